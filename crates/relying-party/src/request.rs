@@ -1,0 +1,66 @@
+//! An HTTP request as a value, whatever front it came through.
+
+use http::Method;
+
+/// One request. What the client sent is kept as sent: decisions refuse what is ambiguous, nothing repairs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method that the upstream would see.
+    pub method: Method,
+    /// The path below `public_url`, starting with `/`: no stage, no base path mapping, no query. Percent-encoded
+    /// as the event has it.
+    pub path: String,
+    /// The raw query without its `?`; empty when there is none.
+    pub query: String,
+    /// Header fields in the order and spelling of the event.
+    pub headers: Headers,
+    /// The body, already decoded from base64.
+    pub body: Vec<u8>,
+    /// The client's address as the front vouches for it.
+    pub source_ip: Option<String>,
+    /// The front's id of this request, for the log and for pages.
+    pub request_id: String,
+}
+
+/// Header fields, ordered, duplicates and spelling kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Fields as received.
+    pub const fn new(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
+    /// Every field, name as received.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Every value of the fields called `name` in any case (RFC 9110 section 5.1).
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether a field called `name` is there at all.
+    pub fn contains(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+
+    /// The only value of `name`; `None` when it is absent or there are several.
+    pub fn sole(&self, name: &str) -> Option<&str> {
+        let mut values = self.values(name);
+        let first = values.next()?;
+        values.next().is_none().then_some(first)
+    }
+}
+
+impl Request {
+    /// Every value of the query parameter `name`, form-decoded (WHATWG URL section 5.1).
+    pub fn query_values(&self, name: &str) -> Vec<String> {
+        url::form_urlencoded::parse(self.query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    }
+}
