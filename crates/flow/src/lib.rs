@@ -1,1 +1,4 @@
-//! flow
+//! Drivers: each runs one flow over ports, asking `relying-party` for every decision.
+
+pub mod memory_store;
+pub mod session_store;
