@@ -304,9 +304,10 @@ fn id_token(
     if subject.len() > MAX_SUBJECT_BYTES {
         return Err(ClaimRefusal::WrongType("sub").into());
     }
-    let (username_claim, groups_claim) = match expectations.cognito {
-        true => ("cognito:username", ClaimPath::of("cognito:groups")),
-        false => ("preferred_username", ClaimPath::of("groups")),
+    let (username_claim, groups_claim) = if expectations.cognito {
+        ("cognito:username", ClaimPath::of("cognito:groups"))
+    } else {
+        ("preferred_username", ClaimPath::of("groups"))
     };
     Ok(IdToken {
         subject: subject.to_owned(),

@@ -35,16 +35,19 @@ impl Key {
     /// The key, or `None` when it is of a kind that we do not know or its members are odd.
     pub(super) fn read(value: &Value) -> Option<Self> {
         let members = value.as_object()?;
-        let (kind, decoded) = match text(members, "kty")?? {
+        if !["kid", "alg", "use"].into_iter().all(|name| is_text_or_absent(members, name)) {
+            return None;
+        }
+        let (kind, decoded) = match text(members, "kty")? {
             "RSA" => rsa(members)?,
             "EC" => elliptic_curve(members)?,
             "OKP" => octet_key_pair(members)?,
             _ => return None,
         };
         Some(Self {
-            kid: text(members, "kid")?.map(str::to_owned),
+            kid: text(members, "kid").map(str::to_owned),
             kind,
-            algorithm: text(members, "alg")?.map(str::to_owned),
+            algorithm: text(members, "alg").map(str::to_owned),
             for_signatures: for_signatures(members)?,
             decoded,
         })
@@ -103,7 +106,7 @@ fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
 }
 
 fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
-    let (kind, size) = match text(members, "crv")?? {
+    let (kind, size) = match text(members, "crv")? {
         "P-256" => (KeyKind::P256, 32),
         "P-384" => (KeyKind::P384, 48),
         _ => return None,
@@ -118,7 +121,7 @@ fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)
 }
 
 fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
-    if text(members, "crv")?? != "Ed25519" {
+    if text(members, "crv")? != "Ed25519" {
         return None;
     }
     let x = bytes(members, "x")?;
@@ -127,7 +130,7 @@ fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)
 
 /// `use` is `sig` or absent (RFC 7517 section 4.2), and `key_ops` has `verify` or is absent (section 4.3).
 fn for_signatures(members: &Map<String, Value>) -> Option<bool> {
-    let by_use = text(members, "use")?.is_none_or(|purpose| purpose == "sig");
+    let by_use = text(members, "use").is_none_or(|purpose| purpose == "sig");
     let by_operations = match members.get("key_ops") {
         None => true,
         Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
@@ -136,17 +139,18 @@ fn for_signatures(members: &Map<String, Value>) -> Option<bool> {
     Some(by_use && by_operations)
 }
 
-/// `Some(None)` when the member is absent, `None` when it is no text.
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<Option<&'a str>> {
-    match members.get(name) {
-        None => Some(None),
-        Some(Value::String(text)) => Some(Some(text)),
-        Some(_) => None,
-    }
+/// A text that must be there.
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    members.get(name)?.as_str()
+}
+
+/// Whether a member is absent or a text: a key that says something else of itself is odd.
+fn is_text_or_absent(members: &Map<String, Value>, name: &str) -> bool {
+    members.get(name).is_none_or(Value::is_string)
 }
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text(members, name)??).ok()
+    URL_SAFE_NO_PAD.decode(text(members, name)?).ok()
 }
 
 /// An unsigned big-endian integer. Some providers write leading zero octets, against RFC 7518 section 6.3.1.1; they
