@@ -2,6 +2,11 @@
 //! environment, no AWS type, no async. What a decision needs is handed to it as a value.
 
 pub mod answer;
+pub mod configuration;
+pub mod identity_header;
+pub mod public_url;
 pub mod request;
+pub mod reserved_header;
+pub mod route;
 pub mod secret;
 pub mod time;
