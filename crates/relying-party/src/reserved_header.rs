@@ -1,0 +1,1 @@
+//! Header names that clients must not send.
