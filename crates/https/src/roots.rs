@@ -1,0 +1,146 @@
+//! The certificates that a server's certificate must lead to.
+
+use std::{fmt, fs, path::Path, sync::Arc};
+
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+/// Trusted roots.
+#[derive(Clone)]
+pub struct Roots(Source);
+
+#[derive(Clone)]
+enum Source {
+    BuiltIn,
+    File(Arc<RootCertStore>),
+}
+
+impl Roots {
+    /// Mozilla's roots as of this build.
+    pub const fn built_in() -> Self {
+        Self(Source::BuiltIn)
+    }
+
+    /// Exactly the certificates of a PEM text. A certificate that cannot be a root is skipped, as there are such
+    /// in the bundles of distributions: that trusts less, never more.
+    ///
+    /// # Errors
+    ///
+    /// [`RootsFault`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self, RootsFault> {
+        let mut store = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|_| RootsFault::Malformed)?;
+            store.add_parsable_certificates([certificate]);
+        }
+        if store.is_empty() {
+            return Err(RootsFault::Empty);
+        }
+        Ok(Self(Source::File(Arc::new(store))))
+    }
+
+    /// The certificates of the file that `SSL_CERT_FILE` names, or the built-in roots when `ssl_cert_file` is
+    /// `None` or empty. To be called at start, so that a wrong file stops the process there.
+    ///
+    /// # Errors
+    ///
+    /// [`RootsFault`].
+    pub fn from_file_or_built_in(ssl_cert_file: Option<&Path>) -> Result<Self, RootsFault> {
+        match ssl_cert_file.filter(|path| !path.as_os_str().is_empty()) {
+            None => Ok(Self::built_in()),
+            Some(path) => Self::from_pem(&fs::read(path).map_err(|_| RootsFault::Unreadable)?),
+        }
+    }
+
+    pub(crate) fn store(&self) -> Arc<RootCertStore> {
+        match &self.0 {
+            Source::BuiltIn => Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }),
+            Source::File(store) => Arc::clone(store),
+        }
+    }
+}
+
+impl fmt::Debug for Roots {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.0 {
+            Source::BuiltIn => "Roots(built in)",
+            Source::File(_) => "Roots(file)",
+        })
+    }
+}
+
+/// Why a file of roots cannot be used. Each stops the process at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootsFault {
+    /// The file cannot be read.
+    ///
+    /// `trusted_roots_unreadable` configuration 500
+    Unreadable,
+    /// The file holds no certificate that can be a root.
+    ///
+    /// `trusted_roots_empty` configuration 500
+    Empty,
+    /// The file is not well-formed PEM (RFC 7468).
+    ///
+    /// `trusted_roots_malformed` configuration 500
+    Malformed,
+}
+
+impl fmt::Display for RootsFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Unreadable => "SSL_CERT_FILE: the file cannot be read",
+            Self::Empty => "SSL_CERT_FILE: the file holds no certificate that can be a root",
+            Self::Malformed => "SSL_CERT_FILE: the file is not well-formed PEM",
+        })
+    }
+}
+
+impl std::error::Error for RootsFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(pem: &[u8]) -> Option<RootsFault> {
+        Roots::from_pem(pem).err()
+    }
+
+    #[test]
+    fn the_built_in_roots_are_there() {
+        assert!(Roots::built_in().store().len() > 100);
+    }
+
+    #[test]
+    fn an_unset_or_empty_variable_means_the_built_in_roots() {
+        for unset in [None, Some(Path::new(""))] {
+            let roots = Roots::from_file_or_built_in(unset);
+            assert_eq!(format!("{roots:?}"), "Ok(Roots(built in))");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_refused() {
+        let roots = Roots::from_file_or_built_in(Some(Path::new("no/such/file.pem")));
+        assert_eq!(roots.err(), Some(RootsFault::Unreadable));
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_refused() {
+        assert_eq!(refused(b"nothing here\n"), Some(RootsFault::Empty));
+    }
+
+    #[test]
+    fn a_truncated_certificate_is_refused() {
+        let pem = b"-----BEGIN CERTIFICATE-----\nMIIB\n";
+        assert_eq!(refused(pem), Some(RootsFault::Malformed));
+    }
+
+    #[test]
+    fn a_file_whose_only_certificate_is_none_is_refused() {
+        let pem = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(refused(pem), Some(RootsFault::Empty));
+    }
+}

@@ -1,0 +1,151 @@
+//! The client.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use flow::port::Provider;
+use http::{HeaderMap, HeaderValue, header};
+use https::Roots;
+use relying_party::{
+    provider_call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse},
+    secret::Secret,
+};
+use reqwest::{Client, Response};
+
+use crate::{
+    destination,
+    limits::{CallLimits, Limits},
+};
+
+const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"));
+
+/// The provider over HTTPS. Making one costs nothing; the client behind it is built by the first call.
+#[derive(Debug)]
+pub struct HttpsProvider {
+    roots: Roots,
+    limits: Limits,
+    client: OnceLock<Client>,
+}
+
+impl HttpsProvider {
+    /// A provider whose certificate must lead to one of `roots`.
+    pub const fn new(roots: Roots, limits: Limits) -> Self {
+        Self { roots, limits, client: OnceLock::new() }
+    }
+
+    /// One try.
+    async fn call(
+        &self,
+        request: &ProviderRequest,
+        limits: CallLimits,
+    ) -> Result<ProviderResponse, ProviderFault> {
+        let url = destination::parse(&request.url).ok_or(ProviderFault::NotSent)?;
+        let headers = header_fields(request).ok_or(ProviderFault::NotSent)?;
+        let mut call = self.client()?.request(request.method.clone(), url).headers(headers);
+        if let Some(form) = &request.form {
+            call = call.body(form.expose().to_owned());
+        }
+        let response = call.send().await.map_err(|error| fault(&error))?;
+        if response.status().is_redirection() {
+            return Err(ProviderFault::Redirected);
+        }
+        let status = response.status().as_u16();
+        let content_type = content_type(&response);
+        let body = body(response, limits.max_bytes).await?;
+        Ok(ProviderResponse { status, content_type, body })
+    }
+
+    fn client(&self) -> Result<&Client, ProviderFault> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = https::client(&self.roots)
+            .ok()
+            .and_then(|builder| {
+                builder
+                    .connect_timeout(self.limits.connect)
+                    .pool_max_idle_per_host(0)
+                    .user_agent(USER_AGENT)
+                    .build()
+                    .ok()
+            })
+            .ok_or(ProviderFault::NotSent)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+#[async_trait]
+impl Provider for HttpsProvider {
+    async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+        let limits = (self.limits.call)(request.kind);
+        let tries = async {
+            match self.call(request, limits).await {
+                Err(fault) if may_repeat(request.kind, fault) => self.call(request, limits).await,
+                outcome => outcome,
+            }
+        };
+        tokio::time::timeout(limits.total, tries).await.unwrap_or(Err(ProviderFault::TimedOut))
+    }
+}
+
+/// Whether one more try can do no harm. A code is good for one token request and a rotated refresh token for
+/// one refresh, so those are repeated only when nothing was sent; reading a public document is safe anyway.
+const fn may_repeat(kind: CallKind, fault: ProviderFault) -> bool {
+    match fault {
+        ProviderFault::NotSent => true,
+        ProviderFault::Broken => matches!(kind, CallKind::Discovery | CallKind::Jwks),
+        ProviderFault::TimedOut | ProviderFault::TooLarge | ProviderFault::Redirected => false,
+    }
+}
+
+/// What every call says and then what this one says, which wins. `None` when a value cannot be a field's.
+fn header_fields(request: &ProviderRequest) -> Option<HeaderMap> {
+    let mut fields = HeaderMap::new();
+    fields.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    if request.form.is_some() {
+        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    }
+    for (name, value) in &request.headers {
+        fields.insert(*name, sensitive(value)?);
+    }
+    Some(fields)
+}
+
+fn sensitive(value: &Secret) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value.expose()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Errors of the client carry the URL and are dropped here: only their kind leaves.
+fn fault(error: &reqwest::Error) -> ProviderFault {
+    // Name resolution, TCP and TLS. The first byte of a request is written only after all three.
+    if error.is_connect() {
+        return ProviderFault::NotSent;
+    }
+    if error.is_timeout() {
+        return ProviderFault::TimedOut;
+    }
+    ProviderFault::Broken
+}
+
+fn content_type(response: &Response) -> Option<String> {
+    let value = response.headers().get(header::CONTENT_TYPE)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// The body, given up as soon as it is known to be larger than `max_bytes`.
+async fn body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, ProviderFault> {
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).map_or(true, |announced| announced > max_bytes) {
+        return Err(ProviderFault::TooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+        if chunk.len() > max_bytes.saturating_sub(body.len()) {
+            return Err(ProviderFault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
