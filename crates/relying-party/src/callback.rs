@@ -8,8 +8,8 @@ use http::StatusCode;
 
 use crate::answer::Answer;
 use crate::attempt::{self, Attempt, AttemptRefusal};
+use crate::client_authentication::ClientCredentials;
 use crate::cookie::{CookieNames, Cookies};
-use crate::discovery::ProviderMetadata;
 use crate::id_token::{self, IdToken, IdTokenExpectations};
 use crate::jwks::KeySet;
 use crate::jws::UnverifiedToken;
@@ -191,26 +191,8 @@ impl Exchange {
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-    ///
-    /// # Errors
-    ///
-    /// What the configuration lacks for it.
-    pub fn token_request(
-        &self,
-        relying_party: &RelyingParty,
-        metadata: &ProviderMetadata,
-        client_secret: Option<&Secret>,
-    ) -> Result<ProviderRequest, Refusal> {
-        let configuration = &relying_party.configuration;
-        let client = configuration.client_credentials(client_secret)?;
-        let endpoint = metadata.token_endpoint()?;
-        Ok(token_endpoint::code_request(
-            endpoint,
-            &client,
-            &self.code,
-            &configuration.redirect_uri,
-            &self.attempt.code_verifier(),
-        ))
+    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials, redirect_uri: &str) -> ProviderRequest {
+        token_endpoint::code_request(endpoint, client, self.code.expose(), redirect_uri, &self.attempt.code_verifier())
     }
 
     /// Takes the answer to the token request.

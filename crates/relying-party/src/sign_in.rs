@@ -6,7 +6,6 @@ use url::Url;
 use crate::answer::Answer;
 use crate::attempt::{self, Attempt};
 use crate::cookie::Cookies;
-use crate::discovery::ProviderMetadata;
 use crate::landing::{self, LandingRefusal};
 use crate::page_load;
 use crate::refusal::Refusal;
@@ -92,13 +91,13 @@ impl RelyingParty {
         &self,
         sign_in: SignIn,
         cookies: &Cookies<'_>,
-        metadata: &ProviderMetadata,
+        authorization_endpoint: &str,
         entropy: &SignInEntropy,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
         let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target);
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
-        let location = self.authorization_url(metadata, &attempt, &state, &sign_in.client_arguments)?;
+        let location = self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
         let cookie = attempt.set_cookie(
             &state,
             &self.ring,
@@ -117,16 +116,13 @@ impl RelyingParty {
     /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. What is ours is set last and set always.
     fn authorization_url(
         &self,
-        metadata: &ProviderMetadata,
+        endpoint: &str,
         attempt: &Attempt,
         state: &StateText,
         client_arguments: &[(String, String)],
     ) -> Result<String, Refusal> {
         let configuration = &self.configuration;
-        let endpoint = metadata.authorization_endpoint.as_deref();
-        let mut url = endpoint
-            .and_then(|endpoint| Url::parse(endpoint).ok())
-            .ok_or(SignInRefusal::AuthorizationEndpoint)?;
+        let mut url = Url::parse(endpoint).map_err(|_| SignInRefusal::AuthorizationEndpoint)?;
         let asked = |name: &str| client_arguments.iter().any(|(asked, _)| asked == name);
         let mut query = url.query_pairs_mut();
         query.extend_pairs(configuration.authorization_query_args.iter().filter(|(name, _)| !asked(name)));

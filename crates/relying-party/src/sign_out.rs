@@ -7,7 +7,6 @@ use url::Url;
 use crate::answer::Answer;
 use crate::configuration::ProviderKind;
 use crate::cookie::Cookies;
-use crate::discovery::ProviderMetadata;
 use crate::page_load;
 use crate::relying_party::RelyingParty;
 use crate::request::Request;
@@ -44,13 +43,9 @@ impl RelyingParty {
     }
 
     /// Where the provider ends its own session; `logout_redirect_uri` when it has no such place.
-    pub fn provider_logout_url(&self, metadata: Option<&ProviderMetadata>, id_token_hint: Option<&Secret>) -> String {
+    pub fn provider_logout_url(&self, end_session_endpoint: Option<&str>, id_token_hint: Option<&Secret>) -> String {
         let configuration = &self.configuration;
-        let endpoint = metadata
-            .and_then(|metadata| metadata.end_session_endpoint.as_deref())
-            .or(configuration.endpoints.end_session.as_deref())
-            .and_then(|endpoint| Url::parse(endpoint).ok());
-        let Some(mut url) = endpoint else {
+        let Some(mut url) = end_session_endpoint.and_then(|endpoint| Url::parse(endpoint).ok()) else {
             return configuration.logout_redirect_uri.clone();
         };
         let mut query = url.query_pairs_mut();
