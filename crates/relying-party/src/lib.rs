@@ -2,6 +2,7 @@
 //! environment, no AWS type, no async. What a decision needs is handed to it as a value.
 
 pub mod answer;
+pub mod public_url;
 pub mod request;
 pub mod secret;
 pub mod time;
