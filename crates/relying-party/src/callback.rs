@@ -8,6 +8,7 @@ use http::StatusCode;
 
 use crate::answer::Answer;
 use crate::attempt::{self, Attempt, AttemptRefusal};
+use crate::configuration::AccessTokenHeader;
 use crate::client_authentication::ClientCredentials;
 use crate::cookie::{CookieNames, Cookies};
 use crate::id_token::{self, IdToken, IdTokenExpectations};
@@ -104,7 +105,7 @@ impl RelyingParty {
     pub fn arrival(&self, request: &Request, now: Timestamp) -> Result<Arrival, CallbackRefused> {
         let state = StateText::parse(&request.query_values("state")).map_err(CallbackRefused::early)?;
         let cookies = Cookies::parse(&request.headers);
-        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, self.attempt_seconds(), now) {
+        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, now) {
             Ok(attempt) => attempt,
             Err(cause) => return Ok(Arrival::Stray(self.stray_of(&state, cause))),
         };
@@ -214,7 +215,7 @@ impl Redeemed {
     ///
     /// When it is no token at all.
     pub fn unverified_id_token(&self) -> Result<UnverifiedToken<'_>, Refusal> {
-        Ok(UnverifiedToken::parse(self.id_token.expose())?)
+        UnverifiedToken::parse(self.id_token.expose()).map_err(Refusal::IdTokenUnverified)
     }
 
     /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.
@@ -224,7 +225,10 @@ impl Redeemed {
     /// The first check that fails.
     pub fn signed_in(self, relying_party: &RelyingParty, keys: &KeySet, now: Timestamp) -> Result<SignedIn, Refusal> {
         let configuration = &relying_party.configuration;
-        let verified = self.unverified_id_token()?.verify(keys, &configuration.signing_algorithms)?;
+        let verified = self
+            .unverified_id_token()?
+            .verify(keys, &configuration.signing_algorithms)
+            .map_err(Refusal::IdTokenUnverified)?;
         let nonce = self.exchange.attempt.nonce();
         let expectations = IdTokenExpectations {
             nonce: Some(&nonce),
@@ -264,7 +268,6 @@ impl SignedIn {
             names,
             cookie_value.len(),
             Some(&self.exchange.attempt_cookie),
-            relying_party.attempt_seconds(),
             now,
         );
         let target = self.exchange.attempt.return_target().to_owned();
@@ -287,7 +290,7 @@ impl RelyingParty {
             max_age: None,
             leeway: configuration.leeway,
             cognito: configuration.is_cognito(),
-            groups_claim: configuration.requirements.groups_claim(),
+            groups_claim: configuration.groups_claim.as_ref(),
             now,
         }
     }
@@ -303,7 +306,7 @@ impl RelyingParty {
             groups: id_token.groups,
             scope: tokens.scope.or_else(|| Some(configuration.scopes.join(" "))),
             claims: kept_claims(id_token.claims),
-            access_token: configuration.upstream.forwards_access_token().then_some(tokens.access_token),
+            access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None).then_some(tokens.access_token),
             access_token_expires_at: expires_at,
             refresh_token: tokens.refresh_token,
             id_token: (!configuration.is_cognito()).then_some(hint),

@@ -10,7 +10,7 @@ use crate::refresh::{self, RefreshPlan};
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::request::Request;
-use crate::reserved_header::{self, Front};
+use crate::reserved_header::Front;
 use crate::route::{Auth, Preflight, Rule};
 use crate::secret::Secret;
 use crate::session::{Session, Standing};
@@ -25,6 +25,8 @@ pub enum GateRefusal {
     BearerNotAccepted,
     /// No credential was presented.
     NoSession,
+    /// The session is due for renewal, which has to happen where cookies can be set.
+    RenewalDue,
 }
 
 /// A request whose form is accepted: what its route asks for, and what it presents.
@@ -99,7 +101,7 @@ impl RelyingParty {
     ///
     /// What no upstream should see, and a bearer credential that is none.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
-        reserved_header::check(&request.headers, &self.configuration.reserved_headers(), front)?;
+        self.reserved_headers.check(&request.headers, front)?;
         let rule = self.configuration.routes.decide(&request.method, &request.path)?;
         Ok(Admission {
             request,

@@ -29,6 +29,18 @@ pub enum RefreshPlan {
 /// Why a refresh is not done, or not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshRefusal {
+    /// Somebody else is renewing the session and had no result in time.
+    InProgress,
+    /// A GET that is no page load.
+    NotAPageLoad,
+    /// A POST whose media type is not JSON: a form of another site could have sent it.
+    NotJson,
+    /// The session has no refresh token.
+    NotRefreshable,
+    /// A POST that does not come from our own pages.
+    NotSameOrigin,
+    /// The provider refused the refresh token: the session has ended.
+    Refused,
     /// A second refresh for the same page within 30 seconds, or the new token is already inside its lead.
     ///
     /// `refresh_loop` configuration 503

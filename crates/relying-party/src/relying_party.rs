@@ -2,7 +2,9 @@
 
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::cookie::CookieNames;
+use crate::reserved_header::ReservedHeaders;
 use crate::seal::Ring;
+use crate::session::Limits;
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub struct RelyingParty {
     pub ring: Ring,
     /// The names of our cookies.
     pub cookie_names: CookieNames,
+    /// The headers that only we set.
+    pub reserved_headers: ReservedHeaders,
 }
 
 impl RelyingParty {
@@ -31,7 +35,14 @@ impl RelyingParty {
             session.cookie_domain.as_deref(),
         )
         .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?;
-        Ok(Self { configuration, ring, cookie_names })
+        let reserved_headers = ReservedHeaders::of(&configuration.upstream);
+        Ok(Self { configuration, ring, cookie_names, reserved_headers })
+    }
+
+    /// How long sessions last.
+    pub const fn limits(&self) -> Limits {
+        let session = &self.configuration.session;
+        Limits { idling: session.idling, rolling: session.rolling, absolute: session.absolute }
     }
 
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.

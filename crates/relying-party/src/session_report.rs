@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::gate::Identity;
+use crate::identity_header::Identity;
 use crate::session::{Limits, Session};
 use crate::time::Timestamp;
 

@@ -98,19 +98,9 @@ impl RelyingParty {
         let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target);
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
         let location = self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
-        let cookie = attempt.set_cookie(
-            &state,
-            &self.ring,
-            entropy.nonce,
-            self.configuration.authorization_rolling_timeout,
-        );
-        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, self.attempt_seconds(), now);
+        let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce);
+        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, now);
         Ok(Answer::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))
-    }
-
-    /// How long an attempt may take, seconds.
-    pub const fn attempt_seconds(&self) -> i64 {
-        self.configuration.authorization_rolling_timeout
     }
 
     /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. What is ours is set last and set always.

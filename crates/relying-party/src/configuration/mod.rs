@@ -324,6 +324,11 @@ impl fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 impl Configuration {
+    /// Whether the provider is a Cognito user pool.
+    pub const fn is_cognito(&self) -> bool {
+        matches!(self.provider, ProviderKind::Cognito(_))
+    }
+
     /// Reads and checks everything.
     ///
     /// # Errors
