@@ -95,7 +95,10 @@ mod tests {
             let public_url = PublicUrl::parse(text).unwrap();
             assert_eq!(public_url.origin(), "https://app.example.com");
             assert_eq!(public_url.path(), "/prod");
-            assert_eq!(public_url.join("/oauth2/login?rd=x"), "https://app.example.com/prod/oauth2/login?rd=x");
+            assert_eq!(
+                public_url.join("/oauth2/login?rd=x"),
+                "https://app.example.com/prod/oauth2/login?rd=x"
+            );
             assert_eq!(public_url.url().as_str(), "https://app.example.com/prod/");
         }
     }
@@ -109,7 +112,9 @@ mod tests {
 
     #[test]
     fn http_only_on_loopback() {
-        for text in ["http://localhost:8400", "http://127.0.0.1:8400", "http://[::1]:8400", "http://a.localhost"] {
+        for text in
+            ["http://localhost:8400", "http://127.0.0.1:8400", "http://[::1]:8400", "http://a.localhost"]
+        {
             assert!(PublicUrl::parse(text).is_ok(), "{text}");
         }
         for text in ["http://app.example.com", "http://localhost.example.com", "ftp://localhost", "data:x"] {
