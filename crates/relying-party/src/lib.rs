@@ -22,3 +22,4 @@ pub mod secret;
 pub mod time;
 pub mod token_endpoint;
 pub mod user_info;
+pub mod upstream_context;
