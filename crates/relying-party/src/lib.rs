@@ -41,3 +41,4 @@ pub mod state;
 pub mod time;
 pub mod token_endpoint;
 pub mod user_info;
+pub mod upstream_context;

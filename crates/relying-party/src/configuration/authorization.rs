@@ -80,8 +80,10 @@ pub(super) fn read_algorithms(section: &mut Section) -> Result<Vec<SigningAlgori
         list(node)?
             .iter()
             .map(|name| {
-                super::algorithm(name).ok_or_else(|| {
-                    "takes RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA".to_owned()
+                SigningAlgorithm::from_name(name).ok_or_else(|| {
+                    let names: Vec<&str> =
+                        SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+                    format!("takes some of {}", names.join(", "))
                 })
             })
             .collect()
@@ -124,6 +126,11 @@ fn argument_name(name: &str) -> Result<(), String> {
     if let Some(protocol) = PROTOCOL_ARGUMENTS.iter().find(|argument| **argument == name) {
         return Err(format!("has `{protocol}`, which belongs to the protocol"));
     }
-    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if plain { Ok(()) } else { Err("has a name with other characters than letters, digits, `-`, `.`, `_`".to_owned()) }
+    let plain =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if plain {
+        Ok(())
+    } else {
+        Err("has a name with other characters than letters, digits, `-`, `.`, `_`".to_owned())
+    }
 }

@@ -13,14 +13,10 @@ pub(super) fn read(
 ) -> Result<Client, Recorded> {
     let id = section.always(&key::CLIENT_ID, text);
     let secret = section.key(&key::CLIENT_SECRET, secret);
-    let authentication = section.key(
-        &key::CLIENT_AUTH,
-        one_of(&[
-            ("client_secret_basic", ClientAuthentication::Basic),
-            ("client_secret_post", ClientAuthentication::Post),
-            ("none", ClientAuthentication::None),
-        ]),
-    );
+    let authentication = section.key(&key::CLIENT_AUTH, |node| {
+        ClientAuthentication::from_name(&text(node)?)
+            .ok_or_else(|| "takes one of client_secret_basic, client_secret_post, none".to_owned())
+    });
     let source = section.always(
         &key::CLIENT_SECRET_SOURCE,
         one_of(&[("configuration", SecretSource::Configuration), ("cognito", SecretSource::Cognito)]),
@@ -29,7 +25,8 @@ pub(super) fn read(
 
     if secret_source == SecretSource::Cognito {
         if secret.is_some() {
-            return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, "is `cognito`, but `client_secret` is given too"));
+            return Err(section
+                .fault(key::CLIENT_SECRET_SOURCE.name, "is `cognito`, but `client_secret` is given too"));
         }
         if provider == Some(&ProviderKind::Oidc) {
             return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, "takes `cognito` for a user pool only"));

@@ -91,8 +91,12 @@ impl fmt::Debug for Node {
 impl fmt::Display for DocumentFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Alias { line } => write!(formatter, "uses a YAML alias in line {line}; write the value out"),
-            Self::Anchor { line } => write!(formatter, "uses a YAML anchor in line {line}; write the value out"),
+            Self::Alias { line } => {
+                write!(formatter, "uses a YAML alias in line {line}; write the value out")
+            }
+            Self::Anchor { line } => {
+                write!(formatter, "uses a YAML anchor in line {line}; write the value out")
+            }
             Self::NoMapping => formatter.write_str("is not a mapping of keys to values"),
             Self::Several => formatter.write_str("holds several YAML documents"),
             Self::Syntax { format, line, column } => {

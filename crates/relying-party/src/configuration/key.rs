@@ -119,7 +119,7 @@ keys! {
         "Accepted credentials. `authorization_code` implies `session`.");
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
         "Whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids}`. A user pool needs \
-         `client_ids`, any other issuer `audiences`.");
+         `client_ids` or `audiences`, any other issuer `audiences`.");
     SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
         "Scopes to ask for; `openid` must be among them.");
     SIGNING_ALGORITHMS = Key::new("signing_algorithms", Default::Value("RS256"),

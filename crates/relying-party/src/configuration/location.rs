@@ -6,7 +6,8 @@ use super::section::{Recorded, Section, text};
 use crate::public_url::{PublicUrl, PublicUrlFault};
 
 /// Paths below `auth_prefix` that are taken.
-const OWN_PATHS: [&str; 7] = ["/login", "/logout", "/signed-out", "/session", "/refresh", "/error", "/health"];
+const OWN_PATHS: [&str; 7] =
+    ["/login", "/logout", "/signed-out", "/session", "/refresh", "/error", "/health"];
 
 /// Our own addresses.
 pub(super) struct Locations {
@@ -89,7 +90,10 @@ fn callback_path(text: &str, public_url: Option<&PublicUrl>, auth_prefix: &str) 
         Some(path) if path.starts_with('/') => path,
         _ => return Err("is not below `public_url`".to_owned()),
     };
-    if url.path() != format!("{}{path}", public_url.path()) || path.contains("//") || path.contains([';', '%']) {
+    if url.path() != format!("{}{path}", public_url.path())
+        || path.contains("//")
+        || path.contains([';', '%'])
+    {
         return Err("takes a plain path".to_owned());
     }
     let taken = path.strip_prefix(auth_prefix).is_some_and(|rest| OWN_PATHS.contains(&rest));

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::access_token_row::{BearerIssuer, IssuerKind};
 use super::section::{Recorded, Section, list, one_of, text};
 use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
+use crate::access_token::{BearerIssuer, IssuerKind};
 
 /// The path of a discovery document (OIDC Discovery section 4).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
@@ -34,7 +34,8 @@ pub(super) fn read(section: &mut Section) -> Result<Provider, Recorded> {
     let configured = endpoints(section);
     let (issuer, kind, pool_id, domain) = (issuer?, kind?, pool_id?, domain?);
 
-    let kind = kind.unwrap_or_else(|| if cognito_region(&issuer).is_some() { Kind::Cognito } else { Kind::Oidc });
+    let kind =
+        kind.unwrap_or_else(|| if cognito_region(&issuer).is_some() { Kind::Cognito } else { Kind::Oidc });
     if kind == Kind::Oidc {
         refuse_pool_keys(section, pool_id.as_ref(), domain.as_ref())?;
         return Ok(Provider { issuer, kind: ProviderKind::Oidc, endpoints: configured? });
@@ -53,7 +54,7 @@ pub(super) fn read_bearer_issuers(
 ) -> Result<Vec<BearerIssuer>, Recorded> {
     let given = section.rows(key::BEARER_ISSUERS.name)?;
     let rows = match given {
-        Some(rows) => Some(read_rows(section, rows, provider)?),
+        Some(rows) => Some(read_rows(section, rows, provider, client_id)?),
         None => None,
     };
     let (Some(provider), Some(client_id), Some(methods)) = (provider, client_id, methods) else {
@@ -71,11 +72,12 @@ fn read_rows(
     section: &mut Section,
     rows: Vec<Section>,
     provider: Option<&Provider>,
+    client_id: Option<&str>,
 ) -> Result<Vec<BearerIssuer>, Recorded> {
     let mut issuers: Vec<BearerIssuer> = Vec::new();
     let mut recorded = None;
     for mut row in rows {
-        match read_row(&mut row, provider, &issuers) {
+        match read_row(&mut row, provider, client_id, &issuers) {
             Ok(issuer) => issuers.push(issuer),
             Err(fault) => recorded = Some(fault),
         }
@@ -87,6 +89,7 @@ fn read_rows(
 fn read_row(
     row: &mut Section,
     provider: Option<&Provider>,
+    client_id: Option<&str>,
     earlier: &[BearerIssuer],
 ) -> Result<BearerIssuer, Recorded> {
     let issuer = row.read("issuer", |node| issuer(text(node)?));
@@ -103,8 +106,14 @@ fn read_row(
     let own = provider.filter(|provider| provider.issuer == issuer);
     let cognito = cognito_region(&issuer).is_some()
         || own.is_some_and(|provider| matches!(provider.kind, ProviderKind::Cognito(_)));
-    if cognito && client_ids.is_none() {
+    if cognito && client_ids.is_none() && audiences.is_none() {
         return Err(row.fault("client_ids", "is required for a user pool"));
+    }
+    let own_audience =
+        own.is_some() && audiences.iter().flatten().any(|audience| Some(audience.as_str()) == client_id);
+    if !cognito && own_audience && client_ids.is_none() {
+        // An ID token of ours has this very audience; only the list of clients tells the check so.
+        return Err(row.fault("client_ids", "is required where `client_id` is an audience"));
     }
     if !cognito && audiences.is_none() {
         return Err(row.fault("audiences", "is required for an issuer that is no user pool"));
@@ -124,7 +133,8 @@ fn read_row(
 fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
     let (kind, audiences, client_ids) = match provider.kind {
         ProviderKind::Cognito(_) => (IssuerKind::Cognito, Vec::new(), vec![client_id.to_owned()]),
-        ProviderKind::Oidc => (IssuerKind::Other, vec![client_id.to_owned()], Vec::new()),
+        // An ID token has this very audience: naming the client tells the check so.
+        ProviderKind::Oidc => (IssuerKind::Other, vec![client_id.to_owned()], vec![client_id.to_owned()]),
     };
     let (issuer, jwks_endpoint) = (provider.issuer.clone(), provider.endpoints.jwks.clone());
     BearerIssuer { issuer, jwks_endpoint, kind, audiences, client_ids }
@@ -190,7 +200,8 @@ fn refuse_pool_keys(
     domain: Option<&String>,
 ) -> Result<(), Recorded> {
     let mut outcome = Ok(());
-    for (key, given) in [(&key::USER_POOL_ID, pool_id.is_some()), (&key::USER_POOL_DOMAIN, domain.is_some())] {
+    for (key, given) in [(&key::USER_POOL_ID, pool_id.is_some()), (&key::USER_POOL_DOMAIN, domain.is_some())]
+    {
         if given {
             outcome = Err(section.fault(key.name, "acts with `provider: cognito` only"));
         }
@@ -210,7 +221,9 @@ fn pool(
         Some(_) => return Err(section.fault(key::USER_POOL_ID.name, "is not the pool that `issuer` names")),
         None => match self::user_pool_id(last_segment.to_owned()) {
             Ok(id) => id,
-            Err(_) => return Err(section.fault(key::USER_POOL_ID.name, "is required: `issuer` does not end in one")),
+            Err(_) => {
+                return Err(section.fault(key::USER_POOL_ID.name, "is required: `issuer` does not end in one"));
+            }
         },
     };
     let region = user_pool_id.split('_').next().unwrap_or_default().to_owned();

@@ -94,7 +94,9 @@ impl Section {
     pub(super) fn absorb(&mut self, row: Self) {
         let Self { prefix, entries, faults } = row;
         self.faults.extend(faults);
-        self.faults.extend(entries.into_keys().map(|name| Fault::new(&format!("{prefix}{name}"), "is no known key")));
+        self.faults.extend(
+            entries.into_keys().map(|name| Fault::new(&format!("{prefix}{name}"), "is no known key")),
+        );
     }
 
     /// Records a fault.

@@ -23,11 +23,15 @@ enum Storage {
 }
 
 /// Reads everything about the session.
-pub(super) fn read(section: &mut Section, public_url: Option<&PublicUrl>) -> Result<SessionConfiguration, Recorded> {
+pub(super) fn read(
+    section: &mut Section,
+    public_url: Option<&PublicUrl>,
+) -> Result<SessionConfiguration, Recorded> {
     let storage = storage(section);
     let secrets = section.always(&key::SESSION_SECRET, secrets);
     let cookie_name = section.key(&key::SESSION_COOKIE_NAME, |node| cookie_name(text(node)?));
-    let cookie_domain = section.key(&key::SESSION_COOKIE_DOMAIN, |node| cookie_domain(&text(node)?, public_url));
+    let cookie_domain =
+        section.key(&key::SESSION_COOKIE_DOMAIN, |node| cookie_domain(&text(node)?, public_url));
     let limits = limits(section, storage.as_ref().ok());
     let cache_seconds = section.always(&key::SESSION_CACHE_SECONDS, seconds(0, 300));
     let limits = limits?;
@@ -77,14 +81,18 @@ fn limits(section: &mut Section, storage: Option<&SessionStorage>) -> Result<Lim
     let rolling = limit(&key::SESSION_ROLLING_TIMEOUT);
     let absolute = limit(&key::SESSION_ABSOLUTE_TIMEOUT);
     if in_cookie && idling_given {
-        return Err(section.fault(key::SESSION_IDLING_TIMEOUT.name, "cannot be kept in cookie storage; leave it out"));
+        return Err(
+            section.fault(key::SESSION_IDLING_TIMEOUT.name, "cannot be kept in cookie storage; leave it out")
+        );
     }
     let (idling, rolling_given, absolute) = (idling?, rolling?, absolute?.unwrap_or(86_400));
     let longest = |default: i64| default.min(absolute);
     let rolling = rolling_given.unwrap_or_else(|| longest(if in_cookie { 86_400 } else { 3_600 }));
     let idling = if in_cookie { None } else { Some(idling.unwrap_or_else(|| longest(3_600))) };
     let mut outcome = Ok(Limits { idling, rolling, absolute });
-    for (key, value) in [(&key::SESSION_ROLLING_TIMEOUT, Some(rolling)), (&key::SESSION_IDLING_TIMEOUT, idling)] {
+    for (key, value) in
+        [(&key::SESSION_ROLLING_TIMEOUT, Some(rolling)), (&key::SESSION_IDLING_TIMEOUT, idling)]
+    {
         if value.is_some_and(|value| value > absolute) {
             outcome = Err(section.fault(key.name, "is longer than `session_absolute_timeout`"));
         }
@@ -95,7 +103,9 @@ fn limits(section: &mut Section, storage: Option<&SessionStorage>) -> Result<Lim
 fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     let texts = list(node)?;
     if texts.iter().any(|text| text.len() < MIN_SECRET_BYTES) {
-        return Err(format!("takes texts of at least {MIN_SECRET_BYTES} bytes; a text with commas is read as several"));
+        return Err(format!(
+            "takes texts of at least {MIN_SECRET_BYTES} bytes; a text with commas is read as several"
+        ));
     }
     if texts.iter().enumerate().any(|(index, text)| texts.iter().take(index).any(|other| other == text)) {
         return Err("has the same text twice".to_owned());

@@ -45,7 +45,9 @@ fn add_environment(
     faults: &mut Vec<Fault>,
 ) {
     for (index, (variable, value)) in environment.iter().enumerate() {
-        if !variable.starts_with(VARIABLE_PREFIX) || [CONFIG_VARIABLE, SECRET_ID_VARIABLE].contains(&&**variable) {
+        if !variable.starts_with(VARIABLE_PREFIX)
+            || [CONFIG_VARIABLE, SECRET_ID_VARIABLE].contains(&&**variable)
+        {
             continue;
         }
         if environment.iter().take(index).any(|(earlier, _)| earlier == variable) {
