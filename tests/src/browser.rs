@@ -169,7 +169,13 @@ impl Browser {
         }
     }
 
-    async fn navigate(&self, method: &Method, url: &Url, form: Option<&str>, site: &str) -> Response<Vec<u8>> {
+    async fn navigate(
+        &self,
+        method: &Method,
+        url: &Url,
+        form: Option<&str>,
+        site: &str,
+    ) -> Response<Vec<u8>> {
         let mut request = Request::builder()
             .method(method)
             .uri(url.as_str())
@@ -216,7 +222,8 @@ impl Browser {
             .map(|part| part.split_once('=').unwrap_or((part, "")))
             .map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        let attribute = |key: &str| attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+        let attribute =
+            |key: &str| attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
         assert!(name.len() + value.len() <= 4096, "the cookie {name} is longer than browsers keep");
         if name.starts_with("__Host-") {
             let hostly = attribute("secure").is_some()
@@ -236,7 +243,8 @@ impl Browser {
             value: value.to_owned(),
             host,
             path: attribute("path").unwrap_or_else(|| "/".to_owned()),
-            same_site: attribute("samesite").map_or_else(|| "lax".to_owned(), |text| text.to_ascii_lowercase()),
+            same_site: attribute("samesite")
+                .map_or_else(|| "lax".to_owned(), |text| text.to_ascii_lowercase()),
             expires_at: max_age.map(|seconds| (self.now)() + seconds),
         });
     }

@@ -59,6 +59,12 @@ impl Site {
         }
     }
 
+    /// Keys of our own provider.
+    pub(crate) async fn own_keys(&self, kid: Option<&str>) -> Result<Arc<KeySet>, Refusal> {
+        let configuration = &self.relying_party.configuration;
+        self.keys(&configuration.issuer, configuration.endpoints.jwks.as_deref(), kid).await
+    }
+
     async fn fetch_keys(&self, keys: &Issuer, issuer: &str, endpoint: Option<&str>) -> Result<(), Refusal> {
         let fetched = self.request_keys(issuer, endpoint).await;
         let mut cache = keys.cache.lock().await;

@@ -1,6 +1,13 @@
 //! Drivers: each runs one flow over ports, asking `relying-party` for every decision.
 
+pub mod answer;
+pub mod authorize;
+mod endpoints;
+mod keys;
 pub mod memory_store;
 pub mod port;
+mod renew;
 pub mod session_store;
+mod sessions;
+pub mod site;
 pub mod system;

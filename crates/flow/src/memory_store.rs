@@ -96,7 +96,11 @@ impl SessionStore for MemoryStore {
 }
 
 impl MemoryStore {
-    async fn change(&self, key: &RowKey, write: impl FnOnce(&mut Row) -> Written) -> Result<Written, StoreFault> {
+    async fn change(
+        &self,
+        key: &RowKey,
+        write: impl FnOnce(&mut Row) -> Written,
+    ) -> Result<Written, StoreFault> {
         Ok(self.rows.lock().await.get_mut(key).map_or(Written::Lost, write))
     }
 }

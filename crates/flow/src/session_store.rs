@@ -2,6 +2,7 @@
 //! after the first is conditional, so that a late writer neither resurrects nor overwrites a session.
 
 use async_trait::async_trait;
+use relying_party::refusal::Refusal;
 use relying_party::time::Timestamp;
 
 /// What a row is found by: the hex SHA-256 of the session id, so that a copy of the store opens no session.
@@ -60,8 +61,13 @@ pub trait SessionStore: Send + Sync {
     async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault>;
 
     /// Takes the lease, provided the row is at `generation` and nobody holds a lease past `now`.
-    async fn lease(&self, key: &RowKey, generation: u64, lease: Lease, now: Timestamp)
-    -> Result<Written, StoreFault>;
+    async fn lease(
+        &self,
+        key: &RowKey,
+        generation: u64,
+        lease: Lease,
+        now: Timestamp,
+    ) -> Result<Written, StoreFault>;
 
     /// Writes the next content and gives up the lease, provided `owner` still holds it and `row.generation` is
     /// the one after the stored.
@@ -94,5 +100,11 @@ impl RowKey {
     /// The hex digest.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<StoreFault> for Refusal {
+    fn from(_: StoreFault) -> Self {
+        Self::SessionStoreUnavailable
     }
 }

@@ -77,7 +77,9 @@ impl Site {
 
     async fn client_secret(&self) -> Result<Option<Secret>, Refusal> {
         match &self.ports.client_secret {
-            Some(source) => source.client_secret().await.map(Some).map_err(|_| Refusal::ClientSecretUnavailable),
+            Some(source) => {
+                source.client_secret().await.map(Some).map_err(|_| Refusal::ClientSecretUnavailable)
+            }
             None => Ok(None),
         }
     }

@@ -8,8 +8,8 @@ use http::StatusCode;
 
 use crate::answer::Answer;
 use crate::attempt::{self, Attempt, AttemptRefusal};
-use crate::configuration::AccessTokenHeader;
 use crate::client_authentication::ClientCredentials;
+use crate::configuration::AccessTokenHeader;
 use crate::cookie::{CookieNames, Cookies};
 use crate::id_token::{self, IdToken, IdTokenExpectations};
 use crate::jwks::KeySet;
@@ -110,9 +110,10 @@ impl RelyingParty {
             Err(cause) => return Ok(Arrival::Stray(self.stray_of(&state, cause))),
         };
         let attempt_cookie = CookieNames::attempt(state.text());
-        let code = self
-            .code(request)
-            .map_err(|refusal| CallbackRefused { refusal: refusal.into(), finished: Some(attempt_cookie.clone()) })?;
+        let code = self.code(request).map_err(|refusal| CallbackRefused {
+            refusal: refusal.into(),
+            finished: Some(attempt_cookie.clone()),
+        })?;
         Ok(Arrival::Exchange(Box::new(Exchange { attempt, attempt_cookie, code })))
     }
 
@@ -122,7 +123,8 @@ impl RelyingParty {
     ///
     /// [`SignInRefusal::CookiesRefused`] when it was restarted already.
     pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
-        let target = stray.return_target.clone().unwrap_or_else(|| self.configuration.login_redirect_uri.clone());
+        let target =
+            stray.return_target.clone().unwrap_or_else(|| self.configuration.login_redirect_uri.clone());
         if session_is_live {
             return Ok(StrayVerdict::GoOn(Answer::redirect(StatusCode::SEE_OTHER, target)));
         }
@@ -192,8 +194,19 @@ impl Exchange {
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials, redirect_uri: &str) -> ProviderRequest {
-        token_endpoint::code_request(endpoint, client, self.code.expose(), redirect_uri, &self.attempt.code_verifier())
+    pub fn token_request(
+        &self,
+        endpoint: &str,
+        client: &ClientCredentials,
+        redirect_uri: &str,
+    ) -> ProviderRequest {
+        token_endpoint::code_request(
+            endpoint,
+            client,
+            self.code.expose(),
+            redirect_uri,
+            &self.attempt.code_verifier(),
+        )
     }
 
     /// Takes the answer to the token request.
@@ -223,7 +236,12 @@ impl Redeemed {
     /// # Errors
     ///
     /// The first check that fails.
-    pub fn signed_in(self, relying_party: &RelyingParty, keys: &KeySet, now: Timestamp) -> Result<SignedIn, Refusal> {
+    pub fn signed_in(
+        self,
+        relying_party: &RelyingParty,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<SignedIn, Refusal> {
         let configuration = &relying_party.configuration;
         let verified = self
             .unverified_id_token()?
@@ -306,7 +324,8 @@ impl RelyingParty {
             groups: id_token.groups,
             scope: tokens.scope.or_else(|| Some(configuration.scopes.join(" "))),
             claims: kept_claims(id_token.claims),
-            access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None).then_some(tokens.access_token),
+            access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None)
+                .then_some(tokens.access_token),
             access_token_expires_at: expires_at,
             refresh_token: tokens.refresh_token,
             id_token: (!configuration.is_cognito()).then_some(hint),

@@ -91,7 +91,9 @@ impl Endpoint {
     pub const fn allow(self) -> &'static str {
         match self {
             Self::Logout | Self::Refresh => "GET, POST",
-            Self::Callback | Self::Error | Self::Health | Self::Login | Self::Session | Self::SignedOut => "GET",
+            Self::Callback | Self::Error | Self::Health | Self::Login | Self::Session | Self::SignedOut => {
+                "GET"
+            }
         }
     }
 

@@ -119,7 +119,7 @@ impl RelyingParty {
     /// The requirement that is not met.
     pub fn permit_bearer(&self, rule: &Rule, token: AccessToken, text: &str) -> Result<Permit, Refusal> {
         rule.requirements.satisfied(&token.claims, token.scope.as_deref())?;
-        let identity = Identity::of_access_token(token, Secret::new(text));
+        let identity = Identity::from_access_token(token, Secret::new(text));
         Ok(Permit { identity: Some(identity), by_bearer: true })
     }
 
@@ -156,7 +156,10 @@ impl RelyingParty {
             return Verdict::Forward(Box::new(Permit { identity: None, by_bearer: false }));
         }
         if admission.page_load && self.configuration.auth_methods.authorization_code {
-            return Verdict::Redirect { location: self.with_return_target("/login", admission.request), cause };
+            return Verdict::Redirect {
+                location: self.with_return_target("/login", admission.request),
+                cause,
+            };
         }
         Verdict::Refuse(cause)
     }
@@ -194,19 +197,6 @@ impl RelyingParty {
 }
 
 impl Identity {
-    fn of_access_token(token: AccessToken, text: Secret) -> Self {
-        Self {
-            kind: IdentityKind::Bearer,
-            subject: token.subject,
-            username: token.username,
-            email: token.email,
-            groups: token.groups,
-            scope: token.scope,
-            claims: token.claims,
-            access_token: Some(text),
-        }
-    }
-
     /// Who a session belongs to.
     pub fn of_session(session: Session) -> Self {
         Self {

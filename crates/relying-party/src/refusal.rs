@@ -1,4 +1,5 @@
 //! Every way to say no, and the one table from a refusal to its reason.
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "every part of the table has one form")]
 
 use crate::access_token::AccessTokenRefusal;
 use crate::attempt::AttemptRefusal;
@@ -100,7 +101,9 @@ impl Refusal {
             Self::Attempt(refusal) => attempt(refusal),
             Self::Bearer(refusal) => bearer(refusal),
             Self::Callback(refusal) => callback(refusal),
-            Self::ClientAuthentication(ClientAuthenticationRefusal::SecretMissing) => &reason::CLIENT_SECRET_MISSING,
+            Self::ClientAuthentication(ClientAuthenticationRefusal::SecretMissing) => {
+                &reason::CLIENT_SECRET_MISSING
+            }
             Self::ClientSecretUnavailable => &reason::CLIENT_SECRET_UNAVAILABLE,
             Self::Discovery(refusal) => discovery(refusal),
             Self::Endpoint(EndpointRefusal::MethodNotAllowed { .. }) => &reason::METHOD_NOT_ALLOWED,

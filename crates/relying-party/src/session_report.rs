@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 
 /// The report of a live session.
 pub fn of_session(session: &Session, limits: &Limits) -> Answer {
-    let mut report = who(&session.subject, session.username.as_deref(), session.email.as_deref(), &session.groups);
+    let mut report =
+        who(&session.subject, session.username.as_deref(), session.email.as_deref(), &session.groups);
     report.insert("expires_at".to_owned(), json!(limits.expires_at(session).unix()));
     if let Some(ends) = limits.idle_expires_at(session) {
         report.insert("idle_expires_at".to_owned(), json!(ends.unix()));

@@ -6,7 +6,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::attempt::{self, Attempt};
 use crate::cookie::Cookies;
-use crate::landing::{self, LandingRefusal};
+use crate::landing;
 use crate::page_load;
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
@@ -51,7 +51,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// [`SignInRefusal`], or a loop that is broken here.
+    /// [`SignInRefusal`].
     pub fn sign_in(&self, request: &Request) -> Result<SignIn, Refusal> {
         if !self.configuration.auth_methods.authorization_code {
             return Err(SignInRefusal::NotAccepted.into());
@@ -59,9 +59,6 @@ impl RelyingParty {
         if !page_load::is_page_load(request) {
             return Err(SignInRefusal::NotAPageLoad.into());
         }
-        landing::judge(&Cookies::parse(&request.headers)).map_err(|LandingRefusal::SignInLoop| {
-            Refusal::Landing(LandingRefusal::SignInLoop)
-        })?;
         Ok(SignIn {
             return_target: self.return_target(request),
             restarts: 0,
@@ -77,16 +74,20 @@ impl RelyingParty {
     /// The `rd` of the request if it is one of ours.
     pub fn requested_return_target(&self, request: &Request) -> Option<String> {
         let configuration = &self.configuration;
-        ReturnTarget::parse(&request.query_values("rd"), &configuration.public_url, &configuration.auth_prefix)
-            .ok()
-            .map(ReturnTarget::into_string)
+        ReturnTarget::parse(
+            &request.query_values("rd"),
+            &configuration.public_url,
+            &configuration.auth_prefix,
+        )
+        .ok()
+        .map(ReturnTarget::into_string)
     }
 
     /// Begins an attempt: the redirect, its cookie, and room for it.
     ///
     /// # Errors
     ///
-    /// [`SignInRefusal::AuthorizationEndpoint`].
+    /// [`SignInRefusal::AuthorizationEndpoint`], and the loop that is broken here.
     pub fn redirect_to_provider(
         &self,
         sign_in: SignIn,
@@ -95,9 +96,11 @@ impl RelyingParty {
         entropy: &SignInEntropy,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
+        landing::judge(cookies)?;
         let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target);
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
-        let location = self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
+        let location =
+            self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
         let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce);
         let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, now);
         Ok(Answer::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))

@@ -43,7 +43,11 @@ impl RelyingParty {
     }
 
     /// Where the provider ends its own session; `logout_redirect_uri` when it has no such place.
-    pub fn provider_logout_url(&self, end_session_endpoint: Option<&str>, id_token_hint: Option<&Secret>) -> String {
+    pub fn provider_logout_url(
+        &self,
+        end_session_endpoint: Option<&str>,
+        id_token_hint: Option<&Secret>,
+    ) -> String {
         let configuration = &self.configuration;
         let Some(mut url) = end_session_endpoint.and_then(|endpoint| Url::parse(endpoint).ok()) else {
             return configuration.logout_redirect_uri.clone();

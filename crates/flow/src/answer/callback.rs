@@ -1,0 +1,78 @@
+//! The redirection endpoint.
+
+use relying_party::callback::{Arrival, Exchange, SignedIn, Stray, StrayVerdict};
+use relying_party::cookie::Cookies;
+use relying_party::reason::Fault;
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+
+use super::Handled;
+use crate::sessions::session_hash;
+use crate::site::Site;
+
+impl Site {
+    pub(super) async fn callback(&self, request: &Request) -> Handled {
+        match self.relying_party.arrival(request, self.now()) {
+            Ok(Arrival::Exchange(exchange)) => self.exchange(request, *exchange).await,
+            Ok(Arrival::Stray(stray)) => {
+                self.stray(request, &stray).await.unwrap_or_else(|refusal| self.refuse(request, refusal))
+            }
+            Err(refused) => {
+                let expired = refused.finished.map(|name| self.relying_party.cookie_names.expire(&name));
+                self.refuse(request, refused.refusal).cookies(expired)
+            }
+        }
+    }
+
+    async fn exchange(&self, request: &Request, exchange: Exchange) -> Handled {
+        let attempt_cookie = exchange.attempt_cookie().to_owned();
+        match self.signed_in(exchange).await {
+            Ok(signed_in) => match self.land(request, &signed_in).await {
+                Ok(handled) => handled,
+                Err(refusal) => self.refuse(request, refusal),
+            },
+            // The provider may still take the code: reloading the page tries again.
+            Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
+            Err(refusal) => {
+                let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
+                self.refuse(request, refusal).cookies([expired])
+            }
+        }
+    }
+
+    async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
+        let redirect_uri = &self.relying_party.configuration.redirect_uri;
+        let endpoint = self.token_endpoint().await?;
+        let token_request = exchange.token_request(&endpoint, &self.client().await?, redirect_uri);
+        let redeemed = exchange.redeemed(&self.call(&token_request).await?)?;
+        let kid = redeemed.unverified_id_token()?.unverified_kid().map(str::to_owned);
+        let keys = self.own_keys(kid.as_deref()).await?;
+        redeemed.signed_in(&self.relying_party, &keys, self.now())
+    }
+
+    /// Opens the session under a new id, and ends the one that the browser had.
+    async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
+        let cookies = Cookies::parse(&request.headers);
+        let earlier = self.held(&cookies).await.ok().flatten();
+        let cookie_value = self.keep(signed_in.session()).await?;
+        if let Some(earlier) = earlier {
+            self.forget(&earlier.kept).await?;
+        }
+        let answer = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
+        Ok(Handled::of("signed_in", answer).named(session_hash(signed_in.session())))
+    }
+
+    async fn stray(&self, request: &Request, stray: &Stray) -> Result<Handled, Refusal> {
+        let live = self.live(&Cookies::parse(&request.headers), self.now()).await;
+        if let Err(refusal) = &live
+            && refusal.reason().fault == Fault::Outage
+        {
+            return Err(refusal.clone());
+        }
+        let handled = match self.relying_party.stray(stray, live.is_ok())? {
+            StrayVerdict::GoOn(answer) => Handled::of("signed_in_already", answer),
+            StrayVerdict::Restart(sign_in) => self.to_provider(request, sign_in).await?,
+        };
+        Ok(handled.because(stray.cause))
+    }
+}

@@ -1,0 +1,75 @@
+//! `/oauth2/logout`.
+
+use relying_party::cookie::Cookies;
+use relying_party::page::{Page, PageContext};
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+use relying_party::session::Session;
+use relying_party::sign_out::SignOut;
+use relying_party::token_endpoint;
+use url::Url;
+
+use super::Handled;
+use crate::sessions::session_hash;
+use crate::site::Site;
+
+impl Site {
+    pub(super) async fn logout(&self, request: &Request) -> Result<Handled, Refusal> {
+        match self.relying_party.sign_out(request) {
+            SignOut::Act => self.sign_out(request).await,
+            SignOut::Confirm => Ok(self.confirm_sign_out(request).await),
+        }
+    }
+
+    async fn sign_out(&self, request: &Request) -> Result<Handled, Refusal> {
+        let held = match self.held(&Cookies::parse(&request.headers)).await {
+            Ok(held) => held,
+            // The row would stay: say so rather than claim to have signed out.
+            Err(refusal @ Refusal::SessionStoreUnavailable) => return Err(refusal),
+            Err(_) => None,
+        };
+        let mut unrevoked = None;
+        if let Some(held) = &held {
+            self.forget(&held.kept).await?;
+            unrevoked = self.revoke(&held.session).await.err();
+        }
+        let hint = held.as_ref().and_then(|held| held.session.id_token.as_ref());
+        // Without the provider's metadata we are signed out here, and that is what was asked for first.
+        let endpoint = self.end_session_endpoint().await.unwrap_or_default();
+        let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
+        let mut handled = Handled::of("signed_out", self.relying_party.signed_out(request, &logout_url));
+        handled.refusal = unrevoked;
+        Ok(match held {
+            Some(held) => handled.named(session_hash(&held.session)),
+            None => handled,
+        })
+    }
+
+    async fn confirm_sign_out(&self, request: &Request) -> Handled {
+        let action = self.relying_party.own_url("/logout");
+        let home = self.relying_party.configuration.public_url.join("/");
+        let endpoint = self.end_session_endpoint().await.ok().flatten();
+        let origin = endpoint
+            .and_then(|endpoint| Url::parse(&endpoint).ok())
+            .map(|endpoint| endpoint.origin().ascii_serialization());
+        let landing = Url::parse(&self.relying_party.configuration.logout_redirect_uri)
+            .map(|url| url.origin().ascii_serialization())
+            .ok();
+        let form_origins: Vec<&str> = origin.as_deref().into_iter().chain(landing.as_deref()).collect();
+        let page = Page::ConfirmSignOut { action: &action, form_origins: &form_origins };
+        let context =
+            PageContext { request_id: &request.request_id, home: Some(&home), ..PageContext::default() };
+        Handled::of("confirm", page.answer(&context))
+    }
+
+    /// Makes the refresh token useless (RFC 7009). Its failure is logged; it does not keep anybody signed in here.
+    async fn revoke(&self, session: &Session) -> Result<(), Refusal> {
+        let Some(refresh_token) = &session.refresh_token else { return Ok(()) };
+        if !self.relying_party.configuration.logout_revoke {
+            return Ok(());
+        }
+        let Some(endpoint) = self.revocation_endpoint().await? else { return Ok(()) };
+        let request = token_endpoint::revocation_request(&endpoint, &self.client().await?, refresh_token);
+        Ok(token_endpoint::judge_revocation(&self.call(&request).await?)?)
+    }
+}

@@ -1,0 +1,60 @@
+//! `/oauth2/session` and `/oauth2/error`: what a page may ask.
+
+use relying_party::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
+use relying_party::cookie::Cookies;
+use relying_party::gate::GateRefusal;
+use relying_party::identity_header::Identity;
+use relying_party::reason::Reason;
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+use relying_party::secret::Secret;
+use relying_party::session_report;
+
+use super::Handled;
+use crate::sessions::session_hash;
+use crate::site::Site;
+
+impl Site {
+    pub(super) async fn report(&self, request: &Request) -> Result<Handled, Refusal> {
+        match bearer_credential(&request.headers) {
+            BearerCredential::Absent | BearerCredential::Other => self.report_session(request).await,
+            BearerCredential::Malformed => Err(AccessTokenRefusal::MalformedCredential.into()),
+            BearerCredential::Token(_) if !self.relying_party.configuration.auth_methods.bearer => {
+                Err(GateRefusal::BearerNotAccepted.into())
+            }
+            BearerCredential::Token(token) => {
+                let access_token = self.access_token(token).await?;
+                let expires_at = access_token.expires_at;
+                let identity = Identity::from_access_token(access_token, Secret::new(token));
+                Ok(Handled::of("bearer", session_report::of_bearer(&identity, expires_at)))
+            }
+        }
+    }
+
+    async fn report_session(&self, request: &Request) -> Result<Handled, Refusal> {
+        let cookies = Cookies::parse(&request.headers);
+        match self.live(&cookies, self.now()).await {
+            Ok((held, _)) => {
+                let report = session_report::of_session(&held.session, &self.relying_party.limits());
+                Ok(Handled::of("session", report).named(session_hash(&held.session)))
+            }
+            Err(refusal) => {
+                let expired = self.expired_unopenable(&cookies).await;
+                Ok(self.refuse(request, refusal).cookies(expired))
+            }
+        }
+    }
+
+    /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed list.
+    pub(super) async fn explain(&self, request: &Request) -> Handled {
+        let values = request.query_values("reason");
+        let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
+        let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
+        let live = self.live(&Cookies::parse(&request.headers), self.now()).await.ok();
+        let who = live.as_ref().map(|(held, _)| {
+            let session = &held.session;
+            session.email.as_deref().or(session.username.as_deref()).unwrap_or(&session.subject)
+        });
+        Handled::of("explain", self.relying_party.explained(request, reason, who))
+    }
+}

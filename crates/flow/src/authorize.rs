@@ -1,0 +1,149 @@
+//! Who may pass: the driver behind the authorizer and the proxy.
+
+use relying_party::access_token::{self, AccessToken, AccessTokenExpectations};
+use relying_party::gate::{Admission, Credential, GateRefusal, Permit, SessionUse, Verdict};
+use relying_party::jws::UnverifiedToken;
+use relying_party::reason::Fault;
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+use relying_party::reserved_header::Front;
+use relying_party::session::{Session, Standing};
+use relying_party::time::Timestamp;
+
+use crate::sessions::{Held, Kept, session_hash};
+use crate::site::Site;
+
+/// What happens to a request, and what the log is told.
+#[derive(Debug)]
+pub struct Decision {
+    /// What happens.
+    pub verdict: Verdict,
+    /// A name for the session, when there is one.
+    pub session_hash: Option<String>,
+}
+
+impl Site {
+    /// Decides about one request.
+    pub async fn authorize(&self, request: &Request, front: Front) -> Decision {
+        let admission = match self.relying_party.admit(request, front) {
+            Ok(admission) => admission,
+            Err(refusal) => return Decision::without_session(Verdict::Refuse(refusal)),
+        };
+        match admission.credential {
+            Credential::NotNeeded => {
+                let anonymous = Permit { identity: None, by_bearer: false };
+                Decision::without_session(Verdict::Forward(Box::new(anonymous)))
+            }
+            Credential::Bearer(token) => Decision::without_session(
+                self.bearer_verdict(&admission, token).await.unwrap_or_else(Verdict::Refuse),
+            ),
+            Credential::Session => self.session_decision(&admission).await,
+        }
+    }
+
+    /// Checks a bearer access token and nothing about the route.
+    pub(crate) async fn access_token(&self, token: &str) -> Result<AccessToken, Refusal> {
+        let configuration = &self.relying_party.configuration;
+        let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
+        let row = access_token::select_row(unverified.unverified_iss(), &configuration.bearer_issuers)?;
+        let keys = self.keys(&row.issuer, row.jwks_endpoint.as_deref(), unverified.unverified_kid()).await?;
+        let verified =
+            unverified.verify(&keys, &configuration.signing_algorithms).map_err(Refusal::Bearer)?;
+        let expectations = AccessTokenExpectations {
+            groups_claim: configuration.groups_claim.as_ref(),
+            leeway: configuration.leeway,
+            now: self.now(),
+        };
+        Ok(access_token::check(verified, row, &expectations)?)
+    }
+
+    async fn bearer_verdict(&self, admission: &Admission<'_>, token: &str) -> Result<Verdict, Refusal> {
+        let access_token = self.access_token(token).await?;
+        let permit = self.relying_party.permit_bearer(admission.rule, access_token, token)?;
+        Ok(Verdict::Forward(Box::new(permit)))
+    }
+
+    async fn session_decision(&self, admission: &Admission<'_>) -> Decision {
+        let relying_party = &self.relying_party;
+        if !relying_party.configuration.auth_methods.session {
+            return Decision::without_session(
+                relying_party.without_session(admission, GateRefusal::NoSession.into()),
+            );
+        }
+        let now = self.now();
+        let (held, good_for) = match self.live(&admission.cookies, now).await {
+            Ok(live) => live,
+            Err(refusal) => return Decision::without_session(self.no_session(admission, refusal)),
+        };
+        let session_hash = Some(session_hash(&held.session));
+        let verdict = match self.usable_session(admission, held, good_for, now).await {
+            Ok(Usable::Session(session)) => relying_party
+                .permit_session(admission.rule, *session)
+                .map_or_else(Verdict::Refuse, |permit| Verdict::Forward(Box::new(permit))),
+            Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
+            Err(refusal) => self.no_session(admission, refusal),
+        };
+        Decision { verdict, session_hash }
+    }
+
+    async fn usable_session(
+        &self,
+        admission: &Admission<'_>,
+        held: Held,
+        good_for: SessionUse,
+        now: Timestamp,
+    ) -> Result<Usable, Refusal> {
+        match (&held.kept, good_for) {
+            (Kept::InStore(_), SessionUse::Use) => {
+                self.record_use(&held, now).await?;
+                Ok(Usable::Session(Box::new(held.session)))
+            }
+            (Kept::InStore(_), SessionUse::Renew { usable }) => {
+                let fallback = usable.then(|| held.session.clone());
+                match (self.renewed(held, usable, now).await, fallback) {
+                    (Ok(session), _) => Ok(Usable::Session(Box::new(session))),
+                    (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
+                        Ok(Usable::Session(Box::new(session)))
+                    }
+                    (Err(refusal), _) => Err(refusal),
+                }
+            }
+            (Kept::InCookie, SessionUse::Use) => {
+                let limits = self.relying_party.limits();
+                let due = limits.standing(&held.session, now) == Standing::Live { renewal_due: true };
+                if due && admission.page_load {
+                    return Ok(Usable::AfterRefresh);
+                }
+                Ok(Usable::Session(Box::new(held.session)))
+            }
+            (Kept::InCookie, SessionUse::Renew { .. }) if admission.page_load => Ok(Usable::AfterRefresh),
+            (Kept::InCookie, SessionUse::Renew { usable: true }) => {
+                Ok(Usable::Session(Box::new(held.session)))
+            }
+            (Kept::InCookie, SessionUse::Renew { usable: false }) => {
+                Err(GateRefusal::AccessTokenExpired.into())
+            }
+        }
+    }
+
+    /// Without a session because there is none: sign-in. Because we cannot know: an outage, never a sign-in loop.
+    fn no_session(&self, admission: &Admission<'_>, refusal: Refusal) -> Verdict {
+        match refusal.reason().fault {
+            Fault::Client | Fault::Bug => self.relying_party.without_session(admission, refusal),
+            Fault::Provider | Fault::Configuration | Fault::Outage => Verdict::Refuse(refusal),
+        }
+    }
+}
+
+impl Decision {
+    const fn without_session(verdict: Verdict) -> Self {
+        Self { verdict, session_hash: None }
+    }
+}
+
+/// What there is to go on with.
+enum Usable {
+    Session(Box<Session>),
+    /// First where cookies can be set.
+    AfterRefresh,
+}

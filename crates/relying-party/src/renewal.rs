@@ -1,0 +1,136 @@
+//! Renewing a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the last.
+
+use crate::callback::kept_claims;
+use crate::client_authentication::ClientCredentials;
+use crate::configuration::AccessTokenHeader;
+use crate::id_token::{self, EarlierIdToken, IdToken, IdTokenExpectations};
+use crate::jwks::KeySet;
+use crate::jws::UnverifiedToken;
+use crate::provider_call::{ProviderRequest, ProviderResponse};
+use crate::refresh::{self, RefreshRefusal};
+use crate::refusal::Refusal;
+use crate::relying_party::RelyingParty;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::token_endpoint::{self, TokenEndpointRefusal, TokenResponse};
+
+/// A session that has a refresh token to be used.
+pub struct Due {
+    session: Session,
+    refresh_token: Secret,
+}
+
+/// What the provider answered, its ID token unchecked.
+pub struct Answered {
+    session: Session,
+    tokens: TokenResponse,
+}
+
+impl Due {
+    /// The session's renewal.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshRefusal::NotRefreshable`].
+    pub fn of(session: Session) -> Result<Self, Refusal> {
+        let refresh_token = session.refresh_token.clone().ok_or(RefreshRefusal::NotRefreshable)?;
+        Ok(Self { session, refresh_token })
+    }
+
+    /// The token request.
+    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials) -> ProviderRequest {
+        token_endpoint::refresh_request(endpoint, client, &self.refresh_token)
+    }
+
+    /// Takes the answer to it.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshRefusal::Refused`] when the session has ended at the provider; anything else says nothing about it.
+    pub fn answered(self, response: &ProviderResponse) -> Result<Answered, Refusal> {
+        let tokens = token_endpoint::judge(response).map_err(|refusal| match refusal {
+            TokenEndpointRefusal::InvalidGrant => RefreshRefusal::Refused.into(),
+            other => Refusal::TokenEndpoint(other),
+        })?;
+        Ok(Answered { session: self.session, tokens })
+    }
+}
+
+impl Answered {
+    /// The refreshed ID token, if one came, to find out which key it needs.
+    ///
+    /// # Errors
+    ///
+    /// When it is no token at all.
+    pub fn unverified_id_token(&self) -> Result<Option<UnverifiedToken<'_>>, Refusal> {
+        let Some(id_token) = &self.tokens.id_token else { return Ok(None) };
+        UnverifiedToken::parse(id_token.expose()).map(Some).map_err(Refusal::IdTokenUnverified)
+    }
+
+    /// The renewed session. `keys` are needed when there is an ID token.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the ID token; [`RefreshRefusal::RefreshLoop`] when the new access token ends at once.
+    pub fn session(
+        self,
+        relying_party: &RelyingParty,
+        keys: Option<&KeySet>,
+        now: Timestamp,
+    ) -> Result<Session, Refusal> {
+        let id_token = self.id_token(relying_party, keys, now)?;
+        let configuration = &relying_party.configuration;
+        let Self { session, tokens } = self;
+        let forwards = configuration.upstream.access_token_header != AccessTokenHeader::None;
+        let mut renewed = Session {
+            access_token: forwards.then_some(tokens.access_token),
+            access_token_expires_at: tokens.expires_in.map(|seconds| now.plus(seconds)),
+            refresh_token: tokens.refresh_token.or(session.refresh_token),
+            id_token: tokens.id_token.filter(|_| !configuration.is_cognito()).or(session.id_token),
+            scope: tokens.scope.or(session.scope),
+            renewed_at: now,
+            seen_at: now,
+            ..session
+        };
+        if let Some(id_token) = id_token {
+            renewed.take_over(id_token);
+        }
+        refresh::judge_renewed(&renewed, configuration.refresh_lead, now)?;
+        Ok(renewed)
+    }
+
+    fn id_token(
+        &self,
+        relying_party: &RelyingParty,
+        keys: Option<&KeySet>,
+        now: Timestamp,
+    ) -> Result<Option<IdToken>, Refusal> {
+        let Some(token) = self.unverified_id_token()? else { return Ok(None) };
+        let keys = keys.ok_or(Refusal::Internal)?;
+        let verified = token
+            .verify(keys, &relying_party.configuration.signing_algorithms)
+            .map_err(Refusal::IdTokenUnverified)?;
+        let expectations = IdTokenExpectations {
+            access_token: Some(self.tokens.access_token.expose()),
+            ..relying_party.id_token_expectations(now)
+        };
+        let earlier = EarlierIdToken {
+            issuer: &self.session.issuer,
+            subject: &self.session.subject,
+            auth_time: self.session.auth_time,
+            nonce: None,
+        };
+        Ok(Some(id_token::check_refreshed(verified, &expectations, &earlier)?))
+    }
+}
+
+impl Session {
+    /// Claims change within a session's life: groups above all.
+    fn take_over(&mut self, id_token: IdToken) {
+        self.username = id_token.username;
+        self.email = id_token.email;
+        self.groups = id_token.groups;
+        self.claims = kept_claims(id_token.claims);
+    }
+}
