@@ -71,6 +71,26 @@ pub struct LogLine<'a> {
     pub session_hash: Option<&'a str>,
 }
 
+impl<'a> LogLine<'a> {
+    /// A line that says no more than this.
+    pub const fn new(function: &'a str, decision: &'a str, level: Level, at: Timestamp) -> Self {
+        Self {
+            level,
+            at,
+            function,
+            route: None,
+            decision,
+            status: None,
+            reason: None,
+            fault: None,
+            detail: None,
+            duration: Duration::ZERO,
+            request_id: "",
+            session_hash: None,
+        }
+    }
+}
+
 /// A configuration that cannot be used, once at start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StartLine<'a> {
