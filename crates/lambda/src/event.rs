@@ -7,6 +7,8 @@ mod method_arn;
 mod path;
 mod query;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::fmt;

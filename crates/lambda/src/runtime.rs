@@ -47,7 +47,16 @@ where
         };
         match run(function).await {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => refuse_to_start(name, &error.to_string()),
+            Err(error) => {
+                let detail = error.to_string();
+                Log::new(Level::Error).write(&LogLine {
+                    reason: Some("runtime_api_failed"),
+                    fault: Some("outage"),
+                    detail: Some(&detail),
+                    ..LogLine::new(name, "stop", Level::Error, now())
+                });
+                ExitCode::FAILURE
+            }
         }
     })
 }
