@@ -86,6 +86,14 @@ fn single_headers_are_taken_where_there_are_no_others() {
 }
 
 #[test]
+fn an_empty_multi_value_map_tells_nothing() {
+    let event = with(rest_event(), "/multiValueHeaders", json!({}));
+    let request = request(&with(event, "/multiValueQueryStringParameters", json!({})));
+    assert_eq!(request.headers.sole("cookie"), Some("theme=dark"));
+    assert_eq!(request.query, "view=full");
+}
+
+#[test]
 fn a_header_that_only_the_single_map_has_is_refused() {
     let event = with(rest_event(), "/headers/X-Vestibule-Sub", json!("admin"));
     assert_eq!(refusal(&event), EventRefusal::HeadersDisagree);
