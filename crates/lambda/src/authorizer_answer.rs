@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use relying_party::refusal::Refusal;
 use serde::Serialize;
 
 use crate::event::{AuthorizerForm, MethodArn};
@@ -26,8 +27,16 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizerAnswerRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
-    /// `identity_too_large` configuration 403
+    /// `identity_too_large` client 403
     IdentityTooLarge,
+}
+
+impl From<AuthorizerAnswerRefusal> for Refusal {
+    fn from(refusal: AuthorizerAnswerRefusal) -> Self {
+        match refusal {
+            AuthorizerAnswerRefusal::IdentityTooLarge => Self::IdentityTooLarge,
+        }
+    }
 }
 
 /// Writes `verdict` in the form of the event that asked.

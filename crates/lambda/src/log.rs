@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use relying_party::configuration::LogLevel;
+use relying_party::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -21,14 +23,23 @@ pub enum Level {
 }
 
 impl Level {
-    /// Reads `log_level`: `error`, `warn`, `info` or `debug`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "error" => Some(Self::Error),
-            "warn" => Some(Self::Warn),
-            "info" => Some(Self::Info),
-            "debug" => Some(Self::Debug),
-            _ => None,
+    /// How bad a refusal is: what clients send is part of the day.
+    pub const fn of(fault: Fault) -> Self {
+        match fault {
+            Fault::Client => Self::Info,
+            Fault::Provider | Fault::Outage => Self::Warn,
+            Fault::Configuration | Fault::Bug => Self::Error,
+        }
+    }
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::Error,
+            LogLevel::Warn => Self::Warn,
+            LogLevel::Info => Self::Info,
+            LogLevel::Debug => Self::Debug,
         }
     }
 }
@@ -87,6 +98,18 @@ impl<'a> LogLine<'a> {
             duration: Duration::ZERO,
             request_id: "",
             session_hash: None,
+        }
+    }
+
+    /// The same with why: the code, whose fault, the text for whoever runs it, and the level of such a fault.
+    #[must_use]
+    pub const fn because(self, reason: &'static Reason) -> Self {
+        Self {
+            level: Level::of(reason.fault),
+            reason: Some(reason.code),
+            fault: Some(reason.fault.name()),
+            detail: Some(reason.log),
+            ..self
         }
     }
 }
@@ -200,6 +223,8 @@ mod tests {
 
     use std::time::Duration;
 
+    use relying_party::configuration::LogLevel;
+    use relying_party::reason;
     use relying_party::time::Timestamp;
 
     use super::{Level, Log, LogLine, Rfc3339, StartLine, write_start_line};
@@ -262,14 +287,24 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_read_by_their_names() {
-        for (text, level) in
-            [("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)]
-        {
-            assert_eq!(Level::parse(text), Some(level));
+    fn a_reason_sets_code_fault_text_and_level() {
+        for (reason, level) in [
+            (&reason::GROUP_MISSING, Level::Info),
+            (&reason::PROVIDER_TIMED_OUT, Level::Warn),
+            (&reason::AT_HASH_MISMATCH, Level::Warn),
+            (&reason::CLIENT_SECRET_MISSING, Level::Error),
+            (&reason::INTERNAL_ERROR, Level::Error),
+        ] {
+            let line = LogLine::new("login", "answer", Level::Debug, AT).because(reason);
+            assert_eq!((line.level, line.reason, line.detail), (level, Some(reason.code), Some(reason.log)));
+            assert_eq!(line.fault, Some(reason.fault.name()));
         }
-        assert_eq!(Level::parse("INFO"), None);
-        assert_eq!(Level::parse("trace"), None);
+    }
+
+    #[test]
+    fn a_configured_level_is_this_level() {
+        let levels = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug].map(Level::from);
+        assert_eq!(levels, [Level::Error, Level::Warn, Level::Info, Level::Debug]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Input that is no event, or one that nobody should send. Never a panic, always the exact reason.
 
 use proptest::prelude::*;
+use relying_party::reason::Fault;
 use serde_json::{Value, json};
 
 use super::{
@@ -260,12 +261,29 @@ fn no_refusal_shows_what_the_client_sent() {
 }
 
 #[test]
-fn every_refusal_is_the_clients_but_the_wrong_trigger() {
-    assert!(EventRefusal::Unsupported.is_configuration_fault());
-    for refusal in [EventRefusal::NotJson, EventRefusal::TooLarge, EventRefusal::HeadersTooLarge] {
-        assert!(!refusal.is_configuration_fault());
-        assert!(refusal.status().is_client_error());
+fn nothing_here_is_a_server_error_and_only_the_wrong_trigger_is_no_clients_fault() {
+    for refusal in [
+        EventRefusal::BodyNotBase64,
+        EventRefusal::ControlCharacter,
+        EventRefusal::DuplicateMember("path"),
+        EventRefusal::HeadersDisagree,
+        EventRefusal::HeaderNameMalformed,
+        EventRefusal::HeadersTooLarge,
+        EventRefusal::MethodMalformed,
+        EventRefusal::MissingMember("path"),
+        EventRefusal::NotJson,
+        EventRefusal::PathMismatch,
+        EventRefusal::PathMalformed,
+        EventRefusal::QueryDisagrees,
+        EventRefusal::TooLarge,
+        EventRefusal::WrongType("path"),
+    ] {
+        let reason = refusal.reason();
+        assert_eq!(reason.fault, Fault::Client, "{refusal:?}");
+        assert!(reason.status.is_client_error(), "{refusal:?}");
     }
+    let reason = EventRefusal::Unsupported.reason();
+    assert_eq!((reason.fault, reason.status.as_u16()), (Fault::Configuration, 400));
 }
 
 /// JSON of any shape, with the names of events among its members.
