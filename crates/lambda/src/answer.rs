@@ -132,3 +132,133 @@ fn spelling_of_set_cookie(index: usize) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use aws_lambda_events::alb::AlbTargetGroupResponse;
+    use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
+    use http::StatusCode;
+    use relying_party::answer::Answer;
+
+    use super::{render, spelling_of_set_cookie};
+    use crate::event::EventShape;
+
+    fn redirect() -> Answer {
+        Answer::redirect(StatusCode::FOUND, "https://front.example/a?b=%22".to_owned())
+            .cookies(["a=1; Path=/".to_owned(), "b=2; Path=/".to_owned()])
+    }
+
+    fn text(shape: EventShape, answer: &Answer) -> String {
+        String::from_utf8(render(shape, answer)).unwrap()
+    }
+
+    #[test]
+    fn payload_1_has_every_cookie_in_multi_value_headers_and_no_other_member() {
+        assert_eq!(
+            text(EventShape::RestV1, &redirect()),
+            concat!(
+                r#"{"statusCode":302,"multiValueHeaders":{"cache-control":["no-store"],"#,
+                r#""location":["https://front.example/a?b=%22"],"referrer-policy":["no-referrer"],"#,
+                r#""set-cookie":["a=1; Path=/","b=2; Path=/"]},"body":"","isBase64Encoded":false}"#
+            )
+        );
+    }
+
+    #[test]
+    fn payload_2_has_every_cookie_in_cookies() {
+        assert_eq!(
+            text(EventShape::HttpApiV2, &redirect()),
+            concat!(
+                r#"{"statusCode":302,"headers":{"cache-control":"no-store","#,
+                r#""location":"https://front.example/a?b=%22","referrer-policy":"no-referrer"},"#,
+                r#""cookies":["a=1; Path=/","b=2; Path=/"],"body":"","isBase64Encoded":false}"#
+            )
+        );
+    }
+
+    #[test]
+    fn payload_2_without_cookies_has_no_such_member() {
+        assert_eq!(
+            text(EventShape::HttpApiV2, &Answer::new(StatusCode::NO_CONTENT)),
+            r#"{"statusCode":204,"headers":{"cache-control":"no-store"},"body":"","isBase64Encoded":false}"#
+        );
+    }
+
+    #[test]
+    fn a_target_group_with_multi_value_headers_gets_them_and_a_description() {
+        assert_eq!(
+            text(EventShape::Alb { multi_value: true }, &redirect()),
+            concat!(
+                r#"{"statusCode":302,"statusDescription":"302 Found","multiValueHeaders":"#,
+                r#"{"cache-control":["no-store"],"location":["https://front.example/a?b=%22"],"#,
+                r#""referrer-policy":["no-referrer"],"set-cookie":["a=1; Path=/","b=2; Path=/"]},"#,
+                r#""body":"","isBase64Encoded":false}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_target_group_without_them_gets_one_value_a_spelling() {
+        assert_eq!(
+            text(EventShape::Alb { multi_value: false }, &redirect()),
+            concat!(
+                r#"{"statusCode":302,"statusDescription":"302 Found","headers":{"Set-cookie":"b=2; Path=/","#,
+                r#""cache-control":"no-store","location":"https://front.example/a?b=%22","#,
+                r#""referrer-policy":"no-referrer","set-cookie":"a=1; Path=/"},"#,
+                r#""body":"","isBase64Encoded":false}"#
+            )
+        );
+    }
+
+    #[test]
+    fn every_spelling_of_set_cookie_is_another() {
+        let spellings: std::collections::BTreeSet<String> = (0..512).map(spelling_of_set_cookie).collect();
+        assert_eq!(spellings.len(), 512);
+        assert!(spellings.iter().all(|spelling| spelling.eq_ignore_ascii_case("set-cookie")));
+    }
+
+    #[test]
+    fn several_values_of_one_name_are_joined_where_only_one_fits() {
+        let answer = Answer::new(StatusCode::OK)
+            .header("vary", "cookie".to_owned())
+            .header("vary", "accept".to_owned());
+        assert!(text(EventShape::HttpApiV2, &answer).contains(r#""vary":"cookie, accept""#));
+        assert!(text(EventShape::RestV1, &answer).contains(r#""vary":["cookie","accept"]"#));
+    }
+
+    #[test]
+    fn a_body_is_text_and_never_base64() {
+        let answer = Answer::typed(StatusCode::OK, "text/html; charset=utf-8", "<p>\"ü\"\n".to_owned());
+        for shape in [EventShape::RestV1, EventShape::HttpApiV2, EventShape::Alb { multi_value: true }] {
+            assert!(text(shape, &answer).ends_with(r#""body":"<p>\"ü\"\n","isBase64Encoded":false}"#));
+        }
+    }
+
+    #[test]
+    fn no_member_is_null() {
+        for shape in [
+            EventShape::RestV1,
+            EventShape::HttpApiV2,
+            EventShape::Alb { multi_value: true },
+            EventShape::Alb { multi_value: false },
+        ] {
+            assert!(!text(shape, &redirect()).contains("null"));
+        }
+    }
+
+    #[test]
+    fn the_public_types_read_what_is_written() {
+        let v1: ApiGatewayProxyResponse =
+            serde_json::from_slice(&render(EventShape::RestV1, &redirect())).unwrap();
+        assert_eq!(v1.multi_value_headers.get_all("set-cookie").iter().count(), 2);
+        let v2: ApiGatewayV2httpResponse =
+            serde_json::from_slice(&render(EventShape::HttpApiV2, &redirect())).unwrap();
+        assert_eq!((v2.status_code, v2.cookies.len()), (302, 2));
+        let alb: AlbTargetGroupResponse =
+            serde_json::from_slice(&render(EventShape::Alb { multi_value: true }, &redirect())).unwrap();
+        assert_eq!(alb.status_description.as_deref(), Some("302 Found"));
+        assert_eq!(alb.multi_value_headers.get_all("set-cookie").iter().count(), 2);
+    }
+}

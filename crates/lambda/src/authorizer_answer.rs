@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use relying_party::refusal::Refusal;
 use serde::Serialize;
 
 use crate::event::{AuthorizerForm, MethodArn};
@@ -26,8 +27,16 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizerAnswerRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
-    /// `identity_too_large` configuration 403
+    /// `identity_too_large` client 403
     IdentityTooLarge,
+}
+
+impl From<AuthorizerAnswerRefusal> for Refusal {
+    fn from(refusal: AuthorizerAnswerRefusal) -> Self {
+        match refusal {
+            AuthorizerAnswerRefusal::IdentityTooLarge => Self::IdentityTooLarge,
+        }
+    }
 }
 
 /// Writes `verdict` in the form of the event that asked.
@@ -114,4 +123,95 @@ fn context_of(verdict: &Verdict) -> BTreeMap<&str, &str> {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerPolicy;
+
+    use super::{AuthorizerAnswerRefusal, MAX_RESULT_BYTES, Verdict, render_authorizer};
+    use crate::event::{AuthorizerForm, MethodArn};
+
+    fn arn() -> MethodArn {
+        MethodArn::parse("arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7")
+            .unwrap()
+    }
+
+    fn allow(context: &[(&str, &str)]) -> Verdict {
+        Verdict {
+            allowed: true,
+            principal: "6f9619ff".to_owned(),
+            context: context.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
+    fn text(form: AuthorizerForm, verdict: &Verdict) -> String {
+        String::from_utf8(render_authorizer(form, &arn(), verdict).unwrap()).unwrap()
+    }
+
+    const POLICIES: [AuthorizerForm; 3] =
+        [AuthorizerForm::RestRequest, AuthorizerForm::RestToken, AuthorizerForm::HttpApiV1];
+
+    #[test]
+    fn allow_is_a_policy_over_the_stage_with_context() {
+        for form in POLICIES {
+            assert_eq!(
+                text(form, &allow(&[("sub", "6f9619ff"), ("email", "")])),
+                concat!(
+                    r#"{"principalId":"6f9619ff","policyDocument":{"Version":"2012-10-17","Statement":"#,
+                    r#"[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"#,
+                    r#""arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*"}]},"#,
+                    r#""context":{"sub":"6f9619ff"}}"#
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn deny_without_context_has_no_null_and_a_principal() {
+        let deny = Verdict { allowed: false, principal: String::new(), context: Vec::new() };
+        for form in POLICIES {
+            assert_eq!(
+                text(form, &deny),
+                concat!(
+                    r#"{"principalId":"anonymous","policyDocument":{"Version":"2012-10-17","Statement":"#,
+                    r#"[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":"#,
+                    r#""arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*"}]}}"#
+                )
+            );
+        }
+        assert_eq!(text(AuthorizerForm::HttpApiV2, &deny), r#"{"isAuthorized":false}"#);
+    }
+
+    #[test]
+    fn an_http_api_of_format_2_gets_a_simple_response() {
+        assert_eq!(
+            text(AuthorizerForm::HttpApiV2, &allow(&[("sub", "6f9619ff"), ("email", "")])),
+            r#"{"isAuthorized":true,"context":{"sub":"6f9619ff"}}"#
+        );
+    }
+
+    #[test]
+    fn a_result_at_the_limit_is_given_and_one_byte_more_is_refused() {
+        let rest = text(AuthorizerForm::RestRequest, &allow(&[("groups", "g")])).len() - 1;
+        let fits = "g".repeat(MAX_RESULT_BYTES - rest);
+        assert_eq!(text(AuthorizerForm::RestRequest, &allow(&[("groups", &fits)])).len(), MAX_RESULT_BYTES);
+        let over = format!("{fits}g");
+        assert_eq!(
+            render_authorizer(AuthorizerForm::RestRequest, &arn(), &allow(&[("groups", &over)])),
+            Err(AuthorizerAnswerRefusal::IdentityTooLarge)
+        );
+    }
+
+    #[test]
+    fn the_public_type_reads_the_policy() {
+        let text = text(AuthorizerForm::RestRequest, &allow(&[]));
+        let response: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let document = response.get("policyDocument").unwrap().clone();
+        let policy: ApiGatewayCustomAuthorizerPolicy = serde_json::from_value(document).unwrap();
+        assert_eq!(policy.version.as_deref(), Some("2012-10-17"));
+        assert_eq!(policy.statement.len(), 1);
+    }
 }

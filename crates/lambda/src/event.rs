@@ -7,9 +7,13 @@ mod method_arn;
 mod path;
 mod query;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::fmt;
+
+use relying_party::reason::{self, Reason};
 
 pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
 pub use method_arn::MethodArn;
@@ -78,50 +82,24 @@ pub enum EventRefusal {
 }
 
 impl EventRefusal {
-    /// The stable reason code.
-    pub const fn reason(&self) -> &'static str {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
         match self {
-            Self::BodyNotBase64 => "body_not_base64",
-            Self::ControlCharacter => "control_character",
+            Self::BodyNotBase64 => &reason::BODY_NOT_BASE64,
+            Self::ControlCharacter => &reason::CONTROL_CHARACTER,
             Self::DuplicateMember(_) | Self::MissingMember(_) | Self::NotJson | Self::WrongType(_) => {
-                "event_malformed"
+                &reason::EVENT_MALFORMED
             }
-            Self::HeadersDisagree => "headers_disagree",
-            Self::HeaderNameMalformed => "header_name_malformed",
-            Self::HeadersTooLarge => "headers_too_large",
-            Self::MethodMalformed => "method_malformed",
-            Self::PathMismatch => "path_mismatch",
-            Self::PathMalformed => "path_malformed",
-            Self::QueryDisagrees => "query_disagrees",
-            Self::TooLarge => "event_too_large",
-            Self::Unsupported => "event_unsupported",
+            Self::HeadersDisagree => &reason::HEADERS_DISAGREE,
+            Self::HeaderNameMalformed => &reason::HEADER_NAME_MALFORMED,
+            Self::HeadersTooLarge => &reason::HEADERS_TOO_LARGE,
+            Self::MethodMalformed => &reason::METHOD_MALFORMED,
+            Self::PathMismatch => &reason::PATH_MISMATCH,
+            Self::PathMalformed => &reason::PATH_MALFORMED,
+            Self::QueryDisagrees => &reason::QUERY_DISAGREES,
+            Self::TooLarge => &reason::EVENT_TOO_LARGE,
+            Self::Unsupported => &reason::EVENT_UNSUPPORTED,
         }
-    }
-
-    /// The status that a client is answered with.
-    pub const fn status(&self) -> http::StatusCode {
-        match self {
-            Self::TooLarge => http::StatusCode::PAYLOAD_TOO_LARGE,
-            Self::HeadersTooLarge => http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::BodyNotBase64
-            | Self::ControlCharacter
-            | Self::DuplicateMember(_)
-            | Self::HeadersDisagree
-            | Self::HeaderNameMalformed
-            | Self::MethodMalformed
-            | Self::MissingMember(_)
-            | Self::NotJson
-            | Self::PathMismatch
-            | Self::PathMalformed
-            | Self::QueryDisagrees
-            | Self::Unsupported
-            | Self::WrongType(_) => http::StatusCode::BAD_REQUEST,
-        }
-    }
-
-    /// Whether the wiring of the function is at fault rather than the one who called.
-    pub const fn is_configuration_fault(&self) -> bool {
-        matches!(self, Self::Unsupported)
     }
 }
 

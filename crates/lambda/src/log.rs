@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use relying_party::configuration::LogLevel;
+use relying_party::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -21,14 +23,23 @@ pub enum Level {
 }
 
 impl Level {
-    /// Reads `log_level`: `error`, `warn`, `info` or `debug`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "error" => Some(Self::Error),
-            "warn" => Some(Self::Warn),
-            "info" => Some(Self::Info),
-            "debug" => Some(Self::Debug),
-            _ => None,
+    /// How bad a refusal is: what clients send is part of the day.
+    pub const fn of(fault: Fault) -> Self {
+        match fault {
+            Fault::Client => Self::Info,
+            Fault::Provider | Fault::Outage => Self::Warn,
+            Fault::Configuration | Fault::Bug => Self::Error,
+        }
+    }
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::Error,
+            LogLevel::Warn => Self::Warn,
+            LogLevel::Info => Self::Info,
+            LogLevel::Debug => Self::Debug,
         }
     }
 }
@@ -69,6 +80,38 @@ pub struct LogLine<'a> {
     /// A hash that names the session, never its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_hash: Option<&'a str>,
+}
+
+impl<'a> LogLine<'a> {
+    /// A line that says no more than this.
+    pub const fn new(function: &'a str, decision: &'a str, level: Level, at: Timestamp) -> Self {
+        Self {
+            level,
+            at,
+            function,
+            route: None,
+            decision,
+            status: None,
+            reason: None,
+            fault: None,
+            detail: None,
+            duration: Duration::ZERO,
+            request_id: "",
+            session_hash: None,
+        }
+    }
+
+    /// The same with why: the code, whose fault, the text for whoever runs it, and the level of such a fault.
+    #[must_use]
+    pub const fn because(self, reason: &'static Reason) -> Self {
+        Self {
+            level: Level::of(reason.fault),
+            reason: Some(reason.code),
+            fault: Some(reason.fault.name()),
+            detail: Some(reason.log),
+            ..self
+        }
+    }
 }
 
 /// A configuration that cannot be used, once at start.
@@ -172,4 +215,141 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::time::Duration;
+
+    use relying_party::configuration::LogLevel;
+    use relying_party::reason;
+    use relying_party::time::Timestamp;
+
+    use super::{Level, Log, LogLine, Rfc3339, StartLine, write_start_line};
+
+    const AT: Timestamp = Timestamp::from_unix(1_795_292_567);
+
+    fn written(threshold: Level, line: &LogLine<'_>) -> String {
+        let mut bytes = Vec::new();
+        Log::new(threshold).write_to(&mut bytes, line).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_full_line_is_one_json_object() {
+        let line = LogLine {
+            route: Some("/orders/*"),
+            status: Some(403),
+            reason: Some("group_missing"),
+            fault: Some("client"),
+            detail: Some("a \"quoted\"\nword"),
+            duration: Duration::from_nanos(1_234_567),
+            request_id: "c6af9ac6",
+            session_hash: Some("9f86d081"),
+            ..LogLine::new("authorizer", "deny", Level::Info, AT)
+        };
+        assert_eq!(
+            written(Level::Info, &line),
+            concat!(
+                r#"{"level":"INFO","timestamp":"2026-11-21T20:22:47Z","function":"authorizer","#,
+                r#""route":"/orders/*","decision":"deny","status":403,"reason":"group_missing","#,
+                r#""fault":"client","detail":"a \"quoted\"\nword","duration_ms":1.234,"#,
+                r#""request_id":"c6af9ac6","session_hash":"9f86d081"}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_absent_is_left_out() {
+        let line = LogLine::new("login", "redirect", Level::Info, AT);
+        assert_eq!(
+            written(Level::Info, &line),
+            concat!(
+                r#"{"level":"INFO","timestamp":"2026-11-21T20:22:47Z","function":"login","#,
+                r#""decision":"redirect","duration_ms":0.0}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn the_level_filters() {
+        let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug];
+        for (threshold, shown) in levels.into_iter().zip(1..) {
+            let lines = levels
+                .into_iter()
+                .filter(|level| !written(threshold, &LogLine::new("login", "answer", *level, AT)).is_empty());
+            assert_eq!(lines.count(), shown, "{threshold:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_sets_code_fault_text_and_level() {
+        for (reason, level) in [
+            (&reason::GROUP_MISSING, Level::Info),
+            (&reason::PROVIDER_TIMED_OUT, Level::Warn),
+            (&reason::AT_HASH_MISMATCH, Level::Warn),
+            (&reason::CLIENT_SECRET_MISSING, Level::Error),
+            (&reason::INTERNAL_ERROR, Level::Error),
+        ] {
+            let line = LogLine::new("login", "answer", Level::Debug, AT).because(reason);
+            assert_eq!((line.level, line.reason, line.detail), (level, Some(reason.code), Some(reason.log)));
+            assert_eq!(line.fault, Some(reason.fault.name()));
+        }
+    }
+
+    #[test]
+    fn a_configured_level_is_this_level() {
+        let levels = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug].map(Level::from);
+        assert_eq!(levels, [Level::Error, Level::Warn, Level::Info, Level::Debug]);
+    }
+
+    #[test]
+    fn a_refused_start_lists_every_fault() {
+        let line = StartLine {
+            level: Level::Error,
+            at: AT,
+            function: "login",
+            decision: "refuse_to_start",
+            fault: "configuration",
+            faults: &["issuer: is required".to_owned(), "leeway: is no number".to_owned()],
+        };
+        let mut bytes = Vec::new();
+        write_start_line(&mut bytes, &line).unwrap();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            concat!(
+                r#"{"level":"ERROR","timestamp":"2026-11-21T20:22:47Z","function":"login","#,
+                r#""decision":"refuse_to_start","fault":"configuration","#,
+                r#""faults":["issuer: is required","leeway: is no number"]}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn times_are_those_of_the_calendar() {
+        for (unix, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (1_709_251_200, "2024-03-01T00:00:00Z"),
+            (1_735_689_599, "2024-12-31T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"),
+        ] {
+            assert_eq!(Rfc3339(Timestamp::from_unix(unix)).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_writer_that_fails_is_told() {
+        let mut full: &mut [u8] = &mut [0; 8];
+        let line = LogLine::new("login", "answer", Level::Info, AT);
+        assert!(Log::new(Level::Info).write_to(&mut full, &line).is_err());
+    }
 }

@@ -1,20 +1,24 @@
 //! The runtime loop: Lambda's Runtime API around a [`Function`].
 
+mod hand_over;
+
 use std::env;
 use std::fmt::Display;
 use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::panic;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::log::{Level, StartLine, write_start_line};
+use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
+use hand_over::{HandOver, Slot};
 
 /// How long the report of a refused start may take; the Runtime API is on this machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -24,13 +28,14 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 /// `name` is the function's, for the log. What `build` refuses is one fault a line: all of them are logged as
 /// one JSON line, reported to Lambda as the error of the start, and the process exits with 1. Lambda then
 /// starts it anew with the next event, so a corrected configuration needs no more than a deployment.
-pub fn main_with<F, B, E, Build>(name: &str, build: Build) -> ExitCode
+pub fn main_with<F, B, E, Build>(name: &'static str, build: Build) -> ExitCode
 where
     F: Function + 'static,
     E: Display,
     B: Future<Output = Result<F, E>>,
     Build: FnOnce() -> B,
 {
+    log_panics(name);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse_to_start(name, &error.to_string()),
@@ -42,25 +47,41 @@ where
         };
         match run(function).await {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => refuse_to_start(name, &error.to_string()),
+            Err(error) => {
+                let detail = error.to_string();
+                Log::new(Level::Error).write(&LogLine {
+                    reason: Some("runtime_api_failed"),
+                    fault: Some("outage"),
+                    detail: Some(&detail),
+                    ..LogLine::new(name, "stop", Level::Error, now())
+                });
+                ExitCode::FAILURE
+            }
         }
     })
 }
 
 /// Answers events until the Runtime API fails.
 ///
-/// A panic of the function is caught by the runtime and becomes a failed invocation.
+/// The function is handed the bytes that Lambda sent, JSON or not. A panic of it is caught by the runtime and
+/// becomes a failed invocation.
 ///
 /// # Errors
 ///
 /// When the Runtime API cannot be reached.
 pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime::Error> {
     let function = Arc::new(function);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let function = Arc::clone(&function);
-        async move { answer(function.as_ref(), event.payload.get().as_bytes()).await }
-    }))
-    .await
+    let slot = Slot::default();
+    let handler = {
+        let slot = slot.clone();
+        service_fn(move |_: LambdaEvent<()>| {
+            let function = Arc::clone(&function);
+            let event = slot.take();
+            async move { answer(function.as_ref(), &event).await }
+        })
+    };
+    // Not `lambda_runtime::run`: it wraps every invocation in a span that nothing here would read.
+    Runtime::new(handler).layer(HandOver::new(slot)).run().await
 }
 
 /// Logs `faults`, one a line, reports them to Lambda and gives the exit code.
@@ -95,6 +116,19 @@ fn diagnostic(error: FunctionError) -> Diagnostic {
     Diagnostic { error_type: error.error_type, error_message: error.error_message }
 }
 
+/// A panic is logged by its place alone: its message may quote what was being worked on.
+fn log_panics(name: &'static str) {
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string);
+        Log::new(Level::Error).write(&LogLine {
+            reason: Some("panic"),
+            fault: Some("bug"),
+            detail: place.as_deref(),
+            ..LogLine::new(name, "fail", Level::Error, now())
+        });
+    }));
+}
+
 /// `POST /runtime/init/error` of the Runtime API. The runtime crate keeps its own call of it to itself.
 fn report_start_error(address: &str, faults: &[String]) -> io::Result<()> {
     let body = serde_json::json!({
@@ -119,7 +153,7 @@ fn report_start_error(address: &str, faults: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// The one reading of the clock that no function's own clock can give: there is no function yet.
+/// The one reading of the clock that no function's own clock can give: there is no function yet, or no more.
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

@@ -9,7 +9,7 @@ use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS};
 /// tell the same request, and where they do not, which of them the upstream receives is unknown.
 pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     let single = event.object("headers", "headers")?;
-    let multiple = event.object("multiValueHeaders", "multiValueHeaders")?;
+    let multiple = multi_value_headers(event)?;
     let headers = match (single, multiple) {
         (None, None) => Vec::new(),
         (Some(single), None) => singles(single, "headers")?,
@@ -26,6 +26,15 @@ pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     let headers = Headers::new(headers);
     check(&headers)?;
     Ok(headers)
+}
+
+/// `multiValueHeaders`. An empty one tells nothing: no request comes without a field, and tools that write
+/// events leave it empty beside `headers`.
+pub(super) fn multi_value_headers<'e, 'a>(
+    event: &'e Object<'a>,
+) -> Result<Option<&'e Object<'a>>, EventRefusal> {
+    let headers = event.object("multiValueHeaders", "multiValueHeaders")?;
+    Ok(headers.filter(|headers| headers.iter().next().is_some()))
 }
 
 /// The fields of payload format 2.0: `headers`, several fields of one name already joined by a comma, and

@@ -36,7 +36,9 @@ pub(super) fn raw(event: &Object<'_>) -> Result<String, EventRefusal> {
 /// The query put together again from its parameters, in the order of the event.
 pub(super) fn rebuilt(event: &Object<'_>, values: Values) -> Result<String, EventRefusal> {
     let single = event.object("queryStringParameters", "queryStringParameters")?;
-    let multiple = event.object("multiValueQueryStringParameters", "multiValueQueryStringParameters")?;
+    let multiple = event
+        .object("multiValueQueryStringParameters", "multiValueQueryStringParameters")?
+        .filter(|parameters| parameters.iter().next().is_some());
     let single = single.map(|object| singles(object, "queryStringParameters")).transpose()?;
     let multiple = multiple.map(|object| multiples(object, "multiValueQueryStringParameters")).transpose()?;
     let parameters = match (single, multiple) {

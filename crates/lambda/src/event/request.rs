@@ -127,7 +127,7 @@ fn shape_of(event: &Object<'_>) -> Result<EventShape, EventRefusal> {
         None => None,
     };
     if elb.is_some() {
-        let multi_value = event.object("multiValueHeaders", "multiValueHeaders")?.is_some();
+        let multi_value = fields::multi_value_headers(event)?.is_some();
         return Ok(EventShape::Alb { multi_value });
     }
     match version {

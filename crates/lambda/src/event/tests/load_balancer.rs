@@ -1,0 +1,64 @@
+//! Application Load Balancers.
+
+use serde_json::json;
+
+use super::{load_balancer_event, refusal, request, shape_and_request, with, without};
+use crate::event::{EventRefusal, EventShape};
+
+#[test]
+fn a_multi_value_event_is_read_as_it_is() {
+    let (shape, request) = shape_and_request(&load_balancer_event());
+    assert_eq!(shape, EventShape::Alb { multi_value: true });
+    assert_eq!(request.path, "/orders/7");
+    assert_eq!(request.headers.values("cookie").collect::<Vec<_>>(), ["a=1", "theme=dark"]);
+    assert_eq!(request.source_ip.as_deref(), Some("203.0.113.7"));
+    assert_eq!(request.request_id, "Root=1-5c536348-3d683b8b04734faae651f476");
+}
+
+#[test]
+fn a_query_is_joined_as_it_was_sent() {
+    assert_eq!(request(&load_balancer_event()).query, "name=a%20b&view=short&view=full");
+}
+
+#[test]
+fn an_event_without_multi_value_headers_is_told_apart() {
+    let event = without(load_balancer_event(), "/multiValueHeaders");
+    let event = without(event, "/multiValueQueryStringParameters");
+    let event = with(event, "/headers", json!({"cookie": "theme=dark"}));
+    let (shape, request) = shape_and_request(&with(event, "/queryStringParameters", json!({"view": "full"})));
+    assert_eq!(shape, EventShape::Alb { multi_value: false });
+    assert_eq!(request.headers.sole("cookie"), Some("theme=dark"));
+    assert_eq!(request.query, "view=full");
+}
+
+#[test]
+fn only_the_load_balancers_own_element_of_forwarded_for_counts() {
+    let event = with(
+        load_balancer_event(),
+        "/multiValueHeaders/x-forwarded-for",
+        json!(["127.0.0.1", "10.0.0.1,  203.0.113.9"]),
+    );
+    assert_eq!(request(&event).source_ip.as_deref(), Some("203.0.113.9"));
+}
+
+#[test]
+fn a_trace_id_is_cut_down_to_an_id() {
+    let trace = format!("Root=1-<script>{}", "x".repeat(500));
+    let event = with(load_balancer_event(), "/multiValueHeaders/x-amzn-trace-id", json!([trace]));
+    let id = request(&event).request_id;
+    assert!(id.starts_with("Root=1-scriptxxx") && id.len() == 128, "{id}");
+}
+
+#[test]
+fn a_control_character_in_the_query_is_refused() {
+    let event = with(load_balancer_event(), "/multiValueQueryStringParameters/view", json!(["\n"]));
+    assert_eq!(refusal(&event), EventRefusal::ControlCharacter);
+}
+
+#[test]
+fn a_target_of_another_form_is_refused() {
+    for path in ["http://front.example/orders", "front.example:443", "*", ""] {
+        let event = with(load_balancer_event(), "/path", json!(path));
+        assert_eq!(refusal(&event), EventRefusal::PathMalformed, "{path}");
+    }
+}

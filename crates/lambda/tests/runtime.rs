@@ -1,0 +1,202 @@
+//! The runtime loop against a Runtime API of the test's own: this binary starts itself as the function.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::panic, reason = "the function under test panics on purpose")]
+
+use std::collections::VecDeque;
+use std::env;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, ExitCode, Output, Stdio};
+use std::thread;
+
+use async_trait::async_trait;
+use lambda::runtime::main_with;
+use lambda::{Function, FunctionError};
+
+const ROLE: &str = "TEST_FUNCTION_ROLE";
+
+/// What the function told the Runtime API: the path and the body.
+#[derive(Debug, PartialEq, Eq)]
+struct Told(String, String);
+
+struct Echo;
+
+#[async_trait]
+impl Function for Echo {
+    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        match event {
+            b"\"unauthorized\"" => Err(FunctionError::unauthorized()),
+            b"\"outage\"" => Err(FunctionError::failed("provider_unavailable")),
+            b"\"panic\"" => panic!("at the disco"),
+            b"\"no JSON\"" => Ok(b"nonsense".to_vec()),
+            event => Ok(format!("{{\"bytes\":{event:?}}}").into_bytes()),
+        }
+    }
+}
+
+/// Not a test of its own: the process that the others start.
+#[test]
+fn function_process() {
+    match env::var(ROLE).as_deref() {
+        Ok("echo") => {
+            let code = main_with("echo", async || Ok::<_, String>(Echo));
+            assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
+        }
+        Ok("refuse") => {
+            let code =
+                main_with("echo", async || Err::<Echo, _>("issuer: is required\nleeway: is no number\n"));
+            assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn events_are_handed_over_as_bytes_and_replies_as_they_are() {
+    let (told, _) = run("echo", &[b"{}", b"\xff", b"nonsense", b""]);
+    let bytes: Vec<&str> = told.iter().map(|told| told.1.as_str()).collect();
+    assert_eq!(
+        bytes,
+        [
+            r#"{"bytes":[123, 125]}"#,
+            r#"{"bytes":[255]}"#,
+            r#"{"bytes":[110, 111, 110, 115, 101, 110, 115, 101]}"#,
+            r#"{"bytes":[]}"#,
+        ]
+    );
+    assert!(told.iter().all(|told| told.0.ends_with("/response")));
+}
+
+#[test]
+fn a_failure_is_told_by_its_message() {
+    let (told, _) = run("echo", &[b"\"unauthorized\"", b"\"outage\"", b"\"no JSON\""]);
+    let bodies: Vec<&str> = told.iter().map(|told| told.1.as_str()).collect();
+    assert_eq!(
+        bodies,
+        [
+            r#"{"errorType":"Unauthorized","errorMessage":"Unauthorized"}"#,
+            r#"{"errorType":"Refused","errorMessage":"vestibule: provider_unavailable"}"#,
+            r#"{"errorType":"Refused","errorMessage":"vestibule: answer_malformed"}"#,
+        ]
+    );
+    assert!(told.iter().all(|told| told.0.ends_with("/error")));
+}
+
+#[test]
+fn a_panic_is_one_failed_invocation_and_logged_by_its_place() {
+    let (told, output) = run("echo", &[b"\"panic\"", b"{}"]);
+    let paths: Vec<&str> = told.iter().filter_map(|told| told.0.rsplit('/').next()).collect();
+    assert_eq!(paths, ["error", "response"]);
+    let log = String::from_utf8(output.stdout).unwrap();
+    let line = log.lines().find(|line| line.contains("\"reason\":\"panic\"")).unwrap();
+    assert!(line.contains("\"fault\":\"bug\"") && line.contains("runtime.rs:"), "{line}");
+    assert!(!log.contains("disco"), "{log}");
+}
+
+#[test]
+fn a_refused_start_is_logged_and_told_with_every_fault() {
+    let (told, output) = run("refuse", &[]);
+    assert_eq!(
+        told,
+        [Told(
+            "/2018-06-01/runtime/init/error".to_owned(),
+            concat!(
+                r#"{"errorMessage":"vestibule refuses to start: issuer: is required; leeway: is no number","#,
+                r#""errorType":"Runtime.ConfigurationFault","stackTrace":[]}"#
+            )
+            .to_owned()
+        )]
+    );
+    let log = String::from_utf8(output.stdout).unwrap();
+    let faults = r#""faults":["issuer: is required","leeway: is no number"]"#;
+    assert!(log.contains(faults), "{log}");
+}
+
+/// Starts this binary as the function and feeds it `events`; it ends when there are no more.
+fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "function_process", "--nocapture"])
+        .env(ROLE, role)
+        .env("AWS_LAMBDA_RUNTIME_API", address)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "echo")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let events = events.iter().map(|event| event.to_vec()).collect();
+    let api = thread::spawn(move || serve(&listener, events));
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (api.join().unwrap(), output)
+}
+
+/// Serves connections until an event is asked for that there is not, or a start is refused.
+fn serve(listener: &TcpListener, mut events: VecDeque<Vec<u8>>) -> Vec<Told> {
+    let mut told = Vec::new();
+    loop {
+        let (stream, _) = listener.accept().unwrap();
+        if !serve_connection(stream, &mut events, &mut told) {
+            return told;
+        }
+    }
+}
+
+/// Whether there may be another connection.
+fn serve_connection(stream: TcpStream, events: &mut VecDeque<Vec<u8>>, told: &mut Vec<Told>) -> bool {
+    let mut writer = stream.try_clone().unwrap();
+    let mut reader = BufReader::new(stream);
+    while let Some((path, body)) = read_request(&mut reader) {
+        if path.ends_with("/invocation/next") {
+            let Some(event) = events.pop_front() else {
+                return false;
+            };
+            write!(
+                writer,
+                "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: r-1\r\n\
+                 lambda-runtime-deadline-ms: 4102444800000\r\n\
+                 lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:123456789012:function:echo\r\n\
+                 content-length: {}\r\n\r\n",
+                event.len()
+            )
+            .unwrap();
+            writer.write_all(&event).unwrap();
+            continue;
+        }
+        let is_end = path.ends_with("/init/error");
+        told.push(Told(path, body));
+        writer.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").unwrap();
+        if is_end {
+            return false;
+        }
+    }
+    true
+}
+
+/// The path and the body of one request; `None` at the end of the connection.
+fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let (mut length, mut chunked) = (0, false);
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let header = header.trim().to_ascii_lowercase();
+        if header.is_empty() {
+            break;
+        }
+        if let Some(value) = header.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        chunked |= header.starts_with("transfer-encoding:");
+    }
+    assert!(!chunked, "a buffered reply has a length");
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((path, String::from_utf8(body).ok()?))
+}
