@@ -1,17 +1,21 @@
-//! A call to the provider as a value, and its answer as a value.
+//! Calls to the provider as values: a decision builds the request, a driver sends it, a decision judges the answer.
+
+use std::fmt;
+
+use http::Method;
 
 use crate::secret::Secret;
 
-/// One call to the provider.
+/// One request to the provider.
 #[derive(Clone, Debug)]
 pub struct ProviderRequest {
-    /// The method.
-    pub method: http::Method,
-    /// The absolute URL.
+    /// GET or POST.
+    pub method: Method,
+    /// The absolute URL, never with a secret in it.
     pub url: String,
-    /// Header fields beside those that every call has.
+    /// Header fields, names in lower case. `accept` and, with a form, `content-type` are among them.
     pub headers: Vec<(&'static str, Secret)>,
-    /// The body, form-urlencoded.
+    /// The body, `application/x-www-form-urlencoded`.
     pub form: Option<Secret>,
     /// What the call is for; its limits hang on it.
     pub kind: CallKind,
@@ -20,73 +24,150 @@ pub struct ProviderRequest {
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallKind {
-    /// The discovery document.
+    /// OpenID Provider metadata (OIDC Discovery 1.0 section 4).
     Discovery,
-    /// The key set.
+    /// The key set (RFC 7517).
     Jwks,
-    /// A token request.
+    /// The revocation endpoint (RFC 7009).
+    Revocation,
+    /// The token endpoint (RFC 6749 section 3.2).
     Token {
-        /// Its grant.
+        /// What is exchanged for tokens.
         grant: Grant,
     },
-    /// A token revocation.
-    Revocation,
-    /// The user-info endpoint.
+    /// The UserInfo endpoint (OIDC Core section 5.3).
     UserInfo,
 }
 
-/// The grant of a token request.
+/// What is exchanged for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// `authorization_code`.
+    /// An authorization code, which works once.
     AuthorizationCode,
-    /// `refresh_token`.
+    /// A refresh token, which works once where the provider rotates them.
     RefreshToken,
 }
 
-/// What came back.
-#[derive(Clone, PartialEq, Eq)]
+/// What the provider answered. `Debug` shows the size of the body only: tokens are in it.
+#[derive(Clone)]
 pub struct ProviderResponse {
     /// The status.
     pub status: u16,
-    /// The `Content-Type`.
+    /// The `Content-Type`, as sent.
     pub content_type: Option<String>,
-    /// The body.
+    /// The body, at most [`CallKind::max_bytes`].
     pub body: Vec<u8>,
 }
 
-impl std::fmt::Debug for ProviderResponse {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ProviderResponse").field("status", &self.status).finish_non_exhaustive()
-    }
-}
-
-/// Why no whole answer came.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderFault {
-    /// No byte was sent.
-    NotSent,
-    /// The time limit passed.
-    TimedOut,
-    /// The answer is larger than its kind allows.
-    TooLarge,
-    /// The connection or the answer broke.
+    /// The connection broke, or what came was no HTTP. The provider may have acted on the request.
+    ///
+    /// `provider_connection_broken` outage 503
     Broken,
-    /// The answer is a redirect.
+    /// No byte of the request was sent: name, address, connection or TLS failed.
+    ///
+    /// `provider_unreachable` outage 503
+    NotSent,
+    /// The provider redirected. Redirects are not followed: a secret would go where nobody configured.
+    ///
+    /// `provider_redirected` provider 502
     Redirected,
+    /// No answer within [`CallKind::timeout_ms`].
+    ///
+    /// `provider_timed_out` outage 503
+    TimedOut,
+    /// The answer is larger than [`CallKind::max_bytes`].
+    ///
+    /// `provider_answer_too_large` provider 502
+    TooLarge,
 }
 
-impl CallKind {
-    /// The largest body, in bytes.
-    pub const fn max_bytes(self) -> usize {
-        match self {
-            Self::Jwks => 150 * 1024,
-            _ => 64 * 1024,
+impl ProviderRequest {
+    /// A GET for JSON without credentials.
+    pub fn fetch(url: &str, kind: CallKind) -> Self {
+        Self {
+            method: Method::GET,
+            url: url.to_owned(),
+            headers: vec![("accept", Secret::new("application/json"))],
+            form: None,
+            kind,
         }
     }
 
-    /// The time for the whole call, in milliseconds.
+    /// A POST of a form for JSON.
+    pub fn post(url: &str, kind: CallKind, form: Secret) -> Self {
+        Self {
+            method: Method::POST,
+            url: url.to_owned(),
+            headers: vec![
+                ("accept", Secret::new("application/json")),
+                ("content-type", Secret::new("application/x-www-form-urlencoded")),
+            ],
+            form: Some(form),
+            kind,
+        }
+    }
+
+    /// The same with one more header field.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: Secret) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl fmt::Debug for ProviderResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ProviderResponse")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
+impl CallKind {
+    /// The largest answer that is read, in bytes.
+    pub const fn max_bytes(self) -> usize {
+        match self {
+            // API Gateway's own limit for a key set.
+            Self::Jwks => 150_000,
+            Self::Discovery | Self::Token { .. } | Self::UserInfo => 64 * 1024,
+            Self::Revocation => 8 * 1024,
+        }
+    }
+
+    /// How long one attempt may take from connecting to the last byte, in milliseconds.
     pub const fn timeout_ms(self) -> u64 {
-        5_000
+        match self {
+            Self::Discovery | Self::Jwks | Self::UserInfo => 3000,
+            // A user is waiting for the page after sign-out, and the session is gone anyway.
+            Self::Revocation => 2000,
+            Self::Token { .. } => 5000,
+        }
+    }
+
+    /// How often a call is sent at most.
+    pub const fn max_attempts(self) -> u32 {
+        match self {
+            Self::Revocation => 1,
+            Self::Discovery | Self::Jwks | Self::Token { .. } | Self::UserInfo => 2,
+        }
+    }
+
+    /// Whether a call that failed so may be sent again. A code or a rotated refresh token works once, so a token
+    /// request is repeated only when no byte of it was sent.
+    pub const fn may_retry(self, fault: ProviderFault) -> bool {
+        match (self, fault) {
+            (Self::Revocation, _) | (_, ProviderFault::Redirected | ProviderFault::TooLarge) => false,
+            (_, ProviderFault::NotSent) => true,
+            (Self::Token { .. }, ProviderFault::Broken | ProviderFault::TimedOut) => false,
+            // A second wait would outlast what the client waits.
+            (Self::Discovery | Self::Jwks | Self::UserInfo, ProviderFault::TimedOut) => false,
+            (Self::Discovery | Self::Jwks | Self::UserInfo, ProviderFault::Broken) => true,
+        }
     }
 }
