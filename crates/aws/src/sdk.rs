@@ -25,6 +25,9 @@ const OPERATION: Duration = Duration::from_secs(5);
 
 const ATTEMPTS: u32 = 3;
 
+/// Before the second attempt at most; twice that before the third. The SDK's own second is long for a page.
+const BACKOFF: Duration = Duration::from_millis(100);
+
 /// The SDK's configuration, loaded by the first call.
 #[derive(Debug)]
 pub struct Sdk {
@@ -73,7 +76,7 @@ impl Sdk {
         let http_client = connector::http_client(&self.roots).ok_or(Cause::Unavailable)?;
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF))
             .timeout_config(
                 TimeoutConfig::builder()
                     .operation_attempt_timeout(ATTEMPT)

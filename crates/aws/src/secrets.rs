@@ -60,7 +60,7 @@ pub enum SecretFault {
     Unavailable,
     /// There is no region, or there are no credentials to call with.
     ///
-    /// `aws_not_configured` configuration 500
+    /// `secrets_manager_not_configured` configuration 500
     Unconfigured,
 }
 

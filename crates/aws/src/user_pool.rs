@@ -69,7 +69,7 @@ pub enum UserPoolFault {
     Unavailable,
     /// There is no region, or there are no credentials to call with.
     ///
-    /// `aws_not_configured` configuration 500
+    /// `user_pool_api_not_configured` configuration 500
     Unconfigured,
 }
 
