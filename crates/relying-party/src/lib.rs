@@ -17,3 +17,6 @@ pub mod secret;
 pub mod time;
 pub mod token_endpoint;
 pub mod user_info;
+
+#[cfg(test)]
+mod token_builder;
