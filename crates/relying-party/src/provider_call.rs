@@ -161,13 +161,11 @@ impl CallKind {
     /// Whether a call that failed so may be sent again. A code or a rotated refresh token works once, so a token
     /// request is repeated only when no byte of it was sent.
     pub const fn may_retry(self, fault: ProviderFault) -> bool {
-        match (self, fault) {
-            (Self::Revocation, _) | (_, ProviderFault::Redirected | ProviderFault::TooLarge) => false,
-            (_, ProviderFault::NotSent) => true,
-            (Self::Token { .. }, ProviderFault::Broken | ProviderFault::TimedOut) => false,
-            // A second wait would outlast what the client waits.
-            (Self::Discovery | Self::Jwks | Self::UserInfo, ProviderFault::TimedOut) => false,
-            (Self::Discovery | Self::Jwks | Self::UserInfo, ProviderFault::Broken) => true,
+        match fault {
+            ProviderFault::NotSent => !matches!(self, Self::Revocation),
+            ProviderFault::Broken => matches!(self, Self::Discovery | Self::Jwks | Self::UserInfo),
+            // Another wait would outlast the client's patience, and the other two would come out the same.
+            ProviderFault::TimedOut | ProviderFault::Redirected | ProviderFault::TooLarge => false,
         }
     }
 }

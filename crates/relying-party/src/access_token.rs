@@ -1,0 +1,287 @@
+//! Bearer access tokens of API clients (RFC 6750, RFC 9068): from which issuer, for whom, until when.
+
+mod credential;
+
+pub use credential::{BearerCredential, bearer_credential};
+
+use serde_json::{Map, Value};
+
+use crate::claims::{self, ClaimPath, ClaimRefusal};
+use crate::jws::VerifiedClaims;
+use crate::time::Timestamp;
+
+/// Claims that only other kinds of token have: ID tokens the first three, security events and logout tokens the last.
+const FOREIGN_CLAIMS: &[&str] = &["nonce", "at_hash", "c_hash", "events"];
+
+/// One issuer whose access tokens are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BearerIssuer {
+    /// `iss`, compared exactly.
+    pub issuer: String,
+    /// Where its keys are; `None` for the provider's usual place or discovery.
+    pub jwks_endpoint: Option<String>,
+    /// What its access tokens look like.
+    pub kind: IssuerKind,
+    /// The accepted values of `aud`. [`IssuerKind::Other`] needs at least one.
+    pub audiences: Vec<String>,
+    /// The accepted clients. [`IssuerKind::Cognito`] needs one of these or of `audiences`; elsewhere an empty list
+    /// accepts every client.
+    pub client_ids: Vec<String>,
+}
+
+/// What the access tokens of an issuer look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuerKind {
+    /// A Cognito user pool: `token_use` and `client_id`, `aud` only with resource binding.
+    Cognito,
+    /// Any other: `aud`, and `typ: at+jwt` or an audience that is no client.
+    Other,
+}
+
+/// What an access token is compared with, apart from its issuer's row.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessTokenExpectations<'a> {
+    /// Where the groups are; `None` for the issuer's usual claim.
+    pub groups_claim: Option<&'a ClaimPath>,
+    /// How far clocks may be apart, in seconds.
+    pub leeway: i64,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// An access token that is for us and current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`. For a client without a user (client credentials) Cognito writes the client id.
+    pub subject: String,
+    /// `username` in Cognito, elsewhere `preferred_username`.
+    pub username: Option<String>,
+    /// `email`, only when `email_verified` is true. Cognito's access tokens have none.
+    pub email: Option<String>,
+    /// The groups, in order.
+    pub groups: Vec<String>,
+    /// `scope`, space separated.
+    pub scope: Option<String>,
+    /// The client that the token was issued to: `client_id`, else `azp`.
+    pub client_id: Option<String>,
+    /// `iat`.
+    pub issued_at: Option<Timestamp>,
+    /// `auth_time`.
+    pub auth_time: Option<Timestamp>,
+    /// `exp`.
+    pub expires_at: Timestamp,
+    /// All claims.
+    pub claims: Map<String, Value>,
+}
+
+/// Why an access token is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessTokenRefusal {
+    /// `aud` has none of the accepted audiences.
+    ///
+    /// `access_token_audience` client 401
+    Audience,
+    /// A claim is absent or of the wrong type.
+    ///
+    /// `access_token_claim` client 401
+    Claim(ClaimRefusal),
+    /// The token was issued to a client that is not accepted.
+    ///
+    /// `access_token_client` client 401
+    Client,
+    /// `exp` has passed.
+    ///
+    /// `access_token_expired` client 401
+    Expired,
+    /// `iat` is in the future.
+    ///
+    /// `access_token_from_the_future` client 401
+    FromTheFuture,
+    /// `Authorization` is no bearer credential of one token, or there are several fields.
+    ///
+    /// `bearer_malformed` client 401
+    MalformedCredential,
+    /// `nbf` is in the future.
+    ///
+    /// `access_token_not_yet_valid` client 401
+    NotYetValid,
+    /// The token is of another kind: an ID token, a logout token.
+    ///
+    /// `not_an_access_token` client 401
+    TokenUse,
+    /// The row names no audience or client to compare with, so that it would accept everybody.
+    ///
+    /// `bearer_issuer_without_audience` configuration 500
+    RowWithoutAudience,
+    /// `iss` is none of the configured issuers, or absent.
+    ///
+    /// `access_token_issuer` client 401
+    UnknownIssuer,
+}
+
+/// The row whose keys and audiences decide about a token that claims to be from this issuer. Nothing is fetched for
+/// any other issuer.
+///
+/// # Errors
+///
+/// [`AccessTokenRefusal::UnknownIssuer`].
+pub fn select_row<'a>(
+    unverified_iss: Option<&str>,
+    rows: &'a [BearerIssuer],
+) -> Result<&'a BearerIssuer, AccessTokenRefusal> {
+    let issuer = unverified_iss.ok_or(AccessTokenRefusal::UnknownIssuer)?;
+    rows.iter().find(|row| row.issuer == issuer).ok_or(AccessTokenRefusal::UnknownIssuer)
+}
+
+/// Checks an access token whose signature was verified with the keys of `row`.
+///
+/// # Errors
+///
+/// The first [`AccessTokenRefusal`].
+pub fn check(
+    verified: VerifiedClaims,
+    row: &BearerIssuer,
+    expectations: &AccessTokenExpectations<'_>,
+) -> Result<AccessToken, AccessTokenRefusal> {
+    let claims = verified.claims();
+    // RFC 9068 section 4: "The issuer identifier for the authorization server [...] MUST exactly match the value of
+    // the iss claim." The row was chosen by what was unverified then.
+    if claims::required_text(claims, "iss")? != row.issuer {
+        return Err(AccessTokenRefusal::UnknownIssuer);
+    }
+    // RFC 8725 section 3.12: one kind of token must not be taken for another.
+    if FOREIGN_CLAIMS.iter().any(|name| claims.contains_key(*name)) {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    match row.kind {
+        IssuerKind::Cognito => check_cognito(claims, row)?,
+        IssuerKind::Other => check_other(claims, verified.typ(), row)?,
+    }
+    check_time(claims, expectations)?;
+    access_token(verified, row, expectations)
+}
+
+/// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours.
+fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), AccessTokenRefusal> {
+    if claims::text(claims, "token_use")? != Some("access") {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    if row.client_ids.is_empty() && row.audiences.is_empty() {
+        return Err(AccessTokenRefusal::RowWithoutAudience);
+    }
+    let client_id = claims::required_text(claims, "client_id")?;
+    if !row.client_ids.is_empty() && !contains(&row.client_ids, client_id) {
+        return Err(AccessTokenRefusal::Client);
+    }
+    // `aud` is there only when the client asked for a token for one resource (RFC 8707). RFC 7519 section 4.1.3: who
+    // does not find itself in it must refuse.
+    let audiences = claims::audiences(claims)?;
+    if audiences.is_empty() && row.audiences.is_empty() {
+        return Ok(());
+    }
+    // With audiences configured one of them is asked for; without, the token may at least be for a client of ours.
+    let accepted = if row.audiences.is_empty() { &row.client_ids } else { &row.audiences };
+    let for_us = audiences.iter().any(|audience| contains(accepted, audience));
+    if for_us { Ok(()) } else { Err(AccessTokenRefusal::Audience) }
+}
+
+/// RFC 9068 section 4, for providers that may or may not follow it.
+fn check_other(
+    claims: &Map<String, Value>,
+    typ: Option<&str>,
+    row: &BearerIssuer,
+) -> Result<(), AccessTokenRefusal> {
+    if row.audiences.is_empty() {
+        return Err(AccessTokenRefusal::RowWithoutAudience);
+    }
+    let audiences = claims::audiences(claims)?;
+    let accepted: Vec<&str> =
+        audiences.into_iter().filter(|audience| contains(&row.audiences, audience)).collect();
+    if accepted.is_empty() {
+        return Err(AccessTokenRefusal::Audience);
+    }
+    let client_id = client_id(claims)?;
+    if !row.client_ids.is_empty() && !client_id.is_some_and(|id| contains(&row.client_ids, id)) {
+        return Err(AccessTokenRefusal::Client);
+    }
+    // An ID token's audience is the client itself, so an audience that is no client tells the two apart where `typ`
+    // does not.
+    let is_client = |audience: &&str| client_id == Some(*audience) || contains(&row.client_ids, audience);
+    match typ {
+        Some("at+jwt") => Ok(()),
+        None | Some("jwt") if !accepted.iter().all(is_client) => Ok(()),
+        _ => Err(AccessTokenRefusal::TokenUse),
+    }
+}
+
+fn check_time(
+    claims: &Map<String, Value>,
+    expectations: &AccessTokenExpectations<'_>,
+) -> Result<(), AccessTokenRefusal> {
+    let AccessTokenExpectations { leeway, now, .. } = *expectations;
+    // RFC 9068 section 4: "The current time MUST be before the time represented by the exp claim."
+    if now >= claims::required_date(claims, "exp")?.plus(leeway) {
+        return Err(AccessTokenRefusal::Expired);
+    }
+    if claims::date(claims, "nbf")?.is_some_and(|not_before| now.plus(leeway) < not_before) {
+        return Err(AccessTokenRefusal::NotYetValid);
+    }
+    if claims::date(claims, "iat")?.is_some_and(|issued_at| now.plus(leeway) < issued_at) {
+        return Err(AccessTokenRefusal::FromTheFuture);
+    }
+    Ok(())
+}
+
+fn access_token(
+    verified: VerifiedClaims,
+    row: &BearerIssuer,
+    expectations: &AccessTokenExpectations<'_>,
+) -> Result<AccessToken, AccessTokenRefusal> {
+    let claims = verified.claims();
+    let (username_claim, groups_claim) = match row.kind {
+        IssuerKind::Cognito => ("username", ClaimPath::of("cognito:groups")),
+        IssuerKind::Other => ("preferred_username", ClaimPath::of("groups")),
+    };
+    Ok(AccessToken {
+        issuer: row.issuer.clone(),
+        subject: claims::required_text(claims, "sub")?.to_owned(),
+        username: claims::description(claims, username_claim)?.map(str::to_owned),
+        email: claims::verified_email(claims)?.map(str::to_owned),
+        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim))?,
+        scope: scope(claims)?,
+        client_id: client_id(claims)?.map(str::to_owned),
+        issued_at: claims::date(claims, "iat")?,
+        auth_time: claims::date(claims, "auth_time")?,
+        expires_at: claims::required_date(claims, "exp")?,
+        claims: verified.into_claims(),
+    })
+}
+
+fn client_id(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> {
+    let client_id = claims::text(claims, "client_id")?;
+    let authorized_party = claims::text(claims, "azp")?;
+    Ok(client_id.or(authorized_party))
+}
+
+/// `scope` (RFC 8693 section 4.2). Some providers write a list.
+fn scope(claims: &Map<String, Value>) -> Result<Option<String>, ClaimRefusal> {
+    match claims.get("scope") {
+        None => Ok(None),
+        Some(value) => {
+            let scopes = claims::texts(value).ok_or(ClaimRefusal::WrongType("scope"))?;
+            Ok(Some(scopes.join(" ")))
+        }
+    }
+}
+
+fn contains(list: &[String], text: &str) -> bool {
+    list.iter().any(|entry| entry == text)
+}
+
+impl From<ClaimRefusal> for AccessTokenRefusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::Claim(refusal)
+    }
+}
