@@ -1,1 +1,10 @@
-//! Tests.
+//! How vestibule is tried as a whole: stories, tables, and the release binaries.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a harness fails the test that uses it"
+)]
+
+pub mod browser;
+pub mod form;

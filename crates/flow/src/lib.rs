@@ -1,5 +1,6 @@
-//! The async drivers, one a flow, over ports. What to do is decided in `relying_party`; a driver names the
-//! effects between two decisions.
+//! Drivers: each runs one flow over ports, asking `relying-party` for every decision.
 
+pub mod memory_store;
 pub mod port;
+pub mod session_store;
 pub mod system;

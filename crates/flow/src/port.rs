@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use relying_party::{
     provider_call::{ProviderFault, ProviderRequest, ProviderResponse},
+    secret::Secret,
     time::Timestamp,
 };
 
@@ -42,3 +43,20 @@ pub trait Entropy: Send + Sync {
 /// `entropy_unavailable` outage 503
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntropyFault;
+
+/// Where the client secret is read from when the configuration has none.
+#[async_trait]
+pub trait ClientSecretSource: Send + Sync {
+    /// The secret; the source remembers it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientSecretFault`] when it cannot be read now.
+    async fn client_secret(&self) -> Result<Secret, ClientSecretFault>;
+}
+
+/// The client secret could not be read.
+///
+/// `client_secret_unavailable` outage 503
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientSecretFault;

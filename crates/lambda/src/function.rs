@@ -22,3 +22,32 @@ pub struct FunctionError {
     /// `errorMessage`. A REST API answers 401 when an authorizer fails with exactly `Unauthorized`.
     pub error_message: String,
 }
+
+impl FunctionError {
+    /// The error that makes API Gateway answer with its UNAUTHORIZED gateway response, 401.
+    pub fn unauthorized() -> Self {
+        Self { error_type: "Unauthorized".to_owned(), error_message: "Unauthorized".to_owned() }
+    }
+
+    /// Any other failure, named by its reason code: an outage, a configuration fault. A REST API answers an
+    /// authorizer that fails so with AUTHORIZER_FAILURE or AUTHORIZER_CONFIGURATION_ERROR.
+    pub fn failed(reason: &str) -> Self {
+        Self { error_type: "Refused".to_owned(), error_message: format!("vestibule: {reason}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FunctionError;
+
+    #[test]
+    fn api_gateway_matches_the_exact_message_of_a_401() {
+        assert_eq!(FunctionError::unauthorized().error_message, "Unauthorized");
+    }
+
+    #[test]
+    fn any_other_failure_names_its_reason_only() {
+        let error = FunctionError::failed("provider_unavailable");
+        assert_eq!(error.error_message, "vestibule: provider_unavailable");
+    }
+}

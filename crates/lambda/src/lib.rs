@@ -1,5 +1,14 @@
-//! Lambda events to requests, answers to replies, and the runtime loop.
+//! Lambda events to requests, answers to replies, the runtime loop and the log line.
+//!
+//! An event is read into ordered values of our own, because what a client sent must be judged as it was sent:
+//! header spelling, duplicates and the order of the query stay. What AWS reads back is written here too, to the
+//! letter of each front's format.
 
+pub mod answer;
+pub mod authorizer_answer;
+pub mod event;
 mod function;
+pub mod log;
+pub mod runtime;
 
 pub use function::{Function, FunctionError};

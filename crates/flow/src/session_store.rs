@@ -1,0 +1,98 @@
+//! The port behind which stored sessions live. A store holds sealed content that it cannot read; every write
+//! after the first is conditional, so that a late writer neither resurrects nor overwrites a session.
+
+use async_trait::async_trait;
+use relying_party::time::Timestamp;
+
+/// What a row is found by: the hex SHA-256 of the session id, so that a copy of the store opens no session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowKey(String);
+
+/// One stored session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The session, sealed under a key that needs both the ring and the session id.
+    pub content: String,
+    /// Counts the contents; a refresh writes the next one.
+    pub generation: u64,
+    /// The last recorded use.
+    pub seen_at: Timestamp,
+    /// The last renewal.
+    pub renewed_at: Timestamp,
+    /// When the store may forget the row.
+    pub ends_at: Timestamp,
+    /// Who is refreshing, if anybody.
+    pub lease: Option<Lease>,
+}
+
+/// The right to refresh one session, for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Random, one per attempt to refresh.
+    pub owner: [u8; 16],
+    /// From then on somebody else may take it.
+    pub until: Timestamp,
+}
+
+/// The result of a conditional write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The condition held.
+    Done,
+    /// The row is gone or somebody else wrote first.
+    Lost,
+}
+
+/// The store did not answer, or not in time. Says nothing about the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreFault;
+
+/// Where sessions are kept.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// The row, read consistently. Rows past `ends_at` may still be answered.
+    async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault>;
+
+    /// A first write; `Lost` when the key exists.
+    async fn create(&self, key: &RowKey, row: Row) -> Result<Written, StoreFault>;
+
+    /// Records a use or a renewal, provided the row is still at `generation`.
+    async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault>;
+
+    /// Takes the lease, provided the row is at `generation` and nobody holds a lease past `now`.
+    async fn lease(&self, key: &RowKey, generation: u64, lease: Lease, now: Timestamp)
+    -> Result<Written, StoreFault>;
+
+    /// Writes the next content and gives up the lease, provided `owner` still holds it and `row.generation` is
+    /// the one after the stored.
+    async fn replace(&self, key: &RowKey, owner: &[u8; 16], row: Row) -> Result<Written, StoreFault>;
+
+    /// Gives up the lease, provided `owner` still holds it.
+    async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault>;
+
+    /// Deletes the row, whatever its state.
+    async fn delete(&self, key: &RowKey) -> Result<(), StoreFault>;
+}
+
+/// The times that a recorded use writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The new last use.
+    pub seen_at: Timestamp,
+    /// The new last renewal; the old one again when nothing was renewed.
+    pub renewed_at: Timestamp,
+    /// When the store may now forget the row.
+    pub ends_at: Timestamp,
+}
+
+impl RowKey {
+    /// Takes the hex digest.
+    pub const fn new(digest: String) -> Self {
+        Self(digest)
+    }
+
+    /// The hex digest.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

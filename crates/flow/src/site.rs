@@ -1,0 +1,84 @@
+//! One deployment at work: the relying party, its ports, and what it remembers between requests.
+
+use std::sync::Arc;
+
+use relying_party::client_authentication::ClientCredentials;
+use relying_party::provider_call::{ProviderRequest, ProviderResponse};
+use relying_party::refusal::Refusal;
+use relying_party::relying_party::RelyingParty;
+use relying_party::secret::Secret;
+use relying_party::time::Timestamp;
+
+use crate::endpoints::Endpoints;
+use crate::keys::Keys;
+use crate::port::{ClientSecretSource, Clock, Entropy, Provider};
+use crate::session_store::SessionStore;
+
+/// Everything that the flows share. Built once per process from values.
+pub struct Site {
+    /// The decisions.
+    pub relying_party: RelyingParty,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) keys: Keys,
+    ports: Ports,
+}
+
+/// What a site needs from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// The provider.
+    pub provider: Arc<dyn Provider>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where sessions are kept; `None` when they are kept in cookies.
+    pub sessions: Option<Arc<dyn SessionStore>>,
+    /// Where the client secret is read from when the configuration has none.
+    pub client_secret: Option<Arc<dyn ClientSecretSource>>,
+}
+
+impl Site {
+    /// Puts the parts together. Does no IO.
+    pub fn new(relying_party: RelyingParty, ports: Ports) -> Self {
+        Self { relying_party, endpoints: Endpoints::default(), keys: Keys::default(), ports }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn store(&self) -> Option<&dyn SessionStore> {
+        self.ports.sessions.as_deref()
+    }
+
+    pub(crate) async fn sleep(&self, milliseconds: u64) {
+        self.ports.clock.sleep(milliseconds).await;
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Refusal> {
+        let mut bytes = [0; N];
+        self.ports.entropy.fill(&mut bytes).map_err(|_| Refusal::EntropyUnavailable)?;
+        Ok(bytes)
+    }
+
+    pub(crate) async fn call(&self, request: &ProviderRequest) -> Result<ProviderResponse, Refusal> {
+        Ok(self.ports.provider.send(request).await?)
+    }
+
+    /// Who we are to the token endpoint.
+    pub(crate) async fn client(&self) -> Result<ClientCredentials, Refusal> {
+        let client = &self.relying_party.configuration.client;
+        let read = self.client_secret().await?;
+        let secret = client.secret.as_ref().or(read.as_ref());
+        Ok(ClientCredentials::new(&client.id, client.authentication, secret)?)
+    }
+
+    async fn client_secret(&self) -> Result<Option<Secret>, Refusal> {
+        match &self.ports.client_secret {
+            Some(source) => source.client_secret().await.map(Some).map_err(|_| Refusal::ClientSecretUnavailable),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Lambda events, as API Gateway, a function URL and an Application Load Balancer send them.
+
+mod authorizer;
+mod fields;
+mod json;
+mod method_arn;
+mod path;
+mod query;
+mod request;
+
+use std::error::Error;
+use std::fmt;
+
+pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
+pub use method_arn::MethodArn;
+pub use request::{EventShape, parse_http_event};
+
+/// The largest event that is read, in bytes. A synchronous invocation carries at most 6 MB.
+pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most that names and values of all header fields may have together, in bytes. API Gateway lets 10,240
+/// bytes through, a load balancer 64 KiB; more than this comes from neither.
+pub const MAX_HEADER_BYTES: usize = 512 * 1024;
+
+/// The most header fields of one request.
+pub const MAX_HEADER_FIELDS: usize = 2_000;
+
+/// Why an event is not taken. Holds names of members, never what a client sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventRefusal {
+    /// A body that calls itself base64 and is not.
+    /// `body_not_base64` client 400
+    BodyNotBase64,
+    /// A control character in a header field, in `cookies` or in the query. The name of a field is not held: it
+    /// is the client's text too.
+    /// `control_character` client 400
+    ControlCharacter,
+    /// A member that decides something is there twice.
+    /// `event_malformed` client 400
+    DuplicateMember(&'static str),
+    /// `headers` and `multiValueHeaders`, or `headers` and `cookies`, tell different things.
+    /// `headers_disagree` client 400
+    HeadersDisagree,
+    /// A header name that is no token (RFC 9110 section 5.1).
+    /// `header_name_malformed` client 400
+    HeaderNameMalformed,
+    /// More header fields or bytes than any front lets through.
+    /// `headers_too_large` client 431
+    HeadersTooLarge,
+    /// A method that is no token (RFC 9110 section 9.1).
+    /// `method_malformed` client 400
+    MethodMalformed,
+    /// A member that every such event has is missing or null.
+    /// `event_malformed` client 400
+    MissingMember(&'static str),
+    /// No JSON: a syntax error, invalid UTF-8, nested too deep, or cut off.
+    /// `event_malformed` client 400
+    NotJson,
+    /// The path of the event and the one that its path parameters give are not the same path, so the upstream
+    /// could receive another than the one that is judged.
+    /// `path_mismatch` client 400
+    PathMismatch,
+    /// A path that does not start with `/`.
+    /// `path_malformed` client 400
+    PathMalformed,
+    /// `queryStringParameters` and `multiValueQueryStringParameters` tell different things.
+    /// `query_disagrees` client 400
+    QueryDisagrees,
+    /// Larger than [`MAX_EVENT_BYTES`].
+    /// `event_too_large` client 413
+    TooLarge,
+    /// An event of none of the forms that this function takes: it is wired to another trigger.
+    /// `event_unsupported` configuration 400
+    Unsupported,
+    /// A member of another JSON type than its form says.
+    /// `event_malformed` client 400
+    WrongType(&'static str),
+}
+
+impl EventRefusal {
+    /// The stable reason code.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::BodyNotBase64 => "body_not_base64",
+            Self::ControlCharacter => "control_character",
+            Self::DuplicateMember(_) | Self::MissingMember(_) | Self::NotJson | Self::WrongType(_) => {
+                "event_malformed"
+            }
+            Self::HeadersDisagree => "headers_disagree",
+            Self::HeaderNameMalformed => "header_name_malformed",
+            Self::HeadersTooLarge => "headers_too_large",
+            Self::MethodMalformed => "method_malformed",
+            Self::PathMismatch => "path_mismatch",
+            Self::PathMalformed => "path_malformed",
+            Self::QueryDisagrees => "query_disagrees",
+            Self::TooLarge => "event_too_large",
+            Self::Unsupported => "event_unsupported",
+        }
+    }
+
+    /// The status that a client is answered with.
+    pub const fn status(&self) -> http::StatusCode {
+        match self {
+            Self::TooLarge => http::StatusCode::PAYLOAD_TOO_LARGE,
+            Self::HeadersTooLarge => http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::BodyNotBase64
+            | Self::ControlCharacter
+            | Self::DuplicateMember(_)
+            | Self::HeadersDisagree
+            | Self::HeaderNameMalformed
+            | Self::MethodMalformed
+            | Self::MissingMember(_)
+            | Self::NotJson
+            | Self::PathMismatch
+            | Self::PathMalformed
+            | Self::QueryDisagrees
+            | Self::Unsupported
+            | Self::WrongType(_) => http::StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// Whether the wiring of the function is at fault rather than the one who called.
+    pub const fn is_configuration_fault(&self) -> bool {
+        matches!(self, Self::Unsupported)
+    }
+}
+
+impl fmt::Display for EventRefusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateMember(member) => write!(formatter, "the event has {member} twice"),
+            Self::MissingMember(member) => write!(formatter, "the event lacks {member}"),
+            Self::WrongType(member) => write!(formatter, "{member} of the event has the wrong type"),
+            Self::BodyNotBase64 => formatter.write_str("the body is no base64"),
+            Self::ControlCharacter => formatter.write_str("a header or the query has a control character"),
+            Self::HeadersDisagree => formatter.write_str("the event tells the headers in two ways"),
+            Self::HeaderNameMalformed => formatter.write_str("a header name is no token"),
+            Self::HeadersTooLarge => formatter.write_str("the headers are too large"),
+            Self::MethodMalformed => formatter.write_str("the method is no token"),
+            Self::NotJson => formatter.write_str("the event is no JSON"),
+            Self::PathMismatch => formatter.write_str("the event tells the path in two ways"),
+            Self::PathMalformed => formatter.write_str("the path does not start with /"),
+            Self::QueryDisagrees => formatter.write_str("the event tells the query in two ways"),
+            Self::TooLarge => formatter.write_str("the event is too large"),
+            Self::Unsupported => formatter.write_str("no event that this function takes"),
+        }
+    }
+}
+
+impl Error for EventRefusal {}
+
+/// An event that is not taken, with what is needed to answer it all the same. `S` is [`EventShape`] or
+/// [`AuthorizerForm`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedEvent<S> {
+    /// The form to answer in: that of the event as far as it could be told, else that of a REST API.
+    pub shape: S,
+    /// The front's id of the request; empty when it could not be read.
+    pub request_id: String,
+    /// Why.
+    pub refusal: EventRefusal,
+}

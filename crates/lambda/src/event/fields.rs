@@ -1,0 +1,137 @@
+//! Header fields of an event.
+
+use relying_party::request::Headers;
+
+use super::json::{Node, Object};
+use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS};
+
+/// The fields of `multiValueHeaders`, or of `headers` where that is all there is. Both are never merged: they
+/// tell the same request, and where they do not, which of them the upstream receives is unknown.
+pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
+    let single = event.object("headers", "headers")?;
+    let multiple = event.object("multiValueHeaders", "multiValueHeaders")?;
+    let headers = match (single, multiple) {
+        (None, None) => Vec::new(),
+        (Some(single), None) => singles(single, "headers")?,
+        (None, Some(multiple)) => multiples(multiple, "multiValueHeaders")?,
+        (Some(single), Some(multiple)) => {
+            let all = multiples(multiple, "multiValueHeaders")?;
+            let last = singles(single, "headers")?;
+            if !agree(&all, &last, str::eq_ignore_ascii_case) {
+                return Err(EventRefusal::HeadersDisagree);
+            }
+            all
+        }
+    };
+    let headers = Headers::new(headers);
+    check(&headers)?;
+    Ok(headers)
+}
+
+/// The fields of payload format 2.0: `headers`, several fields of one name already joined by a comma, and
+/// `cookies`, which become one `cookie` field (RFC 6265 section 5.4).
+pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
+    let mut headers = match event.object("headers", "headers")? {
+        Some(headers) => singles(headers, "headers")?,
+        None => Vec::new(),
+    };
+    let cookies = cookies(event)?;
+    if !cookies.is_empty() {
+        let (own, rest): (Vec<_>, Vec<_>) =
+            headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        let told: Vec<&str> = own.iter().map(|(_, value)| value.as_str()).collect();
+        if !told.is_empty() && !pieces(&told).eq(pieces(&cookies)) {
+            return Err(EventRefusal::HeadersDisagree);
+        }
+        headers = rest;
+        headers.push(("cookie".to_owned(), cookies.join("; ")));
+    }
+    let headers = Headers::new(headers);
+    check(&headers)?;
+    Ok(headers)
+}
+
+/// What no front may hand on: names that are no tokens, control characters (RFC 9110 section 5.5), sizes
+/// beyond all limits.
+pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > MAX_HEADER_BYTES || headers.iter().count() > MAX_HEADER_FIELDS {
+        return Err(EventRefusal::HeadersTooLarge);
+    }
+    for (name, value) in headers.iter() {
+        if name.bytes().chain(value.bytes()).any(is_control) {
+            return Err(EventRefusal::ControlCharacter);
+        }
+        if !is_token(name) {
+            return Err(EventRefusal::HeaderNameMalformed);
+        }
+    }
+    Ok(())
+}
+
+/// Whether every value of `last` is one of the values that `all` has for that name.
+pub(super) fn agree(
+    all: &[(String, String)],
+    last: &[(String, String)],
+    same_name: impl Fn(&str, &str) -> bool,
+) -> bool {
+    last.iter().all(|(name, value)| all.iter().any(|(key, one)| one == value && same_name(key, name)))
+}
+
+/// The members of an object of texts.
+pub(super) fn singles(
+    object: &Object<'_>,
+    member: &'static str,
+) -> Result<Vec<(String, String)>, EventRefusal> {
+    object.iter().map(|(name, node)| Ok((name.to_owned(), text(node, member)?))).collect()
+}
+
+/// The members of an object of lists of texts.
+pub(super) fn multiples(
+    object: &Object<'_>,
+    member: &'static str,
+) -> Result<Vec<(String, String)>, EventRefusal> {
+    let mut fields = Vec::new();
+    for (name, node) in object.iter() {
+        let Node::List(values) = node else {
+            return Err(EventRefusal::WrongType(member));
+        };
+        for value in values {
+            fields.push((name.to_owned(), text(value, member)?));
+        }
+    }
+    Ok(fields)
+}
+
+/// A tab is the one control character that a field value may hold.
+pub(super) fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}
+
+fn text(node: &Node<'_>, member: &'static str) -> Result<String, EventRefusal> {
+    match node {
+        Node::Text(text) => Ok(text.as_ref().to_owned()),
+        _ => Err(EventRefusal::WrongType(member)),
+    }
+}
+
+fn cookies<'e>(event: &'e Object<'_>) -> Result<Vec<&'e str>, EventRefusal> {
+    let list = event.list("cookies", "cookies")?.unwrap_or_default();
+    list.iter()
+        .map(|node| match node {
+            Node::Text(text) => Ok(text.as_ref()),
+            _ => Err(EventRefusal::WrongType("cookies")),
+        })
+        .collect()
+}
+
+/// Cookies one by one, however they were joined: by `;` in a field, by `,` between fields.
+fn pieces<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    texts.iter().flat_map(|text| text.split([';', ','])).map(str::trim).filter(|piece| !piece.is_empty())
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}

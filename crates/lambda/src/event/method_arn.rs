@@ -1,0 +1,107 @@
+//! The ARN of a method or route: `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
+
+/// A method's ARN, taken apart so far as a policy needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodArn {
+    /// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}`.
+    stage_arn: String,
+    method: String,
+    path: String,
+}
+
+impl MethodArn {
+    /// The longest Resource that API Gateway takes in a policy, in characters.
+    pub const MAX_RESOURCE: usize = 512;
+
+    /// Takes an ARN apart; `None` when it is none of an API's method.
+    pub fn parse(arn: &str) -> Option<Self> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let ["arn", partition, "execute-api", region, account, resource] = parts.as_slice() else {
+            return None;
+        };
+        let mut segments = resource.splitn(4, '/');
+        let (api, stage, method) = (segments.next()?, segments.next()?, segments.next().unwrap_or("*"));
+        let named = [partition, region, account, &api, &stage].iter().all(|part| is_name(part));
+        let stage_arn = format!("arn:{partition}:execute-api:{region}:{account}:{api}/{stage}");
+        if !named || stage_arn.len() > Self::MAX_RESOURCE - "/*".len() {
+            return None;
+        }
+        Some(Self {
+            stage_arn,
+            method: method.to_owned(),
+            path: format!("/{}", segments.next().unwrap_or_default()),
+        })
+    }
+
+    /// The Resource of a policy: every method of the stage. The ARN of the event itself is never given back: a
+    /// long path would exceed the 512 characters, and a `*` in a path would be a wildcard.
+    pub fn policy_resource(&self) -> String {
+        format!("{}/*", self.stage_arn)
+    }
+
+    /// The method as the ARN has it.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path as the ARN has it, from `/`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// A part that cannot widen a policy: no wildcard, no variable. `$` is that of the stage `$default`.
+fn is_name(part: &str) -> bool {
+    !part.is_empty()
+        && part.chars().all(|character| character.is_ascii_alphanumeric() || "-_.$".contains(character))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::MethodArn;
+
+    const ARN: &str = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7";
+
+    #[test]
+    fn a_policy_covers_the_stage_and_never_echoes_the_path() {
+        let arn = MethodArn::parse(ARN).unwrap();
+        let stage = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*";
+        assert_eq!(arn.policy_resource(), stage);
+        assert_eq!((arn.method(), arn.path()), ("GET", "/orders/7"));
+    }
+
+    #[test]
+    fn a_path_of_1500_bytes_leaves_the_resource_short() {
+        let arn = MethodArn::parse(&format!("{ARN}/{}", "x".repeat(1_500))).unwrap();
+        assert!(arn.policy_resource().len() < MethodArn::MAX_RESOURCE);
+    }
+
+    #[test]
+    fn the_default_stage_and_the_root_path_are_read() {
+        let arn =
+            MethodArn::parse("arn:aws-cn:execute-api:cn-north-1:123456789012:abc/$default/GET/").unwrap();
+        assert_eq!(arn.path(), "/");
+        let route = "arn:aws-cn:execute-api:cn-north-1:123456789012:abc/$default/*";
+        assert_eq!(arn.policy_resource(), route);
+    }
+
+    #[test]
+    fn what_is_no_method_arn_is_refused() {
+        for arn in [
+            "",
+            "*",
+            "arn:aws:execute-api:eu-central-1:123456789012",
+            "arn:aws:lambda:eu-central-1:123456789012:function:f",
+            "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234",
+            "arn:aws:execute-api:eu-central-1:123456789012:*/prod/GET/",
+            "arn:aws:execute-api:eu-central-1:123456789012:abc/*/GET/",
+            "arn:aws:execute-api::123456789012:abc/prod/GET/",
+        ] {
+            assert_eq!(MethodArn::parse(arn), None, "{arn}");
+        }
+        let long = format!("arn:aws:execute-api:eu-central-1:123456789012:abc/{}/GET/", "s".repeat(500));
+        assert_eq!(MethodArn::parse(&long), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! The raw query of an event.
+
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::EventRefusal;
+use super::fields::{agree, is_control, multiples, singles};
+use super::json::Object;
+
+/// Everything but what may stand in a query unencoded and means nothing there (RFC 3986 section 3.4).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b',');
+
+/// How an event tells the values of its query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Values {
+    /// Percent-encoding undone, as API Gateway does.
+    Decoded,
+    /// As they stood in the query, as a load balancer does.
+    AsSent,
+}
+
+/// The query of payload format 2.0: `rawQueryString` as it is.
+pub(super) fn raw(event: &Object<'_>) -> Result<String, EventRefusal> {
+    checked(event.text("rawQueryString", "rawQueryString")?.unwrap_or_default().to_owned())
+}
+
+/// The query put together again from its parameters, in the order of the event.
+pub(super) fn rebuilt(event: &Object<'_>, values: Values) -> Result<String, EventRefusal> {
+    let single = event.object("queryStringParameters", "queryStringParameters")?;
+    let multiple = event.object("multiValueQueryStringParameters", "multiValueQueryStringParameters")?;
+    let single = single.map(|object| singles(object, "queryStringParameters")).transpose()?;
+    let multiple = multiple.map(|object| multiples(object, "multiValueQueryStringParameters")).transpose()?;
+    let parameters = match (single, multiple) {
+        (None, None) => Vec::new(),
+        (Some(one), None) | (None, Some(one)) => one,
+        (Some(single), Some(multiple)) => {
+            if !agree(&multiple, &single, |one, other| one == other) {
+                return Err(EventRefusal::QueryDisagrees);
+            }
+            multiple
+        }
+    };
+    checked(joined(&parameters, values))
+}
+
+fn joined(parameters: &[(String, String)], values: Values) -> String {
+    let mut query = String::new();
+    for (name, value) in parameters {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        // Writing to a String does not fail.
+        let _ = match values {
+            Values::AsSent => write!(query, "{name}={value}"),
+            Values::Decoded => write!(
+                query,
+                "{}={}",
+                utf8_percent_encode(name, ENCODED),
+                utf8_percent_encode(value, ENCODED)
+            ),
+        };
+    }
+    query
+}
+
+fn checked(query: String) -> Result<String, EventRefusal> {
+    if query.bytes().any(is_control) {
+        return Err(EventRefusal::ControlCharacter);
+    }
+    Ok(query)
+}

@@ -1,0 +1,181 @@
+//! Events that carry a whole request: REST APIs, HTTP APIs, function URLs and load balancers.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use relying_party::request::{Headers, Request};
+
+use super::json::{Object, read_object};
+use super::{EventRefusal, RefusedEvent, fields, path, query};
+
+/// Which front sent an event, as far as it matters to reading it and to answering it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventShape {
+    /// Payload 1.0: a REST API, or an HTTP API that is set to it.
+    RestV1,
+    /// Payload 2.0: an HTTP API or a function URL.
+    HttpApiV2,
+    /// An Application Load Balancer's target group.
+    Alb {
+        /// Whether `lambda.multi_value_headers.enabled` is set. Without it the load balancer keeps only the
+        /// last of several fields of one name.
+        multi_value: bool,
+    },
+}
+
+/// Reads an event of a function that answers requests itself.
+///
+/// # Errors
+///
+/// Anything that is not exactly one request. The refusal is never caused by, and never holds, a value that is
+/// merely unusual: duplicates, odd spelling and order are kept for the decisions to judge.
+pub fn parse_http_event(bytes: &[u8]) -> Result<(EventShape, Request), RefusedEvent<EventShape>> {
+    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal };
+    let event = read_object(bytes).map_err(|refusal| refused(EventShape::RestV1, String::new(), refusal))?;
+    let shape =
+        shape_of(&event).map_err(|refusal| refused(EventShape::RestV1, request_id_of(&event), refusal))?;
+    let request =
+        read_request(&event, shape).map_err(|refusal| refused(shape, request_id_of(&event), refusal))?;
+    Ok((shape, request))
+}
+
+/// Reads the request of an event whose shape is known.
+fn read_request(event: &Object<'_>, shape: EventShape) -> Result<Request, EventRefusal> {
+    let mut request = match shape {
+        EventShape::RestV1 => read_v1(event)?,
+        EventShape::HttpApiV2 => read_v2(event)?,
+        EventShape::Alb { .. } => read_alb(event)?,
+    };
+    request.body = body_of(event)?;
+    Ok(request)
+}
+
+/// A request of payload format 1.0, without its body.
+pub(super) fn read_v1(event: &Object<'_>) -> Result<Request, EventRefusal> {
+    let context = event.object("requestContext", "requestContext")?;
+    let identity = match context {
+        Some(context) => context.object("identity", "requestContext.identity")?,
+        None => None,
+    };
+    let stage = match context {
+        Some(context) => context.text("stage", "requestContext.stage")?,
+        None => None,
+    };
+    // Only HTTP APIs name a version, and only their 1.0 paths may start with the stage.
+    let stage = if event.text("version", "version")?.is_some() { stage } else { None };
+    let source_ip = match identity {
+        Some(identity) => identity.text("sourceIp", "requestContext.identity.sourceIp")?,
+        None => None,
+    };
+    Ok(Request {
+        method: method(event.required_text("httpMethod", "httpMethod")?)?,
+        path: path::received_by_upstream(
+            event.required_text("path", "path")?,
+            event.text("resource", "resource")?,
+            event.object("pathParameters", "pathParameters")?,
+            stage,
+        )?,
+        query: query::rebuilt(event, query::Values::Decoded)?,
+        headers: fields::from_maps(event)?,
+        body: Vec::new(),
+        source_ip: source_ip.map(str::to_owned),
+        request_id: checked_request_id(event)?,
+    })
+}
+
+/// A request of payload format 2.0, without its body.
+pub(super) fn read_v2(event: &Object<'_>) -> Result<Request, EventRefusal> {
+    let context = event.required_object("requestContext", "requestContext")?;
+    let http = context.required_object("http", "requestContext.http")?;
+    let route_key = event.text("routeKey", "routeKey")?;
+    Ok(Request {
+        method: method(http.required_text("method", "requestContext.http.method")?)?,
+        path: path::received_by_upstream(
+            event.required_text("rawPath", "rawPath")?,
+            route_key.and_then(|key| key.split_once(' ')).map(|(_, template)| template),
+            event.object("pathParameters", "pathParameters")?,
+            context.text("stage", "requestContext.stage")?,
+        )?,
+        query: query::raw(event)?,
+        headers: fields::from_v2(event)?,
+        body: Vec::new(),
+        source_ip: http.text("sourceIp", "requestContext.http.sourceIp")?.map(str::to_owned),
+        request_id: checked_request_id(event)?,
+    })
+}
+
+fn read_alb(event: &Object<'_>) -> Result<Request, EventRefusal> {
+    let headers = fields::from_maps(event)?;
+    Ok(Request {
+        method: method(event.required_text("httpMethod", "httpMethod")?)?,
+        path: path::received_by_upstream(event.required_text("path", "path")?, None, None, None)?,
+        query: query::rebuilt(event, query::Values::AsSent)?,
+        source_ip: last_forwarded_for(&headers),
+        request_id: trace_id(&headers),
+        headers,
+        body: Vec::new(),
+    })
+}
+
+fn shape_of(event: &Object<'_>) -> Result<EventShape, EventRefusal> {
+    let version = event.text("version", "version")?;
+    if version == Some("2.0") {
+        return Ok(EventShape::HttpApiV2);
+    }
+    let elb = match event.object("requestContext", "requestContext")? {
+        Some(context) => context.object("elb", "requestContext.elb")?,
+        None => None,
+    };
+    if elb.is_some() {
+        let multi_value = event.object("multiValueHeaders", "multiValueHeaders")?.is_some();
+        return Ok(EventShape::Alb { multi_value });
+    }
+    match version {
+        None | Some("1.0") if event.has("httpMethod") => Ok(EventShape::RestV1),
+        _ => Err(EventRefusal::Unsupported),
+    }
+}
+
+/// The request id of an event that is refused: whatever else is wrong must not hide it.
+pub(super) fn request_id_of(event: &Object<'_>) -> String {
+    checked_request_id(event).unwrap_or_default()
+}
+
+fn checked_request_id(event: &Object<'_>) -> Result<String, EventRefusal> {
+    let Some(context) = event.object("requestContext", "requestContext")? else {
+        return Ok(String::new());
+    };
+    let id = context.text("requestId", "requestContext.requestId")?;
+    Ok(printable_id(id.unwrap_or_default()))
+}
+
+pub(super) fn method(text: &str) -> Result<Method, EventRefusal> {
+    Method::from_bytes(text.as_bytes()).map_err(|_| EventRefusal::MethodMalformed)
+}
+
+fn body_of(event: &Object<'_>) -> Result<Vec<u8>, EventRefusal> {
+    let encoded = event.boolean("isBase64Encoded", "isBase64Encoded")?.unwrap_or(false);
+    let body = event.text("body", "body")?.unwrap_or_default();
+    if encoded {
+        return STANDARD.decode(body).map_err(|_| EventRefusal::BodyNotBase64);
+    }
+    Ok(body.as_bytes().to_vec())
+}
+
+/// The element that the load balancer itself appended; the ones before it are the client's word.
+fn last_forwarded_for(headers: &Headers) -> Option<String> {
+    let element = headers.values("x-forwarded-for").last()?.rsplit(',').next()?.trim();
+    (!element.is_empty()).then(|| element.to_owned())
+}
+
+fn trace_id(headers: &Headers) -> String {
+    printable_id(headers.sole("x-amzn-trace-id").unwrap_or_default())
+}
+
+/// An id that may stand in a log line and on a page: a load balancer's is in part the client's text.
+fn printable_id(id: &str) -> String {
+    id.chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "-_=;:.+/".contains(*character))
+        .take(128)
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! The runtime loop: Lambda's Runtime API around a [`Function`].
+
+use std::env;
+use std::fmt::Display;
+use std::future::Future;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use relying_party::time::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::log::{Level, StartLine, write_start_line};
+use crate::{Function, FunctionError};
+
+/// How long the report of a refused start may take; the Runtime API is on this machine.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Runs a function's binary: builds the function once, then answers events until the process is ended.
+///
+/// `name` is the function's, for the log. What `build` refuses is one fault a line: all of them are logged as
+/// one JSON line, reported to Lambda as the error of the start, and the process exits with 1. Lambda then
+/// starts it anew with the next event, so a corrected configuration needs no more than a deployment.
+pub fn main_with<F, B, E, Build>(name: &str, build: Build) -> ExitCode
+where
+    F: Function + 'static,
+    E: Display,
+    B: Future<Output = Result<F, E>>,
+    Build: FnOnce() -> B,
+{
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse_to_start(name, &error.to_string()),
+    };
+    runtime.block_on(async {
+        let function = match build().await {
+            Ok(function) => function,
+            Err(faults) => return refuse_to_start(name, &faults.to_string()),
+        };
+        match run(function).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refuse_to_start(name, &error.to_string()),
+        }
+    })
+}
+
+/// Answers events until the Runtime API fails.
+///
+/// A panic of the function is caught by the runtime and becomes a failed invocation.
+///
+/// # Errors
+///
+/// When the Runtime API cannot be reached.
+pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime::Error> {
+    let function = Arc::new(function);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+        let function = Arc::clone(&function);
+        async move { answer(function.as_ref(), event.payload.get().as_bytes()).await }
+    }))
+    .await
+}
+
+/// Logs `faults`, one a line, reports them to Lambda and gives the exit code.
+pub fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
+    let faults: Vec<String> =
+        faults.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let line = StartLine {
+        level: Level::Error,
+        at: now(),
+        function: name,
+        decision: "refuse_to_start",
+        fault: "configuration",
+        faults: &faults,
+    };
+    // Nothing is left to do where neither the log nor Lambda can be reached: the exit code tells.
+    let _ = write_start_line(&mut io::stdout().lock(), &line);
+    if let Ok(address) = env::var("AWS_LAMBDA_RUNTIME_API") {
+        let _ = report_start_error(&address, &faults);
+    }
+    ExitCode::FAILURE
+}
+
+async fn answer(function: &impl Function, event: &[u8]) -> Result<Box<RawValue>, Diagnostic> {
+    let reply = function.invoke(event).await.map_err(diagnostic)?;
+    String::from_utf8(reply)
+        .ok()
+        .and_then(|text| RawValue::from_string(text).ok())
+        .ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
+}
+
+fn diagnostic(error: FunctionError) -> Diagnostic {
+    Diagnostic { error_type: error.error_type, error_message: error.error_message }
+}
+
+/// `POST /runtime/init/error` of the Runtime API. The runtime crate keeps its own call of it to itself.
+fn report_start_error(address: &str, faults: &[String]) -> io::Result<()> {
+    let body = serde_json::json!({
+        "errorType": "Runtime.ConfigurationFault",
+        "errorMessage": format!("vestibule refuses to start: {}", faults.join("; ")),
+        "stackTrace": [],
+    })
+    .to_string();
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(REPORT_TIMEOUT))?;
+    stream.set_write_timeout(Some(REPORT_TIMEOUT))?;
+    write!(
+        stream,
+        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/json\r\nlambda-runtime-function-error-type: Runtime.ConfigurationFault\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    stream.flush()?;
+    // Lambda ends the environment once it has answered; until then the report may not have been taken.
+    let _ = stream.read(&mut [0; 256])?;
+    Ok(())
+}
+
+/// The one reading of the clock that no function's own clock can give: there is no function yet.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,111 @@
+//! Keeping the attempts of a browser few and small, so that no request of its becomes too long to be answered.
+
+use super::{ATTEMPT_SECONDS, Attempt, AttemptCookie, AttemptRefusal, MAX_ATTEMPTS};
+use crate::{
+    cookie::{CookieNames, Cookies, MAX_COOKIES_BYTES, cookie_bytes},
+    seal::Ring,
+    time::Timestamp,
+};
+
+/// The most cookies that one answer expires. A REST API's answer has at most 10,240 bytes of header; what is left
+/// over goes with the next answer.
+pub const MAX_EVICTIONS: usize = 40;
+
+/// `Set-Cookie` values that make room for a new attempt: afterwards there are at most [`MAX_ATTEMPTS`] with it, and
+/// all our cookies together fit [`MAX_COOKIES_BYTES`]. Attempts that can never be finished go at once; then, as far
+/// as needed, those under an unknown key, then the oldest.
+pub fn evict(
+    cookies: &Cookies<'_>,
+    ring: &Ring,
+    names: &CookieNames,
+    new: &AttemptCookie,
+    now: Timestamp,
+) -> Vec<String> {
+    let kept: usize =
+        ours(cookies, names).filter(|(name, _)| !CookieNames::is_attempt(name)).map(bytes).sum();
+    choose(cookies, ring, &new.name, now, Room { attempts: MAX_ATTEMPTS - 1, taken: kept + new.bytes })
+        .into_iter()
+        .map(|name| names.expire(name))
+        .collect()
+}
+
+/// `Set-Cookie` values that make room for a new session of `session_bytes`, which takes the place of the session
+/// that the browser presents. The attempt cookie `finished` is expired with them, when it is given.
+pub fn evict_for_session(
+    cookies: &Cookies<'_>,
+    ring: &Ring,
+    names: &CookieNames,
+    session_bytes: usize,
+    finished: Option<&str>,
+    now: Timestamp,
+) -> Vec<String> {
+    let kept: usize = ours(cookies, names)
+        .filter(|(name, _)| !CookieNames::is_attempt(name) && !names.is_session(name))
+        .map(bytes)
+        .sum();
+    let room = Room { attempts: MAX_ATTEMPTS, taken: kept + session_bytes };
+    let mut evicted = choose(cookies, ring, finished.unwrap_or_default(), now, room);
+    evicted.extend(finished);
+    evicted.into_iter().map(|name| names.expire(name)).collect()
+}
+
+/// What may stay: so many attempts, in what `taken` leaves of the budget.
+#[derive(Clone, Copy)]
+struct Room {
+    attempts: usize,
+    taken: usize,
+}
+
+/// The order in which attempts are given up, first to last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// Nobody can finish it.
+    Nothing,
+    /// Another process may be able to finish it.
+    Unknown,
+    /// Ours, begun then.
+    Begun(Timestamp),
+}
+
+fn choose<'a>(cookies: &Cookies<'a>, ring: &Ring, except: &str, now: Timestamp, room: Room) -> Vec<&'a str> {
+    let mut attempts: Vec<(Worth, &'a str, usize)> = Vec::new();
+    for (name, value) in cookies.iter().filter(|(name, _)| CookieNames::is_attempt(name) && *name != except) {
+        let size = cookie_bytes(name, value);
+        if let Some(twice) = attempts.iter_mut().find(|(_, other, _)| *other == name) {
+            *twice = (Worth::Nothing, name, twice.2 + size);
+        } else {
+            attempts.push((worth(ring, name, value, now), name, size));
+        }
+    }
+    attempts.sort();
+    let mut count = attempts.len();
+    let mut bytes: usize = attempts.iter().map(|(_, _, size)| size).sum();
+    let mut evicted = Vec::new();
+    for (worth, name, size) in attempts {
+        let fits = count <= room.attempts && room.taken + bytes <= MAX_COOKIES_BYTES;
+        if evicted.len() == MAX_EVICTIONS || (fits && worth != Worth::Nothing) {
+            break;
+        }
+        count -= 1;
+        bytes -= size;
+        evicted.push(name);
+    }
+    evicted
+}
+
+fn worth(ring: &Ring, name: &str, value: &str, now: Timestamp) -> Worth {
+    match Attempt::open(ring, name, value) {
+        Ok(attempt) if now.since(attempt.started_at()) > ATTEMPT_SECONDS => Worth::Nothing,
+        Ok(attempt) => Worth::Begun(attempt.started_at()),
+        Err(AttemptRefusal::NotAuthentic(refusal)) if !refusal.may_expire() => Worth::Unknown,
+        Err(_) => Worth::Nothing,
+    }
+}
+
+fn ours<'a>(cookies: &Cookies<'a>, names: &CookieNames) -> impl Iterator<Item = (&'a str, &'a str)> {
+    cookies.iter().filter(|(name, _)| names.is_ours(name))
+}
+
+fn bytes((name, value): (&str, &str)) -> usize {
+    cookie_bytes(name, value)
+}

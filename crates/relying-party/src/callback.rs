@@ -1,0 +1,331 @@
+//! The redirection endpoint (RFC 6749 section 4.1.2): from the provider's answer to an open session.
+//!
+//! Each step is made from the one before, so that none can be left out: [`Exchange`] exists only for a `state` that
+//! its attempt's cookie vouches for, [`Redeemed`] only for a token answer to it, [`SignedIn`] only for an ID token
+//! that was checked.
+
+use http::StatusCode;
+
+use crate::answer::Answer;
+use crate::attempt::{self, Attempt, AttemptRefusal};
+use crate::configuration::AccessTokenHeader;
+use crate::client_authentication::ClientCredentials;
+use crate::cookie::{CookieNames, Cookies};
+use crate::id_token::{self, IdToken, IdTokenExpectations};
+use crate::jwks::KeySet;
+use crate::jws::UnverifiedToken;
+use crate::landing;
+use crate::provider_call::{ProviderRequest, ProviderResponse};
+use crate::refusal::Refusal;
+use crate::relying_party::RelyingParty;
+use crate::request::Request;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::sign_in::{SignIn, SignInRefusal};
+use crate::state::StateText;
+use crate::time::Timestamp;
+use crate::token_endpoint::{self, TokenResponse};
+
+/// Why an answer of the provider opens no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackRefusal {
+    /// There is no `code`, and no `error` either.
+    CodeMissing,
+    /// `code` is there more than once.
+    CodeDuplicate,
+    /// `iss` is another issuer's (RFC 9207 section 2.4).
+    IssuerMismatch,
+    /// The token endpoint answered without an ID token.
+    IdTokenMissing,
+    /// The person or the provider's policy said no: `access_denied`.
+    ProviderDenied,
+    /// `login_required`, `interaction_required`, `consent_required`, `account_selection_required`.
+    ProviderNeedsInteraction,
+    /// `temporarily_unavailable` or `server_error`.
+    ProviderFailed,
+    /// Every other `error`: the provider does not accept our request.
+    ProviderRejected,
+}
+
+/// What a request for the callback is.
+pub enum Arrival {
+    /// The answer to an attempt of this browser.
+    Exchange(Box<Exchange>),
+    /// An answer to no attempt that this browser can still finish: a bookmark, the back button, a cookie that is
+    /// gone. [`RelyingParty::stray`] decides once it is known whether there is a session.
+    Stray(Stray),
+}
+
+/// A code to be redeemed.
+pub struct Exchange {
+    attempt: Attempt,
+    attempt_cookie: String,
+    code: Secret,
+}
+
+/// A callback without its attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// How often the sign-in was restarted already; 0 when the `state` is not even ours.
+    pub restarts: u8,
+    /// Where the attempt meant to go, when that is known.
+    pub return_target: Option<String>,
+    /// Why the attempt cannot be finished, for the log.
+    pub cause: AttemptRefusal,
+}
+
+/// What to do about a stray.
+pub enum StrayVerdict {
+    /// There is a session: go on.
+    GoOn(Answer),
+    /// Start over, this once.
+    Restart(SignIn),
+}
+
+/// A token answer whose ID token nobody has checked.
+pub struct Redeemed {
+    exchange: Exchange,
+    tokens: TokenResponse,
+    id_token: Secret,
+}
+
+/// A person who signed in.
+pub struct SignedIn {
+    exchange: Exchange,
+    session: Session,
+}
+
+impl RelyingParty {
+    /// Reads a request for the callback. State first, then `iss`, then `error`, and `code` last: whoever cannot
+    /// show the attempt's cookie learns nothing and spends nothing.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request. `attempt` cookies stay unless [`CallbackRefused::finished`] names one.
+    pub fn arrival(&self, request: &Request, now: Timestamp) -> Result<Arrival, CallbackRefused> {
+        let state = StateText::parse(&request.query_values("state")).map_err(CallbackRefused::early)?;
+        let cookies = Cookies::parse(&request.headers);
+        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, now) {
+            Ok(attempt) => attempt,
+            Err(cause) => return Ok(Arrival::Stray(self.stray_of(&state, cause))),
+        };
+        let attempt_cookie = CookieNames::attempt(state.text());
+        let code = self
+            .code(request)
+            .map_err(|refusal| CallbackRefused { refusal: refusal.into(), finished: Some(attempt_cookie.clone()) })?;
+        Ok(Arrival::Exchange(Box::new(Exchange { attempt, attempt_cookie, code })))
+    }
+
+    /// What to do about a stray callback.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInRefusal::CookiesRefused`] when it was restarted already.
+    pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
+        let target = stray.return_target.clone().unwrap_or_else(|| self.configuration.login_redirect_uri.clone());
+        if session_is_live {
+            return Ok(StrayVerdict::GoOn(Answer::redirect(StatusCode::SEE_OTHER, target)));
+        }
+        if stray.restarts > 0 {
+            return Err(SignInRefusal::CookiesRefused.into());
+        }
+        Ok(StrayVerdict::Restart(SignIn {
+            return_target: target,
+            restarts: stray.restarts.saturating_add(1),
+            client_arguments: Vec::new(),
+        }))
+    }
+
+    fn stray_of(&self, state: &StateText, cause: AttemptRefusal) -> Stray {
+        Stray { restarts: state.restarts(&self.ring).unwrap_or(0), return_target: None, cause }
+    }
+
+    fn code(&self, request: &Request) -> Result<Secret, CallbackRefusal> {
+        let issuers = request.query_values("iss");
+        if issuers.iter().any(|issuer| *issuer != self.configuration.issuer) {
+            return Err(CallbackRefusal::IssuerMismatch);
+        }
+        if let Some(error) = request.query_values("error").first() {
+            return Err(CallbackRefusal::of_error(error));
+        }
+        let mut codes = request.query_values("code");
+        match (codes.pop(), codes.is_empty()) {
+            (Some(code), true) if !code.is_empty() => Ok(Secret::new(code)),
+            (Some(_), false) => Err(CallbackRefusal::CodeDuplicate),
+            (Some(_) | None, _) => Err(CallbackRefusal::CodeMissing),
+        }
+    }
+}
+
+/// A refusal of the callback, and the attempt that it ends.
+pub struct CallbackRefused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The attempt cookie to expire.
+    pub finished: Option<String>,
+}
+
+impl CallbackRefused {
+    fn early(refusal: impl Into<Refusal>) -> Self {
+        Self { refusal: refusal.into(), finished: None }
+    }
+}
+
+impl CallbackRefusal {
+    /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
+    fn of_error(error: &str) -> Self {
+        match error {
+            "access_denied" => Self::ProviderDenied,
+            "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+                Self::ProviderNeedsInteraction
+            }
+            "server_error" | "temporarily_unavailable" => Self::ProviderFailed,
+            _ => Self::ProviderRejected,
+        }
+    }
+}
+
+impl Exchange {
+    /// The name of the attempt's cookie, which is expired once the code is spent.
+    pub fn attempt_cookie(&self) -> &str {
+        &self.attempt_cookie
+    }
+
+    /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials, redirect_uri: &str) -> ProviderRequest {
+        token_endpoint::code_request(endpoint, client, self.code.expose(), redirect_uri, &self.attempt.code_verifier())
+    }
+
+    /// Takes the answer to the token request.
+    ///
+    /// # Errors
+    ///
+    /// What the provider refused, or answered wrongly.
+    pub fn redeemed(self, response: &ProviderResponse) -> Result<Redeemed, Refusal> {
+        let mut tokens = token_endpoint::judge(response)?;
+        let id_token = tokens.id_token.take().ok_or(CallbackRefusal::IdTokenMissing)?;
+        Ok(Redeemed { exchange: self, tokens, id_token })
+    }
+}
+
+impl Redeemed {
+    /// The ID token, to find out which key it needs.
+    ///
+    /// # Errors
+    ///
+    /// When it is no token at all.
+    pub fn unverified_id_token(&self) -> Result<UnverifiedToken<'_>, Refusal> {
+        UnverifiedToken::parse(self.id_token.expose()).map_err(Refusal::IdTokenUnverified)
+    }
+
+    /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.
+    ///
+    /// # Errors
+    ///
+    /// The first check that fails.
+    pub fn signed_in(self, relying_party: &RelyingParty, keys: &KeySet, now: Timestamp) -> Result<SignedIn, Refusal> {
+        let configuration = &relying_party.configuration;
+        let verified = self
+            .unverified_id_token()?
+            .verify(keys, &configuration.signing_algorithms)
+            .map_err(Refusal::IdTokenUnverified)?;
+        let nonce = self.exchange.attempt.nonce();
+        let expectations = IdTokenExpectations {
+            nonce: Some(&nonce),
+            access_token: Some(self.tokens.access_token.expose()),
+            max_age: configuration.max_age,
+            ..relying_party.id_token_expectations(now)
+        };
+        let id_token = id_token::check(verified, &expectations)?;
+        let session = relying_party.new_session(id_token, self.tokens, self.id_token, now);
+        Ok(SignedIn { exchange: self.exchange, session })
+    }
+}
+
+impl SignedIn {
+    /// The session to be kept.
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The way back: the session's cookies, the attempt's expired, one more landing counted.
+    ///
+    /// # Errors
+    ///
+    /// When the session does not fit what browsers and fronts carry.
+    pub fn landed(
+        &self,
+        relying_party: &RelyingParty,
+        cookie_value: &str,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let names = &relying_party.cookie_names;
+        let session_cookies = crate::cookie::set_session(names, cookie_value, None, cookies)?;
+        let evicted = attempt::evict_for_session(
+            cookies,
+            &relying_party.ring,
+            names,
+            cookie_value.len(),
+            Some(&self.exchange.attempt_cookie),
+            now,
+        );
+        let target = self.exchange.attempt.return_target().to_owned();
+        Ok(Answer::redirect(StatusCode::SEE_OTHER, target)
+            .cookies(evicted)
+            .cookies(session_cookies)
+            .cookies([landing::next(cookies)]))
+    }
+}
+
+impl RelyingParty {
+    /// What holds for every ID token; the caller adds what belongs to one sign-in.
+    pub fn id_token_expectations(&self, now: Timestamp) -> IdTokenExpectations<'_> {
+        let configuration = &self.configuration;
+        IdTokenExpectations {
+            issuers: std::slice::from_ref(&configuration.issuer),
+            client_id: &configuration.client.id,
+            nonce: None,
+            access_token: None,
+            max_age: None,
+            leeway: configuration.leeway,
+            cognito: configuration.is_cognito(),
+            groups_claim: configuration.groups_claim.as_ref(),
+            now,
+        }
+    }
+
+    fn new_session(&self, id_token: IdToken, tokens: TokenResponse, hint: Secret, now: Timestamp) -> Session {
+        let configuration = &self.configuration;
+        let expires_at = tokens.expires_in.map(|seconds| now.plus(seconds));
+        Session {
+            issuer: id_token.issuer,
+            subject: id_token.subject,
+            username: id_token.username,
+            email: id_token.email,
+            groups: id_token.groups,
+            scope: tokens.scope.or_else(|| Some(configuration.scopes.join(" "))),
+            claims: kept_claims(id_token.claims),
+            access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None).then_some(tokens.access_token),
+            access_token_expires_at: expires_at,
+            refresh_token: tokens.refresh_token,
+            id_token: (!configuration.is_cognito()).then_some(hint),
+            sid: id_token.sid,
+            auth_time: id_token.auth_time,
+            signed_in_at: now,
+            renewed_at: now,
+            seen_at: now,
+        }
+    }
+}
+
+/// Claims about the token rather than about the person; nothing downstream reads them, and cookies are small.
+const TOKEN_CLAIMS: [&str; 7] = ["at_hash", "c_hash", "s_hash", "event_id", "jti", "nonce", "origin_jti"];
+
+/// The claims of an ID token that a session keeps.
+pub(crate) fn kept_claims(
+    mut claims: serde_json::Map<String, serde_json::Value>,
+) -> serde_json::Map<String, serde_json::Value> {
+    claims.retain(|name, _| !TOKEN_CLAIMS.contains(&name.as_str()));
+    claims
+}

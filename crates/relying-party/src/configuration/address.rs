@@ -1,0 +1,57 @@
+//! Addresses: what may be called, and what a browser may be sent to.
+
+use url::{Host, Url};
+
+/// An address that nobody can listen to on the way: `https`, or `http` on loopback. Kept to the byte.
+pub(super) fn secure(text: String) -> Result<String, String> {
+    let url = absolute(&text)?;
+    if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
+        return Ok(text);
+    }
+    Err("takes an https address (http on loopback only)".to_owned())
+}
+
+/// A secure address without a query.
+pub(super) fn secure_without_query(text: String) -> Result<String, String> {
+    if text.contains('?') { Err("takes an address without a query".to_owned()) } else { secure(text) }
+}
+
+/// The address of the upstream: `http` may stay inside a network of one's own. No slash at the end.
+pub(super) fn upstream(text: String) -> Result<String, String> {
+    let url = absolute(&text)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("takes an http or https address".to_owned());
+    }
+    if url.query().is_some() {
+        return Err("takes an address without a query".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// An absolute URL with a host, without credentials or fragment, written in visible ASCII.
+pub(super) fn absolute(text: &str) -> Result<Url, String> {
+    // The URL parser would drop or rewrite anything else and leave us with another address than was written.
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return Err("takes an address in plain ASCII".to_owned());
+    }
+    let url = Url::parse(text).map_err(|_| "takes an absolute address".to_owned())?;
+    if !url.has_host() {
+        return Err("takes an absolute address".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("takes an address without credentials".to_owned());
+    }
+    if url.fragment().is_some() {
+        return Err("takes an address without a fragment".to_owned());
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

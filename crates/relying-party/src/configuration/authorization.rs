@@ -1,0 +1,136 @@
+//! The authorization request: credentials, scopes, extra arguments.
+
+use super::document::Node;
+use super::key;
+use super::section::{Recorded, Section, list, pairs};
+use super::{AuthMethods, SigningAlgorithm};
+
+/// Arguments that the protocol owns (RFC 6749, RFC 7636, RFC 9101, OIDC Core); `max_age` has a key of its own.
+const PROTOCOL_ARGUMENTS: [&str; 22] = [
+    "claims_locales",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "dpop_jkt",
+    "grant_type",
+    "id_token_hint",
+    "max_age",
+    "nonce",
+    "redirect_uri",
+    "registration",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+];
+
+/// Arguments that decide what a token is good for: the deployment may set them, a link may not.
+const DEPLOYMENT_ARGUMENTS: [&str; 4] = ["audience", "authorization_details", "claims", "resource"];
+
+/// Reads `auth_methods`.
+pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, Recorded> {
+    section.always(&key::AUTH_METHODS, |node| {
+        let mut methods = AuthMethods { authorization_code: false, bearer: false, session: false };
+        for name in list(node)? {
+            match name.as_str() {
+                "authorization_code" => {
+                    methods.authorization_code = true;
+                    methods.session = true;
+                }
+                "bearer" => methods.bearer = true,
+                "session" => methods.session = true,
+                _ => return Err("takes authorization_code, bearer, session".to_owned()),
+            }
+        }
+        Ok(methods)
+    })
+}
+
+/// Reads `scopes`.
+pub(super) fn read_scopes(section: &mut Section) -> Result<Vec<String>, Recorded> {
+    section.always(&key::SCOPES, |node| {
+        let mut scopes: Vec<String> = Vec::new();
+        for scope in list(node)?.iter().flat_map(|entry| entry.split_ascii_whitespace()) {
+            // RFC 6749 section 3.3.
+            if !scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
+                return Err("has a scope with other characters than RFC 6749 allows".to_owned());
+            }
+            if !scopes.iter().any(|earlier| earlier == scope) {
+                scopes.push(scope.to_owned());
+            }
+        }
+        if scopes.iter().any(|scope| scope == "openid") {
+            Ok(scopes)
+        } else {
+            Err("needs `openid`: without it there is no ID token".to_owned())
+        }
+    })
+}
+
+/// Reads `signing_algorithms`.
+pub(super) fn read_algorithms(section: &mut Section) -> Result<Vec<SigningAlgorithm>, Recorded> {
+    section.always(&key::SIGNING_ALGORITHMS, |node| {
+        list(node)?
+            .iter()
+            .map(|name| {
+                SigningAlgorithm::from_name(name).ok_or_else(|| {
+                    let names: Vec<&str> =
+                        SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+                    format!("takes some of {}", names.join(", "))
+                })
+            })
+            .collect()
+    })
+}
+
+/// Reads the arguments that every authorization request carries.
+pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, String)>, Recorded> {
+    let arguments = section.key(&key::AUTHORIZATION_QUERY_ARGS, |node| {
+        let arguments = pairs(node)?;
+        for (name, _) in &arguments {
+            argument_name(name)?;
+        }
+        Ok(arguments)
+    });
+    Ok(arguments?.unwrap_or_default())
+}
+
+/// Reads the names of arguments that a client may set.
+pub(super) fn read_client_arguments(section: &mut Section) -> Result<Vec<String>, Recorded> {
+    let names = section.key(&key::AUTHORIZATION_QUERY_ARGS_CLIENT, client_arguments);
+    Ok(names?.unwrap_or_default())
+}
+
+fn client_arguments(node: Node) -> Result<Vec<String>, String> {
+    let names = list(node)?;
+    for name in &names {
+        argument_name(name)?;
+        if DEPLOYMENT_ARGUMENTS.contains(&name.as_str()) {
+            return Err(format!("has `{name}`, which a link must not set"));
+        }
+        if name == "rd" {
+            return Err("has `rd`, which names the return target".to_owned());
+        }
+    }
+    Ok(names)
+}
+
+fn argument_name(name: &str) -> Result<(), String> {
+    if let Some(protocol) = PROTOCOL_ARGUMENTS.iter().find(|argument| **argument == name) {
+        return Err(format!("has `{protocol}`, which belongs to the protocol"));
+    }
+    let plain =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if plain {
+        Ok(())
+    } else {
+        Err("has a name with other characters than letters, digits, `-`, `.`, `_`".to_owned())
+    }
+}

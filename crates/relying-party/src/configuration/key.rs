@@ -1,0 +1,203 @@
+//! The key table: every key once, with the default that parsing uses and the words that the documentation uses.
+
+use std::fmt::Write as _;
+
+/// One key of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// As in the document; the environment variable is `VESTIBULE_` and this in upper case.
+    pub name: &'static str,
+    /// What holds when the key is absent.
+    pub default: Default,
+    /// What the key means, in Markdown.
+    pub documentation: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+/// What holds when a key is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// Another key, or the provider, decides; the text says how, in Markdown.
+    Derived(&'static str),
+    /// Nothing.
+    Nothing,
+    /// There is none: the key must be given.
+    Required,
+    /// This text, read as if it had been given.
+    Value(&'static str),
+}
+
+impl Key {
+    /// The environment variable of this key.
+    pub fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.name.to_ascii_uppercase())
+    }
+
+    const fn new(name: &'static str, default: Default, documentation: &'static str) -> Self {
+        Self { name, default, documentation, secret: false }
+    }
+
+    const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+}
+
+/// What the name of every environment variable of ours starts with.
+pub const VARIABLE_PREFIX: &str = "VESTIBULE_";
+
+/// The variable that names or holds the document.
+pub const CONFIG_VARIABLE: &str = "VESTIBULE_CONFIG";
+
+/// The variable that names the Secrets Manager secret with further keys.
+pub const SECRET_ID_VARIABLE: &str = "VESTIBULE_SECRET_ID";
+
+/// The key table as a Markdown table, for the README.
+pub fn markdown() -> String {
+    let mut table = String::from("| key | default | meaning |\n|---|---|---|\n");
+    for key in KEYS {
+        let default = match key.default {
+            Default::Derived(how) => how.to_owned(),
+            Default::Nothing => String::new(),
+            Default::Required => "required".to_owned(),
+            Default::Value(text) => format!("`{text}`"),
+        };
+        let documentation = key.documentation.replace('|', "\\|");
+        let _ = writeln!(table, "| `{}` | {default} | {documentation} |", key.name);
+    }
+    table
+}
+
+/// Declares each key as a constant and the table of all of them, so that no key can be read without being in it.
+macro_rules! keys {
+    ($($constant:ident = $key:expr;)*) => {
+        $(pub(super) const $constant: Key = $key;)*
+
+        /// Every key there is, in the order of the documentation.
+        pub const KEYS: &[Key] = &[$($constant),*];
+    };
+}
+
+keys! {
+    ISSUER = Key::new("issuer", Default::Required,
+        "The provider's issuer, or its discovery URL. `https`, or `http` on loopback only.");
+    PROVIDER = Key::new("provider", Default::Derived("from the issuer's host"),
+        "`cognito` or `oidc`.");
+    USER_POOL_ID = Key::new("user_pool_id", Default::Derived("the issuer's last segment"),
+        "The Cognito user pool, as in `eu-west-1_AbCdEfGhI`.");
+    USER_POOL_DOMAIN = Key::new("user_pool_domain", Default::Nothing,
+        "The user pool's domain: its prefix, its host name or its URL. All of Cognito's endpoints derive from it, \
+         without discovery.");
+    CLIENT_ID = Key::new("client_id", Default::Required,
+        "The client id at the provider.");
+    CLIENT_SECRET = Key::new("client_secret", Default::Nothing,
+        "The client secret. `authorizer` with cookie storage and `login` need none.").secret();
+    CLIENT_SECRET_SOURCE = Key::new("client_secret_source", Default::Value("configuration"),
+        "`configuration`, or `cognito`: read from the user pool with `DescribeUserPoolClient`.");
+    CLIENT_AUTH = Key::new("client_auth",
+        Default::Derived("`client_secret_basic` with a secret, else `none`"),
+        "`client_secret_basic`, `client_secret_post` or `none`.");
+    PUBLIC_URL = Key::new("public_url", Default::Required,
+        "Scheme, host and stage path as the browser sees them.");
+    AUTH_PREFIX = Key::new("auth_prefix", Default::Value("/oauth2"),
+        "The path below `public_url` under which vestibule answers itself.");
+    REDIRECT_URI = Key::new("redirect_uri", Default::Derived("`public_url` + `auth_prefix` + `/callback`"),
+        "The callback, as registered at the provider. Its path is served as the callback; it must be below `public_url`.");
+    AUTHORIZATION_ENDPOINT = Key::new("authorization_endpoint", Default::Derived("discovery"),
+        "The provider's authorization endpoint.");
+    TOKEN_ENDPOINT = Key::new("token_endpoint", Default::Derived("discovery"),
+        "The provider's token endpoint.");
+    JWKS_ENDPOINT = Key::new("jwks_endpoint", Default::Derived("discovery"),
+        "The provider's key set. With it, `authorization_endpoint` and `token_endpoint` no discovery request is made.");
+    USERINFO_ENDPOINT = Key::new("userinfo_endpoint", Default::Derived("discovery"),
+        "The provider's userinfo endpoint.");
+    REVOCATION_ENDPOINT = Key::new("revocation_endpoint", Default::Derived("discovery"),
+        "The provider's revocation endpoint.");
+    END_SESSION_ENDPOINT = Key::new("end_session_endpoint", Default::Derived("discovery"),
+        "Where a browser is sent to sign out at the provider; Cognito's `/logout`.");
+    AUTH_METHODS = Key::new("auth_methods", Default::Value("session,authorization_code,bearer"),
+        "Accepted credentials. `authorization_code` implies `session`.");
+    BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
+        "Whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids}`. A user pool needs \
+         `client_ids` or `audiences`, any other issuer `audiences`.");
+    SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
+        "Scopes to ask for; `openid` must be among them.");
+    SIGNING_ALGORITHMS = Key::new("signing_algorithms", Default::Value("RS256"),
+        "Accepted signature algorithms. Never `none`, never HS256 and its like.");
+    LEEWAY = Key::new("leeway", Default::Value("60"),
+        "Allowed clock difference, seconds, at most 300.");
+    MAX_AGE = Key::new("max_age", Default::Nothing,
+        "Longest time since the user last typed a password, seconds.");
+    SCOPES_REQUIRED = Key::new("scopes_required", Default::Nothing,
+        "Scopes that a token must have. Entries of the list are alternatives; words inside an entry are needed together.");
+    SCOPES_CLAIM = Key::new("scopes_claim", Default::Value("scope"),
+        "Where the scopes are. A list is a path into nested claims; a single text is one name.");
+    AUDIENCE_REQUIRED = Key::new("audience_required", Default::Nothing,
+        "Audiences that a token must have, as `scopes_required`.");
+    AUDIENCE_CLAIM = Key::new("audience_claim", Default::Value("aud"),
+        "Where the audiences are.");
+    GROUPS_REQUIRED = Key::new("groups_required", Default::Nothing,
+        "Groups that a user must be in, as `scopes_required`.");
+    GROUPS_CLAIM = Key::new("groups_claim", Default::Derived("`cognito:groups` for Cognito, else `groups`"),
+        "Where the groups are.");
+    ROLES_REQUIRED = Key::new("roles_required", Default::Nothing,
+        "Roles that a user must have, as `scopes_required`.");
+    ROLES_CLAIM = Key::new("roles_claim", Default::Value("roles"),
+        "Where the roles are.");
+    AUTHORIZATION_QUERY_ARGS = Key::new("authorization_query_args", Default::Nothing,
+        "More arguments for the provider's authorization endpoint: a mapping of names to values.");
+    AUTHORIZATION_QUERY_ARGS_CLIENT = Key::new("authorization_query_args_client", Default::Nothing,
+        "Names of arguments that a same-site link to sign-in may set, such as `prompt`, `login_hint`, \
+         `identity_provider`, `lang`.");
+    SESSION_STORAGE = Key::new("session_storage", Default::Value("cookie"),
+        "`cookie`, `dynamodb` or `memory` (one process only).");
+    SESSION_SECRET = Key::new("session_secret", Default::Required,
+        "One or more texts of at least 32 bytes. The first one seals, all of them open. A text with commas is read as \
+         several; write it as a list to keep them.").secret();
+    SESSION_TABLE = Key::new("session_table", Default::Nothing,
+        "The DynamoDB table; required with `session_storage: dynamodb`.");
+    SESSION_COOKIE_NAME = Key::new("session_cookie_name",
+        Default::Derived("`session-` + 8 hexadecimal digits of a hash of `client_id`"),
+        "The session cookie's name without its `__Host-`.");
+    SESSION_COOKIE_DOMAIN = Key::new("session_cookie_domain", Default::Nothing,
+        "The session cookie's `Domain`: the host of `public_url` or a parent of it.");
+    SESSION_IDLING_TIMEOUT = Key::new("session_idling_timeout", Default::Derived("3600; none in cookie storage"),
+        "Longest time without use, seconds. Cookie storage cannot have one.");
+    SESSION_ROLLING_TIMEOUT = Key::new("session_rolling_timeout", Default::Derived("3600; 86400 in cookie storage"),
+        "Longest time without renewal, seconds.");
+    SESSION_ABSOLUTE_TIMEOUT = Key::new("session_absolute_timeout", Default::Value("86400"),
+        "Longest time since sign-in, seconds.");
+    AUTHORIZATION_ROLLING_TIMEOUT = Key::new("authorization_rolling_timeout", Default::Value("600"),
+        "How long one sign-in attempt may take, seconds, at most 3600.");
+    REFRESH_LEAD = Key::new("refresh_lead", Default::Value("60"),
+        "How long before its end an access token is refreshed, seconds.");
+    SESSION_CACHE_SECONDS = Key::new("session_cache_seconds", Default::Value("5"),
+        "How long a session that was read from a store is used without reading it again, seconds, at most 300.");
+    LOGIN_REDIRECT_URI = Key::new("login_redirect_uri", Default::Derived("`public_url`"),
+        "Where sign-in ends when it has no page to return to: a path below `public_url` or an absolute URL.");
+    LOGOUT_REDIRECT_URI = Key::new("logout_redirect_uri", Default::Derived("`auth_prefix` + `/signed-out`"),
+        "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL.");
+    LOGOUT_REVOKE = Key::new("logout_revoke", Default::Value("true"),
+        "Whether sign-out revokes the refresh token.");
+    UPSTREAM_URL = Key::new("upstream_url", Default::Nothing,
+        "The protected application; required by `proxy`.");
+    UPSTREAM_ACCESS_TOKEN_HEADER = Key::new("upstream_access_token_header", Default::Value("authorization:bearer"),
+        "The header that carries the access token: `authorization:bearer`, `none`, or another name, with `:bearer` for a \
+         `Bearer ` before the token. Other names act in `proxy` only.");
+    HIDE_CREDENTIALS = Key::new("hide_credentials", Default::Value("true"),
+        "Whether the credential that was accepted is taken out of the request.");
+    UPSTREAM_HEADERS = Key::new("upstream_headers", Default::Nothing,
+        "More headers from claims: a list of `{header, path}`. Acts in `proxy`; a fault on `authorizer`.");
+    UPSTREAM_HEADER_STYLE = Key::new("upstream_header_style", Default::Value("vestibule"),
+        "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Others than the first act in `proxy`; a fault on `authorizer`.");
+    ROUTES = Key::new("routes", Default::Nothing,
+        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass}` and the \
+         `_required` and `_claim` keys, which replace the global ones. Paths are exact or end in `/*`. Where no rule \
+         matches, sign-in is required.");
+    RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),
+        "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.");
+    LOG_LEVEL = Key::new("log_level", Default::Value("info"),
+        "`error`, `warn`, `info` or `debug`.");
+    DISPLAY_ERRORS = Key::new("display_errors", Default::Value("false"),
+        "Whether a refusal tells its detail to the client. For development.");
+}

@@ -1,0 +1,286 @@
+//! The provider: its issuer, its kind, its endpoints, and the issuers of bearer tokens.
+
+use url::Url;
+
+use super::section::{Recorded, Section, list, one_of, text};
+use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
+use crate::access_token::{BearerIssuer, IssuerKind};
+
+/// The path of a discovery document (OIDC Discovery section 4).
+const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
+
+/// What a Cognito issuer's host starts with, in its two forms.
+const COGNITO_HOSTS: [&str; 2] = ["cognito-idp.", "issuer-cognito-idp."];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Cognito,
+    Oidc,
+}
+
+/// The issuer and what is behind it.
+pub(super) struct Provider {
+    pub(super) issuer: String,
+    pub(super) kind: ProviderKind,
+    pub(super) endpoints: ConfiguredEndpoints,
+}
+
+/// Reads everything about the provider.
+pub(super) fn read(section: &mut Section) -> Result<Provider, Recorded> {
+    let issuer = section.always(&key::ISSUER, |node| issuer(text(node)?));
+    let kind = section.key(&key::PROVIDER, one_of(&[("cognito", Kind::Cognito), ("oidc", Kind::Oidc)]));
+    let pool_id = section.key(&key::USER_POOL_ID, |node| user_pool_id(text(node)?));
+    let domain = section.key(&key::USER_POOL_DOMAIN, text);
+    let configured = endpoints(section);
+    let (issuer, kind, pool_id, domain) = (issuer?, kind?, pool_id?, domain?);
+
+    let kind =
+        kind.unwrap_or_else(|| if cognito_region(&issuer).is_some() { Kind::Cognito } else { Kind::Oidc });
+    if kind == Kind::Oidc {
+        refuse_pool_keys(section, pool_id.as_ref(), domain.as_ref())?;
+        return Ok(Provider { issuer, kind: ProviderKind::Oidc, endpoints: configured? });
+    }
+    let pool = pool(section, &issuer, pool_id, domain)?;
+    let endpoints = with_pool(configured?, &issuer, &pool);
+    Ok(Provider { issuer, kind: ProviderKind::Cognito(pool), endpoints })
+}
+
+/// Reads whose bearer tokens are accepted.
+pub(super) fn read_bearer_issuers(
+    section: &mut Section,
+    provider: Option<&Provider>,
+    client_id: Option<&str>,
+    methods: Option<AuthMethods>,
+) -> Result<Vec<BearerIssuer>, Recorded> {
+    let given = section.rows(key::BEARER_ISSUERS.name)?;
+    let rows = match given {
+        Some(rows) => Some(read_rows(section, rows, provider, client_id)?),
+        None => None,
+    };
+    let (Some(provider), Some(client_id), Some(methods)) = (provider, client_id, methods) else {
+        // What is missing has its own fault already.
+        return Ok(Vec::new());
+    };
+    if !methods.bearer {
+        return Ok(Vec::new());
+    }
+    let rows = rows.unwrap_or_else(|| vec![own_row(provider, client_id)]);
+    Ok(with_other_forms(rows))
+}
+
+fn read_rows(
+    section: &mut Section,
+    rows: Vec<Section>,
+    provider: Option<&Provider>,
+    client_id: Option<&str>,
+) -> Result<Vec<BearerIssuer>, Recorded> {
+    let mut issuers: Vec<BearerIssuer> = Vec::new();
+    let mut recorded = None;
+    for mut row in rows {
+        match read_row(&mut row, provider, client_id, &issuers) {
+            Ok(issuer) => issuers.push(issuer),
+            Err(fault) => recorded = Some(fault),
+        }
+        section.absorb(row);
+    }
+    recorded.map_or(Ok(issuers), Err)
+}
+
+fn read_row(
+    row: &mut Section,
+    provider: Option<&Provider>,
+    client_id: Option<&str>,
+    earlier: &[BearerIssuer],
+) -> Result<BearerIssuer, Recorded> {
+    let issuer = row.read("issuer", |node| issuer(text(node)?));
+    let jwks_endpoint = row.read("jwks_endpoint", |node| address::secure(text(node)?));
+    let audiences = row.read("audiences", list);
+    let client_ids = row.read("client_ids", list);
+    let Some(issuer) = issuer? else {
+        return Err(row.fault("issuer", "is required"));
+    };
+    let (jwks_endpoint, audiences, client_ids) = (jwks_endpoint?, audiences?, client_ids?);
+    if earlier.iter().any(|other| other.issuer == issuer) {
+        return Err(row.fault("issuer", "has a row already"));
+    }
+    let own = provider.filter(|provider| provider.issuer == issuer);
+    let cognito = cognito_region(&issuer).is_some()
+        || own.is_some_and(|provider| matches!(provider.kind, ProviderKind::Cognito(_)));
+    if cognito && client_ids.is_none() && audiences.is_none() {
+        return Err(row.fault("client_ids", "is required for a user pool"));
+    }
+    let own_audience =
+        own.is_some() && audiences.iter().flatten().any(|audience| Some(audience.as_str()) == client_id);
+    if !cognito && own_audience && client_ids.is_none() {
+        // An ID token of ours has this very audience; only the list of clients tells the check so.
+        return Err(row.fault("client_ids", "is required where `client_id` is an audience"));
+    }
+    if !cognito && audiences.is_none() {
+        return Err(row.fault("audiences", "is required for an issuer that is no user pool"));
+    }
+    let jwks_endpoint = jwks_endpoint
+        .or_else(|| own.and_then(|provider| provider.endpoints.jwks.clone()))
+        .or_else(|| cognito.then(|| cognito_jwks(&issuer)));
+    Ok(BearerIssuer {
+        issuer,
+        jwks_endpoint,
+        kind: if cognito { IssuerKind::Cognito } else { IssuerKind::Other },
+        audiences: audiences.unwrap_or_default(),
+        client_ids: client_ids.unwrap_or_default(),
+    })
+}
+
+fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
+    let (kind, audiences, client_ids) = match provider.kind {
+        ProviderKind::Cognito(_) => (IssuerKind::Cognito, Vec::new(), vec![client_id.to_owned()]),
+        // An ID token has this very audience: naming the client tells the check so.
+        ProviderKind::Oidc => (IssuerKind::Other, vec![client_id.to_owned()], vec![client_id.to_owned()]),
+    };
+    let (issuer, jwks_endpoint) = (provider.issuer.clone(), provider.endpoints.jwks.clone());
+    BearerIssuer { issuer, jwks_endpoint, kind, audiences, client_ids }
+}
+
+/// A pool can be switched to name itself in its other form; both name the same pool.
+fn with_other_forms(rows: Vec<BearerIssuer>) -> Vec<BearerIssuer> {
+    let others: Vec<BearerIssuer> = rows
+        .iter()
+        .filter_map(|row| {
+            let issuer = other_form(&row.issuer)?;
+            let jwks_endpoint = Some(cognito_jwks(&issuer));
+            let listed = rows.iter().any(|other| other.issuer == issuer);
+            (!listed).then(|| BearerIssuer { issuer, jwks_endpoint, ..row.clone() })
+        })
+        .collect();
+    rows.into_iter().chain(others).collect()
+}
+
+fn other_form(issuer: &str) -> Option<String> {
+    cognito_region(issuer)?;
+    let rest = issuer.strip_prefix("https://")?;
+    let [original, updated] = COGNITO_HOSTS;
+    let other = match rest.strip_prefix(updated) {
+        Some(rest) => format!("https://{original}{rest}"),
+        None => format!("https://{updated}{}", rest.strip_prefix(original)?),
+    };
+    Some(other)
+}
+
+fn issuer(text: String) -> Result<String, String> {
+    let issuer = text.strip_suffix(DISCOVERY_PATH).map(str::to_owned).unwrap_or(text);
+    // RFC 8414 section 2: no query, no fragment.
+    address::secure_without_query(issuer)
+}
+
+/// The region of a Cognito issuer on AWS.
+fn cognito_region(issuer: &str) -> Option<String> {
+    let url = Url::parse(issuer).ok()?;
+    let host = url.host_str().filter(|_| url.scheme() == "https" && url.port().is_none())?;
+    let rest = COGNITO_HOSTS.iter().find_map(|form| host.strip_prefix(form))?;
+    let region = rest.strip_suffix(".amazonaws.com")?;
+    (!region.is_empty() && !region.contains('.')).then(|| region.to_owned())
+}
+
+fn cognito_jwks(issuer: &str) -> String {
+    format!("{issuer}/.well-known/jwks.json")
+}
+
+fn user_pool_id(text: String) -> Result<String, String> {
+    let well_formed = text.split_once('_').is_some_and(|(region, rest)| {
+        !region.is_empty()
+            && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !rest.is_empty()
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    if well_formed { Ok(text) } else { Err("takes a user pool id such as `eu-west-1_AbCdEfGhI`".to_owned()) }
+}
+
+fn refuse_pool_keys(
+    section: &mut Section,
+    pool_id: Option<&String>,
+    domain: Option<&String>,
+) -> Result<(), Recorded> {
+    let mut outcome = Ok(());
+    for (key, given) in [(&key::USER_POOL_ID, pool_id.is_some()), (&key::USER_POOL_DOMAIN, domain.is_some())]
+    {
+        if given {
+            outcome = Err(section.fault(key.name, "acts with `provider: cognito` only"));
+        }
+    }
+    outcome
+}
+
+fn pool(
+    section: &mut Section,
+    issuer: &str,
+    given: Option<String>,
+    domain: Option<String>,
+) -> Result<CognitoPool, Recorded> {
+    let last_segment = issuer.rsplit('/').next().unwrap_or_default();
+    let user_pool_id = match given {
+        Some(id) if id == last_segment || cognito_region(issuer).is_none() => id,
+        Some(_) => return Err(section.fault(key::USER_POOL_ID.name, "is not the pool that `issuer` names")),
+        None => match self::user_pool_id(last_segment.to_owned()) {
+            Ok(id) => id,
+            Err(_) => {
+                return Err(section.fault(key::USER_POOL_ID.name, "is required: `issuer` does not end in one"));
+            }
+        },
+    };
+    let region = user_pool_id.split('_').next().unwrap_or_default().to_owned();
+    if cognito_region(issuer).is_some_and(|host| host != region) {
+        return Err(section.fault(key::ISSUER.name, "names a pool of another region"));
+    }
+    let domain = match domain.map(|text| pool_domain(&text, &region)) {
+        None => None,
+        Some(Ok(origin)) => Some(origin),
+        Some(Err(problem)) => return Err(section.fault(key::USER_POOL_DOMAIN.name, &problem)),
+    };
+    Ok(CognitoPool { user_pool_id, region, domain })
+}
+
+fn pool_domain(text: &str, region: &str) -> Result<String, String> {
+    let address = if text.contains("://") {
+        text.to_owned()
+    } else if text.contains('.') {
+        format!("https://{text}")
+    } else {
+        format!("https://{text}.auth.{region}.amazoncognito.com")
+    };
+    let url = address::absolute(&address)?;
+    address::secure_without_query(address)?;
+    if url.path() != "/" {
+        return Err("takes a domain without a path".to_owned());
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+fn endpoints(section: &mut Section) -> Result<ConfiguredEndpoints, Recorded> {
+    let mut endpoint = |key| section.key(key, |node| address::secure(text(node)?));
+    let authorization = endpoint(&key::AUTHORIZATION_ENDPOINT);
+    let token = endpoint(&key::TOKEN_ENDPOINT);
+    let jwks = endpoint(&key::JWKS_ENDPOINT);
+    let userinfo = endpoint(&key::USERINFO_ENDPOINT);
+    let revocation = endpoint(&key::REVOCATION_ENDPOINT);
+    let end_session = endpoint(&key::END_SESSION_ENDPOINT);
+    Ok(ConfiguredEndpoints {
+        authorization: authorization?,
+        token: token?,
+        jwks: jwks?,
+        userinfo: userinfo?,
+        revocation: revocation?,
+        end_session: end_session?,
+    })
+}
+
+/// Cognito's endpoints are where AWS documents them ("User pool endpoints and managed login reference").
+fn with_pool(configured: ConfiguredEndpoints, issuer: &str, pool: &CognitoPool) -> ConfiguredEndpoints {
+    let at_domain = |path: &str| pool.domain.as_ref().map(|domain| format!("{domain}{path}"));
+    ConfiguredEndpoints {
+        authorization: configured.authorization.or_else(|| at_domain("/oauth2/authorize")),
+        token: configured.token.or_else(|| at_domain("/oauth2/token")),
+        jwks: configured.jwks.or_else(|| Some(cognito_jwks(issuer))),
+        userinfo: configured.userinfo.or_else(|| at_domain("/oauth2/userInfo")),
+        revocation: configured.revocation.or_else(|| at_domain("/oauth2/revoke")),
+        end_session: configured.end_session.or_else(|| at_domain("/logout")),
+    }
+}

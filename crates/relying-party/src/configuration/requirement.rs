@@ -1,0 +1,146 @@
+//! The requirement keys, global and of a route.
+
+use super::ProviderKind;
+use super::key::{self, Key};
+use super::section::{Recorded, Section, list, path};
+use crate::claims::ClaimPath;
+use crate::requirement::{Required, Requirement, RequirementFault, Requirements};
+
+/// The four pairs of keys as they were given.
+struct Given {
+    scopes: Pair,
+    audience: Pair,
+    groups: Pair,
+    roles: Pair,
+}
+
+struct Pair {
+    requirement: Option<Requirement>,
+    claim: Option<ClaimPath>,
+}
+
+/// The claims that hold where no key names another, and the requirements of every route that names none.
+#[derive(Clone)]
+pub(super) struct Global {
+    pub(super) requirements: Requirements,
+    /// `groups_claim`, if it was given.
+    pub(super) groups_claim: Option<ClaimPath>,
+    claims: Claims,
+}
+
+#[derive(Clone)]
+struct Claims {
+    scopes: ClaimPath,
+    audience: ClaimPath,
+    groups: ClaimPath,
+    roles: ClaimPath,
+}
+
+/// Reads the global keys.
+pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Result<Global, Recorded> {
+    let given = read_given(section)?;
+    let groups = match provider {
+        Some(ProviderKind::Cognito(_)) => "cognito:groups",
+        Some(ProviderKind::Oidc) | None => "groups",
+    };
+    let groups_claim = given.groups.claim.clone();
+    let claims = Claims {
+        scopes: given.scopes.claim.unwrap_or_else(|| default_claim(&key::SCOPES_CLAIM)),
+        audience: given.audience.claim.unwrap_or_else(|| default_claim(&key::AUDIENCE_CLAIM)),
+        groups: given.groups.claim.unwrap_or_else(|| ClaimPath::of(groups)),
+        roles: given.roles.claim.unwrap_or_else(|| default_claim(&key::ROLES_CLAIM)),
+    };
+    let required = |requirement: Option<Requirement>, claim: &ClaimPath| {
+        requirement.map(|requirement| Required { requirement, claim: claim.clone() })
+    };
+    let requirements = Requirements {
+        scopes: required(given.scopes.requirement, &claims.scopes),
+        audience: required(given.audience.requirement, &claims.audience),
+        groups: required(given.groups.requirement, &claims.groups),
+        roles: required(given.roles.requirement, &claims.roles),
+    };
+    Ok(Global { requirements, groups_claim, claims })
+}
+
+/// Reads the keys of one route; each that it has replaces the global one, the others stay. `None` when it has none.
+pub(super) fn read_route(
+    row: &mut Section,
+    global: Option<&Global>,
+) -> Result<Option<Requirements>, Recorded> {
+    let given = read_given(row)?;
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let Some(global) = global else {
+        // The global keys have faults of their own.
+        return Ok(None);
+    };
+    let Global { requirements, claims, .. } = global;
+    let scopes = replace(row, &key::SCOPES_CLAIM, given.scopes, requirements.scopes.as_ref(), &claims.scopes);
+    let audience =
+        replace(row, &key::AUDIENCE_CLAIM, given.audience, requirements.audience.as_ref(), &claims.audience);
+    let groups = replace(row, &key::GROUPS_CLAIM, given.groups, requirements.groups.as_ref(), &claims.groups);
+    let roles = replace(row, &key::ROLES_CLAIM, given.roles, requirements.roles.as_ref(), &claims.roles);
+    Ok(Some(Requirements { scopes: scopes?, audience: audience?, groups: groups?, roles: roles? }))
+}
+
+impl Given {
+    const fn is_empty(&self) -> bool {
+        self.scopes.is_empty() && self.audience.is_empty() && self.groups.is_empty() && self.roles.is_empty()
+    }
+}
+
+impl Pair {
+    const fn is_empty(&self) -> bool {
+        self.requirement.is_none() && self.claim.is_none()
+    }
+}
+
+fn read_given(section: &mut Section) -> Result<Given, Recorded> {
+    let scopes = pair(section, &key::SCOPES_REQUIRED, &key::SCOPES_CLAIM);
+    let audience = pair(section, &key::AUDIENCE_REQUIRED, &key::AUDIENCE_CLAIM);
+    let groups = pair(section, &key::GROUPS_REQUIRED, &key::GROUPS_CLAIM);
+    let roles = pair(section, &key::ROLES_REQUIRED, &key::ROLES_CLAIM);
+    Ok(Given { scopes: scopes?, audience: audience?, groups: groups?, roles: roles? })
+}
+
+/// No default text here: a route must be told from one that repeats the default.
+fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Recorded> {
+    let requirement = section.read(required.name, |node| {
+        Requirement::parse(&list(node)?).map_err(|fault| match fault {
+            RequirementFault::Empty => "is an empty list; leave the key out".to_owned(),
+            RequirementFault::EmptyEntry => "has an empty entry".to_owned(),
+        })
+    });
+    let claim = section.read(claim.name, |node| {
+        ClaimPath::nested(path(node)?)
+            .ok_or_else(|| "takes the name of a claim, or a list of names".to_owned())
+    });
+    Ok(Pair { requirement: requirement?, claim: claim? })
+}
+
+fn replace(
+    row: &mut Section,
+    claim_key: &Key,
+    given: Pair,
+    global: Option<&Required>,
+    global_claim: &ClaimPath,
+) -> Result<Option<Required>, Recorded> {
+    let has_claim = given.claim.is_some();
+    let claim = given.claim.unwrap_or_else(|| global_claim.clone());
+    match (given.requirement, global) {
+        (Some(requirement), _) => Ok(Some(Required { requirement, claim })),
+        (None, Some(global)) => Ok(Some(Required { requirement: global.requirement.clone(), claim })),
+        (None, None) if has_claim => {
+            Err(row.fault(claim_key.name, "names a claim that nothing is required of"))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn default_claim(key: &Key) -> ClaimPath {
+    match key.default {
+        key::Default::Value(name) => ClaimPath::of(name),
+        key::Default::Derived(_) | key::Default::Nothing | key::Default::Required => ClaimPath::of(""),
+    }
+}

@@ -1,0 +1,233 @@
+//! A mapping that is being read: each entry once, every fault kept, none in the way of the next.
+
+use std::collections::BTreeMap;
+
+use super::Fault;
+use super::document::{self, Node};
+use super::key::{Default, Key};
+
+/// The entries of one mapping that are still to be read, and what was wrong with those that were.
+pub(super) struct Section {
+    prefix: String,
+    entries: BTreeMap<String, Node>,
+    faults: Vec<Fault>,
+}
+
+/// The fault is on the section's list; go on with the next key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Recorded;
+
+impl Section {
+    /// The whole configuration.
+    pub(super) const fn new(entries: BTreeMap<String, Node>) -> Self {
+        Self { prefix: String::new(), entries, faults: Vec::new() }
+    }
+
+    /// Whether somebody wrote the key down, be it with its default.
+    pub(super) fn is_given(&self, key: &Key) -> bool {
+        self.entries.contains_key(key.name)
+    }
+
+    /// Reads `key`; its default, where it has a text, goes through the same `parse`.
+    pub(super) fn key<T>(
+        &mut self,
+        key: &Key,
+        parse: impl FnOnce(Node) -> Result<T, String>,
+    ) -> Result<Option<T>, Recorded> {
+        if let Default::Value(text) = key.default
+            && !self.is_given(key)
+        {
+            self.entries.insert(key.name.to_owned(), Node::Text(text.to_owned()));
+        }
+        if key.default == Default::Required && !self.is_given(key) {
+            return Err(self.fault(key.name, "is required"));
+        }
+        self.read(key.name, parse)
+    }
+
+    /// Reads a key that the table requires or has a default text for.
+    pub(super) fn always<T>(
+        &mut self,
+        key: &Key,
+        parse: impl FnOnce(Node) -> Result<T, String>,
+    ) -> Result<T, Recorded> {
+        self.key(key, parse)?.ok_or_else(|| self.fault(key.name, "is required"))
+    }
+
+    /// Reads the entry `name`, if it is there.
+    pub(super) fn read<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Node) -> Result<T, String>,
+    ) -> Result<Option<T>, Recorded> {
+        let Some(node) = self.entries.remove(name) else {
+            return Ok(None);
+        };
+        match parse(node) {
+            Ok(value) => Ok(Some(value)),
+            Err(problem) => Err(self.fault(name, &problem)),
+        }
+    }
+
+    /// The entry `name` as a list of mappings, each to be handed back to [`Self::absorb`].
+    pub(super) fn rows(&mut self, name: &str) -> Result<Option<Vec<Self>>, Recorded> {
+        let Some(nodes) = self.read(name, nodes)? else {
+            return Ok(None);
+        };
+        let mut rows = Vec::new();
+        let mut recorded = None;
+        for (index, node) in nodes.into_iter().enumerate() {
+            let place = format!("{name}[{index}]");
+            match node {
+                Node::Mapping(members) => {
+                    let prefix = format!("{}{place}.", self.prefix);
+                    let faults = document::repeated_names(&members, &prefix);
+                    rows.push(Self { prefix, entries: members.into_iter().collect(), faults });
+                }
+                _ => recorded = Some(self.fault(&place, "is not a mapping")),
+            }
+        }
+        recorded.map_or(Ok(Some(rows)), Err)
+    }
+
+    /// Takes over what a row of this section found; entries that nobody read are unknown.
+    pub(super) fn absorb(&mut self, row: Self) {
+        let Self { prefix, entries, faults } = row;
+        self.faults.extend(faults);
+        self.faults.extend(
+            entries.into_keys().map(|name| Fault::new(&format!("{prefix}{name}"), "is no known key")),
+        );
+    }
+
+    /// Records a fault.
+    pub(super) fn fault(&mut self, name: &str, problem: &str) -> Recorded {
+        self.faults.push(Fault::new(&format!("{}{name}", self.prefix), problem));
+        Recorded
+    }
+
+    /// What was wrong, and the names of entries that nobody read.
+    pub(super) fn finish(self) -> (Vec<Fault>, Vec<String>) {
+        (self.faults, self.entries.into_keys().collect())
+    }
+}
+
+/// One text. Where Kong has a list of one, that is the text.
+pub(super) fn text(node: Node) -> Result<String, String> {
+    let text = exact_text(node)?.trim().to_owned();
+    if text.is_empty() { Err(EMPTY.to_owned()) } else { Ok(text) }
+}
+
+/// One text to the byte, as a secret has to be.
+pub(super) fn exact_text(node: Node) -> Result<String, String> {
+    match node {
+        Node::Text(text) if text.is_empty() => Err(EMPTY.to_owned()),
+        Node::Text(text) if text.chars().any(char::is_control) => Err("holds a control character".to_owned()),
+        Node::Text(text) => Ok(text),
+        Node::List(mut entries) => match (entries.pop(), entries.is_empty()) {
+            (Some(entry @ Node::Text(_)), true) => exact_text(entry),
+            (None, _) => Err(EMPTY.to_owned()),
+            _ => Err("takes one text".to_owned()),
+        },
+        Node::Nothing => Err(EMPTY.to_owned()),
+        Node::Mapping(_) => Err("takes a text".to_owned()),
+    }
+}
+
+/// One or more texts: a list, a JSON list as text, or texts between commas. None of them empty.
+pub(super) fn list(node: Node) -> Result<Vec<String>, String> {
+    let entries = match node {
+        Node::Text(text) if text.trim_start().starts_with('[') => json_list(&text)?,
+        Node::Text(text) if text.trim().is_empty() => Vec::new(),
+        Node::Text(text) => text.split(',').map(|entry| Node::Text(entry.to_owned())).collect(),
+        Node::List(entries) => entries,
+        Node::Nothing => Vec::new(),
+        Node::Mapping(_) => return Err("takes a list of texts".to_owned()),
+    };
+    if entries.is_empty() {
+        return Err("is an empty list; leave the key out".to_owned());
+    }
+    entries
+        .into_iter()
+        .map(|entry| match entry {
+            Node::Text(entry) if entry.trim().is_empty() => Err("has an empty entry".to_owned()),
+            Node::Nothing => Err("has an empty entry".to_owned()),
+            Node::Text(_) => text(entry),
+            Node::List(_) | Node::Mapping(_) => Err("takes a list of texts".to_owned()),
+        })
+        .collect()
+}
+
+/// A path into nested claims: a list of names, or one name.
+pub(super) fn path(node: Node) -> Result<Vec<String>, String> {
+    match node {
+        Node::Text(text) if !text.trim_start().starts_with('[') => Ok(vec![self::text(Node::Text(text))?]),
+        other => list(other),
+    }
+}
+
+/// Names and texts, in order: a mapping, or a JSON object as text.
+pub(super) fn pairs(node: Node) -> Result<Vec<(String, String)>, String> {
+    let members = match node {
+        Node::Mapping(members) => members,
+        Node::Text(text) if text.trim_start().starts_with('{') => {
+            document::parse_json_object(&text).map_err(|fault| fault.to_string())?
+        }
+        _ => return Err("takes a mapping of names to texts".to_owned()),
+    };
+    let names: Vec<&String> = members.iter().map(|(name, _)| name).collect();
+    if names.iter().enumerate().any(|(index, name)| names.iter().take(index).any(|other| other == name)) {
+        return Err("has a name twice".to_owned());
+    }
+    members.into_iter().map(|(name, node)| Ok((name, text(node)?))).collect()
+}
+
+/// A whole number of seconds between `least` and `most`.
+pub(super) fn seconds(least: i64, most: i64) -> impl FnOnce(Node) -> Result<i64, String> {
+    move |node| {
+        let text = text(node)?;
+        let number = text.parse::<i64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        number
+            .filter(|number| (least..=most).contains(number))
+            .ok_or_else(|| format!("takes a whole number of seconds from {least} to {most}"))
+    }
+}
+
+/// `true` or `false`.
+pub(super) fn flag(node: Node) -> Result<bool, String> {
+    one_of(&[("true", true), ("false", false)])(node)
+}
+
+/// One of these words.
+pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(Node) -> Result<T, String> {
+    move |node| {
+        let text = text(node)?;
+        words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            format!("takes one of {}", words.join(", "))
+        })
+    }
+}
+
+const EMPTY: &str = "is empty; leave the key out";
+
+fn nodes(node: Node) -> Result<Vec<Node>, String> {
+    match node {
+        Node::List(entries) if entries.is_empty() => Err("is an empty list; leave the key out".to_owned()),
+        Node::List(entries) => Ok(entries),
+        Node::Mapping(_) => Ok(vec![node]),
+        Node::Text(text) if text.trim_start().starts_with('[') => nodes(Node::List(json_list(&text)?)),
+        Node::Text(text) if text.trim_start().starts_with('{') => {
+            document::parse_json(&text).map(|row| vec![row]).map_err(|fault| fault.to_string())
+        }
+        Node::Nothing => Err(EMPTY.to_owned()),
+        Node::Text(_) => Err("takes a list of mappings, in a variable as JSON".to_owned()),
+    }
+}
+
+fn json_list(text: &str) -> Result<Vec<Node>, String> {
+    match document::parse_json(text) {
+        Ok(Node::List(entries)) => Ok(entries),
+        Ok(_) => Err("takes a JSON list".to_owned()),
+        Err(fault) => Err(fault.to_string()),
+    }
+}

@@ -1,0 +1,157 @@
+//! The session: where it is kept, its secrets, its limits.
+
+use url::Host;
+
+use super::document::Node;
+use super::key::{self, Key};
+use super::section::{Recorded, Section, list, one_of, seconds, text};
+use super::{SessionConfiguration, SessionStorage};
+use crate::public_url::PublicUrl;
+use crate::secret::Secret;
+
+/// Shorter texts do not hold the 256 bits that the sealing keys are derived from.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// The longest that any limit may be: 400 days, where browsers cap cookies (RFC 6265bis section 5.5).
+const MAX_SECONDS: i64 = 400 * 86_400;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Storage {
+    Cookie,
+    DynamoDb,
+    Memory,
+}
+
+/// Reads everything about the session.
+pub(super) fn read(
+    section: &mut Section,
+    public_url: Option<&PublicUrl>,
+) -> Result<SessionConfiguration, Recorded> {
+    let storage = storage(section);
+    let secrets = section.always(&key::SESSION_SECRET, secrets);
+    let cookie_name = section.key(&key::SESSION_COOKIE_NAME, |node| cookie_name(text(node)?));
+    let cookie_domain =
+        section.key(&key::SESSION_COOKIE_DOMAIN, |node| cookie_domain(&text(node)?, public_url));
+    let limits = limits(section, storage.as_ref().ok());
+    let cache_seconds = section.always(&key::SESSION_CACHE_SECONDS, seconds(0, 300));
+    let limits = limits?;
+    Ok(SessionConfiguration {
+        storage: storage?,
+        secrets: secrets?,
+        cookie_name: cookie_name?,
+        cookie_domain: cookie_domain?,
+        idling: limits.idling,
+        rolling: limits.rolling,
+        absolute: limits.absolute,
+        cache_seconds: cache_seconds?,
+    })
+}
+
+fn storage(section: &mut Section) -> Result<SessionStorage, Recorded> {
+    let words = [("cookie", Storage::Cookie), ("dynamodb", Storage::DynamoDb), ("memory", Storage::Memory)];
+    let storage = section.always(&key::SESSION_STORAGE, one_of(&words));
+    let table = section.key(&key::SESSION_TABLE, |node| table_name(text(node)?));
+    match (storage?, table?) {
+        (Storage::Cookie, _) => Ok(SessionStorage::Cookie),
+        (Storage::Memory, _) => Ok(SessionStorage::Memory),
+        (Storage::DynamoDb, Some(table)) => Ok(SessionStorage::DynamoDb { table }),
+        (Storage::DynamoDb, None) => {
+            Err(section.fault(key::SESSION_TABLE.name, "is required with `session_storage: dynamodb`"))
+        }
+    }
+}
+
+/// A table's name or ARN (DynamoDB, "Naming rules").
+fn table_name(text: String) -> Result<String, String> {
+    let well_formed = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte));
+    if well_formed { Ok(text) } else { Err("takes a table's name or ARN".to_owned()) }
+}
+
+struct Limits {
+    idling: Option<i64>,
+    rolling: i64,
+    absolute: i64,
+}
+
+fn limits(section: &mut Section, storage: Option<&SessionStorage>) -> Result<Limits, Recorded> {
+    let in_cookie = storage == Some(&SessionStorage::Cookie);
+    let idling_given = section.is_given(&key::SESSION_IDLING_TIMEOUT);
+    let mut limit = |key: &Key| section.key(key, seconds(1, MAX_SECONDS));
+    let idling = limit(&key::SESSION_IDLING_TIMEOUT);
+    let rolling = limit(&key::SESSION_ROLLING_TIMEOUT);
+    let absolute = limit(&key::SESSION_ABSOLUTE_TIMEOUT);
+    if in_cookie && idling_given {
+        return Err(
+            section.fault(key::SESSION_IDLING_TIMEOUT.name, "cannot be kept in cookie storage; leave it out")
+        );
+    }
+    let (idling, rolling_given, absolute) = (idling?, rolling?, absolute?.unwrap_or(86_400));
+    let longest = |default: i64| default.min(absolute);
+    let rolling = rolling_given.unwrap_or_else(|| longest(if in_cookie { 86_400 } else { 3_600 }));
+    let idling = if in_cookie { None } else { Some(idling.unwrap_or_else(|| longest(3_600))) };
+    let mut outcome = Ok(Limits { idling, rolling, absolute });
+    for (key, value) in
+        [(&key::SESSION_ROLLING_TIMEOUT, Some(rolling)), (&key::SESSION_IDLING_TIMEOUT, idling)]
+    {
+        if value.is_some_and(|value| value > absolute) {
+            outcome = Err(section.fault(key.name, "is longer than `session_absolute_timeout`"));
+        }
+    }
+    outcome
+}
+
+fn secrets(node: Node) -> Result<Vec<Secret>, String> {
+    let texts = list(node)?;
+    if texts.iter().any(|text| text.len() < MIN_SECRET_BYTES) {
+        return Err(format!(
+            "takes texts of at least {MIN_SECRET_BYTES} bytes; a text with commas is read as several"
+        ));
+    }
+    if texts.iter().enumerate().any(|(index, text)| texts.iter().take(index).any(|other| other == text)) {
+        return Err("has the same text twice".to_owned());
+    }
+    Ok(texts.into_iter().map(Secret::new).collect())
+}
+
+/// A cookie name that leaves room for our prefixes and chunk numbers and is none of our other cookies.
+fn cookie_name(text: String) -> Result<String, String> {
+    let token = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if !token || text.len() > 64 {
+        return Err("takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)".to_owned());
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("__") {
+        return Err("gets its `__Host-` or `__Secure-` by itself; leave the prefix out".to_owned());
+    }
+    if lower.starts_with("attempt-") || lower == "landed" || lower == "refreshed" {
+        return Err("is the name of another cookie of vestibule".to_owned());
+    }
+    if lower.rsplit_once('.').is_some_and(|(_, end)| end.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err("ends like the number of a chunk".to_owned());
+    }
+    Ok(text)
+}
+
+/// A domain that the cookie of `public_url`'s host may have (RFC 6265 section 5.1.3).
+fn cookie_domain(text: &str, public_url: Option<&PublicUrl>) -> Result<String, String> {
+    let domain = text.strip_prefix('.').unwrap_or(text).to_ascii_lowercase();
+    let labels_fit = domain.split('.').all(|label| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    if !labels_fit {
+        return Err("takes a domain name".to_owned());
+    }
+    let Some(host) = public_url.map(|public_url| public_url.url().host()) else {
+        return Ok(domain);
+    };
+    let Some(Host::Domain(host)) = host else {
+        return Err("cannot be set for an address without a domain name".to_owned());
+    };
+    if host != domain && !host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.')) {
+        return Err("is neither the host of `public_url` nor a parent of it".to_owned());
+    }
+    if !domain.contains('.') && domain != "localhost" {
+        return Err("is a top-level domain, which browsers refuse".to_owned());
+    }
+    Ok(domain)
+}

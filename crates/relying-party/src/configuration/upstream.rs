@@ -1,0 +1,147 @@
+//! What the upstream receives.
+
+use http::HeaderName;
+
+use super::key;
+use super::section::{Recorded, Section, flag, one_of, path, text};
+use super::{AccessTokenHeader, HeaderStyle, Role, UpstreamConfiguration, UpstreamHeader, address};
+use crate::claims::ClaimPath;
+use crate::reserved_header::canonical;
+
+/// Names that carry a message from hop to hop, or that vestibule and the fronts set themselves.
+const TAKEN_NAMES: [&str; 24] = [
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "origin",
+    "proxy-authorization",
+    "proxy-connection",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-vestibule",
+];
+
+/// Reads everything about the upstream.
+pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfiguration, Recorded> {
+    let url = section.key(&key::UPSTREAM_URL, |node| address::upstream(text(node)?));
+    let access_token_header = access_token_header(section, role);
+    let hide_credentials = section.always(&key::HIDE_CREDENTIALS, flag);
+    let headers = headers(section, role);
+    let header_style = header_style(section, role);
+    let url = url?;
+    if url.is_none() && role == Role::Proxy {
+        return Err(section.fault(key::UPSTREAM_URL.name, "is required"));
+    }
+    Ok(UpstreamConfiguration {
+        url,
+        access_token_header: access_token_header?,
+        hide_credentials: hide_credentials?,
+        headers: headers?,
+        header_style: header_style?,
+    })
+}
+
+const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+
+fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenHeader, Recorded> {
+    let header = section.always(&key::UPSTREAM_ACCESS_TOKEN_HEADER, |node| {
+        let text = text(node)?.to_ascii_lowercase();
+        if text == "none" {
+            return Ok(AccessTokenHeader::None);
+        }
+        if text == "authorization:bearer" {
+            return Ok(AccessTokenHeader::Authorization);
+        }
+        let (name, bearer) = match text.split_once(':') {
+            None => (text.as_str(), false),
+            Some((name, "bearer")) => (name, true),
+            Some(_) => {
+                return Err("takes `authorization:bearer`, `none`, a name or `<name>:bearer`".to_owned());
+            }
+        };
+        if canonical(name) == "authorization" {
+            return Err("takes `authorization:bearer`: a token needs its scheme there".to_owned());
+        }
+        Ok(AccessTokenHeader::Named { name: header_name(name)?, bearer })
+    })?;
+    if role == Role::Authorizer && matches!(header, AccessTokenHeader::Named { .. }) {
+        return Err(section.fault(key::UPSTREAM_ACCESS_TOKEN_HEADER.name, PROXY_ONLY));
+    }
+    Ok(header)
+}
+
+fn headers(section: &mut Section, role: Role) -> Result<Vec<UpstreamHeader>, Recorded> {
+    let Some(rows) = section.rows(key::UPSTREAM_HEADERS.name)? else {
+        return Ok(Vec::new());
+    };
+    let mut headers: Vec<UpstreamHeader> = Vec::new();
+    let mut recorded = None;
+    for mut row in rows {
+        match read_header(&mut row, &headers) {
+            Ok(header) => headers.push(header),
+            Err(fault) => recorded = Some(fault),
+        }
+        section.absorb(row);
+    }
+    if role == Role::Authorizer {
+        return Err(section.fault(key::UPSTREAM_HEADERS.name, PROXY_ONLY));
+    }
+    recorded.map_or(Ok(headers), Err)
+}
+
+fn read_header(row: &mut Section, earlier: &[UpstreamHeader]) -> Result<UpstreamHeader, Recorded> {
+    let name = row.read("header", |node| header_name(&text(node)?.to_ascii_lowercase()));
+    let path = row.read("path", |node| {
+        ClaimPath::nested(path(node)?)
+            .ok_or_else(|| "takes the name of a claim, or a list of names".to_owned())
+    });
+    let (Some(name), path) = (name?, path?) else {
+        return Err(row.fault("header", "is required"));
+    };
+    let Some(path) = path else {
+        return Err(row.fault("path", "is required"));
+    };
+    if name == "authorization" || earlier.iter().any(|other| canonical(&other.name) == canonical(&name)) {
+        return Err(row.fault("header", "is set already"));
+    }
+    Ok(UpstreamHeader { name, path })
+}
+
+fn header_style(section: &mut Section, role: Role) -> Result<HeaderStyle, Recorded> {
+    let words = [
+        ("vestibule", HeaderStyle::Vestibule),
+        ("alb", HeaderStyle::Alb),
+        ("kong", HeaderStyle::Kong),
+        ("oauth2-proxy", HeaderStyle::OAuth2Proxy),
+    ];
+    let style = section.always(&key::UPSTREAM_HEADER_STYLE, one_of(&words))?;
+    if role == Role::Authorizer && style != HeaderStyle::Vestibule {
+        return Err(section.fault(key::UPSTREAM_HEADER_STYLE.name, PROXY_ONLY));
+    }
+    Ok(style)
+}
+
+fn header_name(name: &str) -> Result<String, String> {
+    if HeaderName::from_bytes(name.as_bytes()).is_err() {
+        return Err("takes the name of a header".to_owned());
+    }
+    let canonical = canonical(name);
+    let taken = TAKEN_NAMES.contains(&canonical.as_str())
+        || ["x-vestibule-", "sec-", "proxy-"].iter().any(|prefix| canonical.starts_with(prefix));
+    if taken { Err("is a header that must not be set so".to_owned()) } else { Ok(name.to_owned()) }
+}

@@ -1,0 +1,230 @@
+//! Who may pass: what a request asks for, what it presents, and what follows.
+
+use url::form_urlencoded;
+
+use crate::access_token::{AccessToken, BearerCredential, bearer_credential};
+use crate::cookie::Cookies;
+use crate::identity_header::{Identity, IdentityKind};
+use crate::page_load;
+use crate::refresh::{self, RefreshPlan};
+use crate::refusal::Refusal;
+use crate::relying_party::RelyingParty;
+use crate::request::Request;
+use crate::reserved_header::Front;
+use crate::route::{Auth, Preflight, Rule};
+use crate::secret::Secret;
+use crate::session::{Session, Standing};
+use crate::time::Timestamp;
+
+/// Why nobody passes, apart from what is wrong with a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GateRefusal {
+    /// The session's access token has expired and cannot be renewed here.
+    AccessTokenExpired,
+    /// `bearer` is not among `auth_methods`.
+    BearerNotAccepted,
+    /// No credential was presented.
+    NoSession,
+    /// The session is due for renewal, which has to happen where cookies can be set.
+    RenewalDue,
+}
+
+/// A request whose form is accepted: what its route asks for, and what it presents.
+pub struct Admission<'a> {
+    /// The request.
+    pub request: &'a Request,
+    /// The route rule that holds.
+    pub rule: &'a Rule,
+    /// Its cookies.
+    pub cookies: Cookies<'a>,
+    /// What decides about it.
+    pub credential: Credential<'a>,
+    /// Whether a person is opening a page, who can be sent somewhere else.
+    pub page_load: bool,
+}
+
+/// What decides about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// The bearer token alone; a session cookie beside it is not looked at.
+    Bearer(&'a str),
+    /// Nothing is asked for on this route.
+    NotNeeded,
+    /// The session cookie, if there is one.
+    Session,
+}
+
+/// Who passes, and with what.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    /// Who it is; `None` for the anonymous.
+    pub identity: Option<Identity>,
+    /// Whether the request's own `Authorization` was the credential.
+    pub by_bearer: bool,
+}
+
+/// What happens to a request.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It goes to the upstream.
+    Forward(Box<Permit>),
+    /// It is refused.
+    Refuse(Refusal),
+    /// The page load is sent to an absolute URL of ours, to sign in or to renew the session.
+    Redirect {
+        /// Where.
+        location: String,
+        /// Why.
+        cause: Refusal,
+    },
+}
+
+/// What a session is good for just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionUse {
+    /// Use it as it is.
+    Use,
+    /// Its access token is due for renewal.
+    Renew {
+        /// Whether it can still be used meanwhile.
+        usable: bool,
+    },
+}
+
+/// The longest location that a REST authorizer hands over, bytes.
+const MAX_LOCATION_BYTES: usize = 2_000;
+
+impl RelyingParty {
+    /// Checks the form of a request and finds what decides about it.
+    ///
+    /// # Errors
+    ///
+    /// What no upstream should see, and a bearer credential that is none.
+    pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
+        self.reserved_headers.check(&request.headers, front)?;
+        let rule = self.configuration.routes.decide(&request.method, &request.path)?;
+        Ok(Admission {
+            request,
+            rule,
+            cookies: Cookies::parse(&request.headers),
+            credential: self.credential(request, rule)?,
+            page_load: page_load::is_page_load(request),
+        })
+    }
+
+    /// Whether the bearer of a checked access token passes here.
+    ///
+    /// # Errors
+    ///
+    /// The requirement that is not met.
+    pub fn permit_bearer(&self, rule: &Rule, token: AccessToken, text: &str) -> Result<Permit, Refusal> {
+        rule.requirements.satisfied(&token.claims, token.scope.as_deref())?;
+        let identity = Identity::of_access_token(token, Secret::new(text));
+        Ok(Permit { identity: Some(identity), by_bearer: true })
+    }
+
+    /// Whether the owner of a live session passes here.
+    ///
+    /// # Errors
+    ///
+    /// The requirement that is not met.
+    pub fn permit_session(&self, rule: &Rule, session: Session) -> Result<Permit, Refusal> {
+        rule.requirements.satisfied(&session.claims, session.scope.as_deref())?;
+        Ok(Permit { identity: Some(Identity::of_session(session)), by_bearer: false })
+    }
+
+    /// What a session is good for, as far as its own times tell.
+    ///
+    /// # Errors
+    ///
+    /// Why it has ended.
+    pub fn session_use(&self, session: &Session, now: Timestamp) -> Result<SessionUse, Refusal> {
+        if let Standing::Ended(refusal) = self.limits().standing(session, now) {
+            return Err(refusal.into());
+        }
+        let usable = session.access_token_expires_at.is_none_or(|expires_at| expires_at.since(now) > 0);
+        match refresh::plan(session, self.configuration.refresh_lead, now) {
+            RefreshPlan::Fresh | RefreshPlan::Unrefreshable { expired: false } => Ok(SessionUse::Use),
+            RefreshPlan::Unrefreshable { expired: true } => Err(GateRefusal::AccessTokenExpired.into()),
+            RefreshPlan::Due => Ok(SessionUse::Renew { usable }),
+        }
+    }
+
+    /// What follows when there is no live session: sign-in for a page load, anonymity where that is enough.
+    pub fn without_session(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
+        if admission.rule.auth == Auth::Optional {
+            return Verdict::Forward(Box::new(Permit { identity: None, by_bearer: false }));
+        }
+        if admission.page_load && self.configuration.auth_methods.authorization_code {
+            return Verdict::Redirect { location: self.with_return_target("/login", admission.request), cause };
+        }
+        Verdict::Refuse(cause)
+    }
+
+    /// Sends a page load to have its session renewed: cookies can be set there.
+    pub fn to_refresh(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
+        Verdict::Redirect { location: self.with_return_target("/refresh", admission.request), cause }
+    }
+
+    fn credential<'a>(&self, request: &'a Request, rule: &Rule) -> Result<Credential<'a>, Refusal> {
+        let passes = rule.preflight == Preflight::Pass && is_preflight(request);
+        if rule.auth == Auth::None || passes {
+            return Ok(Credential::NotNeeded);
+        }
+        match bearer_credential(&request.headers) {
+            BearerCredential::Malformed => {
+                Err(crate::access_token::AccessTokenRefusal::MalformedCredential.into())
+            }
+            BearerCredential::Token(_) if !self.configuration.auth_methods.bearer => {
+                Err(GateRefusal::BearerNotAccepted.into())
+            }
+            BearerCredential::Token(token) => Ok(Credential::Bearer(token)),
+            BearerCredential::Absent | BearerCredential::Other => Ok(Credential::Session),
+        }
+    }
+
+    fn with_return_target(&self, path: &str, request: &Request) -> String {
+        let location = self.own_url(path);
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let target = format!("{}{}{query}", self.configuration.public_url.path(), request.path);
+        let encoded: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+        let whole = format!("{location}?rd={encoded}");
+        if whole.len() > MAX_LOCATION_BYTES { location } else { whole }
+    }
+}
+
+impl Identity {
+    fn of_access_token(token: AccessToken, text: Secret) -> Self {
+        Self {
+            kind: IdentityKind::Bearer,
+            subject: token.subject,
+            username: token.username,
+            email: token.email,
+            groups: token.groups,
+            scope: token.scope,
+            claims: token.claims,
+            access_token: Some(text),
+        }
+    }
+
+    /// Who a session belongs to.
+    pub fn of_session(session: Session) -> Self {
+        Self {
+            kind: IdentityKind::Session,
+            subject: session.subject,
+            username: session.username,
+            email: session.email,
+            groups: session.groups,
+            scope: session.scope,
+            claims: session.claims,
+            access_token: session.access_token,
+        }
+    }
+}
+
+/// The CORS preflight request of Fetch section 3.2.2.
+fn is_preflight(request: &Request) -> bool {
+    request.method == http::Method::OPTIONS
+        && request.headers.contains("origin")
+        && request.headers.contains("access-control-request-method")
+}

@@ -1,0 +1,86 @@
+//! What a page says about a refusal beyond its sentence.
+
+use http::StatusCode;
+
+pub(super) struct Advice {
+    pub(super) title: &'static str,
+    /// Likely causes, or what a person can do.
+    pub(super) causes: &'static [&'static str],
+    /// The text of the link that leads to sign-in.
+    pub(super) sign_in: &'static str,
+}
+
+/// By the reason where it needs words of its own, else by the status.
+pub(super) fn of(reason: &str, status: StatusCode) -> Advice {
+    by_reason(reason).unwrap_or_else(|| by_status(status))
+}
+
+fn by_reason(reason: &str) -> Option<Advice> {
+    let (title, causes, sign_in): (_, &[_], _) = match reason {
+        "sign_in_loop" => (
+            "Sign-in does not hold",
+            &[
+                "Your browser does not keep this site's cookies. Allow them, or leave private browsing.",
+                "The clock of this device is wrong by more than a minute. Set it to automatic.",
+                "The address in your browser is not the one that this application is set up for.",
+                "The application was just updated. Wait a minute and try again.",
+            ],
+            "Try again",
+        ),
+        "cookies_refused" => (
+            "Your browser refused our cookie",
+            &[
+                "Cookies are blocked for this site, by the browser or by an extension. Allow them here.",
+                "The page is shown inside another site. Open it in a tab of its own.",
+                "The sign-in page was bookmarked. Bookmark the application's own page instead.",
+            ],
+            "Try again",
+        ),
+        "refresh_loop" => (
+            "Your session cannot be renewed",
+            &[
+                "The sign-in service gives out access that ends at once. Its administrators can change that.",
+                "The clock of the server is wrong.",
+            ],
+            "Sign in again",
+        ),
+        "session_too_large" => (
+            "Your session does not fit into cookies",
+            &[
+                "You are a member of very many groups, or your profile is very large.",
+                "An administrator can keep sessions in a table instead of in cookies.",
+            ],
+            "Try again",
+        ),
+        "attempt_expired" | "attempt_missing" => (
+            "This sign-in took too long",
+            &[
+                "A sign-in must be finished within ten minutes, in the browser in which it began.",
+                "Going back to an old sign-in page, or bookmarking it, does not work. Begin again.",
+            ],
+            "Start again",
+        ),
+        _ => return None,
+    };
+    Some(Advice { title, causes, sign_in })
+}
+
+fn by_status(status: StatusCode) -> Advice {
+    let title = match status {
+        StatusCode::UNAUTHORIZED => "Please sign in",
+        StatusCode::FORBIDDEN => "You have no access",
+        StatusCode::NOT_FOUND => "There is no such page",
+        StatusCode::METHOD_NOT_ALLOWED => "This page cannot be used that way",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+            "Sign-in is not available right now"
+        }
+        status if status.is_server_error() => "Something is wrong on our side",
+        _ => "That did not work",
+    };
+    let sign_in = match status {
+        StatusCode::UNAUTHORIZED => "Sign in",
+        StatusCode::FORBIDDEN => "Sign in as someone else",
+        _ => "Try again",
+    };
+    Advice { title, causes: &[], sign_in }
+}

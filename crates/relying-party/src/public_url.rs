@@ -1,0 +1,143 @@
+//! The one address under which browsers see the protected application.
+//!
+//! Every `Location` is built from it, never from a request's `Host`.
+
+use url::{Host, Url};
+
+/// `public_url`: scheme, host, port and stage path as the browser sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    url: Url,
+    origin: String,
+    path: String,
+}
+
+/// Why a text is no `public_url`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicUrlFault {
+    /// It has a user name or a password.
+    Credentials,
+    /// It is no absolute URL.
+    NotAbsolute,
+    /// Its path has an empty segment, or a `%`, which every comparison of paths would have to guess about.
+    Path,
+    /// It has a query or a fragment.
+    QueryOrFragment,
+    /// Its scheme is neither `https` nor `http` on a loopback host. Browsers drop `Secure` cookies elsewhere.
+    Scheme,
+}
+
+impl PublicUrl {
+    /// Reads an absolute URL; one slash at the end of the path is dropped.
+    ///
+    /// # Errors
+    /// What the text has that a public URL must not have.
+    pub fn parse(text: &str) -> Result<Self, PublicUrlFault> {
+        let mut url = Url::parse(text).map_err(|_| PublicUrlFault::NotAbsolute)?;
+        if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
+            return Err(PublicUrlFault::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(PublicUrlFault::Credentials);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(PublicUrlFault::QueryOrFragment);
+        }
+        let path = url.path().strip_suffix('/').unwrap_or(url.path()).to_owned();
+        if path.contains("//") || path.ends_with('/') || path.contains('%') {
+            return Err(PublicUrlFault::Path);
+        }
+        url.set_path(&format!("{path}/"));
+        let origin = url.origin().ascii_serialization();
+        Ok(Self { url, origin, path })
+    }
+
+    /// Scheme, host and a port other than the scheme's own, as in an `Origin` field (RFC 6454 section 6.2).
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The stage path: empty, or `/` and segments without a slash at the end.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The URL itself, its path ending in a slash: the base that relative references resolve against.
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The absolute URL of `path_and_query`, which starts with `/` and is below this URL's own path.
+    pub fn join(&self, path_and_query: &str) -> String {
+        debug_assert!(path_and_query.starts_with('/'));
+        format!("{}{}{path_and_query}", self.origin, self.path)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_stage_path_and_its_slash() {
+        for text in ["https://app.example.com/prod", "https://app.example.com/prod/"] {
+            let public_url = PublicUrl::parse(text).unwrap();
+            assert_eq!(public_url.origin(), "https://app.example.com");
+            assert_eq!(public_url.path(), "/prod");
+            assert_eq!(
+                public_url.join("/oauth2/login?rd=x"),
+                "https://app.example.com/prod/oauth2/login?rd=x"
+            );
+            assert_eq!(public_url.url().as_str(), "https://app.example.com/prod/");
+        }
+    }
+
+    #[test]
+    fn no_path_and_the_default_port() {
+        let public_url = PublicUrl::parse("HTTPS://App.Example.com:443").unwrap();
+        assert_eq!((public_url.origin(), public_url.path()), ("https://app.example.com", ""));
+        assert_eq!(public_url.join("/"), "https://app.example.com/");
+    }
+
+    #[test]
+    fn http_only_on_loopback() {
+        for text in
+            ["http://localhost:8400", "http://127.0.0.1:8400", "http://[::1]:8400", "http://a.localhost"]
+        {
+            assert!(PublicUrl::parse(text).is_ok(), "{text}");
+        }
+        for text in ["http://app.example.com", "http://localhost.example.com", "ftp://localhost", "data:x"] {
+            assert_eq!(PublicUrl::parse(text), Err(PublicUrlFault::Scheme), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults() {
+        for (text, fault) in [
+            ("app.example.com", PublicUrlFault::NotAbsolute),
+            ("", PublicUrlFault::NotAbsolute),
+            ("/prod", PublicUrlFault::NotAbsolute),
+            ("https://", PublicUrlFault::NotAbsolute),
+            ("https://user@app.example.com", PublicUrlFault::Credentials),
+            ("https://:secret@app.example.com", PublicUrlFault::Credentials),
+            ("https://app.example.com/?a", PublicUrlFault::QueryOrFragment),
+            ("https://app.example.com/#a", PublicUrlFault::QueryOrFragment),
+            ("https://app.example.com//", PublicUrlFault::Path),
+            ("https://app.example.com/a//b", PublicUrlFault::Path),
+            ("https://app.example.com/a%2fb", PublicUrlFault::Path),
+        ] {
+            assert_eq!(PublicUrl::parse(text), Err(fault), "{text}");
+        }
+    }
+}

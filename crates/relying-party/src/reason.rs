@@ -1,0 +1,357 @@
+//! Every reason code there is: whose fault, which status, what the public reads, what the log reads. The codes are
+//! public interface.
+
+use http::StatusCode;
+
+/// Why a request was refused, as the outside sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The stable code, snake_case.
+    pub code: &'static str,
+    /// Whose fault it is.
+    pub fault: Fault,
+    /// The status it is answered with.
+    pub status: StatusCode,
+    /// A sentence for the person in front of the page. Names nothing internal.
+    pub sentence: &'static str,
+    /// A text for whoever runs this.
+    pub log: &'static str,
+}
+
+/// Whose fault a refusal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// What the client sent.
+    Client,
+    /// What the provider answered.
+    Provider,
+    /// How vestibule, the provider or AWS is set up.
+    Configuration,
+    /// Something is down or late.
+    Outage,
+    /// A defect here.
+    Bug,
+}
+
+impl Fault {
+    /// As the log names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Provider => "provider",
+            Self::Configuration => "configuration",
+            Self::Outage => "outage",
+            Self::Bug => "bug",
+        }
+    }
+}
+
+impl Reason {
+    /// The reason with this code, if there is one.
+    pub fn named(code: &str) -> Option<&'static Self> {
+        ALL.iter().find(|reason| reason.code == code)
+    }
+}
+
+macro_rules! reasons {
+    ($($name:ident = $code:literal, $fault:ident, $status:ident, $sentence:expr, $log:literal;)*) => {
+        $(
+            #[doc = concat!("`", $code, "`: ", $log, ".")]
+            pub const $name: Reason = Reason {
+                code: $code,
+                fault: Fault::$fault,
+                status: StatusCode::$status,
+                sentence: $sentence,
+                log: $log,
+            };
+        )*
+
+        /// Every reason, by code.
+        pub const ALL: &[Reason] = &[$($name),*];
+    };
+}
+
+const BEGIN_AGAIN: &str = "This sign-in cannot be finished. Begin again.";
+const NOT_ALLOWED: &str = "You are signed in, but you may not open this.";
+const NOT_SET_UP: &str = "Sign-in is not set up correctly. Tell the administrators of this application.";
+const NOT_UNDERSTOOD: &str = "The request could not be understood.";
+const OUR_FAULT: &str = "Something went wrong here. Try again later.";
+const SESSION_ENDED: &str = "Your session has ended. Sign in to go on.";
+const TOKEN_NOT_ACCEPTED: &str = "The access token was not accepted.";
+const UNREACHABLE: &str = "The sign-in service cannot be reached just now. Try again in a minute.";
+const UNTRUSTED_ANSWER: &str = "The sign-in service gave an answer that cannot be trusted. Try again later.";
+
+reasons! {
+    ACCESS_TOKEN_AUDIENCE = "access_token_audience", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "no accepted audience in the access token";
+    ACCESS_TOKEN_CLAIM = "access_token_claim", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "a claim of the access token is missing or of a wrong type";
+    ACCESS_TOKEN_CLIENT = "access_token_client", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the access token was issued to another client";
+    ACCESS_TOKEN_EXPIRED = "access_token_expired", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the access token has expired";
+    ACCESS_TOKEN_FROM_THE_FUTURE = "access_token_from_the_future", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the access token was issued in the future";
+    ACCESS_TOKEN_ISSUER = "access_token_issuer", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "no configured issuer is the token's";
+    ACCESS_TOKEN_NOT_YET_VALID = "access_token_not_yet_valid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the access token's nbf lies in the future";
+    AMBIGUOUS_HEADER = "ambiguous_header", Client, BAD_REQUEST, "The request has a header that can be read in two ways.",
+        "a header field in a spelling or number that the front and the upstream could read differently";
+    AMBIGUOUS_PATH = "ambiguous_path", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
+        "the path could be read differently by the upstream than by the route rules";
+    AT_HASH_MISMATCH = "at_hash_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "at_hash is not the access token's";
+    ATTEMPT_DUPLICATE = "attempt_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the attempt's cookie came twice";
+    ATTEMPT_EXPIRED = "attempt_expired", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the attempt is older than authorization_rolling_timeout";
+    ATTEMPT_MALFORMED = "attempt_malformed", Bug, BAD_REQUEST, BEGIN_AGAIN,
+        "the sealed attempt has no readable content";
+    ATTEMPT_MISSING = "attempt_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the attempt's cookie is not there";
+    ATTEMPT_NOT_AUTHENTIC = "attempt_not_authentic", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the attempt's cookie was not sealed by us";
+    AUDIENCE_NOT_ALLOWED = "audience_not_allowed", Client, FORBIDDEN, NOT_ALLOWED,
+        "audience_required is not met";
+    AUTH_TIME_TOO_OLD = "auth_time_too_old", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the sign-in is older than max_age";
+    BEARER_ISSUER_WITHOUT_AUDIENCE = "bearer_issuer_without_audience", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "a bearer issuer has neither audiences nor client ids";
+    BEARER_MALFORMED = "bearer_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the Authorization field is no bearer credential, or there are several";
+    BEARER_NOT_ACCEPTED = "bearer_not_accepted", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "bearer is not among auth_methods";
+    BODY_NOT_BASE64 = "body_not_base64", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the event's body calls itself base64 and is not";
+    CLIENT_SECRET_MISSING = "client_secret_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "client_auth needs a client_secret and there is none";
+    CLIENT_SECRET_UNAVAILABLE = "client_secret_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the client secret could not be read";
+    CODE_DUPLICATE = "code_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "code came more than once";
+    CODE_MISSING = "code_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "neither code nor error";
+    CONTROL_CHARACTER = "control_character", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "a control character in a header field, a cookie or the query";
+    COOKIES_REFUSED = "cookies_refused", Client, BAD_REQUEST, "Your browser refused the cookie that sign-in needs.",
+        "sign-in came back without its cookie, twice";
+    DISCOVERY_ENDPOINT = "discovery_endpoint", Provider, BAD_GATEWAY, NOT_SET_UP,
+        "the provider's metadata lack an endpoint or name one that is not https";
+    DISCOVERY_ISSUER_MISMATCH = "discovery_issuer_mismatch", Provider, BAD_GATEWAY, NOT_SET_UP,
+        "the provider's metadata are another issuer's";
+    DISCOVERY_MALFORMED = "discovery_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the provider's metadata are no JSON object";
+    DISCOVERY_UNAVAILABLE = "discovery_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the provider's metadata could not be fetched";
+    ENDPOINT_UNUSABLE = "endpoint_unusable", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "an endpoint of the provider is not known or is no URL";
+    ENTROPY_UNAVAILABLE = "entropy_unavailable", Outage, SERVICE_UNAVAILABLE, OUR_FAULT,
+        "the system gave no random bytes";
+    EVENT_MALFORMED = "event_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the event lacks a member, or has one twice or of a wrong type";
+    EVENT_TOO_LARGE = "event_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
+        "the event is larger than any front lets through";
+    EVENT_UNSUPPORTED = "event_unsupported", Configuration, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the function was called by a trigger that it does not serve";
+    GROUP_MISSING = "group_missing", Client, FORBIDDEN, NOT_ALLOWED,
+        "groups_required is not met";
+    HEADER_NAME_MALFORMED = "header_name_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "a header name is no token";
+    HEADERS_DISAGREE = "headers_disagree", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the event's two header maps tell different things";
+    HEADERS_TOO_LARGE = "headers_too_large", Client, REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many or too large headers. Deleting this site's cookies may help.",
+        "more header bytes or fields than any front lets through";
+    ID_TOKEN_AUDIENCE = "id_token_audience", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the ID token is for another client";
+    ID_TOKEN_AUTHORIZED_PARTY = "id_token_authorized_party", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "azp is another client";
+    ID_TOKEN_CLAIM = "id_token_claim", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "a claim of the ID token is missing or of a wrong type";
+    ID_TOKEN_EXPIRED = "id_token_expired", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the ID token has expired";
+    ID_TOKEN_FROM_THE_FUTURE = "id_token_from_the_future", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the ID token was issued in the future";
+    ID_TOKEN_ISSUER = "id_token_issuer", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the ID token is another issuer's";
+    ID_TOKEN_MISSING = "id_token_missing", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the token answer has no ID token";
+    ID_TOKEN_NOT_YET_VALID = "id_token_not_yet_valid", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the ID token's nbf lies in the future";
+    ID_TOKEN_UNVERIFIED = "id_token_unverified", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the ID token is no JWS that a key of the provider signed";
+    ID_TOKEN_USE = "id_token_use", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "token_use is not id";
+    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "You are a member of more groups than this application can be told about. Tell its administrators.",
+        "the authorizer result would exceed 7.5 KB";
+    INSUFFICIENT_SCOPE = "insufficient_scope", Client, FORBIDDEN, NOT_ALLOWED,
+        "scopes_required is not met";
+    INTERNAL_ERROR = "internal_error", Bug, INTERNAL_SERVER_ERROR, OUR_FAULT,
+        "a defect";
+    INVALID_CLIENT = "invalid_client", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "the provider does not accept client_id and client_secret";
+    INVALID_GRANT = "invalid_grant", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the provider refused the code: used, expired or another client's";
+    INVALID_SCOPE = "invalid_scope", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "the provider does not know a configured scope";
+    ISSUER_MISMATCH = "issuer_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "iss in the callback is another issuer's";
+    JWKS_MALFORMED = "jwks_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the provider's key set is not readable";
+    JWKS_UNAVAILABLE = "jwks_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the provider's keys could not be fetched";
+    JWKS_WITHOUT_USABLE_KEY = "jwks_without_usable_key", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the provider's key set has no key that we can use";
+    KEY_UNKNOWN = "key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "no key of the issuer has the token's kid";
+    METHOD_MALFORMED = "method_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the method is no token";
+    METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.",
+        "an endpoint of ours was called by another method";
+    NONCE_MISMATCH = "nonce_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the ID token's nonce is of another sign-in";
+    NOT_AN_ACCESS_TOKEN = "not_an_access_token", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token is of another kind, such as an ID token";
+    NOT_FOUND = "not_found", Client, NOT_FOUND, "There is nothing at this address.",
+        "no endpoint of ours is at this path";
+    NOT_REFRESHABLE = "not_refreshable", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session has no refresh token";
+    PATH_MALFORMED = "path_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the path does not start with a slash";
+    PATH_MISMATCH = "path_mismatch", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
+        "the event's path and its path parameter differ";
+    PROVIDER_ANSWER_TOO_LARGE = "provider_answer_too_large", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the provider's answer exceeds its limit";
+    PROVIDER_CONNECTION_BROKEN = "provider_connection_broken", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the connection to the provider broke";
+    PROVIDER_DENIED = "provider_denied", Client, FORBIDDEN, "The sign-in service did not let you in.",
+        "access_denied in the callback";
+    PROVIDER_FAILED = "provider_failed", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "server_error or temporarily_unavailable in the callback";
+    PROVIDER_NEEDS_INTERACTION = "provider_needs_interaction", Client, UNAUTHORIZED, "The sign-in service wants you to sign in again.",
+        "login_required or its kind in the callback";
+    PROVIDER_REDIRECTED = "provider_redirected", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the provider redirected, which is not followed";
+    PROVIDER_REJECTED_REQUEST = "provider_rejected_request", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "the provider refused the authorization request";
+    PROVIDER_TIMED_OUT = "provider_timed_out", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the provider did not answer in time";
+    PROVIDER_UNREACHABLE = "provider_unreachable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "no connection to the provider";
+    QUERY_DISAGREES = "query_disagrees", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the event's two query maps tell different things";
+    REFRESH_IN_PROGRESS = "refresh_in_progress", Outage, SERVICE_UNAVAILABLE, "Your session is being renewed. Try again in a moment.",
+        "somebody else holds the refresh lease and gave no result in time";
+    REFRESH_LOOP = "refresh_loop", Configuration, SERVICE_UNAVAILABLE, "Your session was renewed, and needs to be renewed again at once.",
+        "a second refresh for the same page within 30 s, or a new token already inside refresh_lead";
+    REFRESH_NOT_A_PAGE_LOAD = "refresh_not_a_page_load", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "a refresh by GET must be a page load";
+    REFRESH_NOT_JSON = "refresh_not_json", Client, UNSUPPORTED_MEDIA_TYPE, NOT_UNDERSTOOD,
+        "a refresh by POST must be JSON";
+    REFRESH_NOT_SAME_ORIGIN = "refresh_not_same_origin", Client, FORBIDDEN, "Only this application's own pages may do that.",
+        "a refresh by POST came from another origin";
+    REFRESH_REFUSED = "refresh_refused", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the provider refused the refresh token";
+    REFRESHED_AUTH_TIME_CHANGED = "refreshed_auth_time_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "auth_time changed with the refresh";
+    REFRESHED_ISSUER_CHANGED = "refreshed_issuer_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "iss changed with the refresh";
+    REFRESHED_SUBJECT_CHANGED = "refreshed_subject_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "sub changed with the refresh";
+    RESERVED_HEADER = "reserved_header", Client, BAD_REQUEST, "The request has a header that only this application may set.",
+        "a client sent an identity header or one that overrides method or URL";
+    REVOCATION_UNSUPPORTED = "revocation_unsupported", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the provider does not revoke refresh tokens";
+    ROLE_MISSING = "role_missing", Client, FORBIDDEN, NOT_ALLOWED,
+        "roles_required is not met";
+    SEAL_MALFORMED = "seal_malformed", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session cookie is no sealed text";
+    SEAL_NOT_AUTHENTIC = "seal_not_authentic", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session cookie was not sealed by us for this use";
+    SEAL_UNKNOWN_FORMAT = "seal_unknown_format", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session cookie has a format that this version does not read";
+    SEAL_UNKNOWN_KEY = "seal_unknown_key", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session cookie was sealed with a key that is not in the ring";
+    SESSION_ABSOLUTE_TIMEOUT = "session_absolute_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
+        "session_absolute_timeout is over";
+    SESSION_CHUNK_MISSING = "session_chunk_missing", Client, UNAUTHORIZED, SESSION_ENDED,
+        "a chunk of the session cookie is missing or surplus";
+    SESSION_COOKIE_DUPLICATE = "session_cookie_duplicate", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session cookie came twice";
+    SESSION_COOKIE_MIXED = "session_cookie_mixed", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session cookie came whole and in chunks";
+    SESSION_IDLE_TIMEOUT = "session_idle_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
+        "session_idling_timeout is over";
+    SESSION_MALFORMED = "session_malformed", Bug, UNAUTHORIZED, SESSION_ENDED,
+        "the sealed session has no readable content";
+    SESSION_MISSING = "session_missing", Client, UNAUTHORIZED, "Sign in to go on.",
+        "no session was presented";
+    SESSION_NOT_STORED = "session_not_stored", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the store has no row for the session cookie";
+    SESSION_RENEWAL_DUE = "session_renewal_due", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session is due for renewal where cookies can be set";
+    SESSION_ROLLING_TIMEOUT = "session_rolling_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
+        "session_rolling_timeout is over";
+    SESSION_STORE_UNAVAILABLE = "session_store_unavailable", Outage, SERVICE_UNAVAILABLE, "Sessions cannot be read just now. Try again in a minute.",
+        "the session store did not answer";
+    SESSION_TOKEN_EXPIRED = "session_token_expired", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session's access token has expired and is not renewed here";
+    SESSION_TOO_LARGE = "session_too_large", Configuration, FORBIDDEN, "Your session does not fit into cookies.",
+        "the sealed session exceeds 7 KiB; keep sessions in a store, or request fewer claims";
+    SESSION_UNKNOWN_VERSION = "session_unknown_version", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session's content is of a version that is not read";
+    SIGN_IN_LOOP = "sign_in_loop", Client, BAD_REQUEST, "Sign-in succeeded several times, but your browser came back without a session each time.",
+        "three landings without a live session";
+    SIGN_IN_NOT_A_PAGE_LOAD = "sign_in_not_a_page_load", Client, BAD_REQUEST, "Sign-in begins with opening a page.",
+        "only a page load is redirected to the provider";
+    SIGN_IN_NOT_ACCEPTED = "sign_in_not_accepted", Client, NOT_FOUND, "Sign-in by browser is switched off here.",
+        "authorization_code is not among auth_methods";
+    STATE_DUPLICATE = "state_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "state came more than once";
+    STATE_MALFORMED = "state_malformed", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "state is not of our form";
+    STATE_MISMATCH = "state_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "state is of another attempt";
+    STATE_MISSING = "state_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "no state";
+    TOKEN_ALGORITHM_NOT_ALLOWED = "token_algorithm_not_allowed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token's alg is not configured";
+    TOKEN_CRITICAL_HEADER = "token_critical_header", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token has crit";
+    TOKEN_DUPLICATE_MEMBER = "token_duplicate_member", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token has a member twice";
+    TOKEN_ENCRYPTED = "token_encrypted", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token is a JWE";
+    TOKEN_ENDPOINT_UNAVAILABLE = "token_endpoint_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the token endpoint answered with a server error";
+    TOKEN_KEY_AMBIGUOUS = "token_key_ambiguous", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token has no kid and several keys fit";
+    TOKEN_KEY_MISMATCH = "token_key_mismatch", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the key of the token's kid is for another alg or use";
+    TOKEN_KEY_UNKNOWN = "token_key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "no key fits the token";
+    TOKEN_MALFORMED = "token_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token is no compact JWS of JSON objects";
+    TOKEN_REQUEST_REFUSED = "token_request_refused", Bug, BAD_GATEWAY, OUR_FAULT,
+        "the provider does not understand our token request";
+    TOKEN_RESPONSE_MALFORMED = "token_response_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the token answer is not of RFC 6749 section 5";
+    TOKEN_SIGNATURE_INVALID = "token_signature_invalid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token's signature is wrong";
+    TOKEN_TOO_LARGE = "token_too_large", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the token exceeds 16 KiB";
+    TOKEN_TYPE_UNSUPPORTED = "token_type_unsupported", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "token_type is not Bearer";
+    UNAUTHORIZED_CLIENT = "unauthorized_client", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "the provider does not let this client use the grant";
+    UNKNOWN_REASON = "unknown_reason", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "the error page was asked for a reason that does not exist";
+    USER_INFO_MALFORMED = "user_info_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "the userinfo answer is not readable";
+    USER_INFO_REFUSED = "user_info_refused", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "userinfo refused the access token";
+    USER_INFO_SUBJECT_MISMATCH = "user_info_subject_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "userinfo is about somebody else";
+    USER_INFO_UNAVAILABLE = "user_info_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "userinfo could not be fetched";
+}

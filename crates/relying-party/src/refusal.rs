@@ -1,0 +1,363 @@
+//! Every way to say no, and the one table from a refusal to its reason.
+
+use crate::access_token::AccessTokenRefusal;
+use crate::attempt::AttemptRefusal;
+use crate::callback::CallbackRefusal;
+use crate::client_authentication::ClientAuthenticationRefusal;
+use crate::cookie::{SessionCookieRefusal, SessionTooLarge};
+use crate::discovery::DiscoveryRefusal;
+use crate::endpoint::EndpointRefusal;
+use crate::gate::GateRefusal;
+use crate::id_token::IdTokenRefusal;
+use crate::jwks::JwksRefusal;
+use crate::jws::JwsRefusal;
+use crate::landing::LandingRefusal;
+use crate::provider_call::ProviderFault;
+use crate::reason::{self, Reason};
+use crate::refresh::RefreshRefusal;
+use crate::requirement::RequirementRefusal;
+use crate::reserved_header::ReservedHeaderRefusal;
+use crate::route::RouteRefusal;
+use crate::seal::SealRefusal;
+use crate::session::SessionRefusal;
+use crate::sign_in::SignInRefusal;
+use crate::state::StateRefusal;
+use crate::token_endpoint::TokenEndpointRefusal;
+use crate::user_info::UserInfoRefusal;
+
+/// Why a request is refused. Holds no secret and nothing that a client sent but names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Of a bearer token's claims.
+    AccessToken(AccessTokenRefusal),
+    /// Of a sign-in attempt.
+    Attempt(AttemptRefusal),
+    /// Of a bearer token as a JWS.
+    Bearer(JwsRefusal),
+    /// Of the provider's answer by way of the browser.
+    Callback(CallbackRefusal),
+    /// Of our own credentials.
+    ClientAuthentication(ClientAuthenticationRefusal),
+    /// The client secret could not be read from where it is kept.
+    ClientSecretUnavailable,
+    /// Of the provider's metadata.
+    Discovery(DiscoveryRefusal),
+    /// Of a path of ours.
+    Endpoint(EndpointRefusal),
+    /// An endpoint of the provider is not known.
+    EndpointUnknown,
+    /// No random bytes.
+    EntropyUnavailable,
+    /// Of a credential that is missing.
+    Gate(GateRefusal),
+    /// Of an ID token's claims.
+    IdToken(IdTokenRefusal),
+    /// Of an ID token as a JWS, or of the key that it names.
+    IdTokenUnverified(JwsRefusal),
+    /// What the front would have to carry is too large.
+    IdentityTooLarge,
+    /// A defect.
+    Internal,
+    /// Of the provider's keys.
+    Jwks(JwksRefusal),
+    /// Of one more sign-in.
+    Landing(LandingRefusal),
+    /// No answer of the provider.
+    Provider(ProviderFault),
+    /// Of a renewal.
+    Refresh(RefreshRefusal),
+    /// Of somebody who is signed in.
+    Requirement(RequirementRefusal),
+    /// Of a header that clients must not send.
+    ReservedHeader(ReservedHeaderRefusal),
+    /// Of the path.
+    Route(RouteRefusal),
+    /// Of the session cookie.
+    Session(SessionRefusal),
+    /// The store has no such session.
+    SessionNotStored,
+    /// The session store did not answer.
+    SessionStoreUnavailable,
+    /// Of a session that fits no cookie.
+    SessionTooLarge(SessionTooLarge),
+    /// Of a request to sign in.
+    SignIn(SignInRefusal),
+    /// Of the `state`.
+    State(StateRefusal),
+    /// Of the token endpoint.
+    TokenEndpoint(TokenEndpointRefusal),
+    /// The error page was asked for a reason that does not exist.
+    UnknownReason,
+    /// Of the userinfo answer.
+    UserInfo(UserInfoRefusal),
+}
+
+impl Refusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::AccessToken(refusal) => access_token(refusal),
+            Self::Attempt(refusal) => attempt(refusal),
+            Self::Bearer(refusal) => bearer(refusal),
+            Self::Callback(refusal) => callback(refusal),
+            Self::ClientAuthentication(ClientAuthenticationRefusal::SecretMissing) => &reason::CLIENT_SECRET_MISSING,
+            Self::ClientSecretUnavailable => &reason::CLIENT_SECRET_UNAVAILABLE,
+            Self::Discovery(refusal) => discovery(refusal),
+            Self::Endpoint(EndpointRefusal::MethodNotAllowed { .. }) => &reason::METHOD_NOT_ALLOWED,
+            Self::Endpoint(EndpointRefusal::NotFound) => &reason::NOT_FOUND,
+            Self::EndpointUnknown => &reason::ENDPOINT_UNUSABLE,
+            Self::EntropyUnavailable => &reason::ENTROPY_UNAVAILABLE,
+            Self::Gate(refusal) => gate(refusal),
+            Self::IdToken(refusal) => id_token(refusal),
+            Self::IdTokenUnverified(_) => &reason::ID_TOKEN_UNVERIFIED,
+            Self::IdentityTooLarge => &reason::IDENTITY_TOO_LARGE,
+            Self::Internal => &reason::INTERNAL_ERROR,
+            Self::Jwks(refusal) => jwks(refusal),
+            Self::Landing(LandingRefusal::SignInLoop) => &reason::SIGN_IN_LOOP,
+            Self::Provider(fault) => provider(*fault),
+            Self::Refresh(refusal) => refresh(refusal),
+            Self::Requirement(refusal) => requirement(refusal),
+            Self::ReservedHeader(refusal) => reserved_header(refusal),
+            Self::Route(RouteRefusal::AmbiguousPath) => &reason::AMBIGUOUS_PATH,
+            Self::Session(refusal) => session(refusal),
+            Self::SessionNotStored => &reason::SESSION_NOT_STORED,
+            Self::SessionStoreUnavailable => &reason::SESSION_STORE_UNAVAILABLE,
+            Self::SessionTooLarge(_) => &reason::SESSION_TOO_LARGE,
+            Self::SignIn(refusal) => sign_in(refusal),
+            Self::State(refusal) => state(refusal),
+            Self::TokenEndpoint(refusal) => token_endpoint(*refusal),
+            Self::UnknownReason => &reason::UNKNOWN_REASON,
+            Self::UserInfo(refusal) => user_info(refusal),
+        }
+    }
+}
+
+const fn access_token(refusal: &AccessTokenRefusal) -> &'static Reason {
+    match refusal {
+        AccessTokenRefusal::Audience => &reason::ACCESS_TOKEN_AUDIENCE,
+        AccessTokenRefusal::Claim(_) => &reason::ACCESS_TOKEN_CLAIM,
+        AccessTokenRefusal::Client => &reason::ACCESS_TOKEN_CLIENT,
+        AccessTokenRefusal::Expired => &reason::ACCESS_TOKEN_EXPIRED,
+        AccessTokenRefusal::FromTheFuture => &reason::ACCESS_TOKEN_FROM_THE_FUTURE,
+        AccessTokenRefusal::MalformedCredential => &reason::BEARER_MALFORMED,
+        AccessTokenRefusal::NotYetValid => &reason::ACCESS_TOKEN_NOT_YET_VALID,
+        AccessTokenRefusal::RowWithoutAudience => &reason::BEARER_ISSUER_WITHOUT_AUDIENCE,
+        AccessTokenRefusal::TokenUse => &reason::NOT_AN_ACCESS_TOKEN,
+        AccessTokenRefusal::UnknownIssuer => &reason::ACCESS_TOKEN_ISSUER,
+    }
+}
+
+const fn attempt(refusal: &AttemptRefusal) -> &'static Reason {
+    match refusal {
+        AttemptRefusal::Duplicate => &reason::ATTEMPT_DUPLICATE,
+        AttemptRefusal::Expired => &reason::ATTEMPT_EXPIRED,
+        AttemptRefusal::Malformed => &reason::ATTEMPT_MALFORMED,
+        AttemptRefusal::Missing => &reason::ATTEMPT_MISSING,
+        AttemptRefusal::NotAuthentic(_) => &reason::ATTEMPT_NOT_AUTHENTIC,
+        AttemptRefusal::StateMismatch => &reason::STATE_MISMATCH,
+    }
+}
+
+const fn bearer(refusal: &JwsRefusal) -> &'static Reason {
+    match refusal {
+        JwsRefusal::AlgorithmNotAllowed => &reason::TOKEN_ALGORITHM_NOT_ALLOWED,
+        JwsRefusal::CriticalHeader => &reason::TOKEN_CRITICAL_HEADER,
+        JwsRefusal::DuplicateMember => &reason::TOKEN_DUPLICATE_MEMBER,
+        JwsRefusal::Encrypted => &reason::TOKEN_ENCRYPTED,
+        JwsRefusal::KeyAmbiguous => &reason::TOKEN_KEY_AMBIGUOUS,
+        JwsRefusal::KeyMismatch => &reason::TOKEN_KEY_MISMATCH,
+        JwsRefusal::Malformed => &reason::TOKEN_MALFORMED,
+        JwsRefusal::SignatureInvalid => &reason::TOKEN_SIGNATURE_INVALID,
+        JwsRefusal::TooLarge => &reason::TOKEN_TOO_LARGE,
+        JwsRefusal::UnknownKey { .. } => &reason::TOKEN_KEY_UNKNOWN,
+    }
+}
+
+const fn callback(refusal: &CallbackRefusal) -> &'static Reason {
+    match refusal {
+        CallbackRefusal::CodeDuplicate => &reason::CODE_DUPLICATE,
+        CallbackRefusal::CodeMissing => &reason::CODE_MISSING,
+        CallbackRefusal::IdTokenMissing => &reason::ID_TOKEN_MISSING,
+        CallbackRefusal::IssuerMismatch => &reason::ISSUER_MISMATCH,
+        CallbackRefusal::ProviderDenied => &reason::PROVIDER_DENIED,
+        CallbackRefusal::ProviderFailed => &reason::PROVIDER_FAILED,
+        CallbackRefusal::ProviderNeedsInteraction => &reason::PROVIDER_NEEDS_INTERACTION,
+        CallbackRefusal::ProviderRejected => &reason::PROVIDER_REJECTED_REQUEST,
+    }
+}
+
+const fn discovery(refusal: &DiscoveryRefusal) -> &'static Reason {
+    match refusal {
+        DiscoveryRefusal::Endpoint(_) => &reason::DISCOVERY_ENDPOINT,
+        DiscoveryRefusal::Issuer => &reason::DISCOVERY_ISSUER_MISMATCH,
+        DiscoveryRefusal::Malformed => &reason::DISCOVERY_MALFORMED,
+        DiscoveryRefusal::Unavailable => &reason::DISCOVERY_UNAVAILABLE,
+    }
+}
+
+const fn gate(refusal: &GateRefusal) -> &'static Reason {
+    match refusal {
+        GateRefusal::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
+        GateRefusal::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
+        GateRefusal::NoSession => &reason::SESSION_MISSING,
+        GateRefusal::RenewalDue => &reason::SESSION_RENEWAL_DUE,
+    }
+}
+
+const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
+    match refusal {
+        IdTokenRefusal::AccessTokenHashMismatch => &reason::AT_HASH_MISMATCH,
+        IdTokenRefusal::Audience => &reason::ID_TOKEN_AUDIENCE,
+        IdTokenRefusal::AuthTimeChanged => &reason::REFRESHED_AUTH_TIME_CHANGED,
+        IdTokenRefusal::AuthTimeTooOld => &reason::AUTH_TIME_TOO_OLD,
+        IdTokenRefusal::AuthorizedParty => &reason::ID_TOKEN_AUTHORIZED_PARTY,
+        IdTokenRefusal::Claim(_) => &reason::ID_TOKEN_CLAIM,
+        IdTokenRefusal::Expired => &reason::ID_TOKEN_EXPIRED,
+        IdTokenRefusal::FromTheFuture => &reason::ID_TOKEN_FROM_THE_FUTURE,
+        IdTokenRefusal::Issuer => &reason::ID_TOKEN_ISSUER,
+        IdTokenRefusal::IssuerChanged => &reason::REFRESHED_ISSUER_CHANGED,
+        IdTokenRefusal::NonceMismatch => &reason::NONCE_MISMATCH,
+        IdTokenRefusal::NotYetValid => &reason::ID_TOKEN_NOT_YET_VALID,
+        IdTokenRefusal::SubjectChanged => &reason::REFRESHED_SUBJECT_CHANGED,
+        IdTokenRefusal::TokenUse => &reason::ID_TOKEN_USE,
+    }
+}
+
+const fn jwks(refusal: &JwksRefusal) -> &'static Reason {
+    match refusal {
+        JwksRefusal::KeyUnknown => &reason::KEY_UNKNOWN,
+        JwksRefusal::Malformed => &reason::JWKS_MALFORMED,
+        JwksRefusal::NoUsableKey => &reason::JWKS_WITHOUT_USABLE_KEY,
+        JwksRefusal::Unavailable => &reason::JWKS_UNAVAILABLE,
+    }
+}
+
+const fn provider(fault: ProviderFault) -> &'static Reason {
+    match fault {
+        ProviderFault::Broken => &reason::PROVIDER_CONNECTION_BROKEN,
+        ProviderFault::NotSent => &reason::PROVIDER_UNREACHABLE,
+        ProviderFault::Redirected => &reason::PROVIDER_REDIRECTED,
+        ProviderFault::TimedOut => &reason::PROVIDER_TIMED_OUT,
+        ProviderFault::TooLarge => &reason::PROVIDER_ANSWER_TOO_LARGE,
+    }
+}
+
+const fn refresh(refusal: &RefreshRefusal) -> &'static Reason {
+    match refusal {
+        RefreshRefusal::InProgress => &reason::REFRESH_IN_PROGRESS,
+        RefreshRefusal::NotAPageLoad => &reason::REFRESH_NOT_A_PAGE_LOAD,
+        RefreshRefusal::NotJson => &reason::REFRESH_NOT_JSON,
+        RefreshRefusal::NotRefreshable => &reason::NOT_REFRESHABLE,
+        RefreshRefusal::NotSameOrigin => &reason::REFRESH_NOT_SAME_ORIGIN,
+        RefreshRefusal::Refused => &reason::REFRESH_REFUSED,
+        RefreshRefusal::RefreshLoop => &reason::REFRESH_LOOP,
+    }
+}
+
+const fn requirement(refusal: &RequirementRefusal) -> &'static Reason {
+    match refusal {
+        RequirementRefusal::AudienceNotAllowed => &reason::AUDIENCE_NOT_ALLOWED,
+        RequirementRefusal::GroupMissing => &reason::GROUP_MISSING,
+        RequirementRefusal::InsufficientScope => &reason::INSUFFICIENT_SCOPE,
+        RequirementRefusal::RoleMissing => &reason::ROLE_MISSING,
+    }
+}
+
+const fn reserved_header(refusal: &ReservedHeaderRefusal) -> &'static Reason {
+    match refusal {
+        ReservedHeaderRefusal::Ambiguous { .. } => &reason::AMBIGUOUS_HEADER,
+        ReservedHeaderRefusal::Reserved { .. } => &reason::RESERVED_HEADER,
+    }
+}
+
+const fn session(refusal: &SessionRefusal) -> &'static Reason {
+    match refusal {
+        SessionRefusal::AbsoluteTimeout => &reason::SESSION_ABSOLUTE_TIMEOUT,
+        SessionRefusal::Cookie(SessionCookieRefusal::ChunkMissing) => &reason::SESSION_CHUNK_MISSING,
+        SessionRefusal::Cookie(SessionCookieRefusal::Duplicate) => &reason::SESSION_COOKIE_DUPLICATE,
+        SessionRefusal::Cookie(SessionCookieRefusal::Mixed) => &reason::SESSION_COOKIE_MIXED,
+        SessionRefusal::IdleTimeout => &reason::SESSION_IDLE_TIMEOUT,
+        SessionRefusal::Malformed => &reason::SESSION_MALFORMED,
+        SessionRefusal::RollingTimeout => &reason::SESSION_ROLLING_TIMEOUT,
+        SessionRefusal::Seal(SealRefusal::Malformed) => &reason::SEAL_MALFORMED,
+        SessionRefusal::Seal(SealRefusal::NotAuthentic) => &reason::SEAL_NOT_AUTHENTIC,
+        SessionRefusal::Seal(SealRefusal::UnknownFormat) => &reason::SEAL_UNKNOWN_FORMAT,
+        SessionRefusal::Seal(SealRefusal::UnknownKey) => &reason::SEAL_UNKNOWN_KEY,
+        SessionRefusal::UnknownVersion => &reason::SESSION_UNKNOWN_VERSION,
+    }
+}
+
+const fn sign_in(refusal: &SignInRefusal) -> &'static Reason {
+    match refusal {
+        SignInRefusal::AuthorizationEndpoint => &reason::ENDPOINT_UNUSABLE,
+        SignInRefusal::CookiesRefused => &reason::COOKIES_REFUSED,
+        SignInRefusal::NotAccepted => &reason::SIGN_IN_NOT_ACCEPTED,
+        SignInRefusal::NotAPageLoad => &reason::SIGN_IN_NOT_A_PAGE_LOAD,
+    }
+}
+
+const fn state(refusal: &StateRefusal) -> &'static Reason {
+    match refusal {
+        StateRefusal::Duplicate => &reason::STATE_DUPLICATE,
+        StateRefusal::Malformed => &reason::STATE_MALFORMED,
+        StateRefusal::Missing => &reason::STATE_MISSING,
+    }
+}
+
+const fn token_endpoint(refusal: TokenEndpointRefusal) -> &'static Reason {
+    match refusal {
+        TokenEndpointRefusal::InvalidClient => &reason::INVALID_CLIENT,
+        TokenEndpointRefusal::InvalidGrant => &reason::INVALID_GRANT,
+        TokenEndpointRefusal::InvalidRequest => &reason::TOKEN_REQUEST_REFUSED,
+        TokenEndpointRefusal::InvalidScope => &reason::INVALID_SCOPE,
+        TokenEndpointRefusal::Malformed => &reason::TOKEN_RESPONSE_MALFORMED,
+        TokenEndpointRefusal::TokenType => &reason::TOKEN_TYPE_UNSUPPORTED,
+        TokenEndpointRefusal::UnauthorizedClient => &reason::UNAUTHORIZED_CLIENT,
+        TokenEndpointRefusal::Unavailable => &reason::TOKEN_ENDPOINT_UNAVAILABLE,
+        TokenEndpointRefusal::UnsupportedTokenType => &reason::REVOCATION_UNSUPPORTED,
+    }
+}
+
+const fn user_info(refusal: &UserInfoRefusal) -> &'static Reason {
+    match refusal {
+        UserInfoRefusal::Malformed => &reason::USER_INFO_MALFORMED,
+        UserInfoRefusal::Subject => &reason::USER_INFO_SUBJECT_MISMATCH,
+        UserInfoRefusal::TokenRefused => &reason::USER_INFO_REFUSED,
+        UserInfoRefusal::Unavailable => &reason::USER_INFO_UNAVAILABLE,
+    }
+}
+
+/// `?` on a module's own refusal gives the whole.
+macro_rules! from {
+    ($($part:ident => $variant:ident),* $(,)?) => {
+        $(impl From<$part> for Refusal {
+            fn from(refusal: $part) -> Self {
+                Self::$variant(refusal)
+            }
+        })*
+    };
+}
+
+from! {
+    AccessTokenRefusal => AccessToken,
+    AttemptRefusal => Attempt,
+    CallbackRefusal => Callback,
+    ClientAuthenticationRefusal => ClientAuthentication,
+    DiscoveryRefusal => Discovery,
+    EndpointRefusal => Endpoint,
+    GateRefusal => Gate,
+    IdTokenRefusal => IdToken,
+    JwksRefusal => Jwks,
+    LandingRefusal => Landing,
+    ProviderFault => Provider,
+    RefreshRefusal => Refresh,
+    RequirementRefusal => Requirement,
+    ReservedHeaderRefusal => ReservedHeader,
+    RouteRefusal => Route,
+    SessionRefusal => Session,
+    SessionTooLarge => SessionTooLarge,
+    SignInRefusal => SignIn,
+    StateRefusal => State,
+    TokenEndpointRefusal => TokenEndpoint,
+    UserInfoRefusal => UserInfo,
+}

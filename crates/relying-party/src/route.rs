@@ -1,0 +1,193 @@
+//! Route rules: which paths need which sign-in.
+//!
+//! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
+//! before any rule is looked at, so that no rule is passed by spelling.
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::request::Request;
+use crate::requirement::Requirements;
+
+/// The route rules and what holds where none matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routes {
+    rules: Vec<Rule>,
+    otherwise: Rule,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Which paths it is about. Empty in the rule that holds where none matches.
+    pub paths: Vec<PathPattern>,
+    /// The methods it is about; empty means every method. `GET` covers `HEAD`.
+    pub methods: Vec<Method>,
+    /// Whether sign-in is needed.
+    pub auth: Auth,
+    /// What happens to a CORS preflight.
+    pub preflight: Preflight,
+    /// What a signed-in user must have here: the rule's own keys, the global ones for the others. Nothing with
+    /// [`Auth::None`].
+    pub requirements: Requirements,
+}
+
+/// A path that a rule is about, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathPattern {
+    /// This path and nothing else.
+    Exact(String),
+    /// `/a/*`: `/a` itself and everything below. Kept without the `/*`.
+    Below(String),
+}
+
+/// Whether sign-in is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// Nobody is asked, nothing is checked.
+    None,
+    /// Who presents a good session is known, others are anonymous. A bad bearer token is still refused.
+    Optional,
+    /// Only signed in.
+    Required,
+}
+
+/// What happens to a CORS preflight (Fetch section 3.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preflight {
+    /// It is treated as any other request.
+    Enforce,
+    /// It goes to the upstream without credentials or identity.
+    Pass,
+}
+
+/// Why no rule was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteRefusal {
+    /// The upstream could read the path as another one than we do.
+    ///
+    /// `ambiguous_path` client 400
+    AmbiguousPath,
+}
+
+impl Routes {
+    /// Rules in order, and the requirements where none matches.
+    pub const fn new(rules: Vec<Rule>, requirements: Requirements) -> Self {
+        let otherwise = Rule {
+            paths: Vec::new(),
+            methods: Vec::new(),
+            auth: Auth::Required,
+            preflight: Preflight::Enforce,
+            requirements,
+        };
+        Self { rules, otherwise }
+    }
+
+    /// The rules, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The first rule that matches, else the one that requires sign-in. `path` is the path that the upstream
+    /// receives, percent-encoded, without stage and query.
+    ///
+    /// # Errors
+    /// The path can be read in two ways.
+    pub fn decide(&self, method: &Method, path: &str) -> Result<&Rule, RouteRefusal> {
+        let path = unambiguous(path)?;
+        let covers = |rule: &&Rule| rule.covers_path(&path) && rule.covers_method(method);
+        Ok(self.rules.iter().find(covers).unwrap_or(&self.otherwise))
+    }
+
+    /// Whether this is a CORS preflight that goes to the upstream as it is, without credentials or identity. The rule
+    /// that decides is the first one for the path and for the method that the browser asks about.
+    ///
+    /// # Errors
+    /// The path can be read in two ways.
+    pub fn passes_preflight(&self, request: &Request) -> Result<bool, RouteRefusal> {
+        let path = unambiguous(&request.path)?;
+        let Some(wanted) = preflight_method(request) else {
+            return Ok(false);
+        };
+        let mut rules = self.rules.iter().filter(|rule| rule.covers_path(&path));
+        let rule = rules.find(|rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS));
+        Ok(rule.is_some_and(|rule| rule.preflight == Preflight::Pass))
+    }
+}
+
+impl Rule {
+    fn covers_path(&self, path: &str) -> bool {
+        self.paths.iter().any(|pattern| pattern.matches(path))
+    }
+
+    fn covers_method(&self, method: &Method) -> bool {
+        // RFC 9110 section 9.3.2: HEAD is GET without the content.
+        self.methods.is_empty()
+            || self.methods.contains(method)
+            || *method == Method::HEAD && self.methods.contains(&Method::GET)
+    }
+}
+
+impl PathPattern {
+    /// Reads a path as configured; `None` for one that no request's path could ever equal.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, below) = text.strip_suffix("/*").map_or((text, false), |path| (path, true));
+        let rooted = if path.is_empty() { "/" } else { path };
+        if path.contains(['*', '%']) || unambiguous(rooted).is_err() || below && path.ends_with('/') {
+            return None;
+        }
+        match (below, path.is_empty()) {
+            (true, _) => Some(Self::Below(path.to_owned())),
+            (false, false) => Some(Self::Exact(path.to_owned())),
+            (false, true) => None,
+        }
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Below(base) => {
+                path.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            Self::Exact(exact) => path == exact,
+        }
+    }
+}
+
+/// The decoded path, if raw and decoded form leave nothing to guess: API Gateway decodes a path once on its way to the
+/// upstream, other fronts do not.
+fn unambiguous(path: &str) -> Result<String, RouteRefusal> {
+    if !is_plain(path) || has_refused_escape(path) {
+        return Err(RouteRefusal::AmbiguousPath);
+    }
+    let decoded = percent_decode_str(path).decode_utf8().map_err(|_| RouteRefusal::AmbiguousPath)?;
+    if is_plain(&decoded) { Ok(decoded.into_owned()) } else { Err(RouteRefusal::AmbiguousPath) }
+}
+
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.contains("//")
+        && !path.chars().any(|letter| letter.is_control() || matches!(letter, '\\' | ';' | '#' | '?'))
+        && !path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+/// A `%` must start an escape, and none of a slash, a backslash, a percent sign or a semicolon: whoever decodes those
+/// sees other segments than who does not.
+fn has_refused_escape(path: &str) -> bool {
+    path.split('%').skip(1).any(|rest| {
+        let Some(escape) =
+            rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        else {
+            return true;
+        };
+        ["2f", "5c", "25", "3b"].iter().any(|refused| refused.eq_ignore_ascii_case(escape))
+    })
+}
+
+/// The method that a preflight asks about (Fetch section 3.3.2).
+fn preflight_method(request: &Request) -> Option<Method> {
+    if request.method != Method::OPTIONS || request.headers.sole("origin").is_none() {
+        return None;
+    }
+    let wanted = request.headers.sole("access-control-request-method")?;
+    Method::from_bytes(wanted.as_bytes()).ok()
+}

@@ -1,0 +1,203 @@
+//! A session: who signed in, the tokens, and for how long it holds.
+
+mod content;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal, SessionTooLarge, set_session},
+    seal::{Purpose, Ring, SealRefusal},
+    secret::Secret,
+    time::Timestamp,
+};
+
+/// What is kept of a signed-in user.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `iss` of the ID token.
+    pub issuer: String,
+    /// `sub` of the ID token.
+    pub subject: String,
+    /// The name that the user goes by at the provider.
+    pub username: Option<String>,
+    /// The address, only when the provider verified it.
+    pub email: Option<String>,
+    /// Groups, in the provider's order.
+    pub groups: Vec<String>,
+    /// Scopes granted, as in the token answer (RFC 6749 section 5.1).
+    pub scope: Option<String>,
+    /// Claims of the ID token that are kept for the upstream and for requirements.
+    pub claims: Map<String, Value>,
+    /// The access token.
+    pub access_token: Option<Secret>,
+    /// When it expires.
+    pub access_token_expires_at: Option<Timestamp>,
+    /// The refresh token.
+    pub refresh_token: Option<Secret>,
+    /// The ID token, for `id_token_hint` at sign-out.
+    pub id_token: Option<Secret>,
+    /// The provider's id of its own session (OpenID Connect Front-Channel Logout section 3).
+    pub sid: Option<String>,
+    /// When the user last proved who they are (OpenID Connect Core section 2).
+    pub auth_time: Option<Timestamp>,
+    /// When this session began. The absolute limit counts from here.
+    pub signed_in_at: Timestamp,
+    /// When it was last renewed. The rolling limit counts from here.
+    pub renewed_at: Timestamp,
+    /// The last recorded use. The idle limit counts from here.
+    pub seen_at: Timestamp,
+}
+
+/// Why there is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionRefusal {
+    /// Signed in too long ago.
+    ///
+    /// `session_absolute_timeout` client 401
+    AbsoluteTimeout,
+    /// Its cookies are not one whole value.
+    ///
+    /// see [`SessionCookieRefusal`]
+    Cookie(SessionCookieRefusal),
+    /// Not used for too long.
+    ///
+    /// `session_idle_timeout` client 401
+    IdleTimeout,
+    /// It opens, but its content is damaged.
+    ///
+    /// `session_malformed` bug 401
+    Malformed,
+    /// Not renewed for too long.
+    ///
+    /// `session_rolling_timeout` client 401
+    RollingTimeout,
+    /// It does not open.
+    ///
+    /// see [`SealRefusal`]
+    Seal(SealRefusal),
+    /// It opens, but a later release wrote its content.
+    ///
+    /// `session_unknown_version` client 401
+    UnknownVersion,
+}
+
+impl SessionRefusal {
+    /// Whether the cookies refused so may be expired. Those that another process of ours may still read are left
+    /// alone.
+    pub const fn may_expire(self) -> bool {
+        match self {
+            Self::AbsoluteTimeout
+            | Self::Cookie(_)
+            | Self::IdleTimeout
+            | Self::Malformed
+            | Self::RollingTimeout => true,
+            Self::Seal(refusal) => refusal.may_expire(),
+            Self::UnknownVersion => false,
+        }
+    }
+}
+
+impl Session {
+    /// The content that is sealed: compact, since the browser sends it with every request.
+    pub fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        content::encode(self)
+    }
+
+    /// Reads what [`Session::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`SessionRefusal::UnknownVersion`] or [`SessionRefusal::Malformed`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, SessionRefusal> {
+        content::decode(bytes)
+    }
+
+    /// The session whose content the browser's cookies hold; `None` when it presents none.
+    ///
+    /// # Errors
+    /// Why what it presents is no session; [`SessionRefusal::may_expire`] says whether it may be expired.
+    pub fn from_cookies(
+        cookies: &Cookies<'_>,
+        names: &CookieNames,
+        ring: &Ring,
+    ) -> Result<Option<Self>, SessionRefusal> {
+        let value = match SessionCookie::read(cookies, names.session()) {
+            SessionCookie::Absent => return Ok(None),
+            SessionCookie::Broken(refusal) => return Err(SessionRefusal::Cookie(refusal)),
+            SessionCookie::Whole(value) => value,
+        };
+        let bytes = ring.open(Purpose::Session, names.session(), &value).map_err(SessionRefusal::Seal)?;
+        Self::decode(&bytes).map(Some)
+    }
+
+    /// Its content as a sealed cookie value, for [`set_session`].
+    pub fn seal(&self, names: &CookieNames, ring: &Ring, nonce: [u8; 24]) -> String {
+        ring.seal(Purpose::Session, names.session(), &self.encode(), nonce)
+    }
+
+    /// `Set-Cookie` values that keep its content in the browser, and expire what `cookies` hold of an earlier one.
+    ///
+    /// # Errors
+    /// [`SessionTooLarge`].
+    pub fn set_cookies(
+        &self,
+        names: &CookieNames,
+        ring: &Ring,
+        nonce: [u8; 24],
+        max_age: Option<i64>,
+        cookies: &Cookies<'_>,
+    ) -> Result<Vec<String>, SessionTooLarge> {
+        set_session(names, &self.seal(names, ring, nonce), max_age, cookies)
+    }
+}
+
+/// How long sessions hold, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Since the last recorded use; only where a store records it.
+    pub idling: Option<i64>,
+    /// Since the last renewal.
+    pub rolling: i64,
+    /// Since sign-in.
+    pub absolute: i64,
+}
+
+/// Whether a session holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It does not.
+    Ended(SessionRefusal),
+    /// It does.
+    Live {
+        /// Whether three quarters of the rolling limit are over.
+        renewal_due: bool,
+    },
+}
+
+impl Limits {
+    /// Whether `session` holds at `now`. At the very second of a limit it no longer does.
+    pub const fn standing(&self, session: &Session, now: Timestamp) -> Standing {
+        if now.since(session.signed_in_at) >= self.absolute {
+            return Standing::Ended(SessionRefusal::AbsoluteTimeout);
+        }
+        let unrenewed = now.since(session.renewed_at);
+        if unrenewed >= self.rolling {
+            return Standing::Ended(SessionRefusal::RollingTimeout);
+        }
+        if let Some(idling) = self.idling
+            && now.since(session.seen_at) >= idling
+        {
+            return Standing::Ended(SessionRefusal::IdleTimeout);
+        }
+        Standing::Live { renewal_due: unrenewed.saturating_mul(4) > self.rolling.saturating_mul(3) }
+    }
+
+    /// When `session` ends if it is not renewed.
+    pub fn expires_at(&self, session: &Session) -> Timestamp {
+        session.signed_in_at.plus(self.absolute).min(session.renewed_at.plus(self.rolling))
+    }
+
+    /// When `session` ends if it is not used; `None` without an idle limit.
+    pub fn idle_expires_at(&self, session: &Session) -> Option<Timestamp> {
+        self.idling.map(|idling| session.seen_at.plus(idling).min(self.expires_at(session)))
+    }
+}

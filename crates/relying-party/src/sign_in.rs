@@ -1,0 +1,150 @@
+//! Starting sign-in: the redirect to the provider's authorization endpoint (RFC 6749 section 4.1.1).
+
+use http::StatusCode;
+use url::Url;
+
+use crate::answer::Answer;
+use crate::attempt::{self, Attempt};
+use crate::cookie::Cookies;
+use crate::landing::{self, LandingRefusal};
+use crate::page_load;
+use crate::refusal::Refusal;
+use crate::relying_party::RelyingParty;
+use crate::request::Request;
+use crate::return_target::ReturnTarget;
+use crate::state::StateText;
+use crate::time::Timestamp;
+
+/// The random bytes that one sign-in attempt takes.
+pub struct SignInEntropy {
+    /// What state, nonce and code verifier are derived from.
+    pub seed: [u8; 32],
+    /// The nonce of the seal around it.
+    pub nonce: [u8; 24],
+}
+
+/// Why sign-in is not started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInRefusal {
+    /// The authorization endpoint is no URL.
+    AuthorizationEndpoint,
+    /// Sign-in without cookies came back once already.
+    CookiesRefused,
+    /// `authorization_code` is not among `auth_methods`.
+    NotAccepted,
+    /// Only a page load is sent to the provider.
+    NotAPageLoad,
+}
+
+/// A redirect to the provider to be made.
+pub struct SignIn {
+    /// Where the browser goes in the end, absolute.
+    pub return_target: String,
+    /// How often this sign-in was restarted because its cookie was gone.
+    pub restarts: u8,
+    /// Arguments that the client asked for and may.
+    pub client_arguments: Vec<(String, String)>,
+}
+
+impl RelyingParty {
+    /// Reads a request for `/oauth2/login`.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInRefusal`], or a loop that is broken here.
+    pub fn sign_in(&self, request: &Request) -> Result<SignIn, Refusal> {
+        if !self.configuration.auth_methods.authorization_code {
+            return Err(SignInRefusal::NotAccepted.into());
+        }
+        if !page_load::is_page_load(request) {
+            return Err(SignInRefusal::NotAPageLoad.into());
+        }
+        landing::judge(&Cookies::parse(&request.headers)).map_err(|LandingRefusal::SignInLoop| {
+            Refusal::Landing(LandingRefusal::SignInLoop)
+        })?;
+        Ok(SignIn {
+            return_target: self.return_target(request),
+            restarts: 0,
+            client_arguments: self.client_arguments(request),
+        })
+    }
+
+    /// The `rd` of the request if it is one of ours, else the configured target.
+    pub fn return_target(&self, request: &Request) -> String {
+        self.requested_return_target(request).unwrap_or_else(|| self.configuration.login_redirect_uri.clone())
+    }
+
+    /// The `rd` of the request if it is one of ours.
+    pub fn requested_return_target(&self, request: &Request) -> Option<String> {
+        let configuration = &self.configuration;
+        ReturnTarget::parse(&request.query_values("rd"), &configuration.public_url, &configuration.auth_prefix)
+            .ok()
+            .map(ReturnTarget::into_string)
+    }
+
+    /// Begins an attempt: the redirect, its cookie, and room for it.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInRefusal::AuthorizationEndpoint`].
+    pub fn redirect_to_provider(
+        &self,
+        sign_in: SignIn,
+        cookies: &Cookies<'_>,
+        authorization_endpoint: &str,
+        entropy: &SignInEntropy,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target);
+        let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
+        let location = self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
+        let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce);
+        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, now);
+        Ok(Answer::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))
+    }
+
+    /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. What is ours is set last and set always.
+    fn authorization_url(
+        &self,
+        endpoint: &str,
+        attempt: &Attempt,
+        state: &StateText,
+        client_arguments: &[(String, String)],
+    ) -> Result<String, Refusal> {
+        let configuration = &self.configuration;
+        let mut url = Url::parse(endpoint).map_err(|_| SignInRefusal::AuthorizationEndpoint)?;
+        let asked = |name: &str| client_arguments.iter().any(|(asked, _)| asked == name);
+        let mut query = url.query_pairs_mut();
+        query.extend_pairs(configuration.authorization_query_args.iter().filter(|(name, _)| !asked(name)));
+        query.extend_pairs(client_arguments);
+        if let Some(max_age) = configuration.max_age {
+            query.append_pair("max_age", &max_age.to_string());
+        }
+        query
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &configuration.client.id)
+            .append_pair("redirect_uri", &configuration.redirect_uri)
+            .append_pair("scope", &configuration.scopes.join(" "))
+            .append_pair("state", state.text())
+            .append_pair("nonce", &attempt.nonce())
+            .append_pair("code_challenge", &attempt.code_challenge())
+            .append_pair("code_challenge_method", "S256");
+        drop(query);
+        Ok(url.into())
+    }
+
+    /// Another site must not choose how our user signs in, so its arguments are not taken over.
+    fn client_arguments(&self, request: &Request) -> Vec<(String, String)> {
+        if page_load::cross_site(&request.headers) {
+            return Vec::new();
+        }
+        self.configuration
+            .authorization_query_args_client
+            .iter()
+            .filter_map(|name| match request.query_values(name).as_slice() {
+                [value] => Some((name.clone(), value.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+}
