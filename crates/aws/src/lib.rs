@@ -1,1 +1,12 @@
-//! aws
+//! The only user of the AWS SDK: secrets, and Cognito's user-pool API.
+//!
+//! Nothing is built before the first call. The SDK's own HTTPS client is not used: its connections go through
+//! `https`, so that there is one TLS stack in a binary and one set of trusted roots.
+
+mod cause;
+mod connector;
+mod sdk;
+pub mod secrets;
+pub mod user_pool;
+
+pub use sdk::{Explicit, Sdk};

@@ -7,7 +7,7 @@ use flow::port::Provider;
 use http::{HeaderMap, HeaderValue, header};
 use https::Roots;
 use relying_party::{
-    provider_call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse},
+    provider_call::{ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
 };
 use reqwest::{Client, Response};
@@ -79,22 +79,16 @@ impl Provider for HttpsProvider {
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
         let limits = (self.limits.call)(request.kind);
         let tries = async {
-            match self.call(request, limits).await {
-                Err(fault) if may_repeat(request.kind, fault) => self.call(request, limits).await,
-                outcome => outcome,
+            let mut tries_left = request.kind.max_attempts();
+            loop {
+                tries_left = tries_left.saturating_sub(1);
+                match self.call(request, limits).await {
+                    Err(fault) if tries_left > 0 && request.kind.may_retry(fault) => {}
+                    outcome => return outcome,
+                }
             }
         };
         tokio::time::timeout(limits.total, tries).await.unwrap_or(Err(ProviderFault::TimedOut))
-    }
-}
-
-/// Whether one more try can do no harm. A code is good for one token request and a rotated refresh token for
-/// one refresh, so those are repeated only when nothing was sent; reading a public document is safe anyway.
-const fn may_repeat(kind: CallKind, fault: ProviderFault) -> bool {
-    match fault {
-        ProviderFault::NotSent => true,
-        ProviderFault::Broken => matches!(kind, CallKind::Discovery | CallKind::Jwks),
-        ProviderFault::TimedOut | ProviderFault::TooLarge | ProviderFault::Redirected => false,
     }
 }
 

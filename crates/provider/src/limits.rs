@@ -23,10 +23,10 @@ pub struct CallLimits {
 }
 
 impl Default for Limits {
-    /// Two seconds to connect, so that a second try still fits; the rest is the kind's own.
+    /// A second to connect, so that a second try still fits; the rest is the kind's own.
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(2),
+            connect: Duration::from_secs(1),
             call: |kind| CallLimits {
                 total: Duration::from_millis(kind.timeout_ms()),
                 max_bytes: kind.max_bytes(),

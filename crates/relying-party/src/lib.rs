@@ -42,5 +42,9 @@ pub mod sign_out;
 pub mod state;
 pub mod time;
 pub mod token_endpoint;
+pub mod user_info;
+
+#[cfg(test)]
+mod token_builder;
 pub mod upstream_context;
 pub mod user_info;

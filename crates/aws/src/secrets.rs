@@ -1,0 +1,95 @@
+//! AWS Secrets Manager: the configuration's secrets.
+
+use std::{fmt, sync::Arc};
+
+use aws_sdk_secretsmanager::Client;
+use relying_party::secret::Secret;
+use tokio::sync::OnceCell;
+
+use crate::{cause::Cause, sdk::Sdk};
+
+/// Reads secrets.
+#[derive(Debug)]
+pub struct Secrets {
+    sdk: Arc<Sdk>,
+    client: OnceCell<Client>,
+}
+
+impl Secrets {
+    /// Over `sdk`; nothing is built yet.
+    pub const fn new(sdk: Arc<Sdk>) -> Self {
+        Self { sdk, client: OnceCell::const_new() }
+    }
+
+    /// The text of the secret `id` (a name or an ARN) at its current version. One `GetSecretValue`; nothing is
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretFault`].
+    pub async fn text(&self, id: &str) -> Result<Secret, SecretFault> {
+        let client = self.client().await?;
+        let answer = client.get_secret_value().secret_id(id).send().await;
+        let answer = answer.map_err(|error| Cause::of(&error))?;
+        answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)
+    }
+
+    async fn client(&self) -> Result<&Client, Cause> {
+        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    }
+}
+
+/// Why a secret cannot be had. Never holds the secret nor the SDK's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFault {
+    /// The function may not read the secret, or not use its KMS key.
+    ///
+    /// `secret_access_denied` configuration 500
+    Denied,
+    /// There is no such secret, it has no current value, or the id is none.
+    ///
+    /// `secret_not_found` configuration 500
+    NotFound,
+    /// The secret is binary.
+    ///
+    /// `secret_not_text` configuration 500
+    NotText,
+    /// Secrets Manager did not answer, or said to try later.
+    ///
+    /// `secret_unavailable` outage 503
+    Unavailable,
+    /// There is no region, or there are no credentials to call with.
+    ///
+    /// `secrets_manager_not_configured` configuration 500
+    Unconfigured,
+}
+
+impl From<Cause> for SecretFault {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Denied => Self::Denied,
+            // A secret that is scheduled for deletion is an invalid request; either way its id has to change.
+            Cause::Invalid | Cause::NotFound => Self::NotFound,
+            Cause::Unavailable => Self::Unavailable,
+            Cause::Unconfigured => Self::Unconfigured,
+        }
+    }
+}
+
+impl fmt::Display for SecretFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Denied => {
+                "the function may not read this secret (secretsmanager:GetSecretValue, kms:Decrypt)"
+            }
+            Self::NotFound => {
+                "there is no secret with this id in this account and region, or it has no value"
+            }
+            Self::NotText => "the secret is binary; it has to be text",
+            Self::Unavailable => "AWS Secrets Manager did not answer",
+            Self::Unconfigured => "there is no AWS region, or there are no AWS credentials",
+        })
+    }
+}
+
+impl std::error::Error for SecretFault {}

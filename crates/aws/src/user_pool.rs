@@ -1,0 +1,101 @@
+//! Amazon Cognito's user-pool API (`cognito-idp`).
+
+use std::{fmt, sync::Arc};
+
+use aws_sdk_cognitoidentityprovider::Client;
+use relying_party::secret::Secret;
+use tokio::sync::OnceCell;
+
+use crate::{cause::Cause, sdk::Sdk};
+
+/// Asks about user pools.
+#[derive(Debug)]
+pub struct UserPools {
+    sdk: Arc<Sdk>,
+    client: OnceCell<Client>,
+}
+
+impl UserPools {
+    /// Over `sdk`; nothing is built yet.
+    pub const fn new(sdk: Arc<Sdk>) -> Self {
+        Self { sdk, client: OnceCell::const_new() }
+    }
+
+    /// The secret of the app client `client_id`. One `DescribeUserPoolClient`; nothing is kept. Its rate limit is
+    /// low, so a process is to ask once.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`].
+    pub async fn client_secret(&self, user_pool_id: &str, client_id: &str) -> Result<Secret, UserPoolFault> {
+        let client = self.client().await?;
+        let answer = client
+            .describe_user_pool_client()
+            .user_pool_id(user_pool_id)
+            .client_id(client_id)
+            .send()
+            .await
+            .map_err(|error| Cause::of(&error))?;
+        answer
+            .user_pool_client
+            .and_then(|client| client.client_secret)
+            .map(Secret::new)
+            .ok_or(UserPoolFault::NoSecret)
+    }
+
+    async fn client(&self) -> Result<&Client, Cause> {
+        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    }
+}
+
+/// Why Cognito's API did not help. Never holds a secret nor the SDK's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserPoolFault {
+    /// The function may not ask.
+    ///
+    /// `user_pool_access_denied` configuration 500
+    Denied,
+    /// The app client has no secret.
+    ///
+    /// `user_pool_client_without_secret` configuration 500
+    NoSecret,
+    /// There is no such user pool or app client, or an id is none.
+    ///
+    /// `user_pool_client_not_found` configuration 500
+    NotFound,
+    /// Cognito's API did not answer, or said to try later.
+    ///
+    /// `user_pool_unavailable` outage 503
+    Unavailable,
+    /// There is no region, or there are no credentials to call with.
+    ///
+    /// `user_pool_api_not_configured` configuration 500
+    Unconfigured,
+}
+
+impl From<Cause> for UserPoolFault {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Denied => Self::Denied,
+            Cause::Invalid | Cause::NotFound => Self::NotFound,
+            Cause::Unavailable => Self::Unavailable,
+            Cause::Unconfigured => Self::Unconfigured,
+        }
+    }
+}
+
+impl fmt::Display for UserPoolFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Denied => {
+                "the function may not ask for the app client (cognito-idp:DescribeUserPoolClient)"
+            }
+            Self::NoSecret => "the app client has no secret",
+            Self::NotFound => "there is no such user pool or app client in this account and region",
+            Self::Unavailable => "Cognito's user-pool API did not answer",
+            Self::Unconfigured => "there is no AWS region, or there are no AWS credentials",
+        })
+    }
+}
+
+impl std::error::Error for UserPoolFault {}

@@ -1,0 +1,20 @@
+//! The AWS calls against moto, and against a server that answers what a test says.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod answering;
+mod moto;
+mod refusals;
+mod secrets;
+mod user_pools;
+
+use std::sync::Arc;
+
+use aws::{Explicit, Sdk};
+use aws_credential_types::Credentials;
+use https::Roots;
+
+/// An SDK for a service at `endpoint_url`, with credentials that are good for nothing else.
+fn sdk(endpoint_url: String) -> Arc<Sdk> {
+    let credentials = Credentials::new("AKIDEXAMPLE", "not-a-key", None, None, "tests");
+    Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region: "us-east-1".to_owned(), credentials })
+}

@@ -1,0 +1,63 @@
+//! moto's server, one for all tests of this process.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::LazyLock,
+};
+
+/// Where moto listens. It ends with this process: the shell in between waits for its input to close.
+pub(crate) fn url() -> String {
+    static MOTO: LazyLock<(Child, String)> = LazyLock::new(start);
+    MOTO.1.clone()
+}
+
+fn start() -> (Child, String) {
+    let program = program();
+    assert!(program.exists(), "{} is not there: run tests/tools first", program.display());
+    let mut child = Command::new("sh")
+        .args(["-c", r#""$0" -H 127.0.0.1 -p 0 2>&1 </dev/null & read -r _; kill $!"#])
+        .arg(&program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let url = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()))
+        .unwrap();
+    // Read on, or moto would stop when the pipe is full.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, url)
+}
+
+/// Where `tests/tools` puts it.
+fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.tools/venv/bin/moto_server")
+}
+
+/// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
+pub(crate) async fn administer(service: &str, target: &str, body: serde_json::Value) -> serde_json::Value {
+    // moto finds the service by the credential's scope and checks no signature.
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20200101/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=0"
+    );
+    let response = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .post(url())
+        .header("authorization", authorization)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", target)
+        .body(body.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200, "{target}");
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
