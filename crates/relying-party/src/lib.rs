@@ -21,5 +21,5 @@ pub mod route;
 pub mod secret;
 pub mod time;
 pub mod token_endpoint;
-pub mod user_info;
 pub mod upstream_context;
+pub mod user_info;
