@@ -72,8 +72,8 @@ pub(super) fn read_route(
         return Ok(None);
     }
     let Some(global) = global else {
-        // The global keys have faults of their own.
-        return Ok(None);
+        // The global keys have faults of their own; that this rule has some is still told.
+        return Ok(Some(Requirements::default()));
     };
     let Global { requirements, claims, .. } = global;
     let scopes = replace(row, &key::SCOPES_CLAIM, given.scopes, requirements.scopes.as_ref(), &claims.scopes);

@@ -1,0 +1,492 @@
+//! One change to a good configuration, and exactly the fault that it makes.
+
+use super::super::*;
+use super::{MINIMAL, faults_of, read, with};
+
+const EMPTY: &str = "is empty; leave the key out";
+const EMPTY_LIST: &str = "is an empty list; leave the key out";
+const HTTPS: &str = "takes an https address (http on loopback only)";
+const ABSOLUTE: &str = "takes an absolute address";
+const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+
+/// The fault of `key` that `lines` make for the authorizer, and no other.
+#[track_caller]
+fn fault(lines: &str, key: &str, problem: &str) {
+    fault_for(Role::Authorizer, lines, key, problem);
+}
+
+#[track_caller]
+fn fault_for(role: Role, lines: &str, key: &str, problem: &str) {
+    assert_eq!(faults_of(lines, role), [(key.to_owned(), problem.to_owned())], "{lines}");
+}
+
+#[test]
+fn required_keys() {
+    let faults = read("{}", Role::Proxy).unwrap_err();
+    let expected: Vec<(&str, &str)> =
+        ["client_id", "issuer", "public_url", "session_secret", "upstream_url"].map(|key| (key, "is required")).into();
+    let found: Vec<(&str, &str)> = faults.0.iter().map(|fault| (fault.key.as_str(), fault.problem.as_str())).collect();
+    assert_eq!(found, expected);
+    assert_eq!(
+        faults.to_string(),
+        "client_id: is required\nissuer: is required\npublic_url: is required\nsession_secret: is required\nupstream_url: is required"
+    );
+}
+
+#[test]
+fn every_fault_at_once() {
+    let faults = faults_of(
+        "\
+issuer: http://id.example.com
+leeway: -1
+groups_required: []
+routes:
+- paths: nowhere
+  auth: sometimes
+  colour: blue
+- auth: none
+  groups_required: admin
+  paths: /x
+scopes: email
+client_auth: hmac",
+        Role::Authorizer,
+    );
+    let keys: Vec<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "client_auth", "groups_required", "issuer", "leeway", "routes[0].auth", "routes[0].colour",
+            "routes[0].paths", "routes[1].auth", "scopes",
+        ]
+    );
+}
+
+#[test]
+fn unknown_key() {
+    fault("colour: blue", "colour", "is no known key");
+    fault("clientId: x", "clientId", "is no known key; `client_id` is");
+    fault("Issuer: x", "Issuer", "is no known key; `issuer` is");
+    fault("consumer_claim: [email]", "consumer_claim", "is no known key");
+}
+
+#[test]
+fn issuer() {
+    fault("issuer: http://id.example.com", "issuer", HTTPS);
+    fault("issuer: ftp://id.example.com", "issuer", HTTPS);
+    fault("issuer: id.example.com", "issuer", ABSOLUTE);
+    fault("issuer: https://id.example.com?a=b", "issuer", "takes an address without a query");
+    fault("issuer: 'https://id.example.com#a'", "issuer", "takes an address without a fragment");
+    fault("issuer: https://me:pw@id.example.com", "issuer", "takes an address without credentials");
+    fault("issuer: https://id.example.com/ü", "issuer", "takes an address in plain ASCII");
+    fault("issuer: [https://a.example.com, https://b.example.com]", "issuer", "takes one text");
+    fault("issuer: {a: b}", "issuer", "takes a text");
+    fault("issuer: ''", "issuer", EMPTY);
+    fault("issuer:", "issuer", EMPTY);
+    fault("issuer: null", "issuer", EMPTY);
+    fault("issuer: []", "issuer", EMPTY);
+}
+
+#[test]
+fn pool() {
+    let (id, domain) = ("user_pool_id", "user_pool_domain");
+    fault("provider: okta", "provider", "takes one of cognito, oidc");
+    fault("user_pool_id: eu-west-1_Another", id, "is not the pool that `issuer` names");
+    fault("user_pool_id: nonsense", id, "takes a user pool id such as `eu-west-1_AbCdEfGhI`");
+    fault("issuer: https://id.example.com\nuser_pool_id: eu-west-1_A", id, "acts with `provider: cognito` only");
+    fault("issuer: https://id.example.com\nuser_pool_domain: app", domain, "acts with `provider: cognito` only");
+    fault("issuer: https://id.example.com\nprovider: cognito", id, "is required: `issuer` does not end in one");
+    fault(
+        "issuer: https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_AbCdEfGhI",
+        "issuer",
+        "names a pool of another region",
+    );
+    fault("user_pool_domain: http://login.example.com", domain, HTTPS);
+    fault("user_pool_domain: https://login.example.com/login", domain, "takes a domain without a path");
+    fault("user_pool_domain: https://login.example.com?a", domain, "takes an address without a query");
+}
+
+#[test]
+fn endpoints() {
+    for key in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_endpoint",
+        "userinfo_endpoint",
+        "revocation_endpoint",
+        "end_session_endpoint",
+    ] {
+        fault(&format!("{key}: http://id.example.com/x"), key, HTTPS);
+        fault(&format!("{key}: /x"), key, ABSOLUTE);
+        fault(&format!("{key}: 'https:'"), key, ABSOLUTE);
+    }
+}
+
+#[test]
+fn client() {
+    let callback = Role::Callback;
+    fault("client_auth: private_key_jwt", "client_auth", "takes one of client_secret_basic, client_secret_post, none");
+    fault_for(callback, "client_auth: client_secret_basic", "client_secret", "is required by `client_auth`");
+    fault_for(callback, "client_auth: client_secret_post", "client_secret", "is required by `client_auth`");
+    fault("client_auth: none\nclient_secret: x", "client_auth", "is `none`, but there is a client secret");
+    fault("client_secret_source: vault", "client_secret_source", "takes one of configuration, cognito");
+    fault(
+        "client_secret_source: cognito\nclient_secret: x",
+        "client_secret_source",
+        "is `cognito`, but `client_secret` is given too",
+    );
+    fault(
+        "client_secret_source: cognito\nissuer: https://id.example.com",
+        "client_secret_source",
+        "takes `cognito` for a user pool only",
+    );
+    fault("client_secret: ' padded'", "client_secret", "starts or ends with white space");
+    fault("client_secret: \"with\\nbreak\"", "client_secret", "holds a control character");
+    fault("client_id: [one, two]", "client_id", "takes one text");
+}
+
+#[test]
+fn an_authorizer_that_refreshes_needs_the_secret() {
+    fault(
+        "client_auth: client_secret_basic\nsession_storage: dynamodb\nsession_table: sessions",
+        "client_secret",
+        "is required by `client_auth`",
+    );
+}
+
+#[test]
+fn public_url() {
+    fault("public_url: http://app.example.com", "public_url", HTTPS);
+    fault("public_url: app.example.com", "public_url", ABSOLUTE);
+    fault("public_url: https://app.example.com/?a", "public_url", "takes an address without query and fragment");
+    fault("public_url: https://app.example.com//a", "public_url", "takes a path without empty segments or percent signs");
+}
+
+#[test]
+fn auth_prefix() {
+    for prefix in ["oauth2", "/", "/a/", "//a", "/a/../b", "/./a", "/a b", "/a%2fb", "/a?b", "/*"] {
+        let problem = "takes a path such as `/oauth2`, without a slash at the end";
+        fault(&format!("auth_prefix: '{prefix}'"), "auth_prefix", problem);
+    }
+}
+
+#[test]
+fn redirect_uri() {
+    let origin = "is not of the origin of `public_url`";
+    let below = "is not below `public_url`";
+    let plain = "takes a plain path";
+    for (address, problem) in [
+        ("https://other.example.com/prod/cb", origin),
+        ("http://app.example.com/prod/cb", origin),
+        ("https://app.example.com:8443/prod/cb", origin),
+        ("https://app.example.com.evil.example/prod/cb", origin),
+        ("https://app.example.com/cb", below),
+        ("https://app.example.com/production/cb", below),
+        ("https://app.example.com/prod", below),
+        ("HTTPS://app.example.com/prod/cb", below),
+        ("https://app.example.com/prod/../cb", plain),
+        ("https://app.example.com/prod//cb", plain),
+        ("https://app.example.com/prod/%63b", plain),
+        ("https://app.example.com/prod/cb;a", plain),
+        ("https://app.example.com/prod/cb?a=b", "takes an address without a query"),
+        ("https://app.example.com/prod/cb#a", "takes an address without a fragment"),
+        ("https://app.example.com/prod/oauth2/login", "is a path that vestibule answers otherwise"),
+        ("/oauth2/callback", ABSOLUTE),
+    ] {
+        fault(&format!("redirect_uri: '{address}'"), "redirect_uri", problem);
+    }
+}
+
+#[test]
+fn login_and_logout_targets() {
+    for key in ["login_redirect_uri", "logout_redirect_uri"] {
+        fault(&format!("{key}: http://app.example.com"), key, HTTPS);
+        fault(&format!("{key}: javascript:alert(1)"), key, ABSOLUTE);
+        fault(&format!("{key}: start"), key, ABSOLUTE);
+        fault(&format!("{key}: //evil.example/x"), key, "takes a plain path or an absolute address");
+        fault(&format!("{key}: /a/../b"), key, "takes a plain path or an absolute address");
+        fault(&format!("{key}: '/\\evil.example'"), key, "takes an address in plain ASCII");
+    }
+}
+
+#[test]
+fn methods_scopes_algorithms() {
+    let key = "auth_methods";
+    fault("auth_methods: [password]", key, "takes authorization_code, bearer, session");
+    fault("auth_methods: []", key, EMPTY_LIST);
+    fault("scopes: email", "scopes", "needs `openid`: without it there is no ID token");
+    fault("scopes: []", "scopes", EMPTY_LIST);
+    fault("scopes: 'openid \"x\"'", "scopes", "has a scope with other characters than RFC 6749 allows");
+    for algorithm in ["none", "HS256", "rs256", "RS256 ES256"] {
+        let problem = "takes some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
+        fault(&format!("signing_algorithms: {algorithm}"), "signing_algorithms", problem);
+    }
+}
+
+#[test]
+fn bearer_issuers() {
+    let pool = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other";
+    let row = |row: &str, key: &str, problem: &str| {
+        fault(&format!("bearer_issuers: [{row}]"), &format!("bearer_issuers{key}"), problem);
+    };
+    row("", "", EMPTY_LIST);
+    row("x", "[0]", "is not a mapping");
+    row("{audiences: a}", "[0].issuer", "is required");
+    row("{issuer: 'http://id.example.com', audiences: a}", "[0].issuer", HTTPS);
+    row("{issuer: 'https://id.example.com'}", "[0].audiences", "is required for an issuer that is no user pool");
+    row("{issuer: 'https://id.example.com', audiences: []}", "[0].audiences", EMPTY_LIST);
+    row("{issuer: 'https://id.example.com', audiences: a, jwks_endpoint: 'http://x.example'}", "[0].jwks_endpoint", HTTPS);
+    row("{issuer: 'https://id.example.com', audiences: a, colour: blue}", "[0].colour", "is no known key");
+    row("{issuer: 'https://id.example.com', audiences: a, audiences: b}", "[0].audiences", "is given twice");
+    row(&format!("{{issuer: '{pool}'}}"), "[0].client_ids", "is required for a user pool");
+    row(
+        "{issuer: 'https://id.example.com', audiences: a}, {issuer: 'https://id.example.com', audiences: b}",
+        "[1].issuer",
+        "has a row already",
+    );
+}
+
+/// Such a row could not tell an ID token from an access token.
+#[test]
+fn a_bearer_row_whose_audience_is_the_client() {
+    fault(
+        "\
+issuer: https://id.example.com
+bearer_issuers:
+- issuer: https://id.example.com
+  audiences: 1example23456789",
+        "bearer_issuers[0].client_ids",
+        "is required where `client_id` is an audience",
+    );
+}
+
+#[test]
+fn requirements() {
+    for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
+        for empty in ["[]", "''", "' '", "", "null", "'[]'"] {
+            fault(&format!("{key}: {empty}"), key, EMPTY_LIST);
+        }
+        for empty in ["['']", "[a, '  ']", "'a,,b'", "'a,'", "[a, null]", "'[\"\"]'"] {
+            fault(&format!("{key}: {empty}"), key, "has an empty entry");
+        }
+        for wrong in ["[[a]]", "[{a: b}]", "{a: b}"] {
+            fault(&format!("{key}: {wrong}"), key, "takes a list of texts");
+        }
+        fault(&format!("{key}: '[a'"), key, "is not readable as JSON at line 1, column 2");
+    }
+    for key in ["scopes_claim", "audience_claim", "groups_claim", "roles_claim"] {
+        fault(&format!("{key}: ''"), key, EMPTY);
+        fault(&format!("{key}: []"), key, EMPTY_LIST);
+        fault(&format!("{key}: [a, '']"), key, "has an empty entry");
+    }
+}
+
+#[test]
+fn query_arguments_of_the_protocol() {
+    for name in [
+        "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
+        "code_challenge_method", "response_mode", "request", "request_uri", "max_age", "client_secret", "code",
+        "code_verifier", "grant_type", "registration", "id_token_hint", "dpop_jkt", "client_assertion",
+    ] {
+        let problem = format!("has `{name}`, which belongs to the protocol");
+        fault(&format!("authorization_query_args: {{{name}: x}}"), "authorization_query_args", &problem);
+        let key = "authorization_query_args_client";
+        fault(&format!("{key}: [prompt, {name}]"), key, &problem);
+    }
+}
+
+#[test]
+fn query_arguments() {
+    let (key, client) = ("authorization_query_args", "authorization_query_args_client");
+    fault(&format!("{key}: prompt"), key, "takes a mapping of names to texts");
+    fault(&format!("{key}: {{a: {{b: c}}}}"), key, "takes a text");
+    fault(&format!("{key}: {{a: ''}}"), key, EMPTY);
+    fault(&format!("{key}: {{a: b, a: c}}"), key, "has a name twice");
+    fault(
+        &format!("{key}: {{'a&scope': b}}"),
+        key,
+        "has a name with other characters than letters, digits, `-`, `.`, `_`",
+    );
+    for name in ["resource", "audience", "claims", "authorization_details"] {
+        fault(&format!("{client}: {name}"), client, &format!("has `{name}`, which a link must not set"));
+    }
+    fault(&format!("{client}: rd"), client, "has `rd`, which names the return target");
+}
+
+#[test]
+fn session_storage() {
+    fault("session_storage: redis", "session_storage", "takes one of cookie, dynamodb, memory");
+    let problem = "is required with `session_storage: dynamodb`";
+    fault("session_storage: dynamodb", "session_table", problem);
+    fault("session_table: a b", "session_table", "takes a table's name or ARN");
+    let problem = "cannot be kept in cookie storage; leave it out";
+    fault("session_idling_timeout: 900", "session_idling_timeout", problem);
+}
+
+#[test]
+fn session_secret() {
+    let short = "takes texts of at least 32 bytes; a text with commas is read as several";
+    fault("session_secret: 0123456789abcdef0123456789abcde", "session_secret", short);
+    fault("session_secret: 0123456789abcdef,0123456789abcdef", "session_secret", short);
+    fault("session_secret: [0123456789abcdef0123456789abcdef, short]", "session_secret", short);
+    let twice = "[0123456789abcdef0123456789abcdef, 0123456789abcdef0123456789abcdef]";
+    fault(&format!("session_secret: {twice}"), "session_secret", "has the same text twice");
+    fault("session_secret: []", "session_secret", EMPTY_LIST);
+}
+
+#[test]
+fn durations() {
+    for (key, least, most) in [
+        ("leeway", 0, 300),
+        ("max_age", 0, 34_560_000),
+        ("session_rolling_timeout", 1, 34_560_000),
+        ("session_absolute_timeout", 1, 34_560_000),
+        ("authorization_rolling_timeout", 30, 3_600),
+        ("refresh_lead", 0, 3_600),
+        ("session_cache_seconds", 0, 300),
+    ] {
+        let problem = format!("takes a whole number of seconds from {least} to {most}");
+        for text in ["-1", "1.5", "1e3", "+5", "0x10", "ten", "1h", "99999999999", "99999999999999999999999", "true"] {
+            fault(&format!("{key}: {text}"), key, &problem);
+        }
+    }
+}
+
+#[test]
+fn limits_that_contradict_each_other() {
+    let longer = "is longer than `session_absolute_timeout`";
+    fault(
+        "session_absolute_timeout: 600\nsession_rolling_timeout: 601",
+        "session_rolling_timeout",
+        longer,
+    );
+    fault(
+        "session_storage: memory\nsession_absolute_timeout: 600\nsession_idling_timeout: 601",
+        "session_idling_timeout",
+        longer,
+    );
+}
+
+#[test]
+fn session_cookie() {
+    let key = "session_cookie_name";
+    fault("session_cookie_name: a b", key, "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)");
+    fault("session_cookie_name: a=b", key, "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)");
+    let prefix = "gets its `__Host-` or `__Secure-` by itself; leave the prefix out";
+    fault("session_cookie_name: __Host-session", key, prefix);
+    fault("session_cookie_name: __secure-session", key, prefix);
+    for name in ["attempt-x", "landed", "Refreshed"] {
+        fault(&format!("session_cookie_name: {name}"), key, "is the name of another cookie of vestibule");
+    }
+    fault("session_cookie_name: session.0", key, "ends like the number of a chunk");
+
+    let key = "session_cookie_domain";
+    let foreign = "is neither the host of `public_url` nor a parent of it";
+    for domain in ["other.example.com", "xample.com", "www.app.example.com", "example.org"] {
+        fault(&format!("session_cookie_domain: {domain}"), key, foreign);
+    }
+    fault("session_cookie_domain: com", key, "is a top-level domain, which browsers refuse");
+    fault("session_cookie_domain: 'example.com; Path=/x'", key, "takes a domain name");
+    fault("session_cookie_domain: ..example.com", key, "takes a domain name");
+    let no_name = "cannot be set for an address without a domain name";
+    fault("session_cookie_domain: '127.0.0.1'\npublic_url: http://127.0.0.1:8400", key, no_name);
+}
+
+#[test]
+fn upstream() {
+    let key = "upstream_url";
+    fault_for(Role::Proxy, "", key, "is required");
+    fault("upstream_url: ftp://10.0.0.7", key, "takes an http or https address");
+    fault("upstream_url: 10.0.0.7", key, ABSOLUTE);
+    fault("upstream_url: http://10.0.0.7/?a", key, "takes an address without a query");
+    fault("upstream_url: http://me@10.0.0.7", key, "takes an address without credentials");
+
+    let key = "upstream_access_token_header";
+    fault("upstream_access_token_header: x-token", key, PROXY_ONLY);
+    fault("upstream_access_token_header: authorization", key, "takes `authorization:bearer`: a token needs its scheme there");
+    fault("upstream_access_token_header: x-token:basic", key, "takes `authorization:bearer`, `none`, a name or `<name>:bearer`");
+    fault("upstream_access_token_header: 'x token'", key, "takes the name of a header");
+    for name in ["host", "cookie", "transfer-encoding", "x-forwarded-for", "X_Vestibule_Sub", "sec-fetch-site", "connection"] {
+        fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
+    }
+    for key in ["hide_credentials", "logout_revoke", "response_streaming", "display_errors"] {
+        for text in ["yes", "1", "True", "on"] {
+            fault(&format!("{key}: {text}"), key, "takes one of true, false");
+        }
+    }
+    fault("log_level: trace", "log_level", "takes one of error, warn, info, debug");
+}
+
+#[test]
+fn upstream_headers() {
+    let headers = "upstream_headers: [{header: x-a, path: a}]";
+    fault(headers, "upstream_headers", PROXY_ONLY);
+    for style in ["alb", "kong", "oauth2-proxy"] {
+        fault(&format!("upstream_header_style: {style}"), "upstream_header_style", PROXY_ONLY);
+    }
+    fault("upstream_header_style: traefik", "upstream_header_style", "takes one of vestibule, alb, kong, oauth2-proxy");
+
+    let row = |rows: &str, key: &str, problem: &str| {
+        let lines = format!("upstream_url: http://10.0.0.7\nupstream_headers: [{rows}]");
+        fault_for(Role::Proxy, &lines, &format!("upstream_headers{key}"), problem);
+    };
+    row("{path: a}", "[0].header", "is required");
+    row("{header: x-a}", "[0].path", "is required");
+    row("{header: x-a, path: a}, {header: X_A, path: b}", "[1].header", "is set already");
+    row("{header: authorization, path: a}", "[0].header", "is set already");
+    row("{header: x-vestibule-sub, path: a}", "[0].header", "is a header that must not be set so");
+    row("{header: \"x-a\\r\\nb\", path: a}", "[0].header", "holds a control character");
+}
+
+#[test]
+fn routes() {
+    let path = "takes paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, `//`, \
+                or any of \\ ; # ? % *";
+    let rule = |rule: &str, key: &str, problem: &str| {
+        fault(&format!("routes: [{rule}]"), &format!("routes{key}"), problem);
+    };
+    rule("", "", EMPTY_LIST);
+    rule("x", "[0]", "is not a mapping");
+    rule("{auth: none}", "[0].paths", "is required");
+    rule("{paths: []}", "[0].paths", EMPTY_LIST);
+    for text in ["public", "/a*", "/*/a", "/a/**", "/a/../b", "/./a", "//a", "/a;b", "/a%20b", "/a?b", "/a#b", "//*"] {
+        rule(&format!("{{paths: ['{text}']}}"), "[0].paths", path);
+    }
+    rule("{paths: /a, auth: never}", "[0].auth", "takes one of required, optional, none");
+    rule("{paths: /a, preflight: skip}", "[0].preflight", "takes one of enforce, pass");
+    rule("{paths: /a, methods: get}", "[0].methods", "takes methods in capital letters");
+    rule("{paths: /a, methods: ['*']}", "[0].methods", "takes methods in capital letters");
+    rule("{paths: /a, groups_required: []}", "[0].groups_required", EMPTY_LIST);
+    rule("{paths: /a, issuer: x}", "[0].issuer", "is no known key");
+    rule("{paths: /a, paths: /b}", "[0].paths", "is given twice");
+    rule("{paths: /a, groups_claim: g}", "[0].groups_claim", "names a claim that nothing is required of");
+    fault("routes: /a", "routes", "takes a list of mappings, in a variable as JSON");
+    for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
+        let rule_with = format!("{{paths: /a, auth: none, {key}: x}}");
+        rule(&rule_with, "[0].auth", "is `none`, but the rule has requirements");
+    }
+}
+
+#[test]
+fn a_fault_about_a_secret_names_only_its_key() {
+    for lines in [
+        "client_secret: ' very-secret'",
+        "session_secret: very-secret",
+        "session_secret: [very-secret, [very-secret]]",
+        "client_secret: {very-secret: very-secret}",
+        "client_secret: [very-secret, very-secret]",
+        "session_secret: '[very-secret'",
+    ] {
+        let text = read(&with(lines), Role::Callback).unwrap_err().to_string();
+        assert!(!text.contains("very-secret"), "{text}");
+    }
+}
+
+#[test]
+fn the_minimal_document_needs_each_of_its_keys() {
+    for line in MINIMAL.lines() {
+        let key = line.split(':').next().unwrap_or_default();
+        let document: String = MINIMAL.lines().filter(|other| *other != line).map(|line| format!("{line}\n")).collect();
+        let Faults(faults) = read(&document, Role::Session).unwrap_err();
+        assert_eq!(faults, [Fault { key: key.to_owned(), problem: "is required".to_owned() }]);
+    }
+}

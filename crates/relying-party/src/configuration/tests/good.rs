@@ -1,0 +1,322 @@
+use http::Method;
+
+use super::super::*;
+use super::{good, good_for};
+use crate::access_token::IssuerKind;
+use crate::route::Auth;
+
+/// A declarative Kong configuration with one service, one route and one plugin.
+#[test]
+fn kong_declarative_plugin() {
+    let configuration = good_for(
+        "\
+auth_methods:
+- authorization_code
+public_url: https://data-plane.example.com
+redirect_uri:
+- https://data-plane.example.com/oidc-route/get
+client_id:
+- 1example23456789
+client_secret:
+- a-secret-of-the-client
+issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI
+upstream_url: http://httpbin.kong.svc.cluster.local:8000",
+        Role::Proxy,
+    );
+    assert_eq!(configuration.client.id, "1example23456789");
+    assert_eq!(configuration.client.authentication, ClientAuthentication::Basic);
+    assert_eq!(configuration.redirect_uri, "https://data-plane.example.com/oidc-route/get");
+    assert_eq!(configuration.callback_path, "/oidc-route/get");
+    assert_eq!(
+        configuration.auth_methods,
+        AuthMethods { authorization_code: true, bearer: false, session: true }
+    );
+    assert!(configuration.bearer_issuers.is_empty());
+    assert_eq!(configuration.upstream.url.as_deref(), Some("http://httpbin.kong.svc.cluster.local:8000"));
+}
+
+/// The plugin's settings of a developer portal, as far as they have a counterpart.
+#[test]
+fn kong_developer_portal() {
+    let document = r#"{
+        "leeway": 100,
+        "scopes": ["openid", "profile", "email"],
+        "client_id": ["1pf00c5or942c2hm37mgv0u509"],
+        "logout_redirect_uri": ["https://kong-ee:8446/default"],
+        "login_redirect_uri": ["https://kong-ee:8446/default"],
+        "issuer": "https://cognito-idp.ap-southeast-1.amazonaws.com/ap-southeast-1_ie577myCv/.well-known/openid-configuration",
+        "user_pool_domain": "kongdemo",
+        "redirect_uri": ["https://kong-ee:8447/default/auth"],
+        "public_url": "https://kong-ee:8447/default",
+        "session_secret": "0123456789abcdef0123456789abcdef"
+    }"#;
+    let configuration = super::read(document, Role::Login).unwrap();
+    assert_eq!(
+        configuration.issuer,
+        "https://cognito-idp.ap-southeast-1.amazonaws.com/ap-southeast-1_ie577myCv"
+    );
+    assert_eq!(configuration.leeway, 100);
+    assert_eq!(configuration.scopes, ["openid", "profile", "email"]);
+    assert_eq!(configuration.callback_path, "/auth");
+    assert_eq!(configuration.login_redirect_uri, "https://kong-ee:8446/default");
+    let domain = "https://kongdemo.auth.ap-southeast-1.amazoncognito.com";
+    let endpoints = &configuration.endpoints;
+    assert_eq!(endpoints.authorization, Some(format!("{domain}/oauth2/authorize")));
+    assert_eq!(endpoints.token, Some(format!("{domain}/oauth2/token")));
+    assert_eq!(endpoints.userinfo, Some(format!("{domain}/oauth2/userInfo")));
+    assert_eq!(endpoints.revocation, Some(format!("{domain}/oauth2/revoke")));
+    assert_eq!(endpoints.end_session, Some(format!("{domain}/logout")));
+    assert_eq!(endpoints.jwks, Some(format!("{}/.well-known/jwks.json", configuration.issuer)));
+    assert!(endpoints.is_complete());
+}
+
+#[test]
+fn a_stand_in_on_loopback() {
+    let configuration = good(
+        "\
+issuer: http://127.0.0.1:8410/us-east-1_LocalPool
+provider: cognito
+user_pool_domain: http://127.0.0.1:8410
+public_url: http://localhost:8400",
+    );
+    let ProviderKind::Cognito(pool) = &configuration.provider else { panic!("not a pool") };
+    assert_eq!(pool.user_pool_id, "us-east-1_LocalPool");
+    assert_eq!(pool.region, "us-east-1");
+    assert_eq!(pool.domain.as_deref(), Some("http://127.0.0.1:8410"));
+    assert!(configuration.endpoints.is_complete());
+    let [row] = configuration.bearer_issuers.as_slice() else { panic!("one row") };
+    assert_eq!(row.issuer, "http://127.0.0.1:8410/us-east-1_LocalPool");
+    assert_eq!(
+        row.jwks_endpoint.as_deref(),
+        Some("http://127.0.0.1:8410/us-east-1_LocalPool/.well-known/jwks.json")
+    );
+}
+
+#[test]
+fn a_pool_answers_to_both_of_its_issuers() {
+    let original = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI";
+    let updated = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI";
+    for (issuer, other) in [(original, updated), (updated, original)] {
+        let configuration = good(&format!("issuer: {issuer}"));
+        let [row, second] = configuration.bearer_issuers.as_slice() else { panic!("two rows") };
+        assert_eq!((row.issuer.as_str(), second.issuer.as_str()), (issuer, other));
+        assert_eq!(second.jwks_endpoint, Some(format!("{other}/.well-known/jwks.json")));
+        assert_eq!(second.client_ids, ["1example23456789"]);
+        assert_eq!(second.kind, IssuerKind::Cognito);
+    }
+}
+
+#[test]
+fn another_provider() {
+    let configuration = good("issuer: https://id.example.com/");
+    assert_eq!(configuration.provider, ProviderKind::Oidc);
+    assert_eq!(configuration.issuer, "https://id.example.com/");
+    assert_eq!(configuration.endpoints, ConfiguredEndpoints::default());
+    let [row] = configuration.bearer_issuers.as_slice() else { panic!("one row") };
+    assert_eq!(row.kind, IssuerKind::Other);
+    // The client among the clients: its ID tokens have the same audience and must not pass.
+    assert_eq!((row.audiences.as_slice(), row.client_ids.as_slice()), (&["1example23456789".to_owned()][..], &["1example23456789".to_owned()][..]));
+}
+
+#[test]
+fn endpoints_given_win_over_derived_ones() {
+    let configuration = good("user_pool_domain: login.example.com\ntoken_endpoint: https://proxy.example.com/token?a=b");
+    assert_eq!(configuration.endpoints.authorization.as_deref(), Some("https://login.example.com/oauth2/authorize"));
+    assert_eq!(configuration.endpoints.token.as_deref(), Some("https://proxy.example.com/token?a=b"));
+}
+
+#[test]
+fn a_text_with_digits_and_a_no_stay_texts() {
+    let configuration = good("client_id: 0123456789\nsession_cookie_name: no\ngroups_required: [1.50, yes]");
+    assert_eq!(configuration.client.id, "0123456789");
+    assert_eq!(configuration.session.cookie_name.as_deref(), Some("no"));
+    let groups = configuration.requirements.groups.unwrap();
+    assert_eq!(groups.requirement.alternatives(), [["1.50"], ["yes"]]);
+}
+
+#[test]
+fn a_list_and_a_single_value() {
+    for lines in ["groups_required: admin", "groups_required: [admin]", "groups_required:\n- admin"] {
+        let configuration = good(lines);
+        let groups = configuration.requirements.groups.unwrap();
+        assert_eq!(groups.requirement.alternatives(), [["admin"]], "{lines}");
+        assert_eq!(groups.claim.names(), ["cognito:groups"], "{lines}");
+    }
+}
+
+#[test]
+fn entries_are_alternatives_and_words_go_together() {
+    let configuration = good("scopes_required: [read write, admin]\nscopes_claim: [outer, scp]");
+    let scopes = configuration.requirements.scopes.unwrap();
+    assert_eq!(scopes.requirement.alternatives(), [vec!["read", "write"], vec!["admin"]]);
+    assert_eq!(scopes.claim.names(), ["outer", "scp"]);
+}
+
+#[test]
+fn the_groups_claim_by_provider() {
+    let pool = good("groups_required: admin").requirements.groups.unwrap();
+    assert_eq!(pool.claim.names(), ["cognito:groups"]);
+    let other = good("issuer: https://id.example.com\ngroups_required: admin").requirements.groups.unwrap();
+    assert_eq!(other.claim.names(), ["groups"]);
+    let own = good("groups_claim: https://example.com/groups,all");
+    assert_eq!(own.groups_claim.unwrap().names(), ["https://example.com/groups,all"]);
+}
+
+#[test]
+fn limits_by_storage() {
+    let limits = |lines: &str| {
+        let session = good_for(lines, Role::Login).session;
+        (session.idling, session.rolling, session.absolute)
+    };
+    assert_eq!(limits("session_storage: cookie"), (None, 86_400, 86_400));
+    assert_eq!(limits("session_storage: memory"), (Some(3_600), 3_600, 86_400));
+    assert_eq!(limits("session_storage: dynamodb\nsession_table: sessions"), (Some(3_600), 3_600, 86_400));
+    assert_eq!(limits("session_storage: memory\nsession_absolute_timeout: 600"), (Some(600), 600, 600));
+    assert_eq!(limits("session_storage: memory\nsession_idling_timeout: 900"), (Some(900), 3_600, 86_400));
+}
+
+#[test]
+fn several_session_secrets() {
+    let [new, old] = ["n".repeat(32), "o".repeat(40)];
+    for lines in [
+        format!("session_secret: [{new}, {old}]"),
+        format!("session_secret: '{new},{old}'"),
+        format!("session_secret: '[\"{new}\", \"{old}\"]'"),
+    ] {
+        let secrets = good(&lines).session.secrets;
+        let texts: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(texts, [&new, &old], "{lines}");
+    }
+}
+
+#[test]
+fn the_client_and_its_secret() {
+    let client = |lines: &str| {
+        let client = good_for(lines, Role::Callback).client;
+        (client.authentication, client.secret.is_some(), client.secret_source)
+    };
+    let (configuration, cognito) = (SecretSource::Configuration, SecretSource::Cognito);
+    assert_eq!(client(""), (ClientAuthentication::None, false, configuration));
+    assert_eq!(client("client_secret: s3cret"), (ClientAuthentication::Basic, true, configuration));
+    assert_eq!(
+        client("client_secret: s3cret\nclient_auth: client_secret_post"),
+        (ClientAuthentication::Post, true, configuration)
+    );
+    assert_eq!(client("client_secret_source: cognito"), (ClientAuthentication::Basic, false, cognito));
+}
+
+#[test]
+fn functions_that_never_show_the_secret_need_none() {
+    let lines = "client_auth: client_secret_basic";
+    for role in [Role::Authorizer, Role::Login] {
+        assert!(good_for(lines, role).client.secret.is_none(), "{role:?}");
+    }
+}
+
+#[test]
+fn routes_merge_requirements_key_by_key() {
+    let configuration = good(
+        "\
+scopes_required: openid
+groups_required: staff
+routes:
+- paths: /admin/*
+  groups_required: [admin]
+- paths: [/public/*, /favicon.ico]
+  methods: GET
+  auth: none
+- paths: /maybe
+  auth: optional
+  preflight: pass",
+    );
+    let groups = |path: &str| {
+        let rule = configuration.routes.decide(&Method::GET, path).unwrap();
+        let groups = rule.requirements.groups.as_ref().map(|groups| groups.requirement.alternatives().to_vec());
+        (rule.auth, groups, rule.requirements.scopes.is_some())
+    };
+    let group = |name: &str| Some(vec![vec![name.to_owned()]]);
+    assert_eq!(groups("/admin/x"), (Auth::Required, group("admin"), true));
+    assert_eq!(groups("/public/x"), (Auth::None, None, false));
+    assert_eq!(groups("/maybe"), (Auth::Optional, group("staff"), true));
+    assert_eq!(groups("/else"), (Auth::Required, group("staff"), true));
+}
+
+#[test]
+fn bearer_issuers_of_several_kinds() {
+    let configuration = good(
+        "\
+bearer_issuers:
+- issuer: https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other
+  client_ids: [one, two]
+- issuer: https://id.example.com
+  audiences: https://api.example.com
+  jwks_endpoint: https://id.example.com/keys",
+    );
+    let rows: Vec<(&str, IssuerKind)> =
+        configuration.bearer_issuers.iter().map(|row| (row.issuer.as_str(), row.kind)).collect();
+    assert_eq!(
+        rows,
+        [
+            ("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other", IssuerKind::Cognito),
+            ("https://id.example.com", IssuerKind::Other),
+            ("https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Other", IssuerKind::Cognito),
+        ]
+    );
+}
+
+#[test]
+fn headers_and_styles_in_the_proxy() {
+    let configuration = good_for(
+        "\
+upstream_url: http://10.0.0.7:8080/app/
+upstream_access_token_header: X-Access-Token:bearer
+upstream_header_style: oauth2-proxy
+upstream_headers:
+- header: X-Tenant
+  path: [custom, tenant]",
+        Role::Proxy,
+    );
+    let upstream = configuration.upstream;
+    assert_eq!(upstream.url.as_deref(), Some("http://10.0.0.7:8080/app"));
+    assert_eq!(
+        upstream.access_token_header,
+        AccessTokenHeader::Named { name: "x-access-token".to_owned(), bearer: true }
+    );
+    assert_eq!(upstream.header_style, HeaderStyle::OAuth2Proxy);
+    let [header] = upstream.headers.as_slice() else { panic!("one header") };
+    assert_eq!((header.name.as_str(), header.path.names()), ("x-tenant", &["custom".to_owned(), "tenant".to_owned()][..]));
+}
+
+#[test]
+fn more_arguments_for_the_provider() {
+    let configuration = good(
+        "authorization_query_args: {identity_provider: Google, lang: de}\nauthorization_query_args_client: prompt,login_hint",
+    );
+    assert_eq!(
+        configuration.authorization_query_args,
+        [("identity_provider".to_owned(), "Google".to_owned()), ("lang".to_owned(), "de".to_owned())]
+    );
+    assert_eq!(configuration.authorization_query_args_client, ["prompt", "login_hint"]);
+}
+
+#[test]
+fn targets_below_the_public_url_or_absolute() {
+    let configuration = good("login_redirect_uri: /start?a=b\nlogout_redirect_uri: https://www.example.com/bye");
+    assert_eq!(configuration.login_redirect_uri, "https://app.example.com/prod/start?a=b");
+    assert_eq!(configuration.logout_redirect_uri, "https://www.example.com/bye");
+}
+
+#[test]
+fn a_cookie_domain() {
+    for (domain, expected) in [("app.example.com", "app.example.com"), (".Example.com", "example.com")] {
+        let configuration = good(&format!("session_cookie_domain: {domain}"));
+        assert_eq!(configuration.session.cookie_domain.as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let configuration = good("client_secret: my-very-own-client-secret");
+    let text = format!("{configuration:?}");
+    assert!(!text.contains("my-very-own-client-secret") && !text.contains("0123456789abcdef"));
+}

@@ -1,0 +1,44 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod fault;
+mod good;
+mod hostile;
+mod source;
+mod table;
+
+use super::{Configuration, Faults, Role, Sources};
+
+/// Everything that is required, and nothing else.
+const MINIMAL: &str = "\
+issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI
+client_id: 1example23456789
+public_url: https://app.example.com/prod
+session_secret: 0123456789abcdef0123456789abcdef
+";
+
+fn read(document: &str, role: Role) -> Result<Configuration, Faults> {
+    Configuration::from_sources(&Sources { document: Some(document), ..Sources::default() }, role)
+}
+
+/// The minimal document with these lines instead of, or besides, its own.
+fn with(lines: &str) -> String {
+    let key = |line: &str| line.split_once(':').map(|(key, _)| key.to_owned()).unwrap_or_default();
+    let changed: Vec<String> = lines.lines().map(key).collect();
+    let kept = MINIMAL.lines().filter(|line| !changed.contains(&key(line)));
+    kept.chain(lines.lines()).fold(String::new(), |document, line| document + line + "\n")
+}
+
+fn good(lines: &str) -> Configuration {
+    good_for(lines, Role::Authorizer)
+}
+
+fn good_for(lines: &str, role: Role) -> Configuration {
+    read(&with(lines), role).unwrap_or_else(|faults| panic!("{lines}\n{faults}"))
+}
+
+fn faults_of(lines: &str, role: Role) -> Vec<(String, String)> {
+    match read(&with(lines), role) {
+        Ok(_) => Vec::new(),
+        Err(Faults(faults)) => faults.into_iter().map(|fault| (fault.key, fault.problem)).collect(),
+    }
+}

@@ -1,0 +1,70 @@
+use std::collections::BTreeSet;
+
+use super::super::*;
+use super::good;
+
+#[test]
+fn every_key_is_there_once() {
+    let names: BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(names.len(), KEYS.len());
+}
+
+/// `from_sources` asserts that nothing is left unread; this hands it every key there is.
+#[test]
+fn every_key_is_read() {
+    let lines: Vec<String> = KEYS.iter().map(|key| format!("{}: x", key.name)).collect();
+    let faults = super::faults_of(&lines.join("\n"), super::Role::Authorizer);
+    let faulty: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
+    // What `x` is good for.
+    let texts = [
+        "audience_claim", "audience_required", "client_id", "groups_claim", "groups_required", "roles_claim",
+        "roles_required", "scopes_claim", "scopes_required", "session_cookie_domain", "session_cookie_name", "session_table", "client_secret",
+        "authorization_query_args_client", "user_pool_domain",
+    ];
+    for key in KEYS {
+        assert!(faulty.contains(key.name) || texts.contains(&key.name), "{}", key.name);
+    }
+}
+
+#[test]
+fn secrets_are_marked() {
+    let secret: Vec<&str> = KEYS.iter().filter(|key| key.secret).map(|key| key.name).collect();
+    assert_eq!(secret, ["client_secret", "session_secret"]);
+}
+
+#[test]
+fn the_table_as_markdown() {
+    let table = markdown();
+    assert_eq!(table.lines().count(), KEYS.len() + 2);
+    assert!(table.contains("\n| `leeway` | `60` | "));
+    assert!(table.contains("\n| `issuer` | required | "));
+    assert!(table.contains("auth: required\\|optional\\|none"));
+    for line in table.lines() {
+        assert_eq!(line.replace("\\|", "").matches('|').count(), 4, "{line}");
+    }
+}
+
+#[test]
+fn defaults() {
+    let configuration = good("");
+    assert_eq!(configuration.auth_prefix, "/oauth2");
+    assert_eq!(configuration.redirect_uri, "https://app.example.com/prod/oauth2/callback");
+    assert_eq!(configuration.callback_path, "/oauth2/callback");
+    assert_eq!(configuration.auth_methods, AuthMethods { authorization_code: true, bearer: true, session: true });
+    assert_eq!(configuration.scopes, ["openid", "email", "profile"]);
+    assert_eq!(configuration.signing_algorithms, [SigningAlgorithm::Rs256]);
+    assert_eq!((configuration.leeway, configuration.max_age), (60, None));
+    assert!(configuration.requirements.is_empty());
+    assert_eq!(configuration.session.storage, SessionStorage::Cookie);
+    assert_eq!(configuration.session.cache_seconds, 5);
+    assert_eq!((configuration.authorization_rolling_timeout, configuration.refresh_lead), (600, 60));
+    assert_eq!(configuration.login_redirect_uri, "https://app.example.com/prod/");
+    assert_eq!(configuration.logout_redirect_uri, "https://app.example.com/prod/oauth2/signed-out");
+    assert!(configuration.logout_revoke);
+    assert_eq!(configuration.upstream.access_token_header, AccessTokenHeader::Authorization);
+    assert!(configuration.upstream.hide_credentials);
+    assert_eq!(configuration.upstream.header_style, HeaderStyle::Vestibule);
+    assert!(configuration.routes.rules().is_empty());
+    assert!(!configuration.response_streaming && !configuration.display_errors);
+    assert_eq!(configuration.log_level, LogLevel::Info);
+}
