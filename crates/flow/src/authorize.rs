@@ -31,8 +31,11 @@ impl Site {
         };
         match admission.credential {
             Credential::NotNeeded => {
-                let anonymous = Permit { identity: None, by_bearer: false };
-                Decision::without_session(Verdict::Forward(Box::new(anonymous)))
+                Decision::without_session(Verdict::Forward(Box::new(Permit::anonymous())))
+            }
+            Credential::Preflight => {
+                let permit = Permit { preflight: true, ..Permit::anonymous() };
+                Decision::without_session(Verdict::Forward(Box::new(permit)))
             }
             Credential::Bearer(token) => Decision::without_session(
                 self.bearer_verdict(&admission, token).await.unwrap_or_else(Verdict::Refuse),
@@ -136,6 +139,11 @@ impl Site {
 }
 
 impl Decision {
+    /// Refused before anything was looked at.
+    pub const fn refused(refusal: Refusal) -> Self {
+        Self::without_session(Verdict::Refuse(refusal))
+    }
+
     const fn without_session(verdict: Verdict) -> Self {
         Self { verdict, session_hash: None }
     }

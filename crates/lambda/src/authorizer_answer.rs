@@ -49,21 +49,31 @@ pub fn render_authorizer(
     arn: &MethodArn,
     verdict: &Verdict,
 ) -> Result<Vec<u8>, AuthorizerAnswerRefusal> {
+    let rendered = render_for(form, arn.policy_resource(), verdict);
+    if rendered.len() > MAX_RESULT_BYTES {
+        return Err(AuthorizerAnswerRefusal::IdentityTooLarge);
+    }
+    Ok(rendered)
+}
+
+/// Denies an event whose ARN could not be read: for every resource, and so for the one that was asked about.
+pub fn render_denial(form: AuthorizerForm, location: &str) -> Vec<u8> {
+    let context = vec![("location".to_owned(), location.to_owned())];
+    render_for(form, "*".to_owned(), &Verdict { allowed: false, principal: "nobody".to_owned(), context })
+}
+
+fn render_for(form: AuthorizerForm, resource: String, verdict: &Verdict) -> Vec<u8> {
     let context = context_of(verdict);
     let rendered = match form {
         AuthorizerForm::HttpApiV2 => {
             serde_json::to_vec(&SimpleResponse { is_authorized: verdict.allowed, context })
         }
         AuthorizerForm::HttpApiV1 | AuthorizerForm::RestRequest | AuthorizerForm::RestToken => {
-            serde_json::to_vec(&policy(arn, verdict, context))
+            serde_json::to_vec(&policy(resource, verdict, context))
         }
     };
     // Texts under text keys always serialise; were it otherwise, an empty result lets nothing pass.
-    let rendered = rendered.unwrap_or_default();
-    if rendered.len() > MAX_RESULT_BYTES {
-        return Err(AuthorizerAnswerRefusal::IdentityTooLarge);
-    }
-    Ok(rendered)
+    rendered.unwrap_or_default()
 }
 
 #[derive(Serialize)]
@@ -99,14 +109,14 @@ struct Statement {
 }
 
 fn policy<'a>(
-    arn: &MethodArn,
+    resource: String,
     verdict: &'a Verdict,
     context: BTreeMap<&'a str, &'a str>,
 ) -> PolicyResponse<'a> {
     let statement = Statement {
         action: "execute-api:Invoke",
         effect: if verdict.allowed { "Allow" } else { "Deny" },
-        resource: arn.policy_resource(),
+        resource,
     };
     let principal = verdict.principal.as_str();
     PolicyResponse {

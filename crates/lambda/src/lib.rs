@@ -6,8 +6,10 @@
 
 pub mod answer;
 pub mod authorizer_answer;
+pub mod authorizer_function;
 pub mod event;
 mod function;
+pub mod http_function;
 pub mod log;
 pub mod runtime;
 

@@ -50,6 +50,8 @@ pub enum Credential<'a> {
     Bearer(&'a str),
     /// Nothing is asked for on this route.
     NotNeeded,
+    /// Nothing is asked of a CORS preflight here, and nothing is passed on.
+    Preflight,
     /// The session cookie, if there is one.
     Session,
 }
@@ -59,8 +61,15 @@ pub enum Credential<'a> {
 pub struct Permit {
     /// Who it is; `None` for the anonymous.
     pub identity: Option<Identity>,
-    /// Whether the request's own `Authorization` was the credential.
-    pub by_bearer: bool,
+    /// Whether it is a CORS preflight that passes without credentials.
+    pub preflight: bool,
+}
+
+impl Permit {
+    /// Nobody in particular.
+    pub const fn anonymous() -> Self {
+        Self { identity: None, preflight: false }
+    }
 }
 
 /// What happens to a request.
@@ -120,7 +129,7 @@ impl RelyingParty {
     pub fn permit_bearer(&self, rule: &Rule, token: AccessToken, text: &str) -> Result<Permit, Refusal> {
         rule.requirements.satisfied(&token.claims, token.scope.as_deref())?;
         let identity = Identity::from_access_token(token, Secret::new(text));
-        Ok(Permit { identity: Some(identity), by_bearer: true })
+        Ok(Permit { identity: Some(identity), preflight: false })
     }
 
     /// Whether the owner of a live session passes here.
@@ -130,7 +139,7 @@ impl RelyingParty {
     /// The requirement that is not met.
     pub fn permit_session(&self, rule: &Rule, session: Session) -> Result<Permit, Refusal> {
         rule.requirements.satisfied(&session.claims, session.scope.as_deref())?;
-        Ok(Permit { identity: Some(Identity::of_session(session)), by_bearer: false })
+        Ok(Permit { identity: Some(Identity::of_session(session)), preflight: false })
     }
 
     /// What a session is good for, as far as its own times tell.
@@ -153,7 +162,7 @@ impl RelyingParty {
     /// What follows when there is no live session: sign-in for a page load, anonymity where that is enough.
     pub fn without_session(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
         if admission.rule.auth == Auth::Optional {
-            return Verdict::Forward(Box::new(Permit { identity: None, by_bearer: false }));
+            return Verdict::Forward(Box::new(Permit::anonymous()));
         }
         if admission.page_load && self.configuration.auth_methods.authorization_code {
             return Verdict::Redirect {
@@ -170,8 +179,10 @@ impl RelyingParty {
     }
 
     fn credential<'a>(&self, request: &'a Request, rule: &Rule) -> Result<Credential<'a>, Refusal> {
-        let passes = rule.preflight == Preflight::Pass && is_preflight(request);
-        if rule.auth == Auth::None || passes {
+        if rule.preflight == Preflight::Pass && is_preflight(request) {
+            return Ok(Credential::Preflight);
+        }
+        if rule.auth == Auth::None {
             return Ok(Credential::NotNeeded);
         }
         match bearer_credential(&request.headers) {

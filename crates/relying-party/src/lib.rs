@@ -42,9 +42,8 @@ pub mod sign_out;
 pub mod state;
 pub mod time;
 pub mod token_endpoint;
+pub mod upstream_context;
 pub mod user_info;
 
 #[cfg(test)]
 mod token_builder;
-pub mod upstream_context;
-pub mod user_info;

@@ -316,6 +316,8 @@ reasons! {
         "no state";
     TOKEN_ALGORITHM_NOT_ALLOWED = "token_algorithm_not_allowed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token's alg is not configured";
+    TOKEN_AUTHORIZER_WITH_ROUTES = "token_authorizer_with_routes", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "a TOKEN authorizer sees no path, so it cannot hold route rules";
     TOKEN_CRITICAL_HEADER = "token_critical_header", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token has crit";
     TOKEN_DUPLICATE_MEMBER = "token_duplicate_member", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,

@@ -87,6 +87,8 @@ pub enum Refusal {
     State(StateRefusal),
     /// Of the token endpoint.
     TokenEndpoint(TokenEndpointRefusal),
+    /// A TOKEN authorizer sees no path, so route rules cannot hold.
+    TokenAuthorizerWithRoutes,
     /// The error page was asked for a reason that does not exist.
     UnknownReason,
     /// Of the userinfo answer.
@@ -129,6 +131,7 @@ impl Refusal {
             Self::SignIn(refusal) => sign_in(refusal),
             Self::State(refusal) => state(refusal),
             Self::TokenEndpoint(refusal) => token_endpoint(*refusal),
+            Self::TokenAuthorizerWithRoutes => &reason::TOKEN_AUTHORIZER_WITH_ROUTES,
             Self::UnknownReason => &reason::UNKNOWN_REASON,
             Self::UserInfo(refusal) => user_info(refusal),
         }

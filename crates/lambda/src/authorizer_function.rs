@@ -1,0 +1,193 @@
+//! The API Gateway Lambda authorizer, in the outcomes that each kind of API offers.
+//!
+//! A REST API knows four: allow; deny with a location, which its gateway response turns into a redirect; failing with
+//! exactly `Unauthorized`, which becomes a fixed 401; failing with anything else, which becomes a fixed 503.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use flow::authorize::Decision;
+use flow::site::Site;
+use http::StatusCode;
+use relying_party::cookie;
+use relying_party::gate::{Permit, Verdict as GateVerdict};
+use relying_party::reason::{Fault, Reason};
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+use relying_party::reserved_header::Front;
+use relying_party::upstream_context::{self, Caller, RemainingCookie};
+use serde_json::Value;
+
+use crate::authorizer_answer::{AuthorizerAnswerRefusal, Verdict, render_authorizer, render_denial};
+use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
+use crate::log::{Level, Log, LogLine};
+use crate::{Function, FunctionError};
+
+/// The authorizer.
+pub struct AuthorizerFunction {
+    site: Arc<Site>,
+    log: Log,
+}
+
+/// Its name in the log.
+const NAME: &str = "authorizer";
+
+/// What API Gateway is told.
+enum Outcome {
+    Allow(Box<Permit>),
+    /// A REST API redirects there; an HTTP API answers 403.
+    Deny {
+        location: String,
+    },
+    Fail(FunctionError),
+}
+
+impl AuthorizerFunction {
+    /// An authorizer for this deployment.
+    pub fn new(site: Arc<Site>) -> Self {
+        let log = Log::new(site.relying_party.configuration.log_level.into());
+        Self { site, log }
+    }
+
+    async fn decide(&self, event: &AuthorizerEvent) -> Decision {
+        if event.form == AuthorizerForm::RestToken && self.site.relying_party.configuration.routes.len() > 1 {
+            // It sees no header but one and no path that route rules could trust.
+            return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
+        }
+        let front = match event.form {
+            AuthorizerForm::RestRequest | AuthorizerForm::RestToken => Front::Rest,
+            AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => Front::Other,
+        };
+        self.site.authorize(&event.request, front).await
+    }
+
+    fn outcome(&self, verdict: GateVerdict, request: &Request) -> Outcome {
+        match verdict {
+            GateVerdict::Forward(permit) => Outcome::Allow(permit),
+            GateVerdict::Redirect { location, .. } => Outcome::Deny { location },
+            GateVerdict::Refuse(refusal) => self.refusal_outcome(refusal.reason(), request),
+        }
+    }
+
+    fn refusal_outcome(&self, reason: &'static Reason, request: &Request) -> Outcome {
+        let page_load = relying_party::page_load::is_page_load(request);
+        if !page_load && reason.status == StatusCode::UNAUTHORIZED {
+            return Outcome::Fail(FunctionError::unauthorized());
+        }
+        if !page_load && matches!(reason.fault, Fault::Outage | Fault::Provider | Fault::Bug) {
+            return Outcome::Fail(FunctionError::failed(reason.code));
+        }
+        Outcome::Deny { location: self.explanation(reason) }
+    }
+
+    fn explanation(&self, reason: &Reason) -> String {
+        self.site.relying_party.own_url(&format!("/error?reason={}", reason.code))
+    }
+
+    fn render(&self, event: &AuthorizerEvent, outcome: Outcome) -> Result<Vec<u8>, FunctionError> {
+        let verdict = match outcome {
+            Outcome::Allow(permit) => self.allow(&event.request, &permit),
+            Outcome::Deny { location } => deny(location),
+            Outcome::Fail(error) => return Err(error),
+        };
+        render_authorizer(event.form, &event.arn, &verdict).or_else(
+            |AuthorizerAnswerRefusal::IdentityTooLarge| {
+                let location = self.explanation(Refusal::IdentityTooLarge.reason());
+                render_authorizer(event.form, &event.arn, &deny(location))
+                    .map_err(|_| FunctionError::failed(Refusal::IdentityTooLarge.reason().code))
+            },
+        )
+    }
+
+    fn allow(&self, request: &Request, permit: &Permit) -> Verdict {
+        let relying_party = &self.site.relying_party;
+        let configuration = &relying_party.configuration;
+        let caller = match &permit.identity {
+            Some(identity) => Caller::Identified(identity),
+            None if permit.preflight => {
+                Caller::Preflight { authorization: request.headers.contains("authorization") }
+            }
+            None => Caller::Anonymous,
+        };
+        let others = cookie::without(&request.headers, |name| relying_party.cookie_names.is_ours(name));
+        let remaining = RemainingCookie::new(request.headers.contains("cookie"), others);
+        let context =
+            upstream_context::context(caller, remaining, &configuration.upstream, &configuration.public_url);
+        Verdict {
+            allowed: true,
+            principal: permit
+                .identity
+                .as_ref()
+                .map_or_else(|| "anonymous".to_owned(), |who| who.subject.clone()),
+            context: context
+                .into_iter()
+                .filter_map(|(name, value)| match value {
+                    Value::String(text) => Some((name, text)),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+
+    fn refuse_event(
+        &self,
+        refused: &RefusedEvent<AuthorizerForm>,
+        since: Instant,
+    ) -> Result<Vec<u8>, FunctionError> {
+        let reason = refused.refusal.reason();
+        self.log.write(&LogLine {
+            duration: since.elapsed(),
+            request_id: &refused.request_id,
+            ..LogLine::new(NAME, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+        });
+        match refused.refusal {
+            EventRefusal::Unsupported => Err(FunctionError::failed(reason.code)),
+            _ => Ok(render_denial(refused.shape, &self.explanation(reason))),
+        }
+    }
+}
+
+#[async_trait]
+impl Function for AuthorizerFunction {
+    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        let since = Instant::now();
+        let event = match parse_authorizer_event(event) {
+            Ok(event) => event,
+            Err(refused) => return self.refuse_event(&refused, since),
+        };
+        let decision = self.decide(&event).await;
+        let (word, refusal) = described(&decision.verdict);
+        let level = refusal.as_ref().map_or(Level::Info, |refusal| Level::of(refusal.reason().fault));
+        let outcome = self.outcome(decision.verdict, &event.request);
+        let rendered = self.render(&event, outcome);
+        let line = LogLine {
+            duration: since.elapsed(),
+            request_id: &event.request.request_id,
+            route: Some(&event.request.path),
+            session_hash: decision.session_hash.as_deref(),
+            ..LogLine::new(NAME, word, level, self.site.now())
+        };
+        self.log.write(&match &refusal {
+            Some(refusal) => line.because(refusal.reason()),
+            None => line,
+        });
+        rendered
+    }
+}
+
+fn deny(location: String) -> Verdict {
+    Verdict {
+        allowed: false,
+        principal: "nobody".to_owned(),
+        context: vec![("location".to_owned(), location)],
+    }
+}
+
+fn described(verdict: &GateVerdict) -> (&'static str, Option<Refusal>) {
+    match verdict {
+        GateVerdict::Forward(_) => ("allow", None),
+        GateVerdict::Redirect { cause, .. } => ("redirect", Some(cause.clone())),
+        GateVerdict::Refuse(refusal) => ("refuse", Some(refusal.clone())),
+    }
+}

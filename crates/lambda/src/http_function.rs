@@ -1,0 +1,69 @@
+//! The functions that answer requests themselves: login, callback, session, logout.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use flow::site::Site;
+use relying_party::endpoint::Endpoint;
+use relying_party::refusal_answer::problem;
+
+use crate::answer::render;
+use crate::event::{EventShape, RefusedEvent, parse_http_event};
+use crate::log::{Level, Log, LogLine};
+use crate::{Function, FunctionError};
+
+/// A function that serves some of the endpoints.
+pub struct HttpFunction {
+    name: &'static str,
+    site: Arc<Site>,
+    served: &'static [Endpoint],
+    log: Log,
+}
+
+impl HttpFunction {
+    /// The function `name`, which serves `served`.
+    pub fn new(name: &'static str, site: Arc<Site>, served: &'static [Endpoint]) -> Self {
+        let log = Log::new(site.relying_party.configuration.log_level.into());
+        Self { name, site, served, log }
+    }
+
+    fn refuse(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Vec<u8> {
+        let reason = refused.refusal.reason();
+        let display_errors = self.site.relying_party.configuration.display_errors;
+        self.log.write(&LogLine {
+            duration: since.elapsed(),
+            request_id: &refused.request_id,
+            status: Some(reason.status.as_u16()),
+            ..LogLine::new(self.name, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+        });
+        render(refused.shape, &problem(reason, &refused.request_id, display_errors))
+    }
+}
+
+#[async_trait]
+impl Function for HttpFunction {
+    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        let since = Instant::now();
+        let (shape, request) = match parse_http_event(event) {
+            Ok(parsed) => parsed,
+            Err(refused) => return Ok(self.refuse(&refused, since)),
+        };
+        let handled = self.site.answer(&request, self.served).await;
+        let reason = handled.refusal.as_ref().map(relying_party::refusal::Refusal::reason);
+        let level = reason.map_or(Level::Info, |reason| Level::of(reason.fault));
+        let line = LogLine {
+            duration: since.elapsed(),
+            request_id: &request.request_id,
+            route: Some(&request.path),
+            status: Some(handled.answer.status.as_u16()),
+            session_hash: handled.session_hash.as_deref(),
+            ..LogLine::new(self.name, handled.decision, level, self.site.now())
+        };
+        self.log.write(&match reason {
+            Some(reason) => line.because(reason),
+            None => line,
+        });
+        Ok(render(shape, &handled.answer))
+    }
+}
