@@ -1,1 +1,4 @@
 //! local
+
+pub mod cognito;
+mod listener;
