@@ -2,3 +2,4 @@
 
 pub mod cognito;
 mod listener;
+pub mod upstream;
