@@ -28,6 +28,9 @@ mod token;
 mod tokens;
 mod user_info;
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex};
