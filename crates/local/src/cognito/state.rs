@@ -193,7 +193,10 @@ impl StandIn {
         let sign_on = SignOn { sub: sub.to_owned(), auth_time: self.now() };
         let id = self.random_text();
         let cookie = format!("{SIGN_ON_COOKIE}={id}; Path=/; Max-Age={SIGN_ON}; HttpOnly; SameSite=Lax");
-        self.state().sign_ons.insert(id, sign_on.clone());
+        let mut state = self.state();
+        state.sign_ons.retain(|_, other| sign_on.auth_time < other.auth_time + SIGN_ON);
+        state.sign_ons.insert(id, sign_on.clone());
+        drop(state);
         (sign_on, cookie)
     }
 
@@ -232,7 +235,10 @@ impl StandIn {
             code_challenge: request.code_challenge.clone(),
             expires_at: self.now() + CODE,
         };
-        self.state().codes.insert(code.clone(), issued);
+        let now = self.now();
+        let mut state = self.state();
+        state.codes.retain(|_, code| now < code.expires_at);
+        state.codes.insert(code.clone(), issued);
         code
     }
 

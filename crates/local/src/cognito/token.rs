@@ -172,7 +172,10 @@ impl StandIn {
         ];
         let token = parts.join(".");
         let kept = RefreshToken { grant: grant.clone(), expires_at, retired_at: None };
-        self.state().refresh_tokens.insert(token.clone(), kept);
+        let now = self.now();
+        let mut state = self.state();
+        state.refresh_tokens.retain(|_, other| now < other.expires_at);
+        state.refresh_tokens.insert(token.clone(), kept);
         token
     }
 

@@ -1,8 +1,8 @@
 use super::super::{MintKey, TokenUse};
 use super::*;
 
-fn minted(header: Value, key: MintKey) -> Value {
-    let token = World::new().stand_in.mint(&json!({ "a": 1 }), &header, key).unwrap();
+fn minted(header: &Value, key: MintKey) -> Value {
+    let token = World::new().stand_in.mint(&json!({ "a": 1 }), header, key).unwrap();
     part(&token, 0)
 }
 
@@ -28,19 +28,19 @@ async fn changed_claims_are_signed_as_they_are() {
 
 #[test]
 fn the_header_goes_with_the_key() {
-    assert_eq!(minted(json!({}), MintKey::None)["alg"], "none");
-    assert_eq!(minted(json!({}), MintKey::HmacOfIdKey)["alg"], "HS256");
-    assert_eq!(minted(json!({}), MintKey::Id)["kid"], minted(json!({}), MintKey::StrangerAsId)["kid"]);
-    assert_ne!(minted(json!({}), MintKey::Id)["kid"], minted(json!({}), MintKey::Access)["kid"]);
+    assert_eq!(minted(&json!({}), MintKey::None)["alg"], "none");
+    assert_eq!(minted(&json!({}), MintKey::HmacOfIdKey)["alg"], "HS256");
+    assert_eq!(minted(&json!({}), MintKey::Id)["kid"], minted(&json!({}), MintKey::StrangerAsId)["kid"]);
+    assert_ne!(minted(&json!({}), MintKey::Id)["kid"], minted(&json!({}), MintKey::Access)["kid"]);
     assert_ne!(
-        minted(json!({}), MintKey::Stranger)["kid"],
-        minted(json!({}), MintKey::StrangerAsAccess)["kid"]
+        minted(&json!({}), MintKey::Stranger)["kid"],
+        minted(&json!({}), MintKey::StrangerAsAccess)["kid"]
     );
 }
 
 #[test]
 fn header_members_are_replaced_added_and_taken_away() {
-    let header = minted(json!({ "kid": null, "typ": "at+jwt", "alg": "PS256" }), MintKey::Access);
+    let header = minted(&json!({ "kid": null, "typ": "at+jwt", "alg": "PS256" }), MintKey::Access);
     assert_eq!(header, json!({ "typ": "at+jwt", "alg": "PS256" }));
 }
 

@@ -229,11 +229,11 @@ fn query_with(changes: &[(&str, &str)]) -> String {
         ("code_challenge_method", "S256"),
     ];
     let good = good.iter().fold(Parameters::default(), |query, (name, value)| query.with(name, value));
-    let changed = changes.iter().fold(good, |query, (name, value)| {
+    let query = changes.iter().fold(good, |query, (name, value)| {
         let query = query.without(name);
         if value.is_empty() { query } else { query.with(name, value) }
     });
-    changed.encode()
+    query.encode()
 }
 
 fn exchange(code: &str) -> [(&str, &str); 4] {
