@@ -1,1 +1,5 @@
 //! local
+
+pub mod cognito;
+mod listener;
+pub mod upstream;

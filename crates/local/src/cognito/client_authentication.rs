@@ -1,0 +1,87 @@
+//! Client authentication at the token and revocation endpoints (RFC 6749 section 2.3.1).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, header};
+use percent_encoding::percent_decode_str;
+
+use super::options::{AppClient, Options};
+use super::parameters::Parameters;
+
+/// Who the request says it is from.
+struct Presented {
+    client_id: String,
+    secret: Option<String>,
+}
+
+/// Why no client is authenticated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Unauthenticated {
+    /// Nobody is named, or in two ways: `invalid_request`.
+    Malformed,
+    /// Unknown client, wrong secret, none where one is needed: `invalid_client`.
+    Refused,
+}
+
+/// Whether a secret may also come in the body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Accepts {
+    /// Basic only: what AWS documents for `/oauth2/revoke`.
+    Basic,
+    /// Basic and body: what AWS documents for `/oauth2/token`.
+    BasicAndPost,
+}
+
+/// The client that authenticates itself with `headers` and `form`.
+///
+/// # Errors
+/// [`Unauthenticated`].
+pub(super) fn client<'a>(
+    options: &'a Options,
+    headers: &HeaderMap,
+    form: &Parameters,
+    accepts: Accepts,
+) -> Result<&'a AppClient, Unauthenticated> {
+    let presented = presented(headers, form, accepts)?;
+    let client = options.client(&presented.client_id).ok_or(Unauthenticated::Refused)?;
+    if client.client_secret == presented.secret { Ok(client) } else { Err(Unauthenticated::Refused) }
+}
+
+fn presented(headers: &HeaderMap, form: &Parameters, accepts: Accepts) -> Result<Presented, Unauthenticated> {
+    let one = |name| form.one(name).map_err(|_| Unauthenticated::Malformed);
+    let (client_id, secret) = (one("client_id")?, one("client_secret")?);
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    let basic = authorization.next();
+    if authorization.next().is_some() {
+        return Err(Unauthenticated::Malformed);
+    }
+    let Some(basic) = basic else {
+        let client_id = client_id.ok_or(Unauthenticated::Malformed)?.to_owned();
+        let secret = secret.filter(|_| accepts == Accepts::BasicAndPost).map(str::to_owned);
+        return Ok(Presented { client_id, secret });
+    };
+    let basic = basic.to_str().ok().and_then(decode).ok_or(Unauthenticated::Refused)?;
+    if secret.is_some() {
+        return Err(Unauthenticated::Malformed);
+    }
+    if client_id.is_some_and(|client_id| client_id != basic.client_id) {
+        return Err(Unauthenticated::Refused);
+    }
+    Ok(basic)
+}
+
+/// Id and secret are form-encoded before base64 by RFC 6749, and by many clients not at all; over
+/// Cognito's alphabet of letters, digits and `_` both are the same, and a raw `+` stays a `+`.
+fn decode(value: &str) -> Option<Presented> {
+    let (scheme, credentials) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let (client_id, secret) = decoded.split_once(':')?;
+    let decoded = |text| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
+    Some(Presented {
+        client_id: decoded(client_id)?,
+        secret: decoded(secret).filter(|secret| !secret.is_empty()),
+    })
+}

@@ -1,0 +1,170 @@
+//! `/_local/`: the mailbox, and what tests control over HTTP. No part of Cognito.
+//!
+//! What changes anything takes JSON only, so that no form of another site can send it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::StandIn;
+use super::fault::Planned;
+use super::options::{Mail, NewUser};
+use super::page::{self, STYLE};
+
+#[derive(Template)]
+#[template(path = "cognito/mailbox.html")]
+struct Mailbox {
+    style: &'static str,
+    mails: Vec<Mail>,
+}
+
+/// `{"action": "rotate"}` or `{"action": "drop_old"}`.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", tag = "action", deny_unknown_fields)]
+enum KeyAction {
+    DropOld,
+    Rotate,
+}
+
+/// A user to add (with a password) or to change (without).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserChange {
+    email: String,
+    password: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    groups: Option<Vec<String>>,
+    enabled: Option<bool>,
+    email_verified: Option<bool>,
+    #[serde(default)]
+    sign_out: bool,
+}
+
+/// GET `/_local/mailbox`: a page, or JSON for whoever accepts only that.
+pub(super) async fn mailbox(State(stand_in): State<StandIn>, headers: HeaderMap) -> Response {
+    let mails: Vec<Mail> = stand_in.mailbox().into_iter().rev().collect();
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accept.trim() != "application/json" {
+        return page::html(StatusCode::OK, &Mailbox { style: STYLE, mails }, None);
+    }
+    let mails: Vec<Value> = mails
+        .iter()
+        .map(|mail| json!({ "to": mail.to, "subject": mail.subject, "code": mail.code, "at": mail.at }))
+        .collect();
+    answer(StatusCode::OK, &json!(mails))
+}
+
+/// GET `/_local/counters`: requests by endpoint.
+pub(super) async fn counters(State(stand_in): State<StandIn>) -> Response {
+    let counters: BTreeMap<_, _> = stand_in.state().counters.clone();
+    answer(StatusCode::OK, &json!(counters))
+}
+
+/// GET `/_local/faults`: what is planned.
+pub(super) async fn faults(State(stand_in): State<StandIn>) -> Response {
+    let faults = stand_in.state().faults.clone();
+    answer(StatusCode::OK, &json!(faults))
+}
+
+/// POST `/_local/faults`: plans one, for example
+/// `{"endpoint": "token", "fault": "status", "status": 503, "times": 1}`.
+pub(super) async fn add_fault(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes) -> Response {
+    match read::<Planned>(&headers, &body) {
+        Ok(planned) => {
+            stand_in.plan(planned);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(response) => *response,
+    }
+}
+
+/// DELETE `/_local/faults`: forgets all.
+pub(super) async fn clear_faults(State(stand_in): State<StandIn>) -> Response {
+    stand_in.clear_faults();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// POST `/_local/keys`.
+pub(super) async fn keys(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes) -> Response {
+    match read::<KeyAction>(&headers, &body) {
+        Ok(KeyAction::DropOld) => stand_in.drop_old_keys(),
+        Ok(KeyAction::Rotate) => match stand_in.rotate_keys() {
+            Ok(()) => {}
+            Err(fault) => {
+                return answer(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": fault.to_string() }));
+            }
+        },
+        Err(response) => return *response,
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// POST `/_local/users`.
+pub(super) async fn user(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes) -> Response {
+    let change = match read::<UserChange>(&headers, &body) {
+        Ok(change) => change,
+        Err(response) => return *response,
+    };
+    if stand_in.change_user(change) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        answer(
+            StatusCode::NOT_FOUND,
+            &json!({ "error": "there is no such user; a new one needs a password" }),
+        )
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(headers: &HeaderMap, body: &[u8]) -> Result<T, Box<Response>> {
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        let refused = json!({ "error": "the body must be application/json" });
+        return Err(Box::new(answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, &refused)));
+    }
+    serde_json::from_slice(body).map_err(|fault| {
+        Box::new(answer(
+            StatusCode::BAD_REQUEST,
+            &json!({ "error": format!("the body does not fit: {fault}") }),
+        ))
+    })
+}
+
+fn answer(status: StatusCode, body: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, body.to_string()).into_response()
+}
+
+impl StandIn {
+    fn change_user(&self, change: UserChange) -> bool {
+        let email = change.email;
+        if let Some(password) = change.password {
+            self.add_user(NewUser {
+                sub: None,
+                email: email.clone(),
+                password,
+                given_name: change.given_name.unwrap_or_default(),
+                family_name: change.family_name.unwrap_or_default(),
+                groups: Vec::new(),
+            });
+        }
+        let found = self.change(&email, |user| {
+            if let Some(groups) = change.groups {
+                user.groups = groups;
+            }
+            user.enabled = change.enabled.unwrap_or(user.enabled);
+            user.email_verified = change.email_verified.unwrap_or(user.email_verified);
+        });
+        if change.sign_out {
+            self.sign_out_everywhere(&email);
+        }
+        found
+    }
+}

@@ -1,0 +1,221 @@
+//! Faults on demand, and the count of requests.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
+use serde::{Deserialize, Serialize};
+
+use super::StandIn;
+use crate::listener::Cut;
+
+/// The longest that [`Fault::Slow`] waits.
+const SLOWEST: Duration = Duration::from_secs(30);
+/// The largest body that [`Fault::Oversized`] sends.
+const LARGEST: usize = 64 * 1_024 * 1_024;
+
+/// What can be bent and is counted.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// `/oauth2/authorize`.
+    Authorize,
+    /// `/confirmUser`.
+    ConfirmUser,
+    /// `.well-known/openid-configuration` of either issuer.
+    Discovery,
+    /// `/forgotPassword` and `/confirmForgotPassword`.
+    ForgotPassword,
+    /// `.well-known/jwks.json` of either issuer.
+    Jwks,
+    /// `/login`.
+    Login,
+    /// `/logout`.
+    Logout,
+    /// `/oauth2/revoke`.
+    Revoke,
+    /// `/signup`.
+    SignUp,
+    /// `/oauth2/token`.
+    Token,
+    /// `/oauth2/userInfo`.
+    UserInfo,
+}
+
+/// One way to go wrong. In JSON: `{"fault": "status", "status": 503}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "fault")]
+pub enum Fault {
+    /// The way back to the client carries this error and no code. Of the authorize endpoint.
+    CallbackError {
+        /// The OAuth error code.
+        error: String,
+    },
+    /// The connection closes before a byte is sent; in process the body breaks at once.
+    Cut,
+    /// The endpoint answers 400 with this JSON `error`.
+    Error {
+        /// The OAuth error code.
+        error: String,
+    },
+    /// Tokens are past their `exp`. Of the token endpoint, as all that follow about tokens.
+    Expired,
+    /// 200 with a body that is no JSON.
+    InvalidJson,
+    /// The way back to the client carries no state. Of the authorize endpoint.
+    MissingState,
+    /// The answer has no ID token.
+    NoIdToken,
+    /// 200 with a body of that many bytes, at most 64 MiB.
+    Oversized {
+        /// The size.
+        bytes: usize,
+    },
+    /// A 302.
+    Redirect {
+        /// Where to.
+        location: String,
+    },
+    /// The endpoint waits before it works, at most 30 seconds.
+    Slow {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// An empty answer of that status.
+    Status {
+        /// The status, 400 to 599.
+        status: u16,
+    },
+    /// The ID token is for another client.
+    WrongAudience,
+    /// Both tokens are from another issuer.
+    WrongIssuer,
+    /// The ID token has another nonce.
+    WrongNonce,
+    /// Both tokens are signed by a key that is not published, under the published key's id.
+    WrongSigningKey,
+}
+
+/// A fault and for how many requests it is due.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Planned {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// What.
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// How often; without it, until faults are cleared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+}
+
+impl Endpoint {
+    /// The endpoint of a path, none for the pages of the stand-in itself.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        match path {
+            "/oauth2/authorize" => Some(Self::Authorize),
+            "/confirmUser" => Some(Self::ConfirmUser),
+            "/forgotPassword" | "/confirmForgotPassword" => Some(Self::ForgotPassword),
+            "/login" => Some(Self::Login),
+            "/logout" => Some(Self::Logout),
+            "/oauth2/revoke" => Some(Self::Revoke),
+            "/signup" => Some(Self::SignUp),
+            "/oauth2/token" => Some(Self::Token),
+            "/oauth2/userInfo" => Some(Self::UserInfo),
+            _ if path.ends_with("/.well-known/openid-configuration") => Some(Self::Discovery),
+            _ if path.ends_with("/.well-known/jwks.json") => Some(Self::Jwks),
+            _ => None,
+        }
+    }
+}
+
+impl Fault {
+    /// Acts on the answer as a whole, whatever the endpoint.
+    pub(super) fn is_transport(&self) -> bool {
+        matches!(
+            self,
+            Self::Cut
+                | Self::Error { .. }
+                | Self::InvalidJson
+                | Self::Oversized { .. }
+                | Self::Redirect { .. }
+                | Self::Slow { .. }
+                | Self::Status { .. }
+        )
+    }
+
+    /// Acts on the redirect back to the client.
+    pub(super) fn is_callback(&self) -> bool {
+        matches!(self, Self::CallbackError { .. } | Self::MissingState)
+    }
+
+    /// Acts on the tokens.
+    pub(super) fn is_token(&self) -> bool {
+        !self.is_transport() && !self.is_callback()
+    }
+}
+
+/// Counts the request and lets a planned fault act.
+pub(super) async fn middleware(State(stand_in): State<StandIn>, request: Request, next: Next) -> Response {
+    let Some(endpoint) = Endpoint::of(request.uri().path()) else {
+        return next.run(request).await;
+    };
+    stand_in.count(endpoint);
+    match stand_in.take_fault(endpoint, Fault::is_transport) {
+        None => next.run(request).await,
+        Some(Fault::Slow { milliseconds }) => {
+            tokio::time::sleep(Duration::from_millis(milliseconds).min(SLOWEST)).await;
+            next.run(request).await
+        }
+        Some(fault) => instead(fault),
+    }
+}
+
+fn instead(fault: Fault) -> Response {
+    match fault {
+        Fault::Cut => {
+            let mut response = Response::new(Body::new(Broken));
+            response.extensions_mut().insert(Cut);
+            response
+        }
+        Fault::Error { error } => {
+            let body = serde_json::json!({ "error": error }).to_string();
+            (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body)
+                .into_response()
+        }
+        Fault::InvalidJson => json_text("{\"access_token\": ".to_owned()),
+        Fault::Oversized { bytes } => {
+            let padding = "a".repeat(bytes.min(LARGEST).saturating_sub(r#"{"padding":""}"#.len()));
+            json_text(format!(r#"{{"padding":"{padding}"}}"#))
+        }
+        Fault::Redirect { location } => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
+        Fault::Status { status } => StatusCode::from_u16(status)
+            .ok()
+            .filter(|status| status.is_client_error() || status.is_server_error())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response(),
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn json_text(body: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
+}
+
+/// A body that breaks before its first byte.
+struct Broken;
+
+impl hyper::body::Body for Broken {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        std::task::Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())))
+    }
+}

@@ -1,0 +1,130 @@
+//! `/forgotPassword` and `/confirmForgotPassword`.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+
+use super::StandIn;
+use super::directory::{Code, Guess, Password, RESET_CODE, is_email, password_fault};
+use super::page::{self, Form, Interaction, STYLE, Says};
+use super::sign_up::guess_text;
+
+#[derive(Template)]
+#[template(path = "cognito/forgot_password.html")]
+struct ForgotPassword {
+    style: &'static str,
+    form: Form,
+}
+
+#[derive(Template)]
+#[template(path = "cognito/confirm_forgot_password.html")]
+struct ConfirmForgotPassword<'a> {
+    style: &'static str,
+    form: Form,
+    email: &'a str,
+}
+
+/// GET `/forgotPassword`, with the parameters of `/oauth2/authorize`.
+pub(super) async fn show(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match stand_in.interaction(query, &headers) {
+        Ok(interaction) => form(&stand_in, &interaction, Says::default()),
+        Err(response) => *response,
+    }
+}
+
+/// POST `/forgotPassword`: the answer is the same whether or not there is such an account.
+pub(super) async fn submit(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
+        Ok(submitted) => submitted,
+        Err(response) => return *response,
+    };
+    let email = fields.field("username").trim();
+    if !is_email(email) {
+        return form(&stand_in, &interaction, Says::error("That is no email address."));
+    }
+    stand_in.send_reset_code(email);
+    page::redirect(&interaction.location("/confirmForgotPassword", Some(email)))
+}
+
+/// GET `/confirmForgotPassword`.
+pub(super) async fn show_confirm(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match stand_in.interaction(query, &headers) {
+        Ok(interaction) => confirm_form(&stand_in, &interaction, Says::default()),
+        Err(response) => *response,
+    }
+}
+
+/// POST `/confirmForgotPassword`: sets the password and signs the user in.
+pub(super) async fn submit_confirm(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
+        Ok(submitted) => submitted,
+        Err(response) => return *response,
+    };
+    let password = fields.field("password");
+    if let Some(fault) = password_fault(password) {
+        return confirm_form(&stand_in, &interaction, Says::error(fault));
+    }
+    match stand_in.reset_password(&interaction.username, fields.field("code").trim(), password) {
+        Ok(sub) => interaction.signed_in(&stand_in, &sub),
+        Err(guess) => confirm_form(&stand_in, &interaction, Says::error(guess_text(guess))),
+    }
+}
+
+fn form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Response {
+    interaction.show(stand_in, says, None, |form| ForgotPassword { style: STYLE, form })
+}
+
+fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Response {
+    let email = interaction.username.as_str();
+    interaction.show(stand_in, says, Some(email), |form| ConfirmForgotPassword { style: STYLE, form, email })
+}
+
+impl StandIn {
+    /// Sends a code to an active user; to anybody else nothing.
+    fn send_reset_code(&self, email: &str) {
+        let digits = self.digits();
+        let expires_at = self.now() + RESET_CODE;
+        let mut state = self.state();
+        let Some(user) = state.directory.by_email(email).filter(|user| user.active()) else {
+            return;
+        };
+        user.reset_code = Some(Code::new(digits.clone(), expires_at));
+        let to = user.email.clone();
+        drop(state);
+        self.send(&to, "Your password reset code", &digits);
+    }
+
+    fn reset_password(&self, email: &str, digits: &str, password: &str) -> Result<String, Guess> {
+        let now = self.now();
+        let password = Password::new(password, self.random());
+        let mut state = self.state();
+        let user = state.directory.by_email(email).filter(|user| user.active()).ok_or(Guess::Wrong)?;
+        match user.reset_code.as_mut().map_or(Guess::Wrong, |code| code.guess(digits, now)) {
+            Guess::Right => {}
+            other => return Err(other),
+        }
+        user.reset_code = None;
+        user.password = password;
+        Ok(user.sub.clone())
+    }
+}

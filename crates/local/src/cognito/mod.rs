@@ -1,0 +1,237 @@
+//! A stand-in for an Amazon Cognito user pool, for loopback only.
+//!
+//! It does what AWS documents for a user pool as an OpenID provider with managed login, keeps
+//! everything in memory and signs with keys that are public. Where AWS documents nothing, the
+//! stricter reading is taken, so that what works here does not lean on leniency there.
+//!
+//! [`StandIn::router`] is the whole of it, in process; [`StandIn::serve`] puts it on a socket. Under
+//! `/_local/` are the mailbox page and the controls that tests use over HTTP.
+
+mod authorize;
+mod client_authentication;
+mod controls;
+mod directory;
+mod discovery;
+mod fault;
+mod forgot_password;
+mod keys;
+mod logout;
+mod mint;
+mod options;
+mod page;
+mod parameters;
+mod revoke;
+mod sign_in;
+mod sign_up;
+mod state;
+mod token;
+mod tokens;
+mod user_info;
+
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+
+pub use self::fault::{Endpoint, Fault, Planned};
+pub use self::keys::KeyFault;
+pub use self::mint::{Issued, MintKey, TokenUse};
+pub use self::options::{
+    AppClient, Clock, Entropy, IssuerForm, Mail, Mailer, NewUser, Options, SYSTEM_SCOPES,
+};
+
+use self::directory::{Password, User};
+use self::state::State;
+
+/// The stand-in. Clones share everything.
+#[derive(Clone)]
+pub struct StandIn {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: Options,
+    state: Mutex<State>,
+}
+
+impl StandIn {
+    /// A stand-in with the fixed development keys.
+    ///
+    /// # Errors
+    /// [`KeyFault`] when the committed keys cannot be read.
+    pub fn new(options: Options) -> Result<Self, KeyFault> {
+        let state = Mutex::new(State::new(options.issuer_form)?);
+        let users = options.users.clone();
+        let stand_in = Self { inner: Arc::new(Inner { options, state }) };
+        for user in users {
+            stand_in.add_user(user);
+        }
+        Ok(stand_in)
+    }
+
+    /// Every endpoint and page.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/oauth2/authorize", get(authorize::answer))
+            .route("/oauth2/token", post(token::answer))
+            .route("/oauth2/userInfo", get(user_info::answer))
+            .route("/oauth2/revoke", post(revoke::answer))
+            .route("/login", get(sign_in::show).post(sign_in::submit))
+            .route("/signup", get(sign_up::show).post(sign_up::submit))
+            .route("/confirmUser", get(sign_up::show_confirm).post(sign_up::submit_confirm))
+            .route("/forgotPassword", get(forgot_password::show).post(forgot_password::submit))
+            .route(
+                "/confirmForgotPassword",
+                get(forgot_password::show_confirm).post(forgot_password::submit_confirm),
+            )
+            .route("/logout", get(logout::answer))
+            .route("/{pool}/.well-known/openid-configuration", get(discovery::original))
+            .route("/{pool}/.well-known/jwks.json", get(discovery::original_keys))
+            .route("/issuer-cognito-idp/{pool}/.well-known/openid-configuration", get(discovery::updated))
+            .route("/issuer-cognito-idp/{pool}/.well-known/jwks.json", get(discovery::updated_keys))
+            .route("/_local/mailbox", get(controls::mailbox))
+            .route("/_local/counters", get(controls::counters))
+            .route(
+                "/_local/faults",
+                get(controls::faults).post(controls::add_fault).delete(controls::clear_faults),
+            )
+            .route("/_local/keys", post(controls::keys))
+            .route("/_local/users", post(controls::user))
+            .fallback(page::not_found)
+            .layer(axum::middleware::from_fn_with_state(self.clone(), fault::middleware))
+            .with_state(self.clone())
+    }
+
+    /// Serves on the listener until `shutdown` completes.
+    ///
+    /// # Errors
+    /// Only what the listener itself reports at once.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        crate::listener::serve(listener, self.router(), shutdown).await
+    }
+
+    /// What it was built from.
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    /// The issuer under which tokens are issued now.
+    pub fn issuer(&self) -> String {
+        self.options().issuer(self.state().issuer_form)
+    }
+
+    /// Issues tokens under the given form from now on.
+    pub fn set_issuer_form(&self, form: IssuerForm) {
+        self.state().issuer_form = form;
+    }
+
+    /// Signs with two new keys from now on; the old public keys stay published.
+    ///
+    /// # Errors
+    /// [`KeyFault`] when no key could be made.
+    pub fn rotate_keys(&self) -> Result<(), KeyFault> {
+        self.state().keys.rotate()
+    }
+
+    /// Takes the old public keys out of the JWKS.
+    pub fn drop_old_keys(&self) {
+        self.state().keys.drop_old();
+    }
+
+    /// Plans a fault for every request to come; a second one for the endpoint follows the first.
+    pub fn set_fault(&self, endpoint: Endpoint, fault: Fault) {
+        self.plan(Planned { endpoint, fault, times: None });
+    }
+
+    /// Plans a fault for that many requests.
+    pub fn set_fault_times(&self, endpoint: Endpoint, fault: Fault, times: u32) {
+        self.plan(Planned { endpoint, fault, times: Some(times) });
+    }
+
+    /// Forgets every planned fault.
+    pub fn clear_faults(&self) {
+        self.state().faults.clear();
+    }
+
+    /// How many requests the endpoint has had.
+    pub fn requests(&self, endpoint: Endpoint) -> u64 {
+        self.state().counters.get(&endpoint).copied().unwrap_or(0)
+    }
+
+    /// Starts counting anew.
+    pub fn reset_requests(&self) {
+        self.state().counters.clear();
+    }
+
+    /// Every message sent, the latest last; the oldest of more than 100 are gone.
+    pub fn mailbox(&self) -> Vec<Mail> {
+        self.state().mails.iter().cloned().collect()
+    }
+
+    /// Adds a confirmed user with a verified address and gives its `sub`. A user of that address is replaced.
+    pub fn add_user(&self, user: NewUser) -> String {
+        let sub = user.sub.unwrap_or_else(|| self.uuid());
+        let password = Password::new(&user.password, self.random());
+        let mut state = self.state();
+        state.directory.remove(&user.email);
+        state.directory.add(User {
+            sub: sub.clone(),
+            email: user.email,
+            email_verified: true,
+            given_name: user.given_name,
+            family_name: user.family_name,
+            groups: user.groups,
+            enabled: true,
+            confirmed: true,
+            password,
+            sign_up_code: None,
+            reset_code: None,
+        });
+        sub
+    }
+
+    /// Enables or disables a user, as AdminEnableUser and AdminDisableUser do. False: there is none.
+    pub fn set_enabled(&self, email: &str, enabled: bool) -> bool {
+        self.change(email, |user| user.enabled = enabled)
+    }
+
+    /// Sets whether the address counts as verified. False: there is no such user.
+    pub fn set_email_verified(&self, email: &str, verified: bool) -> bool {
+        self.change(email, |user| user.email_verified = verified)
+    }
+
+    /// Puts a user into exactly these groups; tokens issued before keep theirs. False: there is none.
+    pub fn set_groups(&self, email: &str, groups: &[&str]) -> bool {
+        self.change(email, |user| user.groups = groups.iter().map(|&group| group.to_owned()).collect())
+    }
+
+    /// Deletes a user. False: there is none.
+    pub fn delete_user(&self, email: &str) -> bool {
+        self.state().directory.remove(email)
+    }
+
+    /// Revokes every refresh token of a user, as AdminUserGlobalSignOut does; the sign-on cookie stays
+    /// good. False: there is no such user.
+    pub fn sign_out_everywhere(&self, email: &str) -> bool {
+        let mut state = self.state();
+        let Some(sub) = state.directory.by_email(email).map(|user| user.sub.clone()) else {
+            return false;
+        };
+        state.revoke_all(&sub);
+        true
+    }
+
+    fn change(&self, email: &str, change: impl FnOnce(&mut User)) -> bool {
+        let mut state = self.state();
+        let user = state.directory.by_email(email);
+        let found = user.is_some();
+        user.map(change);
+        found
+    }
+}

@@ -1,0 +1,212 @@
+//! The pages: their frame, their headers, and what every form carries.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::response::{Html, IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::StandIn;
+use super::authorize::{self, AuthorizationRequest};
+use super::parameters::Parameters;
+use super::state::{SignOn, cookie};
+
+/// The style sheet, inline in every page and named in its policy by hash.
+pub(super) const STYLE: &str = include_str!("../../templates/local.css");
+/// Cognito's cookie against forged form posts.
+const CSRF_COOKIE: &str = "XSRF-TOKEN";
+
+/// A page within an authorization request.
+pub(super) struct Interaction {
+    pub(super) request: AuthorizationRequest,
+    /// The request's parameters again, for links and form targets.
+    pub(super) query: Parameters,
+    /// The account that the page is about, from the query.
+    pub(super) username: String,
+    csrf: String,
+    csrf_is_new: bool,
+}
+
+/// What every form shows or carries.
+pub(super) struct Form {
+    pub(super) query: String,
+    pub(super) csrf: String,
+    pub(super) attempt: String,
+    pub(super) error: Option<&'static str>,
+    pub(super) note: Option<&'static str>,
+}
+
+/// What a page says above its form.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Says {
+    pub(super) error: Option<&'static str>,
+    pub(super) note: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "cognito/error.html")]
+struct ErrorPage<'a> {
+    style: &'static str,
+    error: &'a str,
+    text: &'a str,
+}
+
+impl Says {
+    pub(super) fn error(text: &'static str) -> Self {
+        Self { error: Some(text), note: None }
+    }
+
+    pub(super) fn note(text: &'static str) -> Self {
+        Self { error: None, note: Some(text) }
+    }
+}
+
+impl Interaction {
+    /// The path with the request's parameters, and the account when there is one.
+    pub(super) fn location(&self, path: &str, username: Option<&str>) -> String {
+        let query = self.query.clone();
+        let query = username.into_iter().fold(query, |query, username| query.with("username", username));
+        format!("{path}?{}", query.encode())
+    }
+
+    /// Answers with a form: 200, or 400 when it says what was wrong with the last one.
+    pub(super) fn show<T: Template>(
+        &self,
+        stand_in: &StandIn,
+        says: Says,
+        username: Option<&str>,
+        page: impl FnOnce(Form) -> T,
+    ) -> Response {
+        let query = username
+            .into_iter()
+            .fold(self.query.clone(), |query, username| query.with("username", username))
+            .encode();
+        let form = Form {
+            query,
+            csrf: self.csrf.clone(),
+            attempt: stand_in.open_attempt(),
+            error: says.error,
+            note: says.note,
+        };
+        let status = if says.error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let response = html(status, &page(form), Some(&self.request.redirect_uri));
+        if !self.csrf_is_new {
+            return response;
+        }
+        with_cookie(response, &format!("{CSRF_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", self.csrf))
+    }
+
+    /// Signs the browser in and sends it back to the client.
+    pub(super) fn signed_in(&self, stand_in: &StandIn, sub: &str) -> Response {
+        let (sign_on, cookie): (SignOn, String) = stand_in.open_sign_on(sub);
+        with_cookie(redirect(&stand_in.way_back(&self.request, &sign_on)), &cookie)
+    }
+}
+
+impl StandIn {
+    /// The authorization request that a page belongs to.
+    pub(super) fn interaction(
+        &self,
+        query: Option<String>,
+        headers: &HeaderMap,
+    ) -> Result<Interaction, Box<Response>> {
+        let query = Parameters::parse(query.unwrap_or_default().as_bytes());
+        let request =
+            authorize::read(&query, self.options()).map_err(|fault| Box::new(authorize::refused(&fault)))?;
+        let known = cookie(headers, CSRF_COOKIE).filter(|value| !value.is_empty());
+        let csrf_is_new = known.is_none();
+        Ok(Interaction {
+            request,
+            username: query.field("username").to_owned(),
+            query: query.without("username"),
+            csrf: known.unwrap_or_else(|| self.random_text()),
+            csrf_is_new,
+        })
+    }
+
+    /// The same for a form that was sent, with its fields: its token is that of the cookie, and it was
+    /// shown at most five minutes ago.
+    pub(super) fn submitted(
+        &self,
+        query: Option<String>,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<(Interaction, Parameters), Box<Response>> {
+        let interaction = self.interaction(query, headers)?;
+        let fields = Parameters::parse(body);
+        if interaction.csrf_is_new || fields.field("_csrf") != interaction.csrf {
+            return Err(Box::new(refusal(
+                "csrf",
+                "The form was not sent from this page, or cookies are off.",
+            )));
+        }
+        if !self.attempt_is_fresh(fields.field("attempt")) {
+            return Err(Box::new(refusal("attempt_expired", "The page was open for too long. Start again.")));
+        }
+        Ok((interaction, fields))
+    }
+}
+
+/// A page that says why nothing goes on, status 400.
+pub(super) fn refusal(error: &str, text: &str) -> Response {
+    html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text }, None)
+}
+
+/// The page for every other path.
+pub(super) async fn not_found() -> Response {
+    let page = ErrorPage { style: STYLE, error: "not_found", text: "There is nothing at this address." };
+    html(StatusCode::NOT_FOUND, &page, None)
+}
+
+/// A page. `leads_to` is where its form ends: browsers hold redirects after a form to `form-action` too.
+pub(super) fn html(status: StatusCode, page: &impl Template, leads_to: Option<&str>) -> Response {
+    let Ok(text) = page.render() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    let mut response = (status, headers, Html(text)).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy(leads_to)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A 302.
+pub(super) fn redirect(location: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return refusal("invalid_request", "The address to go to has characters that no header can carry.");
+    };
+    let mut response = StatusCode::FOUND.into_response();
+    response.headers_mut().insert(header::LOCATION, location);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The response with one more `Set-Cookie`.
+pub(super) fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn policy(leads_to: Option<&str>) -> String {
+    let style = STANDARD.encode(Sha256::digest(STYLE));
+    let origin = leads_to
+        .and_then(|uri| Url::parse(uri).ok())
+        .map(|url| url.origin().ascii_serialization())
+        .filter(|origin| origin != "null");
+    let form_action = origin.map_or_else(|| "'self'".to_owned(), |origin| format!("'self' {origin}"));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; form-action {form_action}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    )
+}

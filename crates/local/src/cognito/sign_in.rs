@@ -1,0 +1,63 @@
+//! `/login`: the sign-in page.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+
+use super::StandIn;
+use super::page::{self, Form, Interaction, STYLE, Says};
+
+const WRONG: &str = "Incorrect username or password.";
+
+#[derive(Template)]
+#[template(path = "cognito/sign_in.html")]
+struct SignIn<'a> {
+    style: &'static str,
+    form: Form,
+    email: &'a str,
+}
+
+/// GET `/login`, with the parameters of `/oauth2/authorize`.
+pub(super) async fn show(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match stand_in.interaction(query, &headers) {
+        Ok(interaction) => {
+            let email = interaction.request.login_hint.clone().unwrap_or_default();
+            form(&stand_in, &interaction, Says::default(), &email)
+        }
+        Err(response) => *response,
+    }
+}
+
+/// POST `/login`.
+pub(super) async fn submit(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
+        Ok(submitted) => submitted,
+        Err(response) => return *response,
+    };
+    let (email, password) = (fields.field("username").trim(), fields.field("password"));
+    let found = stand_in.state().directory.by_email(email).cloned();
+    // One text for all three, as with PreventUserExistenceErrors.
+    let Some(user) = found.filter(|user| user.password.is(password) && user.enabled) else {
+        return form(&stand_in, &interaction, Says::error(WRONG), email);
+    };
+    if user.confirmed {
+        return interaction.signed_in(&stand_in, &user.sub);
+    }
+    stand_in.send_sign_up_code(&user.email);
+    page::redirect(&interaction.location("/confirmUser", Some(&user.email)))
+}
+
+fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, email: &str) -> Response {
+    interaction.show(stand_in, says, None, |form| SignIn { style: STYLE, form, email })
+}

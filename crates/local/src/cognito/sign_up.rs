@@ -1,0 +1,184 @@
+//! `/signup` and `/confirmUser`.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+
+use super::StandIn;
+use super::directory::{Code, Guess, Password, SIGN_UP_CODE, User, is_email, password_fault};
+use super::page::{self, Form, Interaction, STYLE, Says};
+use super::parameters::Parameters;
+
+#[derive(Template)]
+#[template(path = "cognito/sign_up.html")]
+struct SignUp<'a> {
+    style: &'static str,
+    form: Form,
+    email: &'a str,
+    given_name: &'a str,
+    family_name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "cognito/confirm_user.html")]
+struct ConfirmUser<'a> {
+    style: &'static str,
+    form: Form,
+    email: &'a str,
+}
+
+/// GET `/signup`, with the parameters of `/oauth2/authorize`.
+pub(super) async fn show(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match stand_in.interaction(query, &headers) {
+        Ok(interaction) => form(&stand_in, &interaction, Says::default(), &Parameters::default()),
+        Err(response) => *response,
+    }
+}
+
+/// POST `/signup`: makes an unconfirmed user and sends the code.
+pub(super) async fn submit(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
+        Ok(submitted) => submitted,
+        Err(response) => return *response,
+    };
+    if let Some(fault) = stand_in.sign_up(&fields) {
+        return form(&stand_in, &interaction, Says::error(fault), &fields);
+    }
+    let email = fields.field("username").trim();
+    stand_in.send_sign_up_code(email);
+    page::redirect(&interaction.location("/confirmUser", Some(email)))
+}
+
+/// GET `/confirmUser`.
+pub(super) async fn show_confirm(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match stand_in.interaction(query, &headers) {
+        Ok(interaction) => confirm_form(&stand_in, &interaction, Says::default()),
+        Err(response) => *response,
+    }
+}
+
+/// POST `/confirmUser`: the code, or a wish for another one. A right code signs the user in.
+pub(super) async fn submit_confirm(
+    State(stand_in): State<StandIn>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
+        Ok(submitted) => submitted,
+        Err(response) => return *response,
+    };
+    if fields.field("action") == "resend" {
+        stand_in.send_sign_up_code(&interaction.username);
+        return confirm_form(&stand_in, &interaction, Says::note("Another code is on its way."));
+    }
+    match stand_in.confirm(&interaction.username, fields.field("code").trim()) {
+        Ok(sub) => interaction.signed_in(&stand_in, &sub),
+        Err(guess) => confirm_form(&stand_in, &interaction, Says::error(guess_text(guess))),
+    }
+}
+
+/// What a form says to a code that is not right.
+pub(super) fn guess_text(guess: Guess) -> &'static str {
+    match guess {
+        Guess::Right | Guess::Wrong => "Invalid verification code provided, please try again.",
+        Guess::Expired => "The code has expired. Ask for another one.",
+        Guess::Spent => "Attempt limit exceeded. Ask for another code.",
+    }
+}
+
+fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, fields: &Parameters) -> Response {
+    interaction.show(stand_in, says, None, |form| SignUp {
+        style: STYLE,
+        form,
+        email: fields.field("username"),
+        given_name: fields.field("given_name"),
+        family_name: fields.field("family_name"),
+    })
+}
+
+fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Response {
+    let email = interaction.username.as_str();
+    interaction.show(stand_in, says, Some(email), |form| ConfirmUser { style: STYLE, form, email })
+}
+
+impl StandIn {
+    /// Adds an unconfirmed user, or says what is wrong with the fields.
+    fn sign_up(&self, fields: &Parameters) -> Option<&'static str> {
+        let name =
+            |field| Some(fields.field(field).trim()).filter(|name| !name.is_empty() && name.len() <= 400);
+        let email = fields.field("username").trim();
+        if !is_email(email) {
+            return Some("That is no email address.");
+        }
+        let (Some(given_name), Some(family_name)) = (name("given_name"), name("family_name")) else {
+            return Some("Given name and family name are required.");
+        };
+        if let Some(fault) = password_fault(fields.field("password")) {
+            return Some(fault);
+        }
+        let user = User {
+            sub: self.uuid(),
+            email: email.to_owned(),
+            email_verified: false,
+            given_name: given_name.to_owned(),
+            family_name: family_name.to_owned(),
+            groups: Vec::new(),
+            enabled: true,
+            confirmed: false,
+            password: Password::new(fields.field("password"), self.random()),
+            sign_up_code: None,
+            reset_code: None,
+        };
+        let mut state = self.state();
+        if state.directory.by_email(email).is_some() {
+            return Some("An account with the given email already exists.");
+        }
+        state.directory.add(user);
+        None
+    }
+
+    /// Sends a code to an unconfirmed user; to anybody else nothing.
+    pub(super) fn send_sign_up_code(&self, email: &str) {
+        let digits = self.digits();
+        let expires_at = self.now() + SIGN_UP_CODE;
+        let mut state = self.state();
+        let Some(user) = state.directory.by_email(email).filter(|user| !user.confirmed) else {
+            return;
+        };
+        user.sign_up_code = Some(Code::new(digits.clone(), expires_at));
+        let to = user.email.clone();
+        drop(state);
+        self.send(&to, "Your verification code", &digits);
+    }
+
+    fn confirm(&self, email: &str, digits: &str) -> Result<String, Guess> {
+        let now = self.now();
+        let mut state = self.state();
+        let user = state.directory.by_email(email).filter(|user| !user.confirmed && user.enabled);
+        let user = user.ok_or(Guess::Wrong)?;
+        match user.sign_up_code.as_mut().map_or(Guess::Wrong, |code| code.guess(digits, now)) {
+            Guess::Right => {}
+            other => return Err(other),
+        }
+        user.sign_up_code = None;
+        user.confirmed = true;
+        user.email_verified = true;
+        Ok(user.sub.clone())
+    }
+}

@@ -1,0 +1,170 @@
+use super::*;
+
+const NEW: [(&str, &str); 4] = [
+    ("username", "new@example.com"),
+    ("given_name", "New"),
+    ("family_name", "User"),
+    ("password", "Loopback-3"),
+];
+
+fn new_with(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    NEW.into_iter().map(|field| if field.0 == name { (name, value) } else { field }).collect()
+}
+
+/// The page that asks for the code.
+async fn signed_up(world: &mut World) -> Answer {
+    let page = world.get(&format!("/signup?{}", query_with(&[]))).await;
+    let answer = world.submit(&page, &NEW).await;
+    let location = answer.location().to_owned();
+    assert!(location.starts_with("/confirmUser?"), "{location}");
+    world.get(&location).await
+}
+
+async fn refused(fields: &[(&str, &str)], says: &str) {
+    let mut world = World::new();
+    let page = world.get(&format!("/signup?{}", query_with(&[]))).await;
+    let answer = world.submit(&page, fields).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text.contains(says), "{}", answer.text);
+    assert_eq!(world.stand_in.mailbox(), []);
+}
+
+#[tokio::test]
+async fn the_emailed_code_confirms_signs_in_and_leads_back() {
+    let mut world = World::new();
+    let page = signed_up(&mut world).await;
+    let code = world.last_code();
+    let back = world.submit(&page, &[("code", &code), ("action", "confirm")]).await;
+    let tokens = world.token(&exchange(&back.callback("code"))).await.json();
+    let id = claims(&tokens, "id_token");
+    assert_eq!((&id["email"], &id["email_verified"]), (&json!("new@example.com"), &json!(true)));
+    assert_eq!((&id["given_name"], &id["family_name"]), (&json!("New"), &json!("User")));
+    assert_eq!(id.get("cognito:groups"), None);
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_refused_and_the_sixth_guess_too_much() {
+    let mut world = World::new();
+    let page = signed_up(&mut world).await;
+    for _ in 0..5 {
+        let answer = world.submit(&page, &[("code", "x")]).await;
+        assert!(answer.text.contains("Invalid verification code provided"));
+    }
+    let code = world.last_code();
+    let answer = world.submit(&page, &[("code", &code)]).await;
+    assert!(answer.text.contains("Attempt limit exceeded"));
+}
+
+#[tokio::test]
+async fn a_code_expires_after_a_day() {
+    let mut world = World::new();
+    let location = signed_up(&mut world).await.action();
+    world.advance(86_400);
+    let page = world.get(&location).await;
+    let code = world.last_code();
+    assert!(world.submit(&page, &[("code", &code)]).await.text.contains("has expired"));
+}
+
+#[tokio::test]
+async fn another_code_replaces_the_first() {
+    let mut world = World::new();
+    let page = signed_up(&mut world).await;
+    let first = world.last_code();
+    let page = world.submit(&page, &[("action", "resend")]).await;
+    assert!(page.text.contains("Another code is on its way."));
+    let second = world.last_code();
+    assert_ne!(first, second);
+    assert_eq!(world.submit(&page, &[("code", &first)]).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(world.submit(&page, &[("code", &second)]).await.callback("state"), "the-state");
+}
+
+#[tokio::test]
+async fn an_unconfirmed_user_who_signs_in_is_asked_for_a_new_code() {
+    let mut world = World::new();
+    signed_up(&mut world).await;
+    let answer = world.sign_in(&[], "new@example.com", "Loopback-3").await;
+    assert!(answer.location().starts_with("/confirmUser?"));
+    assert_eq!(world.stand_in.mailbox().len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_that_has_an_account_is_refused() {
+    refused(&new_with("username", "Admin@Example.com"), "An account with the given email already exists.")
+        .await;
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_refused() {
+    refused(&new_with("username", "new"), "That is no email address.").await;
+}
+
+#[tokio::test]
+async fn both_names_are_required() {
+    refused(&new_with("given_name", " "), "Given name and family name are required.").await;
+    refused(&new_with("family_name", ""), "Given name and family name are required.").await;
+}
+
+#[tokio::test]
+async fn a_weak_password_is_refused_with_what_it_lacks() {
+    refused(&new_with("password", "Loop-1"), "at least 8 characters").await;
+    refused(&new_with("password", "loopback-1"), "upper-case and a lower-case").await;
+    refused(&new_with("password", "Loopback--"), "a digit").await;
+    refused(&new_with("password", "Loopback11"), "a special character").await;
+}
+
+#[tokio::test]
+async fn what_was_typed_comes_back_escaped_and_without_the_password() {
+    let mut world = World::new();
+    let page = world.get(&format!("/signup?{}", query_with(&[]))).await;
+    let fields =
+        [("username", "new"), ("given_name", "<b>"), ("family_name", "User"), ("password", "Loopback-3")];
+    let answer = world.submit(&page, &fields).await;
+    assert!(answer.text.contains("value=\"&#60;b&#62;\""), "{}", answer.text);
+    assert!(!answer.text.contains("Loopback-3"));
+}
+
+#[tokio::test]
+async fn the_mailer_is_told_and_the_mailbox_page_lists_it() {
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let tells = Arc::clone(&told);
+    let mut world = World::with(move |options| {
+        options.mail = Arc::new(move |mail| tells.lock().unwrap().push(mail.clone()));
+    });
+    signed_up(&mut world).await;
+    assert_eq!(*told.lock().unwrap(), world.stand_in.mailbox());
+    let code = world.last_code();
+    let page = world.get("/_local/mailbox").await;
+    assert!(page.text.contains("new@example.com") && page.text.contains(&code));
+    let json = world
+        .browse(Request::get("/_local/mailbox").header("accept", "application/json"), String::new())
+        .await;
+    assert_eq!(json.json()[0]["code"], code);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_reset_with_the_code() {
+    let mut world = World::new();
+    let page = world.get(&format!("/forgotPassword?{}", query_with(&[]))).await;
+    let sent = world.submit(&page, &[("username", "guest@example.com")]).await;
+    let page = world.get(sent.location()).await;
+    let code = world.last_code();
+    let weak = world.submit(&page, &[("code", &code), ("password", "weak")]).await;
+    assert!(weak.text.contains("at least 8 characters"));
+    let wrong = world.submit(&page, &[("code", "x"), ("password", "Loopback-4")]).await;
+    assert!(wrong.text.contains("Invalid verification code provided"));
+    let back = world.submit(&page, &[("code", &code), ("password", "Loopback-4")]).await;
+    assert_eq!(back.callback("state"), "the-state");
+    world.cookies.clear();
+    let old = world.sign_in(&[], "guest@example.com", "Loopback-2").await;
+    assert_eq!(old.status, StatusCode::BAD_REQUEST);
+    assert_eq!(world.sign_in(&[], "guest@example.com", "Loopback-4").await.callback("state"), "the-state");
+}
+
+#[tokio::test]
+async fn a_forgotten_password_of_nobody_looks_the_same_and_sends_nothing() {
+    let mut world = World::new();
+    let page = world.get(&format!("/forgotPassword?{}", query_with(&[]))).await;
+    let sent = world.submit(&page, &[("username", "nobody@example.com")]).await;
+    assert!(sent.location().starts_with("/confirmForgotPassword?"));
+    assert_eq!(world.stand_in.mailbox(), []);
+}

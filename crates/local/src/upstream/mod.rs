@@ -1,0 +1,93 @@
+//! An upstream that knows nothing of sign-in and says what it received.
+//!
+//! Its JSON answers have httpbin's shape. On a socket ([`Upstream::serve`]) it reads HTTP/1.1 by
+//! itself, so that it shows the request target and the header names byte for byte: a library in
+//! between would have folded their case. In process ([`Upstream::router`]) it shows what it is given.
+
+mod echo;
+mod page;
+mod received;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+
+pub use self::received::Received;
+
+/// How many requests are remembered.
+const KEPT: usize = 1_000;
+
+/// The upstream. Clones share what was received.
+#[derive(Clone, Default)]
+pub struct Upstream {
+    /// None: nothing is remembered.
+    record: Option<Arc<Mutex<VecDeque<Received>>>>,
+}
+
+impl Upstream {
+    /// An upstream that forgets.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An upstream that remembers the last 1,000 requests.
+    pub fn recording() -> Self {
+        Self { record: Some(Arc::default()) }
+    }
+
+    /// What was received so far, the latest last; nothing unless it is recording.
+    pub fn received(&self) -> Vec<Received> {
+        let record = self.record.as_deref();
+        record.map_or_else(Vec::new, |record| {
+            record.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        })
+    }
+
+    /// Every endpoint and page. An unknown path is 404 with the same JSON as `/anything`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(page::home))
+            .route("/pages/relative/", get(page::relative))
+            .route("/pages/relative/next", get(page::next))
+            .route("/anything", any(echo::anything))
+            .route("/anything/", any(echo::anything))
+            .route("/anything/{*rest}", any(echo::anything))
+            .route("/get", get(echo::anything))
+            .route("/post", post(echo::anything))
+            .route("/headers", get(echo::headers))
+            .route("/cookies", get(echo::cookies))
+            .route("/status/{code}", any(echo::status))
+            .route("/redirect-to", any(echo::redirect_to))
+            .route("/bytes/{count}", get(echo::bytes))
+            .route("/delay/{seconds}", any(echo::delay))
+            .route("/set-cookie", get(echo::set_cookie))
+            .route("/response-headers", get(echo::response_headers))
+            .fallback(echo::not_found)
+            .layer(axum::middleware::from_fn_with_state(self.clone(), received::middleware))
+    }
+
+    /// Serves on the listener until `shutdown` completes.
+    ///
+    /// # Errors
+    /// Only what the listener itself reports at once.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        wire::serve(listener, self.router(), shutdown).await
+    }
+
+    fn remember(&self, received: &Received) {
+        let Some(record) = &self.record else { return };
+        let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.push_back(received.clone());
+        if record.len() > KEPT {
+            record.pop_front();
+        }
+    }
+}

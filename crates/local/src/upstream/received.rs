@@ -1,0 +1,98 @@
+//! A request as it came.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use url::form_urlencoded;
+
+use super::Upstream;
+
+/// The largest body that is read, in bytes.
+pub(super) const LARGEST_BODY: usize = 16 * 1_024 * 1_024;
+
+/// A request as it came. Bytes that are no UTF-8 are written `\xNN`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Received {
+    /// The method.
+    pub method: String,
+    /// The request target, byte for byte.
+    pub target: String,
+    /// Every header in order, names in the case in which they came.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// The start line and the headers as bytes, in the extensions of a request from the wire.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) target: Vec<u8>,
+    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Received {
+    /// The target up to its query.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// What follows the first `?`, empty without one.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The query's pairs, decoded, in order.
+    pub fn arguments(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.query().as_bytes()).into_owned().collect()
+    }
+
+    /// Every value of a header, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        let same = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+/// Reads the request whole, remembers it, and hands it to the endpoint as an extension.
+pub(super) async fn middleware(State(upstream): State<Upstream>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let head = parts.extensions.get::<Head>().cloned().unwrap_or_else(|| Head {
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).as_bytes().to_vec(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().as_bytes().to_vec(), value.as_bytes().to_vec()))
+            .collect(),
+    });
+    let received = Received {
+        method: parts.method.to_string(),
+        target: text(&head.target),
+        headers: head.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        body: body.clone(),
+    };
+    upstream.remember(&received);
+    let mut request = Request::from_parts(parts, Body::from(body));
+    request.extensions_mut().insert(Arc::new(received));
+    next.run(request).await
+}
+
+fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Formatting into a String does not fail.
+            write!(text, "\\x{byte:02x}").unwrap_or(());
+        }
+    }
+    text
+}
