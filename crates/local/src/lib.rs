@@ -1,3 +1,4 @@
 //! local
 
+pub mod api_gateway;
 pub mod template;

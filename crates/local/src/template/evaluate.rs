@@ -67,6 +67,31 @@ impl Template {
         }
     }
 
+    /// The names of a resource's properties with their lines.
+    #[must_use]
+    pub fn property_names(&self, logical_id: &str) -> Vec<(String, usize)> {
+        let properties = self.resource(logical_id).and_then(|resource| resource.entry("Properties"));
+        match properties.map(|properties| &properties.content) {
+            Some(Content::Mapping(entries)) => {
+                entries.iter().map(|(name, node)| (name.clone(), node.line)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// One evaluated property of a resource; the others may hold what only a deployment knows.
+    ///
+    /// # Errors
+    ///
+    /// Anything in it that cannot be evaluated.
+    pub fn property(&self, logical_id: &str, name: &str) -> Result<Option<Value>, Fault> {
+        let properties = self.resource(logical_id).and_then(|resource| resource.entry("Properties"));
+        match properties.and_then(|properties| properties.entry(name)) {
+            Some(node) => self.evaluate(node, 0),
+            None => Ok(None),
+        }
+    }
+
     /// SAM's `Globals` for one kind of resource (`Api`, `Function`).
     ///
     /// # Errors
