@@ -158,6 +158,8 @@ fn body(call: &Call, binary_media_types: &[String]) -> (Value, bool) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
     use super::*;
     use crate::api_gateway::fixture::call;
 

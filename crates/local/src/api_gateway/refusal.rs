@@ -148,13 +148,11 @@ impl Refusal {
         error: &ErrorVariables,
     ) -> (String, String) {
         let templates = custom.map(|custom| custom.templates.as_slice()).unwrap_or_default();
-        match choose(templates, call.own_header("Accept").as_deref()) {
-            Some((media_type, template)) => (media_type.clone(), template.render(call, Some(error))),
-            None => {
-                let message = serde_json::Value::from(self.message.clone());
-                ("application/json".to_owned(), format!("{{\"{}\":{message}}}", self.key))
-            }
+        if let Some((media_type, template)) = choose(templates, call.own_header("Accept").as_deref()) {
+            return (media_type.clone(), template.render(call, Some(error)));
         }
+        let message = serde_json::Value::from(self.message.clone());
+        ("application/json".to_owned(), format!("{{\"{}\":{message}}}", self.key))
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) fn find<'api>(
     Some(Matched { resource, method: found, parameters: best.parameters })
 }
 
+/// The ranks of a pattern's segments and the values of its parameters.
+type Found = (Vec<u8>, Vec<(String, String)>);
+
 struct Wanted<'path> {
     segments: Vec<&'path str>,
     /// What `{proxy+}` gets behind its last segment.
@@ -79,7 +82,7 @@ impl<'path> Wanted<'path> {
         steps.map(|(ranks, parameters)| Candidate { ranks, resource: None, parameters }).collect()
     }
 
-    fn matched(&self, pattern: &[Segment]) -> Option<(Vec<u8>, Vec<(String, String)>)> {
+    fn matched(&self, pattern: &[Segment]) -> Option<Found> {
         let mut ranks = Vec::new();
         let mut parameters = Vec::new();
         for (index, segment) in pattern.iter().enumerate() {

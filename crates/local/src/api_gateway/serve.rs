@@ -17,7 +17,7 @@ use super::request::RawResponse;
 use super::{Backends, Functions, MissingFunctions, RestApi};
 
 /// A connection without a whole request for so long is closed.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// Requests under way at shutdown get this long.
 const GRACE: Duration = Duration::from_secs(5);

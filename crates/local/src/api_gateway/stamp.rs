@@ -29,7 +29,7 @@ impl Stamps for SystemStamps {
             // An id names a request in a log; without randomness the time has to do.
             bytes = time.as_nanos().to_be_bytes();
         }
-        Stamp { time, id: bytes.iter().map(|byte| format!("{byte:02x}")).collect() }
+        Stamp { time, id: format!("{:032x}", u128::from_be_bytes(bytes)) }
     }
 }
 

@@ -199,7 +199,7 @@ impl Template {
                 after.split_once('}').ok_or_else(|| Fault::new(line, "`${` without its `}` in Fn::Sub"))?;
             // `${!Literal}` stays as `${Literal}`.
             match name.strip_prefix('!') {
-                Some(literal) => filled.push_str(&format!("${{{literal}}}")),
+                Some(literal) => filled.extend(["${", literal, "}"]),
                 None => filled.push_str(&self.variable(line, name.trim(), variables, steps)?),
             }
             rest = after;

@@ -54,14 +54,10 @@ fn add(
             timeout: Duration::from_secs(29),
         },
     };
-    let index = match resources.iter().position(|resource| resource.path == path) {
-        Some(index) => index,
-        None => {
-            resources.push(empty_resource(path, resources.len(), properties.line)?);
-            resources.len() - 1
-        }
-    };
-    let Some(resource) = resources.get_mut(index) else { return Ok(()) };
+    if !resources.iter().any(|resource| resource.path == path) {
+        resources.push(empty_resource(path, resources.len(), properties.line)?);
+    }
+    let Some(resource) = resources.iter_mut().find(|resource| resource.path == path) else { return Ok(()) };
     match resource.methods.get(&name) {
         Some(existing) if !same(existing, &method) => Err(properties
             .fault(format!("{path} {name} is another method in the definition, line {}", existing.line))),

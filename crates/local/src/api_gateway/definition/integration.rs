@@ -127,7 +127,7 @@ fn request_parameters(value: &Value, scope: &Scope<'_>) -> Result<RequestParamet
                 parameters.path.insert(name.to_owned(), source);
             }
             Some(("querystring", name)) if !name.is_empty() => {
-                parameters.query.push((name.to_owned(), source))
+                parameters.query.push((name.to_owned(), source));
             }
             Some(("header", name)) if is_header_name(name) => {
                 if RESERVED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {

@@ -158,7 +158,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Wire<Stream> {
 
     /// Reads once; false at the end of the connection.
     async fn fill(&mut self) -> Result<bool, WireError> {
-        let mut chunk = [0_u8; 16 * 1024];
+        let mut chunk = vec![0_u8; 16 * 1024];
         let read = self.stream.read(&mut chunk).await.map_err(|error| WireError::Ended(error.to_string()))?;
         self.buffer.extend_from_slice(chunk.get(..read).unwrap_or_default());
         Ok(read > 0)
