@@ -1,0 +1,163 @@
+//! What AWS leaves open. Where its documentation is silent or contradicts itself, a flag chooses, so that tests
+//! can try both ways.
+
+use std::time::Duration;
+
+/// Choices about an emulated REST API.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// Whether the stage stands in the path.
+    pub endpoint: Endpoint,
+    /// How header names compare in parameter mappings.
+    pub header_names: HeaderNames,
+    /// How a path parameter reaches integrations and events.
+    pub path_parameters: PathParameters,
+    /// Whether a percent-encoded segment matches the same route as its decoded form.
+    pub route_matching: RouteMatching,
+    /// What becomes of the slash at the end of a path under `{proxy+}`.
+    pub trailing_slash: TrailingSlash,
+    /// What a path matches that is only a step towards longer routes.
+    pub intermediate_resource: IntermediateResource,
+    /// Whether `X-HTTP-Method-Override` changes the method (API Gateway developer guide, "Important notes"). On
+    /// by default, as AWS does.
+    pub method_override: bool,
+    /// The gateway response for an authorizer that fails with anything but `Unauthorized`.
+    pub authorizer_fault: AuthorizerFault,
+    /// What identity sources do when nothing is cached.
+    pub identity_sources: IdentitySources,
+    /// How an authorizer event shows that there is no query, path parameter or stage variable.
+    pub empty_maps: EmptyMaps,
+    /// Whether an authorizer may answer `"context": null` or `"usageIdentifierKey": null`.
+    pub explicit_nulls: ExplicitNulls,
+    /// What a gateway response does with a header whose source is absent.
+    pub absent_header: AbsentHeader,
+    /// After this time an authorizer counts as failed. AWS documents none for REST APIs; 10 s is that of HTTP APIs.
+    pub authorizer_timeout: Duration,
+    /// Host name in `requestContext.domainName` and `context.domainName`.
+    pub domain_name: String,
+    /// Id of the API in ARNs and events.
+    pub api_id: String,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            endpoint: Endpoint::CustomDomain,
+            header_names: HeaderNames::CaseSensitive,
+            path_parameters: PathParameters::Decoded,
+            route_matching: RouteMatching::AsSent,
+            trailing_slash: TrailingSlash::Kept,
+            intermediate_resource: IntermediateResource::FallsToGreedy,
+            method_override: true,
+            authorizer_fault: AuthorizerFault::Configuration,
+            identity_sources: IdentitySources::Ignored,
+            empty_maps: EmptyMaps::Empty,
+            explicit_nulls: ExplicitNulls::Refused,
+            absent_header: AbsentHeader::Omitted,
+            authorizer_timeout: Duration::from_secs(10),
+            domain_name: "localhost".to_owned(),
+            api_id: "local00000".to_owned(),
+        }
+    }
+}
+
+/// Under which address clients reach the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A custom domain name with an empty base path: no stage in the path.
+    CustomDomain,
+    /// The `execute-api` endpoint: the API is under `/{stage}`, everything else is 403.
+    ExecuteApi,
+}
+
+/// The developer guide says that header names "are processed in a case-sensitive way"; nobody is on record for what
+/// a mapping does to a client's header that differs only in case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderNames {
+    /// A mapping replaces a header of exactly its spelling; other spellings of the client reach the upstream beside it.
+    CaseSensitive,
+    /// A mapping replaces every spelling.
+    CaseInsensitive,
+}
+
+/// "REST APIs decode URL-encoded request parameters before passing them to backend integrations"; whether that turns
+/// `%2F` in `{proxy}` into a slash is not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathParameters {
+    /// Decoded; towards an HTTP upstream only what cannot stand in a path is encoded again.
+    Decoded,
+    /// As the client sent them.
+    AsSent,
+}
+
+/// Whether `/%6Fauth2/login` is the route `/oauth2/login`. Not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteMatching {
+    /// Segments compare byte for byte.
+    AsSent,
+    /// Segments compare after decoding.
+    Decoded,
+}
+
+/// Routes ignore a slash at the end of a path. What `{proxy+}` then holds is not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrailingSlash {
+    /// `{proxy+}` ends with it.
+    Kept,
+    /// It is lost.
+    Dropped,
+}
+
+/// `/oauth2` is a resource when `/oauth2/login` is one, but has no method of its own. Not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntermediateResource {
+    /// The path goes to the nearest `{proxy+}`.
+    FallsToGreedy,
+    /// The path has no route: MISSING_AUTHENTICATION_TOKEN.
+    Ends,
+}
+
+/// AUTHORIZER_CONFIGURATION_ERROR is what people have seen; AUTHORIZER_FAILURE is what the documentation names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorizerFault {
+    /// AUTHORIZER_CONFIGURATION_ERROR.
+    Configuration,
+    /// AUTHORIZER_FAILURE.
+    Failure,
+}
+
+/// The developer guide and the API reference disagree about identity sources with a TTL of 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentitySources {
+    /// The function is called whatever the request holds.
+    Ignored,
+    /// A request that lacks one is UNAUTHORIZED and the function is not called.
+    Required,
+}
+
+/// Both are in AWS's own samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyMaps {
+    /// `{}`
+    Empty,
+    /// `null`
+    Null,
+}
+
+/// Not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplicitNulls {
+    /// Such a result is AUTHORIZER_CONFIGURATION_ERROR.
+    Refused,
+    /// They are as if absent.
+    Accepted,
+}
+
+/// Not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AbsentHeader {
+    /// The header is left out.
+    Omitted,
+    /// The header is there with an empty value.
+    Empty,
+}

@@ -1,0 +1,132 @@
+//! What a template says about its REST API, checked. Nothing in here is decided while a request is served.
+
+mod authorizer;
+mod events;
+mod gateway_response;
+mod integration;
+mod openapi;
+mod sam;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::template::{Template, TemplateError};
+
+use super::mapping::{BodyTemplate, Source};
+
+pub(super) use gateway_response::{ResponseType, default_status};
+pub(super) use integration::{METHODS, UriPart, status_of_json};
+
+/// One REST API.
+#[derive(Clone, Debug)]
+pub(super) struct Definition {
+    pub(super) stage: String,
+    pub(super) stage_variables: BTreeMap<String, String>,
+    pub(super) binary_media_types: Vec<String>,
+    pub(super) gateway_responses: BTreeMap<ResponseType, GatewayResponse>,
+    pub(super) resources: Vec<Resource>,
+}
+
+/// One path of the API.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    /// The path as the definition has it, with `{name}` and `{name+}`.
+    pub(super) path: String,
+    pub(super) id: String,
+    pub(super) segments: Vec<Segment>,
+    /// By method; `ANY` stands for those that are not here.
+    pub(super) methods: BTreeMap<String, Method>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Segment {
+    Static(String),
+    Parameter(String),
+    Greedy(String),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Method {
+    pub(super) line: usize,
+    pub(super) authorizer: Option<Authorizer>,
+    pub(super) integration: Integration,
+}
+
+/// A Lambda authorizer without a cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Authorizer {
+    pub(super) name: String,
+    /// Logical id of its function.
+    pub(super) function: String,
+    pub(super) kind: AuthorizerKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AuthorizerKind {
+    /// The header that holds the token.
+    Token {
+        header: String,
+    },
+    Request {
+        identity_sources: Vec<Source>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Integration {
+    HttpProxy(HttpProxy),
+    /// The logical id of the function.
+    AwsProxy {
+        function: String,
+        timeout: Duration,
+    },
+    Mock(Mock),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct HttpProxy {
+    /// `None` forwards the method of the client (`ANY`).
+    pub(super) method: Option<String>,
+    pub(super) secure: bool,
+    /// Host and port.
+    pub(super) authority: String,
+    /// Path and query behind the authority.
+    pub(super) target: Vec<UriPart>,
+    /// Name in the uri and where its value comes from.
+    pub(super) path: BTreeMap<String, Source>,
+    pub(super) query: Vec<(String, Source)>,
+    pub(super) headers: Vec<(String, Source)>,
+    pub(super) timeout: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Mock {
+    /// Status by media type of the request: what the request template says.
+    pub(super) statuses: BTreeMap<String, u16>,
+    /// Whether a body of another media type is taken as the template's output.
+    pub(super) passes_through: bool,
+    /// By the status that the request template gave.
+    pub(super) answers: BTreeMap<u16, MockAnswer>,
+    pub(super) default_answer: Option<MockAnswer>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MockAnswer {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, Source)>,
+    pub(super) templates: Vec<(String, BodyTemplate)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GatewayResponse {
+    /// `None` keeps the status of the type.
+    pub(super) status: Option<u16>,
+    pub(super) headers: Vec<(String, Source)>,
+    /// By media type; empty means the default template.
+    pub(super) templates: Vec<(String, BodyTemplate)>,
+}
+
+/// Reads the one `AWS::Serverless::Api` of a template.
+pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
+    sam::read(template)
+}

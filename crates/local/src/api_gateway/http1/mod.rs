@@ -1,0 +1,17 @@
+//! HTTP/1.1 on the wire (RFC 9112), with the spelling of header names kept in both directions.
+//!
+//! What is ambiguous is refused: it is where two readers of one request see two different ones.
+
+pub(super) mod client;
+mod framing;
+mod head;
+pub(super) mod server;
+mod wire;
+
+pub(super) use wire::WireError;
+
+/// The payload limit of API Gateway, in both directions.
+pub(super) const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
+
+/// Far more than API Gateway's own limits, so that those decide.
+const MAXIMUM_HEAD: usize = 64 * 1024;

@@ -1,0 +1,130 @@
+//! Requests from clients and answers to them.
+
+use std::net::IpAddr;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use super::framing::framing;
+use super::head;
+use super::wire::{Wire, WireError};
+use crate::api_gateway::request::{RawRequest, RawResponse};
+
+/// A connection of a client.
+pub(in crate::api_gateway) struct Connection<Stream> {
+    wire: Wire<Stream>,
+    peer: IpAddr,
+}
+
+/// A request and whether the connection goes on after it.
+#[derive(Debug)]
+pub(in crate::api_gateway) struct Received {
+    pub(in crate::api_gateway) request: RawRequest,
+    pub(in crate::api_gateway) keep_alive: bool,
+}
+
+impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
+    pub(in crate::api_gateway) fn new(stream: Stream, peer: IpAddr) -> Self {
+        Self { wire: Wire::new(stream), peer }
+    }
+
+    /// The next request; `None` when the client is done.
+    pub(in crate::api_gateway) async fn receive(&mut self) -> Result<Option<Received>, WireError> {
+        let Some(bytes) = self.wire.head().await? else { return Ok(None) };
+        let head = head::request(&bytes)?;
+        let framing = framing(&head.headers)?;
+        if head.old && values(&head.headers, "transfer-encoding").next().is_some() {
+            return Err(WireError::malformed("Transfer-Encoding in HTTP/1.0"));
+        }
+        if values(&head.headers, "expect").any(|value| value.eq_ignore_ascii_case(b"100-continue")) {
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+        }
+        let body = self.wire.body(framing, false).await?;
+        let keep_alive = !head.old && !has_token(&head.headers, "close");
+        let request = RawRequest {
+            method: head.method,
+            target: head.target,
+            headers: head.headers,
+            body,
+            peer: self.peer,
+        };
+        Ok(Some(Received { request, keep_alive }))
+    }
+
+    /// Writes an answer. `to_head` is true for the answer to a HEAD request, which has no body.
+    pub(in crate::api_gateway) async fn send(
+        &mut self,
+        response: &RawResponse,
+        date: &str,
+        to_head: bool,
+        keep_alive: bool,
+    ) -> Result<(), WireError> {
+        self.write(&response_bytes(response, date, to_head, keep_alive)).await
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        let ended = |error: std::io::Error| WireError::Ended(error.to_string());
+        self.wire.stream.write_all(bytes).await.map_err(ended)?;
+        self.wire.stream.flush().await.map_err(ended)
+    }
+}
+
+fn response_bytes(response: &RawResponse, date: &str, to_head: bool, keep_alive: bool) -> Vec<u8> {
+    let mut bytes =
+        format!("HTTP/1.1 {} {}\r\nDate: {date}\r\n", response.status, reason(response.status)).into_bytes();
+    for (name, value) in &response.headers {
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    // RFC 9110 section 8.6: none of these has a length.
+    let bodyless = (100..200).contains(&response.status) || matches!(response.status, 204 | 304);
+    if !bodyless {
+        bytes.extend_from_slice(format!("Content-Length: {}\r\n", response.body.len()).as_bytes());
+    }
+    let connection = if keep_alive { "keep-alive" } else { "close" };
+    bytes.extend_from_slice(format!("Connection: {connection}\r\n\r\n").as_bytes());
+    if !bodyless && !to_head {
+        bytes.extend_from_slice(&response.body);
+    }
+    bytes
+}
+
+fn values<'headers>(
+    headers: &'headers [(String, Vec<u8>)],
+    name: &str,
+) -> impl Iterator<Item = &'headers [u8]> {
+    let name = name.to_owned();
+    headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, value)| value.as_slice())
+}
+
+fn has_token(headers: &[(String, Vec<u8>)], token: &str) -> bool {
+    values(headers, "connection").any(|value| {
+        value.split(|byte| *byte == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+    })
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
+}

@@ -1,0 +1,177 @@
+//! Amazon API Gateway (REST API) on this machine.
+//!
+//! It reads the API from a SAM template and does with each request what AWS documents: it finds the route, asks the Lambda
+//! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the answer, or
+//! gives the gateway response. Functions get the JSON that Lambda would hand them. What is wrong in the template is
+//! a fault at start; what AWS leaves open is a choice in [`Behaviour`].
+//!
+//! Not here: caching, throttling, API keys, request validation, VTL, `HTTP` and `AWS` integrations, streaming, Cognito
+//! authorizers. A template that asks for one of them is refused.
+
+mod authorizer;
+mod behaviour;
+mod call;
+mod definition;
+mod event;
+#[cfg(test)]
+mod fixture;
+mod gateway;
+mod headers;
+mod http1;
+mod http_proxy;
+mod mapping;
+mod mock;
+mod policy;
+mod proxy_answer;
+mod refusal;
+mod request;
+mod route;
+mod serve;
+mod stamp;
+#[cfg(test)]
+mod tests;
+mod upstream;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use lambda::Function;
+
+use crate::template::{Inputs, Template, TemplateError};
+
+pub use behaviour::{
+    AbsentHeader, AuthorizerFault, Behaviour, EmptyMaps, Endpoint, ExplicitNulls, HeaderNames,
+    IdentitySources, IntermediateResource, PathParameters, RouteMatching, TrailingSlash,
+};
+pub use gateway::Gateway;
+pub use request::{RawRequest, RawResponse};
+pub use stamp::{Stamp, Stamps, SystemStamps};
+pub use upstream::{TcpUpstream, Upstream, UpstreamRequest};
+
+use call::Place;
+use definition::{Definition, Integration};
+
+/// Functions by their logical id in the template.
+pub type Functions = BTreeMap<String, Arc<dyn Function>>;
+
+/// The REST API of a template, checked.
+#[derive(Clone, Debug)]
+pub struct RestApi {
+    definition: Definition,
+    behaviour: Behaviour,
+    place: Place,
+}
+
+/// What an API calls and where its stamps come from.
+#[derive(Clone)]
+pub struct Backends {
+    /// At least those that [`RestApi::functions`] names.
+    pub functions: Functions,
+    /// What HTTP integrations are sent to.
+    pub upstream: Arc<dyn Upstream>,
+    /// Time and ids of requests.
+    pub stamps: Arc<dyn Stamps>,
+    /// Gets a line for each gateway response: why. No header, no body, no query is in it.
+    pub journal: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Backends {
+    /// These functions, TCP, the clock of this machine and no journal.
+    #[must_use]
+    pub fn new(functions: Functions) -> Self {
+        Self {
+            functions,
+            upstream: Arc::new(TcpUpstream),
+            stamps: Arc::new(SystemStamps),
+            journal: Arc::new(|_| {}),
+        }
+    }
+}
+
+/// The API names functions that are not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingFunctions {
+    /// Their logical ids.
+    pub logical_ids: Vec<String>,
+}
+
+impl fmt::Display for MissingFunctions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the API calls functions that are not there: {}", self.logical_ids.join(", "))
+    }
+}
+
+impl std::error::Error for MissingFunctions {}
+
+impl RestApi {
+    /// Reads the one `AWS::Serverless::Api` of `text`.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of its definition with its line.
+    pub fn from_template(text: &str, inputs: &Inputs, behaviour: Behaviour) -> Result<Self, TemplateError> {
+        let template = Template::parse(text, inputs)?;
+        let definition = definition::read(&template)?;
+        let place = Place {
+            region: inputs.region.clone(),
+            account_id: inputs.account_id.clone(),
+            api_id: behaviour.api_id.clone(),
+            stage: definition.stage.clone(),
+            stage_variables: definition.stage_variables.clone(),
+            domain_name: behaviour.domain_name.clone(),
+            header_names: behaviour.header_names,
+        };
+        Ok(Self { definition, behaviour, place })
+    }
+
+    /// The stage's name; with [`Endpoint::ExecuteApi`] the first segment of every path.
+    #[must_use]
+    pub fn stage(&self) -> &str {
+        &self.definition.stage
+    }
+
+    /// Logical ids of the functions that the API calls.
+    #[must_use]
+    pub fn functions(&self) -> BTreeSet<String> {
+        let methods = self.definition.resources.iter().flat_map(|resource| resource.methods.values());
+        let mut functions = BTreeSet::new();
+        for method in methods {
+            functions.extend(method.authorizer.iter().map(|authorizer| authorizer.function.clone()));
+            if let Integration::AwsProxy { function, .. } = &method.integration {
+                functions.insert(function.clone());
+            }
+        }
+        functions
+    }
+
+    /// Routes that reach an upstream without any authorizer, such as `ANY /{proxy+} (line 12)`. That is legal on AWS and
+    /// rarely meant.
+    #[must_use]
+    pub fn open_routes(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        for resource in &self.definition.resources {
+            for (name, method) in &resource.methods {
+                if method.authorizer.is_none() && matches!(method.integration, Integration::HttpProxy(_)) {
+                    open.push(format!("{name} {} (line {})", resource.path, method.line));
+                }
+            }
+        }
+        open
+    }
+
+    /// The API with what it calls.
+    ///
+    /// # Errors
+    ///
+    /// Functions that the API names and `backends` does not have.
+    pub fn with(self, backends: Backends) -> Result<Gateway, MissingFunctions> {
+        let missing: Vec<String> =
+            self.functions().into_iter().filter(|name| !backends.functions.contains_key(name)).collect();
+        if missing.is_empty() {
+            Ok(Gateway { api: self, backends })
+        } else {
+            Err(MissingFunctions { logical_ids: missing })
+        }
+    }
+}

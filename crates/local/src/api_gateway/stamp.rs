@@ -1,0 +1,140 @@
+//! What a request gets from outside: its time and its ids.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Time and ids of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Since 1970, UTC.
+    pub time: Duration,
+    /// 32 hexadecimal digits that name the request.
+    pub id: String,
+}
+
+/// Where stamps come from; tests give their own.
+pub trait Stamps: Send + Sync {
+    /// The stamp of the next request.
+    fn next(&self) -> Stamp;
+}
+
+/// The clock and the randomness of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemStamps;
+
+impl Stamps for SystemStamps {
+    fn next(&self) -> Stamp {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut bytes = [0_u8; 16];
+        if getrandom::fill(&mut bytes).is_err() {
+            // An id names a request in a log; without randomness the time has to do.
+            bytes = time.as_nanos().to_be_bytes();
+        }
+        Stamp { time, id: format!("{:032x}", u128::from_be_bytes(bytes)) }
+    }
+}
+
+impl Stamp {
+    /// `requestId`: in the form of a UUID.
+    pub(super) fn request_id(&self) -> String {
+        let part = |from: usize, to: usize| self.id.get(from..to).unwrap_or_default();
+        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    }
+
+    /// `extendedRequestId` and the header `x-amz-apigw-id`.
+    pub(super) fn extended_id(&self) -> String {
+        format!("{}=", self.id.get(..15).unwrap_or(&self.id))
+    }
+
+    /// A new root for `X-Amzn-Trace-Id`.
+    pub(super) fn trace_id(&self) -> String {
+        format!("Root=1-{:08x}-{}", self.time.as_secs(), self.id.get(..24).unwrap_or(&self.id))
+    }
+
+    /// `requestTime` in the common log format: `09/Apr/2015:12:34:56 +0000`.
+    pub(super) fn request_time(&self) -> String {
+        let Civil { day, month, year, hour, minute, second, .. } = self.civil();
+        format!("{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
+    }
+
+    /// The `Date` of an answer: RFC 9110 section 5.6.7.
+    pub(super) fn http_date(&self) -> String {
+        let Civil { weekday, day, month, year, hour, minute, second } = self.civil();
+        format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+    }
+
+    fn civil(&self) -> Civil {
+        let seconds = self.time.as_secs();
+        let days = seconds / 86_400;
+        let (year, month, day) = date_of(days);
+        Civil {
+            weekday: ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+                .get(usize::try_from(days % 7).unwrap_or(0))
+                .unwrap_or(&"Thu"),
+            day,
+            month: MONTHS.get(month).unwrap_or(&"Jan"),
+            year,
+            hour: seconds / 3_600 % 24,
+            minute: seconds / 60 % 60,
+            second: seconds % 60,
+        }
+    }
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+struct Civil {
+    weekday: &'static str,
+    day: u64,
+    month: &'static str,
+    year: u64,
+    hour: u64,
+    minute: u64,
+    second: u64,
+}
+
+/// Year, month from 0 and day from 1 of a day since 1970.
+fn date_of(days: u64) -> (u64, usize, u64) {
+    let mut rest = days;
+    let mut year = 1970;
+    while rest >= days_of(year) {
+        rest -= days_of(year);
+        year += 1;
+    }
+    let february = if days_of(year) == 366 { 29 } else { 28 };
+    for (month, length) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+        if rest < length {
+            return (year, month, rest + 1);
+        }
+        rest -= length;
+    }
+    (year, 11, 31)
+}
+
+fn days_of(year: u64) -> u64 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    if leap { 366 } else { 365 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Stamp {
+        Stamp { time: Duration::from_secs(seconds), id: "0123456789abcdef0123456789abcdef".to_owned() }
+    }
+
+    #[test]
+    fn times_are_written_as_aws_and_http_write_them() {
+        assert_eq!(at(1_428_582_896).request_time(), "09/Apr/2015:12:34:56 +0000");
+        assert_eq!(at(784_111_777).http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(at(1_709_164_800).request_time(), "29/Feb/2024:00:00:00 +0000");
+        assert_eq!(at(1_735_689_599).request_time(), "31/Dec/2024:23:59:59 +0000");
+    }
+
+    #[test]
+    fn ids_have_the_forms_of_aws() {
+        assert_eq!(at(0).request_id(), "01234567-89ab-cdef-0123-456789abcdef");
+        assert_eq!(at(1).trace_id(), "Root=1-00000001-0123456789abcdef01234567");
+    }
+}

@@ -1,0 +1,261 @@
+//! Each fault changes one thing in a template that is good.
+
+use super::*;
+
+fn faults(from: &str, to: &str) -> String {
+    let good = fixture::text();
+    let bad = good.replacen(from, to, 1);
+    assert_ne!(good, bad, "`{from}` is not in the fixture");
+    match RestApi::from_template(&bad, &Inputs::default(), Behaviour::default()) {
+        Ok(_) => "no fault".to_owned(),
+        Err(error) => {
+            let messages: Vec<String> = error.faults.iter().map(|fault| fault.message.clone()).collect();
+            messages.join("; ")
+        }
+    }
+}
+
+fn api(text: &str) -> RestApi {
+    RestApi::from_template(text, &Inputs::default(), Behaviour::default()).unwrap()
+}
+
+#[test]
+fn the_functions_of_the_api_are_named() {
+    let names = api(&fixture::text()).functions();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        ["AuthorizerFunction", "CallbackFunction", "LoginFunction"]
+    );
+}
+
+#[test]
+fn a_function_that_is_not_there_is_refused_at_start() {
+    let error = api(&fixture::text()).with(Backends::new(Functions::new())).err().unwrap();
+    assert_eq!(error.logical_ids, ["AuthorizerFunction", "CallbackFunction", "LoginFunction"]);
+}
+
+#[test]
+fn an_open_upstream_route_is_legal_and_reported() {
+    assert!(api(&fixture::text()).open_routes().is_empty());
+    let text = fixture::text().replacen("security: [{Bearer: []}]", "security: [{NONE: []}]", 1);
+    let open = api(&text).open_routes();
+    assert_eq!(open.len(), 1);
+    assert!(open[0].starts_with("GET /token (line "), "{open:?}");
+}
+
+#[test]
+fn without_security_a_method_has_the_default_authorizer_even_when_it_says_none_in_a_list() {
+    let text = fixture::text().replacen("security: [{Bearer: []}]", "security: []", 1);
+    assert!(api(&text).open_routes().is_empty());
+}
+
+#[test]
+fn faults_of_several_routes_show_at_once() {
+    let text = fixture::text().replace("type: http_proxy", "type: nothing");
+    let error = RestApi::from_template(&text, &Inputs::default(), Behaviour::default()).unwrap_err();
+    assert_eq!(error.faults.len(), 4);
+    assert!(error.faults.iter().all(|fault| fault.line > 1));
+}
+
+#[test]
+fn integrations_are_checked() {
+    for (from, to, expected) in [
+        ("type: mock", "type: http", "/mock ANY: integration type `http` is not supported here"),
+        (
+            "/i/{id}",
+            "/i/{other}",
+            "/items/{id} GET: {other} in the uri has no integration.request.path.other",
+        ),
+        ("httpMethod: GET", "httpMethod: FETCH", "/items/{id} GET: `FETCH` is no method of API Gateway"),
+        (
+            "httpMethod: POST",
+            "httpMethod: GET",
+            "/oauth2/login ANY: Lambda functions are invoked with httpMethod POST",
+        ),
+        ("/invocations", "/invoke", "/oauth2/login ANY: `uri` is no invocation of a Lambda function"),
+        ("${UpstreamUrl}/i/", "upstream/i/", "/items/{id} GET: `upstream/i/{id}` is no http or https uri"),
+        (
+            "passthroughBehavior: when_no_match",
+            "tlsConfig: {}",
+            "/{proxy+} ANY: x-amazon-apigateway-integration: `tlsConfig` is not supported here",
+        ),
+        (
+            "passthroughBehavior: when_no_match",
+            "timeoutInMillis: 30000",
+            "/{proxy+} ANY: `timeoutInMillis` must be from 50 to 29000",
+        ),
+        (
+            "passthroughBehavior: when_no_match",
+            "connectionType: VPC_LINK",
+            "/{proxy+} ANY: only connectionType INTERNET is supported here",
+        ),
+        (
+            "passthroughBehavior: when_no_match",
+            "responseTransferMode: STREAM",
+            "/{proxy+} ANY: only responseTransferMode BUFFERED is supported here",
+        ),
+    ] {
+        assert_eq!(faults(from, to), expected, "{to}");
+    }
+}
+
+#[test]
+fn mappings_are_checked() {
+    for (from, to, expected) in [
+        (
+            "\"'edge'\"",
+            "edge",
+            "/{proxy+} ANY: `edge` is no mapping source; static text stands in quotes: \"'text'\"",
+        ),
+        (
+            "context.authorizer.absent",
+            "context.unknown",
+            "/{proxy+} ANY: `context.unknown` is no context variable that is known here",
+        ),
+        (
+            "context.authorizer.absent",
+            "method.request.path.other",
+            "/{proxy+} ANY: the path has no parameter {other}",
+        ),
+        (
+            "context.authorizer.absent",
+            "method.request.header.X",
+            "/{proxy+} ANY: the method does not declare the header parameter `X`",
+        ),
+        (
+            "context.authorizer.absent",
+            "method.request.querystring.x",
+            "/{proxy+} ANY: the method does not declare the query parameter `x`",
+        ),
+        (
+            "integration.request.header.x-absent",
+            "integration.request.header.Content-Length",
+            "/{proxy+} ANY: API Gateway refuses a mapping onto `Content-Length`",
+        ),
+        (
+            "integration.request.header.x-absent",
+            "integration.request.cookie.x",
+            "/{proxy+} ANY: `integration.request.cookie.x` is no integration request parameter",
+        ),
+        (
+            "parameters: [{name: id, in: path",
+            "parameters: [{name: other, in: path",
+            "/items/{id} GET: the method does not declare the path parameter `id`",
+        ),
+    ] {
+        assert_eq!(faults(from, to), expected, "{to}");
+    }
+}
+
+#[test]
+fn authorizers_are_checked() {
+    let identity = "Identity: {ReauthorizeEvery: 0}";
+    for (from, to, expected) in [
+        (
+            identity,
+            "Identity: {}",
+            "authorizer `Session` caches for 300 s, AWS's default: only 0 is supported here",
+        ),
+        (
+            identity,
+            "Identity: {ReauthorizeEvery: 60}",
+            "authorizer `Session` caches for 60 s: only 0 is supported here",
+        ),
+        (
+            identity,
+            "Identity: {ReauthorizeEvery: 0, Cookies: [a]}",
+            "Identity: `Cookies` is not supported here",
+        ),
+        (
+            identity,
+            "AuthorizationScopes: [a]",
+            "authorizer `Session`: `AuthorizationScopes` is not supported here",
+        ),
+        ("DefaultAuthorizer: Session", "DefaultAuthorizer: Other", "there is no authorizer `Other`"),
+        (
+            "FunctionPayloadType: REQUEST",
+            "FunctionPayloadType: BOTH",
+            "`FunctionPayloadType` `BOTH` is unknown",
+        ),
+        ("security: [{Bearer: []}]", "security: [{Other: []}]", "/token GET: there is no authorizer `Other`"),
+        (
+            "security: [{Bearer: []}]",
+            "security: [{Bearer: []}, {Session: []}]",
+            "/token GET: a method with several security requirements is not supported here",
+        ),
+    ] {
+        assert_eq!(faults(from, to), expected, "{to}");
+    }
+}
+
+#[test]
+fn gateway_responses_are_checked() {
+    for (from, to, expected) in [
+        ("ACCESS_DENIED", "ACCESS_REFUSED", "`ACCESS_REFUSED` is no gateway response type"),
+        ("StatusCode: 302", "StatusCode: 3020", "`3020` is no status code"),
+        ("StatusCode: 302", "Status: 302", "gateway response ACCESS_DENIED: `Status` is not supported here"),
+        (
+            "\"'no-store'\"",
+            "no-store",
+            "`no-store` is no mapping source; static text stands in quotes: \"'text'\"",
+        ),
+        (
+            "Cache-Control: \"'no-store'\"",
+            "'Cache Control': \"'no-store'\"",
+            "`Cache Control` is no header name",
+        ),
+    ] {
+        assert_eq!(faults(from, to), expected, "{to}");
+    }
+}
+
+#[test]
+fn mocks_are_checked() {
+    for (from, to, expected) in [
+        (
+            "'{\"statusCode\": 404}'",
+            "'#set($x)'",
+            "/mock ANY: a mock's request template must be JSON with a statusCode",
+        ),
+        ("statusCode: '404'", "statusCode: '405'", "/mock ANY: the method declares no response 405"),
+        (
+            "header.Cache-Control",
+            "header.Expires",
+            "/mock ANY: the method's response 404 declares no header `Expires`",
+        ),
+        (
+            "default:",
+            "'4\\d{2}':",
+            "/mock ANY: `4\\d{2}`: only `default` and plain status codes are supported here",
+        ),
+    ] {
+        assert_eq!(faults(from, to), expected, "{to}");
+    }
+}
+
+#[test]
+fn the_rest_of_the_api_is_checked() {
+    for (from, to, expected) in [
+        ("Name: fixture", "Cors: '*'", "AWS::Serverless::Api: `Cors` is not supported here"),
+        ("StageName: prod", "StageName: 'a b'", "`a b` is no stage name"),
+        ("openapi: 3.0.1", "openapi: '2.0'", "only OpenAPI 3 is supported here"),
+        (
+            "        paths:",
+            "        x-amazon-apigateway-policy: {}\n        paths:",
+            "DefinitionBody: `x-amazon-apigateway-policy` is not supported here",
+        ),
+        ("  /mock:", "  /mo ck:", "/mo ck: `mo ck` is no path segment"),
+        (
+            "  /oauth2/{proxy+}:",
+            "  /{proxy+}/oauth2:",
+            "/{proxy+}/oauth2: `{proxy+}` must be the last segment",
+        ),
+        (
+            "Path: /oauth2/callback, Method: GET, Auth: {Authorizer: NONE}",
+            "Path: /oauth2/callback, Method: GET",
+            "/oauth2/callback GET is another method in the definition, line 52",
+        ),
+    ] {
+        assert_eq!(faults(from, to), expected, "{to}");
+    }
+}

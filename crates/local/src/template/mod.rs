@@ -1,0 +1,93 @@
+//! A CloudFormation/SAM template, read and evaluated the way CloudFormation does it, as far as an API
+//! definition needs it.
+//!
+//! Scalars stay text: `0123` is not a number and `no` is not a boolean here. Evaluation is lazy: only what is
+//! asked for is evaluated, so a template may hold resources that this program knows nothing of. Whatever is
+//! asked for and not understood is a fault with its line, never skipped.
+
+mod conditions;
+mod evaluate;
+mod functions;
+mod node;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use evaluate::Template;
+pub use value::{Kind, Value};
+
+/// What surrounds a template when it is deployed: parameter values and the facts CloudFormation fills in.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// Parameter values by name; a parameter that is missing here takes its `Default`.
+    pub parameters: BTreeMap<String, String>,
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::AccountId`, twelve digits.
+    pub account_id: String,
+    /// `AWS::StackName`.
+    pub stack_name: String,
+    /// Values of `Fn::GetAtt` by `LogicalId.Attribute`, for attributes that only a deployment knows.
+    pub attributes: BTreeMap<String, String>,
+    /// Values of `Fn::ImportValue` by export name.
+    pub imports: BTreeMap<String, String>,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self {
+            parameters: BTreeMap::new(),
+            region: "eu-central-1".to_owned(),
+            account_id: "123456789012".to_owned(),
+            stack_name: "local".to_owned(),
+            attributes: BTreeMap::new(),
+            imports: BTreeMap::new(),
+        }
+    }
+}
+
+/// One thing that is wrong in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Line in the template, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl Fault {
+    pub(crate) fn new(line: usize, message: impl Into<String>) -> Self {
+        Self { line, message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: {}", self.line, self.message)
+    }
+}
+
+/// Everything that is wrong in a template, at least one fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// The faults in the order of reading.
+    pub faults: Vec<Fault>,
+}
+
+impl From<Fault> for TemplateError {
+    fn from(fault: Fault) -> Self {
+        Self { faults: vec![fault] }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.faults.iter().map(Fault::to_string).collect();
+        formatter.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for TemplateError {}

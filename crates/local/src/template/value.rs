@@ -1,0 +1,87 @@
+//! Evaluated values, and asking them for what they must be.
+
+use super::Fault;
+
+/// An evaluated value with the line it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Line in the template, from 1.
+    pub line: usize,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text as it stands, whatever type it would have elsewhere.
+    Text(String),
+    /// A list.
+    List(Vec<Value>),
+    /// A map in the order of the template. Entries that are `AWS::NoValue` are gone.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    pub(crate) fn fault(&self, message: impl Into<String>) -> Fault {
+        Fault::new(self.line, message)
+    }
+
+    pub(crate) fn text(&self, what: &str) -> Result<&str, Fault> {
+        match &self.kind {
+            Kind::Text(text) => Ok(text),
+            _ => Err(self.fault(format!("{what} must be text"))),
+        }
+    }
+
+    pub(crate) fn list(&self, what: &str) -> Result<&[Value], Fault> {
+        match &self.kind {
+            Kind::List(items) => Ok(items),
+            _ => Err(self.fault(format!("{what} must be a list"))),
+        }
+    }
+
+    pub(crate) fn map(&self, what: &str) -> Result<&[(String, Value)], Fault> {
+        match &self.kind {
+            Kind::Map(entries) => Ok(entries),
+            _ => Err(self.fault(format!("{what} must be a map"))),
+        }
+    }
+
+    pub(crate) fn entry(&self, key: &str) -> Option<&Value> {
+        match &self.kind {
+            Kind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn required(&self, key: &str, what: &str) -> Result<&Value, Fault> {
+        self.map(what)?;
+        self.entry(key).ok_or_else(|| self.fault(format!("{what} lacks `{key}`")))
+    }
+
+    /// The text under `key`, if there is such an entry.
+    pub(crate) fn optional_text(&self, key: &str) -> Result<Option<&str>, Fault> {
+        self.entry(key).map(|value| value.text(&format!("`{key}`"))).transpose()
+    }
+
+    /// `true` or `false` under `key`, if there is such an entry.
+    pub(crate) fn optional_flag(&self, key: &str) -> Result<Option<bool>, Fault> {
+        let Some(value) = self.entry(key) else { return Ok(None) };
+        match value.text(&format!("`{key}`"))? {
+            "true" => Ok(Some(true)),
+            "false" => Ok(Some(false)),
+            _ => Err(value.fault(format!("`{key}` must be true or false"))),
+        }
+    }
+
+    /// Refuses keys that are in neither list: `known` are read, `harmless` change nothing that is emulated.
+    pub(crate) fn only(&self, what: &str, known: &[&str], harmless: &[&str]) -> Result<(), Fault> {
+        for (key, value) in self.map(what)? {
+            if !known.contains(&key.as_str()) && !harmless.contains(&key.as_str()) {
+                return Err(value.fault(format!("{what}: `{key}` is not supported here")));
+            }
+        }
+        Ok(())
+    }
+}
