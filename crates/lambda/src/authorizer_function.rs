@@ -12,7 +12,7 @@ use flow::site::Site;
 use http::StatusCode;
 use relying_party::cookie;
 use relying_party::gate::{Permit, Verdict as GateVerdict};
-use relying_party::reason::{Fault, Reason};
+use relying_party::reason::Reason;
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
 use relying_party::reserved_header::Front;
@@ -51,7 +51,9 @@ impl AuthorizerFunction {
     }
 
     async fn decide(&self, event: &AuthorizerEvent) -> Decision {
-        if event.form == AuthorizerForm::RestToken && self.site.relying_party.configuration.routes.len() > 1 {
+        if event.form == AuthorizerForm::RestToken
+            && self.site.relying_party.configuration.routes.rules().len() > 1
+        {
             // It sees no header but one and no path that route rules could trust.
             return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
         }
@@ -75,7 +77,7 @@ impl AuthorizerFunction {
         if !page_load && reason.status == StatusCode::UNAUTHORIZED {
             return Outcome::Fail(FunctionError::unauthorized());
         }
-        if !page_load && matches!(reason.fault, Fault::Outage | Fault::Provider | Fault::Bug) {
+        if !page_load && reason.status.is_server_error() {
             return Outcome::Fail(FunctionError::failed(reason.code));
         }
         Outcome::Deny { location: self.explanation(reason) }

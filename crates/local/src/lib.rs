@@ -1,7 +1,8 @@
-//! local
+//! vestibule on loopback, for people and for tests: what AWS would do, done here.
 
+pub mod api_gateway;
 pub mod cognito;
 mod listener;
-pub mod upstream;
-pub mod api_gateway;
+pub mod stack;
 pub mod template;
+pub mod upstream;

@@ -73,6 +73,12 @@ impl Endpoint {
         Self::SignedOut,
     ];
 
+    /// What the logout function serves.
+    pub const SERVED_BY_LOGOUT: &[Self] = &[Self::Logout, Self::SignedOut];
+
+    /// What the session function serves.
+    pub const SERVED_BY_SESSION: &[Self] = &[Self::Error, Self::Health, Self::Refresh, Self::Session];
+
     /// The path below `auth_prefix`.
     pub const fn path(self) -> &'static str {
         match self {

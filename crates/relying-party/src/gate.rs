@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::request::Request;
 use crate::reserved_header::Front;
-use crate::route::{Auth, Preflight, Rule};
+use crate::route::{Auth, Rule};
 use crate::secret::Secret;
 use crate::session::{Session, Standing};
 use crate::time::Timestamp;
@@ -179,7 +179,7 @@ impl RelyingParty {
     }
 
     fn credential<'a>(&self, request: &'a Request, rule: &Rule) -> Result<Credential<'a>, Refusal> {
-        if rule.preflight == Preflight::Pass && is_preflight(request) {
+        if self.configuration.routes.passes_preflight(request)? {
             return Ok(Credential::Preflight);
         }
         if rule.auth == Auth::None {
@@ -221,11 +221,4 @@ impl Identity {
             access_token: session.access_token,
         }
     }
-}
-
-/// The CORS preflight request of Fetch section 3.2.2.
-fn is_preflight(request: &Request) -> bool {
-    request.method == http::Method::OPTIONS
-        && request.headers.contains("origin")
-        && request.headers.contains("access-control-request-method")
 }

@@ -1,0 +1,319 @@
+//! The whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use flow::memory_store::MemoryStore;
+use flow::port::Entropy as _;
+use flow::session_store::SessionStore;
+use flow::site::{Ports, Site};
+use flow::system::{SystemClock, SystemEntropy};
+use lambda::Function;
+use lambda::authorizer_function::AuthorizerFunction;
+use lambda::http_function::HttpFunction;
+use provider::{HttpsProvider, Limits};
+use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
+use relying_party::endpoint::Endpoint;
+use relying_party::relying_party::RelyingParty;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::api_gateway::{Backends, Behaviour, Functions, RestApi};
+use crate::cognito::{AppClient, Mail, NewUser, Options, StandIn};
+use crate::template::Inputs;
+use crate::upstream::Upstream;
+
+/// The template that is deployed, as it was when this was built.
+const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+
+/// What can be chosen.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// The port of the REST API.
+    pub api_gateway_port: u16,
+    /// The port of the Cognito stand-in.
+    pub cognito_port: u16,
+    /// The port of the echo upstream.
+    pub upstream_port: u16,
+    /// An upstream of the user's own.
+    pub upstream: Option<String>,
+    /// The text of a configuration of the user's own, for another provider.
+    pub configuration: Option<String>,
+    /// How the REST API behaves where AWS is not clear.
+    pub behaviour: Behaviour,
+}
+
+/// Why the stack does not start.
+#[derive(Debug)]
+pub struct StartFault(String);
+
+/// A stack whose ports are bound.
+pub struct Stack {
+    listeners: Listeners,
+    rest_api: RestApi,
+    functions: Functions,
+    stand_in: Option<StandIn>,
+    addresses: Addresses,
+}
+
+/// Where everything is.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// The REST API, as browsers see it.
+    pub api_gateway: String,
+    /// The Cognito stand-in; `None` in front of the user's own provider.
+    pub cognito: Option<String>,
+    /// The upstream.
+    pub upstream: String,
+}
+
+struct Listeners {
+    api_gateway: TcpListener,
+    cognito: Option<TcpListener>,
+    upstream: Option<TcpListener>,
+}
+
+impl Choices {
+    /// The documented ports, nothing of the user's own.
+    pub fn documented() -> Self {
+        Self {
+            api_gateway_port: 8400,
+            cognito_port: 8410,
+            upstream_port: 8420,
+            upstream: None,
+            configuration: None,
+            behaviour: Behaviour::default(),
+        }
+    }
+}
+
+impl Stack {
+    /// Binds the ports and reads configuration and template.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with either, or a port that is taken.
+    pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
+        let addresses = Addresses {
+            api_gateway: format!("http://localhost:{}", choices.api_gateway_port),
+            cognito: choices
+                .configuration
+                .is_none()
+                .then(|| format!("http://127.0.0.1:{}", choices.cognito_port)),
+            upstream: choices
+                .upstream
+                .clone()
+                .unwrap_or_else(|| format!("http://127.0.0.1:{}", choices.upstream_port)),
+        };
+        let stand_in = match &addresses.cognito {
+            Some(base_url) => Some(stand_in(base_url, &addresses.api_gateway)?),
+            None => None,
+        };
+        let document = match (&choices.configuration, &stand_in) {
+            (Some(document), _) => document.clone(),
+            (None, Some(stand_in)) => configuration_of(stand_in, &addresses.api_gateway),
+            (None, None) => return Err(StartFault("there is no provider".to_owned())),
+        };
+        let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
+        Ok(Self {
+            listeners: Listeners {
+                api_gateway: listen(choices.api_gateway_port).await?,
+                cognito: match stand_in {
+                    Some(_) => Some(listen(choices.cognito_port).await?),
+                    None => None,
+                },
+                upstream: match choices.upstream {
+                    Some(_) => None,
+                    None => Some(listen(choices.upstream_port).await?),
+                },
+            },
+            rest_api,
+            functions: functions(&document)?,
+            stand_in,
+            addresses,
+        })
+    }
+
+    /// Where everything is.
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Serves until `shutdown` is done.
+    ///
+    /// # Errors
+    ///
+    /// A function that the template names and that is not there, or a listener that fails.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), StartFault> {
+        let (stop, stopped) = watch::channel(false);
+        let until = || {
+            let mut stopped = stopped.clone();
+            async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            }
+        };
+        let backends =
+            Backends { journal: Arc::new(|line: &str| say(line)), ..Backends::new(self.functions) };
+        let gateway = self.rest_api.with(backends).map_err(fault)?;
+        let cognito = async {
+            match (self.stand_in, self.listeners.cognito) {
+                (Some(stand_in), Some(listener)) => stand_in.serve(listener, until()).await,
+                _ => Ok(()),
+            }
+        };
+        let upstream = async {
+            match self.listeners.upstream {
+                Some(listener) => Upstream::new().serve(listener, until()).await,
+                None => Ok(()),
+            }
+        };
+        let fronts = gateway.serve(self.listeners.api_gateway, until());
+        let stopping = async {
+            shutdown.await;
+            let _ = stop.send(true);
+        };
+        let ((), cognito, upstream, ()) = tokio::join!(fronts, cognito, upstream, stopping);
+        cognito.and(upstream).map_err(fault)
+    }
+}
+
+/// The functions by their names in the template, all on one deployment.
+///
+/// # Errors
+///
+/// Every fault of the configuration.
+pub fn functions(document: &str) -> Result<Functions, StartFault> {
+    let sources = Sources { document: Some(document), secret_document: None, environment: &[] };
+    // The local stack is every function at once, so it needs what any of them needs.
+    let configuration = Configuration::from_sources(&sources, Role::Callback).map_err(fault)?;
+    let sessions: Option<Arc<dyn SessionStore>> = match configuration.session.storage {
+        SessionStorage::Cookie => None,
+        SessionStorage::Memory => Some(Arc::new(MemoryStore::default())),
+        SessionStorage::DynamoDb { .. } => {
+            return Err(StartFault(
+                "session_storage: the local stack keeps sessions in `cookie` or `memory`".into(),
+            ));
+        }
+    };
+    let relying_party = RelyingParty::new(configuration).map_err(fault)?;
+    let roots =
+        https::Roots::from_file_or_built_in(std::env::var_os("SSL_CERT_FILE").as_deref().map(AsRef::as_ref))
+            .map_err(fault)?;
+    let ports = Ports {
+        provider: Arc::new(HttpsProvider::new(roots, Limits::default())),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        sessions,
+        client_secret: None,
+    };
+    Ok(functions_of(&Arc::new(Site::new(relying_party, ports))))
+}
+
+/// The functions of one deployment, by their names in the template.
+pub fn functions_of(site: &Arc<Site>) -> Functions {
+    let http =
+        |name, served| -> Arc<dyn Function> { Arc::new(HttpFunction::new(name, Arc::clone(site), served)) };
+    let authorizer: Arc<dyn Function> = Arc::new(AuthorizerFunction::new(Arc::clone(site)));
+    BTreeMap::from([
+        ("AuthorizerFunction".to_owned(), authorizer),
+        ("CallbackFunction".to_owned(), http("callback", &[Endpoint::Callback])),
+        ("LoginFunction".to_owned(), http("login", &[Endpoint::Login])),
+        ("LogoutFunction".to_owned(), http("logout", Endpoint::SERVED_BY_LOGOUT)),
+        ("SessionFunction".to_owned(), http("session", Endpoint::SERVED_BY_SESSION)),
+    ])
+}
+
+/// The REST API of the deployed template before `upstream`.
+///
+/// # Errors
+///
+/// Every fault of the template with its line.
+pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFault> {
+    let mut inputs = Inputs::default();
+    for (name, value) in [("UpstreamUrl", upstream), ("Domain", "local")] {
+        inputs.parameters.insert(name.to_owned(), value.to_owned());
+    }
+    RestApi::from_template(TEMPLATE, &inputs, behaviour).map_err(fault)
+}
+
+/// The configuration that puts the functions before `stand_in`.
+pub fn configuration_of(stand_in: &StandIn, public_url: &str) -> String {
+    let options = stand_in.options();
+    let client = options.clients.first();
+    let id = client.map_or("", |client| &client.client_id);
+    let secret = client.and_then(|client| client.client_secret.as_deref()).unwrap_or_default();
+    serde_json::json!({
+        "provider": "cognito",
+        "issuer": stand_in.issuer(),
+        "user_pool_id": options.pool_id,
+        "user_pool_domain": options.base_url,
+        "client_id": id,
+        "client_secret": secret,
+        "public_url": public_url,
+        "session_secret": "for the local stack on loopback and nothing else",
+    })
+    .to_string()
+}
+
+fn stand_in(base_url: &str, public_url: &str) -> Result<StandIn, StartFault> {
+    let clock = || i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()).unwrap_or(0);
+    let entropy = |bytes: &mut [u8]| {
+        if SystemEntropy.fill(bytes).is_err() {
+            say("this machine gives no random bytes; nothing here is safe");
+        }
+    };
+    let mail = |mail: &Mail| say(&format!("mail to {}: {} {}", mail.to, mail.subject, mail.code));
+    let client = AppClient::local();
+    let with_port = |url: &String| url.replace("http://localhost:8400", public_url);
+    let client = AppClient {
+        callback_urls: client.callback_urls.iter().map(with_port).collect(),
+        logout_urls: client.logout_urls.iter().map(with_port).collect(),
+        ..client
+    };
+    let options = Options {
+        base_url: base_url.to_owned(),
+        clients: vec![client],
+        ..Options::local(Arc::new(clock), Arc::new(entropy), Arc::new(mail))
+    };
+    StandIn::new(options).map_err(fault)
+}
+
+/// The user that the printed line names.
+pub fn seeded_user() -> NewUser {
+    NewUser::local_admin()
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartFault> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|error| StartFault(format!("port {port}: {}", cause(&error))))
+}
+
+fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "something else is listening there; choose another port with a flag".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the terminal is this program's log")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+fn fault(error: impl fmt::Display) -> StartFault {
+    StartFault(error.to_string())
+}
+
+impl fmt::Display for StartFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartFault {}
