@@ -58,21 +58,12 @@ pub(super) fn read_v1(event: &Object<'_>) -> Result<Request, EventRefusal> {
         Some(context) => context.object("identity", "requestContext.identity")?,
         None => None,
     };
-    let stage = match context {
-        Some(context) => context.text("stage", "requestContext.stage")?,
-        None => None,
-    };
-    let context_path = match context {
-        Some(context) => context.text("path", "requestContext.path")?,
-        None => None,
-    };
+    let stage = text_in(context, "stage", "requestContext.stage")?;
+    let context_path = text_in(context, "path", "requestContext.path")?;
+    let source_ip = text_in(identity, "sourceIp", "requestContext.identity.sourceIp")?;
     // Only HTTP APIs name a version, and only their 1.0 paths may start with the stage.
     let is_http_api = event.text("version", "version")?.is_some();
     let path = event.required_text("path", "path")?;
-    let source_ip = match identity {
-        Some(identity) => identity.text("sourceIp", "requestContext.identity.sourceIp")?,
-        None => None,
-    };
     Ok(Request {
         method: method(event.required_text("httpMethod", "httpMethod")?)?,
         path: path::received_by_upstream(Told {
@@ -153,11 +144,17 @@ pub(super) fn request_id_of(event: &Object<'_>) -> String {
 }
 
 fn checked_request_id(event: &Object<'_>) -> Result<String, EventRefusal> {
-    let Some(context) = event.object("requestContext", "requestContext")? else {
-        return Ok(String::new());
-    };
-    let id = context.text("requestId", "requestContext.requestId")?;
+    let context = event.object("requestContext", "requestContext")?;
+    let id = text_in(context, "requestId", "requestContext.requestId")?;
     Ok(printable_id(id.unwrap_or_default()))
+}
+
+fn text_in<'e>(
+    object: Option<&'e Object<'_>>,
+    name: &str,
+    member: &'static str,
+) -> Result<Option<&'e str>, EventRefusal> {
+    object.map_or(Ok(None), |object| object.text(name, member))
 }
 
 /// Whether the path of the context is `path` below the stage, as it is on an API's own host name. There is no
