@@ -141,7 +141,7 @@ mod tests {
 
     use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerPolicy;
 
-    use super::{AuthorizerAnswerRefusal, MAX_RESULT_BYTES, Verdict, render_authorizer};
+    use super::{AuthorizerAnswerRefusal, MAX_RESULT_BYTES, Verdict, render_authorizer, render_denial};
     use crate::event::{AuthorizerForm, MethodArn};
 
     fn arn() -> MethodArn {
@@ -193,6 +193,22 @@ mod tests {
             );
         }
         assert_eq!(text(AuthorizerForm::HttpApiV2, &deny), r#"{"isAuthorized":false}"#);
+    }
+
+    #[test]
+    fn a_denial_without_a_readable_arn_is_for_every_resource() {
+        let denial = String::from_utf8(render_denial(
+            AuthorizerForm::RestRequest,
+            "https://front.example/oauth2/error?reason=event_malformed",
+        ));
+        assert_eq!(
+            denial.unwrap(),
+            concat!(
+                r#"{"principalId":"nobody","policyDocument":{"Version":"2012-10-17","Statement":"#,
+                r#"[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":"*"}]},"#,
+                r#""context":{"location":"https://front.example/oauth2/error?reason=event_malformed"}}"#
+            )
+        );
     }
 
     #[test]

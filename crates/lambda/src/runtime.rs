@@ -23,6 +23,14 @@ use hand_over::{HandOver, Slot};
 /// How long the report of a refused start may take; the Runtime API is on this machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// What the Lambda service and its emulators set, and the runtime crate panics without.
+const SET_BY_LAMBDA: [&str; 4] = [
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_RUNTIME_API",
+];
+
 /// Runs a function's binary: builds the function once, then answers events until the process is ended.
 ///
 /// `name` is the function's, for the log. What `build` refuses is one fault a line: all of them are logged as
@@ -45,6 +53,9 @@ where
             Ok(function) => function,
             Err(faults) => return refuse_to_start(name, &faults.to_string()),
         };
+        if let Some(faults) = not_in_lambda() {
+            return refuse_to_start(name, &faults);
+        }
         match run(function).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -102,6 +113,16 @@ pub fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
         let _ = report_start_error(&address, &faults);
     }
     ExitCode::FAILURE
+}
+
+/// What is missing when somebody starts the program by hand, one a line.
+fn not_in_lambda() -> Option<String> {
+    let missing: Vec<String> = SET_BY_LAMBDA
+        .into_iter()
+        .filter(|name| env::var_os(name).is_none())
+        .map(|name| format!("{name}: is not set; this program is started by Lambda or its emulator"))
+        .collect();
+    (!missing.is_empty()).then(|| missing.join("\n"))
 }
 
 async fn answer(function: &impl Function, event: &[u8]) -> Result<Box<RawValue>, Diagnostic> {

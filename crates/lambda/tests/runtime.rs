@@ -113,6 +113,19 @@ fn a_refused_start_is_logged_and_told_with_every_fault() {
     assert!(log.contains(faults), "{log}");
 }
 
+#[test]
+fn a_start_by_hand_says_what_is_missing() {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "function_process", "--nocapture"])
+        .env(ROLE, "echo")
+        .env_remove("AWS_LAMBDA_RUNTIME_API")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert!(log.contains("AWS_LAMBDA_RUNTIME_API: is not set"), "{log}");
+}
+
 /// Starts this binary as the function and feeds it `events`; it ends when there are no more.
 fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -5,35 +5,45 @@ use percent_encoding::percent_decode_str;
 use super::EventRefusal;
 use super::json::{Node, Object};
 
-/// Takes what comes before the application's own path off `path`: a base path mapping or the stage.
+/// What an event tells about the path.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told<'e, 'a> {
+    /// The path, which may start with a base path mapping or a stage.
+    pub(super) path: &'e str,
+    /// The resource or route path, for example `/{proxy+}`.
+    pub(super) template: Option<&'e str>,
+    /// `pathParameters`.
+    pub(super) parameters: Option<&'e Object<'a>>,
+    /// The stage, where the path may start with it.
+    pub(super) stage: Option<&'e str>,
+    /// Whether it is sure that the path starts with no base path.
+    pub(super) is_without_base: bool,
+}
+
+/// Takes what comes before the application's own path off the path: a base path mapping or the stage.
 ///
-/// `template` is the resource or route path, for example `/{proxy+}`; filled with the path parameters it is
-/// what an integration of API Gateway sends on, so that is the answer, once it is sure that both tell of one
-/// path. Where there is no template the path itself is, less `stage`.
+/// The template filled with the path parameters is what an integration of API Gateway sends on, so that is the
+/// answer, once it is sure that both tell of one path. Where there is no template it is the path itself, less
+/// the stage.
 ///
 /// # Errors
 ///
 /// [`EventRefusal::PathMismatch`] where the two do not decode to the same path.
-pub(super) fn received_by_upstream(
-    path: &str,
-    template: Option<&str>,
-    parameters: Option<&Object<'_>>,
-    stage: Option<&str>,
-) -> Result<String, EventRefusal> {
-    if !path.starts_with('/') {
+pub(super) fn received_by_upstream(told: Told<'_, '_>) -> Result<String, EventRefusal> {
+    if !told.path.starts_with('/') {
         return Err(EventRefusal::PathMalformed);
     }
-    let filled = match template.filter(|template| template.starts_with('/')) {
-        Some(template) => fill(template, parameters)?,
+    let filled = match told.template.filter(|template| template.starts_with('/')) {
+        Some(template) => fill(template, told.parameters)?,
         None => None,
     };
     let Some(filled) = filled else {
-        return Ok(without_stage(path, stage).to_owned());
+        return Ok(without_stage(told.path, told.stage).to_owned());
     };
-    if !is_same_below_a_base(path, &filled) {
-        return Err(EventRefusal::PathMismatch);
+    match base_path(told.path, &filled) {
+        Some(base) if base.is_empty() || !told.is_without_base => Ok(filled),
+        _ => Err(EventRefusal::PathMismatch),
     }
-    Ok(filled)
 }
 
 /// The template with its parameters put in; `None` when the event lacks one of them.
@@ -63,12 +73,13 @@ fn parameter<'e>(parameters: Option<&'e Object<'_>>, name: &str) -> Result<Optio
     }
 }
 
-/// Whether `path` is `filled` below nothing or below a base path. API Gateway gives the two in different
+/// What `path` has before `filled`; `None` where it does not end so. API Gateway gives the two in different
 /// spellings, so both are compared decoded once; a slash at the end belongs to no path parameter.
-fn is_same_below_a_base(path: &str, filled: &str) -> bool {
+fn base_path(path: &str, filled: &str) -> Option<Vec<u8>> {
     let path: Vec<u8> = percent_decode_str(path.trim_end_matches('/')).collect();
     let filled: Vec<u8> = percent_decode_str(filled.trim_end_matches('/')).collect();
-    path.strip_suffix(filled.as_slice()).is_some_and(|base| base.is_empty() || base.starts_with(b"/"))
+    let base = path.strip_suffix(filled.as_slice())?;
+    (base.is_empty() || base.starts_with(b"/")).then(|| base.to_vec())
 }
 
 /// Payload formats 2.0 and an HTTP API's 1.0 have the stage in the path unless it is `$default`.

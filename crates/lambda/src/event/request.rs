@@ -6,6 +6,7 @@ use http::Method;
 use relying_party::request::{Headers, Request};
 
 use super::json::{Object, read_object};
+use super::path::Told;
 use super::{EventRefusal, RefusedEvent, fields, path, query};
 
 /// Which front sent an event, as far as it matters to reading it and to answering it.
@@ -57,24 +58,21 @@ pub(super) fn read_v1(event: &Object<'_>) -> Result<Request, EventRefusal> {
         Some(context) => context.object("identity", "requestContext.identity")?,
         None => None,
     };
-    let stage = match context {
-        Some(context) => context.text("stage", "requestContext.stage")?,
-        None => None,
-    };
+    let stage = text_in(context, "stage", "requestContext.stage")?;
+    let context_path = text_in(context, "path", "requestContext.path")?;
+    let source_ip = text_in(identity, "sourceIp", "requestContext.identity.sourceIp")?;
     // Only HTTP APIs name a version, and only their 1.0 paths may start with the stage.
-    let stage = if event.text("version", "version")?.is_some() { stage } else { None };
-    let source_ip = match identity {
-        Some(identity) => identity.text("sourceIp", "requestContext.identity.sourceIp")?,
-        None => None,
-    };
+    let is_http_api = event.text("version", "version")?.is_some();
+    let path = event.required_text("path", "path")?;
     Ok(Request {
         method: method(event.required_text("httpMethod", "httpMethod")?)?,
-        path: path::received_by_upstream(
-            event.required_text("path", "path")?,
-            event.text("resource", "resource")?,
-            event.object("pathParameters", "pathParameters")?,
-            stage,
-        )?,
+        path: path::received_by_upstream(Told {
+            path,
+            template: event.text("resource", "resource")?,
+            parameters: event.object("pathParameters", "pathParameters")?,
+            stage: stage.filter(|_| is_http_api),
+            is_without_base: is_below_stage(context_path, stage, path),
+        })?,
         query: query::rebuilt(event, query::Values::Decoded)?,
         headers: fields::from_maps(event)?,
         body: Vec::new(),
@@ -90,12 +88,13 @@ pub(super) fn read_v2(event: &Object<'_>) -> Result<Request, EventRefusal> {
     let route_key = event.text("routeKey", "routeKey")?;
     Ok(Request {
         method: method(http.required_text("method", "requestContext.http.method")?)?,
-        path: path::received_by_upstream(
-            event.required_text("rawPath", "rawPath")?,
-            route_key.and_then(|key| key.split_once(' ')).map(|(_, template)| template),
-            event.object("pathParameters", "pathParameters")?,
-            context.text("stage", "requestContext.stage")?,
-        )?,
+        path: path::received_by_upstream(Told {
+            path: event.required_text("rawPath", "rawPath")?,
+            template: route_key.and_then(|key| key.split_once(' ')).map(|(_, template)| template),
+            parameters: event.object("pathParameters", "pathParameters")?,
+            stage: context.text("stage", "requestContext.stage")?,
+            is_without_base: false,
+        })?,
         query: query::raw(event)?,
         headers: fields::from_v2(event)?,
         body: Vec::new(),
@@ -108,7 +107,10 @@ fn read_alb(event: &Object<'_>) -> Result<Request, EventRefusal> {
     let headers = fields::from_maps(event)?;
     Ok(Request {
         method: method(event.required_text("httpMethod", "httpMethod")?)?,
-        path: path::received_by_upstream(event.required_text("path", "path")?, None, None, None)?,
+        path: path::received_by_upstream(Told {
+            path: event.required_text("path", "path")?,
+            ..Told::default()
+        })?,
         query: query::rebuilt(event, query::Values::AsSent)?,
         source_ip: last_forwarded_for(&headers),
         request_id: trace_id(&headers),
@@ -142,11 +144,26 @@ pub(super) fn request_id_of(event: &Object<'_>) -> String {
 }
 
 fn checked_request_id(event: &Object<'_>) -> Result<String, EventRefusal> {
-    let Some(context) = event.object("requestContext", "requestContext")? else {
-        return Ok(String::new());
-    };
-    let id = context.text("requestId", "requestContext.requestId")?;
+    let context = event.object("requestContext", "requestContext")?;
+    let id = text_in(context, "requestId", "requestContext.requestId")?;
     Ok(printable_id(id.unwrap_or_default()))
+}
+
+fn text_in<'e>(
+    object: Option<&'e Object<'_>>,
+    name: &str,
+    member: &'static str,
+) -> Result<Option<&'e str>, EventRefusal> {
+    object.map_or(Ok(None), |object| object.text(name, member))
+}
+
+/// Whether the path of the context is `path` below the stage, as it is on an API's own host name. There is no
+/// base path mapping then.
+fn is_below_stage(context_path: Option<&str>, stage: Option<&str>, path: &str) -> bool {
+    let (Some(whole), Some(stage)) = (context_path, stage) else {
+        return false;
+    };
+    whole.strip_prefix('/').and_then(|rest| rest.strip_prefix(stage)) == Some(path)
 }
 
 pub(super) fn method(text: &str) -> Result<Method, EventRefusal> {

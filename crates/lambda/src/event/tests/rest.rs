@@ -139,21 +139,36 @@ fn the_root_resource_is_the_root_path() {
     assert_eq!(request(&with(event, "/path", json!("/"))).path, "/");
 }
 
+/// A good event that came by a host name of its own, where `path` may start with a base path.
+fn custom_domain_event(path: &str) -> Value {
+    with(with(rest_event(), "/path", json!(path)), "/requestContext/path", json!(path))
+}
+
 #[test]
 fn a_base_path_mapping_is_taken_off() {
-    assert_eq!(request(&with(rest_event(), "/path", json!("/shop/orders/7"))).path, "/orders/7");
+    assert_eq!(request(&custom_domain_event("/shop/orders/7")).path, "/orders/7");
+    let root = with(custom_domain_event("/shop"), "/resource", json!("/"));
+    assert_eq!(request(&root).path, "/");
+    let login = with(custom_domain_event("/shop/oauth2/login"), "/resource", json!("/oauth2/login"));
+    assert_eq!(request(&login).path, "/oauth2/login");
+}
+
+#[test]
+fn an_apis_own_host_has_no_base_path() {
+    let event = with(rest_event(), "/path", json!("/shop/orders/7"));
+    let event = with(event, "/requestContext/path", json!("/prod/shop/orders/7"));
+    assert_eq!(refusal(&event), EventRefusal::PathMismatch);
     let root = with(rest_event(), "/resource", json!("/"));
-    assert_eq!(request(&with(root, "/path", json!("/shop"))).path, "/");
-    let login = with(rest_event(), "/resource", json!("/oauth2/login"));
-    assert_eq!(request(&with(login, "/path", json!("/shop/oauth2/login"))).path, "/oauth2/login");
+    assert_eq!(refusal(&root), EventRefusal::PathMismatch);
+    let empty = with(rest_event(), "/pathParameters/proxy", json!(""));
+    assert_eq!(refusal(&empty), EventRefusal::PathMismatch);
 }
 
 #[test]
 fn a_base_path_ends_at_a_slash() {
-    let event = with(rest_event(), "/path", json!("/shoporders/7"));
-    assert_eq!(refusal(&event), EventRefusal::PathMismatch);
-    let event = with(rest_event(), "/path", json!("/7"));
-    assert_eq!(refusal(&event), EventRefusal::PathMismatch);
+    for path in ["/shoporders/7", "/7", "/orders/77", "/"] {
+        assert_eq!(refusal(&custom_domain_event(path)), EventRefusal::PathMismatch, "{path}");
+    }
 }
 
 #[test]
