@@ -285,3 +285,6 @@ impl From<ClaimRefusal> for AccessTokenRefusal {
         Self::Claim(refusal)
     }
 }
+
+#[cfg(test)]
+mod tests;

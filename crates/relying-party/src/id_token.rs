@@ -327,3 +327,6 @@ impl From<ClaimRefusal> for IdTokenRefusal {
         Self::Claim(refusal)
     }
 }
+
+#[cfg(test)]
+mod tests;

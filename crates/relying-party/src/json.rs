@@ -128,3 +128,94 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Object(object))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(text: &str) -> JsonRefusal {
+        parse_object(text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn an_object_is_read_as_serde_json_reads_it() {
+        let text =
+            r#" {"a": [1, -2, 3.5, 18446744073709551615, "\u00e9\n", null, true], "b": {"c": {}}, "": ""} "#;
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(Value::Object(parse_object(text.as_bytes()).unwrap()), value);
+    }
+
+    #[test]
+    fn duplicate_members_are_refused_at_every_level() {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":[{"b":[{"c":1,"c":1}]}]}"#,
+            r#"{"":1,"":2}"#,
+        ] {
+            assert_eq!(refusal(text), JsonRefusal::DuplicateMember, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_of_one_name_in_different_objects_are_no_duplicates() {
+        assert!(parse_object(br#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}],"A":1}"#).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_object_is_told_apart_from_what_is_no_json() {
+        for text in ["null", "true", "1", r#""a""#, "[]", "[{}]"] {
+            assert_eq!(refusal(text), JsonRefusal::NotAnObject, "{text}");
+        }
+        for text in ["", " ", "{", "}", "{}}", "{},", "{a:1}", r#"{"a":}"#, r#"{"a":NaN}"#, "\u{feff}{}"] {
+            assert_eq!(refusal(text), JsonRefusal::Malformed, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_no_double_holds_is_malformed() {
+        assert_eq!(refusal(r#"{"exp":1e400}"#), JsonRefusal::Malformed);
+        assert_eq!(refusal(r#"{"exp":-1e400}"#), JsonRefusal::Malformed);
+    }
+
+    #[test]
+    fn depth_is_limited_on_the_exact_level() {
+        let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse_object(nested(MAX_DEPTH - 1).as_bytes()).is_ok());
+        assert_eq!(refusal(&nested(MAX_DEPTH)), JsonRefusal::TooDeep);
+        assert_eq!(refusal(&nested(10_000)), JsonRefusal::TooDeep);
+        assert_eq!(refusal(&"{\"a\":".repeat(10_000)), JsonRefusal::TooDeep);
+        assert_eq!(refusal(&"[".repeat(10_000)), JsonRefusal::TooDeep);
+    }
+
+    #[test]
+    fn an_object_cut_at_any_length_is_refused() {
+        let text = json!({ "a": [1, "b", { "c": null }], "d": "é" }).to_string();
+        for length in 0..text.len() {
+            let cut = text.as_bytes().get(..length).unwrap();
+            assert_eq!(parse_object(cut), Err(JsonRefusal::Malformed), "cut at {length}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse_object(&bytes);
+        }
+
+        #[test]
+        fn any_object_of_texts_is_read_back(object in prop::collection::btree_map("\\PC*", "\\PC*", 0..8)) {
+            let text = serde_json::to_vec(&object).unwrap();
+            let read = parse_object(&text).unwrap();
+            prop_assert_eq!(serde_json::to_value(object).unwrap(), Value::Object(read));
+        }
+    }
+}

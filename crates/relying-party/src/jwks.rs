@@ -117,3 +117,6 @@ pub fn judge(response: &ProviderResponse) -> Result<KeySet, JwksRefusal> {
     }
     KeySet::parse(&response.body)
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,3 +225,6 @@ fn media_type(typ: &str) -> String {
 fn decode(part: &str) -> Result<Vec<u8>, JwsRefusal> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsRefusal::Malformed)
 }
+
+#[cfg(test)]
+mod tests;

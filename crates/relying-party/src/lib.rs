@@ -23,3 +23,6 @@ pub mod time;
 pub mod token_endpoint;
 pub mod upstream_context;
 pub mod user_info;
+
+#[cfg(test)]
+mod token_builder;

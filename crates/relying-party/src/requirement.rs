@@ -154,3 +154,199 @@ fn audiences<'a>(required: Option<&Required>, claims: &'a Map<String, Value>) ->
     }
     values(required, claims)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn required(entries: &[&str], claim: &str) -> Option<Required> {
+        Some(Required { requirement: Requirement::parse(entries).unwrap(), claim: ClaimPath::of(claim) })
+    }
+
+    fn claims(value: Value) -> Map<String, Value> {
+        let Value::Object(claims) = value else { unreachable!("claims are an object") };
+        claims
+    }
+
+    fn groups(entries: &[&str], value: Value) -> Result<(), RequirementRefusal> {
+        let requirements = Requirements { groups: required(entries, "cognito:groups"), ..Default::default() };
+        requirements.satisfied(&claims(json!({ "cognito:groups": value })), None)
+    }
+
+    fn scopes(entries: &[&str], claim: Value, granted: Option<&str>) -> Result<(), RequirementRefusal> {
+        let requirements = Requirements { scopes: required(entries, "scope"), ..Default::default() };
+        requirements.satisfied(&claims(claim), granted)
+    }
+
+    #[test]
+    fn an_empty_list_is_a_fault() {
+        assert_eq!(Requirement::parse::<&str>(&[]), Err(RequirementFault::Empty));
+    }
+
+    #[test]
+    fn an_empty_entry_is_a_fault() {
+        for entries in [&[""][..], &[" "], &["a", ""], &["\t"]] {
+            assert_eq!(Requirement::parse(entries), Err(RequirementFault::EmptyEntry), "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn entries_are_alternatives_and_spaces_join() {
+        let requirement = Requirement::parse(&["a b", "c"]).unwrap();
+        for (present, met) in [
+            (&["a", "b"][..], true),
+            (&["b", "x", "a"], true),
+            (&["c"], true),
+            (&["a"], false),
+            (&["b"], false),
+            (&["a b"], false),
+            (&["A", "B"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            assert_eq!(requirement.is_met(present), met, "{present:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_required_is_met_by_nothing() {
+        assert!(Requirements::default().is_empty());
+        assert_eq!(Requirements::default().satisfied(&Map::new(), None), Ok(()));
+    }
+
+    #[test]
+    fn groups_are_a_list_or_one_text() {
+        assert_eq!(groups(&["admins"], json!(["staff", "admins"])), Ok(()));
+        assert_eq!(groups(&["admins"], json!("admins")), Ok(()));
+    }
+
+    #[test]
+    fn a_group_that_is_not_there_is_refused() {
+        let missing = Err(RequirementRefusal::GroupMissing);
+        for value in [
+            json!([]),
+            json!(["staff"]),
+            json!(["ADMINS"]),
+            json!(["admins "]),
+            json!([["admins"]]),
+            json!(["admins", 5]),
+            json!("staff admins"),
+            json!("staff,admins"),
+            json!({ "admins": true }),
+            json!(null),
+            json!(true),
+        ] {
+            assert_eq!(groups(&["admins"], value.clone()), missing, "{value}");
+        }
+        let requirements =
+            Requirements { groups: required(&["admins"], "cognito:groups"), ..Default::default() };
+        assert_eq!(requirements.satisfied(&Map::new(), None), missing);
+    }
+
+    #[test]
+    fn an_empty_group_meets_nothing() {
+        assert_eq!(groups(&["admins"], json!([""])), Err(RequirementRefusal::GroupMissing));
+        assert_eq!(groups(&["admins"], json!("")), Err(RequirementRefusal::GroupMissing));
+    }
+
+    #[test]
+    fn scopes_come_from_what_was_granted() {
+        assert_eq!(scopes(&["read write"], json!({}), Some("write read")), Ok(()));
+        let missing = Err(RequirementRefusal::InsufficientScope);
+        assert_eq!(scopes(&["read write"], json!({}), Some("read")), missing);
+        assert_eq!(scopes(&["read"], json!({}), Some("readwrite")), missing);
+        assert_eq!(scopes(&["read"], json!({}), Some("")), missing);
+        assert_eq!(scopes(&["read"], json!({}), None), missing);
+        // What was granted decides, not a claim of the same name.
+        assert_eq!(scopes(&["read"], json!({ "scope": "read" }), Some("openid")), missing);
+    }
+
+    #[test]
+    fn scopes_come_from_the_claim_where_nothing_was_granted() {
+        assert_eq!(scopes(&["read"], json!({ "scope": "openid read" }), None), Ok(()));
+        assert_eq!(scopes(&["read"], json!({ "scope": ["openid", "read"] }), None), Ok(()));
+        let missing = Err(RequirementRefusal::InsufficientScope);
+        assert_eq!(scopes(&["read"], json!({ "scope": { "read": 1 } }), None), missing);
+    }
+
+    #[test]
+    fn another_scopes_claim_is_read_as_it_says() {
+        let requirements = Requirements { scopes: required(&["read"], "scp"), ..Default::default() };
+        let with = claims(json!({ "scp": ["read"] }));
+        assert_eq!(requirements.satisfied(&with, Some("openid")), Ok(()));
+        let missing = Err(RequirementRefusal::InsufficientScope);
+        assert_eq!(requirements.satisfied(&Map::new(), Some("read")), missing);
+    }
+
+    #[test]
+    fn an_audience_is_a_text_or_in_a_list() {
+        let requirements = Requirements { audience: required(&["api"], "aud"), ..Default::default() };
+        let satisfied = |value| requirements.satisfied(&claims(value), None);
+        assert_eq!(satisfied(json!({ "aud": "api" })), Ok(()));
+        assert_eq!(satisfied(json!({ "aud": ["web", "api"] })), Ok(()));
+        let refused = Err(RequirementRefusal::AudienceNotAllowed);
+        for value in [json!({ "aud": "web" }), json!({ "aud": [] }), json!({}), json!({ "client_id": "api" })]
+        {
+            assert_eq!(satisfied(value), refused);
+        }
+    }
+
+    #[test]
+    fn the_client_stands_in_for_the_audience_of_cognitos_access_tokens_only() {
+        let requirements = Requirements { audience: required(&["web"], "aud"), ..Default::default() };
+        let satisfied = |value| requirements.satisfied(&claims(value), None);
+        assert_eq!(satisfied(json!({ "token_use": "access", "client_id": "web" })), Ok(()));
+        let refused = Err(RequirementRefusal::AudienceNotAllowed);
+        assert_eq!(satisfied(json!({ "token_use": "access", "client_id": "web", "aud": "api" })), refused);
+        assert_eq!(satisfied(json!({ "token_use": "id", "client_id": "web" })), refused);
+        assert_eq!(satisfied(json!({ "token_use": "access", "client_id": ["web"] })), refused);
+    }
+
+    #[test]
+    fn roles_may_be_nested() {
+        let path = ClaimPath::nested(vec!["realm_access".to_owned(), "roles".to_owned()]).unwrap();
+        let requirement = Requirement::parse(&["editor"]).unwrap();
+        let requirements =
+            Requirements { roles: Some(Required { requirement, claim: path }), ..Default::default() };
+        let satisfied = |value| requirements.satisfied(&claims(value), None);
+        assert_eq!(satisfied(json!({ "realm_access": { "roles": ["editor"] } })), Ok(()));
+        let missing = Err(RequirementRefusal::RoleMissing);
+        for value in [
+            json!({ "roles": ["editor"] }),
+            json!({ "realm_access": ["editor"] }),
+            json!({ "realm_access": { "roles": {} } }),
+            json!({ "realm_access.roles": ["editor"] }),
+        ] {
+            assert_eq!(satisfied(value), missing);
+        }
+    }
+
+    #[test]
+    fn all_of_the_requirements_must_hold() {
+        let requirements = Requirements {
+            scopes: required(&["read"], "scope"),
+            audience: required(&["api"], "aud"),
+            groups: required(&["staff"], "groups"),
+            roles: required(&["editor"], "roles"),
+        };
+        let good = json!({ "aud": "api", "groups": ["staff"], "roles": ["editor"] });
+        assert_eq!(requirements.satisfied(&claims(good.clone()), Some("read")), Ok(()));
+        assert_eq!(
+            requirements.satisfied(&claims(good.clone()), Some("")),
+            Err(RequirementRefusal::InsufficientScope)
+        );
+        for (name, refusal) in [
+            ("aud", RequirementRefusal::AudienceNotAllowed),
+            ("groups", RequirementRefusal::GroupMissing),
+            ("roles", RequirementRefusal::RoleMissing),
+        ] {
+            let mut bent = claims(good.clone());
+            bent.remove(name);
+            assert_eq!(requirements.satisfied(&bent, Some("read")), Err(refusal));
+        }
+    }
+}
