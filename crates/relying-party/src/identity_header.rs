@@ -73,7 +73,10 @@ impl Identity {
 
 /// The headers that tell the upstream who a request is from, in order, names in lower case. Reserved names are gone
 /// from the request before these are added.
-pub fn identity_headers(identity: Option<&Identity>, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
+pub fn identity_headers(
+    identity: Option<&Identity>,
+    upstream: &UpstreamConfiguration,
+) -> Vec<(String, String)> {
     let Some(identity) = identity else {
         return vec![(AUTHENTICATED.to_owned(), "false".to_owned())];
     };
@@ -127,7 +130,8 @@ fn claim_value(value: &Value) -> Option<String> {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(text) => encode(text),
         Value::Array(entries) => {
-            let texts: Option<Vec<String>> = entries.iter().map(|entry| entry.as_str().map(encode_entry)).collect();
+            let texts: Option<Vec<String>> =
+                entries.iter().map(|entry| entry.as_str().map(encode_entry)).collect();
             texts.map_or_else(|| encode_json(value), |texts| texts.join(","))
         }
         Value::Object(_) => encode_json(value),
@@ -219,7 +223,10 @@ mod tests {
                 AccessTokenHeader::Named { name: "x-token".to_owned(), bearer: true },
                 Some(("x-token", "Bearer the.access.token")),
             ),
-            (AccessTokenHeader::Named { name: "x-token".to_owned(), bearer: false }, Some(("x-token", "the.access.token"))),
+            (
+                AccessTokenHeader::Named { name: "x-token".to_owned(), bearer: false },
+                Some(("x-token", "the.access.token")),
+            ),
             (AccessTokenHeader::None, None),
         ] {
             let upstream = UpstreamConfiguration { access_token_header: header, ..upstream() };
@@ -249,8 +256,10 @@ mod tests {
             (vec!["absent"], None),
         ] {
             let path = ClaimPath::nested(path.into_iter().map(str::to_owned).collect()).unwrap();
-            let upstream =
-                UpstreamConfiguration { headers: vec![UpstreamHeader { name: "x-claim".to_owned(), path }], ..upstream() };
+            let upstream = UpstreamConfiguration {
+                headers: vec![UpstreamHeader { name: "x-claim".to_owned(), path }],
+                ..upstream()
+            };
             let headers = identity_headers(Some(&identity), &upstream);
             let header = headers.iter().find(|(name, _)| name == "x-claim").map(|(_, value)| value.as_str());
             assert_eq!(header, expected);

@@ -85,7 +85,9 @@ fn authorization(caller: Caller<'_>, upstream: &UpstreamConfiguration) -> Option
     };
     match (&upstream.access_token_header, &identity.access_token) {
         (AccessTokenHeader::Authorization, Some(token)) => Some(format!("Bearer {}", token.expose())),
-        _ if upstream.hide_credentials && identity.kind == IdentityKind::Bearer => Some(OVERWRITTEN.to_owned()),
+        _ if upstream.hide_credentials && identity.kind == IdentityKind::Bearer => {
+            Some(OVERWRITTEN.to_owned())
+        }
         _ => None,
     }
 }
@@ -158,10 +160,16 @@ mod tests {
             (bearer, &to_none, true, true, Some("-")),
             (bearer, &to_none, false, true, None),
         ] {
-            let identity =
-                Identity { kind, access_token: has_token.then(|| Secret::new("the.access.token")), ..identity() };
-            let upstream =
-                UpstreamConfiguration { access_token_header: header.clone(), hide_credentials: hide, ..upstream() };
+            let identity = Identity {
+                kind,
+                access_token: has_token.then(|| Secret::new("the.access.token")),
+                ..identity()
+            };
+            let upstream = UpstreamConfiguration {
+                access_token_header: header.clone(),
+                hide_credentials: hide,
+                ..upstream()
+            };
             let context =
                 context(Caller::Identified(&identity), RemainingCookie::Absent, &upstream, &public_url());
             let authorization = context.get("authorization").map(|value| value.as_str().unwrap());
@@ -188,7 +196,10 @@ mod tests {
         let cookie = RemainingCookie::Others("theme=dark".to_owned());
         let context = context(Caller::Preflight { authorization: true }, cookie, &upstream(), &public_url());
         let of = |key: &str| context.get(key).map(|value| value.as_str().unwrap());
-        assert_eq!((of("authenticated"), of("authorization"), of("cookie")), (Some("false"), Some("-"), Some("-")));
+        assert_eq!(
+            (of("authenticated"), of("authorization"), of("cookie")),
+            (Some("false"), Some("-"), Some("-"))
+        );
         let context = self::context(
             Caller::Preflight { authorization: false },
             RemainingCookie::Absent,

@@ -222,7 +222,9 @@ fn pool(
         None => match self::user_pool_id(last_segment.to_owned()) {
             Ok(id) => id,
             Err(_) => {
-                return Err(section.fault(key::USER_POOL_ID.name, "is required: `issuer` does not end in one"));
+                return Err(
+                    section.fault(key::USER_POOL_ID.name, "is required: `issuer` does not end in one")
+                );
             }
         },
     };

@@ -23,9 +23,11 @@ fn fault_for(role: Role, lines: &str, key: &str, problem: &str) {
 #[test]
 fn required_keys() {
     let faults = read("{}", Role::Proxy).unwrap_err();
-    let expected: Vec<(&str, &str)> =
-        ["client_id", "issuer", "public_url", "session_secret", "upstream_url"].map(|key| (key, "is required")).into();
-    let found: Vec<(&str, &str)> = faults.0.iter().map(|fault| (fault.key.as_str(), fault.problem.as_str())).collect();
+    let expected: Vec<(&str, &str)> = ["client_id", "issuer", "public_url", "session_secret", "upstream_url"]
+        .map(|key| (key, "is required"))
+        .into();
+    let found: Vec<(&str, &str)> =
+        faults.0.iter().map(|fault| (fault.key.as_str(), fault.problem.as_str())).collect();
     assert_eq!(found, expected);
     assert_eq!(
         faults.to_string(),
@@ -55,8 +57,15 @@ client_auth: hmac",
     assert_eq!(
         keys,
         [
-            "client_auth", "groups_required", "issuer", "leeway", "routes[0].auth", "routes[0].colour",
-            "routes[0].paths", "routes[1].auth", "scopes",
+            "client_auth",
+            "groups_required",
+            "issuer",
+            "leeway",
+            "routes[0].auth",
+            "routes[0].colour",
+            "routes[0].paths",
+            "routes[1].auth",
+            "scopes",
         ]
     );
 }
@@ -92,9 +101,21 @@ fn pool() {
     fault("provider: okta", "provider", "takes one of cognito, oidc");
     fault("user_pool_id: eu-west-1_Another", id, "is not the pool that `issuer` names");
     fault("user_pool_id: nonsense", id, "takes a user pool id such as `eu-west-1_AbCdEfGhI`");
-    fault("issuer: https://id.example.com\nuser_pool_id: eu-west-1_A", id, "acts with `provider: cognito` only");
-    fault("issuer: https://id.example.com\nuser_pool_domain: app", domain, "acts with `provider: cognito` only");
-    fault("issuer: https://id.example.com\nprovider: cognito", id, "is required: `issuer` does not end in one");
+    fault(
+        "issuer: https://id.example.com\nuser_pool_id: eu-west-1_A",
+        id,
+        "acts with `provider: cognito` only",
+    );
+    fault(
+        "issuer: https://id.example.com\nuser_pool_domain: app",
+        domain,
+        "acts with `provider: cognito` only",
+    );
+    fault(
+        "issuer: https://id.example.com\nprovider: cognito",
+        id,
+        "is required: `issuer` does not end in one",
+    );
     fault(
         "issuer: https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_AbCdEfGhI",
         "issuer",
@@ -124,7 +145,11 @@ fn endpoints() {
 #[test]
 fn client() {
     let callback = Role::Callback;
-    fault("client_auth: private_key_jwt", "client_auth", "takes one of client_secret_basic, client_secret_post, none");
+    fault(
+        "client_auth: private_key_jwt",
+        "client_auth",
+        "takes one of client_secret_basic, client_secret_post, none",
+    );
     fault_for(callback, "client_auth: client_secret_basic", "client_secret", "is required by `client_auth`");
     fault_for(callback, "client_auth: client_secret_post", "client_secret", "is required by `client_auth`");
     fault("client_auth: none\nclient_secret: x", "client_auth", "is `none`, but there is a client secret");
@@ -157,8 +182,16 @@ fn an_authorizer_that_refreshes_needs_the_secret() {
 fn public_url() {
     fault("public_url: http://app.example.com", "public_url", HTTPS);
     fault("public_url: app.example.com", "public_url", ABSOLUTE);
-    fault("public_url: https://app.example.com/?a", "public_url", "takes an address without query and fragment");
-    fault("public_url: https://app.example.com//a", "public_url", "takes a path without empty segments or percent signs");
+    fault(
+        "public_url: https://app.example.com/?a",
+        "public_url",
+        "takes an address without query and fragment",
+    );
+    fault(
+        "public_url: https://app.example.com//a",
+        "public_url",
+        "takes a path without empty segments or percent signs",
+    );
 }
 
 #[test]
@@ -232,9 +265,17 @@ fn bearer_issuers() {
     row("x", "[0]", "is not a mapping");
     row("{audiences: a}", "[0].issuer", "is required");
     row("{issuer: 'http://id.example.com', audiences: a}", "[0].issuer", HTTPS);
-    row("{issuer: 'https://id.example.com'}", "[0].audiences", "is required for an issuer that is no user pool");
+    row(
+        "{issuer: 'https://id.example.com'}",
+        "[0].audiences",
+        "is required for an issuer that is no user pool",
+    );
     row("{issuer: 'https://id.example.com', audiences: []}", "[0].audiences", EMPTY_LIST);
-    row("{issuer: 'https://id.example.com', audiences: a, jwks_endpoint: 'http://x.example'}", "[0].jwks_endpoint", HTTPS);
+    row(
+        "{issuer: 'https://id.example.com', audiences: a, jwks_endpoint: 'http://x.example'}",
+        "[0].jwks_endpoint",
+        HTTPS,
+    );
     row("{issuer: 'https://id.example.com', audiences: a, colour: blue}", "[0].colour", "is no known key");
     row("{issuer: 'https://id.example.com', audiences: a, audiences: b}", "[0].audiences", "is given twice");
     row(&format!("{{issuer: '{pool}'}}"), "[0].client_ids", "is required for a user pool");
@@ -283,9 +324,26 @@ fn requirements() {
 #[test]
 fn query_arguments_of_the_protocol() {
     for name in [
-        "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-        "code_challenge_method", "response_mode", "request", "request_uri", "max_age", "client_secret", "code",
-        "code_verifier", "grant_type", "registration", "id_token_hint", "dpop_jkt", "client_assertion",
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "response_mode",
+        "request",
+        "request_uri",
+        "max_age",
+        "client_secret",
+        "code",
+        "code_verifier",
+        "grant_type",
+        "registration",
+        "id_token_hint",
+        "dpop_jkt",
+        "client_assertion",
     ] {
         let problem = format!("has `{name}`, which belongs to the protocol");
         fault(&format!("authorization_query_args: {{{name}: x}}"), "authorization_query_args", &problem);
@@ -345,7 +403,9 @@ fn durations() {
         ("session_cache_seconds", 0, 300),
     ] {
         let problem = format!("takes a whole number of seconds from {least} to {most}");
-        for text in ["-1", "1.5", "1e3", "+5", "0x10", "ten", "1h", "99999999999", "99999999999999999999999", "true"] {
+        for text in
+            ["-1", "1.5", "1e3", "+5", "0x10", "ten", "1h", "99999999999", "99999999999999999999999", "true"]
+        {
             fault(&format!("{key}: {text}"), key, &problem);
         }
     }
@@ -354,11 +414,7 @@ fn durations() {
 #[test]
 fn limits_that_contradict_each_other() {
     let longer = "is longer than `session_absolute_timeout`";
-    fault(
-        "session_absolute_timeout: 600\nsession_rolling_timeout: 601",
-        "session_rolling_timeout",
-        longer,
-    );
+    fault("session_absolute_timeout: 600\nsession_rolling_timeout: 601", "session_rolling_timeout", longer);
     fault(
         "session_storage: memory\nsession_absolute_timeout: 600\nsession_idling_timeout: 601",
         "session_idling_timeout",
@@ -369,8 +425,16 @@ fn limits_that_contradict_each_other() {
 #[test]
 fn session_cookie() {
     let key = "session_cookie_name";
-    fault("session_cookie_name: a b", key, "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)");
-    fault("session_cookie_name: a=b", key, "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)");
+    fault(
+        "session_cookie_name: a b",
+        key,
+        "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)",
+    );
+    fault(
+        "session_cookie_name: a=b",
+        key,
+        "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)",
+    );
     let prefix = "gets its `__Host-` or `__Secure-` by itself; leave the prefix out";
     fault("session_cookie_name: __Host-session", key, prefix);
     fault("session_cookie_name: __secure-session", key, prefix);
@@ -402,10 +466,26 @@ fn upstream() {
 
     let key = "upstream_access_token_header";
     fault("upstream_access_token_header: x-token", key, PROXY_ONLY);
-    fault("upstream_access_token_header: authorization", key, "takes `authorization:bearer`: a token needs its scheme there");
-    fault("upstream_access_token_header: x-token:basic", key, "takes `authorization:bearer`, `none`, a name or `<name>:bearer`");
+    fault(
+        "upstream_access_token_header: authorization",
+        key,
+        "takes `authorization:bearer`: a token needs its scheme there",
+    );
+    fault(
+        "upstream_access_token_header: x-token:basic",
+        key,
+        "takes `authorization:bearer`, `none`, a name or `<name>:bearer`",
+    );
     fault("upstream_access_token_header: 'x token'", key, "takes the name of a header");
-    for name in ["host", "cookie", "transfer-encoding", "x-forwarded-for", "X_Vestibule_Sub", "sec-fetch-site", "connection"] {
+    for name in [
+        "host",
+        "cookie",
+        "transfer-encoding",
+        "x-forwarded-for",
+        "X_Vestibule_Sub",
+        "sec-fetch-site",
+        "connection",
+    ] {
         fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
     }
     for key in ["hide_credentials", "logout_revoke", "response_streaming", "display_errors"] {
@@ -423,7 +503,11 @@ fn upstream_headers() {
     for style in ["alb", "kong", "oauth2-proxy"] {
         fault(&format!("upstream_header_style: {style}"), "upstream_header_style", PROXY_ONLY);
     }
-    fault("upstream_header_style: traefik", "upstream_header_style", "takes one of vestibule, alb, kong, oauth2-proxy");
+    fault(
+        "upstream_header_style: traefik",
+        "upstream_header_style",
+        "takes one of vestibule, alb, kong, oauth2-proxy",
+    );
 
     let row = |rows: &str, key: &str, problem: &str| {
         let lines = format!("upstream_url: http://10.0.0.7\nupstream_headers: [{rows}]");
@@ -448,7 +532,9 @@ fn routes() {
     rule("x", "[0]", "is not a mapping");
     rule("{auth: none}", "[0].paths", "is required");
     rule("{paths: []}", "[0].paths", EMPTY_LIST);
-    for text in ["public", "/a*", "/*/a", "/a/**", "/a/../b", "/./a", "//a", "/a;b", "/a%20b", "/a?b", "/a#b", "//*"] {
+    for text in
+        ["public", "/a*", "/*/a", "/a/**", "/a/../b", "/./a", "//a", "/a;b", "/a%20b", "/a?b", "/a#b", "//*"]
+    {
         rule(&format!("{{paths: ['{text}']}}"), "[0].paths", path);
     }
     rule("{paths: /a, auth: never}", "[0].auth", "takes one of required, optional, none");
@@ -485,7 +571,8 @@ fn a_fault_about_a_secret_names_only_its_key() {
 fn the_minimal_document_needs_each_of_its_keys() {
     for line in MINIMAL.lines() {
         let key = line.split(':').next().unwrap_or_default();
-        let document: String = MINIMAL.lines().filter(|other| *other != line).map(|line| format!("{line}\n")).collect();
+        let document: String =
+            MINIMAL.lines().filter(|other| *other != line).map(|line| format!("{line}\n")).collect();
         let Faults(faults) = read(&document, Role::Session).unwrap_err();
         assert_eq!(faults, [Fault { key: key.to_owned(), problem: "is required".to_owned() }]);
     }

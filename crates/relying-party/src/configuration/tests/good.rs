@@ -115,13 +115,20 @@ fn another_provider() {
     let [row] = configuration.bearer_issuers.as_slice() else { panic!("one row") };
     assert_eq!(row.kind, IssuerKind::Other);
     // The client among the clients: its ID tokens have the same audience and must not pass.
-    assert_eq!((row.audiences.as_slice(), row.client_ids.as_slice()), (&["1example23456789".to_owned()][..], &["1example23456789".to_owned()][..]));
+    assert_eq!(
+        (row.audiences.as_slice(), row.client_ids.as_slice()),
+        (&["1example23456789".to_owned()][..], &["1example23456789".to_owned()][..])
+    );
 }
 
 #[test]
 fn endpoints_given_win_over_derived_ones() {
-    let configuration = good("user_pool_domain: login.example.com\ntoken_endpoint: https://proxy.example.com/token?a=b");
-    assert_eq!(configuration.endpoints.authorization.as_deref(), Some("https://login.example.com/oauth2/authorize"));
+    let configuration =
+        good("user_pool_domain: login.example.com\ntoken_endpoint: https://proxy.example.com/token?a=b");
+    assert_eq!(
+        configuration.endpoints.authorization.as_deref(),
+        Some("https://login.example.com/oauth2/authorize")
+    );
     assert_eq!(configuration.endpoints.token.as_deref(), Some("https://proxy.example.com/token?a=b"));
 }
 
@@ -231,7 +238,8 @@ routes:
     );
     let groups = |path: &str| {
         let rule = configuration.routes.decide(&Method::GET, path).unwrap();
-        let groups = rule.requirements.groups.as_ref().map(|groups| groups.requirement.alternatives().to_vec());
+        let groups =
+            rule.requirements.groups.as_ref().map(|groups| groups.requirement.alternatives().to_vec());
         (rule.auth, groups, rule.requirements.scopes.is_some())
     };
     let group = |name: &str| Some(vec![vec![name.to_owned()]]);
@@ -284,7 +292,10 @@ upstream_headers:
     );
     assert_eq!(upstream.header_style, HeaderStyle::OAuth2Proxy);
     let [header] = upstream.headers.as_slice() else { panic!("one header") };
-    assert_eq!((header.name.as_str(), header.path.names()), ("x-tenant", &["custom".to_owned(), "tenant".to_owned()][..]));
+    assert_eq!(
+        (header.name.as_str(), header.path.names()),
+        ("x-tenant", &["custom".to_owned(), "tenant".to_owned()][..])
+    );
 }
 
 #[test]
@@ -301,7 +312,8 @@ fn more_arguments_for_the_provider() {
 
 #[test]
 fn targets_below_the_public_url_or_absolute() {
-    let configuration = good("login_redirect_uri: /start?a=b\nlogout_redirect_uri: https://www.example.com/bye");
+    let configuration =
+        good("login_redirect_uri: /start?a=b\nlogout_redirect_uri: https://www.example.com/bye");
     assert_eq!(configuration.login_redirect_uri, "https://app.example.com/prod/start?a=b");
     assert_eq!(configuration.logout_redirect_uri, "https://www.example.com/bye");
 }

@@ -29,7 +29,8 @@ fn ten_thousand_levels() {
 /// A good document cut short is a fault or another good document, never a panic.
 #[test]
 fn cut_at_every_length() {
-    let json = "{\"issuer\": \"https://id.example.com\", \"routes\": [{\"paths\": [\"/a/*\"]}], \"leeway\": 60}";
+    let json =
+        "{\"issuer\": \"https://id.example.com\", \"routes\": [{\"paths\": [\"/a/*\"]}], \"leeway\": 60}";
     let yaml = "issuer: 'https://id.example.com'\nroutes:\n- paths: [\"/a/*\"]\n  auth: none\nleeway: 60\n";
     for document in [json, yaml] {
         for end in 0..document.len() {

@@ -20,7 +20,10 @@ fn config_location() {
         ("config.yaml", ConfigLocation::Path("config.yaml")),
         ("/etc/vestibule.json", ConfigLocation::Path("/etc/vestibule.json")),
         ("secret:prod/vestibule", ConfigLocation::Secret("prod/vestibule")),
-        ("secret:arn:aws:secretsmanager:eu-west-1:1:secret:x", ConfigLocation::Secret("arn:aws:secretsmanager:eu-west-1:1:secret:x")),
+        (
+            "secret:arn:aws:secretsmanager:eu-west-1:1:secret:x",
+            ConfigLocation::Secret("arn:aws:secretsmanager:eu-west-1:1:secret:x"),
+        ),
         ("{\"issuer\": \"x\"}", ConfigLocation::Inline("{\"issuer\": \"x\"}")),
         ("  {}", ConfigLocation::Inline("  {}")),
         ("issuer: x\n", ConfigLocation::Inline("issuer: x\n")),
@@ -34,7 +37,8 @@ fn config_location() {
 #[test]
 fn later_sources_win() {
     let document = with("leeway: 1\nrefresh_lead: 1\nmax_age: 1");
-    let environment = variables(&[("VESTIBULE_LEEWAY", "3"), ("VESTIBULE_CONFIG", "x"), ("VESTIBULE_SECRET_ID", "y")]);
+    let environment =
+        variables(&[("VESTIBULE_LEEWAY", "3"), ("VESTIBULE_CONFIG", "x"), ("VESTIBULE_SECRET_ID", "y")]);
     let sources = Sources {
         document: Some(&document),
         secret_document: Some(r#"{"leeway": 2, "refresh_lead": 2, "client_secret": "s3cret"}"#),
@@ -57,7 +61,10 @@ fn variables_alone() {
         ("VESTIBULE_GROUPS_REQUIRED", "[\"admin\", \"a,b\"]"),
         ("VESTIBULE_ROUTES", r#"[{"paths": ["/public/*"], "auth": "none"}]"#),
         ("VESTIBULE_AUTHORIZATION_QUERY_ARGS", r#"{"lang": "de"}"#),
-        ("VESTIBULE_BEARER_ISSUERS", r#"{"issuer": "https://id.example.com", "audiences": "https://api.example.com"}"#),
+        (
+            "VESTIBULE_BEARER_ISSUERS",
+            r#"{"issuer": "https://id.example.com", "audiences": "https://api.example.com"}"#,
+        ),
         ("PATH", "/usr/bin"),
     ]);
     let sources = Sources { environment: &environment, ..Sources::default() };
@@ -80,7 +87,8 @@ fn unknown_and_repeated_variables() {
     ]);
     let sources = Sources { document: Some(MINIMAL), environment: &environment, ..Sources::default() };
     let Faults(faults) = Configuration::from_sources(&sources, Role::Login).unwrap_err();
-    let found: Vec<(&str, &str)> = faults.iter().map(|fault| (fault.key.as_str(), fault.problem.as_str())).collect();
+    let found: Vec<(&str, &str)> =
+        faults.iter().map(|fault| (fault.key.as_str(), fault.problem.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -94,11 +102,14 @@ fn unknown_and_repeated_variables() {
 
 #[test]
 fn repeated_keys() {
-    for document in [format!("{MINIMAL}client_id: other\n"), MINIMAL_JSON.replace('}', ", \"client_id\": \"other\"}")] {
+    for document in
+        [format!("{MINIMAL}client_id: other\n"), MINIMAL_JSON.replace('}', ", \"client_id\": \"other\"}")]
+    {
         let Faults(faults) = read(&document, Role::Login).unwrap_err();
         assert_eq!(faults, [Fault { key: "client_id".to_owned(), problem: "is given twice".to_owned() }]);
     }
-    let Faults(faults) = read(&with("routes: '[{\"paths\": \"/a\", \"paths\": \"/b\"}]'"), Role::Login).unwrap_err();
+    let Faults(faults) =
+        read(&with("routes: '[{\"paths\": \"/a\", \"paths\": \"/b\"}]'"), Role::Login).unwrap_err();
     assert_eq!(faults, [Fault { key: "routes[0].paths".to_owned(), problem: "is given twice".to_owned() }]);
 }
 
@@ -125,7 +136,10 @@ fn documents_that_cannot_be_read() {
     document_fault("a: b: c\n", "is not readable as YAML at line 1, column 4");
     document_fault("{\"issuer\": \"x\"", "is not readable as JSON at line 1, column 14");
     document_fault("{\"leeway\": 1.5}", "is not readable as JSON at line 1, column 14");
-    document_fault("{\"client_id\": 123456789012345678901234567890}", "is not readable as JSON at line 1, column 44");
+    document_fault(
+        "{\"client_id\": 123456789012345678901234567890}",
+        "is not readable as JSON at line 1, column 44",
+    );
     document_fault("{} {}", "is not readable as JSON at line 1, column 4");
     document_fault("issuer: a\n---\nissuer: b\n", "holds several YAML documents");
     document_fault("? [a]\n: b\n", "has a key that is not a text in line 1");
@@ -133,7 +147,10 @@ fn documents_that_cannot_be_read() {
 
 #[test]
 fn anchors_aliases_merge_keys_and_tags() {
-    document_fault("issuer: &a https://id.example.com\n", "uses a YAML anchor in line 1; write the value out");
+    document_fault(
+        "issuer: &a https://id.example.com\n",
+        "uses a YAML anchor in line 1; write the value out",
+    );
     document_fault("a: &a [b]\nc: *a\n", "uses a YAML anchor in line 1; write the value out");
     document_fault("issuer: !Ref Issuer\n", "uses a YAML tag in line 1");
     document_fault("leeway: !!int 60\n", "uses a YAML tag in line 1");
@@ -156,7 +173,11 @@ fn a_secret_that_is_no_json_object() {
         let sources = Sources { document: Some(MINIMAL), secret_document: Some(text), ..Sources::default() };
         let Faults(faults) = Configuration::from_sources(&sources, Role::Login).unwrap_err();
         assert_eq!(faults.len(), 1);
-        assert!(faults.iter().all(|fault| fault.key == "VESTIBULE_SECRET_ID" && !fault.problem.contains("password")));
+        assert!(
+            faults
+                .iter()
+                .all(|fault| fault.key == "VESTIBULE_SECRET_ID" && !fault.problem.contains("password"))
+        );
     }
 }
 

@@ -17,9 +17,21 @@ fn every_key_is_read() {
     let faulty: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
     // What `x` is good for.
     let texts = [
-        "audience_claim", "audience_required", "client_id", "groups_claim", "groups_required", "roles_claim",
-        "roles_required", "scopes_claim", "scopes_required", "session_cookie_domain", "session_cookie_name", "session_table", "client_secret",
-        "authorization_query_args_client", "user_pool_domain",
+        "audience_claim",
+        "audience_required",
+        "client_id",
+        "groups_claim",
+        "groups_required",
+        "roles_claim",
+        "roles_required",
+        "scopes_claim",
+        "scopes_required",
+        "session_cookie_domain",
+        "session_cookie_name",
+        "session_table",
+        "client_secret",
+        "authorization_query_args_client",
+        "user_pool_domain",
     ];
     for key in KEYS {
         assert!(faulty.contains(key.name) || texts.contains(&key.name), "{}", key.name);
@@ -50,7 +62,10 @@ fn defaults() {
     assert_eq!(configuration.auth_prefix, "/oauth2");
     assert_eq!(configuration.redirect_uri, "https://app.example.com/prod/oauth2/callback");
     assert_eq!(configuration.callback_path, "/oauth2/callback");
-    assert_eq!(configuration.auth_methods, AuthMethods { authorization_code: true, bearer: true, session: true });
+    assert_eq!(
+        configuration.auth_methods,
+        AuthMethods { authorization_code: true, bearer: true, session: true }
+    );
     assert_eq!(configuration.scopes, ["openid", "email", "profile"]);
     assert_eq!(configuration.signing_algorithms, [SigningAlgorithm::Rs256]);
     assert_eq!((configuration.leeway, configuration.max_age), (60, None));
