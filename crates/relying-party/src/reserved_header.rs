@@ -1,5 +1,8 @@
 //! Header names that clients must not send, in whatever spelling an upstream would take for the real one.
 
+#[cfg(test)]
+mod tests;
+
 use http::HeaderName;
 
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
@@ -52,25 +55,7 @@ pub fn canonical(name: &str) -> String {
 /// # Errors
 /// The first field that could be read in two ways.
 pub fn check_ambiguous(headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
-    let mut seen: Vec<(String, &str, &str)> = Vec::new();
-    for (name, value) in headers.iter() {
-        let canonical = canonical(name);
-        // RFC 9110 section 5.1: a field name is a token. `HeaderName` takes no other.
-        if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
-        }
-        if OVERRIDES.contains(&canonical.as_str()) {
-            return Err(ReservedHeaderRefusal::Reserved { name: canonical });
-        }
-        let conflict = seen.iter().any(|(other, spelling, earlier)| {
-            *other == canonical && conflicts(&canonical, (spelling, earlier), (name, value))
-        });
-        if conflict || front == Front::Rest && is_misspelled(&canonical, name) {
-            return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
-        }
-        seen.push((canonical, name, value));
-    }
-    Ok(())
+    check_fields(headers, front, |_| false)
 }
 
 impl ReservedHeaders {
@@ -113,8 +98,7 @@ impl ReservedHeaders {
 
     /// Whether `name`, in any spelling, is one that only vestibule sets.
     pub fn contains(&self, name: &str) -> bool {
-        let name = canonical(name);
-        name == "x-vestibule" || name.starts_with("x-vestibule-") || self.0.contains(&name)
+        self.holds(&canonical(name))
     }
 
     /// Everything that the authorizer refuses: it cannot take a header out of a request.
@@ -122,10 +106,7 @@ impl ReservedHeaders {
     /// # Errors
     /// The first field that is reserved or could be read in two ways.
     pub fn check(&self, headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
-        match headers.iter().find(|(name, _)| self.contains(name)) {
-            Some((name, _)) => Err(ReservedHeaderRefusal::Reserved { name: canonical(name) }),
-            None => check_ambiguous(headers, front),
-        }
+        check_fields(headers, front, |canonical| self.holds(canonical))
     }
 
     /// The fields without reserved ones, for a front that forwards by itself.
@@ -134,6 +115,12 @@ impl ReservedHeaders {
         let kept = headers.iter().filter(|(name, _)| !self.contains(name));
         Headers::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
+
+    fn holds(&self, canonical: &str) -> bool {
+        canonical == "x-vestibule"
+            || canonical.starts_with("x-vestibule-")
+            || self.0.iter().any(|name| name == canonical)
+    }
 }
 
 /// Names that make a framework see another method, or another path, than the one that was decided about.
@@ -141,7 +128,7 @@ const OVERRIDES: [&str; 5] =
     ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
 
 /// Fields that have one value, so that two of them leave open which one counts (RFC 9110 section 5.3).
-const SINGLE: [&str; 15] = [
+const SINGLE: [&str; 16] = [
     "access-control-request-method",
     "content-length",
     "content-type",
@@ -156,12 +143,37 @@ const SINGLE: [&str; 15] = [
     "sec-fetch-site",
     "user-agent",
     "x-forwarded-host",
+    "x-forwarded-proto",
     "x-requested-with",
 ];
 
 /// What a REST API's mappings overwrite: exactly this spelling, or all of it in lower case.
 const MAPPED: [&str; 5] =
     ["Authorization", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];
+
+fn check_fields(
+    headers: &Headers,
+    front: Front,
+    is_reserved: impl Fn(&str) -> bool,
+) -> Result<(), ReservedHeaderRefusal> {
+    let mut seen: Vec<(String, &str, &str)> = Vec::new();
+    for (name, value) in headers.iter() {
+        let canonical = canonical(name);
+        if is_reserved(&canonical) || OVERRIDES.contains(&canonical.as_str()) {
+            return Err(ReservedHeaderRefusal::Reserved { name: canonical });
+        }
+        let conflict = seen.iter().any(|(other, spelling, earlier)| {
+            *other == canonical && conflicts(&canonical, (spelling, earlier), (name, value))
+        });
+        // RFC 9110 section 5.1: a field name is a token. `HeaderName` takes no other.
+        let no_name = HeaderName::from_bytes(name.as_bytes()).is_err();
+        if no_name || conflict || front == Front::Rest && is_misspelled(&canonical, name) {
+            return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
+        }
+        seen.push((canonical, name, value));
+    }
+    Ok(())
+}
 
 fn is_misspelled(canonical: &str, name: &str) -> bool {
     MAPPED.iter().any(|mapped| {

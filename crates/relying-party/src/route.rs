@@ -3,6 +3,9 @@
 //! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
 //! before any rule is looked at, so that no rule is passed by spelling.
 
+#[cfg(test)]
+mod tests;
+
 use http::Method;
 use percent_encoding::percent_decode_str;
 

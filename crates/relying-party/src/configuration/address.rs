@@ -17,8 +17,8 @@ pub(super) fn secure_without_query(text: String) -> Result<String, String> {
 }
 
 /// The address of the upstream: `http` may stay inside a network of one's own. No slash at the end.
-pub(super) fn upstream(text: String) -> Result<String, String> {
-    let url = absolute(&text)?;
+pub(super) fn upstream(text: &str) -> Result<String, String> {
+    let url = absolute(text)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("takes an http or https address".to_owned());
     }

@@ -6,9 +6,12 @@ mod address;
 mod authorization;
 mod client;
 mod document;
+mod fault;
 mod key;
+mod kong;
 mod location;
 mod provider;
+mod reading;
 mod requirement;
 mod rule;
 mod section;
@@ -17,8 +20,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod upstream;
-
-use std::fmt;
 
 use crate::access_token::BearerIssuer;
 use crate::claims::ClaimPath;
@@ -29,9 +30,9 @@ use crate::requirement::Requirements;
 use crate::route::Routes;
 use crate::secret::Secret;
 
-use section::{Section, flag, one_of, seconds};
-
+pub use fault::{Fault, Faults};
 pub use key::{CONFIG_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
+pub use source::{ConfigLocation, Sources};
 
 /// Everything that a deployment decides, already checked.
 #[derive(Clone, Debug)]
@@ -284,68 +285,10 @@ pub enum Role {
     Proxy,
 }
 
-/// Where configuration comes from; each later field wins over the ones before it, key by key.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sources<'a> {
-    /// The YAML or JSON document that `VESTIBULE_CONFIG` names or holds.
-    pub document: Option<&'a str>,
-    /// The JSON text of the secret that `VESTIBULE_SECRET_ID` names.
-    pub secret_document: Option<&'a str>,
-    /// Every environment variable whose name starts with `VESTIBULE_`, name and value.
-    pub environment: &'a [(String, String)],
-}
-
-/// What the text of `VESTIBULE_CONFIG` is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConfigLocation<'a> {
-    /// The document itself: it starts with `{` or has a newline.
-    Inline(&'a str),
-    /// A file.
-    Path(&'a str),
-    /// `secret:<id>`: the id of a Secrets Manager secret that holds the document.
-    Secret(&'a str),
-}
-
-impl<'a> ConfigLocation<'a> {
-    /// Tells which it is. Nothing is read here.
-    pub fn parse(text: &'a str) -> Self {
-        if text.trim_start().starts_with('{') || text.contains('\n') {
-            return Self::Inline(text);
-        }
-        text.strip_prefix("secret:").map_or(Self::Path(text), Self::Secret)
-    }
-}
-
-/// One thing that is wrong with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The key, `routes[2].paths` for a part of one; the variable's or document's name where there is no key.
-    pub key: String,
-    /// What is wrong. Never holds the value of a secret.
-    pub problem: String,
-}
-
-/// Everything that is wrong with the configuration. Never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Faults(pub Vec<Fault>);
-
-impl fmt::Display for Faults {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(formatter)?;
-            }
-            write!(formatter, "{}: {}", fault.key, fault.problem)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Faults {}
-
-impl Fault {
-    fn new(key: &str, problem: &str) -> Self {
-        Self { key: key.to_owned(), problem: problem.to_owned() }
+impl Configuration {
+    /// Whether the provider is a Cognito user pool.
+    pub const fn is_cognito(&self) -> bool {
+        matches!(self.provider, ProviderKind::Cognito(_))
     }
 }
 
@@ -355,104 +298,3 @@ impl ConfiguredEndpoints {
         self.authorization.is_some() && self.token.is_some() && self.jwks.is_some()
     }
 }
-
-impl Configuration {
-    /// Whether the provider is a Cognito user pool.
-    pub const fn is_cognito(&self) -> bool {
-        matches!(self.provider, ProviderKind::Cognito(_))
-    }
-
-    /// Reads and checks everything.
-    ///
-    /// # Errors
-    /// All faults together, each with its key.
-    pub fn from_sources(sources: &Sources<'_>, role: Role) -> Result<Self, Faults> {
-        let mut section = Section::new(source::merge(sources).map_err(Faults)?);
-        let configuration = read(&mut section, role);
-        let (mut faults, unread) = section.finish();
-        debug_assert!(unread.is_empty(), "a key of the table that nobody reads");
-        match configuration {
-            Some(configuration) if faults.is_empty() => Ok(configuration),
-            _ => {
-                faults.sort_by(|one, other| one.key.cmp(&other.key));
-                Err(Faults(faults))
-            }
-        }
-    }
-}
-
-/// Every group is read before the first `?`, so that all of them can complain.
-fn read(section: &mut Section, role: Role) -> Option<Configuration> {
-    let provider = provider::read(section).ok();
-    let kind = provider.as_ref().map(|provider| &provider.kind);
-    let public_url = location::read_public_url(section).ok();
-    let locations = location::read(section, public_url.as_ref());
-    let session = session::read(section, public_url.as_ref());
-    // Only stores refresh by themselves; in cookie storage `session` does.
-    let refreshes = session.as_ref().is_ok_and(|session| session.storage != SessionStorage::Cookie);
-    let client = client::read(section, kind, client::uses_secret(role, refreshes));
-    let auth_methods = authorization::read_methods(section);
-    let client_id = client.as_ref().ok().map(|client| client.id.as_str());
-    let bearer_issuers = provider::read_bearer_issuers(
-        section,
-        provider.as_ref(),
-        client_id,
-        auth_methods.as_ref().ok().copied(),
-    );
-    let scopes = authorization::read_scopes(section);
-    let signing_algorithms = authorization::read_algorithms(section);
-    let authorization_query_args = authorization::read_arguments(section);
-    let authorization_query_args_client = authorization::read_client_arguments(section);
-    let global = requirement::read(section, kind);
-    let routes = rule::read(section, global.as_ref().ok());
-    let upstream = upstream::read(section, role);
-    let leeway = section.always(&key::LEEWAY, seconds(0, 300));
-    let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
-    let authorization_rolling_timeout =
-        section.always(&key::AUTHORIZATION_ROLLING_TIMEOUT, seconds(30, 3_600));
-    let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
-    let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
-    let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
-    let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
-    let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
-
-    let (provider, locations, global) = (provider?, locations.ok()?, global.ok()?);
-    Some(Configuration {
-        issuer: provider.issuer,
-        provider: provider.kind,
-        client: client.ok()?,
-        public_url: public_url?,
-        auth_prefix: locations.auth_prefix,
-        redirect_uri: locations.redirect_uri,
-        callback_path: locations.callback_path,
-        endpoints: provider.endpoints,
-        auth_methods: auth_methods.ok()?,
-        bearer_issuers: bearer_issuers.ok()?,
-        scopes: scopes.ok()?,
-        signing_algorithms: signing_algorithms.ok()?,
-        leeway: leeway.ok()?,
-        max_age: max_age.ok()?,
-        groups_claim: global.groups_claim,
-        requirements: global.requirements,
-        authorization_query_args: authorization_query_args.ok()?,
-        authorization_query_args_client: authorization_query_args_client.ok()?,
-        session: session.ok()?,
-        authorization_rolling_timeout: authorization_rolling_timeout.ok()?,
-        refresh_lead: refresh_lead.ok()?,
-        login_redirect_uri: locations.login_redirect_uri,
-        logout_redirect_uri: locations.logout_redirect_uri,
-        logout_revoke: logout_revoke.ok()?,
-        upstream: upstream.ok()?,
-        routes: routes.ok()?,
-        response_streaming: response_streaming.ok()?,
-        log_level: log_level.ok()?,
-        display_errors: display_errors.ok()?,
-    })
-}
-
-const LOG_LEVELS: [(&str, LogLevel); 4] = [
-    ("error", LogLevel::Error),
-    ("warn", LogLevel::Warn),
-    ("info", LogLevel::Info),
-    ("debug", LogLevel::Debug),
-];

@@ -104,8 +104,7 @@ fn read_row(
         return Err(row.fault("issuer", "has a row already"));
     }
     let own = provider.filter(|provider| provider.issuer == issuer);
-    let cognito = cognito_region(&issuer).is_some()
-        || own.is_some_and(|provider| matches!(provider.kind, ProviderKind::Cognito(_)));
+    let cognito = cognito_region(&issuer).is_some() || own.is_some_and(has_cognito_tokens);
     if cognito && client_ids.is_none() && audiences.is_none() {
         return Err(row.fault("client_ids", "is required for a user pool"));
     }
@@ -131,13 +130,20 @@ fn read_row(
 }
 
 fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
-    let (kind, audiences, client_ids) = match provider.kind {
-        ProviderKind::Cognito(_) => (IssuerKind::Cognito, Vec::new(), vec![client_id.to_owned()]),
-        // An ID token has this very audience: naming the client tells the check so.
-        ProviderKind::Oidc => (IssuerKind::Other, vec![client_id.to_owned()], vec![client_id.to_owned()]),
+    let (kind, audiences) = if has_cognito_tokens(provider) {
+        (IssuerKind::Cognito, Vec::new())
+    } else {
+        // An ID token has this very audience: `client_ids` tells the check so.
+        (IssuerKind::Other, vec![client_id.to_owned()])
     };
+    let client_ids = vec![client_id.to_owned()];
     let (issuer, jwks_endpoint) = (provider.issuer.clone(), provider.endpoints.jwks.clone());
     BearerIssuer { issuer, jwks_endpoint, kind, audiences, client_ids }
+}
+
+/// Also a pool that is used as any other provider has a pool's tokens.
+fn has_cognito_tokens(provider: &Provider) -> bool {
+    matches!(provider.kind, ProviderKind::Cognito(_)) || cognito_region(&provider.issuer).is_some()
 }
 
 /// A pool can be switched to name itself in its other form; both name the same pool.

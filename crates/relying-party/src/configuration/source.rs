@@ -4,7 +4,39 @@ use std::collections::BTreeMap;
 
 use super::document::{self, Node};
 use super::key::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
-use super::{Fault, Sources};
+use super::{Fault, kong};
+
+/// Where configuration comes from; each later field wins over the ones before it, key by key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sources<'a> {
+    /// The YAML or JSON document that `VESTIBULE_CONFIG` names or holds.
+    pub document: Option<&'a str>,
+    /// The JSON text of the secret that `VESTIBULE_SECRET_ID` names.
+    pub secret_document: Option<&'a str>,
+    /// Every environment variable whose name starts with `VESTIBULE_`, name and value.
+    pub environment: &'a [(String, String)],
+}
+
+/// What the text of `VESTIBULE_CONFIG` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigLocation<'a> {
+    /// The document itself: it starts with `{` or has a newline.
+    Inline(&'a str),
+    /// A file.
+    Path(&'a str),
+    /// `secret:<id>`: the id of a Secrets Manager secret that holds the document.
+    Secret(&'a str),
+}
+
+impl<'a> ConfigLocation<'a> {
+    /// Tells which it is. Nothing is read here.
+    pub fn parse(text: &'a str) -> Self {
+        if text.trim_start().starts_with('{') || text.contains('\n') {
+            return Self::Inline(text);
+        }
+        text.strip_prefix("secret:").map_or(Self::Path(text), Self::Secret)
+    }
+}
 
 /// Every key that some source gives, from the last source that gives it.
 ///
@@ -61,12 +93,14 @@ fn add_environment(
     }
 }
 
-/// The nearest key, so that a slip of the finger explains itself.
+/// The nearest key, or what takes the place of a parameter of Kong's, so that the fault explains itself.
 fn unknown_key(name: &str) -> String {
     let flat = flatten(name);
-    KEYS.iter()
-        .find(|key| flatten(key.name) == flat)
-        .map_or_else(|| "is no known key".to_owned(), |key| format!("is no known key; `{}` is", key.name))
+    if let Some(key) = KEYS.iter().find(|key| flatten(key.name) == flat) {
+        return format!("is no known key; `{}` is", key.name);
+    }
+    kong::instead_of(name)
+        .map_or_else(|| "is no known key".to_owned(), |instead| format!("is no key here: {instead}"))
 }
 
 fn flatten(name: &str) -> String {

@@ -38,7 +38,7 @@ const TAKEN_NAMES: [&str; 24] = [
 
 /// Reads everything about the upstream.
 pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfiguration, Recorded> {
-    let url = section.key(&key::UPSTREAM_URL, |node| address::upstream(text(node)?));
+    let url = section.key(&key::UPSTREAM_URL, |node| address::upstream(&text(node)?));
     let access_token_header = access_token_header(section, role);
     let hide_credentials = section.always(&key::HIDE_CREDENTIALS, flag);
     let headers = headers(section, role);

@@ -3,20 +3,19 @@
 use super::super::*;
 use super::{MINIMAL, faults_of, read, with};
 
-const EMPTY: &str = "is empty; leave the key out";
-const EMPTY_LIST: &str = "is an empty list; leave the key out";
+pub(super) const EMPTY: &str = "is empty; leave the key out";
+pub(super) const EMPTY_LIST: &str = "is an empty list; leave the key out";
 const HTTPS: &str = "takes an https address (http on loopback only)";
-const ABSOLUTE: &str = "takes an absolute address";
-const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+pub(super) const ABSOLUTE: &str = "takes an absolute address";
 
 /// The fault of `key` that `lines` make for the authorizer, and no other.
 #[track_caller]
-fn fault(lines: &str, key: &str, problem: &str) {
+pub(super) fn fault(lines: &str, key: &str, problem: &str) {
     fault_for(Role::Authorizer, lines, key, problem);
 }
 
 #[track_caller]
-fn fault_for(role: Role, lines: &str, key: &str, problem: &str) {
+pub(super) fn fault_for(role: Role, lines: &str, key: &str, problem: &str) {
     assert_eq!(faults_of(lines, role), [(key.to_owned(), problem.to_owned())], "{lines}");
 }
 
@@ -75,7 +74,39 @@ fn unknown_key() {
     fault("colour: blue", "colour", "is no known key");
     fault("clientId: x", "clientId", "is no known key; `client_id` is");
     fault("Issuer: x", "Issuer", "is no known key; `issuer` is");
-    fault("consumer_claim: [email]", "consumer_claim", "is no known key");
+    let consumers = "is no key here: there are no consumers; the upstream gets the claims";
+    fault("consumer_claim: [email]", "consumer_claim", consumers);
+    let always = "is no key here: certificates, signatures, claims and nonces are always verified";
+    fault("ssl_verify: false", "ssl_verify", always);
+    fault("verify_claims: false", "verify_claims", always);
+}
+
+/// A plugin's settings as they are: what is left to do is listed whole.
+#[test]
+fn settings_of_a_kong_plugin_as_they_are() {
+    let document = r#"{
+        "leeway": 100, "consumer_by": ["username"], "scopes": ["openid"], "logout_query_arg": "logout",
+        "client_id": ["1example23456789"], "login_action": "redirect", "login_tokens": {}, "ssl_verify": false,
+        "forbidden_redirect_uri": ["https://kong-ee:8446/default/unauthorized"], "logout_methods": ["GET"],
+        "consumer_claim": ["email"], "login_redirect_mode": "query"
+    }"#;
+    let Faults(faults) = read(document, Role::Authorizer).unwrap_err();
+    let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "consumer_by",
+            "logout_query_arg",
+            "login_action",
+            "login_tokens",
+            "ssl_verify",
+            "forbidden_redirect_uri",
+            "logout_methods",
+            "consumer_claim",
+            "login_redirect_mode",
+        ]
+    );
+    assert!(faults.iter().all(|fault| fault.problem.starts_with("is no key here: ")));
 }
 
 #[test]
@@ -371,188 +402,6 @@ fn query_arguments() {
 }
 
 #[test]
-fn session_storage() {
-    fault("session_storage: redis", "session_storage", "takes one of cookie, dynamodb, memory");
-    let problem = "is required with `session_storage: dynamodb`";
-    fault("session_storage: dynamodb", "session_table", problem);
-    fault("session_table: a b", "session_table", "takes a table's name or ARN");
-    let problem = "cannot be kept in cookie storage; leave it out";
-    fault("session_idling_timeout: 900", "session_idling_timeout", problem);
-}
-
-#[test]
-fn session_secret() {
-    let short = "takes texts of at least 32 bytes; a text with commas is read as several";
-    fault("session_secret: 0123456789abcdef0123456789abcde", "session_secret", short);
-    fault("session_secret: 0123456789abcdef,0123456789abcdef", "session_secret", short);
-    fault("session_secret: [0123456789abcdef0123456789abcdef, short]", "session_secret", short);
-    let twice = "[0123456789abcdef0123456789abcdef, 0123456789abcdef0123456789abcdef]";
-    fault(&format!("session_secret: {twice}"), "session_secret", "has the same text twice");
-    fault("session_secret: []", "session_secret", EMPTY_LIST);
-}
-
-#[test]
-fn durations() {
-    for (key, least, most) in [
-        ("leeway", 0, 300),
-        ("max_age", 0, 34_560_000),
-        ("session_rolling_timeout", 1, 34_560_000),
-        ("session_absolute_timeout", 1, 34_560_000),
-        ("authorization_rolling_timeout", 30, 3_600),
-        ("refresh_lead", 0, 3_600),
-        ("session_cache_seconds", 0, 300),
-    ] {
-        let problem = format!("takes a whole number of seconds from {least} to {most}");
-        for text in
-            ["-1", "1.5", "1e3", "+5", "0x10", "ten", "1h", "99999999999", "99999999999999999999999", "true"]
-        {
-            fault(&format!("{key}: {text}"), key, &problem);
-        }
-    }
-}
-
-#[test]
-fn limits_that_contradict_each_other() {
-    let longer = "is longer than `session_absolute_timeout`";
-    fault("session_absolute_timeout: 600\nsession_rolling_timeout: 601", "session_rolling_timeout", longer);
-    fault(
-        "session_storage: memory\nsession_absolute_timeout: 600\nsession_idling_timeout: 601",
-        "session_idling_timeout",
-        longer,
-    );
-}
-
-#[test]
-fn session_cookie() {
-    let key = "session_cookie_name";
-    fault(
-        "session_cookie_name: a b",
-        key,
-        "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)",
-    );
-    fault(
-        "session_cookie_name: a=b",
-        key,
-        "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)",
-    );
-    let prefix = "gets its `__Host-` or `__Secure-` by itself; leave the prefix out";
-    fault("session_cookie_name: __Host-session", key, prefix);
-    fault("session_cookie_name: __secure-session", key, prefix);
-    for name in ["attempt-x", "landed", "Refreshed"] {
-        fault(&format!("session_cookie_name: {name}"), key, "is the name of another cookie of vestibule");
-    }
-    fault("session_cookie_name: session.0", key, "ends like the number of a chunk");
-
-    let key = "session_cookie_domain";
-    let foreign = "is neither the host of `public_url` nor a parent of it";
-    for domain in ["other.example.com", "xample.com", "www.app.example.com", "example.org"] {
-        fault(&format!("session_cookie_domain: {domain}"), key, foreign);
-    }
-    fault("session_cookie_domain: com", key, "is a top-level domain, which browsers refuse");
-    fault("session_cookie_domain: 'example.com; Path=/x'", key, "takes a domain name");
-    fault("session_cookie_domain: ..example.com", key, "takes a domain name");
-    let no_name = "cannot be set for an address without a domain name";
-    fault("session_cookie_domain: '127.0.0.1'\npublic_url: http://127.0.0.1:8400", key, no_name);
-}
-
-#[test]
-fn upstream() {
-    let key = "upstream_url";
-    fault_for(Role::Proxy, "", key, "is required");
-    fault("upstream_url: ftp://10.0.0.7", key, "takes an http or https address");
-    fault("upstream_url: 10.0.0.7", key, ABSOLUTE);
-    fault("upstream_url: http://10.0.0.7/?a", key, "takes an address without a query");
-    fault("upstream_url: http://me@10.0.0.7", key, "takes an address without credentials");
-
-    let key = "upstream_access_token_header";
-    fault("upstream_access_token_header: x-token", key, PROXY_ONLY);
-    fault(
-        "upstream_access_token_header: authorization",
-        key,
-        "takes `authorization:bearer`: a token needs its scheme there",
-    );
-    fault(
-        "upstream_access_token_header: x-token:basic",
-        key,
-        "takes `authorization:bearer`, `none`, a name or `<name>:bearer`",
-    );
-    fault("upstream_access_token_header: 'x token'", key, "takes the name of a header");
-    for name in [
-        "host",
-        "cookie",
-        "transfer-encoding",
-        "x-forwarded-for",
-        "X_Vestibule_Sub",
-        "sec-fetch-site",
-        "connection",
-    ] {
-        fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
-    }
-    for key in ["hide_credentials", "logout_revoke", "response_streaming", "display_errors"] {
-        for text in ["yes", "1", "True", "on"] {
-            fault(&format!("{key}: {text}"), key, "takes one of true, false");
-        }
-    }
-    fault("log_level: trace", "log_level", "takes one of error, warn, info, debug");
-}
-
-#[test]
-fn upstream_headers() {
-    let headers = "upstream_headers: [{header: x-a, path: a}]";
-    fault(headers, "upstream_headers", PROXY_ONLY);
-    for style in ["alb", "kong", "oauth2-proxy"] {
-        fault(&format!("upstream_header_style: {style}"), "upstream_header_style", PROXY_ONLY);
-    }
-    fault(
-        "upstream_header_style: traefik",
-        "upstream_header_style",
-        "takes one of vestibule, alb, kong, oauth2-proxy",
-    );
-
-    let row = |rows: &str, key: &str, problem: &str| {
-        let lines = format!("upstream_url: http://10.0.0.7\nupstream_headers: [{rows}]");
-        fault_for(Role::Proxy, &lines, &format!("upstream_headers{key}"), problem);
-    };
-    row("{path: a}", "[0].header", "is required");
-    row("{header: x-a}", "[0].path", "is required");
-    row("{header: x-a, path: a}, {header: X_A, path: b}", "[1].header", "is set already");
-    row("{header: authorization, path: a}", "[0].header", "is set already");
-    row("{header: x-vestibule-sub, path: a}", "[0].header", "is a header that must not be set so");
-    row("{header: \"x-a\\r\\nb\", path: a}", "[0].header", "holds a control character");
-}
-
-#[test]
-fn routes() {
-    let path = "takes paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, `//`, \
-                or any of \\ ; # ? % *";
-    let rule = |rule: &str, key: &str, problem: &str| {
-        fault(&format!("routes: [{rule}]"), &format!("routes{key}"), problem);
-    };
-    rule("", "", EMPTY_LIST);
-    rule("x", "[0]", "is not a mapping");
-    rule("{auth: none}", "[0].paths", "is required");
-    rule("{paths: []}", "[0].paths", EMPTY_LIST);
-    for text in
-        ["public", "/a*", "/*/a", "/a/**", "/a/../b", "/./a", "//a", "/a;b", "/a%20b", "/a?b", "/a#b", "//*"]
-    {
-        rule(&format!("{{paths: ['{text}']}}"), "[0].paths", path);
-    }
-    rule("{paths: /a, auth: never}", "[0].auth", "takes one of required, optional, none");
-    rule("{paths: /a, preflight: skip}", "[0].preflight", "takes one of enforce, pass");
-    rule("{paths: /a, methods: get}", "[0].methods", "takes methods in capital letters");
-    rule("{paths: /a, methods: ['*']}", "[0].methods", "takes methods in capital letters");
-    rule("{paths: /a, groups_required: []}", "[0].groups_required", EMPTY_LIST);
-    rule("{paths: /a, issuer: x}", "[0].issuer", "is no known key");
-    rule("{paths: /a, paths: /b}", "[0].paths", "is given twice");
-    rule("{paths: /a, groups_claim: g}", "[0].groups_claim", "names a claim that nothing is required of");
-    fault("routes: /a", "routes", "takes a list of mappings, in a variable as JSON");
-    for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
-        let rule_with = format!("{{paths: /a, auth: none, {key}: x}}");
-        rule(&rule_with, "[0].auth", "is `none`, but the rule has requirements");
-    }
-}
-
-#[test]
 fn a_fault_about_a_secret_names_only_its_key() {
     for lines in [
         "client_secret: ' very-secret'",
@@ -571,9 +420,8 @@ fn a_fault_about_a_secret_names_only_its_key() {
 fn the_minimal_document_needs_each_of_its_keys() {
     for line in MINIMAL.lines() {
         let key = line.split(':').next().unwrap_or_default();
-        let document: String =
-            MINIMAL.lines().filter(|other| *other != line).map(|line| format!("{line}\n")).collect();
-        let Faults(faults) = read(&document, Role::Session).unwrap_err();
+        let kept: Vec<&str> = MINIMAL.lines().filter(|other| *other != line).collect();
+        let Faults(faults) = read(&kept.join("\n"), Role::Session).unwrap_err();
         assert_eq!(faults, [Fault { key: key.to_owned(), problem: "is required".to_owned() }]);
     }
 }

@@ -1,8 +1,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod fault;
+mod forwarding_fault;
 mod good;
 mod hostile;
+mod session_fault;
 mod source;
 mod table;
 

@@ -14,7 +14,7 @@ fn every_key_is_there_once() {
 fn every_key_is_read() {
     let lines: Vec<String> = KEYS.iter().map(|key| format!("{}: x", key.name)).collect();
     let faults = super::faults_of(&lines.join("\n"), super::Role::Authorizer);
-    let faulty: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
+    let complaining: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
     // What `x` is good for.
     let texts = [
         "audience_claim",
@@ -34,7 +34,7 @@ fn every_key_is_read() {
         "user_pool_domain",
     ];
     for key in KEYS {
-        assert!(faulty.contains(key.name) || texts.contains(&key.name), "{}", key.name);
+        assert!(complaining.contains(key.name) || texts.contains(&key.name), "{}", key.name);
     }
 }
 

@@ -1,0 +1,103 @@
+//! From the sources to the checked structure.
+
+use super::section::{Section, flag, one_of, seconds};
+use super::{
+    Configuration, Faults, LogLevel, Role, SessionStorage, Sources, authorization, client, key, location,
+    provider, requirement, rule, session, source, upstream,
+};
+
+impl Configuration {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// All faults together, each with its key.
+    pub fn from_sources(sources: &Sources<'_>, role: Role) -> Result<Self, Faults> {
+        let mut section = Section::new(source::merge(sources).map_err(Faults)?);
+        let configuration = read(&mut section, role);
+        let (mut faults, unread) = section.finish();
+        debug_assert!(unread.is_empty(), "a key of the table that nobody reads");
+        match configuration {
+            Some(configuration) if faults.is_empty() => Ok(configuration),
+            _ => {
+                faults.sort_by(|one, other| one.key.cmp(&other.key));
+                Err(Faults(faults))
+            }
+        }
+    }
+}
+
+/// Every group is read before the first `?`, so that all of them can complain.
+fn read(section: &mut Section, role: Role) -> Option<Configuration> {
+    let provider = provider::read(section).ok();
+    let kind = provider.as_ref().map(|provider| &provider.kind);
+    let public_url = location::read_public_url(section).ok();
+    let locations = location::read(section, public_url.as_ref());
+    let session = session::read(section, public_url.as_ref());
+    // Only stores refresh by themselves; in cookie storage `session` does.
+    let refreshes = session.as_ref().is_ok_and(|session| session.storage != SessionStorage::Cookie);
+    let client = client::read(section, kind, client::uses_secret(role, refreshes));
+    let auth_methods = authorization::read_methods(section);
+    let client_id = client.as_ref().ok().map(|client| client.id.as_str());
+    let bearer_issuers = provider::read_bearer_issuers(
+        section,
+        provider.as_ref(),
+        client_id,
+        auth_methods.as_ref().ok().copied(),
+    );
+    let scopes = authorization::read_scopes(section);
+    let signing_algorithms = authorization::read_algorithms(section);
+    let authorization_query_args = authorization::read_arguments(section);
+    let authorization_query_args_client = authorization::read_client_arguments(section);
+    let global = requirement::read(section, kind);
+    let routes = rule::read(section, global.as_ref().ok());
+    let upstream = upstream::read(section, role);
+    let leeway = section.always(&key::LEEWAY, seconds(0, 300));
+    let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
+    let authorization_rolling_timeout =
+        section.always(&key::AUTHORIZATION_ROLLING_TIMEOUT, seconds(30, 3_600));
+    let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
+    let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
+    let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
+    let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
+    let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
+
+    let (provider, locations, global) = (provider?, locations.ok()?, global.ok()?);
+    Some(Configuration {
+        issuer: provider.issuer,
+        provider: provider.kind,
+        client: client.ok()?,
+        public_url: public_url?,
+        auth_prefix: locations.auth_prefix,
+        redirect_uri: locations.redirect_uri,
+        callback_path: locations.callback_path,
+        endpoints: provider.endpoints,
+        auth_methods: auth_methods.ok()?,
+        bearer_issuers: bearer_issuers.ok()?,
+        scopes: scopes.ok()?,
+        signing_algorithms: signing_algorithms.ok()?,
+        leeway: leeway.ok()?,
+        max_age: max_age.ok()?,
+        groups_claim: global.groups_claim,
+        requirements: global.requirements,
+        authorization_query_args: authorization_query_args.ok()?,
+        authorization_query_args_client: authorization_query_args_client.ok()?,
+        session: session.ok()?,
+        authorization_rolling_timeout: authorization_rolling_timeout.ok()?,
+        refresh_lead: refresh_lead.ok()?,
+        login_redirect_uri: locations.login_redirect_uri,
+        logout_redirect_uri: locations.logout_redirect_uri,
+        logout_revoke: logout_revoke.ok()?,
+        upstream: upstream.ok()?,
+        routes: routes.ok()?,
+        response_streaming: response_streaming.ok()?,
+        log_level: log_level.ok()?,
+        display_errors: display_errors.ok()?,
+    })
+}
+
+const LOG_LEVELS: [(&str, LogLevel); 4] = [
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+];

@@ -1,0 +1,103 @@
+//! One change to a good configuration: the upstream and the routes.
+
+use super::super::Role;
+use super::fault::{ABSOLUTE, EMPTY_LIST, fault, fault_for};
+
+const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+
+#[test]
+fn upstream() {
+    let key = "upstream_url";
+    fault_for(Role::Proxy, "", key, "is required");
+    fault("upstream_url: ftp://10.0.0.7", key, "takes an http or https address");
+    fault("upstream_url: 10.0.0.7", key, ABSOLUTE);
+    fault("upstream_url: http://10.0.0.7/?a", key, "takes an address without a query");
+    fault("upstream_url: http://me@10.0.0.7", key, "takes an address without credentials");
+
+    let key = "upstream_access_token_header";
+    fault("upstream_access_token_header: x-token", key, PROXY_ONLY);
+    fault(
+        "upstream_access_token_header: authorization",
+        key,
+        "takes `authorization:bearer`: a token needs its scheme there",
+    );
+    fault(
+        "upstream_access_token_header: x-token:basic",
+        key,
+        "takes `authorization:bearer`, `none`, a name or `<name>:bearer`",
+    );
+    fault("upstream_access_token_header: 'x token'", key, "takes the name of a header");
+    for name in [
+        "host",
+        "cookie",
+        "transfer-encoding",
+        "x-forwarded-for",
+        "X_Vestibule_Sub",
+        "sec-fetch-site",
+        "connection",
+    ] {
+        fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
+    }
+    for key in ["hide_credentials", "logout_revoke", "response_streaming", "display_errors"] {
+        for text in ["yes", "1", "True", "on"] {
+            fault(&format!("{key}: {text}"), key, "takes one of true, false");
+        }
+    }
+    fault("log_level: trace", "log_level", "takes one of error, warn, info, debug");
+}
+
+#[test]
+fn upstream_headers() {
+    let headers = "upstream_headers: [{header: x-a, path: a}]";
+    fault(headers, "upstream_headers", PROXY_ONLY);
+    for style in ["alb", "kong", "oauth2-proxy"] {
+        fault(&format!("upstream_header_style: {style}"), "upstream_header_style", PROXY_ONLY);
+    }
+    fault(
+        "upstream_header_style: traefik",
+        "upstream_header_style",
+        "takes one of vestibule, alb, kong, oauth2-proxy",
+    );
+
+    let row = |rows: &str, key: &str, problem: &str| {
+        let lines = format!("upstream_url: http://10.0.0.7\nupstream_headers: [{rows}]");
+        fault_for(Role::Proxy, &lines, &format!("upstream_headers{key}"), problem);
+    };
+    row("{path: a}", "[0].header", "is required");
+    row("{header: x-a}", "[0].path", "is required");
+    row("{header: x-a, path: a}, {header: X_A, path: b}", "[1].header", "is set already");
+    row("{header: authorization, path: a}", "[0].header", "is set already");
+    row("{header: x-vestibule-sub, path: a}", "[0].header", "is a header that must not be set so");
+    row("{header: \"x-a\\r\\nb\", path: a}", "[0].header", "holds a control character");
+}
+
+#[test]
+fn routes() {
+    let path = "takes paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, `//`, \
+                or any of \\ ; # ? % *";
+    let rule = |rule: &str, key: &str, problem: &str| {
+        fault(&format!("routes: [{rule}]"), &format!("routes{key}"), problem);
+    };
+    rule("", "", EMPTY_LIST);
+    rule("x", "[0]", "is not a mapping");
+    rule("{auth: none}", "[0].paths", "is required");
+    rule("{paths: []}", "[0].paths", EMPTY_LIST);
+    for text in
+        ["public", "/a*", "/*/a", "/a/**", "/a/../b", "/./a", "//a", "/a;b", "/a%20b", "/a?b", "/a#b", "//*"]
+    {
+        rule(&format!("{{paths: ['{text}']}}"), "[0].paths", path);
+    }
+    rule("{paths: /a, auth: never}", "[0].auth", "takes one of required, optional, none");
+    rule("{paths: /a, preflight: skip}", "[0].preflight", "takes one of enforce, pass");
+    rule("{paths: /a, methods: get}", "[0].methods", "takes methods in capital letters");
+    rule("{paths: /a, methods: ['*']}", "[0].methods", "takes methods in capital letters");
+    rule("{paths: /a, groups_required: []}", "[0].groups_required", EMPTY_LIST);
+    rule("{paths: /a, issuer: x}", "[0].issuer", "is no known key");
+    rule("{paths: /a, paths: /b}", "[0].paths", "is given twice");
+    rule("{paths: /a, groups_claim: g}", "[0].groups_claim", "names a claim that nothing is required of");
+    fault("routes: /a", "routes", "takes a list of mappings, in a variable as JSON");
+    for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
+        let rule_with = format!("{{paths: /a, auth: none, {key}: x}}");
+        rule(&rule_with, "[0].auth", "is `none`, but the rule has requirements");
+    }
+}
