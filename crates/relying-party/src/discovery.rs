@@ -84,8 +84,12 @@ pub fn judge(response: &ProviderResponse, issuer: &str) -> Result<ProviderMetada
 }
 
 /// Whether a provider may be reached by this URL: `https`, or `http` where no network is in between; no credentials
-/// and no fragment in it.
+/// and no fragment in it. The URL parser drops line breaks and spaces and turns backslashes round, and the text itself
+/// ends up in headers, so a text with any of these is no URL here.
 pub fn is_endpoint(text: &str) -> bool {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return false;
+    }
     let Ok(url) = Url::parse(text) else {
         return false;
     };
@@ -271,6 +275,11 @@ mod tests {
             "https://login.example.com/x#",
             "https://",
             "https:///",
+            " https://login.example.com/x",
+            "https://login.example.com/x\r\nset-cookie: a=b",
+            "https://login.example.com/\tx",
+            "https:\\\\login.example.com/x",
+            "https://login.example.com/\u{e9}",
         ] {
             assert!(!is_endpoint(endpoint), "{endpoint}");
         }
