@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::claims::{self, ClaimPath, ClaimRefusal};
-use crate::jws::{JwsRefusal, SigningAlgorithm, VerifiedClaims};
+use crate::jws::{SigningAlgorithm, VerifiedClaims};
 use crate::time::Timestamp;
 
 mod access_token_hash;
@@ -123,11 +123,6 @@ pub enum IdTokenRefusal {
     ///
     /// `nonce_mismatch` client 400
     NonceMismatch,
-    /// The token does not parse or its signature does not verify. [`JwsRefusal`] has its own reasons, which are the
-    /// client's fault where the client sent the token; this one came from the provider.
-    ///
-    /// `id_token_signature` provider 502
-    Jws(JwsRefusal),
     /// `nbf` is in the future.
     ///
     /// `id_token_not_yet_valid` provider 502
@@ -325,12 +320,6 @@ fn id_token(
         expires_at: claims::required_date(claims, "exp")?,
         claims: verified.into_claims(),
     })
-}
-
-impl From<JwsRefusal> for IdTokenRefusal {
-    fn from(refusal: JwsRefusal) -> Self {
-        Self::Jws(refusal)
-    }
 }
 
 impl From<ClaimRefusal> for IdTokenRefusal {
