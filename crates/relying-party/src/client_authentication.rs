@@ -116,3 +116,89 @@ fn basic(id: &str, secret: &Secret) -> Secret {
     let pair = format!("{}:{}", encode(id), encode(secret.expose()));
     Secret::new(format!("Basic {}", STANDARD.encode(pair)))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// The field value, the form and the URL of a request with this client.
+    fn sent(way: ClientAuthentication, id: &str, secret: Option<&str>) -> (Option<String>, String) {
+        let secret = secret.map(Secret::new);
+        let client = ClientCredentials::new(id, way, secret.as_ref()).unwrap();
+        let request = client.post("https://example.com/token", CallKind::Revocation, &[("token", "a&b=c d")]);
+        assert_eq!(request.url, "https://example.com/token");
+        let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
+        let authorization = authorization.map(|(_, value)| value.expose().to_owned());
+        (authorization, request.form.unwrap().expose().to_owned())
+    }
+
+    fn decoded(authorization: Option<String>) -> String {
+        let encoded = authorization.unwrap().strip_prefix("Basic ").unwrap().to_owned();
+        String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn basic_puts_both_into_the_header_alone() {
+        let (authorization, form) = sent(ClientAuthentication::Basic, "web", Some("s3cret"));
+        assert_eq!(decoded(authorization), "web:s3cret");
+        assert_eq!(form, "token=a%26b%3Dc+d");
+    }
+
+    #[test]
+    fn basic_encodes_both_as_in_a_form_before_joining() {
+        // RFC 6749 section 2.3.1 and appendix B: a colon in the id must not end it.
+        let (authorization, _) = sent(ClientAuthentication::Basic, "a:b c", Some("p+ä%/=&-_.*"));
+        assert_eq!(decoded(authorization), "a%3Ab+c:p%2B%C3%A4%25%2F%3D%26-_.*");
+    }
+
+    #[test]
+    fn post_puts_both_into_the_form_alone() {
+        let (authorization, form) = sent(ClientAuthentication::Post, "web", Some("s3+cret"));
+        assert_eq!(authorization, None);
+        assert_eq!(form, "token=a%26b%3Dc+d&client_id=web&client_secret=s3%2Bcret");
+    }
+
+    #[test]
+    fn none_names_the_client_only() {
+        for secret in [None, Some("ignored")] {
+            let (authorization, form) = sent(ClientAuthentication::None, "web", secret);
+            assert_eq!(authorization, None);
+            assert_eq!(form, "token=a%26b%3Dc+d&client_id=web");
+        }
+    }
+
+    #[test]
+    fn a_way_with_a_secret_needs_one() {
+        for way in [ClientAuthentication::Basic, ClientAuthentication::Post] {
+            for secret in [None, Some(Secret::new(""))] {
+                let refusal = ClientCredentials::new("web", way, secret.as_ref()).unwrap_err();
+                assert_eq!(refusal, ClientAuthenticationRefusal::SecretMissing);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for way in [ClientAuthentication::Basic, ClientAuthentication::None, ClientAuthentication::Post] {
+            assert_eq!(ClientAuthentication::from_name(way.name()), Some(way));
+        }
+        for name in ["", "basic", "client_secret_jwt", "private_key_jwt", "Client_Secret_Basic"] {
+            assert_eq!(ClientAuthentication::from_name(name), None);
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let secret = Secret::new("s3cret");
+        for way in [ClientAuthentication::Basic, ClientAuthentication::Post] {
+            let client = ClientCredentials::new("web", way, Some(&secret)).unwrap();
+            let request =
+                client.post("https://example.com/token", CallKind::Revocation, &[("token", "t0ken")]);
+            let shown = format!("{client:?} {request:?}");
+            assert!(!shown.contains("s3cret") && !shown.contains("t0ken"), "{shown}");
+            assert!(!shown.contains("d2ViOnMzY3JldA"), "{shown}");
+        }
+    }
+}

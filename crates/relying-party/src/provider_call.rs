@@ -169,3 +169,65 @@ impl CallKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [CallKind; 6] = [
+        CallKind::Discovery,
+        CallKind::Jwks,
+        CallKind::Revocation,
+        CallKind::Token { grant: Grant::AuthorizationCode },
+        CallKind::Token { grant: Grant::RefreshToken },
+        CallKind::UserInfo,
+    ];
+
+    #[test]
+    fn a_token_request_is_repeated_only_when_no_byte_was_sent() {
+        for grant in [Grant::AuthorizationCode, Grant::RefreshToken] {
+            let kind = CallKind::Token { grant };
+            assert!(kind.may_retry(ProviderFault::NotSent));
+            for fault in [
+                ProviderFault::Broken,
+                ProviderFault::Redirected,
+                ProviderFault::TimedOut,
+                ProviderFault::TooLarge,
+            ] {
+                assert!(!kind.may_retry(fault), "{fault:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_would_come_out_the_same_is_not_repeated() {
+        for kind in KINDS {
+            assert!(!kind.may_retry(ProviderFault::Redirected), "{kind:?}");
+            assert!(!kind.may_retry(ProviderFault::TooLarge), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_revocation_is_sent_once() {
+        assert_eq!(CallKind::Revocation.max_attempts(), 1);
+        assert!(!CallKind::Revocation.may_retry(ProviderFault::NotSent));
+    }
+
+    #[test]
+    fn all_attempts_together_end_before_api_gateway_gives_up() {
+        for kind in KINDS {
+            assert!(kind.timeout_ms() * u64::from(kind.max_attempts()) <= 10_000, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_body() {
+        let response = ProviderResponse {
+            status: 200,
+            content_type: None,
+            body: br#"{"access_token":"t0ken"}"#.to_vec(),
+        };
+        let shown = format!("{response:?}");
+        assert!(shown.contains("body_bytes: 24") && !shown.contains("t0ken"), "{shown}");
+    }
+}

@@ -186,3 +186,6 @@ fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>,
         Some(_) => Err(TokenEndpointRefusal::Malformed),
     }
 }
+
+#[cfg(test)]
+mod tests;

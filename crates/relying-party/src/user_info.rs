@@ -53,3 +53,61 @@ pub fn judge(response: &ProviderResponse, subject: &str) -> Result<Map<String, V
         _ => Err(UserInfoRefusal::Malformed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn judged(status: u16, body: &str) -> Result<Map<String, Value>, UserInfoRefusal> {
+        judge(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() }, "ada")
+    }
+
+    #[test]
+    fn claims_of_the_user_are_read() {
+        let claims = judged(200, r#"{"sub":"ada","email":"ada@example.com"}"#).unwrap();
+        assert_eq!(claims.get("email").unwrap(), "ada@example.com");
+    }
+
+    #[test]
+    fn claims_of_somebody_else_are_refused() {
+        for sub in ["bob", "", "Ada", "ada "] {
+            let body = format!(r#"{{"sub":"{sub}"}}"#);
+            assert_eq!(judged(200, &body), Err(UserInfoRefusal::Subject), "{sub}");
+        }
+    }
+
+    #[test]
+    fn claims_of_nobody_are_malformed() {
+        for body in
+            [r#"{"email":"x"}"#, r#"{"sub":null}"#, r#"{"sub":["ada"]}"#, r#"{"sub":"ada","sub":"ada"}"#]
+        {
+            assert_eq!(judged(200, body), Err(UserInfoRefusal::Malformed), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_signed_answer_is_malformed() {
+        assert_eq!(judged(200, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."), Err(UserInfoRefusal::Malformed));
+    }
+
+    #[test]
+    fn a_refused_token_is_told_apart_from_an_outage() {
+        for status in [400, 401, 403] {
+            assert_eq!(judged(status, r#"{"sub":"ada"}"#), Err(UserInfoRefusal::TokenRefused), "{status}");
+        }
+        for status in [204, 302, 404, 429, 500, 503] {
+            assert_eq!(judged(status, r#"{"sub":"ada"}"#), Err(UserInfoRefusal::Unavailable), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_request_carries_the_token_in_its_header_and_not_in_debug() {
+        let request = request("https://login.example.com/userinfo", &Secret::new("t0ken"));
+        assert_eq!(request.url, "https://login.example.com/userinfo");
+        let authorization = request.headers.iter().find(|(name, _)| *name == "authorization").unwrap();
+        assert_eq!(authorization.1.expose(), "Bearer t0ken");
+        assert!(!format!("{request:?}").contains("t0ken"));
+    }
+}

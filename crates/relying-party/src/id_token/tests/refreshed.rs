@@ -1,0 +1,93 @@
+use super::*;
+
+const SUBJECT: &str = "b2c4a8f0-0000-4000-8000-000000000001";
+
+fn earlier() -> EarlierIdToken<'static> {
+    EarlierIdToken { issuer: ISSUER, subject: SUBJECT, auth_time: Some(NOW.plus(-5)), nonce: Some(NONCE) }
+}
+
+fn good() -> TokenBuilder {
+    TokenBuilder::id_token().without_claim("nonce")
+}
+
+fn checked(token: &TokenBuilder, earlier: &EarlierIdToken<'_>) -> Result<IdToken, IdTokenRefusal> {
+    let issuers = [ISSUER.to_owned(), "https://issuer.example/other-form".to_owned()];
+    let expectations = IdTokenExpectations {
+        issuers: &issuers,
+        client_id: CLIENT_ID,
+        nonce: None,
+        access_token: None,
+        max_age: Some(1),
+        leeway: LEEWAY,
+        cognito: true,
+        groups_claim: None,
+        now: NOW,
+    };
+    check_refreshed(token.verified(), &expectations, earlier)
+}
+
+fn refusal(token: &TokenBuilder) -> IdTokenRefusal {
+    checked(token, &earlier()).unwrap_err()
+}
+
+#[test]
+fn a_good_refreshed_token_is_read() {
+    assert_eq!(checked(&good(), &earlier()).unwrap().subject, SUBJECT);
+}
+
+#[test]
+fn another_form_of_the_issuer_is_another_issuer() {
+    let token = good().claim("iss", "https://issuer.example/other-form");
+    assert_eq!(refusal(&token), IdTokenRefusal::IssuerChanged);
+}
+
+#[test]
+fn another_subject_is_refused() {
+    assert_eq!(refusal(&good().claim("sub", "somebody-else")), IdTokenRefusal::SubjectChanged);
+}
+
+#[test]
+fn another_auth_time_is_refused() {
+    for auth_time in [-6, -4, 0] {
+        let token = good().claim("auth_time", NOW.unix() + auth_time);
+        assert_eq!(refusal(&token), IdTokenRefusal::AuthTimeChanged);
+    }
+}
+
+#[test]
+fn auth_time_may_be_absent_or_new() {
+    assert!(checked(&good().without_claim("auth_time"), &earlier()).is_ok());
+    assert!(checked(&good(), &EarlierIdToken { auth_time: None, ..earlier() }).is_ok());
+}
+
+#[test]
+fn max_age_was_for_the_sign_in() {
+    let long_ago = EarlierIdToken { auth_time: Some(NOW.plus(-80_000)), ..earlier() };
+    let token = good().claim("auth_time", NOW.unix() - 80_000);
+    assert!(checked(&token, &long_ago).is_ok());
+}
+
+#[test]
+fn a_nonce_must_be_the_earlier_one() {
+    assert!(checked(&good().claim("nonce", NONCE), &earlier()).is_ok());
+    assert_eq!(refusal(&good().claim("nonce", "another")), IdTokenRefusal::NonceMismatch);
+    let forgotten = EarlierIdToken { nonce: None, ..earlier() };
+    assert_eq!(checked(&good().claim("nonce", NONCE), &forgotten), Err(IdTokenRefusal::NonceMismatch));
+}
+
+#[test]
+fn all_of_the_other_checks_hold_too() {
+    for (token, expected) in [
+        (good().claim("token_use", "access"), IdTokenRefusal::TokenUse),
+        (good().claim("iss", "https://attacker.example"), IdTokenRefusal::Issuer),
+        (good().claim("aud", "another"), IdTokenRefusal::Audience),
+        (good().claim("azp", "another"), IdTokenRefusal::AuthorizedParty),
+        (good().claim("exp", NOW.unix() - LEEWAY), IdTokenRefusal::Expired),
+        (good().claim("nbf", NOW.unix() + LEEWAY + 1), IdTokenRefusal::NotYetValid),
+        (good().claim("iat", NOW.unix() + LEEWAY + 1), IdTokenRefusal::FromTheFuture),
+        (good().without_claim("iat"), missing("iat")),
+        (good().without_claim("sub"), missing("sub")),
+    ] {
+        assert_eq!(refusal(&token), expected);
+    }
+}

@@ -1,0 +1,118 @@
+use super::*;
+
+fn with_members(members: serde_json::Value) -> KeySet {
+    let mut jwk = rsa_key().jwk("signing-1");
+    merge(&mut jwk, members);
+    // A second key that nobody names keeps the set usable.
+    key_set_of(&[jwk, p256_key().jwk("spare")])
+}
+
+fn with_key(members: serde_json::Value) -> Result<(), JwsRefusal> {
+    verify_with(&TokenBuilder::id_token().build(), &with_members(members), RS256)
+}
+
+#[test]
+fn a_key_of_another_type_is_a_mismatch() {
+    let token = TokenBuilder::id_token().build();
+    for key in [p256_key(), p384_key(), ed25519_key()] {
+        let keys = key_set_of(&[key.jwk("signing-1")]);
+        assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::KeyMismatch));
+    }
+}
+
+#[test]
+fn a_curve_of_another_size_is_a_mismatch() {
+    let token = TokenBuilder::id_token().header("alg", "ES256").signed_by(p384_key()).build();
+    let keys = key_set_of(&[p384_key().jwk("signing-1")]);
+    assert_eq!(verify_with(&token, &keys, &[SigningAlgorithm::Es256]), Err(JwsRefusal::KeyMismatch));
+}
+
+#[test]
+fn a_key_for_another_algorithm_is_a_mismatch() {
+    for own in ["RS384", "PS256", "RSA-OAEP", "ES256", "HS256", "none", ""] {
+        assert_eq!(with_key(json!({ "alg": own })), Err(JwsRefusal::KeyMismatch), "{own}");
+    }
+}
+
+#[test]
+fn an_encryption_key_is_a_mismatch() {
+    for purpose in ["enc", "SIG", "", "verify"] {
+        assert_eq!(with_key(json!({ "use": purpose })), Err(JwsRefusal::KeyMismatch), "{purpose}");
+    }
+}
+
+#[test]
+fn a_key_without_the_verify_operation_is_a_mismatch() {
+    for operations in [json!([]), json!(["sign"]), json!(["encrypt", "wrapKey"]), json!([5])] {
+        assert_eq!(with_key(json!({ "key_ops": operations })), Err(JwsRefusal::KeyMismatch));
+    }
+}
+
+#[test]
+fn a_key_that_agrees_in_every_member_verifies() {
+    for members in [
+        json!({}),
+        json!({ "alg": "RS256" }),
+        json!({ "use": "sig" }),
+        json!({ "key_ops": ["verify"] }),
+        json!({ "alg": "RS256", "use": "sig", "key_ops": ["sign", "verify"], "x5t": 5 }),
+    ] {
+        assert_eq!(with_key(members), Ok(()));
+    }
+}
+
+#[test]
+fn an_unknown_kid_is_told_apart() {
+    let token = TokenBuilder::id_token().header("kid", "signing-2").build();
+    assert_eq!(refusal(&token), JwsRefusal::UnknownKey { kid: Some("signing-2".to_owned()) });
+}
+
+#[test]
+fn kid_is_compared_exactly() {
+    for kid in ["Signing-1", "signing-1 ", "signing-", ""] {
+        let token = TokenBuilder::id_token().header("kid", kid).build();
+        assert_eq!(refusal(&token), JwsRefusal::UnknownKey { kid: Some(kid.to_owned()) });
+    }
+}
+
+#[test]
+fn kid_that_is_no_short_text_is_malformed() {
+    for kid in [json!(1), json!(null), json!(["signing-1"]), json!("k".repeat(257))] {
+        let token = TokenBuilder::id_token().header("kid", kid).build();
+        assert_eq!(refusal(&token), JwsRefusal::Malformed);
+    }
+}
+
+#[test]
+fn without_kid_two_fitting_keys_are_ambiguous() {
+    let token = TokenBuilder::id_token().without_header("kid").build();
+    let keys = key_set_of(&[rsa_key().jwk("a"), foreign_rsa_key().jwk("b")]);
+    assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::KeyAmbiguous));
+}
+
+#[test]
+fn two_keys_of_one_kid_and_kind_are_ambiguous() {
+    let token = TokenBuilder::id_token().build();
+    let keys = key_set_of(&[rsa_key().jwk("signing-1"), foreign_rsa_key().jwk("signing-1")]);
+    assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::KeyAmbiguous));
+}
+
+#[test]
+fn two_keys_of_one_kid_and_different_kinds_are_told_apart() {
+    let token = TokenBuilder::id_token().build();
+    let keys = key_set_of(&[p256_key().jwk("signing-1"), rsa_key().jwk("signing-1")]);
+    assert_eq!(verify_with(&token, &keys, RS256), Ok(()));
+}
+
+#[test]
+fn without_kid_and_without_a_fitting_key_the_key_is_unknown() {
+    let token = TokenBuilder::id_token().without_header("kid").build();
+    let keys = key_set_of(&[p256_key().jwk("a")]);
+    assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::UnknownKey { kid: None }));
+}
+
+#[test]
+fn a_signature_by_a_foreign_key_is_refused() {
+    let token = TokenBuilder::id_token().signed_by(foreign_rsa_key()).build();
+    assert_eq!(refusal(&token), JwsRefusal::SignatureInvalid);
+}
