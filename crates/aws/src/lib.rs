@@ -4,9 +4,11 @@
 //! `https`, so that there is one TLS stack in a binary and one set of trusted roots.
 
 mod cause;
+pub mod client_secret;
 mod connector;
 mod sdk;
 pub mod secrets;
+pub mod sources;
 pub mod user_pool;
 
 pub use sdk::{Explicit, Sdk};

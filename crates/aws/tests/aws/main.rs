@@ -5,6 +5,7 @@ mod answering;
 mod moto;
 mod refusals;
 mod secrets;
+mod sources;
 mod user_pools;
 
 use std::sync::Arc;

@@ -1,9 +1,13 @@
 //! What each way to fail becomes.
 
+use std::sync::Arc;
+
 use aws::{
+    client_secret::AppClientSecret,
     secrets::{SecretFault, Secrets},
     user_pool::{UserPoolFault, UserPools},
 };
+use flow::port::{ClientSecretFault, ClientSecretSource};
 
 use crate::{
     answering::{Answering, answer, refusal},
@@ -137,4 +141,16 @@ async fn what_is_no_answer_of_the_service_is_unavailable() {
 async fn an_answer_over_the_limit_is_given_up() {
     let body = format!(r#"{{"SecretString":"{}"}}"#, "0".repeat(5 * 1024 * 1024));
     assert_eq!(secret_fault(vec![answer(200, &body)]).await.0, Some(SecretFault::Unavailable));
+}
+
+#[tokio::test]
+async fn an_app_client_is_asked_about_once_and_again_after_a_failure() {
+    let found = answer(200, r#"{"UserPoolClient":{"ClientSecret":"s"}}"#);
+    let service = Answering::start(vec![refusal(400, "AccessDeniedException"), found]).await;
+    let pools = Arc::new(UserPools::new(sdk(service.url.clone())));
+    let source = AppClientSecret::new(pools, "us-east-1_LocalPool".to_owned(), "client".to_owned());
+    assert_eq!(source.client_secret().await.err(), Some(ClientSecretFault));
+    let (first, second) = tokio::join!(source.client_secret(), source.client_secret());
+    assert_eq!((first.ok().unwrap().expose(), second.ok().unwrap().expose()), ("s", "s"));
+    assert_eq!(service.requests().len(), 2);
 }

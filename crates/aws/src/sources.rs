@@ -1,0 +1,89 @@
+//! The texts of the configuration that are not in the environment: a file, or a secret.
+
+use std::{fmt, fs};
+
+use relying_party::{
+    configuration::{ConfigLocation, Fault, Faults},
+    secret::Secret,
+};
+
+use crate::secrets::{SecretFault, Secrets};
+
+/// The variable that names or holds the document.
+const CONFIG: &str = "VESTIBULE_CONFIG";
+
+/// The variable that names the secret.
+const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
+
+/// What `configuration::Sources` borrows from. Either may hold secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    /// The document that `VESTIBULE_CONFIG` names or holds.
+    pub document: Option<Secret>,
+    /// The text of the secret that `VESTIBULE_SECRET_ID` names.
+    pub secret_document: Option<Secret>,
+}
+
+impl Texts {
+    /// Reads what the two variables in `environment` name. Secrets Manager is called only when one of them names
+    /// a secret.
+    ///
+    /// # Errors
+    ///
+    /// A fault for each text that cannot be had, under its variable's name.
+    pub async fn read(environment: &[(String, String)], secrets: &Secrets) -> Result<Self, Faults> {
+        let mut texts = Self::default();
+        let mut faults = Vec::new();
+        if let Some(location) = value(environment, CONFIG) {
+            match document(ConfigLocation::parse(location), secrets).await {
+                Ok(text) => texts.document = Some(text),
+                Err(fault) => faults.push(fault.under(CONFIG)),
+            }
+        }
+        if let Some(id) = value(environment, SECRET_ID) {
+            match secrets.text(id).await {
+                Ok(text) => texts.secret_document = Some(text),
+                Err(fault) => faults.push(TextFault::Secret(fault).under(SECRET_ID)),
+            }
+        }
+        if faults.is_empty() { Ok(texts) } else { Err(Faults(faults)) }
+    }
+}
+
+/// Why a text cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TextFault {
+    Secret(SecretFault),
+    Unreadable,
+}
+
+impl TextFault {
+    fn under(self, variable: &str) -> Fault {
+        Fault { key: variable.to_owned(), problem: self.to_string() }
+    }
+}
+
+impl fmt::Display for TextFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret(fault) => fault.fmt(formatter),
+            Self::Unreadable => formatter.write_str("there is no readable text file at this path"),
+        }
+    }
+}
+
+async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Secret, TextFault> {
+    match location {
+        ConfigLocation::Inline(text) => Ok(Secret::new(text)),
+        ConfigLocation::Path(path) => {
+            fs::read_to_string(path).map(Secret::new).map_err(|_| TextFault::Unreadable)
+        }
+        ConfigLocation::Secret(id) => secrets.text(id).await.map_err(TextFault::Secret),
+    }
+}
+
+/// The value of a variable; an empty one counts as unset.
+fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let (_, value) = environment.iter().find(|(variable, _)| variable == name)?;
+    (!value.is_empty()).then_some(value)
+}
