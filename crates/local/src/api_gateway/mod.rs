@@ -160,6 +160,17 @@ impl RestApi {
         open
     }
 
+    /// The hosts that HTTP integrations are sent to over TLS; [`TcpUpstream`] cannot reach them.
+    #[must_use]
+    pub fn secure_upstreams(&self) -> BTreeSet<String> {
+        let methods = self.definition.resources.iter().flat_map(|resource| resource.methods.values());
+        let secure = methods.filter_map(|method| match &method.integration {
+            Integration::HttpProxy(proxy) if proxy.secure => Some(proxy.authority.clone()),
+            _ => None,
+        });
+        secure.collect()
+    }
+
     /// The API with what it calls.
     ///
     /// # Errors

@@ -102,6 +102,12 @@ impl Template {
         globals.map(|node| self.value(node)).transpose()
     }
 
+    /// The ARN of a method of the API with this logical id, as `SourceArn` of a permission has it.
+    pub(crate) fn execute_api_arn(&self, api: &str, rest: &str) -> String {
+        let api = self.inputs.attributes.get(api).map_or(api, String::as_str);
+        format!("arn:aws:execute-api:{}:{}:{api}/{rest}", self.inputs.region, self.inputs.account_id)
+    }
+
     pub(super) fn section(&self, name: &str) -> &[(String, Node)] {
         match self.root.entry(name).map(|node| &node.content) {
             Some(Content::Mapping(entries)) => entries,

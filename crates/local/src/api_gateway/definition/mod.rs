@@ -5,6 +5,7 @@ mod events;
 mod gateway_response;
 mod integration;
 mod openapi;
+mod permission;
 mod sam;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::template::{Fault, Kind, Template, TemplateError, Value};
 
 use super::authorizer::{self, Authorizers};
-use super::{Definition, events, gateway_response, openapi};
+use super::{Definition, events, gateway_response, openapi, permission};
 
 /// Properties that change what a client or a function sees.
 const KNOWN: [&str; 9] = [
@@ -104,8 +104,10 @@ impl<'template> Reader<'template> {
         if resources.is_empty() {
             return Err(body.fault("the API has no path"));
         }
+        let stage = self.stage()?;
+        permission::check(self.template, self.api, &stage, &resources, faults)?;
         Ok(Definition {
-            stage: self.stage()?,
+            stage,
             stage_variables: self.stage_variables()?,
             binary_media_types: self.binary_media_types(&body)?,
             gateway_responses: gateway_response::read(

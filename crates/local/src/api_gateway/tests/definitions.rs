@@ -234,6 +234,29 @@ fn mocks_are_checked() {
 }
 
 #[test]
+fn a_function_without_permission_is_a_fault() {
+    let login = "/oauth2/login ANY: API Gateway has no permission to invoke LoginFunction";
+    let rest = "/oauth2/{proxy+} ANY: API Gateway has no permission to invoke LoginFunction";
+    for (from, to) in [
+        ("FunctionName: !Ref LoginFunction", "FunctionName: !Ref CallbackFunction"),
+        ("Principal: apigateway", "Principal: elasticloadbalancing"),
+        ("Action: lambda:InvokeFunction", "Action: lambda:GetFunction"),
+        ("${Api}/prod/*", "${Api}/test/*"),
+        ("${Api}/prod/*", "${Api}/prod/GET/*"),
+    ] {
+        assert_eq!(faults(from, to), format!("{login}; {rest}"), "{to}");
+    }
+    assert_eq!(faults("${Api}/prod/*", "${Api}/prod/*/oauth2/login"), rest);
+}
+
+#[test]
+fn an_event_gives_permission_for_its_own_method_alone() {
+    let event = "Path: /oauth2/callback, Method: GET,";
+    let expected = "/oauth2/callback GET: API Gateway has no permission to invoke CallbackFunction";
+    assert_eq!(faults(event, "Path: /oauth2/callback2, Method: GET,"), expected);
+}
+
+#[test]
 fn the_rest_of_the_api_is_checked() {
     for (from, to, expected) in [
         ("Name: fixture", "Cors: '*'", "AWS::Serverless::Api: `Cors` is not supported here"),
@@ -253,9 +276,26 @@ fn the_rest_of_the_api_is_checked() {
         (
             "Path: /oauth2/callback, Method: GET, Auth: {Authorizer: NONE}",
             "Path: /oauth2/callback, Method: GET",
-            "/oauth2/callback GET is another method in the definition, line 52",
+            "/oauth2/callback GET is another method in the definition, line 59",
         ),
     ] {
         assert_eq!(faults(from, to), expected, "{to}");
     }
+}
+
+#[test]
+fn a_template_that_is_cut_anywhere_is_a_fault_or_an_api_and_never_a_panic() {
+    let text = fixture::text();
+    for end in (0..text.len()).step_by(61) {
+        if let Some(cut) = text.get(..end) {
+            let _ = RestApi::from_template(cut, &Inputs::default(), Behaviour::default());
+        }
+    }
+}
+
+#[test]
+fn hosts_over_tls_are_named() {
+    let text = fixture::text().replacen("http://127.0.0.1:8420", "https://upstream.example.com", 1);
+    assert_eq!(api(&text).secure_upstreams().into_iter().collect::<Vec<_>>(), ["upstream.example.com"]);
+    assert!(api(&fixture::text()).secure_upstreams().is_empty());
 }

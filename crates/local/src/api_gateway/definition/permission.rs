@@ -1,0 +1,105 @@
+//! Whether API Gateway may invoke the functions of its routes. Without a permission AWS answers 500, so here it is a
+//! fault at start.
+//!
+//! API Gateway developer guide, "Resource-based policy for Lambda functions". The function of an authorizer in SAM's
+//! `Auth` gets its permission from SAM.
+
+use crate::template::{Fault, Template};
+
+use super::super::policy::matches_pattern;
+use super::integration::{METHODS, function_of_arn};
+use super::{Integration, Resource};
+
+/// What `AWS::Lambda::Permission` resources and `Api` events allow.
+struct Permission {
+    function: String,
+    /// `None` lets every API invoke the function.
+    source: Option<String>,
+}
+
+/// Adds a fault for each route whose function API Gateway may not invoke.
+pub(super) fn check(
+    template: &Template,
+    api: &str,
+    stage: &str,
+    resources: &[Resource],
+    faults: &mut Vec<Fault>,
+) -> Result<(), Fault> {
+    let mut permissions = from_resources(template)?;
+    permissions.extend(from_events(template, api)?);
+    for resource in resources {
+        for (name, method) in &resource.methods {
+            let Integration::AwsProxy { function, .. } = &method.integration else { continue };
+            let methods: Vec<&str> = if name == "ANY" { METHODS.to_vec() } else { vec![name.as_str()] };
+            let path = resource.path.strip_prefix('/').unwrap_or(&resource.path);
+            let allowed = methods.iter().all(|method| {
+                let source = template.execute_api_arn(api, &format!("{stage}/{method}/{path}"));
+                permissions.iter().any(|permission| permission.allows(function, &source))
+            });
+            if !allowed {
+                let message =
+                    format!("{} {name}: API Gateway has no permission to invoke {function}", resource.path);
+                faults.push(Fault::new(method.line, message));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Permission {
+    fn allows(&self, function: &str, source: &str) -> bool {
+        self.function == function
+            && self.source.as_ref().is_none_or(|pattern| matches_pattern(pattern, source))
+    }
+}
+
+fn from_resources(template: &Template) -> Result<Vec<Permission>, Fault> {
+    let mut permissions = Vec::new();
+    for name in template.resources_of("AWS::Lambda::Permission")? {
+        let principal = template.property(&name, "Principal")?;
+        let is_ours = principal
+            .is_some_and(|principal| principal.text("`Principal`") == Ok("apigateway.amazonaws.com"));
+        if !is_ours {
+            continue;
+        }
+        let action = template.property(&name, "Action")?;
+        if !action
+            .is_some_and(|action| matches!(action.text("`Action`"), Ok("lambda:InvokeFunction" | "lambda:*")))
+        {
+            continue;
+        }
+        let Some(function) = template.property(&name, "FunctionName")? else { continue };
+        let function = function.text("`FunctionName`")?;
+        let source = template.property(&name, "SourceArn")?;
+        permissions.push(Permission {
+            function: function_of_arn(function).unwrap_or_else(|| function.to_owned()),
+            source: source.map(|source| source.text("`SourceArn`").map(str::to_owned)).transpose()?,
+        });
+    }
+    Ok(permissions)
+}
+
+/// SAM gives each `Api` event the permission for its method and path, whether it merges definitions or not.
+fn from_events(template: &Template, api: &str) -> Result<Vec<Permission>, Fault> {
+    let mut permissions = Vec::new();
+    for function in template.resources_of("AWS::Serverless::Function")? {
+        let Some(events) = template.property(&function, "Events")? else { continue };
+        for (_, event) in events.map("`Events`")? {
+            let Some(properties) = event.entry("Properties") else { continue };
+            let is_ours = event.optional_text("Type")? == Some("Api")
+                && properties.optional_text("RestApiId")? == Some(api);
+            if !is_ours {
+                continue;
+            }
+            let method = properties.optional_text("Method")?.unwrap_or_default().to_ascii_uppercase();
+            let method = if method == "ANY" { "*" } else { &method };
+            let path = properties.optional_text("Path")?.unwrap_or_default();
+            let path = path.strip_prefix('/').unwrap_or(path);
+            permissions.push(Permission {
+                function: function.clone(),
+                source: Some(template.execute_api_arn(api, &format!("*/{method}/{path}"))),
+            });
+        }
+    }
+    Ok(permissions)
+}
