@@ -1,2 +1,10 @@
-//! Placeholder.
-fn main() {}
+//! The API Gateway Lambda authorizer: allow, send to sign-in, 401.
+
+use std::process::ExitCode;
+
+use lambda::authorizer_function::AuthorizerFunction;
+use relying_party::configuration::Role;
+
+fn main() -> ExitCode {
+    deployed::run("authorizer", Role::Authorizer, AuthorizerFunction::new)
+}

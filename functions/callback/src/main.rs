@@ -1,2 +1,11 @@
-//! Placeholder.
-fn main() {}
+//! The redirection endpoint: finishes sign-in.
+
+use std::process::ExitCode;
+
+use lambda::http_function::HttpFunction;
+use relying_party::configuration::Role;
+use relying_party::endpoint::Endpoint;
+
+fn main() -> ExitCode {
+    deployed::run("callback", Role::Callback, |site| HttpFunction::new("callback", site, &[Endpoint::Callback]))
+}

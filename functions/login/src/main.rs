@@ -1,2 +1,11 @@
-//! Placeholder.
-fn main() {}
+//! Starts sign-in.
+
+use std::process::ExitCode;
+
+use lambda::http_function::HttpFunction;
+use relying_party::configuration::Role;
+use relying_party::endpoint::Endpoint;
+
+fn main() -> ExitCode {
+    deployed::run("login", Role::Login, |site| HttpFunction::new("login", site, &[Endpoint::Login]))
+}

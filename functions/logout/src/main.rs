@@ -1,2 +1,11 @@
-//! Placeholder.
-fn main() {}
+//! Ends the session here and at the provider.
+
+use std::process::ExitCode;
+
+use lambda::http_function::HttpFunction;
+use relying_party::configuration::Role;
+use relying_party::endpoint::Endpoint;
+
+fn main() -> ExitCode {
+    deployed::run("logout", Role::Logout, |site| HttpFunction::new("logout", site, Endpoint::SERVED_BY_LOGOUT))
+}
