@@ -74,7 +74,8 @@ impl PublicUrl {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether only this machine can be behind the URL's host (RFC 6761 section 6.3 for the name).
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

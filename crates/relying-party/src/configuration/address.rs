@@ -1,6 +1,8 @@
 //! Addresses: what may be called, and what a browser may be sent to.
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::public_url::is_loopback;
 
 /// An address that nobody can listen to on the way: `https`, or `http` on loopback. Kept to the byte.
 pub(super) fn secure(text: String) -> Result<String, String> {
@@ -45,13 +47,4 @@ pub(super) fn absolute(text: &str) -> Result<Url, String> {
         return Err("takes an address without a fragment".to_owned());
     }
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

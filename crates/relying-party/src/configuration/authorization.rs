@@ -109,6 +109,9 @@ pub(super) fn read_client_arguments(section: &mut Section) -> Result<Vec<String>
 }
 
 fn client_arguments(node: Node) -> Result<Vec<String>, String> {
+    if node == Node::List(Vec::new()) {
+        return Ok(Vec::new());
+    }
     let names = list(node)?;
     for name in &names {
         argument_name(name)?;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::section::{Recorded, Section, list, one_of, text};
+use super::section::{EMPTY_LIST, Recorded, Section, list, one_of, text};
 use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
 use crate::access_token::{BearerIssuer, IssuerKind};
 
@@ -54,6 +54,7 @@ pub(super) fn read_bearer_issuers(
 ) -> Result<Vec<BearerIssuer>, Recorded> {
     let given = section.rows(key::BEARER_ISSUERS.name)?;
     let rows = match given {
+        Some(rows) if rows.is_empty() => return Err(section.fault(key::BEARER_ISSUERS.name, EMPTY_LIST)),
         Some(rows) => Some(read_rows(section, rows, provider, client_id)?),
         None => None,
     };

@@ -12,10 +12,12 @@ impl Configuration {
     /// # Errors
     /// All faults together, each with its key.
     pub fn from_sources(sources: &Sources<'_>, role: Role) -> Result<Self, Faults> {
-        let mut section = Section::new(source::merge(sources).map_err(Faults)?);
+        let (entries, mut faults) = source::merge(sources)?;
+        let mut section = Section::new(entries);
         let configuration = read(&mut section, role);
-        let (mut faults, unread) = section.finish();
+        let (found, unread) = section.finish();
         debug_assert!(unread.is_empty(), "a key of the table that nobody reads");
+        faults.extend(found);
         match configuration {
             Some(configuration) if faults.is_empty() => Ok(configuration),
             _ => {

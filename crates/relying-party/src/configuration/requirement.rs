@@ -2,7 +2,7 @@
 
 use super::ProviderKind;
 use super::key::{self, Key};
-use super::section::{Recorded, Section, list, path};
+use super::section::{EMPTY_LIST, Recorded, Section, list, path};
 use crate::claims::ClaimPath;
 use crate::requirement::{Required, Requirement, RequirementFault, Requirements};
 
@@ -108,7 +108,7 @@ fn read_given(section: &mut Section) -> Result<Given, Recorded> {
 fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Recorded> {
     let requirement = section.read(required.name, |node| {
         Requirement::parse(&list(node)?).map_err(|fault| match fault {
-            RequirementFault::Empty => "is an empty list; leave the key out".to_owned(),
+            RequirementFault::Empty => EMPTY_LIST.to_owned(),
             RequirementFault::EmptyEntry => "has an empty entry".to_owned(),
         })
     });

@@ -144,7 +144,7 @@ pub(super) fn list(node: Node) -> Result<Vec<String>, String> {
         Node::Mapping(_) => return Err("takes a list of texts".to_owned()),
     };
     if entries.is_empty() {
-        return Err("is an empty list; leave the key out".to_owned());
+        return Err(EMPTY_LIST.to_owned());
     }
     entries
         .into_iter()
@@ -210,9 +210,11 @@ pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(Node) -> Result<T,
 
 const EMPTY: &str = "is empty; leave the key out";
 
+/// The problem of a list that must not be empty, because it would mean everybody to one reader and nobody to another.
+pub(super) const EMPTY_LIST: &str = "is an empty list; leave the key out";
+
 fn nodes(node: Node) -> Result<Vec<Node>, String> {
     match node {
-        Node::List(entries) if entries.is_empty() => Err("is an empty list; leave the key out".to_owned()),
         Node::List(entries) => Ok(entries),
         Node::Mapping(_) => Ok(vec![node]),
         Node::Text(text) if text.trim_start().starts_with('[') => nodes(Node::List(json_list(&text)?)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{self, Node};
 use super::key::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
-use super::{Fault, kong};
+use super::{Fault, Faults, kong};
 
 /// Where configuration comes from; each later field wins over the ones before it, key by key.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,26 +38,30 @@ impl<'a> ConfigLocation<'a> {
     }
 }
 
-/// Every key that some source gives, from the last source that gives it.
+/// Every key that some source gives, from the last source that gives it, and what is wrong with the names: keys and
+/// variables that nobody knows, keys given twice in one source.
 ///
 /// # Errors
-/// What cannot be read at all, keys and variables that nobody knows, keys given twice in one source.
-pub(super) fn merge(sources: &Sources<'_>) -> Result<BTreeMap<String, Node>, Vec<Fault>> {
-    let mut entries = BTreeMap::new();
-    let mut faults = Vec::new();
+/// A document that cannot be read at all: whatever else could be said would be about what it holds.
+pub(super) fn merge(sources: &Sources<'_>) -> Result<(BTreeMap<String, Node>, Vec<Fault>), Faults> {
     let documents = [
         (CONFIG_VARIABLE, sources.document.map(document::parse)),
         (SECRET_ID_VARIABLE, sources.secret_document.map(document::parse_json_object)),
     ];
+    let (mut entries, mut faults, mut unreadable) = (BTreeMap::new(), Vec::new(), Vec::new());
     for (variable, parsed) in documents {
         match parsed {
             None => {}
             Some(Ok(members)) => add_document(members, &mut entries, &mut faults),
-            Some(Err(fault)) => faults.push(Fault::new(variable, &fault.to_string())),
+            Some(Err(fault)) => unreadable.push(Fault::new(variable, &fault.to_string())),
         }
     }
     add_environment(sources.environment, &mut entries, &mut faults);
-    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+    if unreadable.is_empty() {
+        return Ok((entries, faults));
+    }
+    unreadable.extend(faults);
+    Err(Faults(unreadable))
 }
 
 fn add_document(members: Vec<(String, Node)>, entries: &mut BTreeMap<String, Node>, faults: &mut Vec<Fault>) {

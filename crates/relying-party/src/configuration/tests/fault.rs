@@ -88,25 +88,37 @@ fn settings_of_a_kong_plugin_as_they_are() {
         "leeway": 100, "consumer_by": ["username"], "scopes": ["openid"], "logout_query_arg": "logout",
         "client_id": ["1example23456789"], "login_action": "redirect", "login_tokens": {}, "ssl_verify": false,
         "forbidden_redirect_uri": ["https://kong-ee:8446/default/unauthorized"], "logout_methods": ["GET"],
-        "consumer_claim": ["email"], "login_redirect_mode": "query"
+        "consumer_claim": ["email"], "login_redirect_mode": "query",
+        "issuer": "https://id.example.com", "redirect_uri": ["https://kong-ee:8447/default/auth"]
     }"#;
     let Faults(faults) = read(document, Role::Authorizer).unwrap_err();
-    let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    let (missing, without_counterpart): (Vec<_>, Vec<_>) =
+        faults.iter().partition(|fault| fault.problem == "is required");
+    let keys = |faults: Vec<&Fault>| faults.iter().map(|fault| fault.key.clone()).collect::<Vec<_>>();
+    assert!(without_counterpart.iter().all(|fault| fault.problem.starts_with("is no key here: ")));
+    assert_eq!(keys(missing), ["public_url", "session_secret"]);
     assert_eq!(
-        keys,
+        keys(without_counterpart),
         [
             "consumer_by",
-            "logout_query_arg",
-            "login_action",
-            "login_tokens",
-            "ssl_verify",
-            "forbidden_redirect_uri",
-            "logout_methods",
             "consumer_claim",
+            "forbidden_redirect_uri",
+            "login_action",
             "login_redirect_mode",
+            "login_tokens",
+            "logout_methods",
+            "logout_query_arg",
+            "ssl_verify",
         ]
     );
-    assert!(faults.iter().all(|fault| fault.problem.starts_with("is no key here: ")));
+}
+
+/// Names that nobody knows do not hide what is wrong with the others.
+#[test]
+fn unknown_keys_among_other_faults() {
+    let faults = faults_of("colour: blue\nleeway: -1", Role::Authorizer);
+    let keys: Vec<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["colour", "leeway"]);
 }
 
 #[test]

@@ -78,7 +78,6 @@ fn routes() {
     let rule = |rule: &str, key: &str, problem: &str| {
         fault(&format!("routes: [{rule}]"), &format!("routes{key}"), problem);
     };
-    rule("", "", EMPTY_LIST);
     rule("x", "[0]", "is not a mapping");
     rule("{auth: none}", "[0].paths", "is required");
     rule("{paths: []}", "[0].paths", EMPTY_LIST);

@@ -326,6 +326,38 @@ fn a_cookie_domain() {
     }
 }
 
+/// No rules, no headers, no names: none of these lists means anything else when it is empty.
+#[test]
+fn lists_that_may_be_empty() {
+    let configuration = good_for(
+        "upstream_url: http://10.0.0.7\nroutes: []\nupstream_headers: []\nauthorization_query_args: {}\nauthorization_query_args_client: []",
+        Role::Proxy,
+    );
+    assert!(configuration.routes.rules().is_empty());
+    assert!(configuration.upstream.headers.is_empty());
+    assert!(configuration.authorization_query_args.is_empty());
+    assert!(configuration.authorization_query_args_client.is_empty());
+}
+
+/// The configuration and the session key are two secrets of a deployment.
+#[test]
+fn a_document_beside_a_secret() {
+    let document = r#"{"provider":"cognito",
+        "issuer":"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", "client_id":"1example23456789",
+        "user_pool_id":"eu-west-1_AbCdEfGhI", "user_pool_domain":"https://app.auth.eu-west-1.amazoncognito.com",
+        "public_url":"https://abc.execute-api.eu-west-1.amazonaws.com/prod",
+        "redirect_uri":"https://abc.execute-api.eu-west-1.amazonaws.com/prod/oauth2/callback",
+        "session_storage":"cookie"}"#;
+    let secret = format!("{{\"session_secret\": \"{}\"}}", "k".repeat(64));
+    let sources = Sources { document: Some(document), secret_document: Some(&secret), environment: &[] };
+    for role in [Role::Authorizer, Role::Login] {
+        let configuration = Configuration::from_sources(&sources, role).unwrap();
+        assert!(configuration.endpoints.is_complete());
+        assert_eq!(configuration.callback_path, "/oauth2/callback");
+        assert_eq!(configuration.session.secrets.len(), 1);
+    }
+}
+
 #[test]
 fn debug_shows_no_secret() {
     let configuration = good("client_secret: my-very-own-client-secret");

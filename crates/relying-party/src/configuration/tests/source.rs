@@ -92,10 +92,10 @@ fn unknown_and_repeated_variables() {
     assert_eq!(
         found,
         [
-            ("VESTIBULE_COLOUR", "is no known variable"),
-            ("VESTIBULE_issuer", "is no known variable"),
             ("VESTIBULE_", "is no known variable"),
+            ("VESTIBULE_COLOUR", "is no known variable"),
             ("VESTIBULE_LEEWAY", "is given twice"),
+            ("VESTIBULE_issuer", "is no known variable"),
         ]
     );
 }
