@@ -53,6 +53,12 @@ fn a_token_whose_audience_is_a_configured_client_needs_the_typ_of_an_access_toke
 }
 
 #[test]
+fn one_audience_beside_the_client_is_enough_without_typ() {
+    let row = BearerIssuer { audiences: texts(&[API, "spa"]), ..other_row() };
+    assert!(check_with(&plain().claim("aud", json!(["spa", API])), &row).is_ok());
+}
+
+#[test]
 fn typ_of_another_token_is_refused() {
     for typ in ["logout+jwt", "secevent+jwt", "id_token+jwt", "dpop+jwt", "at-jwt", ""] {
         assert_eq!(other(&plain().header("typ", typ)), Err(AccessTokenRefusal::TokenUse), "{typ}");
