@@ -140,7 +140,7 @@ impl CallKind {
         }
     }
 
-    /// How long one attempt may take from connecting to the last byte, in milliseconds.
+    /// How long a call may take, from connecting to the last byte of its last attempt, in milliseconds.
     pub const fn timeout_ms(self) -> u64 {
         match self {
             Self::Discovery | Self::Jwks | Self::UserInfo => 3000,

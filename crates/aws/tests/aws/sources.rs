@@ -26,10 +26,6 @@ fn secret(text: &str) -> String {
     answer(200, &serde_json::json!({ "SecretString": text }).to_string())
 }
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 /// The lines of the faults.
 fn lines(outcome: Result<[Option<String>; 2], Faults>) -> Vec<String> {
     let faults = outcome.err().unwrap();
@@ -44,7 +40,7 @@ async fn nothing_named_is_nothing_asked() {
 #[tokio::test]
 async fn a_document_in_the_variable_is_taken_as_it_is() {
     let outcome = read(&[("VESTIBULE_CONFIG", "{\"client_id\": \"a\"}")], vec![secret("no")]).await;
-    assert_eq!(outcome, (Ok([text("{\"client_id\": \"a\"}"), None]), 0));
+    assert_eq!(outcome, (Ok([Some("{\"client_id\": \"a\"}".to_owned()), None]), 0));
 }
 
 #[tokio::test]
@@ -53,14 +49,14 @@ async fn a_document_is_read_from_a_file() {
     std::fs::write(&file, "client_id: a\n").unwrap();
     let outcome = read(&[("VESTIBULE_CONFIG", file.to_str().unwrap())], vec![secret("no")]).await;
     std::fs::remove_file(&file).unwrap();
-    assert_eq!(outcome, (Ok([text("client_id: a\n"), None]), 0));
+    assert_eq!(outcome, (Ok([Some("client_id: a\n".to_owned()), None]), 0));
 }
 
 #[tokio::test]
 async fn both_texts_are_read_from_secrets() {
     let environment = [("VESTIBULE_CONFIG", "secret:one"), ("VESTIBULE_SECRET_ID", "two")];
     let outcome = read(&environment, vec![secret("first"), secret("second")]).await;
-    assert_eq!(outcome, (Ok([text("first"), text("second")]), 2));
+    assert_eq!(outcome, (Ok([Some("first".to_owned()), Some("second".to_owned())]), 2));
 }
 
 #[tokio::test]
