@@ -154,6 +154,8 @@ async fn a_forgotten_password_is_reset_with_the_code() {
     assert!(wrong.text.contains("Invalid verification code provided"));
     let back = world.submit(&page, &[("code", &code), ("password", "Loopback-4")]).await;
     assert_eq!(back.callback("state"), "the-state");
+    let again = world.submit(&page, &[("code", &code), ("password", "Loopback-5")]).await;
+    assert!(again.text.contains("Invalid verification code provided"), "a code is good once");
     world.cookies.clear();
     let old = world.sign_in(&[], "guest@example.com", "Loopback-2").await;
     assert_eq!(old.status, StatusCode::BAD_REQUEST);

@@ -66,6 +66,18 @@ async fn an_id_token_a_forged_one_and_garbage_are_401() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_use_or_issuer_is_401() {
+    let mut world = World::new();
+    let good = claims(&world.tokens(&[]).await, "access_token");
+    for (name, value) in [("token_use", "id"), ("iss", "http://127.0.0.1:8410/us-east-1_AnotherPool")] {
+        let mut changed = good.clone();
+        changed[name] = json!(value);
+        let token = world.stand_in.mint(&changed, &json!({}), super::super::MintKey::Access).unwrap();
+        is_bad_token(&world.user_info(&token).await);
+    }
+}
+
+#[tokio::test]
 async fn a_token_without_openid_is_401() {
     let mut world = World::new();
     let tokens = world.tokens(&[("scope", "aws.cognito.signin.user.admin")]).await;
