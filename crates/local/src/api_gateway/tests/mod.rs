@@ -4,6 +4,7 @@
 mod authorizing;
 mod calls;
 mod definitions;
+mod project;
 mod socket;
 
 use std::net::{IpAddr, Ipv4Addr};
