@@ -4,6 +4,7 @@
 mod authorizing;
 mod calls;
 mod definitions;
+mod extensions;
 mod project;
 mod socket;
 
