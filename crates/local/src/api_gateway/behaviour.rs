@@ -31,6 +31,8 @@ pub struct Behaviour {
     pub explicit_nulls: ExplicitNulls,
     /// What a gateway response does with a header whose source is absent.
     pub absent_header: AbsentHeader,
+    /// What a mapping onto a header does with an empty value.
+    pub empty_value: EmptyValue,
     /// After this time an authorizer counts as failed. AWS documents none for REST APIs; 10 s is that of HTTP APIs.
     pub authorizer_timeout: Duration,
     /// Host name in `requestContext.domainName` and `context.domainName`.
@@ -54,6 +56,7 @@ impl Default for Behaviour {
             empty_maps: EmptyMaps::Empty,
             explicit_nulls: ExplicitNulls::Refused,
             absent_header: AbsentHeader::Omitted,
+            empty_value: EmptyValue::NoMapping,
             authorizer_timeout: Duration::from_secs(10),
             domain_name: "localhost".to_owned(),
             api_id: "local00000".to_owned(),
@@ -160,4 +163,13 @@ pub enum AbsentHeader {
     Omitted,
     /// The header is there with an empty value.
     Empty,
+}
+
+/// Not documented. An absent source is no mapping; whether a context value of `""` is one, nobody is on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyValue {
+    /// As if the source were absent: the client's own header reaches the upstream.
+    NoMapping,
+    /// The header is there and empty, in place of the client's.
+    EmptyHeader,
 }

@@ -1,12 +1,13 @@
 //! One request on its way through the API: what mappings, templates and events can ask for.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::behaviour::HeaderNames;
 use super::stamp::Stamp;
 
 /// A request after its route is known, or known not to be there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Call {
     /// The method, after `X-HTTP-Method-Override`.
     pub(super) method: String,
@@ -43,10 +44,18 @@ pub(super) struct Place {
 
 /// What an authorizer said about the caller. Context values are text: "all stringified on read" (API Gateway developer
 /// guide, "Output from an API Gateway Lambda authorizer").
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Principal {
     pub(super) id: String,
     pub(super) context: BTreeMap<String, String>,
+}
+
+/// Names only: the context holds the cookies and the token for the upstream.
+impl fmt::Debug for Principal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.context.keys().collect();
+        formatter.debug_struct("Principal").field("context", &names).finish_non_exhaustive()
+    }
 }
 
 impl Call {

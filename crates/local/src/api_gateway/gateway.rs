@@ -152,7 +152,7 @@ impl Gateway {
     }
 
     async fn forwarded(&self, proxy: &HttpProxy, call: &Call) -> Result<RawResponse, Refusal> {
-        let request = http_proxy::request(proxy, call, self.api.behaviour.path_parameters);
+        let request = http_proxy::request(proxy, call, &self.api.behaviour);
         match timeout(proxy.timeout, self.backends.upstream.send(request)).await {
             Ok(Ok(response)) => {
                 Ok(RawResponse { headers: headers::towards_client(&response.headers), ..response })

@@ -5,7 +5,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::behaviour::{HeaderNames, PathParameters};
+use super::behaviour::{Behaviour, EmptyValue, HeaderNames, PathParameters};
 use super::call::Call;
 use super::definition::{HttpProxy, UriPart};
 use super::headers;
@@ -31,13 +31,13 @@ const PATH: &AsciiSet = &CONTROLS
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Builds the request for the upstream.
-pub(super) fn request(proxy: &HttpProxy, call: &Call, decoding: PathParameters) -> UpstreamRequest {
+pub(super) fn request(proxy: &HttpProxy, call: &Call, behaviour: &Behaviour) -> UpstreamRequest {
     UpstreamRequest {
         secure: proxy.secure,
         authority: proxy.authority.clone(),
         method: proxy.method.clone().unwrap_or_else(|| call.method.clone()),
-        target: target(proxy, call, decoding),
-        headers: request_headers(proxy, call),
+        target: target(proxy, call, behaviour.path_parameters),
+        headers: request_headers(proxy, call, behaviour.empty_value),
         body: call.body.clone(),
     }
 }
@@ -75,10 +75,13 @@ fn target(proxy: &HttpProxy, call: &Call, decoding: PathParameters) -> String {
     target
 }
 
-fn request_headers(proxy: &HttpProxy, call: &Call) -> Vec<(String, Vec<u8>)> {
+fn request_headers(proxy: &HttpProxy, call: &Call, empty: EmptyValue) -> Vec<(String, Vec<u8>)> {
     let mut headers = headers::towards_upstream(&call.headers);
     for (name, source) in &proxy.headers {
-        let values = source.values(call);
+        let mut values = source.values(call);
+        if empty == EmptyValue::NoMapping {
+            values.retain(|value| !value.is_empty());
+        }
         // An absent source is no mapping: the client's own header passes.
         if values.is_empty() {
             continue;
@@ -119,7 +122,7 @@ mod tests {
     use crate::api_gateway::fixture::{call, http_proxy};
 
     fn sent(call: &Call) -> UpstreamRequest {
-        request(&http_proxy("/{proxy+}"), call, PathParameters::Decoded)
+        request(&http_proxy("/{proxy+}"), call, &Behaviour::default())
     }
 
     fn with(mut call: Call, headers: &[(&str, &str)]) -> Call {
@@ -146,7 +149,8 @@ mod tests {
         let mut raw = call.clone();
         raw.path_parameters = vec![("proxy".to_owned(), "a%2Fb%20c%3Fd%25".to_owned())];
         let proxy = http_proxy("/{proxy+}");
-        assert_eq!(request(&proxy, &raw, PathParameters::AsSent).target, "/base/a%2Fb%20c%3Fd%25");
+        let behaviour = Behaviour { path_parameters: PathParameters::AsSent, ..Behaviour::default() };
+        assert_eq!(request(&proxy, &raw, &behaviour).target, "/base/a%2Fb%20c%3Fd%25");
     }
 
     #[test]
@@ -180,9 +184,23 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_value_goes_either_way() {
+        let mut call = with(call("GET", "/a"), &[("x-sub", "forged")]);
+        call.principal.iter_mut().for_each(|principal| {
+            principal.context.insert("sub".to_owned(), String::new());
+        });
+        let with = |empty_value: EmptyValue| {
+            let behaviour = Behaviour { empty_value, ..Behaviour::default() };
+            values(&request(&http_proxy("/{proxy+}"), &call, &behaviour), "x-sub")
+        };
+        assert_eq!(with(EmptyValue::NoMapping), ["forged"]);
+        assert_eq!(with(EmptyValue::EmptyHeader), [""]);
+    }
+
+    #[test]
     fn a_mapped_query_parameter_is_appended() {
         let request =
-            request(&http_proxy("/items/{id}"), &call("GET", "/items/7?stage=x"), PathParameters::Decoded);
+            request(&http_proxy("/items/{id}"), &call("GET", "/items/7?stage=x"), &Behaviour::default());
         assert_eq!(request.target, "/i/7?stage=x&stage=prod");
         assert_eq!(request.method, "GET");
     }

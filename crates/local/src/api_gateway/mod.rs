@@ -41,7 +41,7 @@ use lambda::Function;
 use crate::template::{Inputs, Template, TemplateError};
 
 pub use behaviour::{
-    AbsentHeader, AuthorizerFault, Behaviour, EmptyMaps, Endpoint, ExplicitNulls, HeaderNames,
+    AbsentHeader, AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, ExplicitNulls, HeaderNames,
     IdentitySources, IntermediateResource, PathParameters, RouteMatching, TrailingSlash,
 };
 pub use gateway::Gateway;

@@ -1,11 +1,12 @@
 //! Requests and answers as they are on the wire.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 
 /// One HTTP request. Header names keep the spelling of the client, and their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RawRequest {
     /// The method, such as `GET`.
     pub method: String,
@@ -20,7 +21,7 @@ pub struct RawRequest {
 }
 
 /// One HTTP answer, without `Content-Length`, `Date` and `Connection`, which the server adds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RawResponse {
     /// 100 to 599.
     pub status: u16,
@@ -36,6 +37,40 @@ impl RawResponse {
         let named = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_slice()).collect()
     }
+}
+
+/// Names only: values, query and body hold cookies, tokens and codes.
+impl fmt::Debug for RawRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RawRequest")
+            .field("method", &self.method)
+            .field("path", &path_of(&self.target))
+            .field("headers", &names_of(&self.headers))
+            .field("body", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names only.
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RawResponse")
+            .field("status", &self.status)
+            .field("headers", &names_of(&self.headers))
+            .field("body", &self.body.len())
+            .finish()
+    }
+}
+
+/// A target without its query.
+pub(super) fn path_of(target: &str) -> &str {
+    target.split_once('?').map_or(target, |(path, _)| path)
+}
+
+pub(super) fn names_of(headers: &[(String, Vec<u8>)]) -> Vec<&str> {
+    headers.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 /// The decoded pairs of a query. A semicolon splits like an ampersand (API Gateway developer guide, "Important notes").
@@ -60,7 +95,24 @@ fn form_decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    #[test]
+    fn nothing_secret_is_in_debug() {
+        let headers = vec![("Cookie".to_owned(), b"s3cret".to_vec())];
+        let request = RawRequest {
+            method: "GET".to_owned(),
+            target: "/a?code=s3cret".to_owned(),
+            headers: headers.clone(),
+            body: b"s3cret".to_vec(),
+            peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        let response = RawResponse { status: 200, headers, body: b"s3cret".to_vec() };
+        let text = format!("{request:?} {response:?}");
+        assert!(!text.contains("s3cret") && text.contains("Cookie"), "{text}");
+    }
 
     #[test]
     fn a_query_is_decoded_and_split_at_ampersands_and_semicolons() {

@@ -1,13 +1,15 @@
 //! What is behind an HTTP integration.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use tokio::net::TcpStream;
 
 use super::http1::client;
-use super::request::RawResponse;
+use super::request::{RawResponse, names_of, path_of};
 
 /// A request to an HTTP integration. The spelling of header names stays as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UpstreamRequest {
     /// Whether the integration's uri is `https`.
     pub secure: bool,
@@ -21,6 +23,20 @@ pub struct UpstreamRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// Names only: values, query and body hold cookies and tokens.
+impl fmt::Debug for UpstreamRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("UpstreamRequest")
+            .field("authority", &self.authority)
+            .field("method", &self.method)
+            .field("path", &path_of(&self.target))
+            .field("headers", &names_of(&self.headers))
+            .field("body", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Sends requests to the hosts of HTTP integrations.

@@ -4,6 +4,8 @@
 mod authorizing;
 mod calls;
 mod definitions;
+mod extensions;
+mod project;
 mod socket;
 
 use std::net::{IpAddr, Ipv4Addr};
