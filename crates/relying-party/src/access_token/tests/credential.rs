@@ -52,6 +52,7 @@ fn a_bearer_credential_that_is_no_token_is_malformed() {
         "Bearer\ta",
         "Bearer:a",
         "Bearer=a",
+        "Bearer/a",
         "Bearer,a",
         "Bearer \"a\"",
         "Bearer a\r\nx: y",
