@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use relying_party::discovery;
-use relying_party::jwks::{self, JwksCache, JwksPlan, KeySet, Wanted};
+use relying_party::jwks::{self, JwksCache, JwksPlan, JwksRefusal, KeySet, Wanted};
+use relying_party::jws::JwsRefusal;
 use relying_party::refusal::Refusal;
 use tokio::sync::Mutex;
 
@@ -62,7 +63,14 @@ impl Site {
     /// Keys of our own provider.
     pub(crate) async fn own_keys(&self, kid: Option<&str>) -> Result<Arc<KeySet>, Refusal> {
         let configuration = &self.relying_party.configuration;
-        self.keys(&configuration.issuer, configuration.endpoints.jwks.as_deref(), kid).await
+        let keys = self.keys(&configuration.issuer, configuration.endpoints.jwks.as_deref(), kid).await;
+        // The token came from the provider itself: that no key of its fits is not the client's fault.
+        keys.map_err(|refusal| match refusal {
+            Refusal::Jwks(JwksRefusal::KeyUnknown) => {
+                Refusal::IdTokenUnverified(JwsRefusal::UnknownKey { kid: kid.map(str::to_owned) })
+            }
+            other => other,
+        })
     }
 
     async fn fetch_keys(&self, keys: &Issuer, issuer: &str, endpoint: Option<&str>) -> Result<(), Refusal> {
