@@ -144,6 +144,11 @@ impl Decision {
         Self::without_session(Verdict::Refuse(refusal))
     }
 
+    /// Sent elsewhere before anything was looked at.
+    pub const fn redirected(location: String, cause: Refusal) -> Self {
+        Self::without_session(Verdict::Redirect { location, cause })
+    }
+
     const fn without_session(verdict: Verdict) -> Self {
         Self { verdict, session_hash: None }
     }

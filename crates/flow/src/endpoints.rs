@@ -27,6 +27,11 @@ impl Site {
         }
     }
 
+    /// Whether the provider says that it names itself in the callback (RFC 9207 section 3); unknown without discovery.
+    pub(crate) fn names_itself(&self) -> bool {
+        self.endpoints.discovered.get().is_some_and(|metadata| metadata.authorization_response_iss)
+    }
+
     pub(crate) async fn jwks_endpoint(&self) -> Result<String, Refusal> {
         match &self.relying_party.configuration.endpoints.jwks {
             Some(configured) => Ok(configured.clone()),

@@ -35,6 +35,8 @@ pub enum CallbackRefusal {
     CodeDuplicate,
     /// `iss` is another issuer's (RFC 9207 section 2.4).
     IssuerMismatch,
+    /// There is no `iss` though the provider says that it sends one (RFC 9207 section 2.4).
+    IssuerMissing,
     /// The token endpoint answered without an ID token.
     IdTokenMissing,
     /// The person or the provider's policy said no: `access_denied`.
@@ -61,6 +63,7 @@ pub struct Exchange {
     attempt: Attempt,
     attempt_cookie: String,
     code: Secret,
+    names_issuer: bool,
 }
 
 /// A callback without its attempt.
@@ -114,7 +117,12 @@ impl RelyingParty {
             refusal: refusal.into(),
             finished: Some(attempt_cookie.clone()),
         })?;
-        Ok(Arrival::Exchange(Box::new(Exchange { attempt, attempt_cookie, code })))
+        Ok(Arrival::Exchange(Box::new(Exchange {
+            attempt,
+            attempt_cookie,
+            code,
+            names_issuer: !request.query_values("iss").is_empty(),
+        })))
     }
 
     /// What to do about a stray callback.
@@ -191,6 +199,15 @@ impl Exchange {
     /// The name of the attempt's cookie, which is expired once the code is spent.
     pub fn attempt_cookie(&self) -> &str {
         &self.attempt_cookie
+    }
+
+    /// Holds a provider to its word: whether `iss` is there when its metadata say so. One that is there was compared.
+    ///
+    /// # Errors
+    ///
+    /// [`CallbackRefusal::IssuerMissing`].
+    pub const fn check_issuer(&self, provider_names_itself: bool) -> Result<(), CallbackRefusal> {
+        if provider_names_itself && !self.names_issuer { Err(CallbackRefusal::IssuerMissing) } else { Ok(()) }
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).

@@ -112,10 +112,7 @@ impl Endpoint {
             return Some(Self::Callback);
         }
         let below = path.strip_prefix(configuration.auth_prefix.as_str())?;
-        Self::ALL
-            .into_iter()
-            .filter(|endpoint| *endpoint != Self::Callback)
-            .find(|endpoint| endpoint.path() == below)
+        Self::ALL.into_iter().find(|endpoint| endpoint.path() == below)
     }
 }
 

@@ -4,6 +4,7 @@ use url::form_urlencoded;
 
 use crate::access_token::{AccessToken, BearerCredential, bearer_credential};
 use crate::cookie::Cookies;
+use crate::endpoint::Endpoint;
 use crate::identity_header::{Identity, IdentityKind};
 use crate::page_load;
 use crate::refresh::{self, RefreshPlan};
@@ -25,6 +26,8 @@ pub enum GateRefusal {
     BearerNotAccepted,
     /// No credential was presented.
     NoSession,
+    /// The provider's answer arrived at a path that this front does not serve; it goes on to the one that it does.
+    CallbackElsewhere,
     /// The session is due for renewal, which has to happen where cookies can be set.
     RenewalDue,
 }
@@ -104,6 +107,21 @@ pub enum SessionUse {
 const MAX_LOCATION_BYTES: usize = 2_000;
 
 impl RelyingParty {
+    /// Where a page load on a `redirect_uri` outside `auth_prefix` goes on: an API whose routes are fixed sends all of
+    /// its paths but ours to the authorizer.
+    pub fn callback_elsewhere(&self, request: &Request) -> Option<String> {
+        let configuration = &self.configuration;
+        let callback = format!("{}{}", configuration.auth_prefix, Endpoint::Callback.path());
+        if request.path != configuration.callback_path
+            || request.path == callback
+            || !page_load::is_page_load(request)
+        {
+            return None;
+        }
+        let location = format!("{}?{}", configuration.public_url.join(&callback), request.query);
+        (location.len() <= MAX_LOCATION_BYTES).then_some(location)
+    }
+
     /// Checks the form of a request and finds what decides about it.
     ///
     /// # Errors

@@ -124,6 +124,8 @@ reasons! {
         "bearer is not among auth_methods";
     BODY_NOT_BASE64 = "body_not_base64", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the event's body calls itself base64 and is not";
+    CALLBACK_ELSEWHERE = "callback_elsewhere", Client, UNAUTHORIZED, "Sign in to go on.",
+        "the provider's answer goes on from redirect_uri to the callback";
     CLIENT_SECRET_MISSING = "client_secret_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "client_auth needs a client_secret and there is none";
     CLIENT_SECRET_UNAVAILABLE = "client_secret_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
@@ -194,6 +196,8 @@ reasons! {
         "the provider refused the code: used, expired or another client's";
     INVALID_SCOPE = "invalid_scope", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "the provider does not know a configured scope";
+    ISSUER_MISSING = "issuer_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the provider says that it names itself in the callback, and iss is not there";
     ISSUER_MISMATCH = "issuer_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
         "iss in the callback is another issuer's";
     JWKS_MALFORMED = "jwks_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,

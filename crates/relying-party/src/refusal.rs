@@ -184,6 +184,7 @@ const fn callback(refusal: &CallbackRefusal) -> &'static Reason {
         CallbackRefusal::CodeDuplicate => &reason::CODE_DUPLICATE,
         CallbackRefusal::CodeMissing => &reason::CODE_MISSING,
         CallbackRefusal::IdTokenMissing => &reason::ID_TOKEN_MISSING,
+        CallbackRefusal::IssuerMissing => &reason::ISSUER_MISSING,
         CallbackRefusal::IssuerMismatch => &reason::ISSUER_MISMATCH,
         CallbackRefusal::ProviderDenied => &reason::PROVIDER_DENIED,
         CallbackRefusal::ProviderFailed => &reason::PROVIDER_FAILED,
@@ -205,6 +206,7 @@ const fn gate(refusal: &GateRefusal) -> &'static Reason {
     match refusal {
         GateRefusal::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
         GateRefusal::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
+        GateRefusal::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
         GateRefusal::NoSession => &reason::SESSION_MISSING,
         GateRefusal::RenewalDue => &reason::SESSION_RENEWAL_DUE,
     }

@@ -43,6 +43,7 @@ impl Site {
     async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let redirect_uri = &self.relying_party.configuration.redirect_uri;
         let endpoint = self.token_endpoint().await?;
+        exchange.check_issuer(self.names_itself())?;
         let token_request = exchange.token_request(&endpoint, &self.client().await?, redirect_uri);
         let redeemed = exchange.redeemed(&self.call(&token_request).await?)?;
         let kid = redeemed.unverified_id_token()?.unverified_kid().map(str::to_owned);
