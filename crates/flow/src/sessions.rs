@@ -4,7 +4,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use relying_party::cookie::{Cookies, SessionCookie};
 use relying_party::gate::{GateRefusal, SessionUse};
 use relying_party::refusal::Refusal;
-use relying_party::seal::Purpose;
 use relying_party::session::{Session, SessionRefusal, Standing};
 use relying_party::time::Timestamp;
 use sha2::{Digest, Sha256};
@@ -62,7 +61,7 @@ impl Site {
     /// The session of `id` as the store has it now.
     pub(crate) async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
         let row = store.read(&id.row_key()).await?.ok_or(Refusal::SessionNotStored)?;
-        let sealed = self.relying_party.ring.open(Purpose::StoredSession, &id.text(), &row.content);
+        let sealed = self.relying_party.ring.open_stored(&id.0, &row.content);
         let mut session = Session::decode(&sealed.map_err(SessionRefusal::Seal)?)?;
         session.seen_at = row.seen_at;
         session.renewed_at = row.renewed_at;
@@ -124,12 +123,7 @@ impl Site {
         let nonce = self.random()?;
         let limits = self.relying_party.limits();
         Ok(Row {
-            content: self.relying_party.ring.seal(
-                Purpose::StoredSession,
-                &id.text(),
-                &session.encode(),
-                nonce,
-            ),
+            content: self.relying_party.ring.seal_stored(&id.0, &session.encode(), nonce),
             generation,
             seen_at: session.seen_at,
             renewed_at: session.renewed_at,

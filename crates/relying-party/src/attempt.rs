@@ -19,9 +19,6 @@ use crate::{
 /// Attempts that a browser keeps at once.
 pub const MAX_ATTEMPTS: usize = 20;
 
-/// Seconds that an attempt may take.
-pub const ATTEMPT_SECONDS: i64 = 600;
-
 /// Bytes of the longest attempt cookie, `name=value`.
 pub const MAX_ATTEMPT_COOKIE_BYTES: usize = 1500;
 
@@ -55,7 +52,7 @@ pub enum AttemptRefusal {
     ///
     /// `attempt_malformed` bug 400
     Malformed,
-    /// It was started more than 600 seconds ago.
+    /// It was started longer ago than an attempt may take.
     ///
     /// `attempt_expired` client 400
     Expired,
@@ -73,7 +70,7 @@ impl Attempt {
         Self { seed: Zeroizing::new(seed), started_at: now, return_target }
     }
 
-    /// The attempt that belongs to `state`: its cookie is there, opens, is at most [`ATTEMPT_SECONDS`] old, and its
+    /// The attempt that belongs to `state`: its cookie is there, opens, was begun at `oldest` or later, and its
     /// seed gives this `state`.
     ///
     /// # Errors
@@ -82,7 +79,7 @@ impl Attempt {
         state: &StateText,
         cookies: &Cookies<'_>,
         ring: &Ring,
-        now: Timestamp,
+        oldest: Timestamp,
     ) -> Result<Self, AttemptRefusal> {
         let name = CookieNames::attempt(state.text());
         let value = match cookies.sole(&name) {
@@ -91,7 +88,7 @@ impl Attempt {
             Presented::One(value) => value,
         };
         let attempt = Self::open(ring, &name, value)?;
-        if now.since(attempt.started_at) > ATTEMPT_SECONDS {
+        if attempt.started_at < oldest {
             return Err(AttemptRefusal::Expired);
         }
         if !state.is_of(&attempt) {
@@ -130,11 +127,18 @@ impl Attempt {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.code_verifier().as_bytes()))
     }
 
-    /// The `Set-Cookie` value that keeps this attempt for `state`, and the length of its `name=value`.
-    pub fn set_cookie(&self, state: &StateText, ring: &Ring, nonce: [u8; 24]) -> AttemptCookie {
+    /// The `Set-Cookie` value that keeps this attempt for `state` and `lifetime` seconds, and the length of its
+    /// `name=value`.
+    pub fn set_cookie(
+        &self,
+        state: &StateText,
+        ring: &Ring,
+        nonce: [u8; 24],
+        lifetime: i64,
+    ) -> AttemptCookie {
         let name = CookieNames::attempt(state.text());
         let value = self.seal(ring, &name, nonce);
-        let attributes = Attributes { max_age: Some(ATTEMPT_SECONDS), domain: None };
+        let attributes = Attributes { max_age: Some(lifetime), domain: None };
         AttemptCookie {
             bytes: cookie_bytes(&name, &value),
             set_cookie: set_cookie(&name, &value, attributes),

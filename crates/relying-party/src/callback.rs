@@ -108,7 +108,7 @@ impl RelyingParty {
     pub fn arrival(&self, request: &Request, now: Timestamp) -> Result<Arrival, CallbackRefused> {
         let state = StateText::parse(&request.query_values("state")).map_err(CallbackRefused::early)?;
         let cookies = Cookies::parse(&request.headers);
-        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, now) {
+        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, self.oldest_attempt(now)) {
             Ok(attempt) => attempt,
             Err(cause) => return Ok(Arrival::Stray(self.stray_of(&state, cause))),
         };
@@ -303,7 +303,7 @@ impl SignedIn {
             names,
             cookie_value.len(),
             Some(&self.exchange.attempt_cookie),
-            now,
+            relying_party.oldest_attempt(now),
         );
         let target = self.exchange.attempt.return_target().to_owned();
         Ok(Answer::redirect(StatusCode::SEE_OTHER, target)

@@ -140,6 +140,22 @@ impl Ring {
 
     /// Seals `plaintext` for `purpose`, to be kept under `name`. The nonce must be random and never used again.
     pub fn seal(&self, purpose: Purpose, name: &str, plaintext: &[u8], nonce: [u8; 24]) -> String {
+        self.seal_with(|key| key.cipher(purpose), (purpose, name), plaintext, nonce)
+    }
+
+    /// Seals the stored session of `id`, under a key that needs both this ring and the id: who has the store and the
+    /// ring still opens nothing without the cookie.
+    pub fn seal_stored(&self, id: &[u8; 32], plaintext: &[u8], nonce: [u8; 24]) -> String {
+        self.seal_with(|key| key.stored_cipher(id), (Purpose::StoredSession, ""), plaintext, nonce)
+    }
+
+    fn seal_with(
+        &self,
+        cipher: impl Fn(&Key) -> XChaCha20Poly1305,
+        (purpose, name): (Purpose, &str),
+        plaintext: &[u8],
+        nonce: [u8; 24],
+    ) -> String {
         let key = &self.sealing;
         let mut bytes = Zeroizing::new(Vec::with_capacity(SEAL_BYTES + plaintext.len()));
         bytes.push(self.format.version());
@@ -156,8 +172,7 @@ impl Ring {
         bytes.extend_from_slice(plaintext);
         let associated = self.associated_data(self.format, key.id, purpose, name);
         let (_, content) = bytes.split_at_mut(HEADER_BYTES);
-        let tag =
-            key.cipher(purpose).encrypt_inout_detached(&XNonce::from(nonce), &associated, content.into());
+        let tag = cipher(key).encrypt_inout_detached(&XNonce::from(nonce), &associated, content.into());
         match tag {
             Ok(tag) => bytes.extend_from_slice(&tag),
             // Only a content of 256 GiB is refused. Without its tag the text never opens.
@@ -171,6 +186,23 @@ impl Ring {
     /// # Errors
     /// Why it does not open; [`SealRefusal::may_expire`] says whether the cookie may be expired for it.
     pub fn open(&self, purpose: Purpose, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SealRefusal> {
+        self.open_with(|key| key.cipher(purpose), (purpose, name), text)
+    }
+
+    /// Opens what [`Ring::seal_stored`] made for the same client and id.
+    ///
+    /// # Errors
+    /// Why it does not open.
+    pub fn open_stored(&self, id: &[u8; 32], text: &str) -> Result<Zeroizing<Vec<u8>>, SealRefusal> {
+        self.open_with(|key| key.stored_cipher(id), (Purpose::StoredSession, ""), text)
+    }
+
+    fn open_with(
+        &self,
+        cipher: impl Fn(&Key) -> XChaCha20Poly1305,
+        (purpose, name): (Purpose, &str),
+        text: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, SealRefusal> {
         let mut bytes =
             URL_SAFE_NO_PAD.decode(text).map(Zeroizing::new).map_err(|_| SealRefusal::Malformed)?;
         let version = *bytes.first().ok_or(SealRefusal::Malformed)?;
@@ -184,7 +216,7 @@ impl Ring {
         let mut refusal = SealRefusal::UnknownKey;
         for key in self.keys().filter(|key| key.id == key_id) {
             // The tag is checked before a byte is deciphered, so a second key with this id finds the content intact.
-            if key.cipher(purpose).decrypt_inout_detached(&nonce, &associated, sealed.into(), &tag).is_ok() {
+            if cipher(key).decrypt_inout_detached(&nonce, &associated, sealed.into(), &tag).is_ok() {
                 bytes.drain(..HEADER_BYTES);
                 return Ok(bytes);
             }
@@ -269,16 +301,26 @@ impl Key {
         XChaCha20Poly1305::new(self.of(purpose).into())
     }
 
+    /// The subkey of one session: HMAC-SHA256 of its id under the subkey of stored sessions.
+    fn stored_cipher(&self, id: &[u8; 32]) -> XChaCha20Poly1305 {
+        let key = Zeroizing::new(self.mac(Purpose::StoredSession, id));
+        XChaCha20Poly1305::new((&*key).into())
+    }
+
     fn tag(&self, purpose: Purpose, bytes: &[u8]) -> [u8; TAG_BYTES] {
+        let whole = self.mac(purpose, bytes);
+        let mut tag = [0; TAG_BYTES];
+        tag.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
+        tag
+    }
+
+    fn mac(&self, purpose: Purpose, bytes: &[u8]) -> [u8; 32] {
         // HMAC fills a key up to its block of 64 bytes with zeros (RFC 2104 section 2).
         let mut block = Zeroizing::new([0; 64]);
         block.iter_mut().zip(self.of(purpose)).for_each(|(to, from)| *to = *from);
         let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
         mac.update(bytes);
-        let whole: [u8; 32] = mac.finalize().into_bytes().into();
-        let mut tag = [0; TAG_BYTES];
-        tag.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
-        tag
+        mac.finalize().into_bytes().into()
     }
 }
 

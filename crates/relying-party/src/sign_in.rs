@@ -101,9 +101,20 @@ impl RelyingParty {
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
         let location =
             self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
-        let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce);
-        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, now);
+        let cookie = attempt.set_cookie(
+            &state,
+            &self.ring,
+            entropy.nonce,
+            self.configuration.authorization_rolling_timeout,
+        );
+        let evicted =
+            attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, self.oldest_attempt(now));
         Ok(Answer::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))
+    }
+
+    /// Attempts begun before cannot be finished any more.
+    pub(crate) const fn oldest_attempt(&self, now: Timestamp) -> Timestamp {
+        now.plus(-self.configuration.authorization_rolling_timeout)
     }
 
     /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. What is ours is set last and set always.

@@ -1,6 +1,6 @@
 //! Keeping the attempts of a browser few and small, so that no request of its becomes too long to be answered.
 
-use super::{ATTEMPT_SECONDS, Attempt, AttemptCookie, AttemptRefusal, MAX_ATTEMPTS};
+use super::{Attempt, AttemptCookie, AttemptRefusal, MAX_ATTEMPTS};
 use crate::{
     cookie::{CookieNames, Cookies, MAX_COOKIES_BYTES, cookie_bytes},
     seal::Ring,
@@ -12,18 +12,18 @@ use crate::{
 pub const MAX_EVICTIONS: usize = 40;
 
 /// `Set-Cookie` values that make room for a new attempt: afterwards there are at most [`MAX_ATTEMPTS`] with it, and
-/// all our cookies together fit [`MAX_COOKIES_BYTES`]. Attempts that can never be finished go at once; then, as far
-/// as needed, those under an unknown key, then the oldest.
+/// all our cookies together fit [`MAX_COOKIES_BYTES`]. Attempts begun before `oldest`, and others that can
+/// never be finished, go at once; then, as far as needed, those under an unknown key, then the oldest.
 pub fn evict(
     cookies: &Cookies<'_>,
     ring: &Ring,
     names: &CookieNames,
     new: &AttemptCookie,
-    now: Timestamp,
+    oldest: Timestamp,
 ) -> Vec<String> {
     let kept: usize =
         ours(cookies, names).filter(|(name, _)| !CookieNames::is_attempt(name)).map(bytes).sum();
-    choose(cookies, ring, &new.name, now, Room { attempts: MAX_ATTEMPTS - 1, taken: kept + new.bytes })
+    choose(cookies, ring, &new.name, oldest, Room { attempts: MAX_ATTEMPTS - 1, taken: kept + new.bytes })
         .into_iter()
         .map(|name| names.expire(name))
         .collect()
@@ -37,14 +37,14 @@ pub fn evict_for_session(
     names: &CookieNames,
     session_bytes: usize,
     finished: Option<&str>,
-    now: Timestamp,
+    oldest: Timestamp,
 ) -> Vec<String> {
     let kept: usize = ours(cookies, names)
         .filter(|(name, _)| !CookieNames::is_attempt(name) && !names.is_session(name))
         .map(bytes)
         .sum();
     let room = Room { attempts: MAX_ATTEMPTS, taken: kept + session_bytes };
-    let mut evicted = choose(cookies, ring, finished.unwrap_or_default(), now, room);
+    let mut evicted = choose(cookies, ring, finished.unwrap_or_default(), oldest, room);
     evicted.extend(finished);
     evicted.into_iter().map(|name| names.expire(name)).collect()
 }
@@ -67,14 +67,20 @@ enum Worth {
     Begun(Timestamp),
 }
 
-fn choose<'a>(cookies: &Cookies<'a>, ring: &Ring, except: &str, now: Timestamp, room: Room) -> Vec<&'a str> {
+fn choose<'a>(
+    cookies: &Cookies<'a>,
+    ring: &Ring,
+    except: &str,
+    oldest: Timestamp,
+    room: Room,
+) -> Vec<&'a str> {
     let mut attempts: Vec<(Worth, &'a str, usize)> = Vec::new();
     for (name, value) in cookies.iter().filter(|(name, _)| CookieNames::is_attempt(name) && *name != except) {
         let size = cookie_bytes(name, value);
         if let Some(twice) = attempts.iter_mut().find(|(_, other, _)| *other == name) {
             *twice = (Worth::Nothing, name, twice.2 + size);
         } else {
-            attempts.push((worth(ring, name, value, now), name, size));
+            attempts.push((worth(ring, name, value, oldest), name, size));
         }
     }
     attempts.sort();
@@ -93,9 +99,9 @@ fn choose<'a>(cookies: &Cookies<'a>, ring: &Ring, except: &str, now: Timestamp, 
     evicted
 }
 
-fn worth(ring: &Ring, name: &str, value: &str, now: Timestamp) -> Worth {
+fn worth(ring: &Ring, name: &str, value: &str, oldest: Timestamp) -> Worth {
     match Attempt::open(ring, name, value) {
-        Ok(attempt) if now.since(attempt.started_at()) > ATTEMPT_SECONDS => Worth::Nothing,
+        Ok(attempt) if attempt.started_at() < oldest => Worth::Nothing,
         Ok(attempt) => Worth::Begun(attempt.started_at()),
         Err(AttemptRefusal::NotAuthentic(refusal)) if !refusal.may_expire() => Worth::Unknown,
         Err(_) => Worth::Nothing,
