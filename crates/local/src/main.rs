@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Args, Parser};
+use local::api_gateway::{
+    AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
+    TrailingSlash,
+};
 use local::stack::{Addresses, Choices, Stack, seeded_user};
 
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
@@ -25,6 +29,54 @@ struct Arguments {
     /// Sign in at a provider of your own: a configuration document, YAML or JSON.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    behaviour: BehaviourArguments,
+}
+
+/// Where AWS's documentation is silent or contradicts itself.
+#[derive(Args)]
+#[command(next_help_heading = "Where the behaviour of AWS is not documented")]
+struct BehaviourArguments {
+    /// Reach the API as by a custom domain, or by execute-api with the stage in every path.
+    #[arg(long, value_enum, default_value = "custom-domain")]
+    endpoint: Endpoint,
+    /// Whether a header mapping replaces every spelling of the client's header.
+    #[arg(long, value_enum, default_value = "case-sensitive")]
+    header_names: HeaderNames,
+    /// Whether the path parameter reaches functions and the upstream decoded.
+    #[arg(long, value_enum, default_value = "decoded")]
+    path_parameters: PathParameters,
+    /// Whether routes compare before or after decoding.
+    #[arg(long, value_enum, default_value = "as-sent")]
+    route_matching: RouteMatching,
+    /// What becomes of a slash at the end of the path.
+    #[arg(long, value_enum, default_value = "kept")]
+    trailing_slash: TrailingSlash,
+    /// The gateway response of an authorizer that fails.
+    #[arg(long, value_enum, default_value = "configuration")]
+    authorizer_fault: AuthorizerFault,
+    /// How an authorizer event shows an empty map.
+    #[arg(long, value_enum, default_value = "empty")]
+    empty_maps: EmptyMaps,
+    /// Whether a header mapped from an empty value is set.
+    #[arg(long, value_enum, default_value = "no-mapping")]
+    empty_value: EmptyValue,
+}
+
+impl BehaviourArguments {
+    fn behaviour(&self) -> Behaviour {
+        Behaviour {
+            endpoint: self.endpoint,
+            header_names: self.header_names,
+            path_parameters: self.path_parameters,
+            route_matching: self.route_matching,
+            trailing_slash: self.trailing_slash,
+            authorizer_fault: self.authorizer_fault,
+            empty_maps: self.empty_maps,
+            empty_value: self.empty_value,
+            ..Behaviour::default()
+        }
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,7 +104,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         upstream_port: arguments.upstream_port,
         upstream: arguments.upstream,
         configuration,
-        ..Choices::documented()
+        behaviour: arguments.behaviour.behaviour(),
     })
     .await
     .map_err(|fault| fault.to_string())?;

@@ -22,7 +22,7 @@ use relying_party::relying_party::RelyingParty;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api_gateway::{Backends, Behaviour, Functions, RestApi};
+use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Functions, RestApi};
 use crate::cognito::{AppClient, Mail, NewUser, Options, StandIn};
 use crate::template::Inputs;
 use crate::upstream::Upstream;
@@ -98,8 +98,14 @@ impl Stack {
     ///
     /// What is wrong with either, or a port that is taken.
     pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
+        let stage_path = match choices.behaviour.endpoint {
+            GatewayEndpoint::CustomDomain => String::new(),
+            GatewayEndpoint::ExecuteApi => {
+                format!("/{}", rest_api("http://127.0.0.1", choices.behaviour.clone())?.stage())
+            }
+        };
         let addresses = Addresses {
-            api_gateway: format!("http://localhost:{}", choices.api_gateway_port),
+            api_gateway: format!("http://localhost:{}{stage_path}", choices.api_gateway_port),
             cognito: choices
                 .configuration
                 .is_none()
@@ -234,10 +240,20 @@ pub fn functions_of(site: &Arc<Site>) -> Functions {
 /// Every fault of the template with its line.
 pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFault> {
     let mut inputs = Inputs::default();
-    for (name, value) in [("UpstreamUrl", upstream), ("Domain", "local")] {
-        inputs.parameters.insert(name.to_owned(), value.to_owned());
+    let mut set = |name: &str, value: &str| inputs.parameters.insert(name.to_owned(), value.to_owned());
+    set("UpstreamUrl", upstream);
+    set("Domain", "local");
+    if behaviour.endpoint == GatewayEndpoint::CustomDomain {
+        set("CustomDomainName", &behaviour.domain_name);
+        set("CertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/local");
     }
-    RestApi::from_template(TEMPLATE, &inputs, behaviour).map_err(fault)
+    let rest_api = RestApi::from_template(TEMPLATE, &inputs, behaviour).map_err(fault)?;
+    if let Some(secure) = rest_api.secure_upstreams().first() {
+        return Err(StartFault(format!(
+            "{secure}: the local API Gateway reaches an upstream over http only"
+        )));
+    }
+    Ok(rest_api)
 }
 
 /// The configuration that puts the functions before `stand_in`.

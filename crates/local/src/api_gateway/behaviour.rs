@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 /// Choices about an emulated REST API.
 #[derive(Clone, Debug)]
 pub struct Behaviour {
@@ -65,7 +67,7 @@ impl Default for Behaviour {
 }
 
 /// Under which address clients reach the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Endpoint {
     /// A custom domain name with an empty base path: no stage in the path.
     CustomDomain,
@@ -75,7 +77,7 @@ pub enum Endpoint {
 
 /// The developer guide says that header names "are processed in a case-sensitive way"; nobody is on record for what
 /// a mapping does to a client's header that differs only in case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum HeaderNames {
     /// A mapping replaces a header of exactly its spelling; other spellings of the client reach the upstream beside it.
     CaseSensitive,
@@ -85,7 +87,7 @@ pub enum HeaderNames {
 
 /// "REST APIs decode URL-encoded request parameters before passing them to backend integrations"; whether that turns
 /// `%2F` in `{proxy}` into a slash is not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PathParameters {
     /// Decoded; towards an HTTP upstream only what cannot stand in a path is encoded again.
     Decoded,
@@ -94,7 +96,7 @@ pub enum PathParameters {
 }
 
 /// Whether `/%6Fauth2/login` is the route `/oauth2/login`. Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RouteMatching {
     /// Segments compare byte for byte.
     AsSent,
@@ -103,7 +105,7 @@ pub enum RouteMatching {
 }
 
 /// Routes ignore a slash at the end of a path. What `{proxy+}` then holds is not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TrailingSlash {
     /// `{proxy+}` ends with it.
     Kept,
@@ -112,7 +114,7 @@ pub enum TrailingSlash {
 }
 
 /// `/oauth2` is a resource when `/oauth2/login` is one, but has no method of its own. Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum IntermediateResource {
     /// The path goes to the nearest `{proxy+}`.
     FallsToGreedy,
@@ -121,7 +123,7 @@ pub enum IntermediateResource {
 }
 
 /// AUTHORIZER_CONFIGURATION_ERROR is what people have seen; AUTHORIZER_FAILURE is what the documentation names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AuthorizerFault {
     /// AUTHORIZER_CONFIGURATION_ERROR.
     Configuration,
@@ -130,7 +132,7 @@ pub enum AuthorizerFault {
 }
 
 /// The developer guide and the API reference disagree about identity sources with a TTL of 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum IdentitySources {
     /// The function is called whatever the request holds.
     Ignored,
@@ -139,7 +141,7 @@ pub enum IdentitySources {
 }
 
 /// Both are in AWS's own samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EmptyMaps {
     /// `{}`
     Empty,
@@ -148,7 +150,7 @@ pub enum EmptyMaps {
 }
 
 /// Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplicitNulls {
     /// Such a result is AUTHORIZER_CONFIGURATION_ERROR.
     Refused,
@@ -157,7 +159,7 @@ pub enum ExplicitNulls {
 }
 
 /// Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AbsentHeader {
     /// The header is left out.
     Omitted,
@@ -166,7 +168,7 @@ pub enum AbsentHeader {
 }
 
 /// Not documented. An absent source is no mapping; whether a context value of `""` is one, nobody is on record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EmptyValue {
     /// As if the source were absent: the client's own header reaches the upstream.
     NoMapping,
