@@ -32,21 +32,13 @@ impl Texts {
     ///
     /// A fault for each text that cannot be had, under its variable's name.
     pub async fn read(environment: &[(String, String)], secrets: &Secrets) -> Result<Self, Faults> {
-        let mut texts = Self::default();
-        let mut faults = Vec::new();
-        if let Some(location) = value(environment, CONFIG) {
-            match document(ConfigLocation::parse(location), secrets).await {
-                Ok(text) => texts.document = Some(text),
-                Err(fault) => faults.push(fault.under(CONFIG)),
-            }
+        // Together: with both in Secrets Manager a start waits for one answer, not for two.
+        let (document, secret_document) =
+            tokio::join!(configured_document(environment, secrets), configured_secret(environment, secrets));
+        match (document, secret_document) {
+            (Ok(document), Ok(secret_document)) => Ok(Self { document, secret_document }),
+            (one, other) => Err(Faults(one.err().into_iter().chain(other.err()).collect())),
         }
-        if let Some(id) = value(environment, SECRET_ID) {
-            match secrets.text(id).await {
-                Ok(text) => texts.secret_document = Some(text),
-                Err(fault) => faults.push(TextFault::Secret(fault).under(SECRET_ID)),
-            }
-        }
-        if faults.is_empty() { Ok(texts) } else { Err(Faults(faults)) }
     }
 }
 
@@ -70,6 +62,22 @@ impl fmt::Display for TextFault {
             Self::Unreadable => formatter.write_str("there is no readable text file at this path"),
         }
     }
+}
+
+async fn configured_document(
+    environment: &[(String, String)],
+    secrets: &Secrets,
+) -> Result<Option<Secret>, Fault> {
+    let Some(location) = value(environment, CONFIG) else { return Ok(None) };
+    document(ConfigLocation::parse(location), secrets).await.map(Some).map_err(|fault| fault.under(CONFIG))
+}
+
+async fn configured_secret(
+    environment: &[(String, String)],
+    secrets: &Secrets,
+) -> Result<Option<Secret>, Fault> {
+    let Some(id) = value(environment, SECRET_ID) else { return Ok(None) };
+    secrets.text(id).await.map(Some).map_err(|fault| TextFault::Secret(fault).under(SECRET_ID))
 }
 
 async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Secret, TextFault> {

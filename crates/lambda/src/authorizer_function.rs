@@ -169,10 +169,10 @@ impl Function for AuthorizerFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &event.request.request_id,
-            route: Some(&event.request.path),
             session_hash: decision.session_hash.as_deref(),
             ..LogLine::new(NAME, word, level, self.site.now())
-        };
+        }
+        .at_path(&event.request.path);
         self.log.write(&match &refusal {
             Some(refusal) => line.because(refusal.reason()),
             None => line,

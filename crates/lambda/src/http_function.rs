@@ -55,11 +55,11 @@ impl Function for HttpFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
-            route: Some(&request.path),
             status: Some(handled.answer.status.as_u16()),
             session_hash: handled.session_hash.as_deref(),
             ..LogLine::new(self.name, handled.decision, level, self.site.now())
-        };
+        }
+        .at_path(&request.path);
         self.log.write(&match reason {
             Some(reason) => line.because(reason),
             None => line,

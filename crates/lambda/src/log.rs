@@ -44,6 +44,9 @@ impl From<LogLevel> for Level {
     }
 }
 
+/// The longest path in a log line. CloudWatch keeps longer lines; people do not read them.
+const MAX_PATH_CHARACTERS: usize = 200;
+
 /// What is logged about one request. There is no place in it for a query, a cookie, a token or the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogLine<'a> {
@@ -99,6 +102,13 @@ impl<'a> LogLine<'a> {
             request_id: "",
             session_hash: None,
         }
+    }
+
+    /// The same about this path, as much of it as a log line holds.
+    #[must_use]
+    pub fn at_path(self, path: &'a str) -> Self {
+        let shown = path.char_indices().nth(MAX_PATH_CHARACTERS).and_then(|(end, _)| path.get(..end));
+        Self { route: Some(shown.unwrap_or(path)), ..self }
     }
 
     /// The same with why: the code, whose fault, the text for whoever runs it, and the level of such a fault.
