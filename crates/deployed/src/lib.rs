@@ -25,7 +25,11 @@ use relying_party::configuration::{
 use relying_party::relying_party::RelyingParty;
 
 /// Runs the function `name`: its site from the environment, then events until Lambda ends the process.
-pub fn run<F: Function + 'static>(name: &'static str, role: Role, build: impl FnOnce(Arc<Site>) -> F) -> ExitCode {
+pub fn run<F: Function + 'static>(
+    name: &'static str,
+    role: Role,
+    build: impl FnOnce(Arc<Site>) -> F,
+) -> ExitCode {
     main_with(name, || async { site(role).await.map(build) })
 }
 

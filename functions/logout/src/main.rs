@@ -7,5 +7,7 @@ use relying_party::configuration::Role;
 use relying_party::endpoint::Endpoint;
 
 fn main() -> ExitCode {
-    deployed::run("logout", Role::Logout, |site| HttpFunction::new("logout", site, Endpoint::SERVED_BY_LOGOUT))
+    deployed::run("logout", Role::Logout, |site| {
+        HttpFunction::new("logout", site, Endpoint::SERVED_BY_LOGOUT)
+    })
 }

@@ -7,5 +7,7 @@ use relying_party::configuration::Role;
 use relying_party::endpoint::Endpoint;
 
 fn main() -> ExitCode {
-    deployed::run("session", Role::Session, |site| HttpFunction::new("session", site, Endpoint::SERVED_BY_SESSION))
+    deployed::run("session", Role::Session, |site| {
+        HttpFunction::new("session", site, Endpoint::SERVED_BY_SESSION)
+    })
 }
