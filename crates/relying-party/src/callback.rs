@@ -333,6 +333,7 @@ impl RelyingParty {
     fn new_session(&self, id_token: IdToken, tokens: TokenResponse, hint: Secret, now: Timestamp) -> Session {
         let configuration = &self.configuration;
         let expires_at = tokens.expires_in.map(|seconds| now.plus(seconds));
+        let nonce = id_token.claims.get("nonce").and_then(|nonce| nonce.as_str()).map(str::to_owned);
         Session {
             issuer: id_token.issuer,
             subject: id_token.subject,
@@ -348,6 +349,7 @@ impl RelyingParty {
             id_token: (!configuration.is_cognito()).then_some(hint),
             sid: id_token.sid,
             auth_time: id_token.auth_time,
+            nonce,
             signed_in_at: now,
             renewed_at: now,
             seen_at: now,

@@ -119,7 +119,7 @@ impl Answered {
             issuer: &self.session.issuer,
             subject: &self.session.subject,
             auth_time: self.session.auth_time,
-            nonce: None,
+            nonce: self.session.nonce.as_deref(),
         };
         Ok(Some(id_token::check_refreshed(verified, &expectations, &earlier)?))
     }
@@ -132,5 +132,97 @@ impl Session {
         self.email = id_token.email;
         self.groups = id_token.groups;
         self.claims = kept_claims(id_token.claims);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::configuration::{Configuration, Role, Sources};
+    use crate::id_token::IdTokenRefusal;
+    use crate::token_builder::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder, key_set};
+
+    fn relying_party() -> RelyingParty {
+        let document = serde_json::json!({
+            "provider": "cognito",
+            "issuer": ISSUER,
+            "user_pool_domain": "https://login.example.com",
+            "client_id": CLIENT_ID,
+            "client_auth": "none",
+            "public_url": "https://app.example.com",
+            "session_secret": "a text of at least thirty-two bytes",
+        });
+        let document = document.to_string();
+        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
+    }
+
+    fn session(nonce: Option<&str>) -> Session {
+        let verified = TokenBuilder::id_token().verified();
+        let subject = verified.claims().get("sub").and_then(|sub| sub.as_str()).unwrap().to_owned();
+        let written = Session {
+            issuer: ISSUER.to_owned(),
+            subject,
+            username: None,
+            email: None,
+            groups: Vec::new(),
+            scope: None,
+            claims: serde_json::Map::new(),
+            access_token: None,
+            access_token_expires_at: None,
+            refresh_token: Some(Secret::new("refresh")),
+            id_token: None,
+            sid: None,
+            auth_time: None,
+            nonce: nonce.map(str::to_owned),
+            signed_in_at: NOW,
+            renewed_at: NOW,
+            seen_at: NOW,
+        };
+        // As it comes back from a cookie or a store.
+        Session::decode(&written.encode()).unwrap()
+    }
+
+    fn renewed(session: Session, id_token: &TokenBuilder) -> Result<Session, Refusal> {
+        let body = serde_json::json!({
+            "access_token": "access", "id_token": id_token.build(), "token_type": "Bearer", "expires_in": 3600,
+        });
+        let response = ProviderResponse {
+            status: 200,
+            content_type: Some("application/json".to_owned()),
+            body: body.to_string().into_bytes(),
+        };
+        let answered = Due::of(session)?.answered(&response)?;
+        answered.session(&relying_party(), Some(&key_set()), NOW)
+    }
+
+    #[test]
+    fn a_refreshed_id_token_may_repeat_the_nonce_of_the_sign_in() {
+        let first = renewed(session(Some(NONCE)), &TokenBuilder::id_token()).unwrap();
+        assert!(!first.claims.contains_key("nonce"));
+        // And again: the nonce outlives a renewal.
+        assert!(renewed(first, &TokenBuilder::id_token()).is_ok());
+    }
+
+    #[test]
+    fn a_refreshed_id_token_may_have_no_nonce() {
+        let token = TokenBuilder::id_token().without_claim("nonce");
+        let first = renewed(session(Some(NONCE)), &token).unwrap();
+        assert_eq!(first.nonce.as_deref(), Some(NONCE));
+    }
+
+    #[test]
+    fn a_refreshed_id_token_with_another_nonce_is_refused() {
+        let token = TokenBuilder::id_token().claim("nonce", "another");
+        let refusal = renewed(session(Some(NONCE)), &token).unwrap_err();
+        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
+    }
+
+    #[test]
+    fn a_nonce_that_cannot_be_compared_is_refused() {
+        let refusal = renewed(session(None), &TokenBuilder::id_token()).unwrap_err();
+        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
     }
 }

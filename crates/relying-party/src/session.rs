@@ -40,6 +40,9 @@ pub struct Session {
     pub sid: Option<String>,
     /// When the user last proved who they are (OpenID Connect Core section 2).
     pub auth_time: Option<Timestamp>,
+    /// `nonce` of the ID token from sign-in, which a refreshed one may repeat (OpenID Connect Core section 12.2). It is
+    /// no claim about the person and goes to no upstream.
+    pub nonce: Option<String>,
     /// When this session began. The absolute limit counts from here.
     pub signed_in_at: Timestamp,
     /// When it was last renewed. The rolling limit counts from here.

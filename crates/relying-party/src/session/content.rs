@@ -31,6 +31,7 @@ mod field {
     pub(super) const SIGNED_IN_AT: u8 = 14;
     pub(super) const RENEWED_AT: u8 = 15;
     pub(super) const SEEN_AT: u8 = 16;
+    pub(super) const NONCE: u8 = 17;
 }
 
 /// A token kept as its text.
@@ -60,6 +61,7 @@ pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
     writer.time(field::SIGNED_IN_AT, Some(session.signed_in_at));
     writer.time(field::RENEWED_AT, Some(session.renewed_at));
     writer.time(field::SEEN_AT, Some(session.seen_at));
+    writer.text(field::NONCE, session.nonce.as_deref());
     writer.0
 }
 
@@ -93,6 +95,7 @@ struct Draft {
     id_token: Option<Secret>,
     sid: Option<String>,
     auth_time: Option<Timestamp>,
+    nonce: Option<String>,
     signed_in_at: Option<Timestamp>,
     renewed_at: Option<Timestamp>,
     seen_at: Option<Timestamp>,
@@ -118,6 +121,7 @@ impl Draft {
             field::SIGNED_IN_AT => self.signed_in_at = Some(time(value)?),
             field::RENEWED_AT => self.renewed_at = Some(time(value)?),
             field::SEEN_AT => self.seen_at = Some(time(value)?),
+            field::NONCE => self.nonce = Some(text(value)?),
             _ => {}
         }
         Some(())
@@ -138,6 +142,7 @@ impl Draft {
             id_token: self.id_token,
             sid: self.sid,
             auth_time: self.auth_time,
+            nonce: self.nonce,
             signed_in_at: self.signed_in_at?,
             renewed_at: self.renewed_at?,
             seen_at: self.seen_at?,
