@@ -196,9 +196,9 @@ impl Default for World {
 }
 
 fn stand_in(setup: &Setup, clock: &StoryClock) -> StandIn {
-    let (now, entropy) = (clock.clone(), SeededEntropy::new(2));
+    let (now, skew, entropy) = (clock.clone(), setup.skew, SeededEntropy::new(2));
     let mut options = Options::local(
-        Arc::new(move || now.unix()),
+        Arc::new(move || now.unix() + skew),
         Arc::new(move |bytes| entropy.fill_with(bytes)),
         Arc::new(|_| {}),
     );

@@ -97,18 +97,29 @@ impl Entropy for SeededEntropy {
 pub struct InProcessProvider {
     stand_in: StandIn,
     down: Arc<AtomicBool>,
+    withholds_refresh_tokens: Arc<AtomicBool>,
     calls: Arc<Mutex<Vec<CallKind>>>,
 }
 
 impl InProcessProvider {
     /// In front of `stand_in`.
     pub fn new(stand_in: StandIn) -> Self {
-        Self { stand_in, down: Arc::default(), calls: Arc::default() }
+        Self {
+            stand_in,
+            down: Arc::default(),
+            withholds_refresh_tokens: Arc::default(),
+            calls: Arc::default(),
+        }
     }
 
     /// Whether no connection to the provider comes about.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Whether token answers come without a refresh token.
+    pub fn set_withholding_refresh_tokens(&self, withholding: bool) {
+        self.withholds_refresh_tokens.store(withholding, Ordering::SeqCst);
     }
 
     /// Every call that was tried, in order.
@@ -138,7 +149,20 @@ impl Provider for InProcessProvider {
         if body.len() > request.kind.max_bytes() {
             return Err(ProviderFault::TooLarge);
         }
+        let body = if self.withholds_refresh_tokens.load(Ordering::SeqCst) {
+            without_refresh_token(&body)
+        } else {
+            body.to_vec()
+        };
         let content_type = parts.headers.get("content-type").map(|value| value.to_str().unwrap().to_owned());
-        Ok(ProviderResponse { status: parts.status.as_u16(), content_type, body: body.to_vec() })
+        Ok(ProviderResponse { status: parts.status.as_u16(), content_type, body })
     }
+}
+
+fn without_refresh_token(body: &[u8]) -> Vec<u8> {
+    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(body) else {
+        return body.to_vec();
+    };
+    members.remove("refresh_token");
+    serde_json::Value::Object(members).to_string().into_bytes()
 }

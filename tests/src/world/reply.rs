@@ -44,10 +44,6 @@ impl Reply {
         if let Some((_, reason)) = self.location().split_once("/oauth2/error?reason=") {
             return Some(reason.to_owned());
         }
-        if let Ok(json) = serde_json::from_str::<serde_json::Value>(&self.body) {
-            return json.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned);
-        }
-        let (_, rest) = self.body.split_once("<code>")?;
-        rest.split_once("</code>").map(|(reason, _)| reason.to_owned())
+        crate::browser::reason_in(&self.body)
     }
 }

@@ -12,6 +12,7 @@ pub struct Setup {
     pub(super) configuration: Map<String, Value>,
     pub(super) behaviour: Behaviour,
     pub(super) spelling: Spelling,
+    pub(super) skew: i64,
     pub(super) provider: Vec<Box<dyn Fn(&mut Options)>>,
     pub(super) processes: Vec<Process>,
 }
@@ -29,6 +30,7 @@ impl Default for Setup {
             configuration: Map::new(),
             behaviour: Behaviour::default(),
             spelling: Spelling::default(),
+            skew: 0,
             provider: Vec::new(),
             processes: vec![Process::default()],
         }
@@ -81,6 +83,13 @@ impl Setup {
     #[must_use]
     pub fn spelling(mut self, spelling: Spelling) -> Self {
         self.spelling = spelling;
+        self
+    }
+
+    /// The provider's clock is so many seconds ahead of ours.
+    #[must_use]
+    pub fn provider_ahead(mut self, seconds: i64) -> Self {
+        self.skew = seconds;
         self
     }
 
