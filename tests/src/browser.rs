@@ -20,7 +20,8 @@ pub struct Browser {
     network: Arc<dyn Network>,
     now: Arc<dyn Fn() -> i64 + Send + Sync>,
     jar: Arc<Mutex<Vec<Cookie>>>,
-    refuses_cookies: bool,
+    /// Cookies whose name contains one of these are not kept.
+    refused: Vec<&'static str>,
 }
 
 /// One cookie as the jar keeps it.
@@ -57,13 +58,13 @@ const MAX_REDIRECTS: usize = 20;
 impl Browser {
     /// A fresh profile; `now` is the story's clock in Unix seconds.
     pub fn new(network: Arc<dyn Network>, now: Arc<dyn Fn() -> i64 + Send + Sync>) -> Self {
-        Self { network, now, jar: Arc::default(), refuses_cookies: false }
+        Self { network, now, jar: Arc::default(), refused: Vec::new() }
     }
 
-    /// The same network with a profile that keeps no cookie at all.
+    /// The same profile, but cookies whose name contains `part` are not kept.
     #[must_use]
-    pub fn refusing_cookies(mut self) -> Self {
-        self.refuses_cookies = true;
+    pub fn refusing(mut self, part: &'static str) -> Self {
+        self.refused.push(part);
         self
     }
 
@@ -207,9 +208,6 @@ impl Browser {
     }
 
     fn keep(&self, url: &Url, response: &Response<Vec<u8>>) {
-        if self.refuses_cookies {
-            return;
-        }
         for value in response.headers().get_all("set-cookie") {
             self.keep_one(url, value.to_str().unwrap());
         }
@@ -224,6 +222,9 @@ impl Browser {
             .collect();
         let attribute =
             |key: &str| attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+        if self.refused.iter().any(|part| name.contains(part)) {
+            return;
+        }
         assert!(name.len() + value.len() <= 4096, "the cookie {name} is longer than browsers keep");
         if name.starts_with("__Host-") {
             let hostly = attribute("secure").is_some()
@@ -256,10 +257,34 @@ impl Page {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
     }
 
+    /// The reason that a page or a JSON body of ours names.
+    pub fn reason(&self) -> Option<String> {
+        reason_in(&self.body)
+    }
+
+    /// The addresses on the way, as texts.
+    pub fn stops(&self) -> Vec<&str> {
+        self.way.iter().map(Url::as_str).collect()
+    }
+
+    /// The `Set-Cookie` values.
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
     /// The only value of a header field.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
+}
+
+/// The reason code that an answer of ours names: in JSON, or on a page.
+pub fn reason_in(body: &str) -> Option<String> {
+    if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
+        return json.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned);
+    }
+    let (_, rest) = body.split_once("<code>")?;
+    rest.split_once("</code>").map(|(reason, _)| reason.to_owned())
 }
 
 fn page(url: Url, response: Response<Vec<u8>>, way: Vec<Url>) -> Page {

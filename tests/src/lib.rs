@@ -1,6 +1,7 @@
 //! How vestibule is tried as a whole: stories, tables, and the release binaries.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::string_slice,
     reason = "a harness fails the test that uses it"
@@ -8,3 +9,4 @@
 
 pub mod browser;
 pub mod form;
+pub mod world;

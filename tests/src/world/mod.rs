@@ -1,0 +1,231 @@
+//! One deployment in process: the REST API of the deployed template, the functions, the Cognito stand-in and an
+//! upstream, on one clock and one seed. No socket, no sleep.
+
+mod network;
+mod ports;
+mod reply;
+mod setup;
+mod upstream;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use flow::memory_store::MemoryStore;
+use flow::session_store::SessionStore;
+use flow::site::{Ports, Site};
+use http::Method;
+use local::api_gateway::{Backends, Gateway};
+use local::cognito::{Endpoint, NewUser, Options, StandIn};
+use local::stack;
+use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
+use relying_party::relying_party::RelyingParty;
+
+use crate::browser::{Browser, Page};
+
+pub use self::network::{APPLICATION, PROVIDER, Spelling};
+pub use self::ports::{InProcessProvider, START, SeededEntropy, StoryClock};
+pub use self::reply::Reply;
+pub use self::setup::Setup;
+pub use self::upstream::{Received, RecordingUpstream};
+
+use self::network::LocalNetwork;
+
+/// Where the upstream is, as the template is told.
+const UPSTREAM: &str = "http://127.0.0.1:8420";
+
+/// A deployment and everything around it.
+pub struct World {
+    /// Its clock, and the stand-in's.
+    pub clock: StoryClock,
+    /// The Cognito stand-in.
+    pub stand_in: StandIn,
+    /// The way to it.
+    pub provider: InProcessProvider,
+    /// The application behind it all.
+    pub upstream: RecordingUpstream,
+    public_url: String,
+    sites: Vec<Arc<Site>>,
+    network: Arc<LocalNetwork>,
+}
+
+impl World {
+    /// A deployment with every default: sessions in cookies, no route rules.
+    pub fn new() -> Self {
+        Setup::default().build()
+    }
+
+    /// The same with sessions in memory.
+    pub fn with_stored_sessions() -> Self {
+        Setup::default().set("session_storage", "memory").build()
+    }
+
+    pub(crate) fn of(setup: Setup) -> Self {
+        let clock = StoryClock::default();
+        let stand_in = stand_in(&setup, &clock);
+        let provider = InProcessProvider::new(stand_in.clone());
+        let upstream = RecordingUpstream::default();
+        let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let site = |process: &setup::Process| {
+            let relying_party = relying_party(&setup, process, &stand_in);
+            let stored = relying_party.configuration.session.storage == SessionStorage::Memory;
+            let ports = Ports {
+                provider: Arc::new(provider.clone()),
+                clock: Arc::new(clock.clone()),
+                entropy: entropy.clone(),
+                sessions: stored.then(|| Arc::clone(&store)),
+                client_secret: None,
+            };
+            Arc::new(Site::new(relying_party, ports))
+        };
+        let sites: Vec<Arc<Site>> = setup.processes.iter().map(site).collect();
+        let gateway = |site: &Arc<Site>| -> Gateway {
+            let api = stack::rest_api(UPSTREAM, setup.behaviour.clone()).unwrap();
+            let backends = Backends {
+                upstream: Arc::new(upstream.clone()),
+                stamps: Arc::new(clock.clone()),
+                ..Backends::new(stack::functions_of(site))
+            };
+            api.with(backends).unwrap()
+        };
+        let network = Arc::new(LocalNetwork {
+            processes: sites.iter().map(gateway).collect(),
+            answering: 0.into(),
+            stand_in: stand_in.clone(),
+            spelling: setup.spelling,
+        });
+        Self { clock, stand_in, provider, upstream, public_url: setup.public_url(), sites, network }
+    }
+
+    /// A fresh browser.
+    pub fn browser(&self) -> Browser {
+        let clock = self.clock.clone();
+        Browser::new(Arc::new(Arc::clone(&self.network)), Arc::new(move || clock.unix()))
+    }
+
+    /// A path of the application as an absolute URL.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+
+    /// Lets so many seconds pass.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(seconds);
+    }
+
+    /// From now on this process of the deployment answers.
+    pub fn answer_by(&self, process: usize) {
+        self.network.answering.store(process, Ordering::SeqCst);
+    }
+
+    /// What the upstream received, the latest last.
+    pub fn received(&self) -> Vec<Received> {
+        self.upstream.received()
+    }
+
+    /// The latest that the upstream received.
+    pub fn last_received(&self) -> Received {
+        self.received().pop().expect("the upstream received nothing")
+    }
+
+    /// How many requests of a kind the stand-in has had.
+    pub fn requests(&self, endpoint: Endpoint) -> u64 {
+        self.stand_in.requests(endpoint)
+    }
+
+    /// The name of the session cookie.
+    pub fn session_cookie(&self) -> String {
+        self.site().relying_party.cookie_names.session().to_owned()
+    }
+
+    /// The first process's site, whose ring seals cookies.
+    pub fn site(&self) -> &Site {
+        &self.sites[0]
+    }
+
+    /// The id of the client.
+    pub fn client_id(&self) -> String {
+        self.stand_in.options().clients[0].client_id.clone()
+    }
+
+    /// A good access token of a user, without a browser.
+    pub fn access_token(&self, user: &NewUser) -> String {
+        self.stand_in.issue(&self.client_id(), &user.email).unwrap().access_token
+    }
+
+    /// Opens `path` and signs in on the way as the seeded administrator.
+    pub async fn sign_in(&self, browser: &Browser, path: &str) -> Page {
+        self.sign_in_as(browser, path, &NewUser::local_admin()).await
+    }
+
+    /// Opens `path` and signs in on the way.
+    pub async fn sign_in_as(&self, browser: &Browser, path: &str, user: &NewUser) -> Page {
+        let form = browser.open(&self.url(path)).await;
+        self.fill_in(browser, &form, user).await
+    }
+
+    /// Fills in the sign-in page.
+    pub async fn fill_in(&self, browser: &Browser, form: &Page, user: &NewUser) -> Page {
+        let fields = [("username", user.email.as_str()), ("password", user.password.as_str())];
+        browser.submit(form, "/login", &fields).await
+    }
+
+    /// A script's request from a page of the application.
+    pub async fn fetch(&self, browser: &Browser, path: &str) -> Page {
+        browser.fetch(APPLICATION, Method::GET, &self.url(path), &[]).await
+    }
+
+    /// One request on the wire: header names in exactly this spelling.
+    pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        self.send_bytes(method, target, headers).await
+    }
+
+    /// The same with values that are no text.
+    pub async fn send_bytes(&self, method: &str, target: &str, headers: Vec<(String, Vec<u8>)>) -> Reply {
+        let request = network::raw_request(method, target, headers, Vec::new());
+        Reply::of(self.network.to_gateway(&request).await)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn stand_in(setup: &Setup, clock: &StoryClock) -> StandIn {
+    let (now, skew, entropy) = (clock.clone(), setup.skew, SeededEntropy::new(2));
+    let mut options = Options::local(
+        Arc::new(move || now.unix() + skew),
+        Arc::new(move |bytes| entropy.fill_with(bytes)),
+        Arc::new(|_| {}),
+    );
+    for client in &mut options.clients {
+        client.callback_urls.push(format!("{}/oauth2/callback", setup.public_url()));
+        client.logout_urls.push(format!("{}/oauth2/signed-out", setup.public_url()));
+    }
+    for change in &setup.provider {
+        change(&mut options);
+    }
+    StandIn::new(options).unwrap()
+}
+
+fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) -> RelyingParty {
+    let document = stack::configuration_of(stand_in, &setup.public_url());
+    let mut document: serde_json::Map<_, _> = serde_json::from_str(&document).unwrap();
+    document.insert("log_level".to_owned(), "error".into());
+    for (key, value) in setup.configuration.iter().chain(&process.configuration) {
+        document.insert(key.clone(), value.clone());
+    }
+    let text = serde_json::Value::Object(document).to_string();
+    let sources = Sources { document: Some(&text), secret_document: None, environment: &[] };
+    let configuration =
+        Configuration::from_sources(&sources, Role::Callback).unwrap_or_else(|faults| panic!("{faults}"));
+    let relying_party = RelyingParty::new(configuration).unwrap();
+    match process.format {
+        Some(format) => RelyingParty { ring: relying_party.ring.writing(format), ..relying_party },
+        None => relying_party,
+    }
+}

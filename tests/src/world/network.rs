@@ -1,0 +1,113 @@
+//! The local network of a story: two origins, the gateway's and the stand-in's.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use http::{Request, Response};
+use local::api_gateway::{Gateway, RawRequest, RawResponse};
+use local::cognito::StandIn;
+use tower::ServiceExt as _;
+
+use crate::browser::Network;
+
+/// Where browsers reach the application.
+pub const APPLICATION: &str = "http://localhost:8400";
+/// Where browsers reach the stand-in: another site.
+pub const PROVIDER: &str = "http://127.0.0.1:8410";
+
+/// Routes by origin. A deployment may have several processes; one of them answers at a time.
+pub(super) struct LocalNetwork {
+    pub(super) processes: Vec<Gateway>,
+    pub(super) answering: AtomicUsize,
+    pub(super) stand_in: StandIn,
+    pub(super) spelling: Spelling,
+}
+
+/// How a browser spells header names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spelling {
+    /// `cookie`: HTTP/2.
+    #[default]
+    LowerCase,
+    /// `Cookie`: HTTP/1.1.
+    Canonical,
+}
+
+impl LocalNetwork {
+    pub(super) async fn to_gateway(&self, request: &RawRequest) -> RawResponse {
+        let process = &self.processes[self.answering.load(Ordering::SeqCst)];
+        process.handle(request).await
+    }
+
+    async fn to_stand_in(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+        let answered = self.stand_in.router().oneshot(request.map(Body::from)).await;
+        let (parts, body) = answered.unwrap().into_parts();
+        let body = to_bytes(body, usize::MAX).await.map(|bytes| bytes.to_vec()).unwrap_or_default();
+        Response::from_parts(parts, body)
+    }
+
+    fn raw(&self, request: Request<Vec<u8>>) -> RawRequest {
+        let (parts, body) = request.into_parts();
+        let headers = parts.headers.iter().map(|(name, value)| {
+            let name = match self.spelling {
+                Spelling::LowerCase => name.to_string(),
+                Spelling::Canonical => canonical(name.as_str()),
+            };
+            (name, value.as_bytes().to_vec())
+        });
+        raw_request(parts.method.as_str(), parts.uri.path_and_query().unwrap().as_str(), headers, body)
+    }
+}
+
+#[async_trait]
+impl Network for Arc<LocalNetwork> {
+    async fn exchange(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+        let uri = request.uri();
+        let origin = format!("{}://{}", uri.scheme_str().unwrap(), uri.authority().unwrap());
+        match origin.as_str() {
+            APPLICATION => response_of(self.to_gateway(&self.raw(request)).await),
+            PROVIDER => self.to_stand_in(request).await,
+            _ => panic!("a browser was sent to {uri}"),
+        }
+    }
+}
+
+/// A request on the wire to the gateway.
+pub(super) fn raw_request(
+    method: &str,
+    target: &str,
+    headers: impl IntoIterator<Item = (String, Vec<u8>)>,
+    body: Vec<u8>,
+) -> RawRequest {
+    let host = ("host".to_owned(), b"localhost:8400".to_vec());
+    RawRequest {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers: std::iter::once(host).chain(headers).collect(),
+        body,
+        peer: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+    }
+}
+
+fn response_of(raw: RawResponse) -> Response<Vec<u8>> {
+    let bytes: usize = raw.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    assert!(bytes <= 10_240, "an answer with {bytes} bytes of header");
+    let mut response = Response::builder().status(raw.status);
+    for (name, value) in raw.headers {
+        response = response.header(name, value);
+    }
+    response.body(raw.body).unwrap()
+}
+
+fn canonical(name: &str) -> String {
+    let words: Vec<String> = name
+        .split('-')
+        .map(|word| {
+            word.get(..1).unwrap_or_default().to_ascii_uppercase() + word.get(1..).unwrap_or_default()
+        })
+        .collect();
+    words.join("-")
+}

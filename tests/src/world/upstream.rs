@@ -1,0 +1,89 @@
+//! The upstream of a story: it answers as the local stack's does and remembers every request byte for byte.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use local::api_gateway::{RawResponse, Upstream, UpstreamRequest};
+use tower::ServiceExt as _;
+
+/// An upstream that remembers. Clones share what was received.
+#[derive(Clone, Default)]
+pub struct RecordingUpstream {
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+/// One request as the upstream got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Header fields in order and in the spelling in which they came.
+    pub headers: Vec<(String, String)>,
+}
+
+impl RecordingUpstream {
+    /// What was received so far, the latest last.
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// Forgets what was received.
+    pub fn forget(&self) {
+        self.received.lock().unwrap().clear();
+    }
+}
+
+impl Received {
+    /// Every value of a header, whatever the case of its name.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        let named = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The only value of a header; `None` when it is not there. Two different ones fail the test.
+    pub fn sole(&self, name: &str) -> Option<&str> {
+        let values = self.values(name);
+        assert!(values.windows(2).all(|pair| pair[0] == pair[1]), "{name}: {values:?}");
+        values.first().copied()
+    }
+
+    /// Every value of every header whose name a framework could take for `name`: case and punctuation do not count.
+    pub fn look_alikes(&self, name: &str) -> Vec<&str> {
+        let canonical = |name: &str| relying_party::reserved_header::canonical(name);
+        let alike = self.headers.iter().filter(|(found, _)| canonical(found) == canonical(name));
+        alike.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+#[async_trait]
+impl Upstream for RecordingUpstream {
+    async fn send(&self, request: UpstreamRequest) -> Result<RawResponse, String> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let received = Received {
+            method: request.method.clone(),
+            target: request.target.clone(),
+            headers: request.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        };
+        self.received.lock().unwrap().push(received);
+        let mut echoed = http::Request::builder().method(request.method.as_str()).uri(&request.target);
+        for (name, value) in &request.headers {
+            echoed = echoed.header(name, value.as_slice());
+        }
+        let echoed = echoed.body(Body::from(request.body)).map_err(|error| error.to_string())?;
+        let answered = local::upstream::Upstream::new().router().oneshot(echoed).await;
+        let (parts, body) = answered.unwrap().into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|error| error.to_string())?;
+        Ok(RawResponse {
+            status: parts.status.as_u16(),
+            headers: parts
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+                .collect(),
+            body: body.to_vec(),
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! What people and programs do, from their first request to the last.
+
+mod callback;
+mod first_visit;
+mod outage;
+mod refresh;
+mod rolling_deployment;
+mod session_end;
+mod sign_out;
+mod tabs;
+mod who_may;
+
+use tests::browser::{Browser, Page};
+use tests::world::World;
+
+/// A world for each way to keep sessions.
+fn both_storages() -> [World; 2] {
+    [World::new(), World::with_stored_sessions()]
+}
+
+/// The page came from the upstream.
+fn assert_upstream(page: &Page, url: &str) {
+    assert_eq!((page.status.as_u16(), page.url.as_str()), (200, url), "{}", page.body);
+    assert_eq!(page.header("content-type"), Some("application/json"), "{}", page.body);
+}
+
+/// Why there is no session, as `/oauth2/session` tells a script.
+async fn session_reason(world: &World, browser: &Browser) -> Option<String> {
+    let report = world.fetch(browser, "/oauth2/session").await;
+    if report.status == 200 { None } else { report.reason() }
+}
+
+/// The names of our cookies that the browser holds, shortest first.
+fn our_cookies(browser: &Browser) -> Vec<String> {
+    let mut names: Vec<String> = browser.cookies("localhost").into_iter().map(|cookie| cookie.name).collect();
+    names.sort();
+    names
+}

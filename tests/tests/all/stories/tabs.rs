@@ -1,0 +1,64 @@
+//! Several tabs of one browser at once.
+
+use local::cognito::NewUser;
+use tests::browser::Page;
+use tests::world::World;
+
+use super::{assert_upstream, both_storages};
+
+#[tokio::test]
+async fn two_tabs_both_come_to_their_page() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let first = browser.open(&world.url("/anything/1")).await;
+        let second = browser.open(&world.url("/anything/2")).await;
+        let user = NewUser::local_admin();
+        let page = world.fill_in(&browser, &first, &user).await;
+        assert_upstream(&page, "http://localhost:8400/anything/1");
+        let page = world.fill_in(&browser, &second, &user).await;
+        assert_upstream(&page, "http://localhost:8400/anything/2");
+    }
+}
+
+#[tokio::test]
+async fn twenty_tabs_all_come_to_their_page_and_no_header_grows_too_long() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let mut forms: Vec<Page> = Vec::new();
+        for tab in 0..20 {
+            forms.push(browser.open(&world.url(&format!("/anything/{tab}"))).await);
+            assert_budget(&browser);
+        }
+        for (tab, form) in forms.iter().enumerate() {
+            let page = world.fill_in(&browser, form, &NewUser::local_admin()).await;
+            assert_upstream(&page, &format!("http://localhost:8400/anything/{tab}"));
+            assert_budget(&browser);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_restored_tabs_with_long_addresses_stay_within_the_budget() {
+    let world = World::new();
+    let browser = world.browser();
+    let long = "x".repeat(900);
+    let mut forms: Vec<Page> = Vec::new();
+    for tab in 0..100 {
+        forms.push(browser.open(&world.url(&format!("/anything/{tab}?{long}"))).await);
+        assert_budget(&browser);
+    }
+    // The latest tab finishes; the first one's attempt had to go, but there is a session by then.
+    let page = world.fill_in(&browser, &forms[99], &NewUser::local_admin()).await;
+    assert_upstream(&page, &format!("http://localhost:8400/anything/99?{long}"));
+    assert_budget(&browser);
+    let page = world.fill_in(&browser, &forms[0], &NewUser::local_admin()).await;
+    assert_upstream(&page, &format!("http://localhost:8400/anything/0?{long}"));
+}
+
+/// 7 KiB for all cookies of ours.
+fn assert_budget(browser: &tests::browser::Browser) {
+    let cookies = browser.cookies("localhost");
+    let bytes: usize = cookies.iter().map(|cookie| cookie.name.len() + cookie.value.len() + 3).sum();
+    let attempts = cookies.iter().filter(|cookie| cookie.name.starts_with("__Host-attempt-")).count();
+    assert!(bytes <= 7 * 1_024 && attempts <= 20, "{bytes} bytes, {attempts} attempts");
+}
