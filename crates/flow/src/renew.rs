@@ -45,7 +45,13 @@ impl Site {
             Some(token) => token.unverified_kid().map(str::to_owned),
         };
         let keys = self.own_keys(kid.as_deref()).await?;
-        answered.session(&self.relying_party, Some(&keys), self.now())
+        let user_info_request =
+            self.relying_party.user_info_endpoint().map(|endpoint| answered.user_info_request(endpoint));
+        let session = answered.session(&self.relying_party, Some(&keys), self.now())?;
+        match user_info_request {
+            Some(request) => self.relying_party.with_user_info(session, &self.call(&request).await?),
+            None => Ok(session),
+        }
     }
 
     async fn renew_leased(

@@ -25,6 +25,7 @@ use crate::sign_in::{SignIn, SignInRefusal};
 use crate::state::StateText;
 use crate::time::Timestamp;
 use crate::token_endpoint::{self, TokenResponse};
+use crate::user_info;
 
 /// Why an answer of the provider opens no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,6 +249,11 @@ impl Redeemed {
         UnverifiedToken::parse(self.id_token.expose()).map_err(Refusal::IdTokenUnverified)
     }
 
+    /// Asks for claims that the ID token may lack.
+    pub fn user_info_request(&self, endpoint: &str) -> ProviderRequest {
+        user_info::request(endpoint, &self.tokens.access_token)
+    }
+
     /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.
     ///
     /// # Errors
@@ -278,6 +284,19 @@ impl Redeemed {
 }
 
 impl SignedIn {
+    /// The same with what the userinfo endpoint knows besides.
+    ///
+    /// # Errors
+    ///
+    /// An answer that is not about this person.
+    pub fn with_user_info(
+        self,
+        relying_party: &RelyingParty,
+        response: &ProviderResponse,
+    ) -> Result<Self, Refusal> {
+        Ok(Self { session: relying_party.with_user_info(self.session, response)?, ..self })
+    }
+
     /// The session to be kept.
     pub const fn session(&self) -> &Session {
         &self.session

@@ -1,10 +1,14 @@
 //! The fixed values that every decision about a deployment shares.
 
+use crate::claims::{self, ClaimPath};
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::cookie::CookieNames;
+use crate::provider_call::ProviderResponse;
+use crate::refusal::Refusal;
 use crate::reserved_header::ReservedHeaders;
 use crate::seal::Ring;
-use crate::session::Limits;
+use crate::session::{Limits, Session};
+use crate::user_info::{self, UserInfoRefusal};
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
 #[derive(Debug)]
@@ -45,12 +49,139 @@ impl RelyingParty {
         Limits { idling: session.idling, rolling: session.rolling, absolute: session.absolute }
     }
 
+    /// The userinfo endpoint, when it is to be asked: Cognito's ID tokens have every claim that it could add.
+    pub fn user_info_endpoint(&self) -> Option<&str> {
+        let configured = self.configuration.endpoints.userinfo.as_deref();
+        configured.filter(|_| !self.configuration.is_cognito())
+    }
+
+    /// The session with the claims of a userinfo answer that its ID token lacks. What the ID token says is signed and
+    /// stays.
+    ///
+    /// # Errors
+    ///
+    /// An answer that is not about this person, or a claim of a wrong type.
+    pub fn with_user_info(
+        &self,
+        mut session: Session,
+        response: &ProviderResponse,
+    ) -> Result<Session, Refusal> {
+        // An address and whether it is verified belong together: one answer's word says nothing of the other's.
+        let has_email = EMAIL_CLAIMS.iter().any(|name| session.claims.contains_key(*name));
+        for (name, value) in user_info::judge(response, &session.subject)? {
+            if !(has_email && EMAIL_CLAIMS.contains(&name.as_str())) {
+                session.claims.entry(name).or_insert(value);
+            }
+        }
+        let groups_claim = self.configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of("groups"));
+        let malformed = |_| Refusal::UserInfo(UserInfoRefusal::Malformed);
+        session.username =
+            claims::description(&session.claims, "preferred_username").map_err(malformed)?.map(str::to_owned);
+        session.email = claims::verified_email(&session.claims).map_err(malformed)?.map(str::to_owned);
+        session.groups = claims::groups(&session.claims, &groups_claim).map_err(malformed)?;
+        Ok(session)
+    }
+
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.
     pub fn own_url(&self, path: &str) -> String {
         self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
     }
 }
 
+const EMAIL_CLAIMS: [&str; 2] = ["email", "email_verified"];
+
 fn faults(key: &str, problem: String) -> Faults {
     Faults(vec![Fault { key: key.to_owned(), problem }])
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::configuration::{Role, Sources};
+    use crate::time::Timestamp;
+
+    fn relying_party() -> RelyingParty {
+        let document = json!({
+            "issuer": "https://id.example.com",
+            "client_id": "app",
+            "client_secret": "secret",
+            "public_url": "https://app.example.com",
+            "session_secret": "0123456789abcdef0123456789abcdef",
+            "userinfo_endpoint": "https://id.example.com/userinfo",
+        });
+        let document = document.to_string();
+        let sources = Sources { document: Some(&document), ..Sources::default() };
+        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
+    }
+
+    fn session(claims: &Value) -> Session {
+        let now = Timestamp::from_unix(1_800_000_000);
+        Session {
+            issuer: "https://id.example.com".to_owned(),
+            subject: "ada".to_owned(),
+            username: None,
+            email: None,
+            groups: Vec::new(),
+            scope: None,
+            claims: claims.as_object().unwrap().clone(),
+            access_token: None,
+            access_token_expires_at: None,
+            refresh_token: None,
+            id_token: None,
+            nonce: None,
+            sid: None,
+            auth_time: None,
+            signed_in_at: now,
+            renewed_at: now,
+            seen_at: now,
+        }
+    }
+
+    fn answered(session: Session, user_info: &Value) -> Result<Session, Refusal> {
+        let response =
+            ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
+        relying_party().with_user_info(session, &response)
+    }
+
+    #[test]
+    fn user_info_adds_what_the_id_token_lacks() {
+        let user_info = json!({
+            "sub": "ada", "email": "ada@example.com", "email_verified": true,
+            "preferred_username": "ada", "groups": ["admins"],
+        });
+        let session = answered(session(&json!({ "sub": "ada" })), &user_info).unwrap();
+        assert_eq!(session.email.as_deref(), Some("ada@example.com"));
+        assert_eq!(session.username.as_deref(), Some("ada"));
+        assert_eq!(session.groups, ["admins"]);
+    }
+
+    #[test]
+    fn user_info_never_overrides_the_id_token() {
+        let session = session(&json!({ "sub": "ada", "groups": ["staff"] }));
+        let session = answered(session, &json!({ "sub": "ada", "groups": ["admins"] })).unwrap();
+        assert_eq!(session.groups, ["staff"]);
+    }
+
+    #[test]
+    fn user_info_never_verifies_the_address_of_the_id_token() {
+        let session = session(&json!({ "sub": "ada", "email": "root@example.com" }));
+        let user_info = json!({ "sub": "ada", "email": "ada@example.com", "email_verified": true });
+        assert_eq!(answered(session, &user_info).unwrap().email, None);
+    }
+
+    #[test]
+    fn user_info_about_somebody_else_is_refused() {
+        let refused = answered(session(&json!({ "sub": "ada" })), &json!({ "sub": "eve" }));
+        assert_eq!(refused.unwrap_err(), Refusal::UserInfo(UserInfoRefusal::Subject));
+    }
+
+    #[test]
+    fn user_info_with_groups_of_a_wrong_type_is_refused() {
+        let refused = answered(session(&json!({ "sub": "ada" })), &json!({ "sub": "ada", "groups": 7 }));
+        assert_eq!(refused.unwrap_err(), Refusal::UserInfo(UserInfoRefusal::Malformed));
+    }
 }

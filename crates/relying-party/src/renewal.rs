@@ -14,6 +14,7 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::time::Timestamp;
 use crate::token_endpoint::{self, TokenEndpointRefusal, TokenResponse};
+use crate::user_info;
 
 /// A session that has a refresh token to be used.
 pub struct Due {
@@ -66,6 +67,11 @@ impl Answered {
     pub fn unverified_id_token(&self) -> Result<Option<UnverifiedToken<'_>>, Refusal> {
         let Some(id_token) = &self.tokens.id_token else { return Ok(None) };
         UnverifiedToken::parse(id_token.expose()).map(Some).map_err(Refusal::IdTokenUnverified)
+    }
+
+    /// Asks for claims that the ID token may lack.
+    pub fn user_info_request(&self, endpoint: &str) -> ProviderRequest {
+        user_info::request(endpoint, &self.tokens.access_token)
     }
 
     /// The renewed session. `keys` are needed when there is an ID token.

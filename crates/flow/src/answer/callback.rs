@@ -48,7 +48,13 @@ impl Site {
         let redeemed = exchange.redeemed(&self.call(&token_request).await?)?;
         let kid = redeemed.unverified_id_token()?.unverified_kid().map(str::to_owned);
         let keys = self.own_keys(kid.as_deref()).await?;
-        redeemed.signed_in(&self.relying_party, &keys, self.now())
+        let user_info_request =
+            self.relying_party.user_info_endpoint().map(|endpoint| redeemed.user_info_request(endpoint));
+        let signed_in = redeemed.signed_in(&self.relying_party, &keys, self.now())?;
+        match user_info_request {
+            Some(request) => signed_in.with_user_info(&self.relying_party, &self.call(&request).await?),
+            None => Ok(signed_in),
+        }
     }
 
     /// Opens the session under a new id, and ends the one that the browser had.

@@ -109,8 +109,8 @@ keys! {
         "The provider's token endpoint.");
     JWKS_ENDPOINT = Key::new("jwks_endpoint", Default::Derived("discovery"),
         "The provider's key set. With it, `authorization_endpoint` and `token_endpoint` no discovery request is made.");
-    USERINFO_ENDPOINT = Key::new("userinfo_endpoint", Default::Derived("discovery"),
-        "The provider's userinfo endpoint.");
+    USERINFO_ENDPOINT = Key::new("userinfo_endpoint", Default::Nothing,
+        "Asked at sign-in and renewal for claims that the ID token lacks. Not with Cognito, whose ID tokens have them all.");
     REVOCATION_ENDPOINT = Key::new("revocation_endpoint", Default::Derived("discovery"),
         "The provider's revocation endpoint.");
     END_SESSION_ENDPOINT = Key::new("end_session_endpoint", Default::Derived("discovery"),
