@@ -1,1 +1,21 @@
-fn main() {}
+//! vestibule against parts that others wrote: a browser, a certified provider, Cognito's imitations, AWS's emulator.
+//!
+//! Each server is a child process or a task on a free port of loopback and ends with its test. `tests/tools` installs
+//! what is needed; a test whose tool is missing fails and says so.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a harness fails the test that uses it"
+)]
+
+mod bearer_token;
+mod chromium;
+mod deployment;
+mod driver;
+mod network;
+mod newcomer;
+mod oidc_provider;
+mod process;
+mod secret_start;

@@ -1,0 +1,1 @@
+//! bearer_token

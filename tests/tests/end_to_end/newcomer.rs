@@ -1,0 +1,111 @@
+//! What somebody sees who just cloned this: `cargo run`, the three commands that it prints, Ctrl-C.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use flow::port::Clock as _;
+use flow::system::SystemClock;
+use tests::browser::Browser;
+
+use crate::network::{self, Loopback};
+use crate::process::{self, DEADLINE, built, free_port, lines_of};
+
+/// Ended when the test fails before it ends it itself.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start() -> (Running, Vec<String>) {
+    let [api, cognito, upstream] = [free_port(), free_port(), free_port()].map(|port| port.to_string());
+    let mut child = Command::new(built("local"))
+        .args(["--api-gateway-port", &api, "--cognito-port", &cognito, "--upstream-port", &upstream])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let coming = lines_of(child.stdout.take().unwrap());
+    let running = Running(child);
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| !line.contains("Ctrl-C")) {
+        match coming.recv_timeout(DEADLINE) {
+            Ok(line) => lines.push(line),
+            Err(error) => panic!("{error} after:\n{}", lines.join("\n")),
+        }
+    }
+    (running, lines)
+}
+
+/// Asks as the printed `curl -i` does.
+async fn curl(command: &str) -> reqwest::Response {
+    let header = command.split('\'').nth(1).and_then(|header| header.split_once(": "));
+    let url = command.split_whitespace().find(|word| word.starts_with("http")).unwrap();
+    let (name, value) = header.unwrap_or(("Accept", "*/*"));
+    network::client().get(url).header("user-agent", "curl/8").header(name, value).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_commands_do_what_is_printed_and_ctrl_c_ends_it() {
+    let (mut running, lines) = start();
+    let (seeded, _) = lines.iter().find_map(|line| line.split_once("  password: ")).unwrap();
+    let email = seeded.trim().strip_prefix("user: ").unwrap();
+    let password = lines.iter().find_map(|line| line.split_once("  password: ")).unwrap().1.trim();
+    let tried: Vec<&str> = lines
+        .iter()
+        .skip_while(|line| line.as_str() != "Try:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.trim())
+        .collect();
+    let [without_token, page_load, in_browser] = tried.as_slice() else { panic!("{lines:#?}") };
+
+    let answer = curl(without_token).await;
+    assert!(without_token.ends_with("401"), "{without_token}");
+    assert_eq!(answer.status(), 401, "{without_token}");
+    let answer = curl(page_load).await;
+    assert!(page_load.contains("302"), "{page_load}");
+    assert_eq!(answer.status(), 302, "{page_load}");
+    let location = answer.headers()["location"].to_str().unwrap();
+    assert!(location.contains("/oauth2/login?rd="), "{location}");
+
+    let url = in_browser.split_whitespace().nth(1).unwrap();
+    let browser =
+        Browser::new(std::sync::Arc::new(Loopback::new()), std::sync::Arc::new(|| SystemClock.now().unix()));
+    let page = browser.open(url).await;
+    let page = browser.submit(&page, "/login", &[("username", email), ("password", password)]).await;
+    assert_eq!(page.url.as_str(), url);
+    assert!(page.body.contains(email), "{}", page.body);
+
+    interrupted(&mut running.0).await;
+}
+
+/// Ctrl-C, while a browser still has connections open.
+async fn interrupted(child: &mut Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let begun = Instant::now();
+    let status = process::until("the end after Ctrl-C", || {
+        let ended = child.try_wait().unwrap();
+        async move { ended }
+    })
+    .await;
+    assert!(status.success(), "{status} after {:?}", begun.elapsed());
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_in_a_sentence() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = Command::new(built("local"))
+        .args(["--api-gateway-port", &port, "--cognito-port", &free_port().to_string()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("port {port}: something else is listening there")), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
