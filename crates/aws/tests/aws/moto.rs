@@ -40,6 +40,7 @@ fn program() -> PathBuf {
 }
 
 /// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
+#[expect(clippy::disallowed_methods, reason = "it talks to moto, in plain HTTP on loopback")]
 pub(crate) async fn administer(service: &str, target: &str, body: serde_json::Value) -> serde_json::Value {
     // moto finds the service by the credential's scope and checks no signature.
     let authorization = format!(

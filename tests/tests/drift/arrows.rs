@@ -1,0 +1,138 @@
+//! The arrows between crates run one way, and what decides needs nothing that acts.
+
+use std::collections::BTreeSet;
+
+use crate::cargo::{Built, Member, built, members};
+
+/// What each crate may be built from. A crate that is not here may use none of ours.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("relying-party", &[]),
+    ("https", &[]),
+    ("flow", &["relying-party"]),
+    ("lambda", &["flow", "relying-party"]),
+    ("provider", &["flow", "https", "relying-party"]),
+    ("aws", &["flow", "https", "relying-party"]),
+    ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party"]),
+    ("local", &["flow", "https", "lambda", "provider", "relying-party"]),
+];
+
+/// What a function may be built from: `main` names a role and the endpoints that it serves.
+const FUNCTION: &[&str] = &["deployed", "lambda", "relying-party"];
+
+/// What `relying-party` is built from. None of these does IO by itself.
+const DECISIONS: &[&str] = &[
+    "askama",
+    "base64",
+    "chacha20poly1305",
+    "hkdf",
+    "hmac",
+    "http",
+    "jsonwebtoken",
+    "percent-encoding",
+    "saphyr-parser",
+    "secrecy",
+    "serde",
+    "serde_json",
+    "sha2",
+    "subtle",
+    "url",
+    "zeroize",
+];
+
+#[test]
+fn arrows_run_one_way() {
+    let members = members();
+    let ours: BTreeSet<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    for member in &members {
+        if member.name == "tests" {
+            continue;
+        }
+        let allowed = allowed(member);
+        for dependency in member.dependencies.iter().filter(|name| ours.contains(name.as_str())) {
+            assert!(allowed.contains(&dependency.as_str()), "{} must not use {dependency}", member.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_but_tests_depends_on_a_function() {
+    let members = members();
+    let functions: BTreeSet<&str> = members
+        .iter()
+        .filter(|member| member.folder.starts_with("functions/"))
+        .map(|member| member.name.as_str())
+        .collect();
+    assert!(functions.len() >= 5);
+    for member in members.iter().filter(|member| member.name != "tests") {
+        for dependency in member.dependencies.iter().chain(&member.dev_dependencies) {
+            assert!(!functions.contains(dependency.as_str()), "{} uses {dependency}", member.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_depends_on_tests() {
+    for member in members() {
+        assert!(!member.dependencies.contains("tests"), "{}", member.name);
+        assert!(!member.dev_dependencies.contains("tests"), "{}", member.name);
+    }
+}
+
+#[test]
+fn decisions_need_nothing_that_acts() {
+    let members = members();
+    let decisions = members.iter().find(|member| member.name == "relying-party").unwrap();
+    let expected: BTreeSet<String> = DECISIONS.iter().map(ToString::to_string).collect();
+    assert_eq!(decisions.dependencies, expected, "a new dependency of relying-party needs a reason here");
+}
+
+/// No runtime, no client, no SDK: not even by way of another crate.
+#[test]
+fn decisions_are_built_without_a_runtime() {
+    let built = built(&["--package", "relying-party", "--edges", "normal"]);
+    for Built { name, .. } in &built {
+        let acts = ["tokio", "hyper", "reqwest", "mio", "socket2", "async-std"].contains(&name.as_str());
+        assert!(!acts && !is_sdk(name), "relying-party is built with {name}");
+    }
+}
+
+/// A newcomer's `cargo run` builds no AWS SDK.
+#[test]
+fn the_local_stack_is_built_without_the_sdk() {
+    for Built { name, .. } in &built(&["--package", "local", "--edges", "normal,build"]) {
+        assert!(!is_sdk(name), "local is built with {name}");
+    }
+}
+
+/// `aws` alone names crates of the SDK.
+#[test]
+fn one_crate_uses_the_sdk() {
+    for member in members().iter().filter(|member| member.name != "aws") {
+        for dependency in &member.dependencies {
+            assert!(!is_sdk(dependency), "{} uses {dependency}", member.name);
+        }
+    }
+}
+
+/// A function is a role and a list of endpoints; what it does is in the crates.
+#[test]
+fn functions_are_small() {
+    for member in members().iter().filter(|member| member.folder.starts_with("functions/")) {
+        let main = crate::project::text(&format!("{}/src/main.rs", member.folder));
+        assert!(main.lines().count() <= 25, "{} has logic in main.rs", member.name);
+    }
+}
+
+fn allowed(member: &Member) -> &'static [&'static str] {
+    if member.folder.starts_with("functions/") {
+        return FUNCTION;
+    }
+    ARROWS.iter().find(|(name, _)| *name == member.name).map_or(&[], |(_, allowed)| allowed)
+}
+
+fn is_sdk(name: &str) -> bool {
+    name.starts_with("aws-sdk-")
+        || name.starts_with("aws-smithy-")
+        || name == "aws-config"
+        || name == "aws-runtime"
+}

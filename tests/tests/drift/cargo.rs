@@ -1,0 +1,76 @@
+//! What Cargo knows of the workspace.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::project::root;
+
+/// A member of the workspace.
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// Folder below the root.
+    pub(crate) folder: String,
+    /// Crates that it is built with.
+    pub(crate) dependencies: BTreeSet<String>,
+    /// Crates that its tests are built with besides.
+    pub(crate) dev_dependencies: BTreeSet<String>,
+}
+
+pub(crate) fn members() -> Vec<Member> {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"]))
+            .unwrap();
+    let root = root().canonicalize().unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let of_kind = |package: &Value, dev: bool| {
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        dependencies
+            .filter(|dependency| (dependency["kind"] == "dev") == dev)
+            .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let member = |package: &Value| {
+        let manifest = std::path::Path::new(package["manifest_path"].as_str().unwrap());
+        let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap();
+        Member {
+            name: package["name"].as_str().unwrap().to_owned(),
+            folder: folder.to_str().unwrap().to_owned(),
+            dependencies: of_kind(package, false),
+            dev_dependencies: of_kind(package, true),
+        }
+    };
+    packages.iter().map(member).collect()
+}
+
+/// A crate that is built for this machine, tests included.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Built {
+    pub(crate) name: String,
+    /// Name, version and, when it is not from the registry, where it is from.
+    pub(crate) from: String,
+    /// SPDX expression.
+    pub(crate) licence: String,
+}
+
+/// `cargo tree`, which unlike the metadata leaves out features that nobody switched on.
+pub(crate) fn built(arguments: &[&str]) -> BTreeSet<Built> {
+    let fixed = ["tree", "--locked", "--prefix", "none", "--no-dedupe", "--format", "{p}|{l}"];
+    let all: Vec<&str> = fixed.iter().chain(arguments).copied().collect();
+    let line = |line: &str| {
+        let (from, licence) = line.split_once('|').unwrap();
+        Built {
+            name: from.split(' ').next().unwrap().to_owned(),
+            from: from.to_owned(),
+            licence: licence.trim().to_owned(),
+        }
+    };
+    cargo(&all).lines().filter(|line| line.contains('|')).map(line).collect()
+}
+
+fn cargo(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,49 @@
+//! The configuration table, and the variables that the templates set.
+
+use relying_party::configuration::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
+
+use crate::project::{files, holds, part, text};
+
+#[test]
+fn the_readme_has_the_table() {
+    holds("README.md", "configuration", &markdown());
+}
+
+#[test]
+fn every_key_is_in_the_readme() {
+    let table = part(&text("README.md"), "configuration").unwrap();
+    for key in KEYS {
+        assert!(table.contains(&format!("\n| `{}` |", key.name)), "{} is not in README.md", key.name);
+    }
+}
+
+/// A variable that no function reads is a fault at start, on AWS and not before.
+#[test]
+fn every_variable_in_templates_scripts_and_documents_is_known() {
+    for path in files() {
+        let concerned = path.starts_with("infra/")
+            || path.starts_with("docs/")
+            || path.starts_with("events/")
+            || matches!(path.as_str(), "README.md" | "ARCHITECTURE.md" | "SECURITY.md" | "CONTRIBUTING.md");
+        if !concerned {
+            continue;
+        }
+        for variable in variables(&text(&path)) {
+            let known = variable == CONFIG_VARIABLE
+                || variable == SECRET_ID_VARIABLE
+                || KEYS.iter().any(|key| key.variable() == variable);
+            assert!(known, "{path} names {variable}, which is no key");
+        }
+    }
+}
+
+fn variables(text: &str) -> Vec<String> {
+    let name = |rest: &str| -> String {
+        rest.chars()
+            .take_while(|character| character.is_ascii_uppercase() || "_0123456789".contains(*character))
+            .collect()
+    };
+    let named = text.split(VARIABLE_PREFIX).skip(1).map(name);
+    // The bare prefix is how documents speak of all of them.
+    named.filter(|name| !name.is_empty()).map(|name| format!("{VARIABLE_PREFIX}{name}")).collect()
+}

@@ -1,0 +1,39 @@
+//! The sample events: each is named as its README says, and each has its answer.
+
+use serde_json::Value;
+
+use crate::project::{files, text};
+
+const FUNCTIONS: [&str; 5] = ["authorizer", "callback", "login", "logout", "session"];
+
+/// `<function>-<source>-<case>.json`, directly in `events/` or in a folder of the function.
+#[test]
+fn every_sample_names_its_function() {
+    for path in samples() {
+        let name = path.rsplit('/').next().unwrap();
+        let parts: Vec<&str> = name.split(['-', '.']).collect();
+        assert!(parts.len() >= 4 && FUNCTIONS.contains(&parts[0]), "{path}: <function>-<source>-<case>.json");
+    }
+}
+
+#[test]
+fn every_sample_is_json() {
+    for path in samples() {
+        // What a function must refuse may be no JSON at all; then its name says so.
+        if path.contains("malformed") || path.contains("not-json") {
+            continue;
+        }
+        let parsed: Result<Value, _> = serde_json::from_str(&text(&path));
+        assert!(parsed.is_ok(), "{path} is no JSON");
+    }
+}
+
+fn samples() -> Vec<String> {
+    let sample = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        path.starts_with("events/")
+            && path.ends_with(".json")
+            && FUNCTIONS.iter().any(|function| name.starts_with(function))
+    };
+    files().into_iter().filter(sample).collect()
+}

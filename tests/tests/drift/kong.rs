@@ -1,0 +1,50 @@
+//! The translated configurations of Kong's plugin are configurations of ours.
+
+use relying_party::configuration::{Configuration, ProviderKind, Role, Sources};
+
+use crate::project::text;
+
+const ROLES: [Role; 5] = [Role::Authorizer, Role::Callback, Role::Login, Role::Logout, Role::Session];
+
+#[test]
+fn the_plugin_on_a_route() {
+    for role in ROLES {
+        let configuration = translated("docs/kong/oidc.yaml", role);
+        assert!(!configuration.auth_methods.bearer && configuration.auth_methods.session);
+        assert!(matches!(configuration.provider, ProviderKind::Cognito(_)));
+        assert!(configuration.endpoints.is_complete(), "no discovery request");
+    }
+}
+
+#[test]
+fn the_developer_portal() {
+    for role in ROLES {
+        let configuration = translated("docs/kong/dev-portal.yaml", role);
+        assert_eq!(configuration.leeway, 100);
+        assert_eq!(configuration.redirect_uri, "https://portal.example.com:8446/default/auth");
+        assert_eq!(configuration.callback_path, "/auth");
+        assert!(matches!(configuration.provider, ProviderKind::Cognito(_)));
+        assert!(configuration.endpoints.is_complete(), "no discovery request");
+    }
+}
+
+/// Whoever starts with the plugin's own settings is told what takes the place of each.
+#[test]
+fn a_parameter_without_counterpart_is_explained() {
+    let document = "{\"login_action\": \"redirect\", \"ssl_verify\": false, \"consumer_claim\": [\"email\"]}";
+    let faults = read(document, Role::Callback).unwrap_err().to_string();
+    for name in ["login_action", "ssl_verify", "consumer_claim"] {
+        assert!(faults.contains(&format!("{name}: is no key here: ")), "{faults}");
+    }
+}
+
+fn translated(path: &str, role: Role) -> Configuration {
+    read(&text(path), role).unwrap_or_else(|faults| panic!("{path}:\n{faults}"))
+}
+
+fn read(document: &str, role: Role) -> Result<Configuration, relying_party::configuration::Faults> {
+    Configuration::from_sources(
+        &Sources { document: Some(document), secret_document: None, environment: &[] },
+        role,
+    )
+}

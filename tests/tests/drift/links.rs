@@ -1,0 +1,59 @@
+//! Links between documents lead somewhere, to the heading too.
+
+use crate::project::{files, root, text};
+
+#[test]
+fn every_link_resolves() {
+    let mut checked = 0;
+    for path in files().iter().filter(|path| is_document(path)) {
+        for target in targets(&text(path)) {
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
+            let folder = root().join(path).parent().unwrap().to_owned();
+            let linked = if file.is_empty() { root().join(path) } else { folder.join(file) };
+            assert!(linked.exists(), "{path} links to {target}, which is not there");
+            if !heading.is_empty() {
+                let document = std::fs::read_to_string(&linked).unwrap();
+                assert!(
+                    headings(&document).iter().any(|known| known == heading),
+                    "{path}: no heading {target}"
+                );
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 10, "{checked} links");
+}
+
+fn is_document(path: &str) -> bool {
+    path.ends_with(".md") && !path.contains("node_modules")
+}
+
+/// `[text](target)`, outside of code blocks.
+fn targets(document: &str) -> Vec<String> {
+    let mut targets = Vec::new();
+    let mut code = false;
+    for line in document.lines() {
+        if line.trim_start().starts_with("```") {
+            code = !code;
+        }
+        if !code {
+            let found = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            targets.extend(found.map(str::to_owned));
+        }
+    }
+    targets
+}
+
+/// The anchors that GitHub makes of headings.
+fn headings(document: &str) -> Vec<String> {
+    let anchor = |title: &str| -> String {
+        let title = title.trim_start_matches('#').trim().to_lowercase();
+        let kept =
+            title.chars().filter(|character| character.is_alphanumeric() || " -_".contains(*character));
+        kept.map(|character| if character == ' ' { '-' } else { character }).collect()
+    };
+    document.lines().filter(|line| line.starts_with('#')).map(anchor).collect()
+}

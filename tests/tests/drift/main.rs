@@ -1,0 +1,17 @@
+//! What keeps documents, templates and the fences between crates true. `BLESS=1 cargo test -p tests --test drift` rewrites what
+//! is written from the code.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod arrows;
+mod banned;
+mod cargo;
+mod configuration;
+mod events;
+mod kong;
+mod links;
+mod project;
+mod reasons;
+mod security;
+mod supply;
+mod templates;
+mod words;

@@ -1,0 +1,83 @@
+//! The templates: what they ask for and what they give is in `docs/deploy.md`.
+
+use crate::project::text;
+
+const DOCUMENT: &str = "docs/deploy.md";
+
+#[test]
+fn every_parameter_is_documented() {
+    documented("infra/template.yaml", "Parameters");
+}
+
+#[test]
+fn every_parameter_of_the_user_pool_is_documented() {
+    documented("infra/user-pool.yaml", "Parameters");
+}
+
+#[test]
+fn every_output_is_documented() {
+    documented("infra/template.yaml", "Outputs");
+}
+
+#[test]
+fn every_default_is_documented_as_it_is() {
+    let template = text("infra/template.yaml");
+    let document = text(DOCUMENT);
+    for (name, body) in entries(&template, "Parameters") {
+        let Some(default) = body.lines().find_map(|line| line.strip_prefix("    Default: ")) else {
+            continue;
+        };
+        let default = default.trim_matches('\'');
+        if default.is_empty() {
+            continue;
+        }
+        let row =
+            document.lines().find(|line| line.starts_with("| `") && line.contains(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("{DOCUMENT} has no row for {name}"));
+        assert!(row.contains(&format!("`{default}`")), "{DOCUMENT}: the default of {name} is {default}");
+    }
+}
+
+#[test]
+fn every_secret_of_the_stack_is_documented() {
+    let template = text("infra/template.yaml");
+    let document = text(DOCUMENT);
+    let mut found = 0;
+    for rest in template.split("Name: !Sub ${AWS::StackName}/vestibule/").skip(1) {
+        let name = rest.split_whitespace().next().unwrap();
+        assert!(document.contains(&format!("`<stack>/vestibule/{name}`")), "{DOCUMENT} does not know {name}");
+        found += 1;
+    }
+    assert!(found > 0);
+}
+
+fn documented(template: &str, section: &str) {
+    let document = text(DOCUMENT);
+    let entries = entries(&text(template), section);
+    assert!(!entries.is_empty(), "{template} has no {section}");
+    for (name, _) in entries {
+        assert!(document.contains(&format!("`{name}`")), "{DOCUMENT} does not know {name} of {template}");
+    }
+}
+
+/// The entries of a section and what stands below each. CloudFormation's sections are at the left, their entries at two spaces.
+fn entries(template: &str, section: &str) -> Vec<(String, String)> {
+    let start = format!("{section}:");
+    let body = template.lines().skip_while(|line| *line != start).skip(1);
+    let mut entries: Vec<(String, String)> = Vec::new();
+    for line in body.take_while(|line| line.is_empty() || line.starts_with([' ', '#'])) {
+        let name = line
+            .strip_prefix("  ")
+            .filter(|rest| !rest.starts_with([' ', '#']))
+            .and_then(|rest| rest.strip_suffix(':'));
+        match (name, entries.last_mut()) {
+            (Some(name), _) => entries.push((name.to_owned(), String::new())),
+            (None, Some((_, body))) => {
+                body.push_str(line);
+                body.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    entries
+}
