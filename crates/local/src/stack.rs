@@ -22,7 +22,7 @@ use relying_party::relying_party::RelyingParty;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api_gateway::{Backends, Behaviour, Functions, RestApi};
+use crate::api_gateway::{self, Backends, Behaviour, Functions, RestApi};
 use crate::cognito::{AppClient, Mail, NewUser, Options, StandIn};
 use crate::template::Inputs;
 use crate::upstream::Upstream;
@@ -236,6 +236,12 @@ pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFa
     let mut inputs = Inputs::default();
     for (name, value) in [("UpstreamUrl", upstream), ("Domain", "local")] {
         inputs.parameters.insert(name.to_owned(), value.to_owned());
+    }
+    // Without a stage in the path it is the deployment with a domain of its own: its 401 names other addresses.
+    if behaviour.endpoint == api_gateway::Endpoint::CustomDomain {
+        for (name, value) in [("CustomDomainName", "app.example.com"), ("CertificateArn", "local")] {
+            inputs.parameters.insert(name.to_owned(), value.to_owned());
+        }
     }
     RestApi::from_template(TEMPLATE, &inputs, behaviour).map_err(fault)
 }
