@@ -315,20 +315,18 @@ impl SignedIn {
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
         let names = &relying_party.cookie_names;
-        let session_cookies = crate::cookie::set_session(names, cookie_value, None, cookies)?;
+        let mut set_cookies = crate::cookie::set_session(names, cookie_value, None, cookies)?;
+        set_cookies.push(landing::next(cookies));
         let evicted = attempt::evict_for_session(
             cookies,
             &relying_party.ring,
             names,
-            cookie_value.len(),
+            &set_cookies,
             Some(&self.exchange.attempt_cookie),
             relying_party.oldest_attempt(now),
         );
         let target = self.exchange.attempt.return_target().to_owned();
-        Ok(Answer::redirect(StatusCode::SEE_OTHER, target)
-            .cookies(evicted)
-            .cookies(session_cookies)
-            .cookies([landing::next(cookies)]))
+        Ok(Answer::redirect(StatusCode::SEE_OTHER, target).cookies(evicted).cookies(set_cookies))
     }
 }
 

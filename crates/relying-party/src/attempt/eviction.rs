@@ -29,21 +29,24 @@ pub fn evict(
         .collect()
 }
 
-/// `Set-Cookie` values that make room for a new session of `session_bytes`, which takes the place of the session
-/// that the browser presents. The attempt cookie `finished` is expired with them, when it is given.
+/// `Set-Cookie` values that make room for what `landing` sets: the new session, which takes the place of the one that
+/// the browser presents, and the count of landings. The attempt cookie `finished` is expired with them, when it is
+/// given.
 pub fn evict_for_session(
     cookies: &Cookies<'_>,
     ring: &Ring,
     names: &CookieNames,
-    session_bytes: usize,
+    landing: &[String],
     finished: Option<&str>,
     oldest: Timestamp,
 ) -> Vec<String> {
     let kept: usize = ours(cookies, names)
         .filter(|(name, _)| !CookieNames::is_attempt(name) && !names.is_session(name))
+        .filter(|(name, _)| *name != CookieNames::LANDED)
         .map(bytes)
         .sum();
-    let room = Room { attempts: MAX_ATTEMPTS, taken: kept + session_bytes };
+    let set: usize = landing.iter().map(|cookie| carried(cookie)).sum();
+    let room = Room { attempts: MAX_ATTEMPTS, taken: kept + set };
     let mut evicted = choose(cookies, ring, finished.unwrap_or_default(), oldest, room);
     evicted.extend(finished);
     evicted.into_iter().map(|name| names.expire(name)).collect()
@@ -110,6 +113,12 @@ fn worth(ring: &Ring, name: &str, value: &str, oldest: Timestamp) -> Worth {
 
 fn ours<'a>(cookies: &Cookies<'a>, names: &CookieNames) -> impl Iterator<Item = (&'a str, &'a str)> {
     cookies.iter().filter(|(name, _)| names.is_ours(name))
+}
+
+/// What a `Set-Cookie` value adds to the next request; nothing when it expires the cookie.
+fn carried(set_cookie: &str) -> usize {
+    let pair = set_cookie.split(';').next().and_then(|pair| pair.split_once('='));
+    pair.filter(|(_, value)| !value.is_empty()).map_or(0, bytes)
 }
 
 fn bytes((name, value): (&str, &str)) -> usize {

@@ -62,3 +62,16 @@ fn assert_budget(browser: &tests::browser::Browser) {
     let attempts = cookies.iter().filter(|cookie| cookie.name.starts_with("__Host-attempt-")).count();
     assert!(bytes <= 7 * 1_024 && attempts <= 20, "{bytes} bytes, {attempts} attempts");
 }
+
+#[tokio::test]
+async fn somebody_with_a_session_who_signs_in_again_and_again_is_in_no_loop() {
+    for world in both_storages() {
+        let browser = world.browser();
+        world.sign_in(&browser, "/get").await;
+        // Sign-in from a menu, or tabs whose redirect was slow: the count is past its limit and the session is live.
+        for _ in 0..5 {
+            let page = browser.open(&world.url("/oauth2/login?rd=/anything/again")).await;
+            assert_upstream(&page, "http://localhost:8400/anything/again");
+        }
+    }
+}
