@@ -205,8 +205,8 @@ async fn the_back_button_and_a_bookmarked_callback_find_the_way() {
     chromium.go(&deployment.at("/oauth2/nowhere")).await;
     assert_eq!(chromium.status().await, 404);
     chromium.picture("not-found").await;
-    chromium.go(&deployment.at("/oauth2/error?reason=provider_unavailable")).await;
-    chromium.picture("provider-unavailable").await;
+    chromium.go(&deployment.at("/oauth2/error?reason=provider_unreachable")).await;
+    chromium.picture("provider-unreachable").await;
     chromium.go(&deployment.at("/oauth2/error?reason=sign_in_loop")).await;
     chromium.picture("sign-in-loop").await;
     chromium.close().await;

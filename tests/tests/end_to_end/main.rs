@@ -14,6 +14,7 @@ mod bearer_token;
 mod chromium;
 mod deployment;
 mod driver;
+mod moto;
 mod network;
 mod newcomer;
 mod oidc_provider;

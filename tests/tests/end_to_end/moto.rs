@@ -1,0 +1,50 @@
+//! moto's server: AWS's APIs, imitated.
+
+use serde_json::Value;
+
+use crate::network;
+use crate::process::{Server, root, tool};
+
+/// A server of its own for each test that asks for one.
+pub(crate) struct Moto {
+    _server: Server,
+    /// Where every service listens.
+    pub(crate) url: String,
+}
+
+impl Moto {
+    pub(crate) fn start() -> Self {
+        let program = tool("venv/bin/moto_server");
+        let server = Server::start(&program, &["-H", "127.0.0.1", "-p", "0"], &[], &root());
+        let url = server.after("Running on ");
+        Self { _server: server, url }
+    }
+}
+
+/// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
+pub(crate) async fn administer(url: &str, target: &str, body: Value) -> Value {
+    // Neither imitation checks signatures; moto finds the service by the credential's scope.
+    let service = if target.starts_with("secretsmanager") { "secretsmanager" } else { "cognito-idp" };
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20200101/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=0"
+    );
+    let answer = network::client()
+        .post(url)
+        .header("authorization", authorization)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", target)
+        .body(body.to_string())
+        .send()
+        .await
+        .unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert_eq!(status, 200, "{target}: {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// One call of Cognito's user pool API.
+pub(crate) async fn user_pools(url: &str, action: &str, body: Value) -> Value {
+    administer(url, &format!("AWSCognitoIdentityProviderService.{action}"), body).await
+}

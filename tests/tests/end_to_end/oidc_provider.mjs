@@ -1,0 +1,98 @@
+// oidc-provider, a certified OpenID provider, as the tests need it: in memory, on a free port of loopback, with its own
+// interaction pages. Two arguments: the folder of node_modules, and the clients as JSON.
+//
+// Beside its own endpoints: GET /_test/events lists what happened, POST /_test/rotate signs with new keys from then on
+// and keeps the old public keys published, POST /_test/rotate?drop=yes takes them away too.
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+
+const [modules, clients] = process.argv.slice(2);
+const resolved = createRequire(`${modules}/`).resolve('oidc-provider');
+const { Provider } = await import(pathToFileURL(resolved).href);
+
+// oidc-provider warns of everything that a deployment would change; none of it is news here.
+console.warn = () => {};
+console.info = () => {};
+
+const HOUR = 3600;
+const ALGORITHMS = {
+  'https://rs256.example.com': 'RS256', 'https://es256.example.com': 'ES256', 'https://other.example.com': 'RS256',
+};
+
+const people = {
+  ada: { email: 'ada@example.com', email_verified: true, preferred_username: 'ada', groups: ['staff'] },
+  bob: { email: 'bob@example.com', email_verified: false, preferred_username: 'bob', groups: [] },
+};
+
+function newKeys() {
+  const use = (pair, alg) => ({ ...pair.privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: randomUUID() });
+  return [
+    use(generateKeyPairSync('rsa', { modulusLength: 2048 }), 'RS256'),
+    use(generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'ES256'),
+  ];
+}
+
+const events = [];
+let keys = newKeys();
+let answer;
+
+function start(issuer) {
+  const provider = new Provider(issuer, {
+    clients: JSON.parse(clients),
+    jwks: { keys },
+    cookies: { keys: ['loopback only'] },
+    claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'], profile: ['preferred_username'] },
+    // The claims of a scope go into the ID token as well.
+    conformIdTokenClaims: false,
+    findAccount: (_, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
+    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    ttl: {
+      AccessToken: HOUR, AuthorizationCode: 60, ClientCredentials: HOUR, Grant: 24 * HOUR, IdToken: 8 * HOUR,
+      Interaction: HOUR, RefreshToken: 24 * HOUR, Session: 24 * HOUR,
+    },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: true },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+      userinfo: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_, audience) => ({
+          audience, scope: 'api:read', accessTokenFormat: 'jwt', jwt: { sign: { alg: ALGORITHMS[audience] } },
+        }),
+      },
+    },
+  });
+  const watched = [
+    'authorization.success', 'authorization.error', 'grant.success', 'grant.error', 'grant.revoked', 'server_error',
+    'end_session.success', 'end_session.error', 'refresh_token.destroyed', 'userinfo.error', 'revocation.error',
+  ];
+  for (const name of watched) {
+    provider.on(name, (ctx, error) => {
+      events.push([name, ctx?.oidc?.params?.grant_type, error?.error_description].filter(Boolean).join(' '));
+    });
+  }
+  answer = provider.callback();
+}
+
+const server = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
+  if (pathname === '/_test/events') {
+    response.setHeader('content-type', 'application/json');
+    return response.end(JSON.stringify(events));
+  }
+  if (pathname === '/_test/rotate') {
+    keys = searchParams.get('drop') ? newKeys() : [...newKeys(), ...keys];
+    start(issuer);
+    return response.end();
+  }
+  return answer(request, response);
+});
+await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+start(issuer);
+process.stdout.write(`issuer ${issuer}\n`);
