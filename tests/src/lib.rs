@@ -7,4 +7,5 @@
 )]
 
 pub mod browser;
+pub mod events;
 pub mod form;
