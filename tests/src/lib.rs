@@ -8,5 +8,6 @@
 )]
 
 pub mod browser;
+pub mod events;
 pub mod form;
 pub mod world;

@@ -1,0 +1,172 @@
+//! The credentials in the samples, made from the public development keys and the documented session secret.
+//!
+//! RS256 signs the same claims to the same token every time (RFC 8017 section 8.2), and the nonces here are fixed, so
+//! what is committed can be compared with what is made.
+
+use local::cognito::{AppClient, MintKey, NewUser, StandIn, TokenUse};
+use relying_party::attempt::Attempt;
+use relying_party::configuration::{Configuration, Role, Sources};
+use relying_party::relying_party::RelyingParty;
+use relying_party::secret::Secret;
+use relying_party::session::Session;
+use relying_party::state::StateText;
+use relying_party::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::environment;
+use super::provider::{FAR, SIGNED_IN_AT, stand_in};
+
+/// One credential: its name in `events/credentials.json` and its text.
+pub type Credential = (&'static str, String);
+
+/// Every credential, by name.
+///
+/// # Errors
+///
+/// An environment that is no configuration, or keys that do not sign.
+pub fn all() -> Result<Vec<Credential>, String> {
+    let mut all = tokens(&stand_in()?)?;
+    all.extend(cookies(&relying_party()?, &all)?);
+    all.sort();
+    Ok(all)
+}
+
+/// Puts credentials into an event's text: for `{{name}}`, and for what `earlier` was under that name.
+pub fn put_into(text: &str, credentials: &[Credential], earlier: &Value) -> String {
+    let mut text = text.to_owned();
+    for (name, credential) in credentials {
+        text = text.replace(&format!("{{{{{name}}}}}"), credential);
+        if let Some(earlier) = earlier.get(name).and_then(Value::as_str).filter(|earlier| !earlier.is_empty()) {
+            text = text.replace(earlier, credential);
+        }
+    }
+    text
+}
+
+/// The texts in `event` that begin like a token or like a sealed text, so that none stays that nobody makes.
+pub fn found_in(event: &str) -> Vec<&str> {
+    event
+        .split(|character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character)))
+        .filter(|word| word.starts_with("eyJ") && word.contains('.'))
+        .collect()
+}
+
+fn relying_party() -> Result<RelyingParty, String> {
+    let variables = environment::documented()?;
+    let sources = Sources { document: None, secret_document: None, environment: &variables };
+    let configuration = Configuration::from_sources(&sources, Role::Callback).map_err(|fault| fault.to_string())?;
+    RelyingParty::new(configuration).map_err(|fault| fault.to_string())
+}
+
+fn tokens(stand_in: &StandIn) -> Result<Vec<Credential>, String> {
+    let access = |user: &NewUser| claims(stand_in, user, TokenUse::Access);
+    let (admin, guest) = (access(&NewUser::local_admin())?, access(&NewUser::local_guest())?);
+    let id = claims(stand_in, &NewUser::local_admin(), TokenUse::Id)?;
+    let mint = |claims: &Value, header: &Value, key| {
+        stand_in.mint(claims, header, key).map_err(|fault| fault.to_string())
+    };
+    let bent = |name: &str, value: Value| mint(&with(&admin, name, value), &json!({}), MintKey::Access);
+    let signed = |key| mint(&admin, &json!({}), key);
+    let twice = admin.to_string().replacen('{', "{\"exp\":1,", 1);
+    let groups: Vec<String> = (0..260).map(|number| format!("department-{number:03}")).collect();
+    Ok(vec![
+        ("access_token", signed(MintKey::Access)?),
+        ("access_token_algorithm_none", signed(MintKey::None)?),
+        ("access_token_critical_header", mint(&admin, &json!({"crit": ["exp"]}), MintKey::Access)?),
+        (
+            "access_token_duplicate_claim",
+            stand_in.mint_raw(&header_of(&signed(MintKey::Access)?)?, &twice, MintKey::Access).map_err(text)?,
+        ),
+        ("access_token_expired", bent("exp", json!(SIGNED_IN_AT - 3_600))?),
+        ("access_token_from_the_future", bent("iat", json!(FAR - 1))?),
+        ("access_token_hs256", signed(MintKey::HmacOfAccessKey)?),
+        ("access_token_many_groups", bent("cognito:groups", json!(groups))?),
+        ("access_token_not_yet_valid", bent("nbf", json!(FAR - 1))?),
+        ("access_token_of_another_client", bent("client_id", json!("another0client0of0the0pool"))?),
+        ("access_token_of_another_pool", bent("iss", json!("http://127.0.0.1:8410/us-east-1_AnotherPool"))?),
+        ("access_token_of_guest", mint(&guest, &json!({}), MintKey::Access)?),
+        ("access_token_text_as_expiry", bent("exp", json!(FAR.to_string()))?),
+        ("access_token_unknown_key", signed(MintKey::Stranger)?),
+        ("access_token_wrong_signature", signed(MintKey::StrangerAsAccess)?),
+        ("id_token", mint(&id, &json!({}), MintKey::Id)?),
+    ])
+}
+
+/// Good claims until [`FAR`].
+fn claims(stand_in: &StandIn, user: &NewUser, token_use: TokenUse) -> Result<Value, String> {
+    let claims = stand_in.claims(&AppClient::local().client_id, &user.email, token_use);
+    Ok(with(&claims.ok_or("no such user")?, "exp", json!(FAR)))
+}
+
+fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Credential>, String> {
+    let access_token = tokens.iter().find(|(name, _)| *name == "access_token").map(|(_, token)| token.clone());
+    let session = session(access_token.ok_or("no access token")?);
+    let sealed = |session: &Session| session.seal(&relying_party.cookie_names, &relying_party.ring, [7; 24]);
+    let ended = Timestamp::from_unix(SIGNED_IN_AT - 400 * 86_400);
+    let old = Session { signed_in_at: ended, renewed_at: ended, ..session.clone() };
+    let attempt = |started_at: i64| {
+        let target = "http://localhost:8400/orders/7?view=full".to_owned();
+        Attempt::begin([9; 32], Timestamp::from_unix(started_at), target)
+    };
+    let state = StateText::issue(&attempt(FAR), 0, &relying_party.ring);
+    let restarted = StateText::issue(&attempt(FAR), 1, &relying_party.ring);
+    let attempt_cookie = |started_at: i64| {
+        let cookie = attempt(started_at).set_cookie(&state, &relying_party.ring, [8; 24]);
+        cookie.set_cookie.split(';').next().unwrap_or_default().to_owned()
+    };
+    let name = relying_party.cookie_names.session();
+    let tampered = sealed(&session).chars().rev().collect::<String>();
+    Ok(vec![
+        ("attempt_cookie", attempt_cookie(FAR)),
+        ("attempt_cookie_expired", attempt_cookie(SIGNED_IN_AT)),
+        ("session_cookie", format!("{name}={}", sealed(&session))),
+        ("session_cookie_expired", format!("{name}={}", sealed(&old))),
+        ("session_cookie_tampered", format!("{name}={tampered}")),
+        ("state", state.text().to_owned()),
+        ("state_restarted", restarted.text().to_owned()),
+    ])
+}
+
+/// A session of the seeded user that lasts: it begins in 2100, which no clock reaches before.
+fn session(access_token: String) -> Session {
+    let user = NewUser::local_admin();
+    let subject = user.sub.unwrap_or_default();
+    let signed_in_at = Timestamp::from_unix(FAR);
+    Session {
+        issuer: "http://127.0.0.1:8410/us-east-1_LocalPool".to_owned(),
+        username: Some(subject.clone()),
+        subject,
+        email: Some(user.email),
+        groups: user.groups,
+        scope: Some("openid email profile".to_owned()),
+        claims: [("cognito:groups".to_owned(), json!(["admins"]))].into_iter().collect(),
+        access_token: Some(Secret::new(access_token)),
+        access_token_expires_at: Some(Timestamp::from_unix(FAR)),
+        refresh_token: None,
+        id_token: None,
+        sid: None,
+        auth_time: Some(Timestamp::from_unix(SIGNED_IN_AT)),
+        signed_in_at,
+        renewed_at: signed_in_at,
+        seen_at: signed_in_at,
+    }
+}
+
+fn with(claims: &Value, name: &str, value: Value) -> Value {
+    let mut claims = claims.clone();
+    if let Some(members) = claims.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+    claims
+}
+
+fn header_of(token: &str) -> Result<String, String> {
+    use base64::Engine as _;
+    let header = token.split('.').next().unwrap_or_default();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).map_err(text)?;
+    String::from_utf8(bytes).map_err(text)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,162 @@
+//! A release binary under AWS's Runtime Interface Emulator.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// How long the emulator may take to listen, and an answer to come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One function under one emulator. Dropped, both end.
+pub struct Emulator {
+    child: Child,
+    address: SocketAddr,
+    log: PathBuf,
+}
+
+/// Where cargo-lambda puts what is deployed: `target/lambda/<function>/bootstrap`.
+///
+/// # Errors
+///
+/// When it is not there, with the script to run.
+pub fn binary(function: &str) -> Result<PathBuf, String> {
+    let root = root();
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let path = root.join(target).join("lambda").join(function).join("bootstrap");
+    if path.is_file() { Ok(path) } else { Err(format!("{} is missing: run tests/release", path.display())) }
+}
+
+impl Emulator {
+    /// Starts `function` in `environment`, and nothing of the caller's own environment.
+    ///
+    /// # Errors
+    ///
+    /// A program that is missing, or an emulator that does not listen.
+    pub fn start(function: &str, environment: &[(String, String)]) -> Result<Self, String> {
+        let emulator = root().join(".tools/aws-lambda-rie");
+        if !emulator.is_file() {
+            return Err(format!("{} is missing: run tests/tools", emulator.display()));
+        }
+        let binary = binary(function)?;
+        let (address, runtime_api) = (free_address()?, free_address()?);
+        let log = std::env::temp_dir().join(format!("vestibule-{function}-{}.log", address.port()));
+        let output = File::create(&log).map_err(text)?;
+        let child = Command::new(emulator)
+            .args(["--runtime-interface-emulator-address", &address.to_string()])
+            .args(["--runtime-api-address", &runtime_api.to_string()])
+            .arg(&binary)
+            .env_clear()
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .env("AWS_LAMBDA_FUNCTION_NAME", function)
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "10")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().map_err(text)?)
+            .stderr(output)
+            .spawn()
+            .map_err(text)?;
+        let emulator = Self { child, address, log };
+        emulator.wait_until_it_listens()?;
+        Ok(emulator)
+    }
+
+    /// Hands over an event and gives what came back.
+    ///
+    /// # Errors
+    ///
+    /// No answer, or one that is no JSON.
+    pub fn invoke(&self, event: &[u8]) -> Result<Value, String> {
+        let mut stream = TcpStream::connect(self.address).map_err(text)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(text)?;
+        write!(
+            stream,
+            "POST /2015-03-31/functions/function/invocations HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            self.address,
+            event.len()
+        )
+        .map_err(text)?;
+        stream.write_all(event).map_err(text)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).map_err(text)?;
+        body(&answer)
+    }
+
+    /// What emulator and function have written so far.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn log(&self) -> Result<String, String> {
+        fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(text)
+    }
+
+    fn wait_until_it_listens(&self) -> Result<(), String> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if TcpStream::connect(self.address).is_ok() {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+        Err(format!("the emulator does not listen:\n{}", self.log()?))
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It ends its function when it is asked to end, and leaves it behind when it is killed.
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        if asked.is_err() {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+        let _ = fs::remove_file(&self.log);
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn free_address() -> Result<SocketAddr, String> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).map_err(text)
+}
+
+/// The JSON of an HTTP answer, whether its body is chunked or not.
+fn body(answer: &[u8]) -> Result<Value, String> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| format!("no HTTP answer: {text}"))?;
+    let body = if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        unchunked(answer.split_at(head.len() + 4).1)?
+    } else {
+        body.as_bytes().to_vec()
+    };
+    serde_json::from_slice(&body).map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&body)))
+}
+
+/// RFC 9112 section 7.1.
+fn unchunked(mut body: &[u8]) -> Result<Vec<u8>, String> {
+    let mut whole = Vec::new();
+    loop {
+        let end = body.windows(2).position(|two| two == b"\r\n").ok_or("a chunk without size")?;
+        let (size, rest) = body.split_at(end);
+        let size = std::str::from_utf8(size).map_err(text)?;
+        let size = usize::from_str_radix(size.split(';').next().unwrap_or_default().trim(), 16).map_err(text)?;
+        if size == 0 {
+            return Ok(whole);
+        }
+        let chunk = rest.get(2..2 + size).ok_or("a chunk that is cut off")?;
+        whole.extend_from_slice(chunk);
+        body = rest.get(2 + size + 2..).ok_or("a chunk without end")?;
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

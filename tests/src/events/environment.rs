@@ -1,0 +1,40 @@
+//! `events/environment.env`: the configuration that every sample is written for.
+
+use std::fs;
+
+use super::sample::directory;
+
+/// The variables of the file, in its order.
+///
+/// # Errors
+///
+/// A file that cannot be read, or a line that is neither a comment nor `NAME=value`.
+pub fn documented() -> Result<Vec<(String, String)>, String> {
+    let text = fs::read_to_string(directory().join("environment.env")).map_err(|error| error.to_string())?;
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (name, value) = line.split_once('=').ok_or_else(|| format!("environment.env: {line}"))?;
+            Ok((name.to_owned(), value.trim_matches('\'').to_owned()))
+        })
+        .collect()
+}
+
+/// The same with the endpoints that are called taken from `provider`, an origin, instead of the documented port.
+/// The issuer stays: it is in the tokens.
+///
+/// # Errors
+///
+/// As [`documented`].
+pub fn before(provider: &str) -> Result<Vec<(String, String)>, String> {
+    let mut variables = documented()?;
+    for (name, path) in [
+        ("VESTIBULE_JWKS_ENDPOINT", "/us-east-1_LocalPool/.well-known/jwks.json"),
+        ("VESTIBULE_REVOCATION_ENDPOINT", "/oauth2/revoke"),
+        ("VESTIBULE_TOKEN_ENDPOINT", "/oauth2/token"),
+    ] {
+        variables.push((name.to_owned(), format!("{provider}{path}")));
+    }
+    Ok(variables)
+}

@@ -1,0 +1,103 @@
+//! One event of `events/` and what it must be answered with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lambda::FunctionError;
+use serde_json::{Value, json};
+
+use super::expectation::differences;
+
+/// The functions that have samples, by the names of their binaries.
+pub const FUNCTIONS: [&str; 5] = ["authorizer", "callback", "login", "logout", "session"];
+
+/// What sends events, as the second part of a sample's name.
+pub const SOURCES: [&str; 6] = ["alb", "functionurl", "httpapi1", "httpapi2", "rest", "token"];
+
+/// An event and its answer.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// `<function>-<source>-<case>`.
+    pub name: String,
+    /// The event's bytes: JSON, unless the sample is of what is not.
+    pub event: Vec<u8>,
+    /// The answer, in the language of [`super::expectation`]. `None`: nobody has written it down yet.
+    pub expected: Option<Value>,
+}
+
+impl Sample {
+    /// The function that the sample is for.
+    pub fn function(&self) -> &str {
+        self.name.split('-').next().unwrap_or_default()
+    }
+
+    /// What is wrong with `answer`, one line each; empty when nothing is.
+    pub fn judge(&self, answer: &Value) -> Vec<String> {
+        match &self.expected {
+            Some(expected) => differences(expected, answer)
+                .into_iter()
+                .map(|difference| format!("{}{difference}", self.name))
+                .collect(),
+            None => vec![format!("{}: has no .expected.json", self.name)],
+        }
+    }
+}
+
+/// Where the samples are.
+pub fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// Every sample, by name.
+///
+/// # Errors
+///
+/// A file that cannot be read, has no place here, or an expectation without its event.
+pub fn all() -> Result<Vec<Sample>, String> {
+    let mut names = Vec::new();
+    let mut expected = Vec::new();
+    for entry in fs::read_dir(directory()).map_err(|error| format!("events/: {error}"))? {
+        let file = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
+        if let Some(name) = file.strip_suffix(".expected.json") {
+            expected.push(name.to_owned());
+        } else if let Some(name) = file.strip_suffix(".json").filter(|name| *name != "credentials") {
+            check_name(name)?;
+            names.push(name.to_owned());
+        }
+    }
+    if let Some(orphan) = expected.iter().find(|name| !names.contains(name)) {
+        return Err(format!("events/{orphan}.expected.json has no event"));
+    }
+    names.sort();
+    names.into_iter().map(|name| read(name.clone(), expected.contains(&name))).collect()
+}
+
+/// An answer as the Lambda service would hand it on: the function's JSON, or its error.
+pub fn as_json(answer: Result<Vec<u8>, FunctionError>) -> Value {
+    match answer {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({ "no JSON": bytes.len() })),
+        Err(error) => json!({ "errorType": error.error_type, "errorMessage": error.error_message }),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let mut parts = name.splitn(3, '-');
+    let known = parts.next().is_some_and(|function| FUNCTIONS.contains(&function))
+        && parts.next().is_some_and(|source| SOURCES.contains(&source))
+        && parts.next().is_some_and(|case| !case.is_empty());
+    if known { Ok(()) } else { Err(format!("events/{name}.json is no <function>-<source>-<case>.json")) }
+}
+
+fn read(name: String, has_expected: bool) -> Result<Sample, String> {
+    let bytes = |suffix: &str| {
+        let path = directory().join(format!("{name}{suffix}"));
+        fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let expected = if has_expected {
+        let text = bytes(".expected.json")?;
+        Some(serde_json::from_slice(&text).map_err(|error| format!("events/{name}.expected.json: {error}"))?)
+    } else {
+        None
+    };
+    Ok(Sample { event: bytes(".json")?, name, expected })
+}

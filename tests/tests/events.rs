@@ -1,0 +1,124 @@
+//! The samples of `events/`, in process: found at once, without a release build.
+//!
+//! `EVENTS=write cargo test -p tests --test events` writes the credentials anew, and a first `.expected.json` for every
+//! event that has none. Read what it wrote.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::{Map, Value, json};
+use tests::events::sample::{self, Sample, as_json};
+use tests::events::{credential, environment, oversize, provider, record};
+
+/// The functions as `events/environment.env` configures them, before the stand-in.
+fn functions() -> local::api_gateway::Functions {
+    let origin = provider::serve().unwrap();
+    let keys: Map<String, Value> = environment::before(&origin)
+        .unwrap()
+        .into_iter()
+        .map(|(name, value)| {
+            let key = name.strip_prefix("VESTIBULE_").unwrap().to_ascii_lowercase();
+            let value = if value.starts_with('[') { serde_json::from_str(&value).unwrap() } else { json!(value) };
+            (key, value)
+        })
+        .collect();
+    local::stack::functions(&Value::Object(keys).to_string()).unwrap()
+}
+
+fn is_writing() -> bool {
+    std::env::var("EVENTS").is_ok_and(|wish| wish == "write")
+}
+
+fn committed_credentials() -> Value {
+    let text = fs::read(sample::directory().join("credentials.json")).unwrap_or_else(|_| b"{}".to_vec());
+    serde_json::from_slice(&text).unwrap()
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(value).unwrap())
+}
+
+fn write_credentials() {
+    let earlier = committed_credentials();
+    let credentials = credential::all().unwrap();
+    for entry in fs::read_dir(sample::directory()).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if path.extension().is_some_and(|extension| extension == "json") {
+            fs::write(&path, credential::put_into(&text, &credentials, &earlier)).unwrap();
+        }
+    }
+    let all: Map<String, Value> =
+        credentials.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+    fs::write(sample::directory().join("credentials.json"), pretty(&Value::Object(all))).unwrap();
+}
+
+async fn answer(functions: &local::api_gateway::Functions, sample: &Sample) -> Value {
+    let name = sample.function();
+    let name = format!("{}{}Function", name[..1].to_uppercase(), &name[1..]);
+    as_json(functions.get(&name).unwrap().invoke(&sample.event).await)
+}
+
+#[tokio::test]
+async fn every_sample_is_answered_as_expected() {
+    if is_writing() {
+        write_credentials();
+    }
+    let functions = functions();
+    for sample in sample::all().unwrap().iter().filter(|sample| is_writing() && sample.expected.is_none()) {
+        let expectation = record::expectation(&answer(&functions, sample).await);
+        let file = sample::directory().join(format!("{}.expected.json", sample.name));
+        fs::write(file, pretty(&expectation)).unwrap();
+    }
+    let mut samples = sample::all().unwrap();
+    samples.extend(oversize::all(&samples).unwrap());
+    let mut wrong = Vec::new();
+    for sample in &samples {
+        wrong.extend(sample.judge(&answer(&functions, sample).await));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_credentials_are_those_of_the_development_keys() {
+    if is_writing() {
+        return;
+    }
+    let made: Map<String, Value> =
+        credential::all().unwrap().into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+    assert_eq!(committed_credentials(), Value::Object(made), "run EVENTS=write cargo test -p tests --test events");
+}
+
+#[test]
+fn no_event_holds_a_token_that_nobody_makes() {
+    if is_writing() {
+        return;
+    }
+    let credentials = credential::all().unwrap();
+    let made: BTreeSet<&str> = credentials.iter().map(|(_, text)| text.as_str()).collect();
+    for sample in sample::all().unwrap() {
+        let text = String::from_utf8_lossy(&sample.event).into_owned();
+        assert!(!text.contains("{{"), "{}: a credential is not put in", sample.name);
+        for token in credential::found_in(&text) {
+            assert!(made.contains(token), "{}: {token} is none of credentials.json", sample.name);
+        }
+    }
+}
+
+#[test]
+fn every_function_has_samples_of_its_sources() {
+    let names: BTreeSet<String> = sample::all()
+        .unwrap()
+        .iter()
+        .map(|sample| sample.name.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"))
+        .collect();
+    let mut wanted: Vec<String> =
+        ["rest", "token", "httpapi1", "httpapi2"].iter().map(|source| format!("authorizer-{source}")).collect();
+    for function in ["callback", "login", "logout", "session"] {
+        wanted.extend(["rest", "httpapi2", "functionurl"].iter().map(|source| format!("{function}-{source}")));
+    }
+    let missing: Vec<String> = wanted.into_iter().filter(|source| !names.contains(source)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
