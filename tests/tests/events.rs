@@ -20,7 +20,8 @@ fn functions() -> local::api_gateway::Functions {
         .into_iter()
         .map(|(name, value)| {
             let key = name.strip_prefix("VESTIBULE_").unwrap().to_ascii_lowercase();
-            let value = if value.starts_with('[') { serde_json::from_str(&value).unwrap() } else { json!(value) };
+            let value =
+                if value.starts_with('[') { serde_json::from_str(&value).unwrap() } else { json!(value) };
             (key, value)
         })
         .collect();
@@ -88,7 +89,11 @@ fn the_credentials_are_those_of_the_development_keys() {
     }
     let made: Map<String, Value> =
         credential::all().unwrap().into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
-    assert_eq!(committed_credentials(), Value::Object(made), "run EVENTS=write cargo test -p tests --test events");
+    assert_eq!(
+        committed_credentials(),
+        Value::Object(made),
+        "run EVENTS=write cargo test -p tests --test events"
+    );
 }
 
 #[test]
@@ -114,10 +119,13 @@ fn every_function_has_samples_of_its_sources() {
         .iter()
         .map(|sample| sample.name.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"))
         .collect();
-    let mut wanted: Vec<String> =
-        ["rest", "token", "httpapi1", "httpapi2"].iter().map(|source| format!("authorizer-{source}")).collect();
+    let mut wanted: Vec<String> = ["rest", "token", "httpapi1", "httpapi2"]
+        .iter()
+        .map(|source| format!("authorizer-{source}"))
+        .collect();
     for function in ["callback", "login", "logout", "session"] {
-        wanted.extend(["rest", "httpapi2", "functionurl"].iter().map(|source| format!("{function}-{source}")));
+        wanted
+            .extend(["rest", "httpapi2", "functionurl"].iter().map(|source| format!("{function}-{source}")));
     }
     let missing: Vec<String> = wanted.into_iter().filter(|source| !names.contains(source)).collect();
     assert_eq!(missing, Vec::<String>::new());

@@ -40,6 +40,18 @@ impl Texts {
             (one, other) => Err(Faults(one.err().into_iter().chain(other.err()).collect())),
         }
     }
+
+    /// Reads the secret of `VESTIBULE_SECRET_ID` alone, as a warm function does now and then.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be had.
+    pub async fn read_secret(
+        environment: &[(String, String)],
+        secrets: &Secrets,
+    ) -> Result<Option<Secret>, Fault> {
+        configured_secret(environment, secrets).await
+    }
 }
 
 /// Why a text cannot be had.

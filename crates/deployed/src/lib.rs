@@ -1,5 +1,7 @@
 //! A site as it is deployed: configured by the environment and by secrets, before the real provider.
 
+mod reload;
+
 use std::env;
 use std::fmt;
 use std::process::ExitCode;
@@ -23,14 +25,22 @@ use relying_party::configuration::{
     Configuration, Fault, Faults, ProviderKind, Role, SecretSource, SessionStorage, Sources,
 };
 use relying_party::relying_party::RelyingParty;
+use relying_party::secret::Secret;
+use tokio::sync::Mutex;
+
+use crate::reload::{Read, Reloading};
 
 /// Runs the function `name`: its site from the environment, then events until Lambda ends the process.
 pub fn run<F: Function + 'static>(
     name: &'static str,
     role: Role,
-    build: impl FnOnce(Arc<Site>) -> F,
+    build: impl Fn(Arc<Site>) -> F + Send + Sync + 'static,
 ) -> ExitCode {
-    main_with(name, || async { site(role).await.map(build) })
+    main_with(name, || async {
+        let start = Start::new(role)?;
+        let (site, texts) = start.site().await?;
+        Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
+    })
 }
 
 /// The site of a function in `role`. Calls AWS only when the configuration is in a secret; builds no client of
@@ -40,26 +50,76 @@ pub fn run<F: Function + 'static>(
 ///
 /// Every fault of the configuration.
 pub async fn site(role: Role) -> Result<Arc<Site>, Faults> {
-    let ssl_cert_file = env::var_os("SSL_CERT_FILE");
-    let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
-        .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
-    let sdk = Sdk::from_environment(roots.clone());
-    let environment = environment()?;
-    let texts = Texts::read(&environment, &Secrets::new(Arc::clone(&sdk))).await?;
-    let sources = Sources {
-        document: texts.document.as_ref().map(relying_party::secret::Secret::expose),
-        secret_document: texts.secret_document.as_ref().map(relying_party::secret::Secret::expose),
-        environment: &environment,
-    };
-    let configuration = Configuration::from_sources(&sources, role)?;
-    let ports = Ports {
-        provider: Arc::new(HttpsProvider::new(roots, Limits::default())),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-        sessions: session_store(&configuration)?,
-        client_secret: client_secret(&configuration, &sdk),
-    };
-    Ok(Arc::new(Site::new(RelyingParty::new(configuration)?, ports)))
+    Ok(Start::new(role)?.site().await?.0)
+}
+
+/// What a site is made from.
+struct Start {
+    role: Role,
+    roots: Roots,
+    sdk: Arc<Sdk>,
+    environment: Vec<(String, String)>,
+}
+
+impl Start {
+    fn new(role: Role) -> Result<Self, Faults> {
+        let ssl_cert_file = env::var_os("SSL_CERT_FILE");
+        let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
+            .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
+        let sdk = Sdk::from_environment(roots.clone());
+        Ok(Self { role, roots, sdk, environment: environment()? })
+    }
+
+    async fn site(&self) -> Result<(Arc<Site>, Texts), Faults> {
+        let texts = self.texts().await?;
+        let configuration = self.configuration(&texts)?;
+        let ports = Ports {
+            provider: Arc::new(HttpsProvider::new(self.roots.clone(), Limits::default())),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            sessions: session_store(&configuration)?,
+            client_secret: client_secret(&configuration, &self.sdk),
+        };
+        Ok((Arc::new(Site::new(RelyingParty::new(configuration)?, ports)), texts))
+    }
+
+    async fn texts(&self) -> Result<Texts, Faults> {
+        // On the heap: the SDK's futures are large, and most starts make none.
+        Box::pin(Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk)))).await
+    }
+
+    fn configuration(&self, texts: &Texts) -> Result<Configuration, Faults> {
+        let sources = Sources {
+            document: texts.document.as_ref().map(Secret::expose),
+            secret_document: texts.secret_document.as_ref().map(Secret::expose),
+            environment: &self.environment,
+        };
+        Configuration::from_sources(&sources, self.role)
+    }
+
+    /// The key ring anew, from the secret of `VESTIBULE_SECRET_ID`; the rest of the configuration is that of the
+    /// start. `None` when nothing changed, or when what came is of no use: the ring in use goes on.
+    async fn rering(&self, texts: &Mutex<Texts>) -> Option<RelyingParty> {
+        let mut texts = texts.lock().await;
+        let before = texts.secret_document.as_ref()?;
+        let secret_document =
+            Texts::read_secret(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await.ok()??;
+        if secret_document.expose() == before.expose() {
+            return None;
+        }
+        let next = Texts { secret_document: Some(secret_document), document: texts.document.clone() };
+        let relying_party = RelyingParty::new(self.configuration(&next).ok()?).ok()?;
+        *texts = next;
+        Some(relying_party)
+    }
+}
+
+fn reread(start: Start, texts: Texts) -> Read {
+    let shared = Arc::new((start, Mutex::new(texts)));
+    Box::new(move || {
+        let shared = Arc::clone(&shared);
+        Box::pin(async move { shared.0.rering(&shared.1).await })
+    })
 }
 
 fn session_store(configuration: &Configuration) -> Result<Option<Arc<dyn SessionStore>>, Faults> {

@@ -44,6 +44,10 @@ const RECORDED_PARTS_OF_IDLE: i64 = 10;
 impl Site {
     /// The session that the cookies present, whatever its age; `None` when they present none.
     pub(crate) async fn held(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
+        self.presented(cookies).await.inspect_err(|refusal| self.note_unknown_key(refusal))
+    }
+
+    async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
         let relying_party = &self.relying_party;
         let Some(store) = self.store() else {
             let session = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;

@@ -1,12 +1,16 @@
 //! One deployment at work: the relying party, its ports, and what it remembers between requests.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use relying_party::attempt::AttemptRefusal;
 use relying_party::client_authentication::ClientCredentials;
 use relying_party::provider_call::{ProviderRequest, ProviderResponse};
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
+use relying_party::seal::SealRefusal;
 use relying_party::secret::Secret;
+use relying_party::session::SessionRefusal;
 use relying_party::time::Timestamp;
 
 use crate::endpoints::Endpoints;
@@ -18,9 +22,10 @@ use crate::session_store::SessionStore;
 pub struct Site {
     /// The decisions.
     pub relying_party: RelyingParty,
-    pub(crate) endpoints: Endpoints,
-    pub(crate) keys: Keys,
+    pub(crate) endpoints: Arc<Endpoints>,
+    pub(crate) keys: Arc<Keys>,
     ports: Ports,
+    unknown_key: AtomicBool,
 }
 
 /// What a site needs from outside.
@@ -41,7 +46,42 @@ pub struct Ports {
 impl Site {
     /// Puts the parts together. Does no IO.
     pub fn new(relying_party: RelyingParty, ports: Ports) -> Self {
-        Self { relying_party, endpoints: Endpoints::default(), keys: Keys::default(), ports }
+        Self {
+            relying_party,
+            endpoints: Arc::default(),
+            keys: Arc::default(),
+            ports,
+            unknown_key: AtomicBool::new(false),
+        }
+    }
+
+    /// The same site under another configuration, with all that it remembers. The provider must be the same.
+    #[must_use]
+    pub fn reconfigured(&self, relying_party: RelyingParty) -> Self {
+        Self {
+            relying_party,
+            endpoints: Arc::clone(&self.endpoints),
+            keys: Arc::clone(&self.keys),
+            ports: self.ports.clone(),
+            unknown_key: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a cookie under a key that is not in the ring was seen since this was last asked.
+    pub fn took_unknown_key(&self) -> bool {
+        self.unknown_key.swap(false, Ordering::Relaxed)
+    }
+
+    /// Remembers that a cookie under a key that is not in the ring was seen.
+    pub(crate) fn note_unknown_key(&self, refusal: &Refusal) {
+        let unknown_key = matches!(
+            refusal,
+            Refusal::Session(SessionRefusal::Seal(SealRefusal::UnknownKey))
+                | Refusal::Attempt(AttemptRefusal::NotAuthentic(SealRefusal::UnknownKey))
+        );
+        if unknown_key {
+            self.unknown_key.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The time now.

@@ -36,7 +36,8 @@ pub fn put_into(text: &str, credentials: &[Credential], earlier: &Value) -> Stri
     let mut text = text.to_owned();
     for (name, credential) in credentials {
         text = text.replace(&format!("{{{{{name}}}}}"), credential);
-        if let Some(earlier) = earlier.get(name).and_then(Value::as_str).filter(|earlier| !earlier.is_empty()) {
+        if let Some(earlier) = earlier.get(name).and_then(Value::as_str).filter(|earlier| !earlier.is_empty())
+        {
             text = text.replace(earlier, credential);
         }
     }
@@ -54,7 +55,8 @@ pub fn found_in(event: &str) -> Vec<&str> {
 fn relying_party() -> Result<RelyingParty, String> {
     let variables = environment::documented()?;
     let sources = Sources { document: None, secret_document: None, environment: &variables };
-    let configuration = Configuration::from_sources(&sources, Role::Callback).map_err(|fault| fault.to_string())?;
+    let configuration =
+        Configuration::from_sources(&sources, Role::Callback).map_err(|fault| fault.to_string())?;
     RelyingParty::new(configuration).map_err(|fault| fault.to_string())
 }
 
@@ -75,7 +77,9 @@ fn tokens(stand_in: &StandIn) -> Result<Vec<Credential>, String> {
         ("access_token_critical_header", mint(&admin, &json!({"crit": ["exp"]}), MintKey::Access)?),
         (
             "access_token_duplicate_claim",
-            stand_in.mint_raw(&header_of(&signed(MintKey::Access)?)?, &twice, MintKey::Access).map_err(text)?,
+            stand_in
+                .mint_raw(&header_of(&signed(MintKey::Access)?)?, &twice, MintKey::Access)
+                .map_err(text)?,
         ),
         ("access_token_expired", bent("exp", json!(SIGNED_IN_AT - 3_600))?),
         ("access_token_from_the_future", bent("iat", json!(FAR - 1))?),
@@ -99,7 +103,8 @@ fn claims(stand_in: &StandIn, user: &NewUser, token_use: TokenUse) -> Result<Val
 }
 
 fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Credential>, String> {
-    let access_token = tokens.iter().find(|(name, _)| *name == "access_token").map(|(_, token)| token.clone());
+    let access_token =
+        tokens.iter().find(|(name, _)| *name == "access_token").map(|(_, token)| token.clone());
     let session = session(access_token.ok_or("no access token")?);
     let sealed = |session: &Session| session.seal(&relying_party.cookie_names, &relying_party.ring, [7; 24]);
     let ended = Timestamp::from_unix(SIGNED_IN_AT - 400 * 86_400);

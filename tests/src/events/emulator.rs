@@ -147,7 +147,8 @@ fn unchunked(mut body: &[u8]) -> Result<Vec<u8>, String> {
         let end = body.windows(2).position(|two| two == b"\r\n").ok_or("a chunk without size")?;
         let (size, rest) = body.split_at(end);
         let size = std::str::from_utf8(size).map_err(text)?;
-        let size = usize::from_str_radix(size.split(';').next().unwrap_or_default().trim(), 16).map_err(text)?;
+        let size =
+            usize::from_str_radix(size.split(';').next().unwrap_or_default().trim(), 16).map_err(text)?;
         if size == 0 {
             return Ok(whole);
         }

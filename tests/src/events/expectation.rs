@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_characters() {
-        for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "a"), ("a*c", "abc"), ("*b*", "abc"), ("a*b*c", "aXbXbc")]
+        for (pattern, text) in
+            [("a", "a"), ("*", ""), ("a*", "a"), ("a*c", "abc"), ("*b*", "abc"), ("a*b*c", "aXbXbc")]
         {
             assert!(is_like(pattern, text), "{pattern} {text}");
         }
@@ -91,8 +92,7 @@ mod tests {
     #[test]
     fn equal_answers_do_not_differ() {
         let answer = json!({"statusCode": 200, "body": "{\"a\":[1,null]}", "cookies": ["a=x; Path=/"]});
-        let expected =
-            json!({"statusCode": 200, "body": {"$json": {"a": [1, null]}}, "cookies": [{"$like": "a=*; Path=/"}]});
+        let expected = json!({"statusCode": 200, "body": {"$json": {"a": [1, null]}}, "cookies": [{"$like": "a=*; Path=/"}]});
         assert_eq!(differences(&expected, &answer), Vec::<String>::new());
     }
 

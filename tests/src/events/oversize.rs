@@ -22,13 +22,41 @@ pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let long_token = format!("Bearer eyJhbGciOiJSUzI1NiJ9.{}.c2ln", "e".repeat(100_000));
     Ok(vec![
-        made("authorizer-rest-bearer-of-100-kilobytes", &header(&authorizer, "Authorization", &long_token), &unauthorized),
-        made("authorizer-rest-cookies-300", &header(&authorizer, "Cookie", &cookies.join("; ")), &unauthorized),
-        made("authorizer-rest-headers-10-kilobytes", &header(&authorizer, "X-Long", &"x".repeat(10_000)), &unauthorized),
-        bytes("authorizer-rest-nested-10000-deep", deep.clone().into_bytes(), &authorizer_denial("event_malformed")),
-        bytes("authorizer-rest-invalid-utf-8", b"{\"type\":\"REQUEST\xff\"}".to_vec(), &authorizer_denial("event_malformed")),
-        bytes("session-rest-nested-10000-deep", deep.into_bytes(), &problem(400, "event_malformed", "The request could not be understood.")),
-        bytes("session-rest-invalid-utf-8", b"{\"path\":\"\xff\"}".to_vec(), &problem(400, "event_malformed", "The request could not be understood.")),
+        made(
+            "authorizer-rest-bearer-of-100-kilobytes",
+            &header(&authorizer, "Authorization", &long_token),
+            &unauthorized,
+        ),
+        made(
+            "authorizer-rest-cookies-300",
+            &header(&authorizer, "Cookie", &cookies.join("; ")),
+            &unauthorized,
+        ),
+        made(
+            "authorizer-rest-headers-10-kilobytes",
+            &header(&authorizer, "X-Long", &"x".repeat(10_000)),
+            &unauthorized,
+        ),
+        bytes(
+            "authorizer-rest-nested-10000-deep",
+            deep.clone().into_bytes(),
+            &authorizer_denial("event_malformed"),
+        ),
+        bytes(
+            "authorizer-rest-invalid-utf-8",
+            b"{\"type\":\"REQUEST\xff\"}".to_vec(),
+            &authorizer_denial("event_malformed"),
+        ),
+        bytes(
+            "session-rest-nested-10000-deep",
+            deep.into_bytes(),
+            &problem(400, "event_malformed", "The request could not be understood."),
+        ),
+        bytes(
+            "session-rest-invalid-utf-8",
+            b"{\"path\":\"\xff\"}".to_vec(),
+            &problem(400, "event_malformed", "The request could not be understood."),
+        ),
         made("session-rest-cookies-300", &header(&session, "Cookie", &cookies.join("; ")), &{
             let mut none = good_expectation(samples, "session-rest-session-none")?;
             if let Some(members) = none.as_object_mut() {

@@ -31,7 +31,9 @@ fn member(name: &str, value: &Value) -> Value {
 /// The heading and the reason of a page.
 fn page(body: &str) -> String {
     let between = |start: &str, end: &str| {
-        body.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map(|(inner, _)| format!("{start}{inner}{end}"))
+        body.split_once(start)
+            .and_then(|(_, rest)| rest.split_once(end))
+            .map(|(inner, _)| format!("{start}{inner}{end}"))
     };
     let parts = [between("<h1>", "</h1>"), between("<code>", "</code>")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -52,7 +54,11 @@ fn without_hashes(policy: &str) -> String {
 
 fn of_text(text: &str) -> Value {
     let varied = with_stars(text);
-    if varied == text { json!(text) } else { Value::Object(Map::from_iter([(LIKE.to_owned(), json!(varied))])) }
+    if varied == text {
+        json!(text)
+    } else {
+        Value::Object(Map::from_iter([(LIKE.to_owned(), json!(varied))]))
+    }
 }
 
 fn with_stars(text: &str) -> String {

@@ -15,6 +15,7 @@ impl Site {
         match self.relying_party.arrival(request, self.now()) {
             Ok(Arrival::Exchange(exchange)) => self.exchange(request, *exchange).await,
             Ok(Arrival::Stray(stray)) => {
+                self.note_unknown_key(&stray.cause.into());
                 self.stray(request, &stray).await.unwrap_or_else(|refusal| self.refuse(request, refusal))
             }
             Err(refused) => {

@@ -1,0 +1,276 @@
+//! Taking over a changed secret while a function is warm, so that a new key signs nobody out.
+//!
+//! The secret is read again every few minutes, and at once when a request shows a key id that the ring does not have.
+//! Anybody can invent key ids, so that has a cool-down; reading by time goes on beside it, so that invented ids cannot
+//! hold off a real rotation.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use flow::site::Site;
+use lambda::{Function, FunctionError};
+use relying_party::relying_party::RelyingParty;
+use relying_party::time::Timestamp;
+use tokio::sync::Mutex;
+
+/// The secret is read again when the last reading is this old, seconds.
+const READ_EVERY_SECONDS: i64 = 300;
+
+/// After a reading, another one for an unknown key id has to wait this long, seconds.
+const COOL_DOWN_SECONDS: i64 = 10;
+
+/// Reads the configuration anew: what it makes, and `None` when it has not changed or cannot be read. The one in use
+/// goes on then.
+pub(crate) type Read =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<RelyingParty>> + Send>> + Send + Sync>;
+
+/// A function whose site is replaced when its secret changes.
+pub(crate) struct Reloading<F> {
+    read: Read,
+    build: Box<dyn Fn(Arc<Site>) -> F + Send + Sync>,
+    state: Mutex<State<F>>,
+}
+
+struct State<F> {
+    site: Arc<Site>,
+    function: Arc<F>,
+    read_at: Timestamp,
+}
+
+impl<F: Function> Reloading<F> {
+    /// The function that `build` makes of `site`, now and whenever `read` has something new.
+    pub(crate) fn new(
+        site: Arc<Site>,
+        build: impl Fn(Arc<Site>) -> F + Send + Sync + 'static,
+        read: Read,
+    ) -> Self {
+        let function = Arc::new(build(Arc::clone(&site)));
+        let read_at = site.now();
+        Self { read, build: Box::new(build), state: Mutex::new(State { site, function, read_at }) }
+    }
+
+    async fn current(&self) -> (Arc<Site>, Arc<F>) {
+        let state = self.state.lock().await;
+        (Arc::clone(&state.site), Arc::clone(&state.function))
+    }
+
+    /// Reads anew if the last reading is at least `age` seconds old; whether something changed.
+    async fn reload(&self, age: i64) -> bool {
+        let mut state = self.state.lock().await;
+        let now = state.site.now();
+        if now.since(state.read_at) < age {
+            return false;
+        }
+        state.read_at = now;
+        let Some(relying_party) = (self.read)().await else { return false };
+        let site = Arc::new(state.site.reconfigured(relying_party));
+        state.function = Arc::new((self.build)(Arc::clone(&site)));
+        state.site = site;
+        true
+    }
+}
+
+#[async_trait]
+impl<F: Function> Function for Reloading<F> {
+    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        self.reload(READ_EVERY_SECONDS).await;
+        let (site, function) = self.current().await;
+        let reply = function.invoke(event).await;
+        // Nothing was done for a request whose cookie did not open, so it can be answered once more.
+        if site.took_unknown_key() && self.reload(COOL_DOWN_SECONDS).await {
+            return self.current().await.1.invoke(event).await;
+        }
+        reply
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+    use flow::port::{Clock, Entropy, EntropyFault, Provider};
+    use flow::site::Ports;
+    use http::Method;
+    use relying_party::configuration::{Configuration, Role, Sources};
+    use relying_party::endpoint::Endpoint;
+    use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
+    use relying_party::request::{Headers, Request};
+    use relying_party::session::Session;
+    use serde_json::json;
+
+    use super::*;
+
+    const OLD: &str = "the key that everybody has had so far";
+    const NEW: &str = "the key that was put first just a moment ago";
+
+    struct Nobody;
+
+    #[async_trait]
+    impl Provider for Nobody {
+        async fn send(&self, _: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+            Err(ProviderFault::NotSent)
+        }
+    }
+
+    impl Entropy for Nobody {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFault> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    #[derive(Default)]
+    struct Hand(AtomicI64);
+
+    #[async_trait]
+    impl Clock for Hand {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix(1_800_000_000 + self.0.load(Ordering::SeqCst))
+        }
+
+        async fn sleep(&self, _: u64) {}
+    }
+
+    /// Answers an event, which is a session cookie here, with the status of `/oauth2/session`.
+    struct Report(Arc<Site>);
+
+    #[async_trait]
+    impl Function for Report {
+        async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+            let name = self.0.relying_party.cookie_names.session();
+            let cookie = format!("{name}={}", String::from_utf8_lossy(event));
+            let request = Request {
+                method: Method::GET,
+                path: "/oauth2/session".to_owned(),
+                query: String::new(),
+                headers: Headers::new(vec![("cookie".to_owned(), cookie)]),
+                body: Vec::new(),
+                source_ip: None,
+                request_id: String::new(),
+            };
+            let handled = self.0.answer(&request, &[Endpoint::Session]).await;
+            Ok(handled.answer.status.as_str().as_bytes().to_vec())
+        }
+    }
+
+    struct Deployment {
+        clock: Arc<Hand>,
+        readings: Arc<AtomicUsize>,
+        function: Reloading<Report>,
+    }
+
+    fn relying_party(secrets: &[&str]) -> RelyingParty {
+        let document = json!({
+            "issuer": "https://id.example.com",
+            "client_id": "app",
+            "client_secret": "secret",
+            "public_url": "https://app.example.com",
+            "session_secret": secrets,
+        })
+        .to_string();
+        let sources = Sources { document: Some(&document), ..Sources::default() };
+        RelyingParty::new(Configuration::from_sources(&sources, Role::Session).unwrap()).unwrap()
+    }
+
+    /// A function that started with the old key, whose secret is `secrets` by now.
+    fn deployment(secrets: Option<&'static [&'static str]>) -> Deployment {
+        let (clock, readings) = (Arc::new(Hand::default()), Arc::new(AtomicUsize::new(0)));
+        let ports = Ports {
+            provider: Arc::new(Nobody),
+            clock: Arc::<Hand>::clone(&clock),
+            entropy: Arc::new(Nobody),
+            sessions: None,
+            client_secret: None,
+        };
+        let counted = Arc::clone(&readings);
+        let read: Read = Box::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move { secrets.map(relying_party) })
+        });
+        let site = Arc::new(Site::new(relying_party(&[OLD]), ports));
+        Deployment { clock, readings, function: Reloading::new(site, Report, read) }
+    }
+
+    impl Deployment {
+        async fn status(&self, cookie: &str) -> String {
+            String::from_utf8(self.function.invoke(cookie.as_bytes()).await.unwrap()).unwrap()
+        }
+
+        fn advance(&self, seconds: i64) {
+            self.clock.0.fetch_add(seconds, Ordering::SeqCst);
+        }
+
+        fn readings(&self) -> usize {
+            self.readings.load(Ordering::SeqCst)
+        }
+    }
+
+    fn cookie(secret: &str) -> String {
+        let relying_party = relying_party(&[secret]);
+        let now = Timestamp::from_unix(1_800_000_000);
+        let session = Session {
+            issuer: "https://id.example.com".to_owned(),
+            subject: "ada".to_owned(),
+            username: None,
+            email: None,
+            groups: Vec::new(),
+            scope: None,
+            claims: serde_json::Map::new(),
+            access_token: None,
+            access_token_expires_at: None,
+            refresh_token: None,
+            id_token: None,
+            nonce: None,
+            sid: None,
+            auth_time: None,
+            signed_in_at: now,
+            renewed_at: now,
+            seen_at: now,
+        };
+        session.seal(&relying_party.cookie_names, &relying_party.ring, [1; 24])
+    }
+
+    #[tokio::test]
+    async fn a_cookie_under_a_new_key_opens_in_the_very_request_that_shows_it() {
+        let deployment = deployment(Some(&[NEW, OLD]));
+        deployment.advance(COOL_DOWN_SECONDS);
+        assert_eq!(deployment.status(&cookie(NEW)).await, "200");
+        assert_eq!(deployment.status(&cookie(OLD)).await, "200");
+        assert_eq!(deployment.readings(), 1);
+    }
+
+    #[tokio::test]
+    async fn invented_key_ids_read_the_secret_once_in_a_cool_down() {
+        let deployment = deployment(None);
+        deployment.advance(COOL_DOWN_SECONDS);
+        for _ in 0..100 {
+            assert_eq!(deployment.status(&cookie("nobody has this key, and it is long enough")).await, "401");
+        }
+        assert_eq!(deployment.readings(), 1);
+        deployment.advance(COOL_DOWN_SECONDS);
+        assert_eq!(deployment.status(&cookie("nobody has this key, and it is long enough")).await, "401");
+        assert_eq!(deployment.readings(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_secret_is_read_again_by_time_alone() {
+        let deployment = deployment(Some(&[NEW, OLD]));
+        assert_eq!(deployment.status(&cookie(OLD)).await, "200");
+        assert_eq!(deployment.readings(), 0);
+        deployment.advance(READ_EVERY_SECONDS);
+        assert_eq!(deployment.status(&cookie(OLD)).await, "200");
+        assert_eq!(deployment.readings(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_cannot_be_read_signs_nobody_out() {
+        let deployment = deployment(None);
+        deployment.advance(READ_EVERY_SECONDS);
+        assert_eq!(deployment.status(&cookie(OLD)).await, "200");
+        assert_eq!(deployment.readings(), 1);
+    }
+}
