@@ -43,16 +43,6 @@ pub fn run<F: Function + 'static>(
     })
 }
 
-/// The site of a function in `role`. Calls AWS only when the configuration is in a secret; builds no client of
-/// any kind otherwise.
-///
-/// # Errors
-///
-/// Every fault of the configuration.
-pub async fn site(role: Role) -> Result<Arc<Site>, Faults> {
-    Ok(Start::new(role)?.site().await?.0)
-}
-
 /// What a site is made from.
 struct Start {
     role: Role,
@@ -70,6 +60,7 @@ impl Start {
         Ok(Self { role, roots, sdk, environment: environment()? })
     }
 
+    /// The site. Calls AWS only when the configuration is in a secret; builds no client of any kind otherwise.
     async fn site(&self) -> Result<(Arc<Site>, Texts), Faults> {
         let texts = self.texts().await?;
         let configuration = self.configuration(&texts)?;
