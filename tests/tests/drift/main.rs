@@ -1,6 +1,12 @@
 //! What keeps documents, templates and the fences between crates true. `BLESS=1 cargo test -p tests --test drift` rewrites what
 //! is written from the code.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, and files are named as they are"
+)]
 
 mod arrows;
 mod banned;

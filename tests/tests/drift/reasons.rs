@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use relying_party::reason::{ALL, Reason};
 
-use crate::project::{holds, part, text};
+use crate::project::{holds, text};
 
 const DOCUMENT: &str = "docs/reasons.md";
 
@@ -39,23 +39,12 @@ fn every_reason_of_the_gateway_responses_is_documented() {
     assert!(found > 0);
 }
 
-/// The README's short table and the advice in SECURITY.md name codes that exist.
+/// The README's short table names codes that exist.
 #[test]
 fn the_readme_names_reasons_that_exist() {
     let readme = text("README.md");
-    let rows = part(&readme, "troubleshooting").map_or_else(
-        || {
-            readme
-                .split("## When something is refused")
-                .nth(1)
-                .unwrap()
-                .split("\n## ")
-                .next()
-                .unwrap()
-                .to_owned()
-        },
-        |part| part,
-    );
+    let section = readme.split("## When something is refused").nth(1).unwrap();
+    let rows = section.split("\n## ").next().unwrap();
     let mut found = 0;
     for line in rows.lines().filter(|line| line.starts_with("| `")) {
         for code in line.split('|').nth(1).unwrap().split('`').skip(1).step_by(2) {
