@@ -54,6 +54,7 @@ fn write_credentials() {
     let all: Map<String, Value> =
         credentials.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
     fs::write(sample::directory().join("credentials.json"), pretty(&Value::Object(all))).unwrap();
+    fs::write(sample::directory().join("jwks.json"), pretty(&credential::key_set().unwrap())).unwrap();
 }
 
 async fn answer(functions: &local::api_gateway::Functions, sample: &Sample) -> Value {
@@ -94,6 +95,15 @@ fn the_credentials_are_those_of_the_development_keys() {
         Value::Object(made),
         "run EVENTS=write cargo test -p tests --test events"
     );
+}
+
+#[test]
+fn the_key_set_is_that_of_the_development_keys() {
+    if is_writing() {
+        return;
+    }
+    let committed = fs::read(sample::directory().join("jwks.json")).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&committed).unwrap(), credential::key_set().unwrap());
 }
 
 #[test]

@@ -1,1 +1,117 @@
-fn main() {}
+//! The release binaries under AWS's Runtime Interface Emulator, with every sample of `events/`. `tests/release` builds
+//! them and runs this; nothing here is skipped when something is missing.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tests::events::emulator::{Emulator, binary};
+use tests::events::sample::{self, FUNCTIONS, Sample};
+use tests::events::{environment, oversize, provider};
+
+fn samples() -> Vec<Sample> {
+    let mut samples = sample::all().unwrap();
+    samples.extend(oversize::all(&samples).unwrap());
+    samples
+}
+
+/// The last line that the function logged.
+fn last_line(emulator: &Emulator) -> Value {
+    let log = emulator.log().unwrap();
+    let line = log.lines().rev().find(|line| line.starts_with('{') && line.contains("\"decision\""));
+    line.map_or(Value::Null, |line| serde_json::from_str(line).unwrap())
+}
+
+fn try_function(function: &str) {
+    let origin = provider::serve().unwrap();
+    let emulator = Emulator::start(function, &environment::before(&origin).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    for sample in samples().iter().filter(|sample| sample.function() == function) {
+        match emulator.invoke(&sample.event) {
+            Ok(answer) => {
+                wrong.extend(sample.judge(&answer));
+                wrong.extend(sample.judge_log(&last_line(&emulator)));
+            }
+            Err(fault) => wrong.push(format!("{}: {fault}", sample.name)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), emulator.log().unwrap());
+}
+
+#[test]
+fn authorizer_answers_every_sample() {
+    try_function("authorizer");
+}
+
+#[test]
+fn callback_answers_every_sample() {
+    try_function("callback");
+}
+
+#[test]
+fn login_answers_every_sample() {
+    try_function("login");
+}
+
+#[test]
+fn logout_answers_every_sample() {
+    try_function("logout");
+}
+
+#[test]
+fn session_answers_every_sample() {
+    try_function("session");
+}
+
+#[test]
+fn authorizer_fails_with_the_reason_when_the_provider_is_down() {
+    // Nothing listens on a port that was free a moment ago.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let emulator =
+        Emulator::start("authorizer", &environment::before(&format!("http://{closed}")).unwrap()).unwrap();
+    let samples = samples();
+    let bearer = samples.iter().find(|sample| sample.name == "authorizer-rest-bearer").unwrap();
+    let answer = emulator.invoke(&bearer.event).unwrap();
+    assert_eq!(answer, json!({"errorType": "Refused", "errorMessage": "vestibule: provider_unreachable"}));
+}
+
+#[test]
+fn every_function_lists_all_faults_of_its_configuration_and_ends() {
+    for function in FUNCTIONS {
+        let output = Command::new(binary(function).unwrap())
+            .env_clear()
+            .envs([
+                ("VESTIBULE_CLIENT_ID", "client"),
+                ("VESTIBULE_ISSUER", "http://idp.example"),
+                ("VESTIBULE_LEEWAY", "soon"),
+                ("VESTIBULE_SESSION_SECRET", "short"),
+                ("VESTIBULE_UNHEARD_OF", "1"),
+            ])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{function}");
+        let log = String::from_utf8(output.stdout).unwrap();
+        let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+        assert_eq!(line.get("decision"), Some(&json!("refuse_to_start")), "{function}");
+        let faults = line.get("faults").unwrap().to_string();
+        for key in ["issuer", "leeway", "public_url", "session_secret", "VESTIBULE_UNHEARD_OF"] {
+            assert!(faults.contains(key), "{function}: {key} is not in {faults}");
+        }
+        for value in ["soon", "short"] {
+            assert!(!faults.contains(&format!("{value}\"")), "{function}: {faults}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_what_the_emulator_answers() {
+    let emulator =
+        Emulator::start("authorizer", &[("VESTIBULE_CLIENT_ID".to_owned(), "client".to_owned())]).unwrap();
+    let answer = emulator.invoke(b"{}").unwrap();
+    assert_eq!(answer.get("errorType"), Some(&json!("Runtime.ConfigurationFault")), "{answer}");
+    for key in ["issuer", "public_url", "session_secret"] {
+        assert!(answer.to_string().contains(key), "{key} is not in {answer}");
+    }
+}

@@ -90,19 +90,35 @@ impl AuthorizerFunction {
         self.site.relying_party.own_url(&format!("/error?reason={}", reason.code))
     }
 
-    fn render(&self, event: &AuthorizerEvent, outcome: Outcome) -> Result<Vec<u8>, FunctionError> {
+    fn render(
+        &self,
+        event: &AuthorizerEvent,
+        outcome: Outcome,
+    ) -> Result<Result<Vec<u8>, FunctionError>, AuthorizerAnswerRefusal> {
         let verdict = match outcome {
             Outcome::Allow(permit) => self.allow(&event.request, &permit),
             Outcome::Deny { location } => deny(location),
-            Outcome::Fail(error) => return Err(error),
+            Outcome::Fail(error) => return Ok(Err(error)),
         };
-        render_authorizer(event.form, &event.arn, &verdict).or_else(
-            |AuthorizerAnswerRefusal::IdentityTooLarge| {
-                let location = self.explanation(Refusal::IdentityTooLarge.reason());
-                render_authorizer(event.form, &event.arn, &deny(location))
-                    .map_err(|_| FunctionError::failed(Refusal::IdentityTooLarge.reason().code))
-            },
-        )
+        render_authorizer(event.form, &event.arn, &verdict).map(Ok)
+    }
+
+    /// What is said, and why nobody passes, when the answer would be too large.
+    fn render_or_refuse(
+        &self,
+        event: &AuthorizerEvent,
+        outcome: Outcome,
+    ) -> (Result<Vec<u8>, FunctionError>, Option<Refusal>) {
+        match self.render(event, outcome) {
+            Ok(rendered) => (rendered, None),
+            Err(too_large) => {
+                let refusal = Refusal::from(too_large);
+                let location = self.explanation(refusal.reason());
+                let rendered = render_authorizer(event.form, &event.arn, &deny(location))
+                    .map_err(|_| FunctionError::failed(refusal.reason().code));
+                (rendered, Some(refusal))
+            }
+        }
     }
 
     fn allow(&self, request: &Request, permit: &Permit) -> Verdict {
@@ -162,10 +178,14 @@ impl Function for AuthorizerFunction {
             Err(refused) => return self.refuse_event(&refused, since),
         };
         let decision = self.decide(&event).await;
-        let (word, refusal) = described(&decision.verdict);
-        let level = refusal.as_ref().map_or(Level::Info, |refusal| Level::of(refusal.reason().fault));
+        let described = described(&decision.verdict);
         let outcome = self.outcome(decision.verdict, &event.request);
-        let rendered = self.render(&event, outcome);
+        let (rendered, too_large) = self.render_or_refuse(&event, outcome);
+        let (word, refusal) = match too_large {
+            Some(refusal) => ("refuse", Some(refusal)),
+            None => described,
+        };
+        let level = refusal.as_ref().map_or(Level::Info, |refusal| Level::of(refusal.reason().fault));
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &event.request.request_id,

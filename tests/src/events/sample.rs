@@ -14,6 +14,9 @@ pub const FUNCTIONS: [&str; 5] = ["authorizer", "callback", "login", "logout", "
 /// What sends events, as the second part of a sample's name.
 pub const SOURCES: [&str; 6] = ["alb", "functionurl", "httpapi1", "httpapi2", "rest", "token"];
 
+/// The member of an expectation that tells the function's log line instead of its answer.
+pub const LOG: &str = "$log";
+
 /// An event and its answer.
 #[derive(Clone, Debug)]
 pub struct Sample {
@@ -33,13 +36,25 @@ impl Sample {
 
     /// What is wrong with `answer`, one line each; empty when nothing is.
     pub fn judge(&self, answer: &Value) -> Vec<String> {
-        match &self.expected {
-            Some(expected) => differences(expected, answer)
-                .into_iter()
-                .map(|difference| format!("{}{difference}", self.name))
-                .collect(),
-            None => vec![format!("{}: has no .expected.json", self.name)],
+        let Some(expected) = &self.expected else { return vec![format!("{}: has no .expected.json", self.name)] };
+        let mut expected = expected.clone();
+        if let Some(members) = expected.as_object_mut() {
+            members.remove(LOG);
         }
+        self.named(differences(&expected, answer))
+    }
+
+    /// What is wrong with the line that the function logged: its decision and its reason.
+    pub fn judge_log(&self, line: &Value) -> Vec<String> {
+        let Some(expected) = self.expected.as_ref().and_then(|expected| expected.get(LOG)) else {
+            return Vec::new();
+        };
+        let kept = ["decision", "reason"].into_iter().filter_map(|name| Some((name.to_owned(), line.get(name)?.clone())));
+        self.named(differences(expected, &Value::Object(kept.collect())))
+    }
+
+    fn named(&self, differences: Vec<String>) -> Vec<String> {
+        differences.into_iter().map(|difference| format!("{}{difference}", self.name)).collect()
     }
 }
 
@@ -60,7 +75,7 @@ pub fn all() -> Result<Vec<Sample>, String> {
         let file = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
         if let Some(name) = file.strip_suffix(".expected.json") {
             expected.push(name.to_owned());
-        } else if let Some(name) = file.strip_suffix(".json").filter(|name| *name != "credentials") {
+        } else if let Some(name) = file.strip_suffix(".json").filter(|name| !["credentials", "jwks"].contains(name)) {
             check_name(name)?;
             names.push(name.to_owned());
         }

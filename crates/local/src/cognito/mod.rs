@@ -126,6 +126,11 @@ impl StandIn {
         self.options().issuer(self.state().issuer_form)
     }
 
+    /// The published keys, as the JWKS endpoint gives them.
+    pub fn key_set(&self) -> serde_json::Value {
+        self.state().keys.jwks()
+    }
+
     /// Issues tokens under the given form from now on.
     pub fn set_issuer_form(&self, form: IssuerForm) {
         self.state().issuer_form = form;

@@ -1,0 +1,67 @@
+//! Lambda's Runtime API for one process.
+
+use std::io::{self, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Instant;
+
+use crate::http::read_request;
+
+/// What the process did.
+pub(crate) enum Heard {
+    /// It asks for an event.
+    Next(Instant),
+    /// It answered one.
+    Answered(Instant),
+}
+
+/// The API: events go in, what the process does comes out.
+pub(crate) struct RuntimeApi {
+    pub(crate) address: SocketAddr,
+    pub(crate) events: Sender<Vec<u8>>,
+    pub(crate) heard: Receiver<Heard>,
+}
+
+impl RuntimeApi {
+    pub(crate) fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let (events, waiting) = channel();
+        let (tell, heard) = channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (waiting, tell) = (Arc::clone(&waiting), tell.clone());
+                // A connection that breaks is the end of the process, which its owner notices.
+                thread::spawn(move || drop(answer(stream, &waiting, &tell)));
+            }
+        });
+        Ok(Self { address, events, heard })
+    }
+}
+
+fn answer(stream: TcpStream, events: &Mutex<Receiver<Vec<u8>>>, tell: &Sender<Heard>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read_request(&mut stream)? {
+        if request.method == "GET" && request.path.ends_with("/invocation/next") {
+            tell.send(Heard::Next(Instant::now())).map_err(io::Error::other)?;
+            let events = events.lock().map_err(|_| io::Error::other("poisoned"))?;
+            let event = events.recv().map_err(io::Error::other)?;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: \
+                 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\nlambda-runtime-deadline-ms: 4102444800000\r\n\
+                 lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:123456789012:function:authorizer\r\n\
+                 content-length: {}\r\n\r\n",
+                event.len()
+            );
+            stream.get_mut().write_all(&[head.as_bytes(), &event].concat())?;
+        } else {
+            tell.send(Heard::Answered(Instant::now())).map_err(io::Error::other)?;
+            stream.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! A handler that does nothing, on the runtime of the functions: what is left when their own work is taken away.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(|_: LambdaEvent<Box<RawValue>>| async { Ok::<_, Error>("{}") })).await
+}
