@@ -1,6 +1,6 @@
 //! Sign-up, sign-in and sign-out in a real browser. Pictures of every page are left in `target/screenshots`.
 
-use local::cognito::{AppClient, NewUser, StandIn};
+use local::cognito::{NewUser, StandIn};
 use serde_json::json;
 
 use crate::deployment::{self, Deployment, Ground};
@@ -8,7 +8,7 @@ use crate::driver::Chromium;
 
 async fn ready(settings: serde_json::Value) -> (Deployment, StandIn) {
     let ground = Ground::bind().await;
-    let stand_in = deployment::cognito(&ground.url, AppClient::local()).await;
+    let stand_in = deployment::cognito(&ground.url).await;
     let mut all = deployment::before(&stand_in, &ground.url);
     all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     (ground.serve(all), stand_in)
@@ -152,6 +152,28 @@ async fn the_signed_out_page_leads_back_in() {
     chromium.picture("sign-in-refused-narrow-dark").await;
     sign_in(&chromium, &NewUser::local_admin()).await;
     chromium.arrived(&deployment.at("/")).await;
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn a_link_to_sign_out_from_elsewhere_asks_first() {
+    let (deployment, stand_in) = ready(json!({})).await;
+    let chromium = Chromium::open("foreign_link", 1100, false).await;
+    chromium.go(&deployment.at("/get")).await;
+    sign_in(&chromium, &NewUser::local_admin()).await;
+    chromium.arrived(&deployment.at("/get")).await;
+
+    chromium.go(&format!("{}/_local/mailbox", stand_in.options().base_url)).await;
+    chromium.click_a_link_to(&deployment.at("/oauth2/logout")).await;
+    chromium.heading("Sign out?").await;
+    chromium.picture("confirm-sign-out").await;
+    let (cookies, _) = chromium.cookies().await;
+    assert!(cookies.iter().any(|cookie| cookie.name.starts_with("__Host-session-")), "signed out unasked");
+    // The button's POST is redirected to the provider and back, which the page's own policy has to allow.
+    chromium.press("Sign out").await;
+    chromium.arrived(&deployment.at("/oauth2/signed-out")).await;
+    let (cookies, _) = chromium.cookies().await;
+    assert!(cookies.is_empty(), "{cookies:?}");
     chromium.close().await;
 }
 

@@ -35,8 +35,6 @@ pub(crate) struct Deployment {
     pub(crate) url: String,
     /// The functions' clock.
     pub(crate) clock: Arc<MovableClock>,
-    /// What they are made of.
-    pub(crate) site: Arc<Site>,
 }
 
 /// This machine's clock, some seconds ahead.
@@ -87,7 +85,7 @@ impl Ground {
         tokio::spawn(async move {
             Upstream::new().serve(self.upstream, std::future::pending()).await.unwrap();
         });
-        Deployment { url: self.url, clock, site }
+        Deployment { url: self.url, clock }
     }
 }
 
@@ -121,7 +119,12 @@ fn site(document: &Value, clock: Arc<MovableClock>) -> Arc<Site> {
 }
 
 /// The Cognito stand-in on a free port, with a client for the deployment at `public_url`.
-pub(crate) async fn cognito(public_url: &str, client: AppClient) -> StandIn {
+pub(crate) async fn cognito(public_url: &str) -> StandIn {
+    cognito_pool(public_url, "us-east-1_LocalPool", AppClient::local()).await
+}
+
+/// The same with another pool and client.
+pub(crate) async fn cognito_pool(public_url: &str, pool_id: &str, client: AppClient) -> StandIn {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let client = AppClient {
         callback_urls: vec![format!("{public_url}/oauth2/callback")],
@@ -132,6 +135,7 @@ pub(crate) async fn cognito(public_url: &str, client: AppClient) -> StandIn {
     let entropy = |bytes: &mut [u8]| flow::port::Entropy::fill(&SystemEntropy, bytes).unwrap();
     let options = Options {
         base_url: format!("http://{}", listener.local_addr().unwrap()),
+        pool_id: pool_id.to_owned(),
         clients: vec![client],
         ..Options::local(Arc::new(clock), Arc::new(entropy), Arc::new(|_| {}))
     };

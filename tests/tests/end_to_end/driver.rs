@@ -6,7 +6,9 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::Value;
 use thirtyfour::prelude::*;
-use thirtyfour::{extensions::query::ElementPollerWithTimeout, session::scriptret::ScriptRet};
+use thirtyfour::{
+    LoggingPrefsLogLevel, extensions::query::ElementPollerWithTimeout, session::scriptret::ScriptRet,
+};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::process::{self, DEADLINE, Server};
@@ -55,6 +57,7 @@ impl Chromium {
         if dark {
             capabilities.add_arg("--blink-settings=preferredColorScheme=0").unwrap();
         }
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
         let driver = WebDriver::new(address, capabilities).await.unwrap();
         driver.set_poller(std::sync::Arc::new(ElementPollerWithTimeout::new(
@@ -73,8 +76,13 @@ impl Chromium {
         self.driver().goto(url).await.unwrap();
     }
 
-    pub(crate) async fn url(&self) -> String {
-        self.driver().current_url().await.unwrap().to_string()
+    /// Clicks a link to `url` that is put on the page for it.
+    pub(crate) async fn click_a_link_to(&self, url: &str) {
+        let script = "const link = document.createElement('a');
+            link.href = arguments[0];
+            document.body.append(link);
+            link.click()";
+        self.driver().execute(script, [Value::from(url)]).await.unwrap();
     }
 
     /// Waits for the heading of a page.
@@ -153,8 +161,17 @@ impl Chromium {
         self.driver().screenshot(&path).await.unwrap();
     }
 
-    /// Closes the browser.
+    /// Closes the browser, unless it had to stop anything that a page of this test tried.
     pub(crate) async fn close(mut self) {
+        let complaints = self.driver().browser_log().await.unwrap();
+        let violations: Vec<&String> = complaints
+            .iter()
+            .map(|entry| &entry.message)
+            .filter(|message| {
+                message.contains("Content Security Policy") || message.contains("Mixed Content")
+            })
+            .collect();
+        assert!(violations.is_empty(), "{violations:#?}");
         self.driver.take().unwrap().quit().await.unwrap();
     }
 }

@@ -11,6 +11,9 @@ import { pathToFileURL } from 'node:url';
 const [modules, clients] = process.argv.slice(2);
 const resolved = createRequire(`${modules}/`).resolve('oidc-provider');
 const { Provider } = await import(pathToFileURL(resolved).href);
+// The adapter that it has by itself, kept while the keys change.
+const { createMemoryAdapter } = await import(new URL('adapters/memory_adapter.js', pathToFileURL(resolved)).href);
+const adapter = createMemoryAdapter();
 
 // oidc-provider warns of everything that a deployment would change; none of it is news here.
 console.warn = () => {};
@@ -40,6 +43,7 @@ let answer;
 
 function start(issuer) {
   const provider = new Provider(issuer, {
+    adapter,
     clients: JSON.parse(clients),
     jwks: { keys },
     cookies: { keys: ['loopback only'] },

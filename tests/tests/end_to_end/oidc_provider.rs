@@ -295,10 +295,10 @@ async fn its_access_tokens_survive_its_key_rotation_and_not_the_loss_of_the_key(
     provider.rotate_keys("?drop=yes").await;
     let late = provider.mint(Some(RS256_AUDIENCE)).await;
     // Unknown keys are asked for at most every ten seconds.
-    assert_eq!(present(&deployment, &late).await, Err("token_key_unknown".to_owned()));
+    assert_eq!(present(&deployment, &late).await, Err("key_unknown".to_owned()));
     deployment.clock.forward(20);
     assert_eq!(present(&deployment, &late).await, Ok("web".to_owned()));
-    assert_eq!(present(&deployment, &early).await, Err("token_key_unknown".to_owned()));
+    assert_eq!(present(&deployment, &early).await, Err("key_unknown".to_owned()));
 }
 
 /// A deployment that takes its tokens for two of its three APIs.
