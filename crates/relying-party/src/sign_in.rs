@@ -6,7 +6,6 @@ use url::Url;
 use crate::answer::Answer;
 use crate::attempt::{self, Attempt};
 use crate::cookie::Cookies;
-use crate::landing;
 use crate::page_load;
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
@@ -87,7 +86,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// [`SignInRefusal::AuthorizationEndpoint`], and the loop that is broken here.
+    /// [`SignInRefusal::AuthorizationEndpoint`].
     pub fn redirect_to_provider(
         &self,
         sign_in: SignIn,
@@ -96,7 +95,6 @@ impl RelyingParty {
         entropy: &SignInEntropy,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        landing::judge(cookies)?;
         let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target);
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
         let location =

@@ -1,6 +1,7 @@
 //! `/oauth2/login`.
 
 use relying_party::cookie::{Cookies, expire_session};
+use relying_party::landing;
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
 use relying_party::session::SessionRefusal;
@@ -16,10 +17,16 @@ impl Site {
     }
 
     /// Sends the browser to the provider, and takes from it a session cookie that opens no session.
+    /// Who landed often of late and still has no session is not sent again.
     pub(super) async fn to_provider(&self, request: &Request, sign_in: SignIn) -> Result<Handled, Refusal> {
         let endpoint = self.authorization_endpoint().await?;
         let entropy = SignInEntropy { seed: self.random()?, nonce: self.random()? };
         let cookies = Cookies::parse(&request.headers);
+        if let Err(sign_in_loop) = landing::judge(&cookies)
+            && self.live(&cookies, self.now()).await.is_err()
+        {
+            return Err(sign_in_loop.into());
+        }
         let answer =
             self.relying_party.redirect_to_provider(sign_in, &cookies, &endpoint, &entropy, self.now())?;
         Ok(Handled::of("to_provider", answer).cookies(self.expired_unopenable(&cookies).await))
