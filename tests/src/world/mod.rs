@@ -143,6 +143,11 @@ impl World {
         &self.sites[0]
     }
 
+    /// The same, to build functions on.
+    pub fn shared_site(&self) -> Arc<Site> {
+        Arc::clone(&self.sites[0])
+    }
+
     /// The id of the client.
     pub fn client_id(&self) -> String {
         self.stand_in.options().clients[0].client_id.clone()
@@ -219,6 +224,7 @@ fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) ->
     for (key, value) in setup.configuration.iter().chain(&process.configuration) {
         document.insert(key.clone(), value.clone());
     }
+    document.retain(|_, value| !value.is_null());
     let text = serde_json::Value::Object(document).to_string();
     let sources = Sources { document: Some(&text), secret_document: None, environment: &[] };
     let configuration =

@@ -45,6 +45,12 @@ impl Setup {
         self
     }
 
+    /// Leaves a configuration key out.
+    #[must_use]
+    pub fn without(self, key: &str) -> Self {
+        self.set(key, Value::Null)
+    }
+
     /// Sets a key of the latest process only.
     #[must_use]
     pub fn set_here(mut self, key: &str, value: impl Into<Value>) -> Self {

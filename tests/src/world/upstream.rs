@@ -69,6 +69,7 @@ impl Upstream for RecordingUpstream {
         };
         self.received.lock().unwrap().push(received);
         let mut echoed = http::Request::builder().method(request.method.as_str()).uri(&request.target);
+        echoed = echoed.header("host", &request.authority);
         for (name, value) in &request.headers {
             echoed = echoed.header(name, value.as_slice());
         }

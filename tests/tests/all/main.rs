@@ -1,4 +1,7 @@
 //! vestibule as a whole, in process: stories, the exposure matrix and the attack tables.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod attack;
+mod credentials;
+mod exposure;
 mod stories;

@@ -16,7 +16,8 @@ impl Site {
         self.to_provider(request, sign_in).await
     }
 
-    /// Sends the browser to the provider, unless it comes from there again and again and no session sticks; and takes from it a session cookie that opens no session.
+    /// Sends the browser to the provider, and takes from it a session cookie that opens no session.
+    /// Who landed often of late and still has no session is not sent again.
     pub(super) async fn to_provider(&self, request: &Request, sign_in: SignIn) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         if let Err(lands_in_a_loop) = landing::judge(&cookies)

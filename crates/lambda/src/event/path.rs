@@ -22,9 +22,10 @@ pub(super) struct Told<'e, 'a> {
 
 /// Takes what comes before the application's own path off the path: a base path mapping or the stage.
 ///
-/// The template filled with the path parameters is what an integration of API Gateway sends on, so that is the
-/// answer, once it is sure that both tell of one path. Where there is no template it is the path itself, less
-/// the stage.
+/// The template filled with the path parameters is what an integration of API Gateway sends on. It is decoded once
+/// already, so once it is sure that both tell of one path the answer is that path as the client spelled it: an
+/// encoded slash must not look like a slash to the route rules. Where there is no template it is the path itself,
+/// less the stage.
 ///
 /// # Errors
 ///
@@ -40,9 +41,18 @@ pub(super) fn received_by_upstream(told: Told<'_, '_>) -> Result<String, EventRe
     let Some(filled) = filled else {
         return Ok(without_stage(told.path, told.stage).to_owned());
     };
-    match base_path(told.path, &filled) {
-        Some(base) if base.is_empty() || !told.is_without_base => Ok(filled),
-        _ => Err(EventRefusal::PathMismatch),
+    let base = base_path(told.path, &filled).filter(|base| base.is_empty() || !told.is_without_base);
+    // A base path mapping has no character that could be encoded.
+    let spelled = base.and_then(|base| told.path.strip_prefix(std::str::from_utf8(&base).ok()?));
+    let spelled = spelled.ok_or(EventRefusal::PathMismatch)?;
+    if spelled.is_empty() {
+        return Ok("/".to_owned());
+    }
+    match spelled.strip_suffix('/') {
+        Some(shorter) if !shorter.is_empty() && !shorter.ends_with('/') && !filled.ends_with('/') => {
+            Ok(shorter.to_owned())
+        }
+        _ => Ok(spelled.to_owned()),
     }
 }
 

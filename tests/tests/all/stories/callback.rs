@@ -56,6 +56,18 @@ async fn an_attempt_may_take_ten_minutes_and_not_a_second_more() {
 }
 
 #[tokio::test]
+async fn how_long_an_attempt_may_take_can_be_chosen() {
+    for (seconds, stops) in [(99, 3), (100, 5)] {
+        let world = Setup::default().set("authorization_rolling_timeout", 100).build();
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        world.advance(seconds);
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        assert_eq!((page.status.as_u16(), page.way.len()), (200, stops), "{:?}", page.stops());
+    }
+}
+
+#[tokio::test]
 async fn refused_cookies_end_on_a_page_after_one_restart() {
     for world in both_storages() {
         let browser = world.browser().refusing("__Host-");

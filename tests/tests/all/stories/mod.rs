@@ -20,8 +20,8 @@ fn both_storages() -> [World; 2] {
 
 /// The page came from the upstream.
 fn assert_upstream(page: &Page, url: &str) {
-    assert_eq!((page.status.as_u16(), page.url.as_str()), (200, url), "{}", page.body);
-    assert_eq!(page.header("content-type"), Some("application/json"), "{}", page.body);
+    assert_eq!((page.status.as_u16(), page.url.as_str()), (200, url), "{:?}", page.stops());
+    assert_eq!(page.header("content-type"), Some("application/json"), "{:?}", page.reason());
 }
 
 /// Why there is no session, as `/oauth2/session` tells a script.

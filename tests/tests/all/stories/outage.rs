@@ -16,11 +16,8 @@ async fn the_first_visit_needs_no_answer_of_cognito() {
 
 #[tokio::test]
 async fn a_provider_that_must_be_discovered_first_is_503_and_then_works() {
-    let world = Setup::default()
-        .set("provider", "oidc")
-        .set("user_pool_domain", serde_json::Value::Null)
-        .set("user_pool_id", serde_json::Value::Null);
-    let world = world.build();
+    let world =
+        Setup::default().set("provider", "oidc").without("user_pool_domain").without("user_pool_id").build();
     world.provider.set_down(true);
     let browser = world.browser();
     let page = browser.open(&world.url("/get")).await;

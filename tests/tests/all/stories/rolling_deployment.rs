@@ -6,8 +6,8 @@ use tests::world::{Setup, World};
 
 use super::{assert_upstream, our_cookies, session_reason};
 
-const OLD: &str = "the secret of the earlier deployment, long enough";
-const NEW: &str = "the secret of the later deployment, long enough";
+const OLD: &str = "the secret of the earlier deployment is long enough";
+const NEW: &str = "the secret of the later deployment is long enough";
 
 fn two_formats(storage: &str) -> World {
     Setup::default()

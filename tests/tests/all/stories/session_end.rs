@@ -10,14 +10,14 @@ async fn assert_ended(world: &World, browser: &tests::browser::Browser, reason: 
     let script = world.fetch(browser, "/anything").await;
     assert_eq!(script.status, 401);
     assert_eq!(session_reason(world, browser).await.as_deref(), Some(reason));
-    let page = browser.open(&world.url("/anything?again")).await;
+    let page = browser.open(&world.url("/anything?again=1")).await;
     assert!(page.stops()[1].starts_with("http://localhost:8400/oauth2/login?rd="), "{:?}", page.stops());
     let page = if page.url.path() == "/login" {
         world.fill_in(browser, &page, &local::cognito::NewUser::local_admin()).await
     } else {
         page
     };
-    assert_upstream(&page, "http://localhost:8400/anything?again");
+    assert_upstream(&page, "http://localhost:8400/anything?again=1");
 }
 
 fn with(storage: &str, settings: &[(&str, i64)]) -> World {

@@ -175,7 +175,7 @@ fn a_base_path_ends_at_a_slash() {
 fn a_path_parameter_may_be_decoded() {
     let event = with(rest_event(), "/path", json!("/orders/a%20b"));
     let request = request(&with(event, "/pathParameters/proxy", json!("orders/a b")));
-    assert_eq!(request.path, "/orders/a b");
+    assert_eq!(request.path, "/orders/a%20b");
 }
 
 #[test]

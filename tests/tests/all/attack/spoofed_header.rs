@@ -1,0 +1,205 @@
+//! Identity headers that a client sends itself, in every spelling, and headers that change what was decided about.
+
+use local::api_gateway::HeaderNames;
+use local::cognito::NewUser;
+use serde_json::json;
+use tests::world::{Setup, World};
+
+const NAMES: [&str; 9] =
+    ["authenticated", "sub", "username", "email", "groups", "scope", "claims", "role", "anything-else"];
+
+fn spellings(name: &str) -> Vec<String> {
+    let lower = format!("x-vestibule-{name}");
+    let upper = lower.to_ascii_uppercase();
+    let canonical = "X-Vestibule-".to_owned() + name;
+    let odd: String = lower
+        .char_indices()
+        .map(|(index, letter)| if index % 2 == 0 { letter.to_ascii_uppercase() } else { letter })
+        .collect();
+    let marks = ['_', '.', '~', '!', '\'', '|', '+', '*', '^', '`', '#', '$', '%', '&'];
+    let mut spellings = vec![lower.clone(), upper, canonical, odd];
+    spellings.extend(marks.iter().map(|mark| lower.replace('-', &mark.to_string())));
+    spellings.extend(marks.iter().map(|mark| lower.replacen('-', &mark.to_string(), 1)));
+    spellings
+}
+
+fn worlds() -> Vec<World> {
+    let open = json!([{"paths": ["/anything/open/*"], "auth": "none"}]);
+    [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive]
+        .into_iter()
+        .map(|names| {
+            let setup = Setup::default().set("routes", open.clone());
+            setup.behaviour(|behaviour| behaviour.header_names = names).build()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn no_spelling_of_an_identity_header_reaches_the_upstream() {
+    for world in worlds() {
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        for name in NAMES.iter().flat_map(|name| spellings(name)) {
+            for path in ["/anything", "/anything/open/a"] {
+                let headers = [("authorization", bearer.as_str()), (name.as_str(), "admins")];
+                let reply = world.send("GET", path, &headers).await;
+                assert_eq!(
+                    (reply.status, reply.reason().as_deref()),
+                    (302, Some("reserved_header")),
+                    "{name}"
+                );
+            }
+        }
+        assert!(world.received().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_not_quite_ours_pass_as_the_client_s() {
+    let world = World::new();
+    let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+    for name in ["x-vestibules-sub", "vestibule-sub", "xvestibulesub"] {
+        let headers = [("authorization", bearer.as_str()), (name, "x")];
+        assert_eq!(world.send("GET", "/anything", &headers).await.status, 200, "{name}");
+        assert_eq!(world.last_received().look_alikes("x-vestibule-sub").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn overrides_of_method_and_address_are_refused() {
+    let names = [
+        "x-http-method",
+        "X-HTTP-Method",
+        "x-method-override",
+        "X_Method_Override",
+        "x-original-url",
+        "X-Original-URL",
+        "x-rewrite-url",
+        "X-Rewrite-Url",
+        "x_http_method_override",
+    ];
+    for world in worlds() {
+        for name in names {
+            for path in ["/anything", "/anything/open/a"] {
+                let reply = world.send("GET", path, &[(name, "/anything/open/a")]).await;
+                assert_eq!(
+                    (reply.status, reply.reason().as_deref()),
+                    (302, Some("reserved_header")),
+                    "{name}"
+                );
+            }
+        }
+        // API Gateway itself acts on this one, and the authorizer refuses what it sees of it.
+        let reply = world.send("GET", "/anything/open/a", &[("X-HTTP-Method-Override", "DELETE")]).await;
+        assert_eq!((reply.status, reply.reason().as_deref()), (302, Some("reserved_header")));
+        assert!(world.received().is_empty());
+    }
+}
+
+/// A REST API maps over `Authorization` and `authorization`, and perhaps over nothing else.
+#[tokio::test]
+async fn a_mapped_header_in_a_third_spelling_is_refused() {
+    for world in worlds() {
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        let names =
+            ["AUTHORIZATION", "aUTHORIZATION", "cOOkie", "COOKIE", "X-FORWARDED-HOST", "x-Forwarded-host"];
+        for name in names {
+            for path in ["/anything", "/anything/open/a"] {
+                let reply = world.send("GET", path, &[("authorization", &bearer), (name, "x")]).await;
+                let seen = (reply.status, reply.reason());
+                assert_eq!(seen, (302, Some("ambiguous_header".to_owned())), "{name} {path}");
+            }
+        }
+        assert!(world.received().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_the_client_says_of_its_address_is_replaced() {
+    for world in worlds() {
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        let spellings = [
+            [
+                ("x-forwarded-for", "10.0.0.1"),
+                ("x-forwarded-host", "evil.example"),
+                ("x-forwarded-proto", "gopher"),
+            ],
+            [
+                ("X-Forwarded-For", "10.0.0.1"),
+                ("X-Forwarded-Host", "evil.example"),
+                ("X-Forwarded-Proto", "gopher"),
+            ],
+        ];
+        for spoofed in spellings {
+            for path in ["/anything", "/anything/open/a"] {
+                let mut headers = vec![("authorization", bearer.as_str())];
+                headers.extend(spoofed);
+                assert_eq!(world.send("GET", path, &headers).await.status, 200);
+                let received = world.last_received();
+                assert_eq!(received.sole("x-forwarded-for"), Some("192.0.2.7"));
+                assert_eq!(received.sole("x-forwarded-host"), Some("localhost:8400"));
+                assert_eq!(received.sole("x-forwarded-proto"), Some("http"));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_fields_of_which_one_could_count_are_refused() {
+    let world = World::new();
+    let good = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
+    let cases = [
+        [("authorization", good.as_str()), ("authorization", "Bearer bad")],
+        [("authorization", "Bearer bad"), ("Authorization", good.as_str())],
+        [("authorization", good.as_str()), ("authorization", good.as_str())],
+        [("content-type", "text/plain"), ("content_type", "application/json")],
+        [("sec-fetch-mode", "cors"), ("sec-fetch-mode", "navigate")],
+    ];
+    for headers in cases {
+        let reply = world.send("GET", "/anything", &headers).await;
+        assert_ne!(reply.status, 200, "{headers:?}");
+    }
+    assert!(world.received().is_empty());
+}
+
+#[tokio::test]
+async fn our_cookies_go_no_further_in_any_order_or_number_of_fields() {
+    let open = json!([{"paths": ["/anything/open/*"], "auth": "none"}]);
+    let world = Setup::default().set("routes", open).build();
+    let (session, attempt) = crate::credentials::session_and_attempt(&world).await;
+    let name = world.session_cookie();
+    let ours = [
+        format!("{name}={session}"),
+        format!("{name}.0={session}"),
+        format!("{name}.7=x"),
+        format!("__Host-attempt-AbCdEfGh={attempt}"),
+        "__Host-landed=1".to_owned(),
+        "__Host-refreshed=x".to_owned(),
+    ];
+    for cookie in &ours {
+        for field in
+            [format!("a=1; {cookie}; b=2"), format!("{cookie};a=1;b=2"), format!("a=1;b=2 ;{cookie}")]
+        {
+            world.send("GET", "/anything/open/a", &[("cookie", &field)]).await;
+            let received = world.last_received();
+            let everything = format!("{:?}", received.headers);
+            assert!(!everything.contains("__Host-"), "{field}: {everything}");
+            assert!(received.sole("cookie").unwrap().contains("a=1"), "{field}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_line_break_in_a_header_value_reaches_nobody() {
+    let world = World::new();
+    let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
+    for value in ["a\r\nx-vestibule-sub: admin", "a\nb", "a\rb", "a\0b"] {
+        let headers = vec![
+            ("authorization".to_owned(), bearer.clone().into_bytes()),
+            ("x-note".to_owned(), value.as_bytes().to_vec()),
+        ];
+        let reply = world.send_bytes("GET", "/anything", headers).await;
+        assert_ne!(reply.status, 200, "{value:?}");
+        assert!(reply.headers.iter().all(|(_, value)| !value.contains(['\r', '\n'])));
+    }
+    assert!(world.received().is_empty());
+}
