@@ -28,6 +28,17 @@ fn every_sample_is_json() {
     }
 }
 
+#[test]
+fn every_sample_has_its_answer_and_every_answer_its_sample() {
+    for path in samples() {
+        let other = match path.strip_suffix(".expected.json") {
+            Some(stem) => format!("{stem}.json"),
+            None => path.replace(".json", ".expected.json"),
+        };
+        assert!(crate::project::root().join(&other).is_file(), "{path} without {other}");
+    }
+}
+
 fn samples() -> Vec<String> {
     let sample = |path: &String| {
         let name = path.rsplit('/').next().unwrap_or_default();
