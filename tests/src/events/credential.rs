@@ -125,7 +125,7 @@ fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Cr
     let state = StateText::issue(&attempt(FAR), 0, &relying_party.ring);
     let restarted = StateText::issue(&attempt(FAR), 1, &relying_party.ring);
     let attempt_cookie = |started_at: i64| {
-        let cookie = attempt(started_at).set_cookie(&state, &relying_party.ring, [8; 24]);
+        let cookie = attempt(started_at).set_cookie(&state, &relying_party.ring, [8; 24], 600);
         cookie.set_cookie.split(';').next().unwrap_or_default().to_owned()
     };
     let name = relying_party.cookie_names.session();
@@ -162,6 +162,7 @@ fn session(access_token: String) -> Session {
         id_token: None,
         sid: None,
         auth_time: Some(Timestamp::from_unix(SIGNED_IN_AT)),
+        nonce: None,
         signed_in_at,
         renewed_at: signed_in_at,
         seen_at: signed_in_at,

@@ -1,5 +1,6 @@
 // oidc-provider, a certified OpenID provider, as the tests need it: in memory, on a free port of loopback, with its own
-// interaction pages. Two arguments: the folder of node_modules, and the clients as JSON.
+// interaction pages. Three arguments: the folder of node_modules, the clients as JSON, and `id_token` or `userinfo`, where
+// the claims of the scopes `email` and `profile` are.
 //
 // Beside its own endpoints: GET /_test/events lists what happened, POST /_test/rotate signs with new keys from then on
 // and keeps the old public keys published, POST /_test/rotate?drop=yes takes them away too.
@@ -8,7 +9,7 @@ import { createRequire } from 'node:module';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const [modules, clients] = process.argv.slice(2);
+const [modules, clients, claimsIn] = process.argv.slice(2);
 const resolved = createRequire(`${modules}/`).resolve('oidc-provider');
 const { Provider } = await import(pathToFileURL(resolved).href);
 // The adapter that it has by itself, kept while the keys change.
@@ -48,8 +49,7 @@ function start(issuer) {
     jwks: { keys },
     cookies: { keys: ['loopback only'] },
     claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'], profile: ['preferred_username'] },
-    // The claims of a scope go into the ID token as well.
-    conformIdTokenClaims: false,
+    conformIdTokenClaims: claimsIn === 'userinfo',
     findAccount: (_, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,

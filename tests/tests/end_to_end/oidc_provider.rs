@@ -30,11 +30,13 @@ struct Provider {
 }
 
 impl Provider {
-    fn start(client: &Value) -> Self {
+    /// Starts it with one client. `claims_in` is `id_token` or `userinfo`.
+    fn start(client: &Value, claims_in: &str) -> Self {
         let modules = tool("node/node_modules/oidc-provider");
         let script = root().join("tests/tests/end_to_end/oidc_provider.mjs");
         let clients = json!([client]).to_string();
-        let arguments = [script.to_str().unwrap(), modules.parent().unwrap().to_str().unwrap(), &clients];
+        let arguments =
+            [script.to_str().unwrap(), modules.parent().unwrap().to_str().unwrap(), &clients, claims_in];
         let server = Server::start(&crate::process::program("node"), &arguments, &[], &root());
         let issuer = server.after("issuer ");
         Self { _server: server, issuer }
@@ -78,13 +80,14 @@ impl Provider {
 }
 
 async fn ready(authentication: &str, algorithm: &str, settings: Value) -> (Deployment, Provider) {
-    ready_with(authentication, algorithm, |_| settings).await
+    ready_with(authentication, algorithm, "id_token", |_| settings).await
 }
 
 /// The provider with one client, and a deployment that is it.
 async fn ready_with(
     authentication: &str,
     algorithm: &str,
+    claims_in: &str,
     settings: impl FnOnce(&str) -> Value,
 ) -> (Deployment, Provider) {
     let ground = Ground::bind().await;
@@ -100,7 +103,7 @@ async fn ready_with(
         client["client_secret"] = SECRET.into();
         client["grant_types"] = json!(["authorization_code", "refresh_token", "client_credentials"]);
     }
-    let provider = Provider::start(&client);
+    let provider = Provider::start(&client, claims_in);
     let mut all = json!({
         "provider": "oidc",
         "issuer": provider.issuer,
@@ -261,6 +264,26 @@ async fn userinfo_is_taken_for_its_own_subject_only() {
     assert_eq!(user_info::judge(&answer, "ada"), Err(UserInfoRefusal::TokenRefused));
 }
 
+#[tokio::test]
+async fn claims_that_only_userinfo_has_reach_the_upstream_when_it_is_configured() {
+    for (configured, expected) in [(true, Some("ada@example.com")), (false, None)] {
+        let (deployment, provider) = ready_with("client_secret_basic", "RS256", "userinfo", |issuer| {
+            let endpoint = configured.then(|| json!({ "userinfo_endpoint": format!("{issuer}/me") }));
+            endpoint.unwrap_or_else(|| json!({}))
+        })
+        .await;
+        let browser = deployment.browser();
+        let url = deployment.at("/get");
+        let headers = arrived(&sign_in(&browser, browser.open(&url).await, "ada").await, &url);
+        assert_eq!(header(&headers, "x-vestibule-sub"), Some("ada"));
+        assert_eq!(header(&headers, "x-vestibule-email"), expected);
+        deployment.clock.forward(ACCESS_TOKEN_SECONDS - 30);
+        let headers = arrived(&browser.open(&url).await, &url);
+        assert_eq!(provider.count("grant.success refresh_token").await, 1);
+        assert_eq!(header(&headers, "x-vestibule-email"), expected);
+    }
+}
+
 async fn send(request: &ProviderRequest) -> relying_party::provider_call::ProviderResponse {
     HttpsProvider::new(https::Roots::built_in(), Limits::default()).send(request).await.unwrap()
 }
@@ -303,7 +326,7 @@ async fn its_access_tokens_survive_its_key_rotation_and_not_the_loss_of_the_key(
 
 /// A deployment that takes its tokens for two of its three APIs.
 async fn ready_for_bearers(algorithms: Value) -> (Deployment, Provider) {
-    ready_with("client_secret_post", "RS256", |issuer| {
+    ready_with("client_secret_post", "RS256", "id_token", |issuer| {
         let row = json!({ "issuer": issuer, "audiences": [RS256_AUDIENCE, ES256_AUDIENCE] });
         json!({ "signing_algorithms": algorithms, "bearer_issuers": [row] })
     })
