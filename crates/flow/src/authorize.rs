@@ -20,6 +20,8 @@ pub struct Decision {
     pub verdict: Verdict,
     /// A name for the session, when there is one.
     pub session_hash: Option<String>,
+    /// What the answer has to set, whoever gives it; only where it can ([`Front::Proxy`]).
+    pub set_cookies: Vec<String>,
 }
 
 impl Site {
@@ -40,7 +42,7 @@ impl Site {
             Credential::Bearer(token) => Decision::without_session(
                 self.bearer_verdict(&admission, token).await.unwrap_or_else(Verdict::Refuse),
             ),
-            Credential::Session => self.session_decision(&admission).await,
+            Credential::Session => self.session_decision(&admission, front).await,
         }
     }
 
@@ -66,7 +68,7 @@ impl Site {
         Ok(Verdict::Forward(Box::new(permit)))
     }
 
-    async fn session_decision(&self, admission: &Admission<'_>) -> Decision {
+    async fn session_decision(&self, admission: &Admission<'_>, front: Front) -> Decision {
         let relying_party = &self.relying_party;
         if !relying_party.configuration.auth_methods.session {
             return Decision::without_session(
@@ -76,17 +78,60 @@ impl Site {
         let now = self.now();
         let (held, good_for) = match self.live(&admission.cookies, now).await {
             Ok(live) => live,
-            Err(refusal) => return Decision::without_session(self.no_session(admission, refusal)),
+            Err(refusal) => {
+                let set_cookies = match front {
+                    Front::Proxy => self.expired_unopenable(&admission.cookies).await,
+                    Front::Rest | Front::Other => Vec::new(),
+                };
+                let decision = Decision::without_session(self.no_session(admission, refusal));
+                return Decision { set_cookies, ..decision };
+            }
         };
         let session_hash = Some(session_hash(&held.session));
-        let verdict = match self.usable_session(admission, held, good_for, now).await {
-            Ok(Usable::Session(session)) => relying_party
-                .permit_session(admission.rule, *session)
-                .map_or_else(Verdict::Refuse, |permit| Verdict::Forward(Box::new(permit))),
-            Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
-            Err(refusal) => self.no_session(admission, refusal),
+        let usable = match (&held.kept, front) {
+            (Kept::InCookie, Front::Proxy) => {
+                self.renewed_on_the_way(admission, held.session, good_for, now).await
+            }
+            _ => self.usable_session(admission, held, good_for, now).await,
         };
-        Decision { verdict, session_hash }
+        let mut set_cookies = Vec::new();
+        let verdict = match usable {
+            Ok(Usable::Session(session)) => permitted(relying_party.permit_session(admission.rule, *session)),
+            Ok(Usable::Renewed(session, renewed)) => {
+                set_cookies = renewed;
+                permitted(relying_party.permit_session(admission.rule, *session))
+            }
+            Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
+            Err(refusal) => {
+                if front == Front::Proxy {
+                    set_cookies = self.ended(&admission.cookies, &refusal);
+                }
+                self.no_session(admission, refusal)
+            }
+        };
+        Decision { verdict, session_hash, set_cookies }
+    }
+
+    /// A session in its cookie, renewed where the cookie can be set on the answer. While the provider is down a token
+    /// that holds is used.
+    async fn renewed_on_the_way(
+        &self,
+        admission: &Admission<'_>,
+        session: Session,
+        good_for: SessionUse,
+        now: Timestamp,
+    ) -> Result<Usable, Refusal> {
+        if good_for == SessionUse::Use && !admission.page_load {
+            return Ok(Usable::Session(Box::new(session)));
+        }
+        let fallback = (good_for == SessionUse::Renew { usable: true }).then(|| session.clone());
+        match (self.renewed_in_cookie(session, good_for, &admission.cookies, now).await, fallback) {
+            (Ok((session, set_cookies)), _) => Ok(Usable::Renewed(Box::new(session), set_cookies)),
+            (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
+                Ok(Usable::Session(Box::new(session)))
+            }
+            (Err(refusal), _) => Err(refusal),
+        }
     }
 
     async fn usable_session(
@@ -150,13 +195,19 @@ impl Decision {
     }
 
     const fn without_session(verdict: Verdict) -> Self {
-        Self { verdict, session_hash: None }
+        Self { verdict, session_hash: None, set_cookies: Vec::new() }
     }
+}
+
+fn permitted(permit: Result<Permit, Refusal>) -> Verdict {
+    permit.map_or_else(Verdict::Refuse, |permit| Verdict::Forward(Box::new(permit)))
 }
 
 /// What there is to go on with.
 enum Usable {
     Session(Box<Session>),
+    /// With cookies that keep it as it is now.
+    Renewed(Box<Session>, Vec<String>),
     /// First where cookies can be set.
     AfterRefresh,
 }

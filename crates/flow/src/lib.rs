@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod authorize;
 mod endpoints;
+pub mod forward;
 mod keys;
 pub mod memory_store;
 pub mod port;

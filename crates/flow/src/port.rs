@@ -1,7 +1,11 @@
-//! What a flow needs from outside, as traits: the provider, the clock, randomness.
+//! What a flow needs from outside, as traits: the provider, the upstream, the clock, randomness.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use relying_party::{
+    forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest},
     provider_call::{ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
     time::Timestamp,
@@ -16,6 +20,37 @@ pub trait Provider: Send + Sync {
     ///
     /// [`ProviderFault`] when no whole answer came.
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault>;
+}
+
+/// The protected application.
+#[async_trait]
+pub trait Upstream: Send + Sync {
+    /// Sends one request and hands back the head of its answer as soon as it is there. Follows no redirect.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamFault`] when there is no head `within` this time.
+    async fn send(&self, request: UpstreamRequest, within: Duration)
+    -> Result<UpstreamAnswer, UpstreamFault>;
+}
+
+/// An answer of the upstream whose body is still on its way.
+pub struct UpstreamAnswer {
+    /// The head.
+    pub head: UpstreamAnswerHead,
+    /// The body.
+    pub body: Box<dyn UpstreamBody>,
+}
+
+/// A body piece by piece, as it arrives.
+#[async_trait]
+pub trait UpstreamBody: Send {
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The body ended before its end.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault>;
 }
 
 /// The time. Read once per request.

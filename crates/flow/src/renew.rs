@@ -1,11 +1,12 @@
 //! Renewing a session's tokens: one request to the provider, whoever asks.
 
+use relying_party::cookie::{Cookies, expire_session, set_session};
 use relying_party::gate::SessionUse;
 use relying_party::provider_call::{CallKind, Grant};
 use relying_party::refresh::RefreshRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::renewal::Due;
-use relying_party::session::Session;
+use relying_party::session::{Session, Standing};
 use relying_party::time::Timestamp;
 
 use crate::session_store::{Lease, SessionStore, Written};
@@ -52,6 +53,34 @@ impl Site {
             Some(request) => self.relying_party.with_user_info(session, &self.call(&request).await?),
             None => Ok(session),
         }
+    }
+
+    /// A session that is kept in its cookie, with tokens that are not due, and the cookies that keep it then. A token
+    /// outside its lead costs no token request.
+    pub(crate) async fn renewed_in_cookie(
+        &self,
+        session: Session,
+        good_for: SessionUse,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<(Session, Vec<String>), Refusal> {
+        let due = self.relying_party.limits().standing(&session, now) == Standing::Live { renewal_due: true };
+        let session = match good_for {
+            SessionUse::Renew { .. } => self.renew(session).await?,
+            SessionUse::Use if due => Session { renewed_at: now, ..session },
+            SessionUse::Use => return Ok((session, Vec::new())),
+        };
+        let cookie_value = self.keep(&session).await?;
+        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, None, cookies)?;
+        Ok((session, set_cookies))
+    }
+
+    /// `Set-Cookie` values for a session that the provider has ended.
+    pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
+        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
+            return Vec::new();
+        }
+        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
     }
 
     async fn renew_leased(

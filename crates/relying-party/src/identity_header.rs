@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::access_token::AccessToken;
-use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
+use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::secret::Secret;
 
 /// Who a request is from.
@@ -78,12 +78,15 @@ pub fn identity_headers(
     upstream: &UpstreamConfiguration,
 ) -> Vec<(String, String)> {
     let Some(identity) = identity else {
-        return vec![(AUTHENTICATED.to_owned(), "false".to_owned())];
+        let mut headers = vec![(AUTHENTICATED.to_owned(), "false".to_owned())];
+        if upstream.header_style == HeaderStyle::Kong {
+            headers.push(("x-anonymous-consumer".to_owned(), "true".to_owned()));
+        }
+        return headers;
     };
     let mut headers: Vec<(String, String)> = access_token_header(identity, upstream).into_iter().collect();
     headers.push((AUTHENTICATED.to_owned(), "true".to_owned()));
-    let fields = identity.fields().into_iter();
-    headers.extend(fields.map(|(name, value)| (format!("x-vestibule-{name}"), value)));
+    headers.extend(styled(identity, upstream));
     for header in &upstream.headers {
         if let Some(value) = header.path.find(&identity.claims).and_then(claim_value) {
             headers.push((header.name.clone(), value));
@@ -91,6 +94,71 @@ pub fn identity_headers(
     }
     headers
 }
+
+/// The identity under the names that the upstream reads. `x-vestibule-authenticated` is there in every style.
+fn styled(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
+    let fields = identity.fields();
+    let names: &[(&str, &str)] = match upstream.header_style {
+        HeaderStyle::Alb => &[("x-amzn-oidc-identity", "sub")],
+        HeaderStyle::Kong => &[
+            ("x-consumer-custom-id", "sub"),
+            ("x-consumer-username", "username"),
+            ("x-consumer-groups", "groups"),
+            ("x-credential-identifier", "sub"),
+            ("x-authenticated-userid", "sub"),
+            ("x-authenticated-groups", "groups"),
+            ("x-authenticated-scope", "scope"),
+        ],
+        HeaderStyle::OAuth2Proxy => &[
+            ("x-forwarded-user", "sub"),
+            ("x-forwarded-preferred-username", "username"),
+            ("x-forwarded-email", "email"),
+            ("x-forwarded-groups", "groups"),
+            ("x-auth-request-user", "sub"),
+            ("x-auth-request-preferred-username", "username"),
+            ("x-auth-request-email", "email"),
+            ("x-auth-request-groups", "groups"),
+        ],
+        HeaderStyle::Vestibule => {
+            let own = fields.into_iter();
+            return own.map(|(name, value)| (format!("x-vestibule-{name}"), value)).collect();
+        }
+    };
+    let mut headers: Vec<(String, String)> = names
+        .iter()
+        .filter_map(|(header, field)| {
+            let (_, value) = fields.iter().find(|(name, _)| name == field)?;
+            Some(((*header).to_owned(), value.clone()))
+        })
+        .collect();
+    headers.extend(styled_tokens(identity, upstream));
+    headers
+}
+
+/// The access token, and for `alb` the claims, where the style has a header of its own for them.
+fn styled_tokens(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    if upstream.header_style == HeaderStyle::Alb && !identity.claims.is_empty() {
+        // A load balancer signs this with a key of its own, which nobody else has. An application that checks the
+        // signature, as it should behind a load balancer, refuses ours.
+        let claims = encode_json(&identity.claims);
+        headers.push(("x-amzn-oidc-data".to_owned(), format!("{UNSIGNED_JWS_HEADER}.{claims}.")));
+    }
+    let token =
+        identity.access_token.as_ref().filter(|_| upstream.access_token_header != AccessTokenHeader::None);
+    let names: &[&str] = match upstream.header_style {
+        HeaderStyle::Alb => &["x-amzn-oidc-accesstoken"],
+        HeaderStyle::OAuth2Proxy => &["x-forwarded-access-token", "x-auth-request-access-token"],
+        HeaderStyle::Kong | HeaderStyle::Vestibule => &[],
+    };
+    let with_token =
+        token.into_iter().flat_map(|token| names.iter().map(move |name| (*name, token.expose())));
+    headers.extend(with_token.map(|(name, token)| (name.to_owned(), token.to_owned())));
+    headers
+}
+
+/// `{"alg":"none"}` (RFC 7515 appendix A.5).
+const UNSIGNED_JWS_HEADER: &str = "eyJhbGciOiJub25lIn0";
 
 const AUTHENTICATED: &str = "x-vestibule-authenticated";
 
@@ -267,6 +335,47 @@ mod tests {
     }
 
     #[test]
+    fn the_names_that_other_systems_use() {
+        for (style, expected) in [
+            (HeaderStyle::Alb, vec!["x-amzn-oidc-identity", "x-amzn-oidc-data", "x-amzn-oidc-accesstoken"]),
+            (
+                HeaderStyle::Kong,
+                vec![
+                    "x-consumer-custom-id",
+                    "x-consumer-username",
+                    "x-consumer-groups",
+                    "x-credential-identifier",
+                    "x-authenticated-userid",
+                    "x-authenticated-groups",
+                    "x-authenticated-scope",
+                ],
+            ),
+            (
+                HeaderStyle::OAuth2Proxy,
+                vec![
+                    "x-forwarded-user",
+                    "x-forwarded-preferred-username",
+                    "x-forwarded-email",
+                    "x-forwarded-groups",
+                    "x-auth-request-user",
+                    "x-auth-request-preferred-username",
+                    "x-auth-request-email",
+                    "x-auth-request-groups",
+                    "x-forwarded-access-token",
+                    "x-auth-request-access-token",
+                ],
+            ),
+        ] {
+            let upstream = UpstreamConfiguration { header_style: style, ..upstream() };
+            let headers = identity_headers(Some(&identity()), &upstream);
+            let names: Vec<&str> = headers.iter().skip(2).map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected);
+            let reserved = crate::reserved_header::ReservedHeaders::of(&upstream);
+            assert!(names.iter().all(|name| reserved.contains(name)), "a client could send one of {names:?}");
+        }
+    }
+
+    #[test]
     fn debug_shows_no_token() {
         assert!(!format!("{:?}", identity()).contains("the.access.token"));
     }
@@ -288,6 +397,8 @@ mod tests {
     fn upstream() -> UpstreamConfiguration {
         UpstreamConfiguration {
             url: None,
+            ca_bundle: None,
+            secret_header: None,
             access_token_header: AccessTokenHeader::Authorization,
             hide_credentials: true,
             headers: Vec::new(),

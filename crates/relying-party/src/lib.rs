@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod cookie;
 pub mod discovery;
 pub mod endpoint;
+pub mod forwarding;
 pub mod gate;
 pub mod id_token;
 pub mod identity_header;

@@ -78,6 +78,7 @@ const NOT_UNDERSTOOD: &str = "The request could not be understood.";
 const OUR_FAULT: &str = "Something went wrong here. Try again later.";
 const SESSION_ENDED: &str = "Your session has ended. Sign in to go on.";
 const TOKEN_NOT_ACCEPTED: &str = "The access token was not accepted.";
+const APPLICATION_UNREACHABLE: &str = "The application cannot be reached just now. Try again in a minute.";
 const UNREACHABLE: &str = "The sign-in service cannot be reached just now. Try again in a minute.";
 const UNTRUSTED_ANSWER: &str = "The sign-in service gave an answer that cannot be trusted. Try again later.";
 
@@ -164,6 +165,8 @@ reasons! {
         "the event's two header maps tell different things";
     HEADERS_TOO_LARGE = "headers_too_large", Client, REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many or too large headers. Deleting this site's cookies may help.",
         "more header bytes or fields than any front lets through";
+    HOST_MALFORMED = "host_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
+        "Host came more than once, or is no name or address with an optional port";
     ID_TOKEN_AUDIENCE = "id_token_audience", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the ID token is for another client";
     ID_TOKEN_AUTHORIZED_PARTY = "id_token_authorized_party", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -212,6 +215,8 @@ reasons! {
         "the method is no token";
     METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.",
         "an endpoint of ours was called by another method";
+    METHOD_NOT_FORWARDED = "method_not_forwarded", Client, NOT_IMPLEMENTED, "This kind of request is not passed on to the application.",
+        "CONNECT and TRACE are not passed on";
     NONCE_MISMATCH = "nonce_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
         "the ID token's nonce is of another sign-in";
     NOT_AN_ACCESS_TOKEN = "not_an_access_token", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -262,6 +267,10 @@ reasons! {
         "iss changed with the refresh";
     REFRESHED_SUBJECT_CHANGED = "refreshed_subject_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "sub changed with the refresh";
+    REQUEST_LOOP = "request_loop", Configuration, LOOP_DETECTED, NOT_SET_UP,
+        "the request came through this deployment before: upstream_url leads back to it";
+    REQUEST_TOO_LARGE = "request_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
+        "the event is larger than the 1 MB that a load balancer lets through";
     RESERVED_HEADER = "reserved_header", Client, BAD_REQUEST, "The request has a header that only this application may set.",
         "a client sent an identity header or one that overrides method or URL";
     REVOCATION_UNSUPPORTED = "revocation_unsupported", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -352,6 +361,20 @@ reasons! {
         "the provider does not let this client use the grant";
     UNKNOWN_REASON = "unknown_reason", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the error page was asked for a reason that does not exist";
+    UPSTREAM_ANSWER_MALFORMED = "upstream_answer_malformed", Outage, BAD_GATEWAY, "The application gave an answer that cannot be passed on.",
+        "the upstream's answer is no HTTP, has two lengths, too large a head or another protocol";
+    UPSTREAM_ANSWER_TOO_LARGE = "upstream_answer_too_large", Configuration, BAD_GATEWAY, "The application's answer is too large for this way to it.",
+        "the upstream's answer exceeds what the front takes: 1 MB behind a load balancer, 6 MB otherwise unless streamed";
+    UPSTREAM_CONNECTION_BROKEN = "upstream_connection_broken", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
+        "the connection to the upstream broke before its answer was whole";
+    UPSTREAM_MISSING = "upstream_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "there is no upstream_url";
+    UPSTREAM_TIMED_OUT = "upstream_timed_out", Outage, GATEWAY_TIMEOUT, "The application took too long to answer.",
+        "the upstream did not answer in time";
+    UPSTREAM_TLS_FAILED = "upstream_tls_failed", Configuration, BAD_GATEWAY, NOT_SET_UP,
+        "no TLS with the upstream: its certificate is not trusted or names another host, or it speaks no TLS";
+    UPSTREAM_UNREACHABLE = "upstream_unreachable", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
+        "no connection to the upstream";
     USER_INFO_MALFORMED = "user_info_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the userinfo answer is not readable";
     USER_INFO_REFUSED = "user_info_refused", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -360,4 +383,6 @@ reasons! {
         "userinfo is about somebody else";
     USER_INFO_UNAVAILABLE = "user_info_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "userinfo could not be fetched";
+    WEBSOCKET_UNSUPPORTED = "websocket_unsupported", Client, NOT_IMPLEMENTED, "WebSockets are not passed on to the application.",
+        "a function cannot hold a WebSocket open";
 }

@@ -8,6 +8,7 @@ use crate::client_authentication::ClientAuthenticationRefusal;
 use crate::cookie::{SessionCookieRefusal, SessionTooLarge};
 use crate::discovery::DiscoveryRefusal;
 use crate::endpoint::EndpointRefusal;
+use crate::forwarding::{ForwardingRefusal, UpstreamFault};
 use crate::gate::GateRefusal;
 use crate::id_token::IdTokenRefusal;
 use crate::jwks::JwksRefusal;
@@ -49,6 +50,8 @@ pub enum Refusal {
     EndpointUnknown,
     /// No random bytes.
     EntropyUnavailable,
+    /// Of a request that no upstream should see.
+    Forwarding(ForwardingRefusal),
     /// Of a credential that is missing.
     Gate(GateRefusal),
     /// Of an ID token's claims.
@@ -91,6 +94,8 @@ pub enum Refusal {
     TokenAuthorizerWithRoutes,
     /// The error page was asked for a reason that does not exist.
     UnknownReason,
+    /// No answer of the upstream.
+    Upstream(UpstreamFault),
     /// Of the userinfo answer.
     UserInfo(UserInfoRefusal),
 }
@@ -112,6 +117,7 @@ impl Refusal {
             Self::Endpoint(EndpointRefusal::NotFound) => &reason::NOT_FOUND,
             Self::EndpointUnknown => &reason::ENDPOINT_UNUSABLE,
             Self::EntropyUnavailable => &reason::ENTROPY_UNAVAILABLE,
+            Self::Forwarding(refusal) => forwarding(*refusal),
             Self::Gate(refusal) => gate(refusal),
             Self::IdToken(refusal) => id_token(refusal),
             Self::IdTokenUnverified(_) => &reason::ID_TOKEN_UNVERIFIED,
@@ -133,6 +139,7 @@ impl Refusal {
             Self::TokenEndpoint(refusal) => token_endpoint(*refusal),
             Self::TokenAuthorizerWithRoutes => &reason::TOKEN_AUTHORIZER_WITH_ROUTES,
             Self::UnknownReason => &reason::UNKNOWN_REASON,
+            Self::Upstream(fault) => upstream(*fault),
             Self::UserInfo(refusal) => user_info(refusal),
         }
     }
@@ -199,6 +206,17 @@ const fn discovery(refusal: &DiscoveryRefusal) -> &'static Reason {
         DiscoveryRefusal::Issuer => &reason::DISCOVERY_ISSUER_MISMATCH,
         DiscoveryRefusal::Malformed => &reason::DISCOVERY_MALFORMED,
         DiscoveryRefusal::Unavailable => &reason::DISCOVERY_UNAVAILABLE,
+    }
+}
+
+const fn forwarding(refusal: ForwardingRefusal) -> &'static Reason {
+    match refusal {
+        ForwardingRefusal::HostMalformed => &reason::HOST_MALFORMED,
+        ForwardingRefusal::Loop => &reason::REQUEST_LOOP,
+        ForwardingRefusal::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,
+        ForwardingRefusal::RequestTooLarge => &reason::REQUEST_TOO_LARGE,
+        ForwardingRefusal::UpstreamMissing => &reason::UPSTREAM_MISSING,
+        ForwardingRefusal::WebSocket => &reason::WEBSOCKET_UNSUPPORTED,
     }
 }
 
@@ -326,6 +344,17 @@ const fn token_endpoint(refusal: TokenEndpointRefusal) -> &'static Reason {
     }
 }
 
+const fn upstream(fault: UpstreamFault) -> &'static Reason {
+    match fault {
+        UpstreamFault::AnswerMalformed => &reason::UPSTREAM_ANSWER_MALFORMED,
+        UpstreamFault::AnswerTooLarge => &reason::UPSTREAM_ANSWER_TOO_LARGE,
+        UpstreamFault::Broken => &reason::UPSTREAM_CONNECTION_BROKEN,
+        UpstreamFault::Tls => &reason::UPSTREAM_TLS_FAILED,
+        UpstreamFault::TimedOut => &reason::UPSTREAM_TIMED_OUT,
+        UpstreamFault::Unreachable => &reason::UPSTREAM_UNREACHABLE,
+    }
+}
+
 const fn user_info(refusal: &UserInfoRefusal) -> &'static Reason {
     match refusal {
         UserInfoRefusal::Malformed => &reason::USER_INFO_MALFORMED,
@@ -353,6 +382,7 @@ from! {
     ClientAuthenticationRefusal => ClientAuthentication,
     DiscoveryRefusal => Discovery,
     EndpointRefusal => Endpoint,
+    ForwardingRefusal => Forwarding,
     GateRefusal => Gate,
     IdTokenRefusal => IdToken,
     JwksRefusal => Jwks,
@@ -367,5 +397,6 @@ from! {
     SignInRefusal => SignIn,
     StateRefusal => State,
     TokenEndpointRefusal => TokenEndpoint,
+    UpstreamFault => Upstream,
     UserInfoRefusal => UserInfo,
 }

@@ -18,6 +18,8 @@ pub enum Front {
     /// A REST API maps what we return over the client's headers, but only over the spelling that its mapping has
     /// (API Gateway, "Known issues": header names are processed in a case-sensitive way).
     Rest,
+    /// We forward by ourselves: what only we set is taken out of the request, and cookies can be set on the answer.
+    Proxy,
     /// Anything else: we set or API Gateway replaces a header in all spellings.
     Other,
 }
@@ -90,6 +92,7 @@ impl ReservedHeaders {
         };
         let mut names: Vec<String> = styled.iter().map(|name| (*name).to_owned()).collect();
         names.extend(upstream.headers.iter().map(|header| canonical(&header.name)));
+        names.extend(upstream.secret_header.iter().map(|header| canonical(&header.name)));
         if let AccessTokenHeader::Named { name, .. } = &upstream.access_token_header {
             names.push(canonical(name));
         }
@@ -101,11 +104,14 @@ impl ReservedHeaders {
         self.holds(&canonical(name))
     }
 
-    /// Everything that the authorizer refuses: it cannot take a header out of a request.
+    /// Everything that the authorizer refuses: it cannot take a header out of a request. [`Front::Proxy`] can.
     ///
     /// # Errors
     /// The first field that is reserved or could be read in two ways.
     pub fn check(&self, headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
+        if front == Front::Proxy {
+            return check_ambiguous(headers, front);
+        }
         check_fields(headers, front, |canonical| self.holds(canonical))
     }
 

@@ -33,6 +33,19 @@ pub struct Rule {
     /// What a signed-in user must have here: the rule's own keys, the global ones for the others. Nothing with
     /// [`Auth::None`].
     pub requirements: Requirements,
+    /// Where its requests go, when `proxy` forwards them.
+    pub upstream: RouteUpstream,
+}
+
+/// Where a rule's requests go, as Kong's services and routes say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RouteUpstream {
+    /// Another upstream than the common one.
+    pub url: Option<String>,
+    /// Whether the part of the path that the rule names is taken off.
+    pub strip_path: bool,
+    /// Whether the upstream sees the public name in `Host` and not its own.
+    pub preserve_host: bool,
 }
 
 /// A path that a rule is about, decoded.
@@ -82,6 +95,7 @@ impl Routes {
             auth: Auth::Required,
             preflight: Preflight::Enforce,
             requirements,
+            upstream: RouteUpstream { url: None, strip_path: false, preserve_host: false },
         };
         Self { rules, otherwise }
     }
@@ -108,17 +122,43 @@ impl Routes {
     /// # Errors
     /// The path can be read in two ways.
     pub fn passes_preflight(&self, request: &Request) -> Result<bool, RouteRefusal> {
+        let rule = self.preflight_rule(request)?;
+        Ok(rule.is_some_and(|rule| rule.preflight == Preflight::Pass))
+    }
+
+    /// The rule that says where `request` goes: for a preflight that passes the one that let it pass.
+    ///
+    /// # Errors
+    /// The path can be read in two ways.
+    pub fn rule_of(&self, request: &Request) -> Result<&Rule, RouteRefusal> {
+        match self.preflight_rule(request)?.filter(|rule| rule.preflight == Preflight::Pass) {
+            Some(rule) => Ok(rule),
+            None => self.decide(&request.method, &request.path),
+        }
+    }
+
+    fn preflight_rule(&self, request: &Request) -> Result<Option<&Rule>, RouteRefusal> {
         let path = unambiguous(&request.path)?;
         let Some(wanted) = preflight_method(request) else {
-            return Ok(false);
+            return Ok(None);
         };
         let mut rules = self.rules.iter().filter(|rule| rule.covers_path(&path));
-        let rule = rules.find(|rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS));
-        Ok(rule.is_some_and(|rule| rule.preflight == Preflight::Pass))
+        Ok(rules.find(|rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS)))
     }
 }
 
 impl Rule {
+    /// How many segments of `path` the pattern names that it matches; 0 where none does.
+    pub fn matched_segments(&self, path: &str) -> usize {
+        let Ok(path) = unambiguous(path) else { return 0 };
+        let matched = self.paths.iter().find(|pattern| pattern.matches(&path));
+        matched.map_or(0, |pattern| match pattern {
+            PathPattern::Below(text) | PathPattern::Exact(text) => {
+                text.split('/').filter(|segment| !segment.is_empty()).count()
+            }
+        })
+    }
+
     fn covers_path(&self, path: &str) -> bool {
         self.paths.iter().any(|pattern| pattern.matches(path))
     }

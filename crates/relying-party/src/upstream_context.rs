@@ -225,6 +225,8 @@ mod tests {
     fn upstream() -> UpstreamConfiguration {
         UpstreamConfiguration {
             url: None,
+            ca_bundle: None,
+            secret_header: None,
             access_token_header: AccessTokenHeader::Authorization,
             hide_credentials: true,
             headers: Vec::new(),

@@ -34,7 +34,7 @@ impl Site {
 
     /// `Set-Cookie` values for session cookies that can never open again. One that is sealed with a key unknown here
     /// stays: another process may know it.
-    pub(super) async fn expired_unopenable(&self, cookies: &Cookies<'_>) -> Vec<String> {
+    pub(crate) async fn expired_unopenable(&self, cookies: &Cookies<'_>) -> Vec<String> {
         match self.held(cookies).await {
             Err(refusal) if may_expire(&refusal) => {
                 expire_session(&self.relying_party.cookie_names, cookies, |_| false)

@@ -2,20 +2,19 @@
 
 use http::{Method, StatusCode};
 use relying_party::answer::Answer;
-use relying_party::cookie::{Cookies, expire_session, set_session};
+use relying_party::cookie::Cookies;
 use relying_party::gate::SessionUse;
 use relying_party::page_load;
 use relying_party::reason::Fault;
 use relying_party::refresh::{self, RefreshRefusal};
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
-use relying_party::session::{Session, Standing};
+use relying_party::session::Session;
 use relying_party::session_report;
 use relying_party::sign_in::SignIn;
-use relying_party::time::Timestamp;
 
 use super::Handled;
-use crate::sessions::{Held, Kept, session_hash};
+use crate::sessions::{Kept, session_hash};
 use crate::site::Site;
 
 impl Site {
@@ -26,7 +25,7 @@ impl Site {
             self.refresh_for_page(request).await
         };
         refreshed.unwrap_or_else(|refusal| {
-            let ended = self.ended(request, &refusal);
+            let ended = self.ended(&Cookies::parse(&request.headers), &refusal);
             self.refuse(request, refusal).cookies(ended)
         })
     }
@@ -60,7 +59,7 @@ impl Site {
             }
             Err(refusal) if leads_to_sign_in(&refusal) => {
                 let sign_in = SignIn { return_target: target, restarts: 0, client_arguments: Vec::new() };
-                let ended = self.ended(request, &refusal);
+                let ended = self.ended(&cookies, &refusal);
                 Ok(self.to_provider(request, sign_in).await?.cookies(ended).because(refusal))
             }
             Err(refusal) => Err(refusal),
@@ -83,35 +82,8 @@ impl Site {
                 };
                 Ok((session, Vec::new()))
             }
-            Kept::InCookie => self.refreshed_in_cookie(held, good_for, &cookies, now).await,
+            Kept::InCookie => self.renewed_in_cookie(held.session, good_for, &cookies, now).await,
         }
-    }
-
-    async fn refreshed_in_cookie(
-        &self,
-        held: Held,
-        good_for: SessionUse,
-        cookies: &Cookies<'_>,
-        now: Timestamp,
-    ) -> Result<(Session, Vec<String>), Refusal> {
-        let due =
-            self.relying_party.limits().standing(&held.session, now) == Standing::Live { renewal_due: true };
-        let session = match good_for {
-            SessionUse::Renew { .. } => self.renew(held.session).await?,
-            SessionUse::Use if due => Session { renewed_at: now, ..held.session },
-            SessionUse::Use => return Ok((held.session, Vec::new())),
-        };
-        let cookie_value = self.keep(&session).await?;
-        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, None, cookies)?;
-        Ok((session, set_cookies))
-    }
-
-    /// `Set-Cookie` values for a session that the provider has ended.
-    fn ended(&self, request: &Request, refusal: &Refusal) -> Vec<String> {
-        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
-            return Vec::new();
-        }
-        expire_session(&self.relying_party.cookie_names, &Cookies::parse(&request.headers), |_| false)
     }
 }
 

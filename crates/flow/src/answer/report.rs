@@ -50,11 +50,14 @@ impl Site {
         let values = request.query_values("reason");
         let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
         let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
-        let live = self.live(&Cookies::parse(&request.headers), self.now()).await.ok();
-        let who = live.as_ref().map(|(held, _)| {
-            let session = &held.session;
-            session.email.as_deref().or(session.username.as_deref()).unwrap_or(&session.subject)
-        });
-        Handled::of("explain", self.relying_party.explained(request, reason, who))
+        let who = self.signed_in_as(request).await;
+        Handled::of("explain", self.relying_party.explained(request, reason, who.as_deref()))
+    }
+
+    /// Who is signed in, in words for a page.
+    pub(crate) async fn signed_in_as(&self, request: &Request) -> Option<String> {
+        let (held, _) = self.live(&Cookies::parse(&request.headers), self.now()).await.ok()?;
+        let session = held.session;
+        Some(session.email.or(session.username).unwrap_or(session.subject))
     }
 }

@@ -181,6 +181,11 @@ keys! {
         "Whether sign-out revokes the refresh token.");
     UPSTREAM_URL = Key::new("upstream_url", Default::Nothing,
         "The protected application; required by `proxy`.");
+    UPSTREAM_CA_BUNDLE = Key::new("upstream_ca_bundle", Default::Derived("the public roots"),
+        "A PEM file of the certificates that the upstream's certificate must lead to. Acts in `proxy`.");
+    UPSTREAM_SECRET_HEADER = Key::new("upstream_secret_header", Default::Nothing,
+        "`<name>: <secret>`: a header by which the upstream tells what came through `proxy` from what did not. The \
+         secret has at least 16 characters.").secret();
     UPSTREAM_ACCESS_TOKEN_HEADER = Key::new("upstream_access_token_header", Default::Value("authorization:bearer"),
         "The header that carries the access token: `authorization:bearer`, `none`, or another name, with `:bearer` for a \
          `Bearer ` before the token. Other names act in `proxy` only.");
@@ -191,8 +196,9 @@ keys! {
     UPSTREAM_HEADER_STYLE = Key::new("upstream_header_style", Default::Value("vestibule"),
         "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Others than the first act in `proxy`; a fault on `authorizer`.");
     ROUTES = Key::new("routes", Default::Nothing,
-        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass}` and the \
-         `_required` and `_claim` keys, which replace the global ones. Paths are exact or end in `/*`. Where no rule \
+        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass}`, the \
+         `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, `strip_path` \
+         and `preserve_host`. Paths are exact or end in `/*`. Where no rule \
          matches, sign-in is required.");
     RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),
         "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.");

@@ -203,10 +203,14 @@ pub enum SessionStorage {
 }
 
 /// What the upstream receives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct UpstreamConfiguration {
     /// Scheme, host and base path without a slash at the end. Always there for [`Role::Proxy`].
     pub url: Option<String>,
+    /// The file of certificates that the upstream's must lead to, in place of the common roots.
+    pub ca_bundle: Option<String>,
+    /// A header by which the upstream knows that a request came this way.
+    pub secret_header: Option<SecretHeader>,
     /// The header that carries the access token.
     pub access_token_header: AccessTokenHeader,
     /// Whether the credential that won is taken out of the request.
@@ -215,6 +219,15 @@ pub struct UpstreamConfiguration {
     pub headers: Vec<UpstreamHeader>,
     /// The family of identity headers.
     pub header_style: HeaderStyle,
+}
+
+/// A header that only vestibule and the upstream know.
+#[derive(Clone, Debug)]
+pub struct SecretHeader {
+    /// The name, lower case.
+    pub name: String,
+    /// The value.
+    pub value: Secret,
 }
 
 /// The header that carries the access token to the upstream.

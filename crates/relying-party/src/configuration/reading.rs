@@ -51,7 +51,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let authorization_query_args = authorization::read_arguments(section);
     let authorization_query_args_client = authorization::read_client_arguments(section);
     let global = requirement::read(section, kind);
-    let routes = rule::read(section, global.as_ref().ok());
+    let routes = rule::read(section, global.as_ref().ok(), role);
     let upstream = upstream::read(section, role);
     let leeway = section.always(&key::LEEWAY, seconds(0, 300));
     let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));

@@ -4,18 +4,19 @@ use http::Method;
 
 use super::key;
 use super::requirement::{self, Global};
-use super::section::{Recorded, Section, list, one_of};
+use super::section::{Recorded, Section, flag, list, one_of, text};
+use super::{Role, address};
 use crate::requirement::Requirements;
-use crate::route::{Auth, PathPattern, Preflight, Routes, Rule};
+use crate::route::{Auth, PathPattern, Preflight, RouteUpstream, Routes, Rule};
 
 /// Reads the route rules.
-pub(super) fn read(section: &mut Section, global: Option<&Global>) -> Result<Routes, Recorded> {
+pub(super) fn read(section: &mut Section, global: Option<&Global>, role: Role) -> Result<Routes, Recorded> {
     let rows = section.rows(key::ROUTES.name)?.unwrap_or_default();
     let mut rules = Vec::new();
     let mut recorded = None;
     for mut row in rows {
-        match read_rule(&mut row, global) {
-            Ok(rule) => rules.push(rule),
+        match read_rule(&mut row, global, role) {
+            Ok(read) => rules.push(read),
             Err(fault) => recorded = Some(fault),
         }
         section.absorb(row);
@@ -24,7 +25,7 @@ pub(super) fn read(section: &mut Section, global: Option<&Global>) -> Result<Rou
     recorded.map_or(Ok(Routes::new(rules, requirements)), Err)
 }
 
-fn read_rule(row: &mut Section, global: Option<&Global>) -> Result<Rule, Recorded> {
+fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<Rule, Recorded> {
     let paths = row.read("paths", |node| {
         list(node)?
             .iter()
@@ -46,8 +47,9 @@ fn read_rule(row: &mut Section, global: Option<&Global>) -> Result<Rule, Recorde
     let preflight =
         row.read("preflight", one_of(&[("enforce", Preflight::Enforce), ("pass", Preflight::Pass)]));
     let requirements = requirement::read_route(row, global);
-    let (paths, methods, auth, preflight, requirements) =
-        (paths?, methods?, auth?, preflight?, requirements?);
+    let upstream = read_upstream(row, role);
+    let (paths, methods, auth, preflight, requirements, upstream) =
+        (paths?, methods?, auth?, preflight?, requirements?, upstream?);
 
     let Some(paths) = paths else {
         return Err(row.fault("paths", "is required"));
@@ -67,6 +69,30 @@ fn read_rule(row: &mut Section, global: Option<&Global>) -> Result<Rule, Recorde
         auth,
         preflight: preflight.unwrap_or(Preflight::Enforce),
         requirements,
+        upstream,
+    })
+}
+
+/// Where the rule's requests go. An integration of API Gateway goes to one place whatever the authorizer reads here.
+fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorded> {
+    let url = row.read("upstream_url", |node| address::upstream(&text(node)?));
+    let strip_path = row.read("strip_path", flag);
+    let preserve_host = row.read("preserve_host", flag);
+    let (url, strip_path, preserve_host) = (url?, strip_path?, preserve_host?);
+    if role == Role::Authorizer {
+        let given = [
+            ("upstream_url", url.is_some()),
+            ("strip_path", strip_path.is_some()),
+            ("preserve_host", preserve_host.is_some()),
+        ];
+        if let Some((name, _)) = given.into_iter().find(|(_, given)| *given) {
+            return Err(row.fault(name, "acts in `proxy` only: an API's integration goes to one place"));
+        }
+    }
+    Ok(RouteUpstream {
+        url,
+        strip_path: strip_path.unwrap_or_default(),
+        preserve_host: preserve_host.unwrap_or_default(),
     })
 }
 

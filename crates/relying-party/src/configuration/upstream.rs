@@ -3,10 +3,13 @@
 use http::HeaderName;
 
 use super::key;
-use super::section::{Recorded, Section, flag, one_of, path, text};
-use super::{AccessTokenHeader, HeaderStyle, Role, UpstreamConfiguration, UpstreamHeader, address};
+use super::section::{Recorded, Section, exact_text, flag, one_of, path, text};
+use super::{
+    AccessTokenHeader, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader, address,
+};
 use crate::claims::ClaimPath;
 use crate::reserved_header::canonical;
+use crate::secret::Secret;
 
 /// Names that carry a message from hop to hop, or that vestibule and the fronts set themselves.
 const TAKEN_NAMES: [&str; 24] = [
@@ -39,6 +42,12 @@ const TAKEN_NAMES: [&str; 24] = [
 /// Reads everything about the upstream.
 pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfiguration, Recorded> {
     let url = section.key(&key::UPSTREAM_URL, |node| address::upstream(&text(node)?));
+    let ca_bundle = section.key(&key::UPSTREAM_CA_BUNDLE, |node| {
+        let path = text(node)?;
+        let absolute = path.starts_with('/');
+        if absolute { Ok(path) } else { Err("takes the absolute path of a file".to_owned()) }
+    });
+    let secret_header = section.key(&key::UPSTREAM_SECRET_HEADER, |node| secret_header(&exact_text(node)?));
     let access_token_header = access_token_header(section, role);
     let hide_credentials = section.always(&key::HIDE_CREDENTIALS, flag);
     let headers = headers(section, role);
@@ -49,11 +58,28 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     }
     Ok(UpstreamConfiguration {
         url,
+        ca_bundle: ca_bundle?,
+        secret_header: secret_header?,
         access_token_header: access_token_header?,
         hide_credentials: hide_credentials?,
         headers: headers?,
         header_style: header_style?,
     })
+}
+
+const LEAST_SECRET_BYTES: usize = 16;
+
+fn secret_header(text: &str) -> Result<SecretHeader, String> {
+    let (name, value) = text.split_once(':').ok_or_else(|| "takes `<name>: <secret>`".to_owned())?;
+    let name = header_name(&name.trim().to_ascii_lowercase())?;
+    let value = value.trim();
+    if name == "authorization" {
+        return Err("takes another name: clients send `authorization`".to_owned());
+    }
+    if value.len() < LEAST_SECRET_BYTES || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(format!("takes a secret of at least {LEAST_SECRET_BYTES} visible characters"));
+    }
+    Ok(SecretHeader { name, value: Secret::new(value) })
 }
 
 const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";

@@ -231,6 +231,8 @@ fn reserved() -> ReservedHeaders {
 fn upstream(header_style: HeaderStyle) -> UpstreamConfiguration {
     UpstreamConfiguration {
         url: None,
+        ca_bundle: None,
+        secret_header: None,
         access_token_header: AccessTokenHeader::Authorization,
         hide_credentials: true,
         headers: Vec::new(),

@@ -247,6 +247,7 @@ fn rule(paths: &[&str], methods: &[Method], auth: Auth) -> Rule {
         methods: methods.to_vec(),
         auth,
         preflight: Preflight::Enforce,
+        upstream: RouteUpstream::default(),
         requirements: Requirements::default(),
     }
 }

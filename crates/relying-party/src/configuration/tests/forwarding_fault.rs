@@ -72,6 +72,47 @@ fn upstream_headers() {
 }
 
 #[test]
+fn what_only_the_proxy_needs() {
+    let proxy = |line: &str, key: &str, problem: &str| {
+        fault_for(Role::Proxy, &format!("upstream_url: http://10.0.0.7\n{line}"), key, problem);
+    };
+    proxy("upstream_ca_bundle: ca.pem", "upstream_ca_bundle", "takes the absolute path of a file");
+    let key = "upstream_secret_header";
+    proxy("upstream_secret_header: x-secret", key, "takes `<name>: <secret>`");
+    for name in ["host", "x-vestibule-sub", "x forwarded", "x-forwarded-for"] {
+        let line = format!("upstream_secret_header: '{name}: sixteen-or-more-bytes'");
+        let problem = if name.contains(' ') {
+            "takes the name of a header"
+        } else {
+            "is a header that must not be set so"
+        };
+        proxy(&line, key, problem);
+    }
+    let other = "takes another name: clients send `authorization`";
+    proxy("upstream_secret_header: 'authorization: sixteen-or-more-bytes'", key, other);
+    for value in ["", "fifteen-letters", "sixteen or more bytes", "sixteen-or-more-bytes\u{fc}"] {
+        let line = format!("upstream_secret_header: 'x-secret: {value}'");
+        proxy(&line, key, "takes a secret of at least 16 visible characters");
+    }
+    proxy(
+        "routes: [{paths: /a, upstream_url: ftp://x}]",
+        "routes[0].upstream_url",
+        "takes an http or https address",
+    );
+    proxy("routes: [{paths: /a, strip_path: maybe}]", "routes[0].strip_path", "takes one of true, false");
+    proxy(
+        "routes: [{paths: /a, preserve_host: maybe}]",
+        "routes[0].preserve_host",
+        "takes one of true, false",
+    );
+    for rule in ["upstream_url: http://10.0.0.7", "strip_path: true", "preserve_host: true"] {
+        let key = format!("routes[0].{}", rule.split(':').next().unwrap_or_default());
+        let problem = "acts in `proxy` only: an API's integration goes to one place";
+        fault_for(Role::Authorizer, &format!("routes: [{{paths: /a, {rule}}}]"), &key, problem);
+    }
+}
+
+#[test]
 fn routes() {
     let path = "takes paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, `//`, \
                 or any of \\ ; # ? % *";

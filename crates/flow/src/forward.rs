@@ -1,0 +1,107 @@
+//! The proxy's flow: what is ours is answered here, what may pass goes to the upstream.
+
+use std::mem;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use relying_party::answer::Answer;
+use relying_party::endpoint::{Endpoint, Place};
+use relying_party::forwarding::{Destination, ForwardedHead};
+use relying_party::gate::{Permit, Verdict};
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+use relying_party::reserved_header::Front;
+
+use crate::answer::Handled;
+use crate::port::{Upstream, UpstreamBody};
+use crate::site::Site;
+
+/// What a request is answered with.
+pub enum Served {
+    /// An answer of ours.
+    Ours(Box<Handled>),
+    /// The upstream's.
+    Upstream(Box<Forwarded>),
+}
+
+/// An answer of the upstream on its way to the client.
+pub struct Forwarded {
+    /// The method of the request, on which it depends whether there is a body.
+    pub method: Method,
+    /// The head as the client gets it.
+    pub head: ForwardedHead,
+    /// The body.
+    pub body: Box<dyn UpstreamBody>,
+    /// A name for the session, when there is one.
+    pub session_hash: Option<String>,
+}
+
+impl Site {
+    /// Answers one request: an endpoint of ours, a refusal, a redirect, or what the upstream says `within` this time.
+    pub async fn serve(&self, mut request: Request, upstream: &dyn Upstream, within: Duration) -> Served {
+        let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
+        if place != Place::Upstream {
+            return ours(self.answer(&request, &Endpoint::ALL).await);
+        }
+        if let Err(refusal) = self.relying_party.check_forwardable(&request) {
+            return ours(self.refuse(&request, refusal));
+        }
+        let decision = self.authorize(&request, Front::Proxy).await;
+        let named = |handled: Handled| Handled { session_hash: decision.session_hash.clone(), ..handled };
+        match decision.verdict {
+            Verdict::Forward(permit) => {
+                let body = mem::take(&mut request.body);
+                match self.forward(&request, body, &permit, upstream, within).await {
+                    Ok((mut head, body)) => {
+                        head.set(decision.set_cookies);
+                        let session_hash = decision.session_hash;
+                        Served::Upstream(Box::new(Forwarded {
+                            method: request.method,
+                            head,
+                            body,
+                            session_hash,
+                        }))
+                    }
+                    Err(refusal) => ours(named(self.refuse(&request, refusal)).cookies(decision.set_cookies)),
+                }
+            }
+            Verdict::Redirect { location, cause } => {
+                let answer = Answer::redirect(StatusCode::FOUND, location);
+                let handled = Handled::of("redirect", answer).because(cause);
+                ours(named(handled).cookies(decision.set_cookies))
+            }
+            Verdict::Refuse(refusal) => {
+                let handled = self.refuse_signed_in(&request, refusal).await;
+                ours(named(handled).cookies(decision.set_cookies))
+            }
+        }
+    }
+
+    async fn forward(
+        &self,
+        request: &Request,
+        body: Vec<u8>,
+        permit: &Permit,
+        upstream: &dyn Upstream,
+        within: Duration,
+    ) -> Result<(ForwardedHead, Box<dyn UpstreamBody>), Refusal> {
+        let destination = Destination::of(&self.relying_party, request)?;
+        let sent = self.relying_party.upstream_request(request, body, permit, &destination);
+        let answer = upstream.send(sent, within).await?;
+        Ok((self.relying_party.forwarded_head(answer.head, &destination)?, answer.body))
+    }
+
+    /// The page that says no to somebody who is signed in names who that is: it may be the wrong account.
+    async fn refuse_signed_in(&self, request: &Request, refusal: Refusal) -> Handled {
+        if refusal.reason().status != StatusCode::FORBIDDEN {
+            return self.refuse(request, refusal);
+        }
+        let who = self.signed_in_as(request).await;
+        let answer = self.relying_party.refused(request, &refusal, who.as_deref());
+        Handled::of("refuse", answer).because(refusal)
+    }
+}
+
+fn ours(handled: Handled) -> Served {
+    Served::Ours(Box::new(handled))
+}

@@ -1,0 +1,102 @@
+//! Passing a request on to the upstream, and its answer back (RFC 9110 section 7.6): which head goes out, which comes
+//! back, and what is not passed on at all.
+//!
+//! Only what the route rules judged is sent: method, path and query as the event has them. Fields that only the
+//! front or vestibule can know are the front's or ours, never the client's.
+
+mod answer_head;
+mod destination;
+mod fields;
+mod request_head;
+#[cfg(test)]
+mod tests;
+
+use http::{Method, StatusCode};
+
+pub use answer_head::{ForwardedHead, UpstreamAnswerHead};
+pub use destination::Destination;
+
+/// A request for the upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamRequest {
+    /// The method.
+    pub method: Method,
+    /// `https` or `http`.
+    pub scheme: String,
+    /// Host and, where it is not the scheme's own, port: where to connect. The `host` field may say another name.
+    pub authority: String,
+    /// Path and query in origin form (RFC 9112 section 3.2.1).
+    pub target: String,
+    /// Fields in order, names in lower case, `host` the first. Without `content-length`, which follows from the body.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why a request is not passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardingRefusal {
+    /// `Host` is there more than once, or is no host name or address with an optional port (RFC 9110 section 7.2).
+    ///
+    /// `host_malformed` client 400
+    HostMalformed,
+    /// The request came through this very deployment before: `upstream_url` leads back to it.
+    ///
+    /// `request_loop` configuration 508
+    Loop,
+    /// `CONNECT` asks for a tunnel and `TRACE` for an echo that would show what is added on the way.
+    ///
+    /// `method_not_forwarded` client 501
+    MethodNotForwarded,
+    /// The request is larger than its front lets through.
+    ///
+    /// `request_too_large` client 413
+    RequestTooLarge,
+    /// There is no `upstream_url`.
+    ///
+    /// `upstream_missing` configuration 500
+    UpstreamMissing,
+    /// A WebSocket needs a connection that stays; a function answers and is done (RFC 6455 section 4.1).
+    ///
+    /// `websocket_unsupported` client 501
+    WebSocket,
+}
+
+/// Why there is no answer of the upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamFault {
+    /// It is no answer that can be passed on: no HTTP, two lengths, too large a head, a status of another protocol.
+    ///
+    /// `upstream_answer_malformed` outage 502
+    AnswerMalformed,
+    /// The answer is larger than its front lets through.
+    ///
+    /// `upstream_answer_too_large` configuration 502
+    AnswerTooLarge,
+    /// The connection ended before the answer did.
+    ///
+    /// `upstream_connection_broken` outage 502
+    Broken,
+    /// Its certificate leads to no trusted root, or TLS failed otherwise.
+    ///
+    /// `upstream_tls_failed` configuration 502
+    Tls,
+    /// The answer did not come in time.
+    ///
+    /// `upstream_timed_out` outage 504
+    TimedOut,
+    /// No connection: the name is unknown, or nothing listens there.
+    ///
+    /// `upstream_unreachable` outage 502
+    Unreachable,
+}
+
+/// Whether a request may be sent a second time after a connection broke (RFC 9110 section 9.2.2).
+pub fn may_repeat(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
+}
+
+/// Whether an answer has no body, whatever its fields say (RFC 9110 section 6.4.1).
+pub fn is_bodiless(method: &Method, status: StatusCode) -> bool {
+    *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}

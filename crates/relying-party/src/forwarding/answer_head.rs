@@ -1,0 +1,106 @@
+//! The head that comes back from the upstream.
+
+use http::StatusCode;
+
+use super::fields::HopByHop;
+use super::{Destination, UpstreamFault};
+use crate::relying_party::RelyingParty;
+
+/// The head of the upstream's answer, as received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamAnswerHead {
+    /// The status.
+    pub status: StatusCode,
+    /// Fields in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+/// The head of the answer that the client gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardedHead {
+    /// The status.
+    pub status: StatusCode,
+    /// Fields in order, names in lower case, `set-cookie` excepted.
+    pub headers: Vec<(String, String)>,
+    /// One `Set-Cookie` value each.
+    pub set_cookies: Vec<String>,
+}
+
+impl ForwardedHead {
+    /// Adds cookies of ours.
+    pub fn set(&mut self, set_cookies: Vec<String>) {
+        if set_cookies.is_empty() {
+            return;
+        }
+        // A cache would hand our cookie to somebody else.
+        self.headers.retain(|(name, _)| name != "cache-control" && name != "expires");
+        self.headers.push(("cache-control".to_owned(), "no-store".to_owned()));
+        self.set_cookies.extend(set_cookies);
+    }
+}
+
+impl RelyingParty {
+    /// What the client gets of the upstream's answer.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be passed on.
+    pub fn forwarded_head(
+        &self,
+        answer: UpstreamAnswerHead,
+        destination: &Destination,
+    ) -> Result<ForwardedHead, UpstreamFault> {
+        // 1xx is no answer, and nobody asked for another protocol.
+        if answer.status.is_informational() {
+            return Err(UpstreamFault::AnswerMalformed);
+        }
+        let headers: Vec<(String, String)> = answer
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), text(value)))
+            .collect();
+        let connection =
+            headers.iter().filter(|(name, _)| name == "connection").map(|(_, value)| value.as_str());
+        let hop_by_hop = HopByHop::of(connection);
+        let mut head = ForwardedHead { status: answer.status, headers: Vec::new(), set_cookies: Vec::new() };
+        for (name, value) in headers {
+            match name.as_str() {
+                "set-cookie" if self.is_our_cookie(&value) => {}
+                "set-cookie" => head.set_cookies.push(value),
+                // It tells the browser to use another address than ours (RFC 7838).
+                "alt-svc" => {}
+                "location" | "content-location" => {
+                    head.headers.push((name, self.public_address(value, destination)));
+                }
+                _ if hop_by_hop.holds(&name) => {}
+                _ => head.headers.push((name, value)),
+            }
+        }
+        Ok(head)
+    }
+
+    fn public_address(&self, location: String, destination: &Destination) -> String {
+        let public_url = &self.configuration.public_url;
+        let public = format!("{}{}", public_url.origin(), public_url.path());
+        destination.to_public(&location, &public, public_url.path()).unwrap_or(location)
+    }
+
+    /// Whether a `Set-Cookie` value of the upstream names a cookie of ours. Browsers compare the prefixes of names
+    /// without case, and a value without `=` may be the name (RFC 6265bis section 5.7).
+    fn is_our_cookie(&self, set_cookie: &str) -> bool {
+        let pair = set_cookie.split(';').next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name =
+            if name.trim().is_empty() { value.split('=').next().unwrap_or_default() } else { name }.trim();
+        let spelled = ["__Host-", "__Secure-"].into_iter().find_map(|prefix| {
+            let (start, rest) = name.split_at_checked(prefix.len())?;
+            start.eq_ignore_ascii_case(prefix).then(|| format!("{prefix}{rest}"))
+        });
+        self.cookie_names.is_ours(spelled.as_deref().unwrap_or(name))
+    }
+}
+
+/// A field value as text. Bytes that are no UTF-8 are ISO-8859-1, as they once were by definition (RFC 9110 section 5.5).
+fn text(value: Vec<u8>) -> String {
+    String::from_utf8(value).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
+}

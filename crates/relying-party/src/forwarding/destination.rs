@@ -1,0 +1,110 @@
+//! Where a request goes, and how an address there is told to the browser.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use url::Url;
+
+use super::ForwardingRefusal;
+use crate::relying_party::RelyingParty;
+use crate::request::Request;
+use crate::route::Rule;
+
+/// The upstream of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// `https` or `http`.
+    pub(super) scheme: String,
+    /// Host, and port where it is not the scheme's own.
+    pub(super) authority: String,
+    /// What stands before the path at the upstream; empty, or `/` and segments.
+    pub(super) base: String,
+    /// What the browser has before the path and the upstream has not: the segments that `strip_path` takes off.
+    pub(super) stripped: String,
+    /// Path and query as the upstream gets them.
+    pub(super) target: String,
+    /// Whether `host` says the public name.
+    pub(super) preserve_host: bool,
+}
+
+/// What cannot stand in a request target. An event may have a path decoded that the client sent encoded; what was
+/// encoded in the event stays as it is.
+const NOT_IN_PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`');
+const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+impl Destination {
+    /// The upstream that the matching rule names, else the common one.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the path can be read in two ways.
+    pub fn of(relying_party: &RelyingParty, request: &Request) -> Result<Self, crate::refusal::Refusal> {
+        let configuration = &relying_party.configuration;
+        let rule = configuration.routes.rule_of(request)?;
+        let own = rule.upstream.url.as_deref();
+        let address = own.or(configuration.upstream.url.as_deref());
+        let address = address.and_then(|text| Url::parse(text).ok());
+        Ok(Self::at(&address.ok_or(ForwardingRefusal::UpstreamMissing)?, rule, request))
+    }
+
+    fn at(address: &Url, rule: &Rule, request: &Request) -> Self {
+        let (stripped, path) = if rule.upstream.strip_path {
+            split_after(&request.path, rule.matched_segments(&request.path))
+        } else {
+            ("", request.path.as_str())
+        };
+        let base = address.path().trim_end_matches('/');
+        let mut target = base.to_owned();
+        target.extend(utf8_percent_encode(if path.is_empty() { "/" } else { path }, NOT_IN_PATH));
+        if !request.query.is_empty() {
+            target.push('?');
+            target.extend(utf8_percent_encode(&request.query, NOT_IN_QUERY));
+        }
+        Self {
+            scheme: address.scheme().to_owned(),
+            authority: authority(address),
+            base: base.to_owned(),
+            stripped: stripped.to_owned(),
+            target,
+            preserve_host: rule.upstream.preserve_host,
+        }
+    }
+
+    /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`.
+    /// What leads elsewhere stays as it is.
+    pub(super) fn to_public(&self, location: &str, public: &str, public_path: &str) -> Option<String> {
+        if location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\") {
+            let rest = below(location, &self.base)?;
+            return Some(format!("{public_path}{}{rest}", self.stripped));
+        }
+        let url = Url::parse(location).ok()?;
+        let own = matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && authority(&url).eq_ignore_ascii_case(&self.authority);
+        if !own {
+            return None;
+        }
+        // From the text, not from the parsed URL: that one has been normalised.
+        let after_scheme = location.split_once("://").map_or("", |(_, rest)| rest);
+        let start = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
+        let rest = below(after_scheme.get(start..).unwrap_or_default(), &self.base)?;
+        Some(format!("{public}{}{rest}", self.stripped))
+    }
+}
+
+/// Host and, where it is not the scheme's own, port.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// What `path` has after `base`, on a segment boundary.
+fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+}
+
+/// `path` cut after so many of its segments.
+fn split_after(path: &str, segments: usize) -> (&str, &str) {
+    let mut slashes = path.match_indices('/').map(|(index, _)| index);
+    slashes.nth(segments).and_then(|index| path.split_at_checked(index)).unwrap_or((path, ""))
+}

@@ -1,0 +1,37 @@
+//! Fields that concern one connection only (RFC 9110 section 7.6.1).
+
+use crate::reserved_header::canonical;
+
+/// Fields that belong to one connection without being named by `Connection`. `http2-settings`: RFC 9113 appendix B.
+const HOP_BY_HOP: [&str; 10] = [
+    "connection",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+];
+
+/// Which fields end here: the fixed ones, `upgrade`, and those that `connection` lists.
+pub(super) struct HopByHop(Vec<String>);
+
+impl HopByHop {
+    /// From every `Connection` value of a message.
+    pub(super) fn of<'a>(connection: impl Iterator<Item = &'a str>) -> Self {
+        let named =
+            connection.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase());
+        Self(named.filter(|name| !name.is_empty()).collect())
+    }
+
+    /// Whether the field `name`, in any spelling that a reader could take for one of these, ends here.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        let canonical = canonical(name);
+        canonical == "upgrade"
+            || HOP_BY_HOP.contains(&canonical.as_str())
+            || self.0.iter().any(|named| named.eq_ignore_ascii_case(name))
+    }
+}

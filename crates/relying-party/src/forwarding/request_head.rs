@@ -1,0 +1,201 @@
+//! The head that goes to the upstream.
+
+use http::Method;
+use sha2::{Digest, Sha256};
+
+use super::fields::HopByHop;
+use super::{Destination, ForwardingRefusal, UpstreamRequest};
+use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
+use crate::cookie;
+use crate::gate::Permit;
+use crate::identity_header::{IdentityKind, identity_headers};
+use crate::relying_party::RelyingParty;
+use crate::request::{Headers, Request};
+use crate::reserved_header::canonical;
+
+/// Fields that only this front may set, or that a client must not be believed: other names under which proxies pass
+/// on an address (`x-forwarded-*` is dropped as a whole), and what belongs to the connection that the client has.
+const DROPPED: [&str; 11] = [
+    "cf-connecting-ip",
+    "client-ip",
+    "content-length",
+    "expect",
+    "forwarded",
+    "host",
+    "true-client-ip",
+    "via",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-real-ip",
+];
+
+impl RelyingParty {
+    /// Checks what can be said about a request that would be passed on, before anything is decided about it.
+    ///
+    /// # Errors
+    ///
+    /// Why no upstream should see it.
+    pub fn check_forwardable(&self, request: &Request) -> Result<(), ForwardingRefusal> {
+        if matches!(request.method, Method::CONNECT | Method::TRACE) {
+            return Err(ForwardingRefusal::MethodNotForwarded);
+        }
+        if !has_sound_host(&request.headers) {
+            return Err(ForwardingRefusal::HostMalformed);
+        }
+        if tokens(&request.headers, "upgrade").any(|protocol| protocol.eq_ignore_ascii_case("websocket")) {
+            return Err(ForwardingRefusal::WebSocket);
+        }
+        let pseudonym = self.pseudonym();
+        let came_by = |received: &str| received.split_ascii_whitespace().nth(1) == Some(pseudonym.as_str());
+        if tokens(&request.headers, "via").any(came_by) {
+            return Err(ForwardingRefusal::Loop);
+        }
+        Ok(())
+    }
+
+    /// The request as `destination` gets it from somebody who may pass. Its body is handed in by itself, so that it is
+    /// moved and not copied.
+    pub fn upstream_request(
+        &self,
+        request: &Request,
+        body: Vec<u8>,
+        permit: &Permit,
+        destination: &Destination,
+    ) -> UpstreamRequest {
+        let headers = self.head(request, permit, destination);
+        UpstreamRequest {
+            method: request.method.clone(),
+            scheme: destination.scheme.clone(),
+            authority: destination.authority.clone(),
+            target: destination.target.clone(),
+            headers,
+            body,
+        }
+    }
+
+    fn head(&self, request: &Request, permit: &Permit, destination: &Destination) -> Vec<(String, String)> {
+        let configuration = &self.configuration;
+        let upstream = &configuration.upstream;
+        let (scheme, public_host) = configuration.public_url.origin().split_once("://").unwrap_or_default();
+        let host = if destination.preserve_host { public_host } else { &destination.authority };
+        let mut head = vec![("host".to_owned(), host.to_owned())];
+        head.extend(self.passed_on(request, permit, upstream));
+        let mut set = |name: &str, value: &str| head.push((name.to_owned(), value.to_owned()));
+        if let Some(address) = &request.source_ip {
+            set("x-forwarded-for", address);
+        }
+        set("x-forwarded-host", public_host);
+        set("x-forwarded-proto", scheme);
+        if !request.request_id.is_empty() {
+            set("x-request-id", &request.request_id);
+        }
+        set("via", &self.via(&request.headers));
+        if let Some(secret) = &upstream.secret_header {
+            set(&secret.name, secret.value.expose());
+        }
+        head.extend(identity_headers(permit.identity.as_ref(), upstream));
+        head
+    }
+
+    /// What the client sent and may say.
+    fn passed_on(
+        &self,
+        request: &Request,
+        permit: &Permit,
+        upstream: &UpstreamConfiguration,
+    ) -> Vec<(String, String)> {
+        let hop_by_hop = HopByHop::of(request.headers.values("connection"));
+        let keeps_authorization = keeps_authorization(permit, upstream);
+        let mut cookie = if permit.preflight {
+            None
+        } else {
+            cookie::without(&request.headers, |name| self.cookie_names.is_ours(name))
+        };
+        let mut head = Vec::new();
+        for (name, value) in request.headers.iter() {
+            let canonical = canonical(name);
+            if hop_by_hop.holds(name) || self.is_dropped(&canonical, request) {
+                continue;
+            }
+            match canonical.as_str() {
+                "cookie" => head.extend(cookie.take().map(|rest| ("cookie".to_owned(), rest))),
+                "authorization" if !keeps_authorization => {}
+                _ => head.push((name.to_ascii_lowercase(), value.to_owned())),
+            }
+        }
+        head
+    }
+
+    fn is_dropped(&self, canonical: &str, request: &Request) -> bool {
+        self.reserved_headers.contains(canonical)
+            || DROPPED.contains(&canonical)
+            || canonical.starts_with("x-forwarded-")
+            // Ours names the line in the log.
+            || canonical == "x-request-id" && !request.request_id.is_empty()
+    }
+
+    /// `Via` with us added (RFC 9110 section 7.6.3).
+    fn via(&self, headers: &Headers) -> String {
+        let mut via: Vec<&str> = headers.values("via").collect();
+        let own = format!("1.1 {}", self.pseudonym());
+        via.push(&own);
+        via.join(", ")
+    }
+
+    /// What this deployment is called in `Via`; another one in front of the same upstream is called otherwise.
+    fn pseudonym(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.configuration.client.id.as_bytes());
+        hash.update([0]);
+        hash.update(self.configuration.public_url.url().as_str());
+        let digest = hash.finalize();
+        digest.iter().take(4).fold("vestibule-".to_owned(), |name, byte| name + &format!("{byte:02x}"))
+    }
+}
+
+/// Whether the client's own `Authorization` stays. It goes where ours takes its place, where it was the credential and
+/// credentials are hidden, and from a preflight.
+fn keeps_authorization(permit: &Permit, upstream: &UpstreamConfiguration) -> bool {
+    let Some(identity) = &permit.identity else { return !permit.preflight };
+    let replaced =
+        upstream.access_token_header == AccessTokenHeader::Authorization && identity.access_token.is_some();
+    let hidden = upstream.hide_credentials && identity.kind == IdentityKind::Bearer;
+    !replaced && !hidden
+}
+
+/// Elements of every field called `name`, over all spellings of it.
+fn tokens<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a str> {
+    headers
+        .iter()
+        .filter(move |(field, _)| canonical(field) == name)
+        .flat_map(|(_, value)| value.split(','))
+        .map(str::trim)
+}
+
+/// At most one `Host`, and in it a name or an address with an optional port and nothing else. It goes no further than
+/// here, but who sends another one means to be read in two ways.
+fn has_sound_host(headers: &Headers) -> bool {
+    let mut hosts = headers.iter().filter(|(name, _)| canonical(name) == "host").map(|(_, value)| value);
+    match (hosts.next(), hosts.next()) {
+        (None, _) => true,
+        (Some(host), None) => is_host(host),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            if address.parse::<std::net::Ipv6Addr>().is_err() {
+                return false;
+            }
+            (address, if rest.is_empty() { None } else { Some(rest.strip_prefix(':').unwrap_or("no port")) })
+        }
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let named = text.starts_with('[')
+        || !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    named && port.is_none_or(|port| digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0))
+}

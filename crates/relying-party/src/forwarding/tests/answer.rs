@@ -1,0 +1,146 @@
+use serde_json::{Value, json};
+
+use super::super::*;
+use super::{relying_party, request};
+
+fn answered(keys: &Value, headers: &[(&str, &str)], set_cookies: &[&str]) -> ForwardedHead {
+    let relying_party = relying_party(keys);
+    let destination = Destination::of(&relying_party, &request("GET", "/api/x", &[])).unwrap();
+    let answer = UpstreamAnswerHead {
+        status: StatusCode::OK,
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect(),
+    };
+    let mut head = relying_party.forwarded_head(answer, &destination).unwrap();
+    head.set(set_cookies.iter().map(|value| (*value).to_owned()).collect());
+    head
+}
+
+fn location(keys: &Value, location: &str) -> String {
+    answered(keys, &[("Location", location)], &[]).headers.first().unwrap().1.clone()
+}
+
+#[test]
+fn what_belongs_to_one_connection_ends_here() {
+    let head = answered(
+        &json!({}),
+        &[
+            ("Connection", "X-Named, close"),
+            ("X-Named", "1"),
+            ("Keep-Alive", "timeout=5"),
+            ("Transfer-Encoding", "chunked"),
+            ("Trailer", "x"),
+            ("Upgrade", "h2"),
+            ("Proxy-Authenticate", "Basic"),
+            ("Alt-Svc", "h3=\":443\""),
+            ("Content-Type", "text/plain"),
+            ("X-Twice", "1"),
+            ("x-twice", "2"),
+        ],
+        &[],
+    );
+    let head: Vec<(&str, &str)> =
+        head.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(head, [("content-type", "text/plain"), ("x-twice", "1"), ("x-twice", "2")]);
+}
+
+#[test]
+fn the_upstream_sets_none_of_our_cookies() {
+    let head = answered(
+        &json!({}),
+        &[
+            ("Set-Cookie", "app=1; Path=/"),
+            ("Set-Cookie", "__Host-landed=9; Secure; Path=/"),
+            ("Set-Cookie", " __Host-refreshed = 9"),
+            ("Set-Cookie", "__host-landed=9"),
+            ("Set-Cookie", "=__Host-landed=9"),
+            ("Set-Cookie", "__Host-landed"),
+            ("Set-Cookie", "__Host-attempt-abcdefgh=9"),
+            ("set-cookie", "__Host-other=1; Secure; Path=/"),
+        ],
+        &[],
+    );
+    assert_eq!(head.set_cookies, ["app=1; Path=/", "__Host-other=1; Secure; Path=/"]);
+}
+
+#[test]
+fn nor_the_session_cookie_whole_or_in_chunks() {
+    let keys = json!({"session_cookie_name": "mine"});
+    let names = ["__Host-mine", "__Host-mine.0", "__Secure-mine", "__SECURE-mine.12"];
+    for name in names {
+        let head = answered(&keys, &[("Set-Cookie", &format!("{name}=9"))], &[]);
+        assert!(head.set_cookies.is_empty(), "{name}");
+    }
+    assert_eq!(answered(&keys, &[("Set-Cookie", "__Host-mine2=9")], &[]).set_cookies.len(), 1);
+}
+
+#[test]
+fn an_answer_with_our_cookie_is_kept_by_no_cache() {
+    let fields = [("Cache-Control", "public, max-age=600"), ("Expires", "0"), ("Etag", "\"x\"")];
+    let head = answered(&json!({}), &fields, &["ours=1"]);
+    assert_eq!(head.set_cookies, ["ours=1"]);
+    let head: Vec<(&str, &str)> =
+        head.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(head, [("etag", "\"x\""), ("cache-control", "no-store")]);
+    assert_eq!(answered(&json!({}), &fields, &[]).headers.len(), 3);
+}
+
+#[test]
+fn the_upstreams_own_address_becomes_the_public_one() {
+    for (told, expected) in [
+        ("http://upstream.internal:8080/a?b#c", "https://app.example.com/a?b#c"),
+        ("http://upstream.internal:8080", "https://app.example.com"),
+        ("HTTP://UPSTREAM.internal:8080/a/../b", "https://app.example.com/a/../b"),
+        ("https://upstream.internal:8080/a", "https://app.example.com/a"),
+        ("/a", "/a"),
+        ("a/b", "a/b"),
+        ("http://upstream.internal/a", "http://upstream.internal/a"),
+        ("http://upstream.internal:8080.evil.example/a", "http://upstream.internal:8080.evil.example/a"),
+        ("http://x@upstream.internal:8080/a", "http://x@upstream.internal:8080/a"),
+        ("//upstream.internal:8080/a", "//upstream.internal:8080/a"),
+        ("https://elsewhere.example/a", "https://elsewhere.example/a"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+    ] {
+        assert_eq!(location(&json!({}), told), expected, "{told}");
+    }
+}
+
+#[test]
+fn a_base_a_stage_and_a_stripped_path_are_put_right() {
+    let keys = json!({
+        "public_url": "https://app.example.com/prod",
+        "routes": [{"paths": ["/api/*"], "upstream_url": "http://api.internal/base", "strip_path": "true"}],
+    });
+    for (told, expected) in [
+        ("http://api.internal/base/a", "https://app.example.com/prod/api/a"),
+        ("/base/a?b", "/prod/api/a?b"),
+        ("/base", "/prod/api"),
+        ("/basement", "/basement"),
+        ("http://api.internal/other", "http://api.internal/other"),
+        ("//api.internal/base/a", "//api.internal/base/a"),
+        ("/\\evil.example", "/\\evil.example"),
+    ] {
+        assert_eq!(location(&keys, told), expected, "{told}");
+    }
+}
+
+#[test]
+fn another_protocol_is_no_answer() {
+    let relying_party = relying_party(&json!({}));
+    let destination = Destination::of(&relying_party, &request("GET", "/", &[])).unwrap();
+    let answer = UpstreamAnswerHead { status: StatusCode::SWITCHING_PROTOCOLS, headers: Vec::new() };
+    let refused = relying_party.forwarded_head(answer, &destination);
+    assert_eq!(refused, Err(UpstreamFault::AnswerMalformed));
+}
+
+#[test]
+fn values_that_are_no_utf_8_are_read_as_latin_1() {
+    let relying_party = relying_party(&json!({}));
+    let destination = Destination::of(&relying_party, &request("GET", "/", &[])).unwrap();
+    let headers = vec![("x".to_owned(), b"f\xfcr".to_vec()), ("y".to_owned(), "für".as_bytes().to_vec())];
+    let answer = UpstreamAnswerHead { status: StatusCode::OK, headers };
+    let head = relying_party.forwarded_head(answer, &destination).unwrap();
+    assert_eq!(head.headers.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["für", "für"]);
+}
