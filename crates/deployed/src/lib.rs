@@ -4,6 +4,7 @@ mod reload;
 
 use std::env;
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use aws::secrets::Secrets;
 use aws::sources::Texts;
 use aws::user_pool::UserPools;
 use flow::memory_store::MemoryStore;
-use flow::port::ClientSecretSource;
+use flow::port::{ClientSecretSource, Upstream};
 use flow::session_store::SessionStore;
 use flow::site::{Ports, Site};
 use flow::system::{SystemClock, SystemEntropy};
@@ -27,6 +28,7 @@ use relying_party::configuration::{
 use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use tokio::sync::Mutex;
+use upstream::HttpUpstream;
 
 use crate::reload::{Read, Reloading};
 
@@ -41,6 +43,30 @@ pub fn run<F: Function + 'static>(
         let (site, texts) = start.site().await?;
         Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
     })
+}
+
+/// Runs the function `name` before the upstream that the configuration names.
+pub fn run_before_upstream<F: Function + 'static>(
+    name: &'static str,
+    build: impl Fn(Arc<Site>, Arc<dyn Upstream>) -> F + Send + Sync + 'static,
+) -> ExitCode {
+    main_with(name, || async {
+        let start = Start::new(Role::Proxy)?;
+        let (site, texts) = start.site().await?;
+        let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
+        let build = move |site| build(site, Arc::clone(&upstream));
+        Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
+    })
+}
+
+/// The client for the upstream; it connects with the first request.
+fn upstream(configuration: &Configuration, roots: Roots) -> Result<Arc<dyn Upstream>, Faults> {
+    let roots = match &configuration.upstream.ca_bundle {
+        Some(path) => Roots::from_file_or_built_in(Some(Path::new(path)))
+            .map_err(|fault| faults("upstream_ca_bundle", &fault.problem()))?,
+        None => roots,
+    };
+    Ok(Arc::new(HttpUpstream::new(roots, upstream::Limits::default())))
 }
 
 /// What a site is made from.

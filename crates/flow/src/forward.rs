@@ -1,7 +1,6 @@
 //! The proxy's flow: what is ours is answered here, what may pass goes to the upstream.
 
 use std::mem;
-use std::time::Duration;
 
 use http::{Method, StatusCode};
 use relying_party::answer::Answer;
@@ -11,6 +10,7 @@ use relying_party::gate::{Permit, Verdict};
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
 use relying_party::reserved_header::Front;
+use tokio::time::Instant;
 
 use crate::answer::Handled;
 use crate::port::{Upstream, UpstreamBody};
@@ -37,32 +37,32 @@ pub struct Forwarded {
 }
 
 impl Site {
-    /// Answers one request: an endpoint of ours, a refusal, a redirect, or what the upstream says `within` this time.
-    pub async fn serve(&self, mut request: Request, upstream: &dyn Upstream, within: Duration) -> Served {
+    /// Answers one request, whose body is taken from it: an endpoint of ours, a refusal, a redirect, or what the upstream says by `until`.
+    pub async fn serve(&self, request: &mut Request, upstream: &dyn Upstream, until: Instant) -> Served {
         let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
         if place != Place::Upstream {
-            return ours(self.answer(&request, &Endpoint::ALL).await);
+            return ours(self.answer(request, &Endpoint::ALL).await);
         }
-        if let Err(refusal) = self.relying_party.check_forwardable(&request) {
-            return ours(self.refuse(&request, refusal));
+        if let Err(refusal) = self.relying_party.check_forwardable(request) {
+            return ours(self.refuse(request, refusal));
         }
-        let decision = self.authorize(&request, Front::Proxy).await;
+        let decision = self.authorize(request, Front::Proxy).await;
         let named = |handled: Handled| Handled { session_hash: decision.session_hash.clone(), ..handled };
         match decision.verdict {
             Verdict::Forward(permit) => {
                 let body = mem::take(&mut request.body);
-                match self.forward(&request, body, &permit, upstream, within).await {
+                match self.forward(request, body, &permit, upstream, until).await {
                     Ok((mut head, body)) => {
                         head.set(decision.set_cookies);
                         let session_hash = decision.session_hash;
                         Served::Upstream(Box::new(Forwarded {
-                            method: request.method,
+                            method: request.method.clone(),
                             head,
                             body,
                             session_hash,
                         }))
                     }
-                    Err(refusal) => ours(named(self.refuse(&request, refusal)).cookies(decision.set_cookies)),
+                    Err(refusal) => ours(named(self.refuse(request, refusal)).cookies(decision.set_cookies)),
                 }
             }
             Verdict::Redirect { location, cause } => {
@@ -71,7 +71,7 @@ impl Site {
                 ours(named(handled).cookies(decision.set_cookies))
             }
             Verdict::Refuse(refusal) => {
-                let handled = self.refuse_signed_in(&request, refusal).await;
+                let handled = self.refuse_signed_in(request, refusal).await;
                 ours(named(handled).cookies(decision.set_cookies))
             }
         }
@@ -83,11 +83,11 @@ impl Site {
         body: Vec<u8>,
         permit: &Permit,
         upstream: &dyn Upstream,
-        within: Duration,
+        until: Instant,
     ) -> Result<(ForwardedHead, Box<dyn UpstreamBody>), Refusal> {
         let destination = Destination::of(&self.relying_party, request)?;
         let sent = self.relying_party.upstream_request(request, body, permit, &destination);
-        let answer = upstream.send(sent, within).await?;
+        let answer = upstream.send(sent, until).await?;
         Ok((self.relying_party.forwarded_head(answer.head, &destination)?, answer.body))
     }
 

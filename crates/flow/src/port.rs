@@ -1,7 +1,5 @@
 //! What a flow needs from outside, as traits: the provider, the upstream, the clock, randomness.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use relying_party::{
@@ -10,6 +8,7 @@ use relying_party::{
     secret::Secret,
     time::Timestamp,
 };
+use tokio::time::Instant;
 
 /// Calls to the OpenID provider.
 #[async_trait]
@@ -29,9 +28,8 @@ pub trait Upstream: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`UpstreamFault`] when there is no head `within` this time.
-    async fn send(&self, request: UpstreamRequest, within: Duration)
-    -> Result<UpstreamAnswer, UpstreamFault>;
+    /// [`UpstreamFault`] when there is no head by `until`.
+    async fn send(&self, request: UpstreamRequest, until: Instant) -> Result<UpstreamAnswer, UpstreamFault>;
 }
 
 /// An answer of the upstream whose body is still on its way.

@@ -88,13 +88,20 @@ pub enum RootsFault {
     Malformed,
 }
 
+impl RootsFault {
+    /// What is wrong with the file, whoever named it.
+    pub const fn problem(self) -> &'static str {
+        match self {
+            Self::Unreadable => "the file cannot be read",
+            Self::Empty => "the file holds no certificate that can be a root",
+            Self::Malformed => "the file is not well-formed PEM",
+        }
+    }
+}
+
 impl fmt::Display for RootsFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Unreadable => "SSL_CERT_FILE: the file cannot be read",
-            Self::Empty => "SSL_CERT_FILE: the file holds no certificate that can be a root",
-            Self::Malformed => "SSL_CERT_FILE: the file is not well-formed PEM",
-        })
+        write!(formatter, "SSL_CERT_FILE: {}", self.problem())
     }
 }
 

@@ -1,21 +1,48 @@
-//! Answers of ours in the form that each front reads.
+//! Answers in the form that each front reads.
+
+mod forwarded;
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use relying_party::answer::Answer;
 use serde::Serialize;
 
 use crate::event::EventShape;
 
+pub use forwarded::{limit, render_forwarded};
+
 /// Writes `answer` for the front that sent an event of `shape`.
 ///
 /// The body is never base64: every body of ours is UTF-8 text.
 pub fn render(shape: EventShape, answer: &Answer) -> Vec<u8> {
+    write(
+        shape,
+        &Message {
+            status: answer.status,
+            headers: answer.headers.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+            set_cookies: &answer.set_cookies,
+            body: &answer.body,
+            is_base64_encoded: false,
+        },
+    )
+}
+
+/// An answer in what all formats have in common.
+struct Message<'a> {
+    status: StatusCode,
+    headers: Vec<(&'a str, &'a str)>,
+    set_cookies: &'a [String],
+    body: &'a str,
+    is_base64_encoded: bool,
+}
+
+fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
     let rendered = match shape {
-        EventShape::RestV1 => serde_json::to_vec(&payload_v1(answer)),
-        EventShape::HttpApiV2 => serde_json::to_vec(&payload_v2(answer)),
-        EventShape::Alb { multi_value: true } => serde_json::to_vec(&target_group_multi_value(answer)),
-        EventShape::Alb { multi_value: false } => serde_json::to_vec(&target_group(answer)),
+        EventShape::RestV1 => serde_json::to_vec(&payload_v1(message)),
+        EventShape::HttpApiV2 => serde_json::to_vec(&payload_v2(message)),
+        EventShape::Alb { multi_value: true } => serde_json::to_vec(&target_group_multi_value(message)),
+        EventShape::Alb { multi_value: false } => serde_json::to_vec(&target_group(message)),
     };
     // Texts and numbers under text keys always serialise; an empty reply is a 502 of the front.
     rendered.unwrap_or_default()
@@ -39,31 +66,31 @@ struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    fn new(answer: &'a Answer) -> Self {
+    fn new(answer: &Message<'a>) -> Self {
         Self {
             status_code: answer.status.as_u16(),
             status_description: None,
             headers: None,
             multi_value_headers: None,
             cookies: None,
-            body: &answer.body,
-            is_base64_encoded: false,
+            body: answer.body,
+            is_base64_encoded: answer.is_base64_encoded,
         }
     }
 }
 
 /// Payload format 1.0. Only `multiValueHeaders`: API Gateway would merge it with `headers`.
-fn payload_v1(answer: &Answer) -> Reply<'_> {
+fn payload_v1<'a>(answer: &Message<'a>) -> Reply<'a> {
     Reply { multi_value_headers: Some(every_value(answer)), ..Reply::new(answer) }
 }
 
 /// Payload format 2.0, in which only `cookies` can be several.
-fn payload_v2(answer: &Answer) -> Reply<'_> {
-    let cookies = (!answer.set_cookies.is_empty()).then_some(answer.set_cookies.as_slice());
+fn payload_v2<'a>(answer: &Message<'a>) -> Reply<'a> {
+    let cookies = (!answer.set_cookies.is_empty()).then_some(answer.set_cookies);
     Reply { headers: Some(joined_values(answer)), cookies, ..Reply::new(answer) }
 }
 
-fn target_group_multi_value(answer: &Answer) -> Reply<'_> {
+fn target_group_multi_value<'a>(answer: &Message<'a>) -> Reply<'a> {
     Reply {
         status_description: Some(status_description(answer)),
         multi_value_headers: Some(every_value(answer)),
@@ -73,7 +100,7 @@ fn target_group_multi_value(answer: &Answer) -> Reply<'_> {
 
 /// A target group without multi-value headers: one value a name. A load balancer passes names on as they are
 /// spelled, so each further `Set-Cookie` goes under another spelling of the name.
-fn target_group(answer: &Answer) -> Reply<'_> {
+fn target_group<'a>(answer: &Message<'a>) -> Reply<'a> {
     let mut headers = joined_values(answer);
     for (index, cookie) in answer.set_cookies.iter().enumerate() {
         headers.insert(spelling_of_set_cookie(index), cookie.clone());
@@ -85,19 +112,19 @@ fn target_group(answer: &Answer) -> Reply<'_> {
     }
 }
 
-fn every_value(answer: &Answer) -> BTreeMap<&str, Vec<&str>> {
+fn every_value<'a>(answer: &Message<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
     let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in &answer.headers {
         headers.entry(name).or_default().push(value);
     }
-    for cookie in &answer.set_cookies {
+    for cookie in answer.set_cookies {
         headers.entry("set-cookie").or_default().push(cookie);
     }
     headers
 }
 
 /// One value a name, several joined as RFC 9110 section 5.3 allows for every field but `Set-Cookie`.
-fn joined_values(answer: &Answer) -> BTreeMap<String, String> {
+fn joined_values(answer: &Message<'_>) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in &answer.headers {
         headers
@@ -106,13 +133,13 @@ fn joined_values(answer: &Answer) -> BTreeMap<String, String> {
                 joined.push_str(", ");
                 joined.push_str(value);
             })
-            .or_insert_with(|| value.clone());
+            .or_insert_with(|| (*value).to_owned());
     }
     headers
 }
 
 /// `302 Found`; a load balancer refuses a reply whose description does not start with the status.
-fn status_description(answer: &Answer) -> String {
+fn status_description(answer: &Message<'_>) -> String {
     let status = answer.status;
     format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Status"))
 }

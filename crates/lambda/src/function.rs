@@ -1,6 +1,9 @@
 //! What a Lambda function is to everything that calls one: bytes in, bytes or an error out.
 
 use async_trait::async_trait;
+use flow::port::UpstreamBody;
+use http::StatusCode;
+use tokio::time::Instant;
 
 /// One function, called the way the Lambda service calls it. The release binaries, the local stack and the
 /// tests all go through this.
@@ -12,6 +15,37 @@ pub trait Function: Send + Sync {
     ///
     /// What the Lambda service would report as a function error; API Gateway reads `error_message`.
     async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError>;
+
+    /// The same with the time by which Lambda ends the invocation; only a function that streams answers otherwise than
+    /// [`Function::invoke`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Function::invoke`].
+    async fn respond(&self, event: &[u8], until: Instant) -> Result<Reply, FunctionError> {
+        let _ = until;
+        self.invoke(event).await.map(Reply::Whole)
+    }
+}
+
+/// What a function answers with.
+pub enum Reply {
+    /// Everything at once.
+    Whole(Vec<u8>),
+    /// A head, and a body that follows as it arrives: behind a function URL with `RESPONSE_STREAM`.
+    Streamed(StreamedReply),
+}
+
+/// A reply whose body is still on its way (AWS Lambda developer guide, "Response streaming").
+pub struct StreamedReply {
+    /// The status.
+    pub status: StatusCode,
+    /// Fields in lower case, each name once.
+    pub headers: Vec<(String, String)>,
+    /// One `Set-Cookie` value each.
+    pub cookies: Vec<String>,
+    /// The body.
+    pub body: Box<dyn UpstreamBody>,
 }
 
 /// The two members of a Lambda function error that callers see.

@@ -11,6 +11,7 @@ pub mod event;
 mod function;
 pub mod http_function;
 pub mod log;
+pub mod proxy_function;
 pub mod runtime;
 
-pub use function::{Function, FunctionError};
+pub use function::{Function, FunctionError, Reply, StreamedReply};

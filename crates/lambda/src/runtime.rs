@@ -1,6 +1,7 @@
 //! The runtime loop: Lambda's Runtime API around a [`Function`].
 
 mod hand_over;
+mod stream;
 
 use std::env;
 use std::fmt::Display;
@@ -12,12 +13,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::streaming::Body;
+use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, Runtime, service_fn};
 use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
-use crate::{Function, FunctionError};
+use crate::{Function, FunctionError, Reply};
 use hand_over::{HandOver, Slot};
 
 /// How long the report of a refused start may take; the Runtime API is on this machine.
@@ -85,10 +88,11 @@ pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime
     let slot = Slot::default();
     let handler = {
         let slot = slot.clone();
-        service_fn(move |_: LambdaEvent<()>| {
+        service_fn(move |invocation: LambdaEvent<()>| {
             let function = Arc::clone(&function);
             let event = slot.take();
-            async move { answer(function.as_ref(), &event).await }
+            let until = deadline(invocation.context.deadline());
+            async move { answer(function.as_ref(), &event, until).await }
         })
     };
     // Not `lambda_runtime::run`: it wraps every invocation in a span that nothing here would read.
@@ -125,12 +129,24 @@ fn not_in_lambda() -> Option<String> {
     (!missing.is_empty()).then(|| missing.join("\n"))
 }
 
-async fn answer(function: &impl Function, event: &[u8]) -> Result<Box<RawValue>, Diagnostic> {
-    let reply = function.invoke(event).await.map_err(diagnostic)?;
-    String::from_utf8(reply)
-        .ok()
-        .and_then(|text| RawValue::from_string(text).ok())
-        .ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
+async fn answer(
+    function: &impl Function,
+    event: &[u8],
+    until: Instant,
+) -> Result<FunctionResponse<Box<RawValue>, Body>, Diagnostic> {
+    match function.respond(event, until).await.map_err(diagnostic)? {
+        Reply::Whole(reply) => String::from_utf8(reply)
+            .ok()
+            .and_then(|text| RawValue::from_string(text).ok())
+            .map(FunctionResponse::BufferedResponse),
+        Reply::Streamed(reply) => stream::response(reply).map(FunctionResponse::StreamingResponse),
+    }
+    .ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
+}
+
+/// The end of an invocation on the clock that timeouts are measured by.
+fn deadline(end: SystemTime) -> Instant {
+    Instant::now() + end.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
 fn diagnostic(error: FunctionError) -> Diagnostic {

@@ -59,6 +59,9 @@ impl RelyingParty {
             .into_iter()
             .map(|(name, value)| (name.to_ascii_lowercase(), text(value)))
             .collect();
+        if !is_framed_once(&headers) {
+            return Err(UpstreamFault::AnswerMalformed);
+        }
         let connection =
             headers.iter().filter(|(name, _)| name == "connection").map(|(_, value)| value.as_str());
         let hop_by_hop = HopByHop::of(connection);
@@ -97,6 +100,21 @@ impl RelyingParty {
             start.eq_ignore_ascii_case(prefix).then(|| format!("{prefix}{rest}"))
         });
         self.cookie_names.is_ours(spelled.as_deref().unwrap_or(name))
+    }
+}
+
+/// RFC 9112 section 6.1: a length beside a transfer coding is how answers are smuggled, and of the codings only
+/// `chunked` has been undone.
+fn is_framed_once(headers: &[(String, String)]) -> bool {
+    let values =
+        |wanted: &'static str| headers.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value);
+    let mut codings = values("transfer-encoding");
+    match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => {
+            coding.trim().eq_ignore_ascii_case("chunked") && values("content-length").next().is_none()
+        }
+        (Some(_), Some(_)) => false,
     }
 }
 

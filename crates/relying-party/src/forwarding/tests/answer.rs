@@ -136,6 +136,30 @@ fn another_protocol_is_no_answer() {
 }
 
 #[test]
+fn an_answer_with_two_ends_is_none() {
+    let relying_party = relying_party(&json!({}));
+    let destination = Destination::of(&relying_party, &request("GET", "/", &[])).unwrap();
+    let refused = |headers: &[(&str, &str)]| {
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        let answer = UpstreamAnswerHead { status: StatusCode::OK, headers };
+        relying_party.forwarded_head(answer, &destination).err()
+    };
+    for headers in [
+        [("Transfer-Encoding", "chunked"), ("Content-Length", "2")],
+        [("Content-Length", "2"), ("transfer-encoding", "chunked")],
+        [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")],
+        [("Transfer-Encoding", "gzip, chunked"), ("X", "y")],
+        [("Transfer-Encoding", "chunked, gzip"), ("X", "y")],
+        [("Transfer-Encoding", "identity"), ("X", "y")],
+    ] {
+        assert_eq!(refused(&headers), Some(UpstreamFault::AnswerMalformed), "{headers:?}");
+    }
+    assert_eq!(refused(&[("Transfer-Encoding", "Chunked")]), None);
+    assert_eq!(refused(&[("Content-Length", "2")]), None);
+}
+
+#[test]
 fn values_that_are_no_utf_8_are_read_as_latin_1() {
     let relying_party = relying_party(&json!({}));
     let destination = Destination::of(&relying_party, &request("GET", "/", &[])).unwrap();

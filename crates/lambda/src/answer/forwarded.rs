@@ -1,0 +1,157 @@
+//! An upstream's answer in the form that each front reads.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use relying_party::forwarding::{ForwardedHead, UpstreamFault, is_bodiless};
+
+use super::{Message, write};
+use crate::event::EventShape;
+
+/// The largest reply that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
+/// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit
+/// of an invocation that is not streamed holds.
+pub const fn limit(shape: EventShape) -> usize {
+    match shape {
+        EventShape::Alb { .. } => 1024 * 1024,
+        EventShape::HttpApiV2 | EventShape::RestV1 => 6 * 1024 * 1024,
+    }
+}
+
+/// Writes the answer to a request by `method` for the front that sent an event of `shape`.
+///
+/// # Errors
+///
+/// It is larger than the front takes.
+pub fn render_forwarded(
+    shape: EventShape,
+    method: &Method,
+    head: &ForwardedHead,
+    body: &[u8],
+) -> Result<Vec<u8>, UpstreamFault> {
+    let bodiless = is_bodiless(method, head.status);
+    let encoded;
+    let (text, is_base64_encoded) = match as_text(shape, body) {
+        Some(text) => (text, false),
+        None => {
+            encoded = STANDARD.encode(body);
+            (encoded.as_str(), true)
+        }
+    };
+    let message = Message {
+        status: head.status,
+        // The front writes the length of the body that it is given; where it is given none, the upstream's tells.
+        headers: head
+            .headers
+            .iter()
+            .filter(|(name, _)| bodiless || name != "content-length")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect(),
+        set_cookies: &head.set_cookies,
+        body: text,
+        is_base64_encoded,
+    };
+    let reply = write(shape, &message);
+    if reply.len() > limit(shape) { Err(UpstreamFault::AnswerTooLarge) } else { Ok(reply) }
+}
+
+/// The body where it can go as text. A REST API decodes base64 only of the media types that are set to be binary, so
+/// whatever is text goes as text there; the others decode it always, so the shorter form goes.
+fn as_text(shape: EventShape, body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let escapes: usize = body.iter().map(|byte| escaped_bytes(*byte)).sum();
+    (shape == EventShape::RestV1 || escapes <= body.len().div_ceil(3) * 4).then_some(text)
+}
+
+/// How many bytes of JSON text a byte takes (RFC 8259 section 7).
+const fn escaped_bytes(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+    use http::StatusCode;
+    use serde_json::Value;
+
+    use super::*;
+
+    const SHAPES: [EventShape; 4] = [
+        EventShape::RestV1,
+        EventShape::HttpApiV2,
+        EventShape::Alb { multi_value: true },
+        EventShape::Alb { multi_value: false },
+    ];
+
+    fn head(headers: &[(&str, &str)]) -> ForwardedHead {
+        ForwardedHead {
+            status: StatusCode::OK,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            set_cookies: vec!["a=1".to_owned(), "b=2".to_owned()],
+        }
+    }
+
+    fn rendered(shape: EventShape, body: &[u8]) -> Value {
+        let headers = [("content-length", "9"), ("x", "1"), ("x", "2")];
+        serde_json::from_slice(&render_forwarded(shape, &Method::GET, &head(&headers), body).unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn text_goes_as_text_and_bytes_in_base64() {
+        for shape in SHAPES {
+            let text = rendered(shape, "<p>ü\"\n".as_bytes());
+            assert_eq!((&text["body"], &text["isBase64Encoded"]), (&"<p>ü\"\n".into(), &false.into()));
+            let bytes = rendered(shape, &[0xff, 0]);
+            assert_eq!((&bytes["body"], &bytes["isBase64Encoded"]), (&"/wA=".into(), &true.into()));
+        }
+    }
+
+    #[test]
+    fn the_shorter_form_goes_where_both_are_read() {
+        assert_eq!(rendered(EventShape::HttpApiV2, &[0; 9])["isBase64Encoded"], true);
+        assert_eq!(rendered(EventShape::RestV1, &[0; 9])["isBase64Encoded"], false);
+    }
+
+    #[test]
+    fn fields_and_cookies() {
+        let v1 = rendered(EventShape::RestV1, b"");
+        assert_eq!(v1["multiValueHeaders"]["x"], serde_json::json!(["1", "2"]));
+        assert_eq!(v1["multiValueHeaders"]["set-cookie"], serde_json::json!(["a=1", "b=2"]));
+        let v2 = rendered(EventShape::HttpApiV2, b"");
+        assert_eq!(
+            (&v2["headers"]["x"], &v2["cookies"]),
+            (&"1, 2".into(), &serde_json::json!(["a=1", "b=2"]))
+        );
+        assert!(v2["headers"].get("content-length").is_none());
+    }
+
+    #[test]
+    fn where_there_is_no_body_the_upstream_tells_its_length() {
+        for (method, status) in [(Method::HEAD, StatusCode::OK), (Method::GET, StatusCode::NOT_MODIFIED)] {
+            let head = ForwardedHead { status, ..head(&[("content-length", "9")]) };
+            let reply = render_forwarded(EventShape::HttpApiV2, &method, &head, b"").unwrap();
+            let reply: Value = serde_json::from_slice(&reply).unwrap();
+            assert_eq!(reply["headers"]["content-length"], "9");
+        }
+    }
+
+    #[test]
+    fn more_than_the_front_takes_is_refused() {
+        let alb = EventShape::Alb { multi_value: true };
+        let of =
+            |shape, size: usize, byte| render_forwarded(shape, &Method::GET, &head(&[]), &vec![byte; size]);
+        assert!(of(alb, 1_000_000, b'a').is_ok());
+        assert!(of(alb, 786_000, 0xff).is_ok());
+        for (size, byte) in [(1024 * 1024, b'a'), (790_000, 0xff)] {
+            assert_eq!(of(alb, size, byte), Err(UpstreamFault::AnswerTooLarge));
+            assert!(of(EventShape::HttpApiV2, size, byte).is_ok());
+        }
+        assert_eq!(of(EventShape::HttpApiV2, 6 * 1024 * 1024, b'a'), Err(UpstreamFault::AnswerTooLarge));
+    }
+}

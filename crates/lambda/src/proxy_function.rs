@@ -1,0 +1,261 @@
+//! The proxy: validates and forwards, and answers every endpoint of ours itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use flow::answer::Handled;
+use flow::forward::{Forwarded, Served};
+use flow::port::{Upstream, UpstreamBody};
+use flow::site::Site;
+use relying_party::answer::Answer;
+use relying_party::forwarding::{ForwardingRefusal, UpstreamFault};
+use relying_party::reason::Reason;
+use relying_party::refusal::Refusal;
+use relying_party::refusal_answer::problem;
+use relying_party::request::Request;
+use tokio::time::Instant as Deadline;
+
+use crate::answer::{limit, render, render_forwarded};
+use crate::event::{EventShape, RefusedEvent, parse_http_event};
+use crate::log::{Level, Log, LogLine};
+use crate::{Function, FunctionError, Reply, StreamedReply};
+
+/// The proxy.
+pub struct ProxyFunction {
+    site: Arc<Site>,
+    upstream: Arc<dyn Upstream>,
+    log: Log,
+    told_of_target_group: AtomicBool,
+}
+
+/// Its name in the log.
+const NAME: &str = "proxy";
+
+/// How long an answer may take where nobody says: just less than API Gateway waits.
+const PATIENCE: Duration = Duration::from_secs(29);
+
+/// What is left of an invocation's time to say that the upstream took too long.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What the log is told besides the request.
+struct Outcome<'a> {
+    decision: &'a str,
+    reason: Option<&'static Reason>,
+    status: u16,
+    session_hash: Option<&'a str>,
+}
+
+impl ProxyFunction {
+    /// A proxy before `upstream`.
+    pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
+        let log = Log::new(site.relying_party.configuration.log_level.into());
+        Self { site, upstream, log, told_of_target_group: AtomicBool::new(false) }
+    }
+
+    /// Reads the event and serves its request; an event that is none is answered at once.
+    async fn serve(
+        &self,
+        event: &[u8],
+        until: Deadline,
+        since: Instant,
+    ) -> Result<(EventShape, Request, Served), (EventShape, Answer)> {
+        let (shape, mut request) = match parse_http_event(event) {
+            Ok(parsed) => parsed,
+            Err(refused) => return Err((refused.shape, self.refuse_event(&refused, since))),
+        };
+        self.tell_of_target_group(shape);
+        if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
+            request.body = Vec::new();
+            let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
+            return Ok((shape, request, Served::Ours(Box::new(refused))));
+        }
+        let served = self.site.serve(&mut request, self.upstream.as_ref(), until - LAST_WORDS).await;
+        Ok((shape, request, served))
+    }
+
+    async fn whole(&self, event: &[u8], until: Deadline) -> Vec<u8> {
+        let since = Instant::now();
+        let (shape, request, served) = match self.serve(event, until, since).await {
+            Ok(served) => served,
+            Err((shape, answer)) => return render(shape, &answer),
+        };
+        let forwarded = match served {
+            Served::Ours(handled) => return self.ours(shape, &request, &handled, since),
+            Served::Upstream(forwarded) => *forwarded,
+        };
+        let Forwarded { method, head, mut body, session_hash } = forwarded;
+        let read = match tokio::time::timeout_at(until - LAST_WORDS, read(body.as_mut(), limit(shape))).await
+        {
+            Ok(read) => read,
+            Err(_) => Err(UpstreamFault::TimedOut),
+        };
+        match read.and_then(|body| render_forwarded(shape, &method, &head, &body)) {
+            Ok(reply) => {
+                let status = head.status.as_u16();
+                let session_hash = session_hash.as_deref();
+                self.log_line(
+                    &request,
+                    since,
+                    &Outcome { decision: "forward", reason: None, status, session_hash },
+                );
+                reply
+            }
+            Err(fault) => {
+                let mut handled = self.site.refuse(&request, fault);
+                handled.session_hash = session_hash;
+                self.ours(shape, &request, &handled, since)
+            }
+        }
+    }
+
+    async fn streamed(&self, event: &[u8], until: Deadline) -> StreamedReply {
+        let since = Instant::now();
+        match self.serve(event, until, since).await {
+            Ok((_, request, Served::Upstream(forwarded))) => {
+                let Forwarded { head, body, session_hash, .. } = *forwarded;
+                let (status, session_hash) = (head.status.as_u16(), session_hash.as_deref());
+                self.log_line(
+                    &request,
+                    since,
+                    &Outcome { decision: "forward", reason: None, status, session_hash },
+                );
+                StreamedReply {
+                    status: head.status,
+                    headers: joined(head.headers),
+                    cookies: head.set_cookies,
+                    body,
+                }
+            }
+            Ok((_, request, Served::Ours(handled))) => {
+                self.log_handled(&request, &handled, since);
+                streamed_answer(handled.answer)
+            }
+            Err((_, answer)) => streamed_answer(answer),
+        }
+    }
+
+    fn ours(&self, shape: EventShape, request: &Request, handled: &Handled, since: Instant) -> Vec<u8> {
+        self.log_handled(request, handled, since);
+        render(shape, &handled.answer)
+    }
+
+    fn log_handled(&self, request: &Request, handled: &Handled, since: Instant) {
+        let outcome = Outcome {
+            decision: handled.decision,
+            reason: handled.refusal.as_ref().map(Refusal::reason),
+            status: handled.answer.status.as_u16(),
+            session_hash: handled.session_hash.as_deref(),
+        };
+        self.log_line(request, since, &outcome);
+    }
+
+    fn log_line(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
+        let line = LogLine {
+            duration: since.elapsed(),
+            request_id: &request.request_id,
+            route: Some(&request.path),
+            status: Some(outcome.status),
+            session_hash: outcome.session_hash,
+            ..LogLine::new(NAME, outcome.decision, Level::Info, self.site.now())
+        };
+        self.log.write(&match outcome.reason {
+            Some(reason) => line.because(reason),
+            None => line,
+        });
+    }
+
+    fn refuse_event(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Answer {
+        let reason = refused.refusal.reason();
+        let display_errors = self.site.relying_party.configuration.display_errors;
+        self.log.write(&LogLine {
+            duration: since.elapsed(),
+            request_id: &refused.request_id,
+            status: Some(reason.status.as_u16()),
+            ..LogLine::new(NAME, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+        });
+        problem(reason, &refused.request_id, display_errors)
+    }
+
+    /// Without multi-value headers a load balancer drops all but the last of several fields, a second `Cookie` among
+    /// them: worth saying, once.
+    fn tell_of_target_group(&self, shape: EventShape) {
+        if shape != (EventShape::Alb { multi_value: false })
+            || self.told_of_target_group.swap(true, Ordering::Relaxed)
+        {
+            return;
+        }
+        self.log.write(&LogLine {
+            reason: Some("target_group_without_multi_value_headers"),
+            fault: Some("configuration"),
+            detail: Some(
+                "set lambda.multi_value_headers.enabled on the target group: headers get lost without it",
+            ),
+            ..LogLine::new(NAME, "warn", Level::Warn, self.site.now())
+        });
+    }
+}
+
+#[async_trait]
+impl Function for ProxyFunction {
+    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        Ok(self.whole(event, Deadline::now() + PATIENCE).await)
+    }
+
+    async fn respond(&self, event: &[u8], until: Deadline) -> Result<Reply, FunctionError> {
+        Ok(if self.site.relying_party.configuration.response_streaming {
+            Reply::Streamed(self.streamed(event, until).await)
+        } else {
+            Reply::Whole(self.whole(event, until).await)
+        })
+    }
+}
+
+/// The body, given up as soon as it is known to be too large.
+async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, UpstreamFault> {
+    let mut whole = Vec::new();
+    while let Some(bytes) = body.chunk().await? {
+        if bytes.len() > most.saturating_sub(whole.len()) {
+            return Err(UpstreamFault::AnswerTooLarge);
+        }
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(whole)
+}
+
+/// A body of ours, in one piece.
+struct Text(Option<Bytes>);
+
+#[async_trait]
+impl UpstreamBody for Text {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
+        Ok(self.0.take())
+    }
+}
+
+fn streamed_answer(answer: Answer) -> StreamedReply {
+    let body = Some(Bytes::from(answer.body)).filter(|body| !body.is_empty());
+    StreamedReply {
+        status: answer.status,
+        headers: joined(answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        cookies: answer.set_cookies,
+        body: Box::new(Text(body)),
+    }
+}
+
+/// Each name once, its values joined (RFC 9110 section 5.3): the prelude of a stream has one value a name.
+fn joined(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut joined: Vec<(String, String)> = Vec::with_capacity(headers.len());
+    for (name, value) in headers {
+        match joined.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => {
+                values.push_str(", ");
+                values.push_str(&value);
+            }
+            None => joined.push((name, value)),
+        }
+    }
+    joined
+}

@@ -1,0 +1,174 @@
+//! The client.
+
+use std::mem;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use flow::port::{Upstream, UpstreamAnswer, UpstreamBody};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use http_body_util::{BodyExt as _, Full};
+use https::Roots;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest, may_repeat};
+use tokio::time::Instant;
+
+use crate::connection::{Connector, Used};
+use crate::fault::{before_head, in_exchange, was_kept};
+
+/// How long things may take, and how large they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Name, TCP and TLS together.
+    pub connect: Duration,
+    /// How long a connection waits for its next request. Lambda freezes a process between events, and what happens to
+    /// a connection meanwhile is only noticed afterwards: the shorter, the fewer dead ones are tried.
+    pub idle: Duration,
+    /// Header fields of an answer.
+    pub header_fields: usize,
+    /// The head of an answer, bytes.
+    pub head_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            idle: Duration::from_secs(15),
+            header_fields: 256,
+            head_bytes: 128 * 1024,
+        }
+    }
+}
+
+/// The upstream over HTTP. Making one costs nothing; what is behind it is built by the first request.
+pub struct HttpUpstream {
+    roots: Roots,
+    limits: Limits,
+    client: OnceLock<Pool>,
+    /// HTTP/2 has one name for where to connect and what to ask for; where they differ it has to be HTTP/1.1.
+    http1_client: OnceLock<Pool>,
+}
+
+type Pool = Client<Connector, Full<Bytes>>;
+
+impl HttpUpstream {
+    /// An upstream whose certificate, if it has one, must lead to one of `roots`.
+    pub const fn new(roots: Roots, limits: Limits) -> Self {
+        Self { roots, limits, client: OnceLock::new(), http1_client: OnceLock::new() }
+    }
+
+    async fn exchange(
+        &self,
+        request: &UpstreamRequest,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, UpstreamFault> {
+        let client = self.client_for(request)?;
+        // A connection that the upstream closed meanwhile has its task ready to say so: let it.
+        tokio::task::yield_now().await;
+        match client.request(outgoing(request, body.clone())?).await {
+            Err(error) if was_kept(&error) && may_repeat(&request.method) => {
+                client.request(outgoing(request, body)?).await.map_err(|error| before_head(&error))
+            }
+            answered => answered.map_err(|error| before_head(&error)),
+        }
+    }
+
+    fn client_for(&self, request: &UpstreamRequest) -> Result<&Pool, UpstreamFault> {
+        let host = request.headers.iter().find(|(name, _)| name == "host").map(|(_, value)| value);
+        let http2 = host.is_none_or(|host| *host == request.authority);
+        let cell = if http2 { &self.client } else { &self.http1_client };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let client = self.build(http2)?;
+        Ok(cell.get_or_init(|| client))
+    }
+
+    fn build(&self, http2: bool) -> Result<Pool, UpstreamFault> {
+        let mut tls = https::tls(&self.roots).map_err(|_| UpstreamFault::Tls)?;
+        let protocols: &[&[u8]] = if http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
+        tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let connector = Connector::new(Arc::new(tls), self.limits.connect);
+        Ok(Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(self.limits.idle)
+            .http1_max_headers(self.limits.header_fields)
+            .http1_max_buf_size(self.limits.head_bytes)
+            .http2_max_header_list_size(u32::try_from(self.limits.head_bytes).unwrap_or(u32::MAX))
+            .set_host(false)
+            // Only of what was never sent: the pool gave out a connection that was already closed.
+            .retry_canceled_requests(true)
+            .build(connector))
+    }
+}
+
+#[async_trait]
+impl Upstream for HttpUpstream {
+    async fn send(
+        &self,
+        mut request: UpstreamRequest,
+        until: Instant,
+    ) -> Result<UpstreamAnswer, UpstreamFault> {
+        let body = Bytes::from(mem::take(&mut request.body));
+        let answered = tokio::time::timeout_at(until, self.exchange(&request, body)).await;
+        let answer = answered.unwrap_or(Err(UpstreamFault::TimedOut))?;
+        if let Some(used) = answer.extensions().get::<Used>() {
+            used.mark();
+        }
+        let (parts, body) = answer.into_parts();
+        let headers =
+            parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+        let head = UpstreamAnswerHead { status: parts.status, headers: headers.collect() };
+        Ok(UpstreamAnswer { head, body: Box::new(Body(body)) })
+    }
+}
+
+struct Body(Incoming);
+
+#[async_trait]
+impl UpstreamBody for Body {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
+        loop {
+            match self.0.frame().await {
+                None => return Ok(None),
+                Some(Err(error)) => return Err(in_exchange(&error)),
+                Some(Ok(frame)) => {
+                    // Trailers end here: no front has a place for them.
+                    if let Ok(bytes) = frame.into_data() {
+                        return Ok(Some(bytes));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The request as hyper takes it. What it cannot hold was not checked as it should have been: nothing is sent.
+fn outgoing(request: &UpstreamRequest, body: Bytes) -> Result<Request<Full<Bytes>>, UpstreamFault> {
+    let uri = Uri::builder()
+        .scheme(request.scheme.as_str())
+        .authority(request.authority.as_str())
+        .path_and_query(request.target.as_str())
+        .build()
+        .map_err(|_| UpstreamFault::Unreachable)?;
+    let has_length = !body.is_empty() || matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+    let length = body.len();
+    let mut outgoing = Request::new(Full::new(body));
+    *outgoing.method_mut() = request.method.clone();
+    *outgoing.uri_mut() = uri;
+    let fields = outgoing.headers_mut();
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| UpstreamFault::Unreachable)?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| UpstreamFault::Unreachable)?;
+        fields.append(name, value);
+    }
+    if has_length {
+        // RFC 9110 section 8.6: of zero as well, where the method expects content.
+        fields.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Ok(outgoing)
+}

@@ -1,0 +1,9 @@
+//! Validates and forwards: behind a load balancer, an HTTP API or a function URL. Alone it serves every endpoint too.
+
+use std::process::ExitCode;
+
+use lambda::proxy_function::ProxyFunction;
+
+fn main() -> ExitCode {
+    deployed::run_before_upstream("proxy", ProxyFunction::new)
+}
