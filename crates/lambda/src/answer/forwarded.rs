@@ -31,12 +31,11 @@ pub fn render_forwarded(
 ) -> Result<Vec<u8>, UpstreamFault> {
     let bodiless = is_bodiless(method, head.status);
     let encoded;
-    let (text, is_base64_encoded) = match as_text(shape, body) {
-        Some(text) => (text, false),
-        None => {
-            encoded = STANDARD.encode(body);
-            (encoded.as_str(), true)
-        }
+    let (text, is_base64_encoded) = if let Some(text) = as_text(shape, body) {
+        (text, false)
+    } else {
+        encoded = STANDARD.encode(body);
+        (encoded.as_str(), true)
     };
     let message = Message {
         status: head.status,
