@@ -84,7 +84,7 @@ async fn chunks_are_whole_in_order_and_once() {
         ("an empty third", format!("{name}.0={first}; {name}.1={second}; {name}.2="), 200, ""),
         (
             "whole and chunks",
-            format!("{name}={first}{second}; {name}.0={first}; {name}.1={second}"),
+            format!("{name}=x; {name}.0={first}; {name}.1={second}"),
             401,
             "session_cookie_mixed",
         ),
