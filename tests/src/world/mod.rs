@@ -59,15 +59,15 @@ impl World {
         Setup::default().set("session_storage", "memory").build()
     }
 
-    pub(crate) fn of(setup: Setup) -> Self {
+    pub(crate) fn of(setup: &Setup) -> Self {
         let clock = StoryClock::default();
-        let stand_in = stand_in(&setup, &clock);
+        let stand_in = stand_in(setup, &clock);
         let provider = InProcessProvider::new(stand_in.clone());
         let upstream = RecordingUpstream::default();
         let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
         let entropy = Arc::new(SeededEntropy::new(1));
         let site = |process: &setup::Process| {
-            let relying_party = relying_party(&setup, process, &stand_in);
+            let relying_party = relying_party(setup, process, &stand_in);
             let stored = relying_party.configuration.session.storage == SessionStorage::Memory;
             let ports = Ports {
                 provider: Arc::new(provider.clone()),
@@ -190,7 +190,7 @@ impl World {
     /// The same with values that are no text.
     pub async fn send_bytes(&self, method: &str, target: &str, headers: Vec<(String, Vec<u8>)>) -> Reply {
         let request = network::raw_request(method, target, headers, Vec::new());
-        Reply::of(self.network.to_gateway(&request).await)
+        Reply::of(&self.network.to_gateway(&request).await)
     }
 }
 

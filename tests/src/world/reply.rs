@@ -14,7 +14,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(super) fn of(response: RawResponse) -> Self {
+    pub(super) fn of(response: &RawResponse) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             status: response.status,

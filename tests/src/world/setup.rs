@@ -13,9 +13,11 @@ pub struct Setup {
     pub(super) behaviour: Behaviour,
     pub(super) spelling: Spelling,
     pub(super) skew: i64,
-    pub(super) provider: Vec<Box<dyn Fn(&mut Options)>>,
+    pub(super) provider: Vec<ProviderChange>,
     pub(super) processes: Vec<Process>,
 }
+
+type ProviderChange = Box<dyn Fn(&mut Options)>;
 
 /// One process of the deployment: what differs from the others.
 #[derive(Default)]
@@ -108,7 +110,7 @@ impl Setup {
 
     /// The world.
     pub fn build(self) -> World {
-        World::of(self)
+        World::of(&self)
     }
 
     pub(super) fn public_url(&self) -> String {

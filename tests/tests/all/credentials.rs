@@ -103,7 +103,7 @@ fn bad_bearers(world: &World) -> Vec<(&'static str, String)> {
 
 fn another_client() -> World {
     Setup::default()
-        .provider(|options| options.clients[0].client_id = "another0client0of0the0pool".to_owned())
+        .provider(|options| "another0client0of0the0pool".clone_into(&mut options.clients[0].client_id))
         .build()
 }
 

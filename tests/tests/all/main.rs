@@ -1,5 +1,10 @@
 //! vestibule as a whole, in process: stories, the exposure matrix and the attack tables.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
 mod attack;
 mod credentials;

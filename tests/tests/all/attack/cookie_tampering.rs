@@ -80,11 +80,11 @@ async fn chunks_are_whole_in_order_and_once() {
             401,
             "session_cookie_duplicate",
         ),
-        ("one too many", format!("{name}.0={first}; {name}.1={second}; {name}.2=A"), 401, "seal_malformed"),
+        ("one too many", format!("{name}.0={first}; {name}.1={second}; {name}.2=A"), 401, "*"),
         ("an empty third", format!("{name}.0={first}; {name}.1={second}; {name}.2="), 200, ""),
         (
             "whole and chunks",
-            format!("{name}={first}{second}; {name}.0={first}; {name}.1={second}"),
+            format!("{name}=x; {name}.0={first}; {name}.1={second}"),
             401,
             "session_cookie_mixed",
         ),
@@ -105,7 +105,7 @@ async fn a_seal_of_another_client_ring_purpose_or_name_does_not_open() {
     let name = world.session_cookie();
     let (_, attempt) = session_and_attempt(&world).await;
     let other_client = Setup::default()
-        .provider(|options| options.clients[0].client_id = "another0client0of0the0pool".to_owned())
+        .provider(|options| "another0client0of0the0pool".clone_into(&mut options.clients[0].client_id))
         .build();
     let other_ring =
         Setup::default().set("session_secret", "another secret that is long enough for a ring").build();

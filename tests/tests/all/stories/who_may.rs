@@ -124,8 +124,9 @@ async fn a_preflight_passes_where_the_rule_says_so_and_without_credentials() {
 
 #[tokio::test]
 async fn only_a_page_load_is_ever_redirected() {
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
     let page = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
-    let cases: [(&str, &str, &[(&str, &str)], u16); 12] = [
+    let cases: [Case<'_>; 12] = [
         ("a page load", "GET", &page, 302),
         ("an old browser", "GET", &[("accept", "text/html")], 302),
         ("XHTML", "GET", &[("accept", "application/xhtml+xml, */*")], 302),
