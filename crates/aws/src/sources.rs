@@ -89,7 +89,7 @@ async fn configured_secret(
     secrets: &Secrets,
 ) -> Result<Option<Secret>, Fault> {
     let Some(id) = value(environment, SECRET_ID) else { return Ok(None) };
-    secrets.text(id).await.map(Some).map_err(|fault| TextFault::Secret(fault).under(SECRET_ID))
+    Box::pin(secrets.text(id)).await.map(Some).map_err(|fault| TextFault::Secret(fault).under(SECRET_ID))
 }
 
 async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Secret, TextFault> {
@@ -98,7 +98,8 @@ async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Sec
         ConfigLocation::Path(path) => {
             fs::read_to_string(path).map(Secret::new).map_err(|_| TextFault::Unreadable)
         }
-        ConfigLocation::Secret(id) => secrets.text(id).await.map_err(TextFault::Secret),
+        // On the heap: the SDK's futures are large, and most starts make none.
+        ConfigLocation::Secret(id) => Box::pin(secrets.text(id)).await.map_err(TextFault::Secret),
     }
 }
 

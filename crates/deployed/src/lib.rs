@@ -101,8 +101,7 @@ impl Start {
     }
 
     async fn texts(&self) -> Result<Texts, Faults> {
-        // On the heap: the SDK's futures are large, and most starts make none.
-        Box::pin(Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk)))).await
+        Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await
     }
 
     fn configuration(&self, texts: &Texts) -> Result<Configuration, Faults> {

@@ -72,8 +72,6 @@ pub struct Exchange {
 pub struct Stray {
     /// How often the sign-in was restarted already; 0 when the `state` is not even ours.
     pub restarts: u8,
-    /// Where the attempt meant to go, when that is known.
-    pub return_target: Option<String>,
     /// Why the attempt cannot be finished, for the log.
     pub cause: AttemptRefusal,
 }
@@ -132,8 +130,7 @@ impl RelyingParty {
     ///
     /// [`SignInRefusal::CookiesRefused`] when it was restarted already.
     pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
-        let target =
-            stray.return_target.clone().unwrap_or_else(|| self.configuration.login_redirect_uri.clone());
+        let target = self.configuration.login_redirect_uri.clone();
         if session_is_live {
             return Ok(StrayVerdict::GoOn(Answer::redirect(StatusCode::SEE_OTHER, target)));
         }
@@ -148,7 +145,7 @@ impl RelyingParty {
     }
 
     fn stray_of(&self, state: &StateText, cause: AttemptRefusal) -> Stray {
-        Stray { restarts: state.restarts(&self.ring).unwrap_or(0), return_target: None, cause }
+        Stray { restarts: state.restarts(&self.ring).unwrap_or(0), cause }
     }
 
     fn code(&self, request: &Request) -> Result<Secret, CallbackRefusal> {

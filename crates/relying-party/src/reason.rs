@@ -187,7 +187,7 @@ reasons! {
         "the ID token is no JWS that a key of the provider signed";
     ID_TOKEN_USE = "id_token_use", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "token_use is not id";
-    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "You are a member of more groups than this application can be told about. Tell its administrators.",
+    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "What this application would be told about you is too large: your groups, or the cookies of this site. Tell its administrators.",
         "the authorizer result would exceed 7.5 KB";
     INSUFFICIENT_SCOPE = "insufficient_scope", Client, FORBIDDEN, NOT_ALLOWED,
         "scopes_required is not met";
