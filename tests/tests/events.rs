@@ -140,3 +140,14 @@ fn every_function_has_samples_of_its_sources() {
     let missing: Vec<String> = wanted.into_iter().filter(|source| !names.contains(source)).collect();
     assert_eq!(missing, Vec::<String>::new());
 }
+
+#[test]
+fn every_expectation_tells_the_log_line() {
+    let silent: Vec<String> = sample::all()
+        .unwrap()
+        .into_iter()
+        .filter(|sample| sample.expected.as_ref().is_none_or(|expected| expected.get(sample::LOG).is_none()))
+        .map(|sample| sample.name)
+        .collect();
+    assert_eq!(silent, Vec::<String>::new());
+}

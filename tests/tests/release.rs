@@ -65,6 +65,24 @@ fn session_answers_every_sample() {
 }
 
 #[test]
+fn cargo_lambda_invoke_gets_the_expected_answer_of_every_function() {
+    let origin = provider::serve().unwrap();
+    let samples = samples();
+    for name in [
+        "authorizer-rest-bearer",
+        "authorizer-httpapi2-page",
+        "callback-rest-access-denied",
+        "login-httpapi2-page",
+        "logout-functionurl-signed-out",
+        "session-alb-session-none",
+    ] {
+        let sample = samples.iter().find(|sample| sample.name == name).unwrap();
+        let emulator = Emulator::start(sample.function(), &environment::before(&origin).unwrap()).unwrap();
+        assert_eq!(sample.judge(&emulator.invoke_with_cargo_lambda(name).unwrap()), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn authorizer_fails_with_the_reason_when_the_provider_is_down() {
     // Nothing listens on a port that was free a moment ago.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

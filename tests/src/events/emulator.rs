@@ -87,6 +87,31 @@ impl Emulator {
         body(&answer)
     }
 
+    /// The same with `cargo lambda invoke`, which reads the event from the file of a sample.
+    ///
+    /// # Errors
+    ///
+    /// No cargo-lambda, or an answer that is no JSON. cargo-lambda fails for a function that fails.
+    pub fn invoke_with_cargo_lambda(&self, sample: &str) -> Result<Value, String> {
+        let cargo_lambda = root().join(".tools/venv/bin/cargo-lambda");
+        if !cargo_lambda.is_file() {
+            return Err(format!("{} is missing: run tests/tools", cargo_lambda.display()));
+        }
+        let output = Command::new(cargo_lambda)
+            .args(["lambda", "invoke", "function", "--invoke-address", "127.0.0.1"])
+            .args(["--invoke-port", &self.address.port().to_string(), "--data-file"])
+            .arg(root().join("events").join(format!("{sample}.json")))
+            .output()
+            .map_err(text)?;
+        serde_json::from_slice(&output.stdout).map_err(|error| {
+            format!(
+                "{error}: {}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            )
+        })
+    }
+
     /// What emulator and function have written so far.
     ///
     /// # Errors
