@@ -16,10 +16,8 @@ pub(crate) fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Opti
         return Ok(None);
     }
     let mut words = line.split(' ').map(str::to_owned);
-    let request = Request {
-        method: words.next().unwrap_or_default(),
-        path: words.next().unwrap_or_default(),
-    };
+    let request =
+        Request { method: words.next().unwrap_or_default(), path: words.next().unwrap_or_default() };
     let (mut length, mut chunked) = (0, false);
     loop {
         let mut field = String::new();
@@ -33,7 +31,11 @@ pub(crate) fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Opti
         }
         chunked |= field.starts_with("transfer-encoding:") && field.ends_with("chunked");
     }
-    if chunked { skip_chunks(stream)? } else { skip(stream, length)? }
+    if chunked {
+        skip_chunks(stream)?
+    } else {
+        skip(stream, length)?
+    }
     Ok(Some(request))
 }
 

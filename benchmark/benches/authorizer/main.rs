@@ -152,7 +152,11 @@ fn root() -> PathBuf {
 fn binary(name: &str) -> Result<PathBuf, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let path = root().join(target).join("lambda").join(name).join("bootstrap");
-    if path.is_file() { Ok(path) } else { Err(format!("{} is missing: run tests/release --build", path.display())) }
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("{} is missing: run tests/release --build", path.display()))
+    }
 }
 
 fn event(sample: &str) -> Result<Vec<u8>, String> {

@@ -59,7 +59,9 @@ impl Process {
         for _ in 0..times {
             let since = Instant::now();
             self.api.events.send(event.to_vec()).map_err(text)?;
-            let Heard::Answered(at) = self.hear()? else { return Err("an event was not answered".to_owned()) };
+            let Heard::Answered(at) = self.hear()? else {
+                return Err("an event was not answered".to_owned());
+            };
             latency += at - since;
             let Heard::Next(_) = self.hear()? else { return Err("an event was answered twice".to_owned()) };
         }

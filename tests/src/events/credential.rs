@@ -131,7 +131,8 @@ fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Cr
     let name = relying_party.cookie_names.session();
     let whole = sealed(&session);
     let (start, end) = whole.split_at(whole.len() / 2);
-    let tampered = format!("{start}{}", end.replacen(|_: char| true, if end.starts_with('A') { "B" } else { "A" }, 1));
+    let tampered =
+        format!("{start}{}", end.replacen(|_: char| true, if end.starts_with('A') { "B" } else { "A" }, 1));
     Ok(vec![
         ("attempt_cookie", attempt_cookie(FAR)),
         ("attempt_cookie_expired", attempt_cookie(SIGNED_IN_AT)),

@@ -36,7 +36,9 @@ impl Sample {
 
     /// What is wrong with `answer`, one line each; empty when nothing is.
     pub fn judge(&self, answer: &Value) -> Vec<String> {
-        let Some(expected) = &self.expected else { return vec![format!("{}: has no .expected.json", self.name)] };
+        let Some(expected) = &self.expected else {
+            return vec![format!("{}: has no .expected.json", self.name)];
+        };
         let mut expected = expected.clone();
         if let Some(members) = expected.as_object_mut() {
             members.remove(LOG);
@@ -49,7 +51,9 @@ impl Sample {
         let Some(expected) = self.expected.as_ref().and_then(|expected| expected.get(LOG)) else {
             return Vec::new();
         };
-        let kept = ["decision", "reason"].into_iter().filter_map(|name| Some((name.to_owned(), line.get(name)?.clone())));
+        let kept = ["decision", "reason"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), line.get(name)?.clone())));
         self.named(differences(expected, &Value::Object(kept.collect())))
     }
 
@@ -75,7 +79,9 @@ pub fn all() -> Result<Vec<Sample>, String> {
         let file = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
         if let Some(name) = file.strip_suffix(".expected.json") {
             expected.push(name.to_owned());
-        } else if let Some(name) = file.strip_suffix(".json").filter(|name| !["credentials", "jwks"].contains(name)) {
+        } else if let Some(name) =
+            file.strip_suffix(".json").filter(|name| !["credentials", "jwks"].contains(name))
+        {
             check_name(name)?;
             names.push(name.to_owned());
         }
