@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use flow::site::Site;
-use lambda::{Function, FunctionError};
+use lambda::{Function, FunctionError, Reply};
 use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 /// The secret is read again when the last reading is this old, seconds.
 const READ_EVERY_SECONDS: i64 = 300;
@@ -81,6 +82,17 @@ impl<F: Function> Function for Reloading<F> {
         // Nothing was done for a request whose cookie did not open, so it can be answered once more.
         if site.took_unknown_key() && self.reload(COOL_DOWN_SECONDS).await {
             return self.current().await.1.invoke(event).await;
+        }
+        reply
+    }
+
+    async fn respond(&self, event: &[u8], until: Instant) -> Result<Reply, FunctionError> {
+        self.reload(READ_EVERY_SECONDS).await;
+        let (site, function) = self.current().await;
+        let reply = function.respond(event, until).await;
+        // As above: what went to the upstream is not said to have shown a key.
+        if site.took_unknown_key() && self.reload(COOL_DOWN_SECONDS).await {
+            return self.current().await.1.respond(event, until).await;
         }
         reply
     }

@@ -51,6 +51,8 @@ impl Site {
         match decision.verdict {
             Verdict::Forward(permit) => {
                 let body = mem::take(&mut request.body);
+                // A request that reaches the upstream is over: it is not answered anew when a key turns out to be known.
+                let _ = self.took_unknown_key();
                 match self.forward(request, body, &permit, upstream, until).await {
                     Ok((mut head, body)) => {
                         head.set(decision.set_cookies);
