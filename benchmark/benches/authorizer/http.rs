@@ -32,9 +32,9 @@ pub(crate) fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Opti
         chunked |= field.starts_with("transfer-encoding:") && field.ends_with("chunked");
     }
     if chunked {
-        skip_chunks(stream)?
+        skip_chunks(stream)?;
     } else {
-        skip(stream, length)?
+        skip(stream, length)?;
     }
     Ok(Some(request))
 }

@@ -62,10 +62,38 @@ struct Form<'a> {
     button: &'a str,
 }
 
+/// What a page says at a glance.
+#[derive(Clone, Copy)]
+enum Tone {
+    Ask,
+    Done,
+    No,
+}
+
+impl Tone {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Done => "done",
+            Self::No => "no",
+        }
+    }
+
+    /// A path in a square of 24: a door and the way out, a tick, an exclamation mark.
+    const fn drawing(self) -> &'static str {
+        match self {
+            Self::Ask => "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
+            Self::Done => "M5 12.5l4.5 4.5L19 7.5",
+            Self::No => "M12 4.5v9M12 18.5v.01",
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "page.html")]
 struct View<'a> {
     style: &'a str,
+    tone: Tone,
     title: &'a str,
     sentence: &'a str,
     causes: &'a [&'a str],
@@ -101,6 +129,7 @@ impl Page<'_> {
         let link = |href: Option<&'v str>, text| href.map(|href| Link { href, text });
         let view = View {
             style: STYLE,
+            tone: Tone::Ask,
             title: "",
             sentence: "",
             causes: &[],
@@ -126,6 +155,7 @@ impl Page<'_> {
                 let sign_out = link(context.sign_out, "Sign out");
                 let mut links = sign_in.into_iter().chain(home).chain(sign_out);
                 View {
+                    tone: Tone::No,
                     title: advice.title,
                     sentence,
                     causes: advice.causes,
@@ -136,6 +166,7 @@ impl Page<'_> {
                 }
             }
             Self::SignedOut => View {
+                tone: Tone::Done,
                 title: "You are signed out",
                 sentence: "Your session here has ended. Close the browser if others use this device.",
                 primary: link(context.sign_in, "Sign in again"),
@@ -162,4 +193,128 @@ fn content_security_policy(has_form: bool, form_origins: &[&str]) -> String {
 fn is_origin(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    const CONTEXT: PageContext<'_> = PageContext {
+        request_id: "1-67891233-abcdef012345678912345678",
+        home: Some("https://app.example.com/"),
+        sign_in: Some("https://app.example.com/oauth2/login"),
+        sign_out: Some("https://app.example.com/oauth2/logout"),
+        signed_in_as: Some("ada@example.com"),
+    };
+
+    fn refused<'a>(status: StatusCode, reason: &'a str) -> Page<'a> {
+        Page::Refused { status, reason, sentence: "Your account may not open this page." }
+    }
+
+    fn field<'a>(answer: &'a Answer, name: &str) -> &'a str {
+        let mut values = answer.headers.iter().filter(|(field, _)| *field == name);
+        let (_, value) = values.next().unwrap();
+        assert!(values.next().is_none(), "{name} twice");
+        value
+    }
+
+    #[test]
+    fn the_policy_allows_the_one_stylesheet_and_nothing_else() {
+        let answer = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
+        let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+        let policy = field(&answer, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(policy.contains("form-action 'none'"), "{policy}");
+        assert!(
+            answer.body.contains(&format!("<style>{STYLE}</style>")),
+            "the hashed text is the one that is sent"
+        );
+        assert_eq!(field(&answer, "referrer-policy"), "no-referrer");
+        assert_eq!(field(&answer, "x-content-type-options"), "nosniff");
+        assert_eq!(field(&answer, "cache-control"), "no-store");
+    }
+
+    #[test]
+    fn only_the_page_with_a_form_may_submit_one() {
+        let action = "https://app.example.com/oauth2/logout";
+        let page = Page::ConfirmSignOut { action, form_origins: &["https://id.example.com"] };
+        let answer = page.answer(&CONTEXT);
+        let policy = field(&answer, "content-security-policy");
+        assert!(policy.contains("form-action 'self' https://id.example.com"), "{policy}");
+        assert!(
+            answer.body.contains(&format!("<form method=\"post\" action=\"{action}\">")),
+            "{}",
+            answer.body
+        );
+    }
+
+    #[test]
+    fn an_origin_that_is_none_never_enters_the_policy() {
+        let action = "https://app.example.com/oauth2/logout";
+        for odd in ["https://id.example.com/path", "https://id.example.com; script-src *", "null", "*", ""] {
+            let page = Page::ConfirmSignOut { action, form_origins: &[odd] };
+            let answer = page.answer(&CONTEXT);
+            let policy = field(&answer, "content-security-policy").to_owned();
+            assert!(policy.ends_with("form-action 'self'") || !policy.contains("script-src"), "{policy}");
+            assert!(odd.is_empty() || !policy.contains(odd), "{policy}");
+        }
+    }
+
+    #[test]
+    fn every_value_is_escaped() {
+        const ATTACK: &str = "\"><script>alert(1)</script><a href='";
+        let context = PageContext {
+            request_id: ATTACK,
+            home: Some(ATTACK),
+            sign_in: Some(ATTACK),
+            sign_out: Some(ATTACK),
+            signed_in_as: Some(ATTACK),
+        };
+        let pages = [
+            Page::Refused { status: StatusCode::FORBIDDEN, reason: ATTACK, sentence: ATTACK },
+            Page::ConfirmSignOut { action: ATTACK, form_origins: &[] },
+            Page::SignedOut,
+        ];
+        for page in pages {
+            let body = page.answer(&context).body;
+            assert!(!body.contains("<script"), "{body}");
+            assert!(!body.contains("href='"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_shows_its_status_sentence_reason_and_id() {
+        let answer = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        for shown in
+            ["Your account may not open this page.", "group_missing", CONTEXT.request_id, "ada@example.com"]
+        {
+            assert!(answer.body.contains(shown), "{shown}\n{}", answer.body);
+        }
+        assert!(answer.body.contains("href=\"https://app.example.com/oauth2/logout\""), "{}", answer.body);
+    }
+
+    #[test]
+    fn no_page_has_a_script_or_fetches_anything() {
+        let pages = [
+            refused(StatusCode::BAD_REQUEST, "sign_in_loop"),
+            Page::ConfirmSignOut { action: "https://app.example.com/oauth2/logout", form_origins: &[] },
+            Page::SignedOut,
+        ];
+        for page in pages {
+            let body = page.answer(&CONTEXT).body;
+            for absent in ["<script", " src=", "@import", "url(", "javascript:", " on"] {
+                let tags: String = body.split('<').skip(1).filter_map(|tag| tag.split('>').next()).collect();
+                assert!(!tags.contains(absent), "{absent}\n{body}");
+            }
+            assert!(
+                body.contains("<html lang=\"en\">") && body.contains("<h1>") && body.contains("<main>"),
+                "{body}"
+            );
+        }
+    }
 }
