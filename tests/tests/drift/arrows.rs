@@ -12,7 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lambda", &["flow", "relying-party"]),
     ("provider", &["flow", "https", "relying-party"]),
     ("aws", &["flow", "https", "relying-party"]),
-    ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party"]),
+    ("upstream", &["flow", "https", "relying-party"]),
+    ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
     ("local", &["flow", "https", "lambda", "provider", "relying-party"]),
 ];
 

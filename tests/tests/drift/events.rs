@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::project::{files, text};
 
-const FUNCTIONS: [&str; 5] = ["authorizer", "callback", "login", "logout", "session"];
+const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "proxy", "session"];
 
 /// `<function>-<source>-<case>.json`, directly in `events/` or in a folder of the function.
 #[test]
