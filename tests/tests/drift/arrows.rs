@@ -12,8 +12,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lambda", &["flow", "relying-party"]),
     ("provider", &["flow", "https", "relying-party"]),
     ("aws", &["flow", "https", "relying-party"]),
-    ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party"]),
-    ("local", &["flow", "https", "lambda", "provider", "relying-party"]),
+    ("upstream", &["flow", "https", "relying-party"]),
+    ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
+    ("local", &["flow", "https", "lambda", "provider", "relying-party", "upstream"]),
 ];
 
 /// What a function may be built from: `main` names a role and the endpoints that it serves.
