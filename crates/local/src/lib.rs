@@ -1,8 +1,12 @@
 //! vestibule on loopback, for people and for tests: what AWS would do, done here.
 
+pub mod alb;
 pub mod api_gateway;
 pub mod cognito;
+mod function_reply;
+pub mod http_api;
 mod listener;
+mod serve;
 pub mod stack;
 pub mod template;
 pub mod upstream;

@@ -17,6 +17,15 @@ struct Arguments {
     /// Port of the REST API.
     #[arg(long, default_value_t = 8400)]
     api_gateway_port: u16,
+    /// Port of the HTTP API, with everything behind one function; 0 for none.
+    #[arg(long, default_value_t = 8401)]
+    http_api_port: u16,
+    /// Port of the load balancer; 0 for none.
+    #[arg(long, default_value_t = 8402)]
+    load_balancer_port: u16,
+    /// Make the HTTP API a function URL that passes answers on as they arrive.
+    #[arg(long)]
+    response_streaming: bool,
     /// Port of the Cognito stand-in.
     #[arg(long, default_value_t = 8410)]
     cognito_port: u16,
@@ -100,6 +109,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     };
     let stack = Stack::bind(Choices {
         api_gateway_port: arguments.api_gateway_port,
+        http_api_port: arguments.http_api_port,
+        load_balancer_port: arguments.load_balancer_port,
+        response_streaming: arguments.response_streaming,
         cognito_port: arguments.cognito_port,
         upstream_port: arguments.upstream_port,
         upstream: arguments.upstream,
@@ -130,10 +142,16 @@ async fn stop_signal() {
 
 #[expect(clippy::print_stdout, reason = "this is what a newcomer reads first")]
 fn greet(addresses: &Addresses) {
-    let Addresses { api_gateway, cognito, upstream } = addresses;
+    let Addresses { api_gateway, http_api, load_balancer, cognito, upstream } = addresses;
     println!("vestibule on loopback");
     println!();
     println!("  protected application  {api_gateway}/");
+    if let Some(http_api) = http_api {
+        println!("  by an HTTP API         {http_api}/");
+    }
+    if let Some(load_balancer) = load_balancer {
+        println!("  by a load balancer     {load_balancer}/");
+    }
     if let Some(cognito) = cognito {
         let user = seeded_user();
         println!("  Cognito stand-in       {cognito}/");

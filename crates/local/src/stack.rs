@@ -15,15 +15,19 @@ use flow::system::{SystemClock, SystemEntropy};
 use lambda::Function;
 use lambda::authorizer_function::AuthorizerFunction;
 use lambda::http_function::HttpFunction;
+use lambda::proxy_function::ProxyFunction;
 use provider::{HttpsProvider, Limits};
 use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
 use relying_party::endpoint::Endpoint;
 use relying_party::relying_party::RelyingParty;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use upstream::HttpUpstream;
 
+use crate::alb::LoadBalancer;
 use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Functions, RestApi};
 use crate::cognito::{AppClient, Mail, NewUser, Options, StandIn};
+use crate::http_api::HttpApi;
 use crate::template::Inputs;
 use crate::upstream::Upstream;
 
@@ -35,6 +39,12 @@ const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 pub struct Choices {
     /// The port of the REST API.
     pub api_gateway_port: u16,
+    /// The port of the HTTP API; 0 for none.
+    pub http_api_port: u16,
+    /// The port of the load balancer; 0 for none.
+    pub load_balancer_port: u16,
+    /// Whether the HTTP API is a function URL that streams.
+    pub response_streaming: bool,
     /// The port of the Cognito stand-in.
     pub cognito_port: u16,
     /// The port of the echo upstream.
@@ -56,6 +66,8 @@ pub struct Stack {
     listeners: Listeners,
     rest_api: RestApi,
     functions: Functions,
+    http_api: Option<HttpApi>,
+    load_balancer: Option<LoadBalancer>,
     stand_in: Option<StandIn>,
     addresses: Addresses,
 }
@@ -65,6 +77,10 @@ pub struct Stack {
 pub struct Addresses {
     /// The REST API, as browsers see it.
     pub api_gateway: String,
+    /// The HTTP API, as browsers see it.
+    pub http_api: Option<String>,
+    /// The load balancer, as browsers see it.
+    pub load_balancer: Option<String>,
     /// The Cognito stand-in; `None` in front of the user's own provider.
     pub cognito: Option<String>,
     /// The upstream.
@@ -73,6 +89,8 @@ pub struct Addresses {
 
 struct Listeners {
     api_gateway: TcpListener,
+    http_api: Option<TcpListener>,
+    load_balancer: Option<TcpListener>,
     cognito: Option<TcpListener>,
     upstream: Option<TcpListener>,
 }
@@ -82,6 +100,9 @@ impl Choices {
     pub fn documented() -> Self {
         Self {
             api_gateway_port: 8400,
+            http_api_port: 8401,
+            load_balancer_port: 8402,
+            response_streaming: false,
             cognito_port: 8410,
             upstream_port: 8420,
             upstream: None,
@@ -106,6 +127,8 @@ impl Stack {
         };
         let addresses = Addresses {
             api_gateway: format!("http://localhost:{}{stage_path}", choices.api_gateway_port),
+            http_api: origin(choices.http_api_port),
+            load_balancer: origin(choices.load_balancer_port),
             cognito: choices
                 .configuration
                 .is_none()
@@ -116,7 +139,7 @@ impl Stack {
                 .unwrap_or_else(|| format!("http://127.0.0.1:{}", choices.upstream_port)),
         };
         let stand_in = match &addresses.cognito {
-            Some(base_url) => Some(stand_in(base_url, &addresses.api_gateway)?),
+            Some(base_url) => Some(stand_in(base_url, &addresses)?),
             None => None,
         };
         let document = match (&choices.configuration, &stand_in) {
@@ -125,9 +148,20 @@ impl Stack {
             (None, None) => return Err(StartFault("there is no provider".to_owned())),
         };
         let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
+        let deployment = Deployment::new(document)?;
+        let proxy = |public_url: Option<&String>, streams| -> Result<_, StartFault> {
+            let proxy =
+                public_url.map(|public_url| deployment.proxy(public_url, &addresses.upstream, streams));
+            proxy.transpose()
+        };
+        let http_api = proxy(addresses.http_api.as_ref(), choices.response_streaming)?;
+        let load_balancer = proxy(addresses.load_balancer.as_ref(), false)?;
+        let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|line: &str| say(line));
         Ok(Self {
             listeners: Listeners {
                 api_gateway: listen(choices.api_gateway_port).await?,
+                http_api: listen_unless_0(choices.http_api_port).await?,
+                load_balancer: listen_unless_0(choices.load_balancer_port).await?,
                 cognito: match stand_in {
                     Some(_) => Some(listen(choices.cognito_port).await?),
                     None => None,
@@ -138,7 +172,10 @@ impl Stack {
                 },
             },
             rest_api,
-            functions: functions(&document)?,
+            functions: deployment.functions()?,
+            http_api: http_api.map(|function| HttpApi::new(function, Arc::clone(&journal))),
+            load_balancer: load_balancer
+                .map(|function| LoadBalancer::new(function, true, Arc::clone(&journal))),
             stand_in,
             addresses,
         })
@@ -178,11 +215,23 @@ impl Stack {
             }
         };
         let fronts = gateway.serve(self.listeners.api_gateway, until());
+        let http_api = async {
+            if let (Some(http_api), Some(listener)) = (self.http_api, self.listeners.http_api) {
+                http_api.serve(listener, until()).await;
+            }
+        };
+        let load_balancer = async {
+            if let (Some(load_balancer), Some(listener)) = (self.load_balancer, self.listeners.load_balancer)
+            {
+                load_balancer.serve(listener, until()).await;
+            }
+        };
+        let fronts = async { tokio::join!(fronts, http_api, load_balancer) };
         let stopping = async {
             shutdown.await;
             let _ = stop.send(true);
         };
-        let ((), cognito, upstream, ()) = tokio::join!(fronts, cognito, upstream, stopping);
+        let (_, cognito, upstream, ()) = tokio::join!(fronts, cognito, upstream, stopping);
         cognito.and(upstream).map_err(fault)
     }
 }
@@ -193,30 +242,68 @@ impl Stack {
 ///
 /// Every fault of the configuration.
 pub fn functions(document: &str) -> Result<Functions, StartFault> {
-    let sources = Sources { document: Some(document), secret_document: None, environment: &[] };
-    // The local stack is every function at once, so it needs what any of them needs.
-    let configuration = Configuration::from_sources(&sources, Role::Callback).map_err(fault)?;
-    let sessions: Option<Arc<dyn SessionStore>> = match configuration.session.storage {
-        SessionStorage::Cookie => None,
-        SessionStorage::Memory => Some(Arc::new(MemoryStore::default())),
-        SessionStorage::DynamoDb { .. } => {
-            return Err(StartFault(
-                "session_storage: the local stack keeps sessions in `cookie` or `memory`".into(),
-            ));
-        }
-    };
-    let relying_party = RelyingParty::new(configuration).map_err(fault)?;
-    let roots =
-        https::Roots::from_file_or_built_in(std::env::var_os("SSL_CERT_FILE").as_deref().map(AsRef::as_ref))
-            .map_err(fault)?;
-    let ports = Ports {
-        provider: Arc::new(HttpsProvider::new(roots, Limits::default())),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-        sessions,
-        client_secret: None,
-    };
-    Ok(functions_of(&Arc::new(Site::new(relying_party, ports))))
+    Deployment::new(document.to_owned())?.functions()
+}
+
+/// One configuration behind several fronts, each with the address that browsers see it under.
+struct Deployment {
+    document: String,
+    roots: https::Roots,
+    sessions: Arc<MemoryStore>,
+}
+
+impl Deployment {
+    fn new(document: String) -> Result<Self, StartFault> {
+        let file = std::env::var_os("SSL_CERT_FILE");
+        let roots = https::Roots::from_file_or_built_in(file.as_deref().map(AsRef::as_ref)).map_err(fault)?;
+        Ok(Self { document, roots, sessions: Arc::default() })
+    }
+
+    fn functions(&self) -> Result<Functions, StartFault> {
+        // The local stack is every function at once, so it needs what any of them needs.
+        Ok(functions_of(&self.site(Role::Callback, &[])?))
+    }
+
+    /// The proxy that stands alone behind `public_url`.
+    fn proxy(
+        &self,
+        public_url: &str,
+        upstream: &str,
+        streams: bool,
+    ) -> Result<Arc<dyn Function>, StartFault> {
+        let overridden = [
+            ("VESTIBULE_PUBLIC_URL".to_owned(), public_url.to_owned()),
+            ("VESTIBULE_UPSTREAM_URL".to_owned(), upstream.to_owned()),
+            ("VESTIBULE_RESPONSE_STREAMING".to_owned(), streams.to_string()),
+        ];
+        let site = self.site(Role::Proxy, &overridden)?;
+        let upstream = HttpUpstream::new(self.roots.clone(), upstream::Limits::default());
+        Ok(Arc::new(ProxyFunction::new(site, Arc::new(upstream))))
+    }
+
+    fn site(&self, role: Role, overridden: &[(String, String)]) -> Result<Arc<Site>, StartFault> {
+        let sources =
+            Sources { document: Some(&self.document), secret_document: None, environment: overridden };
+        let configuration = Configuration::from_sources(&sources, role).map_err(fault)?;
+        let sessions: Option<Arc<dyn SessionStore>> = match configuration.session.storage {
+            SessionStorage::Cookie => None,
+            SessionStorage::Memory => Some(Arc::<MemoryStore>::clone(&self.sessions)),
+            SessionStorage::DynamoDb { .. } => {
+                return Err(StartFault(
+                    "session_storage: the local stack keeps sessions in `cookie` or `memory`".into(),
+                ));
+            }
+        };
+        let relying_party = RelyingParty::new(configuration).map_err(fault)?;
+        let ports = Ports {
+            provider: Arc::new(HttpsProvider::new(self.roots.clone(), Limits::default())),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            sessions,
+            client_secret: None,
+        };
+        Ok(Arc::new(Site::new(relying_party, ports)))
+    }
 }
 
 /// The functions of one deployment, by their names in the template.
@@ -275,7 +362,7 @@ pub fn configuration_of(stand_in: &StandIn, public_url: &str) -> String {
     .to_string()
 }
 
-fn stand_in(base_url: &str, public_url: &str) -> Result<StandIn, StartFault> {
+fn stand_in(base_url: &str, addresses: &Addresses) -> Result<StandIn, StartFault> {
     let clock = || i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()).unwrap_or(0);
     let entropy = |bytes: &mut [u8]| {
         if SystemEntropy.fill(bytes).is_err() {
@@ -284,7 +371,18 @@ fn stand_in(base_url: &str, public_url: &str) -> Result<StandIn, StartFault> {
     };
     let mail = |mail: &Mail| say(&format!("mail to {}: {} {}", mail.to, mail.subject, mail.code));
     let client = AppClient::local();
-    let with_port = |url: &String| url.replace("http://localhost:8400", public_url);
+    let fronts = [
+        ("http://localhost:8400", Some(&addresses.api_gateway)),
+        ("http://localhost:8401", addresses.http_api.as_ref()),
+        ("http://localhost:8402", addresses.load_balancer.as_ref()),
+    ];
+    let with_port = |url: &String| {
+        let front = fronts.iter().find_map(|(documented, here)| {
+            let rest = url.strip_prefix(documented)?;
+            here.map(|here| format!("{here}{rest}"))
+        });
+        front.unwrap_or_else(|| url.clone())
+    };
     let client = AppClient {
         callback_urls: client.callback_urls.iter().map(with_port).collect(),
         logout_urls: client.logout_urls.iter().map(with_port).collect(),
@@ -301,6 +399,14 @@ fn stand_in(base_url: &str, public_url: &str) -> Result<StandIn, StartFault> {
 /// The user that the printed line names.
 pub fn seeded_user() -> NewUser {
     NewUser::local_admin()
+}
+
+fn origin(port: u16) -> Option<String> {
+    (port != 0).then(|| format!("http://localhost:{port}"))
+}
+
+async fn listen_unless_0(port: u16) -> Result<Option<TcpListener>, StartFault> {
+    if port == 0 { Ok(None) } else { listen(port).await.map(Some) }
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartFault> {

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws", &["flow", "https", "relying-party"]),
     ("upstream", &["flow", "https", "relying-party"]),
     ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
-    ("local", &["flow", "https", "lambda", "provider", "relying-party"]),
+    ("local", &["flow", "https", "lambda", "provider", "relying-party", "upstream"]),
 ];
 
 /// What a function may be built from: `main` names a role and the endpoints that it serves.

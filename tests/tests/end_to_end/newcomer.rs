@@ -24,6 +24,7 @@ fn start() -> (Running, Vec<String>) {
     let [api, cognito, upstream] = [free_port(), free_port(), free_port()].map(|port| port.to_string());
     let mut child = Command::new(built("local"))
         .args(["--api-gateway-port", &api, "--cognito-port", &cognito, "--upstream-port", &upstream])
+        .args(["--http-api-port", "0", "--load-balancer-port", "0"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -17,7 +17,7 @@ mod event;
 mod fixture;
 mod gateway;
 mod headers;
-mod http1;
+pub(crate) mod http1;
 mod http_proxy;
 mod mapping;
 mod mock;

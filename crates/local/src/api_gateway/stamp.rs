@@ -35,29 +35,29 @@ impl Stamps for SystemStamps {
 
 impl Stamp {
     /// `requestId`: in the form of a UUID.
-    pub(super) fn request_id(&self) -> String {
+    pub(crate) fn request_id(&self) -> String {
         let part = |from: usize, to: usize| self.id.get(from..to).unwrap_or_default();
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
     }
 
     /// `extendedRequestId` and the header `x-amz-apigw-id`.
-    pub(super) fn extended_id(&self) -> String {
+    pub(crate) fn extended_id(&self) -> String {
         format!("{}=", self.id.get(..15).unwrap_or(&self.id))
     }
 
     /// A new root for `X-Amzn-Trace-Id`.
-    pub(super) fn trace_id(&self) -> String {
+    pub(crate) fn trace_id(&self) -> String {
         format!("Root=1-{:08x}-{}", self.time.as_secs(), self.id.get(..24).unwrap_or(&self.id))
     }
 
     /// `requestTime` in the common log format: `09/Apr/2015:12:34:56 +0000`.
-    pub(super) fn request_time(&self) -> String {
+    pub(crate) fn request_time(&self) -> String {
         let Civil { day, month, year, hour, minute, second, .. } = self.civil();
         format!("{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
     }
 
     /// The `Date` of an answer: RFC 9110 section 5.6.7.
-    pub(super) fn http_date(&self) -> String {
+    pub(crate) fn http_date(&self) -> String {
         let Civil { weekday, day, month, year, hour, minute, second } = self.civil();
         format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
     }

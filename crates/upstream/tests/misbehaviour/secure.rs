@@ -61,9 +61,11 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 }
 
 fn secure(authority: &str) -> UpstreamRequest {
-    let mut request = UpstreamRequest { scheme: "https".to_owned(), ..request(Method::GET, authority) };
-    request.target = "/a%20b|?c".to_owned();
-    request
+    UpstreamRequest {
+        scheme: "https".to_owned(),
+        target: "/a%20b|?c".to_owned(),
+        ..request(Method::GET, authority)
+    }
 }
 
 async fn told(client: &HttpUpstream, request: UpstreamRequest) -> Result<String, UpstreamFault> {

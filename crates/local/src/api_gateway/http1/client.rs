@@ -9,7 +9,7 @@ use crate::api_gateway::request::RawResponse;
 use crate::api_gateway::upstream::UpstreamRequest;
 
 /// Sends `request` over `stream` and reads its answer.
-pub(in crate::api_gateway) async fn exchange<Stream>(
+pub(crate) async fn exchange<Stream>(
     mut stream: Stream,
     request: &UpstreamRequest,
 ) -> Result<RawResponse, WireError>

@@ -5,13 +5,13 @@
 pub(super) mod client;
 mod framing;
 mod head;
-pub(super) mod server;
+pub(crate) mod server;
 mod wire;
 
-pub(super) use wire::WireError;
+pub(crate) use wire::WireError;
 
 /// The payload limit of API Gateway, in both directions.
-pub(super) const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
+pub(crate) const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
 
 /// Far more than API Gateway's own limits, so that those decide.
 const MAXIMUM_HEAD: usize = 64 * 1024;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use lambda::StreamedReply;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::framing::framing;
@@ -10,25 +11,25 @@ use super::wire::{Wire, WireError};
 use crate::api_gateway::request::{RawRequest, RawResponse};
 
 /// A connection of a client.
-pub(in crate::api_gateway) struct Connection<Stream> {
+pub(crate) struct Connection<Stream> {
     wire: Wire<Stream>,
     peer: IpAddr,
 }
 
 /// A request and whether the connection goes on after it.
 #[derive(Debug)]
-pub(in crate::api_gateway) struct Received {
-    pub(in crate::api_gateway) request: RawRequest,
-    pub(in crate::api_gateway) keep_alive: bool,
+pub(crate) struct Received {
+    pub(crate) request: RawRequest,
+    pub(crate) keep_alive: bool,
 }
 
 impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
-    pub(in crate::api_gateway) fn new(stream: Stream, peer: IpAddr) -> Self {
+    pub(crate) fn new(stream: Stream, peer: IpAddr) -> Self {
         Self { wire: Wire::new(stream), peer }
     }
 
     /// The next request; `None` when the client is done.
-    pub(in crate::api_gateway) async fn receive(&mut self) -> Result<Option<Received>, WireError> {
+    pub(crate) async fn receive(&mut self) -> Result<Option<Received>, WireError> {
         let Some(bytes) = self.wire.head().await? else { return Ok(None) };
         let head = head::request(&bytes)?;
         let framing = framing(&head.headers)?;
@@ -51,7 +52,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
     }
 
     /// Writes an answer. `to_head` is true for the answer to a HEAD request, which has no body.
-    pub(in crate::api_gateway) async fn send(
+    pub(crate) async fn send(
         &mut self,
         response: &RawResponse,
         date: &str,
@@ -59,6 +60,42 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
         keep_alive: bool,
     ) -> Result<(), WireError> {
         self.write(&response_bytes(response, date, to_head, keep_alive)).await
+    }
+
+    /// Writes an answer whose body is still on its way. Where the body breaks off the connection does, before the last
+    /// chunk: the client can tell.
+    pub(crate) async fn send_streamed(
+        &mut self,
+        reply: StreamedReply,
+        date: &str,
+        to_head: bool,
+        keep_alive: bool,
+    ) -> Result<(), WireError> {
+        let StreamedReply { status, headers, cookies, mut body } = reply;
+        let status = status.as_u16();
+        let bodyless = to_head || matches!(status, 204 | 304);
+        let mut head = format!("HTTP/1.1 {status} {}\r\nDate: {date}\r\n", reason(status));
+        for (name, value) in headers.iter().filter(|(name, _)| bodyless || name != "content-length") {
+            head.extend([name.as_str(), ": ", value, "\r\n"]);
+        }
+        for cookie in &cookies {
+            head.extend(["set-cookie: ", cookie, "\r\n"]);
+        }
+        head.push_str(if bodyless { "" } else { "Transfer-Encoding: chunked\r\n" });
+        head.push_str(if keep_alive {
+            "Connection: keep-alive\r\n\r\n"
+        } else {
+            "Connection: close\r\n\r\n"
+        });
+        self.write(head.as_bytes()).await?;
+        let broken = |fault| WireError::Ended(format!("{fault:?}"));
+        while let Some(bytes) = body.chunk().await.map_err(broken)? {
+            if !bodyless && !bytes.is_empty() {
+                let size = format!("{:x}\r\n", bytes.len());
+                self.write(&[size.as_bytes(), &bytes, b"\r\n"].concat()).await?;
+            }
+        }
+        if bodyless { Ok(()) } else { self.write(b"0\r\n\r\n").await }
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), WireError> {

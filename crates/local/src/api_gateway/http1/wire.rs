@@ -9,7 +9,7 @@ use super::{MAXIMUM_BODY, MAXIMUM_HEAD};
 
 /// Why a message could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::api_gateway) enum WireError {
+pub(crate) enum WireError {
     /// It is no HTTP/1.1, or can be read in two ways.
     Malformed(String),
     TooManyHeaders,

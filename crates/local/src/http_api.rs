@@ -1,0 +1,170 @@
+//! An HTTP API whose `$default` route leads to one function, or that function's URL: payload format 2.0.
+//!
+//! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer guide, "Invoking
+//! Lambda function URLs". With `RESPONSE_STREAM` the answer is passed on as it arrives.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lambda::{Function, Reply};
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout};
+
+use crate::api_gateway::{RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
+use crate::function_reply::{Encoded, Fields, encoded_body, failure, fields_of, reply_body, text_of};
+use crate::serve::{Front, Served, serve};
+
+/// "Total combined size of request line and header values".
+const MAXIMUM_HEAD: usize = 10_240;
+
+/// "Integration timeout".
+const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a synchronous invocation carries each way, bytes.
+const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
+
+/// An HTTP API.
+pub struct HttpApi {
+    function: Arc<dyn Function>,
+    stamps: Arc<dyn Stamps>,
+    journal: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl HttpApi {
+    /// An API before `function`. The journal gets a line for each answer that is not the function's.
+    #[must_use]
+    pub fn new(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
+        Self { function, stamps: Arc::new(SystemStamps), journal }
+    }
+
+    /// Serves on `listener` until `shutdown` is done.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
+        serve(Arc::new(self), listener, shutdown).await;
+    }
+
+    async fn handle(&self, request: &RawRequest) -> Result<Served, (u16, &'static str, String)> {
+        let stamp = self.stamps.next();
+        let head: usize =
+            request.target.len() + request.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
+        if head > MAXIMUM_HEAD {
+            return Err((431, "Request Header Fields Too Large", "the head is too large".to_owned()));
+        }
+        let event = event(request, &stamp).to_string().into_bytes();
+        if event.len() > MAXIMUM_PAYLOAD {
+            return Err((413, "Request Entity Too Large", "the event is too large".to_owned()));
+        }
+        let until = Instant::now() + INTEGRATION_TIMEOUT;
+        let answered = timeout(INTEGRATION_TIMEOUT, self.function.respond(&event, until)).await;
+        let failed = |why: String| (500, "Internal Server Error", why);
+        match answered {
+            Err(_) => Err((503, "Service Unavailable", "the function took too long".to_owned())),
+            Ok(Err(error)) => Err(failed(format!("the function failed: {}", error.error_type))),
+            Ok(Ok(Reply::Streamed(reply))) => Ok(Served::Streamed(reply)),
+            Ok(Ok(Reply::Whole(bytes))) if bytes.len() > MAXIMUM_PAYLOAD => {
+                Err(failed("the function's answer is too large".to_owned()))
+            }
+            Ok(Ok(Reply::Whole(bytes))) => {
+                read(&bytes).map(Served::Whole).map_err(|why| failed(format!("malformed answer: {why}")))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Front for HttpApi {
+    async fn answer(&self, request: &RawRequest) -> Served {
+        self.handle(request).await.unwrap_or_else(|(status, message, why)| {
+            (self.journal)(&format!("HTTP API: {why}"));
+            Served::Whole(failure(status, message))
+        })
+    }
+
+    fn journal(&self, line: &str) {
+        (self.journal)(line);
+    }
+
+    fn date(&self) -> String {
+        self.stamps.next().http_date()
+    }
+}
+
+/// Names in lower case, several values between commas, cookies apart.
+fn event(request: &RawRequest, stamp: &Stamp) -> Value {
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    let fields = fields_of(request, stamp);
+    let mut headers: Map<String, Value> = Map::new();
+    let mut cookies: Vec<String> = Vec::new();
+    for (name, value) in &fields.0 {
+        if name == "cookie" {
+            cookies.extend(value.split("; ").map(str::to_owned));
+            continue;
+        }
+        let joined = match headers.get(name).and_then(Value::as_str) {
+            Some(before) => format!("{before},{value}"),
+            None => value.clone(),
+        };
+        headers.insert(name.clone(), json!(joined));
+    }
+    let user_agent = fields.first("user-agent").unwrap_or_default().to_owned();
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "local00001",
+            "domainName": fields.first("host").unwrap_or_default(),
+            "domainPrefix": "local00001",
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.peer.to_string(),
+                "userAgent": user_agent,
+            },
+            "requestId": stamp.request_id(),
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": stamp.request_time(),
+            "timeEpoch": u64::try_from(stamp.time.as_millis()).unwrap_or(u64::MAX),
+        },
+    });
+    let Encoded { body, is_base64_encoded } = encoded_body(request, &fields);
+    if let Some(members) = event.as_object_mut() {
+        members.insert("isBase64Encoded".to_owned(), json!(is_base64_encoded));
+        if !cookies.is_empty() {
+            members.insert("cookies".to_owned(), json!(cookies));
+        }
+        if !request.body.is_empty() {
+            members.insert("body".to_owned(), json!(body));
+        }
+    }
+    event
+}
+
+/// "If your Lambda function returns valid JSON and doesn't return a statusCode, API Gateway assumes" a 200 of JSON.
+fn read(bytes: &[u8]) -> Result<RawResponse, String> {
+    let answer: Value = serde_json::from_slice(bytes).map_err(|_| "no JSON".to_owned())?;
+    let Some(status) = answer.get("statusCode") else {
+        let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+        return Ok(RawResponse { status: 200, headers, body: bytes.to_vec() });
+    };
+    let status = status.as_u64().and_then(|status| u16::try_from(status).ok());
+    let mut fields = Fields::default();
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        fields.push(name, text_of(value)?);
+    }
+    for cookie in answer.get("cookies").and_then(Value::as_array).into_iter().flatten() {
+        fields.push("set-cookie", text_of(cookie)?);
+    }
+    Ok(RawResponse {
+        status: status.ok_or("`statusCode` is no status")?,
+        headers: fields.into_wire()?,
+        body: reply_body(&answer)?,
+    })
+}

@@ -1,0 +1,123 @@
+//! The listener that every front here shares.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lambda::StreamedReply;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::api_gateway::http1::WireError;
+use crate::api_gateway::http1::server::{Connection, Received};
+use crate::api_gateway::{RawRequest, RawResponse};
+
+/// A connection without a whole request for so long is closed.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// Requests under way at shutdown get this long.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What answers requests.
+#[async_trait]
+pub(crate) trait Front: Send + Sync + 'static {
+    /// Answers one request.
+    async fn answer(&self, request: &RawRequest) -> Served;
+
+    /// Takes a line about a request that could not be read.
+    fn journal(&self, line: &str);
+
+    /// The `Date` of an answer.
+    fn date(&self) -> String;
+}
+
+/// An answer.
+pub(crate) enum Served {
+    /// All of it.
+    Whole(RawResponse),
+    /// A head, and a body as it arrives.
+    Streamed(StreamedReply),
+}
+
+/// Serves on `listener` until `shutdown` is done; requests under way are answered, for at most five seconds.
+pub(crate) async fn serve<Shutdown>(front: Arc<dyn Front>, listener: TcpListener, shutdown: Shutdown)
+where
+    Shutdown: Future<Output = ()> + Send,
+{
+    let (stop, stopped) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let serving = connection(Arc::clone(&front), stream, peer.ip(), stopped.clone());
+                    connections.spawn(serving);
+                }
+                // Out of descriptors: give those that are open time to end.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+    drop(listener);
+    let _ = stop.send(true);
+    let all = async { while connections.join_next().await.is_some() {} };
+    if timeout(GRACE, all).await.is_err() {
+        connections.abort_all();
+    }
+}
+
+async fn connection(
+    front: Arc<dyn Front>,
+    stream: TcpStream,
+    peer: IpAddr,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut connection = Connection::new(stream, peer);
+    loop {
+        let received = tokio::select! {
+            received = timeout(IDLE, connection.receive()) => received,
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        };
+        let Received { request, keep_alive } = match received {
+            Ok(Ok(Some(received))) => received,
+            Ok(Ok(None)) | Err(_) => return,
+            Ok(Err(error)) => return refuse(front.as_ref(), &mut connection, &error).await,
+        };
+        let keep_alive = keep_alive && !*stopped.borrow();
+        let to_head = request.method == "HEAD";
+        let sent = match front.answer(&request).await {
+            Served::Whole(response) => connection.send(&response, &front.date(), to_head, keep_alive).await,
+            Served::Streamed(reply) => {
+                connection.send_streamed(reply, &front.date(), to_head, keep_alive).await
+            }
+        };
+        if sent.is_err() || !keep_alive {
+            return;
+        }
+    }
+}
+
+/// After a request that could not be read nobody knows where the next one begins: the connection ends.
+async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error: &WireError) {
+    front.journal(&format!("refused: {error}"));
+    let (status, message) = match error {
+        WireError::Malformed(_) => (400, "Bad Request"),
+        WireError::TooManyHeaders | WireError::HeadTooLarge => (431, "Request Header Fields Too Large"),
+        WireError::BodyTooLarge => (413, "Request Too Long"),
+        WireError::Ended(_) => return,
+    };
+    let response = RawResponse {
+        status,
+        headers: vec![("Content-Type".to_owned(), b"application/json".to_vec())],
+        body: format!("{{\"message\":\"{message}\"}}").into_bytes(),
+    };
+    // The client may be gone; there is nobody else to tell.
+    let _ = connection.send(&response, &front.date(), false, false).await;
+}
