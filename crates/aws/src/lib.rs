@@ -1,4 +1,4 @@
-//! The only user of the AWS SDK: secrets, and Cognito's user-pool API.
+//! The only user of the AWS SDK: sessions in DynamoDB, secrets, and Cognito's user-pool API.
 //!
 //! Nothing is built before the first call. The SDK's own HTTPS client is not used: its connections go through
 //! `https`, so that there is one TLS stack in a binary and one set of trusted roots.
@@ -8,6 +8,7 @@ pub mod client_secret;
 mod connector;
 mod sdk;
 pub mod secrets;
+pub mod session_table;
 pub mod sources;
 pub mod user_pool;
 

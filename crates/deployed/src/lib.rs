@@ -11,6 +11,7 @@ use std::sync::Arc;
 use aws::Sdk;
 use aws::client_secret::AppClientSecret;
 use aws::secrets::Secrets;
+use aws::session_table::SessionTable;
 use aws::sources::Texts;
 use aws::user_pool::UserPools;
 use flow::memory_store::MemoryStore;
@@ -94,7 +95,7 @@ impl Start {
             provider: Arc::new(HttpsProvider::new(self.roots.clone(), Limits::default())),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            sessions: session_store(&configuration)?,
+            sessions: session_store(&configuration, &self.sdk),
             client_secret: client_secret(&configuration, &self.sdk),
         };
         Ok((Arc::new(Site::new(RelyingParty::new(configuration)?, ports)), texts))
@@ -138,13 +139,13 @@ fn reread(start: Start, texts: Texts) -> Read {
     })
 }
 
-fn session_store(configuration: &Configuration) -> Result<Option<Arc<dyn SessionStore>>, Faults> {
+fn session_store(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dyn SessionStore>> {
     match &configuration.session.storage {
-        SessionStorage::Cookie => Ok(None),
-        SessionStorage::Memory => Ok(Some(Arc::new(MemoryStore::default()))),
-        SessionStorage::DynamoDb { .. } => {
-            Err(faults("session_storage", &"this release keeps sessions in `cookie` or `memory`"))
+        SessionStorage::Cookie => None,
+        SessionStorage::DynamoDb { table } => {
+            Some(Arc::new(SessionTable::new(Arc::clone(sdk), table.clone())))
         }
+        SessionStorage::Memory => Some(Arc::new(MemoryStore::default())),
     }
 }
 

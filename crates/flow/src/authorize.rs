@@ -76,7 +76,7 @@ impl Site {
             );
         }
         let now = self.now();
-        let (held, good_for) = match self.live(&admission.cookies, now).await {
+        let (held, good_for) = match self.live_lately(&admission.cookies, now).await {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
@@ -143,7 +143,7 @@ impl Site {
     ) -> Result<Usable, Refusal> {
         match (&held.kept, good_for) {
             (Kept::InStore(_), SessionUse::Use) => {
-                self.record_use(&held, now).await?;
+                self.record_use(&held, now).await;
                 Ok(Usable::Session(Box::new(held.session)))
             }
             (Kept::InStore(_), SessionUse::Renew { usable }) => {

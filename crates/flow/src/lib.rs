@@ -7,6 +7,7 @@ pub mod forward;
 mod keys;
 pub mod memory_store;
 pub mod port;
+mod recent;
 mod renew;
 pub mod session_store;
 mod sessions;

@@ -29,8 +29,8 @@ impl SessionStore for MemoryStore {
             let now = row.seen_at;
             rows.retain(|_, kept| kept.ends_at > now);
         }
-        if rows.contains_key(key) {
-            return Ok(Written::Lost);
+        if let Some(there) = rows.get(key) {
+            return Ok(if there.content == row.content { Written::Done } else { Written::Lost });
         }
         rows.insert(key.clone(), row);
         Ok(Written::Done)
@@ -38,7 +38,7 @@ impl SessionStore for MemoryStore {
 
     async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault> {
         self.change(key, |row| {
-            if row.generation != generation {
+            if row.generation != generation || row.seen_at > used.seen_at {
                 return Written::Lost;
             }
             row.seen_at = used.seen_at;
@@ -57,7 +57,7 @@ impl SessionStore for MemoryStore {
         now: Timestamp,
     ) -> Result<Written, StoreFault> {
         self.change(key, |row| {
-            let held = row.lease.as_ref().is_some_and(|held| held.until > now);
+            let held = row.lease.as_ref().is_some_and(|held| held.until > now && held.owner != lease.owner);
             if held || row.generation != generation {
                 return Written::Lost;
             }
@@ -69,6 +69,9 @@ impl SessionStore for MemoryStore {
 
     async fn replace(&self, key: &RowKey, owner: &[u8; 16], next: Row) -> Result<Written, StoreFault> {
         self.change(key, |row| {
+            if row.generation == next.generation && row.content == next.content {
+                return Written::Done;
+            }
             if !row.is_leased_to(owner) || next.generation != row.generation.saturating_add(1) {
                 return Written::Lost;
             }
@@ -87,6 +90,15 @@ impl SessionStore for MemoryStore {
             Written::Done
         })
         .await
+    }
+
+    async fn end(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
+        let mut rows = self.rows.lock().await;
+        if rows.get(key).is_some_and(|row| !row.is_leased_to(owner)) {
+            return Ok(Written::Lost);
+        }
+        rows.remove(key);
+        Ok(Written::Done)
     }
 
     async fn delete(&self, key: &RowKey) -> Result<(), StoreFault> {

@@ -1,15 +1,17 @@
 //! Renewing a session's tokens: one request to the provider, whoever asks.
 
+use relying_party::client_authentication::ClientCredentials;
 use relying_party::cookie::{Cookies, expire_session, set_session};
 use relying_party::gate::SessionUse;
 use relying_party::provider_call::{CallKind, Grant};
+use relying_party::reason::Fault;
 use relying_party::refresh::RefreshRefusal;
 use relying_party::refusal::Refusal;
-use relying_party::renewal::Due;
+use relying_party::renewal::{Answered, Due};
 use relying_party::session::{Session, Standing};
 use relying_party::time::Timestamp;
 
-use crate::session_store::{Lease, SessionStore, Written};
+use crate::session_store::{Lease, Row, SessionStore, StoreFault, Written};
 use crate::sessions::{Held, Kept, Stored};
 use crate::site::Site;
 
@@ -17,8 +19,29 @@ use crate::site::Site;
 const WAIT_MILLISECONDS: u64 = 3_000;
 const LOOK_EVERY_MILLISECONDS: u64 = 100;
 
-/// Reading, judging and writing around the token request, seconds.
+/// Reading the keys (discovery included), judging and writing after the token request, seconds.
 const LEASE_MARGIN_SECONDS: i64 = 10;
+
+/// Why tokens were not renewed, and what has to be kept all the same.
+struct Unrenewed {
+    refusal: Refusal,
+    /// The session with the provider's new refresh token: the old one is spent, though the rest of the answer could
+    /// not be used now.
+    rotated: Option<Box<Session>>,
+}
+
+/// Whom to ask, found out before anybody holds a lease.
+struct TokenEndpoint {
+    url: String,
+    client: ClientCredentials,
+}
+
+/// A lease that is held.
+struct Leased<'a> {
+    store: &'a dyn SessionStore,
+    stored: &'a Stored,
+    owner: [u8; 16],
+}
 
 impl Site {
     /// The session with tokens that are not due. A stored session is renewed under a lease, so that of many requests
@@ -27,20 +50,38 @@ impl Site {
         let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else {
             return self.renew(held.session).await;
         };
-        let lease = Lease { owner: self.random()?, until: now.plus(lease_seconds()) };
-        let owner = lease.owner;
-        match store.lease(&stored.id.row_key(), stored.generation, lease, now).await? {
-            Written::Done => self.renew_leased(store, stored, held.session.clone(), &owner).await,
-            Written::Lost if usable => Ok(held.session),
-            Written::Lost => self.others_result(store, stored).await,
+        let endpoint = self.token_endpoint_and_client().await?;
+        match self.lease(store, stored, now).await? {
+            Some(leased) => self.renew_leased(&endpoint, leased, held.session).await,
+            None if usable => Ok(held.session),
+            None => self.others_result(&endpoint, store, stored).await,
         }
     }
 
     /// Asks the provider, and nobody else.
-    pub(crate) async fn renew(&self, session: Session) -> Result<Session, Refusal> {
+    async fn renew(&self, session: Session) -> Result<Session, Refusal> {
+        let endpoint = self.token_endpoint_and_client().await?;
+        self.renew_at(&endpoint, session).await.map_err(|unrenewed| unrenewed.refusal)
+    }
+
+    async fn token_endpoint_and_client(&self) -> Result<TokenEndpoint, Refusal> {
+        Ok(TokenEndpoint { url: self.token_endpoint().await?, client: self.client().await? })
+    }
+
+    async fn renew_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, Unrenewed> {
         let due = Due::of(session)?;
-        let request = due.token_request(&self.token_endpoint().await?, &self.client().await?);
+        let request = due.token_request(&endpoint.url, &endpoint.client);
         let answered = due.answered(&self.call(&request).await?)?;
+        let rotated = answered.rotated();
+        self.judged(answered).await.map_err(|refusal| match refusal.reason().fault {
+            // The answer may be good; it could not be checked, or our settings stand in its way.
+            Fault::Configuration | Fault::Outage => Unrenewed { refusal, rotated: rotated.map(Box::new) },
+            // These tokens are not to be used, the new refresh token as little as the others.
+            Fault::Bug | Fault::Client | Fault::Provider => refusal.into(),
+        })
+    }
+
+    async fn judged(&self, answered: Answered) -> Result<Session, Refusal> {
         let kid = match answered.unverified_id_token()? {
             None => return answered.session(&self.relying_party, None, self.now()),
             Some(token) => token.unverified_kid().map(str::to_owned),
@@ -83,51 +124,135 @@ impl Site {
         expire_session(&self.relying_party.cookie_names, cookies, |_| false)
     }
 
+    /// `None` when somebody else holds the lease, or has renewed or ended the session meanwhile.
+    async fn lease<'a>(
+        &self,
+        store: &'a dyn SessionStore,
+        stored: &'a Stored,
+        now: Timestamp,
+    ) -> Result<Option<Leased<'a>>, Refusal> {
+        let lease = Lease { owner: self.random()?, until: now.plus(lease_seconds()) };
+        let owner = lease.owner;
+        let written = store.lease(&stored.id.row_key(), stored.generation, lease, now).await?;
+        Ok((written == Written::Done).then_some(Leased { store, stored, owner }))
+    }
+
     async fn renew_leased(
         &self,
-        store: &dyn SessionStore,
-        stored: &Stored,
+        endpoint: &TokenEndpoint,
+        leased: Leased<'_>,
         session: Session,
-        owner: &[u8; 16],
     ) -> Result<Session, Refusal> {
-        let key = stored.id.row_key();
-        match self.renew(session).await {
-            Ok(renewed) => {
-                let next = stored.generation.saturating_add(1);
-                match store.replace(&key, owner, self.row(&renewed, &stored.id, next)?).await? {
-                    Written::Done => Ok(renewed),
-                    // Signed out meanwhile, or the lease ran out and somebody else was faster.
-                    Written::Lost => Ok(self.stored(store, stored.id.clone()).await?.session),
-                }
+        self.recent.forget(&leased.stored.id.row_key());
+        match self.renew_at(endpoint, session).await {
+            Ok(renewed) => self.keep_renewed(&leased, renewed).await,
+            Err(Unrenewed { refusal: Refusal::Refresh(RefreshRefusal::Refused), .. }) => {
+                self.end_refused(&leased).await
             }
-            Err(refused @ Refusal::Refresh(RefreshRefusal::Refused)) => {
-                let row = store.read(&key).await?.ok_or(Refusal::SessionNotStored)?;
-                if row.generation == stored.generation {
-                    store.delete(&key).await?;
-                    return Err(refused);
-                }
-                Ok(self.stored(store, stored.id.clone()).await?.session)
+            Err(Unrenewed { refusal, rotated: Some(session) }) => {
+                // Without it the session ends a little later; the refusal says why.
+                leased.replace(&leased.next_row(self, &session)?).await.ok();
+                Err(refusal)
             }
-            Err(passing) => {
-                store.release(&key, owner).await?;
-                Err(passing)
+            Err(Unrenewed { refusal, rotated: None }) => {
+                // A lease that is not given up runs out.
+                leased.store.release(&leased.stored.id.row_key(), &leased.owner).await.ok();
+                Err(refusal)
             }
         }
     }
 
-    async fn others_result(&self, store: &dyn SessionStore, stored: &Stored) -> Result<Session, Refusal> {
+    async fn keep_renewed(&self, leased: &Leased<'_>, renewed: Session) -> Result<Session, Refusal> {
+        let row = leased.next_row(self, &renewed)?;
+        if leased.replace(&row).await? == Written::Done {
+            self.remember(leased.stored.id.row_key(), row);
+            return Ok(renewed);
+        }
+        match self.stored(leased.store, leased.stored.id.clone()).await {
+            Ok(held) if self.is_good(&held.session) => Ok(held.session),
+            // The lease ran out, and whoever has it now has no result yet. These tokens are good for this request.
+            Ok(_) => Ok(renewed),
+            Err(refusal @ Refusal::SessionNotStored) => {
+                // Signed out meanwhile: what was just issued is to end too. Its failure changes nothing here.
+                drop(self.revoke(&renewed).await);
+                Err(refusal)
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// The provider has ended the session, unless somebody else has spent the refresh token after our lease ran out.
+    async fn end_refused(&self, leased: &Leased<'_>) -> Result<Session, Refusal> {
+        match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
+            Written::Done => Err(RefreshRefusal::Refused.into()),
+            Written::Lost => {
+                let held = self.stored(leased.store, leased.stored.id.clone()).await?;
+                if self.is_good(&held.session) {
+                    Ok(held.session)
+                } else {
+                    Err(RefreshRefusal::InProgress.into())
+                }
+            }
+        }
+    }
+
+    async fn others_result(
+        &self,
+        endpoint: &TokenEndpoint,
+        store: &dyn SessionStore,
+        stored: &Stored,
+    ) -> Result<Session, Refusal> {
         for _ in 0..WAIT_MILLISECONDS / LOOK_EVERY_MILLISECONDS {
             self.sleep(LOOK_EVERY_MILLISECONDS).await;
             let held = self.stored(store, stored.id.clone()).await?;
-            if self.relying_party.session_use(&held.session, self.now())? == SessionUse::Use {
+            if self.is_good(&held.session) {
                 return Ok(held.session);
+            }
+            let Kept::InStore(stored) = &held.kept else { break };
+            let now = self.now();
+            match stored.leased_until {
+                // Given up: the provider has no answer for anybody just now.
+                None => break,
+                Some(until) if until > now => {}
+                // Whoever held it is dead.
+                Some(_) => {
+                    if let Some(leased) = self.lease(store, stored, now).await? {
+                        return self.renew_leased(endpoint, leased, held.session).await;
+                    }
+                }
             }
         }
         Err(RefreshRefusal::InProgress.into())
     }
+
+    fn is_good(&self, session: &Session) -> bool {
+        self.relying_party.session_use(session, self.now()) == Ok(SessionUse::Use)
+    }
 }
 
-/// Longer than the token request with all of its attempts.
+impl Leased<'_> {
+    fn next_row(&self, site: &Site, session: &Session) -> Result<Row, Refusal> {
+        site.row(session, &self.stored.id, self.stored.generation.saturating_add(1))
+    }
+
+    /// Tries twice: a rotated refresh token is kept nowhere else.
+    async fn replace(&self, row: &Row) -> Result<Written, StoreFault> {
+        let key = self.stored.id.row_key();
+        match self.store.replace(&key, &self.owner, row.clone()).await {
+            Err(StoreFault::Unavailable) => self.store.replace(&key, &self.owner, row.clone()).await,
+            written => written,
+        }
+    }
+}
+
+impl From<Refusal> for Unrenewed {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, rotated: None }
+    }
+}
+
+/// Longer than the token request with all of its attempts, and shorter than the 30 seconds for which a provider that
+/// rotates refresh tokens takes the old one again: who dies with the lease leaves time for another.
 fn lease_seconds() -> i64 {
     let kind = CallKind::Token { grant: Grant::RefreshToken };
     let milliseconds = kind.timeout_ms().saturating_mul(u64::from(kind.max_attempts()));

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use relying_party::refusal::Refusal;
+use relying_party::session::SessionRefusal;
 use relying_party::time::Timestamp;
 
 /// What a row is found by: the hex SHA-256 of the session id, so that a copy of the store opens no session.
@@ -44,11 +45,19 @@ pub enum Written {
     Lost,
 }
 
-/// The store did not answer, or not in time. Says nothing about the session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreFault;
+/// Why a store says nothing about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreFault {
+    /// There is a row, but it is damaged. Nobody is signed in by it.
+    Malformed,
+    /// The store did not answer, not in time, said to try later, does not exist, or may not be used.
+    Unavailable,
+    /// There is a row, but a later release wrote it. Nobody is signed in by it here.
+    UnknownFormat,
+}
 
-/// Where sessions are kept.
+/// Where sessions are kept. A write that was done, but whose answer was lost, may be sent again by the store itself: it
+/// is `Done` then too.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// The row, read consistently. Rows past `ends_at` may still be answered.
@@ -57,10 +66,10 @@ pub trait SessionStore: Send + Sync {
     /// A first write; `Lost` when the key exists.
     async fn create(&self, key: &RowKey, row: Row) -> Result<Written, StoreFault>;
 
-    /// Records a use or a renewal, provided the row is still at `generation`.
+    /// Records a use or a renewal, provided the row is still at `generation` and no later use is recorded.
     async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault>;
 
-    /// Takes the lease, provided the row is at `generation` and nobody holds a lease past `now`.
+    /// Takes the lease, provided the row is at `generation` and nobody else holds a lease past `now`.
     async fn lease(
         &self,
         key: &RowKey,
@@ -75,6 +84,9 @@ pub trait SessionStore: Send + Sync {
 
     /// Gives up the lease, provided `owner` still holds it.
     async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault>;
+
+    /// Deletes the row, provided `owner` still holds the lease. `Done` also when the row is gone.
+    async fn end(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault>;
 
     /// Deletes the row, whatever its state.
     async fn delete(&self, key: &RowKey) -> Result<(), StoreFault>;
@@ -104,7 +116,11 @@ impl RowKey {
 }
 
 impl From<StoreFault> for Refusal {
-    fn from(_: StoreFault) -> Self {
-        Self::SessionStoreUnavailable
+    fn from(fault: StoreFault) -> Self {
+        match fault {
+            StoreFault::Malformed => SessionRefusal::Malformed.into(),
+            StoreFault::Unavailable => Self::SessionStoreUnavailable,
+            StoreFault::UnknownFormat => SessionRefusal::UnknownVersion.into(),
+        }
     }
 }

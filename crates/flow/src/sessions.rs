@@ -32,6 +32,8 @@ pub(crate) enum Kept {
 pub(crate) struct Stored {
     pub(crate) id: SessionId,
     pub(crate) generation: u64,
+    /// When the lease of whoever is refreshing ends, if anybody is.
+    pub(crate) leased_until: Option<Timestamp>,
 }
 
 /// The opaque id in the cookie: 256 random bits.
@@ -53,23 +55,66 @@ impl Site {
             let session = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;
             return Ok(session.map(|session| Held { session, kept: Kept::InCookie }));
         };
-        let value = match SessionCookie::read(cookies, relying_party.cookie_names.session()) {
-            SessionCookie::Absent => return Ok(None),
-            SessionCookie::Broken(refusal) => return Err(SessionRefusal::Cookie(refusal).into()),
-            SessionCookie::Whole(value) => value,
-        };
-        let id = SessionId::parse(&value).ok_or(Refusal::SessionNotStored)?;
-        self.stored(store, id).await.map(Some)
+        match self.presented_id(cookies)? {
+            Some(id) => self.stored(store, id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The session of `id` as the store has it now.
     pub(crate) async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
-        let row = store.read(&id.row_key()).await?.ok_or(Refusal::SessionNotStored)?;
+        let key = id.row_key();
+        let row = store.read(&key).await?.ok_or(Refusal::SessionNotStored)?;
+        self.remember(key, row.clone());
+        self.opened(id, &row)
+    }
+
+    /// Remembers a row for `session_cache_seconds`. That there is none is never remembered.
+    pub(crate) fn remember(&self, key: RowKey, row: Row) {
+        self.recent.remember(key, row, self.relying_party.configuration.session.cache_seconds, self.now());
+    }
+
+    /// The id of a stored session that the cookies present.
+    fn presented_id(&self, cookies: &Cookies<'_>) -> Result<Option<SessionId>, Refusal> {
+        match SessionCookie::read(cookies, self.relying_party.cookie_names.session()) {
+            SessionCookie::Absent => Ok(None),
+            SessionCookie::Broken(refusal) => Err(SessionRefusal::Cookie(refusal).into()),
+            SessionCookie::Whole(value) => {
+                SessionId::parse(&value).map(Some).ok_or(Refusal::SessionNotStored)
+            }
+        }
+    }
+
+    fn opened(&self, id: SessionId, row: &Row) -> Result<Held, Refusal> {
         let sealed = self.relying_party.ring.open_stored(&id.0, &row.content);
         let mut session = Session::decode(&sealed.map_err(SessionRefusal::Seal)?)?;
         session.seen_at = row.seen_at;
         session.renewed_at = row.renewed_at;
-        Ok(Held { session, kept: Kept::InStore(Stored { id, generation: row.generation }) })
+        let leased_until = row.lease.as_ref().map(|lease| lease.until);
+        Ok(Held { session, kept: Kept::InStore(Stored { id, generation: row.generation, leased_until }) })
+    }
+
+    /// As [`Site::live`], but a stored session may come from memory while nothing is due: one that was ended elsewhere
+    /// goes on here for `session_cache_seconds` at most.
+    pub(crate) async fn live_lately(
+        &self,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<(Held, SessionUse), Refusal> {
+        if let Some(held) = self.remembered(cookies, now)
+            && self.relying_party.session_use(&held.session, now) == Ok(SessionUse::Use)
+        {
+            return Ok((held, SessionUse::Use));
+        }
+        self.live(cookies, now).await
+    }
+
+    fn remembered(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<Held> {
+        self.store()?;
+        let id = self.presented_id(cookies).ok()??;
+        let seconds = self.relying_party.configuration.session.cache_seconds;
+        let row = self.recent.row(&id.row_key(), seconds, now)?;
+        self.opened(id, &row).ok()
     }
 
     /// A session that holds now, and what it is good for.
@@ -97,29 +142,38 @@ impl Site {
         }
     }
 
-    /// Ends a session where it is kept; its cookies are the caller's to expire.
-    pub(crate) async fn forget(&self, kept: &Kept) -> Result<(), Refusal> {
-        match (kept, self.store()) {
-            (Kept::InStore(stored), Some(store)) => Ok(store.delete(&stored.id.row_key()).await?),
-            (Kept::InCookie, _) | (_, None) => Ok(()),
+    /// Deletes the stored session that the cookies present, whether it can be opened or not. Content that is kept in
+    /// cookies is the caller's to expire.
+    pub(crate) async fn forget(&self, cookies: &Cookies<'_>) -> Result<(), Refusal> {
+        let (Some(store), Ok(Some(id))) = (self.store(), self.presented_id(cookies)) else { return Ok(()) };
+        let key = id.row_key();
+        self.recent.forget(&key);
+        Ok(store.delete(&key).await?)
+    }
+
+    /// Records that a stored session was used, when that is due. A lost record is somebody else's newer one. A store
+    /// that takes no record has still answered that the session holds; unrecorded, it idles out in the end.
+    pub(crate) async fn record_use(&self, held: &Held, now: Timestamp) {
+        let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else { return };
+        let Some(used) = self.use_due(&held.session, now) else { return };
+        let key = stored.id.row_key();
+        match store.record_use(&key, stored.generation, used).await {
+            Ok(Written::Done) => self.recent.used(&key, used),
+            Ok(Written::Lost) => self.recent.forget(&key),
+            Err(_) => {}
         }
     }
 
-    /// Records that a stored session was used, when that is due. A lost record is somebody else's newer one.
-    pub(crate) async fn record_use(&self, held: &Held, now: Timestamp) -> Result<(), Refusal> {
-        let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else { return Ok(()) };
+    fn use_due(&self, session: &Session, now: Timestamp) -> Option<Use> {
         let limits = self.relying_party.limits();
-        let renewal_due = limits.standing(&held.session, now) == Standing::Live { renewal_due: true };
-        let idle_due = limits
-            .idling
-            .is_some_and(|idling| now.since(held.session.seen_at) >= idling / RECORDED_PARTS_OF_IDLE);
+        let renewal_due = limits.standing(session, now) == Standing::Live { renewal_due: true };
+        let idle_due =
+            limits.idling.is_some_and(|idling| now.since(session.seen_at) >= idling / RECORDED_PARTS_OF_IDLE);
         if !renewal_due && !idle_due {
-            return Ok(());
+            return None;
         }
-        let renewed_at = if renewal_due { now } else { held.session.renewed_at };
-        let used = Use { seen_at: now, renewed_at, ends_at: held.session.signed_in_at.plus(limits.absolute) };
-        store.record_use(&stored.id.row_key(), stored.generation, used).await?;
-        Ok(())
+        let renewed_at = if renewal_due { now } else { session.renewed_at };
+        Some(Use { seen_at: now, renewed_at, ends_at: session.signed_in_at.plus(limits.absolute) })
     }
 
     /// The row that keeps `session` under `id`.

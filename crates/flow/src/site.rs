@@ -16,6 +16,7 @@ use relying_party::time::Timestamp;
 use crate::endpoints::Endpoints;
 use crate::keys::Keys;
 use crate::port::{ClientSecretSource, Clock, Entropy, Provider};
+use crate::recent::RecentRows;
 use crate::session_store::SessionStore;
 
 /// Everything that the flows share. Built once per process from values.
@@ -24,6 +25,7 @@ pub struct Site {
     pub relying_party: RelyingParty,
     pub(crate) endpoints: Arc<Endpoints>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) recent: Arc<RecentRows>,
     ports: Ports,
     unknown_key: AtomicBool,
 }
@@ -50,6 +52,7 @@ impl Site {
             relying_party,
             endpoints: Arc::default(),
             keys: Arc::default(),
+            recent: Arc::default(),
             ports,
             unknown_key: AtomicBool::new(false),
         }
@@ -62,6 +65,7 @@ impl Site {
             relying_party,
             endpoints: Arc::clone(&self.endpoints),
             keys: Arc::clone(&self.keys),
+            recent: Arc::clone(&self.recent),
             ports: self.ports.clone(),
             unknown_key: AtomicBool::new(false),
         }

@@ -74,6 +74,13 @@ impl Answered {
         user_info::request(endpoint, &self.tokens.access_token)
     }
 
+    /// The session as it was, with the provider's new refresh token, if it sent one: the old one is spent, whatever
+    /// becomes of the rest of the answer.
+    pub fn rotated(&self) -> Option<Session> {
+        let refresh_token = self.tokens.refresh_token.clone()?;
+        Some(Session { refresh_token: Some(refresh_token), ..self.session.clone() })
+    }
+
     /// The renewed session. `keys` are needed when there is an ID token.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ mod answering;
 mod moto;
 mod refusals;
 mod secrets;
+mod session_table;
+mod session_table_faults;
 mod sources;
 mod user_pools;
 

@@ -61,11 +61,8 @@ impl Site {
     /// Opens the session under a new id, and ends the one that the browser had.
     async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        let earlier = self.held(&cookies).await.ok().flatten();
         let cookie_value = self.keep(signed_in.session()).await?;
-        if let Some(earlier) = earlier {
-            self.forget(&earlier.kept).await?;
-        }
+        self.forget(&cookies).await?;
         let answer = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
         Ok(Handled::of("signed_in", answer).named(session_hash(signed_in.session())))
     }

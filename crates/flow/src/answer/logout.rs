@@ -22,17 +22,18 @@ impl Site {
     }
 
     async fn sign_out(&self, request: &Request) -> Result<Handled, Refusal> {
-        let held = match self.held(&Cookies::parse(&request.headers)).await {
+        let cookies = Cookies::parse(&request.headers);
+        let held = match self.held(&cookies).await {
             Ok(held) => held,
             // The row would stay: say so rather than claim to have signed out.
             Err(refusal @ Refusal::SessionStoreUnavailable) => return Err(refusal),
             Err(_) => None,
         };
-        let mut unrevoked = None;
-        if let Some(held) = &held {
-            self.forget(&held.kept).await?;
-            unrevoked = self.revoke(&held.session).await.err();
-        }
+        self.forget(&cookies).await?;
+        let unrevoked = match &held {
+            Some(held) => self.revoke(&held.session).await.err(),
+            None => None,
+        };
         let hint = held.as_ref().and_then(|held| held.session.id_token.as_ref());
         // Without the provider's metadata we are signed out here, and that is what was asked for first.
         let endpoint = self.end_session_endpoint().await.unwrap_or_default();
@@ -63,7 +64,7 @@ impl Site {
     }
 
     /// Makes the refresh token useless (RFC 7009). Its failure is logged; it does not keep anybody signed in here.
-    async fn revoke(&self, session: &Session) -> Result<(), Refusal> {
+    pub(crate) async fn revoke(&self, session: &Session) -> Result<(), Refusal> {
         let Some(refresh_token) = &session.refresh_token else { return Ok(()) };
         if !self.relying_party.configuration.logout_revoke {
             return Ok(());

@@ -75,7 +75,7 @@ impl Site {
             Kept::InStore(_) => {
                 let session = match good_for {
                     SessionUse::Use => {
-                        self.record_use(&held, now).await?;
+                        self.record_use(&held, now).await;
                         held.session
                     }
                     SessionUse::Renew { usable } => self.renewed(held, usable, now).await?,

@@ -1,0 +1,268 @@
+//! Sessions in an Amazon DynamoDB table: one item a session, found by its key alone.
+//!
+//! Reads are strongly consistent. A write after the first names in its condition what the item must look like, so that
+//! it neither makes an item that was deleted nor changes one that somebody else has changed. The SDK repeats what got no
+//! answer; each condition is therefore also true of the item that the same write leaves behind.
+
+mod item;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{
+    Client,
+    config::Builder,
+    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
+    types::AttributeValue,
+};
+use aws_smithy_runtime_api::client::result::SdkError;
+use flow::session_store::{Lease, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use relying_party::time::Timestamp;
+use tokio::sync::OnceCell;
+
+use self::item::{attribute, binary, number, text};
+use crate::{cause::Cause, sdk::Sdk};
+
+/// For one attempt. The table answers within ten milliseconds; a first connection takes some dozens.
+const ATTEMPT: Duration = Duration::from_millis(740);
+
+/// For an operation with both attempts: a request does several, and API Gateway waits ten seconds for an authorizer.
+const OPERATION: Duration = Duration::from_millis(1_500);
+
+const ATTEMPTS: u32 = 2;
+
+/// Before the second attempt at most.
+const BACKOFF: Duration = Duration::from_millis(20);
+
+/// Sessions in one table.
+#[derive(Debug)]
+pub struct SessionTable {
+    sdk: Arc<Sdk>,
+    table: String,
+    client: OnceCell<Client>,
+}
+
+impl SessionTable {
+    /// Over `sdk`, in the table of this name or ARN; nothing is built yet.
+    pub const fn new(sdk: Arc<Sdk>, table: String) -> Self {
+        Self { sdk, table, client: OnceCell::const_new() }
+    }
+
+    async fn client(&self) -> Result<&Client, Cause> {
+        self.client
+            .get_or_try_init(|| async {
+                let configuration = Builder::from(self.sdk.configuration().await?)
+                    .retry_config(
+                        RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF),
+                    )
+                    .timeout_config(
+                        TimeoutConfig::builder()
+                            .operation_attempt_timeout(ATTEMPT)
+                            .operation_timeout(OPERATION)
+                            .build(),
+                    )
+                    .build();
+                Ok(Client::from_conf(configuration))
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl SessionStore for SessionTable {
+    async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault> {
+        let reading =
+            self.client().await?.get_item().table_name(&self.table).key(attribute::KEY, text(key.as_str()));
+        let answer = reading.consistent_read(true).send().await.map_err(|error| Cause::of(&error))?;
+        answer.item.map(|item| item::row(&item)).transpose()
+    }
+
+    async fn create(&self, key: &RowKey, row: Row) -> Result<Written, StoreFault> {
+        let writing = self
+            .client()
+            .await?
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::of(key, &row)))
+            .condition_expression("attribute_not_exists(#key) OR #content = :content")
+            .expression_attribute_names("#key", attribute::KEY)
+            .expression_attribute_names("#content", attribute::CONTENT)
+            .expression_attribute_values(":content", text(&row.content));
+        written(writing.send().await)
+    }
+
+    async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault> {
+        let update = Update {
+            change: "SET #seen_at = :seen_at, #renewed_at = :renewed_at, #ttl = :ttl",
+            condition: "#generation = :generation AND #seen_at <= :seen_at",
+            names: &[attribute::GENERATION, attribute::SEEN_AT, attribute::RENEWED_AT, attribute::TTL],
+            values: vec![
+                (":generation", number(generation)),
+                (":seen_at", number(used.seen_at.unix())),
+                (":renewed_at", number(used.renewed_at.unix())),
+                (":ttl", number(used.ends_at.unix())),
+            ],
+        };
+        self.update(key, update).await
+    }
+
+    async fn lease(
+        &self,
+        key: &RowKey,
+        generation: u64,
+        lease: Lease,
+        now: Timestamp,
+    ) -> Result<Written, StoreFault> {
+        let update = Update {
+            change: "SET #lease_owner = :owner, #lease_until = :until",
+            condition: "#generation = :generation AND \
+                        (attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :owner)",
+            names: &[attribute::GENERATION, attribute::LEASE_OWNER, attribute::LEASE_UNTIL],
+            values: vec![
+                (":generation", number(generation)),
+                (":owner", binary(&lease.owner)),
+                (":until", number(lease.until.unix())),
+                (":now", number(now.unix())),
+            ],
+        };
+        self.update(key, update).await
+    }
+
+    async fn replace(&self, key: &RowKey, owner: &[u8; 16], row: Row) -> Result<Written, StoreFault> {
+        let Some(earlier) = row.generation.checked_sub(1) else { return Ok(Written::Lost) };
+        let update = Update {
+            change: "SET #content = :content, #generation = :generation, #seen_at = :seen_at, \
+                     #renewed_at = :renewed_at, #ttl = :ttl REMOVE #lease_owner, #lease_until",
+            condition: "(#generation = :earlier AND #lease_owner = :owner) OR \
+                        (#generation = :generation AND #content = :content)",
+            names: &[
+                attribute::CONTENT,
+                attribute::GENERATION,
+                attribute::SEEN_AT,
+                attribute::RENEWED_AT,
+                attribute::TTL,
+                attribute::LEASE_OWNER,
+                attribute::LEASE_UNTIL,
+            ],
+            values: vec![
+                (":earlier", number(earlier)),
+                (":owner", binary(owner)),
+                (":content", text(&row.content)),
+                (":generation", number(row.generation)),
+                (":seen_at", number(row.seen_at.unix())),
+                (":renewed_at", number(row.renewed_at.unix())),
+                (":ttl", number(row.ends_at.unix())),
+            ],
+        };
+        self.update(key, update).await
+    }
+
+    async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
+        let update = Update {
+            change: "REMOVE #lease_owner, #lease_until",
+            condition: "#lease_owner = :owner",
+            names: &[attribute::LEASE_OWNER, attribute::LEASE_UNTIL],
+            values: vec![(":owner", binary(owner))],
+        };
+        self.update(key, update).await
+    }
+
+    async fn end(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
+        let deletion = self
+            .client()
+            .await?
+            .delete_item()
+            .table_name(&self.table)
+            .key(attribute::KEY, text(key.as_str()))
+            .condition_expression("attribute_not_exists(#key) OR #lease_owner = :owner")
+            .expression_attribute_names("#key", attribute::KEY)
+            .expression_attribute_names("#lease_owner", attribute::LEASE_OWNER)
+            .expression_attribute_values(":owner", binary(owner));
+        written(deletion.send().await)
+    }
+
+    async fn delete(&self, key: &RowKey) -> Result<(), StoreFault> {
+        let deletion = self.client().await?.delete_item().table_name(&self.table);
+        deletion.key(attribute::KEY, text(key.as_str())).send().await.map_err(|error| Cause::of(&error))?;
+        Ok(())
+    }
+}
+
+/// One conditional `UpdateItem`. A condition on an attribute fails where there is no item, so none makes one.
+struct Update {
+    change: &'static str,
+    condition: &'static str,
+    /// The attributes that both expressions name, each as `#` and its name: `ttl` is a reserved word of DynamoDB, and
+    /// others may become one.
+    names: &'static [&'static str],
+    values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl SessionTable {
+    async fn update(&self, key: &RowKey, update: Update) -> Result<Written, StoreFault> {
+        let mut writing = self
+            .client()
+            .await?
+            .update_item()
+            .table_name(&self.table)
+            .key(attribute::KEY, text(key.as_str()))
+            .update_expression(update.change)
+            .condition_expression(update.condition);
+        for name in update.names {
+            writing = writing.expression_attribute_names(format!("#{name}"), *name);
+        }
+        for (name, value) in update.values {
+            writing = writing.expression_attribute_values(name, value);
+        }
+        written(writing.send().await)
+    }
+}
+
+/// An error of a conditional write.
+trait ConditionalWrite {
+    fn condition_failed(&self) -> bool;
+}
+
+impl ConditionalWrite for DeleteItemError {
+    fn condition_failed(&self) -> bool {
+        self.is_conditional_check_failed_exception()
+    }
+}
+
+impl ConditionalWrite for PutItemError {
+    fn condition_failed(&self) -> bool {
+        self.is_conditional_check_failed_exception()
+    }
+}
+
+impl ConditionalWrite for UpdateItemError {
+    fn condition_failed(&self) -> bool {
+        self.is_conditional_check_failed_exception()
+    }
+}
+
+fn written<O, E, R>(answer: Result<O, SdkError<E, R>>) -> Result<Written, StoreFault>
+where
+    E: ConditionalWrite + aws_smithy_types::error::metadata::ProvideErrorMetadata,
+    SdkError<E, R>: std::error::Error + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Written::Done),
+        Err(error) if error.as_service_error().is_some_and(ConditionalWrite::condition_failed) => {
+            Ok(Written::Lost)
+        }
+        Err(error) => Err(Cause::of(&error).into()),
+    }
+}
+
+/// A request that the table refuses is as good as a table that does not answer: nobody is let in, nobody signed out.
+impl From<Cause> for StoreFault {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Unavailable | Cause::Unconfigured => {
+                Self::Unavailable
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A row as an item of the table, and back.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use flow::session_store::{Lease, Row, RowKey, StoreFault};
+use relying_party::time::Timestamp;
+
+/// The attributes of an item. Other attributes are those of a later release and are left alone.
+pub(super) mod attribute {
+    /// Hex SHA-256 of the session id: the partition key.
+    pub(in super::super) const KEY: &str = "session";
+    /// The layout of the item.
+    pub(in super::super) const FORMAT: &str = "format";
+    /// The sealed session.
+    pub(in super::super) const CONTENT: &str = "content";
+    /// Counts the contents.
+    pub(in super::super) const GENERATION: &str = "generation";
+    /// The last recorded use, seconds since 1970.
+    pub(in super::super) const SEEN_AT: &str = "seen_at";
+    /// The last renewal, seconds since 1970.
+    pub(in super::super) const RENEWED_AT: &str = "renewed_at";
+    /// When DynamoDB may delete the item, seconds since 1970.
+    pub(in super::super) const TTL: &str = "ttl";
+    /// Who is refreshing.
+    pub(in super::super) const LEASE_OWNER: &str = "lease_owner";
+    /// Until when, seconds since 1970.
+    pub(in super::super) const LEASE_UNTIL: &str = "lease_until";
+}
+
+/// The layout that this release writes. A release that changes what the attributes mean writes another number, after a
+/// release that reads both.
+const FORMAT: u64 = 1;
+
+/// An item.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The item of `row` under `key`.
+pub(super) fn of(key: &RowKey, row: &Row) -> Item {
+    let lease = row.lease.as_ref().map(|lease| {
+        [(attribute::LEASE_OWNER, binary(&lease.owner)), (attribute::LEASE_UNTIL, number(lease.until.unix()))]
+    });
+    [
+        (attribute::KEY, text(key.as_str())),
+        (attribute::FORMAT, number(FORMAT)),
+        (attribute::CONTENT, text(&row.content)),
+        (attribute::GENERATION, number(row.generation)),
+        (attribute::SEEN_AT, number(row.seen_at.unix())),
+        (attribute::RENEWED_AT, number(row.renewed_at.unix())),
+        (attribute::TTL, number(row.ends_at.unix())),
+    ]
+    .into_iter()
+    .chain(lease.into_iter().flatten())
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// The row that an item is.
+pub(super) fn row(item: &Item) -> Result<Row, StoreFault> {
+    let reading = Reading(item);
+    match reading.number::<u64>(attribute::FORMAT) {
+        Some(FORMAT) => {
+            Ok(Row { lease: reading.lease()?, ..reading.free_row().ok_or(StoreFault::Malformed)? })
+        }
+        Some(_) => Err(StoreFault::UnknownFormat),
+        None => Err(StoreFault::Malformed),
+    }
+}
+
+pub(super) fn binary(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+pub(super) fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+pub(super) fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+struct Reading<'a>(&'a Item);
+
+impl Reading<'_> {
+    /// `None` when an attribute is missing or of another type.
+    fn free_row(&self) -> Option<Row> {
+        Some(Row {
+            content: self.0.get(attribute::CONTENT)?.as_s().ok()?.clone(),
+            generation: self.number(attribute::GENERATION)?,
+            seen_at: self.time(attribute::SEEN_AT)?,
+            renewed_at: self.time(attribute::RENEWED_AT)?,
+            ends_at: self.time(attribute::TTL)?,
+            lease: None,
+        })
+    }
+
+    /// Half a lease is damage: nobody could give it up.
+    fn lease(&self) -> Result<Option<Lease>, StoreFault> {
+        let is_there = |name| self.0.contains_key(name);
+        if !is_there(attribute::LEASE_OWNER) && !is_there(attribute::LEASE_UNTIL) {
+            return Ok(None);
+        }
+        let owner = self.0.get(attribute::LEASE_OWNER).and_then(|owner| owner.as_b().ok());
+        let owner = owner.and_then(|owner| owner.as_ref().try_into().ok());
+        match (owner, self.time(attribute::LEASE_UNTIL)) {
+            (Some(owner), Some(until)) => Ok(Some(Lease { owner, until })),
+            _ => Err(StoreFault::Malformed),
+        }
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.0.get(name)?.as_n().ok()?.parse().ok()
+    }
+
+    fn time(&self, name: &str) -> Option<Timestamp> {
+        self.number(name).map(Timestamp::from_unix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+    use super::*;
+
+    fn leased() -> Row {
+        Row {
+            content: "sealed".to_owned(),
+            generation: 7,
+            seen_at: Timestamp::from_unix(1_800_000_100),
+            renewed_at: Timestamp::from_unix(1_800_000_000),
+            ends_at: Timestamp::from_unix(1_800_086_400),
+            lease: Some(Lease { owner: [9; 16], until: Timestamp::from_unix(1_800_000_120) }),
+        }
+    }
+
+    fn item_of(row: &Row) -> Item {
+        of(&RowKey::new("ab".repeat(32)), row)
+    }
+
+    /// A good item with one attribute changed, or taken away.
+    fn bent(name: &str, value: Option<AttributeValue>) -> Result<Row, StoreFault> {
+        let mut item = item_of(&leased());
+        assert!(item.contains_key(name), "{name}");
+        match value {
+            Some(value) => item.insert(name.to_owned(), value),
+            None => item.remove(name),
+        };
+        row(&item)
+    }
+
+    #[test]
+    fn a_row_comes_back_as_it_was() {
+        let free = Row { lease: None, ..leased() };
+        assert_eq!(row(&item_of(&leased())), Ok(leased()));
+        assert_eq!(row(&item_of(&free)), Ok(free));
+    }
+
+    #[test]
+    fn a_later_format_is_told_apart_from_damage() {
+        assert_eq!(bent(attribute::FORMAT, Some(number(2))), Err(StoreFault::UnknownFormat));
+        assert_eq!(bent(attribute::FORMAT, Some(text("1"))), Err(StoreFault::Malformed));
+        assert_eq!(bent(attribute::FORMAT, None), Err(StoreFault::Malformed));
+    }
+
+    #[test]
+    fn an_item_that_lacks_an_attribute_is_damaged() {
+        for name in [
+            attribute::CONTENT,
+            attribute::GENERATION,
+            attribute::SEEN_AT,
+            attribute::RENEWED_AT,
+            attribute::TTL,
+            attribute::LEASE_OWNER,
+            attribute::LEASE_UNTIL,
+        ] {
+            assert_eq!(bent(name, None), Err(StoreFault::Malformed), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_of_another_type_is_damage() {
+        for name in [
+            attribute::CONTENT,
+            attribute::GENERATION,
+            attribute::SEEN_AT,
+            attribute::RENEWED_AT,
+            attribute::TTL,
+            attribute::LEASE_OWNER,
+            attribute::LEASE_UNTIL,
+        ] {
+            assert_eq!(bent(name, Some(AttributeValue::Bool(true))), Err(StoreFault::Malformed), "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_whole_seconds_are_damage() {
+        for value in ["1.5", "1e9", "-", "99999999999999999999"] {
+            let bent = bent(attribute::SEEN_AT, Some(AttributeValue::N(value.to_owned())));
+            assert_eq!(bent, Err(StoreFault::Malformed), "{value}");
+        }
+        assert_eq!(bent(attribute::GENERATION, Some(number(-1))), Err(StoreFault::Malformed));
+    }
+
+    #[test]
+    fn an_owner_of_another_length_is_damage() {
+        assert_eq!(bent(attribute::LEASE_OWNER, Some(binary(&[9; 15]))), Err(StoreFault::Malformed));
+    }
+
+    #[test]
+    fn attributes_of_a_later_release_are_left_alone() {
+        let mut item = item_of(&leased());
+        item.insert("later".to_owned(), AttributeValue::Bool(true));
+        assert_eq!(row(&item).unwrap(), leased());
+    }
+}

@@ -1,0 +1,111 @@
+//! Sessions in a table of moto.
+
+use std::sync::Arc;
+
+use aws::session_table::SessionTable;
+use conformance::store::{NOW, row};
+use conformance::world::Store;
+use flow::session_store::{RowKey, SessionStore, StoreFault};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::{moto, sdk};
+
+const TABLE: &str = "sessions";
+
+/// The table that all tests of this process share, as `infra/template.yaml` makes it.
+async fn table() -> SessionTable {
+    static CREATED: OnceCell<()> = OnceCell::const_new();
+    CREATED
+        .get_or_init(|| async {
+            let key = json!([{"AttributeName": "session", "KeyType": "HASH"}]);
+            let attributes = json!([{"AttributeName": "session", "AttributeType": "S"}]);
+            administer(
+                "CreateTable",
+                json!({
+                    "TableName": TABLE,
+                    "BillingMode": "PAY_PER_REQUEST",
+                    "KeySchema": key,
+                    "AttributeDefinitions": attributes,
+                }),
+            )
+            .await;
+        })
+        .await;
+    SessionTable::new(sdk(moto::url()), TABLE.to_owned())
+}
+
+async fn sessions() -> Store {
+    Some(Arc::new(table().await))
+}
+
+async fn administer(action: &str, body: Value) -> Value {
+    moto::administer("dynamodb", &format!("DynamoDB_20120810.{action}"), body).await
+}
+
+conformance::store_contract!(table());
+conformance::site_contract!(sessions());
+conformance::stored_site_contract!(sessions());
+
+/// The item that the table keeps, and what is read after `bend` has changed it.
+async fn bent(name: &str, bend: impl FnOnce(&mut Value)) -> Result<bool, StoreFault> {
+    let table = table().await;
+    let key = RowKey::new(format!("{name:0>64}"));
+    table.create(&key, row("sealed")).await.unwrap();
+    let found = json!({"TableName": TABLE, "Key": {"session": {"S": key.as_str()}}});
+    let mut item = administer("GetItem", found).await["Item"].take();
+    bend(&mut item);
+    administer("PutItem", json!({"TableName": TABLE, "Item": item})).await;
+    table.read(&key).await.map(|row| row.is_some())
+}
+
+#[tokio::test]
+async fn an_item_is_laid_out_as_documented() {
+    let bend = |item: &mut Value| {
+        let expected = json!({
+            "session": {"S": format!("{:0>64}", "layout")},
+            "format": {"N": "1"},
+            "content": {"S": "sealed"},
+            "generation": {"N": "0"},
+            "seen_at": {"N": NOW.unix().to_string()},
+            "renewed_at": {"N": NOW.unix().to_string()},
+            "ttl": {"N": NOW.plus(86_400).unix().to_string()},
+        });
+        assert_eq!(*item, expected);
+    };
+    assert_eq!(bent("layout", bend).await, Ok(true));
+}
+
+#[tokio::test]
+async fn an_item_of_a_later_format_is_told_apart() {
+    let bend = |item: &mut Value| item["format"] = json!({"N": "2"});
+    assert_eq!(bent("later format", bend).await, Err(StoreFault::UnknownFormat));
+}
+
+#[tokio::test]
+async fn an_item_that_is_half_there_is_damaged() {
+    let bend = |item: &mut Value| drop(item.as_object_mut().unwrap().remove("content"));
+    assert_eq!(bent("half", bend).await, Err(StoreFault::Malformed));
+}
+
+#[tokio::test]
+async fn what_a_later_release_adds_survives_a_refresh() {
+    let table = table().await;
+    let key = RowKey::new(format!("{:0>64}", "added"));
+    bent("added", |item| item["user"] = json!({"S": "keyed hash"})).await.unwrap();
+    let lease = flow::session_store::Lease { owner: [1; 16], until: NOW.plus(20) };
+    table.lease(&key, 0, lease, NOW).await.unwrap();
+    let next = flow::session_store::Row { generation: 1, ..row("next") };
+    table.replace(&key, &[1; 16], next).await.unwrap();
+    let found = json!({"TableName": TABLE, "Key": {"session": {"S": key.as_str()}}});
+    assert_eq!(administer("GetItem", found).await["Item"]["user"]["S"], "keyed hash");
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_is_unavailable() {
+    let table = SessionTable::new(sdk(moto::url()), "no-such-table".to_owned());
+    let key = RowKey::new("0".repeat(64));
+    assert_eq!(table.read(&key).await, Err(StoreFault::Unavailable));
+    assert_eq!(table.create(&key, row("sealed")).await, Err(StoreFault::Unavailable));
+    assert_eq!(table.delete(&key).await, Err(StoreFault::Unavailable));
+}

@@ -1,0 +1,206 @@
+//! A browser: keeps cookies, opens pages, lets scripts ask.
+
+use std::collections::BTreeMap;
+
+use flow::answer::Handled;
+use flow::authorize::Decision;
+use flow::session_store::RowKey;
+use flow::site::Site;
+use http::{Method, StatusCode};
+use relying_party::endpoint::Endpoint;
+use relying_party::gate::Verdict;
+use relying_party::request::{Headers, Request};
+use relying_party::reserved_header::Front;
+use url::Url;
+
+use crate::world::PUBLIC_URL;
+
+/// One person's browser.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    cookies: BTreeMap<String, String>,
+}
+
+/// What became of a request to the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It went to the application, for a user with these groups and this access token.
+    Passed {
+        /// Groups.
+        groups: Vec<String>,
+        /// The access token.
+        access_token: Option<String>,
+    },
+    /// It was sent to sign in, for this reason.
+    SignIn(&'static str),
+    /// It was sent to have the session renewed, for this reason.
+    Refresh(&'static str),
+    /// It was refused, for this reason.
+    Refused(&'static str),
+}
+
+impl Outcome {
+    /// Whether it went to the application.
+    pub const fn passed(&self) -> bool {
+        matches!(self, Self::Passed { .. })
+    }
+
+    /// The access token with which it went to the application.
+    pub fn access_token(&self) -> Option<&str> {
+        match self {
+            Self::Passed { access_token, .. } => access_token.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Every endpoint.
+const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::Callback,
+    Endpoint::Error,
+    Endpoint::Health,
+    Endpoint::Login,
+    Endpoint::Logout,
+    Endpoint::Refresh,
+    Endpoint::Session,
+    Endpoint::SignedOut,
+];
+
+impl Browser {
+    /// A browser that has signed in.
+    pub async fn signed_in(site: &Site) -> Self {
+        let mut browser = Self::default();
+        browser.sign_in(site).await;
+        browser
+    }
+
+    /// Signs in, whoever is signed in.
+    pub async fn sign_in(&mut self, site: &Site) {
+        let landed = self.land(site).await;
+        assert_eq!(landed.answer.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
+    }
+
+    /// Signs in and is refused, for this reason.
+    pub async fn come_back(&mut self, site: &Site) -> &'static str {
+        self.land(site).await.refusal.unwrap().reason().code
+    }
+
+    async fn land(&mut self, site: &Site) -> Handled {
+        let to_provider = self.go(site, "/oauth2/login").await;
+        assert_eq!(to_provider.answer.status, StatusCode::FOUND, "{:?}", to_provider.refusal);
+        let location = Url::parse(location(&to_provider)).unwrap();
+        let parameter = |name: &str| {
+            location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
+        };
+        let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
+        self.go(site, &back).await
+    }
+
+    /// Opens one of our own pages.
+    pub async fn go(&mut self, site: &Site, target: &str) -> Handled {
+        let handled = site.answer(&self.request(Method::GET, target, PAGE), ENDPOINTS).await;
+        self.keep(&handled);
+        handled
+    }
+
+    /// Lets a script of our own pages post to us.
+    pub async fn post(&mut self, site: &Site, target: &str) -> Handled {
+        let handled = site.answer(&self.request(Method::POST, target, SCRIPT), ENDPOINTS).await;
+        self.keep(&handled);
+        handled
+    }
+
+    /// Opens a page of the application.
+    pub async fn open(&self, site: &Site) -> Outcome {
+        outcome(site.authorize(&self.request(Method::GET, "/page", PAGE), Front::Other).await)
+    }
+
+    /// Lets a script ask the application.
+    pub async fn fetch(&self, site: &Site) -> Outcome {
+        outcome(site.authorize(&self.request(Method::GET, "/data", SCRIPT), Front::Other).await)
+    }
+
+    /// The session cookie.
+    pub fn session(&self) -> Option<&str> {
+        self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, value)| value.as_str())
+    }
+
+    /// Puts another value into the session cookie.
+    pub fn set_session(&mut self, value: &str) {
+        let cookie = self.cookies.iter_mut().find(|(name, _)| name.starts_with(SESSION));
+        value.clone_into(cookie.unwrap().1);
+    }
+
+    /// Where the store keeps its session.
+    pub fn row_key(&self) -> RowKey {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let id = URL_SAFE_NO_PAD.decode(self.session().unwrap()).unwrap();
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &id);
+        RowKey::new(digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+    }
+
+    fn request(&self, method: Method, target: &str, fields: &[(&str, &str)]) -> Request {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut headers: Vec<(String, String)> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        headers.push(("origin".to_owned(), PUBLIC_URL.to_owned()));
+        if !pairs.is_empty() {
+            headers.push(("cookie".to_owned(), pairs.join("; ")));
+        }
+        Request {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: Headers::new(headers),
+            body: Vec::new(),
+            source_ip: None,
+            request_id: "request".to_owned(),
+        }
+    }
+
+    fn keep(&mut self, handled: &Handled) {
+        for set_cookie in &handled.answer.set_cookies {
+            let (pair, attributes) = set_cookie.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+const SESSION: &str = "__Host-session-";
+
+const PAGE: &[(&str, &str)] =
+    &[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+
+const SCRIPT: &[(&str, &str)] = &[
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-mode", "cors"),
+    ("sec-fetch-dest", "empty"),
+    ("content-type", "application/json"),
+];
+
+/// Where an answer leads.
+pub fn location(handled: &Handled) -> &str {
+    let mut headers = handled.answer.headers.iter();
+    headers.find(|(name, _)| *name == "location").map(|(_, value)| value.as_str()).unwrap()
+}
+
+fn outcome(decision: Decision) -> Outcome {
+    match decision.verdict {
+        Verdict::Forward(permit) => {
+            let identity = permit.identity.unwrap();
+            let access_token = identity.access_token.map(|token| token.expose().to_owned());
+            Outcome::Passed { groups: identity.groups, access_token }
+        }
+        Verdict::Refuse(refusal) => Outcome::Refused(refusal.reason().code),
+        Verdict::Redirect { location, cause } if location.contains("/oauth2/login") => {
+            Outcome::SignIn(cause.reason().code)
+        }
+        Verdict::Redirect { cause, .. } => Outcome::Refresh(cause.reason().code),
+    }
+}

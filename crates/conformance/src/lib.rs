@@ -1,0 +1,11 @@
+//! What holds wherever sessions are kept, for the tests of every session store: the store's own contract ([`store`]),
+//! and whole sites over it ([`site`]) with a provider, a clock and a browser that a test commands.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test support: what cannot be set up has failed")]
+
+pub mod browser;
+pub mod clock;
+pub mod provider;
+pub mod site;
+pub mod store;
+pub mod switchboard;
+pub mod world;

@@ -1,0 +1,252 @@
+//! An OpenID provider in the process: signs ID tokens, rotates refresh tokens, counts, and fails when told to.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use flow::port::{Clock, Provider};
+use relying_party::provider_call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::time::Timestamp;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use crate::clock::TestClock;
+
+/// The issuer.
+pub const ISSUER: &str = "https://login.example.com";
+/// The client.
+pub const CLIENT_ID: &str = "conformance";
+/// Seconds for which an access token holds.
+pub const TOKEN_SECONDS: i64 = 300;
+
+/// The provider. The nonce of the ID token for a code is the code itself.
+pub struct TestProvider {
+    clock: Arc<TestClock>,
+    key: Ed25519KeyPair,
+    state: Mutex<State>,
+}
+
+/// What becomes of token requests for a refresh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// They are answered.
+    #[default]
+    Well,
+    /// No connection is made.
+    Down,
+    /// They are answered with 500.
+    Failing,
+    /// They are carried out, and the answer is lost.
+    Mute,
+}
+
+/// What becomes of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It stays as it is.
+    Off,
+    /// It is replaced; the old one is taken for so many seconds more.
+    On {
+        /// Seconds.
+        grace: i64,
+    },
+}
+
+struct State {
+    rotation: Rotation,
+    mood: Mood,
+    keys_down: bool,
+    groups: Vec<String>,
+    subject: String,
+    refresh_requests: usize,
+    issued: u64,
+    /// By refresh token: its family, and since when it is spent.
+    tokens: HashMap<String, (u64, Option<Timestamp>)>,
+    revoked: HashSet<u64>,
+}
+
+impl TestProvider {
+    /// A provider that rotates.
+    pub fn new(clock: Arc<TestClock>, rotation: Rotation) -> Self {
+        let state = State {
+            rotation,
+            mood: Mood::Well,
+            keys_down: false,
+            groups: vec!["staff".to_owned()],
+            subject: "ada".to_owned(),
+            refresh_requests: 0,
+            issued: 0,
+            tokens: HashMap::new(),
+            revoked: HashSet::new(),
+        };
+        Self { clock, key: Ed25519KeyPair::generate().unwrap(), state: Mutex::new(state) }
+    }
+
+    /// Token requests for a refresh so far.
+    pub fn refresh_requests(&self) -> usize {
+        self.state().refresh_requests
+    }
+
+    /// Whether no refresh token of the first sign-in opens anything any more.
+    pub fn is_revoked(&self) -> bool {
+        self.state().revoked.contains(&1)
+    }
+
+    /// From now on token requests for a refresh go so.
+    pub fn set_mood(&self, mood: Mood) {
+        self.state().mood = mood;
+    }
+
+    /// From now on the keys can be had, or not.
+    pub fn set_keys_down(&self, down: bool) {
+        self.state().keys_down = down;
+    }
+
+    /// From now on tokens name these groups.
+    pub fn set_groups(&self, groups: &[&str]) {
+        self.state().groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    }
+
+    /// From now on tokens are those of somebody else.
+    pub fn set_subject(&self, subject: &str) {
+        subject.clone_into(&mut self.state().subject);
+    }
+
+    /// Ends all sessions, as an administrator would.
+    pub fn revoke_all(&self) {
+        let mut state = self.state();
+        state.revoked = state.tokens.values().map(|(family, _)| *family).collect();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn keys(&self) -> Result<ProviderResponse, ProviderFault> {
+        if self.state().keys_down {
+            return Err(ProviderFault::NotSent);
+        }
+        let x = URL_SAFE_NO_PAD.encode(self.key.public_key().as_ref());
+        Ok(answer(200, &json!({ "keys": [{ "kid": "1", "kty": "OKP", "crv": "Ed25519", "x": x }] })))
+    }
+
+    fn code(&self, code: &str) -> ProviderResponse {
+        let family = {
+            let mut state = self.state();
+            state.issued += 1;
+            state.issued
+        };
+        self.tokens(family, Some(code))
+    }
+
+    fn refresh(&self, presented: &str) -> Result<ProviderResponse, ProviderFault> {
+        let now = self.clock.now();
+        let family = {
+            let mut state = self.state();
+            state.refresh_requests += 1;
+            match state.mood {
+                Mood::Down => return Err(ProviderFault::NotSent),
+                Mood::Failing => return Ok(answer(500, &json!({}))),
+                Mood::Mute | Mood::Well => {}
+            }
+            match state.redeem(presented, now) {
+                Some(family) => family,
+                None => return Ok(answer(400, &json!({ "error": "invalid_grant" }))),
+            }
+        };
+        let response = self.tokens(family, None);
+        if self.state().mood == Mood::Mute { Err(ProviderFault::TimedOut) } else { Ok(response) }
+    }
+
+    fn revoke(&self, token: &str) -> ProviderResponse {
+        let mut state = self.state();
+        if let Some((family, _)) = state.tokens.get(token).copied() {
+            state.revoked.insert(family);
+        }
+        answer(200, &json!({}))
+    }
+
+    fn tokens(&self, family: u64, nonce: Option<&str>) -> ProviderResponse {
+        let mut state = self.state();
+        state.issued += 1;
+        let serial = state.issued;
+        let mut body = json!({
+            "token_type": "Bearer",
+            "access_token": format!("access-{serial}"),
+            "id_token": self.id_token(&state, nonce),
+            "expires_in": TOKEN_SECONDS,
+        });
+        if nonce.is_some() || state.rotation != Rotation::Off {
+            let refresh_token = format!("refresh-{serial}");
+            state.tokens.insert(refresh_token.clone(), (family, None));
+            body.as_object_mut().unwrap().insert("refresh_token".to_owned(), json!(refresh_token));
+        }
+        answer(200, &body)
+    }
+
+    fn id_token(&self, state: &State, nonce: Option<&str>) -> String {
+        let now = self.clock.now().unix();
+        let mut claims = json!({
+            "iss": ISSUER, "aud": CLIENT_ID, "sub": state.subject, "groups": state.groups,
+            "iat": now, "exp": now + TOKEN_SECONDS,
+        });
+        if let Some(nonce) = nonce {
+            claims.as_object_mut().unwrap().insert("nonce".to_owned(), json!(nonce));
+        }
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&json!({ "alg": "EdDSA", "kid": "1" })), part(&claims));
+        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()));
+        format!("{signed}.{signature}")
+    }
+}
+
+impl State {
+    /// The family of a refresh token that is still taken.
+    fn redeem(&mut self, presented: &str, now: Timestamp) -> Option<u64> {
+        let rotation = self.rotation;
+        let (family, spent_at) = self.tokens.get_mut(presented)?;
+        if self.revoked.contains(family) {
+            return None;
+        }
+        if let Rotation::On { grace } = rotation {
+            match *spent_at {
+                Some(since) if now.since(since) >= grace => return None,
+                Some(_) => {}
+                None => *spent_at = Some(now),
+            }
+        }
+        Some(*family)
+    }
+}
+
+#[async_trait]
+impl Provider for TestProvider {
+    async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+        // As long as a provider takes: others come meanwhile.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let form: HashMap<String, String> = request
+            .form
+            .as_ref()
+            .map(|form| form_urlencoded::parse(form.expose().as_bytes()).into_owned().collect())
+            .unwrap_or_default();
+        let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+        match request.kind {
+            CallKind::Jwks => self.keys(),
+            CallKind::Token { grant: Grant::AuthorizationCode } => Ok(self.code(field("code"))),
+            CallKind::Token { grant: Grant::RefreshToken } => self.refresh(field("refresh_token")),
+            CallKind::Revocation => Ok(self.revoke(field("token"))),
+            CallKind::Discovery | CallKind::UserInfo => panic!("{:?} was not to be asked for", request.kind),
+        }
+    }
+}
+
+fn answer(status: u16, body: &Value) -> ProviderResponse {
+    ProviderResponse {
+        status,
+        content_type: Some("application/json".to_owned()),
+        body: body.to_string().into_bytes(),
+    }
+}

@@ -1,0 +1,189 @@
+//! Between a site and its ports: fails operations of the store, and stops a flow before or after any one step.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use flow::port::Provider;
+use flow::session_store::{Lease, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::time::Timestamp;
+use tokio::sync::Notify;
+
+/// An operation of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// [`SessionStore::read`].
+    Read,
+    /// [`SessionStore::create`].
+    Create,
+    /// [`SessionStore::record_use`].
+    RecordUse,
+    /// [`SessionStore::lease`].
+    Lease,
+    /// [`SessionStore::replace`].
+    Replace,
+    /// [`SessionStore::release`].
+    Release,
+    /// [`SessionStore::end`].
+    End,
+    /// [`SessionStore::delete`].
+    Delete,
+}
+
+/// How an operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It is not done, and says so.
+    NotDone(StoreFault),
+    /// It is done, and nobody hears of it.
+    Unheard,
+    /// It is done by somebody else: a condition does not hold.
+    Lost,
+}
+
+/// One site's way to its store and its provider.
+pub struct Switchboard {
+    store: Option<Arc<dyn SessionStore>>,
+    provider: Arc<dyn Provider>,
+    failures: Mutex<HashMap<Operation, Failure>>,
+    operations: Mutex<HashMap<Operation, usize>>,
+    steps: AtomicUsize,
+    stop_at: AtomicUsize,
+    stopped: Notify,
+    go_on: Notify,
+}
+
+impl Switchboard {
+    /// Passes everything on.
+    pub fn new(store: Option<Arc<dyn SessionStore>>, provider: Arc<dyn Provider>) -> Self {
+        Self {
+            store,
+            provider,
+            failures: Mutex::default(),
+            operations: Mutex::default(),
+            steps: AtomicUsize::new(0),
+            stop_at: AtomicUsize::new(usize::MAX),
+            stopped: Notify::new(),
+            go_on: Notify::new(),
+        }
+    }
+
+    /// From now on `operation` fails so; with `None` no longer.
+    pub fn fail(&self, operation: Operation, failure: Option<Failure>) {
+        let mut failures = self.failures.lock().unwrap();
+        match failure {
+            Some(failure) => failures.insert(operation, failure),
+            None => failures.remove(&operation),
+        };
+    }
+
+    /// How often the site asked its store for `operation`.
+    pub fn count(&self, operation: Operation) -> usize {
+        self.operations.lock().unwrap().get(&operation).copied().unwrap_or_default()
+    }
+
+    /// Stops whatever comes to the step `number` from now: each call has one step before it and one after.
+    pub fn stop_at(&self, number: usize) {
+        self.steps.store(0, Ordering::SeqCst);
+        self.stop_at.store(number, Ordering::SeqCst);
+    }
+
+    /// Returns when something was stopped.
+    pub async fn stopped(&self) {
+        self.stopped.notified().await;
+    }
+
+    /// Lets what was stopped go on.
+    pub fn go_on(&self) {
+        self.go_on.notify_one();
+    }
+
+    async fn step(&self) {
+        if self.steps.fetch_add(1, Ordering::SeqCst) == self.stop_at.load(Ordering::SeqCst) {
+            self.stopped.notify_one();
+            self.go_on.notified().await;
+        }
+    }
+
+    fn store(&self) -> &dyn SessionStore {
+        self.store.as_deref().unwrap()
+    }
+
+    async fn pass<T>(
+        &self,
+        operation: Operation,
+        lost: Option<T>,
+        call: impl Future<Output = Result<T, StoreFault>> + Send,
+    ) -> Result<T, StoreFault> {
+        *self.operations.lock().unwrap().entry(operation).or_default() += 1;
+        self.step().await;
+        let failure = self.failures.lock().unwrap().get(&operation).copied();
+        let answer = match failure {
+            None => call.await,
+            Some(Failure::NotDone(fault)) => Err(fault),
+            Some(Failure::Unheard) => call.await.and(Err(StoreFault::Unavailable)),
+            Some(Failure::Lost) => match lost {
+                Some(lost) => Ok(lost),
+                None => pending().await,
+            },
+        };
+        self.step().await;
+        answer
+    }
+}
+
+#[async_trait]
+impl SessionStore for Switchboard {
+    async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault> {
+        self.pass(Operation::Read, Some(None), self.store().read(key)).await
+    }
+
+    async fn create(&self, key: &RowKey, row: Row) -> Result<Written, StoreFault> {
+        self.pass(Operation::Create, Some(Written::Lost), self.store().create(key, row)).await
+    }
+
+    async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault> {
+        let call = self.store().record_use(key, generation, used);
+        self.pass(Operation::RecordUse, Some(Written::Lost), call).await
+    }
+
+    async fn lease(
+        &self,
+        key: &RowKey,
+        generation: u64,
+        lease: Lease,
+        now: Timestamp,
+    ) -> Result<Written, StoreFault> {
+        let call = self.store().lease(key, generation, lease, now);
+        self.pass(Operation::Lease, Some(Written::Lost), call).await
+    }
+
+    async fn replace(&self, key: &RowKey, owner: &[u8; 16], row: Row) -> Result<Written, StoreFault> {
+        self.pass(Operation::Replace, Some(Written::Lost), self.store().replace(key, owner, row)).await
+    }
+
+    async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
+        self.pass(Operation::Release, Some(Written::Lost), self.store().release(key, owner)).await
+    }
+
+    async fn end(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
+        self.pass(Operation::End, Some(Written::Lost), self.store().end(key, owner)).await
+    }
+
+    async fn delete(&self, key: &RowKey) -> Result<(), StoreFault> {
+        self.pass(Operation::Delete, None, self.store().delete(key)).await
+    }
+}
+
+#[async_trait]
+impl Provider for Switchboard {
+    async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+        self.step().await;
+        let answer = self.provider.send(request).await;
+        self.step().await;
+        answer
+    }
+}

@@ -1,0 +1,127 @@
+//! One deployment in the process: a few sites, as many as Lambda would start, over one store and one provider.
+
+use std::sync::Arc;
+
+use flow::port::Provider;
+use flow::session_store::SessionStore;
+use flow::site::{Ports, Site};
+use flow::system::SystemEntropy;
+use relying_party::configuration::{Configuration, Role, Sources};
+use relying_party::relying_party::RelyingParty;
+use serde_json::{Map, Value, json};
+
+use crate::clock::TestClock;
+use crate::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
+use crate::switchboard::Switchboard;
+
+/// Where the application is.
+pub const PUBLIC_URL: &str = "https://app.example.com";
+
+/// The store of a test; `None` keeps sessions in cookies.
+pub type Store = Option<Arc<dyn SessionStore>>;
+
+/// A deployment.
+pub struct World {
+    /// The time.
+    pub clock: Arc<TestClock>,
+    /// The provider.
+    pub provider: Arc<TestProvider>,
+    /// Each with a memory and connections of its own.
+    pub sites: Vec<Arc<Site>>,
+    /// The way of each site to the store and the provider.
+    pub switchboards: Vec<Arc<Switchboard>>,
+    /// Where sessions are kept.
+    pub store: Store,
+}
+
+/// How a deployment differs from the plainest one.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// Sites.
+    pub sites: usize,
+    /// What the provider does with refresh tokens.
+    pub rotation: Rotation,
+    /// Configuration keys and their values. Nothing is answered from memory unless `session_cache_seconds` is set.
+    pub settings: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self { sites: 1, rotation: Rotation::On { grace: 60 }, settings: &[] }
+    }
+}
+
+impl World {
+    /// Starts it.
+    pub fn new(store: Store, setup: Setup<'_>) -> Self {
+        let clock = Arc::new(TestClock::start());
+        let provider = Arc::new(TestProvider::new(Arc::clone(&clock), setup.rotation));
+        let mut world = Self { clock, provider, sites: Vec::new(), switchboards: Vec::new(), store };
+        for _ in 0..setup.sites {
+            world.add_site(setup.settings);
+        }
+        world
+    }
+
+    /// Starts one more site; its number.
+    pub fn add_site(&mut self, settings: &[(&str, &str)]) -> usize {
+        let provider: Arc<dyn Provider> = Arc::clone(&self.provider) as Arc<dyn Provider>;
+        let switchboard = Arc::new(Switchboard::new(self.store.clone(), provider));
+        let sessions = self.store.is_some().then(|| Arc::clone(&switchboard) as Arc<dyn SessionStore>);
+        let ports = Ports {
+            provider: Arc::clone(&switchboard) as Arc<dyn Provider>,
+            clock: Arc::clone(&self.clock) as Arc<dyn flow::port::Clock>,
+            entropy: Arc::new(SystemEntropy),
+            sessions,
+            client_secret: None,
+        };
+        let relying_party = RelyingParty::new(configuration(self.store.is_some(), settings)).unwrap();
+        self.sites.push(Arc::new(Site::new(relying_party, ports)));
+        self.switchboards.push(switchboard);
+        self.sites.len() - 1
+    }
+
+    /// The first site.
+    pub fn site(&self) -> &Site {
+        self.sites.first().unwrap()
+    }
+
+    /// The way of the first site.
+    pub fn switchboard(&self) -> &Switchboard {
+        self.switchboards.first().unwrap()
+    }
+
+    /// The store.
+    pub fn store(&self) -> &dyn SessionStore {
+        self.store.as_deref().unwrap()
+    }
+}
+
+fn configuration(stored: bool, settings: &[(&str, &str)]) -> Configuration {
+    let Value::Object(mut document) = json!({
+        "provider": "oidc",
+        "issuer": ISSUER,
+        "client_id": CLIENT_ID,
+        "client_secret": "not-a-secret",
+        "public_url": PUBLIC_URL,
+        "authorization_endpoint": format!("{ISSUER}/authorize"),
+        "token_endpoint": format!("{ISSUER}/token"),
+        "jwks_endpoint": format!("{ISSUER}/keys"),
+        "revocation_endpoint": format!("{ISSUER}/revoke"),
+        "end_session_endpoint": format!("{ISSUER}/logout"),
+        "signing_algorithms": "EdDSA",
+        "groups_claim": "groups",
+        "session_storage": if stored { "memory" } else { "cookie" },
+        "session_secret": "a text of at least thirty-two bytes",
+        "session_cache_seconds": "0",
+        "upstream_url": "http://127.0.0.1:1",
+    }) else {
+        panic!("a document is an object")
+    };
+    let settings: Map<String, Value> =
+        settings.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    document.extend(settings);
+    let document = Value::Object(document).to_string();
+    let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+    Configuration::from_sources(&sources, Role::Proxy).unwrap()
+}

@@ -1,0 +1,33 @@
+//! The contracts of session storage in memory and in cookies. That of DynamoDB stands with its crate.
+
+mod memory {
+    use std::sync::Arc;
+
+    use conformance::world::Store;
+    use flow::memory_store::MemoryStore;
+
+    #[expect(clippy::unused_async, reason = "other stores take a while")]
+    async fn store() -> MemoryStore {
+        MemoryStore::default()
+    }
+
+    #[expect(clippy::unused_async, reason = "other stores take a while")]
+    async fn sessions() -> Store {
+        Some(Arc::new(MemoryStore::default()))
+    }
+
+    conformance::store_contract!(store());
+    conformance::site_contract!(sessions());
+    conformance::stored_site_contract!(sessions());
+}
+
+mod cookie {
+    use conformance::world::Store;
+
+    #[expect(clippy::unused_async, reason = "other stores take a while")]
+    async fn sessions() -> Store {
+        None
+    }
+
+    conformance::site_contract!(sessions());
+}

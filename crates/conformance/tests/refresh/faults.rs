@@ -1,0 +1,202 @@
+//! What each fault of the store and the provider does to the user.
+
+use conformance::browser::{Browser, Outcome};
+use conformance::provider::{Mood, Rotation, TOKEN_SECONDS};
+use conformance::switchboard::{Failure, Operation};
+use conformance::world::World;
+use flow::session_store::StoreFault;
+use http::StatusCode;
+
+use super::{elsewhere, two_sites};
+
+const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable);
+
+/// Seconds from sign-in: nothing is due, the token is in its lead, the token has run out.
+const FRESH: i64 = 0;
+const LEAD: i64 = TOKEN_SECONDS - 30;
+const EXPIRED: i64 = TOKEN_SECONDS + 1;
+
+async fn at(seconds: i64) -> (World, Browser) {
+    let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
+    world.clock.advance(seconds);
+    (world, browser)
+}
+
+async fn opened_with(operation: Operation, failure: Failure, seconds: i64) -> (Outcome, World, Browser) {
+    let (world, browser) = at(seconds).await;
+    world.switchboard().fail(operation, Some(failure));
+    (browser.open(world.site()).await, world, browser)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_be_read_lets_nobody_in_and_sends_nobody_to_sign_in() {
+    for seconds in [FRESH, LEAD, EXPIRED] {
+        let (outcome, world, browser) = opened_with(Operation::Read, DOWN, seconds).await;
+        assert_eq!(outcome, Outcome::Refused("session_store_unavailable"));
+        assert_eq!(browser.fetch(world.site()).await, Outcome::Refused("session_store_unavailable"));
+        world.switchboard().fail(Operation::Read, None);
+        assert!(browser.open(world.site()).await.passed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_pages_say_503_and_when_to_come_back() {
+    let (world, mut browser) = at(FRESH).await;
+    world.switchboard().fail(Operation::Read, Some(DOWN));
+    for target in ["/oauth2/session", "/oauth2/refresh?rd=/page", "/oauth2/logout"] {
+        let handled = browser.go(world.site(), target).await;
+        assert_eq!(handled.answer.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
+        assert_eq!(handled.refusal.unwrap().reason().code, "session_store_unavailable", "{target}");
+        let retry_after = ("retry-after", "5".to_owned());
+        assert!(handled.answer.headers.contains(&retry_after), "{target}");
+        assert!(browser.session().is_some(), "{target}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_cannot_be_read_is_no_session() {
+    for (fault, reason) in
+        [(StoreFault::Malformed, "session_malformed"), (StoreFault::UnknownFormat, "session_unknown_version")]
+    {
+        let (outcome, world, browser) = opened_with(Operation::Read, Failure::NotDone(fault), FRESH).await;
+        assert_eq!(outcome, Outcome::SignIn(reason));
+        assert_eq!(browser.fetch(world.site()).await, Outcome::Refused(reason));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_use_that_cannot_be_recorded_is_not_felt() {
+    for failure in [DOWN, Failure::Unheard, Failure::Lost] {
+        let (world, mut browser) = at(FRESH).await;
+        world.clock.advance(LEAD);
+        assert!(browser.open(world.site()).await.passed());
+        world.clock.advance(200);
+        world.switchboard().fail(Operation::RecordUse, Some(failure));
+        assert!(browser.open(world.site()).await.passed(), "{failure:?}");
+        let handled = browser.post(world.site(), "/oauth2/refresh").await;
+        assert_eq!(handled.answer.status, StatusCode::OK, "{failure:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_cannot_be_taken_matters_only_when_the_token_has_run_out() {
+    for failure in [DOWN, Failure::Unheard] {
+        let (outcome, ..) = opened_with(Operation::Lease, failure, LEAD).await;
+        assert!(outcome.passed(), "{failure:?}");
+        let (outcome, world, _) = opened_with(Operation::Lease, failure, EXPIRED).await;
+        assert_eq!(outcome, Outcome::Refused("session_store_unavailable"), "{failure:?}");
+        assert_eq!(world.provider.refresh_requests(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_cannot_be_written_are_got_again_within_the_grace_period() {
+    let (outcome, world, browser) = opened_with(Operation::Replace, DOWN, LEAD).await;
+    assert_eq!(outcome.access_token(), Some("access-2"));
+    assert_eq!(world.switchboard().count(Operation::Replace), 2);
+    world.switchboard().fail(Operation::Replace, None);
+    world.clock.advance(20);
+    assert_eq!(browser.open(world.site()).await.access_token(), Some("access-4"));
+
+    let (outcome, ..) = opened_with(Operation::Replace, DOWN, EXPIRED).await;
+    assert_eq!(outcome, Outcome::Refused("session_store_unavailable"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_were_written_without_an_answer_are_found_written() {
+    let (outcome, world, browser) = opened_with(Operation::Replace, Failure::Unheard, LEAD).await;
+    assert!(outcome.passed());
+    assert_eq!(browser.open(elsewhere(&world)).await.access_token(), Some("access-3"));
+    assert_eq!(world.provider.refresh_requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_cannot_be_given_up_runs_out() {
+    let (world, browser) = at(LEAD).await;
+    world.switchboard().fail(Operation::Release, Some(DOWN));
+    world.provider.set_mood(Mood::Down);
+    assert!(browser.open(world.site()).await.passed());
+    world.provider.set_mood(Mood::Well);
+    assert_eq!(browser.open(world.site()).await.access_token(), Some("access-2"));
+    world.clock.advance(20);
+    assert_eq!(browser.open(world.site()).await.access_token(), Some("access-3"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_cannot_be_ended_is_refused_all_the_same() {
+    let (world, browser) = at(EXPIRED).await;
+    world.provider.revoke_all();
+    world.switchboard().fail(Operation::End, Some(DOWN));
+    assert_eq!(browser.open(world.site()).await, Outcome::Refused("session_store_unavailable"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_cannot_be_deleted_is_not_said_to_be_signed_out() {
+    let (world, mut browser) = at(FRESH).await;
+    world.switchboard().fail(Operation::Delete, Some(DOWN));
+    let handled = browser.go(world.site(), "/oauth2/logout").await;
+    assert_eq!(handled.refusal.unwrap().reason().code, "session_store_unavailable");
+    assert!(browser.session().is_some());
+    assert!(!world.provider.is_revoked());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_cannot_be_created_is_not_said_to_be_signed_in() {
+    let (world, _) = at(FRESH).await;
+    world.switchboard().fail(Operation::Create, Some(DOWN));
+    let mut browser = Browser::default();
+    assert_eq!(browser.come_back(world.site()).await, "session_store_unavailable");
+    assert_eq!(browser.session(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
+    for (mood, reason) in [
+        (Mood::Down, "provider_unreachable"),
+        (Mood::Failing, "token_endpoint_unavailable"),
+        (Mood::Mute, "provider_timed_out"),
+    ] {
+        let (world, mut browser) = at(LEAD).await;
+        world.provider.set_mood(mood);
+        assert_eq!(browser.open(world.site()).await.access_token(), Some("access-2"), "{mood:?}");
+        world.clock.advance(EXPIRED - LEAD);
+        assert_eq!(browser.open(world.site()).await, Outcome::Refused(reason), "{mood:?}");
+        let handled = browser.go(world.site(), "/oauth2/refresh?rd=/page").await;
+        assert_eq!(handled.answer.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
+        world.provider.set_mood(Mood::Well);
+        assert!(browser.open(world.site()).await.passed(), "{mood:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_do_not_wait_for_a_provider_that_is_down() {
+    let (world, browser) = at(EXPIRED).await;
+    world.provider.set_mood(Mood::Down);
+    let (first, second) = tokio::join!(browser.open(world.site()), browser.open(elsewhere(&world)));
+    assert_eq!(first, Outcome::Refused("provider_unreachable"));
+    assert_eq!(second, Outcome::Refused("refresh_in_progress"));
+    assert_eq!(world.provider.refresh_requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_refresh_token_is_replaced_though_the_keys_cannot_be_had() {
+    let (mut world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    // A site that has not seen the keys.
+    let number = world.add_site(&[]);
+    let cold = world.sites.get(number).unwrap();
+    world.clock.advance(LEAD);
+    world.provider.set_keys_down(true);
+    assert_eq!(browser.open(cold).await.access_token(), Some("access-2"));
+    assert_eq!(world.provider.refresh_requests(), 1);
+    world.provider.set_keys_down(false);
+    assert_eq!(browser.open(world.site()).await.access_token(), Some("access-4"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_somebody_else_are_not_taken_over() {
+    let (world, browser) = at(EXPIRED).await;
+    let before = world.store().read(&browser.row_key()).await.unwrap().unwrap();
+    world.provider.set_subject("ben");
+    assert_eq!(browser.open(world.site()).await, Outcome::Refused("refreshed_subject_changed"));
+    assert_eq!(world.store().read(&browser.row_key()).await, Ok(Some(before)));
+}

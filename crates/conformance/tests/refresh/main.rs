@@ -1,0 +1,27 @@
+//! A refresh that is stopped, killed or outrun at any of its steps, and each fault of the store and the provider.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod faults;
+mod kills;
+mod races;
+
+use std::sync::Arc;
+
+use conformance::browser::Browser;
+use conformance::provider::Rotation;
+use conformance::world::{Setup, World};
+use flow::memory_store::MemoryStore;
+use flow::site::Site;
+
+/// Two sites over one store, and a browser that has signed in.
+async fn two_sites(rotation: Rotation) -> (World, Browser) {
+    let world =
+        World::new(Some(Arc::new(MemoryStore::default())), Setup { sites: 2, rotation, ..Setup::default() });
+    let browser = Browser::signed_in(world.site()).await;
+    (world, browser)
+}
+
+/// The second site.
+fn elsewhere(world: &World) -> &Arc<Site> {
+    world.sites.last().unwrap()
+}
