@@ -374,3 +374,6 @@ fn expand(extracted: &Hkdf<Sha256>, info: &[&[u8]], output: &mut [u8]) {
     let expanded = extracted.expand_multi_info(info, output);
     debug_assert!(expanded.is_ok());
 }
+
+#[cfg(test)]
+mod tests;

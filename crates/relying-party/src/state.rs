@@ -94,3 +94,6 @@ fn tagged(random: &[u8; RANDOM_BYTES], count: u8) -> Vec<u8> {
     bytes.push(count);
     bytes
 }
+
+#[cfg(test)]
+mod tests;
