@@ -209,7 +209,7 @@ mod tests {
         signed_in_as: Some("ada@example.com"),
     };
 
-    fn refused<'a>(status: StatusCode, reason: &'a str) -> Page<'a> {
+    fn refused(status: StatusCode, reason: &str) -> Page<'_> {
         Page::Refused { status, reason, sentence: "Your account may not open this page." }
     }
 

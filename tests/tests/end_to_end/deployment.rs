@@ -75,7 +75,8 @@ impl Ground {
             "session_secret": "for the tests on loopback and nothing else",
             "log_level": "error",
         });
-        document.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let Value::Object(settings) = settings else { panic!("settings are an object") };
+        document.as_object_mut().unwrap().extend(settings);
         let clock = Arc::new(MovableClock::default());
         let site = site(&document, Arc::clone(&clock));
         let upstream = format!("http://{}", self.upstream.local_addr().unwrap());
