@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lambda", &["flow", "relying-party"]),
     ("provider", &["flow", "https", "relying-party"]),
     ("aws", &["flow", "https", "relying-party"]),
+    ("conformance", &["flow", "relying-party"]),
     ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party"]),
     ("local", &["flow", "https", "lambda", "provider", "relying-party"]),
 ];
