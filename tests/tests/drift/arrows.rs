@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("upstream", &["flow", "https", "relying-party"]),
     ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
     ("local", &["flow", "https", "lambda", "provider", "relying-party", "upstream"]),
+    ("conformance", &["flow", "relying-party"]),
 ];
 
 /// What a function may be built from: `main` names a role and the endpoints that it serves.

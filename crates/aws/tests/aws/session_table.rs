@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use aws::session_table::SessionTable;
+use conformance::browser::{Browser, Outcome};
+use conformance::provider::{Rotation, TOKEN_SECONDS};
 use conformance::store::{NOW, row};
-use conformance::world::Store;
+use conformance::world::{Setup, Store, World};
 use flow::session_store::{RowKey, SessionStore, StoreFault};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 
 use crate::{moto, sdk};
 
@@ -108,4 +111,22 @@ async fn a_table_that_is_not_there_is_unavailable() {
     assert_eq!(table.read(&key).await, Err(StoreFault::Unavailable));
     assert_eq!(table.create(&key, row("sealed")).await, Err(StoreFault::Unavailable));
     assert_eq!(table.delete(&key).await, Err(StoreFault::Unavailable));
+}
+
+#[tokio::test]
+async fn many_requests_at_many_sites_make_one_token_request() {
+    let setup = Setup { sites: 5, rotation: Rotation::On { grace: 0 }, ..Setup::default() };
+    let world = World::new(sessions().await, setup);
+    let browser = Browser::signed_in(world.site()).await;
+    for (round, advance) in (1..).zip([TOKEN_SECONDS - 30, TOKEN_SECONDS + 1, TOKEN_SECONDS - 30]) {
+        world.clock.advance(advance);
+        let mut requests = JoinSet::new();
+        for site in world.sites.iter().flat_map(|site| [site, site]) {
+            let (site, browser) = (Arc::clone(site), browser.clone());
+            requests.spawn(async move { browser.fetch(&site).await });
+        }
+        let outcomes = requests.join_all().await;
+        assert!(outcomes.iter().all(Outcome::passed), "round {round}: {outcomes:?}");
+        assert_eq!(world.provider.refresh_requests(), round);
+    }
 }
