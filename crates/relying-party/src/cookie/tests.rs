@@ -6,7 +6,7 @@ fn headers(fields: &[&str]) -> Headers {
     Headers::new(fields.iter().map(|field| ("Cookie".to_owned(), (*field).to_owned())).collect())
 }
 
-fn pairs<'a>(headers: &'a Headers) -> Vec<(&'a str, &'a str)> {
+fn pairs(headers: &Headers) -> Vec<(&str, &str)> {
     Cookies::parse(headers).iter().collect()
 }
 

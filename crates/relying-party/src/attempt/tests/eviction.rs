@@ -71,7 +71,7 @@ fn more_than_20_attempts_go_oldest_first() {
 #[test]
 fn an_attempt_that_does_not_open_goes_at_once() {
     let (name, value) = kept(1, 5);
-    let forged = format!("{}AAAA", value);
+    let forged = format!("{value}AAAA");
     assert_eq!(evicted(&[(name.clone(), forged)]), [expiry(&name)]);
     assert_eq!(evicted(&[(name.clone(), String::new())]), [expiry(&name)]);
 }
