@@ -209,3 +209,6 @@ fn seconds_to_bytes(time: Timestamp) -> [u8; TIME_BYTES] {
 fn seconds_from_bytes(bytes: [u8; TIME_BYTES]) -> Timestamp {
     Timestamp::from_unix(bytes.into_iter().fold(0, |seconds, byte| seconds << 8 | i64::from(byte)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,3 +135,6 @@ const BLANKS: [char; 2] = [' ', '\t'];
 fn trim(text: &str) -> &str {
     text.trim_matches(BLANKS)
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,6 @@ fn domain_name(text: &str) -> Result<String, CookieNameFault> {
     let plain = name.len() <= 253 && name.split('.').all(is_label);
     plain.then_some(name).ok_or(CookieNameFault::Domain)
 }
+
+#[cfg(test)]
+mod tests;

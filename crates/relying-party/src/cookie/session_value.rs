@@ -145,3 +145,6 @@ fn cut<'v>(names: &CookieNames, value: &'v str, max_age: Option<i64>) -> Vec<(St
     }
     parts
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,9 +33,9 @@ fn every_flipped_bit_is_refused_for_what_it_changed() {
         let mut bytes = good.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let expected = match bit {
-            1..8 => SealRefusal::UnknownFormat,
-            // Bit 0 makes it version 0, which is read, and has something else where its key id stands.
+            // Version 0 is read, and has something else where its key id stands.
             0 | 8..40 => SealRefusal::UnknownKey,
+            1..8 => SealRefusal::UnknownFormat,
             _ => SealRefusal::NotAuthentic,
         };
         assert_eq!(open(&ring(), &text_of(&bytes)), Err(expected), "bit {bit}");
