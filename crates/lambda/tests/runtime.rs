@@ -11,8 +11,12 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use flow::port::UpstreamBody;
+use http::StatusCode;
 use lambda::runtime::main_with;
-use lambda::{Function, FunctionError};
+use lambda::{Function, FunctionError, Reply, StreamedReply};
+use relying_party::forwarding::UpstreamFault;
 
 const ROLE: &str = "TEST_FUNCTION_ROLE";
 
@@ -35,12 +39,47 @@ impl Function for Echo {
     }
 }
 
+/// Streams its event byte by byte; `!` breaks it off.
+struct Stream;
+
+struct ByteByByte(VecDeque<u8>);
+
+#[async_trait]
+impl UpstreamBody for ByteByByte {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
+        match self.0.pop_front() {
+            Some(b'!') => Err(UpstreamFault::Broken),
+            byte => Ok(byte.map(|byte| Bytes::from(vec![byte]))),
+        }
+    }
+}
+
+#[async_trait]
+impl Function for Stream {
+    async fn invoke(&self, _: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        Err(FunctionError::failed("not streamed"))
+    }
+
+    async fn respond(&self, event: &[u8], _: tokio::time::Instant) -> Result<Reply, FunctionError> {
+        Ok(Reply::Streamed(StreamedReply {
+            status: StatusCode::CREATED,
+            headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
+            cookies: vec!["a=1".to_owned(), "b=2".to_owned()],
+            body: Box::new(ByteByByte(event.iter().copied().collect())),
+        }))
+    }
+}
+
 /// Not a test of its own: the process that the others start.
 #[test]
 fn function_process() {
     match env::var(ROLE).as_deref() {
         Ok("echo") => {
             let code = main_with("echo", async || Ok::<_, String>(Echo));
+            assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
+        }
+        Ok("stream") => {
+            let code = main_with("stream", async || Ok::<_, String>(Stream));
             assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
         }
         Ok("refuse") => {
@@ -81,6 +120,24 @@ fn a_failure_is_told_by_its_message() {
         ]
     );
     assert!(told.iter().all(|told| told.0.ends_with("/error")));
+}
+
+#[test]
+fn a_streamed_reply_is_a_prelude_eight_nul_bytes_and_the_body() {
+    let (told, _) = run("stream", &[b"piece by piece", b""]);
+    let prelude = r#"{"statusCode":201,"headers":{"content-type":"text/plain"},"cookies":["a=1","b=2"]}"#;
+    let bodies: Vec<&str> = told.iter().map(|told| told.1.as_str()).collect();
+    let nul = "\0".repeat(8);
+    assert_eq!(bodies, [format!("{prelude}{nul}piece by piece"), format!("{prelude}{nul}")]);
+}
+
+#[test]
+fn a_stream_that_breaks_off_ends_before_its_end() {
+    let (told, output) = run("stream", &[b"cut!off"]);
+    assert_eq!(told, [], "nothing that looks whole was told");
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert!(log.contains("\"reason\":\"upstream_connection_broken\""), "{log}");
 }
 
 #[test]
@@ -130,7 +187,7 @@ fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
     let child = Command::new(env::current_exe().unwrap())
         .args(["--exact", "function_process", "--nocapture"])
         .env(ROLE, role)
-        .env("AWS_LAMBDA_RUNTIME_API", address)
+        .env("AWS_LAMBDA_RUNTIME_API", &address)
         .env("AWS_LAMBDA_FUNCTION_NAME", "echo")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
@@ -141,7 +198,12 @@ fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
     let events = events.iter().map(|event| event.to_vec()).collect();
     let api = thread::spawn(move || serve(&listener, events));
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let cut = role == "stream" && output.status.code() == Some(1);
+    assert!(output.status.success() || cut, "{}", String::from_utf8_lossy(&output.stderr));
+    if cut {
+        // There is nobody left to ask for the next event.
+        drop(TcpStream::connect(address).unwrap().write_all(b"GET /invocation/next x\r\n\r\n"));
+    }
     (api.join().unwrap(), output)
 }
 
@@ -205,8 +267,26 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
         }
         chunked |= header.starts_with("transfer-encoding:");
     }
-    assert!(!chunked, "a buffered reply has a length");
+    if chunked {
+        return Some((path, read_chunks(reader)?));
+    }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some((path, String::from_utf8(body).ok()?))
+}
+
+/// A streamed reply; `None` where it breaks off.
+fn read_chunks(reader: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let size = usize::from_str_radix(line.trim(), 16).ok()?;
+        let mut chunk = vec![0; size + 2];
+        reader.read_exact(&mut chunk).ok()?;
+        if size == 0 {
+            return String::from_utf8(body).ok();
+        }
+        body.extend_from_slice(chunk.get(..size)?);
+    }
 }
