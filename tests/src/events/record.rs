@@ -23,7 +23,6 @@ fn member(name: &str, value: &Value) -> Value {
             Err(_) => value.clone(),
         },
         ("body", Some(body)) if !body.is_empty() => json!({ LIKE: page(body) }),
-        ("content-security-policy", Some(policy)) => json!({ LIKE: without_hashes(policy) }),
         _ => expectation(value),
     }
 }
@@ -53,7 +52,7 @@ fn without_hashes(policy: &str) -> String {
 }
 
 fn of_text(text: &str) -> Value {
-    let varied = with_stars(text);
+    let varied = with_stars(&without_hashes(text));
     if varied == text {
         json!(text)
     } else {

@@ -23,15 +23,13 @@ pub fn evict(
 ) -> Vec<String> {
     let kept: usize =
         ours(cookies, names).filter(|(name, _)| !CookieNames::is_attempt(name)).map(bytes).sum();
-    choose(cookies, ring, &new.name, oldest, Room { attempts: MAX_ATTEMPTS - 1, taken: kept + new.bytes })
-        .into_iter()
-        .map(|name| names.expire(name))
-        .collect()
+    let room = Room { attempts: MAX_ATTEMPTS - 1, taken: kept + new.bytes, evictions: MAX_EVICTIONS };
+    choose(cookies, ring, &new.name, oldest, room).into_iter().map(|name| names.expire(name)).collect()
 }
 
 /// `Set-Cookie` values that make room for what `landing` sets: the new session, which takes the place of the one that
 /// the browser presents, and the count of landings. The attempt cookie `finished` is expired with them, when it is
-/// given.
+/// given; it and what `landing` expires count among [`MAX_EVICTIONS`].
 pub fn evict_for_session(
     cookies: &Cookies<'_>,
     ring: &Ring,
@@ -46,17 +44,21 @@ pub fn evict_for_session(
         .map(bytes)
         .sum();
     let set: usize = landing.iter().map(|cookie| carried(cookie)).sum();
-    let room = Room { attempts: MAX_ATTEMPTS, taken: kept + set };
+    let expired = landing.iter().filter(|cookie| carried(cookie) == 0).count() + finished.iter().count();
+    let room =
+        Room { attempts: MAX_ATTEMPTS, taken: kept + set, evictions: MAX_EVICTIONS.saturating_sub(expired) };
     let mut evicted = choose(cookies, ring, finished.unwrap_or_default(), oldest, room);
     evicted.extend(finished);
     evicted.into_iter().map(|name| names.expire(name)).collect()
 }
 
-/// What may stay: so many attempts, in what `taken` leaves of the budget.
+/// What may stay: so many attempts, in what `taken` leaves of the budget. What may go with this answer: so many
+/// `evictions`.
 #[derive(Clone, Copy)]
 struct Room {
     attempts: usize,
     taken: usize,
+    evictions: usize,
 }
 
 /// The order in which attempts are given up, first to last.
@@ -92,7 +94,7 @@ fn choose<'a>(
     let mut evicted = Vec::new();
     for (worth, name, size) in attempts {
         let fits = count <= room.attempts && room.taken + bytes <= MAX_COOKIES_BYTES;
-        if evicted.len() == MAX_EVICTIONS || (fits && worth != Worth::Nothing) {
+        if evicted.len() == room.evictions || (fits && worth != Worth::Nothing) {
             break;
         }
         count -= 1;

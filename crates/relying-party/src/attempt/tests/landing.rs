@@ -83,3 +83,18 @@ fn the_unfinishable_go_at_once() {
     let late = kept(1, LIFETIME + 1);
     assert_eq!(evicted(&landing(500, &[]), std::slice::from_ref(&late), None), [expiry(&late.0)]);
 }
+
+#[test]
+fn the_finished_attempt_and_surplus_chunks_count_among_what_one_answer_expires() {
+    let mut cookies: Vec<_> =
+        (0..60).map(|number| (format!("__Host-attempt-{number:08}"), String::new())).collect();
+    let finished = kept(1, 1);
+    cookies.push(finished.clone());
+    let expired = evicted(&landing(500, &cookies), &cookies, Some(&finished.0));
+    assert_eq!(expired.len(), MAX_EVICTIONS);
+    assert_eq!(expired.last(), Some(&expiry(&finished.0)));
+    cookies.extend((0..5).map(|index| (format!("__Host-app.{index}"), String::new())));
+    let landing = landing(500, &cookies);
+    assert_eq!(landing.iter().filter(|cookie| cookie.ends_with("Max-Age=0")).count(), 5);
+    assert_eq!(evicted(&landing, &cookies, Some(&finished.0)).len(), MAX_EVICTIONS - 5);
+}
