@@ -130,3 +130,6 @@ fn check_path(path: &str, public_path: &str, auth_prefix: &str) -> Result<(), Re
 fn slashes(text: &str) -> usize {
     text.matches('/').count()
 }
+
+#[cfg(test)]
+mod tests;
