@@ -77,3 +77,6 @@ fn is_weight_of_zero(parameter: &str) -> bool {
         name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
     })
 }
+
+#[cfg(test)]
+mod tests;

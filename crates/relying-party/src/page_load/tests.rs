@@ -1,0 +1,323 @@
+use super::*;
+
+const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+const NAVIGATION: [(&str, &str); 2] = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+const ORIGIN: &str = "https://app.example.com";
+
+fn request(method: &Method, headers: &[(&str, &str)]) -> Request {
+    Request {
+        method: method.clone(),
+        path: "/".to_owned(),
+        query: String::new(),
+        headers: Headers::new(
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ),
+        body: Vec::new(),
+        source_ip: None,
+        request_id: "1".to_owned(),
+    }
+}
+
+fn get(headers: &[(&str, &str)]) -> Request {
+    request(&Method::GET, headers)
+}
+
+/// A navigation with one more field.
+fn navigation_with(name: &str, value: &str) -> Request {
+    let [mode, dest] = NAVIGATION;
+    get(&[mode, dest, ("Accept", PAGE), (name, value)])
+}
+
+/// Asserts whether it is a page load and whether it is a navigation.
+#[track_caller]
+fn expect(request: &Request, page_load: bool, navigation: bool) {
+    assert_eq!((is_page_load(request), is_navigation(request)), (page_load, navigation), "{request:?}");
+}
+
+#[test]
+fn a_browser_that_opens_a_page() {
+    expect(&get(&NAVIGATION), true, true);
+    expect(&navigation_with("Sec-Fetch-Site", "cross-site"), true, true);
+    expect(&navigation_with("Sec-Fetch-User", "?1"), true, true);
+}
+
+#[test]
+fn names_of_fields_in_any_case() {
+    for [mode, dest] in [["sec-fetch-mode", "sec-fetch-dest"], ["SEC-FETCH-MODE", "SEC-FETCH-DEST"]] {
+        expect(&get(&[(mode, "navigate"), (dest, "document")]), true, true);
+        expect(&get(&[(mode, "cors"), (dest, "empty"), ("Accept", PAGE)]), false, false);
+    }
+}
+
+#[test]
+fn every_mode_with_every_destination() {
+    for mode in ["navigate", "cors", "no-cors", "same-origin", "websocket", "", "Navigate", "navigate "] {
+        for dest in [
+            "document", "empty", "iframe", "frame", "embed", "object", "image", "script", "style", "",
+            "Document",
+        ] {
+            let page = mode == "navigate" && dest == "document";
+            expect(&get(&[("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest), ("Accept", PAGE)]), page, page);
+        }
+    }
+}
+
+#[test]
+fn fetch_metadata_decides_over_accept() {
+    let [mode, dest] = NAVIGATION;
+    expect(&get(&[mode, dest, ("Accept", "application/json")]), true, true);
+    expect(&get(&[("Sec-Fetch-Mode", "cors"), dest, ("Accept", PAGE)]), false, false);
+    expect(&get(&[mode, ("Sec-Fetch-Dest", "iframe"), ("Accept", PAGE)]), false, false);
+}
+
+#[test]
+fn half_of_the_fetch_metadata() {
+    let [mode, dest] = NAVIGATION;
+    expect(&get(&[mode, ("Accept", PAGE)]), false, false);
+    expect(&get(&[dest, ("Accept", PAGE)]), false, false);
+}
+
+#[test]
+fn fetch_metadata_twice() {
+    let [mode, dest] = NAVIGATION;
+    expect(&get(&[mode, mode, dest, ("Accept", PAGE)]), false, false);
+    expect(&get(&[mode, dest, dest, ("Accept", PAGE)]), false, false);
+    expect(&get(&[("Sec-Fetch-Mode", "cors"), mode, dest, ("Accept", PAGE)]), false, false);
+}
+
+#[test]
+fn no_fetch_metadata_and_an_accept_that_names_a_page() {
+    for accept in [
+        PAGE,
+        "text/html",
+        "TEXT/HTML",
+        "application/xhtml+xml",
+        "application/json, text/html",
+        "text/html;q=0.1",
+        "text/html;q=0.001",
+        "text/html; charset=utf-8; q=0.5",
+        "application/json,text/html ; q=1",
+        "text/html;level=0",
+        "text/html;q=0, application/xhtml+xml",
+    ] {
+        expect(&get(&[("Accept", accept)]), true, true);
+    }
+}
+
+#[test]
+fn no_fetch_metadata_and_an_accept_that_names_no_page() {
+    for accept in [
+        "",
+        "*/*",
+        "text/*",
+        "application/json",
+        "application/xml",
+        "text/htmlx",
+        "text/html-fragment",
+        "text/plain;x=text/html",
+        "text/html;q=0",
+        "text/html;q=0.0",
+        "text/html;q=0.000",
+        "text/html; Q = 0",
+        "text/html;charset=utf-8;q=0",
+        "text/html;q=-1",
+    ] {
+        expect(&get(&[("Accept", accept)]), false, false);
+    }
+    expect(&get(&[]), false, false);
+}
+
+#[test]
+fn accept_over_several_fields() {
+    expect(&get(&[("Accept", "application/json"), ("accept", "text/html")]), true, true);
+    expect(&get(&[("Accept", "application/json"), ("accept", "*/*")]), false, false);
+}
+
+#[test]
+fn another_method_is_a_navigation_and_no_page_load() {
+    for method in [
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::TRACE,
+    ] {
+        expect(&request(&method, &NAVIGATION), false, true);
+        expect(&request(&method, &[("Accept", PAGE)]), false, true);
+    }
+}
+
+#[test]
+fn an_authorization_field_of_any_kind() {
+    for value in ["Bearer a", "Basic YTpi", ""] {
+        expect(&navigation_with("Authorization", value), false, true);
+        expect(&navigation_with("aUTHORIZATION", value), false, true);
+    }
+}
+
+#[test]
+fn a_script_that_says_so() {
+    for value in ["XMLHttpRequest", "xmlhttprequest", " XMLHttpRequest "] {
+        let request = navigation_with("X-Requested-With", value);
+        assert!(is_script(&request.headers), "{value:?}");
+        expect(&request, false, false);
+    }
+    let twice = [("X-Requested-With", "a"), ("x-requested-with", "XMLHttpRequest"), ("Accept", PAGE)];
+    expect(&get(&twice), false, false);
+}
+
+#[test]
+fn another_x_requested_with_is_no_script() {
+    // Web views put the name of their application there.
+    for value in ["com.example.browser", "", "fetch"] {
+        let request = navigation_with("X-Requested-With", value);
+        assert!(!is_script(&request.headers), "{value:?}");
+        expect(&request, true, true);
+    }
+}
+
+#[test]
+fn a_prefetch_is_a_navigation_and_no_page_load() {
+    for (name, value) in [
+        ("Sec-Purpose", "prefetch"),
+        ("Sec-Purpose", "prefetch;prerender"),
+        ("Sec-Purpose", "prefetch;anonymous-client-ip"),
+        ("sec-purpose", "PREFETCH"),
+        ("Purpose", "prefetch"),
+        ("Purpose", "prerender"),
+        ("Purpose", "preview"),
+        ("X-Purpose", "preview"),
+        ("X-Purpose", "Preview"),
+        ("X-Moz", "prefetch"),
+    ] {
+        expect(&navigation_with(name, value), false, true);
+    }
+}
+
+#[test]
+fn a_prefetch_said_in_the_second_of_two_fields() {
+    let [mode, dest] = NAVIGATION;
+    expect(&get(&[mode, dest, ("Purpose", "x"), ("Purpose", "prefetch")]), false, true);
+    expect(&get(&[mode, dest, ("Sec-Purpose", ""), ("Purpose", "prefetch")]), false, true);
+}
+
+#[test]
+fn another_purpose_is_no_prefetch() {
+    for (name, value) in [("Purpose", "navigation"), ("Sec-Purpose", ""), ("X-Prefetch", "prefetch")] {
+        expect(&navigation_with(name, value), true, true);
+    }
+}
+
+#[test]
+fn caused_by_another_site() {
+    for (values, expected) in [
+        (&["cross-site"][..], true),
+        (&["Cross-Site"], true),
+        (&["same-origin", "cross-site"], true),
+        (&["same-site"], false),
+        (&["same-origin"], false),
+        (&["none"], false),
+        (&[""], false),
+        (&[], false),
+    ] {
+        let fields: Vec<_> = values.iter().map(|value| ("Sec-Fetch-Site", *value)).collect();
+        assert_eq!(cross_site(&get(&fields).headers), expected, "{values:?}");
+    }
+}
+
+#[track_caller]
+fn own_actions(cases: &[(Method, &[(&str, &str)], bool)]) {
+    for (method, headers, own) in cases {
+        assert_eq!(is_own_action(&request(method, headers), ORIGIN), *own, "{method} {headers:?}");
+    }
+}
+
+#[test]
+fn an_action_of_our_own_pages_by_sec_fetch_site() {
+    own_actions(&[
+        (Method::GET, &[("Sec-Fetch-Site", "same-origin")], true),
+        (Method::POST, &[("Sec-Fetch-Site", "same-origin")], true),
+        (Method::POST, &[("sec-fetch-site", "same-origin"), ("Origin", ORIGIN)], true),
+        (Method::GET, &[("Sec-Fetch-Site", "none")], true),
+    ]);
+}
+
+#[test]
+fn an_action_of_another_site_by_sec_fetch_site() {
+    for site in ["cross-site", "same-site", "", "Same-Origin", "same-origin ", "same-origin, none", "null"] {
+        for method in [Method::GET, Method::POST] {
+            own_actions(&[
+                (method.clone(), &[("Sec-Fetch-Site", site)], false),
+                (method.clone(), &[("Sec-Fetch-Site", site), ("Origin", ORIGIN)], false),
+            ]);
+        }
+    }
+}
+
+#[test]
+fn an_action_that_nobody_caused_may_only_be_a_get() {
+    for method in [Method::POST, Method::PUT, Method::DELETE, Method::HEAD] {
+        own_actions(&[
+            (method.clone(), &[("Sec-Fetch-Site", "none")], false),
+            (method.clone(), &[("Sec-Fetch-Site", "none"), ("Origin", ORIGIN)], false),
+        ]);
+    }
+}
+
+#[test]
+fn sec_fetch_site_twice() {
+    own_actions(&[
+        (Method::POST, &[("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "same-origin")], false),
+        (Method::POST, &[("Sec-Fetch-Site", "same-origin"), ("sec-fetch-site", "cross-site")], false),
+        (Method::GET, &[("Sec-Fetch-Site", "none"), ("Sec-Fetch-Site", "none"), ("Origin", ORIGIN)], false),
+    ]);
+}
+
+#[test]
+fn a_post_of_our_own_pages_by_origin() {
+    own_actions(&[(Method::POST, &[("Origin", ORIGIN)], true), (Method::POST, &[("origin", ORIGIN)], true)]);
+}
+
+#[test]
+fn a_post_with_another_origin() {
+    for origin in [
+        "",
+        "null",
+        "https://evil.example",
+        "http://app.example.com",
+        "https://app.example.com:444",
+        "https://app.example.com/",
+        "https://APP.example.com",
+        "https://app.example.com.evil.example",
+        "https://app.example.com https://evil.example",
+    ] {
+        own_actions(&[(Method::POST, &[("Origin", origin)], false)]);
+    }
+}
+
+#[test]
+fn a_post_with_two_origins() {
+    own_actions(&[
+        (Method::POST, &[("Origin", ORIGIN), ("Origin", ORIGIN)], false),
+        (Method::POST, &[("Origin", ORIGIN), ("Origin", "https://evil.example")], false),
+    ]);
+}
+
+#[test]
+fn a_post_that_says_nothing_of_where_it_comes_from() {
+    own_actions(&[
+        (Method::POST, &[], false),
+        (Method::POST, &[("Referer", "https://app.example.com/")], false),
+        (Method::POST, &[("Cookie", "a=b")], false),
+    ]);
+}
+
+#[test]
+fn origin_vouches_for_no_other_method() {
+    for method in [Method::GET, Method::PUT, Method::HEAD, Method::DELETE] {
+        own_actions(&[(method, &[("Origin", ORIGIN)], false)]);
+    }
+    own_actions(&[(Method::GET, &[], false)]);
+}
