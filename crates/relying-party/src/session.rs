@@ -204,3 +204,6 @@ impl Limits {
         self.idling.map(|idling| session.seen_at.plus(idling).min(self.expires_at(session)))
     }
 }
+
+#[cfg(test)]
+mod tests;

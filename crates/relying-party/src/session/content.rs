@@ -250,3 +250,6 @@ fn take_counted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
