@@ -45,3 +45,6 @@ pub fn judge(cookies: &Cookies<'_>) -> Result<(), LandingRefusal> {
 pub fn reset() -> String {
     crate::cookie::expire(CookieNames::LANDED, None)
 }
+
+#[cfg(test)]
+mod tests;

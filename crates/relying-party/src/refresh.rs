@@ -99,3 +99,6 @@ fn fingerprint(return_target: &str) -> String {
     let digest = Sha256::digest(return_target.as_bytes());
     URL_SAFE_NO_PAD.encode(digest.iter().copied().take(12).collect::<Vec<u8>>())
 }
+
+#[cfg(test)]
+mod tests;
