@@ -210,6 +210,65 @@ fn another_purpose_is_no_prefetch() {
     }
 }
 
+/// What a request may have of one kind: fields, and whether it stays a navigation and a page load with them.
+struct Choice {
+    fields: &'static [(&'static str, &'static str)],
+    navigation: bool,
+    page_load: bool,
+}
+
+const fn choice(
+    fields: &'static [(&'static str, &'static str)],
+    navigation: bool,
+    page_load: bool,
+) -> Choice {
+    Choice { fields, navigation, page_load }
+}
+
+const DOCUMENTS: [Choice; 8] = [
+    choice(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], true, true),
+    choice(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Accept", "*/*")], true, true),
+    choice(&[("Accept", PAGE)], true, true),
+    choice(&[("Accept", "*/*")], false, false),
+    choice(&[], false, false),
+    choice(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"), ("Accept", PAGE)], false, false),
+    choice(&[("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Dest", "empty"), ("Accept", PAGE)], false, false),
+    choice(&[("Sec-Fetch-Mode", "navigate"), ("Accept", PAGE)], false, false),
+];
+const AUTHORIZATIONS: [Choice; 2] =
+    [choice(&[], true, true), choice(&[("Authorization", "Bearer a")], true, false)];
+const SCRIPTS: [Choice; 3] = [
+    choice(&[], true, true),
+    choice(&[("X-Requested-With", "com.example.browser")], true, true),
+    choice(&[("X-Requested-With", "XMLHttpRequest")], false, false),
+];
+const PURPOSES: [Choice; 4] = [
+    choice(&[], true, true),
+    choice(&[("Purpose", "prefetch")], true, false),
+    choice(&[("Sec-Purpose", "prefetch;prerender")], true, false),
+    choice(&[("X-Moz", "prefetch")], true, false),
+];
+
+#[test]
+fn one_thing_that_speaks_against_it_is_enough_in_every_combination() {
+    for method in [Method::GET, Method::HEAD, Method::POST] {
+        for document in &DOCUMENTS {
+            for authorization in &AUTHORIZATIONS {
+                for script in &SCRIPTS {
+                    for purpose in &PURPOSES {
+                        let choices = [document, authorization, script, purpose];
+                        let fields: Vec<_> =
+                            choices.iter().flat_map(|choice| choice.fields).copied().collect();
+                        let page_load = choices.iter().all(|choice| choice.page_load);
+                        let navigation = choices.iter().all(|choice| choice.navigation);
+                        expect(&request(&method, &fields), page_load && method == Method::GET, navigation);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn caused_by_another_site() {
     for (values, expected) in [
@@ -227,8 +286,11 @@ fn caused_by_another_site() {
     }
 }
 
+/// A method, its fields, and whether it is an action of our own pages.
+type OwnAction<'a> = (Method, &'a [(&'a str, &'a str)], bool);
+
 #[track_caller]
-fn own_actions(cases: &[(Method, &[(&str, &str)], bool)]) {
+fn own_actions(cases: &[OwnAction<'_>]) {
     for (method, headers, own) in cases {
         assert_eq!(is_own_action(&request(method, headers), ORIGIN), *own, "{method} {headers:?}");
     }
