@@ -58,10 +58,11 @@ pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
     writer.token(field::ID_TOKEN, session.id_token.as_ref());
     writer.text(field::SID, session.sid.as_deref());
     writer.time(field::AUTH_TIME, session.auth_time);
+    writer.text(field::NONCE, session.nonce.as_deref());
     writer.time(field::SIGNED_IN_AT, Some(session.signed_in_at));
     writer.time(field::RENEWED_AT, Some(session.renewed_at));
+    // Last, because every session has it: content cut short anywhere lacks it and is refused.
     writer.time(field::SEEN_AT, Some(session.seen_at));
-    writer.text(field::NONCE, session.nonce.as_deref());
     writer.0
 }
 
