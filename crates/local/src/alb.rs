@@ -47,12 +47,26 @@ impl LoadBalancer {
         Self { function, multi_value, stamps: Arc::new(SystemStamps), journal }
     }
 
+    /// Takes time and ids from `stamps`.
+    #[must_use]
+    pub fn with_stamps(self, stamps: Arc<dyn Stamps>) -> Self {
+        Self { stamps, ..self }
+    }
+
+    /// Answers one request without a socket.
+    pub async fn handle(&self, request: &RawRequest) -> RawResponse {
+        self.ask(request).await.unwrap_or_else(|(status, message, why)| {
+            (self.journal)(&format!("load balancer: {why}"));
+            failure(status, message)
+        })
+    }
+
     /// Serves on `listener` until `shutdown` is done.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
         serve(Arc::new(self), listener, shutdown).await;
     }
 
-    async fn handle(&self, request: &RawRequest) -> Result<RawResponse, (u16, &'static str, String)> {
+    async fn ask(&self, request: &RawRequest) -> Result<RawResponse, (u16, &'static str, String)> {
         let sizes = request.headers.iter().map(|(name, value)| name.len() + value.len());
         if request.target.len() > MAXIMUM_FIELD {
             return Err((414, "URI Too Long", "the request line is too long".to_owned()));
@@ -82,10 +96,7 @@ impl LoadBalancer {
 #[async_trait]
 impl Front for LoadBalancer {
     async fn answer(&self, request: &RawRequest) -> Served {
-        Served::Whole(self.handle(request).await.unwrap_or_else(|(status, message, why)| {
-            (self.journal)(&format!("load balancer: {why}"));
-            failure(status, message)
-        }))
+        Served::Whole(self.handle(request).await)
     }
 
     fn journal(&self, line: &str) {

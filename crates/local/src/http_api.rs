@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lambda::{Function, Reply};
+use relying_party::forwarding::UpstreamFault;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
@@ -40,12 +41,27 @@ impl HttpApi {
         Self { function, stamps: Arc::new(SystemStamps), journal }
     }
 
+    /// Takes time and ids from `stamps`.
+    #[must_use]
+    pub fn with_stamps(self, stamps: Arc<dyn Stamps>) -> Self {
+        Self { stamps, ..self }
+    }
+
+    /// Answers one request without a socket; a stream is read to its end.
+    ///
+    /// # Errors
+    ///
+    /// The stream broke off before its end.
+    pub async fn handle(&self, request: &RawRequest) -> Result<RawResponse, UpstreamFault> {
+        self.answer(request).await.whole().await
+    }
+
     /// Serves on `listener` until `shutdown` is done.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
         serve(Arc::new(self), listener, shutdown).await;
     }
 
-    async fn handle(&self, request: &RawRequest) -> Result<Served, (u16, &'static str, String)> {
+    async fn ask(&self, request: &RawRequest) -> Result<Served, (u16, &'static str, String)> {
         let stamp = self.stamps.next();
         let head: usize =
             request.target.len() + request.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
@@ -76,7 +92,7 @@ impl HttpApi {
 #[async_trait]
 impl Front for HttpApi {
     async fn answer(&self, request: &RawRequest) -> Served {
-        self.handle(request).await.unwrap_or_else(|(status, message, why)| {
+        self.ask(request).await.unwrap_or_else(|(status, message, why)| {
             (self.journal)(&format!("HTTP API: {why}"));
             Served::Whole(failure(status, message))
         })

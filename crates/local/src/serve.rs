@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lambda::StreamedReply;
+use relying_party::forwarding::UpstreamFault;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -41,6 +42,28 @@ pub(crate) enum Served {
     Whole(RawResponse),
     /// A head, and a body as it arrives.
     Streamed(StreamedReply),
+}
+
+impl Served {
+    /// All of it.
+    ///
+    /// # Errors
+    ///
+    /// The body broke off before its end.
+    pub(crate) async fn whole(self) -> Result<RawResponse, UpstreamFault> {
+        let StreamedReply { status, headers, cookies, mut body } = match self {
+            Self::Whole(response) => return Ok(response),
+            Self::Streamed(reply) => reply,
+        };
+        let mut whole = Vec::new();
+        while let Some(bytes) = body.chunk().await? {
+            whole.extend_from_slice(&bytes);
+        }
+        let cookies = cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie));
+        let headers = headers.into_iter().filter(|(name, _)| name != "content-length").chain(cookies);
+        let headers = headers.map(|(name, value)| (name, value.into_bytes())).collect();
+        Ok(RawResponse { status: status.as_u16(), headers, body: whole })
+    }
 }
 
 /// Serves on `listener` until `shutdown` is done; requests under way are answered, for at most five seconds.

@@ -1,6 +1,7 @@
-//! One deployment in process: the REST API of the deployed template, the functions, the Cognito stand-in and an
-//! upstream, on one clock and one seed. No socket, no sleep.
+//! One deployment in process: a front, the functions, the Cognito stand-in and an upstream, on one clock and one seed.
+//! No socket, no sleep.
 
+mod front;
 mod network;
 mod ports;
 mod reply;
@@ -14,27 +15,34 @@ use flow::memory_store::MemoryStore;
 use flow::session_store::SessionStore;
 use flow::site::{Ports, Site};
 use http::Method;
-use local::api_gateway::{Backends, Gateway};
+use lambda::Function;
+use lambda::proxy_function::ProxyFunction;
+use local::alb::LoadBalancer;
+use local::api_gateway::{Backends, Functions};
 use local::cognito::{Endpoint, NewUser, Options, StandIn};
+use local::http_api::HttpApi;
 use local::stack;
 use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
 use relying_party::relying_party::RelyingParty;
 
 use crate::browser::{Browser, Page};
 
+pub use self::front::{Front, over};
 pub use self::network::{APPLICATION, PROVIDER, Spelling};
 pub use self::ports::{InProcessProvider, START, SeededEntropy, StoryClock};
 pub use self::reply::Reply;
 pub use self::setup::Setup;
 pub use self::upstream::{Received, RecordingUpstream};
 
-use self::network::LocalNetwork;
+use self::network::{Gate, LocalNetwork};
 
 /// Where the upstream is, as the template is told.
 const UPSTREAM: &str = "http://127.0.0.1:8420";
 
 /// A deployment and everything around it.
 pub struct World {
+    /// What clients reach.
+    pub front: Front,
     /// Its clock, and the stand-in's.
     pub clock: StoryClock,
     /// The Cognito stand-in.
@@ -60,6 +68,7 @@ impl World {
     }
 
     pub(crate) fn of(setup: &Setup) -> Self {
+        let front = setup.front;
         let clock = StoryClock::default();
         let stand_in = stand_in(setup, &clock);
         let provider = InProcessProvider::new(stand_in.clone());
@@ -79,22 +88,14 @@ impl World {
             Arc::new(Site::new(relying_party, ports))
         };
         let sites: Vec<Arc<Site>> = setup.processes.iter().map(site).collect();
-        let gateway = |site: &Arc<Site>| -> Gateway {
-            let api = stack::rest_api(UPSTREAM, setup.behaviour.clone()).unwrap();
-            let backends = Backends {
-                upstream: Arc::new(upstream.clone()),
-                stamps: Arc::new(clock.clone()),
-                ..Backends::new(stack::functions_of(site))
-            };
-            api.with(backends).unwrap()
-        };
+        let gate = |site: &Arc<Site>| gate(setup, site, &upstream, &clock);
         let network = Arc::new(LocalNetwork {
-            processes: sites.iter().map(gateway).collect(),
+            processes: sites.iter().map(gate).collect(),
             answering: 0.into(),
             stand_in: stand_in.clone(),
             spelling: setup.spelling,
         });
-        Self { clock, stand_in, provider, upstream, public_url: setup.public_url(), sites, network }
+        Self { front, clock, stand_in, provider, upstream, public_url: setup.public_url(), sites, network }
     }
 
     /// A fresh browser.
@@ -148,6 +149,14 @@ impl World {
         Arc::clone(&self.sites[0])
     }
 
+    /// The functions of the first process behind the front, by their names in the template.
+    pub fn functions(&self) -> Functions {
+        match self.front {
+            Front::Rest => stack::functions_of(&self.sites[0]),
+            _ => Functions::from([("ProxyFunction".to_owned(), proxy(&self.sites[0], &self.upstream))]),
+        }
+    }
+
     /// The id of the client.
     pub fn client_id(&self) -> String {
         self.stand_in.options().clients[0].client_id.clone()
@@ -180,6 +189,38 @@ impl World {
         browser.fetch(APPLICATION, Method::GET, &self.url(path), &[]).await
     }
 
+    /// Where a script reads why it was refused: an authorizer can only send it to the page that says so.
+    pub async fn reading_why(&self, browser: &Browser, refused: Page) -> Page {
+        match refused.header("location") {
+            Some(location) if !self.front.is_proxy() => {
+                browser.fetch(APPLICATION, Method::GET, location, &[]).await
+            }
+            _ => refused,
+        }
+    }
+
+    /// Asserts that nobody believes a client that sends a header which only vestibule may set. An authorizer can take
+    /// no header away and refuses it; the proxy takes it away.
+    pub async fn assert_not_believed(&self, method: &str, path: &str, headers: &[(&str, &str)], name: &str) {
+        const CLAIMED: &str = "claimed-by-the-client";
+        self.upstream.forget();
+        let headers: Vec<_> = headers.iter().copied().chain([(name, CLAIMED)]).collect();
+        let reply = self.send(method, path, &headers).await;
+        if !self.front.is_proxy() {
+            self.front.assert_refused(&reply, "reserved_header", name);
+            assert!(self.received().is_empty(), "{name}");
+            return;
+        }
+        assert_eq!(reply.status, 200, "{name}: {reply:?}");
+        let received = self.last_received().headers;
+        assert!(received.iter().all(|(_, value)| !value.contains(CLAIMED)), "{name}: {received:?}");
+    }
+
+    /// Whether the session itself is in the cookie.
+    pub fn session_storage_is_cookie(&self) -> bool {
+        self.site().relying_party.configuration.session.storage == SessionStorage::Cookie
+    }
+
     /// One request on the wire: header names in exactly this spelling.
     pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
         let headers =
@@ -190,7 +231,7 @@ impl World {
     /// The same with values that are no text.
     pub async fn send_bytes(&self, method: &str, target: &str, headers: Vec<(String, Vec<u8>)>) -> Reply {
         let request = network::raw_request(method, target, headers, Vec::new());
-        Reply::of(&self.network.to_gateway(&request).await)
+        Reply::of(&self.network.to_gate(&request).await)
     }
 }
 
@@ -198,6 +239,32 @@ impl Default for World {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The front before one process of the deployment.
+fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &StoryClock) -> Gate {
+    let stamps = Arc::new(clock.clone());
+    let journal = Arc::new(|_: &str| ());
+    let proxy = || proxy(site, upstream);
+    match setup.front {
+        Front::Rest => {
+            let api = stack::rest_api(UPSTREAM, setup.behaviour.clone()).unwrap();
+            let backends = Backends {
+                upstream: Arc::new(upstream.clone()),
+                stamps,
+                ..Backends::new(stack::functions_of(site))
+            };
+            Gate::Rest(Box::new(api.with(backends).unwrap()))
+        }
+        Front::HttpApi | Front::FunctionUrl => {
+            Gate::HttpApi(HttpApi::new(proxy(), journal).with_stamps(stamps))
+        }
+        Front::Alb => Gate::Alb(LoadBalancer::new(proxy(), true, journal).with_stamps(stamps)),
+    }
+}
+
+fn proxy(site: &Arc<Site>, upstream: &RecordingUpstream) -> Arc<dyn Function> {
+    Arc::new(ProxyFunction::new(Arc::clone(site), Arc::new(upstream.clone())))
 }
 
 fn stand_in(setup: &Setup, clock: &StoryClock) -> StandIn {
@@ -221,14 +288,19 @@ fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) ->
     let document = stack::configuration_of(stand_in, &setup.public_url());
     let mut document: serde_json::Map<_, _> = serde_json::from_str(&document).unwrap();
     document.insert("log_level".to_owned(), "error".into());
+    if setup.front.is_proxy() {
+        document.insert("upstream_url".to_owned(), UPSTREAM.into());
+        document.insert("response_streaming".to_owned(), (setup.front == Front::FunctionUrl).into());
+    }
     for (key, value) in setup.configuration.iter().chain(&process.configuration) {
         document.insert(key.clone(), value.clone());
     }
     document.retain(|_, value| !value.is_null());
     let text = serde_json::Value::Object(document).to_string();
     let sources = Sources { document: Some(&text), secret_document: None, environment: &[] };
+    let role = if setup.front.is_proxy() { Role::Proxy } else { Role::Callback };
     let configuration =
-        Configuration::from_sources(&sources, Role::Callback).unwrap_or_else(|faults| panic!("{faults}"));
+        Configuration::from_sources(&sources, role).unwrap_or_else(|faults| panic!("{faults}"));
     let relying_party = RelyingParty::new(configuration).unwrap();
     match process.format {
         Some(format) => RelyingParty { ring: relying_party.ring.writing(format), ..relying_party },

@@ -1,4 +1,4 @@
-//! The local network of a story: two origins, the gateway's and the stand-in's.
+//! The local network of a story: two origins, the front's and the stand-in's.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use http::{Request, Response};
+use local::alb::LoadBalancer;
 use local::api_gateway::{Gateway, RawRequest, RawResponse};
 use local::cognito::StandIn;
+use local::http_api::HttpApi;
 use tower::ServiceExt as _;
 
 use crate::browser::Network;
@@ -20,10 +22,17 @@ pub const PROVIDER: &str = "http://127.0.0.1:8410";
 
 /// Routes by origin. A deployment may have several processes; one of them answers at a time.
 pub(super) struct LocalNetwork {
-    pub(super) processes: Vec<Gateway>,
+    pub(super) processes: Vec<Gate>,
     pub(super) answering: AtomicUsize,
     pub(super) stand_in: StandIn,
     pub(super) spelling: Spelling,
+}
+
+/// A front before one process.
+pub(super) enum Gate {
+    Rest(Box<Gateway>),
+    HttpApi(HttpApi),
+    Alb(LoadBalancer),
 }
 
 /// How a browser spells header names.
@@ -37,9 +46,12 @@ pub enum Spelling {
 }
 
 impl LocalNetwork {
-    pub(super) async fn to_gateway(&self, request: &RawRequest) -> RawResponse {
-        let process = &self.processes[self.answering.load(Ordering::SeqCst)];
-        process.handle(request).await
+    pub(super) async fn to_gate(&self, request: &RawRequest) -> RawResponse {
+        match &self.processes[self.answering.load(Ordering::SeqCst)] {
+            Gate::Rest(gateway) => gateway.handle(request).await,
+            Gate::HttpApi(http_api) => http_api.handle(request).await.unwrap(),
+            Gate::Alb(load_balancer) => load_balancer.handle(request).await,
+        }
     }
 
     async fn to_stand_in(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
@@ -68,14 +80,14 @@ impl Network for Arc<LocalNetwork> {
         let uri = request.uri();
         let origin = format!("{}://{}", uri.scheme_str().unwrap(), uri.authority().unwrap());
         match origin.as_str() {
-            APPLICATION => response_of(self.to_gateway(&self.raw(request)).await),
+            APPLICATION => response_of(self.to_gate(&self.raw(request)).await),
             PROVIDER => self.to_stand_in(request).await,
             _ => panic!("a browser was sent to {uri}"),
         }
     }
 }
 
-/// A request on the wire to the gateway.
+/// A request on the wire to the front.
 pub(super) fn raw_request(
     method: &str,
     target: &str,

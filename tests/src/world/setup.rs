@@ -5,10 +5,11 @@ use local::cognito::Options;
 use relying_party::seal::Format;
 use serde_json::{Map, Value};
 
-use super::{APPLICATION, Spelling, World};
+use super::{APPLICATION, Front, Spelling, World};
 
 /// A world to be built.
 pub struct Setup {
+    pub(super) front: Front,
     pub(super) configuration: Map<String, Value>,
     pub(super) behaviour: Behaviour,
     pub(super) spelling: Spelling,
@@ -29,6 +30,7 @@ pub(super) struct Process {
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            front: Front::current(),
             configuration: Map::new(),
             behaviour: Behaviour::default(),
             spelling: Spelling::default(),
@@ -40,6 +42,13 @@ impl Default for Setup {
 }
 
 impl Setup {
+    /// Chooses the front; without this it is the one that the story is told over.
+    #[must_use]
+    pub fn front(mut self, front: Front) -> Self {
+        self.front = front;
+        self
+    }
+
     /// Sets a configuration key.
     #[must_use]
     pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {

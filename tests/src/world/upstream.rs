@@ -4,7 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use flow::port::{UpstreamAnswer, UpstreamBody};
+use http::StatusCode;
 use local::api_gateway::{RawResponse, Upstream, UpstreamRequest};
+use relying_party::forwarding::{self, UpstreamAnswerHead, UpstreamFault};
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 /// An upstream that remembers. Clones share what was received.
@@ -50,6 +55,12 @@ impl Received {
         values.first().copied()
     }
 
+    /// The only value of a credential that the client sent; `None` when it is not passed on. A REST API can remove no
+    /// header, so it puts `-` in its place.
+    pub fn credential(&self, name: &str) -> Option<&str> {
+        self.sole(name).filter(|value| *value != "-")
+    }
+
     /// Every value of every header whose name a framework could take for `name`: case and punctuation do not count.
     pub fn look_alikes(&self, name: &str) -> Vec<&str> {
         let canonical = |name: &str| relying_party::reserved_header::canonical(name);
@@ -58,6 +69,41 @@ impl Received {
     }
 }
 
+/// As the proxy reaches it.
+#[async_trait]
+impl flow::port::Upstream for RecordingUpstream {
+    async fn send(
+        &self,
+        request: forwarding::UpstreamRequest,
+        _: Instant,
+    ) -> Result<UpstreamAnswer, UpstreamFault> {
+        let headers = request.headers.into_iter().filter(|(name, _)| name != "host");
+        let request = UpstreamRequest {
+            secure: request.scheme == "https",
+            method: request.method.to_string(),
+            authority: request.authority,
+            target: request.target,
+            headers: headers.map(|(name, value)| (name, value.into_bytes())).collect(),
+            body: request.body,
+        };
+        let answer = Upstream::send(self, request).await.unwrap();
+        let status = StatusCode::from_u16(answer.status).unwrap();
+        let head = UpstreamAnswerHead { status, headers: answer.headers };
+        Ok(UpstreamAnswer { head, body: Box::new(Whole(Some(answer.body.into()))) })
+    }
+}
+
+/// A body in one piece.
+struct Whole(Option<Bytes>);
+
+#[async_trait]
+impl UpstreamBody for Whole {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
+        Ok(self.0.take())
+    }
+}
+
+/// As API Gateway reaches it.
 #[async_trait]
 impl Upstream for RecordingUpstream {
     async fn send(&self, request: UpstreamRequest) -> Result<RawResponse, String> {

@@ -1,6 +1,7 @@
 //! The exposure matrix: every route and method of the REST API with every credential. Whatever reaches the upstream is
 //! listed in `tests/golden/exposure.txt`, which may only shrink.
 
+use over::over;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -92,7 +93,7 @@ async fn openings(world: &World) -> BTreeSet<String> {
     openings
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn nothing_reaches_the_upstream_but_what_is_listed() {
     let listed: BTreeSet<String> = include_str!("../../golden/exposure.txt")
         .lines()
@@ -116,7 +117,7 @@ async fn nothing_reaches_the_upstream_but_what_is_listed() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn our_own_paths_never_reach_the_upstream_nor_the_authorizer_fail() {
     // A sealed session takes its time to open, so the methods that do something have to be enough there.
     for (storage, methods) in [("cookie", &["GET", "POST"][..]), ("memory", &METHODS)] {
@@ -137,7 +138,7 @@ async fn our_own_paths_never_reach_the_upstream_nor_the_authorizer_fail() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn only_a_good_credential_has_a_session_to_tell_of() {
     for storage in ["cookie", "memory"] {
         let world = world(storage);

@@ -1,6 +1,7 @@
 //! The callback with parameters that no provider sends.
 
 use local::cognito::Endpoint;
+use over::over;
 use tests::world::World;
 
 use super::PAGE;
@@ -32,7 +33,7 @@ const CASES: [(&str, u16, &str); 19] = [
     ("code=x%0d%0a&state={s}", 400, "invalid_grant"),
 ];
 
-#[tokio::test]
+#[over(every_front)]
 async fn each_is_refused_with_its_reason_and_opens_nothing() {
     for (query, status, reason) in CASES {
         for world in [World::new(), World::with_stored_sessions()] {
@@ -50,7 +51,7 @@ async fn each_is_refused_with_its_reason_and_opens_nothing() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn line_breaks_never_become_header_fields() {
     let world = World::new();
     let queries = [
@@ -73,7 +74,7 @@ async fn line_breaks_never_become_header_fields() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn what_a_page_of_ours_shows_is_escaped() {
     let world = World::new();
     for target in ["/oauth2/error?reason=<script>alert(1)</script>", "/oauth2/<script>alert(1)</script>"] {

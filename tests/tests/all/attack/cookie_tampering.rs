@@ -1,6 +1,7 @@
 //! Session cookies that are not quite ours.
 
 use local::cognito::NewUser;
+use over::over;
 use tests::world::{Setup, World};
 
 use crate::credentials::session_and_attempt;
@@ -15,7 +16,8 @@ async fn status(world: &World, cookie: &str) -> u16 {
     reply.status
 }
 
-#[tokio::test]
+/// Thousands of texts: once where an authorizer asks, and once where the proxy does.
+#[over(rest, alb)]
 async fn every_character_counts() {
     for world in [short(), World::with_stored_sessions()] {
         let (session, _) = session_and_attempt(&world).await;
@@ -30,7 +32,7 @@ async fn every_character_counts() {
     }
 }
 
-#[tokio::test]
+#[over(rest, alb)]
 async fn no_shorter_or_longer_text_opens() {
     for world in [short(), World::with_stored_sessions()] {
         let (session, _) = session_and_attempt(&world).await;
@@ -47,7 +49,7 @@ async fn no_shorter_or_longer_text_opens() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn chunks_are_whole_in_order_and_once() {
     let world = World::new();
     let many: Vec<String> = (0..12).map(|number| format!("group-{number:02}-{}", "x".repeat(20))).collect();
@@ -99,7 +101,7 @@ async fn chunks_are_whole_in_order_and_once() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_seal_of_another_client_ring_purpose_or_name_does_not_open() {
     let world = World::new();
     let name = world.session_cookie();
@@ -122,7 +124,7 @@ async fn a_seal_of_another_client_ring_purpose_or_name_does_not_open() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_session_as_attempt_finishes_no_sign_in() {
     let world = World::new();
     let (session, _) = session_and_attempt(&world).await;

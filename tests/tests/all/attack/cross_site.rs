@@ -2,6 +2,7 @@
 
 use http::Method;
 use local::cognito::{Endpoint, NewUser};
+use over::over;
 use tests::world::World;
 
 const EVIL: &str = "http://127.0.0.1:9000";
@@ -21,7 +22,7 @@ async fn callback_of_the_attacker(world: &World) -> String {
     callback.url.to_string()
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_foreign_code_and_state_sign_nobody_in() {
     for world in both() {
         let callback = callback_of_the_attacker(&world).await;
@@ -33,7 +34,7 @@ async fn a_foreign_code_and_state_sign_nobody_in() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_foreign_code_and_state_change_no_session() {
     for world in both() {
         let victim = world.browser();
@@ -46,7 +47,7 @@ async fn a_foreign_code_and_state_change_no_session() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_foreign_code_with_the_victim_s_own_state_is_refused_by_pkce() {
     for world in both() {
         let callback = url::Url::parse(&callback_of_the_attacker(&world).await).unwrap();
@@ -60,7 +61,7 @@ async fn a_foreign_code_with_the_victim_s_own_state_is_refused_by_pkce() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn another_site_signs_nobody_out() {
     for world in both() {
         let victim = world.browser();
@@ -86,7 +87,7 @@ async fn another_site_signs_nobody_out() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn another_site_chooses_no_argument_of_sign_in() {
     let world = tests::world::Setup::default()
         .set("authorization_query_args_client", serde_json::json!(["prompt", "login_hint"]))
@@ -98,7 +99,7 @@ async fn another_site_chooses_no_argument_of_sign_in() {
     assert!(!page.stops()[1].contains("login_hint"), "{:?}", page.stops());
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_planted_cookie_is_replaced_at_sign_in() {
     for world in both() {
         let name = world.session_cookie();
@@ -111,7 +112,7 @@ async fn a_planted_cookie_is_replaced_at_sign_in() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_attacker_s_own_session_does_not_become_the_victim_s() {
     for world in both() {
         let name = world.session_cookie();

@@ -1,6 +1,7 @@
 //! Tokens made to cost the provider requests, or the verifier its care.
 
 use local::cognito::{Endpoint, MintKey, NewUser, TokenUse};
+use over::over;
 use serde_json::json;
 use tests::world::World;
 
@@ -12,7 +13,7 @@ async fn send(world: &World, token: &str) -> (u16, Option<String>) {
     (reply.status, reply.reason())
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_thousand_unknown_key_ids_cost_one_request_a_cool_down() {
     let world = World::new();
     let claims = world.stand_in.claims(&world.client_id(), &NewUser::local_admin().email, TokenUse::Access);
@@ -35,7 +36,7 @@ async fn a_thousand_unknown_key_ids_cost_one_request_a_cool_down() {
     assert_eq!(send(&world, &world.access_token(&NewUser::local_admin())).await.0, 200);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_flood_while_the_provider_is_down_costs_one_try_a_cool_down() {
     let world = World::new();
     world.provider.set_down(true);
@@ -46,7 +47,7 @@ async fn a_flood_while_the_provider_is_down_costs_one_try_a_cool_down() {
     assert_eq!(world.provider.calls().len(), 1);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn tokens_that_point_at_keys_of_their_own_are_not_followed() {
     let world = World::new();
     let headers = [
@@ -76,7 +77,7 @@ async fn tokens_that_point_at_keys_of_their_own_are_not_followed() {
     assert!(world.requests(Endpoint::Jwks) <= 1);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn what_is_wrong_with_a_well_signed_token_is_named() {
     let world = World::new();
     let now = world.clock.unix();
@@ -106,7 +107,7 @@ async fn what_is_wrong_with_a_well_signed_token_is_named() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn members_twice_are_refused_whichever_reader_would_win() {
     let world = World::new();
     let claims = world.stand_in.claims(&world.client_id(), "admin@example.com", TokenUse::Access).unwrap();

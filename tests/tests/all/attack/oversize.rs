@@ -1,11 +1,11 @@
 //! More than anybody sends: never a panic, never a 500, never the upstream.
 
 use local::cognito::{MintKey, NewUser};
-use local::stack;
+use over::over;
 use serde_json::{Value, json};
 use tests::world::World;
 
-#[tokio::test]
+#[over(every_front)]
 async fn three_hundred_cookies_are_read_and_ours_are_found() {
     let world = World::with_stored_sessions();
     let (session, _) = crate::credentials::session_and_attempt(&world).await;
@@ -16,7 +16,7 @@ async fn three_hundred_cookies_are_read_and_ours_are_found() {
     assert_eq!(world.last_received().sole("cookie").unwrap().split("; ").count(), 300);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn three_hundred_of_our_own_cookies_are_cleared_away() {
     let world = World::new();
     let cookies: Vec<String> = (0..300).map(|number| format!("__Host-attempt-{number:08}=x")).collect();
@@ -31,11 +31,11 @@ async fn three_hundred_of_our_own_cookies_are_cleared_away() {
     assert!(expired >= 20, "{expired}");
 }
 
-#[tokio::test]
-async fn ten_kilobytes_of_header_never_reach_the_upstream() {
+#[over(every_front)]
+async fn more_header_than_a_front_takes_never_reaches_the_upstream() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
-    let large = "x".repeat(10_240);
+    let large = "x".repeat(world.front.too_large_a_field());
     for name in ["cookie", "x-note", "authorization", "accept"] {
         let headers = if name == "authorization" {
             vec![(name, large.as_str())]
@@ -79,12 +79,12 @@ async fn authorizer(world: &World, headers: &Value) -> Result<Value, String> {
             "apiId": "local00000",
         },
     });
-    let functions = stack::functions_of(&world.shared_site());
+    let functions = world.functions();
     let answer = functions["AuthorizerFunction"].invoke(event.to_string().as_bytes()).await;
     answer.map(|bytes| serde_json::from_slice(&bytes).unwrap()).map_err(|error| error.error_message)
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn a_good_token_passes_the_bare_function() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
@@ -92,7 +92,7 @@ async fn a_good_token_passes_the_bare_function() {
     assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn tokens_of_a_hundred_kilobytes_are_unauthorized() {
     let world = World::new();
     let good = world.access_token(&NewUser::local_admin());
@@ -109,7 +109,7 @@ async fn tokens_of_a_hundred_kilobytes_are_unauthorized() {
     }
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn cookies_of_a_hundred_kilobytes_are_unauthorized() {
     let world = World::new();
     let name = world.session_cookie();
@@ -124,27 +124,32 @@ async fn cookies_of_a_hundred_kilobytes_are_unauthorized() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn json_ten_thousand_deep_is_refused_and_not_followed_down() {
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let objects = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+    for event in [deep.clone(), objects.clone(), format!("{{\"type\":\"REQUEST\",\"headers\":{deep}}}")] {
+        assert_no_function_takes(&World::new(), event.as_bytes()).await;
+    }
+}
+
+#[over(every_front)]
+async fn a_token_five_thousand_deep_is_refused_and_not_followed_down() {
     let world = World::new();
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
     let claims = format!("{{\"iss\":\"http://127.0.0.1:8410/us-east-1_LocalPool\",\"x\":{deep}}}");
     let header = "{\"alg\":\"RS256\",\"kid\":\"x\"}";
     let token = world.stand_in.mint_raw(header, &claims, MintKey::Access).unwrap();
-    assert_not_let_through(authorizer(&world, &json!({"Authorization": format!("Bearer {token}")})).await);
-    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let objects = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
-    for event in [deep.clone(), objects.clone(), format!("{{\"type\":\"REQUEST\",\"headers\":{deep}}}")] {
-        for (name, function) in stack::functions_of(&world.shared_site()) {
-            let answer = function.invoke(event.as_bytes()).await;
-            let text =
-                answer.map_or_else(|error| error.error_message, |bytes| String::from_utf8(bytes).unwrap());
-            assert!(!text.contains("\"Allow\"") && !text.contains("\"statusCode\":500"), "{name}: {text}");
-        }
+    let bearer = format!("Bearer {token}");
+    if !world.front.is_proxy() {
+        assert_not_let_through(authorizer(&world, &json!({"Authorization": bearer})).await);
     }
+    let reply = world.send("GET", "/anything", &[("authorization", &bearer)]).await;
+    assert!([401, 431].contains(&reply.status), "{reply:?}");
+    assert!(world.received().is_empty());
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn bytes_that_are_no_event_are_refused_by_every_function() {
     let world = World::new();
     let events: [&[u8]; 9] = [
@@ -159,13 +164,17 @@ async fn bytes_that_are_no_event_are_refused_by_every_function() {
         b"{\"version\":\"2.0\"}",
     ];
     for event in events {
-        for (name, function) in stack::functions_of(&world.shared_site()) {
-            let answer = function.invoke(event).await;
-            let text =
-                answer.map_or_else(|error| error.error_message, |bytes| String::from_utf8(bytes).unwrap());
-            assert!(!text.contains("\"Allow\"") && !text.contains("\"statusCode\":500"), "{name}: {text}");
-        }
+        assert_no_function_takes(&world, event).await;
     }
+}
+
+async fn assert_no_function_takes(world: &World, event: &[u8]) {
+    for (name, function) in world.functions() {
+        let answer = function.invoke(event).await;
+        let text = answer.map_or_else(|error| error.error_message, |bytes| String::from_utf8(bytes).unwrap());
+        assert!(!text.contains("\"Allow\"") && !text.contains("\"statusCode\":500"), "{name}: {text}");
+    }
+    assert!(world.received().is_empty());
 }
 
 /// 401, or a Deny that leads to the error page.

@@ -1,5 +1,6 @@
 //! Where `rd` may lead: below our own address, or to the start page.
 
+use over::over;
 use tests::world::{Setup, World};
 
 use super::signed_on;
@@ -49,7 +50,7 @@ const ELSEWHERE: [&str; 42] = [
     "/%6fauth2/logout",
 ];
 
-#[tokio::test]
+#[over(every_front)]
 async fn elsewhere_becomes_the_start_page() {
     let world = World::new();
     let browser = signed_on(&world).await;
@@ -65,7 +66,7 @@ async fn elsewhere_becomes_the_start_page() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn below_our_address_is_where_it_says() {
     let cases = [
         ("/get", "/get"),
@@ -89,7 +90,7 @@ async fn below_our_address_is_where_it_says() {
     }
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn another_stage_of_the_same_host_is_elsewhere() {
     let world = Setup::default().under_a_stage().build();
     let browser = signed_on(&world).await;
@@ -106,7 +107,7 @@ async fn another_stage_of_the_same_host_is_elsewhere() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn two_targets_or_too_long_a_target_are_none() {
     let world = World::new();
     let browser = signed_on(&world).await;
@@ -117,7 +118,7 @@ async fn two_targets_or_too_long_a_target_are_none() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn sign_in_links_followed_often_by_somebody_signed_in_are_no_loop() {
     for world in [World::new(), World::with_stored_sessions()] {
         let browser = signed_on(&world).await;

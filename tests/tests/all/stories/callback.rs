@@ -1,11 +1,12 @@
 //! Callbacks that arrive when nobody waits for them, and loops that are broken.
 
 use local::cognito::{Endpoint, NewUser};
+use over::over;
 use tests::world::{Setup, World};
 
 use super::{assert_upstream, both_storages, our_cookies};
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_back_button_on_the_callback_leads_on() {
     for world in both_storages() {
         let browser = world.browser();
@@ -19,7 +20,7 @@ async fn the_back_button_on_the_callback_leads_on() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_bookmarked_callback_without_a_session_starts_sign_in_once() {
     for world in both_storages() {
         let callback = world.sign_in(&world.browser(), "/get").await.way[1].to_string();
@@ -32,7 +33,7 @@ async fn a_bookmarked_callback_without_a_session_starts_sign_in_once() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn an_attempt_may_take_ten_minutes_and_not_a_second_more() {
     for (seconds, stops_at_the_provider) in [(599, false), (600, true)] {
         let world = World::new();
@@ -55,7 +56,7 @@ async fn an_attempt_may_take_ten_minutes_and_not_a_second_more() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn how_long_an_attempt_may_take_can_be_chosen() {
     for (seconds, stops) in [(99, 3), (100, 5)] {
         let world = Setup::default().set("authorization_rolling_timeout", 100).build();
@@ -67,7 +68,7 @@ async fn how_long_an_attempt_may_take_can_be_chosen() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn refused_cookies_end_on_a_page_after_one_restart() {
     for world in both_storages() {
         let browser = world.browser().refusing("__Host-");
@@ -80,7 +81,7 @@ async fn refused_cookies_end_on_a_page_after_one_restart() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings() {
     for world in both_storages() {
         let browser = world.browser().refusing("__Host-session-");
@@ -93,7 +94,7 @@ async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings(
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn signing_in_often_is_no_loop() {
     let world = World::new();
     let browser = world.browser();
@@ -105,7 +106,7 @@ async fn signing_in_often_is_no_loop() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn what_the_provider_says_in_the_callback_is_a_page_and_never_a_restart() {
     let cases = [
         ("access_denied", 403, "provider_denied"),
@@ -133,7 +134,7 @@ async fn what_the_provider_says_in_the_callback_is_a_page_and_never_a_restart() 
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_callback_at_a_path_of_ones_own_works() {
     let callback = "http://localhost:8400/signin/oidc";
     let world = Setup::default()

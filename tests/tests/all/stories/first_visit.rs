@@ -2,12 +2,13 @@
 
 use local::api_gateway::{HeaderNames, PathParameters};
 use local::cognito::NewUser;
+use over::over;
 use serde_json::json;
 use tests::world::{PROVIDER, Setup, Spelling, World};
 
 use super::{assert_upstream, both_storages, our_cookies, session_reason};
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_deep_link_comes_after_sign_in_with_its_query() {
     for world in both_storages() {
         let browser = world.browser();
@@ -33,7 +34,7 @@ async fn a_deep_link_comes_after_sign_in_with_its_query() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_authorization_request_is_complete() {
     let world = World::new();
     let form = world.browser().open(&world.url("/get")).await;
@@ -48,7 +49,7 @@ async fn the_authorization_request_is_complete() {
     assert_eq!(query.len(), 8);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_browser_keeps_the_session_and_no_attempt() {
     for world in both_storages() {
         let browser = world.browser();
@@ -62,7 +63,7 @@ async fn the_browser_keeps_the_session_and_no_attempt() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_upstream_knows_who_it_is_and_sees_no_cookie_of_ours() {
     for world in both_storages() {
         let browser = world.browser();
@@ -93,7 +94,7 @@ async fn the_upstream_knows_who_it_is_and_sees_no_cookie_of_ours() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn an_address_that_is_not_verified_is_not_told() {
     let world = World::new();
     let user = NewUser::local_admin();
@@ -102,7 +103,7 @@ async fn an_address_that_is_not_verified_is_not_told() {
     assert_eq!(world.last_received().values("x-vestibule-email"), Vec::<&str>::new());
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_token_exchange_costs_one_token_request_and_one_for_keys() {
     let world = World::new();
     world.sign_in(&world.browser(), "/get").await;
@@ -112,7 +113,7 @@ async fn the_token_exchange_costs_one_token_request_and_one_for_keys() {
     assert_eq!(calls, [token, "Jwks", token]);
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn a_stage_in_the_address_stays_in_every_address() {
     let world = Setup::default().under_a_stage().build();
     let browser = world.browser();
@@ -125,7 +126,7 @@ async fn a_stage_in_the_address_stays_in_every_address() {
     assert_eq!(unauthorized.json()["session"], "/app/oauth2/session");
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn the_fixed_401_names_addresses_that_are_there() {
     for setup in [Setup::default(), Setup::default().under_a_stage()] {
         let world = setup.build();
@@ -138,7 +139,7 @@ async fn the_fixed_401_names_addresses_that_are_there() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_start_page_too() {
     let world = World::new();
     let page = world.sign_in(&world.browser(), "/").await;
@@ -146,7 +147,7 @@ async fn the_start_page_too() {
 }
 
 /// AWS does not say how its mappings compare header names, so both ways must hold, for every client's spelling.
-#[tokio::test]
+#[over(rest)]
 async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
     for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
         for spelling in [Spelling::LowerCase, Spelling::Canonical] {
@@ -163,7 +164,7 @@ async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
 }
 
 /// Nor does it say whether a path parameter is decoded on its way to the upstream.
-#[tokio::test]
+#[over(every_front)]
 async fn an_encoded_path_arrives_as_the_same_path_both_ways() {
     for decoding in [PathParameters::AsSent, PathParameters::Decoded] {
         let setup = Setup::default().behaviour(|behaviour| behaviour.path_parameters = decoding);
@@ -174,7 +175,7 @@ async fn an_encoded_path_arrives_as_the_same_path_both_ways() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn arguments_for_the_provider_are_passed_when_they_may_be() {
     let world = Setup::default()
         .set("authorization_query_args_client", json!(["lang", "login_hint"]))

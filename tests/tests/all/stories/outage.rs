@@ -1,11 +1,12 @@
 //! The provider is down, or its keys or its clock change.
 
 use local::cognito::{Endpoint, Fault, NewUser};
+use over::over;
 use tests::world::{Setup, World};
 
 use super::{assert_upstream, both_storages, our_cookies};
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_first_visit_needs_no_answer_of_cognito() {
     let world = World::new();
     world.provider.set_down(true);
@@ -14,7 +15,7 @@ async fn the_first_visit_needs_no_answer_of_cognito() {
     assert!(world.provider.calls().is_empty());
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_provider_that_must_be_discovered_first_is_503_and_then_works() {
     let world =
         Setup::default().set("provider", "oidc").without("user_pool_domain").without("user_pool_id").build();
@@ -27,7 +28,7 @@ async fn a_provider_that_must_be_discovered_first_is_503_and_then_works() {
     assert_eq!(world.requests(Endpoint::Discovery), 1);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn down_at_the_callback_is_503_and_reloading_finishes() {
     for world in both_storages() {
         let browser = world.browser();
@@ -43,7 +44,7 @@ async fn down_at_the_callback_is_503_and_reloading_finishes() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn bent_answers_at_the_callback_open_no_session() {
     let bent = [
         (Endpoint::Token, Fault::Expired, 502, "id_token_expired"),
@@ -74,7 +75,7 @@ async fn bent_answers_at_the_callback_open_no_session() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn keys_are_rotated_while_somebody_is_signed_in() {
     for world in both_storages() {
         let browser = world.browser();
@@ -92,7 +93,7 @@ async fn keys_are_rotated_while_somebody_is_signed_in() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn stale_keys_serve_while_the_provider_is_down() {
     let world = World::new();
     let send = async |world: &World| {
@@ -111,7 +112,7 @@ async fn stale_keys_serve_while_the_provider_is_down() {
     assert_eq!(send(&cold).await, 503);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_clock_may_be_off_by_the_leeway_and_not_a_second_more() {
     for (ahead, signs_in) in [(60, true), (61, false), (-60, true), (-3_600, true), (-3_660, false)] {
         let world = Setup::default().provider_ahead(ahead).build();
@@ -124,7 +125,7 @@ async fn a_clock_may_be_off_by_the_leeway_and_not_a_second_more() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_bearer_token_lives_as_long_as_the_leeway_says() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));

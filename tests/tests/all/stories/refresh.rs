@@ -2,6 +2,7 @@
 
 use http::Method;
 use local::cognito::{Endpoint, Fault, NewUser};
+use over::over;
 use serde_json::json;
 use tests::browser::{Browser, Page};
 use tests::world::{APPLICATION, Setup, World};
@@ -27,7 +28,7 @@ fn upstream_token(world: &World) -> String {
     world.last_received().sole("authorization").unwrap().to_owned()
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_page_load_renews_by_the_way() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -44,7 +45,7 @@ async fn a_page_load_renews_by_the_way() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_script_renews_by_post() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -62,7 +63,7 @@ async fn a_script_renews_by_post() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn an_expired_access_token_is_renewed_with_the_refresh_token() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -74,7 +75,7 @@ async fn an_expired_access_token_is_renewed_with_the_refresh_token() {
     }
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn a_script_with_an_expired_access_token_in_a_cookie_is_told_to_refresh() {
     let world = World::new();
     let browser = world.browser();
@@ -86,7 +87,25 @@ async fn a_script_with_an_expired_access_token_in_a_cookie_is_told_to_refresh() 
     assert_eq!(world.fetch(&browser, "/anything").await.status, 200);
 }
 
-#[tokio::test]
+#[over(every_proxy)]
+async fn whoever_asks_with_an_expired_access_token_is_renewed_by_the_way() {
+    for world in [World::new(), stored().build()] {
+        let browser = world.browser();
+        world.sign_in(&browser, "/get").await;
+        let before = upstream_token(&world);
+        world.advance(3_600);
+        let page = world.fetch(&browser, "/anything").await;
+        assert_eq!((page.status.as_u16(), world.requests(Endpoint::Token)), (200, 2));
+        assert_ne!(upstream_token(&world), before);
+        // What it is renewed to is kept: in the cookie where that is the store.
+        let set = page.set_cookies().iter().any(|cookie| cookie.starts_with(&world.session_cookie()));
+        assert_eq!(set, world.session_storage_is_cookie());
+        assert_eq!(world.fetch(&browser, "/anything").await.status, 200);
+        assert_eq!(world.requests(Endpoint::Token), 2);
+    }
+}
+
+#[over(every_front)]
 async fn only_our_own_scripts_refresh() {
     let world = World::new();
     let browser = world.browser();
@@ -107,7 +126,7 @@ async fn only_our_own_scripts_refresh() {
     assert_eq!(world.requests(Endpoint::Token), 1);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn an_outage_is_503_and_the_session_stays() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -124,7 +143,7 @@ async fn an_outage_is_503_and_the_session_stays() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn an_outage_inside_the_lead_is_not_noticed_by_scripts() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -135,7 +154,7 @@ async fn an_outage_inside_the_lead_is_not_noticed_by_scripts() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_refresh_that_the_provider_refuses_ends_the_session() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -149,7 +168,7 @@ async fn a_refresh_that_the_provider_refuses_ends_the_session() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_page_load_whose_refresh_is_refused_signs_in() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
@@ -171,7 +190,7 @@ async fn a_page_load_whose_refresh_is_refused_signs_in() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_token_that_is_born_inside_the_lead_is_a_loop_and_a_page_says_so() {
     let setup = || Setup::default().provider(|options| options.clients[0].access_token_validity = 50);
     for world in [setup().build(), setup().set("session_storage", "memory").build()] {
@@ -181,7 +200,7 @@ async fn a_token_that_is_born_inside_the_lead_is_a_loop_and_a_page_says_so() {
     }
 }
 
-#[tokio::test]
+#[over(rest)]
 async fn a_cookie_that_refresh_cannot_replace_is_a_loop_and_a_page_says_so() {
     let world = World::new();
     let browser = world.browser();
@@ -193,7 +212,21 @@ async fn a_cookie_that_refresh_cannot_replace_is_a_loop_and_a_page_says_so() {
     assert_eq!(page.stops().iter().filter(|stop| stop.contains("/oauth2/refresh")).count(), 2);
 }
 
-#[tokio::test]
+/// Where the proxy renews by the way there is nothing to send anybody around for.
+#[over(every_proxy)]
+async fn a_cookie_that_refresh_cannot_replace_is_no_loop_before_the_proxy() {
+    let world = World::new();
+    let browser = world.browser();
+    world.sign_in(&browser, "/get").await;
+    world.advance(INTO_THE_LEAD);
+    let stubborn = browser.refusing("__Host-session-");
+    for _ in 0..3 {
+        let page = stubborn.open(&world.url("/get")).await;
+        assert_eq!((page.status.as_u16(), page.way.len()), (200, 1));
+    }
+}
+
+#[over(every_front)]
 async fn many_requests_at_once_renew_a_stored_session_once() {
     let rotating = |setup: Setup| setup.provider(|options| options.clients[0].rotation = Some(0));
     let world = rotating(stored()).build();
@@ -207,7 +240,7 @@ async fn many_requests_at_once_renew_a_stored_session_once() {
     assert_eq!(world.requests(Endpoint::Token), 2);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_rotated_refresh_token_is_the_next_one_used() {
     for setup in [Setup::default(), stored()] {
         let world = setup.provider(|options| options.clients[0].rotation = Some(0)).build();
@@ -221,7 +254,7 @@ async fn a_rotated_refresh_token_is_the_next_one_used() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn groups_are_those_of_the_latest_refresh() {
     for world in both_storages() {
         let browser = world.browser();
@@ -236,7 +269,7 @@ async fn groups_are_those_of_the_latest_refresh() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_bent_answer_to_a_refresh_keeps_the_session_and_opens_nothing() {
     let bent = [
         (Fault::WrongSigningKey, 502, "id_token_unverified"),

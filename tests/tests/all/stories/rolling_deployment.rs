@@ -1,5 +1,6 @@
 //! Two releases, or two rings, that answer in turn.
 
+use over::over;
 use relying_party::seal::Format;
 use serde_json::json;
 use tests::world::{Setup, World};
@@ -28,7 +29,7 @@ fn two_rings(storage: &str) -> World {
         .build()
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_session_goes_back_and_forth() {
     for storage in ["cookie", "memory"] {
         for world in [two_formats(storage), two_rings(storage)] {
@@ -45,7 +46,7 @@ async fn a_session_goes_back_and_forth() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn an_attempt_that_one_began_the_other_finishes() {
     for world in [two_formats("cookie"), two_rings("cookie"), two_formats("memory"), two_rings("memory")] {
         for (begins, finishes) in [(0, 1), (1, 0)] {
@@ -59,7 +60,7 @@ async fn an_attempt_that_one_began_the_other_finishes() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_cookie_under_a_key_that_is_not_here_yet_is_no_session_and_stays() {
     let world = Setup::default()
         .set_here("session_secret", OLD)

@@ -2,11 +2,12 @@
 
 use http::Method;
 use local::cognito::{Endpoint, Fault, NewUser};
+use over::over;
 use tests::world::{APPLICATION, Setup, World};
 
 use super::{both_storages, our_cookies, session_reason};
 
-#[tokio::test]
+#[over(every_front)]
 async fn it_ends_here_and_at_cognito_and_back_is_signed_out() {
     for world in both_storages() {
         let browser = world.browser();
@@ -34,7 +35,7 @@ async fn it_ends_here_and_at_cognito_and_back_is_signed_out() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_copy_of_a_stored_session_s_cookie_is_worth_nothing_afterwards() {
     let world = World::with_stored_sessions();
     let browser = world.browser();
@@ -47,7 +48,7 @@ async fn a_copy_of_a_stored_session_s_cookie_is_worth_nothing_afterwards() {
     assert_eq!(session_reason(&world, &thief).await.as_deref(), Some("session_not_stored"));
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn the_refresh_token_of_a_copied_cookie_is_revoked() {
     let world = World::new();
     let browser = world.browser();
@@ -63,7 +64,7 @@ async fn the_refresh_token_of_a_copied_cookie_is_revoked() {
     assert_eq!(refused.reason().as_deref(), Some("refresh_refused"));
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn another_site_gets_a_button_and_changes_nothing() {
     for world in both_storages() {
         let browser = world.browser();
@@ -81,7 +82,7 @@ async fn another_site_gets_a_button_and_changes_nothing() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_script_is_told_where_to_go_on() {
     for world in both_storages() {
         let browser = world.browser();
@@ -96,7 +97,7 @@ async fn a_script_is_told_where_to_go_on() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_provider_that_is_down_keeps_nobody_signed_in() {
     for world in both_storages() {
         let browser = world.browser();
@@ -108,7 +109,7 @@ async fn a_provider_that_is_down_keeps_nobody_signed_in() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn nothing_is_revoked_when_that_is_switched_off() {
     let world = Setup::default().set("logout_revoke", false).build();
     let browser = world.browser();
@@ -117,7 +118,7 @@ async fn nothing_is_revoked_when_that_is_switched_off() {
     assert_eq!(world.requests(Endpoint::Revoke), 0);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn signing_out_without_a_session_works_too() {
     let world = World::new();
     let browser = world.browser();
@@ -126,7 +127,7 @@ async fn signing_out_without_a_session_works_too() {
     assert_eq!(world.requests(Endpoint::Revoke), 0);
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn somebody_else_may_sign_in_next() {
     for world in both_storages() {
         let browser = world.browser();
@@ -139,7 +140,7 @@ async fn somebody_else_may_sign_in_next() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_revocation_that_fails_is_not_the_person_s_problem() {
     let world = World::new();
     let browser = world.browser();

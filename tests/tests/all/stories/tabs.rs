@@ -1,12 +1,13 @@
 //! Several tabs of one browser at once.
 
 use local::cognito::NewUser;
+use over::over;
 use tests::browser::Page;
 use tests::world::World;
 
 use super::{assert_upstream, both_storages};
 
-#[tokio::test]
+#[over(every_front)]
 async fn two_tabs_both_come_to_their_page() {
     for world in both_storages() {
         let browser = world.browser();
@@ -20,7 +21,7 @@ async fn two_tabs_both_come_to_their_page() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn twenty_tabs_all_end_signed_in_and_no_header_grows_too_long() {
     for (world, all) in both_storages().into_iter().zip([false, true]) {
         let browser = world.browser();
@@ -44,7 +45,7 @@ async fn twenty_tabs_all_end_signed_in_and_no_header_grows_too_long() {
     }
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn a_hundred_restored_tabs_with_long_addresses_stay_within_the_budget() {
     let world = World::new();
     let browser = world.browser();
@@ -71,7 +72,7 @@ fn assert_budget(browser: &tests::browser::Browser) {
     assert!(bytes <= 7 * 1_024 && attempts <= 20, "{bytes} bytes, {attempts} attempts");
 }
 
-#[tokio::test]
+#[over(every_front)]
 async fn somebody_with_a_session_who_signs_in_again_and_again_is_in_no_loop() {
     for world in both_storages() {
         let browser = world.browser();

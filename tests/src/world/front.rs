@@ -1,0 +1,80 @@
+//! What stands between the client and the functions, and everything in which the fronts differ.
+
+use std::cell::Cell;
+
+use relying_party::reason::Reason;
+
+use super::Reply;
+
+/// A front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Front {
+    /// A REST API: the authorizer decides, API Gateway forwards.
+    #[default]
+    Rest,
+    /// An HTTP API whose `$default` route is the proxy's.
+    HttpApi,
+    /// The proxy's function URL, whose answers are streamed.
+    FunctionUrl,
+    /// A load balancer before the proxy.
+    Alb,
+}
+
+thread_local! {
+    static CURRENT: Cell<Front> = const { Cell::new(Front::Rest) };
+}
+
+/// Tells a story over a front, for the attribute `over`: each test has a thread, so each has its front.
+pub fn over<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> Told) {
+    let front = match front {
+        "rest" => Front::Rest,
+        "http_api" => Front::HttpApi,
+        "function_url" => Front::FunctionUrl,
+        "alb" => Front::Alb,
+        other => panic!("{other} is no front"),
+    };
+    CURRENT.set(front);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(story());
+    CURRENT.set(Front::Rest);
+}
+
+impl Front {
+    /// The front of the story that is told in this thread.
+    pub fn current() -> Self {
+        CURRENT.get()
+    }
+
+    /// Whether the proxy decides and forwards.
+    pub fn is_proxy(self) -> bool {
+        self != Self::Rest
+    }
+
+    /// With what a refusal is answered. An authorizer cannot choose a status: it sends whoever may not pass to the
+    /// page that has it, and who has no credential gets the fixed 401.
+    pub fn status_of(self, reason: &str) -> u16 {
+        let status = Reason::named(reason).unwrap_or_else(|| panic!("no reason {reason}")).status.as_u16();
+        if self.is_proxy() || [401, 503].contains(&status) { status } else { 302 }
+    }
+
+    /// Where a page load that is refused ends: the page that says so has an address of its own where an authorizer
+    /// decides.
+    pub fn refusal_address(self, asked: &str, reason: &str) -> String {
+        if self.is_proxy() {
+            return asked.to_owned();
+        }
+        format!("http://localhost:8400/oauth2/error?reason={reason}")
+    }
+
+    /// More bytes in one header field than the front passes on.
+    pub fn too_large_a_field(self) -> usize {
+        if self == Self::Alb { 16 * 1024 } else { 10_240 }
+    }
+
+    /// Asserts that an answer is the refusal with this reason, in this front's way to say it.
+    #[track_caller]
+    pub fn assert_refused(self, reply: &Reply, reason: &str, case: &str) {
+        let seen = (reply.status, reply.reason());
+        assert_eq!(seen, (self.status_of(reason), Some(reason.to_owned())), "{self:?} {case}");
+    }
+}
