@@ -5,8 +5,9 @@
 //! answer; each condition is therefore also true of the item that the same write leaves behind.
 
 mod item;
+mod mark;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
@@ -17,7 +18,10 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use aws_smithy_runtime_api::client::result::SdkError;
-use flow::session_store::{Lease, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use flow::session_store::{
+    Lease, List, Listed, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written,
+};
+use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -94,14 +98,15 @@ impl SessionStore for SessionTable {
 
     async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault> {
         let update = Update {
-            change: "SET #seen_at = :seen_at, #renewed_at = :renewed_at, #ttl = :ttl",
+            change: "SET #seen_at = :seen_at, #renewed_at = :renewed_at, #ttl = :ttl".into(),
             condition: "#generation = :generation AND #seen_at <= :seen_at",
-            names: &[attribute::GENERATION, attribute::SEEN_AT, attribute::RENEWED_AT, attribute::TTL],
+            names: (&[attribute::GENERATION, attribute::SEEN_AT, attribute::RENEWED_AT, attribute::TTL])
+                .into(),
             values: vec![
-                (":generation", number(generation)),
-                (":seen_at", number(used.seen_at.unix())),
-                (":renewed_at", number(used.renewed_at.unix())),
-                (":ttl", number(used.ends_at.unix())),
+                (":generation".into(), number(generation)),
+                (":seen_at".into(), number(used.seen_at.unix())),
+                (":renewed_at".into(), number(used.renewed_at.unix())),
+                (":ttl".into(), number(used.ends_at.unix())),
             ],
         };
         self.update(key, update).await
@@ -115,15 +120,15 @@ impl SessionStore for SessionTable {
         now: Timestamp,
     ) -> Result<Written, StoreFault> {
         let update = Update {
-            change: "SET #lease_owner = :owner, #lease_until = :until",
+            change: "SET #lease_owner = :owner, #lease_until = :until".into(),
             condition: "#generation = :generation AND \
                         (attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :owner)",
-            names: &[attribute::GENERATION, attribute::LEASE_OWNER, attribute::LEASE_UNTIL],
+            names: (&[attribute::GENERATION, attribute::LEASE_OWNER, attribute::LEASE_UNTIL]).into(),
             values: vec![
-                (":generation", number(generation)),
-                (":owner", binary(&lease.owner)),
-                (":until", number(lease.until.unix())),
-                (":now", number(now.unix())),
+                (":generation".into(), number(generation)),
+                (":owner".into(), binary(&lease.owner)),
+                (":until".into(), number(lease.until.unix())),
+                (":now".into(), number(now.unix())),
             ],
         };
         self.update(key, update).await
@@ -131,39 +136,49 @@ impl SessionStore for SessionTable {
 
     async fn replace(&self, key: &RowKey, owner: &[u8; 16], row: Row) -> Result<Written, StoreFault> {
         let Some(earlier) = row.generation.checked_sub(1) else { return Ok(Written::Lost) };
+        let mut change = "SET #content = :content, #generation = :generation, #seen_at = :seen_at, \
+                          #renewed_at = :renewed_at, #ttl = :ttl"
+            .to_owned();
+        let mut names = vec![
+            attribute::CONTENT,
+            attribute::GENERATION,
+            attribute::SEEN_AT,
+            attribute::RENEWED_AT,
+            attribute::TTL,
+            attribute::LEASE_OWNER,
+            attribute::LEASE_UNTIL,
+        ];
+        let mut values = vec![
+            (":earlier".into(), number(earlier)),
+            (":owner".into(), binary(owner)),
+            (":content".into(), text(&row.content)),
+            (":generation".into(), number(row.generation)),
+            (":seen_at".into(), number(row.seen_at.unix())),
+            (":renewed_at".into(), number(row.renewed_at.unix())),
+            (":ttl".into(), number(row.ends_at.unix())),
+        ];
+        for (name, value) in item::listing(&row.listing) {
+            change.push_str(&format!(", #{name} = :{name}"));
+            names.push(name);
+            values.push((format!(":{name}").into(), value));
+        }
+        change.push_str(" REMOVE #lease_owner, #lease_until");
         let update = Update {
-            change: "SET #content = :content, #generation = :generation, #seen_at = :seen_at, \
-                     #renewed_at = :renewed_at, #ttl = :ttl REMOVE #lease_owner, #lease_until",
+            change: change.into(),
             condition: "(#generation = :earlier AND #lease_owner = :owner) OR \
                         (#generation = :generation AND #content = :content)",
-            names: &[
-                attribute::CONTENT,
-                attribute::GENERATION,
-                attribute::SEEN_AT,
-                attribute::RENEWED_AT,
-                attribute::TTL,
-                attribute::LEASE_OWNER,
-                attribute::LEASE_UNTIL,
-            ],
-            values: vec![
-                (":earlier", number(earlier)),
-                (":owner", binary(owner)),
-                (":content", text(&row.content)),
-                (":generation", number(row.generation)),
-                (":seen_at", number(row.seen_at.unix())),
-                (":renewed_at", number(row.renewed_at.unix())),
-                (":ttl", number(row.ends_at.unix())),
-            ],
+            names: names.into(),
+            values,
         };
         self.update(key, update).await
     }
 
     async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
         let update = Update {
-            change: "REMOVE #lease_owner, #lease_until",
+            change: "REMOVE #lease_owner, #lease_until".into(),
             condition: "#lease_owner = :owner",
-            names: &[attribute::LEASE_OWNER, attribute::LEASE_UNTIL],
-            values: vec![(":owner", binary(owner))],
+            names: (&[attribute::LEASE_OWNER, attribute::LEASE_UNTIL]).into(),
+            values: vec![(":owner".into(), binary(owner))],
         };
         self.update(key, update).await
     }
@@ -187,16 +202,71 @@ impl SessionStore for SessionTable {
         deletion.key(attribute::KEY, text(key.as_str())).send().await.map_err(|error| Cause::of(&error))?;
         Ok(())
     }
+
+    async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault> {
+        let name = item::listed_by(list);
+        let client = self.client().await?;
+        let mut listed = Vec::new();
+        let mut after = None;
+        loop {
+            let missing = MAX_LISTED.saturating_sub(listed.len());
+            let page = client
+                .query()
+                .table_name(&self.table)
+                .index_name(name)
+                .key_condition_expression("#hash = :hash")
+                .expression_attribute_names("#hash", name)
+                .expression_attribute_values(":hash", text(hash.as_str()))
+                .limit(i32::try_from(missing).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(after)
+                .send()
+                .await
+                .map_err(|error| Cause::of(&error))?;
+            listed.extend(page.items.unwrap_or_default().iter().filter_map(item::listed));
+            after = page.last_evaluated_key;
+            if after.is_none() || listed.len() >= MAX_LISTED {
+                return Ok(listed);
+            }
+        }
+    }
+
+    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        mark::not_before(self.client().await?, &self.table, hashes).await
+    }
+
+    async fn move_not_before(
+        &self,
+        hash: &KeyedHash,
+        time: Timestamp,
+        ends_at: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let (key, update) = mark::moving(hash, time, ends_at);
+        match self.update(&RowKey::new(key), update).await? {
+            // One that is as late or later is there.
+            Written::Done | Written::Lost => Ok(()),
+        }
+    }
+
+    async fn remember(
+        &self,
+        hash: &KeyedHash,
+        by: &[u8; 16],
+        ends_at: Timestamp,
+    ) -> Result<Written, StoreFault> {
+        let (key, update) = mark::remembering(hash, by, ends_at);
+        self.update(&RowKey::new(key), update).await
+    }
 }
 
-/// One conditional `UpdateItem`. A condition on an attribute fails where there is no item, so none makes one.
+/// One conditional `UpdateItem`. A condition on an attribute of a session fails where there is no item, so none makes
+/// one.
 struct Update {
-    change: &'static str,
+    change: Cow<'static, str>,
     condition: &'static str,
     /// The attributes that both expressions name, each as `#` and its name: `ttl` is a reserved word of DynamoDB, and
     /// others may become one.
-    names: &'static [&'static str],
-    values: Vec<(&'static str, AttributeValue)>,
+    names: Cow<'static, [&'static str]>,
+    values: Vec<(Cow<'static, str>, AttributeValue)>,
 }
 
 impl SessionTable {
@@ -207,9 +277,9 @@ impl SessionTable {
             .update_item()
             .table_name(&self.table)
             .key(attribute::KEY, text(key.as_str()))
-            .update_expression(update.change)
+            .update_expression(update.change.into_owned())
             .condition_expression(update.condition);
-        for name in update.names {
+        for name in update.names.iter() {
             writing = writing.expression_attribute_names(format!("#{name}"), *name);
         }
         for (name, value) in update.values {

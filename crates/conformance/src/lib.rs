@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod list;
 pub mod provider;
 pub mod site;
 pub mod store;

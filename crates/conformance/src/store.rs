@@ -1,14 +1,14 @@
 //! The contract of [`SessionStore`], one function a clause. [`store_contract`](crate::store_contract) makes tests of
 //! them. Each uses keys of its own, so that they can share one store.
 
-use flow::session_store::{Lease, Row, RowKey, SessionStore, Use, Written};
+use flow::session_store::{Lease, Listing, Row, RowKey, SessionStore, Use, Written};
 use relying_party::time::Timestamp;
 
 /// The time of every clause.
 pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-const ADA: [u8; 16] = [1; 16];
-const BEN: [u8; 16] = [2; 16];
+pub(crate) const ADA: [u8; 16] = [1; 16];
+pub(crate) const BEN: [u8; 16] = [2; 16];
 
 /// Tests of all clauses. `$store` is an async expression that makes the store.
 #[macro_export]
@@ -46,6 +46,7 @@ macro_rules! store_contract {
             a_row_past_its_end_is_no_fault
             content_of_the_largest_session_is_kept
         );
+        $crate::list_contract!($store);
     };
     ($store:expr; $($clause:ident)*) => {
         $(
@@ -66,14 +67,15 @@ pub fn row(content: &str) -> Row {
         renewed_at: NOW,
         ends_at: NOW.plus(86_400),
         lease: None,
+        listing: Listing::default(),
     }
 }
 
-fn key(clause: &str) -> RowKey {
+pub(crate) fn key(clause: &str) -> RowKey {
     RowKey::new(format!("{clause:0>64}"))
 }
 
-fn lease(owner: [u8; 16], until: Timestamp) -> Lease {
+pub(crate) fn lease(owner: [u8; 16], until: Timestamp) -> Lease {
     Lease { owner, until }
 }
 
@@ -81,7 +83,7 @@ fn used(seen_at: Timestamp) -> Use {
     Use { seen_at, renewed_at: NOW.plus(1), ends_at: NOW.plus(2) }
 }
 
-fn next(content: &str) -> Row {
+pub(crate) fn next(content: &str) -> Row {
     Row { generation: 1, seen_at: NOW.plus(3), renewed_at: NOW.plus(3), ..row(content) }
 }
 

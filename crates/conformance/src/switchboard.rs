@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use flow::port::Provider;
-use flow::session_store::{Lease, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use flow::session_store::{Lease, List, Listed, Row, RowKey, SessionStore, StoreFault, Use, Written};
 use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::Notify;
 
@@ -31,6 +32,14 @@ pub enum Operation {
     End,
     /// [`SessionStore::delete`].
     Delete,
+    /// [`SessionStore::rows`].
+    Rows,
+    /// [`SessionStore::not_before`].
+    NotBefore,
+    /// [`SessionStore::move_not_before`].
+    MoveNotBefore,
+    /// [`SessionStore::remember`].
+    Remember,
 }
 
 /// How an operation fails.
@@ -175,6 +184,35 @@ impl SessionStore for Switchboard {
 
     async fn delete(&self, key: &RowKey) -> Result<(), StoreFault> {
         self.pass(Operation::Delete, None, self.store().delete(key)).await
+    }
+
+    /// Lost is a list that lags behind.
+    async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault> {
+        self.pass(Operation::Rows, Some(Vec::new()), self.store().rows(list, hash)).await
+    }
+
+    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        self.pass(Operation::NotBefore, None, self.store().not_before(hashes)).await
+    }
+
+    async fn move_not_before(
+        &self,
+        hash: &KeyedHash,
+        time: Timestamp,
+        ends_at: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let call = self.store().move_not_before(hash, time, ends_at);
+        self.pass(Operation::MoveNotBefore, None, call).await
+    }
+
+    async fn remember(
+        &self,
+        hash: &KeyedHash,
+        by: &[u8; 16],
+        ends_at: Timestamp,
+    ) -> Result<Written, StoreFault> {
+        let call = self.store().remember(hash, by, ends_at);
+        self.pass(Operation::Remember, Some(Written::Lost), call).await
     }
 }
 

@@ -3,19 +3,33 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::session_store::{Lease, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use crate::session_store::{
+    Lease, List, Listed, Listing, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written,
+};
 
 /// A store that forgets everything when the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     rows: Mutex<HashMap<RowKey, Row>>,
+    not_before: Mutex<HashMap<KeyedHash, Timestamp>>,
+    seen: Mutex<HashMap<KeyedHash, Seen>>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    by: [u8; 16],
+    ends_at: Timestamp,
 }
 
 /// Past so many rows a create first drops those that have ended.
 const SWEEP_ABOVE: usize = 1_000;
+
+/// What ended so long before the latest is dropped by a sweep.
+const SEEN_SECONDS: i64 = 86_400;
 
 #[async_trait]
 impl SessionStore for MemoryStore {
@@ -75,7 +89,8 @@ impl SessionStore for MemoryStore {
             if !row.is_leased_to(owner) || next.generation != row.generation.saturating_add(1) {
                 return Written::Lost;
             }
-            *row = Row { lease: None, ..next };
+            let listing = next.listing.or(&row.listing);
+            *row = Row { lease: None, listing, ..next };
             Written::Done
         })
         .await
@@ -105,6 +120,45 @@ impl SessionStore for MemoryStore {
         self.rows.lock().await.remove(key);
         Ok(())
     }
+
+    async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault> {
+        let rows = self.rows.lock().await;
+        let listed = rows.iter().filter(|(_, row)| row.listing.hash(list) == Some(hash));
+        Ok(listed.take(MAX_LISTED).map(|(key, row)| Listed::of(key, row)).collect())
+    }
+
+    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        let not_before = self.not_before.lock().await;
+        Ok(hashes.iter().map(|hash| not_before.get(hash).copied()).collect())
+    }
+
+    async fn move_not_before(
+        &self,
+        hash: &KeyedHash,
+        time: Timestamp,
+        _ends_at: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let mut not_before = self.not_before.lock().await;
+        let there = not_before.entry(hash.clone()).or_insert(time);
+        *there = time.max(*there);
+        Ok(())
+    }
+
+    async fn remember(
+        &self,
+        hash: &KeyedHash,
+        by: &[u8; 16],
+        ends_at: Timestamp,
+    ) -> Result<Written, StoreFault> {
+        let mut seen = self.seen.lock().await;
+        if seen.len() >= SWEEP_ABOVE {
+            // Without a clock: what ends latest stays.
+            let newest = seen.values().map(|seen| seen.ends_at).max();
+            seen.retain(|_, seen| newest.is_none_or(|newest| newest.since(seen.ends_at) < SEEN_SECONDS));
+        }
+        let there = seen.entry(hash.clone()).or_insert(Seen { by: *by, ends_at });
+        Ok(if there.by == *by { Written::Done } else { Written::Lost })
+    }
 }
 
 impl MemoryStore {
@@ -114,6 +168,36 @@ impl MemoryStore {
         write: impl FnOnce(&mut Row) -> Written,
     ) -> Result<Written, StoreFault> {
         Ok(self.rows.lock().await.get_mut(key).map_or(Written::Lost, write))
+    }
+}
+
+impl Listing {
+    fn hash(&self, list: List) -> Option<&KeyedHash> {
+        match list {
+            List::User => self.user.as_ref(),
+            List::ProviderSession => self.provider_session.as_ref(),
+        }
+    }
+
+    fn or(&self, earlier: &Self) -> Self {
+        let Self { user, provider_session, signed_in_at } = self;
+        Self {
+            user: user.as_ref().or(earlier.user.as_ref()).cloned(),
+            provider_session: provider_session.as_ref().or(earlier.provider_session.as_ref()).cloned(),
+            signed_in_at: signed_in_at.or(earlier.signed_in_at),
+        }
+    }
+}
+
+impl Listed {
+    fn of(key: &RowKey, row: &Row) -> Self {
+        Self {
+            key: key.clone(),
+            signed_in_at: row.listing.signed_in_at,
+            seen_at: row.seen_at,
+            renewed_at: row.renewed_at,
+            ends_at: row.ends_at,
+        }
     }
 }
 

@@ -88,6 +88,7 @@ mod tests {
             renewed_at: NOW,
             ends_at: NOW.plus(60),
             lease: None,
+            listing: crate::session_store::Listing::default(),
         }
     }
 

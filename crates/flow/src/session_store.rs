@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use relying_party::refusal::Refusal;
 use relying_party::session::SessionRefusal;
+use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 
 /// What a row is found by: the hex SHA-256 of the session id, so that a copy of the store opens no session.
@@ -25,6 +26,44 @@ pub struct Row {
     pub ends_at: Timestamp,
     /// Who is refreshing, if anybody.
     pub lease: Option<Lease>,
+    /// What it is listed by.
+    pub listing: Listing,
+}
+
+/// What a row is listed by. Rows of a release before there were lists have nothing of it; a replacement adds what it
+/// has and takes nothing away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Whose session it is.
+    pub user: Option<KeyedHash>,
+    /// The provider's session that it came from, when the provider names one.
+    pub provider_session: Option<KeyedHash>,
+    /// When it began.
+    pub signed_in_at: Option<Timestamp>,
+}
+
+/// A list of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum List {
+    /// By [`Listing::user`].
+    User,
+    /// By [`Listing::provider_session`].
+    ProviderSession,
+}
+
+/// A row in a list: nothing of its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What it is found by.
+    pub key: RowKey,
+    /// When it began; `None` for a row that does not say.
+    pub signed_in_at: Option<Timestamp>,
+    /// The last recorded use.
+    pub seen_at: Timestamp,
+    /// The last renewal.
+    pub renewed_at: Timestamp,
+    /// When the store may forget the row.
+    pub ends_at: Timestamp,
 }
 
 /// The right to refresh one session, for a while.
@@ -90,7 +129,35 @@ pub trait SessionStore: Send + Sync {
 
     /// Deletes the row, whatever its state.
     async fn delete(&self, key: &RowKey) -> Result<(), StoreFault>;
+
+    /// The rows that are listed under `hash`, at most [`MAX_LISTED`], in no order. A list may lag behind: it may lack
+    /// a row that was just created and hold one that was just deleted.
+    async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault>;
+
+    /// The not-before of each of `hashes`, in their order, read consistently: what began at that time or earlier no
+    /// longer holds.
+    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault>;
+
+    /// Moves the not-before of `hash` to `time`; one that is there already or later stays. The store may forget it at
+    /// `ends_at`.
+    async fn move_not_before(
+        &self,
+        hash: &KeyedHash,
+        time: Timestamp,
+        ends_at: Timestamp,
+    ) -> Result<(), StoreFault>;
+
+    /// Remembers that `hash` was seen, at least until `ends_at`; `Lost` when another than `by` saw it before.
+    async fn remember(
+        &self,
+        hash: &KeyedHash,
+        by: &[u8; 16],
+        ends_at: Timestamp,
+    ) -> Result<Written, StoreFault>;
 }
+
+/// So many rows are listed at once: what a request can delete within its time. Whoever has more asks again.
+pub const MAX_LISTED: usize = 500;
 
 /// The times that a recorded use writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use relying_party::cookie::{Cookies, SessionCookie};
 use relying_party::gate::{GateRefusal, SessionUse};
 use relying_party::refusal::Refusal;
 use relying_party::session::{Session, SessionRefusal, Standing};
+use relying_party::session_index::Indexed;
 use relying_party::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::session_store::{Row, RowKey, SessionStore, Use, Written};
+use crate::session_store::{Listing, Row, RowKey, SessionStore, Use, Written};
 use crate::site::Site;
 
 /// A session that a browser presented, and where it is kept.
@@ -187,7 +188,21 @@ impl Site {
             renewed_at: session.renewed_at,
             ends_at: session.signed_in_at.plus(limits.absolute),
             lease: None,
+            listing: self.listing(session),
         })
+    }
+
+    /// Under the key that seals, like the content: a renewal moves both to the ring's first key.
+    fn listing(&self, session: &Session) -> Listing {
+        let ring = &self.relying_party.ring;
+        let issuer = session.issuer.as_str();
+        let provider_session =
+            session.sid.as_deref().map(|sid| Indexed::ProviderSession { issuer, sid }.hash(ring));
+        Listing {
+            user: Some(Indexed::User { issuer, subject: &session.subject }.hash(ring)),
+            provider_session,
+            signed_in_at: Some(session.signed_in_at),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub mod route;
 pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod session_index;
 pub mod session_report;
 pub mod sign_in;
 pub mod sign_out;

@@ -40,6 +40,8 @@ pub enum Purpose {
     State,
     /// A session in a store.
     StoredSession,
+    /// What stored sessions are listed by.
+    StoredIndex,
 }
 
 /// The layout of a sealed text. A ring opens every layout named here and writes one.
@@ -110,6 +112,7 @@ struct Key {
     session: Zeroizing<[u8; 32]>,
     state: Zeroizing<[u8; 32]>,
     stored_session: Zeroizing<[u8; 32]>,
+    stored_index: Zeroizing<[u8; 32]>,
 }
 
 impl Ring {
@@ -235,6 +238,16 @@ impl Ring {
         self.keys().fold(false, |found, key| found | bool::from(key.tag(purpose, bytes).ct_eq(tag)))
     }
 
+    /// For each key of this ring, the one that seals first: its id, and HMAC-SHA-256 over `bytes` under it. Who has no
+    /// key can neither make nor guess one.
+    pub fn keyed_hashes(
+        &self,
+        purpose: Purpose,
+        bytes: &[u8],
+    ) -> impl Iterator<Item = ([u8; KEY_ID_BYTES], [u8; 32])> {
+        self.keys().map(move |key| (key.id, key.mac(purpose, bytes)))
+    }
+
     fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.sealing).chain(&self.others)
     }
@@ -285,6 +298,7 @@ impl Key {
             session: subkey(Purpose::Session),
             state: subkey(Purpose::State),
             stored_session: subkey(Purpose::StoredSession),
+            stored_index: subkey(Purpose::StoredIndex),
         }
     }
 
@@ -294,6 +308,7 @@ impl Key {
             Purpose::Session => &self.session,
             Purpose::State => &self.state,
             Purpose::StoredSession => &self.stored_session,
+            Purpose::StoredIndex => &self.stored_index,
         }
     }
 
@@ -349,6 +364,7 @@ impl Purpose {
             Self::Session => 2,
             Self::State => 3,
             Self::StoredSession => 4,
+            Self::StoredIndex => 5,
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use flow::session_store::{Lease, Row, RowKey, StoreFault};
+use flow::session_store::{Lease, List, Listed, Listing, Row, RowKey, StoreFault};
+use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 
 /// The attributes of an item. Other attributes are those of a later release and are left alone.
@@ -26,11 +27,18 @@ pub(super) mod attribute {
     pub(in super::super) const LEASE_OWNER: &str = "lease_owner";
     /// Until when, seconds since 1970.
     pub(in super::super) const LEASE_UNTIL: &str = "lease_until";
+    /// Keyed hash of the user: the key of the index of this name. Absent in items of releases before it.
+    pub(in super::super) const USER: &str = "user";
+    /// Keyed hash of the provider's session: the key of the index of this name. Absent also where the provider names
+    /// none.
+    pub(in super::super) const PROVIDER_SESSION: &str = "provider_session";
+    /// When the session began, seconds since 1970. Absent in items of releases before it.
+    pub(in super::super) const SIGNED_IN_AT: &str = "signed_in_at";
 }
 
 /// The layout that this release writes. A release that changes what the attributes mean writes another number, after a
 /// release that reads both.
-const FORMAT: u64 = 1;
+pub(super) const FORMAT: u64 = 1;
 
 /// An item.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -51,8 +59,40 @@ pub(super) fn of(key: &RowKey, row: &Row) -> Item {
     ]
     .into_iter()
     .chain(lease.into_iter().flatten())
+    .chain(listing(&row.listing))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
+}
+
+/// The attributes that are there of a listing. What is absent is left out: an index takes no empty key.
+pub(super) fn listing(listing: &Listing) -> impl Iterator<Item = (&'static str, AttributeValue)> {
+    [
+        listing.user.as_ref().map(|user| (attribute::USER, text(user.as_str()))),
+        listing.provider_session.as_ref().map(|sid| (attribute::PROVIDER_SESSION, text(sid.as_str()))),
+        listing.signed_in_at.map(|time| (attribute::SIGNED_IN_AT, number(time.unix()))),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The attribute by which a list finds its items. Its index has the same name.
+pub(super) const fn listed_by(list: List) -> &'static str {
+    match list {
+        List::User => attribute::USER,
+        List::ProviderSession => attribute::PROVIDER_SESSION,
+    }
+}
+
+/// An entry of an index. It has what the index projects, and `None` when it is not that.
+pub(super) fn listed(item: &Item) -> Option<Listed> {
+    let reading = Reading(item);
+    Some(Listed {
+        key: RowKey::new(reading.text(attribute::KEY)?),
+        signed_in_at: reading.time(attribute::SIGNED_IN_AT),
+        seen_at: reading.time(attribute::SEEN_AT)?,
+        renewed_at: reading.time(attribute::RENEWED_AT)?,
+        ends_at: reading.time(attribute::TTL)?,
+    })
 }
 
 /// The row that an item is.
@@ -79,19 +119,29 @@ pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-struct Reading<'a>(&'a Item);
+/// An item, attribute by attribute. `None` when one is missing or of another type.
+pub(super) struct Reading<'a>(pub(super) &'a Item);
 
 impl Reading<'_> {
-    /// `None` when an attribute is missing or of another type.
     fn free_row(&self) -> Option<Row> {
         Some(Row {
-            content: self.0.get(attribute::CONTENT)?.as_s().ok()?.clone(),
+            content: self.text(attribute::CONTENT)?,
             generation: self.number(attribute::GENERATION)?,
             seen_at: self.time(attribute::SEEN_AT)?,
             renewed_at: self.time(attribute::RENEWED_AT)?,
             ends_at: self.time(attribute::TTL)?,
             lease: None,
+            listing: self.listing(),
         })
+    }
+
+    /// What is not there, or not of its type, lists nothing: the content alone says whose session it is.
+    fn listing(&self) -> Listing {
+        Listing {
+            user: self.text(attribute::USER).map(KeyedHash::new),
+            provider_session: self.text(attribute::PROVIDER_SESSION).map(KeyedHash::new),
+            signed_in_at: self.time(attribute::SIGNED_IN_AT),
+        }
     }
 
     /// Half a lease is damage: nobody could give it up.
@@ -108,11 +158,15 @@ impl Reading<'_> {
         }
     }
 
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name)?.as_s().ok().cloned()
+    }
+
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 
-    fn time(&self, name: &str) -> Option<Timestamp> {
+    pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
         self.number(name).map(Timestamp::from_unix)
     }
 }
@@ -131,6 +185,11 @@ mod tests {
             renewed_at: Timestamp::from_unix(1_800_000_000),
             ends_at: Timestamp::from_unix(1_800_086_400),
             lease: Some(Lease { owner: [9; 16], until: Timestamp::from_unix(1_800_000_120) }),
+            listing: Listing {
+                user: Some(KeyedHash::new("user".to_owned())),
+                provider_session: Some(KeyedHash::new("sid".to_owned())),
+                signed_in_at: Some(Timestamp::from_unix(1_800_000_000)),
+            },
         }
     }
 
@@ -205,6 +264,31 @@ mod tests {
     #[test]
     fn an_owner_of_another_length_is_damage() {
         assert_eq!(bent(attribute::LEASE_OWNER, Some(binary(&[9; 15]))), Err(StoreFault::Malformed));
+    }
+
+    #[test]
+    fn an_item_of_a_release_without_lists_is_a_row_that_no_list_has() {
+        let mut item = item_of(&leased());
+        for name in [attribute::USER, attribute::PROVIDER_SESSION, attribute::SIGNED_IN_AT] {
+            assert!(item.remove(name).is_some(), "{name}");
+        }
+        let unlisted = Row { listing: Listing::default(), ..leased() };
+        assert_eq!(row(&item), Ok(unlisted.clone()));
+        assert_eq!(item_of(&unlisted), item);
+    }
+
+    #[test]
+    fn a_list_needs_the_times_and_the_key_and_no_content() {
+        let mut item = item_of(&leased());
+        item.remove(attribute::CONTENT);
+        let entry = listed(&item).unwrap();
+        assert_eq!((entry.key.as_str(), entry.ends_at), ("ab".repeat(32).as_str(), leased().ends_at));
+        assert_eq!(entry.signed_in_at, leased().listing.signed_in_at);
+        for name in [attribute::KEY, attribute::SEEN_AT, attribute::RENEWED_AT, attribute::TTL] {
+            let mut bent = item.clone();
+            bent.insert(name.to_owned(), AttributeValue::Bool(true));
+            assert_eq!(listed(&bent), None, "{name}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use conformance::provider::{Rotation, TOKEN_SECONDS};
 use conformance::store::{NOW, row};
 use conformance::world::{Setup, Store, World};
 use flow::session_store::{RowKey, SessionStore, StoreFault};
+use relying_party::session_index::KeyedHash;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
@@ -21,15 +22,27 @@ async fn table() -> SessionTable {
     static CREATED: OnceCell<()> = OnceCell::const_new();
     CREATED
         .get_or_init(|| async {
-            let key = json!([{"AttributeName": "session", "KeyType": "HASH"}]);
-            let attributes = json!([{"AttributeName": "session", "AttributeType": "S"}]);
+            let index = |name: &str| {
+                json!({
+                    "IndexName": name,
+                    "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
+                    "Projection": {
+                        "ProjectionType": "INCLUDE",
+                        "NonKeyAttributes": ["signed_in_at", "seen_at", "renewed_at", "ttl"],
+                    },
+                })
+            };
+            let text = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+            let attributes = ["session", "user", "provider_session"].map(text);
+            let indexes = ["user", "provider_session"].map(index);
             administer(
                 "CreateTable",
                 json!({
                     "TableName": TABLE,
                     "BillingMode": "PAY_PER_REQUEST",
-                    "KeySchema": key,
+                    "KeySchema": [{"AttributeName": "session", "KeyType": "HASH"}],
                     "AttributeDefinitions": attributes,
+                    "GlobalSecondaryIndexes": indexes,
                 }),
             )
             .await;
@@ -80,6 +93,38 @@ async fn an_item_is_laid_out_as_documented() {
 }
 
 #[tokio::test]
+async fn a_not_before_is_laid_out_as_documented() {
+    let table = table().await;
+    let hash = KeyedHash::new("0123abcd-layout".to_owned());
+    table.move_not_before(&hash, NOW, NOW.plus(60)).await.unwrap();
+    let key = "not-before#0123abcd-layout";
+    let found = json!({"TableName": TABLE, "Key": {"session": {"S": key}}});
+    let expected = json!({
+        "session": {"S": key},
+        "format": {"N": "1"},
+        "not_before": {"N": NOW.unix().to_string()},
+        "ttl": {"N": NOW.plus(60).unix().to_string()},
+    });
+    assert_eq!(administer("GetItem", found).await["Item"], expected);
+}
+
+#[tokio::test]
+async fn a_not_before_that_cannot_be_read_lets_nothing_pass() {
+    let table = table().await;
+    for (name, item) in [
+        ("later", json!({"format": {"N": "2"}, "not_before": {"N": "1"}})),
+        ("half", json!({"format": {"N": "1"}})),
+        ("bent", json!({"format": {"N": "1"}, "not_before": {"S": "1"}})),
+    ] {
+        let mut item = item;
+        item["session"] = json!({"S": format!("not-before#{name}")});
+        administer("PutItem", json!({"TableName": TABLE, "Item": item})).await;
+        let read = table.not_before(&[KeyedHash::new(name.to_owned())]).await;
+        assert_eq!(read, Err(StoreFault::Unavailable), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_item_of_a_later_format_is_told_apart() {
     let bend = |item: &mut Value| item["format"] = json!({"N": "2"});
     assert_eq!(bent("later format", bend).await, Err(StoreFault::UnknownFormat));
@@ -95,13 +140,13 @@ async fn an_item_that_is_half_there_is_damaged() {
 async fn what_a_later_release_adds_survives_a_refresh() {
     let table = table().await;
     let key = RowKey::new(format!("{:0>64}", "added"));
-    bent("added", |item| item["user"] = json!({"S": "keyed hash"})).await.unwrap();
+    bent("added", |item| item["later"] = json!({"S": "kept"})).await.unwrap();
     let lease = flow::session_store::Lease { owner: [1; 16], until: NOW.plus(20) };
     table.lease(&key, 0, lease, NOW).await.unwrap();
     let next = flow::session_store::Row { generation: 1, ..row("next") };
     table.replace(&key, &[1; 16], next).await.unwrap();
     let found = json!({"TableName": TABLE, "Key": {"session": {"S": key.as_str()}}});
-    assert_eq!(administer("GetItem", found).await["Item"]["user"]["S"], "keyed hash");
+    assert_eq!(administer("GetItem", found).await["Item"]["later"]["S"], "kept");
 }
 
 #[tokio::test]

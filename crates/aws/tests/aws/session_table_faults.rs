@@ -2,7 +2,8 @@
 
 use aws::session_table::SessionTable;
 use conformance::store::{NOW, row};
-use flow::session_store::{Lease, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use flow::session_store::{Lease, List, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use relying_party::session_index::KeyedHash;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -13,6 +14,10 @@ use crate::{
 
 const OWNER: [u8; 16] = [1; 16];
 
+fn hash() -> KeyedHash {
+    KeyedHash::new("hash".to_owned())
+}
+
 fn key() -> RowKey {
     RowKey::new("0".repeat(64))
 }
@@ -22,7 +27,7 @@ async fn writes(answers: Vec<String>) -> Vec<(Result<Written, StoreFault>, usize
     let used = Use { seen_at: NOW, renewed_at: NOW, ends_at: NOW };
     let lease = || Lease { owner: OWNER, until: NOW.plus(20) };
     let mut outcomes = Vec::new();
-    for operation in 0..6 {
+    for operation in 0..7 {
         let service = Answering::start(answers.clone()).await;
         let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
         let outcome = match operation {
@@ -31,6 +36,7 @@ async fn writes(answers: Vec<String>) -> Vec<(Result<Written, StoreFault>, usize
             2 => table.lease(&key(), 0, lease(), NOW).await,
             3 => table.replace(&key(), &OWNER, Row { generation: 1, ..row("next") }).await,
             4 => table.release(&key(), &OWNER).await,
+            5 => table.remember(&hash(), &OWNER, NOW).await,
             _ => table.end(&key(), &OWNER).await,
         };
         outcomes.push((outcome, service.requests().len()));
@@ -61,6 +67,79 @@ async fn a_read_is_consistent() {
     let request = requests.first().unwrap();
     assert!(request.contains("x-amz-target: DynamoDB_20120810.GetItem\r\n"));
     assert!(request.contains(r#""ConsistentRead":true"#), "{request}");
+}
+
+#[tokio::test]
+async fn a_not_before_is_read_consistently() {
+    let service = Answering::start(vec![answer(200, "{}")]).await;
+    let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
+    assert_eq!(table.not_before(&[hash()]).await, Ok(vec![None]));
+    let requests = service.requests();
+    let request = requests.first().unwrap();
+    assert!(request.contains("x-amz-target: DynamoDB_20120810.BatchGetItem\r\n"));
+    assert!(request.contains(r#""ConsistentRead":true"#), "{request}");
+}
+
+#[tokio::test]
+async fn a_not_before_that_is_left_out_of_an_answer_is_unavailable() {
+    let key = r#"{"session":{"S":"not-before#hash"}}"#;
+    let left = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{{"sessions":{{"Keys":[{key}]}}}}}}"#);
+    let service = Answering::start(vec![answer(200, &left)]).await;
+    let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
+    assert_eq!(table.not_before(&[hash()]).await, Err(StoreFault::Unavailable));
+}
+
+fn page(numbers: std::ops::Range<usize>, last: bool) -> String {
+    let time = r#"{"N":"1800000000"}"#;
+    let items: Vec<String> = numbers
+        .map(|number| {
+            format!(r#"{{"session":{{"S":"{number}"}},"seen_at":{time},"renewed_at":{time},"ttl":{time}}}"#)
+        })
+        .collect();
+    let next = if last { "" } else { r#","LastEvaluatedKey":{"session":{"S":"7"}}"# };
+    answer(200, &format!(r#"{{"Items":[{}]{next}}}"#, items.join(",")))
+}
+
+#[tokio::test]
+async fn a_list_of_several_pages_is_read_to_its_end() {
+    let service = Answering::start(vec![page(0..2, false), page(2..2, false), page(2..5, true)]).await;
+    let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
+    let keys: Vec<String> = table
+        .rows(List::User, &hash())
+        .await
+        .unwrap()
+        .iter()
+        .map(|listed| listed.key.as_str().to_owned())
+        .collect();
+    assert_eq!(keys, ["0", "1", "2", "3", "4"]);
+    let requests = service.requests();
+    let last = requests.last().unwrap();
+    assert!(last.contains(r#""IndexName":"user""#) && last.contains("ExclusiveStartKey"), "{last}");
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_cut_off() {
+    let service = Answering::start(vec![page(0..200, false)]).await;
+    let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
+    let listed = table.rows(List::ProviderSession, &hash()).await.unwrap();
+    assert!(listed.len() >= MAX_LISTED);
+    assert_eq!(service.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn lists_and_not_befores_are_unavailable_after_two_attempts() {
+    for bad in [throttled(), refusal(500, "InternalServerError"), answer(503, ""), String::new()] {
+        for operation in 0..3 {
+            let service = Answering::start(vec![bad.clone()]).await;
+            let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
+            let outcome = match operation {
+                0 => table.rows(List::User, &hash()).await.map(drop),
+                1 => table.not_before(&[hash()]).await.map(drop),
+                _ => table.move_not_before(&hash(), NOW, NOW).await,
+            };
+            assert_eq!((outcome, service.requests().len()), (Err(StoreFault::Unavailable), 2), "{bad}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,96 @@
+//! Items beside the sessions in the same table: a user's not-before, and what was seen before. Their keys start with a
+//! word, those of sessions are hex digits alone, so that neither is ever taken for the other.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
+use flow::session_store::StoreFault;
+use relying_party::session_index::KeyedHash;
+use relying_party::time::Timestamp;
+
+use super::{
+    Update,
+    item::{self, Item, Reading, attribute, binary, number, text},
+};
+use crate::cause::Cause;
+
+/// The attributes that sessions do not have.
+mod own_attribute {
+    /// What began at this time or earlier no longer holds, seconds since 1970.
+    pub(super) const NOT_BEFORE: &str = "not_before";
+    /// Who was the first to see it.
+    pub(super) const SEEN_BY: &str = "seen_by";
+}
+
+const NOT_BEFORE_PREFIX: &str = "not-before#";
+const SEEN_PREFIX: &str = "seen#";
+
+fn not_before_key(hash: &KeyedHash) -> String {
+    format!("{NOT_BEFORE_PREFIX}{}", hash.as_str())
+}
+
+fn seen_key(hash: &KeyedHash) -> String {
+    format!("{SEEN_PREFIX}{}", hash.as_str())
+}
+
+/// Reads all in one request, consistently. An answer that leaves one out for want of throughput is no answer.
+pub(super) async fn not_before(
+    client: &Client,
+    table: &str,
+    hashes: &[KeyedHash],
+) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+    let keys = hashes
+        .iter()
+        .map(|hash| HashMap::from([(attribute::KEY.to_owned(), text(&not_before_key(hash)))]))
+        .collect();
+    let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+    let wanted = wanted.map_err(|_| StoreFault::Unavailable)?;
+    let reading = client.batch_get_item().request_items(table, wanted).send().await;
+    let answer = reading.map_err(|error| Cause::of(&error))?;
+    if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
+        return Err(StoreFault::Unavailable);
+    }
+    // A table that was named by its ARN may be answered for by its name: there is one.
+    let items: Vec<Item> = answer.responses.unwrap_or_default().into_values().flatten().collect();
+    hashes.iter().map(|hash| time_in(&items, &not_before_key(hash))).collect()
+}
+
+/// Of a damaged item, or one of a later release, it is not known what it refuses: then nothing passes.
+fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
+    let of_key = |item: &&Item| Reading(item).text(attribute::KEY).as_deref() == Some(key);
+    let Some(found) = items.iter().find(of_key).map(Reading) else { return Ok(None) };
+    match (found.number(attribute::FORMAT), found.time(own_attribute::NOT_BEFORE)) {
+        (Some(item::FORMAT), Some(time)) => Ok(Some(time)),
+        _ => Err(StoreFault::Unavailable),
+    }
+}
+
+/// The write that moves a not-before, provided the one that is there is earlier.
+pub(super) fn moving(hash: &KeyedHash, time: Timestamp, ends_at: Timestamp) -> (String, Update) {
+    let update = Update {
+        change: "SET #not_before = :not_before, #ttl = :ttl, #format = :format".into(),
+        condition: "attribute_not_exists(#not_before) OR #not_before < :not_before",
+        names: (&[own_attribute::NOT_BEFORE, attribute::TTL, attribute::FORMAT]).into(),
+        values: vec![
+            (":not_before".into(), number(time.unix())),
+            (":ttl".into(), number(ends_at.unix())),
+            (":format".into(), number(item::FORMAT)),
+        ],
+    };
+    (not_before_key(hash), update)
+}
+
+/// The write that remembers a hash, provided nobody else has.
+pub(super) fn remembering(hash: &KeyedHash, by: &[u8; 16], ends_at: Timestamp) -> (String, Update) {
+    let update = Update {
+        change: "SET #seen_by = :seen_by, #ttl = :ttl, #format = :format".into(),
+        condition: "attribute_not_exists(#seen_by) OR #seen_by = :seen_by",
+        names: (&[own_attribute::SEEN_BY, attribute::TTL, attribute::FORMAT]).into(),
+        values: vec![
+            (":seen_by".into(), binary(by)),
+            (":ttl".into(), number(ends_at.unix())),
+            (":format".into(), number(item::FORMAT)),
+        ],
+    };
+    (seen_key(hash), update)
+}
