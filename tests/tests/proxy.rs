@@ -139,6 +139,32 @@ async fn a_session_is_forwarded_with_its_identity_and_without_our_cookies() {
 }
 
 #[tokio::test]
+async fn what_goes_round_the_front_gets_nothing_signed_in_or_not() {
+    let secret = "sixteen-or-more-bytes";
+    let setup = stored().set("front_secret_header", format!("x-origin-secret: {secret}"));
+    let signed_in = SignedIn::new(setup).await;
+    let paths =
+        ["/a", "/oauth2/login", "/oauth2/callback", "/oauth2/session", "/oauth2/logout", "/oauth2/error"];
+    for (headers, reason) in [
+        (vec![], "front_secret_missing"),
+        (vec![("x-origin-secret", "something-else-of-it")], "front_secret_wrong"),
+    ] {
+        for path in paths {
+            let answer = signed_in.ask("GET", path, &headers).await;
+            assert_eq!(answer["statusCode"], 403, "{path} {answer}");
+            assert!(answer["body"].as_str().unwrap().contains(reason), "{path} {answer}");
+            assert_eq!(strings(&answer["cookies"]), [""; 0], "{path}");
+        }
+    }
+    assert_eq!(signed_in.forwarded().len(), 0);
+    assert_eq!(signed_in.ask("GET", "/oauth2/health", &[]).await["statusCode"], 200);
+    let through = [("x-origin-secret", secret)];
+    assert_eq!(signed_in.ask("GET", "/a", &through).await["statusCode"], 200);
+    assert_eq!(signed_in.last("x-origin-secret"), None);
+    assert_eq!(signed_in.ask("GET", "/oauth2/session", &through).await["statusCode"], 200);
+}
+
+#[tokio::test]
 async fn an_expiring_token_is_renewed_before_forwarding_whoever_asks() {
     for (method, accept) in [("GET", "text/html"), ("GET", "*/*"), ("POST", "*/*")] {
         let mut signed_in = SignedIn::new(Setup::default()).await;

@@ -39,6 +39,9 @@ pub struct Forwarded {
 impl Site {
     /// Answers one request, whose body is taken from it: an endpoint of ours, a refusal, a redirect, or what the upstream says by `until`.
     pub async fn serve(&self, request: &mut Request, upstream: &dyn Upstream, until: Instant) -> Served {
+        if let Err(refusal) = self.relying_party.check_front(request) {
+            return ours(self.refuse(request, refusal));
+        }
         let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
         if place != Place::Upstream {
             return ours(self.answer(request, &Endpoint::ALL).await);

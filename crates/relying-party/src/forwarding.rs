@@ -7,6 +7,7 @@
 mod answer_head;
 mod destination;
 mod fields;
+mod front_secret;
 mod request_head;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,14 @@ pub struct UpstreamRequest {
 /// Why a request is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForwardingRefusal {
+    /// The header that what stands before us adds to each request is not there: somebody goes round it.
+    ///
+    /// `front_secret_missing` client 403
+    FrontSecretMissing,
+    /// That header holds something else, or is there twice.
+    ///
+    /// `front_secret_wrong` client 403
+    FrontSecretWrong,
     /// `Host` is there more than once, or is no host name or address with an optional port (RFC 9110 section 7.2).
     ///
     /// `host_malformed` client 400

@@ -71,6 +71,7 @@ macro_rules! reasons {
     };
 }
 
+const AROUND_THE_FRONT: &str = "This application is not reached by this address.";
 const BEGIN_AGAIN: &str = "This sign-in cannot be finished. Begin again.";
 const NOT_ALLOWED: &str = "You are signed in, but you may not open this.";
 const NOT_SET_UP: &str = "Sign-in is not set up correctly. Tell the administrators of this application.";
@@ -157,6 +158,10 @@ reasons! {
         "the event is larger than any front lets through";
     EVENT_UNSUPPORTED = "event_unsupported", Configuration, BAD_REQUEST, NOT_UNDERSTOOD,
         "the function was called by a trigger that it does not serve";
+    FRONT_SECRET_MISSING = "front_secret_missing", Client, FORBIDDEN, AROUND_THE_FRONT,
+        "the header of front_secret_header is not there: the request went round what stands before us";
+    FRONT_SECRET_WRONG = "front_secret_wrong", Client, FORBIDDEN, AROUND_THE_FRONT,
+        "the header of front_secret_header holds no secret that is configured";
     GROUP_MISSING = "group_missing", Client, FORBIDDEN, NOT_ALLOWED,
         "groups_required is not met";
     HEADER_NAME_MALFORMED = "header_name_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,

@@ -211,6 +211,8 @@ const fn discovery(refusal: &DiscoveryRefusal) -> &'static Reason {
 
 const fn forwarding(refusal: ForwardingRefusal) -> &'static Reason {
     match refusal {
+        ForwardingRefusal::FrontSecretMissing => &reason::FRONT_SECRET_MISSING,
+        ForwardingRefusal::FrontSecretWrong => &reason::FRONT_SECRET_WRONG,
         ForwardingRefusal::HostMalformed => &reason::HOST_MALFORMED,
         ForwardingRefusal::Loop => &reason::REQUEST_LOOP,
         ForwardingRefusal::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,

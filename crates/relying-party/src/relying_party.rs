@@ -39,7 +39,8 @@ impl RelyingParty {
             session.cookie_domain.as_deref(),
         )
         .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?;
-        let reserved_headers = ReservedHeaders::of(&configuration.upstream);
+        let reserved_headers = ReservedHeaders::of(&configuration.upstream)
+            .and(configuration.front_secrets.iter().map(|header| header.name.as_str()));
         Ok(Self { configuration, ring, cookie_names, reserved_headers })
     }
 

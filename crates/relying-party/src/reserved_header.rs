@@ -99,6 +99,13 @@ impl ReservedHeaders {
         Self(names)
     }
 
+    /// With these names too.
+    #[must_use]
+    pub fn and<'n>(mut self, names: impl Iterator<Item = &'n str>) -> Self {
+        self.0.extend(names.map(canonical));
+        self
+    }
+
     /// Whether `name`, in any spelling, is one that only vestibule sets.
     pub fn contains(&self, name: &str) -> bool {
         self.holds(&canonical(name))

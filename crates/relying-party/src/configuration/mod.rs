@@ -87,6 +87,8 @@ pub struct Configuration {
     pub logout_revoke: bool,
     /// What the upstream receives.
     pub upstream: UpstreamConfiguration,
+    /// Headers of which what stands before us adds one to each request; empty when anybody may ask.
+    pub front_secrets: Vec<SecretHeader>,
     /// The route rules.
     pub routes: Routes,
     /// Whether answers are streamed; only behind a function URL.
@@ -221,7 +223,7 @@ pub struct UpstreamConfiguration {
     pub header_style: HeaderStyle,
 }
 
-/// A header that only vestibule and the upstream know.
+/// A header that only two neighbours know: vestibule and the upstream, or what stands before vestibule and vestibule.
 #[derive(Clone, Debug)]
 pub struct SecretHeader {
     /// The name, lower case.

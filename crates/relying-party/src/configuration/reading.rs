@@ -53,6 +53,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let global = requirement::read(section, kind);
     let routes = rule::read(section, global.as_ref().ok(), role);
     let upstream = upstream::read(section, role);
+    let front_secrets = upstream::front_secrets(section, role);
     let leeway = section.always(&key::LEEWAY, seconds(0, 300));
     let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
     let authorization_rolling_timeout =
@@ -90,6 +91,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         logout_redirect_uri: locations.logout_redirect_uri,
         logout_revoke: logout_revoke.ok()?,
         upstream: upstream.ok()?,
+        front_secrets: front_secrets.ok()?,
         routes: routes.ok()?,
         response_streaming: response_streaming.ok()?,
         log_level: log_level.ok()?,

@@ -3,7 +3,7 @@
 use http::HeaderName;
 
 use super::key;
-use super::section::{Recorded, Section, exact_text, flag, one_of, path, text};
+use super::section::{Recorded, Section, exact_text, flag, list, one_of, path, text};
 use super::{
     AccessTokenHeader, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader, address,
 };
@@ -65,6 +65,18 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
         headers: headers?,
         header_style: header_style?,
     })
+}
+
+/// Reads how requests are told that came through what stands before us.
+pub(super) fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>, Recorded> {
+    let given = section.key(&key::FRONT_SECRET_HEADER, |node| {
+        list(node)?.iter().map(|text| secret_header(text)).collect::<Result<Vec<_>, _>>()
+    })?;
+    if given.is_some() && role == Role::Authorizer {
+        // Passing it over would open what somebody meant to close.
+        return Err(section.fault(key::FRONT_SECRET_HEADER.name, "acts in `proxy` only"));
+    }
+    Ok(given.unwrap_or_default())
 }
 
 const LEAST_SECRET_BYTES: usize = 16;

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answer;
+mod front_secret;
 mod request;
 
 use serde_json::{Map, Value, json};

@@ -94,6 +94,14 @@ fn what_only_the_proxy_needs() {
         let line = format!("upstream_secret_header: 'x-secret: {value}'");
         proxy(&line, key, "takes a secret of at least 16 visible characters");
     }
+    let key = "front_secret_header";
+    proxy("front_secret_header: []", key, "is an empty list; leave the key out");
+    proxy("front_secret_header: x-secret", key, "takes `<name>: <secret>`");
+    proxy("front_secret_header: 'cookie: sixteen-or-more-bytes'", key, "is a header that must not be set so");
+    let short = "front_secret_header: ['x-secret: sixteen-or-more-bytes', 'x-secret: fifteen-letters']";
+    proxy(short, key, "takes a secret of at least 16 visible characters");
+    let line = "front_secret_header: 'x-secret: sixteen-or-more-bytes'";
+    fault_for(Role::Authorizer, line, key, "acts in `proxy` only");
     proxy(
         "routes: [{paths: /a, upstream_url: ftp://x}]",
         "routes[0].upstream_url",
