@@ -13,6 +13,7 @@ mod banned;
 mod cargo;
 mod configuration;
 mod events;
+mod fronts;
 mod kong;
 mod links;
 mod project;

@@ -4,9 +4,14 @@ use crate::project::text;
 
 const DOCUMENT: &str = "docs/deploy.md";
 
+const TEMPLATES: [&str; 4] =
+    ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml", "infra/template.yaml"];
+
 #[test]
 fn every_parameter_is_documented() {
-    documented("infra/template.yaml", "Parameters");
+    for template in TEMPLATES {
+        documented(template, "Parameters");
+    }
 }
 
 #[test]
@@ -16,14 +21,16 @@ fn every_parameter_of_the_user_pool_is_documented() {
 
 #[test]
 fn every_output_is_documented() {
-    documented("infra/template.yaml", "Outputs");
+    for template in TEMPLATES {
+        documented(template, "Outputs");
+    }
 }
 
 #[test]
 fn every_default_is_documented_as_it_is() {
-    let template = text("infra/template.yaml");
     let document = text(DOCUMENT);
-    for (name, body) in entries(&template, "Parameters") {
+    let parameters = TEMPLATES.iter().flat_map(|template| entries(&text(template), "Parameters"));
+    for (name, body) in parameters {
         let Some(default) = body.lines().find_map(|line| line.strip_prefix("    Default: ")) else {
             continue;
         };
@@ -40,10 +47,10 @@ fn every_default_is_documented_as_it_is() {
 
 #[test]
 fn every_secret_of_the_stack_is_documented() {
-    let template = text("infra/template.yaml");
     let document = text(DOCUMENT);
     let mut found = 0;
-    for rest in template.split("Name: !Sub ${AWS::StackName}/vestibule/").skip(1) {
+    let templates = TEMPLATES.map(text).join("\n");
+    for rest in templates.split("Name: !Sub ${AWS::StackName}/vestibule/").skip(1) {
         let name = rest.split_whitespace().next().unwrap();
         assert!(document.contains(&format!("`<stack>/vestibule/{name}`")), "{DOCUMENT} does not know {name}");
         found += 1;
