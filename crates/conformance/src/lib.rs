@@ -4,9 +4,24 @@
 
 pub mod browser;
 pub mod clock;
+pub mod kills;
 pub mod list;
 pub mod provider;
 pub mod site;
 pub mod store;
 pub mod switchboard;
 pub mod world;
+
+/// Tests of a module's clauses by name.
+#[macro_export]
+macro_rules! clauses {
+    ($module:path, $store:expr; $($clause:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $clause() {
+                use $module as clauses;
+                clauses::$clause($store.await).await;
+            }
+        )*
+    };
+}

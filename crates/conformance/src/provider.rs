@@ -236,7 +236,7 @@ impl Provider for TestProvider {
         match request.kind {
             CallKind::Jwks => self.keys(),
             CallKind::Token { grant: Grant::AuthorizationCode } => Ok(self.code(field("code"))),
-            CallKind::Token { grant: Grant::RefreshToken } => self.refresh(field("refresh_token")),
+            CallKind::Token { grant: Grant::RefreshToken { .. } } => self.refresh(field("refresh_token")),
             CallKind::Revocation => Ok(self.revoke(field("token"))),
             CallKind::Discovery | CallKind::UserInfo => panic!("{:?} was not to be asked for", request.kind),
         }

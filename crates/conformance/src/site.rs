@@ -12,7 +12,7 @@ use crate::world::{Setup, Store, World};
 #[macro_export]
 macro_rules! site_contract {
     ($store:expr) => {
-        $crate::site_clauses!($store;
+        $crate::clauses!($crate::site, $store;
             a_sign_in_opens_a_session
             without_a_session_a_page_load_signs_in
             a_session_ends_at_its_absolute_limit
@@ -32,7 +32,7 @@ macro_rules! site_contract {
 #[macro_export]
 macro_rules! stored_site_contract {
     ($store:expr) => {
-        $crate::site_clauses!($store;
+        $crate::clauses!($crate::site, $store;
             the_cookie_is_short
             a_session_ends_at_its_idle_limit
             a_use_is_recorded_every_tenth_of_the_idle_limit
@@ -48,19 +48,6 @@ macro_rules! stored_site_contract {
             a_row_is_read_anew_inside_the_refresh_lead
             a_miss_is_not_remembered
         );
-    };
-}
-
-/// Tests of clauses by name.
-#[macro_export]
-macro_rules! site_clauses {
-    ($store:expr; $($clause:ident)*) => {
-        $(
-            #[tokio::test]
-            async fn $clause() {
-                $crate::site::$clause($store.await).await;
-            }
-        )*
     };
 }
 

@@ -19,6 +19,7 @@ mod memory {
     conformance::store_contract!(store());
     conformance::site_contract!(sessions());
     conformance::stored_site_contract!(sessions());
+    conformance::kill_contract!(sessions());
 
     #[tokio::test]
     async fn of_more_rows_than_a_list_takes_some_are_listed() {

@@ -148,7 +148,7 @@ impl Site {
             }
             (Kept::InStore(_), SessionUse::Renew { usable }) => {
                 let fallback = usable.then(|| held.session.clone());
-                match (self.renewed(held, usable, now).await, fallback) {
+                match (self.renewed(held, usable).await, fallback) {
                     (Ok(session), _) => Ok(Usable::Session(Box::new(session))),
                     (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
                         Ok(Usable::Session(Box::new(session)))

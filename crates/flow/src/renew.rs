@@ -5,7 +5,7 @@ use relying_party::cookie::{Cookies, expire_session, set_session};
 use relying_party::gate::SessionUse;
 use relying_party::provider_call::{CallKind, Grant};
 use relying_party::reason::Fault;
-use relying_party::refresh::RefreshRefusal;
+use relying_party::refresh::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
 use relying_party::refusal::Refusal;
 use relying_party::renewal::{Answered, Due};
 use relying_party::session::{Session, Standing};
@@ -19,8 +19,8 @@ use crate::site::Site;
 const WAIT_MILLISECONDS: u64 = 3_000;
 const LOOK_EVERY_MILLISECONDS: u64 = 100;
 
-/// Reading the keys (discovery included), judging and writing after the token request, seconds.
-const LEASE_MARGIN_SECONDS: i64 = 10;
+/// Taking the lease, and two attempts to write what was got, seconds.
+const STORE_SECONDS: i64 = 6;
 
 /// Why tokens were not renewed, and what has to be kept all the same.
 struct Unrenewed {
@@ -41,17 +41,19 @@ struct Leased<'a> {
     store: &'a dyn SessionStore,
     stored: &'a Stored,
     owner: [u8; 16],
+    until: Timestamp,
 }
 
 impl Site {
     /// The session with tokens that are not due. A stored session is renewed under a lease, so that of many requests
     /// one asks the provider; the others use the token while it holds, else wait for the result.
-    pub(crate) async fn renewed(&self, held: Held, usable: bool, now: Timestamp) -> Result<Session, Refusal> {
+    pub(crate) async fn renewed(&self, held: Held, usable: bool) -> Result<Session, Refusal> {
         let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else {
             return self.renew(held.session).await;
         };
         let endpoint = self.token_endpoint_and_client().await?;
-        match self.lease(store, stored, now).await? {
+        // Finding out whom to ask may have taken seconds, and the lease counts from now.
+        match self.lease(store, stored, self.now()).await? {
             Some(leased) => self.renew_leased(&endpoint, leased, held.session).await,
             None if usable => Ok(held.session),
             None => self.others_result(&endpoint, store, stored).await,
@@ -70,7 +72,8 @@ impl Site {
 
     async fn renew_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, Unrenewed> {
         let due = Due::of(session)?;
-        let request = due.token_request(&endpoint.url, &endpoint.client);
+        let request =
+            due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
         let answered = due.answered(&self.call(&request).await?)?;
         let rotated = answered.rotated();
         self.judged(answered).await.map_err(|refusal| match refusal.reason().fault {
@@ -131,10 +134,10 @@ impl Site {
         stored: &'a Stored,
         now: Timestamp,
     ) -> Result<Option<Leased<'a>>, Refusal> {
-        let lease = Lease { owner: self.random()?, until: now.plus(lease_seconds()) };
-        let owner = lease.owner;
+        let lease = Lease { owner: self.random()?, until: now.plus(LEASE_SECONDS) };
+        let (owner, until) = (lease.owner, lease.until);
         let written = store.lease(&stored.id.row_key(), stored.generation, lease, now).await?;
-        Ok((written == Written::Done).then_some(Leased { store, stored, owner }))
+        Ok((written == Written::Done).then_some(Leased { store, stored, owner, until }))
     }
 
     async fn renew_leased(
@@ -144,10 +147,11 @@ impl Site {
         session: Session,
     ) -> Result<Session, Refusal> {
         self.recent.forget(&leased.stored.id.row_key());
+        let before = session.clone();
         match self.renew_at(endpoint, session).await {
             Ok(renewed) => self.keep_renewed(&leased, renewed).await,
             Err(Unrenewed { refusal: Refusal::Refresh(RefreshRefusal::Refused), .. }) => {
-                self.end_refused(&leased).await
+                self.end_refused(&leased, before).await
             }
             Err(Unrenewed { refusal, rotated: Some(session) }) => {
                 // Without it the session ends a little later; the refusal says why.
@@ -155,8 +159,11 @@ impl Site {
                 Err(refusal)
             }
             Err(Unrenewed { refusal, rotated: None }) => {
-                // A lease that is not given up runs out.
-                leased.store.release(&leased.stored.id.row_key(), &leased.owner).await.ok();
+                // Others go on with a token that outlives the lease: kept, it spares them a provider that is in trouble.
+                // Otherwise they are not to wait. One that is not given up runs out.
+                if refusal.reason().fault != Fault::Outage || !before.has_token_until(leased.until) {
+                    leased.store.release(&leased.stored.id.row_key(), &leased.owner).await.ok();
+                }
                 Err(refusal)
             }
         }
@@ -181,8 +188,14 @@ impl Site {
         }
     }
 
-    /// The provider has ended the session, unless somebody else has spent the refresh token after our lease ran out.
-    async fn end_refused(&self, leased: &Leased<'_>) -> Result<Session, Refusal> {
+    /// The provider has ended the session, unless somebody else has spent the refresh token: after our lease ran out, or
+    /// before, when they died or had no answer and never gave theirs up. Theirs may be the tokens that nobody has now; ours
+    /// were not taken back, and last until they expire.
+    async fn end_refused(&self, leased: &Leased<'_>, before: Session) -> Result<Session, Refusal> {
+        let ours_may_be_lost = leased.stored.leased_until.is_some();
+        if ours_may_be_lost && before.has_token_until(self.now().plus(1)) {
+            return self.keep_renewed(leased, Session { refresh_token: None, ..before }).await;
+        }
         match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
             Written::Done => Err(RefreshRefusal::Refused.into()),
             Written::Lost => {
@@ -251,10 +264,18 @@ impl From<Refusal> for Unrenewed {
     }
 }
 
-/// Longer than the token request with all of its attempts, and shorter than the 30 seconds for which a provider that
-/// rotates refresh tokens takes the old one again: who dies with the lease leaves time for another.
-fn lease_seconds() -> i64 {
-    let kind = CallKind::Token { grant: Grant::RefreshToken };
-    let milliseconds = kind.timeout_ms().saturating_mul(u64::from(kind.max_attempts()));
-    i64::try_from(milliseconds / 1_000).unwrap_or(0).saturating_add(LEASE_MARGIN_SECONDS)
+/// Longer than all that is done under a lease, each with all of its attempts: the token request, the keys (discovery
+/// included), userinfo, writing. And shorter than the grace period from which on a refresh is repeated: whoever dies with
+/// the lease leaves time for another.
+const LEASE_SECONDS: i64 =
+    longest_seconds(CallKind::Token { grant: Grant::RefreshToken { repeatable: true } })
+        + longest_seconds(CallKind::Discovery)
+        + longest_seconds(CallKind::Jwks)
+        + longest_seconds(CallKind::UserInfo)
+        + STORE_SECONDS;
+
+const _: () = assert!(LEASE_SECONDS < REPEATABLE_GRACE_SECONDS, "nobody could take over in time");
+
+const fn longest_seconds(kind: CallKind) -> i64 {
+    kind.timeout_ms().div_ceil(1_000).cast_signed()
 }

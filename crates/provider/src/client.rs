@@ -82,9 +82,10 @@ impl Provider for HttpsProvider {
             let mut tries_left = request.kind.max_attempts();
             loop {
                 tries_left = tries_left.saturating_sub(1);
-                match self.call(request, limits).await {
-                    Err(fault) if tries_left > 0 && request.kind.may_retry(fault) => {}
-                    outcome => return outcome,
+                let attempt = tokio::time::timeout(limits.attempt, self.call(request, limits)).await;
+                let outcome = attempt.unwrap_or(Err(ProviderFault::TimedOut));
+                if tries_left == 0 || !request.kind.may_repeat(&outcome) {
+                    return outcome;
                 }
             }
         };

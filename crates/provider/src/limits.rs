@@ -16,6 +16,8 @@ pub struct Limits {
 /// The limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimits {
+    /// For one attempt: connecting, sending, reading the last byte.
+    pub attempt: Duration,
     /// For the whole call: connecting, repeating, reading the last byte.
     pub total: Duration,
     /// Of the body, in bytes.
@@ -28,6 +30,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(1),
             call: |kind| CallLimits {
+                attempt: Duration::from_millis(kind.attempt_timeout_ms()),
                 total: Duration::from_millis(kind.timeout_ms()),
                 max_bytes: kind.max_bytes(),
             },

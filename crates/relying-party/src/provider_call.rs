@@ -45,7 +45,11 @@ pub enum Grant {
     /// An authorization code, which works once.
     AuthorizationCode,
     /// A refresh token, which works once where the provider rotates them.
-    RefreshToken,
+    RefreshToken {
+        /// Whether the request may be sent again though it may have arrived: see
+        /// [`Rotation::is_repeatable`](crate::refresh::Rotation::is_repeatable).
+        repeatable: bool,
+    },
 }
 
 /// What the provider answered. `Debug` shows the size of the body only: tokens are in it.
@@ -150,6 +154,11 @@ impl CallKind {
         }
     }
 
+    /// How long one attempt may take, in milliseconds: where a call that timed out is sent again, time is left for it.
+    pub const fn attempt_timeout_ms(self) -> u64 {
+        if self.is_repeatable_refresh() { self.timeout_ms() / 2 } else { self.timeout_ms() }
+    }
+
     /// How often a call is sent at most.
     pub const fn max_attempts(self) -> u32 {
         match self {
@@ -158,15 +167,25 @@ impl CallKind {
         }
     }
 
-    /// Whether a call that failed so may be sent again. A code or a rotated refresh token works once, so a token
+    /// Whether a call that came out so may be sent again. A code or a rotated refresh token works once: such a token
     /// request is repeated only when no byte of it was sent.
-    pub const fn may_retry(self, fault: ProviderFault) -> bool {
-        match fault {
-            ProviderFault::NotSent => !matches!(self, Self::Revocation),
-            ProviderFault::Broken => matches!(self, Self::Discovery | Self::Jwks | Self::UserInfo),
-            // Another wait would outlast the client's patience, and the other two would come out the same.
-            ProviderFault::TimedOut | ProviderFault::Redirected | ProviderFault::TooLarge => false,
+    pub fn may_repeat(self, outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
+        match outcome {
+            Ok(response) => self.is_repeatable_refresh() && response.status >= 500,
+            Err(ProviderFault::NotSent) => !matches!(self, Self::Revocation),
+            Err(ProviderFault::Broken) => match self {
+                Self::Discovery | Self::Jwks | Self::UserInfo => true,
+                Self::Revocation | Self::Token { .. } => self.is_repeatable_refresh(),
+            },
+            // The others have had all of their time.
+            Err(ProviderFault::TimedOut) => self.is_repeatable_refresh(),
+            // These would come out the same.
+            Err(ProviderFault::Redirected | ProviderFault::TooLarge) => false,
         }
+    }
+
+    const fn is_repeatable_refresh(self) -> bool {
+        matches!(self, Self::Token { grant: Grant::RefreshToken { repeatable: true } })
     }
 }
 
@@ -174,43 +193,81 @@ impl CallKind {
 mod tests {
     use super::*;
 
-    const KINDS: [CallKind; 6] = [
+    const CODE: CallKind = CallKind::Token { grant: Grant::AuthorizationCode };
+
+    const fn refresh(repeatable: bool) -> CallKind {
+        CallKind::Token { grant: Grant::RefreshToken { repeatable } }
+    }
+
+    const KINDS: [CallKind; 7] = [
         CallKind::Discovery,
         CallKind::Jwks,
         CallKind::Revocation,
-        CallKind::Token { grant: Grant::AuthorizationCode },
-        CallKind::Token { grant: Grant::RefreshToken },
+        CODE,
+        refresh(false),
+        refresh(true),
         CallKind::UserInfo,
     ];
 
+    const fn answered(status: u16) -> Result<ProviderResponse, ProviderFault> {
+        Ok(ProviderResponse { status, content_type: None, body: Vec::new() })
+    }
+
     #[test]
     fn a_token_request_is_repeated_only_when_no_byte_was_sent() {
-        for grant in [Grant::AuthorizationCode, Grant::RefreshToken] {
-            let kind = CallKind::Token { grant };
-            assert!(kind.may_retry(ProviderFault::NotSent));
-            for fault in [
-                ProviderFault::Broken,
-                ProviderFault::Redirected,
-                ProviderFault::TimedOut,
-                ProviderFault::TooLarge,
+        for kind in [CODE, refresh(false)] {
+            assert!(kind.may_repeat(&Err(ProviderFault::NotSent)));
+            for outcome in [
+                Err(ProviderFault::Broken),
+                Err(ProviderFault::Redirected),
+                Err(ProviderFault::TimedOut),
+                Err(ProviderFault::TooLarge),
+                answered(500),
+                answered(503),
             ] {
-                assert!(!kind.may_retry(fault), "{fault:?}");
+                assert!(!kind.may_repeat(&outcome), "{kind:?} {outcome:?}");
             }
+            assert_eq!(kind.attempt_timeout_ms(), kind.timeout_ms());
+        }
+    }
+
+    #[test]
+    fn a_refresh_whose_token_works_again_is_repeated_on_a_timeout_or_5xx_too() {
+        let kind = refresh(true);
+        for outcome in [
+            Err(ProviderFault::NotSent),
+            Err(ProviderFault::Broken),
+            Err(ProviderFault::TimedOut),
+            answered(500),
+            answered(503),
+        ] {
+            assert!(kind.may_repeat(&outcome), "{outcome:?}");
+        }
+        for outcome in [answered(200), answered(400), answered(401), answered(429)] {
+            assert!(!kind.may_repeat(&outcome), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn attempts_that_time_out_leave_time_for_the_others() {
+        for kind in KINDS.into_iter().filter(|kind| kind.may_repeat(&Err(ProviderFault::TimedOut))) {
+            let attempts = kind.attempt_timeout_ms() * u64::from(kind.max_attempts());
+            assert!(attempts <= kind.timeout_ms(), "{kind:?}");
         }
     }
 
     #[test]
     fn what_would_come_out_the_same_is_not_repeated() {
         for kind in KINDS {
-            assert!(!kind.may_retry(ProviderFault::Redirected), "{kind:?}");
-            assert!(!kind.may_retry(ProviderFault::TooLarge), "{kind:?}");
+            assert!(!kind.may_repeat(&Err(ProviderFault::Redirected)), "{kind:?}");
+            assert!(!kind.may_repeat(&Err(ProviderFault::TooLarge)), "{kind:?}");
         }
     }
 
     #[test]
     fn a_revocation_is_sent_once() {
         assert_eq!(CallKind::Revocation.max_attempts(), 1);
-        assert!(!CallKind::Revocation.may_retry(ProviderFault::NotSent));
+        assert!(!CallKind::Revocation.may_repeat(&Err(ProviderFault::NotSent)));
     }
 
     #[test]

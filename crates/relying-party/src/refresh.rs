@@ -12,6 +12,35 @@ use crate::{
 /// Seconds within which a second refresh for the same page is a loop.
 pub const REFRESHED_SECONDS: i64 = 30;
 
+/// Seconds for which a refresh token must be taken again before a request with it may be repeated. A lease is shorter:
+/// whoever dies with one leaves time for another.
+pub const REPEATABLE_GRACE_SECONDS: i64 = 30;
+
+/// What the provider does with a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It can be used again.
+    Off,
+    /// Another takes its place; the old one is taken again for a while.
+    On {
+        /// For how long, seconds.
+        grace: i64,
+    },
+    /// Nobody said: as if another took its place at once.
+    Unknown,
+}
+
+impl Rotation {
+    /// Whether a refresh that may have reached the provider can be asked for again.
+    pub const fn is_repeatable(self) -> bool {
+        match self {
+            Self::Off => true,
+            Self::On { grace } => grace >= REPEATABLE_GRACE_SECONDS,
+            Self::Unknown => false,
+        }
+    }
+}
+
 /// What to do about a session's access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshPlan {

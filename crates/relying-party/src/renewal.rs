@@ -7,7 +7,7 @@ use crate::id_token::{self, EarlierIdToken, IdToken, IdTokenExpectations};
 use crate::jwks::KeySet;
 use crate::jws::UnverifiedToken;
 use crate::provider_call::{ProviderRequest, ProviderResponse};
-use crate::refresh::{self, RefreshRefusal};
+use crate::refresh::{self, RefreshRefusal, Rotation};
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
@@ -40,8 +40,13 @@ impl Due {
     }
 
     /// The token request.
-    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials) -> ProviderRequest {
-        token_endpoint::refresh_request(endpoint, client, &self.refresh_token)
+    pub fn token_request(
+        &self,
+        endpoint: &str,
+        client: &ClientCredentials,
+        rotation: Rotation,
+    ) -> ProviderRequest {
+        token_endpoint::refresh_request(endpoint, client, &self.refresh_token, rotation.is_repeatable())
     }
 
     /// Takes the answer to it.

@@ -101,6 +101,11 @@ impl SessionRefusal {
 }
 
 impl Session {
+    /// Whether its access token can be used until `time`. One whose end is not known is used while the session holds.
+    pub fn has_token_until(&self, time: Timestamp) -> bool {
+        self.access_token_expires_at.is_none_or(|expires_at| expires_at >= time)
+    }
+
     /// The content that is sealed: compact, since the browser sends it with every request.
     pub fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         content::encode(self)

@@ -82,14 +82,16 @@ pub fn code_request(
     client.post(endpoint, CallKind::Token { grant: Grant::AuthorizationCode }, &parameters)
 }
 
-/// Exchanges a refresh token (RFC 6749 section 6). Asks for the scope it had: `scope` is left out.
+/// Exchanges a refresh token (RFC 6749 section 6). Asks for the scope it had: `scope` is left out. It is `repeatable`
+/// where the refresh token works again.
 pub fn refresh_request(
     endpoint: &str,
     client: &ClientCredentials,
     refresh_token: &Secret,
+    repeatable: bool,
 ) -> ProviderRequest {
     let parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-    client.post(endpoint, CallKind::Token { grant: Grant::RefreshToken }, &parameters)
+    client.post(endpoint, CallKind::Token { grant: Grant::RefreshToken { repeatable } }, &parameters)
 }
 
 /// Revokes a refresh token (RFC 7009 section 2.1).

@@ -112,7 +112,8 @@ async fn tokens_that_were_written_without_an_answer_are_found_written() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_cannot_be_given_up_runs_out() {
-    let (world, browser) = at(LEAD).await;
+    // It would outlast the token, so it is to be given up.
+    let (world, browser) = at(TOKEN_SECONDS - 10).await;
     world.switchboard().fail(Operation::Release, Some(DOWN));
     world.provider.set_mood(Mood::Down);
     assert!(browser.open(world.site()).await.passed());
@@ -166,6 +167,43 @@ async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
         world.provider.set_mood(Mood::Well);
         assert!(browser.open(world.site()).await.passed(), "{mood:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_tokens_hold_a_provider_in_trouble_is_asked_once_a_lease() {
+    for mood in [Mood::Down, Mood::Failing, Mood::Mute] {
+        let (world, browser) = at(LEAD).await;
+        world.provider.set_mood(mood);
+        for _ in 0..40 {
+            assert!(browser.open(world.site()).await.passed(), "{mood:?}");
+            assert!(browser.fetch(elsewhere(&world)).await.passed(), "{mood:?}");
+        }
+        assert_eq!(world.provider.refresh_requests(), 1, "{mood:?}");
+        world.clock.advance(20);
+        world.provider.set_mood(Mood::Well);
+        assert_ne!(browser.open(world.site()).await.access_token(), Some("access-2"), "{mood:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_lost_without_grace_ends_the_session_with_its_access_token() {
+    let (world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    world.clock.advance(LEAD);
+    world.provider.set_mood(Mood::Mute);
+    assert!(browser.open(world.site()).await.passed());
+    world.provider.set_mood(Mood::Well);
+    world.clock.advance(20);
+    assert_eq!(browser.open(world.site()).await.access_token(), Some("access-2"));
+    world.clock.advance(10);
+    assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_token_expired"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_ended_at_the_provider_ends_at_once() {
+    let (world, browser) = at(LEAD).await;
+    world.provider.revoke_all();
+    assert_eq!(browser.open(world.site()).await, Outcome::SignIn("refresh_refused"));
+    assert_eq!(world.store().read(&browser.row_key()).await, Ok(None));
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,7 +78,7 @@ impl Site {
                         self.record_use(&held, now).await;
                         held.session
                     }
-                    SessionUse::Renew { usable } => self.renewed(held, usable, now).await?,
+                    SessionUse::Renew { usable } => self.renewed(held, usable).await?,
                 };
                 Ok((session, Vec::new()))
             }

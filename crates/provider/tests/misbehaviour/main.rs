@@ -1,6 +1,7 @@
 //! The client against servers that misbehave: which fault each gives, how often it is tried and what was sent.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod repeating;
 mod server;
 
 use std::time::Duration;
@@ -21,13 +22,21 @@ const MAX_BYTES: usize = 1_000;
 /// Ample time, so that nothing but the server decides the outcome.
 const PATIENT: Limits = Limits {
     connect: Duration::from_mins(1),
-    call: |_| CallLimits { total: Duration::from_mins(1), max_bytes: MAX_BYTES },
+    call: |_| CallLimits {
+        attempt: Duration::from_mins(1),
+        total: Duration::from_mins(1),
+        max_bytes: MAX_BYTES,
+    },
 };
 
 /// Next to no time, against servers that would never answer.
 const HURRIED: Limits = Limits {
     connect: Duration::from_mins(1),
-    call: |_| CallLimits { total: Duration::from_millis(100), max_bytes: MAX_BYTES },
+    call: |_| CallLimits {
+        attempt: Duration::from_millis(100),
+        total: Duration::from_millis(100),
+        max_bytes: MAX_BYTES,
+    },
 };
 
 fn jwks(url: String) -> ProviderRequest {

@@ -171,6 +171,10 @@ keys! {
         "How long one sign-in attempt may take, seconds, at most 3600.");
     REFRESH_LEAD = Key::new("refresh_lead", Default::Value("60"),
         "How long before its end an access token is refreshed, seconds.");
+    ROTATION_GRACE = Key::new("rotation_grace", Default::Derived("unknown: no refresh is repeated"),
+        "Whether the provider replaces a refresh token when it is used: `none`, or for how many seconds it takes the old one \
+         again. A refresh that timed out, broke off or got 5xx is asked for again with `none` or with 30 and more. For Cognito \
+         the client's `RetryGracePeriodSeconds`.");
     SESSION_CACHE_SECONDS = Key::new("session_cache_seconds", Default::Value("5"),
         "How long a session that was read from a store is used without reading it again, seconds, at most 300.");
     LOGIN_REDIRECT_URI = Key::new("login_redirect_uri", Default::Derived("`public_url`"),

@@ -26,6 +26,7 @@ use crate::claims::ClaimPath;
 use crate::client_authentication::ClientAuthentication;
 use crate::jws::SigningAlgorithm;
 use crate::public_url::PublicUrl;
+use crate::refresh::Rotation;
 use crate::requirement::Requirements;
 use crate::route::Routes;
 use crate::secret::Secret;
@@ -79,6 +80,8 @@ pub struct Configuration {
     pub authorization_rolling_timeout: i64,
     /// How long before its end an access token is renewed, seconds.
     pub refresh_lead: i64,
+    /// What the provider does with refresh tokens that were used.
+    pub rotation: Rotation,
     /// The absolute URL that a sign-in without a usable return target ends at.
     pub login_redirect_uri: String,
     /// The absolute URL that the provider is asked to return to after sign-out.

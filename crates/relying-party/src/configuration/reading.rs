@@ -1,10 +1,12 @@
 //! From the sources to the checked structure.
 
-use super::section::{Section, flag, one_of, seconds};
+use super::document::Node;
+use super::section::{Section, flag, one_of, seconds, text};
 use super::{
     Configuration, Faults, LogLevel, Role, SessionStorage, Sources, authorization, client, key, location,
     provider, requirement, rule, session, source, upstream,
 };
+use crate::refresh::Rotation;
 
 impl Configuration {
     /// Reads and checks everything.
@@ -59,6 +61,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let authorization_rolling_timeout =
         section.always(&key::AUTHORIZATION_ROLLING_TIMEOUT, seconds(30, 3_600));
     let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
+    let rotation = section.key(&key::ROTATION_GRACE, rotation);
     let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
     let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
     let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
@@ -87,6 +90,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         session: session.ok()?,
         authorization_rolling_timeout: authorization_rolling_timeout.ok()?,
         refresh_lead: refresh_lead.ok()?,
+        rotation: rotation.ok()?.unwrap_or(Rotation::Unknown),
         login_redirect_uri: locations.login_redirect_uri,
         logout_redirect_uri: locations.logout_redirect_uri,
         logout_revoke: logout_revoke.ok()?,
@@ -97,6 +101,16 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         log_level: log_level.ok()?,
         display_errors: display_errors.ok()?,
     })
+}
+
+/// `none`, or seconds: providers that have a grace period keep it within a day.
+fn rotation(node: Node) -> Result<Rotation, String> {
+    let text = text(node)?;
+    if text == "none" {
+        return Ok(Rotation::Off);
+    }
+    let problem = |problem| format!("{problem}, or `none` where refresh tokens are not replaced");
+    seconds(0, 86_400)(Node::Text(text)).map(|grace| Rotation::On { grace }).map_err(problem)
 }
 
 const LOG_LEVELS: [(&str, LogLevel); 4] = [

@@ -67,8 +67,8 @@ mod requests {
 
     #[test]
     fn a_refresh_names_neither_scope_nor_redirect_uri() {
-        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r+1"));
-        assert_eq!(request.kind, CallKind::Token { grant: Grant::RefreshToken });
+        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r+1"), true);
+        assert_eq!(request.kind, CallKind::Token { grant: Grant::RefreshToken { repeatable: true } });
         assert_eq!(
             form(&request),
             "grant_type=refresh_token&refresh_token=r%2B1&client_id=web&client_secret=s3cret"
@@ -87,7 +87,7 @@ mod requests {
 
     #[test]
     fn a_form_says_so_and_asks_for_json() {
-        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r1"));
+        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r1"), false);
         let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.expose())).collect();
         assert_eq!(
             headers,
@@ -98,7 +98,7 @@ mod requests {
     #[test]
     fn debug_shows_neither_code_nor_token() {
         let code = code_request("https://example.com/t", &client(), "c0de", "https://app", "ver1fier");
-        let refresh = refresh_request("https://example.com/t", &client(), &Secret::new("refr3sh"));
+        let refresh = refresh_request("https://example.com/t", &client(), &Secret::new("refr3sh"), false);
         let shown = format!("{code:?} {refresh:?}");
         for secret in ["c0de", "ver1fier", "refr3sh", "s3cret"] {
             assert!(!shown.contains(secret), "{secret}");

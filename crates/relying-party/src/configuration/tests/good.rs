@@ -183,6 +183,21 @@ fn limits_by_storage() {
 }
 
 #[test]
+fn refresh_tokens_by_what_becomes_of_them() {
+    for (lines, rotation, repeatable) in [
+        ("", Rotation::Unknown, false),
+        ("rotation_grace: none", Rotation::Off, true),
+        ("rotation_grace: 0", Rotation::On { grace: 0 }, false),
+        ("rotation_grace: 29", Rotation::On { grace: 29 }, false),
+        ("rotation_grace: 30", Rotation::On { grace: 30 }, true),
+        ("rotation_grace: '60'", Rotation::On { grace: 60 }, true),
+    ] {
+        let read = good(lines).rotation;
+        assert_eq!((read, read.is_repeatable()), (rotation, repeatable), "{lines}");
+    }
+}
+
+#[test]
 fn several_session_secrets() {
     let [new, old] = ["n".repeat(32), "o".repeat(40)];
     for lines in [

@@ -44,6 +44,15 @@ fn durations() {
 }
 
 #[test]
+fn rotation_grace() {
+    let problem =
+        "takes a whole number of seconds from 0 to 86400, or `none` where refresh tokens are not replaced";
+    for text in ["-1", "86401", "60s", "None", "off", "true"] {
+        fault(&format!("rotation_grace: {text}"), "rotation_grace", problem);
+    }
+}
+
+#[test]
 fn limits_that_contradict_each_other() {
     let longer = "is longer than `session_absolute_timeout`";
     fault("session_absolute_timeout: 600\nsession_rolling_timeout: 601", "session_rolling_timeout", longer);

@@ -1,0 +1,167 @@
+//! A function that dies in the middle of a refresh, at each step. [`kill_contract`](crate::kill_contract) makes tests of
+//! every clause.
+
+use std::sync::Arc;
+
+use flow::site::Site;
+
+use crate::browser::{Browser, Outcome};
+use crate::provider::{Rotation, TOKEN_SECONDS};
+use crate::world::{Setup, Store, World};
+
+/// Tests of the clauses. `$store` is an async expression that makes the [`Store`].
+#[macro_export]
+macro_rules! kill_contract {
+    ($store:expr) => {
+        $crate::clauses!($crate::kills, $store;
+            a_refresh_has_no_more_steps_than_are_tried
+            killed_at_any_step_the_next_request_passes_at_once
+            killed_at_any_step_with_a_grace_period_the_next_one_retries
+            killed_at_any_step_without_rotation_the_next_one_retries
+            killed_before_the_answer_or_after_the_write_without_grace_the_next_one_goes_on
+            killed_between_answer_and_write_without_grace_the_session_ends_with_its_access_token
+        );
+    };
+}
+
+/// The steps of a refresh: before and after reading the row, leasing, asking for tokens, asking for keys where they are
+/// not known, writing.
+#[derive(Clone, Copy, Debug)]
+struct Steps {
+    knows_keys: bool,
+    all: usize,
+    /// From which step on the provider has spent the refresh token, and until which the new one is not kept.
+    spent: usize,
+    kept: usize,
+}
+
+const WARM: Steps = Steps { knows_keys: true, all: 8, spent: 5, kept: 7 };
+const COLD: Steps = Steps { knows_keys: false, all: 10, spent: 5, kept: 9 };
+
+/// Seconds that are left of the access token when the refresh dies.
+const LEFT: i64 = 50;
+
+/// Seconds after which a lease has run out.
+const LEASE: i64 = 20;
+
+/// A site that dies, and one that goes on.
+struct Deaths {
+    world: World,
+    browser: Browser,
+    dying: usize,
+}
+
+impl Deaths {
+    async fn new(store: &Store, steps: Steps, rotation: Rotation) -> Self {
+        let mut world = World::new(store.clone(), Setup { sites: 2, rotation, ..Setup::default() });
+        let browser = Browser::signed_in(world.site()).await;
+        let dying = if steps.knows_keys { 0 } else { world.add_site(&[]) };
+        world.clock.advance(TOKEN_SECONDS - LEFT);
+        Self { world, browser, dying }
+    }
+
+    /// A refresh that dies at `step`.
+    async fn killed_at(step: usize, store: &Store, steps: Steps, rotation: Rotation) -> Self {
+        let deaths = Self::new(store, steps, rotation).await;
+        let switchboard = deaths.world.switchboards.get(deaths.dying).unwrap();
+        switchboard.stop_at(step);
+        tokio::select! {
+            biased;
+            outcome = deaths.browser.fetch(deaths.dying()) => panic!("step {step} was not come to: {outcome:?}"),
+            () = switchboard.stopped() => {}
+        }
+        deaths
+    }
+
+    fn dying(&self) -> &Arc<Site> {
+        self.world.sites.get(self.dying).unwrap()
+    }
+
+    async fn next(&self) -> Outcome {
+        self.browser.open(self.world.sites.get(1).unwrap()).await
+    }
+}
+
+/// A clause.
+pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
+    for steps in [WARM, COLD] {
+        let deaths = Deaths::new(&store, steps, Rotation::Off).await;
+        deaths.world.switchboards.get(deaths.dying).unwrap().stop_at(steps.all);
+        assert!(deaths.browser.fetch(deaths.dying()).await.passed());
+    }
+}
+
+/// A clause: the access token holds, and nobody waits for the dead.
+pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
+    for (steps, grace) in [(WARM, 0), (WARM, 60), (COLD, 0)] {
+        for step in 0..steps.all {
+            let deaths = Deaths::killed_at(step, &store, steps, Rotation::On { grace }).await;
+            let outcome = deaths.next().await;
+            assert!(outcome.passed(), "{steps:?}, step {step}, grace {grace}: {outcome:?}");
+        }
+    }
+}
+
+/// A clause. What the provider says by then is taken over too.
+pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: Store) {
+    for grace in [30, 60] {
+        for steps in [WARM, COLD] {
+            for step in 0..steps.all {
+                let deaths = Deaths::killed_at(step, &store, steps, Rotation::On { grace }).await;
+                deaths.world.provider.set_groups(&["admins"]);
+                deaths.world.clock.advance(LEASE);
+                let outcome = deaths.next().await;
+                let groups = if step < steps.kept { "admins" } else { "staff" };
+                assert!(
+                    matches!(&outcome, Outcome::Passed { groups: told, .. } if *told == [groups]),
+                    "{steps:?}, step {step}, grace {grace}: {outcome:?}"
+                );
+                deaths.world.clock.advance(TOKEN_SECONDS - 100);
+                assert!(deaths.next().await.passed(), "{steps:?}, step {step}, grace {grace}");
+                let requests = if (steps.spent..steps.kept).contains(&step) { 2 } else { 1 };
+                assert_eq!(deaths.world.provider.refresh_requests(), requests, "{steps:?}, step {step}");
+            }
+        }
+    }
+}
+
+/// A clause.
+pub async fn killed_at_any_step_without_rotation_the_next_one_retries(store: Store) {
+    for step in 0..WARM.all {
+        let deaths = Deaths::killed_at(step, &store, WARM, Rotation::Off).await;
+        deaths.world.clock.advance(LEFT + 1);
+        assert!(deaths.next().await.passed(), "step {step}");
+    }
+}
+
+/// A clause.
+pub async fn killed_before_the_answer_or_after_the_write_without_grace_the_next_one_goes_on(store: Store) {
+    for step in (0..WARM.spent).chain(WARM.kept..WARM.all) {
+        let deaths = Deaths::killed_at(step, &store, WARM, Rotation::On { grace: 0 }).await;
+        deaths.world.clock.advance(LEFT + 1);
+        assert!(deaths.next().await.passed(), "step {step}");
+    }
+}
+
+/// A clause: the refresh token is lost, and is asked for once more only.
+pub async fn killed_between_answer_and_write_without_grace_the_session_ends_with_its_access_token(
+    store: Store,
+) {
+    for steps in [WARM, COLD] {
+        for step in steps.spent..steps.kept {
+            let deaths = Deaths::killed_at(step, &store, steps, Rotation::On { grace: 0 }).await;
+            deaths.world.clock.advance(LEASE);
+            for _ in 0..2 {
+                let outcome = deaths.next().await;
+                assert_eq!(outcome.access_token(), Some("access-2"), "{steps:?}, step {step}: {outcome:?}");
+            }
+            deaths.world.clock.advance(LEFT - LEASE);
+            assert_eq!(
+                deaths.next().await,
+                Outcome::SignIn("session_token_expired"),
+                "{steps:?}, step {step}"
+            );
+            assert_eq!(deaths.world.provider.refresh_requests(), 2, "{steps:?}, step {step}");
+        }
+    }
+}
