@@ -1,11 +1,9 @@
 //! Answers of a Lambda authorizer.
 
-use std::collections::BTreeMap;
-
 use relying_party::refusal::Refusal;
-use serde::Serialize;
 
 use crate::event::{AuthorizerForm, MethodArn};
+use crate::json_text::{push_member, push_name};
 
 /// The largest result, in bytes. API Gateway takes 8 KB; the rest is left for what it counts differently.
 pub const MAX_RESULT_BYTES: usize = 7_680;
@@ -20,7 +18,7 @@ pub struct Verdict {
     pub principal: String,
     /// `context`: texts by name for mappings. An empty text is left out, since API Gateway could map nothing
     /// from it and let the client's own header pass.
-    pub context: Vec<(String, String)>,
+    pub context: Vec<(&'static str, String)>,
 }
 
 /// Why an answer cannot be given.
@@ -49,7 +47,7 @@ pub fn render_authorizer(
     arn: &MethodArn,
     verdict: &Verdict,
 ) -> Result<Vec<u8>, AuthorizerAnswerRefusal> {
-    let rendered = render_for(form, arn.policy_resource(), verdict);
+    let rendered = render_for(form, &arn.policy_resource(), verdict);
     if rendered.len() > MAX_RESULT_BYTES {
         return Err(AuthorizerAnswerRefusal::IdentityTooLarge);
     }
@@ -58,81 +56,52 @@ pub fn render_authorizer(
 
 /// Denies an event whose ARN could not be read: for every resource, and so for the one that was asked about.
 pub fn render_denial(form: AuthorizerForm, location: &str) -> Vec<u8> {
-    let context = vec![("location".to_owned(), location.to_owned())];
-    render_for(form, "*".to_owned(), &Verdict { allowed: false, principal: "nobody".to_owned(), context })
+    let context = vec![("location", location.to_owned())];
+    render_for(form, "*", &Verdict { allowed: false, principal: "nobody".to_owned(), context })
 }
 
-fn render_for(form: AuthorizerForm, resource: String, verdict: &Verdict) -> Vec<u8> {
-    let context = context_of(verdict);
-    let rendered = match form {
+fn render_for(form: AuthorizerForm, resource: &str, verdict: &Verdict) -> Vec<u8> {
+    let values: usize = verdict.context.iter().map(|(_, value)| value.len()).sum();
+    let mut json = Vec::with_capacity(values + ROOM_AROUND_CONTEXT);
+    json.push(b'{');
+    match form {
         AuthorizerForm::HttpApiV2 => {
-            serde_json::to_vec(&SimpleResponse { is_authorized: verdict.allowed, context })
+            push_name(&mut json, "isAuthorized");
+            json.extend_from_slice(if verdict.allowed { b"true" } else { b"false" });
         }
         AuthorizerForm::HttpApiV1 | AuthorizerForm::RestRequest | AuthorizerForm::RestToken => {
-            serde_json::to_vec(&policy(resource, verdict, context))
+            push_policy(&mut json, resource, verdict);
         }
-    };
-    // Texts under text keys always serialise; were it otherwise, an empty result lets nothing pass.
-    rendered.unwrap_or_default()
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SimpleResponse<'a> {
-    is_authorized: bool,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    context: BTreeMap<&'a str, &'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PolicyResponse<'a> {
-    principal_id: &'a str,
-    policy_document: PolicyDocument,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    context: BTreeMap<&'a str, &'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct PolicyDocument {
-    version: &'static str,
-    statement: [Statement; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Statement {
-    action: &'static str,
-    effect: &'static str,
-    resource: String,
-}
-
-fn policy<'a>(
-    resource: String,
-    verdict: &'a Verdict,
-    context: BTreeMap<&'a str, &'a str>,
-) -> PolicyResponse<'a> {
-    let statement = Statement {
-        action: "execute-api:Invoke",
-        effect: if verdict.allowed { "Allow" } else { "Deny" },
-        resource,
-    };
-    let principal = verdict.principal.as_str();
-    PolicyResponse {
-        principal_id: if principal.is_empty() { "anonymous" } else { principal },
-        policy_document: PolicyDocument { version: "2012-10-17", statement: [statement] },
-        context,
     }
+    push_context(&mut json, &verdict.context);
+    json.push(b'}');
+    json
 }
 
-fn context_of(verdict: &Verdict) -> BTreeMap<&str, &str> {
-    verdict
-        .context
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
+/// What a result has besides the values of its context, about: enough not to grow.
+const ROOM_AROUND_CONTEXT: usize = 512;
+
+fn push_policy(json: &mut Vec<u8>, resource: &str, verdict: &Verdict) {
+    let principal = verdict.principal.as_str();
+    push_member(json, "principalId", if principal.is_empty() { "anonymous" } else { principal });
+    json.extend_from_slice(br#","policyDocument":{"Version":"2012-10-17","Statement":[{"#);
+    push_member(json, "Action", "execute-api:Invoke");
+    push_member(json, "Effect", if verdict.allowed { "Allow" } else { "Deny" });
+    push_member(json, "Resource", resource);
+    json.extend_from_slice(b"}]}");
+}
+
+fn push_context(json: &mut Vec<u8>, context: &[(&'static str, String)]) {
+    let mut values = context.iter().filter(|(_, value)| !value.is_empty()).peekable();
+    if values.peek().is_none() {
+        return;
+    }
+    push_name(json, "context");
+    json.push(b'{');
+    for (name, value) in values {
+        push_member(json, name, value);
+    }
+    json.push(b'}');
 }
 
 #[cfg(test)]
@@ -149,11 +118,11 @@ mod tests {
             .unwrap()
     }
 
-    fn allow(context: &[(&str, &str)]) -> Verdict {
+    fn allow(context: &[(&'static str, &str)]) -> Verdict {
         Verdict {
             allowed: true,
             principal: "6f9619ff".to_owned(),
-            context: context.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            context: context.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
         }
     }
 

@@ -17,7 +17,6 @@ use relying_party::refusal::Refusal;
 use relying_party::request::Request;
 use relying_party::reserved_header::Front;
 use relying_party::upstream_context::{self, Caller, RemainingCookie};
-use serde_json::Value;
 
 use crate::authorizer_answer::{AuthorizerAnswerRefusal, Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
@@ -141,13 +140,7 @@ impl AuthorizerFunction {
                 .identity
                 .as_ref()
                 .map_or_else(|| "anonymous".to_owned(), |who| who.subject.clone()),
-            context: context
-                .into_iter()
-                .filter_map(|(name, value)| match value {
-                    Value::String(text) => Some((name, text)),
-                    _ => None,
-                })
-                .collect(),
+            context,
         }
     }
 
@@ -202,11 +195,7 @@ impl Function for AuthorizerFunction {
 }
 
 fn deny(location: String) -> Verdict {
-    Verdict {
-        allowed: false,
-        principal: "nobody".to_owned(),
-        context: vec![("location".to_owned(), location)],
-    }
+    Verdict { allowed: false, principal: "nobody".to_owned(), context: vec![("location", location)] }
 }
 
 fn described(verdict: &GateVerdict) -> (&'static str, Option<Refusal>) {

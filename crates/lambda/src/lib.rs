@@ -10,6 +10,7 @@ pub mod authorizer_function;
 pub mod event;
 mod function;
 pub mod http_function;
+mod json_text;
 pub mod log;
 pub mod proxy_function;
 pub mod runtime;

@@ -1,5 +1,7 @@
 //! Who the user is, as headers for the upstream.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -169,11 +171,11 @@ const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 const ENCODED_IN_LIST: &AsciiSet = &ENCODED.add(b',');
 
 fn encode(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
+    Cow::from(utf8_percent_encode(text, ENCODED)).into_owned()
 }
 
 fn encode_entry(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED_IN_LIST).to_string()
+    Cow::from(utf8_percent_encode(text, ENCODED_IN_LIST)).into_owned()
 }
 
 fn encode_json(value: &impl serde::Serialize) -> String {

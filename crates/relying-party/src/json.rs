@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// How deep arrays and objects may nest, the outermost included.
@@ -30,7 +31,9 @@ pub enum JsonRefusal {
 /// [`JsonRefusal`] when the bytes are anything else.
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
     let refusal = Cell::new(None);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    // One look at all of it is cheaper than one at each text.
+    let text = std::str::from_utf8(bytes).map_err(|_| JsonRefusal::Malformed)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let strict = Strict { depth: 0, refusal: &refusal };
     let value = strict
         .deserialize(&mut deserializer)
@@ -119,11 +122,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
+            let Entry::Vacant(place) = object.entry(name) else {
                 return Err(self.refuse(JsonRefusal::DuplicateMember));
-            }
-            let value = members.next_value_seed(inner)?;
-            object.insert(name, value);
+            };
+            place.insert(members.next_value_seed(inner)?);
         }
         Ok(Value::Object(object))
     }

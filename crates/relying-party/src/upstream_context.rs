@@ -3,8 +3,6 @@
 //! A mapping overwrites a header or, when its key is absent, leaves the client's own in place; it can take none away.
 //! Where one must go its value is [`OVERWRITTEN`].
 
-use serde_json::{Map, Value};
-
 use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::identity_header::{Identity, IdentityKind};
 use crate::public_url::PublicUrl;
@@ -48,21 +46,21 @@ impl RemainingCookie {
     }
 }
 
-/// The context of a request that is let through. Values are texts and never empty, as API Gateway wants them. The
-/// caller checks the size of the whole result.
+/// The context of a request that is let through, each name once. Values are texts and never empty, as API Gateway
+/// wants them. The caller checks the size of the whole result.
 pub fn context(
     caller: Caller<'_>,
     cookie: RemainingCookie,
     upstream: &UpstreamConfiguration,
     public_url: &PublicUrl,
-) -> Map<String, Value> {
-    let mut context = Map::new();
-    let mut add = |key: &str, value: String| {
+) -> Vec<(&'static str, String)> {
+    let identified = if matches!(caller, Caller::Identified(_)) { "true" } else { "false" };
+    let mut context = vec![("authenticated", identified.to_owned())];
+    let mut add = |key: &'static str, value: String| {
         if !value.is_empty() {
-            context.insert(key.to_owned(), Value::String(value));
+            context.push((key, value));
         }
     };
-    add("authenticated", matches!(caller, Caller::Identified(_)).to_string());
     if let Caller::Identified(identity) = caller {
         for (name, value) in identity.fields() {
             add(name, value);
@@ -104,7 +102,7 @@ fn cookie(caller: Caller<'_>, cookie: RemainingCookie) -> Option<String> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use serde_json::json;
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::configuration::HeaderStyle;
@@ -207,6 +205,21 @@ mod tests {
             &public_url(),
         );
         assert!(!context.contains_key("authorization") && !context.contains_key("cookie"));
+    }
+
+    /// By name; no name comes twice.
+    fn context(
+        caller: Caller<'_>,
+        cookie: RemainingCookie,
+        upstream: &UpstreamConfiguration,
+        public_url: &PublicUrl,
+    ) -> Map<String, Value> {
+        let pairs = super::context(caller, cookie, upstream, public_url);
+        let count = pairs.len();
+        let context: Map<String, Value> =
+            pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+        assert_eq!(context.len(), count);
+        context
     }
 
     fn identity() -> Identity {

@@ -23,7 +23,7 @@ pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
             all
         }
     };
-    let headers = Headers::new(headers);
+    let headers = Headers::new(owned(headers));
     check(&headers)?;
     Ok(headers)
 }
@@ -48,11 +48,14 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     if !cookies.is_empty() {
         let (own, rest): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
-        let told: Vec<&str> = own.iter().map(|(_, value)| value.as_str()).collect();
+        let told: Vec<&str> = own.iter().map(|(_, value)| *value).collect();
         if !told.is_empty() && !pieces(&told).eq(pieces(&cookies)) {
             return Err(EventRefusal::HeadersDisagree);
         }
         headers = rest;
+    }
+    let mut headers = owned(headers);
+    if !cookies.is_empty() {
         headers.push(("cookie".to_owned(), cookies.join("; ")));
     }
     let headers = Headers::new(headers);
@@ -68,7 +71,7 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
         return Err(EventRefusal::HeadersTooLarge);
     }
     for (name, value) in headers.iter() {
-        if name.bytes().chain(value.bytes()).any(is_control) {
+        if has_control(name) || has_control(value) {
             return Err(EventRefusal::ControlCharacter);
         }
         if !is_token(name) {
@@ -80,46 +83,51 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
 
 /// Whether every value of `last` is one of the values that `all` has for that name.
 pub(super) fn agree(
-    all: &[(String, String)],
-    last: &[(String, String)],
+    all: &[(&str, &str)],
+    last: &[(&str, &str)],
     same_name: impl Fn(&str, &str) -> bool,
 ) -> bool {
     last.iter().all(|(name, value)| all.iter().any(|(key, one)| one == value && same_name(key, name)))
 }
 
 /// The members of an object of texts.
-pub(super) fn singles(
-    object: &Object<'_>,
+pub(super) fn singles<'e>(
+    object: &'e Object<'_>,
     member: &'static str,
-) -> Result<Vec<(String, String)>, EventRefusal> {
-    object.iter().map(|(name, node)| Ok((name.to_owned(), text(node, member)?))).collect()
+) -> Result<Vec<(&'e str, &'e str)>, EventRefusal> {
+    object.iter().map(|(name, node)| Ok((name, text(node, member)?))).collect()
 }
 
 /// The members of an object of lists of texts.
-pub(super) fn multiples(
-    object: &Object<'_>,
+pub(super) fn multiples<'e>(
+    object: &'e Object<'_>,
     member: &'static str,
-) -> Result<Vec<(String, String)>, EventRefusal> {
+) -> Result<Vec<(&'e str, &'e str)>, EventRefusal> {
     let mut fields = Vec::new();
     for (name, node) in object.iter() {
         let Node::List(values) = node else {
             return Err(EventRefusal::WrongType(member));
         };
         for value in values {
-            fields.push((name.to_owned(), text(value, member)?));
+            fields.push((name, text(value, member)?));
         }
     }
     Ok(fields)
 }
 
-/// A tab is the one control character that a field value may hold.
-pub(super) fn is_control(byte: u8) -> bool {
-    byte.is_ascii_control() && byte != b'\t'
+/// Whether a text has a control character. A tab is the one that a field value may hold.
+pub(super) fn has_control(text: &str) -> bool {
+    // No way out before the end: that lets the compiler look at many bytes at once, and cookies are long.
+    text.bytes().fold(false, |found, byte| found | (byte.is_ascii_control() & (byte != b'\t')))
 }
 
-fn text(node: &Node<'_>, member: &'static str) -> Result<String, EventRefusal> {
+fn owned(fields: Vec<(&str, &str)>) -> Vec<(String, String)> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn text<'e>(node: &'e Node<'_>, member: &'static str) -> Result<&'e str, EventRefusal> {
     match node {
-        Node::Text(text) => Ok(text.as_ref().to_owned()),
+        Node::Text(text) => Ok(text.as_ref()),
         _ => Err(EventRefusal::WrongType(member)),
     }
 }
@@ -142,5 +150,7 @@ fn pieces<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
 /// RFC 9110 section 5.6.2.
 fn is_token(name: &str) -> bool {
     !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+        && name.bytes().all(|byte| {
+            matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+        })
 }

@@ -29,12 +29,17 @@ pub(super) enum Node<'a> {
 #[derive(Debug)]
 pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
 
+/// Room for the members of an object before it has to grow.
+const TYPICAL_MEMBERS: usize = 12;
+
 /// Reads an event, which is one JSON object.
 pub(super) fn read_object(bytes: &[u8]) -> Result<Object<'_>, EventRefusal> {
     if bytes.len() > MAX_EVENT_BYTES {
         return Err(EventRefusal::TooLarge);
     }
-    match serde_json::from_slice(bytes) {
+    // One look at all of it is cheaper than one at each text.
+    let text = std::str::from_utf8(bytes).map_err(|_| EventRefusal::NotJson)?;
+    match serde_json::from_str(text) {
         Ok(Node::Object(object)) => Ok(object),
         Ok(_) => Err(EventRefusal::WrongType("the event")),
         // The error itself can quote what a client sent.
@@ -156,7 +161,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
+        // Most lists of an event have one value.
+        let mut list = Vec::with_capacity(1);
         while let Some(element) = elements.next_element()? {
             list.push(element);
         }
@@ -164,7 +170,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut object = Vec::new();
+        let mut object = Vec::with_capacity(TYPICAL_MEMBERS);
         while let Some((name, node)) = members.next_entry::<Name<'de>, Node<'de>>()? {
             object.push((name.0, node));
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::EventRefusal;
-use super::fields::{agree, is_control, multiples, singles};
+use super::fields::{agree, has_control, multiples, singles};
 use super::json::Object;
 
 /// Everything but what may stand in a query unencoded and means nothing there (RFC 3986 section 3.4).
@@ -54,7 +54,7 @@ pub(super) fn rebuilt(event: &Object<'_>, values: Values) -> Result<String, Even
     checked(joined(&parameters, values))
 }
 
-fn joined(parameters: &[(String, String)], values: Values) -> String {
+fn joined(parameters: &[(&str, &str)], values: Values) -> String {
     let mut query = String::new();
     for (name, value) in parameters {
         if !query.is_empty() {
@@ -75,7 +75,7 @@ fn joined(parameters: &[(String, String)], values: Values) -> String {
 }
 
 fn checked(query: String) -> Result<String, EventRefusal> {
-    if query.bytes().any(is_control) {
+    if has_control(&query) {
         return Err(EventRefusal::ControlCharacter);
     }
     Ok(query)
