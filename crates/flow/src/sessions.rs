@@ -233,7 +233,9 @@ pub(crate) fn session_hash(session: &Session) -> String {
     hash.update([0]);
     hash.update(session.subject.as_bytes());
     hash.update(session.signed_in_at.unix().to_be_bytes());
-    hex(&hash.finalize()).chars().take(16).collect()
+    let digest: [u8; 32] = hash.finalize().into();
+    let (start, _) = digest.split_at(8);
+    hex(start)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -74,6 +74,8 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
     /// All claims.
     pub claims: Map<String, Value>,
+    /// The same as they were signed, base64url JSON.
+    pub encoded_claims: String,
 }
 
 /// Why an access token is refused.
@@ -255,6 +257,7 @@ fn access_token(
         issued_at: claims::date(claims, "iat")?,
         auth_time: claims::date(claims, "auth_time")?,
         expires_at: claims::required_date(claims, "exp")?,
+        encoded_claims: verified.payload().to_owned(),
         claims: verified.into_claims(),
     })
 }

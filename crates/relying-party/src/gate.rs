@@ -236,6 +236,7 @@ impl Identity {
             groups: session.groups,
             scope: session.scope,
             claims: session.claims,
+            encoded_claims: None,
             access_token: session.access_token,
         }
     }

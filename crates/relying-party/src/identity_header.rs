@@ -28,6 +28,8 @@ pub struct Identity {
     pub scope: Option<String>,
     /// The claims to hand on.
     pub claims: Map<String, Value>,
+    /// The same as base64url JSON, where they came in that form: written anew they would say no more.
+    pub encoded_claims: Option<String>,
     /// The access token.
     pub access_token: Option<Secret>,
 }
@@ -52,6 +54,7 @@ impl Identity {
             groups: access_token.groups,
             scope: access_token.scope,
             claims: access_token.claims,
+            encoded_claims: Some(access_token.encoded_claims),
             access_token: Some(token),
         }
     }
@@ -60,16 +63,24 @@ impl Identity {
     /// `claims`. What is absent or empty is left out.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let groups: Vec<String> = self.groups.iter().map(|group| encode_entry(group)).collect();
-        let claims = if self.claims.is_empty() { String::new() } else { encode_json(&self.claims) };
         let fields = [
             ("sub", encode(&self.subject)),
             ("username", encode(self.username.as_deref().unwrap_or_default())),
             ("email", encode(self.email.as_deref().unwrap_or_default())),
             ("groups", groups.join(",")),
             ("scope", encode(self.scope.as_deref().unwrap_or_default())),
-            ("claims", claims),
+            ("claims", self.claims_text()),
         ];
         fields.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The claims as base64url JSON; empty when there are none.
+    fn claims_text(&self) -> String {
+        match &self.encoded_claims {
+            _ if self.claims.is_empty() => String::new(),
+            Some(encoded) => encoded.clone(),
+            None => encode_json(&self.claims),
+        }
     }
 }
 
@@ -143,7 +154,7 @@ fn styled_tokens(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(
     if upstream.header_style == HeaderStyle::Alb && !identity.claims.is_empty() {
         // A load balancer signs this with a key of its own, which nobody else has. An application that checks the
         // signature, as it should behind a load balancer, refuses ours.
-        let claims = encode_json(&identity.claims);
+        let claims = identity.claims_text();
         headers.push(("x-amzn-oidc-data".to_owned(), format!("{UNSIGNED_JWS_HEADER}.{claims}.")));
     }
     let token =
@@ -240,6 +251,18 @@ mod tests {
         assert_eq!(value(&headers, "x-vestibule-scope"), "openid%20email");
         let claims = URL_SAFE_NO_PAD.decode(value(&headers, "x-vestibule-claims")).unwrap();
         assert_eq!(serde_json::from_slice::<Map<String, Value>>(&claims).unwrap(), identity().claims);
+    }
+
+    #[test]
+    fn claims_that_came_encoded_go_on_as_they_came() {
+        // The same members in another order and with a blank: what was signed, not what we would write.
+        let encoded = URL_SAFE_NO_PAD.encode(r#"{"sub":"3f0c", "email":"ada@example.com"}"#);
+        let identity = Identity { encoded_claims: Some(encoded.clone()), ..identity() };
+        let headers = identity_headers(Some(&identity), &upstream());
+        assert_eq!(value(&headers, "x-vestibule-claims"), encoded);
+        let nothing = Identity { claims: Map::new(), ..identity };
+        let headers = identity_headers(Some(&nothing), &upstream());
+        assert!(headers.iter().all(|(name, _)| name != "x-vestibule-claims"));
     }
 
     #[test]
@@ -392,6 +415,7 @@ mod tests {
             groups: vec!["admin".to_owned(), "ops".to_owned()],
             scope: Some("openid email".to_owned()),
             claims: claims.as_object().unwrap().clone(),
+            encoded_claims: None,
             access_token: Some(Secret::new("the.access.token")),
         }
     }

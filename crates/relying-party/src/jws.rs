@@ -75,6 +75,7 @@ pub struct UnverifiedToken<'a> {
     kid: Option<String>,
     typ: Option<String>,
     claims: Map<String, Value>,
+    payload: &'a str,
     message: &'a [u8],
     signature: Vec<u8>,
 }
@@ -106,7 +107,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         let (message, _) = text.rsplit_once('.').ok_or(JwsRefusal::Malformed)?;
         let Header { algorithm, kid, typ } = header;
-        Ok(Self { algorithm, kid, typ, claims, message: message.as_bytes(), signature })
+        Ok(Self { algorithm, kid, typ, claims, payload, message: message.as_bytes(), signature })
     }
 
     /// The issuer that the token claims, to choose whose keys to ask. Anybody can write it.
@@ -147,11 +148,13 @@ pub struct VerifiedClaims {
     algorithm: SigningAlgorithm,
     typ: Option<String>,
     claims: Map<String, Value>,
+    payload: String,
 }
 
 impl VerifiedClaims {
     fn new(_: &Genuine, token: UnverifiedToken<'_>) -> Self {
-        Self { algorithm: token.algorithm, typ: token.typ, claims: token.claims }
+        let UnverifiedToken { algorithm, typ, claims, payload, .. } = token;
+        Self { algorithm, typ, claims, payload: payload.to_owned() }
     }
 
     /// The algorithm of the signature.
@@ -167,6 +170,11 @@ impl VerifiedClaims {
     /// The claims.
     pub const fn claims(&self) -> &Map<String, Value> {
         &self.claims
+    }
+
+    /// The claims as they were signed: base64url JSON, the middle part of the token.
+    pub fn payload(&self) -> &str {
+        &self.payload
     }
 
     /// The claims, owned.

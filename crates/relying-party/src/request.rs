@@ -58,6 +58,33 @@ impl Headers {
     }
 }
 
+/// Whether `name` can be that of a header field: a token (RFC 9110 sections 5.1 and 5.6.2).
+pub fn is_field_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(is_token_byte)
+}
+
+/// `tchar` of RFC 9110 section 5.6.2.
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}
+
 impl Request {
     /// Every value of the query parameter `name`, form-decoded (WHATWG URL section 5.1).
     pub fn query_values(&self, name: &str) -> Vec<String> {
@@ -65,5 +92,20 @@ impl Request {
             .filter(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_field_name;
+
+    #[test]
+    fn a_field_name_is_what_the_http_crate_takes_for_one() {
+        for byte in 0..=u8::MAX {
+            let name = format!("x{}", char::from(byte));
+            let taken = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+            assert_eq!(is_field_name(&name), taken, "{name:?}");
+        }
+        assert!(!is_field_name(""));
     }
 }

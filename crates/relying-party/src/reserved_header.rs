@@ -3,10 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use http::HeaderName;
-
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
-use crate::request::Headers;
+use crate::request::{Headers, is_field_name};
 
 /// The names that only vestibule sets, for one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +44,13 @@ pub enum ReservedHeaderRefusal {
 
 /// The form in which names are compared: CGI and many frameworks take `_` and other bytes for `-`.
 pub fn canonical(name: &str) -> String {
-    name.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte.to_ascii_lowercase()) } else { '-' })
-        .collect()
+    let mut canonical = String::with_capacity(name.len());
+    canonical.extend(
+        name.bytes().map(|byte| {
+            if byte.is_ascii_alphanumeric() { char::from(byte.to_ascii_lowercase()) } else { '-' }
+        }),
+    );
+    canonical
 }
 
 /// Checks what no front may let through, whether it strips reserved names or refuses them: method and address
@@ -178,9 +180,7 @@ fn check_fields(
         let conflict = seen.iter().any(|(other, spelling, earlier)| {
             *other == canonical && conflicts(&canonical, (spelling, earlier), (name, value))
         });
-        // RFC 9110 section 5.1: a field name is a token. `HeaderName` takes no other.
-        let no_name = HeaderName::from_bytes(name.as_bytes()).is_err();
-        if no_name || conflict || front == Front::Rest && is_misspelled(&canonical, name) {
+        if !is_field_name(name) || conflict || front == Front::Rest && is_misspelled(&canonical, name) {
             return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
         }
         seen.push((canonical, name, value));

@@ -120,7 +120,7 @@ impl Routes {
     /// that decides is the first one for the path and for the method that the browser asks about.
     ///
     /// # Errors
-    /// The path can be read in two ways.
+    /// It is a preflight and its path can be read in two ways.
     pub fn passes_preflight(&self, request: &Request) -> Result<bool, RouteRefusal> {
         let rule = self.preflight_rule(request)?;
         Ok(rule.is_some_and(|rule| rule.preflight == Preflight::Pass))
@@ -138,10 +138,10 @@ impl Routes {
     }
 
     fn preflight_rule(&self, request: &Request) -> Result<Option<&Rule>, RouteRefusal> {
-        let path = unambiguous(&request.path)?;
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);
         };
+        let path = unambiguous(&request.path)?;
         let mut rules = self.rules.iter().filter(|rule| rule.covers_path(&path));
         Ok(rules.find(|rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS)))
     }

@@ -231,6 +231,7 @@ mod tests {
             groups: vec!["admin".to_owned(), "a,b".to_owned()],
             scope: Some("openid".to_owned()),
             claims: json!({"sub": "3f0c"}).as_object().unwrap().clone(),
+            encoded_claims: None,
             access_token: Some(Secret::new("the.access.token")),
         }
     }

@@ -1,6 +1,6 @@
 //! Header fields of an event.
 
-use relying_party::request::Headers;
+use relying_party::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
 use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS};
@@ -74,7 +74,7 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
         if has_control(name) || has_control(value) {
             return Err(EventRefusal::ControlCharacter);
         }
-        if !is_token(name) {
+        if !is_field_name(name) {
             return Err(EventRefusal::HeaderNameMalformed);
         }
     }
@@ -145,12 +145,4 @@ fn cookies<'e>(event: &'e Object<'_>) -> Result<Vec<&'e str>, EventRefusal> {
 /// Cookies one by one, however they were joined: by `;` in a field, by `,` between fields.
 fn pieces<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     texts.iter().flat_map(|text| text.split([';', ','])).map(str::trim).filter(|piece| !piece.is_empty())
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| {
-            matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
-        })
 }

@@ -22,12 +22,12 @@ impl MethodArn {
         let mut segments = resource.splitn(4, '/');
         let (api, stage, method) = (segments.next()?, segments.next()?, segments.next().unwrap_or("*"));
         let named = [partition, region, account, &api, &stage].iter().all(|part| is_name(part));
-        let stage_arn = format!("arn:{partition}:execute-api:{region}:{account}:{api}/{stage}");
+        let stage_arn = arn.get(..arn.len() - resource.len() + api.len() + "/".len() + stage.len())?;
         if !named || stage_arn.len() > Self::MAX_RESOURCE - "/*".len() {
             return None;
         }
         Some(Self {
-            stage_arn,
+            stage_arn: stage_arn.to_owned(),
             method: method.to_owned(),
             path: format!("/{}", segments.next().unwrap_or_default()),
         })
@@ -53,7 +53,7 @@ impl MethodArn {
 /// A part that cannot widen a policy: no wildcard, no variable. `$` is that of the stage `$default`.
 fn is_name(part: &str) -> bool {
     !part.is_empty()
-        && part.chars().all(|character| character.is_ascii_alphanumeric() || "-_.$".contains(character))
+        && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'$'))
 }
 
 #[cfg(test)]

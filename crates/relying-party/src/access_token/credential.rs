@@ -1,6 +1,6 @@
 //! What the `Authorization` header presents (RFC 9110 section 11.4, RFC 6750 section 2.1).
 
-use crate::request::Headers;
+use crate::request::{Headers, is_token_byte};
 
 /// What a request presents in `Authorization`. A bearer credential decides alone: a bad one never falls through to a
 /// cookie.
@@ -28,7 +28,7 @@ pub fn bearer_credential(headers: &Headers) -> BearerCredential<'_> {
     }
     // RFC 9110 section 5.5: white space around a field's value is no part of it.
     let field = field.trim_matches([' ', '\t']);
-    let scheme_end = field.find(|character| !is_token_character(character)).unwrap_or(field.len());
+    let scheme_end = field.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(field.len());
     let Some((scheme, rest)) = field.split_at_checked(scheme_end) else {
         return BearerCredential::Malformed;
     };
@@ -44,11 +44,6 @@ pub fn bearer_credential(headers: &Headers) -> BearerCredential<'_> {
         return BearerCredential::Malformed;
     }
     BearerCredential::Token(token)
-}
-
-/// `tchar` of RFC 9110 section 5.6.2.
-fn is_token_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character)
 }
 
 /// `b64token` of RFC 6750 section 2.1.

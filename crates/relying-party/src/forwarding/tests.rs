@@ -53,6 +53,7 @@ fn permit(kind: IdentityKind) -> Permit {
         groups: Vec::new(),
         scope: None,
         claims: Map::new(),
+        encoded_claims: None,
         access_token: Some(Secret::new("the.access.token")),
     };
     Permit { identity: Some(identity), preflight: false }
