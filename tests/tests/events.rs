@@ -64,6 +64,16 @@ async fn answer(functions: &local::api_gateway::Functions, sample: &Sample) -> V
     as_json(functions.get(&name).unwrap().invoke(&sample.event).await)
 }
 
+#[test]
+fn the_stored_session_of_the_benchmark_is_one_that_this_code_writes() {
+    let path = sample::directory().join("../benchmark/stored_session.env");
+    let made = credential::stored_session().unwrap();
+    if is_writing() {
+        fs::write(&path, &made).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), made, "EVENTS=write writes it anew");
+}
+
 #[tokio::test]
 async fn every_sample_is_answered_as_expected() {
     if is_writing() {

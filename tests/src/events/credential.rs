@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use local::cognito::{AppClient, MintKey, NewUser, StandIn, TokenUse};
 use relying_party::attempt::Attempt;
 use relying_party::configuration::{Configuration, Role, Sources};
@@ -14,6 +16,7 @@ use relying_party::session::Session;
 use relying_party::state::StateText;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::environment;
 use super::provider::{FAR, SIGNED_IN_AT, stand_in};
@@ -31,6 +34,34 @@ pub fn all() -> Result<Vec<Credential>, String> {
     all.extend(cookies(&relying_party()?, &all)?);
     all.sort();
     Ok(all)
+}
+
+/// The session of the samples as it is in a table, for `benchmark/stored_session.env`: the cookie that presents it, its
+/// key, and the item as DynamoDB answers with it.
+///
+/// # Errors
+///
+/// As [`all`].
+pub fn stored_session() -> Result<String, String> {
+    let relying_party = relying_party()?;
+    let tokens = tokens(&stand_in()?)?;
+    let access_token = tokens.into_iter().find(|(name, _)| *name == "access_token");
+    let session = session(access_token.ok_or("no access token")?.1);
+    let id = [9; 32];
+    let key = Sha256::digest(id).iter().fold(String::new(), |key, byte| key + &format!("{byte:02x}"));
+    let content = relying_party.ring.seal_stored(&id, &session.encode(), [7; 24]);
+    let number = |at: Timestamp| json!({ "N": at.unix().to_string() });
+    let item = json!({
+        "session": { "S": key },
+        "format": { "N": "1" },
+        "content": { "S": content },
+        "generation": { "N": "0" },
+        "seen_at": number(session.seen_at),
+        "renewed_at": number(session.renewed_at),
+        "ttl": number(session.signed_in_at.plus(86_400)),
+    });
+    let cookie = format!("{}={}", relying_party.cookie_names.session(), URL_SAFE_NO_PAD.encode(id));
+    Ok(format!("COOKIE={cookie}\nKEY={key}\nITEM={item}\n"))
 }
 
 /// The public keys that verify the tokens: `events/jwks.json`.

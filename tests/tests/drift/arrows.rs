@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
     ("local", &["flow", "https", "lambda", "provider", "relying-party", "upstream"]),
     ("conformance", &["flow", "relying-party"]),
+    ("plain-read", &["aws", "flow", "https"]),
 ];
 
 /// What a function may be built from: `main` names a role and the endpoints that it serves.

@@ -10,22 +10,35 @@ use std::time::Instant;
 use crate::http::read_request;
 
 /// What the process did.
-pub(crate) enum Heard {
+pub enum Heard {
     /// It asks for an event.
     Next(Instant),
     /// It answered one.
-    Answered(Instant),
+    Answered {
+        /// When the whole answer was there.
+        at: Instant,
+        /// When the first piece of a streamed body was.
+        first_chunk: Option<Instant>,
+    },
 }
 
 /// The API: events go in, what the process does comes out.
-pub(crate) struct RuntimeApi {
-    pub(crate) address: SocketAddr,
-    pub(crate) events: Sender<Vec<u8>>,
-    pub(crate) heard: Receiver<Heard>,
+pub struct RuntimeApi {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// Takes events.
+    pub events: Sender<Vec<u8>>,
+    /// Tells what the process did.
+    pub heard: Receiver<Heard>,
 }
 
 impl RuntimeApi {
-    pub(crate) fn start() -> io::Result<Self> {
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// There is no port.
+    pub fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let (events, waiting) = channel();
@@ -59,7 +72,8 @@ fn answer(stream: TcpStream, events: &Mutex<Receiver<Vec<u8>>>, tell: &Sender<He
             );
             stream.get_mut().write_all(&[head.as_bytes(), &event].concat())?;
         } else {
-            tell.send(Heard::Answered(Instant::now())).map_err(io::Error::other)?;
+            let answered = Heard::Answered { at: Instant::now(), first_chunk: request.first_chunk };
+            tell.send(answered).map_err(io::Error::other)?;
             stream.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
         }
     }

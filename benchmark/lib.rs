@@ -1,1 +1,0 @@
-//! Nothing but the benchmark in `benches/`: it has no dependencies, so that `cargo bench` builds it in a moment.

@@ -1,0 +1,27 @@
+//! A handler that reads one item of the session table and nothing else, with the client that the functions use: what is
+//! left of a stored session's cost when everything but the read is taken away.
+
+use std::env;
+use std::sync::Arc;
+
+use aws::Sdk;
+use aws::session_table::SessionTable;
+use flow::session_store::{RowKey, SessionStore as _};
+use https::{Roots, RootsFault};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let sdk = Sdk::from_environment(Roots::from_file_or_built_in(None).map_err(RootsFault::problem)?);
+    let table = Arc::new(SessionTable::new(sdk, "sessions".to_owned()));
+    let key = Arc::new(RowKey::new(env::var("BENCHMARK_KEY")?));
+    run(service_fn(move |_: LambdaEvent<Box<RawValue>>| {
+        let (table, key) = (Arc::clone(&table), Arc::clone(&key));
+        async move {
+            let row = table.read(&key).await.map_err(|fault| format!("{fault:?}"))?;
+            row.map(|_| "{}").ok_or_else(|| Error::from("there is no such item"))
+        }
+    }))
+    .await
+}

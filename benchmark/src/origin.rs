@@ -1,0 +1,51 @@
+//! Servers on loopback that a function calls: the provider's keys, a table, an upstream.
+
+use std::io::{self, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use crate::http::{Request, read_request};
+
+/// Writes one answer.
+pub type Answer = Arc<dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync>;
+
+/// Answers every request of every connection until the process ends; gives the address.
+///
+/// # Errors
+///
+/// There is no port.
+pub fn serve(answer: Answer) -> Result<SocketAddr, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            // A connection that breaks ends here; its client notices.
+            thread::spawn(move || drop(converse(stream, &answer)));
+        }
+    });
+    Ok(address)
+}
+
+/// The same answer to everything.
+pub fn fixed(content_type: &str, body: &[u8]) -> Answer {
+    let whole = whole(content_type, body);
+    Arc::new(move |_, stream| stream.write_all(&whole))
+}
+
+/// A whole answer with a body.
+pub fn whole(content_type: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn converse(stream: TcpStream, answer: &Answer) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read_request(&mut stream)? {
+        answer(&request, stream.get_mut())?;
+    }
+    Ok(())
+}
