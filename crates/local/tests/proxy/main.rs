@@ -3,11 +3,17 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::string_slice,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::cast_possible_truncation,
     reason = "a test fails by panicking"
 )]
 
+mod hostile;
+mod nginx;
+mod smuggling;
 mod upstream;
 
 use std::sync::Arc;
@@ -48,7 +54,8 @@ struct Answer {
 
 impl Answer {
     fn reason(&self) -> String {
-        let problem: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        let problem: serde_json::Value =
+            serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
         format!("{} {}", self.status, problem["reason"].as_str().unwrap())
     }
 
@@ -61,21 +68,7 @@ impl Answer {
 async fn proxy(way: Way, upstream: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
-    let document = json!({
-        "provider": "oidc",
-        "issuer": "https://id.example.com",
-        "client_id": "the-client",
-        "client_secret": "the-client-secret",
-        "public_url": format!("http://{authority}"),
-        "session_secret": "thirty-two bytes for a session and no less",
-        "upstream_url": format!("http://{upstream}"),
-        "log_level": "error",
-        "response_streaming": (way == Way::FunctionUrl).to_string(),
-        "routes": [{"paths": ["/closed-to-all"]}, {"paths": ["/*"], "auth": "none"}],
-    })
-    .to_string();
-    let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
-    let configuration = Configuration::from_sources(&sources, Role::Proxy).unwrap();
+    let relying_party = relying_party(way, upstream, &authority);
     let ports = Ports {
         provider: Arc::new(HttpsProvider::new(https::Roots::built_in(), provider::Limits::default())),
         clock: Arc::new(SystemClock),
@@ -83,7 +76,7 @@ async fn proxy(way: Way, upstream: &str) -> String {
         sessions: None,
         client_secret: None,
     };
-    let site = Arc::new(Site::new(RelyingParty::new(configuration).unwrap(), ports));
+    let site = Arc::new(Site::new(relying_party, ports));
     let client = ::upstream::HttpUpstream::new(https::Roots::built_in(), ::upstream::Limits::default());
     let function = Arc::new(ProxyFunction::new(site, Arc::new(client)));
     let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|_| {});
@@ -98,6 +91,31 @@ async fn proxy(way: Way, upstream: &str) -> String {
         }
     });
     authority
+}
+
+fn relying_party(way: Way, upstream: &str, public: &str) -> RelyingParty {
+    let document = json!({
+        "provider": "oidc",
+        "issuer": "https://id.example.com",
+        "client_id": "the-client",
+        "client_secret": "the-client-secret",
+        "public_url": format!("http://{public}"),
+        "session_secret": "thirty-two bytes for a session and no less",
+        "upstream_url": format!("http://{upstream}"),
+        "log_level": "error",
+        "response_streaming": (way == Way::FunctionUrl).to_string(),
+        "routes": [{"paths": ["/closed-to-all"]}, {"paths": ["/*"], "auth": "none"}],
+    })
+    .to_string();
+    let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+    let configuration = Configuration::from_sources(&sources, Role::Proxy).unwrap();
+    RelyingParty::new(configuration).unwrap()
+}
+
+/// The name of the session cookie.
+fn session_cookie() -> String {
+    let relying_party = relying_party(Way::HttpApi, "127.0.0.1:9", "127.0.0.1:9");
+    relying_party.cookie_names.session().to_owned()
 }
 
 /// Sends a request and reads its answer.

@@ -22,7 +22,8 @@ async fn serve(mut stream: TcpStream) {
     let target = head.split(' ').nth(1).unwrap().to_owned();
     let is_head = head.starts_with("HEAD ");
     let answer = answer(&target, &head, &body, is_head);
-    stream.write_all(&answer).await.unwrap();
+    // Whoever has enough of an answer may be gone.
+    let _ = stream.write_all(&answer).await;
     if target.starts_with("/stall") {
         std::future::pending::<()>().await;
     }
@@ -31,6 +32,25 @@ async fn serve(mut stream: TcpStream) {
 /// What a path is answered with.
 fn answer(target: &str, head: &str, body: &[u8], is_head: bool) -> Vec<u8> {
     let path = target.split('?').next().unwrap();
+    if let Some(digits) = path.strip_prefix("/raw/") {
+        return bytes_of(digits);
+    }
+    if let Some(count) = path.strip_prefix("/many-fields/") {
+        let fields: String =
+            (1..count.parse::<usize>().unwrap()).fold(String::new(), |mut fields, number| {
+                let _ = write!(fields, "x-{number:03}: 1\r\n");
+                fields
+            });
+        return format!("HTTP/1.1 200 OK\r\n{fields}x-last: 1\r\ncontent-length: 0\r\n\r\n").into_bytes();
+    }
+    if let Some(length) = path.strip_prefix("/long-field/") {
+        let long = "x".repeat(length.parse().unwrap());
+        return format!("HTTP/1.1 200 OK\r\nx-long: {long}\r\ncontent-length: 0\r\n\r\n").into_bytes();
+    }
+    if let Some(length) = path.strip_prefix("/long-status/") {
+        let long = "x".repeat(length.parse().unwrap());
+        return format!("HTTP/1.1 200 {long}\r\ncontent-length: 0\r\n\r\n").into_bytes();
+    }
     let (fields, body): (&str, Vec<u8>) = match path {
         "/none" => return b"HTTP/1.1 204 No Content\r\nx-a: 1\r\n\r\n".to_vec(),
         "/unchanged" => return b"HTTP/1.1 304 Not Modified\r\netag: \"e\"\r\n\r\n".to_vec(),
@@ -101,6 +121,11 @@ fn answer(target: &str, head: &str, body: &[u8], is_head: bool) -> Vec<u8> {
         bytes.extend(body);
     }
     bytes
+}
+
+fn bytes_of(digits: &str) -> Vec<u8> {
+    let pairs = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]);
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
 /// Two digits a byte.

@@ -129,8 +129,8 @@ async fn ghsa_652x_the_group_check_outlives_a_refresh() {
 }
 
 /// oauth2-proxy took an empty entry in its list of groups for "everybody" (pull request 3365).
-#[over(rest)]
-async fn o2p_3365_an_empty_group_is_a_fault_and_no_group_matches_it() {
+#[test]
+fn o2p_3365_an_empty_group_is_a_fault_and_no_group_matches_it() {
     use relying_party::configuration::{Configuration, Role, Sources};
     for groups in [json!([]), json!([""]), json!([" "]), json!(["admins", ""])] {
         let document = json!({

@@ -1,0 +1,291 @@
+//! Requests on the wire that two readers could take for two things. Each is refused by the front, refused by the proxy
+//! with its reason, or reaches the upstream as one request that says one thing.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::{WAYS, parsed, proxy, upstream};
+
+/// What becomes of the bytes.
+enum Outcome {
+    /// The front does not take it for a request; the connection ends.
+    NoRequest,
+    /// The proxy's answer: status and reason.
+    Refused(&'static str),
+    /// What the upstream's copy of the request has, and what it has not, each with `\r\n` around it for a whole line.
+    Passed(&'static [&'static str], &'static [&'static str]),
+}
+
+use Outcome::{NoRequest, Passed, Refused};
+
+/// After the request line: `Host`, whatever is listed, and an empty line where the row has none.
+const FIELDS: [(&str, &str, Outcome); 65] = [
+    // Which fields end here (RFC 9110 section 7.6.1), whatever a client wants to end here.
+    (
+        "Connection: x-vestibule-sub, x-vestibule-authenticated\r\n",
+        "",
+        Passed(&["\r\nx-vestibule-authenticated: false"], &["\r\nconnection:"]),
+    ),
+    (
+        "Connection: host, via, x-forwarded-for, x-forwarded-host\r\n",
+        "",
+        Passed(
+            &[
+                "\r\nhost: {u}\r\n",
+                "\r\nvia: 1.1 vestibule-",
+                "\r\nx-forwarded-for: 127.0.0.1\r\n",
+                "\r\nx-forwarded-host: {p}\r\n",
+            ],
+            &[],
+        ),
+    ),
+    (
+        "Connection: content-length\r\nContent-Length: 2\r\n",
+        "ab",
+        Passed(&["\r\ncontent-length: 2\r\n", "\r\n2\n6162"], &[]),
+    ),
+    (
+        "Connection: close, upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
+        "",
+        Passed(&[], &["upgrade", "http2-settings"]),
+    ),
+    (
+        "Keep-Alive: 5\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: Basic eA==\r\n",
+        "",
+        Passed(&[], &["keep-alive", "proxy-"]),
+    ),
+    ("TE: trailers\r\nTrailer: x-a\r\n", "", Passed(&[], &["\r\nte:", "trailer"])),
+    ("Expect: 100-continue\r\nContent-Length: 2\r\n", "ab", Passed(&["\r\n2\n6162"], &["expect"])),
+    ("transfer_encoding: chunked\r\n", "", Passed(&[], &["chunked"])),
+    ("Transfer-Encoding_: chunked\r\nx-a: 1\r\n", "", Passed(&["\r\nx-a: 1\r\n"], &[])),
+    ("content_length: 9\r\n", "", Passed(&[], &["content_length", "length: 9"])),
+    ("content.length: 9\r\n", "", Passed(&[], &["content.length", "length: 9"])),
+    ("proxy_authorization: Basic eA==\r\n", "", Passed(&[], &["proxy"])),
+    // Names of ours, in the spellings that frameworks take for ours.
+    ("x-vestibule-sub: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("X-VESTIBULE-SUB: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("x_vestibule_sub: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("X-Vestibule_Sub: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("x.vestibule.sub: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("x~vestibule~sub: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("x-vestibule-authenticated: true\r\n", "", Passed(&["\r\nx-vestibule-authenticated: false"], &["true"])),
+    ("x_vestibule_authenticated: true\r\n", "", Passed(&["\r\nx-vestibule-authenticated: false"], &["true"])),
+    ("x-vestibule-of-tomorrow: claimed\r\n", "", Passed(&[], &["claimed"])),
+    ("x-vestibule: claimed\r\n", "", Passed(&[], &["claimed"])),
+    // Who and where the client says it is.
+    (
+        "X-Forwarded-For: 203.0.113.9\r\n",
+        "",
+        Passed(&["\r\nx-forwarded-for: 127.0.0.1\r\n"], &["203.0.113.9"]),
+    ),
+    (
+        "X-Forwarded-For: 203.0.113.9\r\nx-forwarded-for: 203.0.113.9\r\n",
+        "",
+        Passed(&["\r\nx-forwarded-for: 127.0.0.1\r\n"], &["203.0.113.9"]),
+    ),
+    ("X_Forwarded_For: 203.0.113.9\r\n", "", Refused("400 ambiguous_header")),
+    ("X-Forwarded-Host: evil.example\r\n", "", Passed(&["\r\nx-forwarded-host: {p}\r\n"], &["evil.example"])),
+    (
+        "X-Forwarded-Server: evil.example\r\nX-Forwarded-Prefix: /evil\r\nX-Forwarded-Scheme: evil\r\n",
+        "",
+        Passed(&[], &["evil"]),
+    ),
+    ("Forwarded: for=evil;host=evil\r\n", "", Passed(&[], &["evil"])),
+    ("X-Real-IP: 203.0.113.9\r\nX_Real_IP: 203.0.113.9\r\n", "", Passed(&[], &["203.0.113.9"])),
+    (
+        "True-Client-IP: 203.0.113.9\r\nCF-Connecting-IP: 203.0.113.9\r\nClient-IP: 203.0.113.9\r\n",
+        "",
+        Passed(&[], &["203.0.113.9"]),
+    ),
+    ("X-Request-Id: of-the-client\r\n", "", Passed(&[], &["of-the-client"])),
+    (
+        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n",
+        "",
+        Passed(&["\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"], &[]),
+    ),
+    // Another method or address than the one that was judged.
+    ("X-HTTP-Method: DELETE\r\n", "", Refused("400 reserved_header")),
+    ("X-HTTP-Method-Override: DELETE\r\n", "", Refused("400 reserved_header")),
+    ("X_Method_Override: DELETE\r\n", "", Refused("400 reserved_header")),
+    ("X-Original-URL: /closed-to-all\r\n", "", Refused("400 reserved_header")),
+    ("x_rewrite_url: /closed-to-all\r\n", "", Refused("400 reserved_header")),
+    ("Content-Type: a\r\ncontent_type: b\r\n", "", Refused("400 ambiguous_header")),
+    ("Upgrade: websocket\r\nConnection: upgrade\r\n", "", Refused("501 websocket_unsupported")),
+    ("upgrade: WebSocket\r\n", "", Refused("501 websocket_unsupported")),
+    ("Via: 1.1 elsewhere, 1.1 {v}\r\n", "", Refused("508 request_loop")),
+    ("Via: 1.1 elsewhere\r\n", "", Passed(&["\r\nvia: 1.1 elsewhere, 1.1 vestibule-"], &[])),
+    // Bodies that end in two places (RFC 9112 sections 6 and 7).
+    ("Content-Length: 2\r\nContent-Length: 3\r\n", "abc", NoRequest),
+    ("Content-Length: 2, 3\r\n", "abc", NoRequest),
+    ("Content-Length: +2\r\n", "ab", NoRequest),
+    ("Content-Length: -2\r\n", "ab", NoRequest),
+    ("Content-Length: 0x2\r\n", "ab", NoRequest),
+    ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "2\r\nab\r\n0\r\n\r\n", NoRequest),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "2\r\nab\r\n0\r\n\r\n", NoRequest),
+    ("Transfer-Encoding: xchunked\r\n", "2\r\nab\r\n0\r\n\r\n", NoRequest),
+    ("Transfer-Encoding: gzip, chunked\r\n", "2\r\nab\r\n0\r\n\r\n", NoRequest),
+    ("Transfer-Encoding : chunked\r\n", "2\r\nab\r\n0\r\n\r\n", NoRequest),
+    ("Transfer-Encoding:\x0bchunked\r\n", "2\r\nab\r\n0\r\n\r\n", NoRequest),
+    (
+        "Transfer-Encoding: chunked\r\n",
+        "2\r\nab\r\n0\r\n\r\n",
+        Passed(&["\r\ncontent-length: 2\r\n", "\r\n2\n6162"], &["chunked"]),
+    ),
+    ("Transfer-Encoding: chunked\r\n", "-2\r\nab\r\n0\r\n\r\n", NoRequest),
+    ("Transfer-Encoding: chunked\r\n", "2\r\nabc\r\n0\r\n\r\n", NoRequest),
+    // Lines that end in two places.
+    ("X-A: 1\r\n x-vestibule-sub: claimed\r\n", "", NoRequest),
+    ("X-A: 1\r\n\tx-vestibule-sub: claimed\r\n", "", NoRequest),
+    ("X-A: 1\nx-vestibule-sub: claimed\r\n", "", NoRequest),
+    ("X-A: 1\rx-vestibule-sub: claimed\r\n", "", NoRequest),
+    ("X-A: 1\0\r\n", "", NoRequest),
+    ("X\0A: 1\r\n", "", NoRequest),
+    (":method: GET\r\n", "", NoRequest),
+    ("Host: evil.example\r\n", "", NoRequest),
+    ("X-A\r\n", "", NoRequest),
+];
+
+#[tokio::test]
+async fn fields_that_could_be_read_in_two_ways() {
+    let mut wrong = Vec::new();
+    let upstream = upstream::start().await;
+    for way in WAYS {
+        let proxy = proxy(way, &upstream).await;
+        let pseudonym = pseudonym(&proxy).await;
+        for (fields, body, outcome) in &FIELDS {
+            let fields = fields.replace("{v}", &pseudonym);
+            let request = format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\n{fields}\r\n{body}");
+            if let Some(difference) = difference(&proxy, &upstream, &request, outcome).await {
+                wrong.push(format!("{way:?} {fields:?}: {difference}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Request lines: `GET {} HTTP/1.1`, and what becomes of them.
+const TARGETS: [(&str, Outcome); 26] = [
+    ("GET /echo", Passed(&["GET /echo HTTP/1.1\r\n"], &[])),
+    ("GET /echo/a%20b?c=%2F", Passed(&["GET /echo/a%20b?c=%2F HTTP/1.1\r\n"], &[])),
+    // The origin of an absolute target decides nothing: the path does.
+    ("GET http://evil.example/echo", Passed(&["GET /echo HTTP/1.1\r\n", "\r\nhost: {u}\r\n"], &["evil"])),
+    ("GET http://evil.example/closed-to-all", Refused("401 session_missing")),
+    ("GET evil.example:443", NoRequest),
+    ("GET *", NoRequest),
+    ("OPTIONS *", NoRequest),
+    ("GET echo", NoRequest),
+    ("GET /echo#x", NoRequest),
+    ("GET /echo HTTP/1.1\r\nx-vestibule-sub: claimed\r\nX:", Passed(&[], &["claimed"])),
+    ("GET /a b", NoRequest),
+    ("GET  /echo", NoRequest),
+    ("CONNECT /echo", Refused("501 method_not_forwarded")),
+    ("TRACE /echo", Refused("501 method_not_forwarded")),
+    ("G\0T /echo", NoRequest),
+    ("G(T /echo", NoRequest),
+    ("GET //evil.example/echo", Refused("400 ambiguous_path")),
+    ("GET /echo/../closed-to-all", Refused("400 ambiguous_path")),
+    ("GET /echo/%2e%2e/closed-to-all", Refused("400 ambiguous_path")),
+    ("GET /echo\\..\\closed-to-all", Refused("400 ambiguous_path")),
+    // A path without `/*` is that path and no other (docs of `routes`).
+    ("GET /closed-to-all/", Passed(&["GET /closed-to-all/ HTTP/1.1\r\n"], &[])),
+    ("GET /closed-to-all?/echo", Refused("401 session_missing")),
+    ("GET /closed%2dto-all", Refused("401 session_missing")),
+    ("GET /oauth2/health/../echo", Refused("404 not_found")),
+    ("POST /oauth2/health", Refused("405 method_not_allowed")),
+    (
+        "GET /echo?%0d%0ax-vestibule-sub:%20claimed",
+        Passed(&["GET /echo?%0d%0ax-vestibule-sub:%20claimed"], &["\r\nx-vestibule-sub"]),
+    ),
+];
+
+#[tokio::test]
+async fn request_lines_that_could_be_read_in_two_ways() {
+    let mut wrong = Vec::new();
+    let upstream = upstream::start().await;
+    for way in WAYS {
+        let proxy = proxy(way, &upstream).await;
+        for (line, outcome) in &TARGETS {
+            let request = format!("{line} HTTP/1.1\r\nHost: {proxy}\r\n\r\n");
+            if let Some(difference) = difference(&proxy, &upstream, &request, outcome).await {
+                wrong.push(format!("{way:?} {line:?}: {difference}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whatever follows a body is a request of its own, judged by itself.
+#[tokio::test]
+async fn what_follows_a_request_is_judged_by_itself() {
+    let upstream = upstream::start().await;
+    for way in WAYS {
+        let proxy = proxy(way, &upstream).await;
+        let hidden =
+            format!("GET /closed-to-all HTTP/1.1\r\nHost: {proxy}\r\nX-Vestibule-Sub: claimed\r\n\r\n");
+        for first in [
+            format!("GET /echo HTTP/1.1\r\nHost: {proxy}\r\n\r\n"),
+            format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\nContent-Length: 0\r\n\r\n"),
+            format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ] {
+            let answers =
+                String::from_utf8_lossy(&exchange(&proxy, &format!("{first}{hidden}")).await).into_owned();
+            let statuses: Vec<&str> = answers
+                .lines()
+                .filter(|line| line.starts_with("HTTP/1.1 "))
+                .map(|line| &line[9..12])
+                .collect();
+            // The upstream repeats the first request, whose own line ends in `HTTP/1.1`.
+            assert_eq!(statuses, ["200", "401"], "{way:?} {first:?}: {answers}");
+            assert!(!answers.contains("claimed"), "{way:?} {answers}");
+        }
+        // Inside of a body it is a body.
+        let length = hidden.len();
+        let request =
+            format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\nContent-Length: {length}\r\n\r\n{hidden}");
+        let answers = String::from_utf8_lossy(&exchange(&proxy, &request).await).into_owned();
+        assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 1, "{way:?} {answers}");
+        assert!(answers.contains(&format!("\r\n{length}\n{}", upstream::hexadecimal(hidden.as_bytes()))));
+    }
+}
+
+/// What is otherwise than `outcome`.
+async fn difference(proxy: &str, upstream: &str, request: &str, outcome: &Outcome) -> Option<String> {
+    let bytes = exchange(proxy, request).await;
+    let answer = parsed(&bytes, false);
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    let heads = bytes.windows(9).filter(|window| *window == b"HTTP/1.1 ").count();
+    let as_said = match outcome {
+        NoRequest => answer.status == 400 && body == "{\"message\":\"Bad Request\"}" && heads == 1,
+        Refused(reason) => {
+            let (status, code) = reason.split_once(' ').unwrap();
+            let code = format!("{{\"reason\":\"{code}\",");
+            answer.status.to_string() == status && body.starts_with(&code) && heads == 1
+        }
+        Passed(there, gone) => {
+            let here = |text: &str| text.replace("{u}", upstream).replace("{p}", proxy);
+            let fields = body.split_once("\r\n").map_or("", |(_, fields)| fields).to_ascii_lowercase();
+            answer.status == 200
+                && there.iter().all(|text| body.contains(&here(text)))
+                && gone.iter().all(|text| !fields.contains(text))
+        }
+    };
+    (!as_said).then(|| format!("{} {body}", answer.status))
+}
+
+/// Everything that comes back until the proxy has nothing more to say.
+async fn exchange(proxy: &str, request: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(proxy).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    bytes
+}
+
+/// What this proxy calls itself in `Via`.
+async fn pseudonym(proxy: &str) -> String {
+    let bytes = exchange(proxy, &format!("GET /echo HTTP/1.1\r\nHost: {proxy}\r\n\r\n")).await;
+    let told = String::from_utf8(parsed(&bytes, false).body).unwrap();
+    let via = told.lines().find_map(|line| line.strip_prefix("via: 1.1 ")).unwrap();
+    via.to_owned()
+}
