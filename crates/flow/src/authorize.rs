@@ -24,6 +24,7 @@ pub struct Decision {
     pub set_cookies: Vec<String>,
 }
 
+/// What is rare is boxed: it would be part of every request's future, which is moved as a whole.
 impl Site {
     /// Decides about one request.
     pub async fn authorize(&self, request: &Request, front: Front) -> Decision {
@@ -125,7 +126,8 @@ impl Site {
             return Ok(Usable::Session(Box::new(session)));
         }
         let fallback = (good_for == SessionUse::Renew { usable: true }).then(|| session.clone());
-        match (self.renewed_in_cookie(session, good_for, &admission.cookies, now).await, fallback) {
+        let renewed = Box::pin(self.renewed_in_cookie(session, good_for, &admission.cookies, now));
+        match (renewed.await, fallback) {
             (Ok((session, set_cookies)), _) => Ok(Usable::Renewed(Box::new(session), set_cookies)),
             (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
                 Ok(Usable::Session(Box::new(session)))
@@ -148,7 +150,7 @@ impl Site {
             }
             (Kept::InStore(_), SessionUse::Renew { usable }) => {
                 let fallback = usable.then(|| held.session.clone());
-                match (self.renewed(held, usable).await, fallback) {
+                match (Box::pin(self.renewed(held, usable)).await, fallback) {
                     (Ok(session), _) => Ok(Usable::Session(Box::new(session))),
                     (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
                         Ok(Usable::Session(Box::new(session)))

@@ -44,7 +44,8 @@ impl Site {
         }
         let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
         if place != Place::Upstream {
-            return ours(self.answer(request, &Endpoint::ALL).await);
+            // Boxed: the flows of all endpoints would be part of every forwarded request's future.
+            return ours(Box::pin(self.answer(request, &Endpoint::ALL)).await);
         }
         if let Err(refusal) = self.relying_party.check_forwardable(request) {
             return ours(self.refuse(request, refusal));
@@ -76,7 +77,7 @@ impl Site {
                 ours(named(handled).cookies(decision.set_cookies))
             }
             Verdict::Refuse(refusal) => {
-                let handled = self.refuse_signed_in(request, refusal).await;
+                let handled = Box::pin(self.refuse_signed_in(request, refusal)).await;
                 ours(named(handled).cookies(decision.set_cookies))
             }
         }

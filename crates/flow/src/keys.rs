@@ -24,6 +24,7 @@ struct Issuer {
     fetching: Mutex<()>,
 }
 
+/// Fetching is boxed: it is rare, and would be part of every request's future.
 impl Site {
     /// Keys of `issuer` for a token that names `kid`. `endpoint` is where they are when that is configured.
     pub(crate) async fn keys(
@@ -40,7 +41,7 @@ impl Site {
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
             JwksPlan::Refetch { meanwhile } => {
                 let Ok(_alone) = keys.fetching.try_lock() else { return Ok(meanwhile) };
-                drop(self.fetch_keys(&keys, issuer, endpoint).await);
+                drop(Box::pin(self.fetch_keys(&keys, issuer, endpoint)).await);
                 return Ok(meanwhile);
             }
             JwksPlan::Fetch => {}
@@ -50,7 +51,7 @@ impl Site {
         let failure = match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => return Ok(set),
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
-            JwksPlan::Fetch => self.fetch_keys(&keys, issuer, endpoint).await.err(),
+            JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, issuer, endpoint)).await.err(),
         };
         let planned = keys.cache.lock().await.plan(wanted, self.now());
         match planned {

@@ -9,6 +9,7 @@ use relying_party::answer::Answer;
 use serde::Serialize;
 
 use crate::event::EventShape;
+use crate::json_text::{push_member, push_name};
 
 pub use forwarded::{limit, render_forwarded};
 
@@ -45,10 +46,18 @@ fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
         EventShape::Alb { multi_value: false } => serde_json::to_vec(&target_group(message)),
     };
     // Texts and numbers under text keys always serialise; an empty reply is a 502 of the front.
-    rendered.unwrap_or_default()
+    let mut json = rendered.unwrap_or_default();
+    if json.pop() != Some(b'}') {
+        return Vec::new();
+    }
+    // The body is nearly all of the reply: see json_text.
+    push_member(&mut json, "body", message.body);
+    push_name(&mut json, "isBase64Encoded");
+    json.extend_from_slice(if message.is_base64_encoded { b"true}" } else { b"false}" });
+    json
 }
 
-/// What all formats have in common; API Gateway answers 502 to a member that it does not know.
+/// What all formats have in common but the body; API Gateway answers 502 to a member that it does not know.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reply<'a> {
@@ -61,8 +70,6 @@ struct Reply<'a> {
     multi_value_headers: Option<BTreeMap<&'a str, Vec<&'a str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cookies: Option<&'a [String]>,
-    body: &'a str,
-    is_base64_encoded: bool,
 }
 
 impl<'a> Reply<'a> {
@@ -73,8 +80,6 @@ impl<'a> Reply<'a> {
             headers: None,
             multi_value_headers: None,
             cookies: None,
-            body: answer.body,
-            is_base64_encoded: answer.is_base64_encoded,
         }
     }
 }

@@ -16,6 +16,7 @@ use http::{Method, StatusCode};
 
 pub use answer_head::{ForwardedHead, UpstreamAnswerHead};
 pub use destination::Destination;
+pub(crate) use request_head::pseudonym;
 
 /// A request for the upstream.
 #[derive(Clone, Debug, PartialEq, Eq)]

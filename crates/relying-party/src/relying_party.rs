@@ -3,6 +3,7 @@
 use crate::claims::{self, ClaimPath};
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::cookie::CookieNames;
+use crate::forwarding::pseudonym;
 use crate::provider_call::ProviderResponse;
 use crate::refusal::Refusal;
 use crate::reserved_header::ReservedHeaders;
@@ -21,6 +22,8 @@ pub struct RelyingParty {
     pub cookie_names: CookieNames,
     /// The headers that only we set.
     pub reserved_headers: ReservedHeaders,
+    /// What this deployment is called in `Via`.
+    pub pseudonym: String,
 }
 
 impl RelyingParty {
@@ -41,7 +44,8 @@ impl RelyingParty {
         .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?;
         let reserved_headers = ReservedHeaders::of(&configuration.upstream)
             .and(configuration.front_secrets.iter().map(|header| header.name.as_str()));
-        Ok(Self { configuration, ring, cookie_names, reserved_headers })
+        let pseudonym = pseudonym(&configuration);
+        Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
     }
 
     /// How long sessions last.

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::fields::HopByHop;
 use super::{Destination, ForwardingRefusal, UpstreamRequest};
-use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
+use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfiguration};
 use crate::cookie;
 use crate::gate::Permit;
 use crate::identity_header::{IdentityKind, identity_headers};
@@ -45,8 +45,8 @@ impl RelyingParty {
         if tokens(&request.headers, "upgrade").any(|protocol| protocol.eq_ignore_ascii_case("websocket")) {
             return Err(ForwardingRefusal::WebSocket);
         }
-        let pseudonym = self.pseudonym();
-        let came_by = |received: &str| received.split_ascii_whitespace().nth(1) == Some(pseudonym.as_str());
+        let pseudonym = self.pseudonym.as_str();
+        let came_by = |received: &str| received.split_ascii_whitespace().nth(1) == Some(pseudonym);
         if tokens(&request.headers, "via").any(came_by) {
             return Err(ForwardingRefusal::Loop);
         }
@@ -137,20 +137,20 @@ impl RelyingParty {
     /// `Via` with us added (RFC 9110 section 7.6.3).
     fn via(&self, headers: &Headers) -> String {
         let mut via: Vec<&str> = headers.values("via").collect();
-        let own = format!("1.1 {}", self.pseudonym());
+        let own = format!("1.1 {}", self.pseudonym);
         via.push(&own);
         via.join(", ")
     }
+}
 
-    /// What this deployment is called in `Via`; another one in front of the same upstream is called otherwise.
-    fn pseudonym(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.configuration.client.id.as_bytes());
-        hash.update([0]);
-        hash.update(self.configuration.public_url.url().as_str());
-        let digest = hash.finalize();
-        digest.iter().take(4).fold("vestibule-".to_owned(), |name, byte| name + &format!("{byte:02x}"))
-    }
+/// What a deployment is called in `Via`; another one in front of the same upstream is called otherwise.
+pub(crate) fn pseudonym(configuration: &Configuration) -> String {
+    let mut hash = Sha256::new();
+    hash.update(configuration.client.id.as_bytes());
+    hash.update([0]);
+    hash.update(configuration.public_url.url().as_str());
+    let digest = hash.finalize();
+    digest.iter().take(4).fold("vestibule-".to_owned(), |name, byte| name + &format!("{byte:02x}"))
 }
 
 /// Whether the client's own `Authorization` stays. It goes where ours takes its place, where it was the credential and

@@ -2,10 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use crate::jws::SigningAlgorithm;
+use crate::jws::{KeyMaterial, PublicKey, SigningAlgorithm};
 
 /// RSA moduli below are too weak to believe (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
@@ -20,7 +19,7 @@ pub(super) struct Key {
     /// `alg`, as it stands: an unknown one fits nothing.
     algorithm: Option<String>,
     for_signatures: bool,
-    decoded: DecodingKey,
+    public: PublicKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +37,7 @@ impl Key {
         if !["kid", "alg", "use"].into_iter().all(|name| is_text_or_absent(members, name)) {
             return None;
         }
-        let (kind, decoded) = match text(members, "kty")? {
+        let (kind, material) = match text(members, "kty")? {
             "RSA" => rsa(members)?,
             "EC" => elliptic_curve(members)?,
             "OKP" => octet_key_pair(members)?,
@@ -49,7 +48,7 @@ impl Key {
             kind,
             algorithm: text(members, "alg").map(str::to_owned),
             for_signatures: for_signatures(members)?,
-            decoded,
+            public: PublicKey::new(material),
         })
     }
 
@@ -69,8 +68,8 @@ impl Key {
             && self.algorithm.as_deref().is_none_or(|own| own == algorithm.name())
     }
 
-    pub(super) const fn decoded(&self) -> &DecodingKey {
-        &self.decoded
+    pub(super) const fn public(&self) -> &PublicKey {
+        &self.public
     }
 }
 
@@ -90,7 +89,7 @@ impl KeyKind {
     }
 }
 
-fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
+fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
     let modulus = integer(members, "n")?;
     let exponent = integer(members, "e")?;
     let leading = modulus.first()?.leading_zeros();
@@ -102,10 +101,10 @@ fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
     if exponent.len() > 4 || exponent == [1] || exponent.last()? % 2 == 0 {
         return None;
     }
-    Some((KeyKind::Rsa, DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
+    Some((KeyKind::Rsa, KeyMaterial::Rsa { modulus, exponent }))
 }
 
-fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
+fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
     let (kind, size) = match text(members, "crv")? {
         "P-256" => (KeyKind::P256, 32),
         "P-384" => (KeyKind::P384, 48),
@@ -117,15 +116,15 @@ fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)
     }
     // SEC 1 section 2.3.3, uncompressed. Whether the point is on the curve is checked with every signature.
     let point = [&[0x04], x.as_slice(), y.as_slice()].concat();
-    Some((kind, DecodingKey::from_ec_der(&point)))
+    Some((kind, KeyMaterial::Curve(point)))
 }
 
-fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
+fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
     if text(members, "crv")? != "Ed25519" {
         return None;
     }
     let x = bytes(members, "x")?;
-    (x.len() == 32).then(|| (KeyKind::Ed25519, DecodingKey::from_ed_der(&x)))
+    (x.len() == 32).then_some((KeyKind::Ed25519, KeyMaterial::Curve(x)))
 }
 
 /// `use` is `sig` or absent (RFC 7517 section 4.2), and `key_ops` has `verify` or is absent (section 4.3).
