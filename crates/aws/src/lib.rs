@@ -6,10 +6,12 @@
 mod cause;
 pub mod client_secret;
 mod connector;
+pub mod ring_secret;
 mod sdk;
 pub mod secrets;
 pub mod session_table;
 pub mod sources;
+pub mod user_directory;
 pub mod user_pool;
 
 pub use sdk::{Explicit, Sdk};

@@ -29,7 +29,8 @@ impl Secrets {
     /// [`SecretFault`].
     pub async fn text(&self, id: &str) -> Result<Secret, SecretFault> {
         let client = self.client().await?;
-        let answer = client.get_secret_value().secret_id(id).send().await;
+        // The default, said: moto's own is the last version that was put, not the one that is in force.
+        let answer = client.get_secret_value().secret_id(id).version_stage("AWSCURRENT").send().await;
         let answer = answer.map_err(|error| Cause::of(&error))?;
         answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)
     }

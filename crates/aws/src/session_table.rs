@@ -6,6 +6,7 @@
 
 mod item;
 mod mark;
+mod sealed_rows;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -24,6 +25,8 @@ use flow::session_store::{
 use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
+
+pub use self::sealed_rows::SealedRows;
 
 use self::item::{attribute, binary, number, text};
 use crate::{cause::Cause, sdk::Sdk};

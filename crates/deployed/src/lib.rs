@@ -1,6 +1,8 @@
 //! A site as it is deployed: configured by the environment and by secrets, before the real provider.
 
 mod reload;
+#[cfg(test)]
+mod rotation_tests;
 
 use std::env;
 use std::fmt;

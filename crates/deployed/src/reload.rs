@@ -12,12 +12,10 @@ use async_trait::async_trait;
 use flow::site::Site;
 use lambda::{Function, FunctionError, Reply};
 use relying_party::relying_party::RelyingParty;
+use relying_party::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-
-/// The secret is read again when the last reading is this old, seconds.
-const READ_EVERY_SECONDS: i64 = 300;
 
 /// After a reading, another one for an unknown key id has to wait this long, seconds.
 const COOL_DOWN_SECONDS: i64 = 10;
@@ -190,6 +188,14 @@ mod tests {
 
     /// A function that started with the old key, whose secret is `secrets` by now.
     fn deployment(secrets: Option<&'static [&'static str]>) -> Deployment {
+        deployment_of(Arc::new(std::sync::Mutex::new(secrets)))
+    }
+
+    /// A secret; `None` when it cannot be read.
+    type Kept = Arc<std::sync::Mutex<Option<&'static [&'static str]>>>;
+
+    /// A function that started with the old key, whose secret is what `secrets` holds at the time.
+    fn deployment_of(secrets: Kept) -> Deployment {
         let (clock, readings) = (Arc::new(Hand::default()), Arc::new(AtomicUsize::new(0)));
         let ports = Ports {
             provider: Arc::new(Nobody),
@@ -201,7 +207,8 @@ mod tests {
         let counted = Arc::clone(&readings);
         let read: Read = Box::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
-            Box::pin(async move { secrets.map(relying_party) })
+            let read = secrets.lock().unwrap().map(relying_party);
+            Box::pin(async move { read })
         });
         let site = Arc::new(Site::new(relying_party(&[OLD]), ports));
         Deployment { clock, readings, function: Reloading::new(site, Report, read) }
@@ -284,5 +291,63 @@ mod tests {
         deployment.advance(READ_EVERY_SECONDS);
         assert_eq!(deployment.status(&cookie(OLD)).await, "200");
         assert_eq!(deployment.readings(), 1);
+    }
+
+    const FORGED: &str = "nobody has this key, and it is long enough";
+
+    #[tokio::test]
+    async fn a_flood_of_invented_key_ids_neither_holds_off_a_rotation_nor_signs_anybody_out() {
+        let secrets = Kept::default();
+        *secrets.lock().unwrap() = Some(&[OLD]);
+        let deployment = deployment_of(Arc::clone(&secrets));
+        let (old, new) = (cookie(OLD), cookie(NEW));
+        for second in 0..2 * READ_EVERY_SECONDS {
+            // Appended in the middle of a cool-down, promoted when everybody must have read it.
+            if second == 13 {
+                *secrets.lock().unwrap() = Some(&[OLD, NEW]);
+            }
+            if second == 13 + READ_EVERY_SECONDS {
+                *secrets.lock().unwrap() = Some(&[NEW, OLD]);
+            }
+            for _ in 0..5 {
+                assert_eq!(deployment.status(&cookie(FORGED)).await, "401", "{second}");
+            }
+            assert_eq!(deployment.status(&old).await, "200", "{second}");
+            if second >= 13 + READ_EVERY_SECONDS {
+                assert_eq!(deployment.status(&new).await, "200", "{second}");
+            }
+            deployment.advance(1);
+        }
+        let most = usize::try_from(2 * READ_EVERY_SECONDS / COOL_DOWN_SECONDS).unwrap();
+        assert!((1..=most).contains(&deployment.readings()), "{}", deployment.readings());
+    }
+
+    #[tokio::test]
+    async fn an_invented_key_id_at_any_second_before_does_not_make_a_function_miss_the_reading_by_time() {
+        for second in 0..READ_EVERY_SECONDS {
+            let secrets = Kept::default();
+            let deployment = deployment_of(Arc::clone(&secrets));
+            deployment.advance(second);
+            deployment.status(&cookie(FORGED)).await;
+            // Whatever that read, and whether it could: the new key is there from now on.
+            *secrets.lock().unwrap() = Some(&[OLD, NEW]);
+            deployment.advance(READ_EVERY_SECONDS);
+            assert_eq!(deployment.status(&cookie(OLD)).await, "200", "{second}");
+            let (site, _) = deployment.function.current().await;
+            assert_eq!(site.relying_party.configuration.session.secrets.len(), 2, "{second}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cool_down_that_an_invented_key_id_began_ends_and_the_new_key_opens() {
+        let secrets = Kept::default();
+        let deployment = deployment_of(Arc::clone(&secrets));
+        deployment.advance(COOL_DOWN_SECONDS);
+        assert_eq!(deployment.status(&cookie(FORGED)).await, "401");
+        *secrets.lock().unwrap() = Some(&[NEW, OLD]);
+        deployment.advance(COOL_DOWN_SECONDS - 1);
+        assert_eq!(deployment.status(&cookie(NEW)).await, "401");
+        deployment.advance(1);
+        assert_eq!(deployment.status(&cookie(NEW)).await, "200");
     }
 }

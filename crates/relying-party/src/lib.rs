@@ -33,6 +33,7 @@ pub mod request;
 pub mod requirement;
 pub mod reserved_header;
 pub mod return_target;
+pub mod rotation;
 pub mod route;
 pub mod seal;
 pub mod secret;

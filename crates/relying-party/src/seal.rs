@@ -15,6 +15,10 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::secret::Secret;
 
+mod key_id;
+
+pub use key_id::{KeyId, KeyIdFault};
+
 /// The shortest secret that a ring takes, in bytes.
 pub const MIN_SECRET_BYTES: usize = 32;
 
@@ -284,16 +288,14 @@ impl std::fmt::Debug for Ring {
 
 impl Key {
     fn derive(secret: &Secret, client_id: &str) -> Self {
-        let extracted = Hkdf::<Sha256>::new(Some(b"vestibule"), secret.expose().as_bytes());
-        let mut id = [0; KEY_ID_BYTES];
-        expand(&extracted, &[b"key id"], &mut id);
+        let extracted = extract(secret);
         let subkey = |purpose: Purpose| {
             let mut key = Zeroizing::new([0; 32]);
             expand(&extracted, &[b"key ", &[purpose.number()], client_id.as_bytes()], &mut *key);
             key
         };
         Self {
-            id,
+            id: id_of(&extracted),
             attempt: subkey(Purpose::Attempt),
             session: subkey(Purpose::Session),
             state: subkey(Purpose::State),
@@ -382,6 +384,16 @@ fn header(format: Format, bytes: &[u8]) -> Option<([u8; KEY_ID_BYTES], XNonce)> 
         }
     };
     Some((*key_id, XNonce::from(*nonce)))
+}
+
+fn extract(secret: &Secret) -> Hkdf<Sha256> {
+    Hkdf::new(Some(b"vestibule"), secret.expose().as_bytes())
+}
+
+fn id_of(extracted: &Hkdf<Sha256>) -> [u8; KEY_ID_BYTES] {
+    let mut id = [0; KEY_ID_BYTES];
+    expand(extracted, &[b"key id"], &mut id);
+    id
 }
 
 /// HKDF-Expand fails only for more than 255 blocks; ours ask for one. Were it ever to fail, the key stays zero, and

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("upstream", &["flow", "https", "relying-party"]),
     ("deployed", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
     ("local", &["flow", "https", "lambda", "provider", "relying-party", "upstream"]),
+    ("operator", &["aws", "flow", "https", "relying-party"]),
     ("conformance", &["flow", "relying-party"]),
     ("plain-read", &["aws", "flow", "https"]),
 ];

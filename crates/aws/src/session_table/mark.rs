@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use flow::session_store::StoreFault;
+use relying_party::seal::KeyId;
 use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 
@@ -31,6 +32,12 @@ fn not_before_key(hash: &KeyedHash) -> String {
 
 fn seen_key(hash: &KeyedHash) -> String {
     format!("{SEEN_PREFIX}{}", hash.as_str())
+}
+
+/// The key of the ring under which the hash in an item's key was made; `None` for the key of a session.
+pub(super) fn key_id(key: &str) -> Option<KeyId> {
+    let hash = key.strip_prefix(NOT_BEFORE_PREFIX).or_else(|| key.strip_prefix(SEEN_PREFIX))?;
+    hash.split_once('-')?.0.parse().ok()
 }
 
 /// Reads all in one request, consistently. An answer that leaves one out for want of throughput is no answer.

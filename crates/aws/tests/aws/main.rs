@@ -1,5 +1,10 @@
 //! The AWS calls against moto, and against a server that answers what a test says.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 mod answering;
 mod moto;

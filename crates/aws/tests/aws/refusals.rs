@@ -40,7 +40,7 @@ async fn a_secret_is_asked_for_by_its_id() {
     let request = requests.first().unwrap();
     assert!(request.starts_with("POST / HTTP/1.1\r\n"));
     assert!(request.contains("x-amz-target: secretsmanager.GetSecretValue\r\n"));
-    assert!(request.ends_with("\r\n\r\n{\"SecretId\":\"configuration\"}"));
+    assert!(request.ends_with("\r\n\r\n{\"SecretId\":\"configuration\",\"VersionStage\":\"AWSCURRENT\"}"));
 }
 
 #[tokio::test]

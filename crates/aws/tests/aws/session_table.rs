@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 
 use crate::{moto, sdk};
 
-const TABLE: &str = "sessions";
+pub(crate) const TABLE: &str = "sessions";
 
 /// The table that all tests of this process share, as `infra/template.yaml` makes it.
-async fn table() -> SessionTable {
+pub(crate) async fn table() -> SessionTable {
     static CREATED: OnceCell<()> = OnceCell::const_new();
     CREATED
         .get_or_init(|| async {

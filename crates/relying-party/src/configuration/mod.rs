@@ -13,6 +13,7 @@ mod location;
 mod provider;
 mod reading;
 mod requirement;
+mod ring_document;
 mod rule;
 mod section;
 mod session;
@@ -33,6 +34,7 @@ use crate::secret::Secret;
 
 pub use fault::{Fault, Faults};
 pub use key::{CONFIG_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
+pub use ring_document::RingDocument;
 pub use source::{ConfigLocation, Sources};
 
 /// Everything that a deployment decides, already checked.

@@ -100,7 +100,7 @@ fn limits(section: &mut Section, storage: Option<&SessionStorage>) -> Result<Lim
     outcome
 }
 
-fn secrets(node: Node) -> Result<Vec<Secret>, String> {
+pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     let texts = list(node)?;
     if texts.iter().any(|text| text.len() < MIN_SECRET_BYTES) {
         return Err(format!(

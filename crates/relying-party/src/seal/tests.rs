@@ -56,6 +56,7 @@ fn open_stored(ring: &Ring, id: &[u8; 32], text: &str) -> Result<Vec<u8>, SealRe
     ring.open_stored(id, text).map(|content| content.to_vec())
 }
 
+mod key_id;
 mod layout;
 mod opening;
 mod ring;

@@ -4,6 +4,7 @@ mod fault;
 mod forwarding_fault;
 mod good;
 mod hostile;
+mod ring_document;
 mod session_fault;
 mod source;
 mod table;

@@ -1,0 +1,122 @@
+//! The secret that holds the key ring, as an operator changes it: read with its version and the one before, written only
+//! over the version that was read.
+//!
+//! Secrets Manager has no conditional `PutSecretValue`. A new version is therefore put under a label of its own first,
+//! and `AWSCURRENT` is moved to it by `UpdateSecretVersionStage`, which fails unless `RemoveFromVersionId` is the version
+//! that has the label (its API reference).
+
+use std::sync::Arc;
+
+use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata as _, primitives::DateTime};
+use relying_party::{secret::Secret, time::Timestamp};
+use tokio::sync::OnceCell;
+
+use crate::{cause::Cause, sdk::Sdk, secrets::SecretFault};
+
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// The label of a version that is written and not yet in force.
+const NEXT: &str = "vestibule-next";
+
+/// One secret.
+#[derive(Debug)]
+pub struct RingSecret {
+    sdk: Arc<Sdk>,
+    id: String,
+    client: OnceCell<Client>,
+}
+
+/// The secret as it is in force.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The id of the version, which names it and nothing else.
+    pub id: String,
+    /// Its text.
+    pub text: Secret,
+    /// The text of the version before, if there was one.
+    pub previous: Option<Secret>,
+    /// When anything about the secret was changed last: its value, a label, a tag, a policy.
+    pub changed_at: Timestamp,
+}
+
+/// What became of a new version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is in force, under this id.
+    Done(String),
+    /// Somebody else put another version into force; theirs stays.
+    Lost,
+}
+
+impl RingSecret {
+    /// The secret `id` (a name or an ARN) over `sdk`; nothing is built yet.
+    pub const fn new(sdk: Arc<Sdk>, id: String) -> Self {
+        Self { sdk, id, client: OnceCell::const_new() }
+    }
+
+    /// The version in force and the one before.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretFault`].
+    pub async fn version(&self) -> Result<Version, SecretFault> {
+        let client = self.client().await?;
+        let answer = client.get_secret_value().secret_id(&self.id).version_stage(CURRENT).send().await;
+        let answer = answer.map_err(|error| Cause::of(&error))?;
+        let described = client.describe_secret().secret_id(&self.id).send().await;
+        let described = described.map_err(|error| Cause::of(&error))?;
+        let times = [answer.created_date(), described.last_changed_date()];
+        let changed_at = times.into_iter().flatten().map(DateTime::secs).max();
+        Ok(Version {
+            id: answer.version_id.ok_or(SecretFault::Unavailable)?,
+            text: answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)?,
+            previous: self.previous(client).await?,
+            changed_at: changed_at.map(Timestamp::from_unix).ok_or(SecretFault::Unavailable)?,
+        })
+    }
+
+    async fn previous(&self, client: &Client) -> Result<Option<Secret>, SecretFault> {
+        let answer = client.get_secret_value().secret_id(&self.id).version_stage(PREVIOUS).send().await;
+        match answer.map_err(|error| Cause::of(&error)) {
+            Ok(answer) => Ok(answer.secret_string.map(Secret::new)),
+            Err(Cause::NotFound) => Ok(None),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Puts `text` into force, provided `expected` still is. `token` makes the version's id and is to be random, 32 to 64
+    /// characters.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretFault`]. After [`SecretFault::Unavailable`] the version may be in force all the same.
+    pub async fn replace(&self, expected: &str, text: &Secret, token: &str) -> Result<Replaced, SecretFault> {
+        let client = self.client().await?;
+        let put = client.put_secret_value().secret_id(&self.id).client_request_token(token);
+        let put = put.secret_string(text.expose()).version_stages(NEXT).send().await;
+        let put = put.map_err(|error| Cause::of(&error))?;
+        let id = put.version_id.ok_or(SecretFault::Unavailable)?;
+        let moved = client
+            .update_secret_version_stage()
+            .secret_id(&self.id)
+            .version_stage(CURRENT)
+            .remove_from_version_id(expected)
+            .move_to_version_id(&id)
+            .send()
+            .await;
+        let outcome = match moved {
+            Ok(_) => Ok(Replaced::Done(id.clone())),
+            Err(error) if error.code() == Some("InvalidParameterException") => Ok(Replaced::Lost),
+            Err(error) => Err(Cause::of(&error).into()),
+        };
+        // A version without a label is deleted by Secrets Manager in time. A label that stays does no harm.
+        let unlabelled = client.update_secret_version_stage().secret_id(&self.id).version_stage(NEXT);
+        drop(unlabelled.remove_from_version_id(&id).send().await);
+        outcome
+    }
+
+    async fn client(&self) -> Result<&Client, Cause> {
+        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    }
+}

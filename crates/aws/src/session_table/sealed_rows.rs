@@ -1,0 +1,89 @@
+//! Which keys the rows of a session table are sealed under. A sealed text names its key, so nothing is opened for it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::{Client, config::Builder};
+use flow::session_store::StoreFault;
+use relying_party::{seal::KeyId, time::Timestamp};
+
+use super::{
+    item::{Item, Reading, attribute, number, text},
+    mark,
+};
+use crate::{cause::Cause, sdk::Sdk};
+
+/// For one page: a scan reads 1 MB at a time.
+const PAGE: Duration = Duration::from_secs(20);
+
+/// The sessions of a table that another key than the one that seals has sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SealedRows {
+    /// Live sessions, by the id of their key.
+    pub by_key: BTreeMap<KeyId, u64>,
+    /// Live sessions whose content names no key of a known layout.
+    pub unreadable: u64,
+    /// Not-befores, and other marks that are found by a keyed hash, by the id of the key: without it nobody finds them.
+    pub marks_by_key: BTreeMap<KeyId, u64>,
+    /// Items that were read for it.
+    pub read: u64,
+}
+
+impl SealedRows {
+    /// Reads the whole table, consistently. What is sealed under `sealing` stays where it is; what ended before `now` is
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be read.
+    pub async fn scan(
+        sdk: &Arc<Sdk>,
+        table: &str,
+        sealing: KeyId,
+        now: Timestamp,
+    ) -> Result<Self, StoreFault> {
+        let limits = TimeoutConfig::builder().operation_attempt_timeout(PAGE).operation_timeout(2 * PAGE);
+        let configuration = Builder::from(sdk.configuration().await?).timeout_config(limits.build()).build();
+        let mut scan = Client::from_conf(configuration)
+            .scan()
+            .table_name(table)
+            .consistent_read(true)
+            .projection_expression("#key, #content")
+            .filter_expression(
+                "#ttl > :now AND NOT (begins_with(#content, :sealed0) OR begins_with(#content, :sealed1) \
+                 OR begins_with(#content, :sealed2) OR begins_with(#content, :sealed3))",
+            )
+            .expression_attribute_names("#key", attribute::KEY)
+            .expression_attribute_names("#content", attribute::CONTENT)
+            .expression_attribute_names("#ttl", attribute::TTL)
+            .expression_attribute_values(":now", number(now.unix()));
+        for (index, prefix) in sealing.sealed_prefixes().iter().enumerate() {
+            scan = scan.expression_attribute_values(format!(":sealed{index}"), text(prefix));
+        }
+        let mut pages = scan.into_paginator().send();
+        let mut rows = Self::default();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Cause::of(&error))?;
+            rows.read += u64::try_from(page.scanned_count()).unwrap_or_default();
+            page.items().iter().for_each(|item| rows.count(item, sealing));
+        }
+        Ok(rows)
+    }
+
+    fn count(&mut self, item: &Item, sealing: KeyId) {
+        let reading = Reading(item);
+        let (counted, id) = match reading.text(attribute::CONTENT) {
+            Some(content) => (&mut self.by_key, KeyId::of_sealed(&content)),
+            None => match reading.text(attribute::KEY).as_deref().and_then(mark::key_id) {
+                Some(id) => (&mut self.marks_by_key, Some(id)),
+                None => (&mut self.by_key, None),
+            },
+        };
+        match id {
+            // A row of the layout before this one: its prefix is another.
+            Some(id) if id == sealing => {}
+            Some(id) => *counted.entry(id).or_default() += 1,
+            None => self.unreadable += 1,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The deployment that is operated: its configuration, read as a function reads it.
+
+use std::sync::Arc;
+
+use aws::secrets::Secrets;
+use aws::sources::Texts;
+use relying_party::configuration::{Configuration, Role, Sources};
+use relying_party::secret::Secret;
+
+use crate::Operator;
+use crate::report::Complaint;
+
+/// The variable that names the secret.
+pub(crate) const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
+
+/// The variable that takes the place of the secret.
+const SESSION_SECRET: &str = "VESTIBULE_SESSION_SECRET";
+
+impl Operator {
+    /// The id of the secret with the ring.
+    pub(crate) fn secret_id(&self) -> Result<&str, Complaint> {
+        if self.variable(SESSION_SECRET).is_some() {
+            let text =
+                format!("{SESSION_SECRET} is set, and functions that have it read no ring from a secret");
+            return Err(Complaint::new("ring_in_environment", text));
+        }
+        self.variable(SECRET_ID)
+            .ok_or_else(|| Complaint::new("no_secret", format!("set {SECRET_ID} or give --secret-id")))
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.environment.iter().find(|(variable, _)| variable == name)?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// The configuration of the functions.
+    pub(crate) async fn configuration(&self) -> Result<Configuration, Complaint> {
+        let faulty = |faults: relying_party::configuration::Faults| {
+            let text = format!("the configuration of the functions is needed here:\n{faults}");
+            Complaint::new("configuration", text)
+        };
+        let secrets = Secrets::new(Arc::clone(&self.sdk));
+        let texts = Texts::read(&self.environment, &secrets).await.map_err(faulty)?;
+        let sources = Sources {
+            document: texts.document.as_ref().map(Secret::expose),
+            secret_document: texts.secret_document.as_ref().map(Secret::expose),
+            environment: &self.environment,
+        };
+        // The role that needs least: no client secret, no upstream.
+        Configuration::from_sources(&sources, Role::Login).map_err(faulty)
+    }
+}

@@ -1,0 +1,33 @@
+//! `vestibule-operator`: what whoever runs vestibule does to it by hand.
+
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aws::Sdk;
+use clap::Parser;
+use flow::system::{SystemClock, SystemEntropy};
+use https::Roots;
+use operator::{Arguments, Operator};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ssl_cert_file = env::var_os("SSL_CERT_FILE");
+    let roots = match Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref)) {
+        Ok(roots) => roots,
+        Err(fault) => {
+            drop(writeln!(io::stderr(), "SSL_CERT_FILE: {fault}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let operator = Operator {
+        sdk: Sdk::from_environment(roots),
+        environment: env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")).collect(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let done = operator.run(arguments, &mut io::stdout(), &mut io::stderr()).await;
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

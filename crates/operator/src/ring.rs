@@ -1,0 +1,272 @@
+//! The key ring: append, promote, drop. Each step is written over the version that was read, and read back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws::ring_secret::{Replaced, RingSecret, Version};
+use aws::secrets::SecretFault;
+use aws::session_table::SealedRows;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use relying_party::configuration::{Configuration, RingDocument, SessionStorage};
+use relying_party::rotation::{Rings, RotationRefusal, SPREAD_SECONDS, Stage, longest_sealed};
+use relying_party::seal::KeyId;
+use relying_party::secret::Secret;
+use serde_json::{Value, json};
+
+use crate::Operator;
+use crate::arguments::{Leave, Step};
+use crate::report::{Complaint, Report, written};
+
+/// Random bytes of a new key: 64 letters of base64url, as many as the template makes.
+const KEY_BYTES: usize = 48;
+
+/// The ring as it is in force.
+struct Current {
+    version: Version,
+    document: RingDocument,
+    rings: Rings,
+}
+
+impl Operator {
+    pub(crate) async fn show_ring(&self) -> Result<Report, Complaint> {
+        let current = self.current().await?;
+        let longest = self.configuration().await.ok().map(|configuration| longest_sealed(&configuration));
+        Ok(self.report(&current, longest, Vec::new()))
+    }
+
+    pub(crate) async fn append_key(&self) -> Result<Report, Complaint> {
+        let current = self.current().await?;
+        current.rings.append()?;
+        let key = Secret::new(URL_SAFE_NO_PAD.encode(self.random::<KEY_BYTES>()?));
+        let id = KeyId::of(&key);
+        let changed = self.change(&current, current.document.appending(key)).await?;
+        let done = format!("appended the key {id}: it opens, and seals nothing yet");
+        Ok(self.report(&changed, None, vec![done]))
+    }
+
+    pub(crate) async fn promote_key(&self, step: &Step) -> Result<Report, Complaint> {
+        let current = self.current().await?;
+        let id = current.rings.promote(step.key, self.clock.now(), step.now)?;
+        let changed = self.change(&current, current.document.promoting(id)).await?;
+        let longest = self.configuration().await.ok().map(|configuration| longest_sealed(&configuration));
+        Ok(self.report(&changed, longest, vec![format!("promoted the key {id}: it seals now")]))
+    }
+
+    pub(crate) async fn drop_keys(&self, step: &Step, leave: Leave) -> Result<Report, Complaint> {
+        let configuration = self.configuration().await?;
+        let current = self.current().await?;
+        let longest = longest_sealed(&configuration);
+        let leaving = current.rings.drop_keys(step.key, longest, self.clock.now(), step.now)?;
+        let table = self.sealed_rows(&configuration, &current).await?;
+        if let Some(rows) = &table {
+            nothing_left(rows, &leaving, leave)?;
+        }
+        let changed = self.change(&current, current.document.dropping(&leaving)).await?;
+        let mut lines: Vec<String> = leaving.iter().map(|id| format!("dropped the key {id}")).collect();
+        lines.push(tried(table.as_ref()));
+        Ok(self.report(&changed, Some(longest), lines))
+    }
+
+    pub(crate) async fn check_ring(&self) -> Result<Report, Complaint> {
+        let configuration = self.configuration().await?;
+        let current = self.current().await?;
+        let table = self.sealed_rows(&configuration, &current).await?;
+        let mut report =
+            self.report(&current, Some(longest_sealed(&configuration)), vec![tried(table.as_ref())]);
+        let rows = table.unwrap_or_default();
+        let marks = rows.marks_by_key.iter().map(|(id, count)| format!("table     {count} marks under {id}"));
+        report.lines.extend(marks);
+        let mut problems = Vec::new();
+        for (id, count) in &rows.by_key {
+            if current.rings.current.contains(id) {
+                report.lines.push(format!("table     {count} sessions under {id}"));
+            } else {
+                problems
+                    .push(format!("{count} sessions are sealed under {id}, which the ring does not hold"));
+            }
+        }
+        if rows.unreadable > 0 {
+            problems.push(format!("{} sessions name no key of a known layout", rows.unreadable));
+        }
+        report.good = problems.is_empty();
+        report.lines.extend(problems.iter().map(|problem| format!("WRONG     {problem}")));
+        if let Some(members) = report.json.as_object_mut() {
+            let by_key = rows.by_key.iter().map(|(id, count)| (id.to_string(), Value::from(*count)));
+            members.insert("sessions_by_key".to_owned(), by_key.collect());
+            let marks = rows.marks_by_key.iter().map(|(id, count)| (id.to_string(), Value::from(*count)));
+            members.insert("marks_by_key".to_owned(), marks.collect());
+            members.insert("problems".to_owned(), problems.into());
+        }
+        Ok(report)
+    }
+
+    async fn current(&self) -> Result<Current, Complaint> {
+        let version = self.ring_secret()?.version().await?;
+        let document = RingDocument::parse(version.text.expose()).map_err(|faults| {
+            Complaint::new("secret", format!("the secret is not as it has to be:\n{faults}"))
+        })?;
+        let previous = version.previous.as_ref().and_then(|text| RingDocument::parse(text.expose()).ok());
+        let rings = Rings {
+            current: document.key_ids(),
+            previous: previous.map(|previous| previous.key_ids()),
+            changed_at: version.changed_at,
+        };
+        Ok(Current { version, document, rings })
+    }
+
+    fn ring_secret(&self) -> Result<RingSecret, Complaint> {
+        Ok(RingSecret::new(Arc::clone(&self.sdk), self.secret_id()?.to_owned()))
+    }
+
+    /// Puts `next` into force over `current` and reads it back.
+    async fn change(&self, current: &Current, next: RingDocument) -> Result<Current, Complaint> {
+        let token = format!("{:032x}", u128::from_be_bytes(self.random()?));
+        let replaced = self.ring_secret()?.replace(&current.version.id, &next.text(), &token).await?;
+        let Replaced::Done(id) = replaced else {
+            let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `ring show`";
+            return Err(Complaint::new("changed_meanwhile", text.to_owned()));
+        };
+        let found = self.current().await?;
+        if found.version.id != id || found.rings.current != next.key_ids() {
+            let text =
+                "the secret was written, but what is in force is something else; look with `ring show`";
+            return Err(Complaint::new("not_in_force", text.to_owned()));
+        }
+        Ok(found)
+    }
+
+    /// Whose sessions another key than the first has sealed; `None` where sessions are in cookies.
+    async fn sealed_rows(
+        &self,
+        configuration: &Configuration,
+        current: &Current,
+    ) -> Result<Option<SealedRows>, Complaint> {
+        let (SessionStorage::DynamoDb { table }, Some(sealing)) =
+            (&configuration.session.storage, current.rings.current.first())
+        else {
+            return Ok(None);
+        };
+        let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now()).await;
+        rows.map(Some).map_err(|_| {
+            let text = format!("the table {table} cannot be read (dynamodb:Scan)");
+            Complaint::new("session_store_unavailable", text)
+        })
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], Complaint> {
+        let mut bytes = [0; N];
+        let filled = self.entropy.fill(&mut bytes);
+        filled.map_err(|_| {
+            Complaint::new("entropy_unavailable", "the system gave no random bytes".to_owned())
+        })?;
+        Ok(bytes)
+    }
+
+    /// The ring, how far it is, and what comes next. `longest` as the functions have it, where it is known.
+    fn report(&self, current: &Current, longest: Option<i64>, done: Vec<String>) -> Report {
+        let Rings { current: ids, changed_at, .. } = &current.rings;
+        let secret = self.secret_id().unwrap_or_default();
+        let mut lines = done;
+        lines.push(format!("secret    {secret}"));
+        lines.push(format!("version   {}, last change {}", current.version.id, written(*changed_at)));
+        for (index, id) in ids.iter().enumerate() {
+            lines.push(format!("key       {id} {}", if index == 0 { "seals and opens" } else { "opens" }));
+        }
+        let (stage, next, from) = match current.rings.stage() {
+            Stage::Settled => ("settled", Some("append"), None),
+            Stage::Appended { .. } => ("appended", Some("promote"), Some(current.rings.promotable_from())),
+            Stage::Promoted { .. } => {
+                ("promoted", Some("drop"), longest.map(|longest| current.rings.droppable_from(longest)))
+            }
+            Stage::Unclear => ("unclear", None, None),
+        };
+        lines.push(format!("rotation  {stage}"));
+        lines.push(match (next, from) {
+            (Some("append"), _) => "next      `ring append`, when a new key is wanted".to_owned(),
+            (Some(step), Some(from)) => format!("next      `ring {step}`, from {} on", written(from)),
+            (Some(step), None) => {
+                format!("next      `ring {step}`, {SPREAD_SECONDS} seconds and the longest session after the change")
+            }
+            (None, _) => "next      name the key: `ring promote --key` or `ring drop --key`".to_owned(),
+        });
+        let keys: Vec<Value> = ids
+            .iter()
+            .enumerate()
+            .map(|(index, id)| json!({ "id": id.to_string(), "seals": index == 0 }))
+            .collect();
+        let json = json!({
+            "secret": secret,
+            "version": current.version.id,
+            "changed_at": written(*changed_at),
+            "keys": keys,
+            "rotation": stage,
+            "next": next,
+            "next_from": from.map(written),
+        });
+        Report { good: true, lines, json }
+    }
+}
+
+/// Refuses to take away a key under which the table still has something.
+fn nothing_left(rows: &SealedRows, leaving: &[KeyId], leave: Leave) -> Result<(), Complaint> {
+    let under = |counted: &BTreeMap<KeyId, u64>| {
+        counted.iter().find(|(id, _)| leaving.contains(id)).map(|(id, count)| (*id, *count))
+    };
+    if let (Some((id, count)), false) = (under(&rows.by_key), leave.end_sessions) {
+        let text = format!(
+            "{count} sessions in the table are still sealed under {id}: wait until they have ended, or end them with \
+             --end-sessions"
+        );
+        return Err(Complaint::new("sessions_left", text));
+    }
+    if let (Some((id, count)), false) = (under(&rows.marks_by_key), leave.forget_not_befores) {
+        let text = format!(
+            "{count} marks in the table (the not-before of a user, a logout token that was seen) are found by {id} alone: \
+             keep the key, which seals nothing any more, or forget them with --forget-not-befores"
+        );
+        return Err(Complaint::new("marks_left", text));
+    }
+    Ok(())
+}
+
+/// What the table was found to hold.
+fn tried(table: Option<&SealedRows>) -> String {
+    match table {
+        Some(rows) => {
+            let others = rows.by_key.values().sum::<u64>() + rows.unreadable;
+            format!("table     {} items read, {others} live sessions not under the key that seals", rows.read)
+        }
+        None => "table     none: sessions are in cookies, which nobody can count".to_owned(),
+    }
+}
+
+impl From<RotationRefusal> for Complaint {
+    fn from(refusal: RotationRefusal) -> Self {
+        let complaint = Self::new(refusal.code(), refusal.to_string());
+        match refusal {
+            RotationRefusal::TooEarly { from, .. } => complaint.until(from),
+            _ => complaint,
+        }
+    }
+}
+
+impl From<SecretFault> for Complaint {
+    fn from(fault: SecretFault) -> Self {
+        let (code, text) = match fault {
+            SecretFault::Denied => (
+                "secret_access_denied",
+                "the secret may not be used: secretsmanager:GetSecretValue and DescribeSecret to look, PutSecretValue \
+                 and UpdateSecretVersionStage to change, kms:Decrypt and kms:GenerateDataKey under a key of your own"
+                    .to_owned(),
+            ),
+            SecretFault::NotFound => ("secret_not_found", fault.to_string()),
+            SecretFault::NotText => ("secret_not_text", fault.to_string()),
+            SecretFault::Unavailable => (
+                "secret_unavailable",
+                format!("{fault}; a change may have been made all the same: look with `ring show`"),
+            ),
+            SecretFault::Unconfigured => ("secrets_manager_not_configured", fault.to_string()),
+        };
+        Self::new(code, text)
+    }
+}

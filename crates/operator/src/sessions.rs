@@ -1,0 +1,274 @@
+//! The sessions of a user: listed, ended, and from when on they hold. Sessions are named by the hash that the table finds
+//! them by; no token is read and nothing is opened.
+
+use std::sync::Arc;
+
+use aws::session_table::SessionTable;
+use aws::user_directory::UserDirectory;
+use aws::user_pool::UserPoolFault;
+use flow::session_store::{List, Listed, MAX_LISTED, RowKey, SessionStore, StoreFault};
+use relying_party::configuration::{Configuration, ProviderKind, SessionStorage};
+use relying_party::seal::Ring;
+use relying_party::session_index::{Indexed, KeyedHash};
+use relying_party::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::Operator;
+use crate::arguments::{SessionsCommand, UserArguments};
+use crate::report::{Complaint, Report, written};
+
+/// How long a not-before is kept at least, seconds: ten years, the longest that a Cognito refresh token lives, and the day
+/// that the last access token lives.
+const KEPT_SECONDS: i64 = (3_650 + 1) * 86_400;
+
+/// One deployment's sessions.
+struct Sessions {
+    configuration: Configuration,
+    ring: Ring,
+    store: SessionTable,
+}
+
+/// Somebody, as the provider calls them.
+struct User {
+    issuer: String,
+    subject: String,
+}
+
+impl User {
+    fn indexed(&self) -> Indexed<'_> {
+        Indexed::User { issuer: &self.issuer, subject: &self.subject }
+    }
+
+    fn json(&self) -> Value {
+        json!({ "iss": self.issuer, "sub": self.subject })
+    }
+}
+
+impl Operator {
+    pub(crate) async fn sessions(&self, command: SessionsCommand) -> Result<Report, Complaint> {
+        let sessions = self.open_sessions().await?;
+        match command {
+            SessionsCommand::List { user } => {
+                let user = self.user(&sessions, user).await?;
+                sessions.list(&user).await
+            }
+            SessionsCommand::End { session } => sessions.end(&session).await,
+            SessionsCommand::EndAll { user } => {
+                let user = self.user(&sessions, user).await?;
+                sessions.end_all(&user, self.clock.now()).await
+            }
+            SessionsCommand::NotBefore { user, at } => {
+                let user = self.user(&sessions, user).await?;
+                sessions.not_before(&user, at.map(Timestamp::from_unix), self.clock.now()).await
+            }
+            SessionsCommand::Hash { user } => {
+                let user = self.user(&sessions, user).await?;
+                Ok(sessions.hashes(&user))
+            }
+        }
+    }
+
+    async fn open_sessions(&self) -> Result<Sessions, Complaint> {
+        let configuration = self.configuration().await?;
+        let SessionStorage::DynamoDb { table } = &configuration.session.storage else {
+            let text =
+                "sessions are not in a table: those in cookies cannot be listed, nor ended from outside";
+            return Err(Complaint::new("sessions_not_stored", text.to_owned()));
+        };
+        let store = SessionTable::new(Arc::clone(&self.sdk), table.clone());
+        let ring = Ring::new(&configuration.session.secrets, &configuration.client.id)
+            .map_err(|fault| Complaint::new("configuration", format!("session_secret: {fault:?}")))?;
+        Ok(Sessions { configuration, ring, store })
+    }
+
+    /// Who is meant. A name is looked up in the user pool.
+    async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, Complaint> {
+        let issuer = user.issuer.unwrap_or_else(|| sessions.configuration.issuer.clone());
+        let subject = match (user.sub, user.username) {
+            (Some(subject), _) => subject,
+            (None, Some(name)) => self.looked_up(&sessions.configuration, &name).await?,
+            (None, None) => return Err(Complaint::new("no_user", "give --sub or --username".to_owned())),
+        };
+        Ok(User { issuer, subject })
+    }
+
+    async fn looked_up(&self, configuration: &Configuration, name: &str) -> Result<String, Complaint> {
+        let ProviderKind::Cognito(pool) = &configuration.provider else {
+            let text = "only users of a Cognito user pool can be looked up: give --sub";
+            return Err(Complaint::new("no_user_pool", text.to_owned()));
+        };
+        let directory = UserDirectory::new(Arc::clone(&self.sdk), pool.user_pool_id.clone());
+        directory.subject(name).await?.ok_or_else(|| {
+            let text = format!("the user pool {} has no one user of this name or address", pool.user_pool_id);
+            Complaint::new("user_not_found", text)
+        })
+    }
+}
+
+impl Sessions {
+    async fn list(&self, user: &User) -> Result<Report, Complaint> {
+        let not_before = self.read_not_before(user).await?;
+        let mut listed = self.listed(user).await?;
+        let complete = listed.len() < MAX_LISTED;
+        listed.sort_by_key(|row| (row.signed_in_at, row.seen_at));
+        let mut lines = vec![format!("user        {} at {}", user.subject, user.issuer)];
+        lines.extend(not_before.map(|time| format!("not before  {}", written(time))));
+        lines.push(format!(
+            "sessions    {}{}",
+            listed.len(),
+            if complete { "" } else { " and perhaps more" }
+        ));
+        for row in &listed {
+            lines.push(format!(
+                "{}  signed in {}  seen {}  ends {}",
+                row.key.as_str(),
+                row.signed_in_at.map_or_else(|| "-".to_owned(), written),
+                written(row.seen_at),
+                written(row.ends_at)
+            ));
+        }
+        let json = json!({
+            "user": user.json(),
+            "not_before": not_before.map(written),
+            "complete": complete,
+            "sessions": listed.iter().map(session_json).collect::<Vec<_>>(),
+        });
+        Ok(Report { good: true, lines, json })
+    }
+
+    async fn end(&self, hash: &str) -> Result<Report, Complaint> {
+        let key = RowKey::new(hash.to_owned());
+        match self.store.read(&key).await {
+            Ok(None) => {
+                let text = "the table has no session of this hash".to_owned();
+                return Err(Complaint::new("session_not_stored", text));
+            }
+            Err(StoreFault::Unavailable) => return Err(StoreFault::Unavailable.into()),
+            // One that cannot be read is ended all the same.
+            Ok(Some(_)) | Err(StoreFault::Malformed | StoreFault::UnknownFormat) => {}
+        }
+        self.store.delete(&key).await?;
+        let line = format!(
+            "ended the session {hash}; a warm function may answer for it for {} s more",
+            self.configuration.session.cache_seconds
+        );
+        Ok(Report { good: true, lines: vec![line], json: json!({ "ended": [hash] }) })
+    }
+
+    /// The not-before comes first: once it is there, a session that the list lacks holds no longer either.
+    async fn end_all(&self, user: &User, now: Timestamp) -> Result<Report, Complaint> {
+        self.move_not_before(user, now, now).await?;
+        let mut ended = Vec::new();
+        for row in self.listed(user).await? {
+            // Who signed in anew meanwhile stays.
+            if row.signed_in_at.is_none_or(|began| began <= now) {
+                self.store.delete(&row.key).await?;
+                ended.push(row.key.as_str().to_owned());
+            }
+        }
+        let lines = vec![
+            format!("not before  {}: what began until then holds no longer, tokens included", written(now)),
+            format!("ended       {} sessions", ended.len()),
+            format!(
+                "A warm function may answer for them for {} s more. Refresh tokens that others hold are the provider's \
+                 to revoke.",
+                self.configuration.session.cache_seconds
+            ),
+        ];
+        let json = json!({ "user": user.json(), "not_before": written(now), "ended": ended });
+        Ok(Report { good: true, lines, json })
+    }
+
+    /// Shows the not-before, or moves it. It never goes back.
+    async fn not_before(
+        &self,
+        user: &User,
+        at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Report, Complaint> {
+        if let Some(at) = at {
+            if at > now {
+                let text = "a not-before in the future would refuse every sign-in until then".to_owned();
+                return Err(Complaint::new("in_the_future", text));
+            }
+            self.move_not_before(user, at, now).await?;
+        }
+        let found = self.read_not_before(user).await?;
+        if let Some(at) = at
+            && found != Some(at)
+        {
+            let text = format!(
+                "the not-before stays at {}: it is there already, and never goes back",
+                found.map_or_else(|| "none".to_owned(), written)
+            );
+            return Err(Complaint::new("not_before_is_later", text));
+        }
+        let line = format!("not before  {}", found.map_or_else(|| "none".to_owned(), written));
+        let json = json!({ "user": user.json(), "not_before": found.map(written) });
+        Ok(Report { good: true, lines: vec![line], json })
+    }
+
+    /// What the AWS CLI looks a user up by.
+    fn hashes(&self, user: &User) -> Report {
+        let hashes: Vec<String> =
+            user.indexed().hashes(&self.ring).iter().map(|hash| hash.as_str().to_owned()).collect();
+        let json = json!({ "user": user.json(), "hashes": hashes });
+        Report { good: true, lines: hashes, json }
+    }
+
+    async fn listed(&self, user: &User) -> Result<Vec<Listed>, Complaint> {
+        let mut listed = Vec::new();
+        for hash in user.indexed().hashes(&self.ring) {
+            listed.extend(self.store.rows(List::User, &hash).await?);
+        }
+        Ok(listed)
+    }
+
+    async fn read_not_before(&self, user: &User) -> Result<Option<Timestamp>, Complaint> {
+        let hashes: Vec<KeyedHash> = user.indexed().hashes(&self.ring);
+        Ok(self.store.not_before(&hashes).await?.into_iter().flatten().max())
+    }
+
+    async fn move_not_before(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), Complaint> {
+        let kept = KEPT_SECONDS.max(self.configuration.session.absolute);
+        Ok(self.store.move_not_before(&user.indexed().hash(&self.ring), at, now.plus(kept)).await?)
+    }
+}
+
+fn session_json(row: &Listed) -> Value {
+    json!({
+        "session": row.key.as_str(),
+        "signed_in_at": row.signed_in_at.map(written),
+        "seen_at": written(row.seen_at),
+        "renewed_at": written(row.renewed_at),
+        "ends_at": written(row.ends_at),
+    })
+}
+
+impl From<StoreFault> for Complaint {
+    fn from(fault: StoreFault) -> Self {
+        let text = match fault {
+            StoreFault::Unavailable => {
+                "the table does not answer, or may not be used: dynamodb:Query on its index, GetItem, BatchGetItem, \
+                 UpdateItem and DeleteItem"
+            }
+            StoreFault::Malformed | StoreFault::UnknownFormat => {
+                "the table holds something that this release cannot read"
+            }
+        };
+        Self::new("session_store_unavailable", text.to_owned())
+    }
+}
+
+impl From<UserPoolFault> for Complaint {
+    fn from(fault: UserPoolFault) -> Self {
+        let (code, text) = match fault {
+            UserPoolFault::Denied => (
+                "user_pool_access_denied",
+                "users may not be looked up (cognito-idp:AdminGetUser, ListUsers): give --sub".to_owned(),
+            ),
+            other => ("user_pool_unavailable", other.to_string()),
+        };
+        Self::new(code, text)
+    }
+}

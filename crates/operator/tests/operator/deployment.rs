@@ -1,0 +1,212 @@
+//! A secret and a table of moto, and an operator before them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use aws::{Explicit, Sdk};
+use aws_credential_types::Credentials;
+use clap::Parser;
+use flow::port::{Clock, Entropy};
+use flow::system::{SystemClock, SystemEntropy};
+use https::Roots;
+use operator::{Arguments, Operator};
+use relying_party::seal::{KeyId, Ring};
+use relying_party::secret::Secret;
+use relying_party::session_index::Indexed;
+use relying_party::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::moto;
+
+/// The key of a new deployment.
+pub(crate) const OLD: &str = "the key that everybody has had so far";
+pub(crate) const CLIENT_ID: &str = "app";
+
+/// The system's clock, set on by a test: moto's dates are of that clock.
+#[derive(Default)]
+pub(crate) struct Ahead(AtomicI64);
+
+#[async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(self.0.load(Ordering::SeqCst))
+    }
+
+    async fn sleep(&self, _: u64) {}
+}
+
+/// One deployment, by its name.
+pub(crate) struct Deployment {
+    pub(crate) name: &'static str,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) endpoint: String,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    clock: Arc<Ahead>,
+}
+
+/// What a command printed.
+pub(crate) struct Said {
+    pub(crate) done: bool,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+}
+
+impl Deployment {
+    /// With one key, and a table where `session_storage` is `dynamodb`.
+    pub(crate) async fn new(name: &'static str) -> Self {
+        let secret = json!({ "session_secret": OLD }).to_string();
+        let deployment = Self::around(name, "dynamodb");
+        administer("secretsmanager.CreateSecret", json!({ "Name": name, "SecretString": secret })).await;
+        let attribute = |name| json!({ "AttributeName": name, "AttributeType": "S" });
+        let key = |name| json!([{ "AttributeName": name, "KeyType": "HASH" }]);
+        let index = |name| json!({ "IndexName": name, "KeySchema": key(name), "Projection": { "ProjectionType": "ALL" } });
+        let table = json!({
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": key("session"),
+            "AttributeDefinitions": [attribute("session"), attribute("user"), attribute("provider_session")],
+            "GlobalSecondaryIndexes": [index("user"), index("provider_session")],
+        });
+        administer("DynamoDB_20120810.CreateTable", table).await;
+        deployment
+    }
+
+    /// With one key, and sessions in cookies.
+    pub(crate) async fn in_cookies(name: &'static str) -> Self {
+        let secret = json!({ "session_secret": OLD }).to_string();
+        administer("secretsmanager.CreateSecret", json!({ "Name": name, "SecretString": secret })).await;
+        Self::around(name, "cookie")
+    }
+
+    /// Before a secret and a table that are not there yet.
+    pub(crate) fn around(name: &'static str, storage: &str) -> Self {
+        let configuration = json!({
+            "issuer": "https://id.example.com",
+            "client_id": CLIENT_ID,
+            "public_url": "https://app.example.com",
+            "session_storage": storage,
+            "session_table": name,
+        });
+        let variables =
+            [("VESTIBULE_CONFIG", configuration.to_string()), ("VESTIBULE_SECRET_ID", name.to_owned())];
+        Self {
+            name,
+            environment: variables.map(|(name, value)| (name.to_owned(), value)).into(),
+            endpoint: moto::url(),
+            entropy: Arc::new(SystemEntropy),
+            clock: Arc::default(),
+        }
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Runs a command.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
+        let operator = Operator {
+            sdk: sdk(&self.endpoint),
+            environment: self.environment.clone(),
+            clock: Arc::<Ahead>::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+        };
+        let arguments = Arguments::try_parse_from(["vestibule-operator"].iter().chain(arguments)).unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let done = operator.run(arguments, &mut out, &mut err).await;
+        let said = Said { done, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() };
+        assert!(!said.out.contains(OLD) && !said.err.contains(OLD), "a secret is printed");
+        said
+    }
+
+    /// Runs a command that has to do what it says; its JSON.
+    pub(crate) async fn does(&self, arguments: &[&str]) -> Value {
+        let said = self.run(&[arguments, &["--json"]].concat()).await;
+        assert!(said.done, "{}", said.out);
+        said.json()
+    }
+
+    /// Runs a command that has to refuse; the code.
+    pub(crate) async fn refuses(&self, arguments: &[&str]) -> String {
+        let before = self.secrets().await;
+        let said = self.run(&[arguments, &["--json"]].concat()).await;
+        assert!(!said.done, "{}", said.out);
+        assert_eq!(self.secrets().await, before, "a refusal changes nothing");
+        said.json()["refused"].as_str().unwrap().to_owned()
+    }
+
+    /// The secrets in the ring, as they are in force; none where there is no such secret.
+    pub(crate) async fn secrets(&self) -> Vec<String> {
+        let found = json!({ "SecretId": self.name, "VersionStage": "AWSCURRENT" });
+        let Some(found) = moto::asked("secretsmanager", "secretsmanager.GetSecretValue", found).await else {
+            return Vec::new();
+        };
+        let Some(text) = found["SecretString"].as_str() else { return Vec::new() };
+        match serde_json::from_str::<Value>(text).unwrap_or_default()["session_secret"].take() {
+            Value::String(text) => vec![text],
+            Value::Array(texts) => texts.iter().map(|text| text.as_str().unwrap().to_owned()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes the secret's value anew.
+    pub(crate) async fn write(&self, value: &Value) {
+        let text = json!({ "SecretId": self.name, "SecretString": value.to_string() });
+        administer("secretsmanager.PutSecretValue", text).await;
+    }
+
+    /// Plants a session that `secret` sealed and that ends in `seconds`.
+    pub(crate) async fn plant(&self, id: u8, secret: &str, seconds: i64) {
+        let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
+        let content = ring.seal_stored(&[id; 32], b"{}", [id; 24]);
+        self.plant_content(id, &content, seconds).await;
+    }
+
+    /// Plants a not-before that a function wrote under the key of `secret`.
+    pub(crate) async fn plant_mark(&self, secret: &str, seconds: i64) {
+        let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
+        let user = Indexed::User { issuer: "https://id.example.com", subject: "ada" };
+        let item = json!({
+            "session": { "S": format!("not-before#{}", user.hash(&ring).as_str()) },
+            "format": { "N": "1" },
+            "not_before": { "N": self.now().unix().to_string() },
+            "ttl": { "N": self.now().plus(seconds).unix().to_string() },
+        });
+        administer("DynamoDB_20120810.PutItem", json!({ "TableName": self.name, "Item": item })).await;
+    }
+
+    pub(crate) async fn plant_content(&self, id: u8, content: &str, seconds: i64) {
+        let item = json!({
+            "session": { "S": format!("{id:064}") },
+            "content": { "S": content },
+            "ttl": { "N": self.now().plus(seconds).unix().to_string() },
+        });
+        administer("DynamoDB_20120810.PutItem", json!({ "TableName": self.name, "Item": item })).await;
+    }
+}
+
+pub(crate) fn sdk(endpoint: &str) -> Arc<Sdk> {
+    let credentials = Credentials::new("AKIDEXAMPLE", "not-a-key", None, None, "tests");
+    let (endpoint_url, region) = (endpoint.to_owned(), "us-east-1".to_owned());
+    Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region, credentials })
+}
+
+/// The id of the key that a secret makes.
+pub(crate) fn id(secret: &str) -> String {
+    KeyId::of(&Secret::new(secret)).to_string()
+}
+
+pub(crate) async fn administer(target: &str, body: Value) -> Value {
+    let service = if target.starts_with("secretsmanager") { "secretsmanager" } else { "dynamodb" };
+    moto::administer(service, target, body).await
+}

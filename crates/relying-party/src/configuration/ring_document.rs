@@ -1,0 +1,108 @@
+//! The secret of `VESTIBULE_SECRET_ID` as a rotation changes it: the ring in it, and everything else as it was.
+
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::document::{self, Node};
+use super::key::{SECRET_ID_VARIABLE, SESSION_SECRET};
+use super::{Fault, Faults, session};
+use crate::seal::KeyId;
+use crate::secret::Secret;
+
+/// The JSON document of the secret, its members in order.
+#[derive(Clone)]
+pub struct RingDocument {
+    ring: Vec<Secret>,
+    /// Every member, to the byte; that of the ring is written anew.
+    members: Vec<(String, Box<RawValue>)>,
+}
+
+impl RingDocument {
+    /// Reads the text of the secret. The ring is read as a function reads it.
+    ///
+    /// # Errors
+    /// A text that is no JSON object, a name that it has twice, a ring that is missing or that no function takes.
+    pub fn parse(text: &str) -> Result<Self, Faults> {
+        let fault = |key: &str, problem: &str| Faults(vec![Fault::new(key, problem)]);
+        let unreadable = |problem: &str| fault(SECRET_ID_VARIABLE, problem);
+        let nodes = document::parse_json_object(text).map_err(|error| unreadable(&error.to_string()))?;
+        let repeated = document::repeated_names(&nodes, "");
+        if !repeated.is_empty() {
+            return Err(Faults(repeated));
+        }
+        let ring = nodes.into_iter().find(|(name, _)| name == SESSION_SECRET.name);
+        let ring = ring.map_or(Node::Nothing, |(_, node)| node);
+        let ring = session::secrets(ring).map_err(|problem| fault(SESSION_SECRET.name, &problem))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let members =
+            deserializer.deserialize_map(Members).map_err(|_| unreadable("is not readable as JSON"))?;
+        Ok(Self { ring, members })
+    }
+
+    /// The ids of the ring's keys, the one that seals first.
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        self.ring.iter().map(KeyId::of).collect()
+    }
+
+    /// The same with another key at the end: it opens, and seals nothing yet.
+    #[must_use]
+    pub fn appending(&self, secret: Secret) -> Self {
+        let mut next = self.clone();
+        next.ring.push(secret);
+        next
+    }
+
+    /// The same with the key `id` first, where it seals.
+    #[must_use]
+    pub fn promoting(&self, id: KeyId) -> Self {
+        let (first, others): (Vec<Secret>, Vec<Secret>) =
+            self.ring.iter().cloned().partition(|secret| KeyId::of(secret) == id);
+        Self { ring: first.into_iter().chain(others).collect(), members: self.members.clone() }
+    }
+
+    /// The same without the keys `ids`.
+    #[must_use]
+    pub fn dropping(&self, ids: &[KeyId]) -> Self {
+        let stays = |secret: &&Secret| !ids.contains(&KeyId::of(secret));
+        Self { ring: self.ring.iter().filter(stays).cloned().collect(), members: self.members.clone() }
+    }
+
+    /// The JSON text, with the ring as a list. As secret as the ring.
+    pub fn text(&self) -> Secret {
+        let member = |name: &str, value: &str| format!("{}:{value}", serde_json::Value::from(name));
+        let ring: Vec<&str> = self.ring.iter().map(Secret::expose).collect();
+        let ring = serde_json::Value::from(ring).to_string();
+        let members: Vec<String> = self
+            .members
+            .iter()
+            .map(|(name, raw)| member(name, if name == SESSION_SECRET.name { &ring } else { raw.get() }))
+            .collect();
+        Secret::new(format!("{{{}}}", members.join(",")))
+    }
+}
+
+impl fmt::Debug for RingDocument {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("RingDocument").field(&self.key_ids()).finish()
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, Box<RawValue>)>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = access.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
+}
