@@ -18,7 +18,15 @@ use crate::world::PUBLIC_URL;
 /// One person's browser.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
-    cookies: BTreeMap<String, String>,
+    cookies: BTreeMap<String, Kept>,
+}
+
+/// A cookie.
+#[derive(Clone, Debug)]
+struct Kept {
+    value: String,
+    /// Whether it outlives the browser.
+    lasts: bool,
 }
 
 /// What became of a request to the application.
@@ -85,8 +93,23 @@ impl Browser {
         self.land(site).await.refusal.unwrap().reason().code
     }
 
+    /// Signs in by a link.
+    pub async fn sign_in_by(&mut self, site: &Site, link: &str) {
+        let landed = self.land_by(site, link).await;
+        assert_eq!(landed.answer.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
+    }
+
+    /// Is closed and opened again.
+    pub fn restart(&mut self) {
+        self.cookies.retain(|_, kept| kept.lasts);
+    }
+
     async fn land(&mut self, site: &Site) -> Handled {
-        let to_provider = self.go(site, "/oauth2/login").await;
+        self.land_by(site, "/oauth2/login").await
+    }
+
+    async fn land_by(&mut self, site: &Site, link: &str) -> Handled {
+        let to_provider = self.go(site, link).await;
         assert_eq!(to_provider.answer.status, StatusCode::FOUND, "{:?}", to_provider.refusal);
         let location = Url::parse(location(&to_provider)).unwrap();
         let parameter = |name: &str| {
@@ -122,13 +145,13 @@ impl Browser {
 
     /// The session cookie.
     pub fn session(&self) -> Option<&str> {
-        self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, value)| value.as_str())
+        self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, kept)| kept.value.as_str())
     }
 
     /// Puts another value into the session cookie.
     pub fn set_session(&mut self, value: &str) {
         let cookie = self.cookies.iter_mut().find(|(name, _)| name.starts_with(SESSION));
-        value.clone_into(cookie.unwrap().1);
+        value.clone_into(&mut cookie.unwrap().1.value);
     }
 
     /// Where the store keeps its session.
@@ -141,7 +164,8 @@ impl Browser {
 
     fn request(&self, method: Method, target: &str, fields: &[(&str, &str)]) -> Request {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> =
+            self.cookies.iter().map(|(name, kept)| format!("{name}={}", kept.value)).collect();
         let mut headers: Vec<(String, String)> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         headers.push(("origin".to_owned(), PUBLIC_URL.to_owned()));
@@ -166,7 +190,8 @@ impl Browser {
             if attributes.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
+                let kept = Kept { value: value.to_owned(), lasts: attributes.contains("Max-Age=") };
+                self.cookies.insert(name.to_owned(), kept);
             }
         }
     }

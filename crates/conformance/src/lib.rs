@@ -7,6 +7,7 @@ pub mod clock;
 pub mod kills;
 pub mod list;
 pub mod provider;
+pub mod remember;
 pub mod site;
 pub mod store;
 pub mod switchboard;

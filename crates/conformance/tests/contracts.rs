@@ -20,6 +20,8 @@ mod memory {
     conformance::site_contract!(sessions());
     conformance::stored_site_contract!(sessions());
     conformance::kill_contract!(sessions());
+    conformance::remember_contract!(sessions());
+    conformance::stored_remember_contract!(sessions());
 
     #[tokio::test]
     async fn of_more_rows_than_a_list_takes_some_are_listed() {
@@ -36,4 +38,5 @@ mod cookie {
     }
 
     conformance::site_contract!(sessions());
+    conformance::remember_contract!(sessions());
 }

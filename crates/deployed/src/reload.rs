@@ -246,6 +246,7 @@ mod tests {
             nonce: None,
             sid: None,
             auth_time: None,
+            remembered: false,
             signed_in_at: now,
             renewed_at: now,
             seen_at: now,

@@ -8,6 +8,7 @@ mod report;
 
 use http::StatusCode;
 use relying_party::answer::Answer;
+use relying_party::configuration::Remember;
 use relying_party::endpoint::{Endpoint, EndpointRefusal, Place};
 use relying_party::page::{Page, PageContext};
 use relying_party::refusal::Refusal;
@@ -60,10 +61,13 @@ impl Site {
     fn signed_out(&self, request: &Request) -> Handled {
         let home = self.relying_party.configuration.public_url.join("/");
         let sign_in = self.relying_party.own_url("/login");
+        let remembered_sign_in = format!("{sign_in}?remember=true");
+        let asks = self.relying_party.configuration.session.remember == Remember::WhoAsks;
         let context = PageContext {
             request_id: &request.request_id,
             home: Some(&home),
             sign_in: Some(&sign_in),
+            remembered_sign_in: asks.then_some(&remembered_sign_in),
             ..PageContext::default()
         };
         Handled::of("signed_out", Page::SignedOut.answer(&context))

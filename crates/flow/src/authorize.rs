@@ -159,7 +159,7 @@ impl Site {
                 }
             }
             (Kept::InCookie, SessionUse::Use) => {
-                let limits = self.relying_party.limits();
+                let limits = self.relying_party.limits_of(&held.session);
                 let due = limits.standing(&held.session, now) == Standing::Live { renewal_due: true };
                 if due && admission.page_load {
                     return Ok(Usable::AfterRefresh);

@@ -108,14 +108,16 @@ impl Site {
         cookies: &Cookies<'_>,
         now: Timestamp,
     ) -> Result<(Session, Vec<String>), Refusal> {
-        let due = self.relying_party.limits().standing(&session, now) == Standing::Live { renewal_due: true };
+        let limits = self.relying_party.limits_of(&session);
+        let due = limits.standing(&session, now) == Standing::Live { renewal_due: true };
         let session = match good_for {
             SessionUse::Renew { .. } => self.renew(session).await?,
             SessionUse::Use if due => Session { renewed_at: now, ..session },
             SessionUse::Use => return Ok((session, Vec::new())),
         };
         let cookie_value = self.keep(&session).await?;
-        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, None, cookies)?;
+        let seconds = self.relying_party.cookie_seconds(&session, now);
+        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)?;
         Ok((session, set_cookies))
     }
 

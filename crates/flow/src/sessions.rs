@@ -166,7 +166,7 @@ impl Site {
     }
 
     fn use_due(&self, session: &Session, now: Timestamp) -> Option<Use> {
-        let limits = self.relying_party.limits();
+        let limits = self.relying_party.limits_of(session);
         let renewal_due = limits.standing(session, now) == Standing::Live { renewal_due: true };
         let idle_due =
             limits.idling.is_some_and(|idling| now.since(session.seen_at) >= idling / RECORDED_PARTS_OF_IDLE);
@@ -174,19 +174,19 @@ impl Site {
             return None;
         }
         let renewed_at = if renewal_due { now } else { session.renewed_at };
-        Some(Use { seen_at: now, renewed_at, ends_at: session.signed_in_at.plus(limits.absolute) })
+        Some(Use { seen_at: now, renewed_at, ends_at: limits.absolute_end(session) })
     }
 
     /// The row that keeps `session` under `id`.
     pub(crate) fn row(&self, session: &Session, id: &SessionId, generation: u64) -> Result<Row, Refusal> {
         let nonce = self.random()?;
-        let limits = self.relying_party.limits();
+        let limits = self.relying_party.limits_of(session);
         Ok(Row {
             content: self.relying_party.ring.seal_stored(&id.0, &session.encode(), nonce),
             generation,
             seen_at: session.seen_at,
             renewed_at: session.renewed_at,
-            ends_at: session.signed_in_at.plus(limits.absolute),
+            ends_at: limits.absolute_end(session),
             lease: None,
             listing: self.listing(session),
         })

@@ -31,6 +31,7 @@ pub struct Attempt {
     seed: Zeroizing<[u8; 32]>,
     started_at: Timestamp,
     return_target: String,
+    remember: bool,
 }
 
 /// Why there is no attempt for a callback.
@@ -67,7 +68,13 @@ impl Attempt {
     /// A longer target than [`MAX_RETURN_TARGET_BYTES`] is a mistake of the caller: the cookie would not be kept.
     pub fn begin(seed: [u8; 32], now: Timestamp, return_target: String) -> Self {
         debug_assert!(return_target.len() <= MAX_RETURN_TARGET_BYTES);
-        Self { seed: Zeroizing::new(seed), started_at: now, return_target }
+        Self { seed: Zeroizing::new(seed), started_at: now, return_target, remember: false }
+    }
+
+    /// The same, for a session that is to outlive the browser, or is not.
+    #[must_use]
+    pub fn remembering(self, remember: bool) -> Self {
+        Self { remember, ..self }
     }
 
     /// The attempt that belongs to `state`: its cookie is there, opens, was begun at `oldest` or later, and its
@@ -100,6 +107,11 @@ impl Attempt {
     /// Where the browser goes in the end.
     pub fn return_target(&self) -> &str {
         &self.return_target
+    }
+
+    /// Whether the session is to outlive the browser.
+    pub const fn remembers(&self) -> bool {
+        self.remember
     }
 
     /// When it began.
@@ -150,7 +162,7 @@ impl Attempt {
     pub fn seal(&self, ring: &Ring, name: &str, nonce: [u8; 24]) -> String {
         let mut content = Zeroizing::new(Vec::with_capacity(SEED_AND_TIME_BYTES + self.return_target.len()));
         content.extend_from_slice(&*self.seed);
-        content.extend_from_slice(&seconds_to_bytes(self.started_at));
+        content.extend_from_slice(&seconds_to_bytes(self.started_at, self.remember));
         content.extend_from_slice(self.return_target.as_bytes());
         ring.seal(Purpose::Attempt, name, &content, nonce)
     }
@@ -168,7 +180,8 @@ impl Attempt {
         let (seed, rest) = content.split_first_chunk::<32>()?;
         let (seconds, target) = rest.split_first_chunk::<TIME_BYTES>()?;
         let return_target = std::str::from_utf8(target).ok()?.to_owned();
-        Some(Self { seed: Zeroizing::new(*seed), started_at: seconds_from_bytes(*seconds), return_target })
+        let (started_at, remember) = seconds_from_bytes(*seconds);
+        Some(Self { seed: Zeroizing::new(*seed), started_at, return_target, remember })
     }
 
     fn derive(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {
@@ -200,14 +213,23 @@ pub struct AttemptCookie {
 const TIME_BYTES: usize = 5;
 const SEED_AND_TIME_BYTES: usize = 32 + TIME_BYTES;
 
-/// Five bytes last until the year 36812 and leave room for a return target of 1,024 bytes.
-fn seconds_to_bytes(time: Timestamp) -> [u8; TIME_BYTES] {
-    let [_, _, _, bytes @ ..] = time.unix().max(0).to_be_bytes();
-    bytes
+/// The bit of the time that says whether the session is to outlive the browser. An earlier release that meets it takes
+/// the attempt for a young one and opens a session that ends with the browser.
+const REMEMBER: u8 = 0x80;
+
+/// Five bytes without that bit last until the year 19390 and leave room for a return target of 1,024 bytes.
+fn seconds_to_bytes(time: Timestamp, remember: bool) -> [u8; TIME_BYTES] {
+    let [_, _, _, first, rest @ ..] = time.unix().max(0).to_be_bytes();
+    let [second, third, fourth, fifth] = rest;
+    let first = if remember { first | REMEMBER } else { first & !REMEMBER };
+    [first, second, third, fourth, fifth]
 }
 
-fn seconds_from_bytes(bytes: [u8; TIME_BYTES]) -> Timestamp {
-    Timestamp::from_unix(bytes.into_iter().fold(0, |seconds, byte| seconds << 8 | i64::from(byte)))
+fn seconds_from_bytes(bytes: [u8; TIME_BYTES]) -> (Timestamp, bool) {
+    let [first, rest @ ..] = bytes;
+    let seconds =
+        rest.into_iter().fold(i64::from(first & !REMEMBER), |seconds, byte| seconds << 8 | i64::from(byte));
+    (Timestamp::from_unix(seconds), first & REMEMBER != 0)
 }
 
 #[cfg(test)]

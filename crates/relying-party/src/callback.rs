@@ -140,6 +140,7 @@ impl RelyingParty {
         Ok(StrayVerdict::Restart(SignIn {
             return_target: target,
             restarts: stray.restarts.saturating_add(1),
+            remember: self.remembers_unasked(),
             client_arguments: Vec::new(),
         }))
     }
@@ -276,6 +277,7 @@ impl Redeemed {
         };
         let id_token = id_token::check(verified, &expectations)?;
         let session = relying_party.new_session(id_token, self.tokens, self.id_token, now);
+        let session = Session { remembered: self.exchange.attempt.remembers(), ..session };
         Ok(SignedIn { exchange: self.exchange, session })
     }
 }
@@ -312,7 +314,8 @@ impl SignedIn {
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
         let names = &relying_party.cookie_names;
-        let mut set_cookies = crate::cookie::set_session(names, cookie_value, None, cookies)?;
+        let seconds = relying_party.cookie_seconds(&self.session, now);
+        let mut set_cookies = crate::cookie::set_session(names, cookie_value, seconds, cookies)?;
         set_cookies.push(landing::next(cookies));
         let evicted = attempt::evict_for_session(
             cookies,
@@ -355,29 +358,19 @@ impl RelyingParty {
             email: id_token.email,
             groups: id_token.groups,
             scope: tokens.scope.or_else(|| Some(configuration.scopes.join(" "))),
-            claims: kept_claims(id_token.claims),
+            claims: self.kept_claims(id_token.claims),
             access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None)
                 .then_some(tokens.access_token),
             access_token_expires_at: expires_at,
             refresh_token: tokens.refresh_token,
-            id_token: (!configuration.is_cognito()).then_some(hint),
+            id_token: configuration.needs_id_token_hint().then_some(hint),
             sid: id_token.sid,
             auth_time: id_token.auth_time,
             nonce,
+            remembered: false,
             signed_in_at: now,
             renewed_at: now,
             seen_at: now,
         }
     }
-}
-
-/// Claims about the token rather than about the person; nothing downstream reads them, and cookies are small.
-const TOKEN_CLAIMS: [&str; 7] = ["at_hash", "c_hash", "s_hash", "event_id", "jti", "nonce", "origin_jti"];
-
-/// The claims of an ID token that a session keeps.
-pub(crate) fn kept_claims(
-    mut claims: serde_json::Map<String, serde_json::Value>,
-) -> serde_json::Map<String, serde_json::Value> {
-    claims.retain(|name, _| !TOKEN_CLAIMS.contains(&name.as_str()));
-    claims
 }

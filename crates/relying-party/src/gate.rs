@@ -166,7 +166,7 @@ impl RelyingParty {
     ///
     /// Why it has ended.
     pub fn session_use(&self, session: &Session, now: Timestamp) -> Result<SessionUse, Refusal> {
-        if let Standing::Ended(refusal) = self.limits().standing(session, now) {
+        if let Standing::Ended(refusal) = self.limits_of(session).standing(session, now) {
             return Err(refusal.into());
         }
         let usable = session.access_token_expires_at.is_none_or(|expires_at| expires_at.since(now) > 0);

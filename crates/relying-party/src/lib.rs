@@ -28,6 +28,7 @@ pub mod refresh;
 pub mod refusal;
 pub mod refusal_answer;
 pub mod relying_party;
+mod remember;
 pub mod renewal;
 pub mod request;
 pub mod requirement;

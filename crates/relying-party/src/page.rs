@@ -45,6 +45,8 @@ pub struct PageContext<'a> {
     pub home: Option<&'a str>,
     /// Where sign-in begins, or begins anew.
     pub sign_in: Option<&'a str>,
+    /// Where sign-in begins for a session that outlives the browser.
+    pub remembered_sign_in: Option<&'a str>,
     /// Where sign-out begins.
     pub sign_out: Option<&'a str>,
     /// Who is signed in.
@@ -170,6 +172,9 @@ impl Page<'_> {
                 title: "You are signed out",
                 sentence: "Your session here has ended. Close the browser if others use this device.",
                 primary: link(context.sign_in, "Sign in again"),
+                secondary: link(context.remembered_sign_in, "Sign in and stay signed in on this device")
+                    .into_iter()
+                    .collect(),
                 ..view
             },
         }
@@ -205,6 +210,7 @@ mod tests {
         request_id: "1-67891233-abcdef012345678912345678",
         home: Some("https://app.example.com/"),
         sign_in: Some("https://app.example.com/oauth2/login"),
+        remembered_sign_in: Some("https://app.example.com/oauth2/login?remember=true"),
         sign_out: Some("https://app.example.com/oauth2/logout"),
         signed_in_as: Some("ada@example.com"),
     };
@@ -265,12 +271,22 @@ mod tests {
     }
 
     #[test]
+    fn who_signed_out_may_sign_in_to_stay() {
+        let link = "<a class=\"link\" href=\"https://app.example.com/oauth2/login?remember=true\"";
+        let shown = |page: Page<'_>, context| page.answer(context).body.contains(link);
+        assert!(shown(Page::SignedOut, &CONTEXT));
+        assert!(!shown(Page::SignedOut, &PageContext { remembered_sign_in: None, ..CONTEXT }));
+        assert!(!shown(refused(StatusCode::FORBIDDEN, "group_missing"), &CONTEXT));
+    }
+
+    #[test]
     fn every_value_is_escaped() {
         const ATTACK: &str = "\"><script>alert(1)</script><a href='";
         let context = PageContext {
             request_id: ATTACK,
             home: Some(ATTACK),
             sign_in: Some(ATTACK),
+            remembered_sign_in: Some(ATTACK),
             sign_out: Some(ATTACK),
             signed_in_as: Some(ATTACK),
         };

@@ -315,7 +315,7 @@ reasons! {
     SESSION_TOKEN_EXPIRED = "session_token_expired", Client, UNAUTHORIZED, SESSION_ENDED,
         "the session's access token has expired and is not renewed here";
     SESSION_TOO_LARGE = "session_too_large", Configuration, FORBIDDEN, "Your session does not fit into cookies.",
-        "the sealed session exceeds 7 KiB; keep sessions in a store, or request fewer claims";
+        "the sealed session exceeds 7 KiB of cookies: keep sessions in a store, list session_claims, or pass no access token on";
     SESSION_UNKNOWN_VERSION = "session_unknown_version", Client, UNAUTHORIZED, SESSION_ENDED,
         "the session's content is of a version that is not read";
     SIGN_IN_LOOP = "sign_in_loop", Client, BAD_REQUEST, "Sign-in succeeded several times, but your browser came back without a session each time.",

@@ -63,6 +63,7 @@ impl RelyingParty {
             request_id: &request.request_id,
             home: Some(&home),
             sign_in: can_sign_in.then_some(&sign_in),
+            remembered_sign_in: None,
             sign_out: signed_in_as.is_some().then_some(&sign_out),
             signed_in_as,
         })

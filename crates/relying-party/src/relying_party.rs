@@ -1,5 +1,7 @@
 //! The fixed values that every decision about a deployment shares.
 
+use serde_json::{Map, Value};
+
 use crate::claims::{self, ClaimPath};
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::cookie::CookieNames;
@@ -8,7 +10,7 @@ use crate::provider_call::ProviderResponse;
 use crate::refusal::Refusal;
 use crate::reserved_header::ReservedHeaders;
 use crate::seal::Ring;
-use crate::session::{Limits, Session};
+use crate::session::Session;
 use crate::user_info::{self, UserInfoRefusal};
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
@@ -48,12 +50,6 @@ impl RelyingParty {
         Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
     }
 
-    /// How long sessions last.
-    pub const fn limits(&self) -> Limits {
-        let session = &self.configuration.session;
-        Limits { idling: session.idling, rolling: session.rolling, absolute: session.absolute }
-    }
-
     /// The userinfo endpoint, when it is to be asked: Cognito's ID tokens have every claim that it could add.
     pub fn user_info_endpoint(&self) -> Option<&str> {
         let configured = self.configuration.endpoints.userinfo.as_deref();
@@ -84,7 +80,23 @@ impl RelyingParty {
             claims::description(&session.claims, "preferred_username").map_err(malformed)?.map(str::to_owned);
         session.email = claims::verified_email(&session.claims).map_err(malformed)?.map(str::to_owned);
         session.groups = claims::groups(&session.claims, &groups_claim).map_err(malformed)?;
+        self.narrow(&mut session.claims);
         Ok(session)
+    }
+
+    /// The claims of an ID token that a session keeps; all that are about the person while userinfo is still to come.
+    pub(crate) fn kept_claims(&self, mut claims: Map<String, Value>) -> Map<String, Value> {
+        claims.retain(|name, _| !TOKEN_CLAIMS.contains(&name.as_str()));
+        if self.user_info_endpoint().is_none() {
+            self.narrow(&mut claims);
+        }
+        claims
+    }
+
+    fn narrow(&self, claims: &mut Map<String, Value>) {
+        if let Some(kept) = &self.configuration.session.claims {
+            claims.retain(|name, _| kept.contains(name));
+        }
     }
 
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.
@@ -92,6 +104,9 @@ impl RelyingParty {
         self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
     }
 }
+
+/// Claims about the token rather than about the person; nothing downstream reads them, and cookies are small.
+const TOKEN_CLAIMS: [&str; 7] = ["at_hash", "c_hash", "s_hash", "event_id", "jti", "nonce", "origin_jti"];
 
 const EMAIL_CLAIMS: [&str; 2] = ["email", "email_verified"];
 
@@ -103,14 +118,18 @@ fn faults(key: &str, problem: String) -> Faults {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::configuration::{Role, Sources};
     use crate::time::Timestamp;
 
     fn relying_party() -> RelyingParty {
-        let document = json!({
+        keeping(None)
+    }
+
+    fn keeping(session_claims: Option<&str>) -> RelyingParty {
+        let mut document = json!({
             "issuer": "https://id.example.com",
             "client_id": "app",
             "client_secret": "secret",
@@ -118,6 +137,9 @@ mod tests {
             "session_secret": "0123456789abcdef0123456789abcdef",
             "userinfo_endpoint": "https://id.example.com/userinfo",
         });
+        if let Some(names) = session_claims {
+            document.as_object_mut().unwrap().insert("session_claims".to_owned(), json!(names));
+        }
         let document = document.to_string();
         let sources = Sources { document: Some(&document), ..Sources::default() };
         RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
@@ -140,6 +162,7 @@ mod tests {
             nonce: None,
             sid: None,
             auth_time: None,
+            remembered: false,
             signed_in_at: now,
             renewed_at: now,
             seen_at: now,
@@ -162,6 +185,22 @@ mod tests {
         assert_eq!(session.email.as_deref(), Some("ada@example.com"));
         assert_eq!(session.username.as_deref(), Some("ada"));
         assert_eq!(session.groups, ["admins"]);
+    }
+
+    #[test]
+    fn claims_that_nobody_asked_to_keep_are_told_apart_from_the_person_and_dropped() {
+        let user_info = json!({
+            "sub": "ada", "email": "ada@example.com", "email_verified": true, "preferred_username": "ada",
+            "groups": ["admins"], "locale": "en", "zoneinfo": "UTC",
+        });
+        let response =
+            ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
+        let session = keeping(Some("locale")).with_user_info(session(&json!({ "sub": "ada" })), &response);
+        let session = session.unwrap();
+        assert_eq!(session.email.as_deref(), Some("ada@example.com"));
+        assert_eq!(session.username.as_deref(), Some("ada"));
+        assert_eq!(session.groups, ["admins"]);
+        assert_eq!(Value::Object(session.claims), json!({ "groups": ["admins"], "locale": "en" }));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Renewing a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the last.
 
-use crate::callback::kept_claims;
 use crate::client_authentication::ClientCredentials;
 use crate::configuration::AccessTokenHeader;
 use crate::id_token::{self, EarlierIdToken, IdToken, IdTokenExpectations};
@@ -105,14 +104,14 @@ impl Answered {
             access_token: forwards.then_some(tokens.access_token),
             access_token_expires_at: tokens.expires_in.map(|seconds| now.plus(seconds)),
             refresh_token: tokens.refresh_token.or(session.refresh_token),
-            id_token: tokens.id_token.filter(|_| !configuration.is_cognito()).or(session.id_token),
+            id_token: tokens.id_token.or(session.id_token).filter(|_| configuration.needs_id_token_hint()),
             scope: tokens.scope.or(session.scope),
             renewed_at: now,
             seen_at: now,
             ..session
         };
         if let Some(id_token) = id_token {
-            renewed.take_over(id_token);
+            renewed.take_over(id_token, relying_party);
         }
         refresh::judge_renewed(&renewed, configuration.refresh_lead, now)?;
         Ok(renewed)
@@ -145,11 +144,11 @@ impl Answered {
 
 impl Session {
     /// Claims change within a session's life: groups above all.
-    fn take_over(&mut self, id_token: IdToken) {
+    fn take_over(&mut self, id_token: IdToken, relying_party: &RelyingParty) {
         self.username = id_token.username;
         self.email = id_token.email;
         self.groups = id_token.groups;
-        self.claims = kept_claims(id_token.claims);
+        self.claims = relying_party.kept_claims(id_token.claims);
     }
 }
 
@@ -195,6 +194,7 @@ mod tests {
             sid: None,
             auth_time: None,
             nonce: nonce.map(str::to_owned),
+            remembered: false,
             signed_in_at: NOW,
             renewed_at: NOW,
             seen_at: NOW,

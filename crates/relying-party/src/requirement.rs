@@ -95,6 +95,12 @@ impl Requirements {
         self.scopes.is_none() && self.audience.is_none() && self.groups.is_none() && self.roles.is_none()
     }
 
+    /// The claims that are looked at.
+    pub fn claim_names(&self) -> impl Iterator<Item = String> + '_ {
+        let all = [&self.scopes, &self.audience, &self.groups, &self.roles];
+        all.into_iter().flatten().filter_map(|required| required.claim.names().first().cloned())
+    }
+
     /// Checks them all. `scope` is what the token answer or the access token granted; it stands in for the claim
     /// `scope`, which ID tokens do not have. A claim that is absent or of another type meets nothing.
     ///

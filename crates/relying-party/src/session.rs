@@ -43,6 +43,8 @@ pub struct Session {
     /// `nonce` of the ID token from sign-in, which a refreshed one may repeat (OpenID Connect Core section 12.2). It is
     /// no claim about the person and goes to no upstream.
     pub nonce: Option<String>,
+    /// Whether it outlives the browser.
+    pub remembered: bool,
     /// When this session began. The absolute limit counts from here.
     pub signed_in_at: Timestamp,
     /// When it was last renewed. The rolling limit counts from here.
@@ -167,6 +169,8 @@ pub struct Limits {
     pub rolling: i64,
     /// Since sign-in.
     pub absolute: i64,
+    /// Whether they are those of a session that outlives the browser.
+    pub remembered: bool,
 }
 
 /// Whether a session holds.
@@ -176,7 +180,8 @@ pub enum Standing {
     Ended(SessionRefusal),
     /// It does.
     Live {
-        /// Whether three quarters of the rolling limit are over.
+        /// Whether three quarters of the rolling limit are over; for a remembered session, a tenth: who comes on working
+        /// days finds it on Monday.
         renewal_due: bool,
     },
 }
@@ -196,12 +201,22 @@ impl Limits {
         {
             return Standing::Ended(SessionRefusal::IdleTimeout);
         }
-        Standing::Live { renewal_due: unrenewed.saturating_mul(4) > self.rolling.saturating_mul(3) }
+        let renewal_due = if self.remembered {
+            unrenewed.saturating_mul(10) > self.rolling
+        } else {
+            unrenewed.saturating_mul(4) > self.rolling.saturating_mul(3)
+        };
+        Standing::Live { renewal_due }
     }
 
     /// When `session` ends if it is not renewed.
     pub fn expires_at(&self, session: &Session) -> Timestamp {
-        session.signed_in_at.plus(self.absolute).min(session.renewed_at.plus(self.rolling))
+        self.absolute_end(session).min(session.renewed_at.plus(self.rolling))
+    }
+
+    /// When `session` ends whatever is done.
+    pub const fn absolute_end(&self, session: &Session) -> Timestamp {
+        session.signed_in_at.plus(self.absolute)
     }
 
     /// When `session` ends if it is not used; `None` without an idle limit.

@@ -17,6 +17,7 @@ pub fn of_session(session: &Session, limits: &Limits) -> Answer {
         report.insert("idle_expires_at".to_owned(), json!(ends.unix()));
     }
     report.insert("refreshable".to_owned(), json!(session.refresh_token.is_some()));
+    report.insert("remembered".to_owned(), json!(limits.remembered));
     Answer::json(StatusCode::OK, &Value::Object(report))
 }
 

@@ -41,6 +41,8 @@ pub struct SignIn {
     pub return_target: String,
     /// How often this sign-in was restarted because its cookie was gone.
     pub restarts: u8,
+    /// Whether the session is to outlive the browser.
+    pub remember: bool,
     /// Arguments that the client asked for and may.
     pub client_arguments: Vec<(String, String)>,
 }
@@ -61,6 +63,7 @@ impl RelyingParty {
         Ok(SignIn {
             return_target: self.return_target(request),
             restarts: 0,
+            remember: self.remembers(request),
             client_arguments: self.client_arguments(request),
         })
     }
@@ -95,7 +98,7 @@ impl RelyingParty {
         entropy: &SignInEntropy,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target);
+        let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target).remembering(sign_in.remember);
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
         let location =
             self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;

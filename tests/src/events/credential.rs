@@ -211,6 +211,7 @@ fn session(access_token: String) -> Session {
         sid: None,
         auth_time: Some(Timestamp::from_unix(SIGNED_IN_AT)),
         nonce: None,
+        remembered: false,
         signed_in_at,
         renewed_at: signed_in_at,
         seen_at: signed_in_at,

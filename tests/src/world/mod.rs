@@ -11,6 +11,7 @@ mod upstream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use conformance::switchboard::Switchboard;
 use flow::memory_store::MemoryStore;
 use flow::session_store::SessionStore;
 use flow::site::{Ports, Site};
@@ -49,6 +50,8 @@ pub struct World {
     pub stand_in: StandIn,
     /// The way to it.
     pub provider: InProcessProvider,
+    /// The way to the store, where sessions are stored.
+    pub store: Arc<Switchboard>,
     /// The application behind it all.
     pub upstream: RecordingUpstream,
     public_url: String,
@@ -73,7 +76,8 @@ impl World {
         let stand_in = stand_in(setup, &clock);
         let provider = InProcessProvider::new(stand_in.clone());
         let upstream = RecordingUpstream::default();
-        let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+        let store =
+            Arc::new(Switchboard::new(Some(Arc::new(MemoryStore::default())), Arc::new(provider.clone())));
         let entropy = Arc::new(SeededEntropy::new(1));
         let site = |process: &setup::Process| {
             let relying_party = relying_party(setup, process, &stand_in);
@@ -82,7 +86,7 @@ impl World {
                 provider: Arc::new(provider.clone()),
                 clock: Arc::new(clock.clone()),
                 entropy: entropy.clone(),
-                sessions: stored.then(|| Arc::clone(&store)),
+                sessions: stored.then(|| Arc::clone(&store) as Arc<dyn SessionStore>),
                 client_secret: None,
             };
             Arc::new(Site::new(relying_party, ports))
@@ -95,7 +99,17 @@ impl World {
             stand_in: stand_in.clone(),
             spelling: setup.spelling,
         });
-        Self { front, clock, stand_in, provider, upstream, public_url: setup.public_url(), sites, network }
+        Self {
+            front,
+            clock,
+            stand_in,
+            provider,
+            store,
+            upstream,
+            public_url: setup.public_url(),
+            sites,
+            network,
+        }
     }
 
     /// A fresh browser.

@@ -19,6 +19,7 @@ mod links;
 mod project;
 mod reasons;
 mod security;
+mod sessions;
 mod supply;
 mod templates;
 mod words;

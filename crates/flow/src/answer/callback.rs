@@ -30,7 +30,11 @@ impl Site {
         match self.signed_in(exchange).await {
             Ok(signed_in) => match self.land(request, &signed_in).await {
                 Ok(handled) => handled,
-                Err(refusal) => self.refuse(request, refusal),
+                // The code is spent, so there is nothing for this attempt to come back for.
+                Err(refusal) => {
+                    let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
+                    self.refuse(request, refusal).cookies([expired])
+                }
             },
             // The provider may still take the code: reloading the page tries again.
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),

@@ -38,7 +38,7 @@ impl Site {
             return Err(RefreshRefusal::NotJson.into());
         }
         let (session, set_cookies) = self.refreshed(request).await?;
-        let report = session_report::of_session(&session, &self.relying_party.limits());
+        let report = session_report::of_session(&session, &self.relying_party.limits_of(&session));
         Ok(Handled::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
     }
 
@@ -58,7 +58,12 @@ impl Site {
                     .named(session_hash(&session)))
             }
             Err(refusal) if leads_to_sign_in(&refusal) => {
-                let sign_in = SignIn { return_target: target, restarts: 0, client_arguments: Vec::new() };
+                let sign_in = SignIn {
+                    return_target: target,
+                    restarts: 0,
+                    remember: self.relying_party.remembers_unasked(),
+                    client_arguments: Vec::new(),
+                };
                 let ended = self.ended(&cookies, &refusal);
                 Ok(self.to_provider(request, sign_in).await?.cookies(ended).because(refusal))
             }

@@ -35,7 +35,8 @@ impl Site {
         let cookies = Cookies::parse(&request.headers);
         match self.live(&cookies, self.now()).await {
             Ok((held, _)) => {
-                let report = session_report::of_session(&held.session, &self.relying_party.limits());
+                let limits = self.relying_party.limits_of(&held.session);
+                let report = session_report::of_session(&held.session, &limits);
                 Ok(Handled::of("session", report).named(session_hash(&held.session)))
             }
             Err(refusal) => {

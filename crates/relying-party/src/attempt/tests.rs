@@ -55,3 +55,20 @@ mod eviction;
 mod landing;
 mod sealing;
 mod state;
+
+#[test]
+fn whether_to_remember_is_kept_and_costs_no_byte() {
+    let ring = ring();
+    for remember in [true, false] {
+        let attempt = begun(1, NOW, TARGET).remembering(remember);
+        let sealed = attempt.seal(&ring, "__Host-attempt-x", SEAL_NONCE);
+        let opened = Attempt::open(&ring, "__Host-attempt-x", &sealed).unwrap();
+        assert_eq!(opened.remembers(), remember);
+        assert_eq!(opened.started_at(), attempt.started_at());
+        assert_eq!(opened.return_target(), TARGET);
+        assert_eq!(
+            sealed.len(),
+            attempt.remembering(!remember).seal(&ring, "__Host-attempt-x", SEAL_NONCE).len()
+        );
+    }
+}

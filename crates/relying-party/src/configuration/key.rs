@@ -167,6 +167,17 @@ keys! {
         "Longest time without renewal, seconds.");
     SESSION_ABSOLUTE_TIMEOUT = Key::new("session_absolute_timeout", Default::Value("86400"),
         "Longest time since sign-in, seconds.");
+    SESSION_REMEMBER = Key::new("session_remember", Default::Value("false"),
+        "Whose sessions outlive the browser: `false` nobody's, `true` everybody's who does not sign in by \
+         `/oauth2/login?remember=false`, `ask` only of those who sign in by `/oauth2/login?remember=true`.");
+    SESSION_REMEMBER_ROLLING_TIMEOUT = Key::new("session_remember_rolling_timeout", Default::Value("604800"),
+        "Longest time without use of such a session, seconds; it has no idle limit.");
+    SESSION_REMEMBER_ABSOLUTE_TIMEOUT = Key::new("session_remember_absolute_timeout", Default::Value("2592000"),
+        "Longest time since sign-in of such a session, seconds. The refresh token must last as long.");
+    SESSION_CLAIMS = Key::new("session_claims", Default::Derived("all"),
+        "The claims of the ID token that a session keeps, and `x-vestibule-claims` has: a list of names, or `none`. Kept in \
+         any case are those that the `_claim` keys and `upstream_headers` name. User name, address and groups have their \
+         own headers.");
     AUTHORIZATION_ROLLING_TIMEOUT = Key::new("authorization_rolling_timeout", Default::Value("600"),
         "How long one sign-in attempt may take, seconds, at most 3600.");
     REFRESH_LEAD = Key::new("refresh_lead", Default::Value("60"),

@@ -1,7 +1,7 @@
 //! What to do about parameters of Kong's `openid-connect` plugin that have no counterpart here.
 
 /// Names, or what they start with where they end in `_`, and what takes their place.
-const WITHOUT_COUNTERPART: [(&str, &str); 40] = [
+const WITHOUT_COUNTERPART: [(&str, &str); 41] = [
     ("anonymous", "a route with `auth: optional` lets requests through without a user"),
     ("authenticated_groups_claim", "`groups_claim` does that"),
     ("authorization_cookie_", COOKIES),
@@ -37,6 +37,7 @@ const WITHOUT_COUNTERPART: [(&str, &str); 40] = [
     ("session_cookie_secure", COOKIES),
     ("session_memcached_", STORES),
     ("session_redis_", STORES),
+    ("session_remember_cookie_name", "one cookie keeps a session, remembered or not: `session_cookie_name`"),
     ("ssl_verify", ALWAYS),
     ("unauthorized_", "a refusal is answered by `/oauth2/error`"),
     ("unexpected_redirect_uri", "a refusal is answered by `/oauth2/error`"),

@@ -22,6 +22,8 @@ mod source;
 mod tests;
 mod upstream;
 
+use std::collections::BTreeSet;
+
 use crate::access_token::BearerIssuer;
 use crate::claims::ClaimPath;
 use crate::client_authentication::ClientAuthentication;
@@ -193,6 +195,25 @@ pub struct SessionConfiguration {
     pub absolute: i64,
     /// How long a session read from a store may be used without reading it again, seconds.
     pub cache_seconds: i64,
+    /// Whose sessions outlive the browser.
+    pub remember: Remember,
+    /// Longest time since the last renewal of such a session, seconds.
+    pub remember_rolling: i64,
+    /// Longest time since sign-in of such a session, seconds.
+    pub remember_absolute: i64,
+    /// The claims that are kept: those that were listed, and those that requirements and headers need. `None` for all.
+    pub claims: Option<BTreeSet<String>>,
+}
+
+/// Whose sessions outlive the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// Everybody's who does not say otherwise.
+    Everybody,
+    /// Nobody's.
+    Nobody,
+    /// Those of who asks for it.
+    WhoAsks,
 }
 
 /// Where sessions are kept.
@@ -309,6 +330,12 @@ impl Configuration {
     /// Whether the provider is a Cognito user pool.
     pub const fn is_cognito(&self) -> bool {
         matches!(self.provider, ProviderKind::Cognito(_))
+    }
+
+    /// Whether sign-out may hand the ID token to the provider (OIDC RP-Initiated Logout section 2): Cognito takes none, and
+    /// where the endpoints are given without one for it, there is nobody to take it.
+    pub const fn needs_id_token_hint(&self) -> bool {
+        !self.is_cognito() && (self.endpoints.end_session.is_some() || !self.endpoints.is_complete())
     }
 }
 

@@ -68,6 +68,12 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
 
     let (provider, locations, global) = (provider?, locations.ok()?, global.ok()?);
+    let (mut session, upstream, routes) = (session.ok()?, upstream.ok()?, routes.ok()?);
+    if let Some(claims) = &mut session.claims {
+        claims.extend(global.claim_names());
+        claims.extend(routes.rules().iter().flat_map(|rule| rule.requirements.claim_names()));
+        claims.extend(upstream.headers.iter().filter_map(|header| header.path.names().first().cloned()));
+    }
     Some(Configuration {
         issuer: provider.issuer,
         provider: provider.kind,
@@ -87,16 +93,16 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         requirements: global.requirements,
         authorization_query_args: authorization_query_args.ok()?,
         authorization_query_args_client: authorization_query_args_client.ok()?,
-        session: session.ok()?,
+        session,
         authorization_rolling_timeout: authorization_rolling_timeout.ok()?,
         refresh_lead: refresh_lead.ok()?,
         rotation: rotation.ok()?.unwrap_or(Rotation::Unknown),
         login_redirect_uri: locations.login_redirect_uri,
         logout_redirect_uri: locations.logout_redirect_uri,
         logout_revoke: logout_revoke.ok()?,
-        upstream: upstream.ok()?,
+        upstream,
         front_secrets: front_secrets.ok()?,
-        routes: routes.ok()?,
+        routes,
         response_streaming: response_streaming.ok()?,
         log_level: log_level.ok()?,
         display_errors: display_errors.ok()?,

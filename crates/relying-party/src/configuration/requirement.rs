@@ -62,6 +62,15 @@ pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Re
     Ok(Global { requirements, groups_claim, claims })
 }
 
+impl Global {
+    /// The claims in which requirements look where no route names another. Those of all four: a function that opens
+    /// sessions may not be told what another one requires.
+    pub(super) fn claim_names(&self) -> impl Iterator<Item = String> + '_ {
+        let Claims { scopes, audience, groups, roles } = &self.claims;
+        [scopes, audience, groups, roles].into_iter().filter_map(|path| path.names().first().cloned())
+    }
+}
+
 /// Reads the keys of one route; each that it has replaces the global one, the others stay. `None` when it has none.
 pub(super) fn read_route(
     row: &mut Section,

@@ -1,11 +1,13 @@
 //! The session: where it is kept, its secrets, its limits.
 
+use std::collections::BTreeSet;
+
 use url::Host;
 
 use super::document::Node;
 use super::key::{self, Key};
 use super::section::{Recorded, Section, list, one_of, seconds, text};
-use super::{SessionConfiguration, SessionStorage};
+use super::{Remember, SessionConfiguration, SessionStorage};
 use crate::public_url::PublicUrl;
 use crate::secret::Secret;
 
@@ -34,7 +36,11 @@ pub(super) fn read(
         section.key(&key::SESSION_COOKIE_DOMAIN, |node| cookie_domain(&text(node)?, public_url));
     let limits = limits(section, storage.as_ref().ok());
     let cache_seconds = section.always(&key::SESSION_CACHE_SECONDS, seconds(0, 300));
+    let remember = section.always(&key::SESSION_REMEMBER, one_of(&REMEMBER));
+    let remember_limits = remember_limits(section);
+    let claims = section.key(&key::SESSION_CLAIMS, claims);
     let limits = limits?;
+    let (remember_rolling, remember_absolute) = remember_limits?;
     Ok(SessionConfiguration {
         storage: storage?,
         secrets: secrets?,
@@ -44,7 +50,37 @@ pub(super) fn read(
         rolling: limits.rolling,
         absolute: limits.absolute,
         cache_seconds: cache_seconds?,
+        remember: remember?,
+        remember_rolling,
+        remember_absolute,
+        claims: claims?,
     })
+}
+
+const REMEMBER: [(&str, Remember); 3] =
+    [("false", Remember::Nobody), ("true", Remember::Everybody), ("ask", Remember::WhoAsks)];
+
+/// The rolling and the absolute limit of remembered sessions.
+fn remember_limits(section: &mut Section) -> Result<(i64, i64), Recorded> {
+    let rolling_given = section.is_given(&key::SESSION_REMEMBER_ROLLING_TIMEOUT);
+    let rolling = section.always(&key::SESSION_REMEMBER_ROLLING_TIMEOUT, seconds(1, MAX_SECONDS));
+    let absolute = section.always(&key::SESSION_REMEMBER_ABSOLUTE_TIMEOUT, seconds(1, MAX_SECONDS));
+    let (rolling, absolute) = (rolling?, absolute?);
+    if rolling_given && rolling > absolute {
+        let problem = "is longer than `session_remember_absolute_timeout`";
+        return Err(section.fault(key::SESSION_REMEMBER_ROLLING_TIMEOUT.name, problem));
+    }
+    Ok((rolling.min(absolute), absolute))
+}
+
+/// Names of claims; `none` for not one.
+fn claims(node: Node) -> Result<BTreeSet<String>, String> {
+    let names: BTreeSet<String> = list(node)?.into_iter().collect();
+    let none = names.contains("none");
+    if none && names.len() > 1 {
+        return Err("takes names, or `none` alone".to_owned());
+    }
+    Ok(if none { BTreeSet::new() } else { names })
 }
 
 fn storage(section: &mut Section) -> Result<SessionStorage, Recorded> {

@@ -47,10 +47,13 @@ fn by_reason(reason: &str) -> Option<Advice> {
         "session_too_large" => (
             "Your session does not fit into cookies",
             &[
-                "You are a member of very many groups, or your profile is very large.",
-                "An administrator can keep sessions in a table instead of in cookies.",
+                "You are in very many groups, or your profile at the sign-in service is very large. Signing in again does not \
+                 help before that is changed.",
+                "Tell the administrators of this application, with the number below.",
+                "Administrators: keep sessions in a table (session_storage), keep fewer claims (session_claims), or pass no access \
+                 token on (upstream_access_token_header).",
             ],
-            "Try again",
+            "Sign in as someone else",
         ),
         "attempt_expired" | "attempt_missing" => (
             "This sign-in took too long",

@@ -28,6 +28,7 @@ fn session(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
         sid: None,
         auth_time: None,
         nonce: None,
+        remembered: false,
         signed_in_at: at(NOW - 1_000),
         renewed_at: at(NOW - 500),
         seen_at: at(NOW - 10),

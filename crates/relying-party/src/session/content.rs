@@ -32,6 +32,7 @@ mod field {
     pub(super) const RENEWED_AT: u8 = 15;
     pub(super) const SEEN_AT: u8 = 16;
     pub(super) const NONCE: u8 = 17;
+    pub(super) const REMEMBERED: u8 = 18;
 }
 
 /// A token kept as its text.
@@ -59,6 +60,9 @@ pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
     writer.text(field::SID, session.sid.as_deref());
     writer.time(field::AUTH_TIME, session.auth_time);
     writer.text(field::NONCE, session.nonce.as_deref());
+    if session.remembered {
+        writer.bytes(field::REMEMBERED, &[]);
+    }
     writer.time(field::SIGNED_IN_AT, Some(session.signed_in_at));
     writer.time(field::RENEWED_AT, Some(session.renewed_at));
     // Last, because every session has it: content cut short anywhere lacks it and is refused.
@@ -97,6 +101,7 @@ struct Draft {
     sid: Option<String>,
     auth_time: Option<Timestamp>,
     nonce: Option<String>,
+    remembered: bool,
     signed_in_at: Option<Timestamp>,
     renewed_at: Option<Timestamp>,
     seen_at: Option<Timestamp>,
@@ -123,6 +128,7 @@ impl Draft {
             field::RENEWED_AT => self.renewed_at = Some(time(value)?),
             field::SEEN_AT => self.seen_at = Some(time(value)?),
             field::NONCE => self.nonce = Some(text(value)?),
+            field::REMEMBERED => self.remembered = value.is_empty().then_some(true)?,
             _ => {}
         }
         Some(())
@@ -144,6 +150,7 @@ impl Draft {
             sid: self.sid,
             auth_time: self.auth_time,
             nonce: self.nonce,
+            remembered: self.remembered,
             signed_in_at: self.signed_in_at?,
             renewed_at: self.renewed_at?,
             seen_at: self.seen_at?,

@@ -6,7 +6,7 @@ use crate::{request::Headers, seal::Ring};
 const SIGNED_IN: i64 = 1_800_000_000;
 const RENEWED: i64 = SIGNED_IN + 1_000;
 const SEEN: i64 = SIGNED_IN + 1_200;
-const LIMITS: Limits = Limits { idling: None, rolling: 4_000, absolute: 20_000 };
+const LIMITS: Limits = Limits { idling: None, rolling: 4_000, absolute: 20_000, remembered: false };
 const IDLING: Limits = Limits { idling: Some(600), ..LIMITS };
 const SECRET: &str = "an old secret of thirty-two bytes";
 const OTHER_SECRET: &str = "a secret that another process may have";
@@ -28,6 +28,7 @@ fn session() -> Session {
         sid: None,
         auth_time: None,
         nonce: None,
+        remembered: false,
         signed_in_at: Timestamp::from_unix(SIGNED_IN),
         renewed_at: Timestamp::from_unix(RENEWED),
         seen_at: Timestamp::from_unix(SEEN),
@@ -93,6 +94,15 @@ fn renewal_is_due_past_three_quarters_of_the_rolling_limit() {
 }
 
 #[test]
+fn renewal_of_a_remembered_session_is_due_past_a_tenth_of_the_rolling_limit() {
+    let limits = Limits { remembered: true, ..LIMITS };
+    for (seconds, standing) in [(0, LIVE), (400, LIVE), (401, RENEWAL_DUE), (3_999, RENEWAL_DUE)] {
+        assert_eq!(limits.standing(&session(), at(RENEWED + seconds)), standing, "{seconds}");
+    }
+    assert_eq!(limits.standing(&session(), at(RENEWED + 4_000)), ended(SessionRefusal::RollingTimeout));
+}
+
+#[test]
 fn renewal_of_a_limit_that_four_does_not_divide() {
     let limits = Limits { rolling: 10, ..LIMITS };
     assert_eq!(limits.standing(&session(), at(RENEWED + 7)), LIVE);
@@ -121,7 +131,7 @@ fn a_limit_of_nothing_ends_every_session() {
 
 #[test]
 fn limits_and_times_at_their_ends_do_not_wrap() {
-    let limits = Limits { idling: Some(i64::MAX), rolling: i64::MAX, absolute: i64::MAX };
+    let limits = Limits { idling: Some(i64::MAX), rolling: i64::MAX, absolute: i64::MAX, remembered: false };
     assert_eq!(limits.standing(&session(), at(SEEN)), LIVE);
     assert_eq!(limits.expires_at(&session()), at(i64::MAX));
     let ancient = Session { signed_in_at: at(i64::MIN), ..session() };

@@ -29,6 +29,30 @@ fn two_rings(storage: &str) -> World {
         .build()
 }
 
+/// One that was told already, and one that keeps to the common limits: neither signs anybody out.
+#[over(every_front)]
+async fn a_remembered_session_goes_back_and_forth() {
+    for storage in ["cookie", "memory"] {
+        let world = Setup::default()
+            .set("session_storage", storage)
+            .set_here("session_remember", "true")
+            .another_process()
+            .set_here("session_remember", "false")
+            .build();
+        for (signs_in, other) in [(0, 1), (1, 0)] {
+            world.answer_by(signs_in);
+            let browser = world.browser();
+            world.sign_in(&browser, "/get").await;
+            for process in [other, signs_in] {
+                world.answer_by(process);
+                assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");
+                let report = world.fetch(&browser, "/oauth2/session").await.json();
+                assert_eq!(report["remembered"], json!(signs_in == 0 && process == 0), "{storage}");
+            }
+        }
+    }
+}
+
 #[over(every_front)]
 async fn a_session_goes_back_and_forth() {
     for storage in ["cookie", "memory"] {

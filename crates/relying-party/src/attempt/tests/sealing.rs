@@ -95,10 +95,11 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_attempt_comes_back(seed: [u8; 32], seconds in 0..1_i64 << 40, target in "\\PC{0,200}") {
-        let attempt = Attempt::begin(seed, Timestamp::from_unix(seconds), target);
+    fn every_attempt_comes_back(seed: [u8; 32], seconds in 0..1_i64 << 39, remember: bool, target in "\\PC{0,200}") {
+        let attempt = Attempt::begin(seed, Timestamp::from_unix(seconds), target).remembering(remember);
         let opened = Attempt::open(&ring(), NAME, &attempt.seal(&ring(), NAME, SEAL_NONCE)).unwrap();
         prop_assert_eq!(content(&opened), content(&attempt));
+        prop_assert_eq!(opened.remembers(), remember);
     }
 
     #[test]

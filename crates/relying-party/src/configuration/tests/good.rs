@@ -183,6 +183,37 @@ fn limits_by_storage() {
 }
 
 #[test]
+fn who_is_remembered() {
+    for (lines, remember, rolling, absolute) in [
+        ("", Remember::Nobody, 604_800, 2_592_000),
+        ("session_remember: true", Remember::Everybody, 604_800, 2_592_000),
+        ("session_remember: ask", Remember::WhoAsks, 604_800, 2_592_000),
+        ("session_remember_absolute_timeout: 600", Remember::Nobody, 600, 600),
+    ] {
+        let session = good(lines).session;
+        let read = (session.remember, session.remember_rolling, session.remember_absolute);
+        assert_eq!(read, (remember, rolling, absolute), "{lines}");
+    }
+}
+
+#[test]
+fn claims_that_are_kept() {
+    let kept = |lines: &str| {
+        let claims = good_for(lines, Role::Proxy).session.claims;
+        claims.map(|claims| claims.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    let upstream = "upstream_url: https://internal.example.com\n";
+    assert_eq!(kept(upstream), None);
+    let kept = |lines: &str| kept(&format!("{upstream}{lines}")).unwrap();
+    assert_eq!(kept("session_claims: none"), "aud cognito:groups roles scope");
+    assert_eq!(kept("session_claims: [email, locale]"), "aud cognito:groups email locale roles scope");
+    let needed = "session_claims: none\nroles_required: x\nroles_claim: [realm, roles]\ngroups_claim: teams\n\
+                  upstream_headers: [{header: x-cost, path: [cost, center]}]\n\
+                  routes: [{paths: [/a], scopes_required: [s], scopes_claim: permissions}]";
+    assert_eq!(kept(needed), "aud cost permissions realm scope teams");
+}
+
+#[test]
 fn refresh_tokens_by_what_becomes_of_them() {
     for (lines, rotation, repeatable) in [
         ("", Rotation::Unknown, false),

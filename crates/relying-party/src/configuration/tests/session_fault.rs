@@ -30,6 +30,8 @@ fn durations() {
         ("max_age", 0, 34_560_000),
         ("session_rolling_timeout", 1, 34_560_000),
         ("session_absolute_timeout", 1, 34_560_000),
+        ("session_remember_rolling_timeout", 1, 34_560_000),
+        ("session_remember_absolute_timeout", 1, 34_560_000),
         ("authorization_rolling_timeout", 30, 3_600),
         ("refresh_lead", 0, 3_600),
         ("session_cache_seconds", 0, 300),
@@ -50,6 +52,20 @@ fn rotation_grace() {
     for text in ["-1", "86401", "60s", "None", "off", "true"] {
         fault(&format!("rotation_grace: {text}"), "rotation_grace", problem);
     }
+}
+
+#[test]
+fn who_is_remembered() {
+    fault("session_remember: sometimes", "session_remember", "takes one of false, true, ask");
+    let problem = "is longer than `session_remember_absolute_timeout`";
+    let lines = "session_remember_absolute_timeout: 600\nsession_remember_rolling_timeout: 601";
+    fault(lines, "session_remember_rolling_timeout", problem);
+}
+
+#[test]
+fn session_claims() {
+    fault("session_claims: []", "session_claims", EMPTY_LIST);
+    fault("session_claims: [email, none]", "session_claims", "takes names, or `none` alone");
 }
 
 #[test]

@@ -26,6 +26,7 @@ fn every_key_is_read() {
         "roles_required",
         "scopes_claim",
         "scopes_required",
+        "session_claims",
         "session_cookie_domain",
         "session_cookie_name",
         "session_table",

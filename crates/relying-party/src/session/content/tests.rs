@@ -24,6 +24,7 @@ fn least() -> Session {
         sid: None,
         auth_time: None,
         nonce: None,
+        remembered: false,
         signed_in_at: Timestamp::from_unix(1_800_000_000),
         renewed_at: Timestamp::from_unix(1_800_000_100),
         seen_at: Timestamp::from_unix(1_800_000_200),
@@ -45,6 +46,7 @@ fn full() -> Session {
         sid: Some("provider-session".to_owned()),
         auth_time: Some(Timestamp::from_unix(-1)),
         nonce: Some("n0nce".to_owned()),
+        remembered: true,
         ..least()
     }
 }
@@ -67,6 +69,7 @@ fn shown(session: &Session) -> Vec<(&'static str, String)> {
         sid,
         auth_time,
         nonce,
+        remembered,
         signed_in_at,
         renewed_at,
         seen_at,
@@ -86,6 +89,7 @@ fn shown(session: &Session) -> Vec<(&'static str, String)> {
         ("sid", format!("{sid:?}")),
         ("auth_time", format!("{auth_time:?}")),
         ("nonce", format!("{nonce:?}")),
+        ("remembered", remembered.to_string()),
         ("signed_in_at", format!("{signed_in_at:?}")),
         ("renewed_at", format!("{renewed_at:?}")),
         ("seen_at", format!("{seen_at:?}")),
@@ -222,10 +226,19 @@ fn every_other_version() {
 
 #[test]
 fn a_field_of_a_later_release_is_skipped() {
-    for number in (field::NONCE + 1)..=u8::MAX {
+    for number in (field::REMEMBERED + 1)..=u8::MAX {
         let bytes = with_field(&full(), number, b"\xff\x00 whatever");
         assert_eq!(shown(&decode(&bytes).unwrap()), shown(&full()), "{number}");
     }
+}
+
+/// A release that does not know the mark skips it, and writes none.
+#[test]
+fn a_session_that_is_not_remembered_is_written_as_before() {
+    let remembered = Session { remembered: true, ..least() };
+    assert_eq!(without_field(&remembered, field::REMEMBERED), *encode(&least()));
+    let bytes = with_field(&least(), field::REMEMBERED, b"more than a mark");
+    assert_eq!(refusal(&bytes), Some(SessionRefusal::Malformed));
 }
 
 #[test]
@@ -250,6 +263,7 @@ fn a_field_that_a_session_may_lack_is_missing() {
         field::SID,
         field::AUTH_TIME,
         field::NONCE,
+        field::REMEMBERED,
     ] {
         assert_eq!(refusal(&without_field(&full(), number)), None, "{number}");
     }
