@@ -17,9 +17,9 @@ async fn who_signed_out_is_offered_to_stay_signed_in_and_stays_for_weeks() {
         let out = browser.open(&world.url("/oauth2/signed-out")).await;
         let href = format!("{}?remember=true", world.url("/oauth2/login"));
         assert!(out.body.contains(&href), "{}", out.body);
-        let form = browser.follow(&out, &href).await;
+        let form = browser.follow(&out, &format!("{href}&rd=/get")).await;
         let page = world.fill_in(&browser, &form, &local::cognito::NewUser::local_admin()).await;
-        assert_upstream(&page, "http://localhost:8400/");
+        assert_upstream(&page, "http://localhost:8400/get");
         for _ in 0..4 {
             world.advance(6 * 86_400);
             assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");

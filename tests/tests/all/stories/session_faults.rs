@@ -82,6 +82,10 @@ async fn a_row_that_does_not_open_leads_to_sign_in_and_to_a_new_session() {
     assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_malformed"));
     let script = world.fetch(&browser, "/anything").await;
     assert_eq!(script.status, 401);
+    // The provider would sign in by itself, and a row that never opens would end on the page about loops.
+    let page = browser.open(&world.url("/get")).await;
+    assert_eq!(page.reason().as_deref(), Some("sign_in_loop"), "{:?}", page.stops());
+    browser.forget("127.0.0.1", "");
     let page = browser.open(&world.url("/get")).await;
     assert_eq!(page.url.path(), "/login", "{:?}", page.stops());
     world.store.fail(Operation::Read, None);
