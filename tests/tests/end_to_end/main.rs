@@ -13,6 +13,7 @@ mod bearer_token;
 mod chromium;
 mod deployment;
 mod driver;
+mod fronts;
 mod moto;
 mod network;
 mod newcomer;

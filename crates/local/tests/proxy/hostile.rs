@@ -127,7 +127,6 @@ async fn sizes_on_both_sides_of_each_limit() {
     for (way, kind, sizes) in [
         (Way::LoadBalancer, "letters", 1_047_000..1_048_600),
         (Way::LoadBalancer, "bytes", 785_000..786_500),
-        (Way::LoadBalancerOfSingleValues, "letters", 1_047_000..1_048_600),
         (Way::HttpApi, "letters", 6_290_000..6_291_500),
         (Way::HttpApi, "bytes", 4_717_000..4_718_600),
     ] {

@@ -29,13 +29,18 @@ impl Drop for Nginx {
 impl Nginx {
     /// `behind` is where `/events` leads.
     async fn start(name: &str, behind: &str) -> Self {
+        Self::with(name, |_, port| configuration(port, behind)).await
+    }
+
+    /// With a configuration for a folder and a port.
+    async fn with(name: &str, configuration: impl FnOnce(&Path, u16) -> String) -> Self {
         let folder =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nginx-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         write_files(&folder);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let authority = format!("127.0.0.1:{port}");
-        std::fs::write(folder.join("nginx.conf"), configuration(port, behind)).unwrap();
+        std::fs::write(folder.join("nginx.conf"), configuration(&folder, port)).unwrap();
         let process = Command::new("nginx")
             .args(["-e", "stderr", "-c", "nginx.conf", "-p"])
             .arg(&folder)
@@ -67,11 +72,6 @@ fn write_files(folder: &Path) {
     write("data.json", "{\"a\": \"\u{1f600}\"}\n".repeat(2_000).as_bytes());
     write("latin.txt", b"f\xfcr");
     write("folder/index.html", b"index");
-    let mut hundred = Vec::with_capacity(HUNDRED_MEGABYTES);
-    for number in 0..HUNDRED_MEGABYTES / BLOCK {
-        hundred.extend(block(number));
-    }
-    write("hundred.bin", &hundred);
 }
 
 fn pattern(length: usize) -> Vec<u8> {
@@ -86,22 +86,32 @@ fn block(number: usize) -> Vec<u8> {
     format!("{number:010}").repeat(BLOCK / 10).into_bytes()
 }
 
-fn configuration(port: u16, behind: &str) -> String {
-    format!(
-        "
+/// One process that stays with its test.
+const HEAD: &str = "
 daemon off;
 master_process off;
 error_log stderr crit;
 pid nginx.pid;
-events {{}}
-http {{
+events {}
+";
+
+/// Nothing of the machine's own folders.
+const TEMPORARY: &str = "
     access_log off;
     client_body_temp_path temporary/body;
     proxy_temp_path temporary/proxy;
     fastcgi_temp_path temporary/fastcgi;
     uwsgi_temp_path temporary/uwsgi;
     scgi_temp_path temporary/scgi;
-    types {{ text/html html; text/css css; application/json json; text/plain txt; }}
+    types { text/html html; text/css css; application/json json; text/plain txt; }
+";
+
+fn configuration(port: u16, behind: &str) -> String {
+    format!(
+        "
+{HEAD}
+http {{
+{TEMPORARY}
     default_type application/octet-stream;
     gzip on;
     gzip_types text/css application/json;
@@ -283,6 +293,8 @@ async fn nginx_reads_the_request_as_we_do() {
 #[tokio::test]
 async fn a_hundred_megabytes_stream_through_in_order() {
     let nginx = Nginx::start("hundred", "127.0.0.1:9").await;
+    let hundred: Vec<u8> = (0..HUNDRED_MEGABYTES / BLOCK).flat_map(block).collect();
+    std::fs::write(nginx.folder.join("site/hundred.bin"), hundred).unwrap();
     let proxy = proxy(Way::FunctionUrl, &nginx.authority).await;
     let mut stream = TcpStream::connect(&proxy).await.unwrap();
     stream.write_all(b"GET /hundred.bin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();

@@ -63,6 +63,10 @@ fn by_reason(reason: &str) -> Option<Advice> {
             ],
             "Start again",
         ),
+        // Signed in or not, it is not sign-in that fails.
+        reason if reason.starts_with("upstream_") => {
+            ("The application cannot be shown right now", &[], "Try again")
+        }
         _ => return None,
     };
     Some(Advice { title, causes, sign_in })

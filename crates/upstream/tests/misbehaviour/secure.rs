@@ -9,7 +9,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::AsyncWriteExt as _;
@@ -20,7 +20,21 @@ use super::*;
 
 /// A server for `name` that says which version of HTTP a request came by, and the PEM of its certificate.
 async fn start(name: &str, protocols: &[&str]) -> (String, String) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
+    serve(generate_simple_self_signed([name.to_owned()]).unwrap(), protocols).await
+}
+
+/// The same with a certificate that is good from one year to another.
+async fn start_between(from: i32, to: i32) -> (String, String) {
+    let mut parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    parameters.not_before = date_time_ymd(from, 1, 1);
+    parameters.not_after = date_time_ymd(to, 1, 1);
+    let signing_key = KeyPair::generate().unwrap();
+    let cert = parameters.self_signed(&signing_key).unwrap();
+    serve(CertifiedKey { cert, signing_key }, &[]).await
+}
+
+async fn serve(certified: CertifiedKey<KeyPair>, protocols: &[&str]) -> (String, String) {
+    let CertifiedKey { cert, signing_key } = certified;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut tls = ServerConfig::builder_with_provider(provider)
@@ -106,6 +120,26 @@ async fn a_certificate_that_is_not_trusted() {
 async fn a_certificate_of_another_name() {
     let (authority, pem) = start("other.example", &[]).await;
     let client = HttpUpstream::new(Roots::from_pem(pem.as_bytes()).unwrap(), Limits::default());
+    assert_eq!(told(&client, secure(&authority)).await, Err(UpstreamFault::Tls));
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_time() {
+    for (from, to, is_good) in [(2000, 2100, true), (2000, 2020, false), (2090, 2100, false)] {
+        let (authority, pem) = start_between(from, to).await;
+        let client = HttpUpstream::new(Roots::from_pem(pem.as_bytes()).unwrap(), Limits::default());
+        let told = told(&client, secure(&authority)).await;
+        assert_eq!(told.is_ok(), is_good, "{from} to {to}");
+        assert!(is_good || told == Err(UpstreamFault::Tls), "{from} to {to}: {told:?}");
+    }
+}
+
+/// The trust of a private authority does not reach beyond it: the public roots are gone.
+#[tokio::test]
+async fn a_certificate_of_another_authority_than_the_bundle() {
+    let (_, bundle) = start("localhost", &[]).await;
+    let (authority, _) = start("localhost", &[]).await;
+    let client = HttpUpstream::new(Roots::from_pem(bundle.as_bytes()).unwrap(), Limits::default());
     assert_eq!(told(&client, secure(&authority)).await, Err(UpstreamFault::Tls));
 }
 
