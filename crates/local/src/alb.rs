@@ -1,7 +1,11 @@
-//! An Application Load Balancer before one function.
+//! An Application Load Balancer before functions, with the rules of a template.
 //!
-//! Elastic Load Balancing, "Lambda functions as targets". Its rules are not read from a template: everything goes to the
-//! function.
+//! Elastic Load Balancing, "Lambda functions as targets" and "Troubleshoot your Application Load Balancers".
+
+mod definition;
+mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,9 +17,12 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
-use crate::api_gateway::{RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
-use crate::function_reply::{Encoded, Fields, encoded_body, failure, fields_of, reply_body, text_of};
+use crate::api_gateway::{Functions, RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
+use crate::function_reply::{Encoded, Fields, encoded_body, fields_of, reply_body, text_of};
 use crate::serve::{Front, Served, serve};
+use crate::template::{Fault, Inputs, Template, TemplateError};
+
+use rule::{Action, Definition, Target};
 
 /// "The maximum size of the request body that you can send to a Lambda function is 1 MB", and the answer likewise.
 const MAXIMUM: usize = 1024 * 1024;
@@ -24,19 +31,53 @@ const MAXIMUM: usize = 1024 * 1024;
 const MAXIMUM_FIELD: usize = 16 * 1024;
 const MAXIMUM_HEAD: usize = 64 * 1024;
 
-/// How long the function may take; the load balancer's idle timeout.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// "The entire response header".
+const MAXIMUM_ANSWER_HEAD: usize = 32 * 1024;
+
+/// The name of the one function of a load balancer without rules.
+const SOLE: &str = "function";
+
+/// Where a listener of a template sends requests.
+#[derive(Clone, Debug)]
+pub struct Rules(Definition);
 
 /// A load balancer.
 pub struct LoadBalancer {
-    function: Arc<dyn Function>,
-    multi_value: bool,
+    definition: Definition,
+    functions: Functions,
     stamps: Arc<dyn Stamps>,
     journal: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
+impl Rules {
+    /// Reads the one listener of `text` with its rules, target groups, load balancer and permissions.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of them with its line.
+    pub fn from_template(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
+        let template = Template::parse(text, inputs)?;
+        definition::read(&template).map(Self).map_err(|faults| TemplateError { faults })
+    }
+
+    /// The logical id of the function that such a request goes to; `None` where the load balancer answers by itself.
+    #[must_use]
+    pub fn function(&self, method: &str, host: &str, path: &str) -> Option<&str> {
+        match self.0.action(method, host, path) {
+            Action::Forward(target) => Some(&target.function),
+            Action::Fixed { .. } => None,
+        }
+    }
+
+    /// Whether every function gets all fields of a name, and whether names that could be read in two ways are dropped.
+    #[must_use]
+    pub fn keeps_and_drops(&self) -> (bool, bool) {
+        (self.0.targets().all(|target| target.multi_value), self.0.drops_invalid_fields)
+    }
+}
+
 impl LoadBalancer {
-    /// A load balancer before `function`, whose target group has `lambda.multi_value_headers.enabled` or not. The
+    /// A load balancer before one `function`, whose target group has `lambda.multi_value_headers.enabled` or not. The
     /// journal gets a line for each answer that is not the function's.
     #[must_use]
     pub fn new(
@@ -44,7 +85,38 @@ impl LoadBalancer {
         multi_value: bool,
         journal: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Self {
-        Self { function, multi_value, stamps: Arc::new(SystemStamps), journal }
+        let target = Target {
+            arn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/local/0123456789abcdef"
+                .to_owned(),
+            function: SOLE.to_owned(),
+            multi_value,
+            timeout: Duration::from_mins(15),
+        };
+        let definition = Definition {
+            rules: Vec::new(),
+            default: Action::Forward(target),
+            drops_invalid_fields: false,
+            idle_timeout: Duration::from_mins(1),
+        };
+        let functions = Functions::from([(SOLE.to_owned(), function)]);
+        Self { definition, functions, stamps: Arc::new(SystemStamps), journal }
+    }
+
+    /// A load balancer with these rules before at least the functions that they name.
+    ///
+    /// # Errors
+    ///
+    /// A function that is not there.
+    pub fn with(
+        rules: Rules,
+        functions: Functions,
+        journal: Arc<dyn Fn(&str) + Send + Sync>,
+    ) -> Result<Self, Fault> {
+        let missing = rules.0.targets().find(|target| !functions.contains_key(&target.function));
+        if let Some(target) = missing {
+            return Err(Fault::new(1, format!("a rule leads to {}, which is not there", target.function)));
+        }
+        Ok(Self { definition: rules.0, functions, stamps: Arc::new(SystemStamps), journal })
     }
 
     /// Takes time and ids from `stamps`.
@@ -74,20 +146,69 @@ impl LoadBalancer {
         if sizes.clone().any(|size| size > MAXIMUM_FIELD) || sizes.sum::<usize>() > MAXIMUM_HEAD {
             return Err((400, "Bad Request", "the head is too large".to_owned()));
         }
-        let event = event(request, self.multi_value, &self.stamps.next()).to_string().into_bytes();
+        let target = match self.definition.action_of(request) {
+            Action::Forward(target) => target,
+            Action::Fixed { status, content_type, body } => {
+                let headers = vec![("Content-Type".to_owned(), content_type.clone().into_bytes())];
+                return Ok(RawResponse { status: *status, headers, body: body.clone().into_bytes() });
+            }
+        };
+        // "Upgrade requests are rejected with an HTTP 400 code."
+        let holds = |wanted: &str, token: &str| {
+            let mut values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            values.any(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase().contains(token))
+        };
+        if holds("upgrade", "") && holds("connection", "upgrade") {
+            return Err((400, "Bad Request", "a function takes no upgrade".to_owned()));
+        }
+        let kept = self.kept(request);
+        let event =
+            event(kept.as_ref().unwrap_or(request), target, &self.stamps.next()).to_string().into_bytes();
         if request.body.len() > MAXIMUM {
             return Err((413, "Request Entity Too Large", "the body is larger than 1 MB".to_owned()));
         }
+        self.invoke(target, &event).await
+    }
+
+    /// The request without fields whose names are not `[-A-Za-z0-9]+`, where the load balancer drops them.
+    fn kept(&self, request: &RawRequest) -> Option<RawRequest> {
+        let sound = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !self.definition.drops_invalid_fields || request.headers.iter().all(|(name, _)| sound(name)) {
+            return None;
+        }
+        let mut kept = request.clone();
+        kept.headers.retain(|(name, _)| sound(name));
+        Some(kept)
+    }
+
+    async fn invoke(
+        &self,
+        target: &Target,
+        event: &[u8],
+    ) -> Result<RawResponse, (u16, &'static str, String)> {
         let bad = |why: String| (502, "Bad Gateway", why);
-        match timeout(PATIENCE, self.function.respond(&event, Instant::now() + PATIENCE)).await {
-            Err(_) => Err((504, "Gateway Time-out", "the function took too long".to_owned())),
-            Ok(Err(error)) => Err(bad(format!("the function failed: {}", error.error_type))),
-            Ok(Ok(Reply::Streamed(_))) => Err(bad("a load balancer takes no stream".to_owned())),
-            Ok(Ok(Reply::Whole(bytes))) if bytes.len() > MAXIMUM => {
+        let Some(function) = self.functions.get(&target.function) else {
+            return Err(bad(format!("there is no {}", target.function)));
+        };
+        let answer = timeout(target.timeout, function.respond(event, Instant::now() + target.timeout));
+        match timeout(self.definition.idle_timeout, answer).await {
+            Err(_) => {
+                Err((504, "Gateway Time-out", "the function took longer than the idle timeout".to_owned()))
+            }
+            Ok(Err(_)) => Err(bad("the function took longer than its timeout".to_owned())),
+            Ok(Ok(Err(error))) => Err(bad(format!("the function failed: {}", error.error_type))),
+            Ok(Ok(Ok(Reply::Streamed(_)))) => Err(bad("a load balancer takes no stream".to_owned())),
+            Ok(Ok(Ok(Reply::Whole(bytes)))) if bytes.len() > MAXIMUM => {
                 Err(bad("the function's answer is larger than 1 MB".to_owned()))
             }
-            Ok(Ok(Reply::Whole(bytes))) => {
-                read(&bytes, self.multi_value).map_err(|why| bad(format!("malformed answer: {why}")))
+            Ok(Ok(Ok(Reply::Whole(bytes)))) => {
+                let response = read(&bytes, target.multi_value)
+                    .map_err(|why| bad(format!("malformed answer: {why}")))?;
+                let head: usize = response.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+                if head > MAXIMUM_ANSWER_HEAD {
+                    return Err(bad("the head of the function's answer is larger than 32 KB".to_owned()));
+                }
+                Ok(response)
             }
         }
     }
@@ -109,9 +230,11 @@ impl Front for LoadBalancer {
 }
 
 /// Names in lower case. Parameters of the query are not decoded. Without multi-value headers the last value wins.
-fn event(request: &RawRequest, multi_value: bool, stamp: &Stamp) -> Value {
+fn event(request: &RawRequest, target: &Target, stamp: &Stamp) -> Value {
+    let multi_value = target.multi_value;
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-    let fields = fields_of(request, stamp);
+    let mut fields = fields_of(request, stamp);
+    continue_trace(request, &mut fields);
     let parameters: Vec<(String, String)> = query
         .split('&')
         .filter(|part| !part.is_empty())
@@ -119,15 +242,13 @@ fn event(request: &RawRequest, multi_value: bool, stamp: &Stamp) -> Value {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let Encoded { body, is_base64_encoded } = encoded_body(request, &fields);
-    let target_group =
-        "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/local/0123456789abcdef";
     let (headers, query) = if multi_value {
         ("multiValueHeaders", "multiValueQueryStringParameters")
     } else {
         ("headers", "queryStringParameters")
     };
     json!({
-        "requestContext": {"elb": {"targetGroupArn": target_group}},
+        "requestContext": {"elb": {"targetGroupArn": target.arn}},
         "httpMethod": request.method,
         "path": path,
         headers: map(&fields.0, multi_value),
@@ -135,6 +256,31 @@ fn event(request: &RawRequest, multi_value: bool, stamp: &Stamp) -> Value {
         "body": body,
         "isBase64Encoded": is_base64_encoded,
     })
+}
+
+/// "If the X-Amzn-Trace-Id header is present and has a Root field", the load balancer adds a `Self` field before it.
+fn continue_trace(request: &RawRequest, fields: &mut Fields) {
+    let sent = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-trace-id"));
+    let sent = sent.map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+    let Some(sent) = sent.filter(|value| value.contains("Root=")) else { return };
+    for (name, value) in &mut fields.0 {
+        if name == "x-amzn-trace-id" {
+            let rest = sent.split(';').filter(|part| !part.trim_start().starts_with("Self="));
+            let own = value.replace("Root=", "Self=");
+            *value = std::iter::once(own.as_str()).chain(rest).collect::<Vec<_>>().join(";");
+        }
+    }
+}
+
+/// An answer of the load balancer itself.
+fn failure(status: u16, message: &str) -> RawResponse {
+    let title = format!("{status} {message}");
+    let body = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    );
+    let headers = [("Server", "awselb/2.0"), ("Content-Type", "text/html")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
+    RawResponse { status, headers, body: body.into_bytes() }
 }
 
 fn map(pairs: &[(String, String)], multi_value: bool) -> Value {

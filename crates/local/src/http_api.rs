@@ -3,6 +3,10 @@
 //! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer guide, "Invoking
 //! Lambda function URLs". With `RESPONSE_STREAM` the answer is passed on as it arrives.
 
+mod definition;
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,31 +18,90 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
-use crate::api_gateway::{RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
+use crate::api_gateway::{Functions, RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
 use crate::function_reply::{Encoded, Fields, encoded_body, failure, fields_of, reply_body, text_of};
 use crate::serve::{Front, Served, serve};
+use crate::template::{Fault, Inputs, Template, TemplateError};
+
+use definition::{Definition, Kind};
 
 /// "Total combined size of request line and header values".
 const MAXIMUM_HEAD: usize = 10_240;
 
-/// "Integration timeout".
-const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// What a synchronous invocation carries each way, bytes.
 const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
 
-/// An HTTP API.
+/// What a template has before its one function.
+#[derive(Clone, Debug)]
+pub struct Deployed(Definition);
+
+/// An HTTP API, or a function URL.
 pub struct HttpApi {
     function: Arc<dyn Function>,
+    definition: Definition,
     stamps: Arc<dyn Stamps>,
     journal: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Deployed {
+    /// The one HTTP API of a template.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it or its permission, with the line.
+    pub fn http_api(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
+        Ok(Self(definition::http_api(&Template::parse(text, inputs)?)?))
+    }
+
+    /// The one function URL of a template.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it or its permissions, with the line.
+    pub fn function_url(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
+        Ok(Self(definition::function_url(&Template::parse(text, inputs)?)?))
+    }
+
+    /// The logical id of the function that gets every request.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        &self.0.function
+    }
+
+    /// Whether answers are passed on as they arrive.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        self.0.kind == Kind::FunctionUrl { streams: true }
+    }
 }
 
 impl HttpApi {
     /// An API before `function`. The journal gets a line for each answer that is not the function's.
     #[must_use]
     pub fn new(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
-        Self { function, stamps: Arc::new(SystemStamps), journal }
+        let definition = Definition {
+            function: "function".to_owned(),
+            kind: Kind::HttpApi { integration_timeout: Duration::from_secs(30) },
+            timeout: Duration::from_secs(30),
+        };
+        Self { function, definition, stamps: Arc::new(SystemStamps), journal }
+    }
+
+    /// What a template has, before at least the function that it names.
+    ///
+    /// # Errors
+    ///
+    /// The function is not there.
+    pub fn with(
+        deployed: Deployed,
+        functions: &Functions,
+        journal: Arc<dyn Fn(&str) + Send + Sync>,
+    ) -> Result<Self, Fault> {
+        let Some(function) = functions.get(deployed.function()) else {
+            return Err(Fault::new(1, format!("{} is not there", deployed.function())));
+        };
+        let function = Arc::clone(function);
+        Ok(Self { function, definition: deployed.0, stamps: Arc::new(SystemStamps), journal })
     }
 
     /// Takes time and ids from `stamps`.
@@ -65,18 +128,28 @@ impl HttpApi {
         let stamp = self.stamps.next();
         let head: usize =
             request.target.len() + request.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
-        if head > MAXIMUM_HEAD {
+        // A function URL documents no such limit.
+        if head > MAXIMUM_HEAD && matches!(self.definition.kind, Kind::HttpApi { .. }) {
             return Err((431, "Request Header Fields Too Large", "the head is too large".to_owned()));
         }
         let event = event(request, &stamp).to_string().into_bytes();
         if event.len() > MAXIMUM_PAYLOAD {
             return Err((413, "Request Entity Too Large", "the event is too large".to_owned()));
         }
-        let until = Instant::now() + INTEGRATION_TIMEOUT;
-        let answered = timeout(INTEGRATION_TIMEOUT, self.function.respond(&event, until)).await;
-        let failed = |why: String| (500, "Internal Server Error", why);
-        match answered {
-            Err(_) => Err((503, "Service Unavailable", "the function took too long".to_owned())),
+        // Of an HTTP API 500 and 503, of a function URL 502.
+        let ((failed, failure), patience) = match self.definition.kind {
+            Kind::HttpApi { integration_timeout } => {
+                ((500, "Internal Server Error"), integration_timeout.min(self.definition.timeout))
+            }
+            Kind::FunctionUrl { .. } => ((502, "Bad Gateway"), self.definition.timeout),
+        };
+        let failed = |why: String| (failed, failure, why);
+        let answer = self.function.respond(&event, Instant::now() + self.definition.timeout);
+        match timeout(patience, answer).await {
+            Err(_) if matches!(self.definition.kind, Kind::HttpApi { .. }) => {
+                Err((503, "Service Unavailable", "the function took too long".to_owned()))
+            }
+            Err(_) => Err(failed("the function took too long".to_owned())),
             Ok(Err(error)) => Err(failed(format!("the function failed: {}", error.error_type))),
             Ok(Ok(Reply::Streamed(reply))) => Ok(Served::Streamed(reply)),
             Ok(Ok(Reply::Whole(bytes))) if bytes.len() > MAXIMUM_PAYLOAD => {

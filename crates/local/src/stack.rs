@@ -24,15 +24,18 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use upstream::HttpUpstream;
 
-use crate::alb::LoadBalancer;
+use crate::alb::{LoadBalancer, Rules};
 use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Functions, RestApi};
 use crate::cognito::{AppClient, Mail, NewUser, Options, StandIn};
-use crate::http_api::HttpApi;
+use crate::http_api::{Deployed, HttpApi};
 use crate::template::Inputs;
 use crate::upstream::Upstream;
 
-/// The template that is deployed, as it was when this was built.
+/// The templates that are deployed, as they were when this was built.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+const HTTP_API: &str = include_str!("../../../infra/http-api.yaml");
+const FUNCTION_URL: &str = include_str!("../../../infra/function-url.yaml");
+const ALB: &str = include_str!("../../../infra/alb.yaml");
 
 /// What can be chosen.
 #[derive(Clone, Debug)]
@@ -149,14 +152,26 @@ impl Stack {
         };
         let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
         let deployment = Deployment::new(document)?;
-        let proxy = |public_url: Option<&String>, streams| -> Result<_, StartFault> {
-            let proxy =
-                public_url.map(|public_url| deployment.proxy(public_url, &addresses.upstream, streams));
-            proxy.transpose()
-        };
-        let http_api = proxy(addresses.http_api.as_ref(), choices.response_streaming)?;
-        let load_balancer = proxy(addresses.load_balancer.as_ref(), false)?;
         let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|line: &str| say(line));
+        let front = |public_url: &String, streams| {
+            deployment.functions_before(public_url, &addresses.upstream, streams)
+        };
+        let http_api = match &addresses.http_api {
+            None => None,
+            Some(public_url) => {
+                let deployed = http_api(&addresses.upstream, choices.response_streaming)?;
+                let functions = front(public_url, deployed.streams())?;
+                Some(HttpApi::with(deployed, &functions, Arc::clone(&journal)).map_err(fault)?)
+            }
+        };
+        let load_balancer = match &addresses.load_balancer {
+            None => None,
+            Some(public_url) => {
+                let rules = load_balancer_rules(&addresses.upstream)?;
+                let functions = front(public_url, false)?;
+                Some(LoadBalancer::with(rules, functions, Arc::clone(&journal)).map_err(fault)?)
+            }
+        };
         Ok(Self {
             listeners: Listeners {
                 api_gateway: listen(choices.api_gateway_port).await?,
@@ -173,9 +188,8 @@ impl Stack {
             },
             rest_api,
             functions: deployment.functions()?,
-            http_api: http_api.map(|function| HttpApi::new(function, Arc::clone(&journal))),
-            load_balancer: load_balancer
-                .map(|function| LoadBalancer::new(function, true, Arc::clone(&journal))),
+            http_api,
+            load_balancer,
             stand_in,
             addresses,
         })
@@ -264,13 +278,13 @@ impl Deployment {
         Ok(functions_of(&self.site(Role::Callback, &[])?))
     }
 
-    /// The proxy that stands alone behind `public_url`.
-    fn proxy(
+    /// All functions behind `public_url`, the proxy among them.
+    fn functions_before(
         &self,
         public_url: &str,
         upstream: &str,
         streams: bool,
-    ) -> Result<Arc<dyn Function>, StartFault> {
+    ) -> Result<Functions, StartFault> {
         let overridden = [
             ("VESTIBULE_PUBLIC_URL".to_owned(), public_url.to_owned()),
             ("VESTIBULE_UPSTREAM_URL".to_owned(), upstream.to_owned()),
@@ -278,7 +292,10 @@ impl Deployment {
         ];
         let site = self.site(Role::Proxy, &overridden)?;
         let upstream = HttpUpstream::new(self.roots.clone(), upstream::Limits::default());
-        Ok(Arc::new(ProxyFunction::new(site, Arc::new(upstream))))
+        let mut functions = functions_of(&site);
+        let proxy: Arc<dyn Function> = Arc::new(ProxyFunction::new(site, Arc::new(upstream)));
+        functions.insert("ProxyFunction".to_owned(), proxy);
+        Ok(functions)
     }
 
     fn site(&self, role: Role, overridden: &[(String, String)]) -> Result<Arc<Site>, StartFault> {
@@ -341,6 +358,39 @@ pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFa
         )));
     }
     Ok(rest_api)
+}
+
+/// The HTTP API of the deployed template before `upstream`, or with `url` the function URL of the other one.
+///
+/// # Errors
+///
+/// What is wrong with the template, with its line.
+pub fn http_api(upstream: &str, url: bool) -> Result<Deployed, StartFault> {
+    let inputs = front_inputs(upstream);
+    let deployed = if url {
+        Deployed::function_url(FUNCTION_URL, &inputs)
+    } else {
+        Deployed::http_api(HTTP_API, &inputs)
+    };
+    deployed.map_err(fault)
+}
+
+/// The rules of the deployed load balancer before `upstream`.
+///
+/// # Errors
+///
+/// Every fault of the template with its line.
+pub fn load_balancer_rules(upstream: &str) -> Result<Rules, StartFault> {
+    let mut inputs = front_inputs(upstream);
+    inputs.parameters.insert("CustomDomainName".to_owned(), "app.example.com".to_owned());
+    Rules::from_template(ALB, &inputs).map_err(fault)
+}
+
+fn front_inputs(upstream: &str) -> Inputs {
+    let mut inputs = Inputs::default();
+    inputs.parameters.insert("UpstreamUrl".to_owned(), upstream.to_owned());
+    inputs.parameters.insert("Domain".to_owned(), "local".to_owned());
+    inputs
 }
 
 /// The configuration that puts the functions before `stand_in`.

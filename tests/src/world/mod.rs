@@ -273,7 +273,12 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
         Front::HttpApi | Front::FunctionUrl => {
             Gate::HttpApi(HttpApi::new(proxy(), journal).with_stamps(stamps))
         }
-        Front::Alb => Gate::Alb(LoadBalancer::new(proxy(), true, journal).with_stamps(stamps)),
+        Front::Alb => {
+            let mut functions = stack::functions_of(site);
+            functions.insert("ProxyFunction".to_owned(), proxy());
+            let rules = stack::load_balancer_rules(UPSTREAM).unwrap();
+            Gate::Alb(LoadBalancer::with(rules, functions, journal).unwrap().with_stamps(stamps))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod banned;
 mod cargo;
 mod configuration;
 mod events;
+mod exposure;
 mod fronts;
 mod kong;
 mod links;

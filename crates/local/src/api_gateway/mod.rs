@@ -45,6 +45,7 @@ pub use behaviour::{
     IdentitySources, IntermediateResource, PathParameters, RouteMatching, TrailingSlash,
 };
 pub use gateway::Gateway;
+pub(crate) use policy::matches_pattern;
 pub use request::{RawRequest, RawResponse};
 pub use stamp::{Stamp, Stamps, SystemStamps};
 pub use upstream::{TcpUpstream, Upstream, UpstreamRequest};

@@ -73,7 +73,7 @@ fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// `*` is any text, `?` one character. Linear in practice: the last star is the only one that backtracks.
-pub(super) fn matches_pattern(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut position) = (0, 0);

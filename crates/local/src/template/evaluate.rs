@@ -108,6 +108,11 @@ impl Template {
         format!("arn:aws:execute-api:{}:{}:{api}/{rest}", self.inputs.region, self.inputs.account_id)
     }
 
+    /// The ARN of something of Elastic Load Balancing.
+    pub(crate) fn load_balancing_arn(&self, rest: &str) -> String {
+        format!("arn:aws:elasticloadbalancing:{}:{}:{rest}", self.inputs.region, self.inputs.account_id)
+    }
+
     pub(super) fn section(&self, name: &str) -> &[(String, Node)] {
         match self.root.entry(name).map(|node| &node.content) {
             Some(Content::Mapping(entries)) => entries,

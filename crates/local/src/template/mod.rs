@@ -8,6 +8,7 @@
 mod conditions;
 mod evaluate;
 mod functions;
+mod lambda;
 mod node;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use evaluate::Template;
+pub(crate) use lambda::Permission;
 pub use value::{Kind, Value};
 
 /// What surrounds a template when it is deployed: parameter values and the facts CloudFormation fills in.

@@ -1,0 +1,100 @@
+//! Which target a request goes to: Elastic Load Balancing, "Listener rules for your Application Load Balancer".
+
+use std::time::Duration;
+
+use crate::api_gateway::{RawRequest, matches_pattern};
+
+/// A listener and its load balancer.
+#[derive(Clone, Debug)]
+pub(super) struct Definition {
+    /// By priority.
+    pub(super) rules: Vec<Rule>,
+    pub(super) default: Action,
+    /// `routing.http.drop_invalid_header_fields.enabled`.
+    pub(super) drops_invalid_fields: bool,
+    /// `idle_timeout.timeout_seconds`.
+    pub(super) idle_timeout: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub(super) priority: u32,
+    pub(super) line: usize,
+    /// All of them must hold.
+    pub(super) conditions: Vec<Condition>,
+    pub(super) action: Action,
+}
+
+/// Holds for any of its values.
+#[derive(Clone, Debug)]
+pub(super) enum Condition {
+    Host(Vec<String>),
+    Method(Vec<String>),
+    Path(Vec<String>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    Fixed { status: u16, content_type: String, body: String },
+    Forward(Target),
+}
+
+/// A target group and the one function in it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) arn: String,
+    /// The function's logical id.
+    pub(super) function: String,
+    /// `lambda.multi_value_headers.enabled`.
+    pub(super) multi_value: bool,
+    /// The function's own.
+    pub(super) timeout: Duration,
+}
+
+impl Definition {
+    /// The action of the first rule that holds, by priority; else the default.
+    pub(super) fn action(&self, method: &str, host: &str, path: &str) -> &Action {
+        let rule = self.rules.iter().find(|rule| rule.holds(method, host, path));
+        rule.map_or(&self.default, |rule| &rule.action)
+    }
+
+    /// The same for a request. The query is no part of the path.
+    pub(super) fn action_of(&self, request: &RawRequest) -> &Action {
+        let path = request.target.split('?').next().unwrap_or_default();
+        let host = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        let host = host.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default();
+        self.action(&request.method, &host, path)
+    }
+
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Target> {
+        let actions = self.rules.iter().map(|rule| &rule.action).chain(std::iter::once(&self.default));
+        actions.filter_map(|action| match action {
+            Action::Forward(target) => Some(target),
+            Action::Fixed { .. } => None,
+        })
+    }
+}
+
+impl Rule {
+    fn holds(&self, method: &str, host: &str, path: &str) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(method, host, path))
+    }
+}
+
+impl Condition {
+    /// Paths and methods compare by case, hosts do not; a port is no part of the host. `*` stands for any text and `?` for one
+    /// character, in methods for themselves.
+    fn holds(&self, method: &str, host: &str, path: &str) -> bool {
+        match self {
+            Self::Host(patterns) => {
+                let host = host.rsplit_once(':').map_or(host, |(name, port)| {
+                    if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
+                });
+                let host = host.to_ascii_lowercase();
+                patterns.iter().any(|pattern| matches_pattern(&pattern.to_ascii_lowercase(), &host))
+            }
+            Self::Method(methods) => methods.iter().any(|wanted| wanted == method),
+            Self::Path(patterns) => patterns.iter().any(|pattern| matches_pattern(pattern, path)),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! What the templates open, and to whom: who may call a function, what a function may do, and what reaches the application.
+
+use std::collections::BTreeSet;
+
+use local::stack;
+use local::template::{Inputs, Kind, Template, Value};
+use relying_party::endpoint::Endpoint;
+
+use crate::project::text;
+
+const TEMPLATES: [&str; 4] =
+    ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml", "infra/template.yaml"];
+
+/// Every action that any function may need.
+const ACTIONS: [&str; 8] = [
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "secretsmanager:GetSecretValue",
+];
+
+/// What Lambda does with the role of a function in a VPC. It names no resource, because AWS knows no narrower form.
+const IN_A_VPC: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
+fn template(file: &str, parameters: &[(&str, &str)]) -> Template {
+    let text = text(file);
+    let mut inputs = Inputs::default();
+    let needed = [
+        ("CustomDomainName", "app.example.com"),
+        ("Domain", "local"),
+        ("UpstreamUrl", "http://upstream.internal"),
+    ];
+    for (name, value) in needed.iter().chain(parameters) {
+        if text.contains(&format!("\n  {name}:\n")) {
+            inputs.parameters.insert((*name).to_owned(), (*value).to_owned());
+        }
+    }
+    for name in ["LogGroup", "Sessions"] {
+        inputs.attributes.insert(format!("{name}.Arn"), format!("the ARN of {name}"));
+    }
+    Template::parse(&text, &inputs).unwrap()
+}
+
+fn property(template: &Template, resource: &str, name: &str) -> Option<String> {
+    template.property(resource, name).unwrap().map(|value| as_text(&value))
+}
+
+fn as_text(value: &Value) -> String {
+    match &value.kind {
+        Kind::Text(text) => text.clone(),
+        Kind::List(items) => items.iter().map(as_text).collect::<Vec<_>>().join(","),
+        Kind::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| format!("{key}={}", as_text(value)))
+            .collect::<Vec<_>>()
+            .join(";"),
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match &value.kind {
+        Kind::List(items) => items.iter().map(as_text).collect(),
+        _ => vec![as_text(value)],
+    }
+}
+
+fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    match &value.kind {
+        Kind::Map(entries) => entries.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+fn items(value: &Value) -> &[Value] {
+    match &value.kind {
+        Kind::List(items) => items,
+        _ => panic!("line {}: no list", value.line),
+    }
+}
+
+#[test]
+fn every_permission_names_who_calls() {
+    for file in TEMPLATES {
+        let template = template(file, &[]);
+        let permissions = template.resources_of("AWS::Lambda::Permission").unwrap();
+        assert!(!permissions.is_empty(), "{file}");
+        for permission in permissions {
+            let of = |name: &str| property(&template, &permission, name);
+            let source = of("SourceArn").unwrap_or_default();
+            let account = source.contains(":123456789012:");
+            match of("Principal").unwrap().as_str() {
+                "apigateway.amazonaws.com" => {
+                    assert!(account && source.contains(":Api/"), "{file} {permission}: {source}");
+                }
+                "elasticloadbalancing.amazonaws.com" => {
+                    assert_eq!(of("SourceAccount").as_deref(), Some("123456789012"), "{file} {permission}");
+                    let group = permission.trim_end_matches("Permission").to_ascii_lowercase();
+                    let own = format!("targetgroup/vestibule-{group}-");
+                    assert!(account && source.contains(&own), "{file} {permission}: {source}");
+                }
+                "*" => {
+                    // Nobody else is public, and this one through its URL alone.
+                    assert_eq!(
+                        (file, of("FunctionName").as_deref()),
+                        ("infra/function-url.yaml", Some("ProxyFunction"))
+                    );
+                    let by_url = of("FunctionUrlAuthType").is_some()
+                        || of("InvokedViaFunctionUrl").as_deref() == Some("true");
+                    assert!(by_url, "{file} {permission}");
+                }
+                other => panic!("{file} {permission}: {other} may call"),
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_function_url_template_has_a_function_url() {
+    for file in TEMPLATES {
+        let urls = template(file, &[]).resources_of("AWS::Lambda::Url").unwrap().len();
+        assert_eq!(urls, usize::from(file == "infra/function-url.yaml"), "{file}");
+    }
+}
+
+#[test]
+fn no_function_may_do_more_than_it_needs() {
+    for file in TEMPLATES {
+        for storage in ["cookie", "dynamodb"] {
+            for vpc in [false, true] {
+                let subnets: &[(&str, &str)] =
+                    if vpc { &[("SubnetIds", "subnet-1"), ("SecurityGroupIds", "sg-1")] } else { &[] };
+                let parameters: Vec<(&str, &str)> =
+                    subnets.iter().copied().chain([("SessionStorage", storage)]).collect();
+                let template = template(file, &parameters);
+                let functions = template.resources_of("AWS::Serverless::Function").unwrap();
+                let roles = template.resources_of("AWS::IAM::Role").unwrap();
+                // Each function has a role of its own, and each role is only that.
+                let used: BTreeSet<String> = functions
+                    .iter()
+                    .map(|function| format!("{}Role", function.trim_end_matches("Function")))
+                    .collect();
+                assert_eq!(roles.iter().cloned().collect::<BTreeSet<_>>(), used, "{file}");
+                for role in roles {
+                    check_role(&template, &role, storage == "dynamodb", file);
+                }
+            }
+        }
+    }
+}
+
+fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
+    let trusted = template.property(role, "AssumeRolePolicyDocument").unwrap().unwrap();
+    assert!(
+        as_text(&trusted).contains("Principal=Service=lambda.amazonaws.com;Action=sts:AssumeRole"),
+        "{file} {role}"
+    );
+    assert!(template.property(role, "ManagedPolicyArns").unwrap().is_none(), "{file} {role}");
+    let policies = template.property(role, "Policies").unwrap().unwrap();
+    for policy in items(&policies) {
+        let statements = member(member(policy, "PolicyDocument").unwrap(), "Statement").unwrap();
+        for statement in items(statements) {
+            if member(statement, "Effect").map(as_text).as_deref() == Some("Deny") {
+                continue;
+            }
+            let actions = texts(member(statement, "Action").unwrap());
+            let resources = texts(member(statement, "Resource").unwrap());
+            if resources == ["*"] {
+                assert_eq!((role, actions), ("ProxyRole", IN_A_VPC.map(str::to_owned).to_vec()), "{file}");
+                continue;
+            }
+            for action in &actions {
+                assert!(ACTIONS.contains(&action.as_str()), "{file} {role}: {action}");
+                assert!(
+                    stores || !action.starts_with("dynamodb:"),
+                    "{file} {role}: {action} without a table"
+                );
+            }
+            for resource in resources {
+                let own = match actions[0].split(':').next().unwrap() {
+                    "dynamodb" => resource.starts_with("the ARN of Sessions"),
+                    "logs" => resource == "the ARN of LogGroup",
+                    _ => resource == "SessionKey" || resource.contains(":secret:local/vestibule/"),
+                };
+                assert!(own, "{file} {role}: {actions:?} on {resource}");
+            }
+        }
+    }
+}
+
+#[test]
+fn in_a_vpc_the_function_s_own_code_may_not_touch_the_network() {
+    for file in ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml"] {
+        let template = template(file, &[("SubnetIds", "subnet-1"), ("SecurityGroupIds", "sg-1")]);
+        let policies = as_text(&template.property("ProxyRole", "Policies").unwrap().unwrap());
+        let denied = "Effect=Deny;Action=ec2:*;Resource=*;Condition=Null=lambda:SourceFunctionArn=false";
+        assert!(policies.contains(denied), "{file}: {policies}");
+        assert!(template.property("ProxyFunction", "VpcConfig").unwrap().is_some(), "{file}");
+    }
+}
+
+/// The application's address is given to the proxy, and to nothing else that could lead there.
+#[test]
+fn nothing_but_the_proxy_knows_where_the_application_is() {
+    for file in ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml"] {
+        let text = text(file);
+        let resources = text.split("\nResources:\n").nth(1).unwrap().split("\nOutputs:\n").next().unwrap();
+        let mut owner = "";
+        let mut found = 0;
+        for line in resources.lines() {
+            if let Some(name) = line.strip_prefix("  ").filter(|rest| !rest.starts_with([' ', '#'])) {
+                owner = name.trim_end_matches(':');
+            }
+            if line.contains("UpstreamUrl") {
+                assert_eq!(owner, "ProxyFunction", "{file}: {line}");
+                found += 1;
+            }
+        }
+        assert_eq!(found, 1, "{file}");
+    }
+}
+
+#[test]
+fn every_request_of_an_http_api_and_a_function_url_goes_to_the_proxy() {
+    for url in [false, true] {
+        let deployed = stack::http_api("http://upstream.internal", url).unwrap();
+        assert_eq!((deployed.function(), deployed.streams()), ("ProxyFunction", url));
+    }
+}
+
+#[test]
+fn every_endpoint_goes_to_its_function_behind_a_load_balancer() {
+    let rules = stack::load_balancer_rules("http://upstream.internal").unwrap();
+    for endpoint in Endpoint::ALL {
+        let function = match endpoint {
+            Endpoint::Callback => "CallbackFunction",
+            Endpoint::Login => "LoginFunction",
+            other if Endpoint::SERVED_BY_LOGOUT.contains(&other) => "LogoutFunction",
+            other => {
+                assert!(Endpoint::SERVED_BY_SESSION.contains(&other), "{other:?}");
+                "SessionFunction"
+            }
+        };
+        for method in ["GET", "POST", "DELETE"] {
+            let path = format!("/oauth2{}", endpoint.path());
+            assert_eq!(rules.function(method, "app.example.com", &path), Some(function), "{method} {path}");
+        }
+    }
+    assert_eq!(rules.keeps_and_drops(), (true, true));
+}
+
+/// The key of `front_secret_header` is in the configuration exactly where CloudFront sends it.
+#[test]
+fn cloudfront_sends_what_the_proxy_asks_for() {
+    let attributes = [
+        ("Client.ClientSecret", "s"),
+        ("Distribution.DomainName", "d.example.com"),
+        ("FunctionUrl.FunctionUrl", "https://f.example.com/"),
+        ("UserPoolStack.Outputs.UserPoolId", "p"),
+    ];
+    for (cloudfront, asks) in [("true", true), ("false", false)] {
+        let text = text("infra/function-url.yaml");
+        let mut inputs = Inputs::default();
+        for (name, value) in [("Domain", "local"), ("UpstreamUrl", "http://u"), ("CloudFront", cloudfront)] {
+            inputs.parameters.insert(name.to_owned(), value.to_owned());
+        }
+        inputs.attributes.extend(attributes.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let template = Template::parse(&text, &inputs).unwrap();
+        let secret = property(&template, "ClientSecret", "SecretString").unwrap();
+        let configuration: serde_json::Value = serde_json::from_str(&secret).unwrap();
+        let reference = "{{resolve:secretsmanager:FrontSecret:SecretString:secret}}";
+        let wanted = asks.then(|| format!("x-origin-secret: {reference}"));
+        assert_eq!(
+            configuration.get("front_secret_header").and_then(|text| text.as_str()),
+            wanted.as_deref()
+        );
+        let host = if asks { "https://d.example.com" } else { "https://f.example.com" };
+        assert_eq!(configuration.get("public_url").unwrap(), host);
+        assert_eq!(template.resources_of("AWS::CloudFront::Distribution").unwrap().len(), usize::from(asks));
+        let distribution = property(&template, "Distribution", "DistributionConfig").unwrap();
+        assert!(
+            distribution.contains(&format!("HeaderName=x-origin-secret;HeaderValue={reference}")),
+            "{distribution}"
+        );
+        // CachingDisabled, AllViewerExceptHostHeader.
+        assert!(distribution.contains("CachePolicyId=4135ea2d-6df8-44a3-9df3-4b5a84be39ad"));
+        assert!(distribution.contains("OriginRequestPolicyId=b689b0a8-53d0-40ab-baf2-68738e2966ac"));
+    }
+}
