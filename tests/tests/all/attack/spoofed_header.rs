@@ -77,6 +77,14 @@ async fn overrides_of_method_and_address_are_refused() {
         for name in names {
             for path in ["/anything", "/anything/open/a"] {
                 let reply = world.send("GET", path, &[(name, "/anything/open/a")]).await;
+                // The load balancer drops what is no sound name, so nobody sees it at all.
+                if world.front == Front::Alb && name.contains('_') {
+                    let received = world.received();
+                    assert_eq!(received.len(), usize::from(path == "/anything/open/a"), "{name} {path}");
+                    assert!(received.iter().all(|request| request.values(name).is_empty()), "{name}");
+                    world.upstream.forget();
+                    continue;
+                }
                 world.front.assert_refused(&reply, "reserved_header", name);
             }
         }
