@@ -153,12 +153,12 @@ impl LoadBalancer {
                 return Ok(RawResponse { status: *status, headers, body: body.clone().into_bytes() });
             }
         };
-        // "Upgrade requests are rejected with an HTTP 400 code."
+        // "WebSockets are not supported. Upgrade requests are rejected with an HTTP 400 code."
         let holds = |wanted: &str, token: &str| {
             let mut values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
             values.any(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase().contains(token))
         };
-        if holds("upgrade", "") && holds("connection", "upgrade") {
+        if holds("upgrade", "websocket") && holds("connection", "upgrade") {
             return Err((400, "Bad Request", "a function takes no upgrade".to_owned()));
         }
         let kept = self.kept(request);

@@ -12,7 +12,8 @@ const TEMPLATES: [&str; 4] =
     ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml", "infra/template.yaml"];
 
 /// Every action that any function may need.
-const ACTIONS: [&str; 8] = [
+const ACTIONS: [&str; 9] = [
+    "dynamodb:BatchGetItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",

@@ -113,11 +113,12 @@ impl Front {
             ),
             Self::Alb | Self::HttpApi => UPSTREAM.to_owned(),
         };
-        block.replacen("{\"provider\":\"cognito\",", "{\"provider\":\"cognito\",${More}", 1).replacen(
-            "        - PoolId:",
-            &format!("        - More: {more}\n          PoolId:"),
-            1,
-        )
+        let block = block.replacen("{\"provider\":\"cognito\",", "{\"provider\":\"cognito\",${More}", 1);
+        if block.contains("        - PoolId:") {
+            block.replacen("        - PoolId:", &format!("        - More: {more}\n          PoolId:"), 1)
+        } else {
+            block.replacen("          PoolId:", &format!("          More: {more}\n          PoolId:"), 1)
+        }
     }
 }
 
