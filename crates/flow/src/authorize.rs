@@ -1,6 +1,6 @@
 //! Who may pass: the driver behind the authorizer and the proxy.
 
-use relying_party::access_token::{self, AccessToken, AccessTokenExpectations};
+use relying_party::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, SessionUse, Verdict};
 use relying_party::jws::UnverifiedToken;
 use relying_party::reason::Fault;
@@ -20,7 +20,7 @@ pub struct Decision {
     pub verdict: Verdict,
     /// A name for the session, when there is one.
     pub session_hash: Option<String>,
-    /// What the answer has to set, whoever gives it; only where it can ([`Front::Proxy`]).
+    /// What the answer has to set, whoever gives it; only where it can ([`Front::forwards`]).
     pub set_cookies: Vec<String>,
 }
 
@@ -43,15 +43,27 @@ impl Site {
             Credential::Bearer(token) => Decision::without_session(
                 self.bearer_verdict(&admission, token).await.unwrap_or_else(Verdict::Refuse),
             ),
+            Credential::LoadBalancer(presented) => Decision::without_session(
+                self.load_balancer_verdict(&admission, &presented).await.unwrap_or_else(Verdict::Refuse),
+            ),
             Credential::Session => self.session_decision(&admission, front).await,
         }
     }
 
     /// Checks a bearer access token and nothing about the route.
     pub(crate) async fn access_token(&self, token: &str) -> Result<AccessToken, Refusal> {
+        self.access_token_of(token, &self.relying_party.configuration.bearer_issuers).await
+    }
+
+    /// The same for one of these issuers.
+    pub(crate) async fn access_token_of(
+        &self,
+        token: &str,
+        rows: &[BearerIssuer],
+    ) -> Result<AccessToken, Refusal> {
         let configuration = &self.relying_party.configuration;
         let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
-        let row = access_token::select_row(unverified.unverified_iss(), &configuration.bearer_issuers)?;
+        let row = access_token::select_row(unverified.unverified_iss(), rows)?;
         let keys = self.keys(&row.issuer, row.jwks_endpoint.as_deref(), unverified.unverified_kid()).await?;
         let verified =
             unverified.verify(&keys, &configuration.signing_algorithms).map_err(Refusal::Bearer)?;
@@ -81,7 +93,7 @@ impl Site {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
-                    Front::Proxy => self.expired_unopenable(&admission.cookies).await,
+                    Front::Proxy | Front::LoadBalancer => self.expired_unopenable(&admission.cookies).await,
                     Front::Rest | Front::Other => Vec::new(),
                 };
                 let decision = Decision::without_session(self.no_session(admission, refusal));
@@ -90,7 +102,7 @@ impl Site {
         };
         let session_hash = Some(session_hash(&held.session));
         let usable = match (&held.kept, front) {
-            (Kept::InCookie, Front::Proxy) => {
+            (Kept::InCookie, front) if front.forwards() => {
                 self.renewed_on_the_way(admission, held.session, good_for, now).await
             }
             _ => self.usable_session(admission, held, good_for, now).await,
@@ -104,7 +116,7 @@ impl Site {
             }
             Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
             Err(refusal) => {
-                if front == Front::Proxy {
+                if front.forwards() {
                     set_cookies = self.ended(&admission.cookies, &refusal);
                 }
                 self.no_session(admission, refusal)

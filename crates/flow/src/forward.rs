@@ -37,8 +37,17 @@ pub struct Forwarded {
 }
 
 impl Site {
-    /// Answers one request, whose body is taken from it: an endpoint of ours, a refusal, a redirect, or what the upstream says by `until`.
-    pub async fn serve(&self, request: &mut Request, upstream: &dyn Upstream, until: Instant) -> Served {
+    /// Answers one request, whose body is taken from it: an endpoint of ours, a refusal, a redirect, or what the upstream
+    /// says by `until`.
+    ///
+    /// `front` is [`Front::LoadBalancer`] or [`Front::Proxy`].
+    pub async fn serve(
+        &self,
+        request: &mut Request,
+        front: Front,
+        upstream: &dyn Upstream,
+        until: Instant,
+    ) -> Served {
         if let Err(refusal) = self.relying_party.check_front(request) {
             return ours(self.refuse(request, refusal));
         }
@@ -50,7 +59,7 @@ impl Site {
         if let Err(refusal) = self.relying_party.check_forwardable(request) {
             return ours(self.refuse(request, refusal));
         }
-        let decision = self.authorize(request, Front::Proxy).await;
+        let decision = self.authorize(request, front).await;
         let named = |handled: Handled| Handled { session_hash: decision.session_hash.clone(), ..handled };
         match decision.verdict {
             Verdict::Forward(permit) => {

@@ -5,6 +5,7 @@ pub mod authorize;
 mod endpoints;
 pub mod forward;
 mod keys;
+mod load_balancer;
 pub mod memory_store;
 pub mod port;
 mod recent;

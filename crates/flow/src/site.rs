@@ -15,6 +15,7 @@ use relying_party::time::Timestamp;
 
 use crate::endpoints::Endpoints;
 use crate::keys::Keys;
+use crate::load_balancer;
 use crate::port::{ClientSecretSource, Clock, Entropy, Provider};
 use crate::recent::RecentRows;
 use crate::session_store::SessionStore;
@@ -25,6 +26,7 @@ pub struct Site {
     pub relying_party: RelyingParty,
     pub(crate) endpoints: Arc<Endpoints>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) load_balancer_keys: Arc<load_balancer::Keys>,
     pub(crate) recent: Arc<RecentRows>,
     ports: Ports,
     unknown_key: AtomicBool,
@@ -52,6 +54,7 @@ impl Site {
             relying_party,
             endpoints: Arc::default(),
             keys: Arc::default(),
+            load_balancer_keys: Arc::default(),
             recent: Arc::default(),
             ports,
             unknown_key: AtomicBool::new(false),
@@ -65,6 +68,7 @@ impl Site {
             relying_party,
             endpoints: Arc::clone(&self.endpoints),
             keys: Arc::clone(&self.keys),
+            load_balancer_keys: Arc::clone(&self.load_balancer_keys),
             recent: Arc::clone(&self.recent),
             ports: self.ports.clone(),
             unknown_key: AtomicBool::new(false),

@@ -1,7 +1,6 @@
 //! The proxy: validates and forwards, and answers every endpoint of ours itself.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -11,11 +10,12 @@ use flow::forward::{Forwarded, Served};
 use flow::port::{Upstream, UpstreamBody};
 use flow::site::Site;
 use relying_party::answer::Answer;
-use relying_party::forwarding::{ForwardingRefusal, UpstreamFault};
+use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
 use relying_party::reason::Reason;
 use relying_party::refusal::Refusal;
 use relying_party::refusal_answer::problem;
 use relying_party::request::Request;
+use relying_party::reserved_header::Front;
 use tokio::time::Instant as Deadline;
 
 use crate::answer::{limit, render, render_forwarded};
@@ -28,7 +28,6 @@ pub struct ProxyFunction {
     site: Arc<Site>,
     upstream: Arc<dyn Upstream>,
     log: Log,
-    told_of_target_group: AtomicBool,
 }
 
 /// Its name in the log.
@@ -52,7 +51,7 @@ impl ProxyFunction {
     /// A proxy before `upstream`.
     pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
-        Self { site, upstream, log, told_of_target_group: AtomicBool::new(false) }
+        Self { site, upstream, log }
     }
 
     /// Reads the event and serves its request; an event that is none is answered at once.
@@ -66,13 +65,22 @@ impl ProxyFunction {
             Ok(parsed) => parsed,
             Err(refused) => return Err((refused.shape, self.refuse_event(&refused, since))),
         };
-        self.tell_of_target_group(shape);
+        // Without multi-value headers a load balancer drops all but the last of several fields, a second `Cookie` among
+        // them, and passes on one `Set-Cookie`. Sign-in that works now and then is worse than none.
+        if shape == (EventShape::Alb { multi_value: false }) {
+            let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::TargetGroup));
+            return Ok((shape, request, Served::Ours(Box::new(refused))));
+        }
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();
             let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
             return Ok((shape, request, Served::Ours(Box::new(refused))));
         }
-        let served = self.site.serve(&mut request, self.upstream.as_ref(), until - LAST_WORDS).await;
+        let front = match shape {
+            EventShape::Alb { .. } => Front::LoadBalancer,
+            EventShape::HttpApiV2 | EventShape::RestV1 => Front::Proxy,
+        };
+        let served = self.site.serve(&mut request, front, self.upstream.as_ref(), until - LAST_WORDS).await;
         Ok((shape, request, served))
     }
 
@@ -116,6 +124,14 @@ impl ProxyFunction {
         match self.serve(event, until, since).await {
             Ok((_, request, Served::Upstream(forwarded))) => {
                 let Forwarded { head, body, session_hash, .. } = *forwarded;
+                let body = Box::new(Watched {
+                    body,
+                    until: until - LAST_WORDS,
+                    ends_at_any_time: is_event_stream(&head),
+                    site: Arc::clone(&self.site),
+                    log: self.log,
+                    request_id: request.request_id.clone(),
+                });
                 let (status, session_hash) = (head.status.as_u16(), session_hash.as_deref());
                 self.log_line(
                     &request,
@@ -178,24 +194,6 @@ impl ProxyFunction {
         });
         problem(reason, &refused.request_id, display_errors)
     }
-
-    /// Without multi-value headers a load balancer drops all but the last of several fields, a second `Cookie` among
-    /// them: worth saying, once.
-    fn tell_of_target_group(&self, shape: EventShape) {
-        if shape != (EventShape::Alb { multi_value: false })
-            || self.told_of_target_group.swap(true, Ordering::Relaxed)
-        {
-            return;
-        }
-        self.log.write(&LogLine {
-            reason: Some("target_group_without_multi_value_headers"),
-            fault: Some("configuration"),
-            detail: Some(
-                "set lambda.multi_value_headers.enabled on the target group: headers get lost without it",
-            ),
-            ..LogLine::new(NAME, "warn", Level::Warn, self.site.now())
-        });
-    }
 }
 
 #[async_trait]
@@ -223,6 +221,47 @@ async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, Upstr
         whole.extend_from_slice(&bytes);
     }
     Ok(whole)
+}
+
+/// A body on its way. It ends with the function's time, and what breaks it is logged: the request's own line is written
+/// by then.
+struct Watched {
+    body: Box<dyn UpstreamBody>,
+    until: Deadline,
+    /// Whether the client goes on by itself where it ends.
+    ends_at_any_time: bool,
+    site: Arc<Site>,
+    log: Log,
+    request_id: String,
+}
+
+#[async_trait]
+impl UpstreamBody for Watched {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
+        let arrived = tokio::time::timeout_at(self.until, self.body.chunk()).await;
+        let fault = match arrived {
+            Ok(Ok(bytes)) => return Ok(bytes),
+            Ok(Err(fault)) => fault,
+            Err(_) if self.ends_at_any_time => return Ok(None),
+            Err(_) => UpstreamFault::TimedOut,
+        };
+        self.log.write(
+            &LogLine {
+                request_id: &self.request_id,
+                ..LogLine::new(NAME, "cut", Level::Warn, self.site.now())
+            }
+            .because(Refusal::Upstream(fault).reason()),
+        );
+        Err(fault)
+    }
+}
+
+/// HTML Living Standard, "Server-sent events": a client connects again where a stream ends.
+fn is_event_stream(head: &ForwardedHead) -> bool {
+    let media_type = head.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value);
+    media_type
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// A body of ours, in one piece.

@@ -13,15 +13,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::streaming::Body;
-use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
-use crate::{Function, FunctionError, Reply};
-use hand_over::{HandOver, Slot};
+use crate::{Function, FunctionError};
+use hand_over::{HandOver, Outcome, Slot};
 
 /// How long the report of a refused start may take; the Runtime API is on this machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -77,26 +76,22 @@ where
 
 /// Answers events until the Runtime API fails.
 ///
-/// The function is handed the bytes that Lambda sent, JSON or not. A panic of it is caught by the runtime and
-/// becomes a failed invocation.
+/// The function is handed the bytes that Lambda sent, JSON or not. A panic of it becomes a failed invocation.
 ///
 /// # Errors
 ///
 /// When the Runtime API cannot be reached.
 pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime::Error> {
-    let function = Arc::new(function);
     let slot = Slot::default();
     let handler = {
         let slot = slot.clone();
-        service_fn(move |invocation: LambdaEvent<()>| {
-            let function = Arc::clone(&function);
-            let event = slot.take();
-            let until = deadline(invocation.context.deadline());
-            async move { answer(function.as_ref(), &event, until).await }
+        service_fn(move |_: LambdaEvent<()>| {
+            let outcome = slot.take();
+            async move { answer(outcome) }
         })
     };
     // Not `lambda_runtime::run`: it wraps every invocation in a span that nothing here would read.
-    Runtime::new(handler).layer(HandOver::new(slot)).run().await
+    Runtime::new(handler).layer(HandOver::new(Arc::new(function), slot)).run().await
 }
 
 /// Logs `faults`, one a line, reports them to Lambda and gives the exit code.
@@ -129,19 +124,11 @@ fn not_in_lambda() -> Option<String> {
     (!missing.is_empty()).then(|| missing.join("\n"))
 }
 
-async fn answer(
-    function: &impl Function,
-    event: &[u8],
-    until: Instant,
-) -> Result<FunctionResponse<Box<RawValue>, Body>, Diagnostic> {
-    match function.respond(event, until).await.map_err(diagnostic)? {
-        Reply::Whole(reply) => String::from_utf8(reply)
-            .ok()
-            .and_then(|text| RawValue::from_string(text).ok())
-            .map(FunctionResponse::BufferedResponse),
-        Reply::Streamed(reply) => stream::response(reply).map(FunctionResponse::StreamingResponse),
-    }
-    .ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
+/// What the runtime crate is told.
+fn answer(outcome: Outcome) -> Result<Box<RawValue>, Diagnostic> {
+    let reply = String::from_utf8(outcome.map_err(diagnostic)?).ok();
+    let reply = reply.and_then(|text| RawValue::from_string(text).ok());
+    reply.ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
 }
 
 /// The end of an invocation on the clock that timeouts are measured by.

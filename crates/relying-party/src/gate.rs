@@ -3,9 +3,11 @@
 use url::form_urlencoded;
 
 use crate::access_token::{AccessToken, BearerCredential, bearer_credential};
+use crate::claims::ClaimPath;
 use crate::cookie::Cookies;
 use crate::endpoint::Endpoint;
 use crate::identity_header::{Identity, IdentityKind};
+use crate::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
 use crate::page_load;
 use crate::refresh::{self, RefreshPlan};
 use crate::refusal::Refusal;
@@ -51,6 +53,8 @@ pub struct Admission<'a> {
 pub enum Credential<'a> {
     /// The bearer token alone; a session cookie beside it is not looked at.
     Bearer(&'a str),
+    /// What the load balancer says, likewise alone.
+    LoadBalancer(Presented<'a>),
     /// Nothing is asked for on this route.
     NotNeeded,
     /// Nothing is asked of a CORS preflight here, and nothing is passed on.
@@ -134,7 +138,7 @@ impl RelyingParty {
             request,
             rule,
             cookies: Cookies::parse(&request.headers),
-            credential: self.credential(request, rule)?,
+            credential: self.credential(request, rule, front)?,
             page_load: page_load::is_page_load(request),
         })
     }
@@ -147,6 +151,40 @@ impl RelyingParty {
     pub fn permit_bearer(&self, rule: &Rule, token: AccessToken, text: &str) -> Result<Permit, Refusal> {
         rule.requirements.satisfied(&token.claims, token.scope.as_deref())?;
         let identity = Identity::from_access_token(token, Secret::new(text));
+        Ok(Permit { identity: Some(identity), preflight: false })
+    }
+
+    /// Whether somebody whom a load balancer has signed in passes here. `access_token` is what came beside it, verified.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit together, or the requirement that is not met.
+    pub fn permit_load_balancer(
+        &self,
+        rule: &Rule,
+        user: LoadBalancerUser,
+        access_token: Option<AccessToken>,
+        presented: &Presented<'_>,
+    ) -> Result<Permit, Refusal> {
+        let verified = access_token.is_some();
+        let (user, scope) = user.with_access_token(access_token)?;
+        rule.requirements.satisfied(&user.claims, scope.as_deref())?;
+        let configuration = &self.configuration;
+        let usual = if configuration.is_cognito() { "cognito:groups" } else { "groups" };
+        let groups_claim = configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of(usual));
+        let identity = Identity {
+            kind: IdentityKind::LoadBalancer,
+            username: user.username()?,
+            email: user.email()?,
+            groups: user.groups(&groups_claim)?,
+            scope,
+            subject: user.subject,
+            claims: user.claims,
+            // One that could not be verified may be anybody's.
+            access_token: presented.access_token.filter(|_| verified).map(Secret::new),
+            encoded_claims: None,
+            load_balancer_data: Some(presented.data()),
+        };
         Ok(Permit { identity: Some(identity), preflight: false })
     }
 
@@ -196,7 +234,12 @@ impl RelyingParty {
         Verdict::Redirect { location: self.with_return_target("/refresh", admission.request), cause }
     }
 
-    fn credential<'a>(&self, request: &'a Request, rule: &Rule) -> Result<Credential<'a>, Refusal> {
+    fn credential<'a>(
+        &self,
+        request: &'a Request,
+        rule: &Rule,
+        front: Front,
+    ) -> Result<Credential<'a>, Refusal> {
         if self.configuration.routes.passes_preflight(request)? {
             return Ok(Credential::Preflight);
         }
@@ -211,8 +254,20 @@ impl RelyingParty {
                 Err(GateRefusal::BearerNotAccepted.into())
             }
             BearerCredential::Token(token) => Ok(Credential::Bearer(token)),
-            BearerCredential::Absent | BearerCredential::Other => Ok(Credential::Session),
+            BearerCredential::Absent | BearerCredential::Other => Ok(self
+                .presented_by_load_balancer(request, front)
+                .map_or(Credential::Session, Credential::LoadBalancer)),
         }
+    }
+
+    /// What a load balancer says, where one can: any other front hands on what clients send.
+    fn presented_by_load_balancer<'a>(&self, request: &'a Request, front: Front) -> Option<Presented<'a>> {
+        if self.configuration.load_balancers.is_none() || front != Front::LoadBalancer {
+            return None;
+        }
+        // Several fields of one name that differ were refused before; equal ones are one.
+        let value = |name: &str| request.headers.values(name).next();
+        Some(Presented { data: value(DATA_HEADER)?, access_token: value(ACCESS_TOKEN_HEADER) })
     }
 
     fn with_return_target(&self, path: &str, request: &Request) -> String {
@@ -238,6 +293,7 @@ impl Identity {
             claims: session.claims,
             encoded_claims: None,
             access_token: session.access_token,
+            load_balancer_data: None,
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Identity {
     pub encoded_claims: Option<String>,
     /// The access token.
     pub access_token: Option<Secret>,
+    /// The load balancer's own JWT, when it vouches.
+    pub load_balancer_data: Option<Secret>,
 }
 
 /// What vouches for an identity.
@@ -39,6 +41,8 @@ pub struct Identity {
 pub enum IdentityKind {
     /// A bearer access token.
     Bearer,
+    /// A load balancer that signs people in.
+    LoadBalancer,
     /// A session.
     Session,
 }
@@ -56,6 +60,7 @@ impl Identity {
             claims: access_token.claims,
             encoded_claims: Some(access_token.encoded_claims),
             access_token: Some(token),
+            load_balancer_data: None,
         }
     }
 
@@ -151,7 +156,11 @@ fn styled(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String,
 /// The access token, and for `alb` the claims, where the style has a header of its own for them.
 fn styled_tokens(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
     let mut headers = Vec::new();
-    if upstream.header_style == HeaderStyle::Alb && !identity.claims.is_empty() {
+    if upstream.header_style == HeaderStyle::Alb
+        && let Some(data) = &identity.load_balancer_data
+    {
+        headers.push(("x-amzn-oidc-data".to_owned(), data.expose().to_owned()));
+    } else if upstream.header_style == HeaderStyle::Alb && !identity.claims.is_empty() {
         // A load balancer signs this with a key of its own, which nobody else has. An application that checks the
         // signature, as it should behind a load balancer, refuses ours.
         let claims = identity.claims_text();
@@ -417,6 +426,7 @@ mod tests {
             claims: claims.as_object().unwrap().clone(),
             encoded_claims: None,
             access_token: Some(Secret::new("the.access.token")),
+            load_balancer_data: None,
         }
     }
 

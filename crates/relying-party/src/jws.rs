@@ -11,8 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_object};
 use crate::jwks::{KeyRefusal, KeySet};
-use signature::Genuine;
-pub(crate) use signature::{KeyMaterial, PublicKey};
+pub(crate) use signature::{Genuine, KeyMaterial, PublicKey};
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;

@@ -19,6 +19,7 @@ pub mod json;
 pub mod jwks;
 pub mod jws;
 pub mod landing;
+pub mod load_balancer;
 pub mod page;
 pub mod page_load;
 pub mod provider_call;

@@ -75,6 +75,8 @@ const AROUND_THE_FRONT: &str = "This application is not reached by this address.
 const BEGIN_AGAIN: &str = "This sign-in cannot be finished. Begin again.";
 const NOT_ALLOWED: &str = "You are signed in, but you may not open this.";
 const NOT_SET_UP: &str = "Sign-in is not set up correctly. Tell the administrators of this application.";
+const NOT_VOUCHED_FOR: &str =
+    "The load balancer in front of this application does not say who you are. Sign in again.";
 const NOT_UNDERSTOOD: &str = "The request could not be understood.";
 const OUR_FAULT: &str = "Something went wrong here. Try again later.";
 const SESSION_ENDED: &str = "Your session has ended. Sign in to go on.";
@@ -98,6 +100,32 @@ reasons! {
         "no configured issuer is the token's";
     ACCESS_TOKEN_NOT_YET_VALID = "access_token_not_yet_valid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the access token's nbf lies in the future";
+    ALB_ALGORITHM_NOT_ALLOWED = "alb_algorithm_not_allowed", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "x-amzn-oidc-data is not signed with ES256";
+    ALB_CLAIM = "alb_claim", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "a member of x-amzn-oidc-data is missing or of a wrong type";
+    ALB_CLIENT = "alb_client", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "client in x-amzn-oidc-data is not client_id: the load balancer signs people in for another client";
+    ALB_DATA_MALFORMED = "alb_data_malformed", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "x-amzn-oidc-data is no JWT of a load balancer";
+    ALB_EXPIRED = "alb_expired", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "x-amzn-oidc-data has expired";
+    ALB_ISSUER = "alb_issuer", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "iss in x-amzn-oidc-data is not issuer: the load balancer signs people in at another provider";
+    ALB_KEY_ID = "alb_key_id", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "kid in x-amzn-oidc-data is no UUID";
+    ALB_KEY_MALFORMED = "alb_key_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "what AWS has under the kid of x-amzn-oidc-data is no P-256 public key";
+    ALB_KEY_UNAVAILABLE = "alb_key_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the load balancer's public key could not be fetched";
+    ALB_KEY_UNKNOWN = "alb_key_unknown", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "AWS has no key with the kid of x-amzn-oidc-data in the region of the load balancer";
+    ALB_SIGNATURE_INVALID = "alb_signature_invalid", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "the signature of x-amzn-oidc-data is wrong";
+    ALB_SIGNER = "alb_signer", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "signer in x-amzn-oidc-data is none of alb_arn";
+    ALB_SUBJECT_MISMATCH = "alb_subject_mismatch", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
+        "x-amzn-oidc-accesstoken is another person's than x-amzn-oidc-data";
     AMBIGUOUS_HEADER = "ambiguous_header", Client, BAD_REQUEST, "The request has a header that can be read in two ways.",
         "a header field in a spelling or number that the front and the upstream could read differently";
     AMBIGUOUS_PATH = "ambiguous_path", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
@@ -332,6 +360,8 @@ reasons! {
         "state is of another attempt";
     STATE_MISSING = "state_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
         "no state";
+    TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS = "target_group_without_multi_value_headers", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+        "the load balancer's target group lacks lambda.multi_value_headers.enabled: all but the last of several header fields and cookies get lost";
     TOKEN_ALGORITHM_NOT_ALLOWED = "token_algorithm_not_allowed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token's alg is not configured";
     TOKEN_AUTHORIZER_WITH_ROUTES = "token_authorizer_with_routes", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
@@ -369,7 +399,7 @@ reasons! {
     UPSTREAM_ANSWER_MALFORMED = "upstream_answer_malformed", Outage, BAD_GATEWAY, "The application gave an answer that cannot be passed on.",
         "the upstream's answer is no HTTP, has two lengths, too large a head or another protocol";
     UPSTREAM_ANSWER_TOO_LARGE = "upstream_answer_too_large", Configuration, BAD_GATEWAY, "The application's answer is too large for this way to it.",
-        "the upstream's answer exceeds what the front takes: 1 MB behind a load balancer, 6 MB otherwise unless streamed";
+        "the upstream's answer exceeds what the front takes: 1 MB with 32 KB of header fields behind a load balancer, 6 MB otherwise unless streamed";
     UPSTREAM_CONNECTION_BROKEN = "upstream_connection_broken", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
         "the connection to the upstream broke before its answer was whole";
     UPSTREAM_MISSING = "upstream_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,

@@ -14,6 +14,7 @@ use crate::id_token::IdTokenRefusal;
 use crate::jwks::JwksRefusal;
 use crate::jws::JwsRefusal;
 use crate::landing::LandingRefusal;
+use crate::load_balancer::LoadBalancerRefusal;
 use crate::provider_call::ProviderFault;
 use crate::reason::{self, Reason};
 use crate::refresh::RefreshRefusal;
@@ -66,6 +67,8 @@ pub enum Refusal {
     Jwks(JwksRefusal),
     /// Of one more sign-in.
     Landing(LandingRefusal),
+    /// Of what a load balancer says.
+    LoadBalancer(LoadBalancerRefusal),
     /// No answer of the provider.
     Provider(ProviderFault),
     /// Of a renewal.
@@ -125,6 +128,7 @@ impl Refusal {
             Self::Internal => &reason::INTERNAL_ERROR,
             Self::Jwks(refusal) => jwks(refusal),
             Self::Landing(LandingRefusal::SignInLoop) => &reason::SIGN_IN_LOOP,
+            Self::LoadBalancer(refusal) => load_balancer(refusal),
             Self::Provider(fault) => provider(*fault),
             Self::Refresh(refusal) => refresh(refusal),
             Self::Requirement(refusal) => requirement(refusal),
@@ -217,6 +221,7 @@ const fn forwarding(refusal: ForwardingRefusal) -> &'static Reason {
         ForwardingRefusal::Loop => &reason::REQUEST_LOOP,
         ForwardingRefusal::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,
         ForwardingRefusal::RequestTooLarge => &reason::REQUEST_TOO_LARGE,
+        ForwardingRefusal::TargetGroup => &reason::TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS,
         ForwardingRefusal::UpstreamMissing => &reason::UPSTREAM_MISSING,
         ForwardingRefusal::WebSocket => &reason::WEBSOCKET_UNSUPPORTED,
     }
@@ -257,6 +262,24 @@ const fn jwks(refusal: &JwksRefusal) -> &'static Reason {
         JwksRefusal::Malformed => &reason::JWKS_MALFORMED,
         JwksRefusal::NoUsableKey => &reason::JWKS_WITHOUT_USABLE_KEY,
         JwksRefusal::Unavailable => &reason::JWKS_UNAVAILABLE,
+    }
+}
+
+const fn load_balancer(refusal: &LoadBalancerRefusal) -> &'static Reason {
+    match refusal {
+        LoadBalancerRefusal::Algorithm => &reason::ALB_ALGORITHM_NOT_ALLOWED,
+        LoadBalancerRefusal::Claim(_) => &reason::ALB_CLAIM,
+        LoadBalancerRefusal::Client => &reason::ALB_CLIENT,
+        LoadBalancerRefusal::Expired => &reason::ALB_EXPIRED,
+        LoadBalancerRefusal::Issuer => &reason::ALB_ISSUER,
+        LoadBalancerRefusal::KeyId => &reason::ALB_KEY_ID,
+        LoadBalancerRefusal::KeyMalformed => &reason::ALB_KEY_MALFORMED,
+        LoadBalancerRefusal::KeyUnavailable => &reason::ALB_KEY_UNAVAILABLE,
+        LoadBalancerRefusal::KeyUnknown => &reason::ALB_KEY_UNKNOWN,
+        LoadBalancerRefusal::Malformed => &reason::ALB_DATA_MALFORMED,
+        LoadBalancerRefusal::Signature => &reason::ALB_SIGNATURE_INVALID,
+        LoadBalancerRefusal::Signer => &reason::ALB_SIGNER,
+        LoadBalancerRefusal::Subject => &reason::ALB_SUBJECT_MISMATCH,
     }
 }
 
@@ -389,6 +412,7 @@ from! {
     IdTokenRefusal => IdToken,
     JwksRefusal => Jwks,
     LandingRefusal => Landing,
+    LoadBalancerRefusal => LoadBalancer,
     ProviderFault => Provider,
     RefreshRefusal => Refresh,
     RequirementRefusal => Requirement,

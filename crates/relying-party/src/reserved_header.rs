@@ -18,8 +18,17 @@ pub enum Front {
     Rest,
     /// We forward by ourselves: what only we set is taken out of the request, and cookies can be set on the answer.
     Proxy,
+    /// The same, and the event is a load balancer's: only then can `x-amzn-oidc-*` be the load balancer's word.
+    LoadBalancer,
     /// Anything else: we set or API Gateway replaces a header in all spellings.
     Other,
+}
+
+impl Front {
+    /// Whether we forward by ourselves.
+    pub const fn forwards(self) -> bool {
+        matches!(self, Self::Proxy | Self::LoadBalancer)
+    }
 }
 
 /// Why a request's header fields are refused.
@@ -113,12 +122,13 @@ impl ReservedHeaders {
         self.holds(&canonical(name))
     }
 
-    /// Everything that the authorizer refuses: it cannot take a header out of a request. [`Front::Proxy`] can.
+    /// Everything that the authorizer refuses: it cannot take a header out of a request. Who [forwards](Front::forwards)
+    /// can.
     ///
     /// # Errors
     /// The first field that is reserved or could be read in two ways.
     pub fn check(&self, headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
-        if front == Front::Proxy {
+        if front.forwards() {
             return check_ambiguous(headers, front);
         }
         check_fields(headers, front, |canonical| self.holds(canonical))
@@ -143,7 +153,7 @@ const OVERRIDES: [&str; 5] =
     ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
 
 /// Fields that have one value, so that two of them leave open which one counts (RFC 9110 section 5.3).
-const SINGLE: [&str; 16] = [
+const SINGLE: [&str; 18] = [
     "access-control-request-method",
     "content-length",
     "content-type",
@@ -157,6 +167,8 @@ const SINGLE: [&str; 16] = [
     "sec-fetch-mode",
     "sec-fetch-site",
     "user-agent",
+    "x-amzn-oidc-accesstoken",
+    "x-amzn-oidc-data",
     "x-forwarded-host",
     "x-forwarded-proto",
     "x-requested-with",

@@ -148,15 +148,16 @@ impl Routes {
 }
 
 impl Rule {
-    /// How many segments of `path` the pattern names that it matches; 0 where none does.
+    /// How many segments of `path` the pattern names that it matches, the longest of several as in Kong; 0 where none
+    /// does.
     pub fn matched_segments(&self, path: &str) -> usize {
         let Ok(path) = unambiguous(path) else { return 0 };
-        let matched = self.paths.iter().find(|pattern| pattern.matches(&path));
-        matched.map_or(0, |pattern| match pattern {
+        let segments = |pattern: &PathPattern| match pattern {
             PathPattern::Below(text) | PathPattern::Exact(text) => {
                 text.split('/').filter(|segment| !segment.is_empty()).count()
             }
-        })
+        };
+        self.paths.iter().filter(|pattern| pattern.matches(&path)).map(segments).max().unwrap_or(0)
     }
 
     fn covers_path(&self, path: &str) -> bool {

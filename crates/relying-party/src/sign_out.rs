@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::configuration::ProviderKind;
-use crate::cookie::Cookies;
+use crate::cookie::{Cookies, expire};
 use crate::page_load;
 use crate::relying_party::RelyingParty;
 use crate::request::Request;
@@ -39,7 +39,27 @@ impl RelyingParty {
         } else {
             Answer::json(StatusCode::OK, &json!({ "logout_url": logout_url }))
         };
-        answer.cookies(expired)
+        answer.cookies(expired).cookies(self.expired_load_balancer_cookies())
+    }
+
+    /// "the application must set the expiry to -1 for all authentication cookies", up to four shards (Elastic Load
+    /// Balancing, "Authenticate users", "Authentication logout").
+    fn expired_load_balancer_cookies(&self) -> Vec<String> {
+        let trusted = self.configuration.load_balancers.iter();
+        trusted
+            .flat_map(|trusted| {
+                (0..4).map(|shard| expire(&format!("{}-{shard}", trusted.session_cookie), None))
+            })
+            .collect()
+    }
+
+    /// Whether `name` is a shard of the session cookie of a load balancer that signs people in: a credential.
+    pub(crate) fn is_load_balancers_cookie(&self, name: &str) -> bool {
+        self.configuration.load_balancers.as_ref().is_some_and(|trusted| {
+            name.strip_prefix(&trusted.session_cookie)
+                .and_then(|rest| rest.strip_prefix('-'))
+                .is_some_and(|shard| !shard.is_empty() && shard.bytes().all(|byte| byte.is_ascii_digit()))
+        })
     }
 
     /// Where the provider ends its own session; `logout_redirect_uri` when it has no such place.

@@ -18,6 +18,22 @@ pub const fn limit(shape: EventShape) -> usize {
     }
 }
 
+/// The largest head of an answer that a front takes, bytes. A load balancer: "the entire response header" 32 K (Elastic Load
+/// Balancing, "Quotas for your Application Load Balancers"). Of the others AWS names none that holds for all.
+const fn head_limit(shape: EventShape) -> usize {
+    match shape {
+        EventShape::Alb { .. } => 32 * 1024,
+        EventShape::HttpApiV2 | EventShape::RestV1 => usize::MAX,
+    }
+}
+
+/// What the fields take on the wire, with `: ` and the end of the line.
+fn head_bytes(head: &ForwardedHead) -> usize {
+    let fields: usize = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    let cookies: usize = head.set_cookies.iter().map(|cookie| "set-cookie".len() + cookie.len() + 4).sum();
+    fields + cookies
+}
+
 /// Writes the answer to a request by `method` for the front that sent an event of `shape`.
 ///
 /// # Errors
@@ -50,6 +66,9 @@ pub fn render_forwarded(
         body: text,
         is_base64_encoded,
     };
+    if head_bytes(head) > head_limit(shape) {
+        return Err(UpstreamFault::AnswerTooLarge);
+    }
     let reply = write(shape, &message);
     if reply.len() > limit(shape) { Err(UpstreamFault::AnswerTooLarge) } else { Ok(reply) }
 }
@@ -138,6 +157,18 @@ mod tests {
             let reply: Value = serde_json::from_slice(&reply).unwrap();
             assert_eq!(reply["headers"]["content-length"], "9");
         }
+    }
+
+    #[test]
+    fn a_head_that_a_load_balancer_does_not_take_is_refused() {
+        let of = |shape, size: usize| {
+            let value = "a".repeat(size);
+            render_forwarded(shape, &Method::GET, &head(&[("x", &value)]), b"")
+        };
+        let alb = EventShape::Alb { multi_value: true };
+        assert!(of(alb, 32_000).is_ok());
+        assert_eq!(of(alb, 32 * 1024), Err(UpstreamFault::AnswerTooLarge));
+        assert!(of(EventShape::HttpApiV2, 32 * 1024).is_ok());
     }
 
     #[test]

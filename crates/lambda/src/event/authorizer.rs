@@ -3,7 +3,7 @@
 use relying_party::request::{Headers, Request};
 
 use super::json::{Object, read_object};
-use super::request::{method, read_v1, read_v2, request_id_of};
+use super::request::{SentOnBy, method, read_v1, read_v2, request_id_of};
 use super::{EventRefusal, MethodArn, RefusedEvent, fields};
 
 /// Which kind of authorizer API Gateway takes this function for.
@@ -49,8 +49,8 @@ fn read(event: &Object<'_>, form: AuthorizerForm) -> Result<AuthorizerEvent, Eve
     let arn = arn_of(event, form)?;
     let request = match form {
         AuthorizerForm::RestToken => read_token(event, &arn)?,
-        AuthorizerForm::RestRequest | AuthorizerForm::HttpApiV1 => read_v1(event)?,
-        AuthorizerForm::HttpApiV2 => read_v2(event)?,
+        AuthorizerForm::RestRequest | AuthorizerForm::HttpApiV1 => read_v1(event, SentOnBy::ApiGateway)?,
+        AuthorizerForm::HttpApiV2 => read_v2(event, SentOnBy::ApiGateway)?,
     };
     Ok(AuthorizerEvent { form, request, arn })
 }

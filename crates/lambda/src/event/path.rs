@@ -18,6 +18,8 @@ pub(super) struct Told<'e, 'a> {
     pub(super) stage: Option<&'e str>,
     /// Whether it is sure that the path starts with no base path.
     pub(super) is_without_base: bool,
+    /// Whether API Gateway sends the path on, as its greedy path parameter has it; otherwise we do, as it came.
+    pub(super) goes_on_by_parameter: bool,
 }
 
 /// Takes what comes before the application's own path off the path: a base path mapping or the stage.
@@ -47,6 +49,12 @@ pub(super) fn received_by_upstream(told: Told<'_, '_>) -> Result<String, EventRe
     let spelled = spelled.ok_or(EventRefusal::PathMismatch)?;
     if spelled.is_empty() {
         return Ok("/".to_owned());
+    }
+    // A parameter may lack the slash at the end that the client sent. An application that wants one there would redirect
+    // to where the browser is already.
+    let is_greedy = told.template.is_some_and(|template| template.ends_with("+}"));
+    if is_greedy && !told.goes_on_by_parameter {
+        return Ok(spelled.to_owned());
     }
     match spelled.strip_suffix('/') {
         Some(shorter) if !shorter.is_empty() && !shorter.ends_with('/') && !filled.ends_with('/') => {

@@ -24,6 +24,15 @@ pub enum EventShape {
     },
 }
 
+/// Who sends a request on to the upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SentOnBy {
+    /// Its integration, once an authorizer has let it pass.
+    ApiGateway,
+    /// We ourselves.
+    Us,
+}
+
 /// Reads an event of a function that answers requests itself.
 ///
 /// # Errors
@@ -43,8 +52,8 @@ pub fn parse_http_event(bytes: &[u8]) -> Result<(EventShape, Request), RefusedEv
 /// Reads the request of an event whose shape is known.
 fn read_request(event: &Object<'_>, shape: EventShape) -> Result<Request, EventRefusal> {
     let mut request = match shape {
-        EventShape::RestV1 => read_v1(event)?,
-        EventShape::HttpApiV2 => read_v2(event)?,
+        EventShape::RestV1 => read_v1(event, SentOnBy::Us)?,
+        EventShape::HttpApiV2 => read_v2(event, SentOnBy::Us)?,
         EventShape::Alb { .. } => read_alb(event)?,
     };
     request.body = body_of(event)?;
@@ -52,7 +61,7 @@ fn read_request(event: &Object<'_>, shape: EventShape) -> Result<Request, EventR
 }
 
 /// A request of payload format 1.0, without its body.
-pub(super) fn read_v1(event: &Object<'_>) -> Result<Request, EventRefusal> {
+pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy) -> Result<Request, EventRefusal> {
     let context = event.object("requestContext", "requestContext")?;
     let identity = match context {
         Some(context) => context.object("identity", "requestContext.identity")?,
@@ -72,6 +81,7 @@ pub(super) fn read_v1(event: &Object<'_>) -> Result<Request, EventRefusal> {
             parameters: event.object("pathParameters", "pathParameters")?,
             stage: stage.filter(|_| is_http_api),
             is_without_base: is_below_stage(context_path, stage, path),
+            goes_on_by_parameter: by == SentOnBy::ApiGateway,
         })?,
         query: query::rebuilt(event, query::Values::Decoded)?,
         headers: fields::from_maps(event)?,
@@ -82,7 +92,7 @@ pub(super) fn read_v1(event: &Object<'_>) -> Result<Request, EventRefusal> {
 }
 
 /// A request of payload format 2.0, without its body.
-pub(super) fn read_v2(event: &Object<'_>) -> Result<Request, EventRefusal> {
+pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy) -> Result<Request, EventRefusal> {
     let context = event.required_object("requestContext", "requestContext")?;
     let http = context.required_object("http", "requestContext.http")?;
     let route_key = event.text("routeKey", "routeKey")?;
@@ -94,6 +104,7 @@ pub(super) fn read_v2(event: &Object<'_>) -> Result<Request, EventRefusal> {
             parameters: event.object("pathParameters", "pathParameters")?,
             stage: context.text("stage", "requestContext.stage")?,
             is_without_base: false,
+            goes_on_by_parameter: by == SentOnBy::ApiGateway,
         })?,
         query: query::raw(event)?,
         headers: fields::from_v2(event)?,

@@ -1,28 +1,38 @@
-//! Hands the event's bytes past the runtime's own deserializer.
+//! Calls the function before the runtime crate does anything with an event.
 //!
-//! The runtime would refuse what is no JSON with an error of its own before the function sees it, and parse
-//! every good event a second time. So the bytes are set aside and the runtime is given `null`.
+//! The crate would refuse what is no JSON with an error of its own before the function sees it, and parse every good event
+//! a second time. So the function gets the bytes, and the crate is given `null` and what came of it. A reply that is
+//! streamed goes to the Runtime API from here: the crate cannot tell it that a stream broke.
 
+use std::future::Future;
 use std::mem;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use lambda_runtime::tower::Layer;
-use lambda_runtime::{LambdaInvocation, Service};
+use lambda_runtime::{Error, LambdaInvocation, Service};
 
-/// Where the bytes of the invocation in hand wait. One is enough: the runtime takes one event at a time.
+use super::deadline;
+use super::stream::Streams;
+use crate::{Function, FunctionError, Reply};
+
+/// What came of calling the function.
+pub(super) type Outcome = Result<Vec<u8>, FunctionError>;
+
+/// Where the outcome of the invocation in hand waits. One place is enough: the runtime takes one event at a time.
 #[derive(Clone, Default)]
-pub(super) struct Slot(Arc<Mutex<Bytes>>);
+pub(super) struct Slot(Arc<Mutex<Option<Outcome>>>);
 
 impl Slot {
-    /// The bytes that wait; none are left.
-    pub(super) fn take(&self) -> Bytes {
-        self.swap(Bytes::new())
+    /// The outcome that waits; none is left.
+    pub(super) fn take(&self) -> Outcome {
+        self.swap(None).unwrap_or_else(|| Err(FunctionError::failed("internal_error")))
     }
 
-    fn swap(&self, bytes: Bytes) -> Bytes {
-        mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), bytes)
+    fn swap(&self, outcome: Option<Outcome>) -> Option<Outcome> {
+        mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), outcome)
     }
 }
 
@@ -30,12 +40,14 @@ impl Slot {
 #[derive(Clone)]
 pub(super) struct HandOver<S = ()> {
     inner: S,
+    function: Arc<dyn Function>,
     slot: Slot,
+    streams: Streams,
 }
 
 impl HandOver {
-    pub(super) fn new(slot: Slot) -> Self {
-        Self { inner: (), slot }
+    pub(super) fn new(function: Arc<dyn Function>, slot: Slot) -> Self {
+        Self { inner: (), function, slot, streams: Streams::default() }
     }
 }
 
@@ -43,22 +55,45 @@ impl<S> Layer<S> for HandOver {
     type Service = HandOver<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        HandOver { inner, slot: self.slot.clone() }
+        HandOver {
+            inner,
+            function: Arc::clone(&self.function),
+            slot: self.slot.clone(),
+            streams: self.streams.clone(),
+        }
     }
 }
 
-impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for HandOver<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
+impl<S> Service<LambdaInvocation> for HandOver<S>
+where
+    S: Service<LambdaInvocation, Response = (), Error = Error> + Clone + 'static,
+{
+    type Response = ();
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, mut invocation: LambdaInvocation) -> Self::Future {
+        // The one that was polled is the one that is called.
+        let unpolled = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, unpolled);
+        let (function, slot, streams) = (Arc::clone(&self.function), self.slot.clone(), self.streams.clone());
         let event = mem::replace(&mut invocation.body, Bytes::from_static(b"null"));
-        self.slot.swap(event);
-        self.inner.call(invocation)
+        let until = deadline(invocation.context.deadline());
+        Box::pin(async move {
+            // A task of its own, so that a panic ends this invocation and nothing else.
+            let called = tokio::spawn(async move { function.respond(&event, until).await }).await;
+            let outcome = match called {
+                Ok(Ok(Reply::Streamed(reply))) => return streams.send(&invocation, reply).await,
+                Ok(Ok(Reply::Whole(reply))) => Ok(reply),
+                Ok(Err(error)) => Err(error),
+                Err(_) => Err(FunctionError::failed("internal_error")),
+            };
+            slot.swap(Some(outcome));
+            inner.call(invocation).await
+        })
     }
 }

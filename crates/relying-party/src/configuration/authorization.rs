@@ -37,16 +37,18 @@ const DEPLOYMENT_ARGUMENTS: [&str; 4] = ["audience", "authorization_details", "c
 /// Reads `auth_methods`.
 pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, Recorded> {
     section.always(&key::AUTH_METHODS, |node| {
-        let mut methods = AuthMethods { authorization_code: false, bearer: false, session: false };
+        let mut methods =
+            AuthMethods { alb: false, authorization_code: false, bearer: false, session: false };
         for name in list(node)? {
             match name.as_str() {
+                "alb" => methods.alb = true,
                 "authorization_code" => {
                     methods.authorization_code = true;
                     methods.session = true;
                 }
                 "bearer" => methods.bearer = true,
                 "session" => methods.session = true,
-                _ => return Err("takes authorization_code, bearer, session".to_owned()),
+                _ => return Err("takes alb, authorization_code, bearer, session".to_owned()),
             }
         }
         Ok(methods)

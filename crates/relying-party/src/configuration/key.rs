@@ -116,7 +116,14 @@ keys! {
     END_SESSION_ENDPOINT = Key::new("end_session_endpoint", Default::Derived("discovery"),
         "Where a browser is sent to sign out at the provider; Cognito's `/logout`.");
     AUTH_METHODS = Key::new("auth_methods", Default::Value("session,authorization_code,bearer"),
-        "Accepted credentials. `authorization_code` implies `session`.");
+        "Accepted credentials. `authorization_code` implies `session`. `alb`: what an Application Load Balancer says that \
+         signs people in by itself; acts in `proxy`.");
+    ALB_ARN = Key::new("alb_arn", Default::Nothing,
+        "The ARNs of the load balancers that are believed; required with `auth_methods: alb`.");
+    ALB_SESSION_COOKIE_NAME = Key::new("alb_session_cookie_name", Default::Value("AWSELBAuthSessionCookie"),
+        "The name of the load balancer's session cookie: its `SessionCookieName`.");
+    ALB_KEY_ENDPOINT = Key::new("alb_key_endpoint", Default::Derived("AWS, by the region of the load balancer"),
+        "Where a load balancer's public keys are; on loopback only, for tests.");
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
         "Whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids}`. A user pool needs \
          `client_ids` or `audiences`, any other issuer `audiences`.");

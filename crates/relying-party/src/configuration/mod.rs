@@ -9,6 +9,7 @@ mod document;
 mod fault;
 mod key;
 mod kong;
+mod load_balancer;
 mod location;
 mod provider;
 mod reading;
@@ -28,6 +29,7 @@ use crate::access_token::BearerIssuer;
 use crate::claims::ClaimPath;
 use crate::client_authentication::ClientAuthentication;
 use crate::jws::SigningAlgorithm;
+use crate::load_balancer::TrustedLoadBalancers;
 use crate::public_url::PublicUrl;
 use crate::refresh::Rotation;
 use crate::requirement::Requirements;
@@ -60,6 +62,8 @@ pub struct Configuration {
     pub endpoints: ConfiguredEndpoints,
     /// Which credentials are accepted.
     pub auth_methods: AuthMethods,
+    /// Load balancers that sign people in; `None` when `alb` is no accepted method.
+    pub load_balancers: Option<TrustedLoadBalancers>,
     /// Whose access tokens are accepted as bearer tokens. Empty when `bearer` is no accepted method.
     pub bearer_issuers: Vec<BearerIssuer>,
     /// The scopes to ask for, `openid` among them.
@@ -166,8 +170,11 @@ pub struct ConfiguredEndpoints {
 }
 
 /// Which credentials are accepted.
+#[expect(clippy::struct_excessive_bools, reason = "each method is accepted or not, whatever the others are")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthMethods {
+    /// What a load balancer says that signs people in is accepted.
+    pub alb: bool,
     /// Browsers may be sent to sign in. Implies `session`.
     pub authorization_code: bool,
     /// Access tokens in `Authorization` are accepted.

@@ -130,6 +130,21 @@ fn read_row(
     })
 }
 
+/// The issuer in each of its forms.
+pub(super) fn forms(issuer: &str) -> Vec<String> {
+    let own = Some(issuer.to_owned());
+    own.into_iter().chain(other_form(issuer)).collect()
+}
+
+/// Whose access tokens are a user pool's own, by which they can be verified.
+pub(super) fn own_pool_rows(provider: &Provider, client_id: &str) -> Vec<BearerIssuer> {
+    if has_cognito_tokens(provider) {
+        with_other_forms(vec![own_row(provider, client_id)])
+    } else {
+        Vec::new()
+    }
+}
+
 fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
     let (kind, audiences) = if has_cognito_tokens(provider) {
         (IssuerKind::Cognito, Vec::new())

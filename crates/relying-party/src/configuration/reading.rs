@@ -3,8 +3,8 @@
 use super::document::Node;
 use super::section::{Section, flag, one_of, seconds, text};
 use super::{
-    Configuration, Faults, LogLevel, Role, SessionStorage, Sources, authorization, client, key, location,
-    provider, requirement, rule, session, source, upstream,
+    Configuration, Faults, LogLevel, Role, SessionStorage, Sources, authorization, client, key,
+    load_balancer, location, provider, requirement, rule, session, source, upstream,
 };
 use crate::refresh::Rotation;
 
@@ -48,6 +48,14 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         client_id,
         auth_methods.as_ref().ok().copied(),
     );
+    let load_balancers = load_balancer::read(
+        section,
+        provider.as_ref(),
+        client_id,
+        auth_methods.as_ref().ok().copied(),
+        bearer_issuers.as_deref().unwrap_or_default(),
+        role,
+    );
     let scopes = authorization::read_scopes(section);
     let signing_algorithms = authorization::read_algorithms(section);
     let authorization_query_args = authorization::read_arguments(section);
@@ -84,6 +92,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         callback_path: locations.callback_path,
         endpoints: provider.endpoints,
         auth_methods: auth_methods.ok()?,
+        load_balancers: load_balancers.ok()?,
         bearer_issuers: bearer_issuers.ok()?,
         scopes: scopes.ok()?,
         signing_algorithms: signing_algorithms.ok()?,

@@ -9,6 +9,7 @@ use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfigurati
 use crate::cookie;
 use crate::gate::Permit;
 use crate::identity_header::{IdentityKind, identity_headers};
+use crate::load_balancer::HEADER_PREFIX;
 use crate::relying_party::RelyingParty;
 use crate::request::{Headers, Request};
 use crate::reserved_header::canonical;
@@ -109,7 +110,9 @@ impl RelyingParty {
         let mut cookie = if permit.preflight {
             None
         } else {
-            cookie::without(&request.headers, |name| self.cookie_names.is_ours(name))
+            cookie::without(&request.headers, |name| {
+                self.cookie_names.is_ours(name) || self.is_load_balancers_cookie(name)
+            })
         };
         let mut head = Vec::new();
         for (name, value) in request.headers.iter() {
@@ -130,6 +133,7 @@ impl RelyingParty {
         self.reserved_headers.contains(canonical)
             || DROPPED.contains(&canonical)
             || canonical.starts_with("x-forwarded-")
+            || canonical.starts_with(HEADER_PREFIX)
             // Ours names the line in the log.
             || canonical == "x-request-id" && !request.request_id.is_empty()
     }

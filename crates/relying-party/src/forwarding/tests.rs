@@ -55,6 +55,7 @@ fn permit(kind: IdentityKind) -> Permit {
         claims: Map::new(),
         encoded_claims: None,
         access_token: Some(Secret::new("the.access.token")),
+        load_balancer_data: None,
     };
     Permit { identity: Some(identity), preflight: false }
 }

@@ -50,11 +50,11 @@ impl PublicKey {
 }
 
 /// Proof that a signature verified: nothing else can construct it.
-pub(super) struct Genuine(());
+pub(crate) struct Genuine(());
 
 impl Genuine {
     /// Verifies `signature` over `message`. Any answer but a plain yes is `None`.
-    pub(super) fn verify(
+    pub(crate) fn verify(
         algorithm: SigningAlgorithm,
         key: &PublicKey,
         message: &[u8],

@@ -48,6 +48,11 @@ fn a_request_event_is_read() {
 }
 
 #[test]
+fn a_slash_at_the_end_goes_where_the_integration_goes_by_the_parameter() {
+    assert_eq!(read(&with(rest(), "/path", json!("/orders/7/"))).unwrap().request.path, "/orders/7");
+}
+
+#[test]
 fn a_token_event_has_its_token_and_nothing_else() {
     let event = read(&token()).unwrap();
     assert_eq!(event.form, AuthorizerForm::RestToken);

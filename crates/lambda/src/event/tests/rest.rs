@@ -192,8 +192,8 @@ fn a_path_that_was_decoded_twice_is_refused() {
 }
 
 #[test]
-fn a_slash_at_the_end_may_be_missing_from_the_path_parameter() {
-    assert_eq!(request(&with(rest_event(), "/path", json!("/orders/7/"))).path, "/orders/7");
+fn a_slash_at_the_end_stays_where_we_send_the_path_on() {
+    assert_eq!(request(&with(rest_event(), "/path", json!("/orders/7/"))).path, "/orders/7/");
 }
 
 #[test]

@@ -287,7 +287,7 @@ fn login_and_logout_targets() {
 #[test]
 fn methods_scopes_algorithms() {
     let key = "auth_methods";
-    fault("auth_methods: [password]", key, "takes authorization_code, bearer, session");
+    fault("auth_methods: [password]", key, "takes alb, authorization_code, bearer, session");
     fault("auth_methods: []", key, EMPTY_LIST);
     fault("scopes: email", "scopes", "needs `openid`: without it there is no ID token");
     fault("scopes: []", "scopes", EMPTY_LIST);

@@ -149,3 +149,44 @@ fn routes() {
         rule(&rule_with, "[0].auth", "is `none`, but the rule has requirements");
     }
 }
+
+#[test]
+fn load_balancers_that_sign_people_in() {
+    const ARN: &str =
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/front/0123456789abcdef";
+    let upstream = "upstream_url: http://10.0.0.7";
+    let on = format!("{upstream}\nauth_methods: alb");
+    let good = format!("{on}\nalb_arn: {ARN}");
+    fault_for(Role::Proxy, &on, "alb_arn", "is required with `auth_methods: alb`");
+    fault_for(
+        Role::Proxy,
+        &format!("{upstream}\nalb_arn: {ARN}"),
+        "alb_arn",
+        "acts with `auth_methods: alb` only",
+    );
+    fault(
+        &format!("auth_methods: alb\nalb_arn: {ARN}"),
+        "auth_methods",
+        "takes `alb` in `proxy` only: no load balancer calls an authorizer",
+    );
+    fault_for(
+        Role::Proxy,
+        &format!("{on}\nalb_arn: [{ARN}, front]"),
+        "alb_arn",
+        "takes ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`",
+    );
+    for endpoint in ["https://keys.example.com", "http://127.0.0.1:9/?a"] {
+        fault_for(
+            Role::Proxy,
+            &format!("{good}\nalb_key_endpoint: {endpoint}"),
+            "alb_key_endpoint",
+            "takes an address on loopback, without a query",
+        );
+    }
+    fault_for(
+        Role::Proxy,
+        &format!("{good}\nalb_session_cookie_name: a=b"),
+        "alb_session_cookie_name",
+        "takes the name of a cookie",
+    );
+}

@@ -29,7 +29,7 @@ upstream_url: http://httpbin.kong.svc.cluster.local:8000",
     assert_eq!(configuration.callback_path, "/oidc-route/get");
     assert_eq!(
         configuration.auth_methods,
-        AuthMethods { authorization_code: true, bearer: false, session: true }
+        AuthMethods { alb: false, authorization_code: true, bearer: false, session: true }
     );
     assert!(configuration.bearer_issuers.is_empty());
     assert_eq!(configuration.upstream.url.as_deref(), Some("http://httpbin.kong.svc.cluster.local:8000"));

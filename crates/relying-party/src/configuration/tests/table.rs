@@ -17,6 +17,7 @@ fn every_key_is_read() {
     let complaining: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
     // What `x` is good for.
     let texts = [
+        "alb_session_cookie_name",
         "audience_claim",
         "audience_required",
         "client_id",
@@ -65,7 +66,7 @@ fn defaults() {
     assert_eq!(configuration.callback_path, "/oauth2/callback");
     assert_eq!(
         configuration.auth_methods,
-        AuthMethods { authorization_code: true, bearer: true, session: true }
+        AuthMethods { alb: false, authorization_code: true, bearer: true, session: true }
     );
     assert_eq!(configuration.scopes, ["openid", "email", "profile"]);
     assert_eq!(configuration.signing_algorithms, [SigningAlgorithm::Rs256]);

@@ -210,6 +210,24 @@ fn what_no_target_can_hold_is_encoded() {
 }
 
 #[test]
+fn a_trace_goes_on() {
+    let headers = [
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("tracestate", "a=b"),
+        ("X-Amzn-Trace-Id", "Root=1-5c536348-3d683b8b04734faae651f476"),
+    ];
+    let expected = ["traceparent", "tracestate", "x-amzn-trace-id"];
+    assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), expected);
+}
+
+#[test]
+fn only_a_load_balancer_says_what_a_load_balancer_says() {
+    let headers =
+        [("x-amzn-oidc-data", "a"), ("X-Amzn-Oidc-Identity", "b"), ("x_amzn_oidc_accesstoken", "c")];
+    assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), [""; 0]);
+}
+
+#[test]
 fn a_base_path_comes_before() {
     let keys = json!({"upstream_url": "https://upstream.internal/base/"});
     assert_eq!(target(&keys, "/"), "/base/");
@@ -222,6 +240,7 @@ fn a_route_of_its_own() {
         {"paths": ["/api/v1/*"], "upstream_url": "https://api.internal/x", "strip_path": "true"},
         {"paths": ["/exact"], "strip_path": "true"},
         {"paths": ["/host/*"], "preserve_host": "true"},
+        {"paths": ["/shop/*", "/shop/v2/*"], "strip_path": "true"},
         {"paths": ["/*"], "strip_path": "true"},
     ]});
     for (text, expected) in [
@@ -232,6 +251,8 @@ fn a_route_of_its_own() {
         ("/exact", "/"),
         ("/host/a", "/host/a"),
         ("/other/a", "/other/a"),
+        ("/shop/a", "/a"),
+        ("/shop/v2/a", "/a"),
     ] {
         assert_eq!(target(&keys, text), expected, "{text}");
     }

@@ -1,0 +1,87 @@
+//! Who a load balancer has signed in: its key is fetched, its word checked.
+
+use std::sync::Arc;
+
+use relying_party::gate::{Admission, Verdict};
+use relying_party::load_balancer::{
+    self, KeyPlan, LoadBalancerKey, LoadBalancerKeys, LoadBalancerRefusal, Presented, UnverifiedUser,
+};
+use relying_party::provider_call::{CallKind, ProviderRequest};
+use relying_party::reason::Fault;
+use relying_party::refusal::Refusal;
+use tokio::sync::Mutex;
+
+use crate::site::Site;
+
+/// The keys of load balancers.
+#[derive(Default)]
+pub(crate) struct Keys {
+    cache: Mutex<LoadBalancerKeys>,
+    /// Held by whoever fetches; others wait for the result.
+    fetching: Mutex<()>,
+}
+
+impl Site {
+    /// Whether somebody passes on the word of a load balancer. It decides alone: what is wrong with it never falls
+    /// through to the session cookie.
+    pub(crate) async fn load_balancer_verdict(
+        &self,
+        admission: &Admission<'_>,
+        presented: &Presented<'_>,
+    ) -> Result<Verdict, Refusal> {
+        let configuration = &self.relying_party.configuration;
+        let trusted = configuration.load_balancers.as_ref().ok_or(Refusal::Internal)?;
+        let user = UnverifiedUser::parse(
+            presented.data,
+            trusted,
+            &configuration.client.id,
+            configuration.leeway,
+            self.now(),
+        )?;
+        let key = self.load_balancer_key(&user, &user.key_url(trusted)).await?;
+        let user = user.verify(&key)?;
+        let access_token = match presented.access_token {
+            Some(token) if !trusted.access_tokens.is_empty() => {
+                Some(self.access_token_of(token, &trusted.access_tokens).await?)
+            }
+            _ => None,
+        };
+        let permit =
+            self.relying_party.permit_load_balancer(admission.rule, user, access_token, presented)?;
+        Ok(Verdict::Forward(Box::new(permit)))
+    }
+
+    async fn load_balancer_key(
+        &self,
+        user: &UnverifiedUser<'_>,
+        url: &str,
+    ) -> Result<Arc<LoadBalancerKey>, Refusal> {
+        let id = user.key_id();
+        let keys = &self.load_balancer_keys;
+        if let KeyPlan::Use(key) = keys.cache.lock().await.plan(id, self.now()) {
+            return Ok(key);
+        }
+        let _alone = keys.fetching.lock().await;
+        let planned = keys.cache.lock().await.plan(id, self.now());
+        let meanwhile = match planned {
+            KeyPlan::Use(key) => return Ok(key),
+            KeyPlan::Refuse(refusal) => return Err(refusal.into()),
+            KeyPlan::Fetch { meanwhile } => meanwhile,
+        };
+        let answered = self.call(&ProviderRequest::fetch(url, CallKind::Jwks)).await;
+        let outcome = match &answered {
+            Ok(response) => load_balancer::judge(response),
+            Err(_) => Err(LoadBalancerRefusal::KeyUnavailable),
+        };
+        let failure = outcome.as_ref().err().cloned().map(Refusal::from);
+        keys.cache.lock().await.fetched(id, outcome, self.now());
+        match (failure, meanwhile) {
+            (Some(failure), Some(key)) if failure.reason().fault != Fault::Client => Ok(key),
+            (Some(failure), _) => Err(failure),
+            (None, _) => match keys.cache.lock().await.plan(id, self.now()) {
+                KeyPlan::Use(key) => Ok(key),
+                _ => Err(Refusal::Internal),
+            },
+        }
+    }
+}

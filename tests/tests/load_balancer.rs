@@ -1,0 +1,406 @@
+//! The proxy behind a load balancer that signs people in by itself: `auth_methods: alb`.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use flow::memory_store::MemoryStore;
+use flow::port::{Provider, Upstream, UpstreamAnswer, UpstreamBody};
+use flow::site::{Ports, Site};
+use http::StatusCode;
+use lambda::Function as _;
+use lambda::proxy_function::ProxyFunction;
+use local::cognito::NewUser;
+use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest};
+use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::relying_party::RelyingParty;
+use serde_json::{Map, Value, json};
+use tests::world::{InProcessProvider, START, SeededEntropy, Setup, World};
+use tokio::time::Instant;
+
+const ARN: &str =
+    "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/front/50dc6c495c0c9188";
+const KID: &str = "12345678-1234-1234-1234-123456789012";
+const KEYS: &str = "http://127.0.0.1:9/keys";
+
+/// RFC 5480: what stands before the point of a P-256 key.
+const BEFORE_POINT: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// The stand-in, and beside it the place where AWS has the keys of load balancers.
+struct WithKeys {
+    stand_in: InProcessProvider,
+    answer: Arc<Mutex<(u16, String)>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl Provider for WithKeys {
+    async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+        let Some(key) = request.url.strip_prefix(KEYS) else { return self.stand_in.send(request).await };
+        self.asked.lock().unwrap().push(key.to_owned());
+        let (status, body) = self.answer.lock().unwrap().clone();
+        if status == 0 {
+            return Err(ProviderFault::TimedOut);
+        }
+        Ok(ProviderResponse { status, content_type: None, body: body.into_bytes() })
+    }
+}
+
+#[derive(Clone, Default)]
+struct Application(Arc<Mutex<Vec<UpstreamRequest>>>);
+
+struct Empty;
+
+#[async_trait]
+impl UpstreamBody for Empty {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Upstream for Application {
+    async fn send(&self, request: UpstreamRequest, _: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
+        self.0.lock().unwrap().push(request);
+        let head = UpstreamAnswerHead { status: StatusCode::OK, headers: Vec::new() };
+        Ok(UpstreamAnswer { head, body: Box::new(Empty) })
+    }
+}
+
+struct Front {
+    world: World,
+    application: Application,
+    proxy: ProxyFunction,
+    key: EcdsaKeyPair,
+    keys: Arc<Mutex<(u16, String)>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Front {
+    fn new(setup: Setup) -> Self {
+        let world = setup
+            .set("upstream_url", "http://upstream.internal")
+            .set("alb_arn", ARN)
+            .set("alb_key_endpoint", KEYS)
+            .build();
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let der = [BEFORE_POINT.as_slice(), key.public_key().as_ref()].concat();
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
+        let (keys, asked) = (Arc::new(Mutex::new((200, pem))), Arc::default());
+        let provider = WithKeys {
+            stand_in: world.provider.clone(),
+            answer: Arc::clone(&keys),
+            asked: Arc::clone(&asked),
+        };
+        let ports = Ports {
+            provider: Arc::new(provider),
+            clock: Arc::new(world.clock.clone()),
+            entropy: Arc::new(SeededEntropy::new(3)),
+            sessions: Some(Arc::new(MemoryStore::default())),
+            client_secret: None,
+        };
+        let configuration = world.site().relying_party.configuration.clone();
+        let site = Arc::new(Site::new(RelyingParty::new(configuration).unwrap(), ports));
+        let application = Application::default();
+        let proxy = ProxyFunction::new(site, Arc::new(application.clone()));
+        Self { world, application, proxy, key, keys, asked }
+    }
+
+    /// Nothing but the load balancer's word is accepted.
+    fn alone() -> Self {
+        Self::new(Setup::default().set("auth_methods", "alb"))
+    }
+
+    fn access_token(&self) -> String {
+        self.world.access_token(&NewUser::local_admin())
+    }
+
+    /// `sub` of the administrator.
+    fn subject(&self) -> String {
+        let token = self.access_token();
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice::<Value>(&claims).unwrap()["sub"].as_str().unwrap().to_owned()
+    }
+
+    /// What the load balancer says of the administrator, with these members of its header changed.
+    fn data(&self, changes: &[(&str, Value)]) -> String {
+        let mut header = json!({
+            "typ": "JWT", "kid": KID, "alg": "ES256", "signer": ARN, "exp": START + 120,
+            "iss": self.world.site().relying_party.configuration.issuer, "client": self.world.client_id(),
+        });
+        for (name, value) in changes {
+            header[*name] = value.clone();
+        }
+        let claims = json!({
+            "sub": self.subject(), "username": self.subject(), "email": "admin@example.com", "email_verified": "true",
+            "name": "Ada L", "exp": START + 120, "iss": header["iss"],
+        });
+        let part = |value: &Value| URL_SAFE.encode(value.to_string());
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let signature = self.key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        format!("{message}.{}", URL_SAFE.encode(signature.as_ref()))
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Value {
+        let mut fields: Map<String, Value> = Map::new();
+        for (name, value) in headers {
+            let values = fields.entry((*name).to_owned()).or_insert_with(|| json!([]));
+            values.as_array_mut().unwrap().push(json!(value));
+        }
+        let event = json!({
+            "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/1"}},
+            "httpMethod": method, "path": path, "multiValueHeaders": fields, "multiValueQueryStringParameters": {},
+            "body": "", "isBase64Encoded": false,
+        });
+        self.invoke(&event).await
+    }
+
+    /// The same request by way of an HTTP API.
+    async fn ask_http_api(&self, path: &str, headers: &[(&str, &str)]) -> Value {
+        let headers: Map<String, Value> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        self.invoke(&json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": headers,
+            "requestContext": {"http": {"method": "GET", "sourceIp": "192.0.2.7"}, "requestId": "r", "stage": "$default"},
+            "isBase64Encoded": false,
+        }))
+        .await
+    }
+
+    async fn invoke(&self, event: &Value) -> Value {
+        serde_json::from_slice(&self.proxy.invoke(event.to_string().as_bytes()).await.unwrap()).unwrap()
+    }
+
+    /// Status and reason of the answer to a script with this JWT and an access token.
+    async fn outcome(&self, data: &str) -> String {
+        let token = self.access_token();
+        outcome(&self.ask("GET", "/a", &[(DATA, data), (TOKEN, &token)]).await)
+    }
+
+    fn forwarded(&self) -> Option<Vec<(String, String)>> {
+        self.application.0.lock().unwrap().pop().map(|request| request.headers)
+    }
+
+    fn last(&self, name: &str) -> Option<String> {
+        let requests = self.application.0.lock().unwrap();
+        let request = requests.last().unwrap();
+        request.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.clone())
+    }
+}
+
+const DATA: &str = "x-amzn-oidc-data";
+const TOKEN: &str = "x-amzn-oidc-accesstoken";
+
+fn outcome(answer: &Value) -> String {
+    let status = &answer["statusCode"];
+    match serde_json::from_str::<Value>(answer["body"].as_str().unwrap()) {
+        Ok(problem) => format!("{status} {}", problem["reason"].as_str().unwrap()),
+        Err(_) => status.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn whom_the_load_balancer_signs_in_is_forwarded_with_the_same_headers() {
+    let front = Front::alone();
+    let (data, token) = (front.data(&[]), front.access_token());
+    let headers =
+        [(DATA, data.as_str()), (TOKEN, token.as_str()), ("x-amzn-oidc-identity", "root"), ("accept", "a/b")];
+    assert_eq!(front.ask("GET", "/a", &headers).await["statusCode"], 200);
+    for (name, value) in [
+        ("x-vestibule-authenticated", "true"),
+        ("x-vestibule-sub", &front.subject()),
+        ("x-vestibule-username", &front.subject()),
+        ("x-vestibule-email", "admin@example.com"),
+        ("x-vestibule-groups", "admins"),
+        ("authorization", &format!("Bearer {token}")),
+    ] {
+        assert_eq!(front.last(name).as_deref(), Some(value), "{name}");
+    }
+    assert!(front.last("x-vestibule-scope").unwrap().contains("openid"));
+    let claims = URL_SAFE_NO_PAD.decode(front.last("x-vestibule-claims").unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!((&claims["name"], &claims["token_use"]), (&json!("Ada L"), &json!("access")));
+    let names: Vec<String> = front.forwarded().unwrap().into_iter().map(|(name, _)| name).collect();
+    assert!(!names.iter().any(|name| name.starts_with("x-amzn-oidc-")), "{names:?}");
+}
+
+#[tokio::test]
+async fn groups_are_in_the_access_token() {
+    let front =
+        Front::new(Setup::default().set("auth_methods", "alb").set("groups_required", json!(["admins"])));
+    let (data, token) = (front.data(&[]), front.access_token());
+    assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token)]).await), "200");
+    assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data)]).await), "403 group_missing");
+}
+
+#[tokio::test]
+async fn an_access_token_that_does_not_verify_is_refused() {
+    let front = Front::alone();
+    let data = front.data(&[]);
+    let other =
+        front.world.stand_in.issue(&front.world.client_id(), "guest@example.com").unwrap().access_token;
+    let good = front.access_token();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    for (token, expected) in [
+        (other.as_str(), "401 alb_subject_mismatch"),
+        (&forged, "401 token_signature_invalid"),
+        ("opaque", "401 token_malformed"),
+    ] {
+        let answer = front.ask("GET", "/a", &[(DATA, &data), (TOKEN, token)]).await;
+        assert_eq!(outcome(&answer), expected);
+    }
+    assert!(front.forwarded().is_none());
+}
+
+#[tokio::test]
+async fn on_any_other_front_the_header_is_the_clients_word() {
+    let front = Front::new(Setup::default().set("auth_methods", "alb,session").set(
+        "routes",
+        json!([{"paths": ["/open"], "auth": "optional"}, {"paths": ["/all"], "auth": "none"}]),
+    ));
+    let (data, token) = (front.data(&[]), front.access_token());
+    let headers = [(DATA, data.as_str()), (TOKEN, token.as_str()), ("X_Amzn_Oidc_Identity", "root")];
+    assert_eq!(outcome(&front.ask_http_api("/a", &headers).await), "401 session_missing");
+    assert!(front.forwarded().is_none() && front.asked.lock().unwrap().is_empty());
+    for path in ["/open", "/all"] {
+        assert_eq!(outcome(&front.ask_http_api(path, &headers).await), "200");
+        assert_eq!(front.last("x-vestibule-authenticated").as_deref(), Some("false"));
+        let names: Vec<String> = front.forwarded().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert!(!names.iter().any(|name| name.contains("oidc")), "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_that_is_not_the_load_balancers() {
+    let front = Front::alone();
+    let good = front.data(&[]);
+    let tampered = good.replacen('e', "f", 1);
+    let unsigned = format!("{}.", good.rsplit_once('.').unwrap().0);
+    for (data, expected) in [
+        (tampered, "401 alb_data_malformed"),
+        (unsigned, "401 alb_signature_invalid"),
+        ("x".to_owned(), "401 alb_data_malformed"),
+        (front.data(&[("alg", json!("none"))]), "401 alb_algorithm_not_allowed"),
+        (front.data(&[("signer", json!(ARN.replace("1234", "4321")))]), "401 alb_signer"),
+        (front.data(&[("iss", json!("https://id.example.com"))]), "401 alb_issuer"),
+        (front.data(&[("client", json!("another"))]), "401 alb_client"),
+        (front.data(&[("exp", json!(START - 60))]), "401 alb_expired"),
+        (front.data(&[("exp", json!("soon"))]), "401 alb_claim"),
+        (front.data(&[("kid", json!("../../evil"))]), "401 alb_key_id"),
+    ] {
+        assert_eq!(front.outcome(&data).await, expected);
+    }
+    assert!(front.forwarded().is_none());
+    // Only what bears our load balancer's name made a request, and that one once.
+    assert_eq!(*front.asked.lock().unwrap(), [format!("/{KID}")]);
+}
+
+#[tokio::test]
+async fn a_bad_word_never_falls_through_to_the_session() {
+    let front = Front::new(Setup::default().set("auth_methods", "alb,authorization_code"));
+    let data = front.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
+    let page = [(DATA, data.as_str()), ("accept", "text/html")];
+    assert_eq!(front.ask("GET", "/a", &page).await["statusCode"], 401);
+    let page = front.ask("GET", "/a", &[("accept", "text/html")]).await;
+    assert_eq!(page["statusCode"], 302, "without one, sign-in is ours: {page}");
+}
+
+#[tokio::test]
+async fn a_bearer_token_decides_before_the_load_balancer() {
+    let front = Front::new(Setup::default().set("auth_methods", "alb,bearer"));
+    let data = front.data(&[]);
+    let answer = front.ask("GET", "/a", &[(DATA, &data), ("authorization", "Bearer x.y.z")]).await;
+    assert_eq!(outcome(&answer), "401 token_malformed");
+}
+
+#[tokio::test]
+async fn two_that_differ() {
+    let front = Front::alone();
+    let (one, other) = (front.data(&[]), front.data(&[]));
+    let answer = front.ask("GET", "/a", &[(DATA, &one), (DATA, &other)]).await;
+    assert_eq!(outcome(&answer), "400 ambiguous_header");
+    let answer = front.ask("GET", "/a", &[(DATA, &one), ("X_Amzn_Oidc_Data", &other)]).await;
+    assert_eq!(outcome(&answer), "400 ambiguous_header");
+}
+
+#[tokio::test]
+async fn what_the_place_of_keys_answers() {
+    for (answer, expected) in [
+        ((404, String::new()), "401 alb_key_unknown"),
+        ((503, String::new()), "503 alb_key_unavailable"),
+        ((0, String::new()), "503 alb_key_unavailable"),
+        ((200, "<html>".to_owned()), "502 alb_key_malformed"),
+    ] {
+        let front = Front::alone();
+        let good = front.keys.lock().unwrap().clone();
+        *front.keys.lock().unwrap() = answer;
+        let data = front.data(&[]);
+        for _ in 0..3 {
+            assert_eq!(front.outcome(&data).await, expected);
+        }
+        assert_eq!(front.asked.lock().unwrap().len(), 1, "asked once within the cool-down");
+        *front.keys.lock().unwrap() = good;
+        front.world.advance(10);
+        assert_eq!(front.outcome(&data).await, "200");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_fetched_once_and_serves_while_aws_is_down() {
+    let front = Front::alone();
+    for _ in 0..5 {
+        assert_eq!(front.outcome(&front.data(&[])).await, "200");
+    }
+    assert_eq!(front.asked.lock().unwrap().len(), 1);
+    *front.keys.lock().unwrap() = (503, String::new());
+    front.world.advance(3_600);
+    let data = front.data(&[("exp", json!(START + 9_000))]);
+    let answer = front.ask("GET", "/a", &[(DATA, &data)]).await;
+    assert_eq!(outcome(&answer), "401 alb_expired", "the claims say when, too");
+    assert_eq!(front.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_load_balancers_cookie_goes_no_further_and_sign_out_expires_it() {
+    let front = Front::alone();
+    let (data, token) = (front.data(&[]), front.access_token());
+    let cookie =
+        "a=1; AWSELBAuthSessionCookie-0=x; AWSELBAuthSessionCookie-1=y; AWSELBAuthSessionCookie=z; AWSALB=1";
+    front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("cookie", cookie)]).await;
+    assert_eq!(front.last("cookie").as_deref(), Some("a=1; AWSELBAuthSessionCookie=z; AWSALB=1"));
+    let answer = front
+        .ask("GET", "/oauth2/logout", &[("sec-fetch-site", "same-origin"), ("accept", "text/html")])
+        .await;
+    assert_eq!(answer["statusCode"], 302);
+    assert!(
+        answer["multiValueHeaders"]["location"][0].as_str().unwrap().contains("/logout?client_id="),
+        "{answer}"
+    );
+    let expired = answer["multiValueHeaders"]["set-cookie"].as_array().unwrap();
+    for shard in 0..4 {
+        let name = format!("AWSELBAuthSessionCookie-{shard}=;");
+        let cookie =
+            expired.iter().map(|value| value.as_str().unwrap()).find(|value| value.starts_with(&name));
+        assert!(cookie.unwrap().contains("Max-Age=0"), "{expired:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_reads_the_load_balancers_headers_gets_them_as_they_came() {
+    let front = Front::new(Setup::default().set("auth_methods", "alb").set("upstream_header_style", "alb"));
+    let (data, token) = (front.data(&[]), front.access_token());
+    front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("x-amzn-oidc-identity", "root")]).await;
+    assert_eq!(front.last(DATA), Some(data));
+    assert_eq!(front.last(TOKEN), Some(token));
+    assert_eq!(front.last("x-amzn-oidc-identity"), Some(front.subject()));
+}
