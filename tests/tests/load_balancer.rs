@@ -250,7 +250,8 @@ async fn an_access_token_that_does_not_verify_is_refused() {
         front.world.stand_in.issue(&front.world.client_id(), "guest@example.com").unwrap().access_token;
     let good = front.access_token();
     let (signed, signature) = good.rsplit_once('.').unwrap();
-    let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let first = if signature.starts_with('A') { "B" } else { "A" };
+    let forged = format!("{signed}.{first}{}", &signature[1..]);
     for (token, expected) in [
         (other.as_str(), "401 alb_subject_mismatch"),
         (&forged, "401 token_signature_invalid"),
