@@ -66,9 +66,14 @@ impl Answer {
 
 /// The proxy by one way before `upstream`; its address.
 async fn proxy(way: Way, upstream: &str) -> String {
+    proxy_with(way, upstream, json!({})).await
+}
+
+/// The same with more in its configuration.
+async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
-    let relying_party = relying_party(way, upstream, &authority);
+    let relying_party = relying_party(way, upstream, &authority, more);
     let ports = Ports {
         provider: Arc::new(HttpsProvider::new(https::Roots::built_in(), provider::Limits::default())),
         clock: Arc::new(SystemClock),
@@ -93,8 +98,8 @@ async fn proxy(way: Way, upstream: &str) -> String {
     authority
 }
 
-fn relying_party(way: Way, upstream: &str, public: &str) -> RelyingParty {
-    let document = json!({
+fn relying_party(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> RelyingParty {
+    let mut document = json!({
         "provider": "oidc",
         "issuer": "https://id.example.com",
         "client_id": "the-client",
@@ -105,8 +110,9 @@ fn relying_party(way: Way, upstream: &str, public: &str) -> RelyingParty {
         "log_level": "error",
         "response_streaming": (way == Way::FunctionUrl).to_string(),
         "routes": [{"paths": ["/closed-to-all"]}, {"paths": ["/*"], "auth": "none"}],
-    })
-    .to_string();
+    });
+    document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let document = document.to_string();
     let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
     let configuration = Configuration::from_sources(&sources, Role::Proxy).unwrap();
     RelyingParty::new(configuration).unwrap()
@@ -114,7 +120,7 @@ fn relying_party(way: Way, upstream: &str, public: &str) -> RelyingParty {
 
 /// The name of the session cookie.
 fn session_cookie() -> String {
-    let relying_party = relying_party(Way::HttpApi, "127.0.0.1:9", "127.0.0.1:9");
+    let relying_party = relying_party(Way::HttpApi, "127.0.0.1:9", "127.0.0.1:9", json!({}));
     relying_party.cookie_names.session().to_owned()
 }
 

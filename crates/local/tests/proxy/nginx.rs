@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::{Answer, WAYS, Way, ask, proxy};
+use crate::{Answer, WAYS, Way, ask, proxy, proxy_with};
 
 /// An nginx of its own on a free port; it ends with its test.
 struct Nginx {
@@ -362,6 +363,51 @@ async fn server_sent_events_arrive_one_by_one() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), arriving).await.unwrap();
+}
+
+/// The configuration that docs/proxy.md shows, as it stands there: nginx serves what came through and nothing else.
+#[tokio::test]
+async fn the_documented_nginx_takes_only_what_came_through() {
+    let documentation = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/proxy.md"));
+    let documentation = documentation.unwrap();
+    let (_, example) = documentation.split_once("<!-- begin nginx -->\n```nginx\n").unwrap();
+    let (example, _) = example.split_once("```\n<!-- end nginx -->").unwrap();
+    let nginx = Nginx::with("secret", |folder, port| {
+        assert!(example.contains("listen 127.0.0.1:8080;") && example.contains("root /srv/application;"));
+        let server = example
+            .replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"))
+            .replace("/srv/application", &folder.join("site").display().to_string());
+        format!("{HEAD}\nhttp {{\n{TEMPORARY}\n{server}\n}}\n")
+    })
+    .await;
+    let secret = "sixteen-or-more-characters";
+    assert!(example.contains(&format!("\"{secret}\" 1;")), "{example}");
+    for way in WAYS {
+        let through = proxy_with(
+            way,
+            &nginx.authority,
+            json!({"upstream_secret_header": format!("x-origin-secret: {secret}")}),
+        )
+        .await;
+        let page = ask(&through, "GET", "/page.html", "", b"").await;
+        assert_eq!((page.status, page.body.starts_with(b"<!doctype html>")), (200, true), "{way:?}");
+        // Nobody else has the secret: not a client beside the proxy, nor one that guesses, nor a proxy without it.
+        let without = proxy(way, &nginx.authority).await;
+        for (authority, fields) in [
+            (&nginx.authority, ""),
+            (&nginx.authority, "X-Origin-Secret: another\r\n"),
+            (&nginx.authority, "X-Origin-Secret: \r\n"),
+            (&without, ""),
+        ] {
+            let refused = ask(authority, "GET", "/page.html", fields, b"").await;
+            assert_eq!(refused.status, 403, "{way:?} {authority} {fields}");
+        }
+        // What a client sends in its place does not reach nginx beside ours.
+        for name in ["X-Origin-Secret", "x_origin_secret"] {
+            let page = ask(&through, "GET", "/page.html", &format!("{name}: another\r\n"), b"").await;
+            assert_eq!(page.status, 200, "{way:?} {name}");
+        }
+    }
 }
 
 /// An answer in chunks, as they arrive.
