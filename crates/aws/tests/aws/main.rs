@@ -7,9 +7,11 @@
 )]
 
 mod answering;
+mod faulty;
 mod moto;
 mod refusals;
 mod secrets;
+mod seen_faults;
 mod session_table;
 mod session_table_faults;
 mod sources;
