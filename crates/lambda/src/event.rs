@@ -13,7 +13,11 @@ mod tests;
 use std::error::Error;
 use std::fmt;
 
+use relying_party::answer::Answer;
 use relying_party::reason::{self, Reason};
+use relying_party::refusal_answer::problem;
+use relying_party::relying_party::RelyingParty;
+use relying_party::request::Request;
 
 pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
 pub use method_arn::MethodArn;
@@ -60,6 +64,9 @@ pub enum EventRefusal {
     /// No JSON: a syntax error, invalid UTF-8, nested too deep, or cut off.
     /// `event_malformed` client 400
     NotJson,
+    /// A path that is not below the one of `public_url`: of the same host, but not of this application.
+    /// `not_found` client 404
+    OutsidePublicUrl,
     /// The path of the event and the one that its path parameters give are not the same path, so the upstream
     /// could receive another than the one that is judged.
     /// `path_mismatch` client 400
@@ -94,6 +101,7 @@ impl EventRefusal {
             Self::HeaderNameMalformed => &reason::HEADER_NAME_MALFORMED,
             Self::HeadersTooLarge => &reason::HEADERS_TOO_LARGE,
             Self::MethodMalformed => &reason::METHOD_MALFORMED,
+            Self::OutsidePublicUrl => &reason::NOT_FOUND,
             Self::PathMismatch => &reason::PATH_MISMATCH,
             Self::PathMalformed => &reason::PATH_MALFORMED,
             Self::QueryDisagrees => &reason::QUERY_DISAGREES,
@@ -116,6 +124,7 @@ impl fmt::Display for EventRefusal {
             Self::HeadersTooLarge => formatter.write_str("the headers are too large"),
             Self::MethodMalformed => formatter.write_str("the method is no token"),
             Self::NotJson => formatter.write_str("the event is no JSON"),
+            Self::OutsidePublicUrl => formatter.write_str("the path is not below public_url"),
             Self::PathMismatch => formatter.write_str("the event tells the path in two ways"),
             Self::PathMalformed => formatter.write_str("the path does not start with /"),
             Self::QueryDisagrees => formatter.write_str("the event tells the query in two ways"),
@@ -137,4 +146,18 @@ pub struct RefusedEvent<S> {
     pub request_id: String,
     /// Why.
     pub refusal: EventRefusal,
+    /// The request where it could be read and is only not for us, with the path of the event: it is answered in the
+    /// form that its client can use.
+    pub request: Option<Box<Request>>,
+}
+
+impl RefusedEvent<EventShape> {
+    /// What is answered: in the form that the client can use, where it is known.
+    pub(crate) fn answer(&self, relying_party: &RelyingParty) -> Answer {
+        let reason = self.refusal.reason();
+        match &self.request {
+            Some(request) => relying_party.explained(request, reason, None),
+            None => problem(reason, &self.request_id, relying_party.configuration.display_errors),
+        }
+    }
 }

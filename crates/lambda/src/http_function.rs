@@ -6,7 +6,6 @@ use std::time::Instant;
 use async_trait::async_trait;
 use flow::site::Site;
 use relying_party::endpoint::Endpoint;
-use relying_party::refusal_answer::problem;
 
 use crate::answer::render;
 use crate::event::{EventShape, RefusedEvent, parse_http_event};
@@ -30,14 +29,17 @@ impl HttpFunction {
 
     fn refuse(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Vec<u8> {
         let reason = refused.refusal.reason();
-        let display_errors = self.site.relying_party.configuration.display_errors;
-        self.log.write(&LogLine {
+        let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
             status: Some(reason.status.as_u16()),
             ..LogLine::new(self.name, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+        };
+        self.log.write(&match &refused.request {
+            Some(request) => line.at_path(&request.path),
+            None => line,
         });
-        render(refused.shape, &problem(reason, &refused.request_id, display_errors))
+        render(refused.shape, &refused.answer(&self.site.relying_party))
     }
 }
 
@@ -45,10 +47,11 @@ impl HttpFunction {
 impl Function for HttpFunction {
     async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
         let since = Instant::now();
-        let (shape, request) = match parse_http_event(event) {
-            Ok(parsed) => parsed,
-            Err(refused) => return Ok(self.refuse(&refused, since)),
-        };
+        let (shape, request) =
+            match parse_http_event(event, self.site.relying_party.configuration.public_url.path()) {
+                Ok(parsed) => parsed,
+                Err(refused) => return Ok(self.refuse(&refused, since)),
+            };
         let handled = self.site.answer(&request, self.served).await;
         let reason = handled.refusal.as_ref().map(relying_party::refusal::Refusal::reason);
         let level = reason.map_or(Level::Info, |reason| Level::of(reason.fault));

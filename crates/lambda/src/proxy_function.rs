@@ -13,7 +13,6 @@ use relying_party::answer::Answer;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
 use relying_party::reason::Reason;
 use relying_party::refusal::Refusal;
-use relying_party::refusal_answer::problem;
 use relying_party::request::Request;
 use relying_party::reserved_header::Front;
 use tokio::time::Instant as Deadline;
@@ -61,7 +60,8 @@ impl ProxyFunction {
         until: Deadline,
         since: Instant,
     ) -> Result<(EventShape, Request, Served), (EventShape, Answer)> {
-        let (shape, mut request) = match parse_http_event(event) {
+        let public_path = self.site.relying_party.configuration.public_url.path();
+        let (shape, mut request) = match parse_http_event(event, public_path) {
             Ok(parsed) => parsed,
             Err(refused) => return Err((refused.shape, self.refuse_event(&refused, since))),
         };
@@ -185,14 +185,17 @@ impl ProxyFunction {
 
     fn refuse_event(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Answer {
         let reason = refused.refusal.reason();
-        let display_errors = self.site.relying_party.configuration.display_errors;
-        self.log.write(&LogLine {
+        let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
             status: Some(reason.status.as_u16()),
             ..LogLine::new(NAME, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+        };
+        self.log.write(&match &refused.request {
+            Some(request) => line.at_path(&request.path),
+            None => line,
         });
-        problem(reason, &refused.request_id, display_errors)
+        refused.answer(&self.site.relying_party)
     }
 }
 

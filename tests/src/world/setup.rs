@@ -90,7 +90,7 @@ impl Setup {
         self
     }
 
-    /// The address has the stage in its path.
+    /// The address has a path: a REST API's stage; the other fronts pass it on with the rest.
     #[must_use]
     pub fn under_a_stage(self) -> Self {
         self.behaviour(|behaviour| behaviour.endpoint = Endpoint::ExecuteApi)

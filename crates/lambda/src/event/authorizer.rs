@@ -37,7 +37,7 @@ pub struct AuthorizerEvent {
 ///
 /// As [`super::parse_http_event`].
 pub fn parse_authorizer_event(bytes: &[u8]) -> Result<AuthorizerEvent, RefusedEvent<AuthorizerForm>> {
-    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal };
+    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal, request: None };
     let event =
         read_object(bytes).map_err(|refusal| refused(AuthorizerForm::RestRequest, String::new(), refusal))?;
     let form = form_of(&event)

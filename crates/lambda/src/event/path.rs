@@ -20,9 +20,12 @@ pub(super) struct Told<'e, 'a> {
     pub(super) is_without_base: bool,
     /// Whether API Gateway sends the path on, as its greedy path parameter has it; otherwise we do, as it came.
     pub(super) goes_on_by_parameter: bool,
+    /// The path of `public_url`, where the front may leave it in the path; else empty.
+    pub(super) public_path: &'e str,
 }
 
-/// Takes what comes before the application's own path off the path: a base path mapping or the stage.
+/// Takes what comes before the application's own path off the path: a base path mapping or the stage, and the path of
+/// `public_url` where neither stood in its place.
 ///
 /// The template filled with the path parameters is what an integration of API Gateway sends on. It is decoded once
 /// already, so once it is sure that both tell of one path the answer is that path as the client spelled it: an
@@ -31,7 +34,8 @@ pub(super) struct Told<'e, 'a> {
 ///
 /// # Errors
 ///
-/// [`EventRefusal::PathMismatch`] where the two do not decode to the same path.
+/// [`EventRefusal::PathMismatch`] where the two do not decode to the same path,
+/// [`EventRefusal::OutsidePublicUrl`] where the path is none of the application's.
 pub(super) fn received_by_upstream(told: Told<'_, '_>) -> Result<String, EventRefusal> {
     if !told.path.starts_with('/') {
         return Err(EventRefusal::PathMalformed);
@@ -41,27 +45,24 @@ pub(super) fn received_by_upstream(told: Told<'_, '_>) -> Result<String, EventRe
         None => None,
     };
     let Some(filled) = filled else {
-        return Ok(without_stage(told.path, told.stage).to_owned());
+        let (stage, path) = split_stage(told.path, told.stage);
+        return below_public_path(path, stage, told.public_path).map(str::to_owned);
     };
     let base = base_path(told.path, &filled).filter(|base| base.is_empty() || !told.is_without_base);
     // A base path mapping has no character that could be encoded.
-    let spelled = base.and_then(|base| told.path.strip_prefix(std::str::from_utf8(&base).ok()?));
-    let spelled = spelled.ok_or(EventRefusal::PathMismatch)?;
-    if spelled.is_empty() {
-        return Ok("/".to_owned());
-    }
+    let base = base.as_deref().and_then(|base| std::str::from_utf8(base).ok());
+    let spelled = base.and_then(|base| Some((base, told.path.strip_prefix(base)?)));
+    let (base, spelled) = spelled.ok_or(EventRefusal::PathMismatch)?;
     // A parameter may lack the slash at the end that the client sent. An application that wants one there would redirect
     // to where the browser is already.
     let is_greedy = told.template.is_some_and(|template| template.ends_with("+}"));
-    if is_greedy && !told.goes_on_by_parameter {
-        return Ok(spelled.to_owned());
-    }
-    match spelled.strip_suffix('/') {
-        Some(shorter) if !shorter.is_empty() && !shorter.ends_with('/') && !filled.ends_with('/') => {
-            Ok(shorter.to_owned())
-        }
-        _ => Ok(spelled.to_owned()),
-    }
+    let keeps_slash = is_greedy && !told.goes_on_by_parameter || filled.ends_with('/');
+    let path = match spelled.strip_suffix('/') {
+        _ if spelled.is_empty() => "/",
+        Some(shorter) if !keeps_slash && !shorter.is_empty() && !shorter.ends_with('/') => shorter,
+        _ => spelled,
+    };
+    below_public_path(path, base, told.public_path).map(str::to_owned)
 }
 
 /// The template with its parameters put in; `None` when the event lacks one of them.
@@ -100,14 +101,35 @@ fn base_path(path: &str, filled: &str) -> Option<Vec<u8>> {
     (base.is_empty() || base.starts_with(b"/")).then(|| base.to_vec())
 }
 
-/// Payload formats 2.0 and an HTTP API's 1.0 have the stage in the path unless it is `$default`.
-fn without_stage<'p>(path: &'p str, stage: Option<&str>) -> &'p str {
-    let Some(stage) = stage.filter(|stage| *stage != "$default" && !stage.is_empty()) else {
-        return path;
-    };
-    match path.strip_prefix('/').and_then(|rest| rest.strip_prefix(stage)) {
-        Some("") => "/",
-        Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
+/// Payload formats 2.0 and an HTTP API's 1.0 have the stage in the path unless it is `$default`. Gives the stage's
+/// segment, empty where it is not there, and the path below it.
+fn split_stage<'p>(path: &'p str, stage: Option<&str>) -> (&'p str, &'p str) {
+    let named = stage.filter(|stage| *stage != "$default" && !stage.is_empty());
+    let split = named.and_then(|stage| {
+        let below = below(path, &format!("/{stage}"))?;
+        Some((path.get(..=stage.len())?, below))
+    });
+    split.unwrap_or(("", path))
+}
+
+/// Takes the path of `public_url` off. `taken_off` is the stage or base path that stood before `path`: it may be the
+/// path of `public_url` itself, and if it is another, what stands before the front may have put it in that place. Where
+/// nothing was taken off, the event has the path that the browser sees.
+fn below_public_path<'p>(path: &'p str, taken_off: &str, public_path: &str) -> Result<&'p str, EventRefusal> {
+    if public_path.is_empty() || taken_off == public_path {
+        return Ok(path);
+    }
+    match below(path, public_path) {
+        Some(below) => Ok(below),
+        None if !taken_off.is_empty() => Ok(path),
+        None => Err(EventRefusal::OutsidePublicUrl),
+    }
+}
+
+/// What `path` has after `base`, on a segment boundary; at least a slash.
+fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    match path.strip_prefix(base)? {
+        "" => Some("/"),
+        rest => rest.starts_with('/').then_some(rest),
     }
 }

@@ -26,42 +26,64 @@ pub enum EventShape {
 
 /// Who sends a request on to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SentOnBy {
+pub(super) enum SentOnBy<'p> {
     /// Its integration, once an authorizer has let it pass.
     ApiGateway,
     /// We ourselves.
-    Us,
+    Us {
+        /// The path of `public_url`.
+        public_path: &'p str,
+    },
 }
 
-/// Reads an event of a function that answers requests itself.
+impl<'p> SentOnBy<'p> {
+    /// What has to be taken off the path. API Gateway sends on by its own routes, whatever `public_url` is.
+    const fn public_path(self) -> &'p str {
+        match self {
+            Self::ApiGateway => "",
+            Self::Us { public_path } => public_path,
+        }
+    }
+}
+
+/// Reads an event of a function that answers requests itself. `public_path` is the path of `public_url`: a load balancer,
+/// a function URL and an HTTP API leave it in the path, a REST API does not.
 ///
 /// # Errors
 ///
 /// Anything that is not exactly one request. The refusal is never caused by, and never holds, a value that is
 /// merely unusual: duplicates, odd spelling and order are kept for the decisions to judge.
-pub fn parse_http_event(bytes: &[u8]) -> Result<(EventShape, Request), RefusedEvent<EventShape>> {
-    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal };
+pub fn parse_http_event(
+    bytes: &[u8],
+    public_path: &str,
+) -> Result<(EventShape, Request), RefusedEvent<EventShape>> {
+    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal, request: None };
     let event = read_object(bytes).map_err(|refusal| refused(EventShape::RestV1, String::new(), refusal))?;
     let shape =
         shape_of(&event).map_err(|refusal| refused(EventShape::RestV1, request_id_of(&event), refusal))?;
-    let request =
-        read_request(&event, shape).map_err(|refusal| refused(shape, request_id_of(&event), refusal))?;
-    Ok((shape, request))
+    match read_request(&event, shape, public_path) {
+        Ok(request) => Ok((shape, request)),
+        Err(refusal) => {
+            let is_outside = refusal == EventRefusal::OutsidePublicUrl;
+            let request = is_outside.then(|| read_request(&event, shape, "").ok()).flatten().map(Box::new);
+            Err(RefusedEvent { request, ..refused(shape, request_id_of(&event), refusal) })
+        }
+    }
 }
 
 /// Reads the request of an event whose shape is known.
-fn read_request(event: &Object<'_>, shape: EventShape) -> Result<Request, EventRefusal> {
+fn read_request(event: &Object<'_>, shape: EventShape, public_path: &str) -> Result<Request, EventRefusal> {
     let mut request = match shape {
-        EventShape::RestV1 => read_v1(event, SentOnBy::Us)?,
-        EventShape::HttpApiV2 => read_v2(event, SentOnBy::Us)?,
-        EventShape::Alb { .. } => read_alb(event)?,
+        EventShape::RestV1 => read_v1(event, SentOnBy::Us { public_path })?,
+        EventShape::HttpApiV2 => read_v2(event, SentOnBy::Us { public_path })?,
+        EventShape::Alb { .. } => read_alb(event, public_path)?,
     };
     request.body = body_of(event)?;
     Ok(request)
 }
 
 /// A request of payload format 1.0, without its body.
-pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy) -> Result<Request, EventRefusal> {
+pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, EventRefusal> {
     let context = event.object("requestContext", "requestContext")?;
     let identity = match context {
         Some(context) => context.object("identity", "requestContext.identity")?,
@@ -82,6 +104,7 @@ pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy) -> Result<Request, Event
             stage: stage.filter(|_| is_http_api),
             is_without_base: is_below_stage(context_path, stage, path),
             goes_on_by_parameter: by == SentOnBy::ApiGateway,
+            public_path: if is_http_api { by.public_path() } else { "" },
         })?,
         query: query::rebuilt(event, query::Values::Decoded)?,
         headers: fields::from_maps(event)?,
@@ -92,7 +115,7 @@ pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy) -> Result<Request, Event
 }
 
 /// A request of payload format 2.0, without its body.
-pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy) -> Result<Request, EventRefusal> {
+pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, EventRefusal> {
     let context = event.required_object("requestContext", "requestContext")?;
     let http = context.required_object("http", "requestContext.http")?;
     let route_key = event.text("routeKey", "routeKey")?;
@@ -105,6 +128,7 @@ pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy) -> Result<Request, Event
             stage: context.text("stage", "requestContext.stage")?,
             is_without_base: false,
             goes_on_by_parameter: by == SentOnBy::ApiGateway,
+            public_path: by.public_path(),
         })?,
         query: query::raw(event)?,
         headers: fields::from_v2(event)?,
@@ -114,12 +138,13 @@ pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy) -> Result<Request, Event
     })
 }
 
-fn read_alb(event: &Object<'_>) -> Result<Request, EventRefusal> {
+fn read_alb(event: &Object<'_>, public_path: &str) -> Result<Request, EventRefusal> {
     let headers = fields::from_maps(event)?;
     Ok(Request {
         method: method(event.required_text("httpMethod", "httpMethod")?)?,
         path: path::received_by_upstream(Told {
             path: event.required_text("path", "path")?,
+            public_path,
             ..Told::default()
         })?,
         query: query::rebuilt(event, query::Values::AsSent)?,

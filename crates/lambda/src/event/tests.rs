@@ -7,6 +7,7 @@ mod fixtures;
 mod http_api;
 mod load_balancer;
 mod malformed;
+mod public_path;
 mod rest;
 
 use relying_party::request::Request;
@@ -44,7 +45,7 @@ fn without(mut event: Value, pointer: &str) -> Value {
 }
 
 fn shape_and_request(event: &Value) -> (EventShape, Request) {
-    parse_http_event(event.to_string().as_bytes()).unwrap()
+    parse_http_event(event.to_string().as_bytes(), "").unwrap()
 }
 
 fn request(event: &Value) -> Request {
@@ -52,7 +53,7 @@ fn request(event: &Value) -> Request {
 }
 
 fn refusal(event: &Value) -> EventRefusal {
-    parse_http_event(event.to_string().as_bytes()).unwrap_err().refusal
+    parse_http_event(event.to_string().as_bytes(), "").unwrap_err().refusal
 }
 
 fn fields(request: &Request) -> Vec<(&str, &str)> {

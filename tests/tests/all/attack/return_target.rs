@@ -90,7 +90,7 @@ async fn below_our_address_is_where_it_says() {
     }
 }
 
-#[over(rest)]
+#[over(every_front)]
 async fn another_stage_of_the_same_host_is_elsewhere() {
     let world = Setup::default().under_a_stage().build();
     let browser = signed_on(&world).await;

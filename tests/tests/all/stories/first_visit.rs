@@ -113,17 +113,40 @@ async fn the_token_exchange_costs_one_token_request_and_one_for_keys() {
     assert_eq!(calls, [token, "Jwks", token]);
 }
 
-#[over(rest)]
+#[over(every_front)]
 async fn a_stage_in_the_address_stays_in_every_address() {
     let world = Setup::default().under_a_stage().build();
     let browser = world.browser();
     let page = world.sign_in(&browser, "/anything/a?b=c").await;
     assert_upstream(&page, "http://localhost:8400/app/anything/a?b=c");
     assert_eq!(world.last_received().target, "/anything/a?b=c");
+    world.fetch(&browser, "/app/get").await;
+    assert_eq!(world.last_received().target, "/app/get");
     let out = browser.follow(&page, "/app/oauth2/logout").await;
     assert_eq!(out.url.as_str(), "http://localhost:8400/app/oauth2/signed-out");
     let unauthorized = world.fetch(&browser, "/anything").await;
-    assert_eq!(unauthorized.json()["session"], "/app/oauth2/session");
+    assert_eq!(unauthorized.status, 401);
+    if !world.front.is_proxy() {
+        assert_eq!(unauthorized.json()["session"], "/app/oauth2/session");
+    }
+}
+
+/// The rules are about paths below it: nothing outside of it is judged by them or forwarded, and nothing of ours is there.
+#[over(every_proxy)]
+async fn beside_the_path_in_the_address_there_is_nothing() {
+    let open = json!([{"paths": ["/*"], "auth": "none"}]);
+    let world = Setup::default().set("routes", open).under_a_stage().build();
+    for target in ["/", "/get", "/application", "/oauth2/login", "/oauth2/health", "/app%2fget", "//app/get"]
+    {
+        let reply = world.send("GET", target, &[]).await;
+        world.front.assert_refused(&reply, "not_found", target);
+    }
+    assert!(world.received().is_empty());
+    let page = world.browser().open("http://localhost:8400/get").await;
+    assert_eq!((page.status.as_u16(), page.reason().as_deref()), (404, Some("not_found")));
+    assert!(page.body.contains("http://localhost:8400/app/"), "{}", page.body);
+    world.send("GET", "/app/get", &[]).await;
+    assert_eq!(world.last_received().target, "/get");
 }
 
 #[over(rest)]

@@ -13,7 +13,7 @@ use crate::event::{
 };
 
 fn refusal_of_bytes(bytes: &[u8]) -> EventRefusal {
-    parse_http_event(bytes).unwrap_err().refusal
+    parse_http_event(bytes, "").unwrap_err().refusal
 }
 
 #[test]
@@ -246,7 +246,8 @@ fn a_refused_event_is_answered_in_its_own_shape_under_its_own_id() {
         (http_api_event(), EventShape::HttpApiV2, "JKJaXmPLvHcESHA="),
         (load_balancer_event(), EventShape::Alb { multi_value: true }, ""),
     ] {
-        let refused = parse_http_event(with(event, "/body", json!(7)).to_string().as_bytes()).unwrap_err();
+        let refused =
+            parse_http_event(with(event, "/body", json!(7)).to_string().as_bytes(), "").unwrap_err();
         assert_eq!(refused.refusal, EventRefusal::WrongType("body"));
         assert_eq!((refused.shape, refused.request_id.as_str()), (shape, request_id));
     }
@@ -255,7 +256,7 @@ fn a_refused_event_is_answered_in_its_own_shape_under_its_own_id() {
 #[test]
 fn no_refusal_shows_what_the_client_sent() {
     let event = with(without(rest_event(), "/headers"), "/multiValueHeaders/Cookie", json!(["hidden\u{0}"]));
-    let refused = parse_http_event(event.to_string().as_bytes()).unwrap_err();
+    let refused = parse_http_event(event.to_string().as_bytes(), "").unwrap_err();
     let shown = format!("{refused:?} {}", refused.refusal);
     assert!(!shown.contains("hidden"), "{shown}");
 }
@@ -316,13 +317,13 @@ fn name() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_json_is_read_or_refused(event in any_json()) {
-        let _ = parse_http_event(event.to_string().as_bytes());
+        let _ = parse_http_event(event.to_string().as_bytes(), "");
         let _ = parse_authorizer_event(event.to_string().as_bytes());
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(parse_http_event(&bytes).is_err());
+        prop_assert!(parse_http_event(&bytes, "").is_err());
     }
 
     #[test]
@@ -330,7 +331,7 @@ proptest! {
         for good in [rest_event(), http_api_event(), load_balancer_event()] {
             let mut event = good;
             event.as_object_mut().unwrap().insert(member.clone(), value.clone());
-            let _ = parse_http_event(event.to_string().as_bytes());
+            let _ = parse_http_event(event.to_string().as_bytes(), "");
             let _ = parse_authorizer_event(event.to_string().as_bytes());
         }
     }
@@ -339,7 +340,7 @@ proptest! {
     fn any_path_that_is_read_starts_at_the_root(path in "[/a-z%.2f;]{0,12}", proxy in "[/a-z%.2f;]{0,12}") {
         let event = with(rest_event(), "/path", json!(path));
         let event = with(event, "/pathParameters/proxy", json!(proxy));
-        if let Ok((_, request)) = parse_http_event(event.to_string().as_bytes()) {
+        if let Ok((_, request)) = parse_http_event(event.to_string().as_bytes(), "") {
             prop_assert!(request.path.starts_with('/'));
         }
     }
