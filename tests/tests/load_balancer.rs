@@ -107,6 +107,7 @@ impl Front {
             entropy: Arc::new(SeededEntropy::new(3)),
             sessions: Some(Arc::new(MemoryStore::default())),
             client_secret: None,
+            user_sign_out: None,
         };
         let configuration = world.site().relying_party.configuration.clone();
         let site = Arc::new(Site::new(RelyingParty::new(configuration).unwrap(), ports));

@@ -46,7 +46,7 @@ impl Cause {
             | "NotAuthorizedException"
             | "UnrecognizedClientException" => Self::Denied,
             "InvalidParameterException" | "InvalidRequestException" | "ValidationException" => Self::Invalid,
-            "ResourceNotFoundException" => Self::NotFound,
+            "ResourceNotFoundException" | "UserNotFoundException" => Self::NotFound,
             _ => Self::Unavailable,
         }
     }

@@ -1,12 +1,18 @@
 //! Amazon Cognito's user-pool API (`cognito-idp`).
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cognitoidentityprovider::Client;
+use flow::port::{UserSignOut, UserSignOutFault};
 use relying_party::secret::Secret;
 use tokio::sync::OnceCell;
 
 use crate::{cause::Cause, sdk::Sdk};
+
+/// A person waits for the answer, and Lambda for the function.
+const SIGN_OUT: Duration = Duration::from_secs(3);
 
 /// Asks about user pools.
 #[derive(Debug)]
@@ -43,8 +49,50 @@ impl UserPools {
             .ok_or(UserPoolFault::NoSecret)
     }
 
+    /// Ends all of a user's sign-ins at the pool: its refresh tokens are of no use afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`].
+    pub async fn sign_out(&self, user_pool_id: &str, username: &str) -> Result<(), UserPoolFault> {
+        let within = aws_sdk_cognitoidentityprovider::config::Builder::default()
+            .timeout_config(TimeoutConfig::builder().operation_timeout(SIGN_OUT).build());
+        self.client()
+            .await?
+            .admin_user_global_sign_out()
+            .user_pool_id(user_pool_id)
+            .username(username)
+            .customize()
+            .config_override(within)
+            .send()
+            .await
+            .map_err(|error| Cause::of(&error))?;
+        Ok(())
+    }
+
     async fn client(&self) -> Result<&Client, Cause> {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    }
+}
+
+/// The end of all sign-ins of one pool's users.
+#[derive(Debug)]
+pub struct PoolSignOut {
+    user_pools: Arc<UserPools>,
+    user_pool_id: String,
+}
+
+impl PoolSignOut {
+    /// At `user_pool_id`; nothing is asked yet.
+    pub const fn new(user_pools: Arc<UserPools>, user_pool_id: String) -> Self {
+        Self { user_pools, user_pool_id }
+    }
+}
+
+#[async_trait]
+impl UserSignOut for PoolSignOut {
+    async fn sign_out(&self, username: &str) -> Result<(), UserSignOutFault> {
+        self.user_pools.sign_out(&self.user_pool_id, username).await.map_err(|_| UserSignOutFault)
     }
 }
 
@@ -59,7 +107,7 @@ pub enum UserPoolFault {
     ///
     /// `user_pool_client_without_secret` configuration 500
     NoSecret,
-    /// There is no such user pool or app client, or an id is none.
+    /// There is no such user pool, app client or user, or an id is none.
     ///
     /// `user_pool_client_not_found` configuration 500
     NotFound,
@@ -91,7 +139,7 @@ impl fmt::Display for UserPoolFault {
                 "the function may not ask for the app client (cognito-idp:DescribeUserPoolClient)"
             }
             Self::NoSecret => "the app client has no secret",
-            Self::NotFound => "there is no such user pool or app client in this account and region",
+            Self::NotFound => "there is no such user pool, app client or user in this account and region",
             Self::Unavailable => "Cognito's user-pool API did not answer",
             Self::Unconfigured => "there is no AWS region, or there are no AWS credentials",
         })

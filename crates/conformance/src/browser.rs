@@ -64,6 +64,7 @@ impl Outcome {
 
 /// Every endpoint.
 const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::BackchannelLogout,
     Endpoint::Callback,
     Endpoint::Error,
     Endpoint::Health,
@@ -104,19 +105,15 @@ impl Browser {
         self.cookies.retain(|_, kept| kept.lasts);
     }
 
-    async fn land(&mut self, site: &Site) -> Handled {
+    /// Signs in; what the callback answers.
+    pub async fn land(&mut self, site: &Site) -> Handled {
         self.land_by(site, "/oauth2/login").await
     }
 
     async fn land_by(&mut self, site: &Site, link: &str) -> Handled {
         let to_provider = self.go(site, link).await;
         assert_eq!(to_provider.answer.status, StatusCode::FOUND, "{:?}", to_provider.refusal);
-        let location = Url::parse(location(&to_provider)).unwrap();
-        let parameter = |name: &str| {
-            location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
-        };
-        let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
-        self.go(site, &back).await
+        self.land_from(site, &to_provider).await
     }
 
     /// Opens one of our own pages.
@@ -131,6 +128,48 @@ impl Browser {
         let handled = site.answer(&self.request(Method::POST, target, SCRIPT), ENDPOINTS).await;
         self.keep(&handled);
         handled
+    }
+
+    /// Submits a form of one of our own pages.
+    pub async fn submit(&mut self, site: &Site, target: &str, form: &str) -> Handled {
+        let mut fields = PAGE.to_vec();
+        fields.push(("content-type", "application/x-www-form-urlencoded"));
+        let request =
+            Request { body: form.as_bytes().to_vec(), ..self.request(Method::POST, target, &fields) };
+        let handled = site.answer(&request, ENDPOINTS).await;
+        self.keep(&handled);
+        handled
+    }
+
+    /// Submits a form of another site's page to us.
+    pub async fn submit_from_elsewhere(&self, site: &Site, target: &str, form: &str) -> Handled {
+        let mut fields = PAGE.to_vec();
+        fields.retain(|(name, _)| *name != "sec-fetch-site");
+        fields.push(("sec-fetch-site", "cross-site"));
+        fields.push(("content-type", "application/x-www-form-urlencoded"));
+        let request =
+            Request { body: form.as_bytes().to_vec(), ..self.request(Method::POST, target, &fields) };
+        site.answer(&request, ENDPOINTS).await
+    }
+
+    /// Opens one of our own pages by a link of another site.
+    pub async fn follow(&mut self, site: &Site, target: &str) -> Handled {
+        let mut fields = PAGE.to_vec();
+        fields.retain(|(name, _)| *name != "sec-fetch-site");
+        fields.push(("sec-fetch-site", "cross-site"));
+        let handled = site.answer(&self.request(Method::GET, target, &fields), ENDPOINTS).await;
+        self.keep(&handled);
+        handled
+    }
+
+    /// Finishes the sign-in that a redirect to the provider began.
+    pub async fn land_from(&mut self, site: &Site, to_provider: &Handled) -> Handled {
+        let location = Url::parse(location(to_provider)).unwrap();
+        let parameter = |name: &str| {
+            location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
+        };
+        let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
+        self.go(site, &back).await
     }
 
     /// Opens a page of the application.
@@ -208,6 +247,20 @@ const SCRIPT: &[(&str, &str)] = &[
     ("sec-fetch-dest", "empty"),
     ("content-type", "application/json"),
 ];
+
+/// An API client's request to the application with this access token.
+pub async fn call(site: &Site, access_token: &str) -> Outcome {
+    let authorization = format!("Bearer {access_token}");
+    let request = Browser::default().request(Method::GET, "/data", &[("authorization", &authorization)]);
+    outcome(site.authorize(&request, Front::Other).await)
+}
+
+/// The provider's request with a logout token.
+pub async fn tell(site: &Site, body: &str) -> Handled {
+    let fields = [("content-type", "application/x-www-form-urlencoded")];
+    let request = Browser::default().request(Method::POST, "/oauth2/backchannel-logout", &fields);
+    site.answer(&Request { body: body.as_bytes().to_vec(), ..request }, ENDPOINTS).await
+}
 
 /// Where an answer leads.
 pub fn location(handled: &Handled) -> &str {

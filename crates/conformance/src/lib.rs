@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod ending;
 pub mod kills;
 pub mod list;
 pub mod provider;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use flow::port::{Clock, Provider};
+use flow::port::{Clock, Provider, UserSignOut, UserSignOutFault};
 use relying_party::provider_call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::time::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use crate::clock::TestClock;
@@ -61,6 +61,8 @@ struct State {
     keys_down: bool,
     groups: Vec<String>,
     subject: String,
+    /// More claims of ID tokens.
+    claims: Map<String, Value>,
     refresh_requests: usize,
     issued: u64,
     /// By refresh token: its family, and since when it is spent.
@@ -77,6 +79,7 @@ impl TestProvider {
             keys_down: false,
             groups: vec!["staff".to_owned()],
             subject: "ada".to_owned(),
+            claims: Map::new(),
             refresh_requests: 0,
             issued: 0,
             tokens: HashMap::new(),
@@ -113,6 +116,39 @@ impl TestProvider {
     /// From now on tokens are those of somebody else.
     pub fn set_subject(&self, subject: &str) {
         subject.clone_into(&mut self.state().subject);
+    }
+
+    /// From now on ID tokens have this claim too.
+    pub fn set_claim(&self, name: &str, value: Value) {
+        self.state().claims.insert(name.to_owned(), value);
+    }
+
+    /// A token of this type and with these claims.
+    pub fn signed(&self, typ: &str, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({ "alg": "EdDSA", "kid": "1", "typ": typ });
+        let signed = format!("{}.{}", part(&header), part(claims));
+        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()));
+        format!("{signed}.{signature}")
+    }
+
+    /// An access token of an API client, for whoever signed in `seconds` ago.
+    pub fn access_token(&self, seconds: i64) -> String {
+        let now = self.clock.now().unix();
+        let claims = json!({
+            "iss": ISSUER, "aud": CLIENT_ID, "sub": self.state().subject, "client_id": CLIENT_ID,
+            "auth_time": now - seconds, "iat": now, "exp": now + TOKEN_SECONDS,
+        });
+        self.signed("at+jwt", &claims)
+    }
+
+    /// The claims of a logout token of now.
+    pub fn logout_claims(&self, jti: &str) -> Value {
+        let now = self.clock.now().unix();
+        json!({
+            "iss": ISSUER, "aud": CLIENT_ID, "iat": now, "exp": now + 120, "jti": jti,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        })
     }
 
     /// Ends all sessions, as an administrator would.
@@ -193,13 +229,12 @@ impl TestProvider {
             "iss": ISSUER, "aud": CLIENT_ID, "sub": state.subject, "groups": state.groups,
             "iat": now, "exp": now + TOKEN_SECONDS,
         });
+        let members = claims.as_object_mut().unwrap();
+        members.extend(state.claims.clone());
         if let Some(nonce) = nonce {
-            claims.as_object_mut().unwrap().insert("nonce".to_owned(), json!(nonce));
+            members.insert("nonce".to_owned(), json!(nonce));
         }
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&json!({ "alg": "EdDSA", "kid": "1" })), part(&claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        self.signed("JWT", &claims)
     }
 }
 
@@ -240,6 +275,17 @@ impl Provider for TestProvider {
             CallKind::Revocation => Ok(self.revoke(field("token"))),
             CallKind::Discovery | CallKind::UserInfo => panic!("{:?} was not to be asked for", request.kind),
         }
+    }
+}
+
+#[async_trait]
+impl UserSignOut for TestProvider {
+    async fn sign_out(&self, username: &str) -> Result<(), UserSignOutFault> {
+        if self.state().mood == Mood::Down || username != self.state().subject {
+            return Err(UserSignOutFault);
+        }
+        self.revoke_all();
+        Ok(())
     }
 }
 

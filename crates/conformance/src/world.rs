@@ -68,14 +68,18 @@ impl World {
         let provider: Arc<dyn Provider> = Arc::clone(&self.provider) as Arc<dyn Provider>;
         let switchboard = Arc::new(Switchboard::new(self.store.clone(), provider));
         let sessions = self.store.is_some().then(|| Arc::clone(&switchboard) as Arc<dyn SessionStore>);
+        let relying_party = RelyingParty::new(configuration(self.store.is_some(), settings)).unwrap();
         let ports = Ports {
             provider: Arc::clone(&switchboard) as Arc<dyn Provider>,
             clock: Arc::clone(&self.clock) as Arc<dyn flow::port::Clock>,
             entropy: Arc::new(SystemEntropy),
             sessions,
             client_secret: None,
+            user_sign_out: relying_party
+                .configuration
+                .logout_everywhere_at_provider
+                .then(|| Arc::clone(&self.provider) as Arc<dyn flow::port::UserSignOut>),
         };
-        let relying_party = RelyingParty::new(configuration(self.store.is_some(), settings)).unwrap();
         self.sites.push(Arc::new(Site::new(relying_party, ports)));
         self.switchboards.push(switchboard);
         self.sites.len() - 1

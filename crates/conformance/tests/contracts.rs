@@ -22,6 +22,7 @@ mod memory {
     conformance::kill_contract!(sessions());
     conformance::remember_contract!(sessions());
     conformance::stored_remember_contract!(sessions());
+    conformance::ending_contract!(sessions());
 
     #[tokio::test]
     async fn of_more_rows_than_a_list_takes_some_are_listed() {

@@ -15,9 +15,9 @@ use aws::client_secret::AppClientSecret;
 use aws::secrets::Secrets;
 use aws::session_table::SessionTable;
 use aws::sources::Texts;
-use aws::user_pool::UserPools;
+use aws::user_pool::{PoolSignOut, UserPools};
 use flow::memory_store::MemoryStore;
-use flow::port::{ClientSecretSource, Upstream};
+use flow::port::{ClientSecretSource, Upstream, UserSignOut};
 use flow::session_store::SessionStore;
 use flow::site::{Ports, Site};
 use flow::system::{SystemClock, SystemEntropy};
@@ -99,6 +99,7 @@ impl Start {
             entropy: Arc::new(SystemEntropy),
             sessions: session_store(&configuration, &self.sdk),
             client_secret: client_secret(&configuration, &self.sdk),
+            user_sign_out: user_sign_out(&configuration, &self.sdk),
         };
         Ok((Arc::new(Site::new(RelyingParty::new(configuration)?, ports)), texts))
     }
@@ -157,6 +158,16 @@ fn client_secret(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dy
             let user_pools = Arc::new(UserPools::new(Arc::clone(sdk)));
             let client_id = configuration.client.id.clone();
             Some(Arc::new(AppClientSecret::new(user_pools, pool.user_pool_id.clone(), client_id)))
+        }
+        _ => None,
+    }
+}
+
+fn user_sign_out(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dyn UserSignOut>> {
+    match &configuration.provider {
+        ProviderKind::Cognito(pool) if configuration.logout_everywhere_at_provider => {
+            let user_pools = Arc::new(UserPools::new(Arc::clone(sdk)));
+            Some(Arc::new(PoolSignOut::new(user_pools, pool.user_pool_id.clone())))
         }
         _ => None,
     }

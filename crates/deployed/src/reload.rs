@@ -203,6 +203,7 @@ mod tests {
             entropy: Arc::new(Nobody),
             sessions: None,
             client_secret: None,
+            user_sign_out: None,
         };
         let counted = Arc::clone(&readings);
         let read: Read = Box::new(move || {

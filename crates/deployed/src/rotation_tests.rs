@@ -136,6 +136,7 @@ impl Deployment {
             entropy: Arc::new(SystemEntropy),
             sessions: session_store(&configuration, &start.sdk),
             client_secret: None,
+            user_sign_out: None,
         };
         let site = Arc::new(Site::new(RelyingParty::new(configuration).unwrap(), ports));
         let sent = Arc::clone(&self.sent);

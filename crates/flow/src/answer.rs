@@ -1,5 +1,6 @@
 //! The endpoints of ours: from a request to an answer, and what the log is told of it.
 
+mod backchannel_logout;
 mod callback;
 mod login;
 mod logout;
@@ -44,6 +45,7 @@ impl Site {
 
     async fn answer_at(&self, endpoint: Endpoint, request: &Request) -> Handled {
         let handled = match endpoint {
+            Endpoint::BackchannelLogout => self.backchannel_logout(request).await,
             Endpoint::Callback => Ok(self.callback(request).await),
             Endpoint::Error => Ok(self.explain(request).await),
             Endpoint::Health => {

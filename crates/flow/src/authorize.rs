@@ -50,7 +50,7 @@ impl Site {
         }
     }
 
-    /// Checks a bearer access token and nothing about the route.
+    /// Checks a bearer access token, and that its user's access was not ended; nothing about the route.
     pub(crate) async fn access_token(&self, token: &str) -> Result<AccessToken, Refusal> {
         self.access_token_of(token, &self.relying_party.configuration.bearer_issuers).await
     }
@@ -72,7 +72,9 @@ impl Site {
             leeway: configuration.leeway,
             now: self.now(),
         };
-        Ok(access_token::check(verified, row, &expectations)?)
+        let access_token = access_token::check(verified, row, &expectations)?;
+        self.token_still_holds(&access_token).await?;
+        Ok(access_token)
     }
 
     async fn bearer_verdict(&self, admission: &Admission<'_>, token: &str) -> Result<Verdict, Refusal> {

@@ -7,6 +7,7 @@ pub mod forward;
 mod keys;
 mod load_balancer;
 pub mod memory_store;
+mod not_before;
 pub mod port;
 mod recent;
 mod renew;

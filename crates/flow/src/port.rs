@@ -93,3 +93,20 @@ pub trait ClientSecretSource: Send + Sync {
 /// `client_secret_unavailable` outage 503
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientSecretFault;
+
+/// Ends all that a provider keeps of a user's sign-ins, by its administrators' interface.
+#[async_trait]
+pub trait UserSignOut: Send + Sync {
+    /// Ends them: refresh tokens are of no use afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`UserSignOutFault`] when it is not known to be done.
+    async fn sign_out(&self, username: &str) -> Result<(), UserSignOutFault>;
+}
+
+/// The provider did not say that it is done.
+///
+/// `provider_sign_out_failed` outage 503
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserSignOutFault;

@@ -104,6 +104,7 @@ impl Site {
     ) -> Result<(Held, SessionUse), Refusal> {
         if let Some(held) = self.remembered(cookies, now)
             && self.relying_party.session_use(&held.session, now) == Ok(SessionUse::Use)
+            && self.held_lately(&held.session, now)
         {
             return Ok((held, SessionUse::Use));
         }
@@ -114,7 +115,7 @@ impl Site {
         self.store()?;
         let id = self.presented_id(cookies).ok()??;
         let seconds = self.relying_party.configuration.session.cache_seconds;
-        let row = self.recent.row(&id.row_key(), seconds, now)?;
+        let row = self.recent.value(&id.row_key(), seconds, now)?;
         self.opened(id, &row).ok()
     }
 
@@ -126,6 +127,7 @@ impl Site {
     ) -> Result<(Held, SessionUse), Refusal> {
         let held = self.held(cookies).await?.ok_or(GateRefusal::NoSession)?;
         let good_for = self.relying_party.session_use(&held.session, now)?;
+        self.still_holds(&held.session).await?;
         Ok((held, good_for))
     }
 

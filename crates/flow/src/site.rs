@@ -11,13 +11,14 @@ use relying_party::relying_party::RelyingParty;
 use relying_party::seal::SealRefusal;
 use relying_party::secret::Secret;
 use relying_party::session::SessionRefusal;
+use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 
 use crate::endpoints::Endpoints;
 use crate::keys::Keys;
 use crate::load_balancer;
-use crate::port::{ClientSecretSource, Clock, Entropy, Provider};
-use crate::recent::RecentRows;
+use crate::port::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
+use crate::recent::{RecentRows, Recents};
 use crate::session_store::SessionStore;
 
 /// Everything that the flows share. Built once per process from values.
@@ -28,6 +29,7 @@ pub struct Site {
     pub(crate) keys: Arc<Keys>,
     pub(crate) load_balancer_keys: Arc<load_balancer::Keys>,
     pub(crate) recent: Arc<RecentRows>,
+    pub(crate) recent_not_before: Arc<Recents<KeyedHash, Option<Timestamp>>>,
     ports: Ports,
     unknown_key: AtomicBool,
 }
@@ -45,6 +47,8 @@ pub struct Ports {
     pub sessions: Option<Arc<dyn SessionStore>>,
     /// Where the client secret is read from when the configuration has none.
     pub client_secret: Option<Arc<dyn ClientSecretSource>>,
+    /// Who ends the provider's own sessions of a user, where that is set up.
+    pub user_sign_out: Option<Arc<dyn UserSignOut>>,
 }
 
 impl Site {
@@ -56,6 +60,7 @@ impl Site {
             keys: Arc::default(),
             load_balancer_keys: Arc::default(),
             recent: Arc::default(),
+            recent_not_before: Arc::default(),
             ports,
             unknown_key: AtomicBool::new(false),
         }
@@ -70,6 +75,7 @@ impl Site {
             keys: Arc::clone(&self.keys),
             load_balancer_keys: Arc::clone(&self.load_balancer_keys),
             recent: Arc::clone(&self.recent),
+            recent_not_before: Arc::clone(&self.recent_not_before),
             ports: self.ports.clone(),
             unknown_key: AtomicBool::new(false),
         }
@@ -99,6 +105,10 @@ impl Site {
 
     pub(crate) fn store(&self) -> Option<&dyn SessionStore> {
         self.ports.sessions.as_deref()
+    }
+
+    pub(crate) fn user_sign_out(&self) -> Option<&dyn UserSignOut> {
+        self.ports.user_sign_out.as_deref()
     }
 
     pub(crate) async fn sleep(&self, milliseconds: u64) {

@@ -318,6 +318,7 @@ impl Deployment {
             entropy: Arc::new(SystemEntropy),
             sessions,
             client_secret: None,
+            user_sign_out: None,
         };
         Ok(Arc::new(Site::new(relying_party, ports)))
     }

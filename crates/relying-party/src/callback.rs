@@ -65,6 +65,7 @@ pub struct Exchange {
     attempt_cookie: String,
     code: Secret,
     names_issuer: bool,
+    restarts: u8,
 }
 
 /// A callback without its attempt.
@@ -121,6 +122,7 @@ impl RelyingParty {
             attempt_cookie,
             code,
             names_issuer: !request.query_values("iss").is_empty(),
+            restarts: state.restarts(&self.ring).unwrap_or(0),
         })))
     }
 
@@ -294,6 +296,23 @@ impl SignedIn {
         response: &ProviderResponse,
     ) -> Result<Self, Refusal> {
         Ok(Self { session: relying_party.with_user_info(self.session, response)?, ..self })
+    }
+
+    /// The same sign-in once more, for a user whose proof is too old: the provider is told to ask for it (OpenID Connect
+    /// Core section 3.1.2.1, `prompt`). `None` when it was started over already.
+    pub fn once_more(&self) -> Option<SignIn> {
+        let exchange = &self.exchange;
+        (exchange.restarts == 0).then(|| SignIn {
+            return_target: exchange.attempt.return_target().to_owned(),
+            restarts: 1,
+            client_arguments: vec![("prompt".to_owned(), "login".to_owned())],
+            remember: exchange.attempt.remembers(),
+        })
+    }
+
+    /// The attempt that is finished.
+    pub fn attempt_cookie(&self) -> &str {
+        &self.exchange.attempt_cookie
     }
 
     /// The session to be kept.

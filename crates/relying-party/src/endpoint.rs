@@ -7,6 +7,8 @@ use crate::configuration::Configuration;
 /// One of our own endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
+    /// Where the provider says that sessions have ended.
+    BackchannelLogout,
     /// The redirection endpoint.
     Callback,
     /// Explains a refusal.
@@ -62,7 +64,8 @@ impl Place {
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::BackchannelLogout,
         Self::Callback,
         Self::Error,
         Self::Health,
@@ -74,7 +77,7 @@ impl Endpoint {
     ];
 
     /// What the logout function serves.
-    pub const SERVED_BY_LOGOUT: &[Self] = &[Self::Logout, Self::SignedOut];
+    pub const SERVED_BY_LOGOUT: &[Self] = &[Self::BackchannelLogout, Self::Logout, Self::SignedOut];
 
     /// What the session function serves.
     pub const SERVED_BY_SESSION: &[Self] = &[Self::Error, Self::Health, Self::Refresh, Self::Session];
@@ -82,6 +85,7 @@ impl Endpoint {
     /// The path below `auth_prefix`.
     pub const fn path(self) -> &'static str {
         match self {
+            Self::BackchannelLogout => "/backchannel-logout",
             Self::Callback => "/callback",
             Self::Error => "/error",
             Self::Health => "/health",
@@ -96,6 +100,7 @@ impl Endpoint {
     /// The methods that it takes.
     pub const fn allow(self) -> &'static str {
         match self {
+            Self::BackchannelLogout => "POST",
             Self::Logout | Self::Refresh => "GET, POST",
             Self::Callback | Self::Error | Self::Health | Self::Login | Self::Session | Self::SignedOut => {
                 "GET"

@@ -20,6 +20,8 @@ pub mod jwks;
 pub mod jws;
 pub mod landing;
 pub mod load_balancer;
+pub mod logout_token;
+pub mod not_before;
 pub mod page;
 pub mod page_load;
 pub mod provider_call;

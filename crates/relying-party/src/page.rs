@@ -22,6 +22,8 @@ pub enum Page<'a> {
         action: &'a str,
         /// Origins beside our own through which that POST is redirected: the provider's.
         form_origins: &'a [&'a str],
+        /// What may be chosen.
+        offer: SignOutOffer,
     },
     /// Says no, and why.
     Refused {
@@ -34,6 +36,22 @@ pub enum Page<'a> {
     },
     /// Says that sign-out is done.
     SignedOut,
+    /// Says that all sessions here are ended, and that the provider did not say so of its own.
+    SignedOutHereAlone {
+        /// Where the provider ends its session of this browser.
+        logout_url: &'a str,
+    },
+}
+
+/// Which ways to sign out a page offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOutOffer {
+    /// Of this session.
+    Here,
+    /// Of this session, or of all.
+    HereOrEverywhere,
+    /// Of all sessions: that is what was asked for.
+    Everywhere,
 }
 
 /// What every page may show. Absent links are not shown.
@@ -61,7 +79,38 @@ struct Link<'a> {
 
 struct Form<'a> {
     action: &'a str,
-    button: &'a str,
+    /// In order, the first one stands out.
+    buttons: &'static [Button],
+}
+
+struct Button {
+    text: &'static str,
+    everywhere: bool,
+}
+
+const HERE: Button = Button { text: "Sign out", everywhere: false };
+const EVERYWHERE: Button = Button { text: "Sign out on all devices", everywhere: true };
+
+impl SignOutOffer {
+    const fn buttons(self) -> &'static [Button] {
+        match self {
+            Self::Here => &[HERE],
+            Self::HereOrEverywhere => &[HERE, EVERYWHERE],
+            Self::Everywhere => &[EVERYWHERE],
+        }
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Here | Self::HereOrEverywhere => {
+                ("Sign out?", "You will be signed out here and at the sign-in service.")
+            }
+            Self::Everywhere => (
+                "Sign out on all devices?",
+                "Every session of yours in this application ends, on this device and all others.",
+            ),
+        }
+    }
 }
 
 /// What a page says at a glance.
@@ -113,7 +162,7 @@ impl Page<'_> {
         let (status, form_origins): (_, &[&str]) = match self {
             Self::ConfirmSignOut { form_origins, .. } => (StatusCode::OK, form_origins),
             Self::Refused { status, .. } => (*status, &[]),
-            Self::SignedOut => (StatusCode::OK, &[]),
+            Self::SignedOut | Self::SignedOutHereAlone { .. } => (StatusCode::OK, &[]),
         };
         let policy = content_security_policy(matches!(self, Self::ConfirmSignOut { .. }), form_origins);
         Answer::typed(status, "text/html; charset=utf-8", self.html(context))
@@ -143,13 +192,16 @@ impl Page<'_> {
             request_id: context.request_id,
         };
         match self {
-            Self::ConfirmSignOut { action, .. } => View {
-                title: "Sign out?",
-                sentence: "You will be signed out here and at the sign-in service.",
-                form: Some(Form { action, button: "Sign out" }),
-                secondary: link(context.home, "Stay signed in").into_iter().collect(),
-                ..view
-            },
+            Self::ConfirmSignOut { action, offer, .. } => {
+                let (title, sentence) = offer.words();
+                View {
+                    title,
+                    sentence,
+                    form: Some(Form { action, buttons: offer.buttons() }),
+                    secondary: link(context.home, "Stay signed in").into_iter().collect(),
+                    ..view
+                }
+            }
             Self::Refused { status, reason, sentence } => {
                 let advice = advice::of(reason, *status);
                 let sign_in = link(context.sign_in, advice.sign_in);
@@ -175,6 +227,17 @@ impl Page<'_> {
                 secondary: link(context.remembered_sign_in, "Sign in and stay signed in on this device")
                     .into_iter()
                     .collect(),
+                ..view
+            },
+            Self::SignedOutHereAlone { logout_url } => View {
+                tone: Tone::No,
+                title: "You are signed out here on all devices",
+                sentence: "The sign-in service could not be told. Other applications may still have access in your name.",
+                causes: &[
+                    "Sign out at the sign-in service too, with the button below.",
+                    "If you think that somebody else has access, change your password there.",
+                ],
+                primary: Some(Link { href: logout_url, text: "Go on to the sign-in service" }),
                 ..view
             },
         }
@@ -247,7 +310,11 @@ mod tests {
     #[test]
     fn only_the_page_with_a_form_may_submit_one() {
         let action = "https://app.example.com/oauth2/logout";
-        let page = Page::ConfirmSignOut { action, form_origins: &["https://id.example.com"] };
+        let page = Page::ConfirmSignOut {
+            action,
+            form_origins: &["https://id.example.com"],
+            offer: SignOutOffer::Here,
+        };
         let answer = page.answer(&CONTEXT);
         let policy = field(&answer, "content-security-policy");
         assert!(policy.contains("form-action 'self' https://id.example.com"), "{policy}");
@@ -262,7 +329,7 @@ mod tests {
     fn an_origin_that_is_none_never_enters_the_policy() {
         let action = "https://app.example.com/oauth2/logout";
         for odd in ["https://id.example.com/path", "https://id.example.com; script-src *", "null", "*", ""] {
-            let page = Page::ConfirmSignOut { action, form_origins: &[odd] };
+            let page = Page::ConfirmSignOut { action, form_origins: &[odd], offer: SignOutOffer::Here };
             let answer = page.answer(&CONTEXT);
             let policy = field(&answer, "content-security-policy").to_owned();
             assert!(policy.ends_with("form-action 'self'") || !policy.contains("script-src"), "{policy}");
@@ -280,6 +347,21 @@ mod tests {
     }
 
     #[test]
+    fn everywhere_is_a_button_of_its_own_where_it_is_offered() {
+        let action = "https://app.example.com/oauth2/logout";
+        let button = "type=\"submit\" name=\"everywhere\" value=\"true\">Sign out on all devices</button>";
+        for (offer, offered, here) in [
+            (SignOutOffer::Here, false, true),
+            (SignOutOffer::HereOrEverywhere, true, true),
+            (SignOutOffer::Everywhere, true, false),
+        ] {
+            let body = Page::ConfirmSignOut { action, form_origins: &[], offer }.answer(&CONTEXT).body;
+            assert_eq!(body.contains(button), offered, "{offer:?}\n{body}");
+            assert_eq!(body.contains(">Sign out</button>"), here, "{offer:?}\n{body}");
+        }
+    }
+
+    #[test]
     fn every_value_is_escaped() {
         const ATTACK: &str = "\"><script>alert(1)</script><a href='";
         let context = PageContext {
@@ -292,7 +374,8 @@ mod tests {
         };
         let pages = [
             Page::Refused { status: StatusCode::FORBIDDEN, reason: ATTACK, sentence: ATTACK },
-            Page::ConfirmSignOut { action: ATTACK, form_origins: &[] },
+            Page::ConfirmSignOut { action: ATTACK, form_origins: &[], offer: SignOutOffer::HereOrEverywhere },
+            Page::SignedOutHereAlone { logout_url: ATTACK },
             Page::SignedOut,
         ];
         for page in pages {
@@ -318,7 +401,12 @@ mod tests {
     fn no_page_has_a_script_or_fetches_anything() {
         let pages = [
             refused(StatusCode::BAD_REQUEST, "sign_in_loop"),
-            Page::ConfirmSignOut { action: "https://app.example.com/oauth2/logout", form_origins: &[] },
+            Page::ConfirmSignOut {
+                action: "https://app.example.com/oauth2/logout",
+                form_origins: &[],
+                offer: SignOutOffer::HereOrEverywhere,
+            },
+            Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" },
             Page::SignedOut,
         ];
         for page in pages {

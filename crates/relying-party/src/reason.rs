@@ -73,6 +73,7 @@ macro_rules! reasons {
 
 const AROUND_THE_FRONT: &str = "This application is not reached by this address.";
 const BEGIN_AGAIN: &str = "This sign-in cannot be finished. Begin again.";
+const LOGOUT_TOKEN_NOT_ACCEPTED: &str = "The logout token was not accepted.";
 const NOT_ALLOWED: &str = "You are signed in, but you may not open this.";
 const NOT_SET_UP: &str = "Sign-in is not set up correctly. Tell the administrators of this application.";
 const NOT_VOUCHED_FOR: &str =
@@ -146,6 +147,10 @@ reasons! {
         "audience_required is not met";
     AUTH_TIME_TOO_OLD = "auth_time_too_old", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the sign-in is older than max_age";
+    BACKCHANNEL_LOGOUT_NOT_SUPPORTED = "backchannel_logout_not_supported", Client, NOT_FOUND, "The sign-in service cannot end sessions here.",
+        "back-channel logout needs sessions in a store and a provider other than Cognito";
+    BEARER_ENDED_EVERYWHERE = "bearer_ended_everywhere", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
+        "the access token's sign-in is not after the user's not-before";
     BEARER_ISSUER_WITHOUT_AUDIENCE = "bearer_issuer_without_audience", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "a bearer issuer has neither audiences nor client ids";
     BEARER_MALFORMED = "bearer_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -244,6 +249,30 @@ reasons! {
         "the provider's key set has no key that we can use";
     KEY_UNKNOWN = "key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "no key of the issuer has the token's kid";
+    LOGOUT_TOKEN_AUDIENCE = "logout_token_audience", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token is for another client";
+    LOGOUT_TOKEN_CLAIM = "logout_token_claim", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "a claim of the logout token is missing or of a wrong type";
+    LOGOUT_TOKEN_EVENT = "logout_token_event", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "events has no back-channel logout";
+    LOGOUT_TOKEN_EXPIRED = "logout_token_expired", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token has expired";
+    LOGOUT_TOKEN_FROM_THE_FUTURE = "logout_token_from_the_future", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token was issued in the future";
+    LOGOUT_TOKEN_ISSUER = "logout_token_issuer", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token is from another issuer";
+    LOGOUT_TOKEN_MISSING = "logout_token_missing", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the request is no form with exactly one logout_token";
+    LOGOUT_TOKEN_NONCE = "logout_token_nonce", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token has a nonce, as only ID tokens may";
+    LOGOUT_TOKEN_REPLAYED = "logout_token_replayed", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the jti of the logout token was seen before";
+    LOGOUT_TOKEN_SUBJECT = "logout_token_subject", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token names neither sub nor sid";
+    LOGOUT_TOKEN_TYPE = "logout_token_type", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "typ names another kind of token";
+    LOGOUT_TOKEN_UNVERIFIED = "logout_token_unverified", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
+        "the logout token's signature or form is not accepted";
     METHOD_MALFORMED = "method_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the method is no token";
     METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.",
@@ -276,6 +305,8 @@ reasons! {
         "the provider redirected, which is not followed";
     PROVIDER_REJECTED_REQUEST = "provider_rejected_request", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "the provider refused the authorization request";
+    PROVIDER_SIGN_OUT_FAILED = "provider_sign_out_failed", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+        "the provider did not end its own sessions of the user";
     PROVIDER_TIMED_OUT = "provider_timed_out", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the provider did not answer in time";
     PROVIDER_UNREACHABLE = "provider_unreachable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
@@ -326,6 +357,10 @@ reasons! {
         "the session cookie came twice";
     SESSION_COOKIE_MIXED = "session_cookie_mixed", Client, UNAUTHORIZED, SESSION_ENDED,
         "the session cookie came whole and in chunks";
+    SESSION_ENDED_AT_PROVIDER = "session_ended_at_provider", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the provider said that the session has ended";
+    SESSION_ENDED_EVERYWHERE = "session_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign in to go on.",
+        "the session's sign-in is not after the user's not-before";
     SESSION_IDLE_TIMEOUT = "session_idle_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
         "session_idling_timeout is over";
     SESSION_MALFORMED = "session_malformed", Bug, UNAUTHORIZED, SESSION_ENDED,
@@ -352,6 +387,8 @@ reasons! {
         "only a page load is redirected to the provider";
     SIGN_IN_NOT_ACCEPTED = "sign_in_not_accepted", Client, NOT_FOUND, "Sign-in by browser is switched off here.",
         "authorization_code is not among auth_methods";
+    SIGN_OUT_EVERYWHERE_NOT_SUPPORTED = "sign_out_everywhere_not_supported", Client, NOT_IMPLEMENTED, "This application cannot sign you out on other devices.",
+        "sessions in cookies cannot be ended from elsewhere; keep them in a store";
     STATE_DUPLICATE = "state_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
         "state came more than once";
     STATE_MALFORMED = "state_malformed", Client, BAD_REQUEST, BEGIN_AGAIN,

@@ -15,6 +15,8 @@ use crate::jwks::JwksRefusal;
 use crate::jws::JwsRefusal;
 use crate::landing::LandingRefusal;
 use crate::load_balancer::LoadBalancerRefusal;
+use crate::logout_token::LogoutTokenRefusal;
+use crate::not_before::NotBeforeRefusal;
 use crate::provider_call::ProviderFault;
 use crate::reason::{self, Reason};
 use crate::refresh::RefreshRefusal;
@@ -69,8 +71,14 @@ pub enum Refusal {
     Landing(LandingRefusal),
     /// Of what a load balancer says.
     LoadBalancer(LoadBalancerRefusal),
+    /// Of a logout token.
+    LogoutToken(LogoutTokenRefusal),
+    /// Of what holds no longer.
+    NotBefore(NotBeforeRefusal),
     /// No answer of the provider.
     Provider(ProviderFault),
+    /// The provider did not end its own sessions of the user; ours are ended.
+    ProviderSignOutFailed,
     /// Of a renewal.
     Refresh(RefreshRefusal),
     /// Of somebody who is signed in.
@@ -89,6 +97,8 @@ pub enum Refusal {
     SessionTooLarge(SessionTooLarge),
     /// Of a request to sign in.
     SignIn(SignInRefusal),
+    /// Sessions in cookies cannot be ended from elsewhere.
+    SignOutEverywhere,
     /// Of the `state`.
     State(StateRefusal),
     /// Of the token endpoint.
@@ -129,7 +139,10 @@ impl Refusal {
             Self::Jwks(refusal) => jwks(refusal),
             Self::Landing(LandingRefusal::SignInLoop) => &reason::SIGN_IN_LOOP,
             Self::LoadBalancer(refusal) => load_balancer(refusal),
+            Self::LogoutToken(refusal) => logout_token(refusal),
+            Self::NotBefore(refusal) => not_before(*refusal),
             Self::Provider(fault) => provider(*fault),
+            Self::ProviderSignOutFailed => &reason::PROVIDER_SIGN_OUT_FAILED,
             Self::Refresh(refusal) => refresh(refusal),
             Self::Requirement(refusal) => requirement(refusal),
             Self::ReservedHeader(refusal) => reserved_header(refusal),
@@ -139,6 +152,7 @@ impl Refusal {
             Self::SessionStoreUnavailable => &reason::SESSION_STORE_UNAVAILABLE,
             Self::SessionTooLarge(_) => &reason::SESSION_TOO_LARGE,
             Self::SignIn(refusal) => sign_in(refusal),
+            Self::SignOutEverywhere => &reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED,
             Self::State(refusal) => state(refusal),
             Self::TokenEndpoint(refusal) => token_endpoint(*refusal),
             Self::TokenAuthorizerWithRoutes => &reason::TOKEN_AUTHORIZER_WITH_ROUTES,
@@ -283,6 +297,32 @@ const fn load_balancer(refusal: &LoadBalancerRefusal) -> &'static Reason {
     }
 }
 
+const fn logout_token(refusal: &LogoutTokenRefusal) -> &'static Reason {
+    match refusal {
+        LogoutTokenRefusal::Audience => &reason::LOGOUT_TOKEN_AUDIENCE,
+        LogoutTokenRefusal::Claim(_) => &reason::LOGOUT_TOKEN_CLAIM,
+        LogoutTokenRefusal::Event => &reason::LOGOUT_TOKEN_EVENT,
+        LogoutTokenRefusal::Expired => &reason::LOGOUT_TOKEN_EXPIRED,
+        LogoutTokenRefusal::FromTheFuture => &reason::LOGOUT_TOKEN_FROM_THE_FUTURE,
+        LogoutTokenRefusal::Issuer => &reason::LOGOUT_TOKEN_ISSUER,
+        LogoutTokenRefusal::Missing => &reason::LOGOUT_TOKEN_MISSING,
+        LogoutTokenRefusal::Nonce => &reason::LOGOUT_TOKEN_NONCE,
+        LogoutTokenRefusal::NotSupported => &reason::BACKCHANNEL_LOGOUT_NOT_SUPPORTED,
+        LogoutTokenRefusal::Replayed => &reason::LOGOUT_TOKEN_REPLAYED,
+        LogoutTokenRefusal::Subject => &reason::LOGOUT_TOKEN_SUBJECT,
+        LogoutTokenRefusal::Type => &reason::LOGOUT_TOKEN_TYPE,
+        LogoutTokenRefusal::Unverified(_) => &reason::LOGOUT_TOKEN_UNVERIFIED,
+    }
+}
+
+const fn not_before(refusal: NotBeforeRefusal) -> &'static Reason {
+    match refusal {
+        NotBeforeRefusal::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
+        NotBeforeRefusal::SessionAtProvider => &reason::SESSION_ENDED_AT_PROVIDER,
+        NotBeforeRefusal::SessionEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
+    }
+}
+
 const fn provider(fault: ProviderFault) -> &'static Reason {
     match fault {
         ProviderFault::Broken => &reason::PROVIDER_CONNECTION_BROKEN,
@@ -413,6 +453,8 @@ from! {
     JwksRefusal => Jwks,
     LandingRefusal => Landing,
     LoadBalancerRefusal => LoadBalancer,
+    LogoutTokenRefusal => LogoutToken,
+    NotBeforeRefusal => NotBefore,
     ProviderFault => Provider,
     RefreshRefusal => Refresh,
     RequirementRefusal => Requirement,

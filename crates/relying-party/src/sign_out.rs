@@ -5,8 +5,10 @@ use serde_json::json;
 use url::Url;
 
 use crate::answer::Answer;
-use crate::configuration::ProviderKind;
+use crate::configuration::{ProviderKind, SessionStorage};
 use crate::cookie::{Cookies, expire};
+use crate::logout_token::form_values;
+use crate::page::{Page, PageContext, SignOutOffer};
 use crate::page_load;
 use crate::relying_party::RelyingParty;
 use crate::request::Request;
@@ -17,17 +19,71 @@ use crate::secret::Secret;
 pub enum SignOut {
     /// Our own page or the person asks: sign out.
     Act,
+    /// Our own page asks for the end of all sessions of the user.
+    ActEverywhere,
     /// Another site may be asking: show a button and change nothing.
-    Confirm,
+    Confirm(SignOutOffer),
+}
+
+/// What became of the provider's own sessions of a user whose sessions here are all ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtProvider {
+    /// They are ended.
+    Ended,
+    /// They may not be ended: the provider did not say so.
+    Failed,
+    /// It was not asked; the browser is sent there as with every sign-out.
+    NotAsked,
+}
+
+impl AtProvider {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+            Self::NotAsked => "not_asked",
+        }
+    }
 }
 
 impl RelyingParty {
-    /// Tells who asks. A GET that no browser vouches for is asked back.
+    /// Tells who asks, and for what. A GET that no browser vouches for is asked back, and any GET that asks for the end
+    /// of all sessions: a link is followed too easily.
     pub fn sign_out(&self, request: &Request) -> SignOut {
-        if page_load::is_own_action(request, self.configuration.public_url.origin()) {
-            SignOut::Act
-        } else {
-            SignOut::Confirm
+        let own = page_load::is_own_action(request, self.configuration.public_url.origin());
+        match (own, asks_for_everywhere(request)) {
+            (true, false) => SignOut::Act,
+            (true, true) if request.method == Method::POST => SignOut::ActEverywhere,
+            (_, true) => SignOut::Confirm(SignOutOffer::Everywhere),
+            (false, false) if self.configuration.session.storage == SessionStorage::Cookie => {
+                SignOut::Confirm(SignOutOffer::Here)
+            }
+            (false, false) => SignOut::Confirm(SignOutOffer::HereOrEverywhere),
+        }
+    }
+
+    /// The answer once all sessions of the user are gone. Where the provider was asked and failed, a page says so.
+    pub fn signed_out_everywhere(
+        &self,
+        request: &Request,
+        logout_url: &str,
+        at_provider: AtProvider,
+    ) -> Answer {
+        if !page_load::is_navigation(request) {
+            let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
+            let members =
+                json!({ "logout_url": logout_url, "everywhere": true, "provider": at_provider.name() });
+            let answer = Answer::json(StatusCode::OK, &members).cookies(expired);
+            return answer.cookies(self.expired_load_balancer_cookies());
+        }
+        match at_provider {
+            AtProvider::Ended | AtProvider::NotAsked => self.signed_out(request, logout_url),
+            AtProvider::Failed => {
+                let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
+                let context = PageContext { request_id: &request.request_id, ..PageContext::default() };
+                let answer = Page::SignedOutHereAlone { logout_url }.answer(&context).cookies(expired);
+                answer.cookies(self.expired_load_balancer_cookies())
+            }
         }
     }
 
@@ -90,4 +146,13 @@ impl RelyingParty {
         drop(query);
         url.into()
     }
+}
+
+/// In the query or in a form.
+fn asks_for_everywhere(request: &Request) -> bool {
+    request
+        .query_values("everywhere")
+        .iter()
+        .chain(&form_values(request, "everywhere"))
+        .any(|value| value == "true")
 }

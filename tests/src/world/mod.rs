@@ -88,6 +88,7 @@ impl World {
                 entropy: entropy.clone(),
                 sessions: stored.then(|| Arc::clone(&store) as Arc<dyn SessionStore>),
                 client_secret: None,
+                user_sign_out: None,
             };
             Arc::new(Site::new(relying_party, ports))
         };

@@ -16,9 +16,10 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 const UPSTREAM_PATHS: [&str; 5] =
     ["/anything", "/anything/admins/a", "/anything/open/a", "/anything/optional/a", "/anything/read/a"];
 
-const OWN_PATHS: [&str; 13] = [
+const OWN_PATHS: [&str; 14] = [
     "/oauth2",
     "/oauth2/",
+    "/oauth2/backchannel-logout",
     "/oauth2/callback",
     "/oauth2/error",
     "/oauth2/health",

@@ -12,7 +12,8 @@ const TEMPLATES: [&str; 4] =
     ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml", "infra/template.yaml"];
 
 /// Every action that any function may need.
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 10] = [
+    "cognito-idp:AdminUserGlobalSignOut",
     "dynamodb:BatchGetItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
@@ -50,6 +51,7 @@ fn template(file: &str, parameters: &[(&str, &str)]) -> Template {
     for name in ["LogGroup", "Sessions"] {
         inputs.attributes.insert(format!("{name}.Arn"), format!("the ARN of {name}"));
     }
+    inputs.attributes.insert("UserPoolStack.Outputs.UserPoolId".to_owned(), "the pool".to_owned());
     Template::parse(&text, &inputs).unwrap()
 }
 
@@ -183,12 +185,16 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
             for action in &actions {
                 assert!(ACTIONS.contains(&action.as_str()), "{file} {role}: {action}");
                 assert!(
-                    stores || !action.starts_with("dynamodb:"),
+                    stores || !action.starts_with("dynamodb:") && !action.starts_with("cognito-idp:"),
                     "{file} {role}: {action} without a table"
                 );
             }
             for resource in resources {
                 let own = match actions[0].split(':').next().unwrap() {
+                    // Only who serves sign-out ends what the pool has, and of this pool alone.
+                    "cognito-idp" => {
+                        ["LogoutRole", "ProxyRole"].contains(&role) && resource.contains(":userpool/")
+                    }
                     "dynamodb" => resource.starts_with("the ARN of Sessions"),
                     "logs" => resource == "the ARN of LogGroup",
                     _ => resource == "SessionKey" || resource.contains(":secret:local/vestibule/"),

@@ -25,6 +25,11 @@ pub(crate) fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for path in files().iter().filter(|path| path.ends_with(".rs")) {
         let source = std::fs::read_to_string(root().join(path)).unwrap();
+        // A clause of a contract, of which a macro makes tests.
+        if path.starts_with("crates/conformance/src/") {
+            let clauses = source.lines().filter_map(|line| line.strip_prefix("pub async fn "));
+            names.extend(clauses.filter_map(|rest| rest.split('(').next()).map(str::to_owned));
+        }
         let mut marked = false;
         for line in source.lines().map(str::trim) {
             if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {

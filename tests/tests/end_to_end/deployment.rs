@@ -115,6 +115,7 @@ fn site(document: &Value, clock: Arc<MovableClock>) -> Arc<Site> {
         entropy: Arc::new(SystemEntropy),
         sessions: stored.then(|| Arc::new(MemoryStore::default()) as _),
         client_secret: None,
+        user_sign_out: None,
     };
     Arc::new(Site::new(RelyingParty::new(configuration).unwrap(), ports))
 }

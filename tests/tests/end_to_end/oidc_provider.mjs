@@ -58,6 +58,7 @@ function start(issuer) {
       Interaction: HOUR, RefreshToken: 24 * HOUR, Session: 24 * HOUR,
     },
     features: {
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: true },
       revocation: { enabled: true },
@@ -73,7 +74,7 @@ function start(issuer) {
   });
   const watched = [
     'authorization.success', 'authorization.error', 'grant.success', 'grant.error', 'grant.revoked', 'server_error',
-    'end_session.success', 'end_session.error', 'refresh_token.destroyed', 'userinfo.error', 'revocation.error',
+    'end_session.success', 'end_session.error', 'backchannel.success', 'backchannel.error', 'refresh_token.destroyed', 'userinfo.error', 'revocation.error',
   ];
   for (const name of watched) {
     provider.on(name, (ctx, error) => {

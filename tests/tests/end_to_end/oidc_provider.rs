@@ -97,6 +97,8 @@ async fn ready_with(
         "id_token_signed_response_alg": algorithm,
         "redirect_uris": [format!("{}/oauth2/callback", ground.url)],
         "post_logout_redirect_uris": [format!("{}/oauth2/signed-out", ground.url)],
+        "backchannel_logout_uri": format!("{}/oauth2/backchannel-logout", ground.url),
+        "backchannel_logout_session_required": claims_in == "id_token",
         "grant_types": ["authorization_code", "refresh_token"],
     });
     if authentication != "none" {
@@ -195,6 +197,30 @@ async fn sign_out(deployment: &Deployment, provider: &Provider, browser: &Browse
     assert_eq!(session.json()["reason"], "session_missing");
     let page = browser.open(&deployment.at("/get")).await;
     assert!(page.body.contains("name=\"login\""), "{} {}", page.url, page.body);
+}
+
+/// Its own logout token, by `sid` and, where the client does not ask for one, by `sub`.
+#[tokio::test]
+async fn a_logout_at_the_provider_ends_the_session_here() {
+    for claims_in in ["id_token", "userinfo"] {
+        let (deployment, provider) =
+            ready_with("client_secret_basic", "RS256", claims_in, |_| json!({ "session_storage": "memory" }))
+                .await;
+        let (browser, other) = (deployment.browser(), deployment.browser());
+        let url = deployment.at("/get");
+        arrived(&sign_in(&browser, browser.open(&url).await, "ada").await, &url);
+        arrived(&sign_in(&other, other.open(&url).await, "bob").await, &url);
+
+        let page = browser.open(&format!("{}/session/end", provider.issuer)).await;
+        browser.submit(&page, "/session/end/confirm", &[("logout", "yes")]).await;
+        assert_eq!(provider.count("backchannel.success").await, 1, "{claims_in}");
+        let session = browser.fetch(&deployment.url, Method::GET, "/oauth2/session", &[]).await;
+        assert_eq!(session.status, 401);
+        assert_eq!(session.json()["reason"], "session_not_stored");
+        let page = browser.open(&url).await;
+        assert!(page.body.contains("name=\"login\""), "{} {}", page.url, page.body);
+        arrived(&other.open(&url).await, &url);
+    }
 }
 
 #[tokio::test]

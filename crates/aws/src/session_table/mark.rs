@@ -40,8 +40,24 @@ pub(super) fn key_id(key: &str) -> Option<KeyId> {
     hash.split_once('-')?.0.parse().ok()
 }
 
-/// Reads all in one request, consistently. An answer that leaves one out for want of throughput is no answer.
+/// What a `BatchGetItem` takes.
+const BATCH: usize = 100;
+
+/// Reads all consistently, in one request unless the ring has dozens of keys.
 pub(super) async fn not_before(
+    client: &Client,
+    table: &str,
+    hashes: &[KeyedHash],
+) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+    let mut found = Vec::with_capacity(hashes.len());
+    for hashes in hashes.chunks(BATCH) {
+        found.extend(read(client, table, hashes).await?);
+    }
+    Ok(found)
+}
+
+/// An answer that leaves one out for want of throughput is no answer.
+async fn read(
     client: &Client,
     table: &str,
     hashes: &[KeyedHash],

@@ -65,6 +65,7 @@ conformance::stored_site_contract!(sessions());
 conformance::kill_contract!(sessions());
 conformance::remember_contract!(sessions());
 conformance::stored_remember_contract!(sessions());
+conformance::ending_contract!(sessions());
 
 /// The item that the table keeps, and what is read after `bend` has changed it.
 async fn bent(name: &str, bend: impl FnOnce(&mut Value)) -> Result<bool, StoreFault> {
@@ -124,6 +125,48 @@ async fn a_not_before_that_cannot_be_read_lets_nothing_pass() {
         administer("PutItem", json!({"TableName": TABLE, "Item": item})).await;
         let read = table.not_before(&[KeyedHash::new(name.to_owned())]).await;
         assert_eq!(read, Err(StoreFault::Unavailable), "{name}");
+    }
+}
+
+/// Everything that the table shows to who can read it, with two users signed in and one signed out everywhere.
+#[tokio::test]
+async fn a_dump_of_the_table_names_nobody_and_holds_no_token() {
+    let world = World::new(sessions().await, Setup::default());
+    world.provider.set_subject("subject-of-the-dump");
+    world.provider.set_claim("sid", json!("sid-of-the-dump"));
+    world.provider.set_claim("email", json!("dump@example.com"));
+    world.provider.set_claim("email_verified", json!(true));
+    let mut browser = Browser::signed_in(world.site()).await;
+    let other = Browser::signed_in(world.site()).await;
+    browser.post(world.site(), "/oauth2/logout?everywhere=true").await;
+    world.clock.advance(1);
+    browser.sign_in(world.site()).await;
+    let dump = administer("Scan", json!({"TableName": TABLE})).await;
+    assert!(dump["LastEvaluatedKey"].is_null());
+    let mut text = dump.to_string();
+    for index in ["user", "provider_session"] {
+        let scanned = administer("Scan", json!({"TableName": TABLE, "IndexName": index})).await;
+        assert!(scanned["Items"].as_array().is_some_and(|items| !items.is_empty()));
+        assert!(!scanned.to_string().contains("content"), "{index} has content");
+        text.push_str(&scanned.to_string());
+    }
+    assert!(text.contains(browser.row_key().as_str()) && text.contains("not-before#"));
+    for secret in [
+        "subject-of-the-dump",
+        "sid-of-the-dump",
+        "dump@example.com",
+        "login.example.com",
+        "access-",
+        "refresh-",
+        "staff",
+        browser.session().unwrap(),
+        other.session().unwrap(),
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+        // Nor where it is hashed without a key.
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret.as_bytes());
+        let hex = digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        assert!(!text.contains(&hex), "the hash of {secret}");
     }
 }
 

@@ -1,8 +1,12 @@
 //! App clients against moto.
 
-use aws::user_pool::{UserPoolFault, UserPools};
+use std::sync::Arc;
+
+use aws::user_pool::{PoolSignOut, UserPoolFault, UserPools};
+use flow::port::{UserSignOut, UserSignOutFault};
 use serde_json::{Value, json};
 
+use crate::answering::{Answering, answer, refusal};
 use crate::{moto, sdk};
 
 async fn administer(action: &str, body: Value) -> Value {
@@ -50,4 +54,44 @@ async fn an_app_client_that_is_not_there_is_not_found() {
 #[tokio::test]
 async fn a_pool_that_is_not_there_is_not_found() {
     assert_eq!(secret("us-east-1_NoSuchPool", "client").await, Err(UserPoolFault::NotFound));
+}
+
+#[tokio::test]
+async fn a_user_is_signed_out_of_the_pool() {
+    let pool = pool().await;
+    administer("AdminCreateUser", json!({"UserPoolId": pool, "Username": "ada"})).await;
+    let user_pools = UserPools::new(sdk(moto::url()));
+    assert_eq!(user_pools.sign_out(&pool, "ada").await, Ok(()));
+    assert_eq!(user_pools.sign_out(&pool, "ben").await, Err(UserPoolFault::NotFound));
+}
+
+#[tokio::test]
+async fn a_sign_out_names_the_user_and_the_pool_and_is_done_or_fails() {
+    for (answered, expected) in [
+        (answer(200, "{}"), Ok(())),
+        (refusal(400, "AccessDeniedException"), Err(UserSignOutFault)),
+        (refusal(400, "UserNotFoundException"), Err(UserSignOutFault)),
+        (refusal(500, "InternalErrorException"), Err(UserSignOutFault)),
+        (String::new(), Err(UserSignOutFault)),
+    ] {
+        let service = Answering::start(vec![answered.clone()]).await;
+        let user_pools = Arc::new(UserPools::new(sdk(service.url.clone())));
+        let pool = PoolSignOut::new(user_pools, "eu-west-1_AbCdEfGhI".to_owned());
+        assert_eq!(pool.sign_out("ada").await, expected, "{answered}");
+        let requests = service.requests();
+        let request = requests.first().unwrap();
+        assert!(request.contains("AWSCognitoIdentityProviderService.AdminUserGlobalSignOut"), "{request}");
+        let body = r#"{"UserPoolId":"eu-west-1_AbCdEfGhI","Username":"ada"}"#;
+        assert!(request.ends_with(body), "{request}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_never_answers_is_given_up_after_three_seconds() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let before = tokio::time::Instant::now();
+    let user_pools = UserPools::new(sdk(url));
+    assert_eq!(user_pools.sign_out("eu-west-1_AbCdEfGhI", "ada").await, Err(UserPoolFault::Unavailable));
+    assert!(before.elapsed().as_millis() <= 3_100, "{:?}", before.elapsed());
 }

@@ -13,7 +13,7 @@ const LEASE: i64 = 20;
 async fn killed() -> (World, Browser) {
     let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
     world.clock.advance(TOKEN_SECONDS + 1);
-    world.switchboard().stop_at(4);
+    world.switchboard().stop_at(6);
     tokio::select! {
         biased;
         outcome = browser.fetch(world.site()) => panic!("{outcome:?}"),

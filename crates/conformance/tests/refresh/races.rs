@@ -15,9 +15,9 @@ use super::{elsewhere, two_sites};
 /// After the row was read.
 const READ: usize = 1;
 /// Before the token request.
-const LEASED: usize = 4;
+const LEASED: usize = 6;
 /// After the token request was answered.
-const ANSWERED: usize = 5;
+const ANSWERED: usize = 7;
 
 /// A request of the first site, stopped at `step`.
 async fn stopped_at(step: usize, world: &World, browser: &Browser) -> JoinHandle<Outcome> {

@@ -65,10 +65,27 @@ impl Site {
     /// Opens the session under a new id, and ends the one that the browser had.
     async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
+        if let Err(refusal) = self.still_holds(signed_in.session()).await {
+            return self.prove_anew(request, signed_in, refusal).await;
+        }
         let cookie_value = self.keep(signed_in.session()).await?;
         self.forget(&cookies).await?;
         let answer = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
         Ok(Handled::of("signed_in", answer).named(session_hash(signed_in.session())))
+    }
+
+    /// The provider went by a sign-in of before the user was signed out everywhere: once it is told to ask again.
+    async fn prove_anew(
+        &self,
+        request: &Request,
+        signed_in: &SignedIn,
+        refusal: Refusal,
+    ) -> Result<Handled, Refusal> {
+        let (Refusal::NotBefore(_), Some(sign_in)) = (&refusal, signed_in.once_more()) else {
+            return Err(refusal);
+        };
+        let expired = self.relying_party.cookie_names.expire(signed_in.attempt_cookie());
+        Ok(self.to_provider(request, sign_in).await?.cookies([expired]).because(refusal))
     }
 
     async fn stray(&self, request: &Request, stray: &Stray) -> Result<Handled, Refusal> {

@@ -1,15 +1,18 @@
 //! `/oauth2/logout`.
 
 use relying_party::cookie::Cookies;
-use relying_party::page::{Page, PageContext};
+use relying_party::page::{Page, PageContext, SignOutOffer};
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
 use relying_party::session::Session;
-use relying_party::sign_out::SignOut;
+use relying_party::session_index::Indexed;
+use relying_party::sign_out::{AtProvider, SignOut};
 use relying_party::token_endpoint;
 use url::Url;
 
 use super::Handled;
+use crate::port::UserSignOutFault;
+use crate::session_store::List;
 use crate::sessions::session_hash;
 use crate::site::Site;
 
@@ -17,7 +20,12 @@ impl Site {
     pub(super) async fn logout(&self, request: &Request) -> Result<Handled, Refusal> {
         match self.relying_party.sign_out(request) {
             SignOut::Act => self.sign_out(request).await,
-            SignOut::Confirm => Ok(self.confirm_sign_out(request).await),
+            SignOut::ActEverywhere => self.sign_out_everywhere(request).await,
+            // Nobody is asked for what cannot be done.
+            SignOut::Confirm(SignOutOffer::Everywhere) if self.store().is_none() => {
+                Err(Refusal::SignOutEverywhere)
+            }
+            SignOut::Confirm(offer) => Ok(self.confirm_sign_out(request, offer).await),
         }
     }
 
@@ -46,7 +54,40 @@ impl Site {
         })
     }
 
-    async fn confirm_sign_out(&self, request: &Request) -> Handled {
+    /// Ends all sessions of the user whose session is presented, here and, where that is set up, at the provider.
+    /// Whatever fails after the not-before leaves nothing that is still let in here.
+    async fn sign_out_everywhere(&self, request: &Request) -> Result<Handled, Refusal> {
+        let store = self.store().ok_or(Refusal::SignOutEverywhere)?;
+        let cookies = Cookies::parse(&request.headers);
+        let now = self.now();
+        let (held, _) = self.live(&cookies, now).await?;
+        let session = held.session;
+        let user = Indexed::User { issuer: &session.issuer, subject: &session.subject };
+        self.end_all(store, user, (List::User, user), now).await?;
+        let unrevoked = self.revoke(&session).await.err();
+        let at_provider = self.end_at_provider(&session).await;
+        let endpoint = self.end_session_endpoint().await.unwrap_or_default();
+        let logout_url =
+            self.relying_party.provider_logout_url(endpoint.as_deref(), session.id_token.as_ref());
+        let answer = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
+        let mut handled = Handled::of("signed_out_everywhere", answer).named(session_hash(&session));
+        handled.refusal = match at_provider {
+            AtProvider::Failed => Some(Refusal::ProviderSignOutFailed),
+            AtProvider::Ended | AtProvider::NotAsked => unrevoked,
+        };
+        Ok(handled)
+    }
+
+    async fn end_at_provider(&self, session: &Session) -> AtProvider {
+        let Some(provider) = self.user_sign_out() else { return AtProvider::NotAsked };
+        // Cognito takes a user's `sub` for the name too.
+        match provider.sign_out(session.username.as_deref().unwrap_or(&session.subject)).await {
+            Ok(()) => AtProvider::Ended,
+            Err(UserSignOutFault) => AtProvider::Failed,
+        }
+    }
+
+    async fn confirm_sign_out(&self, request: &Request, offer: SignOutOffer) -> Handled {
         let action = self.relying_party.own_url("/logout");
         let home = self.relying_party.configuration.public_url.join("/");
         let endpoint = self.end_session_endpoint().await.ok().flatten();
@@ -57,7 +98,7 @@ impl Site {
             .map(|url| url.origin().ascii_serialization())
             .ok();
         let form_origins: Vec<&str> = origin.as_deref().into_iter().chain(landing.as_deref()).collect();
-        let page = Page::ConfirmSignOut { action: &action, form_origins: &form_origins };
+        let page = Page::ConfirmSignOut { action: &action, form_origins: &form_origins, offer };
         let context =
             PageContext { request_id: &request.request_id, home: Some(&home), ..PageContext::default() };
         Handled::of("confirm", page.answer(&context))

@@ -80,6 +80,7 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
         entropy: Arc::new(SystemEntropy),
         sessions: None,
         client_secret: None,
+        user_sign_out: None,
     };
     let site = Arc::new(Site::new(relying_party, ports));
     let client = ::upstream::HttpUpstream::new(https::Roots::built_in(), ::upstream::Limits::default());

@@ -201,6 +201,9 @@ keys! {
         "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL.");
     LOGOUT_REVOKE = Key::new("logout_revoke", Default::Value("true"),
         "Whether sign-out revokes the refresh token.");
+    LOGOUT_EVERYWHERE_AT_PROVIDER = Key::new("logout_everywhere_at_provider", Default::Value("false"),
+        "Whether signing out everywhere also ends the user's sign-ins at Cognito, for every application: \
+         `AdminUserGlobalSignOut`, for which `logout` and `proxy` need the right.");
     UPSTREAM_URL = Key::new("upstream_url", Default::Nothing,
         "The protected application; required by `proxy`.");
     FRONT_SECRET_HEADER = Key::new("front_secret_header", Default::Nothing,

@@ -96,6 +96,8 @@ pub struct Configuration {
     pub logout_redirect_uri: String,
     /// Whether sign-out revokes the refresh token (RFC 7009).
     pub logout_revoke: bool,
+    /// Whether signing out everywhere asks Cognito to end its own sign-ins of the user.
+    pub logout_everywhere_at_provider: bool,
     /// What the upstream receives.
     pub upstream: UpstreamConfiguration,
     /// Headers of which what stands before us adds one to each request; empty when anybody may ask.
@@ -343,6 +345,12 @@ impl Configuration {
     /// where the endpoints are given without one for it, there is nobody to take it.
     pub const fn needs_id_token_hint(&self) -> bool {
         !self.is_cognito() && (self.endpoints.end_session.is_some() || !self.endpoints.is_complete())
+    }
+
+    /// One of the two forms that a user pool's issuer has, the own one where it is of the own pool; another issuer as
+    /// it is.
+    pub fn one_form<'a>(&self, issuer: &'a str) -> std::borrow::Cow<'a, str> {
+        provider::one_form(issuer, &self.issuer)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The provider: its issuer, its kind, its endpoints, and the issuers of bearer tokens.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::section::{EMPTY_LIST, Recorded, Section, list, one_of, text};
@@ -185,6 +187,16 @@ fn other_form(issuer: &str) -> Option<String> {
         None => format!("https://{updated}{}", rest.strip_prefix(original)?),
     };
     Some(other)
+}
+
+/// `issuer` in the form of `own` when it is the same user pool's, else in a user pool's original form; any other issuer
+/// as it is.
+pub(super) fn one_form<'a>(issuer: &'a str, own: &str) -> Cow<'a, str> {
+    match other_form(issuer) {
+        Some(_) if issuer == own => Cow::Borrowed(issuer),
+        Some(other) if other == own || issuer.contains(COGNITO_HOSTS[1]) => Cow::Owned(other),
+        _ => Cow::Borrowed(issuer),
+    }
 }
 
 fn issuer(text: String) -> Result<String, String> {

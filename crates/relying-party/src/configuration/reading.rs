@@ -71,6 +71,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
     let rotation = section.key(&key::ROTATION_GRACE, rotation);
     let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
+    let logout_everywhere_at_provider = section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, flag);
     let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
     let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
     let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
@@ -109,6 +110,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         login_redirect_uri: locations.login_redirect_uri,
         logout_redirect_uri: locations.logout_redirect_uri,
         logout_revoke: logout_revoke.ok()?,
+        logout_everywhere_at_provider: logout_everywhere_at_provider.ok()?,
         upstream,
         front_secrets: front_secrets.ok()?,
         routes,

@@ -55,6 +55,14 @@ fn by_reason(reason: &str) -> Option<Advice> {
             ],
             "Sign in as someone else",
         ),
+        "session_ended_everywhere" => (
+            "You were signed out on all devices",
+            &[
+                "The sign-in service went by an earlier sign-in of yours, and that one no longer counts here.",
+                "Sign out there, or close the browser, and sign in with your password.",
+            ],
+            "Sign in again",
+        ),
         "attempt_expired" | "attempt_missing" => (
             "This sign-in took too long",
             &[

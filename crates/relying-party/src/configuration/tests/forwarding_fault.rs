@@ -38,7 +38,13 @@ fn upstream() {
     ] {
         fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
     }
-    for key in ["hide_credentials", "logout_revoke", "response_streaming", "display_errors"] {
+    for key in [
+        "hide_credentials",
+        "logout_revoke",
+        "logout_everywhere_at_provider",
+        "response_streaming",
+        "display_errors",
+    ] {
         for text in ["yes", "1", "True", "on"] {
             fault(&format!("{key}: {text}"), key, "takes one of true, false");
         }

@@ -79,6 +79,7 @@ fn defaults() {
     assert_eq!(configuration.login_redirect_uri, "https://app.example.com/prod/");
     assert_eq!(configuration.logout_redirect_uri, "https://app.example.com/prod/oauth2/signed-out");
     assert!(configuration.logout_revoke);
+    assert!(!configuration.logout_everywhere_at_provider);
     assert_eq!(configuration.upstream.access_token_header, AccessTokenHeader::Authorization);
     assert!(configuration.upstream.hide_credentials);
     assert_eq!(configuration.upstream.header_style, HeaderStyle::Vestibule);

@@ -1,0 +1,52 @@
+//! `/oauth2/backchannel-logout`: the provider says that sessions have ended.
+
+use http::StatusCode;
+use relying_party::answer::Answer;
+use relying_party::jws::{JwsRefusal, UnverifiedToken};
+use relying_party::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
+use relying_party::refusal::Refusal;
+use relying_party::request::Request;
+use relying_party::session_index::Indexed;
+use serde_json::json;
+
+use super::Handled;
+use crate::session_store::{List, Written};
+use crate::site::Site;
+
+impl Site {
+    /// Ends sessions first and remembers the token last: what failed in between is done when the provider sends it
+    /// again. A token that comes twice does nothing the second time, for it ends only what began before it.
+    pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
+        let text = self.relying_party.logout_token_of(request)?;
+        let store = self.store().ok_or(LogoutTokenRefusal::NotSupported)?;
+        let token = self.logout_token(&text).await?;
+        let issuer = token.issuer.as_str();
+        let rows = match &token.ended {
+            Ended::Session(sid) => (List::ProviderSession, Indexed::ProviderSession { issuer, sid }),
+            Ended::User(subject) => (List::User, Indexed::User { issuer, subject }),
+        };
+        self.end_all(store, token.ended(), rows, token.issued_at).await?;
+        let seen = token.seen();
+        let ring = &self.relying_party.ring;
+        let by = self.random()?;
+        for hash in seen.hashes(ring) {
+            if store.remember(&hash, &by, token.refused_from).await? == Written::Lost {
+                return Err(LogoutTokenRefusal::Replayed.into());
+            }
+        }
+        Ok(Handled::of("ended_by_provider", Answer::json(StatusCode::OK, &json!({}))))
+    }
+
+    async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {
+        let unverified = UnverifiedToken::parse(text).map_err(LogoutTokenRefusal::Unverified)?;
+        // Nothing is fetched for a token that says itself that it is another's.
+        if unverified.unverified_iss() != Some(self.relying_party.configuration.issuer.as_str()) {
+            return Err(LogoutTokenRefusal::Issuer.into());
+        }
+        let keys = self.own_keys(unverified.unverified_kid()).await?;
+        let verified = unverified
+            .verify(&keys, &self.relying_party.configuration.signing_algorithms)
+            .map_err(|refusal: JwsRefusal| LogoutTokenRefusal::Unverified(refusal))?;
+        Ok(self.relying_party.logout_token(&verified, self.now())?)
+    }
+}
