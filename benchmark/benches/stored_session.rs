@@ -43,7 +43,7 @@ fn run() -> Result<(), String> {
     ];
     let with =
         |seconds| environment(&[&common[..], &[("VESTIBULE_SESSION_CACHE_SECONDS", seconds)]].concat());
-    let (reading, remembering) = (with("0")?, with("3600")?);
+    let (reading, remembering) = (with("0")?, with("300")?);
     let (authorizer, plain, empty) = (binary("authorizer")?, binary("plain-read")?, binary("empty")?);
     let event = stored.event()?;
 
