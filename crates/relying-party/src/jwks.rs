@@ -5,10 +5,11 @@ mod key;
 
 pub use cache::{COOL_DOWN_SECONDS, JwksCache, JwksPlan, SOFT_LIFETIME_SECONDS, Wanted};
 
+use jsonwebtoken::DecodingKey;
 use serde_json::Value;
 
 use crate::json::parse_object;
-use crate::jws::{PublicKey, SigningAlgorithm};
+use crate::jws::SigningAlgorithm;
 use crate::provider_call::{CallKind, ProviderRequest, ProviderResponse};
 use key::Key;
 
@@ -85,14 +86,14 @@ impl KeySet {
         &self,
         kid: Option<&str>,
         algorithm: SigningAlgorithm,
-    ) -> Result<&PublicKey, KeyRefusal> {
+    ) -> Result<&DecodingKey, KeyRefusal> {
         if kid.is_some_and(|kid| !self.has(kid)) {
             return Err(KeyRefusal::Unknown);
         }
         let named = self.keys.iter().filter(|key| kid.is_none_or(|kid| key.has_id(kid)));
         let mut fitting = named.filter(|key| key.fits(algorithm));
         match (fitting.next(), fitting.next(), kid) {
-            (Some(key), None, _) => Ok(key.public()),
+            (Some(key), None, _) => Ok(key.decoded()),
             (Some(_), Some(_), _) => Err(KeyRefusal::Ambiguous),
             (None, _, Some(_)) => Err(KeyRefusal::Mismatch),
             (None, _, None) => Err(KeyRefusal::Unknown),

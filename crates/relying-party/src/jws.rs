@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_object};
 use crate::jwks::{KeyRefusal, KeySet};
-pub(crate) use signature::{Genuine, KeyMaterial, PublicKey};
+pub(crate) use signature::Genuine;
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;

@@ -26,12 +26,12 @@ const FUNCTION: &[&str] = &["deployed", "lambda", "relying-party"];
 /// What `relying-party` is built from. None of these does IO by itself.
 const DECISIONS: &[&str] = &[
     "askama",
-    "aws-lc-rs",
     "base64",
     "chacha20poly1305",
     "hkdf",
     "hmac",
     "http",
+    "jsonwebtoken",
     "percent-encoding",
     "saphyr-parser",
     "secrecy",

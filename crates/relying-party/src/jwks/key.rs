@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use crate::jws::{KeyMaterial, PublicKey, SigningAlgorithm};
+use crate::jws::SigningAlgorithm;
 
 /// RSA moduli below are too weak to believe (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
@@ -19,7 +20,7 @@ pub(super) struct Key {
     /// `alg`, as it stands: an unknown one fits nothing.
     algorithm: Option<String>,
     for_signatures: bool,
-    public: PublicKey,
+    decoded: DecodingKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Key {
         if !["kid", "alg", "use"].into_iter().all(|name| is_text_or_absent(members, name)) {
             return None;
         }
-        let (kind, material) = match text(members, "kty")? {
+        let (kind, decoded) = match text(members, "kty")? {
             "RSA" => rsa(members)?,
             "EC" => elliptic_curve(members)?,
             "OKP" => octet_key_pair(members)?,
@@ -48,7 +49,7 @@ impl Key {
             kind,
             algorithm: text(members, "alg").map(str::to_owned),
             for_signatures: for_signatures(members)?,
-            public: PublicKey::new(material),
+            decoded,
         })
     }
 
@@ -68,8 +69,8 @@ impl Key {
             && self.algorithm.as_deref().is_none_or(|own| own == algorithm.name())
     }
 
-    pub(super) const fn public(&self) -> &PublicKey {
-        &self.public
+    pub(super) const fn decoded(&self) -> &DecodingKey {
+        &self.decoded
     }
 }
 
@@ -89,7 +90,7 @@ impl KeyKind {
     }
 }
 
-fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
+fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
     let modulus = integer(members, "n")?;
     let exponent = integer(members, "e")?;
     let leading = modulus.first()?.leading_zeros();
@@ -101,10 +102,10 @@ fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
     if exponent.len() > 4 || exponent == [1] || exponent.last()? % 2 == 0 {
         return None;
     }
-    Some((KeyKind::Rsa, KeyMaterial::Rsa { modulus, exponent }))
+    Some((KeyKind::Rsa, DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
 }
 
-fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
+fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
     let (kind, size) = match text(members, "crv")? {
         "P-256" => (KeyKind::P256, 32),
         "P-384" => (KeyKind::P384, 48),
@@ -116,15 +117,15 @@ fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)
     }
     // SEC 1 section 2.3.3, uncompressed. Whether the point is on the curve is checked with every signature.
     let point = [&[0x04], x.as_slice(), y.as_slice()].concat();
-    Some((kind, KeyMaterial::Curve(point)))
+    Some((kind, DecodingKey::from_ec_der(&point)))
 }
 
-fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, KeyMaterial)> {
+fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
     if text(members, "crv")? != "Ed25519" {
         return None;
     }
     let x = bytes(members, "x")?;
-    (x.len() == 32).then_some((KeyKind::Ed25519, KeyMaterial::Curve(x)))
+    (x.len() == 32).then(|| (KeyKind::Ed25519, DecodingKey::from_ed_der(&x)))
 }
 
 /// `use` is `sig` or absent (RFC 7517 section 4.2), and `key_ops` has `verify` or is absent (section 4.3).

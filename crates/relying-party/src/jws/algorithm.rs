@@ -1,5 +1,7 @@
 //! The signature algorithms that are taken at all (RFC 7518 section 3.1, RFC 8037 section 3.1).
 
+use jsonwebtoken::Algorithm;
+
 /// A signature algorithm with a public key. `none` and the HMAC family (`HS256`...) have no name here, so that no
 /// list of allowed algorithms can hold them. ES512 is not among them: the cryptography in use has no P-521.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,20 @@ impl SigningAlgorithm {
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
             Self::EdDsa => "EdDSA",
+        }
+    }
+
+    pub(super) const fn verifier(self) -> Algorithm {
+        match self {
+            Self::Rs256 => Algorithm::RS256,
+            Self::Rs384 => Algorithm::RS384,
+            Self::Rs512 => Algorithm::RS512,
+            Self::Ps256 => Algorithm::PS256,
+            Self::Ps384 => Algorithm::PS384,
+            Self::Ps512 => Algorithm::PS512,
+            Self::Es256 => Algorithm::ES256,
+            Self::Es384 => Algorithm::ES384,
+            Self::EdDsa => Algorithm::EdDSA,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::DecodingKey;
 
 use super::LoadBalancerRefusal;
-use crate::jws::{KeyMaterial, PublicKey};
 use crate::provider_call::ProviderResponse;
 
 /// A key id: a UUID, which can enter an address.
@@ -13,7 +13,7 @@ pub struct KeyId(String);
 
 /// A key.
 #[derive(Debug)]
-pub struct LoadBalancerKey(PublicKey);
+pub struct LoadBalancerKey(DecodingKey);
 
 /// RFC 5480 section 2: an uncompressed point on `secp256r1`, before its two coordinates.
 pub(super) const BEFORE_POINT: [u8; 26] = [
@@ -51,10 +51,10 @@ impl LoadBalancerKey {
         let point = key.strip_prefix(&BEFORE_POINT)?;
         // Whether the point is on the curve is checked with every signature.
         (point.len() == POINT_BYTES && point.first() == Some(&4))
-            .then(|| Self(PublicKey::new(KeyMaterial::Curve(point.to_vec()))))
+            .then(|| Self(DecodingKey::from_ec_der(point)))
     }
 
-    pub(super) const fn public(&self) -> &PublicKey {
+    pub(super) const fn public(&self) -> &DecodingKey {
         &self.0
     }
 }
