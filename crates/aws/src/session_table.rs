@@ -161,7 +161,9 @@ impl SessionStore for SessionTable {
             (":ttl".into(), number(row.ends_at.unix())),
         ];
         for (name, value) in item::listing(&row.listing) {
-            change.push_str(&format!(", #{name} = :{name}"));
+            for part in [", #", name, " = :", name] {
+                change.push_str(part);
+            }
             names.push(name);
             values.push((format!(":{name}").into(), value));
         }

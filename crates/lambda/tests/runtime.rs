@@ -226,8 +226,7 @@ fn serve(listener: &TcpListener, events: VecDeque<Vec<u8>>) -> Vec<Told> {
         }
     });
     is_done.recv().unwrap();
-    let told = mem::take(&mut *told.lock().unwrap());
-    told
+    mem::take(&mut *told.lock().unwrap())
 }
 
 /// Whether there may be another connection.

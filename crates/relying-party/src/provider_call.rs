@@ -209,6 +209,7 @@ mod tests {
         CallKind::UserInfo,
     ];
 
+    #[expect(clippy::unnecessary_wraps, reason = "an outcome as `may_repeat` takes it")]
     const fn answered(status: u16) -> Result<ProviderResponse, ProviderFault> {
         Ok(ProviderResponse { status, content_type: None, body: Vec::new() })
     }

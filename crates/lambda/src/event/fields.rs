@@ -116,6 +116,7 @@ pub(super) fn multiples<'e>(
 }
 
 /// Whether a text has a control character. A tab is the one that a field value may hold.
+#[expect(clippy::needless_bitwise_bool, reason = "no branch for a byte: many are looked at at once")]
 pub(super) fn has_control(text: &str) -> bool {
     // No way out before the end: that lets the compiler look at many bytes at once, and cookies are long.
     text.bytes().fold(false, |found, byte| found | (byte.is_ascii_control() & (byte != b'\t')))

@@ -99,6 +99,7 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
     authority
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write the document where they call")]
 fn relying_party(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> RelyingParty {
     let mut document = json!({
         "provider": "oidc",

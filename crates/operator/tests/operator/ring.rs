@@ -191,7 +191,7 @@ async fn a_table_of_more_than_one_page_is_read_to_its_end() {
         crate::deployment::CLIENT_ID,
     )
     .unwrap();
-    let content = ring.seal_stored(&[0; 32], &[b'x'; 250_000], [0; 24]);
+    let content = ring.seal_stored(&[0; 32], &vec![b'x'; 250_000], [0; 24]);
     for row in 0..6 {
         deployment.plant_content(row, &content, DAY).await;
     }

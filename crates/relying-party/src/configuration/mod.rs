@@ -43,6 +43,7 @@ pub use source::{ConfigLocation, Sources};
 
 /// Everything that a deployment decides, already checked.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, and named as its key is")]
 pub struct Configuration {
     /// The provider's issuer, exactly as its tokens name it (RFC 8414 section 2).
     pub issuer: String,

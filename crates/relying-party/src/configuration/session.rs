@@ -76,11 +76,11 @@ fn remember_limits(section: &mut Section) -> Result<(i64, i64), Recorded> {
 /// Names of claims; `none` for not one.
 fn claims(node: Node) -> Result<BTreeSet<String>, String> {
     let names: BTreeSet<String> = list(node)?.into_iter().collect();
-    let none = names.contains("none");
-    if none && names.len() > 1 {
+    let keeps_none = names.contains("none");
+    if keeps_none && names.len() > 1 {
         return Err("takes names, or `none` alone".to_owned());
     }
-    Ok(if none { BTreeSet::new() } else { names })
+    Ok(if keeps_none { BTreeSet::new() } else { names })
 }
 
 fn storage(section: &mut Section) -> Result<SessionStorage, Recorded> {
