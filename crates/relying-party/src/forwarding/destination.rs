@@ -76,6 +76,11 @@ impl Destination {
             let rest = below(location, &self.base)?;
             return Some(format!("{public_path}{}{rest}", self.stripped));
         }
+        // RFC 3986 section 4.2: without a scheme it is that of the page. Three slashes or a backslash are no such reference.
+        let of_the_page =
+            location.starts_with("//") && !location.starts_with("///") && !location.starts_with("//\\");
+        let with_scheme = of_the_page.then(|| format!("{}:{location}", self.scheme));
+        let location = with_scheme.as_deref().unwrap_or(location);
         let url = Url::parse(location).ok()?;
         let own = matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()

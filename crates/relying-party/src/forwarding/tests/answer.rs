@@ -99,7 +99,14 @@ fn the_upstreams_own_address_becomes_the_public_one() {
         ("http://upstream.internal/a", "http://upstream.internal/a"),
         ("http://upstream.internal:8080.evil.example/a", "http://upstream.internal:8080.evil.example/a"),
         ("http://x@upstream.internal:8080/a", "http://x@upstream.internal:8080/a"),
-        ("//upstream.internal:8080/a", "//upstream.internal:8080/a"),
+        ("//upstream.internal:8080/a?b", "https://app.example.com/a?b"),
+        ("//UPSTREAM.internal:8080", "https://app.example.com"),
+        ("//upstream.internal/a", "//upstream.internal/a"),
+        ("//x@upstream.internal:8080/a", "//x@upstream.internal:8080/a"),
+        ("//elsewhere.example/a", "//elsewhere.example/a"),
+        ("///upstream.internal:8080/a", "///upstream.internal:8080/a"),
+        ("//\\upstream.internal:8080/a", "//\\upstream.internal:8080/a"),
+        ("/\\upstream.internal:8080/a", "/\\upstream.internal:8080/a"),
         ("https://elsewhere.example/a", "https://elsewhere.example/a"),
         ("javascript:alert(1)", "javascript:alert(1)"),
     ] {
@@ -119,7 +126,8 @@ fn a_base_a_stage_and_a_stripped_path_are_put_right() {
         ("/base", "/prod/api"),
         ("/basement", "/basement"),
         ("http://api.internal/other", "http://api.internal/other"),
-        ("//api.internal/base/a", "//api.internal/base/a"),
+        ("//api.internal/base/a", "https://app.example.com/prod/api/a"),
+        ("//api.internal/other", "//api.internal/other"),
         ("/\\evil.example", "/\\evil.example"),
     ] {
         assert_eq!(location(&keys, told), expected, "{told}");
