@@ -258,8 +258,9 @@ async fn difference(proxy: &str, upstream: &str, request: &str, outcome: &Outcom
         NoRequest => answer.status == 400 && body == "{\"message\":\"Bad Request\"}" && heads == 1,
         Refused(reason) => {
             let (status, code) = reason.split_once(' ').unwrap();
-            let code = format!("{{\"reason\":\"{code}\",");
-            answer.status.to_string() == status && body.starts_with(&code) && heads == 1
+            let problem: Option<serde_json::Value> = serde_json::from_str(&body).ok();
+            let told = problem.as_ref().and_then(|problem| problem.get("reason")?.as_str());
+            answer.status.to_string() == status && told == Some(code) && heads == 1
         }
         Passed(there, gone) => {
             let here = |text: &str| text.replace("{u}", upstream).replace("{p}", proxy);

@@ -98,7 +98,9 @@ async fn without_multi_value_headers_the_last_field_counts() {
 async fn names_that_could_be_read_in_two_ways_are_dropped_where_the_template_says_so() {
     let sent = request("GET", "/a", &[("x_vestibule_sub", "a"), ("x-b!", "b"), ("X-C", "c")]);
     let (_, asked, _) = ask(ALB, &fine(), &sent).await;
-    let names: Vec<&String> = asked[0]["multiValueHeaders"].as_object().unwrap().keys().collect();
+    let mut names: Vec<&String> = asked[0]["multiValueHeaders"].as_object().unwrap().keys().collect();
+    // Members have no order.
+    names.sort();
     assert_eq!(names, ["x-amzn-trace-id", "x-c", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"]);
     let kept = with(
         "drop_invalid_header_fields.enabled, Value: 'true'}",
