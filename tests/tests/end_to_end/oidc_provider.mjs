@@ -51,6 +51,8 @@ function start(issuer) {
     claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'], profile: ['preferred_username'] },
     conformIdTokenClaims: claimsIn === 'userinfo',
     findAccount: (_, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
+    // The relying party is on loopback, which it keeps away from by default.
+    fetch: (url, options) => globalThis.fetch(url, { ...options, dispatcher: undefined }),
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     ttl: {

@@ -80,7 +80,14 @@ impl Provider {
 }
 
 async fn ready(authentication: &str, algorithm: &str, settings: Value) -> (Deployment, Provider) {
-    ready_with(authentication, algorithm, "id_token", |_| settings).await
+    ready_with(authentication, algorithm, "id_token", Logout::ByFront, |_| settings).await
+}
+
+/// How the client hears of the end of a session.
+#[derive(PartialEq, Eq)]
+enum Logout {
+    ByFront,
+    ByBackChannel,
 }
 
 /// The provider with one client, and a deployment that is it.
@@ -88,6 +95,7 @@ async fn ready_with(
     authentication: &str,
     algorithm: &str,
     claims_in: &str,
+    logout: Logout,
     settings: impl FnOnce(&str) -> Value,
 ) -> (Deployment, Provider) {
     let ground = Ground::bind().await;
@@ -97,10 +105,12 @@ async fn ready_with(
         "id_token_signed_response_alg": algorithm,
         "redirect_uris": [format!("{}/oauth2/callback", ground.url)],
         "post_logout_redirect_uris": [format!("{}/oauth2/signed-out", ground.url)],
-        "backchannel_logout_uri": format!("{}/oauth2/backchannel-logout", ground.url),
-        "backchannel_logout_session_required": claims_in == "id_token",
         "grant_types": ["authorization_code", "refresh_token"],
     });
+    if logout == Logout::ByBackChannel {
+        client["backchannel_logout_uri"] = format!("{}/oauth2/backchannel-logout", ground.url).into();
+        client["backchannel_logout_session_required"] = (claims_in == "id_token").into();
+    }
     if authentication != "none" {
         client["client_secret"] = SECRET.into();
         client["grant_types"] = json!(["authorization_code", "refresh_token", "client_credentials"]);
@@ -203,9 +213,14 @@ async fn sign_out(deployment: &Deployment, provider: &Provider, browser: &Browse
 #[tokio::test]
 async fn a_logout_at_the_provider_ends_the_session_here() {
     for claims_in in ["id_token", "userinfo"] {
-        let (deployment, provider) =
-            ready_with("client_secret_basic", "RS256", claims_in, |_| json!({ "session_storage": "memory" }))
-                .await;
+        let (deployment, provider) = ready_with(
+            "client_secret_basic",
+            "RS256",
+            claims_in,
+            Logout::ByBackChannel,
+            |_| json!({ "session_storage": "memory" }),
+        )
+        .await;
         let (browser, other) = (deployment.browser(), deployment.browser());
         let url = deployment.at("/get");
         arrived(&sign_in(&browser, browser.open(&url).await, "ada").await, &url);
@@ -293,11 +308,12 @@ async fn userinfo_is_taken_for_its_own_subject_only() {
 #[tokio::test]
 async fn claims_that_only_userinfo_has_reach_the_upstream_when_it_is_configured() {
     for (configured, expected) in [(true, Some("ada@example.com")), (false, None)] {
-        let (deployment, provider) = ready_with("client_secret_basic", "RS256", "userinfo", |issuer| {
-            let endpoint = configured.then(|| json!({ "userinfo_endpoint": format!("{issuer}/me") }));
-            endpoint.unwrap_or_else(|| json!({}))
-        })
-        .await;
+        let (deployment, provider) =
+            ready_with("client_secret_basic", "RS256", "userinfo", Logout::ByFront, |issuer| {
+                let endpoint = configured.then(|| json!({ "userinfo_endpoint": format!("{issuer}/me") }));
+                endpoint.unwrap_or_else(|| json!({}))
+            })
+            .await;
         let browser = deployment.browser();
         let url = deployment.at("/get");
         let headers = arrived(&sign_in(&browser, browser.open(&url).await, "ada").await, &url);
@@ -352,7 +368,7 @@ async fn its_access_tokens_survive_its_key_rotation_and_not_the_loss_of_the_key(
 
 /// A deployment that takes its tokens for two of its three APIs.
 async fn ready_for_bearers(algorithms: Value) -> (Deployment, Provider) {
-    ready_with("client_secret_post", "RS256", "id_token", |issuer| {
+    ready_with("client_secret_post", "RS256", "id_token", Logout::ByFront, |issuer| {
         let row = json!({ "issuer": issuer, "audiences": [RS256_AUDIENCE, ES256_AUDIENCE] });
         json!({ "signing_algorithms": algorithms, "bearer_issuers": [row] })
     })

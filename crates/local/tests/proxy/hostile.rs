@@ -229,7 +229,7 @@ const LOCATIONS: [(&str, &str); 18] = [
     ("?a=b", "?a=b"),
     ("#a", "#a"),
     ("", ""),
-    ("//{u}/a", "//{u}/a"),
+    ("//{u}/a", "http://{p}/a"),
     ("//evil.example/a", "//evil.example/a"),
     ("https://evil.example/a", "https://evil.example/a"),
     ("http://{u}@evil.example/", "http://{u}@evil.example/"),

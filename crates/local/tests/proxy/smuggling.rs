@@ -4,7 +4,7 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::{WAYS, parsed, proxy, upstream};
+use crate::{WAYS, Way, parsed, proxy, upstream};
 
 /// What becomes of the bytes.
 enum Outcome {
@@ -155,6 +155,11 @@ async fn fields_that_could_be_read_in_two_ways() {
         for (fields, body, outcome) in &FIELDS {
             let fields = fields.replace("{v}", &pseudonym);
             let request = format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\n{fields}\r\n{body}");
+            // A load balancer refuses this by itself where its target is a function.
+            if way == Way::LoadBalancer && fields == "Upgrade: websocket\r\nConnection: upgrade\r\n" {
+                assert_eq!(parsed(&exchange(&proxy, &request).await, false).status, 400);
+                continue;
+            }
             if let Some(difference) = difference(&proxy, &upstream, &request, outcome).await {
                 wrong.push(format!("{way:?} {fields:?}: {difference}"));
             }
