@@ -34,6 +34,8 @@ macro_rules! ending_contract {
             a_token_is_refused_while_the_not_before_cannot_be_read
             a_not_before_is_read_once_in_its_seconds
             the_provider_ends_one_session_by_sid
+            a_session_ends_by_sid_though_the_provider_s_clock_is_behind
+            the_provider_may_end_what_is_ended_already
             the_provider_ends_all_sessions_of_a_user_and_no_token
             a_session_that_no_list_shows_is_ended_by_the_provider
             a_logout_token_is_taken_once
@@ -349,6 +351,41 @@ pub async fn the_provider_ends_one_session_by_sid(store: Store) {
     assert_eq!(one.open(world.site()).await, Outcome::SignIn("session_not_stored"));
     assert!(other.open(world.site()).await.passed());
     assert_eq!(listed(&world, "by sid").await, 1);
+}
+
+/// A clause: it signs in and out within the seconds by which the clocks differ.
+pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: Store) {
+    for lags in [false, true] {
+        let world = World::new(store.clone(), Setup::default());
+        let sid = format!("clock behind {lags}");
+        world.provider.set_claim("sid", json!(sid));
+        let browser = Browser::signed_in(world.site()).await;
+        if lags {
+            world.switchboard().fail(Operation::Rows, Some(Failure::Lost));
+        }
+        world.clock.advance(1);
+        let earlier = world.clock.now().unix() - 30;
+        let body = logout_token(&world, &sid, &json!({ "sid": sid, "iat": earlier }));
+        let told = tell(world.site(), &body).await;
+        assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+        let expected = if lags { "session_ended_at_provider" } else { "session_not_stored" };
+        assert_eq!(browser.open(world.site()).await, Outcome::SignIn(expected));
+    }
+}
+
+/// A clause: section 2.7 calls it a success. The person signed out here, and the provider tells everybody.
+pub async fn the_provider_may_end_what_is_ended_already(store: Store) {
+    for member in ["sid", "sub"] {
+        let world = World::new(store.clone(), Setup::default());
+        let name = format!("ended already by {member}");
+        world.provider.set_subject(&name);
+        world.provider.set_claim("sid", json!(name));
+        let mut browser = Browser::signed_in(world.site()).await;
+        world.clock.advance(10);
+        browser.go(world.site(), "/oauth2/logout").await;
+        let told = tell(world.site(), &logout_token(&world, &name, &json!({ member: name }))).await;
+        assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    }
 }
 
 /// A clause: section 2.7 leaves refresh tokens for `offline_access` alone, and so the tokens of API clients.

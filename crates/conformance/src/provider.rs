@@ -19,7 +19,7 @@ use crate::clock::TestClock;
 pub const ISSUER: &str = "https://login.example.com";
 /// The client.
 pub const CLIENT_ID: &str = "conformance";
-/// Seconds for which an access token holds.
+/// Seconds for which an access token holds, unless a test says otherwise.
 pub const TOKEN_SECONDS: i64 = 300;
 
 /// The provider. The nonce of the ID token for a code is the code itself.
@@ -63,6 +63,7 @@ struct State {
     subject: String,
     /// More claims of ID tokens.
     claims: Map<String, Value>,
+    token_seconds: i64,
     refresh_requests: usize,
     issued: u64,
     /// By refresh token: its family, and since when it is spent.
@@ -80,6 +81,7 @@ impl TestProvider {
             groups: vec!["staff".to_owned()],
             subject: "ada".to_owned(),
             claims: Map::new(),
+            token_seconds: TOKEN_SECONDS,
             refresh_requests: 0,
             issued: 0,
             tokens: HashMap::new(),
@@ -108,6 +110,11 @@ impl TestProvider {
         self.state().keys_down = down;
     }
 
+    /// From now on access tokens hold for so many seconds.
+    pub fn set_token_seconds(&self, seconds: i64) {
+        self.state().token_seconds = seconds;
+    }
+
     /// From now on tokens name these groups.
     pub fn set_groups(&self, groups: &[&str]) {
         self.state().groups = groups.iter().map(|group| (*group).to_owned()).collect();
@@ -123,10 +130,13 @@ impl TestProvider {
         self.state().claims.insert(name.to_owned(), value);
     }
 
-    /// A token of this type and with these claims.
-    pub fn signed(&self, typ: &str, claims: &Value) -> String {
+    /// A token of this type, or of none, and with these claims.
+    pub fn signed<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let header = json!({ "alg": "EdDSA", "kid": "1", "typ": typ });
+        let header = match typ.into() {
+            Some(typ) => json!({ "alg": "EdDSA", "kid": "1", "typ": typ }),
+            None => json!({ "alg": "EdDSA", "kid": "1" }),
+        };
         let signed = format!("{}.{}", part(&header), part(claims));
         let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()));
         format!("{signed}.{signature}")
@@ -213,7 +223,7 @@ impl TestProvider {
             "token_type": "Bearer",
             "access_token": format!("access-{serial}"),
             "id_token": self.id_token(&state, nonce),
-            "expires_in": TOKEN_SECONDS,
+            "expires_in": state.token_seconds,
         });
         if nonce.is_some() || state.rotation != Rotation::Off {
             let refresh_token = format!("refresh-{serial}");

@@ -3,7 +3,8 @@
 // the claims of the scopes `email` and `profile` are.
 //
 // Beside its own endpoints: GET /_test/events lists what happened, POST /_test/rotate signs with new keys from then on
-// and keeps the old public keys published, POST /_test/rotate?drop=yes takes them away too.
+// and keeps the old public keys published, POST /_test/rotate?drop=yes takes them away too. POST /_test/forward?seconds=
+// moves its clock on.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
@@ -19,6 +20,11 @@ const adapter = createMemoryAdapter();
 // oidc-provider warns of everything that a deployment would change; none of it is news here.
 console.warn = () => {};
 console.info = () => {};
+
+// The only clock by which it dates and judges what it gives out.
+const realNow = Date.now.bind(Date);
+let ahead = 0;
+Date.now = () => realNow() + ahead;
 
 const HOUR = 3600;
 const ALGORITHMS = {
@@ -95,6 +101,10 @@ const server = createServer((request, response) => {
   if (pathname === '/_test/rotate') {
     keys = searchParams.get('drop') ? newKeys() : [...newKeys(), ...keys];
     start(issuer);
+    return response.end();
+  }
+  if (pathname === '/_test/forward') {
+    ahead += Number(searchParams.get('seconds')) * 1000;
     return response.end();
   }
   return answer(request, response);

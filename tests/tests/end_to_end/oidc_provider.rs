@@ -54,7 +54,11 @@ impl Provider {
 
     /// Signs with new keys from now on.
     async fn rotate_keys(&self, query: &str) {
-        let url = format!("{}/_test/rotate{query}", self.issuer);
+        self.control(&format!("rotate{query}")).await;
+    }
+
+    async fn control(&self, what: &str) {
+        let url = format!("{}/_test/{what}", self.issuer);
         assert_eq!(network::client().post(url).send().await.unwrap().status(), 200);
     }
 
@@ -164,9 +168,17 @@ async fn public_client_and_sessions_in_cookies() {
     whole_life("none", "RS256", "cookie").await;
 }
 
+/// Time passes at both ends: a logout token that is dated by another clock than ours has expired when it comes.
+async fn forward(deployment: &Deployment, provider: &Provider, seconds: i64) {
+    deployment.clock.forward(seconds);
+    provider.control(&format!("forward?seconds={seconds}")).await;
+}
+
 async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
+    let logout = if storage == "cookie" { Logout::ByFront } else { Logout::ByBackChannel };
     let (deployment, provider) =
-        ready(authentication, algorithm, json!({ "session_storage": storage })).await;
+        ready_with(authentication, algorithm, "id_token", logout, |_| json!({ "session_storage": storage }))
+            .await;
     let browser = deployment.browser();
     let deep_link = deployment.at("/anything/deep?x=1&y=a%20b");
 
@@ -180,7 +192,7 @@ async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
     // It rotates refresh tokens, forgets all of them when one comes back, and repeats the nonce in each ID token.
     let mut token = header(&first, "authorization").unwrap().to_owned();
     for renewals in 1..=2 {
-        deployment.clock.forward(ACCESS_TOKEN_SECONDS - 30);
+        forward(&deployment, &provider, ACCESS_TOKEN_SECONDS - 30).await;
         let headers = arrived(&browser.open(&deep_link).await, &deep_link);
         let renewed = header(&headers, "authorization").unwrap().to_owned();
         assert_ne!(renewed, token);
@@ -189,6 +201,9 @@ async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
         token = renewed;
     }
     sign_out(&deployment, &provider, &browser).await;
+    // The provider tells also who asked for it: of a session that is gone here already (section 2.7: success).
+    let told = usize::from(storage != "cookie");
+    assert_eq!(provider.count("backchannel.success").await, told);
 }
 
 async fn sign_out(deployment: &Deployment, provider: &Provider, browser: &Browser) {

@@ -15,17 +15,22 @@ use crate::site::Site;
 
 impl Site {
     /// Ends sessions first and remembers the token last: what failed in between is done when the provider sends it
-    /// again. A token that comes twice does nothing the second time, for it ends only what began before it.
+    /// again. A token that comes twice does nothing the second time: it ends what began before it, or a session that is
+    /// over.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
         let text = self.relying_party.logout_token_of(request)?;
         let store = self.store().ok_or(LogoutTokenRefusal::NotSupported)?;
         let token = self.logout_token(&text).await?;
         let issuer = token.issuer.as_str();
-        let rows = match &token.ended {
-            Ended::Session(sid) => (List::ProviderSession, Indexed::ProviderSession { issuer, sid }),
-            Ended::User(subject) => (List::User, Indexed::User { issuer, subject }),
+        let (list, of, time) = match &token.ended {
+            // Nothing of this session goes on, however far behind ours the provider's clock is.
+            Ended::Session(sid) => {
+                (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.now())
+            }
+            // Who signed in anew before the token came again stays.
+            Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
-        self.end_all(store, token.ended(), rows, token.issued_at).await?;
+        self.end_all(store, token.ended(), (list, of), time).await?;
         let seen = token.seen();
         let ring = &self.relying_party.ring;
         let by = self.random()?;
