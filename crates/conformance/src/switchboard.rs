@@ -59,6 +59,7 @@ pub struct Switchboard {
     provider: Arc<dyn Provider>,
     failures: Mutex<HashMap<Operation, Failure>>,
     operations: Mutex<HashMap<Operation, usize>>,
+    not_befores: AtomicUsize,
     steps: AtomicUsize,
     stop_at: AtomicUsize,
     stopped: Notify,
@@ -73,6 +74,7 @@ impl Switchboard {
             provider,
             failures: Mutex::default(),
             operations: Mutex::default(),
+            not_befores: AtomicUsize::new(0),
             steps: AtomicUsize::new(0),
             stop_at: AtomicUsize::new(usize::MAX),
             stopped: Notify::new(),
@@ -92,6 +94,11 @@ impl Switchboard {
     /// How often the site asked its store for `operation`.
     pub fn count(&self, operation: Operation) -> usize {
         self.operations.lock().unwrap().get(&operation).copied().unwrap_or_default()
+    }
+
+    /// How many not-befores it asked for: one [`Operation::NotBefore`] asks for several.
+    pub fn not_befores(&self) -> usize {
+        self.not_befores.load(Ordering::SeqCst)
     }
 
     /// Stops whatever comes to the step `number` from now: each call has one step before it and one after.
@@ -192,6 +199,7 @@ impl SessionStore for Switchboard {
     }
 
     async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        self.not_befores.fetch_add(hashes.len(), Ordering::SeqCst);
         self.pass(Operation::NotBefore, None, self.store().not_before(hashes)).await
     }
 

@@ -9,29 +9,37 @@ use conformance::provider::Rotation;
 use conformance::switchboard::Operation;
 use conformance::world::{Setup, World};
 use flow::memory_store::MemoryStore;
+use serde_json::json;
 
 const PAGES: usize = 25;
 const ASSETS: usize = 40;
 const SECONDS_BETWEEN_PAGES: i64 = 30;
 
 /// Calls of the store over [`PAGES`] pages, 1,025 requests in 12 minutes.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Calls {
     reads: usize,
-    not_before: usize,
+    /// Requests for not-befores, and how many all of them name: each is an item to read, there or not.
+    not_before: (usize, usize),
     uses: usize,
     /// [`Operation::Lease`] and [`Operation::Replace`], two a renewal of the access token.
     renewals: usize,
 }
 
+/// Cognito's default life of an access token, and the shortest one.
+const HOUR: i64 = 3_600;
+const FIVE_MINUTES: i64 = 300;
+
+const USER_POOL: [(&str, &str); 2] = [("provider", "cognito"), ("user_pool_id", "eu-west-1_AbCdEfGhI")];
+
 /// The requests of a page reach warm functions in turn, as many as Lambda has started.
-async fn browsed(functions: usize, settings: &[(&str, &str)]) -> Calls {
+async fn browsed(functions: usize, token_seconds: i64, settings: &[(&str, &str)]) -> Calls {
     let store = Some(Arc::new(MemoryStore::default()) as _);
     let world = World::new(store, Setup { sites: functions, rotation: Rotation::On { grace: 60 }, settings });
-    let count = |operation| world.switchboards.iter().map(|switchboard| switchboard.count(operation)).sum();
+    world.provider.set_token_seconds(token_seconds);
+    world.provider.set_claim("token_use", json!("id"));
     let browser = Browser::signed_in(world.site()).await;
-    let signed_in: usize = count(Operation::Read);
-    let asked_at_sign_in: usize = count(Operation::NotBefore);
+    let at_sign_in = counted(&world);
     let mut next = world.sites.iter().cycle();
     for _ in 0..PAGES {
         assert!(browser.open(next.next().unwrap()).await.passed());
@@ -40,30 +48,70 @@ async fn browsed(functions: usize, settings: &[(&str, &str)]) -> Calls {
         }
         world.clock.advance(SECONDS_BETWEEN_PAGES);
     }
-    let writes: usize = [Operation::Lease, Operation::Replace].into_iter().map(count).sum();
+    let all = counted(&world);
     Calls {
-        reads: count(Operation::Read) - signed_in,
-        not_before: count(Operation::NotBefore) - asked_at_sign_in,
-        uses: count(Operation::RecordUse),
-        renewals: writes,
+        reads: all.reads - at_sign_in.reads,
+        not_before: (all.not_before.0 - at_sign_in.not_before.0, all.not_before.1 - at_sign_in.not_before.1),
+        uses: all.uses - at_sign_in.uses,
+        renewals: all.renewals - at_sign_in.renewals,
     }
 }
 
-/// Within a memory of five seconds the requests of one page are one read for each function that they reach, and no more
-/// than one question from when this user's sessions hold. The tokens of the test's provider last five minutes: three
-/// renewals, each a lease and a new content.
+fn counted(world: &World) -> Calls {
+    let count = |operation| world.switchboards.iter().map(|switchboard| switchboard.count(operation)).sum();
+    let writes: [usize; 2] = [count(Operation::Lease), count(Operation::Replace)];
+    Calls {
+        reads: count(Operation::Read),
+        not_before: (
+            count(Operation::NotBefore),
+            world.switchboards.iter().map(|switchboard| switchboard.not_befores()).sum(),
+        ),
+        uses: count(Operation::RecordUse),
+        renewals: writes.iter().sum(),
+    }
+}
+
+/// Within a memory of five seconds the requests of one page are one read for each function that they reach, and one
+/// question from when this user's sessions hold: of a user pool one item for each key of the ring. A use is recorded
+/// once in six minutes.
 #[tokio::test(start_paused = true)]
 async fn a_page_costs_one_read_for_each_function_that_serves_it() {
     for functions in [1, 4, 10] {
-        let calls = browsed(functions, &[("session_cache_seconds", "5")]).await;
-        assert_eq!((calls.reads, calls.uses, calls.renewals), (PAGES * functions, 0, 6), "{functions}");
-        assert!(calls.not_before <= calls.reads, "{calls:?}");
+        let calls =
+            browsed(functions, HOUR, &[&USER_POOL[..], &[("session_cache_seconds", "5")]].concat()).await;
+        let reads = PAGES * functions;
+        assert_eq!(calls, Calls { reads, not_before: (reads, reads), uses: 2, renewals: 0 }, "{functions}");
+    }
+}
+
+/// Another provider could have ended all sessions of the user too, and this one by its `sid`, which it names here in no
+/// token. A second key of the ring doubles it.
+#[tokio::test(start_paused = true)]
+async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_them_and_key() {
+    const RING: &str = "a text of at least thirty-two bytes,another text of at least thirty-two bytes";
+    for (settings, items) in [
+        (vec![], 2),
+        (vec![("session_secret", RING)], 4),
+        ([&USER_POOL[..], &[("session_secret", RING)]].concat(), 2),
+    ] {
+        let calls = browsed(1, HOUR, &[&settings[..], &[("session_cache_seconds", "5")]].concat()).await;
+        assert_eq!(calls.not_before, (PAGES, PAGES * items), "{settings:?}");
+    }
+}
+
+/// Tokens of five minutes: three renewals in twelve, each a lease and a new content, which count as uses.
+#[tokio::test(start_paused = true)]
+async fn a_renewal_is_two_writes_however_many_functions_see_the_session() {
+    for functions in [1, 4, 10] {
+        let settings = [&USER_POOL[..], &[("session_cache_seconds", "5")]].concat();
+        let calls = browsed(functions, FIVE_MINUTES, &settings).await;
+        assert_eq!((calls.uses, calls.renewals), (0, 6), "{functions}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_memory_every_request_costs_a_read() {
-    let calls = browsed(4, &[("session_cache_seconds", "0")]).await;
-    assert_eq!((calls.reads, calls.uses, calls.renewals), (PAGES * (1 + ASSETS), 0, 6));
-    assert!(calls.not_before <= calls.reads, "{calls:?}");
+    let reads = PAGES * (1 + ASSETS);
+    let calls = browsed(4, HOUR, &[&USER_POOL[..], &[("session_cache_seconds", "0")]].concat()).await;
+    assert_eq!(calls, Calls { reads, not_before: (reads, reads), uses: 2, renewals: 0 });
 }
