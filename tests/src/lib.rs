@@ -8,6 +8,7 @@
     reason = "a harness fails the test that uses it"
 )]
 
+pub mod application;
 pub mod browser;
 pub mod events;
 pub mod form;

@@ -2,46 +2,18 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use flow::port::{Upstream, UpstreamAnswer, UpstreamBody};
-use http::StatusCode;
 use lambda::Function as _;
 use lambda::proxy_function::ProxyFunction;
 use local::cognito::{Endpoint, Fault};
-use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest};
+use relying_party::forwarding::UpstreamRequest;
 use serde_json::{Value, json};
+use tests::application::Application;
 use tests::world::{Setup, World};
-use tokio::time::Instant;
 
 /// Long enough for the hour of an access token to be inside its lead.
 const INTO_THE_LEAD: i64 = 3_560;
-
-/// An upstream that sets a cookie and lets everybody keep its answer.
-#[derive(Clone, Default)]
-struct Application(Arc<Mutex<Vec<UpstreamRequest>>>);
-
-struct Empty;
-
-#[async_trait]
-impl UpstreamBody for Empty {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
-        Ok(None)
-    }
-}
-
-#[async_trait]
-impl Upstream for Application {
-    async fn send(&self, request: UpstreamRequest, _: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
-        self.0.lock().unwrap().push(request);
-        let headers = [("cache-control", "public, max-age=60"), ("set-cookie", "app=1")];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
-        let head = UpstreamAnswerHead { status: StatusCode::OK, headers };
-        Ok(UpstreamAnswer { head, body: Box::new(Empty) })
-    }
-}
 
 /// A world in which somebody is signed in, and the proxy on the same deployment.
 struct SignedIn {
@@ -58,7 +30,8 @@ impl SignedIn {
         world.sign_in(&browser, "/get").await;
         let cookies = browser.cookies("localhost");
         let cookies = cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
-        let application = Application::default();
+        let application =
+            Application::answering(&[("cache-control", "public, max-age=60"), ("set-cookie", "app=1")]);
         let proxy = ProxyFunction::new(world.shared_site(), Arc::new(application.clone()));
         Self { world, application, proxy, cookies }
     }
@@ -85,12 +58,11 @@ impl SignedIn {
     }
 
     fn forwarded(&self) -> Vec<UpstreamRequest> {
-        self.application.0.lock().unwrap().clone()
+        self.application.received()
     }
 
     fn last(&self, name: &str) -> Option<String> {
-        let request = self.forwarded().pop().unwrap();
-        request.headers.into_iter().find(|(header, _)| header == name).map(|(_, value)| value)
+        self.application.last(name)
     }
 
     /// The session cookie that an answer sets, to be sent from now on.

@@ -2,7 +2,7 @@
 //! otherwise.
 
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::access_token::{BearerCredential, bearer_credential};
 use crate::answer::Answer;
@@ -10,7 +10,7 @@ use crate::endpoint::EndpointRefusal;
 use crate::landing::{self, LandingRefusal};
 use crate::page::{Page, PageContext};
 use crate::page_load;
-use crate::reason::{Fault, Reason};
+use crate::reason::{self, Fault, Reason};
 use crate::refresh::{self, RefreshRefusal};
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
@@ -22,8 +22,16 @@ const RETRY_AFTER_SECONDS: &str = "5";
 impl RelyingParty {
     /// The answer to a request that is refused. `signed_in_as` names who is signed in, if anybody is.
     pub fn refused(&self, request: &Request, refusal: &Refusal, signed_in_as: Option<&str>) -> Answer {
-        let answer = self.explained(request, refusal.reason(), signed_in_as);
+        let reason = refusal.reason();
+        let answer = self.explained(request, reason, signed_in_as);
         match refusal {
+            // Back-Channel Logout 1.0 section 2.8: for the provider's log, in the words of RFC 6749 section 5.2.
+            Refusal::LogoutToken(_) if !page_load::is_navigation(request) => {
+                let mut members = self.members(request, reason);
+                members.insert("error".to_owned(), json!("invalid_request"));
+                members.insert("error_description".to_owned(), json!(reason.code));
+                problem_of(reason, members)
+            }
             Refusal::Endpoint(EndpointRefusal::MethodNotAllowed { allow }) => {
                 answer.header("allow", (*allow).to_owned())
             }
@@ -39,7 +47,7 @@ impl RelyingParty {
         let answer = if page_load::is_navigation(request) {
             self.page(request, reason, signed_in_as)
         } else {
-            problem(reason, &request.request_id, self.configuration.display_errors)
+            problem_of(reason, self.members(request, reason))
         };
         let answer = if reason.status == StatusCode::UNAUTHORIZED {
             answer.header("www-authenticate", challenge(request, reason))
@@ -53,18 +61,25 @@ impl RelyingParty {
         }
     }
 
+    fn members(&self, request: &Request, reason: &Reason) -> Map<String, Value> {
+        members(reason, &request.request_id, self.configuration.display_errors)
+    }
+
     fn page(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
         let home = self.configuration.public_url.join("/");
         let sign_in = self.own_url("/login");
         let sign_out = self.own_url("/logout");
-        let can_sign_in = signed_in_as.is_none() && self.configuration.auth_methods.authorization_code;
+        // The load balancer would say the same again until its cookie is gone.
+        let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
+        let can_sign_in =
+            !must_sign_out && signed_in_as.is_none() && self.configuration.auth_methods.authorization_code;
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence: reason.sentence };
         page.answer(&PageContext {
             request_id: &request.request_id,
-            home: Some(&home),
+            home: (!must_sign_out).then_some(&home),
             sign_in: can_sign_in.then_some(&sign_in),
             remembered_sign_in: None,
-            sign_out: signed_in_as.is_some().then_some(&sign_out),
+            sign_out: (signed_in_as.is_some() || must_sign_out).then_some(&sign_out),
             signed_in_as,
         })
     }
@@ -72,16 +87,23 @@ impl RelyingParty {
 
 /// A refusal as JSON, where nobody knows the client better.
 pub fn problem(reason: &Reason, request_id: &str, display_errors: bool) -> Answer {
-    let mut problem = json!({
-        "title": reason.sentence,
-        "status": reason.status.as_u16(),
-        "reason": reason.code,
-        "request_id": request_id,
-    });
-    if let (true, Some(members)) = (display_errors, problem.as_object_mut()) {
+    problem_of(reason, members(reason, request_id, display_errors))
+}
+
+fn problem_of(reason: &Reason, members: Map<String, Value>) -> Answer {
+    Answer::typed(reason.status, "application/problem+json", Value::Object(members).to_string())
+}
+
+fn members(reason: &Reason, request_id: &str, display_errors: bool) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("title".to_owned(), json!(reason.sentence));
+    members.insert("status".to_owned(), json!(reason.status.as_u16()));
+    members.insert("reason".to_owned(), json!(reason.code));
+    members.insert("request_id".to_owned(), json!(request_id));
+    if display_errors {
         members.insert("detail".to_owned(), json!(reason.log));
     }
-    Answer::typed(reason.status, "application/problem+json", problem.to_string())
+    members
 }
 
 /// RFC 6750 section 3: a client that presented no token is told of no error.
