@@ -9,20 +9,17 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use flow::memory_store::MemoryStore;
-use flow::port::{Provider, Upstream, UpstreamAnswer, UpstreamBody};
+use flow::port::Provider;
 use flow::site::{Ports, Site};
-use http::StatusCode;
 use lambda::Function as _;
 use lambda::proxy_function::ProxyFunction;
 use local::cognito::NewUser;
-use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest};
 use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::relying_party::RelyingParty;
 use serde_json::{Map, Value, json};
+use tests::application::Application;
 use tests::world::{InProcessProvider, START, SeededEntropy, Setup, World};
-use tokio::time::Instant;
 
 const ARN: &str =
     "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/front/50dc6c495c0c9188";
@@ -52,27 +49,6 @@ impl Provider for WithKeys {
             return Err(ProviderFault::TimedOut);
         }
         Ok(ProviderResponse { status, content_type: None, body: body.into_bytes() })
-    }
-}
-
-#[derive(Clone, Default)]
-struct Application(Arc<Mutex<Vec<UpstreamRequest>>>);
-
-struct Empty;
-
-#[async_trait]
-impl UpstreamBody for Empty {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
-        Ok(None)
-    }
-}
-
-#[async_trait]
-impl Upstream for Application {
-    async fn send(&self, request: UpstreamRequest, _: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
-        self.0.lock().unwrap().push(request);
-        let head = UpstreamAnswerHead { status: StatusCode::OK, headers: Vec::new() };
-        Ok(UpstreamAnswer { head, body: Box::new(Empty) })
     }
 }
 
@@ -157,9 +133,16 @@ impl Front {
             let values = fields.entry((*name).to_owned()).or_insert_with(|| json!([]));
             values.as_array_mut().unwrap().push(json!(value));
         }
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let parameters: Map<String, Value> = query
+            .split_once('=')
+            .map(|(name, value)| (name.to_owned(), json!([value])))
+            .into_iter()
+            .collect();
         let event = json!({
             "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/1"}},
-            "httpMethod": method, "path": path, "multiValueHeaders": fields, "multiValueQueryStringParameters": {},
+            "httpMethod": method, "path": path, "multiValueHeaders": fields,
+            "multiValueQueryStringParameters": parameters,
             "body": "", "isBase64Encoded": false,
         });
         self.invoke(&event).await
@@ -183,18 +166,24 @@ impl Front {
 
     /// Status and reason of the answer to a script with this JWT and an access token.
     async fn outcome(&self, data: &str) -> String {
-        let token = self.access_token();
-        outcome(&self.ask("GET", "/a", &[(DATA, data), (TOKEN, &token)]).await)
+        self.outcome_with(data, &self.access_token()).await
     }
 
-    fn forwarded(&self) -> Option<Vec<(String, String)>> {
-        self.application.0.lock().unwrap().pop().map(|request| request.headers)
+    async fn outcome_with(&self, data: &str, token: &str) -> String {
+        outcome(&self.ask("GET", "/a", &[(DATA, data), (TOKEN, token)]).await)
     }
 
     fn last(&self, name: &str) -> Option<String> {
-        let requests = self.application.0.lock().unwrap();
-        let request = requests.last().unwrap();
-        request.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.clone())
+        self.application.last(name)
+    }
+
+    fn forwards_nothing(&self) -> bool {
+        self.application.received().is_empty()
+    }
+
+    /// The names of the header fields of the latest request.
+    fn names(&self) -> Vec<String> {
+        self.application.received().pop().unwrap().headers.into_iter().map(|(name, _)| name).collect()
     }
 }
 
@@ -230,7 +219,7 @@ async fn whom_the_load_balancer_signs_in_is_forwarded_with_the_same_headers() {
     let claims = URL_SAFE_NO_PAD.decode(front.last("x-vestibule-claims").unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!((&claims["name"], &claims["token_use"]), (&json!("Ada L"), &json!("access")));
-    let names: Vec<String> = front.forwarded().unwrap().into_iter().map(|(name, _)| name).collect();
+    let names = front.names();
     assert!(!names.iter().any(|name| name.starts_with("x-amzn-oidc-")), "{names:?}");
 }
 
@@ -261,7 +250,7 @@ async fn an_access_token_that_does_not_verify_is_refused() {
         let answer = front.ask("GET", "/a", &[(DATA, &data), (TOKEN, token)]).await;
         assert_eq!(outcome(&answer), expected);
     }
-    assert!(front.forwarded().is_none());
+    assert!(front.forwards_nothing());
 }
 
 #[tokio::test]
@@ -273,11 +262,11 @@ async fn on_any_other_front_the_header_is_the_clients_word() {
     let (data, token) = (front.data(&[]), front.access_token());
     let headers = [(DATA, data.as_str()), (TOKEN, token.as_str()), ("X_Amzn_Oidc_Identity", "root")];
     assert_eq!(outcome(&front.ask_http_api("/a", &headers).await), "401 session_missing");
-    assert!(front.forwarded().is_none() && front.asked.lock().unwrap().is_empty());
+    assert!(front.forwards_nothing() && front.asked.lock().unwrap().is_empty());
     for path in ["/open", "/all"] {
         assert_eq!(outcome(&front.ask_http_api(path, &headers).await), "200");
         assert_eq!(front.last("x-vestibule-authenticated").as_deref(), Some("false"));
-        let names: Vec<String> = front.forwarded().unwrap().into_iter().map(|(name, _)| name).collect();
+        let names = front.names();
         assert!(!names.iter().any(|name| name.contains("oidc")), "{names:?}");
     }
 }
@@ -302,7 +291,7 @@ async fn a_word_that_is_not_the_load_balancers() {
     ] {
         assert_eq!(front.outcome(&data).await, expected);
     }
-    assert!(front.forwarded().is_none());
+    assert!(front.forwards_nothing());
     // Only what bears our load balancer's name made a request, and that one once.
     assert_eq!(*front.asked.lock().unwrap(), [format!("/{KID}")]);
 }
@@ -394,6 +383,97 @@ async fn the_load_balancers_cookie_goes_no_further_and_sign_out_expires_it() {
         let cookie =
             expired.iter().map(|value| value.as_str().unwrap()).find(|value| value.starts_with(&name));
         assert!(cookie.unwrap().contains("Max-Age=0"), "{expired:?}");
+    }
+}
+
+/// A script of our own pages.
+const OWN_SCRIPT: [(&str, &str); 3] =
+    [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+
+#[tokio::test]
+async fn who_signs_out_everywhere_is_refused_until_a_new_sign_in() {
+    let front = Front::alone();
+    let (data, token) = (front.data(&[]), front.access_token());
+    front.world.advance(10);
+    assert_eq!(front.outcome_with(&data, &token).await, "200");
+    let signed_in = [(DATA, data.as_str()), (TOKEN, token.as_str())];
+    let fields = [&signed_in[..], &OWN_SCRIPT].concat();
+    let answer = front.ask("POST", "/oauth2/logout?everywhere=true", &fields).await;
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&body["everywhere"], &body["provider"]), (&json!(true), &json!("not_asked")));
+    assert!(answer["multiValueHeaders"]["set-cookie"].to_string().contains("AWSELBAuthSessionCookie-0=;"));
+
+    // The load balancer goes on saying who it is; its access token says since when.
+    assert_eq!(front.outcome_with(&data, &token).await, "401 alb_ended_everywhere");
+    assert_eq!(outcome(&front.ask("GET", "/oauth2/session", &signed_in).await), "401 alb_ended_everywhere");
+    // Without it nothing says so.
+    assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data)]).await), "401 alb_ended_everywhere");
+    let page = front.ask("GET", "/a", &[&signed_in[..], &[("accept", "text/html")]].concat()).await;
+    let page = page["body"].as_str().unwrap();
+    let way_out = format!("<a class=\"button\" href=\"{}\">Sign out</a>", front.world.url("/oauth2/logout"));
+    assert!(page.contains(&way_out), "{page}");
+
+    front.world.advance(1);
+    assert_eq!(front.outcome_with(&data, &front.access_token()).await, "200");
+}
+
+#[tokio::test]
+async fn somebody_else_is_not_signed_out() {
+    let front = Front::alone();
+    let (data, token) = (front.data(&[]), front.access_token());
+    front.world.advance(10);
+    for (fields, expected) in [
+        (vec![], "401 session_missing"),
+        (vec![(DATA, "x")], "401 alb_data_malformed"),
+        // Nothing would tell his sessions of before from those of after.
+        (vec![(DATA, data.as_str())], "501 sign_out_everywhere_not_supported"),
+    ] {
+        let fields = [fields, OWN_SCRIPT.to_vec()].concat();
+        let answer = front.ask("POST", "/oauth2/logout?everywhere=true", &fields).await;
+        assert_eq!(outcome(&answer), expected);
+        assert_eq!(front.outcome_with(&data, &token).await, "200");
+    }
+}
+
+#[tokio::test]
+async fn a_page_may_ask_whom_the_load_balancer_has_signed_in() {
+    let front = Front::alone();
+    let (data, token) = (front.data(&[]), front.access_token());
+    let answer = front.ask("GET", "/oauth2/session", &[(DATA, &data), (TOKEN, &token)]).await;
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    let told: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    let sub = front.subject();
+    assert_eq!(
+        told,
+        json!({
+            "authenticated": true, "sub": sub, "username": sub, "email": "admin@example.com", "groups": ["admins"],
+            "refreshable": false,
+        })
+    );
+    let forged = front.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
+    for (fields, expected) in [
+        (vec![("accept", "*/*")], "401 session_missing"),
+        (vec![(DATA, forged.as_str())], "401 alb_signer"),
+        (vec![(DATA, data.as_str()), ("X_Amzn_Oidc_Data", forged.as_str())], "400 ambiguous_header"),
+    ] {
+        assert_eq!(outcome(&front.ask("GET", "/oauth2/session", &fields).await), expected);
+    }
+    let answer = front.ask_http_api("/oauth2/session", &[(DATA, &data), (TOKEN, &token)]).await;
+    assert_eq!(outcome(&answer), "401 session_missing", "there it is the client's word");
+}
+
+#[tokio::test]
+async fn the_page_that_refuses_names_who_the_load_balancer_has_signed_in() {
+    let front =
+        Front::new(Setup::default().set("auth_methods", "alb").set("groups_required", json!(["nobody"])));
+    let (data, token) = (front.data(&[]), front.access_token());
+    let fields = [(DATA, data.as_str()), (TOKEN, token.as_str()), ("accept", "text/html")];
+    for (path, status) in [("/a", 403), ("/oauth2/error?reason=group_missing", 403)] {
+        let page = front.ask("GET", path, &fields).await;
+        assert_eq!(page["statusCode"], status);
+        let page = page["body"].as_str().unwrap();
+        assert!(page.contains("admin@example.com") && page.contains("/oauth2/logout\""), "{page}");
     }
 }
 

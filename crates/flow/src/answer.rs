@@ -14,6 +14,7 @@ use relying_party::endpoint::{Endpoint, EndpointRefusal, Place};
 use relying_party::page::{Page, PageContext};
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
+use relying_party::reserved_header::Front;
 use serde_json::json;
 
 use crate::site::Site;
@@ -34,27 +35,32 @@ pub struct Handled {
 impl Site {
     /// Answers a request for one of the endpoints in `served`; for any other path it is not found.
     pub async fn answer(&self, request: &Request, served: &[Endpoint]) -> Handled {
+        self.answer_behind(Front::Other, request, served).await
+    }
+
+    /// The same behind `front`: a load balancer may say who is signed in.
+    pub async fn answer_behind(&self, front: Front, request: &Request, served: &[Endpoint]) -> Handled {
         match Place::of(&self.relying_party.configuration, &request.method, &request.path) {
             Place::Endpoint(endpoint) if served.contains(&endpoint) => {
-                self.answer_at(endpoint, request).await
+                self.answer_at(endpoint, request, front).await
             }
             Place::Endpoint(_) | Place::Upstream => self.refuse(request, EndpointRefusal::NotFound),
             Place::Refused(refusal) => self.refuse(request, refusal),
         }
     }
 
-    async fn answer_at(&self, endpoint: Endpoint, request: &Request) -> Handled {
+    async fn answer_at(&self, endpoint: Endpoint, request: &Request, front: Front) -> Handled {
         let handled = match endpoint {
             Endpoint::BackchannelLogout => self.backchannel_logout(request).await,
             Endpoint::Callback => Ok(self.callback(request).await),
-            Endpoint::Error => Ok(self.explain(request).await),
+            Endpoint::Error => Ok(self.explain(request, front).await),
             Endpoint::Health => {
                 Ok(Handled::of("healthy", Answer::json(StatusCode::OK, &json!({ "status": "ok" }))))
             }
             Endpoint::Login => self.login(request).await,
-            Endpoint::Logout => self.logout(request).await,
+            Endpoint::Logout => self.logout(request, front).await,
             Endpoint::Refresh => Ok(self.refresh(request).await),
-            Endpoint::Session => self.report(request).await,
+            Endpoint::Session => self.report(request, front).await,
             Endpoint::SignedOut => Ok(self.signed_out(request)),
         };
         handled.unwrap_or_else(|refusal| self.refuse(request, refusal))

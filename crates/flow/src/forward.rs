@@ -54,7 +54,7 @@ impl Site {
         let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
         if place != Place::Upstream {
             // Boxed: the flows of all endpoints would be part of every forwarded request's future.
-            return ours(Box::pin(self.answer(request, &Endpoint::ALL)).await);
+            return ours(Box::pin(self.answer_behind(front, request, &Endpoint::ALL)).await);
         }
         if let Err(refusal) = self.relying_party.check_forwardable(request) {
             return ours(self.refuse(request, refusal));
@@ -86,7 +86,7 @@ impl Site {
                 ours(named(handled).cookies(decision.set_cookies))
             }
             Verdict::Refuse(refusal) => {
-                let handled = Box::pin(self.refuse_signed_in(request, refusal)).await;
+                let handled = Box::pin(self.refuse_signed_in(request, front, refusal)).await;
                 ours(named(handled).cookies(decision.set_cookies))
             }
         }
@@ -107,11 +107,11 @@ impl Site {
     }
 
     /// The page that says no to somebody who is signed in names who that is: it may be the wrong account.
-    async fn refuse_signed_in(&self, request: &Request, refusal: Refusal) -> Handled {
+    async fn refuse_signed_in(&self, request: &Request, front: Front, refusal: Refusal) -> Handled {
         if refusal.reason().status != StatusCode::FORBIDDEN {
             return self.refuse(request, refusal);
         }
-        let who = self.signed_in_as(request).await;
+        let who = self.signed_in_as(request, front).await;
         let answer = self.relying_party.refused(request, &refusal, who.as_deref());
         Handled::of("refuse", answer).because(refusal)
     }

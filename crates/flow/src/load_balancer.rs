@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use relying_party::access_token::AccessToken;
 use relying_party::gate::{Admission, Verdict};
+use relying_party::identity_header::Identity;
 use relying_party::load_balancer::{
-    self, KeyPlan, LoadBalancerKey, LoadBalancerKeys, LoadBalancerRefusal, Presented, UnverifiedUser,
+    self, KeyPlan, LoadBalancerKey, LoadBalancerKeys, LoadBalancerRefusal, LoadBalancerUser, Presented,
+    UnverifiedUser,
 };
+use relying_party::not_before::NotBeforeRefusal;
 use relying_party::provider_call::{CallKind, ProviderRequest};
 use relying_party::reason::Fault;
 use relying_party::refusal::Refusal;
@@ -29,6 +33,27 @@ impl Site {
         admission: &Admission<'_>,
         presented: &Presented<'_>,
     ) -> Result<Verdict, Refusal> {
+        let (user, access_token) = self.load_balancer_user(presented).await?;
+        let permit =
+            self.relying_party.permit_load_balancer(admission.rule, user, access_token, presented)?;
+        Ok(Verdict::Forward(Box::new(permit)))
+    }
+
+    /// Who it is that the load balancer has signed in.
+    pub(crate) async fn load_balancer_identity(
+        &self,
+        presented: &Presented<'_>,
+    ) -> Result<Identity, Refusal> {
+        let (user, access_token) = self.load_balancer_user(presented).await?;
+        self.relying_party.load_balancer_identity(user, access_token, presented)
+    }
+
+    /// Whom the load balancer has signed in, and the access token beside it where the provider's can be verified. That
+    /// tells since when, so what was ended everywhere is refused by it.
+    async fn load_balancer_user(
+        &self,
+        presented: &Presented<'_>,
+    ) -> Result<(LoadBalancerUser, Option<AccessToken>), Refusal> {
         let configuration = &self.relying_party.configuration;
         let trusted = configuration.load_balancers.as_ref().ok_or(Refusal::Internal)?;
         let user = UnverifiedUser::parse(
@@ -40,15 +65,20 @@ impl Site {
         )?;
         let key = self.load_balancer_key(&user, &user.key_url(trusted)).await?;
         let user = user.verify(&key)?;
-        let access_token = match presented.access_token {
-            Some(token) if !trusted.access_tokens.is_empty() => {
-                Some(self.access_token_of(token, &trusted.access_tokens).await?)
-            }
-            _ => None,
+        if trusted.access_tokens.is_empty() {
+            return Ok((user, None));
+        }
+        let Some(token) = presented.access_token else {
+            self.never_ended(&user).await?;
+            return Ok((user, None));
         };
-        let permit =
-            self.relying_party.permit_load_balancer(admission.rule, user, access_token, presented)?;
-        Ok(Verdict::Forward(Box::new(permit)))
+        match self.access_token_of(token, &trusted.access_tokens).await {
+            Ok(access_token) => Ok((user, Some(access_token))),
+            Err(Refusal::NotBefore(NotBeforeRefusal::Bearer)) => {
+                Err(LoadBalancerRefusal::EndedEverywhere.into())
+            }
+            Err(refusal) => Err(refusal),
+        }
     }
 
     async fn load_balancer_key(

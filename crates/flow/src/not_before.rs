@@ -1,6 +1,7 @@
 //! Not-befores as the flows see them: read and remembered, and moved when sessions are ended.
 
 use relying_party::access_token::AccessToken;
+use relying_party::load_balancer::{LoadBalancerRefusal, LoadBalancerUser};
 use relying_party::not_before::{KEPT_SECONDS, NotBefore, NotBeforeHashes};
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;
@@ -30,11 +31,28 @@ impl Site {
     pub(crate) async fn token_still_holds(&self, token: &AccessToken) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = self.relying_party.bearer_not_before(token);
-        let not_before = match self.recent_not_before(&hashes, self.now()) {
-            Some(not_before) => not_before,
-            None => self.read_not_before(store, &hashes).await?,
-        };
-        Ok(not_before.judge_bearer(token)?)
+        Ok(self.not_before_lately(store, &hashes).await?.judge_bearer(token)?)
+    }
+
+    /// Refuses somebody whom a load balancer has signed in nobody knows when, if their access was ever ended.
+    pub(crate) async fn never_ended(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
+        let Some(store) = self.store() else { return Ok(()) };
+        let hashes = self.relying_party.load_balancer_not_before(&user.subject);
+        match self.not_before_lately(store, &hashes).await?.user {
+            Some(_) => Err(LoadBalancerRefusal::EndedEverywhere.into()),
+            None => Ok(()),
+        }
+    }
+
+    async fn not_before_lately(
+        &self,
+        store: &dyn SessionStore,
+        hashes: &NotBeforeHashes,
+    ) -> Result<NotBefore, Refusal> {
+        match self.recent_not_before(hashes, self.now()) {
+            Some(not_before) => Ok(not_before),
+            None => self.read_not_before(store, hashes).await,
+        }
     }
 
     async fn read_not_before(

@@ -6,6 +6,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use flow::site::Site;
 use relying_party::endpoint::Endpoint;
+use relying_party::reserved_header::Front;
 
 use crate::answer::render;
 use crate::event::{EventShape, RefusedEvent, parse_http_event};
@@ -52,7 +53,11 @@ impl Function for HttpFunction {
                 Ok(parsed) => parsed,
                 Err(refused) => return Ok(self.refuse(&refused, since)),
             };
-        let handled = self.site.answer(&request, self.served).await;
+        let front = match shape {
+            EventShape::Alb { .. } => Front::LoadBalancer,
+            EventShape::HttpApiV2 | EventShape::RestV1 => Front::Other,
+        };
+        let handled = self.site.answer_behind(front, &request, self.served).await;
         let reason = handled.refusal.as_ref().map(relying_party::refusal::Refusal::reason);
         let level = reason.map_or(Level::Info, |reason| Level::of(reason.fault));
         let line = LogLine {

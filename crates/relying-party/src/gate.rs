@@ -166,13 +166,28 @@ impl RelyingParty {
         access_token: Option<AccessToken>,
         presented: &Presented<'_>,
     ) -> Result<Permit, Refusal> {
+        let identity = self.load_balancer_identity(user, access_token, presented)?;
+        rule.requirements.satisfied(&identity.claims, identity.scope.as_deref())?;
+        Ok(Permit { identity: Some(identity), preflight: false })
+    }
+
+    /// Who it is that a load balancer has signed in, whatever route is asked for.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit together.
+    pub fn load_balancer_identity(
+        &self,
+        user: LoadBalancerUser,
+        access_token: Option<AccessToken>,
+        presented: &Presented<'_>,
+    ) -> Result<Identity, Refusal> {
         let verified = access_token.is_some();
         let (user, scope) = user.with_access_token(access_token)?;
-        rule.requirements.satisfied(&user.claims, scope.as_deref())?;
         let configuration = &self.configuration;
         let usual = if configuration.is_cognito() { "cognito:groups" } else { "groups" };
         let groups_claim = configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of(usual));
-        let identity = Identity {
+        Ok(Identity {
             kind: IdentityKind::LoadBalancer,
             username: user.username()?,
             email: user.email()?,
@@ -184,8 +199,24 @@ impl RelyingParty {
             access_token: presented.access_token.filter(|_| verified).map(Secret::new),
             encoded_claims: None,
             load_balancer_data: Some(presented.data()),
-        };
-        Ok(Permit { identity: Some(identity), preflight: false })
+        })
+    }
+
+    /// What a load balancer says in a request for an endpoint of ours, if it says anything.
+    ///
+    /// # Errors
+    ///
+    /// What it cannot have said: as at [`RelyingParty::admit`].
+    pub fn said_by_load_balancer<'a>(
+        &self,
+        request: &'a Request,
+        front: Front,
+    ) -> Result<Option<Presented<'a>>, Refusal> {
+        let presented = self.presented_by_load_balancer(request, front);
+        if presented.is_some() {
+            self.reserved_headers.check(&request.headers, front)?;
+        }
+        Ok(presented)
     }
 
     /// Whether the owner of a live session passes here.

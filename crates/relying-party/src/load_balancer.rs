@@ -75,6 +75,10 @@ pub enum LoadBalancerRefusal {
     ///
     /// `alb_client` client 401
     Client,
+    /// The access of the user was ended after the sign-in that the access token is of, or nothing tells when that was.
+    ///
+    /// `alb_ended_everywhere` client 401
+    EndedEverywhere,
     /// `exp` has passed.
     ///
     /// `alb_expired` client 401

@@ -62,6 +62,12 @@ impl RelyingParty {
         NotBeforeHashes { user, provider: Vec::new() }
     }
 
+    /// Where the not-before of somebody is whom a load balancer has signed in at our provider.
+    pub fn load_balancer_not_before(&self, subject: &str) -> NotBeforeHashes {
+        let user = Indexed::User { issuer: &self.configuration.issuer, subject }.hashes(&self.ring);
+        NotBeforeHashes { user, provider: Vec::new() }
+    }
+
     /// Whether the provider may end sessions by a logout token. A user pool has none.
     pub const fn takes_logout_tokens(&self) -> bool {
         !self.configuration.is_cognito()

@@ -109,6 +109,8 @@ reasons! {
         "client in x-amzn-oidc-data is not client_id: the load balancer signs people in for another client";
     ALB_DATA_MALFORMED = "alb_data_malformed", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "x-amzn-oidc-data is no JWT of a load balancer";
+    ALB_ENDED_EVERYWHERE = "alb_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign out here too, then sign in to go on.",
+        "the load balancer's sign-in of the user is not after the user's not-before";
     ALB_EXPIRED = "alb_expired", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "x-amzn-oidc-data has expired";
     ALB_ISSUER = "alb_issuer", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,

@@ -284,6 +284,7 @@ const fn load_balancer(refusal: &LoadBalancerRefusal) -> &'static Reason {
         LoadBalancerRefusal::Algorithm => &reason::ALB_ALGORITHM_NOT_ALLOWED,
         LoadBalancerRefusal::Claim(_) => &reason::ALB_CLAIM,
         LoadBalancerRefusal::Client => &reason::ALB_CLIENT,
+        LoadBalancerRefusal::EndedEverywhere => &reason::ALB_ENDED_EVERYWHERE,
         LoadBalancerRefusal::Expired => &reason::ALB_EXPIRED,
         LoadBalancerRefusal::Issuer => &reason::ALB_ISSUER,
         LoadBalancerRefusal::KeyId => &reason::ALB_KEY_ID,

@@ -30,6 +30,14 @@ pub fn of_bearer(identity: &Identity, expires_at: Timestamp) -> Answer {
     Answer::json(StatusCode::OK, &Value::Object(report))
 }
 
+/// The report of somebody whom a load balancer has signed in. It alone knows until when.
+pub fn of_load_balancer(identity: &Identity) -> Answer {
+    let mut report =
+        who(&identity.subject, identity.username.as_deref(), identity.email.as_deref(), &identity.groups);
+    report.insert("refreshable".to_owned(), json!(false));
+    Answer::json(StatusCode::OK, &Value::Object(report))
+}
+
 fn who(subject: &str, username: Option<&str>, email: Option<&str>, groups: &[String]) -> Map<String, Value> {
     let mut report = Map::new();
     report.insert("authenticated".to_owned(), json!(true));

@@ -1,9 +1,11 @@
 //! `/oauth2/logout`.
 
 use relying_party::cookie::Cookies;
+use relying_party::load_balancer::Presented;
 use relying_party::page::{Page, PageContext, SignOutOffer};
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
+use relying_party::reserved_header::Front;
 use relying_party::session::Session;
 use relying_party::session_index::Indexed;
 use relying_party::sign_out::{AtProvider, SignOut};
@@ -16,11 +18,30 @@ use crate::session_store::List;
 use crate::sessions::session_hash;
 use crate::site::Site;
 
+/// Whose sessions all end, and which of them asks for it; none where a load balancer signs people in.
+struct Ending {
+    issuer: String,
+    subject: String,
+    username: Option<String>,
+    session: Option<Session>,
+}
+
+impl Ending {
+    fn of(session: Session) -> Self {
+        Self {
+            issuer: session.issuer.clone(),
+            subject: session.subject.clone(),
+            username: session.username.clone(),
+            session: Some(session),
+        }
+    }
+}
+
 impl Site {
-    pub(super) async fn logout(&self, request: &Request) -> Result<Handled, Refusal> {
+    pub(super) async fn logout(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         match self.relying_party.sign_out(request) {
             SignOut::Act => self.sign_out(request).await,
-            SignOut::ActEverywhere => self.sign_out_everywhere(request).await,
+            SignOut::ActEverywhere => self.sign_out_everywhere(request, front).await,
             // Nobody is asked for what cannot be done.
             SignOut::Confirm(SignOutOffer::Everywhere) if self.store().is_none() => {
                 Err(Refusal::SignOutEverywhere)
@@ -54,34 +75,55 @@ impl Site {
         })
     }
 
-    /// Ends all sessions of the user whose session is presented, here and, where that is set up, at the provider.
+    /// Ends all sessions of the user who is signed in, here and, where that is set up, at the provider.
     /// Whatever fails after the not-before leaves nothing that is still let in here.
-    async fn sign_out_everywhere(&self, request: &Request) -> Result<Handled, Refusal> {
+    async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         let store = self.store().ok_or(Refusal::SignOutEverywhere)?;
-        let cookies = Cookies::parse(&request.headers);
         let now = self.now();
-        let (held, _) = self.live(&cookies, now).await?;
-        let session = held.session;
-        let user = Indexed::User { issuer: &session.issuer, subject: &session.subject };
+        let ended = match self.relying_party.said_by_load_balancer(request, front)? {
+            Some(presented) => self.signed_in_by_load_balancer(&presented).await?,
+            None => Ending::of(self.live(&Cookies::parse(&request.headers), now).await?.0.session),
+        };
+        let user = Indexed::User { issuer: &ended.issuer, subject: &ended.subject };
         self.end_all(store, user, (List::User, user), now).await?;
-        let unrevoked = self.revoke(&session).await.err();
-        let at_provider = self.end_at_provider(&session).await;
+        let unrevoked = match &ended.session {
+            Some(session) => self.revoke(session).await.err(),
+            None => None,
+        };
+        let at_provider = self.end_at_provider(&ended).await;
         let endpoint = self.end_session_endpoint().await.unwrap_or_default();
-        let logout_url =
-            self.relying_party.provider_logout_url(endpoint.as_deref(), session.id_token.as_ref());
+        let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
+        let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
         let answer = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
-        let mut handled = Handled::of("signed_out_everywhere", answer).named(session_hash(&session));
+        let mut handled = Handled::of("signed_out_everywhere", answer);
         handled.refusal = match at_provider {
             AtProvider::Failed => Some(Refusal::ProviderSignOutFailed),
             AtProvider::Ended | AtProvider::NotAsked => unrevoked,
         };
-        Ok(handled)
+        Ok(match &ended.session {
+            Some(session) => handled.named(session_hash(session)),
+            None => handled,
+        })
     }
 
-    async fn end_at_provider(&self, session: &Session) -> AtProvider {
+    /// Only what tells since when somebody is signed in can be ended: an access token that can be verified.
+    async fn signed_in_by_load_balancer(&self, presented: &Presented<'_>) -> Result<Ending, Refusal> {
+        let identity = self.load_balancer_identity(presented).await?;
+        if identity.access_token.is_none() {
+            return Err(Refusal::SignOutEverywhere);
+        }
+        Ok(Ending {
+            issuer: self.relying_party.configuration.issuer.clone(),
+            subject: identity.subject,
+            username: identity.username,
+            session: None,
+        })
+    }
+
+    async fn end_at_provider(&self, ended: &Ending) -> AtProvider {
         let Some(provider) = self.user_sign_out() else { return AtProvider::NotAsked };
         // Cognito takes a user's `sub` for the name too.
-        match provider.sign_out(session.username.as_deref().unwrap_or(&session.subject)).await {
+        match provider.sign_out(ended.username.as_deref().unwrap_or(&ended.subject)).await {
             Ok(()) => AtProvider::Ended,
             Err(UserSignOutFault) => AtProvider::Failed,
         }

@@ -7,6 +7,7 @@ use relying_party::identity_header::Identity;
 use relying_party::reason::Reason;
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
+use relying_party::reserved_header::Front;
 use relying_party::secret::Secret;
 use relying_party::session_report;
 
@@ -15,9 +16,17 @@ use crate::sessions::session_hash;
 use crate::site::Site;
 
 impl Site {
-    pub(super) async fn report(&self, request: &Request) -> Result<Handled, Refusal> {
+    pub(super) async fn report(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         match bearer_credential(&request.headers) {
-            BearerCredential::Absent | BearerCredential::Other => self.report_session(request).await,
+            BearerCredential::Absent | BearerCredential::Other => {
+                match self.relying_party.said_by_load_balancer(request, front)? {
+                    Some(presented) => {
+                        let identity = self.load_balancer_identity(&presented).await?;
+                        Ok(Handled::of("load_balancer", session_report::of_load_balancer(&identity)))
+                    }
+                    None => self.report_session(request).await,
+                }
+            }
             BearerCredential::Malformed => Err(AccessTokenRefusal::MalformedCredential.into()),
             BearerCredential::Token(_) if !self.relying_party.configuration.auth_methods.bearer => {
                 Err(GateRefusal::BearerNotAccepted.into())
@@ -47,16 +56,20 @@ impl Site {
     }
 
     /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed list.
-    pub(super) async fn explain(&self, request: &Request) -> Handled {
+    pub(super) async fn explain(&self, request: &Request, front: Front) -> Handled {
         let values = request.query_values("reason");
         let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
         let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
-        let who = self.signed_in_as(request).await;
+        let who = self.signed_in_as(request, front).await;
         Handled::of("explain", self.relying_party.explained(request, reason, who.as_deref()))
     }
 
     /// Who is signed in, in words for a page.
-    pub(crate) async fn signed_in_as(&self, request: &Request) -> Option<String> {
+    pub(crate) async fn signed_in_as(&self, request: &Request, front: Front) -> Option<String> {
+        if let Some(presented) = self.relying_party.said_by_load_balancer(request, front).ok()? {
+            let identity = self.load_balancer_identity(&presented).await.ok()?;
+            return Some(identity.email.or(identity.username).unwrap_or(identity.subject));
+        }
         let (held, _) = self.live(&Cookies::parse(&request.headers), self.now()).await.ok()?;
         let session = held.session;
         Some(session.email.or(session.username).unwrap_or(session.subject))

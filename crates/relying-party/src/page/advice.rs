@@ -55,6 +55,11 @@ fn by_reason(reason: &str) -> Option<Advice> {
             ],
             "Sign in as someone else",
         ),
+        "alb_ended_everywhere" => (
+            "You were signed out on all devices",
+            &["Sign out, then open the application again and sign in with your password."],
+            "Sign in again",
+        ),
         "session_ended_everywhere" => (
             "You were signed out on all devices",
             &[
