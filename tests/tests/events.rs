@@ -8,14 +8,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use local::api_gateway::Functions;
 use serde_json::{Map, Value, json};
 use tests::events::sample::{self, Sample, as_json};
 use tests::events::{credential, environment, oversize, provider, record};
 
-/// The functions as `events/environment.env` configures them, before the stand-in.
-fn functions() -> local::api_gateway::Functions {
-    let origin = provider::serve().unwrap();
-    let keys: Map<String, Value> = environment::before(&origin)
+/// The functions as `events/environment.env` configures them, before the stand-in and the application, and where that is.
+fn functions() -> (Functions, String) {
+    let (origin, upstream) = (provider::serve().unwrap(), provider::serve_upstream().unwrap());
+    let keys: Map<String, Value> = environment::before(&origin, &upstream)
         .unwrap()
         .into_iter()
         .map(|(name, value)| {
@@ -25,7 +26,10 @@ fn functions() -> local::api_gateway::Functions {
             (key, value)
         })
         .collect();
-    local::stack::functions(&Value::Object(keys).to_string()).unwrap()
+    let public_url = keys["public_url"].as_str().unwrap().to_owned();
+    let document = Value::Object(keys).to_string();
+    let functions = local::stack::functions(&document, &public_url, &upstream).unwrap();
+    (functions, upstream)
 }
 
 fn is_writing() -> bool {
@@ -57,8 +61,11 @@ fn write_credentials() {
     fs::write(sample::directory().join("jwks.json"), pretty(&credential::key_set().unwrap())).unwrap();
 }
 
-async fn answer(functions: &local::api_gateway::Functions, sample: &Sample) -> Value {
-    let name = sample.function();
+async fn answer(functions: &Functions, sample: &Sample) -> Value {
+    answer_of(functions, sample.function(), sample).await
+}
+
+async fn answer_of(functions: &Functions, name: &str, sample: &Sample) -> Value {
     let (initial, rest) = name.split_at(1);
     let name = format!("{}{rest}Function", initial.to_uppercase());
     as_json(functions.get(&name).unwrap().invoke(&sample.event).await)
@@ -79,9 +86,9 @@ async fn every_sample_is_answered_as_expected() {
     if is_writing() {
         write_credentials();
     }
-    let functions = functions();
+    let (functions, upstream) = functions();
     for sample in sample::all().unwrap().iter().filter(|sample| is_writing() && sample.expected.is_none()) {
-        let expectation = record::expectation(&answer(&functions, sample).await);
+        let expectation = record::expectation(&answer(&functions, sample).await, &upstream);
         let file = sample::directory().join(format!("{}.expected.json", sample.name));
         fs::write(file, pretty(&expectation)).unwrap();
     }
@@ -92,6 +99,28 @@ async fn every_sample_is_answered_as_expected() {
         wrong.extend(sample.judge(&answer(&functions, sample).await));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Alone, the proxy answers what the functions of their own do, from the same handlers: every sample of theirs is answered
+/// alike, but those that say which function it was.
+#[tokio::test]
+async fn the_proxy_answers_every_sample_of_the_other_functions_alike() {
+    let (functions, _) = functions();
+    let mut samples = sample::all().unwrap();
+    samples.extend(oversize::all(&samples).unwrap());
+    let theirs = ["callback", "login", "logout", "session"];
+    let mut other = Vec::new();
+    let mut alike = 0;
+    for sample in samples.iter().filter(|sample| theirs.contains(&sample.function())) {
+        if sample.judge(&answer_of(&functions, "proxy", sample).await).is_empty() {
+            alike += 1;
+        } else {
+            other.push(sample.name.as_str());
+        }
+    }
+    // Paths of another function's endpoint: here they are answered.
+    assert_eq!(other, ["login-rest-not-its-path", "logout-rest-not-found"]);
+    assert!(alike > 80, "{alike}");
 }
 
 #[test]
@@ -148,6 +177,7 @@ fn every_function_has_samples_of_its_sources() {
         wanted
             .extend(["rest", "httpapi2", "functionurl"].iter().map(|source| format!("{function}-{source}")));
     }
+    wanted.extend(["alb", "functionurl", "httpapi2", "rest"].iter().map(|source| format!("proxy-{source}")));
     let missing: Vec<String> = wanted.into_iter().filter(|source| !names.contains(source)).collect();
     assert_eq!(missing, Vec::<String>::new());
 }

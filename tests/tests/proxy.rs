@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use lambda::Function as _;
 use lambda::proxy_function::ProxyFunction;
 use local::cognito::{Endpoint, Fault};
 use relying_party::forwarding::UpstreamRequest;
@@ -25,7 +24,13 @@ struct SignedIn {
 
 impl SignedIn {
     async fn new(setup: Setup) -> Self {
+        Self::by(setup, 0).await
+    }
+
+    /// The same, and this process of the deployment answered while somebody signed in.
+    async fn by(setup: Setup, process: usize) -> Self {
         let world = setup.set("upstream_url", "http://upstream.internal").build();
+        world.answer_by(process);
         let browser = world.browser();
         world.sign_in(&browser, "/get").await;
         let cookies = browser.cookies("localhost");
@@ -38,6 +43,17 @@ impl SignedIn {
 
     /// The answer to a request with the session's cookies.
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Value {
+        self.ask_of(&self.proxy, method, path, headers).await
+    }
+
+    /// The same of another function.
+    async fn ask_of(
+        &self,
+        function: &dyn lambda::Function,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Value {
         let headers: serde_json::Map<String, Value> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let event = json!({
@@ -50,7 +66,7 @@ impl SignedIn {
             "requestContext": {"http": {"method": method, "sourceIp": "192.0.2.7"}, "requestId": "r", "stage": "$default"},
             "isBase64Encoded": false,
         });
-        serde_json::from_slice(&self.proxy.invoke(event.to_string().as_bytes()).await.unwrap()).unwrap()
+        serde_json::from_slice(&function.invoke(event.to_string().as_bytes()).await.unwrap()).unwrap()
     }
 
     async fn page(&self) -> Value {
@@ -113,8 +129,9 @@ async fn a_session_is_forwarded_with_its_identity_and_without_our_cookies() {
 #[tokio::test]
 async fn what_goes_round_the_front_gets_nothing_signed_in_or_not() {
     let secret = "sixteen-or-more-bytes";
-    let setup = stored().set("front_secret_header", format!("x-origin-secret: {secret}"));
-    let signed_in = SignedIn::new(setup).await;
+    // Browsers of a story come round the front, so they sign in at a process that asks for no secret.
+    let setup = stored().set_here("front_secret_header", format!("x-origin-secret: {secret}"));
+    let signed_in = SignedIn::by(setup.another_process(), 1).await;
     let paths =
         ["/a", "/oauth2/login", "/oauth2/callback", "/oauth2/session", "/oauth2/logout", "/oauth2/error"];
     for (headers, reason) in [
@@ -134,6 +151,39 @@ async fn what_goes_round_the_front_gets_nothing_signed_in_or_not() {
     assert_eq!(signed_in.ask("GET", "/a", &through).await["statusCode"], 200);
     assert_eq!(signed_in.last("x-origin-secret"), None);
     assert_eq!(signed_in.ask("GET", "/oauth2/session", &through).await["statusCode"], 200);
+}
+
+/// Behind a load balancer each endpoint has a function of its own.
+#[tokio::test]
+async fn no_function_of_its_own_is_reached_round_the_front_either() {
+    let secret = "sixteen-or-more-bytes";
+    // Browsers of a story come round the front, so they sign in at a process that asks for no secret.
+    let setup = stored().set_here("front_secret_header", format!("x-origin-secret: {secret}"));
+    let signed_in = SignedIn::by(setup.another_process(), 1).await;
+    let functions = local::stack::functions_of(&signed_in.world.shared_site());
+    let through = [("x-origin-secret", secret), ("accept", "text/html")];
+    for (name, path, status) in [
+        ("LoginFunction", "/oauth2/login", 302),
+        ("CallbackFunction", "/oauth2/callback", 400),
+        ("SessionFunction", "/oauth2/session", 200),
+        ("SessionFunction", "/oauth2/error", 400),
+        ("LogoutFunction", "/oauth2/signed-out", 200),
+    ] {
+        let function = functions[name].as_ref();
+        for (headers, reason) in [
+            (vec![("accept", "text/html")], "front_secret_missing"),
+            (vec![("x-origin-secret", "something-else-of-it")], "front_secret_wrong"),
+        ] {
+            let answer = signed_in.ask_of(function, "GET", path, &headers).await;
+            assert_eq!(answer["statusCode"], 403, "{path} {answer}");
+            assert!(answer["body"].as_str().unwrap().contains(reason), "{path} {answer}");
+            assert_eq!(strings(&answer["cookies"]), [""; 0], "{path}");
+        }
+        let answer = signed_in.ask_of(function, "GET", path, &through).await;
+        assert_eq!(answer["statusCode"], status, "{path} {answer}");
+    }
+    let session = functions["SessionFunction"].as_ref();
+    assert_eq!(signed_in.ask_of(session, "GET", "/oauth2/health", &[]).await["statusCode"], 200);
 }
 
 #[tokio::test]

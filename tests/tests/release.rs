@@ -23,9 +23,19 @@ fn last_line(emulator: &Emulator) -> Value {
     line.map_or(Value::Null, |line| serde_json::from_str(line).unwrap())
 }
 
+/// A function before the stand-in and the application.
+fn start(function: &str) -> Emulator {
+    let (origin, upstream) = (provider::serve().unwrap(), provider::serve_upstream().unwrap());
+    Emulator::start(function, &environment::before(&origin, &upstream).unwrap()).unwrap()
+}
+
+/// Where nothing listens: a port that was free a moment ago.
+fn closed() -> String {
+    format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
+}
+
 fn try_function(function: &str) {
-    let origin = provider::serve().unwrap();
-    let emulator = Emulator::start(function, &environment::before(&origin).unwrap()).unwrap();
+    let emulator = start(function);
     let mut wrong = Vec::new();
     for sample in samples().iter().filter(|sample| sample.function() == function) {
         match emulator.invoke(&sample.event) {
@@ -60,13 +70,17 @@ fn logout_answers_every_sample() {
 }
 
 #[test]
+fn proxy_answers_every_sample() {
+    try_function("proxy");
+}
+
+#[test]
 fn session_answers_every_sample() {
     try_function("session");
 }
 
 #[test]
 fn cargo_lambda_invoke_gets_the_expected_answer_of_every_function() {
-    let origin = provider::serve().unwrap();
     let samples = samples();
     for name in [
         "authorizer-rest-bearer",
@@ -74,24 +88,52 @@ fn cargo_lambda_invoke_gets_the_expected_answer_of_every_function() {
         "callback-rest-access-denied",
         "login-httpapi2-page",
         "logout-functionurl-signed-out",
+        "proxy-functionurl-page",
         "session-alb-session-none",
     ] {
         let sample = samples.iter().find(|sample| sample.name == name).unwrap();
-        let emulator = Emulator::start(sample.function(), &environment::before(&origin).unwrap()).unwrap();
+        let emulator = start(sample.function());
         assert_eq!(sample.judge(&emulator.invoke_with_cargo_lambda(name).unwrap()), Vec::<String>::new());
     }
 }
 
 #[test]
 fn authorizer_fails_with_the_reason_when_the_provider_is_down() {
-    // Nothing listens on a port that was free a moment ago.
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let emulator =
-        Emulator::start("authorizer", &environment::before(&format!("http://{closed}")).unwrap()).unwrap();
+        Emulator::start("authorizer", &environment::before(&closed(), &closed()).unwrap()).unwrap();
     let samples = samples();
     let bearer = samples.iter().find(|sample| sample.name == "authorizer-rest-bearer").unwrap();
     let answer = emulator.invoke(&bearer.event).unwrap();
     assert_eq!(answer, json!({"errorType": "Refused", "errorMessage": "vestibule: provider_unreachable"}));
+}
+
+#[test]
+fn proxy_says_that_nothing_listens_at_the_upstream() {
+    let origin = provider::serve().unwrap();
+    let emulator = Emulator::start("proxy", &environment::before(&origin, &closed()).unwrap()).unwrap();
+    let samples = samples();
+    let bearer = samples.iter().find(|sample| sample.name == "proxy-alb-bearer").unwrap();
+    let answer = emulator.invoke(&bearer.event).unwrap();
+    assert_eq!(answer.get("statusCode"), Some(&json!(502)), "{answer}");
+    assert!(answer.to_string().contains("upstream_unreachable"), "{answer}");
+    assert_eq!(last_line(&emulator).get("reason"), Some(&json!("upstream_unreachable")));
+}
+
+#[test]
+fn a_target_group_without_multi_value_headers_is_told_of_once() {
+    for function in ["login", "proxy"] {
+        let emulator = start(function);
+        let single = |sample: &&Sample| {
+            sample.function() == function
+                && sample.name.contains("-alb-")
+                && sample.name.contains("single-value")
+        };
+        for sample in samples().iter().filter(single).cycle().take(3) {
+            emulator.invoke(&sample.event).unwrap();
+        }
+        let log = emulator.log().unwrap();
+        assert_eq!(log.matches("target_group_without_multi_value_headers").count(), 1, "{function}: {log}");
+    }
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Site {
 
     async fn bearer_verdict(&self, admission: &Admission<'_>, token: &str) -> Result<Verdict, Refusal> {
         let access_token = self.access_token(token).await?;
-        let permit = self.relying_party.permit_bearer(admission.rule, access_token, token)?;
+        let permit = self.relying_party.permit_bearer(admission.rules, access_token, token)?;
         Ok(Verdict::Forward(Box::new(permit)))
     }
 
@@ -111,10 +111,12 @@ impl Site {
         };
         let mut set_cookies = Vec::new();
         let verdict = match usable {
-            Ok(Usable::Session(session)) => permitted(relying_party.permit_session(admission.rule, *session)),
+            Ok(Usable::Session(session)) => {
+                permitted(relying_party.permit_session(admission.rules, *session))
+            }
             Ok(Usable::Renewed(session, renewed)) => {
                 set_cookies = renewed;
-                permitted(relying_party.permit_session(admission.rule, *session))
+                permitted(relying_party.permit_session(admission.rules, *session))
             }
             Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
             Err(refusal) => {

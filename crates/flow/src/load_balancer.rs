@@ -35,7 +35,7 @@ impl Site {
     ) -> Result<Verdict, Refusal> {
         let (user, access_token) = self.load_balancer_user(presented).await?;
         let permit =
-            self.relying_party.permit_load_balancer(admission.rule, user, access_token, presented)?;
+            self.relying_party.permit_load_balancer(admission.rules, user, access_token, presented)?;
         Ok(Verdict::Forward(Box::new(permit)))
     }
 

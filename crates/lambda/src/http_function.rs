@@ -11,6 +11,7 @@ use relying_party::reserved_header::Front;
 use crate::answer::render;
 use crate::event::{EventShape, RefusedEvent, parse_http_event};
 use crate::log::{Level, Log, LogLine};
+use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError};
 
 /// A function that serves some of the endpoints.
@@ -19,13 +20,14 @@ pub struct HttpFunction {
     site: Arc<Site>,
     served: &'static [Endpoint],
     log: Log,
+    target_group: TargetGroup,
 }
 
 impl HttpFunction {
     /// The function `name`, which serves `served`.
     pub fn new(name: &'static str, site: Arc<Site>, served: &'static [Endpoint]) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
-        Self { name, site, served, log }
+        Self { name, site, served, log, target_group: TargetGroup::default() }
     }
 
     fn refuse(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Vec<u8> {
@@ -57,7 +59,14 @@ impl Function for HttpFunction {
             EventShape::Alb { .. } => Front::LoadBalancer,
             EventShape::HttpApiV2 | EventShape::RestV1 => Front::Other,
         };
-        let handled = self.site.answer_behind(front, &request, self.served).await;
+        let now = self.site.now();
+        if let Some(line) = self.target_group.complaint(shape, self.name, &request.request_id, now) {
+            self.log.write(&line);
+        }
+        let handled = match self.site.relying_party.check_front(&request) {
+            Ok(()) => self.site.answer_behind(front, &request, self.served).await,
+            Err(refusal) => self.site.refuse(&request, refusal),
+        };
         let reason = handled.refusal.as_ref().map(relying_party::refusal::Refusal::reason);
         let level = reason.map_or(Level::Info, |reason| Level::of(reason.fault));
         let line = LogLine {

@@ -14,5 +14,6 @@ mod json_text;
 pub mod log;
 pub mod proxy_function;
 pub mod runtime;
+mod target_group;
 
 pub use function::{Function, FunctionError, Reply, StreamedReply};

@@ -60,7 +60,7 @@ pub struct LogLine<'a> {
     /// The route rule or the path of ours that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// What was decided, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`.
+    /// What was decided, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`; `misconfigured` for a line about no request.
     pub decision: &'a str,
     /// The status, where the function gives one.
     #[serde(skip_serializing_if = "Option::is_none")]

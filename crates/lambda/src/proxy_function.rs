@@ -20,6 +20,7 @@ use tokio::time::Instant as Deadline;
 use crate::answer::{limit, render, render_forwarded};
 use crate::event::{EventShape, RefusedEvent, parse_http_event};
 use crate::log::{Level, Log, LogLine};
+use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError, Reply, StreamedReply};
 
 /// The proxy.
@@ -27,6 +28,7 @@ pub struct ProxyFunction {
     site: Arc<Site>,
     upstream: Arc<dyn Upstream>,
     log: Log,
+    target_group: TargetGroup,
 }
 
 /// Its name in the log.
@@ -50,7 +52,7 @@ impl ProxyFunction {
     /// A proxy before `upstream`.
     pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
-        Self { site, upstream, log }
+        Self { site, upstream, log, target_group: TargetGroup::default() }
     }
 
     /// Reads the event and serves its request; an event that is none is answered at once.
@@ -65,11 +67,8 @@ impl ProxyFunction {
             Ok(parsed) => parsed,
             Err(refused) => return Err((refused.shape, self.refuse_event(&refused, since))),
         };
-        // Without multi-value headers a load balancer drops all but the last of several fields, a second `Cookie` among
-        // them, and passes on one `Set-Cookie`. Sign-in that works now and then is worse than none.
-        if shape == (EventShape::Alb { multi_value: false }) {
-            let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::TargetGroup));
-            return Ok((shape, request, Served::Ours(Box::new(refused))));
+        if let Some(line) = self.target_group.complaint(shape, NAME, &request.request_id, self.site.now()) {
+            self.log.write(&line);
         }
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();

@@ -69,6 +69,15 @@ impl Rules {
         }
     }
 
+    /// The same with target groups that lack `lambda.multi_value_headers.enabled`, as one made by hand does.
+    #[must_use]
+    pub fn without_multi_value_headers(mut self) -> Self {
+        for target in self.0.targets_mut() {
+            target.multi_value = false;
+        }
+        self
+    }
+
     /// Whether every function gets all fields of a name, and whether names that could be read in two ways are dropped.
     #[must_use]
     pub fn keeps_and_drops(&self) -> (bool, bool) {

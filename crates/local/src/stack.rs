@@ -250,13 +250,13 @@ impl Stack {
     }
 }
 
-/// The functions by their names in the template, all on one deployment.
+/// The functions by their names in the template, all on one deployment behind `public_url` and before `upstream`.
 ///
 /// # Errors
 ///
 /// Every fault of the configuration.
-pub fn functions(document: &str) -> Result<Functions, StartFault> {
-    Deployment::new(document.to_owned())?.functions()
+pub fn functions(document: &str, public_url: &str, upstream: &str) -> Result<Functions, StartFault> {
+    Deployment::new(document.to_owned())?.functions_before(public_url, upstream, false)
 }
 
 /// One configuration behind several fronts, each with the address that browsers see it under.

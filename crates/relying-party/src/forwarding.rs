@@ -62,10 +62,6 @@ pub enum ForwardingRefusal {
     ///
     /// `request_too_large` client 413
     RequestTooLarge,
-    /// The target group hides from us what the client sent.
-    ///
-    /// `target_group_without_multi_value_headers` configuration 500
-    TargetGroup,
     /// There is no `upstream_url`.
     ///
     /// `upstream_missing` configuration 500

@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::request::Request;
 use crate::reserved_header::Front;
-use crate::route::{Auth, Rule};
+use crate::route::{Auth, Governing};
 use crate::secret::Secret;
 use crate::session::{Session, Standing};
 use crate::time::Timestamp;
@@ -38,8 +38,8 @@ pub enum GateRefusal {
 pub struct Admission<'a> {
     /// The request.
     pub request: &'a Request,
-    /// The route rule that holds.
-    pub rule: &'a Rule,
+    /// What the route rules ask for.
+    pub rules: Governing<'a>,
     /// Its cookies.
     pub cookies: Cookies<'a>,
     /// What decides about it.
@@ -133,12 +133,12 @@ impl RelyingParty {
     /// What no upstream should see, and a bearer credential that is none.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         self.reserved_headers.check(&request.headers, front)?;
-        let rule = self.configuration.routes.decide(&request.method, &request.path)?;
+        let rules = self.configuration.routes.decide(&request.method, &request.path)?;
         Ok(Admission {
             request,
-            rule,
+            rules,
             cookies: Cookies::parse(&request.headers),
-            credential: self.credential(request, rule, front)?,
+            credential: self.credential(request, rules, front)?,
             page_load: page_load::is_page_load(request),
         })
     }
@@ -148,8 +148,13 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The requirement that is not met.
-    pub fn permit_bearer(&self, rule: &Rule, token: AccessToken, text: &str) -> Result<Permit, Refusal> {
-        rule.requirements.satisfied(&token.claims, token.scope.as_deref())?;
+    pub fn permit_bearer(
+        &self,
+        rules: Governing<'_>,
+        token: AccessToken,
+        text: &str,
+    ) -> Result<Permit, Refusal> {
+        rules.satisfied(&token.claims, token.scope.as_deref())?;
         let identity = Identity::from_access_token(token, Secret::new(text));
         Ok(Permit { identity: Some(identity), preflight: false })
     }
@@ -161,13 +166,13 @@ impl RelyingParty {
     /// What does not fit together, or the requirement that is not met.
     pub fn permit_load_balancer(
         &self,
-        rule: &Rule,
+        rules: Governing<'_>,
         user: LoadBalancerUser,
         access_token: Option<AccessToken>,
         presented: &Presented<'_>,
     ) -> Result<Permit, Refusal> {
         let identity = self.load_balancer_identity(user, access_token, presented)?;
-        rule.requirements.satisfied(&identity.claims, identity.scope.as_deref())?;
+        rules.satisfied(&identity.claims, identity.scope.as_deref())?;
         Ok(Permit { identity: Some(identity), preflight: false })
     }
 
@@ -224,8 +229,8 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The requirement that is not met.
-    pub fn permit_session(&self, rule: &Rule, session: Session) -> Result<Permit, Refusal> {
-        rule.requirements.satisfied(&session.claims, session.scope.as_deref())?;
+    pub fn permit_session(&self, rules: Governing<'_>, session: Session) -> Result<Permit, Refusal> {
+        rules.satisfied(&session.claims, session.scope.as_deref())?;
         Ok(Permit { identity: Some(Identity::of_session(session)), preflight: false })
     }
 
@@ -248,7 +253,7 @@ impl RelyingParty {
 
     /// What follows when there is no live session: sign-in for a page load, anonymity where that is enough.
     pub fn without_session(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
-        if admission.rule.auth == Auth::Optional {
+        if admission.rules.auth() == Auth::Optional {
             return Verdict::Forward(Box::new(Permit::anonymous()));
         }
         if admission.page_load && self.configuration.auth_methods.authorization_code {
@@ -268,13 +273,13 @@ impl RelyingParty {
     fn credential<'a>(
         &self,
         request: &'a Request,
-        rule: &Rule,
+        rules: Governing<'_>,
         front: Front,
     ) -> Result<Credential<'a>, Refusal> {
         if self.configuration.routes.passes_preflight(request)? {
             return Ok(Credential::Preflight);
         }
-        if rule.auth == Auth::None {
+        if rules.auth() == Auth::None {
             return Ok(Credential::NotNeeded);
         }
         match bearer_credential(&request.headers) {

@@ -400,7 +400,7 @@ reasons! {
     STATE_MISSING = "state_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
         "no state";
     TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS = "target_group_without_multi_value_headers", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
-        "the load balancer's target group lacks lambda.multi_value_headers.enabled: all but the last of several header fields and cookies get lost";
+        "the load balancer's target group lacks lambda.multi_value_headers.enabled: all but the last of several header fields and cookies get lost. Told once a process; requests are answered";
     TOKEN_ALGORITHM_NOT_ALLOWED = "token_algorithm_not_allowed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token's alg is not configured";
     TOKEN_AUTHORIZER_WITH_ROUTES = "token_authorizer_with_routes", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,

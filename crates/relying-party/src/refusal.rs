@@ -235,7 +235,6 @@ const fn forwarding(refusal: ForwardingRefusal) -> &'static Reason {
         ForwardingRefusal::Loop => &reason::REQUEST_LOOP,
         ForwardingRefusal::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,
         ForwardingRefusal::RequestTooLarge => &reason::REQUEST_TOO_LARGE,
-        ForwardingRefusal::TargetGroup => &reason::TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS,
         ForwardingRefusal::UpstreamMissing => &reason::UPSTREAM_MISSING,
         ForwardingRefusal::WebSocket => &reason::WEBSOCKET_UNSUPPORTED,
     }

@@ -8,9 +8,10 @@ mod tests;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 
 use crate::request::Request;
-use crate::requirement::Requirements;
+use crate::requirement::{RequirementRefusal, Requirements};
 
 /// The route rules and what holds where none matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +58,8 @@ pub enum PathPattern {
     Below(String),
 }
 
-/// Whether sign-in is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether sign-in is needed, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Auth {
     /// Nobody is asked, nothing is checked.
     None,
@@ -75,6 +76,16 @@ pub enum Preflight {
     Enforce,
     /// It goes to the upstream without credentials or identity.
     Pass,
+}
+
+/// What holds for one request: a rule, and perhaps a second one that nobody passes by with a slash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Governing<'r> {
+    /// The first rule that matches, else the one that requires sign-in.
+    pub rule: &'r Rule,
+    /// The rule that names this path but for a slash at its end. Most upstreams serve both as one, and some fronts drop the
+    /// slash, so what it asks for is asked for here too.
+    named: Option<&'r Rule>,
 }
 
 /// Why no rule was looked at.
@@ -105,15 +116,19 @@ impl Routes {
         &self.rules
     }
 
-    /// The first rule that matches, else the one that requires sign-in. `path` is the path that the upstream
+    /// What holds: the first rule that matches, else the one that requires sign-in. `path` is the path that the upstream
     /// receives, percent-encoded, without stage and query.
+    ///
+    /// A path that a rule names is that path only, `/closed` is not `/closed/`, and yet a later rule that is about more
+    /// paths opens neither: where no rule names `/closed/` itself, it has to satisfy both.
     ///
     /// # Errors
     /// The path can be read in two ways.
-    pub fn decide(&self, method: &Method, path: &str) -> Result<&Rule, RouteRefusal> {
+    pub fn decide(&self, method: &Method, path: &str) -> Result<Governing<'_>, RouteRefusal> {
         let path = unambiguous(path)?;
-        let covers = |rule: &&Rule| rule.covers_path(&path) && rule.covers_method(method);
-        Ok(self.rules.iter().find(covers).unwrap_or(&self.otherwise))
+        let covers = |rule: &Rule| rule.covers_method(method);
+        let rule = self.first(&path, covers).unwrap_or(&self.otherwise);
+        Ok(Governing { rule, named: self.named_but_for_a_slash(&path, rule, covers) })
     }
 
     /// Whether this is a CORS preflight that goes to the upstream as it is, without credentials or identity. The rule
@@ -122,8 +137,9 @@ impl Routes {
     /// # Errors
     /// It is a preflight and its path can be read in two ways.
     pub fn passes_preflight(&self, request: &Request) -> Result<bool, RouteRefusal> {
-        let rule = self.preflight_rule(request)?;
-        Ok(rule.is_some_and(|rule| rule.preflight == Preflight::Pass))
+        let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
+        let governing = self.preflight_rules(request)?;
+        Ok(governing.is_some_and(|both| passes(both.rule) && both.named.is_none_or(passes)))
     }
 
     /// The rule that says where `request` goes: for a preflight that passes the one that let it pass.
@@ -131,19 +147,62 @@ impl Routes {
     /// # Errors
     /// The path can be read in two ways.
     pub fn rule_of(&self, request: &Request) -> Result<&Rule, RouteRefusal> {
-        match self.preflight_rule(request)?.filter(|rule| rule.preflight == Preflight::Pass) {
-            Some(rule) => Ok(rule),
-            None => self.decide(&request.method, &request.path),
+        match self.preflight_rules(request)? {
+            Some(both) if both.rule.preflight == Preflight::Pass => Ok(both.rule),
+            _ => self.decide(&request.method, &request.path).map(|governing| governing.rule),
         }
     }
 
-    fn preflight_rule(&self, request: &Request) -> Result<Option<&Rule>, RouteRefusal> {
+    fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);
         };
         let path = unambiguous(&request.path)?;
-        let mut rules = self.rules.iter().filter(|rule| rule.covers_path(&path));
-        Ok(rules.find(|rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS)))
+        let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
+        let Some(rule) = self.first(&path, covers) else {
+            return Ok(None);
+        };
+        Ok(Some(Governing { rule, named: self.named_but_for_a_slash(&path, rule, covers) }))
+    }
+
+    fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.covers_path(path) && covers(rule))
+    }
+
+    /// The rule that names `path` with a slash more or less at its end, unless `rule` names `path` as it is: then somebody
+    /// has said what holds for just this spelling.
+    fn named_but_for_a_slash(
+        &self,
+        path: &str,
+        rule: &Rule,
+        covers: impl Fn(&Rule) -> bool,
+    ) -> Option<&Rule> {
+        if rule.names(path) || path == "/" {
+            return None;
+        }
+        let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
+        self.first(&other, covers).filter(|rule| rule.names(&other))
+    }
+}
+
+impl Governing<'_> {
+    /// Whether sign-in is needed: what the stricter of the two says.
+    pub fn auth(&self) -> Auth {
+        self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
+    }
+
+    /// Checks what must be there besides sign-in, of both.
+    ///
+    /// # Errors
+    ///
+    /// The first requirement that is not met.
+    pub fn satisfied(
+        &self,
+        claims: &Map<String, Value>,
+        scope: Option<&str>,
+    ) -> Result<(), RequirementRefusal> {
+        self.rule.requirements.satisfied(claims, scope)?;
+        self.named.map_or(Ok(()), |named| named.requirements.satisfied(claims, scope))
     }
 }
 
@@ -158,6 +217,10 @@ impl Rule {
             }
         };
         self.paths.iter().filter(|pattern| pattern.matches(&path)).map(segments).max().unwrap_or(0)
+    }
+
+    fn names(&self, path: &str) -> bool {
+        self.paths.iter().any(|pattern| matches!(pattern, PathPattern::Exact(exact) if exact == path))
     }
 
     fn covers_path(&self, path: &str) -> bool {

@@ -5,7 +5,8 @@ use proc_macro::{Delimiter, TokenStream, TokenTree};
 /// Makes a test for each front of an `async fn story()`: `story::rest`, `story::alb` and so on. `World` and `Setup` take
 /// the front from the test that runs.
 ///
-/// `every_front`, `every_proxy` (all but the REST API), or names out of `rest`, `http_api`, `function_url` and `alb`.
+/// `every_front`, `every_proxy` (all but the REST API), or names out of `rest`, `http_api`, `function_url`, `alb` and
+/// `alb_single_value`, which is a load balancer without multi-value headers and in neither of the two.
 #[proc_macro_attribute]
 pub fn over(fronts: TokenStream, story: TokenStream) -> TokenStream {
     expand(&fronts.to_string(), story)
@@ -20,7 +21,7 @@ fn expand(fronts: &str, story: TokenStream) -> Result<TokenStream, String> {
         match front {
             "every_front" => names.extend(["rest"].iter().chain(EVERY_PROXY)),
             "every_proxy" => names.extend(EVERY_PROXY),
-            "rest" | "http_api" | "function_url" | "alb" => names.push(front),
+            "rest" | "http_api" | "function_url" | "alb" | "alb_single_value" => names.push(front),
             other => return Err(format!("`{other}` is no front")),
         }
     }

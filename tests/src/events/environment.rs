@@ -21,14 +21,15 @@ pub fn documented() -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-/// The same with the endpoints that are called taken from `provider`, an origin, instead of the documented port.
-/// The issuer stays: it is in the tokens.
+/// The same with the endpoints that are called taken from `provider`, an origin, instead of the documented port, and the
+/// application at `upstream`. The issuer stays: it is in the tokens.
 ///
 /// # Errors
 ///
 /// As [`documented`].
-pub fn before(provider: &str) -> Result<Vec<(String, String)>, String> {
+pub fn before(provider: &str, upstream: &str) -> Result<Vec<(String, String)>, String> {
     let mut variables = documented()?;
+    variables.push(("VESTIBULE_UPSTREAM_URL".to_owned(), upstream.to_owned()));
     for (name, path) in [
         ("VESTIBULE_JWKS_ENDPOINT", "/us-east-1_LocalPool/.well-known/jwks.json"),
         ("VESTIBULE_REVOCATION_ENDPOINT", "/oauth2/revoke"),

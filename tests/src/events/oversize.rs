@@ -17,6 +17,7 @@ pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
     };
     let authorizer = good("authorizer-rest-script")?;
     let session = good("session-rest-session-none")?;
+    let post = good("proxy-alb-post-text")?;
     let unauthorized = json!({ "errorType": "Unauthorized", "errorMessage": "Unauthorized" });
     let cookies: Vec<String> = (0..300).map(|number| format!("cookie{number}={number}")).collect();
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
@@ -57,6 +58,24 @@ pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
             b"{\"path\":\"\xff\"}".to_vec(),
             &problem(400, "event_malformed", "The request could not be understood."),
         ),
+        made("proxy-alb-body-of-1-megabyte", &member(&post, "body", &json!("a".repeat(1024 * 1024))), &{
+            let mut refused = good_expectation(samples, "proxy-alb-websocket")?;
+            let body = json!({
+                "title": "The request is too large.",
+                "status": 413,
+                "reason": "request_too_large",
+                "request_id": "Root=1-5c536348-3d683b8b04734faae651f476",
+            });
+            for (name, value) in [
+                ("$log", json!({ "decision": "refuse", "reason": "request_too_large" })),
+                ("body", json!({ "$json": body })),
+                ("statusCode", json!(413)),
+                ("statusDescription", json!("413 Payload Too Large")),
+            ] {
+                refused = member(&refused, name, &value);
+            }
+            refused
+        }),
         made("session-rest-cookies-300", &header(&session, "Cookie", &cookies.join("; ")), &{
             let mut none = good_expectation(samples, "session-rest-session-none")?;
             if let Some(members) = none.as_object_mut() {
@@ -78,6 +97,14 @@ fn made(name: &str, event: &Value, expected: &Value) -> Sample {
 
 fn bytes(name: &str, event: Vec<u8>, expected: &Value) -> Sample {
     Sample { name: name.to_owned(), event, expected: Some(expected.clone()) }
+}
+
+fn member(object: &Value, name: &str, value: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.clone());
+    }
+    object
 }
 
 /// `event` with one more header field, in both maps.

@@ -1,10 +1,15 @@
-//! The Cognito stand-in of the samples: always the same keys, users and time.
+//! What the samples need around them: the Cognito stand-in, always with the same keys, users and time, and the
+//! application, which says what it received.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::future::pending;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
 use local::cognito::{Options, StandIn};
+use local::upstream::Upstream;
+use tokio::net::TcpListener;
 
 /// The time of everything in the samples that has a past: 21 November 2026.
 pub const SIGNED_IN_AT: i64 = 1_795_219_200;
@@ -30,16 +35,32 @@ pub fn stand_in() -> Result<StandIn, String> {
 /// No port, or no stand-in.
 pub fn serve() -> Result<String, String> {
     let stand_in = stand_in()?;
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    on_a_free_port(move |listener| async move { stand_in.serve(listener, pending()).await })
+}
+
+/// Serves the application in the same way, and gives its origin.
+///
+/// # Errors
+///
+/// No port.
+pub fn serve_upstream() -> Result<String, String> {
+    on_a_free_port(|listener| async move { Upstream::new().serve(listener, pending()).await })
+}
+
+/// Runs what serves in a thread of its own: a test's runtime may end before a function under an emulator does.
+fn on_a_free_port<Serving>(
+    serve: impl FnOnce(TcpListener) -> Serving + Send + 'static,
+) -> Result<String, String>
+where
+    Serving: Future<Output = io::Result<()>>,
+{
+    let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
         .map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    thread::spawn(move || -> Result<(), std::io::Error> {
+    thread::spawn(move || -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener)?;
-            stand_in.serve(listener, std::future::pending()).await
-        })
+        runtime.block_on(async { serve(TcpListener::from_std(listener)?).await })
     });
     Ok(format!("http://{address}"))
 }

@@ -4,15 +4,39 @@ use serde_json::{Map, Value, json};
 
 use super::expectation::{JSON, LIKE};
 
-/// `answer` with patterns for what varies: the arguments of an authorization request, sealed cookies, pages.
-pub fn expectation(answer: &Value) -> Value {
+/// `answer` with patterns for what varies: the arguments of an authorization request, sealed cookies, pages, and
+/// `upstream`, the application's origin.
+pub fn expectation(answer: &Value, upstream: &str) -> Value {
+    let authority = upstream.rsplit('/').next().unwrap_or_default();
+    without_address(&of(answer), authority)
+}
+
+fn of(answer: &Value) -> Value {
     match answer {
         Value::Object(members) => {
             Value::Object(members.iter().map(|(name, value)| (name.clone(), member(name, value))).collect())
         }
-        Value::Array(elements) => Value::Array(elements.iter().map(expectation).collect()),
+        Value::Array(elements) => Value::Array(elements.iter().map(of).collect()),
         Value::String(text) => of_text(text),
         _ => answer.clone(),
+    }
+}
+
+fn without_address(value: &Value, authority: &str) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter();
+            Value::Object(
+                members.map(|(name, value)| (name.clone(), without_address(value, authority))).collect(),
+            )
+        }
+        Value::Array(elements) => {
+            Value::Array(elements.iter().map(|element| without_address(element, authority)).collect())
+        }
+        Value::String(text) if text.contains(authority) => {
+            json!({ LIKE: text.replace(authority, "127.0.0.1:*") })
+        }
+        _ => value.clone(),
     }
 }
 
@@ -23,7 +47,7 @@ fn member(name: &str, value: &Value) -> Value {
             Err(_) => value.clone(),
         },
         ("body", Some(body)) if !body.is_empty() => json!({ LIKE: page(body) }),
-        _ => expectation(value),
+        _ => of(value),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::expectation::differences;
 
 /// The functions that have samples, by the names of their binaries.
-pub const FUNCTIONS: [&str; 5] = ["authorizer", "callback", "login", "logout", "session"];
+pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "proxy", "session"];
 
 /// What sends events, as the second part of a sample's name.
 pub const SOURCES: [&str; 6] = ["alb", "functionurl", "httpapi1", "httpapi2", "rest", "token"];

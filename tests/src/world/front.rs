@@ -18,6 +18,8 @@ pub enum Front {
     FunctionUrl,
     /// A load balancer before the proxy.
     Alb,
+    /// A load balancer whose target groups lack `lambda.multi_value_headers.enabled`.
+    AlbSingleValue,
 }
 
 thread_local! {
@@ -31,6 +33,7 @@ pub fn over<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> Told
         "http_api" => Front::HttpApi,
         "function_url" => Front::FunctionUrl,
         "alb" => Front::Alb,
+        "alb_single_value" => Front::AlbSingleValue,
         other => panic!("{other} is no front"),
     };
     CURRENT.set(front);
@@ -68,7 +71,12 @@ impl Front {
 
     /// More bytes in one header field than the front passes on.
     pub fn too_large_a_field(self) -> usize {
-        if self == Self::Alb { 16 * 1024 } else { 10_240 }
+        if self.is_load_balancer() { 16 * 1024 } else { 10_240 }
+    }
+
+    /// Whether a load balancer stands before the proxy.
+    pub fn is_load_balancer(self) -> bool {
+        matches!(self, Self::Alb | Self::AlbSingleValue)
     }
 
     /// Asserts that an answer is the refusal with this reason, in this front's way to say it.

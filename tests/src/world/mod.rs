@@ -274,10 +274,13 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
         Front::HttpApi | Front::FunctionUrl => {
             Gate::HttpApi(HttpApi::new(proxy(), journal).with_stamps(stamps))
         }
-        Front::Alb => {
+        Front::Alb | Front::AlbSingleValue => {
             let mut functions = stack::functions_of(site);
             functions.insert("ProxyFunction".to_owned(), proxy());
-            let rules = stack::load_balancer_rules(UPSTREAM).unwrap();
+            let mut rules = stack::load_balancer_rules(UPSTREAM).unwrap();
+            if setup.front == Front::AlbSingleValue {
+                rules = rules.without_multi_value_headers();
+            }
             Gate::Alb(LoadBalancer::with(rules, functions, journal).unwrap().with_stamps(stamps))
         }
     }

@@ -94,7 +94,7 @@ async fn openings(world: &World) -> BTreeSet<String> {
     openings
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn nothing_reaches_the_upstream_but_what_is_listed() {
     let listed: BTreeSet<String> = include_str!("../../golden/exposure.txt")
         .lines()
@@ -118,7 +118,7 @@ async fn nothing_reaches_the_upstream_but_what_is_listed() {
     }
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn our_own_paths_never_reach_the_upstream_nor_the_authorizer_fail() {
     // A sealed session takes its time to open, so the methods that do something have to be enough there.
     for (storage, methods) in [("cookie", &["GET", "POST"][..]), ("memory", &METHODS)] {

@@ -73,6 +73,14 @@ impl Definition {
             Action::Fixed { .. } => None,
         })
     }
+
+    pub(super) fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target> {
+        let actions = self.rules.iter_mut().map(|rule| &mut rule.action);
+        actions.chain(std::iter::once(&mut self.default)).filter_map(|action| match action {
+            Action::Forward(target) => Some(target),
+            Action::Fixed { .. } => None,
+        })
+    }
 }
 
 impl Rule {

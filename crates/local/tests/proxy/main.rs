@@ -39,7 +39,7 @@ enum Way {
     LoadBalancerOfSingleValues,
 }
 
-const WAYS: [Way; 3] = [Way::HttpApi, Way::FunctionUrl, Way::LoadBalancer];
+const WAYS: [Way; 4] = [Way::HttpApi, Way::FunctionUrl, Way::LoadBalancer, Way::LoadBalancerOfSingleValues];
 
 /// An answer as it came.
 #[derive(Debug, PartialEq, Eq)]
@@ -221,16 +221,6 @@ async fn through_the_proxy_is_as_without_it() {
 }
 
 /// A target group without multi-value headers loses cookies on both ways: said at the first request, by a status.
-#[tokio::test]
-async fn a_target_group_without_multi_value_headers_is_a_fault_of_the_configuration() {
-    let upstream = upstream::start().await;
-    let proxy = proxy(Way::LoadBalancerOfSingleValues, &upstream).await;
-    for path in ["/unchanged", "/oauth2/health"] {
-        let answer = ask(&proxy, "GET", path, "", b"").await;
-        assert_eq!(answer.reason(), "500 target_group_without_multi_value_headers", "{path}");
-    }
-}
-
 #[tokio::test]
 async fn several_fields_of_one_name_and_several_cookies() {
     let upstream = upstream::start().await;

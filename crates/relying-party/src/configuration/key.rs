@@ -207,9 +207,9 @@ keys! {
     UPSTREAM_URL = Key::new("upstream_url", Default::Nothing,
         "The protected application; required by `proxy`.");
     FRONT_SECRET_HEADER = Key::new("front_secret_header", Default::Nothing,
-        "`<name>: <secret>`, or a list of several: a header that what stands before `proxy` adds to each request. A request \
-         without it is refused, `auth_prefix` + `/health` excepted. The secret has at least 16 characters. Acts in `proxy`; \
-         a fault on `authorizer`.").secret();
+        "`<name>: <secret>`, or a list of several: a header that what stands before the functions adds to each request. A \
+         request without it is refused, `auth_prefix` + `/health` excepted. The secret has at least 16 characters. Acts in \
+         every function that answers requests; a fault on `authorizer`.").secret();
     UPSTREAM_CA_BUNDLE = Key::new("upstream_ca_bundle", Default::Derived("the public roots"),
         "A PEM file of the certificates that the upstream's certificate must lead to. Acts in `proxy`.");
     UPSTREAM_SECRET_HEADER = Key::new("upstream_secret_header", Default::Nothing,

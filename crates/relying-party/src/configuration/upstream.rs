@@ -73,8 +73,10 @@ pub(super) fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<Sec
         list(node)?.iter().map(|text| secret_header(text)).collect::<Result<Vec<_>, _>>()
     })?;
     if given.is_some() && role == Role::Authorizer {
-        // Passing it over would open what somebody meant to close.
-        return Err(section.fault(key::FRONT_SECRET_HEADER.name, "acts in `proxy` only"));
+        // Passing it over would open what somebody meant to close, and a REST API would hand the secret on.
+        return Err(
+            section.fault(key::FRONT_SECRET_HEADER.name, "acts where requests are answered, not here")
+        );
     }
     Ok(given.unwrap_or_default())
 }

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::claims::ClaimPath;
 use crate::request::Headers;
+use crate::requirement::{Required, Requirement};
 
 /// One line a case. Raw paths as a front hands them over.
 #[test]
@@ -125,34 +127,121 @@ fn paths_meet_their_rule_and_no_other() {
         ("/public*", Auth::Required),
         ("/*", Auth::Required),
     ] {
-        assert_eq!(routes().decide(&Method::GET, path).unwrap().auth, expected, "{path:?}");
+        assert_eq!(routes().decide(&Method::GET, path).unwrap().auth(), expected, "{path:?}");
     }
+}
+
+/// One line a case: whether what the rule on `/closed` or `/shut/` asks for is asked for there.
+#[test]
+fn a_slash_at_the_end_leads_past_no_rule() {
+    let closed = Rule { requirements: group("admins"), ..rule(&["/closed", "/shut/"], &[], Auth::Required) };
+    let open = rule(&["/*"], &[], Auth::None);
+    let routes = Routes::new(vec![closed, open], Requirements::default());
+    for (path, expected) in [
+        ("/closed", true),
+        ("/closed/", true),
+        ("/close%64/", true),
+        ("/shut/", true),
+        ("/shut", true),
+        ("/closed/a", false),
+        ("/closed.", false),
+        ("/closed%20/", false),
+        ("/shut/a", false),
+        ("/", false),
+        ("/other", false),
+    ] {
+        let governing = routes.decide(&Method::GET, path).unwrap();
+        assert_eq!(governing.auth() == Auth::Required, expected, "{path}");
+        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_slash_at_the_end_opens_nothing() {
+    let rules = vec![
+        rule(&["/open", "/ajar/"], &[], Auth::None),
+        Rule { requirements: group("staff"), ..rule(&["/*"], &[], Auth::Required) },
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    for (path, expected) in
+        [("/open", Auth::None), ("/open/", Auth::Required), ("/ajar/", Auth::None), ("/ajar", Auth::Required)]
+    {
+        let governing = routes.decide(&Method::GET, path).unwrap();
+        assert_eq!(governing.auth(), expected, "{path}");
+        let expected = expected == Auth::Required;
+        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
+    }
+}
+
+/// Where both rules ask for something, both get it.
+#[test]
+fn with_a_slash_what_both_rules_ask_for_is_asked_for() {
+    let rules = vec![
+        Rule { requirements: group("admins"), ..rule(&["/a"], &[], Auth::Optional) },
+        Rule { requirements: group("staff"), ..rule(&["/*"], &[], Auth::Required) },
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    for (path, groups, expected) in [
+        ("/a", &["admins"][..], true),
+        ("/a", &["staff"], false),
+        ("/a/", &["admins"], false),
+        ("/a/", &["staff"], false),
+        ("/a/", &["admins", "staff"], true),
+        ("/b", &["staff"], true),
+    ] {
+        let claims = serde_json::json!({"groups": groups});
+        let governing = routes.decide(&Method::GET, path).unwrap();
+        let met = governing.satisfied(claims.as_object().unwrap(), None).is_ok();
+        assert_eq!(met, expected, "{path} {groups:?}");
+    }
+    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Optional);
+    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::Required);
+}
+
+#[test]
+fn who_names_both_spellings_is_believed() {
+    let rules = vec![
+        rule(&["/a"], &[], Auth::Required),
+        rule(&["/a/"], &[], Auth::Optional),
+        rule(&["/*"], &[], Auth::None),
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::Optional);
+}
+
+#[test]
+fn a_slash_at_the_end_keeps_to_the_method() {
+    let rules = vec![rule(&["/a"], &[Method::POST], Auth::Required), rule(&["/*"], &[], Auth::None)];
+    let routes = Routes::new(rules, Requirements::default());
+    assert_eq!(routes.decide(&Method::POST, "/a/").unwrap().auth(), Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::None);
 }
 
 #[test]
 fn a_root_pattern_covers_everything() {
     let routes = Routes::new(vec![rule(&["/*"], &[], Auth::None)], Requirements::default());
     for path in ["/", "/a", "/a/b/"] {
-        assert_eq!(routes.decide(&Method::DELETE, path).unwrap().auth, Auth::None, "{path}");
+        assert_eq!(routes.decide(&Method::DELETE, path).unwrap().auth(), Auth::None, "{path}");
     }
     let routes = Routes::new(vec![rule(&["/"], &[], Auth::None)], Requirements::default());
-    assert_eq!(routes.decide(&Method::GET, "/").unwrap().auth, Auth::None);
-    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth, Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/").unwrap().auth(), Auth::None);
+    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Required);
 }
 
 #[test]
 fn the_first_rule_wins() {
     let rules = vec![rule(&["/a/secret"], &[], Auth::Required), rule(&["/a/*"], &[], Auth::None)];
     let routes = Routes::new(rules, Requirements::default());
-    assert_eq!(routes.decide(&Method::GET, "/a/secret").unwrap().auth, Auth::Required);
-    assert_eq!(routes.decide(&Method::GET, "/a/other").unwrap().auth, Auth::None);
+    assert_eq!(routes.decide(&Method::GET, "/a/secret").unwrap().auth(), Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/a/other").unwrap().auth(), Auth::None);
 }
 
 #[test]
 fn methods() {
     let of = |methods: &[Method], method: Method| {
         let routes = Routes::new(vec![rule(&["/a"], methods, Auth::None)], Requirements::default());
-        routes.decide(&method, "/a").unwrap().auth == Auth::None
+        routes.decide(&method, "/a").unwrap().auth() == Auth::None
     };
     assert!(of(&[], Method::PATCH));
     assert!(of(&[Method::GET], Method::GET));
@@ -182,6 +271,8 @@ fn preflights() {
     assert!(!passes(Method::OPTIONS, "/api/a", &[("access-control-request-method", "PUT")]), "no origin");
     let other = [("origin", "https://spa.example.com"), ("access-control-request-method", "DELETE")];
     assert!(!passes(Method::OPTIONS, "/api/a", &other), "another method's rule");
+    let slash = passes_with_a_rule_on("/api/a", &asks);
+    assert!(!slash, "a rule on the same path without the slash");
     let twice = [asks[0], asks[1], ("Access-Control-Request-Method", "GET")];
     assert!(!passes(Method::OPTIONS, "/api/a", &twice), "asks twice");
     let odd = request(Method::OPTIONS, "/api/../a", &asks);
@@ -234,6 +325,19 @@ proptest! {
             prop_assert_eq!(resolved, decoded);
         }
     }
+}
+
+/// Whether a preflight of `path` with a slash at its end passes, where a rule on `path` enforces and one on all passes.
+fn passes_with_a_rule_on(path: &str, asks: &[(&str, &str)]) -> bool {
+    let pass = Rule { preflight: Preflight::Pass, ..rule(&["/*"], &[], Auth::Required) };
+    let routes = Routes::new(vec![rule(&[path], &[], Auth::Required), pass], Requirements::default());
+    routes.passes_preflight(&request(Method::OPTIONS, &format!("{path}/"), asks)).unwrap()
+}
+
+fn group(name: &str) -> Requirements {
+    let required =
+        Required { requirement: Requirement::parse(&[name]).unwrap(), claim: ClaimPath::of("groups") };
+    Requirements { groups: Some(required), ..Requirements::default() }
 }
 
 fn routes() -> Routes {

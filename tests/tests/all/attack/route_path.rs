@@ -76,15 +76,15 @@ fn open() -> Setup {
 }
 
 /// Every way in which a REST API may read a path; other fronts hand it on as it came.
-fn worlds() -> Vec<World> {
+fn worlds(setup: fn() -> Setup) -> Vec<World> {
     if Front::current().is_proxy() {
-        return vec![open().build()];
+        return vec![setup().build()];
     }
     let mut worlds = Vec::new();
     for parameters in [PathParameters::Decoded, PathParameters::AsSent] {
         for matching in [RouteMatching::AsSent, RouteMatching::Decoded] {
             for slash in [TrailingSlash::Kept, TrailingSlash::Dropped] {
-                let world = open().behaviour(|behaviour| {
+                let world = setup().behaviour(|behaviour| {
                     behaviour.path_parameters = parameters;
                     behaviour.route_matching = matching;
                     behaviour.trailing_slash = slash;
@@ -98,7 +98,7 @@ fn worlds() -> Vec<World> {
 
 #[over(every_front)]
 async fn what_reaches_the_upstream_is_public_however_it_is_read() {
-    for world in worlds() {
+    for world in worlds(open) {
         for path in PATHS {
             world.upstream.forget();
             let reply = world.send("GET", path, &[]).await;
@@ -111,7 +111,7 @@ async fn what_reaches_the_upstream_is_public_however_it_is_read() {
     }
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.access_token(&local::cognito::NewUser::local_admin()));
@@ -137,7 +137,7 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
 
 #[over(every_front)]
 async fn public_paths_are_public() {
-    for world in worlds() {
+    for world in worlds(open) {
         for path in
             ["/anything/public", "/anything/public/", "/anything/public/a", "/anything/public/a/b?c=../d"]
         {
@@ -146,9 +146,27 @@ async fn public_paths_are_public() {
     }
 }
 
+/// Most applications serve both spellings as one, and a REST API may drop the slash on its way.
+#[over(every_front, alb_single_value)]
+async fn a_closed_path_is_closed_with_a_slash_at_its_end_too() {
+    let closed = || {
+        let routes = json!([{"paths": ["/anything/closed"]}, {"paths": ["/*"], "auth": "none"}]);
+        Setup::default().set("routes", routes)
+    };
+    for world in worlds(closed) {
+        for path in ["/anything/closed", "/anything/closed/", "/anything/close%64/", "/anything/closed/?a=b"]
+        {
+            let reply = world.send("GET", path, &[]).await;
+            assert_eq!(reply.status, 401, "{path}");
+            assert!(world.received().is_empty(), "{path}");
+        }
+        assert_eq!(world.send("GET", "/anything/open", &[]).await.status, 200);
+    }
+}
+
 #[over(every_front)]
 async fn our_prefix_in_another_spelling_is_the_upstream_s_and_closed() {
-    for world in worlds() {
+    for world in worlds(open) {
         for path in ["/OAUTH2/login", "/oauth2x", "/%6fauth2/login", "/oauth2%2flogin", "/./oauth2/login"] {
             let reply = world.send("GET", path, &[]).await;
             assert!([302, 400, 401, 404].contains(&reply.status), "{path}: {}", reply.status);

@@ -68,7 +68,7 @@ async fn how_long_an_attempt_may_take_can_be_chosen() {
     }
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn refused_cookies_end_on_a_page_after_one_restart() {
     for world in both_storages() {
         let browser = world.browser().refusing("__Host-");
@@ -81,7 +81,7 @@ async fn refused_cookies_end_on_a_page_after_one_restart() {
     }
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings() {
     for world in both_storages() {
         let browser = world.browser().refusing("__Host-session-");
@@ -94,7 +94,7 @@ async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings(
     }
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn signing_in_often_is_no_loop() {
     let world = World::new();
     let browser = world.browser();

@@ -8,7 +8,7 @@ use tests::world::{PROVIDER, Setup, Spelling, World};
 
 use super::{assert_upstream, both_storages, our_cookies, session_reason};
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn a_deep_link_comes_after_sign_in_with_its_query() {
     for world in both_storages() {
         let browser = world.browser();
@@ -49,7 +49,7 @@ async fn the_authorization_request_is_complete() {
     assert_eq!(query.len(), 8);
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn the_browser_keeps_the_session_and_no_attempt() {
     for world in both_storages() {
         let browser = world.browser();
@@ -63,7 +63,7 @@ async fn the_browser_keeps_the_session_and_no_attempt() {
     }
 }
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn the_upstream_knows_who_it_is_and_sees_no_cookie_of_ours() {
     for world in both_storages() {
         let browser = world.browser();

@@ -7,7 +7,7 @@ use tests::world::{APPLICATION, Setup, World};
 
 use super::{both_storages, our_cookies, session_reason};
 
-#[over(every_front)]
+#[over(every_front, alb_single_value)]
 async fn it_ends_here_and_at_cognito_and_back_is_signed_out() {
     for world in both_storages() {
         let browser = world.browser();

@@ -107,7 +107,7 @@ fn what_only_the_proxy_needs() {
     let short = "front_secret_header: ['x-secret: sixteen-or-more-bytes', 'x-secret: fifteen-letters']";
     proxy(short, key, "takes a secret of at least 16 visible characters");
     let line = "front_secret_header: 'x-secret: sixteen-or-more-bytes'";
-    fault_for(Role::Authorizer, line, key, "acts in `proxy` only");
+    fault_for(Role::Authorizer, line, key, "acts where requests are answered, not here");
     proxy(
         "routes: [{paths: /a, upstream_url: ftp://x}]",
         "routes[0].upstream_url",

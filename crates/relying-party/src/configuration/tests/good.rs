@@ -283,7 +283,7 @@ routes:
   preflight: pass",
     );
     let groups = |path: &str| {
-        let rule = configuration.routes.decide(&Method::GET, path).unwrap();
+        let rule = configuration.routes.decide(&Method::GET, path).unwrap().rule;
         let groups =
             rule.requirements.groups.as_ref().map(|groups| groups.requirement.alternatives().to_vec());
         (rule.auth, groups, rule.requirements.scopes.is_some())

@@ -1,0 +1,58 @@
+//! The one setting of a load balancer's target group on which it depends what reaches us.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use relying_party::reason;
+use relying_party::time::Timestamp;
+
+use crate::event::EventShape;
+use crate::log::{Level, LogLine};
+
+/// Whether it has been said that the target group lacks `lambda.multi_value_headers.enabled`.
+///
+/// Such events are taken: what we see is what the upstream gets, so nothing passes unseen. But the load balancer keeps only
+/// the last of several fields, cookies among them, and that is for whoever runs it to mend.
+#[derive(Debug, Default)]
+pub(crate) struct TargetGroup {
+    told: AtomicBool,
+}
+
+impl TargetGroup {
+    /// What the log of `function` is told, at the first such event of the process.
+    pub(crate) fn complaint<'a>(
+        &self,
+        shape: EventShape,
+        function: &'a str,
+        request_id: &'a str,
+        at: Timestamp,
+    ) -> Option<LogLine<'a>> {
+        let lacks_it = shape == EventShape::Alb { multi_value: false };
+        if !lacks_it || self.told.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let line = LogLine { request_id, ..LogLine::new(function, "misconfigured", Level::Error, at) };
+        Some(line.because(&reason::TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_unix(1_795_292_567);
+
+    #[test]
+    fn the_first_event_without_multi_value_headers_is_complained_about_once() {
+        let target_group = TargetGroup::default();
+        let complaint = |shape| target_group.complaint(shape, "proxy", "Root=1-2-3", AT);
+        for shape in [EventShape::Alb { multi_value: true }, EventShape::HttpApiV2, EventShape::RestV1] {
+            assert_eq!(complaint(shape), None);
+        }
+        let line = complaint(EventShape::Alb { multi_value: false }).unwrap();
+        assert_eq!((line.level, line.function, line.request_id), (Level::Error, "proxy", "Root=1-2-3"));
+        assert_eq!(line.reason, Some("target_group_without_multi_value_headers"));
+        assert_eq!(complaint(EventShape::Alb { multi_value: false }), None);
+    }
+}
