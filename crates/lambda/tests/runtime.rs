@@ -24,9 +24,14 @@ use relying_party::forwarding::UpstreamFault;
 
 const ROLE: &str = "TEST_FUNCTION_ROLE";
 
-/// What the function told the Runtime API: the path and the body.
+/// What the function told the Runtime API.
 #[derive(Debug, PartialEq, Eq)]
-struct Told(String, String);
+struct Told {
+    path: String,
+    body: String,
+    /// Whether all of it was there with the first read.
+    at_once: bool,
+}
 
 struct Echo;
 
@@ -43,7 +48,7 @@ impl Function for Echo {
     }
 }
 
-/// Streams its event byte by byte; `!` breaks it off.
+/// Streams its event byte by byte; `!` breaks it off, and `?` is a bug.
 struct Stream;
 
 struct ByteByByte(VecDeque<u8>);
@@ -53,6 +58,7 @@ impl UpstreamBody for ByteByByte {
     async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
         match self.0.pop_front() {
             Some(b'!') => Err(UpstreamFault::Broken),
+            Some(b'?') => panic!("at the disco"),
             byte => Ok(byte.map(|byte| Bytes::from(vec![byte]))),
         }
     }
@@ -98,7 +104,7 @@ fn function_process() {
 #[test]
 fn events_are_handed_over_as_bytes_and_replies_as_they_are() {
     let (told, _) = run("echo", &[b"{}", b"\xff", b"nonsense", b""]);
-    let bytes: Vec<&str> = told.iter().map(|told| told.1.as_str()).collect();
+    let bytes: Vec<&str> = told.iter().map(|told| told.body.as_str()).collect();
     assert_eq!(
         bytes,
         [
@@ -108,13 +114,13 @@ fn events_are_handed_over_as_bytes_and_replies_as_they_are() {
             r#"{"bytes":[]}"#,
         ]
     );
-    assert!(told.iter().all(|told| told.0.ends_with("/response")));
+    assert!(told.iter().all(|told| told.path.ends_with("/response")));
 }
 
 #[test]
 fn a_failure_is_told_by_its_message() {
     let (told, _) = run("echo", &[b"\"unauthorized\"", b"\"outage\"", b"\"no JSON\""]);
-    let bodies: Vec<&str> = told.iter().map(|told| told.1.as_str()).collect();
+    let bodies: Vec<&str> = told.iter().map(|told| told.body.as_str()).collect();
     assert_eq!(
         bodies,
         [
@@ -123,36 +129,42 @@ fn a_failure_is_told_by_its_message() {
             r#"{"errorType":"Refused","errorMessage":"vestibule: answer_malformed"}"#,
         ]
     );
-    assert!(told.iter().all(|told| told.0.ends_with("/error")));
+    assert!(told.iter().all(|told| told.path.ends_with("/error")));
 }
 
 #[test]
 fn a_streamed_reply_is_a_prelude_eight_nul_bytes_and_the_body() {
     let (told, _) = run("stream", &[b"piece by piece", b""]);
     let prelude = r#"{"statusCode":201,"headers":{"content-type":"text/plain"},"cookies":["a=1","b=2"]}"#;
-    let bodies: Vec<&str> = told.iter().map(|told| told.1.as_str()).collect();
+    let bodies: Vec<&str> = told.iter().map(|told| told.body.as_str()).collect();
     let nul = "\0".repeat(8);
     assert_eq!(bodies, [format!("{prelude}{nul}piece by piece"), format!("{prelude}{nul}")]);
+    // One write each: what follows in a second one waits for the first to be acknowledged, unless the socket says otherwise.
+    assert!(told.iter().all(|told| told.at_once), "{told:?}");
 }
 
 #[test]
 fn a_stream_that_breaks_off_is_told_in_trailers_and_costs_no_start() {
-    let (told, _) = run("stream", &[b"cut!off", b"next"]);
-    let bodies: Vec<&str> = told.iter().map(|told| told.1.rsplit('\0').next().unwrap()).collect();
-    let [cut, next] = bodies.as_slice() else { panic!("{bodies:?}") };
+    let (told, output) = run("stream", &[b"cut!off", b"cut?off", b"next"]);
+    let bodies: Vec<&str> = told.iter().map(|told| told.body.rsplit('\0').next().unwrap()).collect();
+    let [broken, bug, next] = bodies.as_slice() else { panic!("{bodies:?}") };
     assert_eq!(*next, "next");
     let before = "cut\nlambda-runtime-function-error-type: Refused\nlambda-runtime-function-error-body: ";
-    let error = STANDARD.decode(cut.strip_prefix(before).unwrap()).unwrap();
-    assert_eq!(
-        serde_json::from_slice::<serde_json::Value>(&error).unwrap(),
-        serde_json::json!({"errorType": "Refused", "errorMessage": "vestibule: upstream_connection_broken"})
-    );
+    for (cut, reason) in [(broken, "upstream_connection_broken"), (bug, "internal_error")] {
+        let error = STANDARD.decode(cut.strip_prefix(before).unwrap()).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&error).unwrap(),
+            serde_json::json!({"errorType": "Refused", "errorMessage": format!("vestibule: {reason}")})
+        );
+    }
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(log.matches("\"reason\":\"panic\"").count(), 1, "{log}");
 }
 
 #[test]
 fn a_panic_is_one_failed_invocation_and_logged_by_its_place() {
     let (told, output) = run("echo", &[b"\"panic\"", b"{}"]);
-    let paths: Vec<&str> = told.iter().filter_map(|told| told.0.rsplit('/').next()).collect();
+    let paths: Vec<&str> = told.iter().filter_map(|told| told.path.rsplit('/').next()).collect();
     assert_eq!(paths, ["error", "response"]);
     let log = String::from_utf8(output.stdout).unwrap();
     let line = log.lines().find(|line| line.contains("\"reason\":\"panic\"")).unwrap();
@@ -163,7 +175,7 @@ fn a_panic_is_one_failed_invocation_and_logged_by_its_place() {
 #[test]
 fn a_refused_start_is_logged_and_told_with_every_fault() {
     let (told, output) = run("refuse", &[]);
-    let [Told(path, body)] = told.as_slice() else { panic!("{told:?}") };
+    let [Told { path, body, .. }] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!(path, "/2018-06-01/runtime/init/error");
     let expected = serde_json::json!({
         "errorMessage": "vestibule refuses to start: issuer: is required; leeway: is no number",
@@ -231,11 +243,26 @@ fn serve(listener: &TcpListener, events: VecDeque<Vec<u8>>) -> Vec<Told> {
     mem::take(&mut *told.lock().unwrap())
 }
 
+/// Counts how often there was something to read.
+struct Counted {
+    stream: TcpStream,
+    reads: usize,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.stream.read(buffer)?;
+        self.reads += 1;
+        Ok(length)
+    }
+}
+
 /// Whether there may be another connection.
 fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: &Mutex<Vec<Told>>) -> bool {
     let mut writer = stream.try_clone().unwrap();
-    let mut reader = BufReader::new(stream);
+    let mut reader = BufReader::new(Counted { stream, reads: 0 });
     while let Some((path, body)) = read_request(&mut reader) {
+        let at_once = mem::take(&mut reader.get_mut().reads) == 1;
         if path.ends_with("/invocation/next") {
             let Some(event) = events.lock().unwrap().pop_front() else {
                 return false;
@@ -253,7 +280,7 @@ fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: 
             continue;
         }
         let is_end = path.ends_with("/init/error");
-        told.lock().unwrap().push(Told(path, body));
+        told.lock().unwrap().push(Told { path, body, at_once });
         writer.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").unwrap();
         if is_end {
             return false;
@@ -263,7 +290,7 @@ fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: 
 }
 
 /// The path and the body of one request; `None` at the end of the connection.
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
+fn read_request(reader: &mut BufReader<Counted>) -> Option<(String, String)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -289,7 +316,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
 }
 
 /// A streamed reply, its trailers a line each; `None` where it breaks off.
-fn read_chunks(reader: &mut BufReader<TcpStream>) -> Option<String> {
+fn read_chunks(reader: &mut BufReader<Counted>) -> Option<String> {
     let mut body = Vec::new();
     loop {
         let mut line = String::new();
@@ -304,7 +331,7 @@ fn read_chunks(reader: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-fn with_trailers(mut body: String, reader: &mut BufReader<TcpStream>) -> Option<String> {
+fn with_trailers(mut body: String, reader: &mut BufReader<Counted>) -> Option<String> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;

@@ -2,15 +2,23 @@
 //! function URLs a JSON prelude, eight NUL bytes, the body).
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use flow::port::UpstreamBody;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
-use lambda_runtime::streaming::{Body, Sender, channel};
+use http_body::Frame;
+use hyper_util::client::legacy::connect::HttpConnector;
 use lambda_runtime::{Error, LambdaInvocation};
 use lambda_runtime_api_client::PooledClient;
+use lambda_runtime_api_client::body::Body;
+use relying_party::forwarding::UpstreamFault;
 use relying_party::refusal::Refusal;
 use serde::Serialize;
 
@@ -29,6 +37,18 @@ struct Prelude<'a> {
     cookies: &'a [String],
 }
 
+/// A reply on its way. The connection asks for the next piece when it has room, so whoever reads slower than the upstream
+/// writes holds it back; and what is there already goes out in one write with the head of the request.
+struct Passage {
+    prelude: Option<Bytes>,
+    next: Option<Next>,
+}
+
+/// The next piece, and the body for the ones after it.
+type Next = Pin<Box<dyn Future<Output = (Box<dyn UpstreamBody>, Arrived)> + Send>>;
+
+type Arrived = Result<Option<Bytes>, UpstreamFault>;
+
 const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
 const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-error-body");
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
@@ -40,13 +60,19 @@ impl Streams {
         invocation: &LambdaInvocation,
         reply: StreamedReply,
     ) -> Result<(), Error> {
-        let (sender, body) = channel();
-        let request = request(invocation, body)?;
-        tokio::spawn(pass(reply, sender));
-        let client = self.0.get_or_init(|| PooledClient::builder().build());
+        let request = request(invocation, Body::new(Passage::new(reply)))?;
+        let client = self.0.get_or_init(|| PooledClient::builder().with_connector(connector()).build());
         // What the Runtime API thinks of it changes nothing: the invocation is over.
         client.call(request).await.map(drop)
     }
+}
+
+/// Every piece is sent when it is there. By default TCP holds a small one back until the one before it is acknowledged
+/// (RFC 9293 section 3.7.4), and the other side puts that off, 40 ms on Linux, to send it with an answer (section 3.8.6.3).
+fn connector() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector
 }
 
 fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, Error> {
@@ -67,40 +93,61 @@ fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, E
     Ok(request)
 }
 
-/// Passes on what arrives; whoever reads slower than the upstream writes holds it back.
-async fn pass(mut reply: StreamedReply, mut sender: Sender) {
-    let prelude = Prelude {
-        status_code: reply.status.as_u16(),
-        headers: reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-        cookies: &reply.cookies,
-    };
-    // Texts and numbers under text keys always serialise.
-    let mut head = serde_json::to_vec(&prelude).unwrap_or_default();
-    head.extend([0; 8]);
-    if sender.send_data(Bytes::from(head)).await.is_err() {
-        return;
-    }
-    loop {
-        match reply.body.chunk().await {
-            Ok(Some(bytes)) => {
-                if sender.send_data(bytes).await.is_err() {
-                    // The client is gone, or Lambda is.
-                    return;
-                }
-            }
-            Ok(None) => return,
-            Err(fault) => {
-                let reason = Refusal::Upstream(fault).reason();
-                let _ = sender.send_trailers(trailers(&FunctionError::failed(reason.code))).await;
-                return;
-            }
-        }
+impl Passage {
+    fn new(reply: StreamedReply) -> Self {
+        let prelude = Prelude {
+            status_code: reply.status.as_u16(),
+            headers: reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            cookies: &reply.cookies,
+        };
+        // Texts and numbers under text keys always serialise.
+        let mut head = serde_json::to_vec(&prelude).unwrap_or_default();
+        head.extend([0; 8]);
+        Self { prelude: Some(Bytes::from(head)), next: Some(next(reply.body)) }
     }
 }
 
-/// The upstream broke in the middle of an answer whose head is out: "report mid-stream errors" with the error's type and, in
-/// base64, what an error of the function would have said.
-fn trailers(error: &FunctionError) -> HeaderMap {
+impl http_body::Body for Passage {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let passage = self.get_mut();
+        if let Some(prelude) = passage.prelude.take() {
+            return Poll::Ready(Some(Ok(Frame::data(prelude))));
+        }
+        let Some(next_piece) = &mut passage.next else { return Poll::Ready(None) };
+        // This is polled by the connection's task. A panic would end that, and with it the process; so it ends the reply.
+        let polled = catch_unwind(AssertUnwindSafe(|| next_piece.as_mut().poll(context)));
+        let Ok(polled) = polled else {
+            passage.next = None;
+            return Poll::Ready(Some(Ok(Frame::trailers(trailers("internal_error")))));
+        };
+        let (body, arrived) = ready!(polled);
+        passage.next = matches!(arrived, Ok(Some(_))).then(|| next(body));
+        let frame = match arrived {
+            Ok(Some(bytes)) => Frame::data(bytes),
+            Ok(None) => return Poll::Ready(None),
+            Err(fault) => Frame::trailers(trailers(Refusal::Upstream(fault).reason().code)),
+        };
+        Poll::Ready(Some(Ok(frame)))
+    }
+}
+
+fn next(mut body: Box<dyn UpstreamBody>) -> Next {
+    Box::pin(async move {
+        let arrived = body.chunk().await;
+        (body, arrived)
+    })
+}
+
+/// The answer broke after its head was out: "report mid-stream errors" with the error's type and, in base64, what an error of
+/// the function would have said.
+fn trailers(reason: &str) -> HeaderMap {
+    let error = FunctionError::failed(reason);
     let body = serde_json::json!({"errorType": error.error_type, "errorMessage": error.error_message});
     let encoded = STANDARD.encode(body.to_string());
     let mut trailers = HeaderMap::new();
@@ -110,4 +157,80 @@ fn trailers(error: &FunctionError) -> HeaderMap {
         }
     }
     trailers
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::collections::VecDeque;
+    use std::task::Waker;
+
+    use async_trait::async_trait;
+    use http::{StatusCode, Uri};
+    use http_body::Body as _;
+    use lambda_runtime::Service as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Pieces that are there already; `None` is one that never comes.
+    struct Pieces(VecDeque<Option<&'static str>>);
+
+    #[async_trait]
+    impl UpstreamBody for Pieces {
+        async fn chunk(&mut self) -> Arrived {
+            match self.0.pop_front() {
+                Some(Some(piece)) => Ok(Some(Bytes::from(piece))),
+                Some(None) => std::future::pending().await,
+                None => Ok(None),
+            }
+        }
+    }
+
+    /// What one poll after another gives until there is nothing more to have now.
+    fn ready_pieces(pieces: &[Option<&'static str>]) -> (Vec<String>, bool) {
+        let mut passage = Passage::new(StreamedReply {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            cookies: Vec::new(),
+            body: Box::new(Pieces(pieces.iter().copied().collect())),
+        });
+        let mut ready = Vec::new();
+        loop {
+            match Pin::new(&mut passage).poll_frame(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Some(frame)) => {
+                    let data = frame.unwrap().into_data().unwrap();
+                    ready.push(String::from_utf8(data.to_vec()).unwrap());
+                }
+                Poll::Ready(None) => return (ready, true),
+                Poll::Pending => return (ready, false),
+            }
+        }
+    }
+
+    /// The connection writes when there is nothing more to have: whatever is had without a wait is one write.
+    #[test]
+    fn what_is_there_is_had_without_a_wait() {
+        let prelude = format!("{{\"statusCode\":200,\"headers\":{{}},\"cookies\":[]}}{}", "\0".repeat(8));
+        for (pieces, expected, ends) in [
+            (vec![], vec![], true),
+            (vec![Some("a"), Some("b")], vec!["a", "b"], true),
+            (vec![None], vec![], false),
+            (vec![Some("a"), None, Some("b")], vec!["a"], false),
+        ] {
+            let (ready, ended) = ready_pieces(&pieces);
+            let (first, rest) = ready.split_first().unwrap();
+            assert_eq!((first, ended), (&prelude, ends), "{pieces:?}");
+            assert_eq!(rest, expected.as_slice() as &[&str], "{pieces:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_piece_waits_for_the_acknowledgement_of_another() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address: Uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let connection = connector().call(address).await.unwrap();
+        assert!(connection.inner().nodelay().unwrap());
+    }
 }
