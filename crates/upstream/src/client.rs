@@ -70,7 +70,11 @@ impl HttpUpstream {
         // A connection that the upstream closed meanwhile has its task ready to say so: let it.
         tokio::task::yield_now().await;
         match client.request(outgoing(request, body.clone())?).await {
-            Err(error) if was_kept(&error) && may_repeat(&request.method) => {
+            Err(error)
+                if was_kept(&error)
+                    && before_head(&error) == UpstreamFault::Broken
+                    && may_repeat(&request.method) =>
+            {
                 client.request(outgoing(request, body)?).await.map_err(|error| before_head(&error))
             }
             answered => answered.map_err(|error| before_head(&error)),

@@ -144,6 +144,26 @@ async fn what_may_change_something_is_never_repeated() {
     }
 }
 
+/// A kept connection that says something, whatever it is, was not closed: the request was received.
+#[tokio::test]
+async fn nothing_is_repeated_that_was_answered() {
+    for (act, fault) in [
+        (Act::Last("nonsense\r\n\r\n".into()), UpstreamFault::AnswerMalformed),
+        (Act::Stall("HTTP/1.1 200 OK\r\nx: y".into()), UpstreamFault::TimedOut),
+    ] {
+        let server =
+            Server::start(vec![vec![Act::Answer(GOOD.into()), act], vec![Act::Last(GOOD.into())]]).await;
+        let client = client();
+        body(client.send(request(Method::GET, &server.authority), long()).await.unwrap()).await.unwrap();
+        let until = match fault {
+            UpstreamFault::TimedOut => Instant::now() + Duration::from_millis(20),
+            _ => long(),
+        };
+        let answer = client.send(request(Method::GET, &server.authority), until).await;
+        assert_eq!((answer.err(), server.received().len()), (Some(fault), 2));
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_repeated_on_a_new_connection() {
     let server = Server::start(vec![vec![Act::Last(Vec::new())], vec![Act::Last(GOOD.into())]]).await;
