@@ -21,7 +21,7 @@ use relying_party::request::Request;
 
 pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
 pub use method_arn::MethodArn;
-pub use request::{EventShape, parse_http_event};
+pub use request::{EventShape, HttpEvent, parse_http_event};
 
 /// The largest event that is read, in bytes. A synchronous invocation carries at most 6 MB.
 pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;

@@ -9,7 +9,7 @@ use relying_party::endpoint::Endpoint;
 use relying_party::reserved_header::Front;
 
 use crate::answer::render;
-use crate::event::{EventShape, RefusedEvent, parse_http_event};
+use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
 use crate::log::{Level, Log, LogLine};
 use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError};
@@ -50,7 +50,7 @@ impl HttpFunction {
 impl Function for HttpFunction {
     async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
         let since = Instant::now();
-        let (shape, request) =
+        let HttpEvent { shape, request, .. } =
             match parse_http_event(event, self.site.relying_party.configuration.public_url.path()) {
                 Ok(parsed) => parsed,
                 Err(refused) => return Ok(self.refuse(&refused, since)),

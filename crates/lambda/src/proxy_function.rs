@@ -18,7 +18,7 @@ use relying_party::reserved_header::Front;
 use tokio::time::Instant as Deadline;
 
 use crate::answer::{limit, render, render_forwarded};
-use crate::event::{EventShape, RefusedEvent, parse_http_event};
+use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
 use crate::log::{Level, Log, LogLine};
 use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError, Reply, StreamedReply};
@@ -39,6 +39,18 @@ const PATIENCE: Duration = Duration::from_secs(29);
 
 /// What is left of an invocation's time to say that the upstream took too long.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What of a front's patience passes on the way to here and back.
+const ON_THE_WAY: Duration = Duration::from_millis(500);
+
+/// A request, and what it is answered with.
+struct Serving {
+    shape: EventShape,
+    request: Request,
+    served: Served,
+    /// When the upstream has to be done.
+    until: Deadline,
+}
 
 /// What the log is told besides the request.
 struct Outcome<'a> {
@@ -61,32 +73,35 @@ impl ProxyFunction {
         event: &[u8],
         until: Deadline,
         since: Instant,
-    ) -> Result<(EventShape, Request, Served), (EventShape, Answer)> {
-        let public_path = self.site.relying_party.configuration.public_url.path();
-        let (shape, mut request) = match parse_http_event(event, public_path) {
-            Ok(parsed) => parsed,
-            Err(refused) => return Err((refused.shape, self.refuse_event(&refused, since))),
-        };
+    ) -> Result<Serving, (EventShape, Answer)> {
+        let configuration = &self.site.relying_party.configuration;
+        let parsed = parse_http_event(event, configuration.public_url.path());
+        let HttpEvent { shape, mut request, patience } =
+            parsed.map_err(|refused| (refused.shape, self.refuse_event(&refused, since)))?;
+        // Only a function URL streams, and that waits as long as Lambda does.
+        let patience = patience.filter(|_| !configuration.response_streaming);
+        let front_leaves = patience.map(|patience| Deadline::now() + patience - ON_THE_WAY);
+        let until = front_leaves.map_or(until, |leaves| leaves.min(until)) - LAST_WORDS;
         if let Some(line) = self.target_group.complaint(shape, NAME, &request.request_id, self.site.now()) {
             self.log.write(&line);
         }
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();
             let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
-            return Ok((shape, request, Served::Ours(Box::new(refused))));
+            return Ok(Serving { shape, request, served: Served::Ours(Box::new(refused)), until });
         }
         let front = match shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
             EventShape::HttpApiV2 | EventShape::RestV1 => Front::Proxy,
         };
-        let served = self.site.serve(&mut request, front, self.upstream.as_ref(), until - LAST_WORDS).await;
-        Ok((shape, request, served))
+        let served = self.site.serve(&mut request, front, self.upstream.as_ref(), until).await;
+        Ok(Serving { shape, request, served, until })
     }
 
     async fn whole(&self, event: &[u8], until: Deadline) -> Vec<u8> {
         let since = Instant::now();
-        let (shape, request, served) = match self.serve(event, until, since).await {
-            Ok(served) => served,
+        let Serving { shape, request, served, until } = match self.serve(event, until, since).await {
+            Ok(serving) => serving,
             Err((shape, answer)) => return render(shape, &answer),
         };
         let forwarded = match served {
@@ -94,11 +109,8 @@ impl ProxyFunction {
             Served::Upstream(forwarded) => *forwarded,
         };
         let Forwarded { method, head, mut body, session_hash } = forwarded;
-        let read = match tokio::time::timeout_at(until - LAST_WORDS, read(body.as_mut(), limit(shape))).await
-        {
-            Ok(read) => read,
-            Err(_) => Err(UpstreamFault::TimedOut),
-        };
+        let read = tokio::time::timeout_at(until, read(body.as_mut(), limit(shape))).await;
+        let read = read.unwrap_or(Err(UpstreamFault::TimedOut));
         match read.and_then(|body| render_forwarded(shape, &method, &head, &body)) {
             Ok(reply) => {
                 let status = head.status.as_u16();
@@ -121,11 +133,11 @@ impl ProxyFunction {
     async fn streamed(&self, event: &[u8], until: Deadline) -> StreamedReply {
         let since = Instant::now();
         match self.serve(event, until, since).await {
-            Ok((_, request, Served::Upstream(forwarded))) => {
+            Ok(Serving { request, served: Served::Upstream(forwarded), until, .. }) => {
                 let Forwarded { head, body, session_hash, .. } = *forwarded;
                 let body = Box::new(Watched {
                     body,
-                    until: until - LAST_WORDS,
+                    until,
                     ends_at_any_time: is_event_stream(&head),
                     site: Arc::clone(&self.site),
                     log: self.log,
@@ -144,7 +156,7 @@ impl ProxyFunction {
                     body,
                 }
             }
-            Ok((_, request, Served::Ours(handled))) => {
+            Ok(Serving { request, served: Served::Ours(handled), .. }) => {
                 self.log_handled(&request, &handled, since);
                 streamed_answer(handled.answer)
             }
@@ -171,11 +183,11 @@ impl ProxyFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
-            route: Some(&request.path),
             status: Some(outcome.status),
             session_hash: outcome.session_hash,
             ..LogLine::new(NAME, outcome.decision, Level::Info, self.site.now())
-        };
+        }
+        .at_path(&request.path);
         self.log.write(&match outcome.reason {
             Some(reason) => line.because(reason),
             None => line,

@@ -132,7 +132,7 @@ impl HttpApi {
         if head > MAXIMUM_HEAD && matches!(self.definition.kind, Kind::HttpApi { .. }) {
             return Err((431, "Request Header Fields Too Large", "the head is too large".to_owned()));
         }
-        let event = event(request, &stamp).to_string().into_bytes();
+        let event = event(request, &stamp, self.definition.kind).to_string().into_bytes();
         if event.len() > MAXIMUM_PAYLOAD {
             return Err((413, "Request Entity Too Large", "the event is too large".to_owned()));
         }
@@ -181,7 +181,7 @@ impl Front for HttpApi {
 }
 
 /// Names in lower case, several values between commas, cookies apart.
-fn event(request: &RawRequest, stamp: &Stamp) -> Value {
+fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let fields = fields_of(request, stamp);
     let mut headers: Map<String, Value> = Map::new();
@@ -197,6 +197,11 @@ fn event(request: &RawRequest, stamp: &Stamp) -> Value {
         };
         headers.insert(name.clone(), json!(joined));
     }
+    // A function URL is asked for by its own name alone, and its events tell it: not what is asked for here.
+    let domain_name = match kind {
+        Kind::FunctionUrl { .. } => "local00001.lambda-url.us-east-1.on.aws",
+        Kind::HttpApi { .. } => fields.first("host").unwrap_or_default(),
+    };
     let user_agent = fields.first("user-agent").unwrap_or_default().to_owned();
     let mut event = json!({
         "version": "2.0",
@@ -207,7 +212,7 @@ fn event(request: &RawRequest, stamp: &Stamp) -> Value {
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "local00001",
-            "domainName": fields.first("host").unwrap_or_default(),
+            "domainName": domain_name,
             "domainPrefix": "local00001",
             "http": {
                 "method": request.method,

@@ -1,5 +1,7 @@
 //! Events that carry a whole request: REST APIs, HTTP APIs, function URLs and load balancers.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -23,6 +25,21 @@ pub enum EventShape {
         multi_value: bool,
     },
 }
+
+/// A request, and how it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpEvent {
+    /// Which front sent it.
+    pub shape: EventShape,
+    /// The request.
+    pub request: Request,
+    /// How long the front waits for the function, where that is fixed; elsewhere the function's own time is what ends.
+    pub patience: Option<Duration>,
+}
+
+/// "Maximum integration timeout: 30 seconds", which nobody can raise (API Gateway developer guide, "Quotas for configuring
+/// and running an HTTP API"). What a REST API waits can be raised, and a load balancer waits for its idle timeout.
+const HTTP_API_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who sends a request on to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,16 +70,16 @@ impl<'p> SentOnBy<'p> {
 ///
 /// Anything that is not exactly one request. The refusal is never caused by, and never holds, a value that is
 /// merely unusual: duplicates, odd spelling and order are kept for the decisions to judge.
-pub fn parse_http_event(
-    bytes: &[u8],
-    public_path: &str,
-) -> Result<(EventShape, Request), RefusedEvent<EventShape>> {
+pub fn parse_http_event(bytes: &[u8], public_path: &str) -> Result<HttpEvent, RefusedEvent<EventShape>> {
     let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal, request: None };
     let event = read_object(bytes).map_err(|refusal| refused(EventShape::RestV1, String::new(), refusal))?;
     let shape =
         shape_of(&event).map_err(|refusal| refused(EventShape::RestV1, request_id_of(&event), refusal))?;
     match read_request(&event, shape, public_path) {
-        Ok(request) => Ok((shape, request)),
+        Ok(request) => {
+            let patience = comes_from_http_api(&event, shape).then_some(HTTP_API_PATIENCE);
+            Ok(HttpEvent { shape, request, patience })
+        }
         Err(refusal) => {
             let is_outside = refusal == EventRefusal::OutsidePublicUrl;
             let request = is_outside.then(|| read_request(&event, shape, "").ok()).flatten().map(Box::new);
@@ -171,6 +188,20 @@ fn shape_of(event: &Object<'_>) -> Result<EventShape, EventRefusal> {
     match version {
         None | Some("1.0") if event.has("httpMethod") => Ok(EventShape::RestV1),
         _ => Err(EventRefusal::Unsupported),
+    }
+}
+
+/// Payload 2.0 is a function URL's too, whose own host name tells it apart, whatever name the client knows. A REST API names
+/// no version in its payload 1.0.
+fn comes_from_http_api(event: &Object<'_>, shape: EventShape) -> bool {
+    match shape {
+        EventShape::HttpApiV2 => {
+            let context = event.object("requestContext", "requestContext").ok().flatten();
+            let host = text_in(context, "domainName", "requestContext.domainName").ok().flatten();
+            !host.is_some_and(|host| host.contains(".lambda-url."))
+        }
+        EventShape::RestV1 => event.has("version"),
+        EventShape::Alb { .. } => false,
     }
 }
 

@@ -13,7 +13,7 @@ mod rest;
 use relying_party::request::Request;
 use serde_json::Value;
 
-use super::{EventRefusal, EventShape, parse_http_event};
+use super::{EventRefusal, EventShape, HttpEvent, parse_http_event};
 
 /// A good event of a REST API.
 fn rest_event() -> Value {
@@ -45,7 +45,8 @@ fn without(mut event: Value, pointer: &str) -> Value {
 }
 
 fn shape_and_request(event: &Value) -> (EventShape, Request) {
-    parse_http_event(event.to_string().as_bytes(), "").unwrap()
+    let HttpEvent { shape, request, .. } = parse_http_event(event.to_string().as_bytes(), "").unwrap();
+    (shape, request)
 }
 
 fn request(event: &Value) -> Request {

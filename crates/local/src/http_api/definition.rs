@@ -19,7 +19,7 @@ pub(super) struct Definition {
     pub(super) timeout: Duration,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// `RESPONSE_STREAM`, or not.
     FunctionUrl {

@@ -11,7 +11,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod deadline;
+mod event;
 mod hostile;
+mod malformed;
 mod nginx;
 mod smuggling;
 mod upstream;
@@ -73,16 +76,7 @@ async fn proxy(way: Way, upstream: &str) -> String {
 async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
-    let relying_party = relying_party(way, upstream, &authority, more);
-    let ports = Ports {
-        provider: Arc::new(HttpsProvider::new(https::Roots::built_in(), provider::Limits::default())),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-        sessions: None,
-        client_secret: None,
-        user_sign_out: None,
-    };
-    let site = Arc::new(Site::new(relying_party, ports));
+    let site = site(way, upstream, &authority, more);
     let client = ::upstream::HttpUpstream::new(https::Roots::built_in(), ::upstream::Limits::default());
     let function = Arc::new(ProxyFunction::new(site, Arc::new(client)));
     let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|_| {});
@@ -97,6 +91,19 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
         }
     });
     authority
+}
+
+/// A site that is known as `public`.
+fn site(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> Arc<Site> {
+    let ports = Ports {
+        provider: Arc::new(HttpsProvider::new(https::Roots::built_in(), provider::Limits::default())),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        sessions: None,
+        client_secret: None,
+        user_sign_out: None,
+    };
+    Arc::new(Site::new(relying_party(way, upstream, public, more), ports))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "callers write the document where they call")]

@@ -126,3 +126,23 @@ fn what_every_such_event_has_is_required() {
         assert_eq!(refusal(&with(http_api_event(), pointer, json!(7))), EventRefusal::WrongType(member));
     }
 }
+
+#[test]
+fn an_http_api_waits_thirty_seconds_and_a_function_url_does_not() {
+    let patience = |event: &serde_json::Value| {
+        crate::event::parse_http_event(event.to_string().as_bytes(), "")
+            .unwrap()
+            .patience
+            .map(|wait| wait.as_secs())
+    };
+    let of_host = |host: &str| with(http_api_event(), "/requestContext/domainName", json!(host));
+    assert_eq!(patience(&http_api_event()), Some(30));
+    // Any name that a client knows it by; none at all tells nothing, and too early a no is better than none.
+    assert_eq!(patience(&of_host("www.example.com")), Some(30));
+    assert_eq!(patience(&without(http_api_event(), "/requestContext/domainName")), Some(30));
+    assert_eq!(patience(&of_host("abcdef1234.lambda-url.eu-central-1.on.aws")), None);
+    let rest = super::rest_event();
+    assert_eq!(patience(&rest), None);
+    assert_eq!(patience(&with(rest, "/version", json!("1.0"))), Some(30));
+    assert_eq!(patience(&super::load_balancer_event()), None);
+}

@@ -8,7 +8,7 @@ use crate::event::{EventRefusal, parse_http_event};
 
 fn path(event: &Value, public_path: &str) -> Result<String, EventRefusal> {
     let parsed = parse_http_event(event.to_string().as_bytes(), public_path);
-    parsed.map(|(_, request)| request.path).map_err(|refused| refused.refusal)
+    parsed.map(|parsed| parsed.request.path).map_err(|refused| refused.refusal)
 }
 
 /// An HTTP API's payload 1.0.
