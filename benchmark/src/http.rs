@@ -1,11 +1,15 @@
 //! As much of HTTP/1.1 as a Runtime API on loopback needs.
 
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// More bytes than the head of a streamed reply has in any benchmark.
-const LONGEST_PRELUDE: u64 = 2_048;
+pub const LONGEST_PRELUDE: u64 = 2_048;
+
+/// Sees every piece of a chunked body as it arrives.
+pub type Watch = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// One request.
 pub struct Request {
@@ -13,8 +17,12 @@ pub struct Request {
     pub method: String,
     /// The target.
     pub path: String,
-    /// The body, where it has a length; what is chunked is not kept.
+    /// The body, where it has a length; of what is chunked no more than [`LONGEST_PRELUDE`].
     pub body: Vec<u8>,
+    /// How long the body was.
+    pub length: u64,
+    /// The fields after a chunked body, names in lower case.
+    pub trailers: Vec<(String, String)>,
     /// When the first piece of a chunked body was there.
     pub first_chunk: Option<Instant>,
 }
@@ -24,7 +32,7 @@ pub struct Request {
 /// # Errors
 ///
 /// What came is no HTTP, or nothing came.
-pub fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
+pub fn read_request(stream: &mut BufReader<TcpStream>, watch: &Watch) -> io::Result<Option<Request>> {
     let mut line = String::new();
     if stream.read_line(&mut line)? == 0 {
         return Ok(None);
@@ -34,48 +42,81 @@ pub fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Requ
         method: words.next().unwrap_or_default(),
         path: words.next().unwrap_or_default(),
         body: Vec::new(),
+        length: 0,
+        trailers: Vec::new(),
         first_chunk: None,
     };
-    let (mut length, mut chunked) = (0, false);
-    loop {
-        let mut field = String::new();
-        stream.read_line(&mut field)?;
-        let field = field.trim_end().to_ascii_lowercase();
-        if field.is_empty() {
-            break;
+    let mut chunked = false;
+    for (name, value) in fields(stream)? {
+        match name.as_str() {
+            "content-length" => request.length = value.parse().map_err(io::Error::other)?,
+            "transfer-encoding" => chunked = value.ends_with("chunked"),
+            _ => {}
         }
-        if let Some(value) = field.strip_prefix("content-length:") {
-            length = value.trim().parse().map_err(io::Error::other)?;
-        }
-        chunked |= field.starts_with("transfer-encoding:") && field.ends_with("chunked");
     }
     if chunked {
-        request.first_chunk = skip_chunks(stream)?;
-    } else {
-        stream.take(length).read_to_end(&mut request.body)?;
+        skip_chunks(stream, &mut request, watch)?;
+    } else if io::copy(&mut stream.take(request.length), &mut request.body)? != request.length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(Some(request))
 }
 
-/// When the first piece after the head of a streamed reply was there: that head is a chunk of its own, then eight NUL
-/// bytes (AWS Lambda developer guide, "Custom runtime with response streaming").
-fn skip_chunks(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Instant>> {
-    let (mut read, mut first) = (0, None);
+/// Fields until the empty line, names in lower case.
+fn fields(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<(String, String)>> {
+    let mut fields = Vec::new();
+    loop {
+        let mut field = String::new();
+        if stream.read_line(&mut field)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let Some((name, value)) = field.trim_end().split_once(':') else { return Ok(fields) };
+        fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+}
+
+/// Also notes when the first piece after the head of a streamed reply was there: that head is a chunk of its own, then
+/// eight NUL bytes (AWS Lambda developer guide, "Custom runtime with response streaming").
+fn skip_chunks(stream: &mut BufReader<TcpStream>, request: &mut Request, watch: &Watch) -> io::Result<()> {
     loop {
         let mut size = String::new();
         stream.read_line(&mut size)?;
         let size = u64::from_str_radix(size.trim(), 16).map_err(io::Error::other)?;
-        skip(stream, size + 2)?;
         if size == 0 {
-            return Ok(first);
+            request.trailers = fields(stream)?;
+            return Ok(());
         }
-        read += size;
-        if first.is_none() && read > LONGEST_PRELUDE {
-            first = Some(Instant::now());
+        exactly(stream, size, &mut Chunk { request, watch })?;
+        exactly(stream, 2, &mut io::sink())?;
+        if request.first_chunk.is_none() && request.length > LONGEST_PRELUDE {
+            request.first_chunk = Some(Instant::now());
         }
     }
 }
 
-fn skip(stream: &mut BufReader<TcpStream>, bytes: u64) -> io::Result<()> {
-    io::copy(&mut stream.take(bytes), &mut io::sink()).map(drop)
+/// What arrives of a chunk.
+struct Chunk<'a> {
+    request: &'a mut Request,
+    watch: &'a Watch,
+}
+
+impl Write for Chunk<'_> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let room = LONGEST_PRELUDE.saturating_sub(self.request.length);
+        self.request.length += io::copy(&mut &*piece, &mut io::sink())?;
+        io::copy(&mut piece.take(room), &mut self.request.body)?;
+        (self.watch)(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn exactly(stream: &mut BufReader<TcpStream>, bytes: u64, into: &mut impl Write) -> io::Result<()> {
+    match io::copy(&mut stream.take(bytes), into)? {
+        copied if copied == bytes => Ok(()),
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
 }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use crate::http::{Request, read_request};
+use crate::http::{Request, Watch, read_request};
 
 /// Writes one answer.
 pub type Answer = Arc<dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync>;
@@ -44,7 +44,8 @@ pub fn whole(content_type: &str, body: &[u8]) -> Vec<u8> {
 fn converse(stream: TcpStream, answer: &Answer) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
-    while let Some(request) = read_request(&mut stream)? {
+    let watch: Watch = Arc::new(|_| ());
+    while let Some(request) = read_request(&mut stream, &watch)? {
         answer(&request, stream.get_mut())?;
     }
     Ok(())

@@ -1,11 +1,13 @@
 //! A function's process, and what it costs.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::Environment;
+use crate::http::{Request, Watch};
 use crate::runtime_api::{Heard, RuntimeApi};
 
 /// How long anything may take before the benchmark gives up.
@@ -17,6 +19,22 @@ pub struct Process {
     api: RuntimeApi,
     /// From the start of the process to its first request for an event.
     pub start_microseconds: f64,
+}
+
+/// How a process is run.
+pub struct Terms {
+    /// Sees streamed replies as they arrive.
+    pub watch: Watch,
+    /// What an invocation may take by Lambda's word; for ever where it says none.
+    pub time: Option<Duration>,
+    /// Where the process's log goes.
+    pub log: Option<File>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { watch: Arc::new(|_| ()), time: None, log: None }
+    }
 }
 
 /// What an invocation costs, on average over a round; microseconds.
@@ -38,7 +56,16 @@ impl Process {
     ///
     /// It does not.
     pub fn start(binary: &Path, environment: &Environment) -> Result<Self, String> {
-        let api = RuntimeApi::start().map_err(text)?;
+        Self::on_terms(binary, environment, Terms::default())
+    }
+
+    /// The same on other terms.
+    ///
+    /// # Errors
+    ///
+    /// It does not ask for an event.
+    pub fn on_terms(binary: &Path, environment: &Environment, terms: Terms) -> Result<Self, String> {
+        let api = RuntimeApi::start(terms.watch, terms.time).map_err(text)?;
         let since = Instant::now();
         let child = Command::new(binary)
             .env_clear()
@@ -48,14 +75,14 @@ impl Process {
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(terms.log.map_or_else(Stdio::null, Stdio::from))
             .stderr(Stdio::null())
             .spawn()
             .map_err(text)?;
         let mut process = Self { child, api, start_microseconds: 0.0 };
         match process.hear()? {
             Heard::Next(at) => process.start_microseconds = microseconds(at - since),
-            Heard::Answered { .. } => return Err(format!("{} refuses to start", binary.display())),
+            Heard::Answered(..) => return Err(format!("{} refuses to start", binary.display())),
         }
         Ok(process)
     }
@@ -90,12 +117,21 @@ impl Process {
     ///
     /// It does not answer.
     pub fn answered(&mut self, event: &[u8]) -> Result<(Instant, Option<Instant>), String> {
+        self.answer(event).map(|(at, answer)| (at, answer.first_chunk))
+    }
+
+    /// Hands over `event` once: when it was answered, and what the Runtime API was told.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer.
+    pub fn answer(&mut self, event: &[u8]) -> Result<(Instant, Request), String> {
         self.api.events.send(event.to_vec()).map_err(text)?;
-        let Heard::Answered { at, first_chunk } = self.hear()? else {
+        let Heard::Answered(at, answer) = self.hear()? else {
             return Err("an event was not answered".to_owned());
         };
         let Heard::Next(_) = self.hear()? else { return Err("an event was answered twice".to_owned()) };
-        Ok((at, first_chunk))
+        Ok((at, answer))
     }
 
     /// The time that all threads have had a processor: the first figure of `schedstat`, nanoseconds. The figures of
@@ -120,8 +156,21 @@ impl Process {
     ///
     /// The process is gone.
     pub fn peak_megabytes(&self) -> Result<f64, String> {
+        self.status_megabytes("VmHWM:")
+    }
+
+    /// The memory that it has now.
+    ///
+    /// # Errors
+    ///
+    /// The process is gone.
+    pub fn resident_megabytes(&self) -> Result<f64, String> {
+        self.status_megabytes("VmRSS:")
+    }
+
+    fn status_megabytes(&self, name: &str) -> Result<f64, String> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).map_err(text)?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such figure")?;
         let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().map_err(text)?;
         Ok(kilobytes / 1_024.0)
     }

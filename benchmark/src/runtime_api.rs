@@ -5,21 +5,19 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::http::read_request;
+use crate::http::{Request, Watch, read_request};
+
+/// The year 2100, in milliseconds.
+const NEVER: u128 = 4_102_444_800_000;
 
 /// What the process did.
 pub enum Heard {
     /// It asks for an event.
     Next(Instant),
-    /// It answered one.
-    Answered {
-        /// When the whole answer was there.
-        at: Instant,
-        /// When the first piece of a streamed body was.
-        first_chunk: Option<Instant>,
-    },
+    /// It answered one, or told a failure; when all of that was there.
+    Answered(Instant, Request),
 }
 
 /// The API: events go in, what the process does comes out.
@@ -33,12 +31,12 @@ pub struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Starts it.
+    /// Starts it; `watch` sees streamed replies as they arrive, and an invocation may take `time`, or for ever.
     ///
     /// # Errors
     ///
     /// There is no port.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(watch: Watch, time: Option<Duration>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let (events, waiting) = channel();
@@ -46,36 +44,46 @@ impl RuntimeApi {
         let waiting = Arc::new(Mutex::new(waiting));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (waiting, tell) = (Arc::clone(&waiting), tell.clone());
+                let (waiting, tell, watch) = (Arc::clone(&waiting), tell.clone(), Arc::clone(&watch));
                 // A connection that breaks is the end of the process, which its owner notices.
-                thread::spawn(move || drop(answer(stream, &waiting, &tell)));
+                thread::spawn(move || drop(answer(stream, &waiting, &tell, &watch, time)));
             }
         });
         Ok(Self { address, events, heard })
     }
 }
 
-fn answer(stream: TcpStream, events: &Mutex<Receiver<Vec<u8>>>, tell: &Sender<Heard>) -> io::Result<()> {
+fn answer(
+    stream: TcpStream,
+    events: &Mutex<Receiver<Vec<u8>>>,
+    tell: &Sender<Heard>,
+    watch: &Watch,
+    time: Option<Duration>,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
-    while let Some(request) = read_request(&mut stream)? {
+    while let Some(request) = read_request(&mut stream, watch)? {
         if request.method == "GET" && request.path.ends_with("/invocation/next") {
             tell.send(Heard::Next(Instant::now())).map_err(io::Error::other)?;
             let events = events.lock().map_err(|_| io::Error::other("poisoned"))?;
             let event = events.recv().map_err(io::Error::other)?;
+            let deadline = time.map_or(NEVER, |time| milliseconds(SystemTime::now() + time));
             let head = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: \
-                 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\nlambda-runtime-deadline-ms: 4102444800000\r\n\
+                 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\nlambda-runtime-deadline-ms: {deadline}\r\n\
                  lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:123456789012:function:authorizer\r\n\
                  content-length: {}\r\n\r\n",
                 event.len()
             );
             stream.get_mut().write_all(&[head.as_bytes(), &event].concat())?;
         } else {
-            let answered = Heard::Answered { at: Instant::now(), first_chunk: request.first_chunk };
-            tell.send(answered).map_err(io::Error::other)?;
+            tell.send(Heard::Answered(Instant::now(), request)).map_err(io::Error::other)?;
             stream.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
         }
     }
     Ok(())
+}
+
+fn milliseconds(at: SystemTime) -> u128 {
+    at.duration_since(UNIX_EPOCH).map_or(NEVER, |since| since.as_millis())
 }

@@ -71,6 +71,16 @@ impl Emulator {
     ///
     /// No answer, or one that is no JSON.
     pub fn invoke(&self, event: &[u8]) -> Result<Value, String> {
+        let body = self.invoke_for_bytes(event)?;
+        serde_json::from_slice(&body).map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&body)))
+    }
+
+    /// Hands over an event and gives the bytes that came back, whatever they are.
+    ///
+    /// # Errors
+    ///
+    /// No answer.
+    pub fn invoke_for_bytes(&self, event: &[u8]) -> Result<Vec<u8>, String> {
         let mut stream = TcpStream::connect(self.address).map_err(text)?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(text)?;
         write!(
@@ -153,16 +163,14 @@ fn free_address() -> Result<SocketAddr, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).map_err(text)
 }
 
-/// The JSON of an HTTP answer, whether its body is chunked or not.
-fn body(answer: &[u8]) -> Result<Value, String> {
-    let text = String::from_utf8_lossy(answer);
-    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| format!("no HTTP answer: {text}"))?;
-    let body = if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-        unchunked(answer.split_at(head.len() + 4).1)?
-    } else {
-        body.as_bytes().to_vec()
-    };
-    serde_json::from_slice(&body).map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&body)))
+/// The body of an HTTP answer, whether it is chunked or not.
+fn body(answer: &[u8]) -> Result<Vec<u8>, String> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    let (head, body) = end.and_then(|end| answer.split_at_checked(end + 4)).ok_or("no HTTP answer")?;
+    if String::from_utf8_lossy(head).to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        return unchunked(body);
+    }
+    Ok(body.to_vec())
 }
 
 /// RFC 9112 section 7.1.
