@@ -59,6 +59,7 @@ struct State {
     rotation: Rotation,
     mood: Mood,
     keys_down: bool,
+    metadata: Option<Value>,
     groups: Vec<String>,
     subject: String,
     /// More claims of ID tokens.
@@ -78,6 +79,7 @@ impl TestProvider {
             rotation,
             mood: Mood::Well,
             keys_down: false,
+            metadata: None,
             groups: vec!["staff".to_owned()],
             subject: "ada".to_owned(),
             claims: Map::new(),
@@ -113,6 +115,18 @@ impl TestProvider {
     /// From now on access tokens hold for so many seconds.
     pub fn set_token_seconds(&self, seconds: i64) {
         self.state().token_seconds = seconds;
+    }
+
+    /// From now on it has metadata, with these members beside those that must be there.
+    pub fn set_metadata(&self, members: &Value) {
+        let mut metadata = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": format!("{ISSUER}/authorize"),
+            "token_endpoint": format!("{ISSUER}/token"),
+            "jwks_uri": format!("{ISSUER}/keys"),
+        });
+        metadata.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        self.state().metadata = Some(metadata);
     }
 
     /// From now on tokens name these groups.
@@ -283,7 +297,11 @@ impl Provider for TestProvider {
             CallKind::Token { grant: Grant::AuthorizationCode } => Ok(self.code(field("code"))),
             CallKind::Token { grant: Grant::RefreshToken { .. } } => self.refresh(field("refresh_token")),
             CallKind::Revocation => Ok(self.revoke(field("token"))),
-            CallKind::Discovery | CallKind::UserInfo => panic!("{:?} was not to be asked for", request.kind),
+            CallKind::Discovery => match &self.state().metadata {
+                Some(metadata) => Ok(answer(200, metadata)),
+                None => panic!("metadata were not to be asked for"),
+            },
+            CallKind::UserInfo => panic!("userinfo was not to be asked for"),
         }
     }
 }

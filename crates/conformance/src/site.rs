@@ -131,12 +131,20 @@ pub async fn a_tampered_cookie_opens_nothing(store: Store) {
     ended(&browser.open(world.site()).await, reason);
 }
 
-/// A clause: its ring is another one.
+/// A clause: its ring is another one, or its client while ring, table and the cookie's name are the same.
 pub async fn the_cookie_of_another_application_opens_nothing(store: Store) {
-    let mut world = world(store);
-    let other = world.add_site(&[("session_secret", "another text of at least thirty-two bytes")]);
+    const NAME: (&str, &str) = ("session_cookie_name", "session-of-both");
+    let settings = [IN_COOKIES_OR_STORE, &[NAME]].concat();
+    let mut world = World::new(store, Setup { settings: &settings, ..Setup::default() });
     let browser = Browser::signed_in(world.site()).await;
-    ended(&browser.open(world.sites.get(other).unwrap()).await, "seal_unknown_key");
+    for (changed, reason) in [
+        (("session_secret", "another text of at least thirty-two bytes"), "seal_unknown_key"),
+        (("client_id", "another"), "seal_unknown_key"),
+    ] {
+        let other = world.add_site(&[NAME, changed]);
+        ended(&browser.open(world.sites.get(other).unwrap()).await, reason);
+    }
+    assert!(browser.open(world.site()).await.passed());
 }
 
 /// A clause.

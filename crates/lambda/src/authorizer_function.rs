@@ -11,7 +11,7 @@ use flow::authorize::Decision;
 use flow::site::Site;
 use http::StatusCode;
 use relying_party::cookie;
-use relying_party::gate::{GateRefusal, Permit, Verdict as GateVerdict};
+use relying_party::gate::{Permit, Verdict as GateVerdict};
 use relying_party::reason::Reason;
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
@@ -56,8 +56,8 @@ impl AuthorizerFunction {
             // It sees no header but one and no path that route rules could trust.
             return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
         }
-        if let Some(location) = self.site.relying_party.callback_elsewhere(&event.request) {
-            return Decision::redirected(location, GateRefusal::CallbackElsewhere.into());
+        if let Some((location, cause)) = self.site.relying_party.callback_elsewhere(&event.request) {
+            return Decision::redirected(location, cause.into());
         }
         let front = match event.form {
             AuthorizerForm::RestRequest | AuthorizerForm::RestToken => Front::Rest,

@@ -113,7 +113,7 @@ const MAX_LOCATION_BYTES: usize = 2_000;
 impl RelyingParty {
     /// Where a page load on a `redirect_uri` outside `auth_prefix` goes on: an API whose routes are fixed sends all of
     /// its paths but ours to the authorizer.
-    pub fn callback_elsewhere(&self, request: &Request) -> Option<String> {
+    pub fn callback_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
         let configuration = &self.configuration;
         let callback = format!("{}{}", configuration.auth_prefix, Endpoint::Callback.path());
         if request.path != configuration.callback_path
@@ -123,7 +123,7 @@ impl RelyingParty {
             return None;
         }
         let location = format!("{}?{}", configuration.public_url.join(&callback), request.query);
-        (location.len() <= MAX_LOCATION_BYTES).then_some(location)
+        (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
     }
 
     /// Checks the form of a request and finds what decides about it.

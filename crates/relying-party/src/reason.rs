@@ -184,7 +184,7 @@ reasons! {
     DISCOVERY_UNAVAILABLE = "discovery_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the provider's metadata could not be fetched";
     ENDPOINT_UNUSABLE = "endpoint_unusable", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
-        "an endpoint of the provider is not known or is no URL";
+        "the provider's authorization endpoint is no URL";
     ENTROPY_UNAVAILABLE = "entropy_unavailable", Outage, SERVICE_UNAVAILABLE, OUR_FAULT,
         "the system gave no random bytes";
     EVENT_MALFORMED = "event_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,

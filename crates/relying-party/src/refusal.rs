@@ -49,8 +49,6 @@ pub enum Refusal {
     Discovery(DiscoveryRefusal),
     /// Of a path of ours.
     Endpoint(EndpointRefusal),
-    /// An endpoint of the provider is not known.
-    EndpointUnknown,
     /// No random bytes.
     EntropyUnavailable,
     /// Of a request that no upstream should see.
@@ -128,7 +126,6 @@ impl Refusal {
             Self::Discovery(refusal) => discovery(refusal),
             Self::Endpoint(EndpointRefusal::MethodNotAllowed { .. }) => &reason::METHOD_NOT_ALLOWED,
             Self::Endpoint(EndpointRefusal::NotFound) => &reason::NOT_FOUND,
-            Self::EndpointUnknown => &reason::ENDPOINT_UNUSABLE,
             Self::EntropyUnavailable => &reason::ENTROPY_UNAVAILABLE,
             Self::Forwarding(refusal) => forwarding(*refusal),
             Self::Gate(refusal) => gate(refusal),

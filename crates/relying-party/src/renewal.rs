@@ -239,6 +239,13 @@ mod tests {
     }
 
     #[test]
+    fn a_session_without_a_refresh_token_is_not_renewed() {
+        let session = Session { refresh_token: None, ..session(Some(NONCE)) };
+        let refusal = renewed(session, &TokenBuilder::id_token()).unwrap_err();
+        assert_eq!(refusal.reason().code, "not_refreshable");
+    }
+
+    #[test]
     fn a_nonce_that_cannot_be_compared_is_refused() {
         let refusal = renewed(session(None), &TokenBuilder::id_token()).unwrap_err();
         assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));

@@ -10,3 +10,4 @@ mod attack;
 mod credentials;
 mod exposure;
 mod stories;
+mod token_authorizer;

@@ -1,11 +1,11 @@
 //! The reason codes in the documents, and those that the template's gateway responses give.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use relying_party::reason::{ALL, Reason};
 
-use crate::project::{holds, text};
+use crate::project::{files, holds, text};
 
 const DOCUMENT: &str = "docs/reasons.md";
 
@@ -53,4 +53,85 @@ fn the_readme_names_reasons_that_exist() {
         }
     }
     assert!(found >= 10, "the README explains {found} reasons");
+}
+
+/// The tables from refusals to reasons, and what `Self` is in them.
+const TABLES: [(&str, &str); 2] =
+    [("crates/relying-party/src/refusal.rs", "Refusal"), ("crates/lambda/src/event.rs", "EventRefusal")];
+
+/// Each has an arm in a table, and a test names its code, its constant, or the refusal of one of its arms.
+#[test]
+fn every_reason_is_given_and_asserted_by_a_test() {
+    let refusals = refusals();
+    let tests = tests_alone();
+    for reason in ALL {
+        let constant = reason.code.to_uppercase();
+        let arms =
+            refusals.get(&constant).unwrap_or_else(|| panic!("nothing is refused with {}", reason.code));
+        let constant = format!("reason::{constant}");
+        let asserted = names(&tests, reason.code)
+            || names(&tests, &constant)
+            || arms.iter().any(|refusal| names(&tests, refusal));
+        assert!(asserted, "no test asserts {} ({})", reason.code, arms.join(", "));
+    }
+}
+
+/// The refusals that a reason is given for, by its constant: `Enum::Variant`, or all of the pattern where the part in it
+/// decides.
+fn refusals() -> BTreeMap<String, Vec<String>> {
+    let mut refusals: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, name) in TABLES {
+        let source = text(path);
+        let mut pieces = source.split("&reason::");
+        let mut before = pieces.next().unwrap();
+        for piece in pieces {
+            let constant = piece
+                .split(|letter: char| {
+                    letter.is_ascii_lowercase() || !(letter.is_ascii_alphanumeric() || letter == '_')
+                })
+                .next()
+                .unwrap();
+            let (pattern, _) = before.rsplit_once("=>").unwrap();
+            let start = [",\n", "{\n", "}\n"].iter().filter_map(|end| pattern.rfind(end)).max().unwrap();
+            for arm in pattern[start + 2..].split('|') {
+                let arm = arm.trim().replace("Self::", &format!("{name}::"));
+                let arm = ["(_)", "(refusal)", "(fault)", " {"]
+                    .iter()
+                    .fold(arm.as_str(), |arm, rest| arm.split_once(rest).map_or(arm, |(kept, _)| kept));
+                refusals.entry(constant.to_owned()).or_default().push(arm.to_owned());
+            }
+            before = piece;
+        }
+    }
+    refusals
+}
+
+/// What tests say, without these: files of tests, and the modules at the end of the others.
+fn tests_alone() -> String {
+    let mut all = String::new();
+    for path in files() {
+        let is_source = path.ends_with(".rs");
+        if path.starts_with("tests/tests/drift/") || !(is_source || path.starts_with("events/")) {
+            continue;
+        }
+        let of_tests = path.contains("/tests/")
+            || path.ends_with("tests.rs")
+            || path.starts_with("crates/conformance/")
+            || path.starts_with("events/");
+        let source = text(&path);
+        match source.split_once("#[cfg(test)]\nmod tests {") {
+            _ if of_tests => all.push_str(&source),
+            Some((_, tests)) => all.push_str(tests),
+            None => {}
+        }
+    }
+    all
+}
+
+/// Whether `name` is in `text` and no longer name there has it as its start or end.
+fn names(text: &str, name: &str) -> bool {
+    let goes_on = |byte: Option<char>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == '_');
+    text.match_indices(name).any(|(at, _)| {
+        !goes_on(text[..at].chars().next_back()) && !goes_on(text[at + name.len()..].chars().next())
+    })
 }

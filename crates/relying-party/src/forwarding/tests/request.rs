@@ -33,6 +33,16 @@ fn refusal(method: &str, headers: &[(&str, &str)]) -> Option<ForwardingRefusal> 
 }
 
 #[test]
+fn without_an_upstream_nothing_is_forwarded() {
+    let mut relying_party = relying_party(&json!({}));
+    let request = request("GET", "/", &[]);
+    assert!(Destination::of(&relying_party, &request).is_ok());
+    relying_party.configuration.upstream.url = None;
+    let refusal = Destination::of(&relying_party, &request).unwrap_err();
+    assert_eq!(refusal.reason().code, "upstream_missing");
+}
+
+#[test]
 fn the_whole_head() {
     let relying_party =
         relying_party(&json!({"upstream_secret_header": "X-Origin-Secret: sixteen-or-more-bytes"}));

@@ -1,0 +1,161 @@
+//! Refusals that need a deployment of their own: what is good elsewhere, with one thing changed.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use conformance::browser::{Browser, Outcome, call, location};
+use conformance::provider::TOKEN_SECONDS;
+use conformance::switchboard::{Failure, Operation};
+use conformance::world::{Setup, World};
+use flow::memory_store::MemoryStore;
+use flow::port::{ClientSecretFault, ClientSecretSource, Clock};
+use flow::site::{Ports, Site};
+use flow::system::SystemEntropy;
+use http::{Method, StatusCode};
+use relying_party::cookie::Cookies;
+use relying_party::relying_party::RelyingParty;
+use relying_party::request::{Headers, Request};
+use relying_party::secret::Secret;
+use relying_party::sign_in::SignInEntropy;
+use serde_json::json;
+use url::Url;
+
+fn with(settings: &[(&str, &str)]) -> World {
+    World::new(Some(Arc::new(MemoryStore::default())), Setup { settings, ..Setup::default() })
+}
+
+#[tokio::test]
+async fn a_bearer_token_where_none_is_taken() {
+    let taken = with(&[]);
+    assert!(call(taken.site(), &taken.provider.access_token(10)).await.passed());
+    let world = with(&[("auth_methods", "session,authorization_code")]);
+    let outcome = call(world.site(), &world.provider.access_token(10)).await;
+    assert_eq!(outcome, Outcome::Refused("bearer_not_accepted"));
+}
+
+#[tokio::test]
+async fn sign_in_where_only_bearer_tokens_are_taken() {
+    let world = with(&[("auth_methods", "bearer")]);
+    let refused = Browser::default().go(world.site(), "/oauth2/login").await;
+    assert_eq!(refused.answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(refused.refusal.unwrap().reason().code, "sign_in_not_accepted");
+}
+
+#[tokio::test]
+async fn a_page_whose_session_in_a_cookie_is_due_for_renewal() {
+    let world = World::new(None, Setup::default());
+    let browser = Browser::signed_in(world.site()).await;
+    world.clock.advance(TOKEN_SECONDS - 30);
+    assert_eq!(browser.open(world.site()).await, Outcome::Refresh("session_renewal_due"));
+}
+
+/// RFC 9207 section 2.4. It is seen before the code is spent.
+#[tokio::test]
+async fn a_callback_without_the_issuer_that_the_provider_promises() {
+    let discovered = [("authorization_endpoint", ""), ("token_endpoint", ""), ("jwks_endpoint", "")];
+    for (promised, named, expected) in
+        [(false, false, None), (true, true, None), (true, false, Some("issuer_missing"))]
+    {
+        let world = with(&discovered);
+        world.provider.set_metadata(&json!({ "authorization_response_iss_parameter_supported": promised }));
+        let mut browser = Browser::default();
+        let to_provider = browser.go(world.site(), "/oauth2/login").await;
+        let asked = Url::parse(location(&to_provider)).unwrap();
+        let value = |name: &str| {
+            asked.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
+        };
+        let issuer = if named { "&iss=https://login.example.com" } else { "" };
+        let back = format!("/oauth2/callback?code={}&state={}{issuer}", value("nonce"), value("state"));
+        let landed = browser.go(world.site(), &back).await;
+        assert_eq!(landed.refusal.map(|refusal| refusal.reason().code), expected, "{promised} {named}");
+        assert_eq!(browser.session().is_some(), expected.is_none());
+    }
+}
+
+/// Two equal ids of 256 random bits: the store has a row under the new one.
+#[tokio::test]
+async fn a_new_id_that_is_there_already() {
+    let world = with(&[]);
+    world.switchboard().fail(Operation::Create, Some(Failure::Lost));
+    let mut browser = Browser::default();
+    assert_eq!(browser.come_back(world.site()).await, "internal_error");
+    assert_eq!(browser.session(), None);
+}
+
+struct Unreadable;
+
+#[async_trait]
+impl ClientSecretSource for Unreadable {
+    async fn client_secret(&self) -> Result<Secret, ClientSecretFault> {
+        Err(ClientSecretFault)
+    }
+}
+
+#[tokio::test]
+async fn a_client_secret_that_cannot_be_read_and_one_that_is_not_there() {
+    for (source, code) in [
+        (Some(Arc::new(Unreadable) as Arc<dyn ClientSecretSource>), "client_secret_unavailable"),
+        (None, "client_secret_missing"),
+    ] {
+        let world = with(&[]);
+        let mut configuration = world.site().relying_party.configuration.clone();
+        configuration.client.secret = None;
+        let ports = Ports {
+            provider: Arc::clone(&world.provider) as Arc<_>,
+            clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy),
+            sessions: world.store.clone(),
+            client_secret: source,
+            user_sign_out: None,
+        };
+        let site = Site::new(RelyingParty::new(configuration).unwrap(), ports);
+        let mut browser = Browser::default();
+        assert_eq!(browser.come_back(&site).await, code);
+        assert_eq!(browser.session(), None);
+    }
+}
+
+fn page_load(target: &str) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let accept = ("accept".to_owned(), "text/html".to_owned());
+    Request {
+        method: Method::GET,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: Headers::new(vec![accept]),
+        body: Vec::new(),
+        source_ip: None,
+        request_id: "request".to_owned(),
+    }
+}
+
+#[test]
+fn an_authorization_endpoint_that_is_no_address() {
+    let world = with(&[]);
+    let relying_party = &world.site().relying_party;
+    let request = page_load("/oauth2/login");
+    let cookies = Cookies::parse(&request.headers);
+    for (endpoint, expected) in
+        [("https://login.example.com/authorize", None), ("authorize", Some("endpoint_unusable"))]
+    {
+        let sign_in = relying_party.sign_in(&request).unwrap();
+        let entropy = SignInEntropy { seed: [1; 32], nonce: [2; 24] };
+        let begun =
+            relying_party.redirect_to_provider(sign_in, &cookies, endpoint, &entropy, world.clock.now());
+        assert_eq!(begun.err().map(|refusal| refusal.reason().code), expected);
+    }
+}
+
+/// An API whose routes are fixed sends `redirect_uri` to the authorizer.
+#[test]
+fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
+    let world = with(&[("redirect_uri", "https://app.example.com/signed/in")]);
+    let elsewhere = |target: &str| world.site().relying_party.callback_elsewhere(&page_load(target));
+    let (location, cause) = elsewhere("/signed/in?code=a&state=b").unwrap();
+    assert_eq!(location, "https://app.example.com/oauth2/callback?code=a&state=b");
+    assert_eq!(relying_party::refusal::Refusal::from(cause).reason().code, "callback_elsewhere");
+    for other in ["/oauth2/callback?code=a", "/signed", "/"] {
+        assert_eq!(elsewhere(other), None, "{other}");
+    }
+}

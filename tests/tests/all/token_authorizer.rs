@@ -1,0 +1,35 @@
+//! A TOKEN authorizer sees one header field: bearer tokens, and no more than one route rule.
+
+use lambda::Function as _;
+use lambda::authorizer_function::AuthorizerFunction;
+use local::cognito::NewUser;
+use serde_json::{Value, json};
+use tests::world::{Setup, World};
+
+/// Whether the token of the administrator passes.
+async fn outcome(world: &World) -> Result<String, String> {
+    let token = world.access_token(&NewUser::local_admin());
+    let event = json!({
+        "type": "TOKEN",
+        "methodArn": "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/prod/GET/a",
+        "authorizationToken": format!("Bearer {token}"),
+    });
+    let authorizer = AuthorizerFunction::new(world.shared_site());
+    match authorizer.invoke(event.to_string().as_bytes()).await {
+        Ok(policy) => {
+            let policy: Value = serde_json::from_slice(&policy).unwrap();
+            Ok(policy["policyDocument"]["Statement"][0]["Effect"].as_str().unwrap().to_owned())
+        }
+        Err(error) => Err(error.error_message),
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_token_passes_and_a_choice_of_route_rules_is_a_fault() {
+    assert_eq!(outcome(&World::new()).await, Ok("Allow".to_owned()));
+    let (one, two) = (json!({ "paths": ["/*"] }), json!({ "paths": ["/a"], "groups_required": ["nobody"] }));
+    let ruled = Setup::default().set("routes", json!([one])).build();
+    assert_eq!(outcome(&ruled).await, Ok("Allow".to_owned()));
+    let ruled = Setup::default().set("routes", json!([two, one])).build();
+    assert_eq!(outcome(&ruled).await, Err("vestibule: token_authorizer_with_routes".to_owned()));
+}
