@@ -139,7 +139,7 @@ pub async fn the_cookie_of_another_application_opens_nothing(store: Store) {
     let browser = Browser::signed_in(world.site()).await;
     for (changed, reason) in [
         (("session_secret", "another text of at least thirty-two bytes"), "seal_unknown_key"),
-        (("client_id", "another"), "seal_unknown_key"),
+        (("client_id", "another"), "seal_not_authentic"),
     ] {
         let other = world.add_site(&[NAME, changed]);
         ended(&browser.open(world.sites.get(other).unwrap()).await, reason);

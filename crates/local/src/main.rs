@@ -32,6 +32,9 @@ struct Arguments {
     /// Port of the echo upstream.
     #[arg(long, default_value_t = 8420)]
     upstream_port: u16,
+    /// Keep sessions in memory, as a deployment keeps them in its table, rather than in cookies.
+    #[arg(long, conflicts_with = "config")]
+    sessions_in_memory: bool,
     /// Protect an application of your own instead of the echo upstream.
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
@@ -115,6 +118,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         cognito_port: arguments.cognito_port,
         upstream_port: arguments.upstream_port,
         upstream: arguments.upstream,
+        sessions_in_memory: arguments.sessions_in_memory,
         configuration,
         behaviour: arguments.behaviour.behaviour(),
     })

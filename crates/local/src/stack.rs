@@ -1,5 +1,7 @@
 //! The whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
 
+mod pool;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -8,7 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use flow::memory_store::MemoryStore;
-use flow::port::Entropy as _;
 use flow::session_store::SessionStore;
 use flow::site::{Ports, Site};
 use flow::system::{SystemClock, SystemEntropy};
@@ -26,10 +27,12 @@ use upstream::HttpUpstream;
 
 use crate::alb::{LoadBalancer, Rules};
 use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Functions, RestApi};
-use crate::cognito::{AppClient, Mail, NewUser, Options, StandIn};
+use crate::cognito::{NewUser, StandIn};
 use crate::http_api::{Deployed, HttpApi};
 use crate::template::Inputs;
 use crate::upstream::Upstream;
+
+pub use self::pool::configuration_of;
 
 /// The templates that are deployed, as they were when this was built.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
@@ -54,6 +57,8 @@ pub struct Choices {
     pub upstream_port: u16,
     /// An upstream of the user's own.
     pub upstream: Option<String>,
+    /// Whether sessions are kept in this process, as a deployment keeps them in its table; in cookies otherwise.
+    pub sessions_in_memory: bool,
     /// The text of a configuration of the user's own, for another provider.
     pub configuration: Option<String>,
     /// How the REST API behaves where AWS is not clear.
@@ -109,6 +114,7 @@ impl Choices {
             cognito_port: 8410,
             upstream_port: 8420,
             upstream: None,
+            sessions_in_memory: false,
             configuration: None,
             behaviour: Behaviour::default(),
         }
@@ -142,12 +148,14 @@ impl Stack {
                 .unwrap_or_else(|| format!("http://127.0.0.1:{}", choices.upstream_port)),
         };
         let stand_in = match &addresses.cognito {
-            Some(base_url) => Some(stand_in(base_url, &addresses)?),
+            Some(base_url) => Some(pool::stand_in(base_url, &addresses)?),
             None => None,
         };
         let document = match (&choices.configuration, &stand_in) {
             (Some(document), _) => document.clone(),
-            (None, Some(stand_in)) => configuration_of(stand_in, &addresses.api_gateway),
+            (None, Some(stand_in)) => {
+                pool::chosen(stand_in, &addresses.api_gateway, choices.sessions_in_memory)
+            }
             (None, None) => return Err(StartFault("there is no provider".to_owned())),
         };
         let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
@@ -392,59 +400,6 @@ fn front_inputs(upstream: &str) -> Inputs {
     inputs.parameters.insert("UpstreamUrl".to_owned(), upstream.to_owned());
     inputs.parameters.insert("Domain".to_owned(), "local".to_owned());
     inputs
-}
-
-/// The configuration that puts the functions before `stand_in`.
-pub fn configuration_of(stand_in: &StandIn, public_url: &str) -> String {
-    let options = stand_in.options();
-    let client = options.clients.first();
-    let id = client.map_or("", |client| &client.client_id);
-    let secret = client.and_then(|client| client.client_secret.as_deref()).unwrap_or_default();
-    serde_json::json!({
-        "provider": "cognito",
-        "issuer": stand_in.issuer(),
-        "user_pool_id": options.pool_id,
-        "user_pool_domain": options.base_url,
-        "client_id": id,
-        "client_secret": secret,
-        "public_url": public_url,
-        "session_secret": "for the local stack on loopback and nothing else",
-    })
-    .to_string()
-}
-
-fn stand_in(base_url: &str, addresses: &Addresses) -> Result<StandIn, StartFault> {
-    let clock = || i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()).unwrap_or(0);
-    let entropy = |bytes: &mut [u8]| {
-        if SystemEntropy.fill(bytes).is_err() {
-            say("this machine gives no random bytes; nothing here is safe");
-        }
-    };
-    let mail = |mail: &Mail| say(&format!("mail to {}: {} {}", mail.to, mail.subject, mail.code));
-    let client = AppClient::local();
-    let fronts = [
-        ("http://localhost:8400", Some(&addresses.api_gateway)),
-        ("http://localhost:8401", addresses.http_api.as_ref()),
-        ("http://localhost:8402", addresses.load_balancer.as_ref()),
-    ];
-    let with_port = |url: &String| {
-        let front = fronts.iter().find_map(|(documented, here)| {
-            let rest = url.strip_prefix(documented)?;
-            here.map(|here| format!("{here}{rest}"))
-        });
-        front.unwrap_or_else(|| url.clone())
-    };
-    let client = AppClient {
-        callback_urls: client.callback_urls.iter().map(with_port).collect(),
-        logout_urls: client.logout_urls.iter().map(with_port).collect(),
-        ..client
-    };
-    let options = Options {
-        base_url: base_url.to_owned(),
-        clients: vec![client],
-        ..Options::local(Arc::new(clock), Arc::new(entropy), Arc::new(mail))
-    };
-    StandIn::new(options).map_err(fault)
 }
 
 /// The user that the printed line names.

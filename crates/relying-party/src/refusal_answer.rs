@@ -71,15 +71,20 @@ impl RelyingParty {
         let sign_out = self.own_url("/logout");
         // The load balancer would say the same again until its cookie is gone.
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
-        let can_sign_in =
-            !must_sign_out && signed_in_as.is_none() && self.configuration.auth_methods.authorization_code;
+        let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
+        // Whoever is signed in stays so, and another session could not be kept just now either.
+        let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
+        let can_sign_in = !may_sign_out
+            && !is_down
+            && signed_in_as.is_none()
+            && self.configuration.auth_methods.authorization_code;
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence: reason.sentence };
         page.answer(&PageContext {
             request_id: &request.request_id,
             home: (!must_sign_out).then_some(&home),
             sign_in: can_sign_in.then_some(&sign_in),
             remembered_sign_in: None,
-            sign_out: (signed_in_as.is_some() || must_sign_out).then_some(&sign_out),
+            sign_out: (signed_in_as.is_some() || may_sign_out).then_some(&sign_out),
             signed_in_as,
         })
     }

@@ -45,11 +45,11 @@ fn by_reason(reason: &str) -> Option<Advice> {
             "Sign in again",
         ),
         "session_too_large" => (
-            "Your session does not fit into cookies",
+            "You cannot stay signed in",
             &[
                 "You are in very many groups, or your profile at the sign-in service is very large. Signing in again does not \
                  help before that is changed.",
-                "Tell the administrators of this application, with the number below.",
+                "Tell the administrators of this application, with what stands below.",
                 "Administrators: keep sessions in a table (session_storage), keep fewer claims (session_claims), or pass no access \
                  token on (upstream_access_token_header).",
             ],
@@ -76,6 +76,15 @@ fn by_reason(reason: &str) -> Option<Advice> {
             ],
             "Start again",
         ),
+        "sign_out_everywhere_not_supported" => (
+            "Your other devices stay signed in",
+            &["Sign out on each of them. Tell the administrators of this application if you cannot."],
+            "Sign in",
+        ),
+        // Who is signed in stays so, and another sign-in could not be kept either.
+        "refresh_in_progress" | "session_store_unavailable" => {
+            ("The application cannot be shown right now", &[], "Try again")
+        }
         // Signed in or not, it is not sign-in that fails.
         reason if reason.starts_with("upstream_") => {
             ("The application cannot be shown right now", &[], "Try again")

@@ -1,0 +1,29 @@
+//! Where the page of a refusal leads.
+
+use std::sync::Arc;
+
+use conformance::browser::Browser;
+use conformance::world::{Setup, World};
+use flow::memory_store::MemoryStore;
+
+const SIGN_IN: &str = "href=\"https://app.example.com/oauth2/login\"";
+const SIGN_OUT: &str = "href=\"https://app.example.com/oauth2/logout\"";
+const HOME: &str = "href=\"https://app.example.com/\"";
+
+/// Sign-in is offered where it helps: while sessions cannot be read it would end the one that is there.
+#[tokio::test]
+async fn a_page_leads_where_it_helps() {
+    let world = World::new(Some(Arc::new(MemoryStore::default())), Setup::default());
+    for (reason, leads_to) in [
+        ("session_missing", [true, true, false]),
+        ("provider_unreachable", [true, true, false]),
+        ("session_store_unavailable", [false, true, false]),
+        ("refresh_in_progress", [false, true, false]),
+        ("alb_ended_everywhere", [false, false, true]),
+        ("sign_out_everywhere_not_supported", [false, true, true]),
+    ] {
+        let page = Browser::default().go(world.site(), &format!("/oauth2/error?reason={reason}")).await;
+        let body = page.answer.body;
+        assert_eq!([SIGN_IN, HOME, SIGN_OUT].map(|link| body.contains(link)), leads_to, "{reason}: {body}");
+    }
+}
