@@ -26,7 +26,7 @@ fn functions() -> (Functions, String) {
             (key, value)
         })
         .collect();
-    let public_url = keys["public_url"].as_str().unwrap().to_owned();
+    let public_url = keys.get("public_url").unwrap().as_str().unwrap().to_owned();
     let document = Value::Object(keys).to_string();
     let functions = local::stack::functions(&document, &public_url, &upstream).unwrap();
     (functions, upstream)
