@@ -3,21 +3,21 @@
 //! `serde_json` looks at one byte after the other. Here a stretch without anything to escape is found and copied as a
 //! whole, which the compiler makes a few instructions of.
 
-/// How many bytes are looked at in one go.
+/// How many bytes are looked at in one go; where one of them is escaped, how many then.
 const STRETCH: usize = 64;
+const SHORT_STRETCH: usize = 16;
 
 /// Appends `text` in quotes, escaped as `serde_json` does it.
 pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {
     json.reserve(text.len() + 2);
     json.push(b'"');
     for stretch in text.as_bytes().chunks(STRETCH) {
-        // No way out before the end: the compiler can look at many bytes at once only then.
-        if stretch.iter().fold(false, |found, byte| found | is_escaped(*byte)) {
-            for byte in stretch {
-                push_byte(json, *byte);
-            }
-        } else {
+        if !has_escaped(stretch) {
             json.extend_from_slice(stretch);
+            continue;
+        }
+        for stretch in stretch.chunks(SHORT_STRETCH) {
+            push_stretch(json, stretch);
         }
     }
     json.push(b'"');
@@ -38,15 +38,33 @@ pub(crate) fn push_name(json: &mut Vec<u8>, name: &str) {
     json.push(b':');
 }
 
+/// Bytes of characters beyond ASCII are never escaped, so a stretch may end in the middle of one.
+fn push_stretch(json: &mut Vec<u8>, mut stretch: &[u8]) {
+    if has_escaped(stretch) {
+        while let Some(place) = stretch.iter().position(|byte| is_escaped(*byte)) {
+            let (clean, rest) = stretch.split_at(place);
+            json.extend_from_slice(clean);
+            let Some((escaped, rest)) = rest.split_first() else { break };
+            push_escaped(json, *escaped);
+            stretch = rest;
+        }
+    }
+    json.extend_from_slice(stretch);
+}
+
+/// No way out before the end: the compiler can look at many bytes at once only then.
+fn has_escaped(stretch: &[u8]) -> bool {
+    stretch.iter().fold(false, |found, byte| found | is_escaped(*byte))
+}
+
 #[expect(clippy::needless_bitwise_bool, reason = "no branch for a byte: many are looked at at once")]
 const fn is_escaped(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
-/// Bytes of characters beyond ASCII are never escaped, so a stretch may end in the middle of one.
-fn push_byte(json: &mut Vec<u8>, byte: u8) {
+/// `byte` is one that [`is_escaped`] names.
+fn push_escaped(json: &mut Vec<u8>, byte: u8) {
     let letter = match byte {
-        b'"' | b'\\' => byte,
         0x08 => b'b',
         0x09 => b't',
         0x0a => b'n',
@@ -58,10 +76,7 @@ fn push_byte(json: &mut Vec<u8>, byte: u8) {
             json.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
             return;
         }
-        _ => {
-            json.push(byte);
-            return;
-        }
+        _ => byte,
     };
     json.extend_from_slice(&[b'\\', letter]);
 }
