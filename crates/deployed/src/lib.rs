@@ -3,6 +3,8 @@
 mod reload;
 #[cfg(test)]
 mod rotation_tests;
+#[cfg(test)]
+mod upstream_trust_tests;
 
 use std::env;
 use std::fmt;
