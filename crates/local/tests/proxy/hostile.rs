@@ -21,7 +21,7 @@ use Outcome::{Broken, Passed, Refused};
 
 const MALFORMED: Outcome = Refused("502 upstream_answer_malformed");
 
-const ANSWERS: [(&str, &[u8], Outcome); 57] = [
+const ANSWERS: [(&str, &[u8], Outcome); 63] = [
     // Two lengths, and lengths that are none (RFC 9112 section 6.3).
     ("two lengths", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc", MALFORMED),
     ("two lengths in one", b"HTTP/1.1 200 OK\r\ncontent-length: 2, 3\r\n\r\nabc", MALFORMED),
@@ -65,6 +65,9 @@ const ANSWERS: [(&str, &[u8], Outcome); 57] = [
     ("a name with a space", b"HTTP/1.1 200 OK\r\nset cookie: a=1\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("an empty name", b"HTTP/1.1 200 OK\r\n: a=1\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("a name with NUL", b"HTTP/1.1 200 OK\r\nx\0y: a=1\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
+    ("a name with a carriage return", b"HTTP/1.1 200 OK\r\nx\ry: a=1\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
+    ("a name with a line feed", b"HTTP/1.1 200 OK\r\nx\ny: a=1\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
+    ("a pseudo header field", b"HTTP/1.1 200 OK\r\n:status: 500\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("a line without a colon", b"HTTP/1.1 200 OK\r\nnothing\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("a value with NUL", b"HTTP/1.1 200 OK\r\nx-a: 1\0set-cookie: b=2\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("a value with a carriage return", b"HTTP/1.1 200 OK\r\nx-a: 1\rset-cookie: b=2\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
@@ -74,6 +77,9 @@ const ANSWERS: [(&str, &[u8], Outcome); 57] = [
     // Fields of one connection.
     ("fields that its connection names", b"HTTP/1.1 200 OK\r\nconnection: x-a, keep-alive\r\nx-a: 1\r\nx-b: 2\r\nkeep-alive: timeout=5\r\nproxy-authenticate: Basic\r\nupgrade: h2c\r\ntrailer: x\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[("x-b", "2")], "ab")),
     ("a connection that names cookies", b"HTTP/1.1 200 OK\r\nconnection: set-cookie\r\nset-cookie: __Host-landed=9\r\nset-cookie: a=1\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[("set-cookie", "a=1")], "ab")),
+    ("fields of one connection in other spellings", b"HTTP/1.1 200 OK\r\ntransfer_encoding: chunked\r\nproxy_connection: close\r\nx-b: 2\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[("x-b", "2")], "ab")),
+    ("a length in another spelling", b"HTTP/1.1 200 OK\r\ncontent_length: 9\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
+    ("a cookie in another spelling", b"HTTP/1.1 200 OK\r\nset_cookie: __Host-landed=9\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
     ("another address to use from now on", b"HTTP/1.1 200 OK\r\nalt-svc: h3=\":443\"\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
     // Bodies where there is none.
     ("204 with a body", b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nab", Passed(204, &[], "")),

@@ -19,7 +19,7 @@ enum Outcome {
 use Outcome::{NoRequest, Passed, Refused};
 
 /// After the request line: `Host`, whatever is listed, and an empty line where the row has none.
-const FIELDS: [(&str, &str, Outcome); 65] = [
+const FIELDS: [(&str, &str, Outcome); 73] = [
     // Which fields end here (RFC 9110 section 7.6.1), whatever a client wants to end here.
     (
         "Connection: x-vestibule-sub, x-vestibule-authenticated\r\n",
@@ -140,7 +140,16 @@ const FIELDS: [(&str, &str, Outcome); 65] = [
     ("X-A: 1\rx-vestibule-sub: claimed\r\n", "", NoRequest),
     ("X-A: 1\0\r\n", "", NoRequest),
     ("X\0A: 1\r\n", "", NoRequest),
+    ("X\rA: 1\r\n", "", NoRequest),
+    ("X\nA: 1\r\n", "", NoRequest),
+    ("X\r\nA: 1\r\n", "", NoRequest),
+    ("x-vestibule-sub\0: claimed\r\n", "", NoRequest),
+    ("x-vestibule-sub : claimed\r\n", "", NoRequest),
+    // Pseudo header fields are HTTP/2's and no fields of a request (RFC 9113 section 8.3).
     (":method: GET\r\n", "", NoRequest),
+    (":path: /closed-to-all\r\n", "", NoRequest),
+    (":authority: evil.example\r\n", "", NoRequest),
+    (":scheme: https\r\n", "", NoRequest),
     ("Host: evil.example\r\n", "", NoRequest),
     ("X-A\r\n", "", NoRequest),
 ];

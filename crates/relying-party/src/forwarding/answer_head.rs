@@ -5,6 +5,7 @@ use http::StatusCode;
 use super::fields::HopByHop;
 use super::{Destination, UpstreamFault};
 use crate::relying_party::RelyingParty;
+use crate::reserved_header::canonical;
 
 /// The head of the upstream's answer, as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl RelyingParty {
                 "location" | "content-location" => {
                     head.headers.push((name, self.public_address(value, destination)));
                 }
-                _ if hop_by_hop.holds(&name) => {}
+                _ if hop_by_hop.holds(&name) || is_misspelled(&name) => {}
                 _ => head.headers.push((name, value)),
             }
         }
@@ -101,6 +102,12 @@ impl RelyingParty {
         });
         self.cookie_names.is_ours(spelled.as_deref().unwrap_or(name))
     }
+}
+
+/// What a reader who takes other bytes for `-` could take for the length of the body, or for a cookie that nobody looked at.
+fn is_misspelled(name: &str) -> bool {
+    let canonical = canonical(name);
+    canonical != name && matches!(canonical.as_str(), "content-length" | "set-cookie")
 }
 
 /// RFC 9112 section 6.1: a length beside a transfer coding is how answers are smuggled, and of the codings only
