@@ -12,6 +12,9 @@ use serde_json::Value;
 /// How long the emulator may take to listen, and an answer to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often a function may be started because it was there before the emulator's Runtime API.
+const STARTS: usize = 5;
+
 /// One function under one emulator. Dropped, both end.
 pub struct Emulator {
     child: Child,
@@ -81,6 +84,25 @@ impl Emulator {
     ///
     /// No answer.
     pub fn invoke_for_bytes(&self, event: &[u8]) -> Result<Vec<u8>, String> {
+        self.started_in_time(|| self.exchange(event))
+    }
+
+    /// What `ask` gets from a function that found its Runtime API. The emulator starts the function beside its own server,
+    /// so that the function can be there first; then it ends, the emulator answers with nothing and starts it anew with
+    /// the next event. Lambda listens before it starts anything.
+    fn started_in_time<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
+        let too_early = || Ok::<_, String>(self.log()?.matches(r#""reason":"runtime_api_failed""#).count());
+        for _ in 1..STARTS {
+            let before = too_early()?;
+            let answer = ask();
+            if too_early()? == before {
+                return answer;
+            }
+        }
+        ask()
+    }
+
+    fn exchange(&self, event: &[u8]) -> Result<Vec<u8>, String> {
         let mut stream = TcpStream::connect(self.address).map_err(text)?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(text)?;
         write!(
@@ -107,12 +129,15 @@ impl Emulator {
         if !cargo_lambda.is_file() {
             return Err(format!("{} is missing: run tests/tools", cargo_lambda.display()));
         }
-        let output = Command::new(cargo_lambda)
-            .args(["lambda", "invoke", "function", "--invoke-address", "127.0.0.1"])
-            .args(["--invoke-port", &self.address.port().to_string(), "--data-file"])
-            .arg(root().join("events").join(format!("{sample}.json")))
-            .output()
-            .map_err(text)?;
+        let invoke = || {
+            Command::new(&cargo_lambda)
+                .args(["lambda", "invoke", "function", "--invoke-address", "127.0.0.1"])
+                .args(["--invoke-port", &self.address.port().to_string(), "--data-file"])
+                .arg(root().join("events").join(format!("{sample}.json")))
+                .output()
+                .map_err(text)
+        };
+        let output = self.started_in_time(invoke)?;
         serde_json::from_slice(&output.stdout).map_err(|error| {
             format!(
                 "{error}: {}{}",
