@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Remember};
 use crate::seal::KeyId;
 use crate::time::Timestamp;
 
@@ -84,9 +84,15 @@ pub enum Wait {
     LongestSession,
 }
 
-/// For how long what one key seals may be about, seconds: the longest session or sign-in attempt.
+/// For how long what one key seals may be about, seconds: the longest session, remembered or not, or sign-in attempt.
 pub fn longest_sealed(configuration: &Configuration) -> i64 {
-    configuration.session.absolute.max(configuration.authorization_rolling_timeout)
+    let session = &configuration.session;
+    let remembered = match session.remember {
+        Remember::Everybody | Remember::WhoAsks => session.remember_absolute,
+        // What was remembered before is held to the common limits.
+        Remember::Nobody => 0,
+    };
+    session.absolute.max(remembered).max(configuration.authorization_rolling_timeout)
 }
 
 impl Rings {

@@ -1,6 +1,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::configuration::{Role, Sources};
 
 const CHANGED: Timestamp = Timestamp::from_unix(1_800_000_000);
 const DAY: i64 = 86_400;
@@ -66,6 +67,28 @@ fn a_key_is_dropped_once_the_longest_session_has_passed_and_everybody_has_read_o
     assert_eq!(promoted().drop_keys(None, DAY, after(DAY), false), Err(early.clone()));
     assert_eq!(promoted().drop_keys(None, DAY, from.plus(-1), false), Err(early));
     assert_eq!(promoted().drop_keys(None, DAY, from, false), Ok(ids(&[1])));
+}
+
+#[test]
+fn the_longest_session_is_a_remembered_one_where_somebody_may_be_remembered() {
+    let remembered = "session_remember_absolute_timeout: 2592000";
+    for (lines, longest) in [
+        ("", DAY),
+        ("session_remember: true", 30 * DAY),
+        ("session_remember: ask", 30 * DAY),
+        ("session_remember: false", DAY),
+        ("session_remember: ask\nsession_absolute_timeout: 3456000", 40 * DAY),
+    ] {
+        let document = format!(
+            "issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI\nclient_id: 1example23456789\n\
+             public_url: https://app.example.com\nsession_secret: 0123456789abcdef0123456789abcdef\n\
+             {remembered}\n{lines}\n"
+        );
+        let sources = Sources { document: Some(&document), ..Sources::default() };
+        let configuration = Configuration::from_sources(&sources, Role::Authorizer);
+        let configuration = configuration.unwrap_or_else(|faults| panic!("{lines}: {faults}"));
+        assert_eq!(longest_sealed(&configuration), longest, "{lines}");
+    }
 }
 
 #[test]
