@@ -14,11 +14,12 @@ pub(crate) fn url() -> String {
 }
 
 fn start() -> (Child, String) {
-    let program = program();
-    assert!(program.exists(), "{} is not there: run tests/tools first", program.display());
+    let python = workspace().join(".tools/venv/bin/python");
+    assert!(python.exists(), "{} is not there: run tests/tools first", python.display());
     let mut child = Command::new("sh")
-        .args(["-c", r#""$0" -H 127.0.0.1 -p 0 2>&1 </dev/null & read -r _; kill $!"#])
-        .arg(&program)
+        .args(["-c", r#""$0" "$1" -H 127.0.0.1 -p 0 2>&1 </dev/null & read -r _; kill $!"#])
+        .arg(&python)
+        .arg(workspace().join("tests/moto_server.py"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -34,9 +35,8 @@ fn start() -> (Child, String) {
     (child, url)
 }
 
-/// Where `tests/tools` puts it.
-fn program() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.tools/venv/bin/moto_server")
+fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
