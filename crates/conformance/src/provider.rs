@@ -102,7 +102,12 @@ impl TestProvider {
         self.state().revoked.contains(&1)
     }
 
-    /// From now on token requests for a refresh go so.
+    /// How many sign-ins have refresh tokens that open nothing any more.
+    pub fn revoked(&self) -> usize {
+        self.state().revoked.len()
+    }
+
+    /// From now on token requests for a refresh go so, and revocations.
     pub fn set_mood(&self, mood: Mood) {
         self.state().mood = mood;
     }
@@ -221,12 +226,15 @@ impl TestProvider {
         if self.state().mood == Mood::Mute { Err(ProviderFault::TimedOut) } else { Ok(response) }
     }
 
-    fn revoke(&self, token: &str) -> ProviderResponse {
+    fn revoke(&self, token: &str) -> Result<ProviderResponse, ProviderFault> {
         let mut state = self.state();
+        if state.mood == Mood::Down {
+            return Err(ProviderFault::NotSent);
+        }
         if let Some((family, _)) = state.tokens.get(token).copied() {
             state.revoked.insert(family);
         }
-        answer(200, &json!({}))
+        Ok(answer(200, &json!({})))
     }
 
     fn tokens(&self, family: u64, nonce: Option<&str>) -> ProviderResponse {
@@ -296,7 +304,7 @@ impl Provider for TestProvider {
             CallKind::Jwks => self.keys(),
             CallKind::Token { grant: Grant::AuthorizationCode } => Ok(self.code(field("code"))),
             CallKind::Token { grant: Grant::RefreshToken { .. } } => self.refresh(field("refresh_token")),
-            CallKind::Revocation => Ok(self.revoke(field("token"))),
+            CallKind::Revocation => self.revoke(field("token")),
             CallKind::Discovery => match &self.state().metadata {
                 Some(metadata) => Ok(answer(200, metadata)),
                 None => panic!("metadata were not to be asked for"),

@@ -146,8 +146,14 @@ async fn a_session_that_cannot_be_created_is_not_said_to_be_signed_in() {
     let (world, _) = at(FRESH).await;
     world.switchboard().fail(Operation::Create, Some(DOWN));
     let mut browser = Browser::default();
-    assert_eq!(browser.come_back(world.site()).await, "session_store_unavailable");
-    assert_eq!(browser.session(), None);
+    // Nobody keeps its refresh token, so it is given back where that can be done.
+    for (mood, decision, revoked) in [(Mood::Down, "refuse_unrevoked", 0), (Mood::Well, "refuse", 1)] {
+        world.provider.set_mood(mood);
+        let landed = browser.land(world.site()).await;
+        assert_eq!(landed.refusal.unwrap().reason().code, "session_store_unavailable");
+        assert_eq!((landed.decision, world.provider.revoked()), (decision, revoked));
+        assert_eq!(browser.session(), None);
+    }
 }
 
 #[tokio::test(start_paused = true)]

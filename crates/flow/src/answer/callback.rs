@@ -33,7 +33,11 @@ impl Site {
                 // The code is spent, so there is nothing for this attempt to come back for.
                 Err(refusal) => {
                     let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
-                    self.refuse(request, refusal).cookies([expired])
+                    let unrevoked = self.revoke(signed_in.session()).await.is_err();
+                    let handled = self.refuse(request, refusal).cookies([expired]);
+                    // The tokens that nobody keeps stay good until they expire. The log says so; the person is told why
+                    // they are not signed in.
+                    if unrevoked { Handled { decision: "refuse_unrevoked", ..handled } } else { handled }
                 }
             },
             // The provider may still take the code: reloading the page tries again.

@@ -3,7 +3,7 @@
 use conformance::switchboard::{Failure, Operation};
 use flow::session_store::StoreFault;
 use http::Method;
-use local::cognito::{Endpoint, NewUser};
+use local::cognito::{Endpoint, Fault, NewUser};
 use over::over;
 use serde_json::json;
 use tests::browser::{Browser, Page};
@@ -118,6 +118,23 @@ async fn a_sign_in_that_does_not_fit_into_cookies_says_what_to_do() {
     let left: Vec<String> =
         our_cookies(&browser).into_iter().filter(|name| !name.starts_with("__Host-landed")).collect();
     assert!(left.is_empty(), "{left:?}");
+    // Nobody keeps its refresh token, so it is given back.
+    assert_eq!(world.requests(Endpoint::Revoke), 1);
+}
+
+#[over(every_front)]
+async fn a_sign_in_that_does_not_fit_is_explained_though_its_tokens_cannot_be_revoked() {
+    for status in [400, 503] {
+        let world = World::new();
+        very_many_groups(&world);
+        world.stand_in.set_fault(Endpoint::Revoke, Fault::Status { status });
+        assert_too_large(&world.sign_in(&world.browser(), "/get").await);
+        assert_eq!(world.requests(Endpoint::Revoke), 1, "{status}");
+    }
+    let world = Setup::default().set("logout_revoke", false).build();
+    very_many_groups(&world);
+    assert_too_large(&world.sign_in(&world.browser(), "/get").await);
+    assert_eq!(world.requests(Endpoint::Revoke), 0);
 }
 
 #[over(every_front)]
