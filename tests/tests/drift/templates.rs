@@ -1,5 +1,7 @@
 //! The templates: what they ask for and what they give is in `docs/deploy.md`.
 
+use relying_party::refresh::REPEATABLE_GRACE_SECONDS;
+
 use crate::project::text;
 
 const DOCUMENT: &str = "docs/deploy.md";
@@ -56,6 +58,31 @@ fn every_secret_of_the_stack_is_documented() {
         found += 1;
     }
     assert!(found > 0);
+}
+
+/// The client's grace period stands in one resource, what the functions are told of it in others.
+#[test]
+fn the_functions_are_told_the_clients_own_grace_period() {
+    for template in TEMPLATES {
+        let text = text(template);
+        let (_, rotation) = text.split_once("      RefreshTokenRotation: !If\n").unwrap();
+        let rotation: Vec<&str> = rotation.lines().take(3).map(str::trim).collect();
+        let [condition, rotating, not_rotating] = rotation[..] else { panic!("{rotation:?}") };
+        assert_eq!((condition, not_rotating), ("- StoresSessions", "- !Ref AWS::NoValue"), "{template}");
+        let period = rotating.strip_prefix("- {Feature: ENABLED, RetryGracePeriodSeconds: ").unwrap();
+        let period = period.strip_suffix('}').unwrap();
+        assert!(
+            period.parse::<i64>().unwrap() >= REPEATABLE_GRACE_SECONDS,
+            "{template}: nothing is repeated"
+        );
+
+        let told: Vec<&str> =
+            text.lines().filter_map(|line| line.trim().strip_prefix("RotationGrace: ")).collect();
+        let expected = format!("!If [StoresSessions, '{period}', none]");
+        assert!(!told.is_empty() && told.iter().all(|told| *told == expected), "{template}: {told:?}");
+        let keys = text.matches("\"rotation_grace\":\"${RotationGrace}\"").count();
+        assert_eq!((keys, text.matches("rotation_grace").count()), (told.len(), keys), "{template}");
+    }
 }
 
 fn documented(template: &str, section: &str) {
