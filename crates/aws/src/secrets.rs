@@ -80,9 +80,7 @@ impl From<Cause> for SecretFault {
 impl fmt::Display for SecretFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Denied => {
-                "the function may not read this secret (secretsmanager:GetSecretValue, kms:Decrypt)"
-            }
+            Self::Denied => "this secret may not be read (secretsmanager:GetSecretValue, kms:Decrypt)",
             Self::NotFound => {
                 "there is no secret with this id in this account and region, or it has no value"
             }

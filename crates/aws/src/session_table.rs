@@ -26,7 +26,10 @@ use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
 
-pub use self::sealed_rows::SealedRows;
+pub use self::{
+    mark::{Mark, StoredNotBefore},
+    sealed_rows::SealedRows,
+};
 
 use self::item::{attribute, binary, number, text};
 use crate::{cause::Cause, sdk::Sdk};
@@ -275,6 +278,30 @@ struct Update {
 }
 
 impl SessionTable {
+    /// Keeps a not-before under `hash` in place of the mark that it was found in. At every moment one of the two is there.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be written.
+    pub async fn carry_not_before(
+        &self,
+        mark: &Mark,
+        found: &StoredNotBefore,
+        hash: &KeyedHash,
+    ) -> Result<(), StoreFault> {
+        self.move_not_before(hash, found.time, found.ends_at).await?;
+        self.forget(mark).await
+    }
+
+    /// Deletes a mark: what it refused and is not over holds again.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be written.
+    pub async fn forget(&self, mark: &Mark) -> Result<(), StoreFault> {
+        self.delete(&mark.row).await
+    }
+
     async fn update(&self, key: &RowKey, update: Update) -> Result<Written, StoreFault> {
         let mut writing = self
             .client()

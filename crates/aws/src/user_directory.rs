@@ -15,36 +15,74 @@ pub struct UserDirectory {
     client: OnceCell<Client>,
 }
 
+/// Somebody, as their pool calls them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolUser {
+    /// `sub` of their tokens.
+    pub subject: String,
+    /// What the pool's administrators' interface takes.
+    pub username: String,
+}
+
 impl UserDirectory {
     /// Of this pool, over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>, user_pool_id: String) -> Self {
         Self { sdk, user_pool_id, client: OnceCell::const_new() }
     }
 
-    /// The `sub` of the user who is called `name`; `None` when nobody is. One `AdminGetUser`, which takes user names and,
-    /// where the pool signs in with them, addresses; for an address that it does not take one `ListUsers`.
+    /// The user who is called `name`; `None` when nobody is. One `AdminGetUser`, which takes user names and, where the pool
+    /// signs in with them, addresses; for an address that it does not take one `ListUsers`.
     ///
     /// # Errors
     ///
     /// [`UserPoolFault`].
-    pub async fn subject(&self, name: &str) -> Result<Option<String>, UserPoolFault> {
+    pub async fn called(&self, name: &str) -> Result<Option<PoolUser>, UserPoolFault> {
         let client = self.client().await?;
         let found = client.admin_get_user().user_pool_id(&self.user_pool_id).username(name).send().await;
         match found {
-            Ok(user) => return Ok(subject_in(user.user_attributes())),
+            Ok(user) => return Ok(pool_user(Some(user.username()), user.user_attributes())),
             Err(error) if error.code() == Some("UserNotFoundException") => {}
             Err(error) => return Err(Cause::of(&error).into()),
         }
+        if name.contains('@') { self.only_one("email", name).await } else { Ok(None) }
+    }
+
+    /// The user whose `sub` is this. One `ListUsers`: `AdminGetUser` and its like take the `sub` of a local user alone, and
+    /// not that of one from another provider.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`].
+    pub async fn of_subject(&self, subject: &str) -> Result<Option<PoolUser>, UserPoolFault> {
+        self.only_one("sub", subject).await
+    }
+
+    /// The `sub` of every user, a page at a time: one `ListUsers` for sixty.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`]; what `each` was given before stays given.
+    pub async fn each_subject(&self, mut each: impl FnMut(&str)) -> Result<(), UserPoolFault> {
+        let listing = self.client().await?.list_users().user_pool_id(&self.user_pool_id);
+        let mut pages = listing.attributes_to_get("sub").into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Cause::of(&error))?;
+            page.users().iter().filter_map(|user| value(user.attributes(), "sub")).for_each(&mut each);
+        }
+        Ok(())
+    }
+
+    async fn only_one(&self, attribute: &str, text: &str) -> Result<Option<PoolUser>, UserPoolFault> {
         // Quotes and backslashes would end the value (API reference of ListUsers, Filter).
-        if !name.contains('@') || name.contains(['"', '\\']) {
+        if text.contains(['"', '\\']) {
             return Ok(None);
         }
-        let listing = client.list_users().user_pool_id(&self.user_pool_id).limit(2);
-        let answer = listing.filter(format!("email = \"{name}\"")).send().await;
+        let listing = self.client().await?.list_users().user_pool_id(&self.user_pool_id).limit(2);
+        let answer = listing.filter(format!("{attribute} = \"{text}\"")).send().await;
         let answer = answer.map_err(|error| Cause::of(&error))?;
         match answer.users() {
             // Two users may have one address; neither is then meant.
-            [user] => Ok(subject_in(user.attributes())),
+            [user] => Ok(pool_user(user.username(), user.attributes())),
             _ => Ok(None),
         }
     }
@@ -54,6 +92,11 @@ impl UserDirectory {
     }
 }
 
-fn subject_in(attributes: &[AttributeType]) -> Option<String> {
-    attributes.iter().find(|attribute| attribute.name() == "sub")?.value().map(str::to_owned)
+fn pool_user(username: Option<&str>, attributes: &[AttributeType]) -> Option<PoolUser> {
+    let subject = value(attributes, "sub")?.to_owned();
+    Some(PoolUser { subject, username: username?.to_owned() })
+}
+
+fn value<'a>(attributes: &'a [AttributeType], name: &str) -> Option<&'a str> {
+    attributes.iter().find(|attribute| attribute.name() == name)?.value()
 }

@@ -135,9 +135,7 @@ impl From<Cause> for UserPoolFault {
 impl fmt::Display for UserPoolFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Denied => {
-                "the function may not ask for the app client (cognito-idp:DescribeUserPoolClient)"
-            }
+            Self::Denied => "the app client may not be asked for (cognito-idp:DescribeUserPoolClient)",
             Self::NoSecret => "the app client has no secret",
             Self::NotFound => "there is no such user pool, app client or user in this account and region",
             Self::Unavailable => "Cognito's user-pool API did not answer",

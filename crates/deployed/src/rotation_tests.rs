@@ -17,7 +17,7 @@ use conformance::clock::TestClock;
 use conformance::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
 use flow::port::Clock;
 use lambda::FunctionError;
-use operator::{Arguments, Operator};
+use operator::{Arguments, Exit, Operator};
 use relying_party::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
@@ -194,8 +194,8 @@ impl Deployment {
         };
         let arguments = Arguments::try_parse_from(["vestibule-operator", "ring"].iter().chain(arguments));
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let done = operator.run(arguments.unwrap(), &mut out, &mut err).await;
-        assert!(done, "{}", String::from_utf8_lossy(&err));
+        let exit = operator.run(arguments.unwrap(), &mut out, &mut err).await;
+        assert_eq!(exit, Exit::Done, "{}", String::from_utf8_lossy(&err));
     }
 }
 

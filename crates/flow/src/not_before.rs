@@ -2,7 +2,7 @@
 
 use relying_party::access_token::AccessToken;
 use relying_party::load_balancer::{LoadBalancerRefusal, LoadBalancerUser};
-use relying_party::not_before::{KEPT_SECONDS, NotBefore, NotBeforeHashes};
+use relying_party::not_before::{NotBefore, NotBeforeHashes, kept_seconds};
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;
 use relying_party::session_index::{Indexed, KeyedHash};
@@ -92,9 +92,8 @@ impl Site {
         time: Timestamp,
     ) -> Result<(), Refusal> {
         let hash = ended.hash(&self.relying_party.ring);
-        let session = &self.relying_party.configuration.session;
-        let longest = session.absolute.max(session.remember_absolute).max(KEPT_SECONDS);
-        store.move_not_before(&hash, time, time.plus(longest)).await?;
+        let kept = kept_seconds(&self.relying_party.configuration, ended);
+        store.move_not_before(&hash, time, time.plus(kept)).await?;
         self.recent_not_before.forget(&hash);
         self.delete_listed(store, rows, time).await.ok();
         Ok(())

@@ -46,10 +46,13 @@ pub(crate) enum SessionsCommand {
         #[arg(value_name = "HASH", value_parser = row_hash)]
         session: String,
     },
-    /// End all: what the user began until now holds no longer.
+    /// End all, here and in the Cognito user pool: what the user began until now holds no longer.
     EndAll {
         #[command(flatten)]
         user: UserArguments,
+        /// Leave the user pool's own sign-ins as they are.
+        #[arg(long)]
+        no_provider: bool,
     },
     /// Show from when on the user's sessions and tokens hold, or move that to a time that has passed.
     NotBefore {
@@ -122,8 +125,8 @@ pub(crate) struct Leave {
     /// Drop although sessions in the table are still sealed under the key: they end.
     #[arg(long)]
     pub(crate) end_sessions: bool,
-    /// Drop although a user's not-before was written under the key: nobody finds it any more, and what it refused and is
-    /// not over holds again.
+    /// Drop although a user's not-before was written under the key and cannot be written anew: nobody finds it any more, and
+    /// what it refused and is not over holds again.
     #[arg(long)]
     pub(crate) forget_not_befores: bool,
 }

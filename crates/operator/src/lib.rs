@@ -17,6 +17,7 @@ use flow::port::{Clock, Entropy};
 
 pub use arguments::Arguments;
 use arguments::{Command, RingCommand};
+pub use report::Exit;
 use report::{Complaint, Report};
 
 /// What the commands work with.
@@ -33,8 +34,8 @@ pub struct Operator {
 
 impl Operator {
     /// Does what the arguments say. What was done goes to `out`, why it was not to `err`, or all of it as one JSON
-    /// object to `out`. Whether it was done, and all was well.
-    pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> bool {
+    /// object to `out`.
+    pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         if let Some(id) = arguments.secret_id {
             self.environment.retain(|(name, _)| name != deployment::SECRET_ID);
             self.environment.push((deployment::SECRET_ID.to_owned(), id));
@@ -49,7 +50,10 @@ impl Operator {
             (Err(complaint), true) => writeln!(out, "{}", complaint.json()),
             (Err(complaint), false) => writeln!(err, "{}", complaint.text),
         };
-        written.is_ok() && outcome.is_ok_and(|report| report.good)
+        match outcome {
+            Ok(report) if written.is_ok() => report.exit,
+            _ => Exit::Refused,
+        }
     }
 
     async fn ring(&self, command: RingCommand) -> Result<Report, Complaint> {

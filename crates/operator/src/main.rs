@@ -28,6 +28,5 @@ async fn main() -> ExitCode {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };
-    let done = operator.run(arguments, &mut io::stdout(), &mut io::stderr()).await;
-    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    operator.run(arguments, &mut io::stdout(), &mut io::stderr()).await.code().into()
 }

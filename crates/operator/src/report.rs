@@ -3,11 +3,32 @@
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 
+/// How a command ended. Its exit code says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, and all is well.
+    Done,
+    /// Nothing was done, or what was looked at is not well.
+    Refused,
+    /// The greater part is done and stays so; the rest failed.
+    InPart,
+}
+
+impl Exit {
+    /// The exit code. 2 is that of a command line which is none.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::InPart => 3,
+        }
+    }
+}
+
 /// What was found or done, for people and for programs.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// Whether the command succeeds by it.
-    pub(crate) good: bool,
+    pub(crate) exit: Exit,
     pub(crate) lines: Vec<String>,
     pub(crate) json: Value,
 }
@@ -15,7 +36,7 @@ pub(crate) struct Report {
 /// Why nothing was done, or what may have been.
 #[derive(Debug)]
 pub(crate) struct Complaint {
-    code: &'static str,
+    pub(crate) code: &'static str,
     pub(crate) text: String,
     not_before: Option<Timestamp>,
 }

@@ -1,6 +1,5 @@
 //! The key ring: append, promote, drop. Each step is written over the version that was read, and read back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws::ring_secret::{Replaced, RingSecret, Version};
@@ -15,7 +14,11 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{Leave, Step};
-use crate::report::{Complaint, Report, written};
+use crate::report::{Complaint, Exit, Report, written};
+
+use self::carry::Carried;
+
+mod carry;
 
 /// Random bytes of a new key: 64 letters of base64url, as many as the template makes.
 const KEY_BYTES: usize = 48;
@@ -58,13 +61,26 @@ impl Operator {
         let longest = longest_sealed(&configuration);
         let leaving = current.rings.drop_keys(step.key, longest, self.clock.now(), step.now)?;
         let table = self.sealed_rows(&configuration, &current).await?;
+        let mut carried = Carried::default();
         if let Some(rows) = &table {
-            nothing_left(rows, &leaving, leave)?;
+            no_sessions_left(rows, &leaving, leave)?;
+            carried = self.carry_not_befores(&configuration, &current, rows, &leaving, leave).await?;
         }
         let changed = self.change(&current, current.document.dropping(&leaving)).await?;
-        let mut lines: Vec<String> = leaving.iter().map(|id| format!("dropped the key {id}")).collect();
+        let Carried { mut lines, forgotten } = carried;
+        lines.extend(leaving.iter().map(|id| format!("dropped the key {id}")));
+        let failed = self.forget_marks(&configuration, &forgotten).await.err();
+        match &failed {
+            Some(complaint) => lines.push(format!(
+                "FAILED    marks that nobody finds any more are still in the table: {}",
+                complaint.text
+            )),
+            None if forgotten.is_empty() => {}
+            None => lines.push(format!("forgot {} marks of users who are not known", forgotten.len())),
+        }
         lines.push(tried(table.as_ref()));
-        Ok(self.report(&changed, Some(longest), lines))
+        let report = self.report(&changed, Some(longest), lines);
+        Ok(if failed.is_some() { Report { exit: Exit::InPart, ..report } } else { report })
     }
 
     pub(crate) async fn check_ring(&self) -> Result<Report, Complaint> {
@@ -74,9 +90,18 @@ impl Operator {
         let mut report =
             self.report(&current, Some(longest_sealed(&configuration)), vec![tried(table.as_ref())]);
         let rows = table.unwrap_or_default();
-        let marks = rows.marks_by_key.iter().map(|(id, count)| format!("table     {count} marks under {id}"));
-        report.lines.extend(marks);
         let mut problems = Vec::new();
+        let marks = rows.marks_by_key();
+        for (id, count) in &marks {
+            if current.rings.current.contains(id) {
+                report.lines.push(format!("table     {count} marks under {id}"));
+            } else {
+                problems.push(format!(
+                    "{count} marks (the not-before of a user, a logout token that was seen) are found by {id}, which the ring \
+                     does not hold: what they refuse is let in"
+                ));
+            }
+        }
         for (id, count) in &rows.by_key {
             if current.rings.current.contains(id) {
                 report.lines.push(format!("table     {count} sessions under {id}"));
@@ -88,12 +113,14 @@ impl Operator {
         if rows.unreadable > 0 {
             problems.push(format!("{} sessions name no key of a known layout", rows.unreadable));
         }
-        report.good = problems.is_empty();
+        if !problems.is_empty() {
+            report.exit = Exit::Refused;
+        }
         report.lines.extend(problems.iter().map(|problem| format!("WRONG     {problem}")));
         if let Some(members) = report.json.as_object_mut() {
             let by_key = rows.by_key.iter().map(|(id, count)| (id.to_string(), Value::from(*count)));
             members.insert("sessions_by_key".to_owned(), by_key.collect());
-            let marks = rows.marks_by_key.iter().map(|(id, count)| (id.to_string(), Value::from(*count)));
+            let marks = marks.iter().map(|(id, count)| (id.to_string(), Value::from(*count)));
             members.insert("marks_by_key".to_owned(), marks.collect());
             members.insert("problems".to_owned(), problems.into());
         }
@@ -203,30 +230,22 @@ impl Operator {
             "next": next,
             "next_from": from.map(written),
         });
-        Report { good: true, lines, json }
+        Report { exit: Exit::Done, lines, json }
     }
 }
 
-/// Refuses to take away a key under which the table still has something.
-fn nothing_left(rows: &SealedRows, leaving: &[KeyId], leave: Leave) -> Result<(), Complaint> {
-    let under = |counted: &BTreeMap<KeyId, u64>| {
-        counted.iter().find(|(id, _)| leaving.contains(id)).map(|(id, count)| (*id, *count))
-    };
-    if let (Some((id, count)), false) = (under(&rows.by_key), leave.end_sessions) {
-        let text = format!(
-            "{count} sessions in the table are still sealed under {id}: wait until they have ended, or end them with \
-             --end-sessions"
-        );
-        return Err(Complaint::new("sessions_left", text));
+/// Refuses to take away a key under which the table still has a session.
+fn no_sessions_left(rows: &SealedRows, leaving: &[KeyId], leave: Leave) -> Result<(), Complaint> {
+    match rows.by_key.iter().find(|(id, _)| leaving.contains(id)) {
+        Some((id, count)) if !leave.end_sessions => {
+            let text = format!(
+                "{count} sessions in the table are still sealed under {id}: wait until they have ended, or end them with \
+                 --end-sessions"
+            );
+            Err(Complaint::new("sessions_left", text))
+        }
+        _ => Ok(()),
     }
-    if let (Some((id, count)), false) = (under(&rows.marks_by_key), leave.forget_not_befores) {
-        let text = format!(
-            "{count} marks in the table (the not-before of a user, a logout token that was seen) are found by {id} alone: \
-             keep the key, which seals nothing any more, or forget them with --forget-not-befores"
-        );
-        return Err(Complaint::new("marks_left", text));
-    }
-    Ok(())
 }
 
 /// What the table was found to hold.

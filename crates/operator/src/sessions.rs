@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use aws::session_table::SessionTable;
-use aws::user_directory::UserDirectory;
+use aws::user_directory::{PoolUser, UserDirectory};
 use aws::user_pool::UserPoolFault;
 use flow::session_store::{List, Listed, MAX_LISTED, RowKey, SessionStore, StoreFault};
-use relying_party::configuration::{Configuration, ProviderKind, SessionStorage};
+use relying_party::configuration::{CognitoPool, Configuration, ProviderKind, SessionStorage};
+use relying_party::not_before::kept_seconds;
 use relying_party::seal::Ring;
 use relying_party::session_index::{Indexed, KeyedHash};
 use relying_party::time::Timestamp;
@@ -15,11 +16,9 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{SessionsCommand, UserArguments};
-use crate::report::{Complaint, Report, written};
+use crate::report::{Complaint, Exit, Report, written};
 
-/// How long a not-before is kept at least, seconds: ten years, the longest that a Cognito refresh token lives, and the day
-/// that the last access token lives.
-const KEPT_SECONDS: i64 = (3_650 + 1) * 86_400;
+mod end_all;
 
 /// One deployment's sessions.
 struct Sessions {
@@ -32,6 +31,8 @@ struct Sessions {
 struct User {
     issuer: String,
     subject: String,
+    /// What the user pool calls them, where they were looked up there.
+    username: Option<String>,
 }
 
 impl User {
@@ -53,9 +54,9 @@ impl Operator {
                 sessions.list(&user).await
             }
             SessionsCommand::End { session } => sessions.end(&session).await,
-            SessionsCommand::EndAll { user } => {
+            SessionsCommand::EndAll { user, no_provider } => {
                 let user = self.user(&sessions, user).await?;
-                sessions.end_all(&user, self.clock.now()).await
+                self.end_all(&sessions, &user, no_provider).await
             }
             SessionsCommand::NotBefore { user, at } => {
                 let user = self.user(&sessions, user).await?;
@@ -83,25 +84,36 @@ impl Operator {
 
     /// Who is meant. A name is looked up in the user pool.
     async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, Complaint> {
-        let issuer = user.issuer.unwrap_or_else(|| sessions.configuration.issuer.clone());
-        let subject = match (user.sub, user.username) {
-            (Some(subject), _) => subject,
-            (None, Some(name)) => self.looked_up(&sessions.configuration, &name).await?,
+        let configuration = &sessions.configuration;
+        // The two forms of a user pool's issuer name the same users; what is stored has one of them.
+        let issuer = user.issuer.as_deref().map_or_else(
+            || configuration.issuer.clone(),
+            |issuer| configuration.one_form(issuer).into_owned(),
+        );
+        let (subject, username) = match (user.sub, user.username) {
+            (Some(subject), _) => (subject, None),
+            (None, Some(name)) => {
+                let found = self.looked_up(configuration, &name).await?;
+                (found.subject, Some(found.username))
+            }
             (None, None) => return Err(Complaint::new("no_user", "give --sub or --username".to_owned())),
         };
-        Ok(User { issuer, subject })
+        Ok(User { issuer, subject, username })
     }
 
-    async fn looked_up(&self, configuration: &Configuration, name: &str) -> Result<String, Complaint> {
+    async fn looked_up(&self, configuration: &Configuration, name: &str) -> Result<PoolUser, Complaint> {
         let ProviderKind::Cognito(pool) = &configuration.provider else {
             let text = "only users of a Cognito user pool can be looked up: give --sub";
             return Err(Complaint::new("no_user_pool", text.to_owned()));
         };
-        let directory = UserDirectory::new(Arc::clone(&self.sdk), pool.user_pool_id.clone());
-        directory.subject(name).await?.ok_or_else(|| {
+        self.directory(pool).called(name).await?.ok_or_else(|| {
             let text = format!("the user pool {} has no one user of this name or address", pool.user_pool_id);
             Complaint::new("user_not_found", text)
         })
+    }
+
+    pub(crate) fn directory(&self, pool: &CognitoPool) -> UserDirectory {
+        UserDirectory::new(Arc::clone(&self.sdk), pool.user_pool_id.clone())
     }
 }
 
@@ -133,7 +145,7 @@ impl Sessions {
             "complete": complete,
             "sessions": listed.iter().map(session_json).collect::<Vec<_>>(),
         });
-        Ok(Report { good: true, lines, json })
+        Ok(Report { exit: Exit::Done, lines, json })
     }
 
     async fn end(&self, hash: &str) -> Result<Report, Complaint> {
@@ -152,31 +164,7 @@ impl Sessions {
             "ended the session {hash}; a warm function may answer for it for {} s more",
             self.configuration.session.cache_seconds
         );
-        Ok(Report { good: true, lines: vec![line], json: json!({ "ended": [hash] }) })
-    }
-
-    /// The not-before comes first: once it is there, a session that the list lacks holds no longer either.
-    async fn end_all(&self, user: &User, now: Timestamp) -> Result<Report, Complaint> {
-        self.move_not_before(user, now, now).await?;
-        let mut ended = Vec::new();
-        for row in self.listed(user).await? {
-            // Who signed in anew meanwhile stays.
-            if row.signed_in_at.is_none_or(|began| began <= now) {
-                self.store.delete(&row.key).await?;
-                ended.push(row.key.as_str().to_owned());
-            }
-        }
-        let lines = vec![
-            format!("not before  {}: what began until then holds no longer, tokens included", written(now)),
-            format!("ended       {} sessions", ended.len()),
-            format!(
-                "A warm function may answer for them for {} s more. Refresh tokens that others hold are the provider's \
-                 to revoke.",
-                self.configuration.session.cache_seconds
-            ),
-        ];
-        let json = json!({ "user": user.json(), "not_before": written(now), "ended": ended });
-        Ok(Report { good: true, lines, json })
+        Ok(Report { exit: Exit::Done, lines: vec![line], json: json!({ "ended": [hash] }) })
     }
 
     /// Shows the not-before, or moves it. It never goes back.
@@ -205,7 +193,7 @@ impl Sessions {
         }
         let line = format!("not before  {}", found.map_or_else(|| "none".to_owned(), written));
         let json = json!({ "user": user.json(), "not_before": found.map(written) });
-        Ok(Report { good: true, lines: vec![line], json })
+        Ok(Report { exit: Exit::Done, lines: vec![line], json })
     }
 
     /// What the AWS CLI looks a user up by.
@@ -213,7 +201,7 @@ impl Sessions {
         let hashes: Vec<String> =
             user.indexed().hashes(&self.ring).iter().map(|hash| hash.as_str().to_owned()).collect();
         let json = json!({ "user": user.json(), "hashes": hashes });
-        Report { good: true, lines: hashes, json }
+        Report { exit: Exit::Done, lines: hashes, json }
     }
 
     async fn listed(&self, user: &User) -> Result<Vec<Listed>, Complaint> {
@@ -230,7 +218,7 @@ impl Sessions {
     }
 
     async fn move_not_before(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), Complaint> {
-        let kept = KEPT_SECONDS.max(self.configuration.session.absolute);
+        let kept = kept_seconds(&self.configuration, user.indexed());
         Ok(self.store.move_not_before(&user.indexed().hash(&self.ring), at, now.plus(kept)).await?)
     }
 }
@@ -265,7 +253,7 @@ impl From<UserPoolFault> for Complaint {
         let (code, text) = match fault {
             UserPoolFault::Denied => (
                 "user_pool_access_denied",
-                "users may not be looked up (cognito-idp:AdminGetUser, ListUsers): give --sub".to_owned(),
+                "users may not be looked up (cognito-idp:AdminGetUser, ListUsers)".to_owned(),
             ),
             other => ("user_pool_unavailable", other.to_string()),
         };

@@ -2,15 +2,29 @@
 //! has it. A list of sessions may lack one; a not-before does not.
 
 use crate::access_token::AccessToken;
+use crate::configuration::Configuration;
 use crate::relying_party::RelyingParty;
 use crate::session::Session;
 use crate::session_index::{Indexed, KeyedHash};
 use crate::time::Timestamp;
 
-/// How long a not-before is kept, seconds: ten years, the longest that a Cognito refresh token lives, and the day that
-/// the last access token lives. A token from a refresh carries the `auth_time` of the sign-in, so until then one can
-/// appear that is older than the not-before.
-pub const KEPT_SECONDS: i64 = (3_650 + 1) * 86_400;
+/// How long the not-before of a user is kept at least, seconds: ten years, the longest that a Cognito refresh token lives,
+/// and the day that the last access token lives. A token from a refresh carries the `auth_time` of the sign-in, so until
+/// then one can appear that is older than the not-before.
+const LONGEST_REFRESH_SECONDS: i64 = (3_650 + 1) * 86_400;
+
+/// How long the not-before of whom or what is kept, seconds: until nothing can appear any more that it refuses.
+pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
+    let session = &configuration.session;
+    let longest_session = session.absolute.max(session.remember_absolute);
+    match of {
+        Indexed::User { .. } => longest_session.max(LONGEST_REFRESH_SECONDS),
+        // These refuse sessions that were opened here, and no token.
+        Indexed::LogoutToken { .. } | Indexed::ProviderSession { .. } | Indexed::ProviderUser { .. } => {
+            longest_session
+        }
+    }
+}
 
 /// Where the not-befores that concern a session or a token are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,9 +123,12 @@ impl NotBefore {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
     use serde_json::Map;
 
     use super::*;
+    use crate::configuration::{Role, Sources};
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -152,6 +169,32 @@ mod tests {
             expires_at: NOW.plus(300),
             claims: Map::new(),
             encoded_claims: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_users_not_before_outlives_the_longest_refresh_and_the_providers_the_longest_session() {
+        const DAY: i64 = 86_400;
+        let (issuer, subject) = ("https://id.example.com", "ada");
+        let user = Indexed::User { issuer, subject };
+        for (lines, of_user, of_provider) in [
+            ("", 3_651 * DAY, 30 * DAY),
+            ("session_remember_absolute_timeout: 864000", 3_651 * DAY, 10 * DAY),
+            ("session_absolute_timeout: 8640000", 3_651 * DAY, 100 * DAY),
+        ] {
+            let document = format!(
+                "issuer: {issuer}\nclient_id: app\npublic_url: https://app.example.com\n\
+                 session_secret: 0123456789abcdef0123456789abcdef\n\
+                 session_remember_rolling_timeout: 3600\n{lines}\n"
+            );
+            let sources = Sources { document: Some(&document), ..Sources::default() };
+            let configuration = Configuration::from_sources(&sources, Role::Session).unwrap();
+            assert_eq!(kept_seconds(&configuration, user), of_user, "{lines}");
+            for provider in
+                [Indexed::ProviderUser { issuer, subject }, Indexed::ProviderSession { issuer, sid: "sid" }]
+            {
+                assert_eq!(kept_seconds(&configuration, provider), of_provider, "{lines}");
+            }
         }
     }
 

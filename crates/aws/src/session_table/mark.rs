@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
-use flow::session_store::StoreFault;
+use flow::session_store::{RowKey, StoreFault};
 use relying_party::seal::KeyId;
 use relying_party::session_index::KeyedHash;
 use relying_party::time::Timestamp;
@@ -23,6 +23,38 @@ mod own_attribute {
     pub(super) const SEEN_BY: &str = "seen_by";
 }
 
+/// An item that is found by a keyed hash: without its key nobody finds it. Of whom it is, the hash does not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The key that the hash was made with.
+    pub key_id: KeyId,
+    /// Where it is in the table.
+    pub(super) row: RowKey,
+    /// What it says, where it is a not-before that this release can read.
+    pub not_before: Option<StoredNotBefore>,
+}
+
+/// A not-before as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredNotBefore {
+    /// What it is found by.
+    pub hash: KeyedHash,
+    /// What began at this time or earlier no longer holds.
+    pub time: Timestamp,
+    /// When the table may forget it.
+    pub ends_at: Timestamp,
+}
+
+impl Mark {
+    /// `None` for a session.
+    pub(super) fn of(item: &Item) -> Option<Self> {
+        let key = Reading(item).text(attribute::KEY)?;
+        let key_id = key_id(&key)?;
+        let not_before = key.strip_prefix(NOT_BEFORE_PREFIX).and_then(|hash| stored_not_before(item, hash));
+        Some(Self { key_id, row: RowKey::new(key), not_before })
+    }
+}
+
 const NOT_BEFORE_PREFIX: &str = "not-before#";
 const SEEN_PREFIX: &str = "seen#";
 
@@ -30,12 +62,28 @@ fn not_before_key(hash: &KeyedHash) -> String {
     format!("{NOT_BEFORE_PREFIX}{}", hash.as_str())
 }
 
+fn stored_not_before(item: &Item, hash: &str) -> Option<StoredNotBefore> {
+    let reading = Reading(item);
+    if reading.number(attribute::FORMAT) != Some(item::FORMAT) {
+        return None;
+    }
+    Some(StoredNotBefore {
+        hash: KeyedHash::new(hash.to_owned()),
+        time: reading.time(own_attribute::NOT_BEFORE)?,
+        ends_at: reading.time(attribute::TTL)?,
+    })
+}
+
+/// The attributes of a not-before beside its key.
+pub(super) const NOT_BEFORE_ATTRIBUTES: [&str; 3] =
+    [attribute::FORMAT, own_attribute::NOT_BEFORE, attribute::TTL];
+
 fn seen_key(hash: &KeyedHash) -> String {
     format!("{SEEN_PREFIX}{}", hash.as_str())
 }
 
 /// The key of the ring under which the hash in an item's key was made; `None` for the key of a session.
-pub(super) fn key_id(key: &str) -> Option<KeyId> {
+fn key_id(key: &str) -> Option<KeyId> {
     let hash = key.strip_prefix(NOT_BEFORE_PREFIX).or_else(|| key.strip_prefix(SEEN_PREFIX))?;
     hash.split_once('-')?.0.parse().ok()
 }

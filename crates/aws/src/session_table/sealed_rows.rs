@@ -9,7 +9,7 @@ use relying_party::{seal::KeyId, time::Timestamp};
 
 use super::{
     item::{Item, Reading, attribute, number, text},
-    mark,
+    mark::{self, Mark},
 };
 use crate::{cause::Cause, sdk::Sdk};
 
@@ -23,8 +23,8 @@ pub struct SealedRows {
     pub by_key: BTreeMap<KeyId, u64>,
     /// Live sessions whose content names no key of a known layout.
     pub unreadable: u64,
-    /// Not-befores, and other marks that are found by a keyed hash, by the id of the key: without it nobody finds them.
-    pub marks_by_key: BTreeMap<KeyId, u64>,
+    /// Not-befores, and other marks that are found by a keyed hash.
+    pub marks: Vec<Mark>,
     /// Items that were read for it.
     pub read: u64,
 }
@@ -48,15 +48,17 @@ impl SealedRows {
             .scan()
             .table_name(table)
             .consistent_read(true)
-            .projection_expression("#key, #content")
+            .projection_expression("#key, #content, #format, #not_before, #ttl")
             .filter_expression(
                 "#ttl > :now AND NOT (begins_with(#content, :sealed0) OR begins_with(#content, :sealed1) \
                  OR begins_with(#content, :sealed2) OR begins_with(#content, :sealed3))",
             )
             .expression_attribute_names("#key", attribute::KEY)
             .expression_attribute_names("#content", attribute::CONTENT)
-            .expression_attribute_names("#ttl", attribute::TTL)
             .expression_attribute_values(":now", number(now.unix()));
+        for name in mark::NOT_BEFORE_ATTRIBUTES {
+            scan = scan.expression_attribute_names(format!("#{name}"), name);
+        }
         for (index, prefix) in sealing.sealed_prefixes().iter().enumerate() {
             scan = scan.expression_attribute_values(format!(":sealed{index}"), text(prefix));
         }
@@ -71,19 +73,24 @@ impl SealedRows {
     }
 
     fn count(&mut self, item: &Item, sealing: KeyId) {
-        let reading = Reading(item);
-        let (counted, id) = match reading.text(attribute::CONTENT) {
-            Some(content) => (&mut self.by_key, KeyId::of_sealed(&content)),
-            None => match reading.text(attribute::KEY).as_deref().and_then(mark::key_id) {
-                Some(id) => (&mut self.marks_by_key, Some(id)),
-                None => (&mut self.by_key, None),
-            },
-        };
-        match id {
+        if let Some(mark) = Mark::of(item) {
+            self.marks.extend((mark.key_id != sealing).then_some(mark));
+            return;
+        }
+        let content = Reading(item).text(attribute::CONTENT);
+        match content.as_deref().and_then(KeyId::of_sealed) {
             // A row of the layout before this one: its prefix is another.
             Some(id) if id == sealing => {}
-            Some(id) => *counted.entry(id).or_default() += 1,
+            Some(id) => *self.by_key.entry(id).or_default() += 1,
             None => self.unreadable += 1,
         }
+    }
+
+    /// How many marks are found by each key.
+    pub fn marks_by_key(&self) -> BTreeMap<KeyId, u64> {
+        self.marks.iter().fold(BTreeMap::new(), |mut counted, mark| {
+            *counted.entry(mark.key_id).or_default() += 1;
+            counted
+        })
     }
 }

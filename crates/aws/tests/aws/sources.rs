@@ -76,6 +76,6 @@ async fn every_text_that_is_missing_is_named() {
 async fn a_document_whose_secret_may_not_be_read_is_named() {
     let denied = vec![refusal(400, "AccessDeniedException")];
     let (outcome, _) = read(&[("VESTIBULE_CONFIG", "secret:one")], denied).await;
-    let line = "VESTIBULE_CONFIG: the function may not read this secret (secretsmanager:GetSecretValue, kms:Decrypt)";
+    let line = "VESTIBULE_CONFIG: this secret may not be read (secretsmanager:GetSecretValue, kms:Decrypt)";
     assert_eq!(lines(outcome), [line]);
 }

@@ -10,7 +10,7 @@ use clap::Parser;
 use flow::port::{Clock, Entropy};
 use flow::system::{SystemClock, SystemEntropy};
 use https::Roots;
-use operator::{Arguments, Operator};
+use operator::{Arguments, Exit, Operator};
 use relying_party::seal::{KeyId, Ring};
 use relying_party::secret::Secret;
 use relying_party::session_index::Indexed;
@@ -47,6 +47,7 @@ pub(crate) struct Deployment {
 
 /// What a command printed.
 pub(crate) struct Said {
+    pub(crate) exit: Exit,
     pub(crate) done: bool,
     pub(crate) out: String,
     pub(crate) err: String,
@@ -123,8 +124,9 @@ impl Deployment {
         };
         let arguments = Arguments::try_parse_from(["vestibule-operator"].iter().chain(arguments)).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let done = operator.run(arguments, &mut out, &mut err).await;
-        let said = Said { done, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() };
+        let exit = operator.run(arguments, &mut out, &mut err).await;
+        let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
+        let said = Said { exit, done: exit == Exit::Done, out, err };
         assert!(!said.out.contains(OLD) && !said.err.contains(OLD), "a secret is printed");
         said
     }

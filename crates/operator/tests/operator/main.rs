@@ -6,10 +6,20 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+#[path = "../../../aws/tests/aws/answering.rs"]
+#[expect(dead_code, reason = "the tests of the AWS calls use the rest")]
+mod answering;
 mod binary;
+mod carried;
+mod denied;
 mod deployment;
+mod end_all;
+#[path = "../../../aws/tests/aws/faulty.rs"]
+#[expect(dead_code, reason = "the tests of the AWS calls use the rest")]
+mod faulty;
 #[path = "../../../aws/tests/aws/moto.rs"]
 mod moto;
+mod pool;
 mod ring;
 mod ring_refusals;
 mod sessions;

@@ -111,20 +111,6 @@ async fn a_key_is_not_dropped_while_the_table_has_sessions_under_it() {
 }
 
 #[tokio::test]
-async fn a_key_is_not_dropped_while_a_not_before_is_found_by_it_alone() {
-    let deployment = Deployment::new("marks").await;
-    deployment.does(&["ring", "append"]).await;
-    deployment.does(&["ring", "promote", "--now"]).await;
-    let new = deployment.secrets().await.remove(0);
-    deployment.plant_mark(OLD, DAY).await;
-    deployment.plant_mark(&new, DAY).await;
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now", "--end-sessions"]).await, "marks_left");
-    let checked = deployment.does(&["ring", "check"]).await;
-    assert_eq!(checked["marks_by_key"], json!({ id(OLD): 1 }));
-    deployment.does(&["ring", "drop", "--now", "--forget-not-befores"]).await;
-}
-
-#[tokio::test]
 async fn the_longest_session_is_the_one_that_is_configured() {
     let mut deployment = Deployment::new("longest").await;
     let longer = ("VESTIBULE_SESSION_ABSOLUTE_TIMEOUT".to_owned(), (7 * DAY).to_string());

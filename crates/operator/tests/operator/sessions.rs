@@ -8,26 +8,34 @@ use relying_party::session_index::{Indexed, KeyedHash};
 use serde_json::{Value, json};
 
 use crate::deployment::{CLIENT_ID, Deployment, OLD, id, sdk};
-use crate::moto;
+use crate::pool;
 
 const DAY: i64 = 86_400;
 const ADA: &[&str] = &["--sub", "ada"];
 
-fn hash_of(subject: &str, secret: &str) -> KeyedHash {
-    let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
-    Indexed::User { issuer: "https://id.example.com", subject }.hash(&ring)
+pub(crate) fn hash_of(subject: &str, secret: &str) -> KeyedHash {
+    hash_at("https://id.example.com", subject, secret)
 }
 
-fn key(row: u8) -> RowKey {
+pub(crate) fn hash_at(issuer: &str, subject: &str, secret: &str) -> KeyedHash {
+    let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
+    Indexed::User { issuer, subject }.hash(&ring)
+}
+
+pub(crate) fn key(row: u8) -> RowKey {
     RowKey::new(format!("{row:064x}"))
 }
 
-fn store(deployment: &Deployment) -> SessionTable {
+pub(crate) fn store(deployment: &Deployment) -> SessionTable {
     SessionTable::new(sdk(&deployment.endpoint), deployment.name.to_owned())
 }
 
 /// A session of `subject` that began `ago` seconds ago, listed under the key of `secret`.
-async fn sign_in(deployment: &Deployment, row: u8, subject: &str, secret: &str, ago: i64) {
+pub(crate) async fn sign_in(deployment: &Deployment, row: u8, subject: &str, secret: &str, ago: i64) {
+    sign_in_as(deployment, row, hash_of(subject, secret), ago).await;
+}
+
+pub(crate) async fn sign_in_as(deployment: &Deployment, row: u8, user: KeyedHash, ago: i64) {
     let began = deployment.now().plus(-ago);
     let session = Row {
         content: "sealed".to_owned(),
@@ -36,16 +44,12 @@ async fn sign_in(deployment: &Deployment, row: u8, subject: &str, secret: &str, 
         renewed_at: began,
         ends_at: began.plus(DAY),
         lease: None,
-        listing: Listing {
-            user: Some(hash_of(subject, secret)),
-            provider_session: None,
-            signed_in_at: Some(began),
-        },
+        listing: Listing { user: Some(user), provider_session: None, signed_in_at: Some(began) },
     };
     store(deployment).create(&key(row), session).await.unwrap();
 }
 
-async fn is_there(deployment: &Deployment, row: u8) -> bool {
+pub(crate) async fn is_there(deployment: &Deployment, row: u8) -> bool {
     store(deployment).read(&key(row)).await.unwrap().is_some()
 }
 
@@ -106,22 +110,6 @@ async fn a_session_that_cannot_be_read_is_ended_all_the_same() {
 }
 
 #[tokio::test]
-async fn all_sessions_of_a_user_are_ended_and_what_began_until_now_holds_no_longer() {
-    let deployment = Deployment::new("end-all").await;
-    sign_in(&deployment, 1, "ada", OLD, 100).await;
-    sign_in(&deployment, 2, "ada", OLD, 10).await;
-    sign_in(&deployment, 3, "ben", OLD, 10).await;
-    let before = deployment.now();
-    let ended = deployment.does(&["sessions", "end-all", "--sub", "ada"]).await;
-    assert_eq!(ended["ended"].as_array().unwrap().len(), 2);
-    assert_eq!((is_there(&deployment, 1).await, is_there(&deployment, 3).await), (false, true));
-    let found = store(&deployment).not_before(&[hash_of("ada", OLD), hash_of("ben", OLD)]).await.unwrap();
-    assert!(found[0].unwrap() >= before && found[1].is_none());
-    let shown = deployment.does(&["sessions", "not-before", "--sub", "ada"]).await;
-    assert_eq!(shown["not_before"], ended["not_before"]);
-}
-
-#[tokio::test]
 async fn a_not_before_is_set_and_never_goes_back() {
     let deployment = Deployment::new("not-before").await;
     let now = deployment.now().unix();
@@ -148,36 +136,12 @@ async fn a_not_before_outlives_the_longest_refresh() {
     assert!(ends >= deployment.now().plus(3_650 * DAY).unix());
 }
 
-/// A pool of moto with Ada in it, and the configuration that goes with it.
-async fn with_pool(name: &'static str) -> (Deployment, String) {
-    let mut deployment = Deployment::new(name).await;
-    let target = |action: &str| format!("AWSCognitoIdentityProviderService.{action}");
-    let pool = json!({ "PoolName": name });
-    let pool = moto::administer("cognito-idp", &target("CreateUserPool"), pool).await;
-    let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
-    let user = json!({
-        "UserPoolId": pool, "Username": "ada",
-        "UserAttributes": [{ "Name": "email", "Value": "ada@example.com" }],
-    });
-    let user = moto::administer("cognito-idp", &target("AdminCreateUser"), user).await;
-    let subject = user["User"]["Attributes"].as_array().unwrap().iter().find(|found| found["Name"] == "sub");
-    let subject = subject.unwrap()["Value"].as_str().unwrap().to_owned();
-    for (key, value) in [
-        ("VESTIBULE_PROVIDER", "cognito".to_owned()),
-        ("VESTIBULE_USER_POOL_ID", pool.clone()),
-        ("VESTIBULE_ISSUER", format!("https://cognito-idp.us-east-1.amazonaws.com/{pool}")),
-    ] {
-        deployment.environment.push((key.to_owned(), value));
-    }
-    (deployment, subject)
-}
-
 #[tokio::test]
 async fn a_user_is_looked_up_by_name_and_by_address() {
-    let (deployment, subject) = with_pool("look-up").await;
+    let (deployment, pool) = pool::with_ada("look-up").await;
     for name in ["ada", "ada@example.com"] {
         let shown = deployment.does(&["sessions", "list", "--username", name]).await;
-        assert_eq!(shown["user"]["sub"], json!(subject), "{name}");
+        assert_eq!(shown["user"]["sub"], json!(pool.subject), "{name}");
     }
     for name in ["nobody", "nobody@example.com", "a\"@example.com"] {
         let refused = deployment.refuses(&["sessions", "list", "--username", name]).await;

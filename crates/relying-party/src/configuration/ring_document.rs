@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::document::{self, Node};
 use super::key::{SECRET_ID_VARIABLE, SESSION_SECRET};
 use super::{Fault, Faults, session};
-use crate::seal::KeyId;
+use crate::seal::{KeyId, Ring, RingFault};
 use crate::secret::Secret;
 
 /// The JSON document of the secret, its members in order.
@@ -44,6 +44,14 @@ impl RingDocument {
     /// The ids of the ring's keys, the one that seals first.
     pub fn key_ids(&self) -> Vec<KeyId> {
         self.ring.iter().map(KeyId::of).collect()
+    }
+
+    /// The ring as the functions of `client_id` have it.
+    ///
+    /// # Errors
+    /// As [`Ring::new`].
+    pub fn ring(&self, client_id: &str) -> Result<Ring, RingFault> {
+        Ring::new(&self.ring, client_id)
     }
 
     /// The same with another key at the end: it opens, and seals nothing yet.

@@ -1,0 +1,135 @@
+//! Not-befores under a key that is to go. A not-before is found by a hash of its user under the key that sealed when it was
+//! written, and a hash does not tell whom it is of. A user pool does: it names all its users.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws::session_table::{Mark, SealedRows, SessionTable, StoredNotBefore};
+use relying_party::configuration::{Configuration, ProviderKind, SessionStorage};
+use relying_party::seal::{KeyId, Ring};
+use relying_party::session_index::{Indexed, KeyedHash};
+
+use super::Current;
+use crate::Operator;
+use crate::arguments::Leave;
+use crate::report::Complaint;
+
+/// What there is under keys that are to go.
+#[derive(Default)]
+pub(super) struct Carried<'a> {
+    /// What was done.
+    pub(super) lines: Vec<String>,
+    /// Marks whose users are not known. They are deleted once the key is gone, and not before.
+    pub(super) forgotten: Vec<&'a Mark>,
+}
+
+/// A not-before whose user is known.
+struct Known<'a> {
+    mark: &'a Mark,
+    found: &'a StoredNotBefore,
+    /// Its user's hash under the key that seals.
+    hash: KeyedHash,
+}
+
+impl Operator {
+    /// Writes the not-befores under `leaving` anew under the key that seals. Refuses, with nothing written, when users of
+    /// some are not known and these are not to be forgotten.
+    pub(super) async fn carry_not_befores<'a>(
+        &self,
+        configuration: &Configuration,
+        current: &Current,
+        rows: &'a SealedRows,
+        leaving: &[KeyId],
+        leave: Leave,
+    ) -> Result<Carried<'a>, Complaint> {
+        let mut marks: BTreeMap<&str, &Mark> = BTreeMap::new();
+        let mut forgotten = Vec::new();
+        for mark in rows.marks.iter().filter(|mark| leaving.contains(&mark.key_id)) {
+            match &mark.not_before {
+                Some(found) => drop(marks.insert(found.hash.as_str(), mark)),
+                None => forgotten.push(mark),
+            }
+        }
+        let mut lines = Vec::new();
+        let ring = current.document.ring(&configuration.client.id);
+        let ring =
+            ring.map_err(|fault| Complaint::new("configuration", format!("session_secret: {fault:?}")))?;
+        let known = match self.known(configuration, &ring, &mut marks).await {
+            Ok(known) => known,
+            Err(complaint) if leave.forget_not_befores => {
+                lines.push(format!("no not-before was written anew: {}", complaint.text));
+                Vec::new()
+            }
+            Err(complaint) => return Err(complaint),
+        };
+        forgotten.extend(marks.into_values());
+        if !forgotten.is_empty() && !leave.forget_not_befores {
+            return Err(marks_left(forgotten.len(), configuration));
+        }
+        if let (Some(table), false) = (self.table(configuration), known.is_empty()) {
+            for Known { mark, found, hash } in &known {
+                table.carry_not_before(mark, found, hash).await?;
+            }
+            lines.push(format!("wrote {} not-befores anew under the key that seals", known.len()));
+        }
+        Ok(Carried { lines, forgotten })
+    }
+
+    /// Those of `marks` whose users the pool knows; they are taken out.
+    async fn known<'a>(
+        &self,
+        configuration: &Configuration,
+        ring: &Ring,
+        marks: &mut BTreeMap<&'a str, &'a Mark>,
+    ) -> Result<Vec<Known<'a>>, Complaint> {
+        let mut known = Vec::new();
+        let (ProviderKind::Cognito(pool), false) = (&configuration.provider, marks.is_empty()) else {
+            return Ok(known);
+        };
+        let each = |subject: &str| {
+            let user = Indexed::User { issuer: &configuration.issuer, subject };
+            for hash in user.hashes(ring) {
+                let mark = marks.remove(hash.as_str());
+                let found = mark.and_then(|mark| Some((mark, mark.not_before.as_ref()?)));
+                known.extend(found.map(|(mark, found)| Known { mark, found, hash: user.hash(ring) }));
+            }
+        };
+        self.directory(pool).each_subject(each).await?;
+        Ok(known)
+    }
+
+    /// Deletes marks whose key is gone; what went wrong, if anything.
+    pub(super) async fn forget_marks(
+        &self,
+        configuration: &Configuration,
+        marks: &[&Mark],
+    ) -> Result<(), Complaint> {
+        let Some(table) = self.table(configuration) else { return Ok(()) };
+        for mark in marks {
+            table.forget(mark).await?;
+        }
+        Ok(())
+    }
+
+    fn table(&self, configuration: &Configuration) -> Option<SessionTable> {
+        match &configuration.session.storage {
+            SessionStorage::DynamoDb { table } => {
+                Some(SessionTable::new(Arc::clone(&self.sdk), table.clone()))
+            }
+            SessionStorage::Cookie | SessionStorage::Memory => None,
+        }
+    }
+}
+
+fn marks_left(count: usize, configuration: &Configuration) -> Complaint {
+    let whose = if configuration.is_cognito() {
+        "of users whom the user pool no longer has, or of another issuer"
+    } else {
+        "of users, whom only a Cognito user pool could name all"
+    };
+    let text = format!(
+        "{count} marks in the table are found by the key alone that would go (the not-before {whose}): keep the key, which \
+         seals nothing any more, or forget them with --forget-not-befores"
+    );
+    Complaint::new("marks_left", text)
+}

@@ -1,0 +1,158 @@
+//! The end of all that a user has begun: the not-before, the rows, and what the user pool keeps itself.
+
+use std::sync::Arc;
+
+use aws::user_pool::{UserPoolFault, UserPools};
+use flow::session_store::SessionStore;
+use relying_party::configuration::{CognitoPool, ProviderKind};
+use relying_party::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Sessions, User};
+use crate::Operator;
+use crate::report::{Complaint, Exit, Report, written};
+
+/// What became of the user pool's own sign-ins.
+enum AtProvider {
+    Ended,
+    /// It was not to be asked, or there is none; why.
+    NotAsked(&'static str),
+    Failed(Complaint),
+}
+
+impl Operator {
+    /// The not-before comes first: once it is there, nothing that began until then is let in, whatever fails after it and
+    /// whatever the list lacks. So a failure after it is told, and does not keep the rest from being tried.
+    pub(super) async fn end_all(
+        &self,
+        sessions: &Sessions,
+        user: &User,
+        no_provider: bool,
+    ) -> Result<Report, Complaint> {
+        let now = self.clock.now();
+        sessions.move_not_before(user, now, now).await?;
+        let mut ended = Vec::new();
+        let left = sessions.delete_until(user, now, &mut ended).await.err();
+        let at_provider = self.end_at_provider(sessions, user, no_provider).await;
+
+        let mut lines = vec![
+            format!("not before  {}: what began until then holds no longer, tokens included", written(now)),
+            format!("ended       {} sessions", ended.len()),
+        ];
+        let mut failures = Vec::new();
+        if let Some(complaint) = left {
+            lines.push(format!(
+                "FAILED      the other sessions are refused and still stored: {}; run the command again",
+                complaint.text
+            ));
+            failures.push(failure("table", &complaint));
+        }
+        let told = match at_provider {
+            AtProvider::Ended => {
+                lines.push(
+                    "user pool   signed out there: the refresh tokens are of no use any more".to_owned(),
+                );
+                "ended"
+            }
+            AtProvider::NotAsked(why) => {
+                lines.push(format!(
+                    "user pool   not asked: {why}. Refresh tokens that others hold stay good there"
+                ));
+                "not_asked"
+            }
+            AtProvider::Failed(complaint) => {
+                lines.push(format!(
+                    "FAILED      not signed out of the user pool, where refresh tokens stay good: {}",
+                    complaint.text
+                ));
+                failures.push(failure("user_pool", &complaint));
+                "failed"
+            }
+        };
+        lines.push(format!(
+            "A warm function may answer for them for {} s more.",
+            sessions.configuration.session.cache_seconds
+        ));
+        let exit = if failures.is_empty() { Exit::Done } else { Exit::InPart };
+        let json = json!({
+            "user": user.json(),
+            "not_before": written(now),
+            "ended": ended,
+            "at_provider": told,
+            "failures": failures,
+        });
+        Ok(Report { exit, lines, json })
+    }
+
+    async fn end_at_provider(&self, sessions: &Sessions, user: &User, no_provider: bool) -> AtProvider {
+        let configuration = &sessions.configuration;
+        let ProviderKind::Cognito(pool) = &configuration.provider else {
+            return AtProvider::NotAsked("the provider is not a Cognito user pool");
+        };
+        if no_provider {
+            return AtProvider::NotAsked("--no-provider");
+        }
+        if user.issuer != configuration.issuer {
+            return AtProvider::NotAsked("the issuer is another than that of the configured user pool");
+        }
+        match self.sign_out_of(pool, user).await {
+            Ok(()) => AtProvider::Ended,
+            Err(fault) => AtProvider::Failed(unended(fault, pool, user)),
+        }
+    }
+
+    async fn sign_out_of(&self, pool: &CognitoPool, user: &User) -> Result<(), UserPoolFault> {
+        let pools = UserPools::new(Arc::clone(&self.sdk));
+        let name = user.username.as_deref().unwrap_or(&user.subject);
+        match pools.sign_out(&pool.user_pool_id, name).await {
+            // The `sub` is taken for the name of local users only.
+            Err(UserPoolFault::NotFound) if user.username.is_none() => {
+                let found = self.directory(pool).of_subject(&user.subject).await?;
+                let name = found.ok_or(UserPoolFault::NotFound)?.username;
+                pools.sign_out(&pool.user_pool_id, &name).await
+            }
+            done => done,
+        }
+    }
+}
+
+impl Sessions {
+    /// Deletes the rows that are listed; who signed in anew meanwhile stays.
+    async fn delete_until(
+        &self,
+        user: &User,
+        time: Timestamp,
+        ended: &mut Vec<String>,
+    ) -> Result<(), Complaint> {
+        for row in self.listed(user).await? {
+            if row.signed_in_at.is_none_or(|began| began <= time) {
+                self.store.delete(&row.key).await?;
+                ended.push(row.key.as_str().to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failure(what: &str, complaint: &Complaint) -> Value {
+    json!({ "what": what, "code": complaint.code, "message": complaint.text })
+}
+
+fn unended(fault: UserPoolFault, pool: &CognitoPool, user: &User) -> Complaint {
+    let pool = &pool.user_pool_id;
+    let by_hand = format!(
+        "aws cognito-idp admin-user-global-sign-out --user-pool-id {pool} --username {}",
+        user.username.as_deref().unwrap_or("<name>")
+    );
+    let (code, why) = match fault {
+        UserPoolFault::Denied => (
+            "user_pool_access_denied",
+            "that is not allowed here (cognito-idp:AdminUserGlobalSignOut, and ListUsers for who comes from another \
+             provider)"
+                .to_owned(),
+        ),
+        UserPoolFault::NotFound => ("user_not_found", format!("there is no such user in {pool}")),
+        other => ("user_pool_unavailable", other.to_string()),
+    };
+    Complaint::new(code, format!("{why}; by hand: {by_hand}"))
+}
