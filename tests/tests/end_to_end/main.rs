@@ -11,12 +11,16 @@
 
 mod bearer_token;
 mod chromium;
+mod concurrency;
 mod deployment;
 mod driver;
 mod fronts;
+mod lambda;
 mod moto;
 mod network;
 mod newcomer;
 mod oidc_provider;
 mod process;
 mod secret_start;
+mod stored_row;
+mod table;

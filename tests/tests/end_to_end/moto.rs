@@ -13,9 +13,20 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
+    /// Every service.
     pub(crate) fn start() -> Self {
-        let program = tool("venv/bin/moto_server");
-        let server = Server::start(&program, &["-H", "127.0.0.1", "-p", "0"], &[], &root());
+        Self::running("tests/moto_server.py", &["-H", "127.0.0.1", "-p", "0"])
+    }
+
+    /// DynamoDB alone, and fast.
+    pub(crate) fn table() -> Self {
+        Self::running("tests/moto_table.py", &[])
+    }
+
+    fn running(script: &str, arguments: &[&str]) -> Self {
+        let script = root().join(script);
+        let arguments = [&[script.to_str().unwrap()], arguments].concat();
+        let server = Server::start(&tool("venv/bin/python"), &arguments, &[], &root());
         let url = server.after("Running on ");
         Self { _server: server, url }
     }
@@ -24,7 +35,11 @@ impl Moto {
 /// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
 pub(crate) async fn administer(url: &str, target: &str, body: Value) -> Value {
     // Neither imitation checks signatures; moto finds the service by the credential's scope.
-    let service = if target.starts_with("secretsmanager") { "secretsmanager" } else { "cognito-idp" };
+    let service = match target.split('.').next() {
+        Some("secretsmanager") => "secretsmanager",
+        Some("DynamoDB_20120810") => "dynamodb",
+        _ => "cognito-idp",
+    };
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20200101/us-east-1/{service}/aws4_request, \
          SignedHeaders=host, Signature=0"
