@@ -15,5 +15,6 @@ pub mod log;
 pub mod proxy_function;
 pub mod runtime;
 mod target_group;
+mod word;
 
 pub use function::{Function, FunctionError, Reply, StreamedReply};

@@ -7,6 +7,8 @@ use relying_party::forwarding::{ForwardedHead, UpstreamFault, is_bodiless};
 
 use super::{Message, write};
 use crate::event::EventShape;
+use crate::json_text::escaped;
+use crate::word::{below_space, equal_to, words};
 
 /// The largest reply that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
 /// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit
@@ -82,23 +84,16 @@ fn as_text(shape: EventShape, body: &[u8]) -> Option<&str> {
 
 /// How many bytes `body` takes as a JSON text (RFC 8259 section 7).
 fn escaped_length(body: &[u8]) -> usize {
-    // No branch for a byte, and a sum that fits one for a stretch: the compiler looks at many bytes at once.
-    let more = |stretch: &[u8]| stretch.iter().fold(0, |sum: u8, byte| sum + more_when_escaped(*byte));
-    body.len() + body.chunks(32).map(|stretch| usize::from(more(stretch))).sum::<usize>()
+    let more = |word| if escaped(word) == 0 { 0 } else { more_when_escaped(word) };
+    body.len() + words(body).map(more).sum::<usize>()
 }
 
-/// How many bytes more than one a byte takes.
-#[expect(clippy::needless_bitwise_bool, reason = "no branch for a byte: many are looked at at once")]
-fn more_when_escaped(byte: u8) -> u8 {
-    let by_letter = (byte == b'"')
-        | (byte == b'\\')
-        | (byte == b'\n')
-        | (byte == b'\r')
-        | (byte == b'\t')
-        | (byte == 0x08)
-        | (byte == 0x0c);
-    let by_number = (byte < 0x20) & !by_letter;
-    u8::from(by_letter) + 5 * u8::from(by_number)
+/// How many bytes more than eight the bytes of a word take: one for each that has a letter, five for each that has a number.
+fn more_when_escaped(word: u64) -> usize {
+    let letters = [b'"', b'\\', b'\n', b'\r', b'\t', 0x08, 0x0c];
+    let by_letter = letters.iter().fold(0, |found, byte| found | equal_to(word, *byte));
+    let by_number = below_space(word) & !by_letter;
+    (by_letter.count_ones() + 5 * by_number.count_ones()) as usize
 }
 
 #[cfg(test)]

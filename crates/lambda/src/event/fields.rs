@@ -4,6 +4,7 @@ use relying_party::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
 use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS};
+use crate::word::{below_space, equal_to, words};
 
 /// The fields of `multiValueHeaders`, or of `headers` where that is all there is. Both are never merged: they
 /// tell the same request, and where they do not, which of them the upstream receives is unknown.
@@ -116,10 +117,9 @@ pub(super) fn multiples<'e>(
 }
 
 /// Whether a text has a control character. A tab is the one that a field value may hold.
-#[expect(clippy::needless_bitwise_bool, reason = "no branch for a byte: many are looked at at once")]
 pub(super) fn has_control(text: &str) -> bool {
-    // No way out before the end: that lets the compiler look at many bytes at once, and cookies are long.
-    text.bytes().fold(false, |found, byte| found | (byte.is_ascii_control() & (byte != b'\t')))
+    let control = |word| below_space(word) | equal_to(word, 0x7f);
+    words(text.as_bytes()).any(|word| control(word) & !equal_to(word, b'\t') != 0)
 }
 
 fn owned(fields: Vec<(&str, &str)>) -> Vec<(String, String)> {
