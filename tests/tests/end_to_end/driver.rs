@@ -1,6 +1,6 @@
 //! Chromium, driven over WebDriver.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -45,8 +45,7 @@ impl Chromium {
     pub(crate) async fn open(name: &str, width: u32, dark: bool) -> Self {
         let turn = TURN.lock().await;
         let profile = process::fresh_folder(name);
-        let server = Server::start(&process::program("chromedriver"), &["--port=0"], &[], &profile);
-        let port = server.after("started successfully on port ");
+        let (server, port) = chromedriver(&profile);
         let mut capabilities = DesiredCapabilities::chrome();
         capabilities.set_binary(process::program("chromium").to_str().unwrap()).unwrap();
         for flag in FLAGS {
@@ -174,6 +173,18 @@ impl Chromium {
         assert!(violations.is_empty(), "{violations:#?}");
         self.driver.take().unwrap().quit().await.unwrap();
     }
+}
+
+/// The driver, and the port that it chose. It wants the same one by IPv4 and by IPv6, and ends where somebody else has it by one of them:
+/// then it has to choose anew.
+fn chromedriver(profile: &Path) -> (Server, String) {
+    for _ in 0..5 {
+        let server = Server::start(&process::program("chromedriver"), &["--port=0"], &[], profile);
+        if let Some(port) = server.after_unless("started successfully on port ", Some("port not available")) {
+            return (server, port);
+        }
+    }
+    panic!("chromedriver finds no port");
 }
 
 impl Drop for Chromium {

@@ -47,6 +47,11 @@ impl Server {
 
     /// What follows `mark` in the first line that has it.
     pub(crate) fn after(&self, mark: &str) -> String {
+        self.after_unless(mark, None).unwrap()
+    }
+
+    /// The same, or nothing once a line says `otherwise`.
+    pub(crate) fn after_unless(&self, mark: &str, otherwise: Option<&str>) -> Option<String> {
         let until = Instant::now() + DEADLINE;
         let mut lines = self.lines.lock().unwrap();
         loop {
@@ -55,7 +60,10 @@ impl Server {
                 Ok(line) => {
                     lines.seen.push(line.clone());
                     if let Some((_, after)) = line.split_once(mark) {
-                        return after.trim().to_owned();
+                        return Some(after.trim().to_owned());
+                    }
+                    if otherwise.is_some_and(|otherwise| line.contains(otherwise)) {
+                        return None;
                     }
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
