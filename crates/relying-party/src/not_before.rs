@@ -133,26 +133,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
     fn session(auth_time: Option<i64>, signed_in_at: i64) -> Session {
-        Session {
-            issuer: "https://id.example.com".to_owned(),
-            subject: "ada".to_owned(),
-            username: None,
-            email: None,
-            groups: Vec::new(),
-            scope: None,
-            claims: Map::new(),
-            access_token: None,
-            access_token_expires_at: None,
-            refresh_token: None,
-            id_token: None,
-            nonce: None,
-            sid: None,
-            remembered: false,
-            auth_time: auth_time.map(|seconds| NOW.plus(seconds)),
-            signed_in_at: NOW.plus(signed_in_at),
-            renewed_at: NOW.plus(signed_in_at),
-            seen_at: NOW.plus(signed_in_at),
-        }
+        let auth_time = auth_time.map(|seconds| NOW.plus(seconds));
+        Session { auth_time, ..Session::bare("ada", NOW.plus(signed_in_at)) }
     }
 
     fn token(auth_time: Option<i64>, issued_at: Option<i64>) -> AccessToken {

@@ -147,26 +147,7 @@ mod tests {
 
     fn session(claims: &Value) -> Session {
         let now = Timestamp::from_unix(1_800_000_000);
-        Session {
-            issuer: "https://id.example.com".to_owned(),
-            subject: "ada".to_owned(),
-            username: None,
-            email: None,
-            groups: Vec::new(),
-            scope: None,
-            claims: claims.as_object().unwrap().clone(),
-            access_token: None,
-            access_token_expires_at: None,
-            refresh_token: None,
-            id_token: None,
-            nonce: None,
-            sid: None,
-            auth_time: None,
-            remembered: false,
-            signed_in_at: now,
-            renewed_at: now,
-            seen_at: now,
-        }
+        Session { claims: claims.as_object().unwrap().clone(), ..Session::bare("ada", now) }
     }
 
     fn answered(session: Session, user_info: &Value) -> Result<Session, Refusal> {

@@ -74,7 +74,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use http::Method;
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
     use crate::configuration::{Configuration, Role, Sources};
@@ -114,26 +114,8 @@ mod tests {
     }
 
     fn session(remembered: bool) -> Session {
-        Session {
-            issuer: "https://id.example.com".to_owned(),
-            subject: "ada".to_owned(),
-            username: None,
-            email: None,
-            groups: Vec::new(),
-            scope: None,
-            claims: Map::new(),
-            access_token: None,
-            access_token_expires_at: None,
-            refresh_token: None,
-            id_token: None,
-            nonce: None,
-            sid: None,
-            auth_time: None,
-            remembered,
-            signed_in_at: NOW,
-            renewed_at: NOW.plus(1_000),
-            seen_at: NOW.plus(1_000),
-        }
+        let later = NOW.plus(1_000);
+        Session { remembered, renewed_at: later, seen_at: later, ..Session::bare("ada", NOW) }
     }
 
     #[test]

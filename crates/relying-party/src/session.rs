@@ -226,4 +226,31 @@ impl Limits {
 }
 
 #[cfg(test)]
+impl Session {
+    /// For tests: what every session has, and nothing else.
+    pub(crate) fn bare(subject: &str, began: Timestamp) -> Self {
+        Self {
+            issuer: "https://id.example.com".to_owned(),
+            subject: subject.to_owned(),
+            username: None,
+            email: None,
+            groups: Vec::new(),
+            scope: None,
+            claims: Map::new(),
+            access_token: None,
+            access_token_expires_at: None,
+            refresh_token: None,
+            id_token: None,
+            sid: None,
+            auth_time: None,
+            nonce: None,
+            remembered: false,
+            signed_in_at: began,
+            renewed_at: began,
+            seen_at: began,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests;

@@ -105,7 +105,6 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::configuration::HeaderStyle;
     use crate::secret::Secret;
 
     #[test]
@@ -113,7 +112,7 @@ mod tests {
         let context = context(
             Caller::Identified(&identity()),
             RemainingCookie::new(true, Some("theme=dark".to_owned())),
-            &upstream(),
+            &UpstreamConfiguration::plain(),
             &public_url(),
         );
         assert_eq!(
@@ -135,7 +134,12 @@ mod tests {
 
     #[test]
     fn nobody() {
-        let context = context(Caller::Anonymous, RemainingCookie::Absent, &upstream(), &public_url());
+        let context = context(
+            Caller::Anonymous,
+            RemainingCookie::Absent,
+            &UpstreamConfiguration::plain(),
+            &public_url(),
+        );
         assert_eq!(
             Value::Object(context),
             json!({"authenticated": "false", "forwardedHost": "localhost:8400", "forwardedProto": "http"})
@@ -166,7 +170,7 @@ mod tests {
             let upstream = UpstreamConfiguration {
                 access_token_header: header.clone(),
                 hide_credentials: hide,
-                ..upstream()
+                ..UpstreamConfiguration::plain()
             };
             let context =
                 context(Caller::Identified(&identity), RemainingCookie::Absent, &upstream, &public_url());
@@ -184,7 +188,7 @@ mod tests {
             (true, Some("theme=dark; a=b"), Some("theme=dark; a=b")),
         ] {
             let cookie = RemainingCookie::new(came, without_ours.map(str::to_owned));
-            let context = context(Caller::Anonymous, cookie, &upstream(), &public_url());
+            let context = context(Caller::Anonymous, cookie, &UpstreamConfiguration::plain(), &public_url());
             assert_eq!(context.get("cookie").map(|value| value.as_str().unwrap()), expected);
         }
     }
@@ -192,7 +196,12 @@ mod tests {
     #[test]
     fn a_preflight_is_stripped() {
         let cookie = RemainingCookie::Others("theme=dark".to_owned());
-        let context = context(Caller::Preflight { authorization: true }, cookie, &upstream(), &public_url());
+        let context = context(
+            Caller::Preflight { authorization: true },
+            cookie,
+            &UpstreamConfiguration::plain(),
+            &public_url(),
+        );
         let of = |key: &str| context.get(key).map(|value| value.as_str().unwrap());
         assert_eq!(
             (of("authenticated"), of("authorization"), of("cookie")),
@@ -201,7 +210,7 @@ mod tests {
         let context = self::context(
             Caller::Preflight { authorization: false },
             RemainingCookie::Absent,
-            &upstream(),
+            &UpstreamConfiguration::plain(),
             &public_url(),
         );
         assert!(!context.contains_key("authorization") && !context.contains_key("cookie"));
@@ -234,18 +243,6 @@ mod tests {
             encoded_claims: None,
             access_token: Some(Secret::new("the.access.token")),
             load_balancer_data: None,
-        }
-    }
-
-    fn upstream() -> UpstreamConfiguration {
-        UpstreamConfiguration {
-            url: None,
-            ca_bundle: None,
-            secret_header: None,
-            access_token_header: AccessTokenHeader::Authorization,
-            hide_credentials: true,
-            headers: Vec::new(),
-            header_style: HeaderStyle::Vestibule,
         }
     }
 

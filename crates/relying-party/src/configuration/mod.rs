@@ -259,6 +259,22 @@ pub struct UpstreamConfiguration {
     pub header_style: HeaderStyle,
 }
 
+#[cfg(test)]
+impl UpstreamConfiguration {
+    /// For tests: as it is where nothing is configured.
+    pub(crate) fn plain() -> Self {
+        Self {
+            url: None,
+            ca_bundle: None,
+            secret_header: None,
+            access_token_header: AccessTokenHeader::Authorization,
+            hide_credentials: true,
+            headers: Vec::new(),
+            header_style: HeaderStyle::Vestibule,
+        }
+    }
+}
+
 /// A header that only two neighbours know: vestibule and the upstream, or what stands before vestibule and vestibule.
 #[derive(Clone, Debug)]
 pub struct SecretHeader {

@@ -6,7 +6,7 @@ use crate::configuration::{HeaderStyle, UpstreamHeader};
 
 #[test]
 fn every_header_in_order() {
-    let headers = identity_headers(Some(&identity()), &upstream());
+    let headers = identity_headers(Some(&identity()), &UpstreamConfiguration::plain());
     let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
@@ -34,16 +34,16 @@ fn claims_that_came_encoded_go_on_as_they_came() {
     // The same members in another order and with a blank: what was signed, not what we would write.
     let encoded = URL_SAFE_NO_PAD.encode(r#"{"sub":"3f0c", "email":"ada@example.com"}"#);
     let identity = Identity { encoded_claims: Some(encoded.clone()), ..identity() };
-    let headers = identity_headers(Some(&identity), &upstream());
+    let headers = identity_headers(Some(&identity), &UpstreamConfiguration::plain());
     assert_eq!(value(&headers, "x-vestibule-claims"), encoded);
     let nothing = Identity { claims: Map::new(), ..identity };
-    let headers = identity_headers(Some(&nothing), &upstream());
+    let headers = identity_headers(Some(&nothing), &UpstreamConfiguration::plain());
     assert!(headers.iter().all(|(name, _)| name != "x-vestibule-claims"));
 }
 
 #[test]
 fn nobody_is_told_apart_from_somebody() {
-    let headers = identity_headers(None, &upstream());
+    let headers = identity_headers(None, &UpstreamConfiguration::plain());
     assert_eq!(headers, [("x-vestibule-authenticated".to_owned(), "false".to_owned())]);
 }
 
@@ -58,7 +58,7 @@ fn what_is_absent_is_absent() {
         access_token: None,
         ..identity()
     };
-    let headers = identity_headers(Some(&identity), &upstream());
+    let headers = identity_headers(Some(&identity), &UpstreamConfiguration::plain());
     let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["x-vestibule-authenticated", "x-vestibule-sub"]);
 }
@@ -78,7 +78,7 @@ fn nothing_that_ends_or_splits_a_header_gets_through() {
         ("\t", "%09", "%09"),
     ] {
         let identity = Identity { subject: text.to_owned(), groups: vec![text.to_owned()], ..identity() };
-        let headers = identity_headers(Some(&identity), &upstream());
+        let headers = identity_headers(Some(&identity), &UpstreamConfiguration::plain());
         assert_eq!(value(&headers, "x-vestibule-sub"), sub, "{text:?}");
         assert_eq!(value(&headers, "x-vestibule-groups"), group, "{text:?}");
     }
@@ -98,7 +98,8 @@ fn the_access_token_header() {
         ),
         (AccessTokenHeader::None, None),
     ] {
-        let upstream = UpstreamConfiguration { access_token_header: header, ..upstream() };
+        let upstream =
+            UpstreamConfiguration { access_token_header: header, ..UpstreamConfiguration::plain() };
         let headers = identity_headers(Some(&identity()), &upstream);
         let token = headers.iter().find(|(_, value)| value.contains("the.access.token"));
         assert_eq!(token.map(|(name, value)| (name.as_str(), value.as_str())), expected);
@@ -127,7 +128,7 @@ fn headers_from_claims() {
         let path = ClaimPath::nested(path.into_iter().map(str::to_owned).collect()).unwrap();
         let upstream = UpstreamConfiguration {
             headers: vec![UpstreamHeader { name: "x-claim".to_owned(), path }],
-            ..upstream()
+            ..UpstreamConfiguration::plain()
         };
         let headers = identity_headers(Some(&identity), &upstream);
         let header = headers.iter().find(|(name, _)| name == "x-claim").map(|(_, value)| value.as_str());
@@ -167,7 +168,7 @@ fn the_names_that_other_systems_use() {
             ],
         ),
     ] {
-        let upstream = UpstreamConfiguration { header_style: style, ..upstream() };
+        let upstream = UpstreamConfiguration { header_style: style, ..UpstreamConfiguration::plain() };
         let headers = identity_headers(Some(&identity()), &upstream);
         let names: Vec<&str> = headers.iter().skip(2).map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, expected);
@@ -188,7 +189,7 @@ fn values_are_those_that_other_systems_write() {
         ..identity()
     };
     let written = |style, name: &str| {
-        let upstream = UpstreamConfiguration { header_style: style, ..upstream() };
+        let upstream = UpstreamConfiguration { header_style: style, ..UpstreamConfiguration::plain() };
         value(&identity_headers(Some(&identity), &upstream), name).to_owned()
     };
     for (style, name, expected) in [
@@ -220,7 +221,8 @@ fn values_are_those_that_other_systems_write() {
 
 #[test]
 fn without_a_preferred_user_name_it_is_the_user_s_name() {
-    let upstream = UpstreamConfiguration { header_style: HeaderStyle::OAuth2Proxy, ..upstream() };
+    let upstream =
+        UpstreamConfiguration { header_style: HeaderStyle::OAuth2Proxy, ..UpstreamConfiguration::plain() };
     let headers = identity_headers(Some(&identity()), &upstream);
     assert_eq!(value(&headers, "x-forwarded-preferred-username"), "ada");
 }
@@ -263,18 +265,6 @@ fn identity() -> Identity {
         encoded_claims: None,
         access_token: Some(Secret::new("the.access.token")),
         load_balancer_data: None,
-    }
-}
-
-fn upstream() -> UpstreamConfiguration {
-    UpstreamConfiguration {
-        url: None,
-        ca_bundle: None,
-        secret_header: None,
-        access_token_header: AccessTokenHeader::Authorization,
-        hide_credentials: true,
-        headers: Vec::new(),
-        header_style: HeaderStyle::Vestibule,
     }
 }
 

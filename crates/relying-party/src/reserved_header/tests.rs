@@ -229,15 +229,7 @@ fn reserved() -> ReservedHeaders {
 }
 
 fn upstream(header_style: HeaderStyle) -> UpstreamConfiguration {
-    UpstreamConfiguration {
-        url: None,
-        ca_bundle: None,
-        secret_header: None,
-        access_token_header: AccessTokenHeader::Authorization,
-        hide_credentials: true,
-        headers: Vec::new(),
-        header_style,
-    }
+    UpstreamConfiguration { header_style, ..UpstreamConfiguration::plain() }
 }
 
 fn headers(fields: &[(&str, &str)]) -> Headers {

@@ -14,24 +14,9 @@ const NONCE: [u8; 24] = [7; 24];
 
 fn session() -> Session {
     Session {
-        issuer: "https://issuer.example.com".to_owned(),
-        subject: "s1".to_owned(),
-        username: None,
-        email: None,
-        groups: Vec::new(),
-        scope: None,
-        claims: Map::new(),
-        access_token: None,
-        access_token_expires_at: None,
-        refresh_token: None,
-        id_token: None,
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        remembered: false,
-        signed_in_at: Timestamp::from_unix(SIGNED_IN),
         renewed_at: Timestamp::from_unix(RENEWED),
         seen_at: Timestamp::from_unix(SEEN),
+        ..Session::bare("s1", Timestamp::from_unix(SIGNED_IN))
     }
 }
 

@@ -10,24 +10,9 @@ const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.AQIDBA";
 
 fn least() -> Session {
     Session {
-        issuer: "https://issuer.example.com".to_owned(),
-        subject: "s1".to_owned(),
-        username: None,
-        email: None,
-        groups: Vec::new(),
-        scope: None,
-        claims: Map::new(),
-        access_token: None,
-        access_token_expires_at: None,
-        refresh_token: None,
-        id_token: None,
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        remembered: false,
-        signed_in_at: Timestamp::from_unix(1_800_000_000),
         renewed_at: Timestamp::from_unix(1_800_000_100),
         seen_at: Timestamp::from_unix(1_800_000_200),
+        ..Session::bare("s1", Timestamp::from_unix(1_800_000_000))
     }
 }
 
