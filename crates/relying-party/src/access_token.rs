@@ -10,8 +10,8 @@ use crate::claims::{self, ClaimPath, ClaimRefusal};
 use crate::jws::VerifiedClaims;
 use crate::time::Timestamp;
 
-/// Claims that only other kinds of token have: ID tokens the first three, security events and logout tokens the last.
-const FOREIGN_CLAIMS: &[&str] = &["nonce", "at_hash", "c_hash", "events"];
+/// Claims that ID tokens have. Some access tokens have `nonce` too: Keycloak's up to version 24.
+const ID_TOKEN_CLAIMS: &[&str] = &["nonce", "at_hash", "c_hash"];
 
 /// One issuer whose access tokens are taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,10 +153,6 @@ pub fn check(
     if claims::required_text(claims, "iss")? != row.issuer {
         return Err(AccessTokenRefusal::UnknownIssuer);
     }
-    // RFC 8725 section 3.12: one kind of token must not be taken for another.
-    if FOREIGN_CLAIMS.iter().any(|name| claims.contains_key(*name)) {
-        return Err(AccessTokenRefusal::TokenUse);
-    }
     match row.kind {
         IssuerKind::Cognito => check_cognito(claims, row)?,
         IssuerKind::Other => check_other(claims, verified.typ(), row)?,
@@ -165,7 +161,8 @@ pub fn check(
     access_token(verified, row, expectations)
 }
 
-/// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours.
+/// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours. `token_use` tells the
+/// kinds of token apart (RFC 8725 section 3.12), whatever claims a pre token generation trigger has added.
 fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), AccessTokenRefusal> {
     if claims::text(claims, "token_use")? != Some("access") {
         return Err(AccessTokenRefusal::TokenUse);
@@ -199,8 +196,8 @@ fn check_other(
         return Err(AccessTokenRefusal::RowWithoutAudience);
     }
     let audiences = claims::audiences(claims)?;
-    let accepted: Vec<&str> =
-        audiences.into_iter().filter(|audience| contains(&row.audiences, audience)).collect();
+    let accepted: Vec<&&str> =
+        audiences.iter().filter(|audience| contains(&row.audiences, audience)).collect();
     if accepted.is_empty() {
         return Err(AccessTokenRefusal::Audience);
     }
@@ -208,14 +205,24 @@ fn check_other(
     if !row.client_ids.is_empty() && !client_id.is_some_and(|id| contains(&row.client_ids, id)) {
         return Err(AccessTokenRefusal::Client);
     }
-    // An ID token's audience is the client itself, so an audience that is no client tells the two apart where `typ`
-    // does not.
-    let is_client = |audience: &&str| client_id == Some(*audience) || contains(&row.client_ids, audience);
+    // RFC 8725 section 3.12: one kind of token must not be taken for another. `typ` decides where it names the kind. Where
+    // it does not, an ID token's audience is the client itself, so an audience that is no client tells the two apart.
     match typ {
-        Some("at+jwt") => Ok(()),
-        None | Some("jwt") if !accepted.iter().all(is_client) => Ok(()),
-        _ => Err(AccessTokenRefusal::TokenUse),
+        Some("at+jwt") => return Ok(()),
+        None | Some("jwt") => {}
+        Some(_) => return Err(AccessTokenRefusal::TokenUse),
     }
+    let is_client = |audience: &str| client_id == Some(audience) || contains(&row.client_ids, audience);
+    // Security events and logout tokens have audiences of any kind (RFC 8417 section 2.2).
+    if accepted.iter().all(|audience| is_client(audience)) || claims.contains_key("events") {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    // An ID token may have further audiences beside the client. Where nothing names the client, none can be ruled out.
+    let beside_client = client_id.is_none() || audiences.iter().any(|audience| is_client(audience));
+    if beside_client && ID_TOKEN_CLAIMS.iter().any(|name| claims.contains_key(*name)) {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    Ok(())
 }
 
 fn check_time(
@@ -249,13 +256,13 @@ fn access_token(
     Ok(AccessToken {
         issuer: row.issuer.clone(),
         subject: claims::required_text(claims, "sub")?.to_owned(),
-        username: claims::description(claims, username_claim)?.map(str::to_owned),
-        email: claims::verified_email(claims)?.map(str::to_owned),
-        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim))?,
-        scope: scope(claims)?,
+        username: claims::description(claims, username_claim).map(str::to_owned),
+        email: claims::verified_email(claims).map(str::to_owned),
+        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim)),
+        scope: claims::scope(claims),
         client_id: client_id(claims)?.map(str::to_owned),
         issued_at: claims::date(claims, "iat")?,
-        auth_time: claims::date(claims, "auth_time")?,
+        auth_time: claims::auth_time(claims),
         expires_at: claims::required_date(claims, "exp")?,
         encoded_claims: verified.payload().to_owned(),
         claims: verified.into_claims(),
@@ -266,17 +273,6 @@ fn client_id(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> 
     let client_id = claims::text(claims, "client_id")?;
     let authorized_party = claims::text(claims, "azp")?;
     Ok(client_id.or(authorized_party))
-}
-
-/// `scope` (RFC 8693 section 4.2). Some providers write a list.
-fn scope(claims: &Map<String, Value>) -> Result<Option<String>, ClaimRefusal> {
-    match claims.get("scope") {
-        None => Ok(None),
-        Some(value) => {
-            let scopes = claims::texts(value).ok_or(ClaimRefusal::WrongType("scope"))?;
-            Ok(Some(scopes.join(" ")))
-        }
-    }
 }
 
 fn contains(list: &[String], text: &str) -> bool {

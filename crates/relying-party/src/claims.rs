@@ -1,5 +1,7 @@
 //! Typed access to claims (RFC 7519 section 4). A claim of the wrong type is refused, never converted: `"exp": "9"`
-//! is no date.
+//! is no date. One that no check needs counts as absent then, so that it meets no rule, and [`odd`] names it for the log.
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -13,9 +15,39 @@ const LAST_DATE: i64 = 253_402_300_799;
 pub enum ClaimRefusal {
     /// The claim of this name is absent.
     Missing(&'static str),
-    /// The claim of this name has another type, or is a date outside the years 1970 to 9999.
-    WrongType(&'static str),
+    /// The claim has another type, or is a date outside the years 1970 to 9999.
+    WrongType {
+        /// Its name.
+        claim: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+        /// The type that it has.
+        seen: &'static str,
+    },
 }
+
+impl ClaimRefusal {
+    /// `value` is not what `claim` has to be.
+    pub fn wrong_type(claim: &'static str, expected: &'static str, value: &Value) -> Self {
+        Self::WrongType { claim, expected, seen: json_type(value) }
+    }
+}
+
+impl fmt::Display for ClaimRefusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(claim) => write!(formatter, "`{claim}` is missing"),
+            Self::WrongType { claim, expected, seen } => {
+                write!(formatter, "`{claim}` is {seen}, expected {expected}")
+            }
+        }
+    }
+}
+
+/// What claims have to be, as the log names it.
+const TEXT: &str = "a string";
+const DATE: &str = "a number of seconds since 1970";
+const TEXTS: &str = "a string or an array of strings";
 
 /// Where a claim is: member names from the outside in, as Kong's lists of nested claims have them. A single text is
 /// one member name, whatever characters are in it (`cognito:groups`, `https://example.com/roles`).
@@ -54,12 +86,12 @@ impl ClaimPath {
 ///
 /// # Errors
 ///
-/// [`ClaimRefusal::WrongType`] for any other type, null included.
+/// [`ClaimRefusal::WrongType`] for any other type.
 pub fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, ClaimRefusal> {
     match claims.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(ClaimRefusal::WrongType(name)),
+        Some(other) => Err(ClaimRefusal::wrong_type(name, TEXT, other)),
     }
 }
 
@@ -81,16 +113,17 @@ pub fn required_text<'a>(
 ///
 /// [`ClaimRefusal::WrongType`] for any other type and for numbers that are no date of the years 1970 to 9999.
 pub fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Timestamp>, ClaimRefusal> {
-    let number = match claims.get(name) {
-        None => return Ok(None),
-        Some(Value::Number(number)) => number,
-        Some(_) => return Err(ClaimRefusal::WrongType(name)),
-    };
-    let seconds = number.as_i64().or_else(|| number.as_f64().and_then(whole_seconds));
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let seconds = value.as_i64().or_else(|| value.as_f64().and_then(whole_seconds));
     match seconds {
         Some(seconds @ 0..=LAST_DATE) => Ok(Some(Timestamp::from_unix(seconds))),
-        _ => Err(ClaimRefusal::WrongType(name)),
+        _ => Err(ClaimRefusal::wrong_type(name, DATE, value)),
     }
+}
+
+/// `auth_time`, where it is a NumericDate (OIDC Core section 2); AD FS writes a text. Only `max_age` needs it.
+pub fn auth_time(claims: &Map<String, Value>) -> Option<Timestamp> {
+    date(claims, "auth_time").ok().flatten()
 }
 
 /// A NumericDate that must be there.
@@ -110,7 +143,7 @@ pub fn required_date(claims: &Map<String, Value>, name: &'static str) -> Result<
 pub fn audiences(claims: &Map<String, Value>) -> Result<Vec<&str>, ClaimRefusal> {
     match claims.get("aud") {
         None => Ok(Vec::new()),
-        Some(value) => texts(value).ok_or(ClaimRefusal::WrongType("aud")),
+        Some(value) => texts(value).ok_or_else(|| ClaimRefusal::wrong_type("aud", TEXTS, value)),
     }
 }
 
@@ -123,50 +156,65 @@ pub fn texts(value: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// A text that describes the user, if the claim is there. Null counts as absent: OIDC Core section 5.3.2 has providers
-/// leave such claims out, and some write null instead.
-///
-/// # Errors
-///
-/// [`ClaimRefusal::WrongType`] for any other type.
-pub fn description<'a>(
-    claims: &'a Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<&'a str>, ClaimRefusal> {
-    match claims.get(name) {
-        Some(Value::Null) => Ok(None),
-        _ => text(claims, name),
-    }
+/// A text that describes the user, if the claim is there and is one.
+pub fn description<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    claims.get(name)?.as_str()
 }
 
 /// `email`, if `email_verified` says true: as a boolean (OIDC Core section 5.1), or as the text that Cognito has in
 /// its UserInfo answer and, for mapped attributes, in tokens.
-///
-/// # Errors
-///
-/// [`ClaimRefusal::WrongType`] when `email` is no text.
-pub fn verified_email(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> {
-    let email = description(claims, "email")?.filter(|email| !email.is_empty());
+pub fn verified_email(claims: &Map<String, Value>) -> Option<&str> {
     let verified = match claims.get("email_verified") {
         Some(Value::Bool(verified)) => *verified,
         Some(Value::String(verified)) => verified == "true",
         _ => false,
     };
-    Ok(email.filter(|_| verified))
+    description(claims, "email").filter(|email| verified && !email.is_empty())
 }
 
-/// The groups at `path`: a text or a list of texts, empty when absent.
-///
-/// # Errors
-///
-/// [`ClaimRefusal::WrongType`] for anything else: a group that is silently lost may be the one that denies.
-pub fn groups(claims: &Map<String, Value>, path: &ClaimPath) -> Result<Vec<String>, ClaimRefusal> {
-    match path.find(claims) {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(value) => {
-            let groups = texts(value).ok_or(ClaimRefusal::WrongType("groups"))?;
-            Ok(groups.into_iter().map(str::to_owned).collect())
-        }
+/// The groups at `path`: a text or a list of texts. Anything else is none at all: of a list with one odd entry the rest
+/// could be what lets in, and the odd one what keeps out.
+pub fn groups(claims: &Map<String, Value>, path: &ClaimPath) -> Vec<String> {
+    let groups = path.find(claims).and_then(texts).unwrap_or_default();
+    groups.into_iter().map(str::to_owned).collect()
+}
+
+/// `scope` (RFC 8693 section 4.2). Some providers write a list.
+pub fn scope(claims: &Map<String, Value>) -> Option<String> {
+    Some(texts(claims.get("scope")?)?.join(" "))
+}
+
+/// Names the claims that are there, are not what they have to be and therefore count as absent; `groups` are the places
+/// where groups are looked for. `None` when there is no such claim.
+pub fn odd(claims: &Map<String, Value>, groups: &[ClaimPath]) -> Option<String> {
+    let of_text = DESCRIPTIONS.iter().filter_map(|name| {
+        let value = claims.get(*name).filter(|value| !value.is_string())?;
+        Some(ClaimRefusal::wrong_type(name, TEXT, value).to_string())
+    });
+    let scope = claims.get("scope").filter(|value| texts(value).is_none());
+    let scope = scope.map(|value| ClaimRefusal::wrong_type("scope", TEXTS, value).to_string());
+    let groups = groups.iter().filter_map(|path| {
+        let value = path.find(claims).filter(|value| texts(value).is_none())?;
+        Some(format!("`{}` is {}, expected {TEXTS}", path.names().join("."), json_type(value)))
+    });
+    let auth_time = date(claims, "auth_time").err().map(|refusal| refusal.to_string());
+    let all: Vec<String> = of_text.chain(scope).chain(groups).chain(auth_time).collect();
+    (!all.is_empty()).then(|| format!("{}: counts as absent", all.join("; ")))
+}
+
+/// The claims that describe the user or the provider's session, each a text.
+const DESCRIPTIONS: [&str; 5] = ["cognito:username", "email", "preferred_username", "sid", "username"];
+
+/// The type of a value, as the log names it.
+pub(crate) fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(values) if values.iter().all(Value::is_string) => "an array of strings",
+        Value::Array(_) => "an array of other values",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -176,6 +224,22 @@ fn whole_seconds(seconds: f64) -> Option<i64> {
     let in_range = (0.0..=LAST_DATE as f64).contains(&seconds);
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     in_range.then_some(seconds as i64)
+}
+
+#[cfg(test)]
+impl ClaimRefusal {
+    /// A claim of this name is of a wrong type, whichever.
+    pub(crate) const fn untyped_wrong(claim: &'static str) -> Self {
+        Self::WrongType { claim, expected: "", seen: "" }
+    }
+
+    /// The same without the types.
+    pub(crate) const fn untyped(self) -> Self {
+        match self {
+            Self::WrongType { claim, .. } => Self::untyped_wrong(claim),
+            Self::Missing(_) => self,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -252,8 +316,41 @@ mod tests {
         assert_eq!(audiences(&claims(json!({ "aud": "a" }))), Ok(vec!["a"]));
         assert_eq!(audiences(&claims(json!({ "aud": ["a", "b"] }))), Ok(vec!["a", "b"]));
         for value in [json!(null), json!(5), json!({}), json!(["a", 5]), json!([["a"]])] {
-            let wrong = Err(ClaimRefusal::WrongType("aud"));
-            assert_eq!(audiences(&claims(json!({ "aud": value }))), wrong);
+            let with = claims(json!({ "aud": value }));
+            let refused = audiences(&with).map_err(ClaimRefusal::untyped);
+            assert_eq!(refused, Err(ClaimRefusal::untyped_wrong("aud")), "{with:?}");
         }
+    }
+
+    #[test]
+    fn what_is_odd_is_named_and_counts_as_absent() {
+        let groups = ClaimPath::of("groups");
+        let paths = [groups.clone()];
+        for (name, value, named) in [
+            (
+                "groups",
+                json!([{ "id": 1 }]),
+                "an array of other values, expected a string or an array of strings",
+            ),
+            ("groups", json!(["a", 5]), "an array of other values, expected a string or an array of strings"),
+            ("groups", json!({ "a": 1 }), "an object, expected a string or an array of strings"),
+            ("scope", json!(5), "a number, expected a string or an array of strings"),
+            ("username", json!(5), "a number, expected a string"),
+            ("cognito:username", json!(true), "a boolean, expected a string"),
+            ("preferred_username", json!({}), "an object, expected a string"),
+            ("email", json!(["a"]), "an array of strings, expected a string"),
+            ("sid", json!(7), "a number, expected a string"),
+            ("auth_time", json!("2020-03-14T18:52:01Z"), "a string, expected a number of seconds since 1970"),
+        ] {
+            let with = claims(json!({ "sub": "ada", "email_verified": true, name: value }));
+            assert_eq!(odd(&with, &paths), Some(format!("`{name}` is {named}: counts as absent")));
+            assert_eq!((super::groups(&with, &groups), scope(&with)), (vec![], None));
+            assert_eq!((verified_email(&with), auth_time(&with)), (None, None));
+            assert!(!DESCRIPTIONS.contains(&name) || description(&with, name).is_none());
+        }
+        let plain = json!({
+            "groups": ["a"], "scope": "openid", "username": "ada", "email": "a@b", "sid": "s", "auth_time": 1,
+        });
+        assert_eq!(odd(&claims(plain), &paths), None);
     }
 }

@@ -122,7 +122,7 @@ fn optional_endpoint(
 
 fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, DiscoveryRefusal> {
     match document.get(name) {
-        None | Some(Value::Null) => Ok(None),
+        None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(DiscoveryRefusal::Malformed),
     }

@@ -194,9 +194,9 @@ impl RelyingParty {
         let groups_claim = configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of(usual));
         Ok(Identity {
             kind: IdentityKind::LoadBalancer,
-            username: user.username()?,
-            email: user.email()?,
-            groups: user.groups(&groups_claim)?,
+            username: user.username(),
+            email: user.email(),
+            groups: user.groups(&groups_claim),
             scope,
             subject: user.subject,
             claims: user.claims,

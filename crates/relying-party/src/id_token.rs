@@ -200,7 +200,7 @@ pub fn check_refreshed(
 
     // "if the ID Token contains an auth_time Claim, its value MUST represent the time of the original
     // authentication - not the time that the new ID token is issued".
-    if let (Some(new), Some(old)) = (claims::date(claims, "auth_time")?, earlier.auth_time)
+    if let (Some(new), Some(old)) = (claims::auth_time(claims), earlier.auth_time)
         && new != old
     {
         return Err(IdTokenRefusal::AuthTimeChanged);
@@ -272,7 +272,7 @@ fn check_standing(
         return Err(IdTokenRefusal::FromTheFuture);
     }
     // Nobody has signed in later than now.
-    if claims::date(claims, "auth_time")?.is_some_and(|auth_time| now.plus(leeway) < auth_time) {
+    if claims::auth_time(claims).is_some_and(|auth_time| now.plus(leeway) < auth_time) {
         return Err(IdTokenRefusal::FromTheFuture);
     }
 
@@ -302,7 +302,8 @@ fn id_token(
     let claims = verified.claims();
     let subject = claims::required_text(claims, "sub")?;
     if subject.len() > MAX_SUBJECT_BYTES {
-        return Err(ClaimRefusal::WrongType("sub").into());
+        let (expected, seen) = ("a string of at most 255 bytes", "a longer one");
+        return Err(ClaimRefusal::WrongType { claim: "sub", expected, seen }.into());
     }
     let (username_claim, groups_claim) = if expectations.cognito {
         ("cognito:username", ClaimPath::of("cognito:groups"))
@@ -312,11 +313,11 @@ fn id_token(
     Ok(IdToken {
         subject: subject.to_owned(),
         issuer: claims::required_text(claims, "iss")?.to_owned(),
-        username: claims::description(claims, username_claim)?.map(str::to_owned),
-        email: claims::verified_email(claims)?.map(str::to_owned),
-        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim))?,
-        auth_time: claims::date(claims, "auth_time")?,
-        sid: claims::description(claims, "sid")?.map(str::to_owned),
+        username: claims::description(claims, username_claim).map(str::to_owned),
+        email: claims::verified_email(claims).map(str::to_owned),
+        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim)),
+        auth_time: claims::auth_time(claims),
+        sid: claims::description(claims, "sid").map(str::to_owned),
         expires_at: claims::required_date(claims, "exp")?,
         claims: verified.into_claims(),
     })

@@ -24,17 +24,32 @@ pub enum JsonRefusal {
     TooDeep,
 }
 
-/// Reads one JSON object and nothing after it. The caller limits the size.
+/// Reads one JSON object and nothing after it. The caller limits the size. A member that is null counts as absent, at
+/// every level: providers write null for what they have no value for, where the specifications leave the member out (OIDC
+/// Core section 5.3.2).
 ///
 /// # Errors
 ///
 /// [`JsonRefusal`] when the bytes are anything else.
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
+    parse(bytes, Null::IsAbsent)
+}
+
+/// The same with the members that are null, for whom a name alone says something: `crit` in a JOSE header.
+///
+/// # Errors
+///
+/// [`JsonRefusal`] when the bytes are anything else.
+pub fn parse_every_member(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
+    parse(bytes, Null::Stays)
+}
+
+fn parse(bytes: &[u8], null: Null) -> Result<Map<String, Value>, JsonRefusal> {
     let refusal = Cell::new(None);
     // One look at all of it is cheaper than one at each text.
     let text = std::str::from_utf8(bytes).map_err(|_| JsonRefusal::Malformed)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let strict = Strict { depth: 0, refusal: &refusal };
+    let strict = Strict { depth: 0, null, refusal: &refusal };
     let value = strict
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
@@ -45,10 +60,18 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
     }
 }
 
+/// What becomes of members that are null.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Null {
+    IsAbsent,
+    Stays,
+}
+
 /// Builds a [`Value`] and notes why it gave up.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     depth: usize,
+    null: Null,
     refusal: &'a Cell<Option<JsonRefusal>>,
 }
 
@@ -121,11 +144,16 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut object = Map::new();
+        let mut has_null = false;
         while let Some(name) = members.next_key::<String>()? {
             let Entry::Vacant(place) = object.entry(name) else {
                 return Err(self.refuse(JsonRefusal::DuplicateMember));
             };
-            place.insert(members.next_value_seed(inner)?);
+            has_null |= place.insert(members.next_value_seed(inner)?).is_null();
+        }
+        // Only now: two members of one name are two, whatever they are.
+        if has_null && self.null == Null::IsAbsent {
+            object.retain(|_, value| !value.is_null());
         }
         Ok(Value::Object(object))
     }
@@ -160,9 +188,23 @@ mod tests {
             r#"{"a":{"b":1,"b":2}}"#,
             r#"{"a":[{"b":[{"c":1,"c":1}]}]}"#,
             r#"{"":1,"":2}"#,
+            r#"{"a":null,"a":null}"#,
+            r#"{"a":null,"a":1}"#,
+            r#"{"a":1,"a":null}"#,
         ] {
             assert_eq!(refusal(text), JsonRefusal::DuplicateMember, "{text}");
         }
+    }
+
+    #[test]
+    fn a_member_that_is_null_is_absent_at_every_level() {
+        let text = r#"{"a":null,"b":[null,{"c":null,"d":1}],"e":{"f":null}}"#;
+        assert_eq!(
+            Value::Object(parse_object(text.as_bytes()).unwrap()),
+            json!({ "b": [null, { "d": 1 }], "e": {} })
+        );
+        let every: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(Value::Object(parse_every_member(text.as_bytes()).unwrap()), every);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::access_token::{AccessToken, BearerIssuer};
 use crate::claims::{self, ClaimPath, ClaimRefusal};
-use crate::json::parse_object;
+use crate::json::{parse_every_member, parse_object};
 use crate::jws::{Genuine, SigningAlgorithm};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -160,7 +160,7 @@ impl<'a> UnverifiedUser<'a> {
         let [header, payload, signature] = parts.as_slice() else {
             return Err(malformed);
         };
-        let header = object(header)?;
+        let header = parse_every_member(&decoded(header)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
         // RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not.
         if header.contains_key("crit") || header.contains_key("b64") {
             return Err(malformed);
@@ -183,7 +183,7 @@ impl<'a> UnverifiedUser<'a> {
         let key_id =
             KeyId::parse(claims::required_text(&header, "kid")?).ok_or(LoadBalancerRefusal::KeyId)?;
 
-        let claims = object(payload)?;
+        let claims = parse_object(&decoded(payload)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
         // The documentation shows neither; both are there, and say what the header says.
         if claims::text(&claims, "iss")?.is_some_and(|issuer| !is_ours(issuer)) {
             return Err(LoadBalancerRefusal::Issuer);
@@ -243,32 +243,19 @@ impl LoadBalancerUser {
     }
 
     /// The user name: as Cognito's UserInfo endpoint says it, else as any other.
-    ///
-    /// # Errors
-    ///
-    /// A name that is no text.
-    pub fn username(&self) -> Result<Option<String>, LoadBalancerRefusal> {
-        let own = claims::description(&self.claims, "username")?;
-        let name = own.or(claims::description(&self.claims, "preferred_username")?);
-        Ok(name.map(str::to_owned))
+    pub fn username(&self) -> Option<String> {
+        let own = claims::description(&self.claims, "username");
+        own.or_else(|| claims::description(&self.claims, "preferred_username")).map(str::to_owned)
     }
 
     /// The address, when the provider verified it.
-    ///
-    /// # Errors
-    ///
-    /// An address that is no text.
-    pub fn email(&self) -> Result<Option<String>, LoadBalancerRefusal> {
-        Ok(claims::verified_email(&self.claims)?.map(str::to_owned))
+    pub fn email(&self) -> Option<String> {
+        claims::verified_email(&self.claims).map(str::to_owned)
     }
 
     /// The groups.
-    ///
-    /// # Errors
-    ///
-    /// Groups that are no texts.
-    pub fn groups(&self, claim: &ClaimPath) -> Result<Vec<String>, LoadBalancerRefusal> {
-        Ok(claims::groups(&self.claims, claim)?)
+    pub fn groups(&self, claim: &ClaimPath) -> Vec<String> {
+        claims::groups(&self.claims, claim)
     }
 }
 
@@ -288,9 +275,8 @@ impl Presented<'_> {
     }
 }
 
-fn object(part: &str) -> Result<Map<String, Value>, LoadBalancerRefusal> {
-    let bytes = BASE64.decode(part).map_err(|_| LoadBalancerRefusal::Malformed)?;
-    parse_object(&bytes).map_err(|_| LoadBalancerRefusal::Malformed)
+fn decoded(part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {
+    BASE64.decode(part).map_err(|_| LoadBalancerRefusal::Malformed)
 }
 
 impl From<ClaimRefusal> for LoadBalancerRefusal {

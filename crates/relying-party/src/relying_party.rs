@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::reserved_header::ReservedHeaders;
 use crate::seal::Ring;
 use crate::session::Session;
-use crate::user_info::{self, UserInfoRefusal};
+use crate::user_info;
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// An answer that is not about this person, or a claim of a wrong type.
+    /// An answer that is not about this person.
     pub fn with_user_info(
         &self,
         mut session: Session,
@@ -75,11 +75,9 @@ impl RelyingParty {
             }
         }
         let groups_claim = self.configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of("groups"));
-        let malformed = |_| Refusal::UserInfo(UserInfoRefusal::Malformed);
-        session.username =
-            claims::description(&session.claims, "preferred_username").map_err(malformed)?.map(str::to_owned);
-        session.email = claims::verified_email(&session.claims).map_err(malformed)?.map(str::to_owned);
-        session.groups = claims::groups(&session.claims, &groups_claim).map_err(malformed)?;
+        session.username = claims::description(&session.claims, "preferred_username").map(str::to_owned);
+        session.email = claims::verified_email(&session.claims).map(str::to_owned);
+        session.groups = claims::groups(&session.claims, &groups_claim);
         self.narrow(&mut session.claims);
         Ok(session)
     }
@@ -123,6 +121,7 @@ mod tests {
     use super::*;
     use crate::configuration::{Role, Sources};
     use crate::time::Timestamp;
+    use crate::user_info::UserInfoRefusal;
 
     fn relying_party() -> RelyingParty {
         keeping(None)
@@ -205,8 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn user_info_with_groups_of_a_wrong_type_is_refused() {
-        let refused = answered(session(&json!({ "sub": "ada" })), &json!({ "sub": "ada", "groups": 7 }));
-        assert_eq!(refused.unwrap_err(), Refusal::UserInfo(UserInfoRefusal::Malformed));
+    fn user_info_of_a_wrong_type_counts_as_absent() {
+        let user_info = json!({
+            "sub": "ada", "groups": 7, "preferred_username": ["ada"], "email": true, "email_verified": true,
+        });
+        let session = answered(session(&json!({ "sub": "ada" })), &user_info).unwrap();
+        assert_eq!((session.username, session.email, session.groups), (None, None, vec![]));
     }
 }

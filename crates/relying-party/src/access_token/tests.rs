@@ -60,7 +60,11 @@ fn plain() -> TokenBuilder {
 }
 
 fn check_with(token: &TokenBuilder, row: &BearerIssuer) -> Result<AccessToken, AccessTokenRefusal> {
-    check(token.verified(), row, &AccessTokenExpectations { groups_claim: None, leeway: LEEWAY, now: NOW })
+    let expectations = AccessTokenExpectations { groups_claim: None, leeway: LEEWAY, now: NOW };
+    check(token.verified(), row, &expectations).map_err(|refusal| match refusal {
+        AccessTokenRefusal::Claim(refusal) => AccessTokenRefusal::Claim(refusal.untyped()),
+        other => other,
+    })
 }
 
 fn cognito(token: &TokenBuilder) -> Result<AccessToken, AccessTokenRefusal> {
@@ -72,7 +76,7 @@ fn other(token: &TokenBuilder) -> Result<AccessToken, AccessTokenRefusal> {
 }
 
 fn wrong_type(name: &'static str) -> AccessTokenRefusal {
-    AccessTokenRefusal::Claim(ClaimRefusal::WrongType(name))
+    AccessTokenRefusal::Claim(ClaimRefusal::untyped_wrong(name))
 }
 
 fn missing(name: &'static str) -> AccessTokenRefusal {

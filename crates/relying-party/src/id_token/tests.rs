@@ -29,7 +29,14 @@ fn check_with(
         now: NOW,
     };
     bend(&mut expectations);
-    check(token.verified(), &expectations)
+    check(token.verified(), &expectations).map_err(untyped)
+}
+
+fn untyped(refusal: IdTokenRefusal) -> IdTokenRefusal {
+    match refusal {
+        IdTokenRefusal::Claim(refusal) => IdTokenRefusal::Claim(refusal.untyped()),
+        other => other,
+    }
 }
 
 fn checked(token: &TokenBuilder) -> Result<IdToken, IdTokenRefusal> {
@@ -41,7 +48,7 @@ fn refusal(token: &TokenBuilder) -> IdTokenRefusal {
 }
 
 fn wrong_type(name: &'static str) -> IdTokenRefusal {
-    IdTokenRefusal::Claim(ClaimRefusal::WrongType(name))
+    IdTokenRefusal::Claim(ClaimRefusal::untyped_wrong(name))
 }
 
 fn missing(name: &'static str) -> IdTokenRefusal {

@@ -81,7 +81,10 @@ fn verified(text: &str) -> Result<LoadBalancerUser, LoadBalancerRefusal> {
 }
 
 fn refusal(text: &str) -> LoadBalancerRefusal {
-    verified(text).unwrap_err()
+    match verified(text).unwrap_err() {
+        LoadBalancerRefusal::Claim(refusal) => LoadBalancerRefusal::Claim(refusal.untyped()),
+        other => other,
+    }
 }
 
 #[test]
@@ -90,8 +93,8 @@ fn what_a_load_balancer_signs() {
     assert!(text.contains("=."), "the sample has padding: {text}");
     let user = verified(&text).unwrap();
     assert_eq!(user.subject, "3f0c");
-    assert_eq!(user.username().unwrap().as_deref(), Some("ada"));
-    assert_eq!(user.email().unwrap().as_deref(), Some("ada@example.com"));
+    assert_eq!(user.username().as_deref(), Some("ada"));
+    assert_eq!(user.email().as_deref(), Some("ada@example.com"));
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn any_other_algorithm() {
     assert_eq!(refusal(&without_header("alg")), LoadBalancerRefusal::Algorithm);
     assert_eq!(
         refusal(&with_header(json!({ "alg": ["ES256"] }))),
-        LoadBalancerRefusal::Claim(ClaimRefusal::WrongType("alg"))
+        LoadBalancerRefusal::Claim(ClaimRefusal::untyped_wrong("alg"))
     );
 }
 
@@ -194,14 +197,14 @@ fn what_is_missing_or_of_a_wrong_type() {
         let missing = refusal(&without_header(name));
         assert_eq!(missing, LoadBalancerRefusal::Claim(ClaimRefusal::Missing(name)));
         let wrong = refusal(&with_header(json!({ name: { "a": 1 } })));
-        assert_eq!(wrong, LoadBalancerRefusal::Claim(ClaimRefusal::WrongType(name)));
+        assert_eq!(wrong, LoadBalancerRefusal::Claim(ClaimRefusal::untyped_wrong(name)));
     }
     assert_eq!(
         refusal(&with_header(json!({ "exp": "1900000000" }))),
-        LoadBalancerRefusal::Claim(ClaimRefusal::WrongType("exp"))
+        LoadBalancerRefusal::Claim(ClaimRefusal::untyped_wrong("exp"))
     );
     for (subject, problem) in
-        [(json!(7), ClaimRefusal::WrongType("sub")), (json!(""), ClaimRefusal::Missing("sub"))]
+        [(json!(7), ClaimRefusal::untyped_wrong("sub")), (json!(""), ClaimRefusal::Missing("sub"))]
     {
         assert_eq!(refusal(&with_claims(json!({ "sub": subject }))), LoadBalancerRefusal::Claim(problem));
     }

@@ -16,7 +16,7 @@ fn a_good_token_is_read() {
 fn a_scope_that_is_a_list_is_joined() {
     let token = other(&plain().claim("scope", json!(["read", "write"]))).unwrap();
     assert_eq!(token.scope.as_deref(), Some("read write"));
-    assert_eq!(other(&plain().claim("scope", 5)), Err(wrong_type("scope")));
+    assert_eq!(other(&plain().claim("scope", 5)).unwrap().scope, None);
 }
 
 #[test]

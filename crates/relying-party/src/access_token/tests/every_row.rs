@@ -1,16 +1,44 @@
 use super::*;
 
-#[test]
-fn claims_of_other_tokens_are_refused() {
-    for (name, value) in [
+/// Claims that only ID tokens have, and the one of logout tokens and security events.
+fn foreign() -> [(&'static str, Value); 4] {
+    [
         ("nonce", json!(NONCE)),
         ("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
         ("c_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
         ("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} })),
-        ("nonce", json!(null)),
-    ] {
-        assert_eq!(cognito(&good().claim(name, value.clone())), Err(AccessTokenRefusal::TokenUse));
-        assert_eq!(other(&profiled().claim(name, value)), Err(AccessTokenRefusal::TokenUse));
+    ]
+}
+
+#[test]
+fn the_kind_that_a_token_names_decides_before_claims_of_other_tokens() {
+    for (name, value) in foreign() {
+        assert!(cognito(&good().claim(name, value.clone())).is_ok(), "{name}");
+        assert!(other(&profiled().claim(name, value.clone())).is_ok(), "{name}");
+        let bent = good().claim("token_use", "id").claim(name, value.clone());
+        assert_eq!(cognito(&bent), Err(AccessTokenRefusal::TokenUse));
+        let bent = plain().header("typ", "logout+jwt").claim(name, value);
+        assert_eq!(other(&bent), Err(AccessTokenRefusal::TokenUse));
+    }
+}
+
+#[test]
+fn without_typ_no_audience_may_be_the_client_beside_claims_of_an_id_token() {
+    let both = json!(["spa", API]);
+    for (name, value) in foreign() {
+        let with = |token: TokenBuilder| other(&token.claim(name, value.clone()));
+        let api_alone = with(plain());
+        if name == "events" {
+            assert_eq!(api_alone, Err(AccessTokenRefusal::TokenUse));
+        } else {
+            assert!(api_alone.is_ok(), "{name}");
+        }
+        // An ID token may have further audiences beside the client.
+        assert_eq!(with(plain().claim("aud", both.clone())), Err(AccessTokenRefusal::TokenUse), "{name}");
+        // Nothing says which audience would be the client.
+        let of_nobody = plain().without_claim("client_id").without_claim("azp");
+        assert_eq!(with(of_nobody), Err(AccessTokenRefusal::TokenUse), "{name}");
+        assert!(other(&plain().claim(name, json!(null)).claim("aud", both.clone())).is_ok(), "{name}");
     }
 }
 
@@ -40,8 +68,8 @@ fn iat_may_be_absent_or_ahead_by_the_leeway() {
 
 #[test]
 fn dates_that_are_none_are_refused() {
-    for name in ["exp", "iat", "nbf", "auth_time"] {
-        for date in [json!(NOW.unix().to_string()), json!(null), json!(-1), json!(1e300), json!(u64::MAX)] {
+    for name in ["exp", "iat", "nbf"] {
+        for date in [json!(NOW.unix().to_string()), json!(-1), json!(1e300), json!(u64::MAX)] {
             assert_eq!(cognito(&good().claim(name, date.clone())), Err(wrong_type(name)), "{name}: {date}");
         }
     }
@@ -55,8 +83,21 @@ fn sub_must_be_there() {
 }
 
 #[test]
-fn wrongly_typed_descriptions_are_refused() {
-    assert_eq!(cognito(&good().claim("username", 5)), Err(wrong_type("username")));
-    assert_eq!(cognito(&good().claim("cognito:groups", json!([1]))), Err(wrong_type("groups")));
-    assert_eq!(cognito(&good().claim("scope", json!({}))), Err(wrong_type("scope")));
+fn wrongly_typed_descriptions_count_as_absent() {
+    assert_eq!(cognito(&good().claim("username", 5)).unwrap().username, None);
+    assert_eq!(cognito(&good().claim("cognito:groups", json!([1]))).unwrap().groups, Vec::<String>::new());
+    assert_eq!(cognito(&good().claim("scope", json!({}))).unwrap().scope, None);
+    assert_eq!(cognito(&good().claim("auth_time", "2020-03-14T18:52:01Z")).unwrap().auth_time, None);
+}
+
+#[test]
+fn what_is_optional_may_be_null_and_what_is_required_may_not() {
+    for name in ["iat", "nbf", "auth_time", "aud", "azp", "scope", "username", "cognito:groups"] {
+        assert!(cognito(&good().claim(name, json!(null))).is_ok(), "{name}");
+    }
+    for name in ["exp", "iss", "sub", "client_id"] {
+        assert_eq!(cognito(&good().claim(name, json!(null))), Err(missing(name)));
+    }
+    assert_eq!(cognito(&good().claim("token_use", json!(null))), Err(AccessTokenRefusal::TokenUse));
+    assert_eq!(other(&profiled().claim("aud", json!(null))), Err(AccessTokenRefusal::Audience));
 }

@@ -28,7 +28,7 @@ fn no_hash_is_fine() {
 #[test]
 fn at_hash_must_be_a_text() {
     assert_eq!(with_hash(5), Err(wrong_type("at_hash")));
-    assert_eq!(with_hash(json!(null)), Err(wrong_type("at_hash")));
+    assert!(with_hash(json!(null)).is_ok());
 }
 
 #[test]

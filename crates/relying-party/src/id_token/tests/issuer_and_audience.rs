@@ -37,13 +37,9 @@ fn another_audience_is_refused() {
 
 #[test]
 fn aud_of_mixed_types_is_refused() {
-    for audience in [
-        json!([CLIENT_ID, 5]),
-        json!([CLIENT_ID, null]),
-        json!([[CLIENT_ID]]),
-        json!({ "a": CLIENT_ID }),
-        json!(null),
-    ] {
+    for audience in
+        [json!([CLIENT_ID, 5]), json!([CLIENT_ID, null]), json!([[CLIENT_ID]]), json!({ "a": CLIENT_ID })]
+    {
         assert_eq!(refusal(&good().claim("aud", audience)), wrong_type("aud"));
     }
 }
@@ -67,5 +63,5 @@ fn another_authorized_party_is_refused_also_with_one_audience() {
     assert_eq!(refusal(&good().claim("azp", "another")), IdTokenRefusal::AuthorizedParty);
     assert_eq!(refusal(&good().claim("azp", "")), IdTokenRefusal::AuthorizedParty);
     assert_eq!(refusal(&good().claim("azp", json!([CLIENT_ID]))), wrong_type("azp"));
-    assert_eq!(refusal(&good().claim("azp", json!(null))), wrong_type("azp"));
+    assert!(checked(&good().claim("azp", json!(null))).is_ok());
 }

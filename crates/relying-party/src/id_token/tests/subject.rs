@@ -10,10 +10,11 @@ fn sub_must_be_a_text_of_at_most_255_bytes() {
 }
 
 #[test]
-fn wrongly_typed_descriptions_are_refused() {
-    assert_eq!(refusal(&good().claim("cognito:username", 5)), wrong_type("cognito:username"));
-    assert_eq!(refusal(&good().claim("email", json!(["a"]))), wrong_type("email"));
-    assert_eq!(refusal(&good().claim("sid", json!({}))), wrong_type("sid"));
-    assert_eq!(refusal(&good().claim("cognito:groups", json!(["a", 5]))), wrong_type("groups"));
-    assert_eq!(refusal(&good().claim("cognito:groups", json!({ "a": 1 }))), wrong_type("groups"));
+fn wrongly_typed_descriptions_count_as_absent() {
+    assert_eq!(checked(&good().claim("cognito:username", 5)).unwrap().username, None);
+    assert_eq!(checked(&good().claim("email", json!(["a"]))).unwrap().email, None);
+    assert_eq!(checked(&good().claim("sid", json!({}))).unwrap().sid, None);
+    for groups in [json!(["a", 5]), json!([{ "id": 1 }]), json!({ "a": 1 }), json!(true)] {
+        assert_eq!(checked(&good().claim("cognito:groups", groups)).unwrap().groups, Vec::<String>::new());
+    }
 }

@@ -60,11 +60,10 @@ fn exp_and_iat_must_be_there() {
 
 #[test]
 fn dates_that_are_none_are_refused() {
-    for name in ["exp", "iat", "nbf", "auth_time"] {
+    for name in ["exp", "iat", "nbf"] {
         for date in [
             json!(NOW.unix().to_string()),
             json!("2030-01-01T00:00:00Z"),
-            json!(null),
             json!(true),
             json!([NOW.unix()]),
             json!(-1),
@@ -79,6 +78,32 @@ fn dates_that_are_none_are_refused() {
             assert_eq!(refusal(&good().claim(name, date.clone())), wrong_type(name), "{name}: {date}");
         }
     }
+}
+
+#[test]
+fn an_auth_time_that_is_no_date_counts_as_absent() {
+    for auth_time in [json!("2020-03-14T18:52:01Z"), json!("1800000000"), json!(-1), json!([1]), json!(null)]
+    {
+        let token = good().claim("auth_time", auth_time);
+        assert_eq!(checked(&token).unwrap().auth_time, None);
+        assert!(matches!(
+            check_with(&token, |e| e.max_age = Some(300)),
+            Err(IdTokenRefusal::Claim(ClaimRefusal::Missing("auth_time") | ClaimRefusal::WrongType { .. }))
+        ));
+    }
+}
+
+#[test]
+fn what_is_optional_may_be_null_and_what_is_required_may_not() {
+    for name in ["azp", "nbf", "at_hash", "auth_time", "sid", "email", "cognito:username", "cognito:groups"] {
+        assert!(checked(&good().claim(name, json!(null))).is_ok(), "{name}");
+    }
+    for name in ["exp", "iat", "iss", "sub"] {
+        assert_eq!(refusal(&good().claim(name, json!(null))), missing(name));
+    }
+    assert_eq!(refusal(&good().claim("aud", json!(null))), IdTokenRefusal::Audience);
+    assert_eq!(refusal(&good().claim("nonce", json!(null))), IdTokenRefusal::NonceMismatch);
+    assert_eq!(refusal(&good().claim("token_use", json!(null))), IdTokenRefusal::TokenUse);
 }
 
 #[test]
