@@ -25,7 +25,7 @@ pub const TOKEN_SECONDS: i64 = 300;
 /// The provider. The nonce of the ID token for a code is the code itself.
 pub struct TestProvider {
     clock: Arc<TestClock>,
-    key: Ed25519KeyPair,
+    key: Mutex<Ed25519KeyPair>,
     state: Mutex<State>,
 }
 
@@ -66,6 +66,7 @@ struct State {
     claims: Map<String, Value>,
     token_seconds: i64,
     refresh_requests: usize,
+    key_requests: usize,
     issued: u64,
     /// By refresh token: its family, and since when it is spent.
     tokens: HashMap<String, (u64, Option<Timestamp>)>,
@@ -85,11 +86,12 @@ impl TestProvider {
             claims: Map::new(),
             token_seconds: TOKEN_SECONDS,
             refresh_requests: 0,
+            key_requests: 0,
             issued: 0,
             tokens: HashMap::new(),
             revoked: HashSet::new(),
         };
-        Self { clock, key: Ed25519KeyPair::generate().unwrap(), state: Mutex::new(state) }
+        Self { clock, key: Mutex::new(Ed25519KeyPair::generate().unwrap()), state: Mutex::new(state) }
     }
 
     /// Token requests for a refresh so far.
@@ -115,6 +117,16 @@ impl TestProvider {
     /// From now on the keys can be had, or not.
     pub fn set_keys_down(&self, down: bool) {
         self.state().keys_down = down;
+    }
+
+    /// From now on another key signs, under the same `kid`.
+    pub fn replace_key(&self) {
+        *self.key.lock().unwrap() = Ed25519KeyPair::generate().unwrap();
+    }
+
+    /// How often the keys were asked for.
+    pub fn key_requests(&self) -> usize {
+        self.state().key_requests
     }
 
     /// From now on access tokens hold for so many seconds.
@@ -157,7 +169,7 @@ impl TestProvider {
             None => json!({ "alg": "EdDSA", "kid": "1" }),
         };
         let signed = format!("{}.{}", part(&header), part(claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()));
+        let signature = URL_SAFE_NO_PAD.encode(self.key.lock().unwrap().sign(signed.as_bytes()));
         format!("{signed}.{signature}")
     }
 
@@ -191,10 +203,15 @@ impl TestProvider {
     }
 
     fn keys(&self) -> Result<ProviderResponse, ProviderFault> {
-        if self.state().keys_down {
+        let down = {
+            let mut state = self.state();
+            state.key_requests += 1;
+            state.keys_down
+        };
+        if down {
             return Err(ProviderFault::NotSent);
         }
-        let x = URL_SAFE_NO_PAD.encode(self.key.public_key().as_ref());
+        let x = URL_SAFE_NO_PAD.encode(self.key.lock().unwrap().public_key().as_ref());
         Ok(answer(200, &json!({ "keys": [{ "kid": "1", "kty": "OKP", "crv": "Ed25519", "x": x }] })))
     }
 

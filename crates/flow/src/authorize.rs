@@ -64,9 +64,7 @@ impl Site {
         let configuration = &self.relying_party.configuration;
         let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
         let row = access_token::select_row(unverified.unverified_iss(), rows)?;
-        let keys = self.keys(&row.issuer, row.jwks_endpoint.as_deref(), unverified.unverified_kid()).await?;
-        let verified =
-            unverified.verify(&keys, &configuration.signing_algorithms).map_err(Refusal::Bearer)?;
+        let verified = self.verified_bearer(token, unverified, row).await?;
         let expectations = AccessTokenExpectations {
             groups_claim: configuration.groups_claim.as_ref(),
             leeway: configuration.leeway,

@@ -3,6 +3,7 @@
 use relying_party::client_authentication::ClientCredentials;
 use relying_party::cookie::{Cookies, expire_session, set_session};
 use relying_party::gate::SessionUse;
+use relying_party::jwks::BroughtBy;
 use relying_party::provider_call::{CallKind, Grant};
 use relying_party::reason::Fault;
 use relying_party::refresh::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
@@ -85,11 +86,10 @@ impl Site {
     }
 
     async fn judged(&self, answered: Answered) -> Result<Session, Refusal> {
-        let kid = match answered.unverified_id_token()? {
-            None => return answered.session(&self.relying_party, None, self.now()),
-            Some(token) => token.unverified_kid().map(str::to_owned),
+        let Some(token) = answered.unverified_id_token()? else {
+            return answered.session(&self.relying_party, None, self.now());
         };
-        let keys = self.own_keys(kid.as_deref()).await?;
+        let keys = self.own_keys(token, BroughtBy::Provider).await?;
         let user_info_request =
             self.relying_party.user_info_endpoint().map(|endpoint| answered.user_info_request(endpoint));
         let session = answered.session(&self.relying_party, Some(&keys), self.now())?;

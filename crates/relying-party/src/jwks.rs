@@ -3,7 +3,7 @@
 mod cache;
 mod key;
 
-pub use cache::{COOL_DOWN_SECONDS, JwksCache, JwksPlan, SOFT_LIFETIME_SECONDS, Wanted};
+pub use cache::{BroughtBy, COOL_DOWN_SECONDS, JwksCache, JwksPlan, SOFT_LIFETIME_SECONDS, Wanted};
 
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;
@@ -81,22 +81,29 @@ impl KeySet {
         self.keys.iter().any(|key| key.has_id(kid))
     }
 
-    /// The one key for a token with this `kid` and algorithm.
+    /// The keys for a token with this `kid` and algorithm, never none. A `kid` names one key or, with some providers,
+    /// several: which of them signed is for the signature to say. Without one there is a single key (OIDC Core section
+    /// 10.1: with several "a kid value MUST be provided"). A key that is listed twice is one.
     pub(crate) fn select(
         &self,
         kid: Option<&str>,
         algorithm: SigningAlgorithm,
-    ) -> Result<&DecodingKey, KeyRefusal> {
+    ) -> Result<Vec<&DecodingKey>, KeyRefusal> {
         if kid.is_some_and(|kid| !self.has(kid)) {
             return Err(KeyRefusal::Unknown);
         }
         let named = self.keys.iter().filter(|key| kid.is_none_or(|kid| key.has_id(kid)));
-        let mut fitting = named.filter(|key| key.fits(algorithm));
-        match (fitting.next(), fitting.next(), kid) {
-            (Some(key), None, _) => Ok(key.decoded()),
-            (Some(_), Some(_), _) => Err(KeyRefusal::Ambiguous),
-            (None, _, Some(_)) => Err(KeyRefusal::Mismatch),
-            (None, _, None) => Err(KeyRefusal::Unknown),
+        let mut fitting: Vec<&Key> = Vec::new();
+        for key in named.filter(|key| key.fits(algorithm)) {
+            if !fitting.iter().any(|other| other.is_same_key(key)) {
+                fitting.push(key);
+            }
+        }
+        match (fitting.len(), kid) {
+            (0, Some(_)) => Err(KeyRefusal::Mismatch),
+            (0, None) => Err(KeyRefusal::Unknown),
+            (2.., None) => Err(KeyRefusal::Ambiguous),
+            _ => Ok(fitting.into_iter().map(Key::decoded).collect()),
         }
     }
 }

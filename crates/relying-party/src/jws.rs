@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use crate::json::{JsonRefusal, parse_object};
+use crate::json::{JsonRefusal, parse_every_member, parse_object};
 use crate::jwks::{KeyRefusal, KeySet};
 pub(crate) use signature::Genuine;
 
@@ -69,6 +69,17 @@ pub enum JwsRefusal {
     },
 }
 
+impl JwsRefusal {
+    /// Whether a newer set of keys may verify the token: a provider can replace a key under the same `kid`, and what names
+    /// none says of no set that it is old.
+    pub const fn asks_for_newer_keys(&self) -> bool {
+        matches!(
+            self,
+            Self::KeyAmbiguous | Self::KeyMismatch | Self::SignatureInvalid | Self::UnknownKey { .. }
+        )
+    }
+}
+
 /// A token whose signature nobody has checked. It tells who claims to have signed it, and nothing else.
 pub struct UnverifiedToken<'a> {
     algorithm: SigningAlgorithm,
@@ -120,7 +131,7 @@ impl<'a> UnverifiedToken<'a> {
         self.kid.as_deref()
     }
 
-    /// Checks the signature with the one key of `keys` that the token names and whose own members agree with it.
+    /// Checks the signature with each key of `keys` that the token names and whose own members agree with it.
     ///
     /// # Errors
     ///
@@ -130,12 +141,14 @@ impl<'a> UnverifiedToken<'a> {
         if !allowed.contains(&self.algorithm) {
             return Err(JwsRefusal::AlgorithmNotAllowed);
         }
-        let key = keys.select(self.kid.as_deref(), self.algorithm).map_err(|refusal| match refusal {
+        let named = keys.select(self.kid.as_deref(), self.algorithm).map_err(|refusal| match refusal {
             KeyRefusal::Ambiguous => JwsRefusal::KeyAmbiguous,
             KeyRefusal::Mismatch => JwsRefusal::KeyMismatch,
             KeyRefusal::Unknown => JwsRefusal::UnknownKey { kid: self.kid.clone() },
         })?;
-        let genuine = Genuine::verify(self.algorithm, key, self.message, &self.signature)
+        let genuine = named
+            .into_iter()
+            .find_map(|key| Genuine::verify(self.algorithm, key, self.message, &self.signature))
             .ok_or(JwsRefusal::SignatureInvalid)?;
         Ok(VerifiedClaims::new(&genuine, self))
     }
@@ -201,7 +214,7 @@ struct Header {
 
 impl Header {
     fn parse(encoded: &str) -> Result<Self, JwsRefusal> {
-        let header = parse_object(&decode(encoded)?)?;
+        let header = parse_every_member(&decode(encoded)?)?;
         if header.contains_key("crit") || header.contains_key("b64") {
             return Err(JwsRefusal::CriticalHeader);
         }
@@ -217,7 +230,7 @@ impl Header {
 
 fn text<'a>(header: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, JwsRefusal> {
     match header.get(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(JwsRefusal::Malformed),
     }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use relying_party::answer::Answer;
+use relying_party::jwks::BroughtBy;
 use relying_party::jws::{JwsRefusal, UnverifiedToken};
 use relying_party::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
 use relying_party::refusal::Refusal;
@@ -48,8 +49,9 @@ impl Site {
         if unverified.unverified_iss() != Some(self.relying_party.configuration.issuer.as_str()) {
             return Err(LogoutTokenRefusal::Issuer.into());
         }
-        let keys = self.own_keys(unverified.unverified_kid()).await?;
-        let verified = unverified
+        let keys = self.own_keys(unverified, BroughtBy::Client).await?;
+        let verified = UnverifiedToken::parse(text)
+            .map_err(LogoutTokenRefusal::Unverified)?
             .verify(&keys, &self.relying_party.configuration.signing_algorithms)
             .map_err(|refusal: JwsRefusal| LogoutTokenRefusal::Unverified(refusal))?;
         Ok(self.relying_party.logout_token(&verified, self.now())?)

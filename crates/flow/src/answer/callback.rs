@@ -2,6 +2,7 @@
 
 use relying_party::callback::{Arrival, Exchange, SignedIn, Stray, StrayVerdict};
 use relying_party::cookie::Cookies;
+use relying_party::jwks::BroughtBy;
 use relying_party::reason::Fault;
 use relying_party::refusal::Refusal;
 use relying_party::request::Request;
@@ -55,8 +56,7 @@ impl Site {
         exchange.check_issuer(self.names_itself())?;
         let token_request = exchange.token_request(&endpoint, &self.client().await?, redirect_uri);
         let redeemed = exchange.redeemed(&self.call(&token_request).await?)?;
-        let kid = redeemed.unverified_id_token()?.unverified_kid().map(str::to_owned);
-        let keys = self.own_keys(kid.as_deref()).await?;
+        let keys = self.own_keys(redeemed.unverified_id_token()?, BroughtBy::Provider).await?;
         let user_info_request =
             self.relying_party.user_info_endpoint().map(|endpoint| redeemed.user_info_request(endpoint));
         let signed_in = redeemed.signed_in(&self.relying_party, &keys, self.now())?;

@@ -8,17 +8,30 @@ use crate::time::Timestamp;
 /// After this many seconds a set is due to be fetched again. It serves on while that fails.
 pub const SOFT_LIFETIME_SECONDS: i64 = 3600;
 
-/// The provider is asked at most once in this many seconds, whatever the reason and whatever came of it: tokens with
-/// invented key ids must not become requests to the provider.
+/// For tokens that clients bring the provider is asked at most once in this many seconds, whatever the reason and whatever
+/// came of it: invented tokens must not become requests to the provider. A token that the provider itself handed over
+/// cannot be invented; when no key at hand fits it, the provider is asked once more in this many seconds, so that sign-in
+/// goes on right after a rotation.
 pub const COOL_DOWN_SECONDS: i64 = 10;
 
 /// Which key a token needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Wanted<'a> {
     /// The key of this id.
     Kid(&'a str),
     /// Whichever fits: the token names none.
     Any,
+    /// One of a newer set: the token does not verify with this one.
+    Newer(&'a Arc<KeySet>),
+}
+
+/// Where a token came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BroughtBy {
+    /// A client brought it, and can bring as many as it likes.
+    Client,
+    /// The token endpoint answered with it over TLS, and it names no other issuer.
+    Provider,
 }
 
 /// What to do for one token.
@@ -26,7 +39,7 @@ pub enum Wanted<'a> {
 pub enum JwksPlan {
     /// Verify with these keys.
     Use(Arc<KeySet>),
-    /// Fetch the set, tell the cache what came of it, and plan again: the next plan is no `Fetch`.
+    /// Fetch the set, tell the cache what came of it, and plan again. Whoever has fetched does not do so again at once.
     Fetch,
     /// The set is older than its soft lifetime: fetch it and tell the cache, if nobody does already. When that fails,
     /// and for everybody who does not fetch, `meanwhile` serves.
@@ -43,6 +56,8 @@ pub enum JwksPlan {
 pub struct JwksCache {
     keys: Option<Fetched>,
     last_attempt: Option<Attempt>,
+    /// The last that was made for a token of the provider's own that no key at hand fitted.
+    last_for_provider: Option<Attempt>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,18 +75,25 @@ struct Attempt {
 impl JwksCache {
     /// A cache that has never asked.
     pub const fn new() -> Self {
-        Self { keys: None, last_attempt: None }
+        Self { keys: None, last_attempt: None, last_for_provider: None }
     }
 
-    /// Decides for a token that needs `wanted`.
-    pub fn plan(&self, wanted: Wanted<'_>, now: Timestamp) -> JwksPlan {
-        let cooling = self.last_attempt.filter(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now));
+    /// Decides for a token that needs `wanted` and was `brought_by` one of these.
+    pub fn plan(&self, wanted: Wanted<'_>, brought_by: BroughtBy, now: Timestamp) -> JwksPlan {
+        let cooling = cooling(self.last_attempt, now);
         let Some(fetched) = &self.keys else {
             return cooling.map_or(JwksPlan::Fetch, |_| JwksPlan::Refuse(JwksRefusal::Unavailable));
         };
-        if let Wanted::Kid(kid) = wanted
-            && !fetched.keys.has(kid)
-        {
+        let fits = match wanted {
+            Wanted::Kid(kid) => fetched.keys.has(kid),
+            Wanted::Any => true,
+            Wanted::Newer(known) => !Arc::ptr_eq(known, &fetched.keys),
+        };
+        if !fits {
+            let cooling = match brought_by {
+                BroughtBy::Client => cooling,
+                BroughtBy::Provider => self::cooling(self.last_for_provider, now),
+            };
             return match cooling {
                 None => JwksPlan::Fetch,
                 // The provider may well have the key by now; that we do not know is not the client's fault.
@@ -86,16 +108,30 @@ impl JwksCache {
         JwksPlan::Refetch { meanwhile: keys }
     }
 
-    /// The provider answered with this set, which replaces the old one as a whole.
-    pub fn fetched(&mut self, keys: KeySet, now: Timestamp) {
+    /// The provider answered with this set, which replaces the old one as a whole. `brought_by` tells of the token that no key
+    /// at hand fitted; a set that was only due is fetched as for a client.
+    pub fn fetched(&mut self, keys: KeySet, brought_by: BroughtBy, now: Timestamp) {
+        self.attempted(brought_by, Attempt { at: now, failed: false });
         self.keys = Some(Fetched { keys: Arc::new(keys), at: now });
-        self.last_attempt = Some(Attempt { at: now, failed: false });
     }
 
     /// The provider could not be asked, or its answer was refused. What is at hand stays.
-    pub fn failed(&mut self, now: Timestamp) {
-        self.last_attempt = Some(Attempt { at: now, failed: true });
+    pub fn failed(&mut self, brought_by: BroughtBy, now: Timestamp) {
+        self.attempted(brought_by, Attempt { at: now, failed: true });
     }
+
+    fn attempted(&mut self, brought_by: BroughtBy, attempt: Attempt) {
+        self.last_attempt = Some(attempt);
+        // The first fetch says nothing of a rotation.
+        if brought_by == BroughtBy::Provider && self.keys.is_some() {
+            self.last_for_provider = Some(attempt);
+        }
+    }
+}
+
+/// The attempt, while nobody asks again after it.
+fn cooling(attempt: Option<Attempt>, now: Timestamp) -> Option<Attempt> {
+    attempt.filter(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now))
 }
 
 /// Whether less than `seconds` lie between the two, in either direction: a clock that was set back must not freeze

@@ -1,7 +1,8 @@
 //! One JSON Web Key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
@@ -12,6 +13,12 @@ const MIN_RSA_BITS: usize = 2048;
 /// RSA moduli above cost more than a request is worth.
 const MAX_RSA_BITS: usize = 8192;
 
+/// RFC 7515 section 2 has no padding. Some providers write it; the bytes are the same.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// A public key and what it says of itself.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -20,6 +27,8 @@ pub(super) struct Key {
     /// `alg`, as it stands: an unknown one fits nothing.
     algorithm: Option<String>,
     for_signatures: bool,
+    /// Its members as bytes, to be compared with another key's.
+    material: Vec<u8>,
     decoded: DecodingKey,
 }
 
@@ -38,7 +47,7 @@ impl Key {
         if !["kid", "alg", "use"].into_iter().all(|name| is_text_or_absent(members, name)) {
             return None;
         }
-        let (kind, decoded) = match text(members, "kty")? {
+        let (kind, material, decoded) = match text(members, "kty")? {
             "RSA" => rsa(members)?,
             "EC" => elliptic_curve(members)?,
             "OKP" => octet_key_pair(members)?,
@@ -49,6 +58,7 @@ impl Key {
             kind,
             algorithm: text(members, "alg").map(str::to_owned),
             for_signatures: for_signatures(members)?,
+            material,
             decoded,
         })
     }
@@ -67,6 +77,11 @@ impl Key {
         self.for_signatures
             && self.kind == KeyKind::of(algorithm)
             && self.algorithm.as_deref().is_none_or(|own| own == algorithm.name())
+    }
+
+    /// Whether the other is this very key, whatever it is called.
+    pub(super) fn is_same_key(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.material == other.material
     }
 
     pub(super) const fn decoded(&self) -> &DecodingKey {
@@ -90,7 +105,7 @@ impl KeyKind {
     }
 }
 
-fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
+fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, Vec<u8>, DecodingKey)> {
     let modulus = integer(members, "n")?;
     let exponent = integer(members, "e")?;
     let leading = modulus.first()?.leading_zeros();
@@ -102,10 +117,13 @@ fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
     if exponent.len() > 4 || exponent == [1] || exponent.last()? % 2 == 0 {
         return None;
     }
-    Some((KeyKind::Rsa, DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
+    let decoded = DecodingKey::from_rsa_raw_components(&modulus, &exponent);
+    // No exponent has more than four octets, so that its length tells where it begins.
+    let length = u8::try_from(exponent.len()).ok()?;
+    Some((KeyKind::Rsa, [&[length], exponent.as_slice(), &modulus].concat(), decoded))
 }
 
-fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
+fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, Vec<u8>, DecodingKey)> {
     let (kind, size) = match text(members, "crv")? {
         "P-256" => (KeyKind::P256, 32),
         "P-384" => (KeyKind::P384, 48),
@@ -117,15 +135,17 @@ fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)
     }
     // SEC 1 section 2.3.3, uncompressed. Whether the point is on the curve is checked with every signature.
     let point = [&[0x04], x.as_slice(), y.as_slice()].concat();
-    Some((kind, DecodingKey::from_ec_der(&point)))
+    let decoded = DecodingKey::from_ec_der(&point);
+    Some((kind, point, decoded))
 }
 
-fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, DecodingKey)> {
+fn octet_key_pair(members: &Map<String, Value>) -> Option<(KeyKind, Vec<u8>, DecodingKey)> {
     if text(members, "crv")? != "Ed25519" {
         return None;
     }
     let x = bytes(members, "x")?;
-    (x.len() == 32).then(|| (KeyKind::Ed25519, DecodingKey::from_ed_der(&x)))
+    let decoded = DecodingKey::from_ed_der(&x);
+    (x.len() == 32).then_some((KeyKind::Ed25519, x, decoded))
 }
 
 /// `use` is `sig` or absent (RFC 7517 section 4.2), and `key_ops` has `verify` or is absent (section 4.3).
@@ -150,7 +170,7 @@ fn is_text_or_absent(members: &Map<String, Value>, name: &str) -> bool {
 }
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text(members, name)?).ok()
+    BASE64.decode(text(members, name)?).ok()
 }
 
 /// An unsigned big-endian integer. Some providers write leading zero octets, against RFC 7518 section 6.3.1.1; they

@@ -54,17 +54,28 @@ mod set {
     fn members_of_the_wrong_type_make_a_key_odd() {
         for members in [
             json!({ "alg": 256 }),
-            json!({ "alg": null }),
             json!({ "use": ["sig"] }),
-            json!({ "use": null }),
             json!({ "key_ops": "verify" }),
-            json!({ "key_ops": null }),
             json!({ "n": 5 }),
             json!({ "e": 65537 }),
         ] {
             let mut jwk = rsa_key().jwk("any");
             merge(&mut jwk, members.clone());
             assert!(!takes(&jwk), "{members}");
+        }
+    }
+
+    #[test]
+    fn an_optional_member_that_is_null_is_absent() {
+        for name in ["alg", "use", "key_ops", "x5c", "x5t"] {
+            let mut jwk = rsa_key().jwk("any");
+            merge(&mut jwk, json!({ name: null }));
+            assert!(takes(&jwk), "{name}");
+        }
+        for name in ["kty", "n", "e"] {
+            let mut jwk = rsa_key().jwk("any");
+            merge(&mut jwk, json!({ name: null }));
+            assert!(!takes(&jwk), "{name}");
         }
     }
 
@@ -118,12 +129,19 @@ mod set {
     }
 
     #[test]
-    fn base64url_must_be_exact() {
+    fn base64url_may_be_padded_and_is_exact_otherwise() {
         let good = rsa_key().jwk("any");
         let modulus = good.get("n").unwrap().as_str().unwrap();
-        for bent in
-            [format!("{modulus}="), format!("{modulus}=="), format!(" {modulus}"), format!("{modulus}+")]
-        {
+        let mut padded = good.clone();
+        merge(&mut padded, json!({ "n": format!("{modulus}=="), "e": "AQAB" }));
+        assert!(takes(&padded));
+        for bent in [
+            format!("{modulus}==="),
+            format!("=={modulus}"),
+            format!(" {modulus}"),
+            format!("{modulus}+"),
+            format!("{modulus}\n"),
+        ] {
             let mut jwk = good.clone();
             merge(&mut jwk, json!({ "n": bent }));
             assert!(!takes(&jwk));
@@ -240,23 +258,23 @@ mod cache {
     /// A cache that fetched `signing-1` at the start.
     fn filled() -> JwksCache {
         let mut cache = JwksCache::new();
-        cache.fetched(key_set(), at(0));
+        cache.fetched(key_set(), BroughtBy::Client, at(0));
         cache
     }
 
     fn known(cache: &JwksCache, seconds: i64) -> JwksPlan {
-        cache.plan(Wanted::Kid("signing-1"), at(seconds))
+        cache.plan(Wanted::Kid("signing-1"), BroughtBy::Client, at(seconds))
     }
 
     fn unknown(cache: &JwksCache, seconds: i64) -> JwksPlan {
-        cache.plan(Wanted::Kid("signing-2"), at(seconds))
+        cache.plan(Wanted::Kid("signing-2"), BroughtBy::Client, at(seconds))
     }
 
     #[test]
     fn an_empty_cache_fetches() {
         let cache = JwksCache::new();
         assert!(matches!(known(&cache, 0), JwksPlan::Fetch));
-        assert!(matches!(cache.plan(Wanted::Any, at(0)), JwksPlan::Fetch));
+        assert!(matches!(cache.plan(Wanted::Any, BroughtBy::Client, at(0)), JwksPlan::Fetch));
     }
 
     #[test]
@@ -264,20 +282,23 @@ mod cache {
         let cache = filled();
         for seconds in [0, 1, 10, 3599] {
             assert!(matches!(known(&cache, seconds), JwksPlan::Use(_)), "{seconds}");
-            assert!(matches!(cache.plan(Wanted::Any, at(seconds)), JwksPlan::Use(_)), "{seconds}");
+            assert!(
+                matches!(cache.plan(Wanted::Any, BroughtBy::Client, at(seconds)), JwksPlan::Use(_)),
+                "{seconds}"
+            );
         }
         assert!(matches!(known(&cache, 3600), JwksPlan::Refetch { .. }));
-        assert!(matches!(cache.plan(Wanted::Any, at(3600)), JwksPlan::Refetch { .. }));
+        assert!(matches!(cache.plan(Wanted::Any, BroughtBy::Client, at(3600)), JwksPlan::Refetch { .. }));
     }
 
     #[test]
     fn stale_keys_serve_while_the_provider_is_down() {
         let mut cache = filled();
-        cache.failed(at(3600));
+        cache.failed(BroughtBy::Client, at(3600));
         assert!(matches!(known(&cache, 3600), JwksPlan::Use(_)));
         assert!(matches!(known(&cache, 3609), JwksPlan::Use(_)));
         assert!(matches!(known(&cache, 3610), JwksPlan::Refetch { .. }));
-        cache.failed(at(86_400 * 7));
+        cache.failed(BroughtBy::Client, at(86_400 * 7));
         assert!(matches!(known(&cache, 86_400 * 7 + 1), JwksPlan::Use(_)));
     }
 
@@ -287,7 +308,7 @@ mod cache {
         assert!(matches!(unknown(&cache, 0), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
         assert!(matches!(unknown(&cache, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
         assert!(matches!(unknown(&cache, 10), JwksPlan::Fetch));
-        cache.fetched(key_set(), at(10));
+        cache.fetched(key_set(), BroughtBy::Client, at(10));
         assert!(matches!(unknown(&cache, 10), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
         assert!(matches!(unknown(&cache, 19), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
         assert!(matches!(unknown(&cache, 20), JwksPlan::Fetch));
@@ -300,9 +321,9 @@ mod cache {
         for second in 0..100 {
             for invented in 0..20 {
                 let kid = format!("invented-{second}-{invented}");
-                if matches!(cache.plan(Wanted::Kid(&kid), at(second)), JwksPlan::Fetch) {
+                if matches!(cache.plan(Wanted::Kid(&kid), BroughtBy::Client, at(second)), JwksPlan::Fetch) {
                     fetches += 1;
-                    cache.fetched(key_set(), at(second));
+                    cache.fetched(key_set(), BroughtBy::Client, at(second));
                 }
             }
             assert!(matches!(known(&cache, second), JwksPlan::Use(_)));
@@ -313,7 +334,7 @@ mod cache {
     #[test]
     fn a_failure_costs_the_cool_down_too() {
         let mut cache = JwksCache::new();
-        cache.failed(at(0));
+        cache.failed(BroughtBy::Client, at(0));
         assert!(matches!(known(&cache, 0), JwksPlan::Refuse(JwksRefusal::Unavailable)));
         assert!(matches!(known(&cache, 9), JwksPlan::Refuse(JwksRefusal::Unavailable)));
         assert!(matches!(known(&cache, 10), JwksPlan::Fetch));
@@ -322,7 +343,7 @@ mod cache {
     #[test]
     fn an_unknown_kid_after_a_failure_is_an_outage() {
         let mut cache = filled();
-        cache.failed(at(20));
+        cache.failed(BroughtBy::Client, at(20));
         assert!(matches!(unknown(&cache, 21), JwksPlan::Refuse(JwksRefusal::Unavailable)));
         assert!(matches!(known(&cache, 21), JwksPlan::Use(_)));
     }
@@ -331,7 +352,7 @@ mod cache {
     fn a_rotated_key_is_found_by_the_fetch() {
         let mut cache = filled();
         assert!(matches!(unknown(&cache, 60), JwksPlan::Fetch));
-        cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), at(60));
+        cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), BroughtBy::Client, at(60));
         assert!(matches!(unknown(&cache, 60), JwksPlan::Use(_)));
         // What the provider no longer lists no longer verifies.
         assert!(matches!(known(&cache, 61), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
@@ -342,11 +363,11 @@ mod cache {
         for wanted in [Wanted::Kid("signing-1"), Wanted::Kid("signing-2"), Wanted::Any] {
             for start in [JwksCache::new(), filled()] {
                 let mut fetched = start.clone();
-                fetched.fetched(key_set(), at(5000));
+                fetched.fetched(key_set(), BroughtBy::Client, at(5000));
                 let mut failed = start;
-                failed.failed(at(5000));
+                failed.failed(BroughtBy::Client, at(5000));
                 for cache in [fetched, failed] {
-                    let plan = cache.plan(wanted, at(5000));
+                    let plan = cache.plan(wanted, BroughtBy::Client, at(5000));
                     assert!(matches!(plan, JwksPlan::Use(_) | JwksPlan::Refuse(_)), "{plan:?}");
                 }
             }
@@ -359,7 +380,56 @@ mod cache {
         assert!(matches!(unknown(&cache, -5), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
         assert!(matches!(unknown(&cache, -86_400), JwksPlan::Fetch));
         assert!(matches!(known(&cache, -86_400), JwksPlan::Refetch { .. }));
-        let far = cache.plan(Wanted::Any, Timestamp::from_unix(i64::MIN));
+        let far = cache.plan(Wanted::Any, BroughtBy::Client, Timestamp::from_unix(i64::MIN));
         assert!(matches!(far, JwksPlan::Refetch { .. }));
+    }
+
+    fn newer(cache: &JwksCache, brought_by: BroughtBy, seconds: i64) -> JwksPlan {
+        let JwksPlan::Use(set) = known(cache, 0) else { unreachable!("the cache is filled") };
+        cache.plan(Wanted::Newer(&set), brought_by, at(seconds))
+    }
+
+    #[test]
+    fn a_failed_signature_fetches_once_in_a_cool_down() {
+        let mut cache = filled();
+        assert!(matches!(newer(&cache, BroughtBy::Client, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(newer(&cache, BroughtBy::Client, 10), JwksPlan::Fetch));
+        cache.failed(BroughtBy::Client, at(10));
+        assert!(matches!(newer(&cache, BroughtBy::Client, 19), JwksPlan::Refuse(JwksRefusal::Unavailable)));
+        let JwksPlan::Use(old) = known(&cache, 0) else { unreachable!("the cache is filled") };
+        cache.fetched(key_set(), BroughtBy::Client, at(20));
+        // Whoever knows the set of before is served with the new one, whatever the cool-down.
+        assert!(matches!(cache.plan(Wanted::Newer(&old), BroughtBy::Client, at(20)), JwksPlan::Use(_)));
+        assert!(matches!(newer(&cache, BroughtBy::Client, 29), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+    }
+
+    #[test]
+    fn a_token_of_the_providers_own_has_a_cool_down_of_its_own() {
+        let mut cache = filled();
+        let rotated =
+            |cache: &JwksCache, second| cache.plan(Wanted::Kid("signing-2"), BroughtBy::Provider, at(second));
+        // A moment after the first fetch, and after a client's.
+        assert!(matches!(rotated(&cache, 1), JwksPlan::Fetch));
+        assert!(matches!(newer(&cache, BroughtBy::Provider, 1), JwksPlan::Fetch));
+        cache.fetched(key_set(), BroughtBy::Client, at(10));
+        assert!(matches!(rotated(&cache, 11), JwksPlan::Fetch));
+        cache.fetched(key_set(), BroughtBy::Provider, at(11));
+        for second in [11, 20] {
+            assert!(matches!(rotated(&cache, second), JwksPlan::Refuse(JwksRefusal::KeyUnknown)), "{second}");
+            let other = newer(&cache, BroughtBy::Provider, second);
+            assert!(matches!(other, JwksPlan::Refuse(JwksRefusal::KeyUnknown)), "{second}");
+            // It is one attempt for clients too.
+            assert!(matches!(unknown(&cache, second), JwksPlan::Refuse(_)), "{second}");
+        }
+        assert!(matches!(rotated(&cache, 21), JwksPlan::Fetch));
+    }
+
+    #[test]
+    fn while_nothing_was_ever_fetched_the_provider_is_left_alone_for_a_cool_down() {
+        let mut cache = JwksCache::new();
+        cache.failed(BroughtBy::Provider, at(0));
+        let plan = cache.plan(Wanted::Any, BroughtBy::Provider, at(9));
+        assert!(matches!(plan, JwksPlan::Refuse(JwksRefusal::Unavailable)));
+        assert!(matches!(cache.plan(Wanted::Any, BroughtBy::Provider, at(10)), JwksPlan::Fetch));
     }
 }

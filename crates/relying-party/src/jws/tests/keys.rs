@@ -77,10 +77,18 @@ fn kid_is_compared_exactly() {
 
 #[test]
 fn kid_that_is_no_short_text_is_malformed() {
-    for kid in [json!(1), json!(null), json!(["signing-1"]), json!("k".repeat(257))] {
+    for kid in [json!(1), json!(true), json!(["signing-1"]), json!("k".repeat(257))] {
         let token = TokenBuilder::id_token().header("kid", kid).build();
         assert_eq!(refusal(&token), JwsRefusal::Malformed);
     }
+}
+
+#[test]
+fn optional_header_parameters_that_are_null_are_absent() {
+    let token = ["kid", "typ", "cty"]
+        .iter()
+        .fold(TokenBuilder::id_token(), |token, name| token.header(name, json!(null)));
+    assert!(verify_with(&token.build(), &key_set(), RS256).is_ok());
 }
 
 #[test]
@@ -91,10 +99,23 @@ fn without_kid_two_fitting_keys_are_ambiguous() {
 }
 
 #[test]
-fn two_keys_of_one_kid_and_kind_are_ambiguous() {
+fn of_several_keys_of_one_kid_each_is_tried() {
     let token = TokenBuilder::id_token().build();
-    let keys = key_set_of(&[rsa_key().jwk("signing-1"), foreign_rsa_key().jwk("signing-1")]);
-    assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::KeyAmbiguous));
+    let (own, foreign) = (rsa_key().jwk("signing-1"), foreign_rsa_key().jwk("signing-1"));
+    for keys in [[own.clone(), foreign.clone()], [foreign.clone(), own]] {
+        assert_eq!(verify_with(&token, &key_set_of(&keys), RS256), Ok(()));
+    }
+    let keys = key_set_of(&[foreign.clone(), foreign, p256_key().jwk("signing-1")]);
+    assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::SignatureInvalid));
+}
+
+#[test]
+fn a_key_that_is_listed_twice_is_one() {
+    let token = TokenBuilder::id_token().without_header("kid").build();
+    for (first, second) in [("signing-1", "signing-1"), ("signing-1", "again")] {
+        let keys = key_set_of(&[rsa_key().jwk(first), rsa_key().jwk(second)]);
+        assert_eq!(verify_with(&token, &keys, RS256), Ok(()));
+    }
 }
 
 #[test]
