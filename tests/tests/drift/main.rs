@@ -23,6 +23,5 @@ mod project;
 mod reasons;
 mod security;
 mod sessions;
-mod supply;
 mod templates;
 mod words;
