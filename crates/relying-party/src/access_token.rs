@@ -7,7 +7,7 @@ pub use credential::{BearerCredential, bearer_credential};
 use serde_json::{Map, Value};
 
 use crate::claims::{self, ClaimPath, ClaimRefusal};
-use crate::jws::VerifiedClaims;
+use crate::jws::{UnverifiedToken, VerifiedClaims};
 use crate::time::Timestamp;
 
 /// Claims that ID tokens have. Some access tokens have `nonce` too: Keycloak's up to version 24.
@@ -27,6 +27,8 @@ pub struct BearerIssuer {
     /// The accepted clients. [`IssuerKind::Cognito`] needs one of these or of `audiences`; elsewhere an empty list
     /// accepts every client.
     pub client_ids: Vec<String>,
+    /// Whether its groups and roles count as the own provider's do. Two issuers name their groups without each other.
+    pub groups_accepted: bool,
 }
 
 /// What the access tokens of an issuer look like.
@@ -60,8 +62,10 @@ pub struct AccessToken {
     pub username: Option<String>,
     /// `email`, only when `email_verified` is true. Cognito's access tokens have none.
     pub email: Option<String>,
-    /// The groups, in order.
+    /// The groups, in order; none where they do not count.
     pub groups: Vec<String>,
+    /// Whether groups and roles among the claims count.
+    pub groups_accepted: bool,
     /// `scope`, space separated.
     pub scope: Option<String>,
     /// The client that the token was issued to: `client_id`, else `azp`.
@@ -74,8 +78,8 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
     /// All claims.
     pub claims: Map<String, Value>,
-    /// The same as they were signed, base64url JSON.
-    pub encoded_claims: String,
+    /// The same as they were signed, base64url JSON; `None` where some were taken out.
+    pub encoded_claims: Option<String>,
 }
 
 /// Why an access token is refused.
@@ -258,15 +262,32 @@ fn access_token(
         subject: claims::required_text(claims, "sub")?.to_owned(),
         username: claims::description(claims, username_claim).map(str::to_owned),
         email: claims::verified_email(claims).map(str::to_owned),
-        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim)),
+        groups: if row.groups_accepted {
+            claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim))
+        } else {
+            Vec::new()
+        },
+        groups_accepted: row.groups_accepted,
         scope: claims::scope(claims),
         client_id: client_id(claims)?.map(str::to_owned),
         issued_at: claims::date(claims, "iat")?,
         auth_time: claims::auth_time(claims),
         expires_at: claims::required_date(claims, "exp")?,
-        encoded_claims: verified.payload().to_owned(),
+        encoded_claims: Some(verified.payload().to_owned()),
         claims: verified.into_claims(),
     })
+}
+
+/// The scope that an access token of a user pool says was granted. It is read where the token endpoint has just answered
+/// with the token: that answer's own `scope`, which a user pool leaves out, would have come over the same TLS connection
+/// and without a signature either (OIDC Core section 3.1.3.7 step 6).
+pub(crate) fn granted_scope(token: &str) -> Option<String> {
+    let token = UnverifiedToken::parse(token).ok()?;
+    let claims = token.unverified_claims();
+    if claims.get("token_use")? != "access" {
+        return None;
+    }
+    claims::scope(claims)
 }
 
 fn client_id(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> {

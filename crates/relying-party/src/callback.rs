@@ -376,7 +376,7 @@ impl RelyingParty {
             username: id_token.username,
             email: id_token.email,
             groups: id_token.groups,
-            scope: tokens.scope.or_else(|| Some(configuration.scopes.join(" "))),
+            scope: self.granted_scope(&tokens, Some(configuration.scopes.join(" "))),
             claims: self.kept_claims(id_token.claims),
             access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None)
                 .then_some(tokens.access_token),

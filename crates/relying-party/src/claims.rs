@@ -75,6 +75,15 @@ impl ClaimPath {
         matches!(self.0.as_slice(), [only] if only == name)
     }
 
+    /// Takes the value there out of the claims.
+    pub fn remove(&self, claims: &mut Map<String, Value>) {
+        let Some((last, above)) = self.0.split_last() else { return };
+        let within = above.iter().try_fold(claims, |object, name| object.get_mut(name)?.as_object_mut());
+        if let Some(object) = within {
+            object.remove(last);
+        }
+    }
+
     /// The value there, if all of the path is.
     pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         let (first, rest) = self.0.split_first()?;

@@ -154,9 +154,22 @@ impl RelyingParty {
         token: AccessToken,
         text: &str,
     ) -> Result<Permit, Refusal> {
+        let token = if token.groups_accepted { token } else { self.without_memberships(rules, token) };
         rules.satisfied(&token.claims, token.scope.as_deref())?;
-        let identity = Identity::from_access_token(token, Secret::new(text));
+        let issuer = self.configuration.one_form(&token.issuer).into_owned();
+        let identity = Identity::from_access_token(AccessToken { issuer, ..token }, Secret::new(text));
         Ok(Permit { identity: Some(identity), preflight: false })
+    }
+
+    /// The token as it counts where its issuer's groups and roles do not: a further issuer's `admins` are not ours.
+    fn without_memberships(&self, rules: Governing<'_>, mut token: AccessToken) -> AccessToken {
+        for usual in ["cognito:groups", "groups", "roles"] {
+            ClaimPath::of(usual).remove(&mut token.claims);
+        }
+        for path in rules.memberships().chain(&self.configuration.groups_claim) {
+            path.remove(&mut token.claims);
+        }
+        AccessToken { encoded_claims: None, ..token }
     }
 
     /// Whether somebody whom a load balancer has signed in passes here. `access_token` is what came beside it, verified.
@@ -194,6 +207,7 @@ impl RelyingParty {
         let groups_claim = configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of(usual));
         Ok(Identity {
             kind: IdentityKind::LoadBalancer,
+            issuer: configuration.issuer.clone(),
             username: user.username(),
             email: user.email(),
             groups: user.groups(&groups_claim),
@@ -321,6 +335,7 @@ impl Identity {
     pub fn of_session(session: Session) -> Self {
         Self {
             kind: IdentityKind::Session,
+            issuer: session.issuer,
             subject: session.subject,
             username: session.username,
             email: session.email,

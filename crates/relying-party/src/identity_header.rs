@@ -19,6 +19,8 @@ use crate::secret::Secret;
 pub struct Identity {
     /// What vouches for it.
     pub kind: IdentityKind,
+    /// `iss`, without which `sub` names nobody (OIDC Core section 5.7). A user pool's in the form of the configuration.
+    pub issuer: String,
     /// `sub`.
     pub subject: String,
     /// The user name, where the provider has one.
@@ -55,19 +57,20 @@ impl Identity {
     pub fn from_access_token(access_token: AccessToken, token: Secret) -> Self {
         Self {
             kind: IdentityKind::Bearer,
+            issuer: access_token.issuer,
             subject: access_token.subject,
             username: access_token.username,
             email: access_token.email,
             groups: access_token.groups,
             scope: access_token.scope,
             claims: access_token.claims,
-            encoded_claims: Some(access_token.encoded_claims),
+            encoded_claims: access_token.encoded_claims,
             access_token: Some(token),
             load_balancer_data: None,
         }
     }
 
-    /// What is known, by name, encoded so that it can stand in a header: `sub`, `username`, `email`, `groups`, `scope`,
+    /// What is known, by name, encoded so that it can stand in a header: `sub`, `issuer`, `username`, `email`, `groups`, `scope`,
     /// `claims`. What is absent or empty is left out.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         self.fields_in(HeaderStyle::Vestibule)
@@ -80,6 +83,7 @@ impl Identity {
         let preferred = if style == HeaderStyle::OAuth2Proxy { self.preferred_username() } else { "" };
         let fields = [
             ("sub", encode(&self.subject, style)),
+            ("issuer", encode(&self.issuer, style)),
             ("username", text(&self.username)),
             ("preferred_username", encode(preferred, style)),
             ("email", text(&self.email)),
@@ -131,7 +135,8 @@ pub fn identity_headers(
     headers
 }
 
-/// The identity under the names that the upstream reads. `x-vestibule-authenticated` is there in every style.
+/// The identity under the names that the upstream reads. `x-vestibule-authenticated` and `x-vestibule-issuer` are there in
+/// every style: no other system has a name for them.
 fn styled(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
     let fields = identity.fields_in(upstream.header_style);
     let names: &[(&str, &str)] = match upstream.header_style {
@@ -160,11 +165,11 @@ fn styled(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String,
             return own.map(|(name, value)| (format!("x-vestibule-{name}"), value)).collect();
         }
     };
+    let names = [(ISSUER, "issuer")].into_iter().chain(names.iter().copied());
     let mut headers: Vec<(String, String)> = names
-        .iter()
         .filter_map(|(header, field)| {
-            let (_, value) = fields.iter().find(|(name, _)| name == field)?;
-            Some(((*header).to_owned(), value.clone()))
+            let (_, value) = fields.iter().find(|(name, _)| *name == field)?;
+            Some((header.to_owned(), value.clone()))
         })
         .collect();
     headers.extend(styled_tokens(identity, upstream));
@@ -201,6 +206,7 @@ fn styled_tokens(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(
 const UNSIGNED_JWS_HEADER: &str = "eyJhbGciOiJub25lIn0";
 
 const AUTHENTICATED: &str = "x-vestibule-authenticated";
+const ISSUER: &str = "x-vestibule-issuer";
 
 /// All but 0x21 to 0x7E, and the percent sign itself, so that decoding gives back what was encoded.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');

@@ -131,6 +131,11 @@ impl<'a> UnverifiedToken<'a> {
         self.kid.as_deref()
     }
 
+    /// What the token says. Anybody can write it.
+    pub(crate) const fn unverified_claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
     /// Checks the signature with each key of `keys` that the token names and whose own members agree with it.
     ///
     /// # Errors

@@ -150,7 +150,8 @@ mod tests {
             auth_time: auth_time.map(|seconds| NOW.plus(seconds)),
             expires_at: NOW.plus(300),
             claims: Map::new(),
-            encoded_claims: String::new(),
+            groups_accepted: true,
+            encoded_claims: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::access_token;
 use crate::claims::{self, ClaimPath};
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::cookie::CookieNames;
@@ -11,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::reserved_header::ReservedHeaders;
 use crate::seal::Ring;
 use crate::session::Session;
+use crate::token_endpoint::TokenResponse;
 use crate::user_info;
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
@@ -91,6 +93,15 @@ impl RelyingParty {
         claims
     }
 
+    /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for
+    /// or granted before (RFC 6749 sections 5.1 and 6). A user pool never says `scope`, whatever it granted; its access
+    /// token does, and one that cannot be read has none.
+    pub(crate) fn granted_scope(&self, tokens: &TokenResponse, expected: Option<String>) -> Option<String> {
+        let own = access_token::granted_scope(tokens.access_token.expose());
+        let expected = expected.filter(|_| !self.configuration.is_cognito());
+        own.or_else(|| tokens.scope.clone()).or(expected)
+    }
+
     fn narrow(&self, claims: &mut Map<String, Value>) {
         if let Some(kept) = &self.configuration.session.claims {
             claims.retain(|name, _| kept.contains(name));
@@ -120,7 +131,9 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Role, Sources};
+    use crate::secret::Secret;
     use crate::time::Timestamp;
+    use crate::token_builder::TokenBuilder;
     use crate::user_info::UserInfoRefusal;
 
     fn relying_party() -> RelyingParty {
@@ -153,6 +166,26 @@ mod tests {
         let response =
             ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
         relying_party().with_user_info(session, &response)
+    }
+
+    #[test]
+    fn an_answer_without_scope_grants_what_was_expected() {
+        let tokens = |access_token: &str, scope: Option<&str>| TokenResponse {
+            access_token: Secret::new(access_token),
+            id_token: None,
+            refresh_token: None,
+            expires_in: None,
+            scope: scope.map(str::to_owned),
+        };
+        let granted =
+            |tokens: &TokenResponse| relying_party().granted_scope(tokens, Some("openid".to_owned()));
+        assert_eq!(granted(&tokens("opaque", None)).as_deref(), Some("openid"));
+        assert_eq!(granted(&tokens("opaque", Some("openid email"))).as_deref(), Some("openid email"));
+        // A user pool that is used as any other provider is one all the same.
+        let own = TokenBuilder::access_token().claim("scope", "openid email").build();
+        assert_eq!(granted(&tokens(&own, None)).as_deref(), Some("openid email"));
+        let elsewhere = TokenBuilder::access_token().without_claim("token_use").build();
+        assert_eq!(granted(&tokens(&elsewhere, None)).as_deref(), Some("openid"));
     }
 
     #[test]

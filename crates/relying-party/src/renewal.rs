@@ -99,13 +99,14 @@ impl Answered {
         let id_token = self.id_token(relying_party, keys, now)?;
         let configuration = &relying_party.configuration;
         let Self { session, tokens } = self;
+        let scope = relying_party.granted_scope(&tokens, session.scope);
         let forwards = configuration.upstream.access_token_header != AccessTokenHeader::None;
         let mut renewed = Session {
             access_token: forwards.then_some(tokens.access_token),
             access_token_expires_at: tokens.expires_in.map(|seconds| now.plus(seconds)),
             refresh_token: tokens.refresh_token.or(session.refresh_token),
             id_token: tokens.id_token.or(session.id_token).filter(|_| configuration.needs_id_token_hint()),
-            scope: tokens.scope.or(session.scope),
+            scope,
             renewed_at: now,
             seen_at: now,
             ..session
@@ -236,6 +237,32 @@ mod tests {
         let token = TokenBuilder::id_token().claim("nonce", "another");
         let refusal = renewed(session(Some(NONCE)), &token).unwrap_err();
         assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
+    }
+
+    #[test]
+    fn the_scope_of_a_user_pool_is_what_its_access_token_says() {
+        let granted = |access_token: &str, said: Option<&str>| {
+            let mut body = serde_json::json!({ "access_token": access_token, "token_type": "Bearer" });
+            if let Some(scope) = said {
+                body.as_object_mut().unwrap().insert("scope".to_owned(), scope.into());
+            }
+            let body = body.to_string().into_bytes();
+            let response = ProviderResponse { status: 200, content_type: None, body };
+            let before = Session { scope: Some("openid admin".to_owned()), ..session(Some(NONCE)) };
+            let answered = Due::of(before).unwrap().answered(&response).unwrap();
+            answered.session(&relying_party(), None, NOW).unwrap().scope
+        };
+        let own = TokenBuilder::access_token();
+        assert_eq!(granted(&own.build(), None).as_deref(), Some("openid email"));
+        assert_eq!(granted(&own.build(), Some("openid admin")).as_deref(), Some("openid email"));
+        // Nothing is granted that nobody says.
+        for silent in
+            [own.clone().without_claim("scope"), own.clone().claim("scope", 5), TokenBuilder::id_token()]
+        {
+            assert_eq!(granted(&silent.build(), None), None);
+        }
+        assert_eq!(granted("opaque", None), None);
+        assert_eq!(granted("opaque", Some("openid")).as_deref(), Some("openid"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use crate::claims::ClaimPath;
 use crate::request::Request;
 use crate::requirement::{RequirementRefusal, Requirements};
 
@@ -203,6 +204,13 @@ impl Governing<'_> {
     ) -> Result<(), RequirementRefusal> {
         self.rule.requirements.satisfied(claims, scope)?;
         self.named.map_or(Ok(()), |named| named.requirements.satisfied(claims, scope))
+    }
+
+    /// Where groups and roles are looked for.
+    pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
+        let rules = std::iter::once(self.rule).chain(self.named);
+        let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
+        required.flatten().map(|required| &required.claim)
     }
 }
 

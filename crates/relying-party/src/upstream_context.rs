@@ -120,6 +120,7 @@ mod tests {
             json!({
                 "authenticated": "true",
                 "sub": "3f0c",
+                "issuer": "https://id.example.com",
                 "username": "ada%20l",
                 "groups": "admin,a%2Cb",
                 "scope": "openid",
@@ -234,6 +235,7 @@ mod tests {
     fn identity() -> Identity {
         Identity {
             kind: IdentityKind::Session,
+            issuer: "https://id.example.com".to_owned(),
             subject: "3f0c".to_owned(),
             username: Some("ada l".to_owned()),
             email: None,

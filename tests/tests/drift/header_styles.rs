@@ -33,6 +33,7 @@ fn identity() -> Identity {
     let claims = json!({"preferred_username": "the-preferred-username"});
     Identity {
         kind: IdentityKind::Session,
+        issuer: "https://id.example.com".to_owned(),
         subject: "the-subject".to_owned(),
         username: Some("the-username".to_owned()),
         email: Some("the-email".to_owned()),
@@ -61,7 +62,7 @@ fn headers(style: HeaderStyle, identity: Option<&Identity>) -> Vec<(String, Stri
     for (name, _) in &headers {
         assert!(name == "authorization" || reserved.contains(name), "a client may send {name}");
     }
-    let everywhere = ["authorization", "x-vestibule-authenticated"];
+    let everywhere = ["authorization", "x-vestibule-authenticated", "x-vestibule-issuer"];
     headers.into_iter().filter(|(name, _)| !everywhere.contains(&name.as_str())).collect()
 }
 

@@ -20,6 +20,7 @@ fn cognito_row() -> BearerIssuer {
         kind: IssuerKind::Cognito,
         audiences: Vec::new(),
         client_ids: texts(&["another-client", CLIENT_ID]),
+        groups_accepted: true,
     }
 }
 
@@ -30,6 +31,7 @@ fn other_row() -> BearerIssuer {
         kind: IssuerKind::Other,
         audiences: texts(&[API, "https://second.example.com"]),
         client_ids: Vec::new(),
+        groups_accepted: true,
     }
 }
 
@@ -87,4 +89,5 @@ mod cognito;
 mod credential;
 mod elsewhere;
 mod every_row;
+mod memberships;
 mod rows;

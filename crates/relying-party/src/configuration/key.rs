@@ -125,8 +125,9 @@ keys! {
     ALB_KEY_ENDPOINT = Key::new("alb_key_endpoint", Default::Derived("AWS, by the region of the load balancer"),
         "Where a load balancer's public keys are; on loopback only, for tests.");
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
-        "Whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids}`. A user pool needs \
-         `client_ids` or `audiences`, any other issuer `audiences`.");
+        "Whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, groups_accepted}`. A \
+         user pool needs `client_ids` or `audiences`, any other issuer `audiences`. Groups and roles of a further issuer \
+         count with `groups_accepted: true` only.");
     SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
         "Scopes to ask for; `openid` must be among them.");
     SIGNING_ALGORITHMS = Key::new("signing_algorithms", Default::Value("RS256"),

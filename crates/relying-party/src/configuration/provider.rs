@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::section::{EMPTY_LIST, Recorded, Section, list, one_of, text};
+use super::section::{EMPTY_LIST, Recorded, Section, flag, list, one_of, text};
 use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
 use crate::access_token::{BearerIssuer, IssuerKind};
 
@@ -99,14 +99,17 @@ fn read_row(
     let jwks_endpoint = row.read("jwks_endpoint", |node| address::secure(text(node)?));
     let audiences = row.read("audiences", list);
     let client_ids = row.read("client_ids", list);
+    let groups_accepted = row.read("groups_accepted", flag);
     let Some(issuer) = issuer? else {
         return Err(row.fault("issuer", "is required"));
     };
     let (jwks_endpoint, audiences, client_ids) = (jwks_endpoint?, audiences?, client_ids?);
+    let groups_accepted = groups_accepted?;
     if earlier.iter().any(|other| other.issuer == issuer) {
         return Err(row.fault("issuer", "has a row already"));
     }
     let own = provider.filter(|provider| provider.issuer == issuer);
+    let own_groups = provider.is_some_and(|provider| forms(&provider.issuer).contains(&issuer));
     let cognito = cognito_region(&issuer).is_some() || own.is_some_and(has_cognito_tokens);
     if cognito && client_ids.is_none() && audiences.is_none() {
         return Err(row.fault("client_ids", "is required for a user pool"));
@@ -129,6 +132,7 @@ fn read_row(
         kind: if cognito { IssuerKind::Cognito } else { IssuerKind::Other },
         audiences: audiences.unwrap_or_default(),
         client_ids: client_ids.unwrap_or_default(),
+        groups_accepted: groups_accepted.unwrap_or(own_groups),
     })
 }
 
@@ -156,7 +160,7 @@ fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
     };
     let client_ids = vec![client_id.to_owned()];
     let (issuer, jwks_endpoint) = (provider.issuer.clone(), provider.endpoints.jwks.clone());
-    BearerIssuer { issuer, jwks_endpoint, kind, audiences, client_ids }
+    BearerIssuer { issuer, jwks_endpoint, kind, audiences, client_ids, groups_accepted: true }
 }
 
 /// Also a pool that is used as any other provider has a pool's tokens.

@@ -47,6 +47,7 @@ fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request {
 fn permit(kind: IdentityKind) -> Permit {
     let identity = Identity {
         kind,
+        issuer: "https://id.example.com".to_owned(),
         subject: "3f0c".to_owned(),
         username: None,
         email: None,

@@ -14,6 +14,7 @@ fn every_header_in_order() {
             "authorization",
             "x-vestibule-authenticated",
             "x-vestibule-sub",
+            "x-vestibule-issuer",
             "x-vestibule-username",
             "x-vestibule-email",
             "x-vestibule-groups",
@@ -60,7 +61,7 @@ fn what_is_absent_is_absent() {
     };
     let headers = identity_headers(Some(&identity), &UpstreamConfiguration::plain());
     let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["x-vestibule-authenticated", "x-vestibule-sub"]);
+    assert_eq!(names, ["x-vestibule-authenticated", "x-vestibule-sub", "x-vestibule-issuer"]);
 }
 
 #[test]
@@ -170,7 +171,9 @@ fn the_names_that_other_systems_use() {
     ] {
         let upstream = UpstreamConfiguration { header_style: style, ..UpstreamConfiguration::plain() };
         let headers = identity_headers(Some(&identity()), &upstream);
-        let names: Vec<&str> = headers.iter().skip(2).map(|(name, _)| name.as_str()).collect();
+        let issuer = headers.get(2).unwrap();
+        assert_eq!(*issuer, ("x-vestibule-issuer".to_owned(), "https://id.example.com".to_owned()));
+        let names: Vec<&str> = headers.iter().skip(3).map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, expected);
         let reserved = crate::reserved_header::ReservedHeaders::of(&upstream);
         assert!(names.iter().all(|name| reserved.contains(name)), "a client could send one of {names:?}");
@@ -256,6 +259,7 @@ fn identity() -> Identity {
     let claims = serde_json::json!({"sub": "3f0c", "email": "ada@example.com"});
     Identity {
         kind: IdentityKind::Session,
+        issuer: "https://id.example.com".to_owned(),
         subject: "3f0c".to_owned(),
         username: Some("ada".to_owned()),
         email: Some("ada@example.com".to_owned()),

@@ -6,8 +6,18 @@ use over::over;
 use serde_json::json;
 use tests::world::{Front, Setup, World};
 
-const NAMES: [&str; 9] =
-    ["authenticated", "sub", "username", "email", "groups", "scope", "claims", "role", "anything-else"];
+const NAMES: [&str; 10] = [
+    "authenticated",
+    "sub",
+    "issuer",
+    "username",
+    "email",
+    "groups",
+    "scope",
+    "claims",
+    "role",
+    "anything-else",
+];
 
 fn spellings(name: &str) -> Vec<String> {
     let lower = format!("x-vestibule-{name}");

@@ -70,6 +70,7 @@ fn the_whole_head() {
             ("authorization", "Bearer the.access.token"),
             ("x-vestibule-authenticated", "true"),
             ("x-vestibule-sub", "3f0c"),
+            ("x-vestibule-issuer", "https://id.example.com"),
         ]
     );
 }
@@ -147,7 +148,10 @@ fn no_client_sets_an_identity_header_in_any_spelling() {
 fn connection_takes_none_of_our_headers_away() {
     let keys = json!({});
     let headers = [("Connection", "x-vestibule-sub, x-vestibule-authenticated, authorization, host, via")];
-    assert_eq!(names(&keys, &permit(IdentityKind::Session), &headers), ["authorization", "x-vestibule-sub"]);
+    assert_eq!(
+        names(&keys, &permit(IdentityKind::Session), &headers),
+        ["authorization", "x-vestibule-sub", "x-vestibule-issuer"]
+    );
 }
 
 #[test]
