@@ -16,6 +16,7 @@ mod configuration;
 mod events;
 mod exposure;
 mod fronts;
+mod fuzz;
 mod header_styles;
 mod kong;
 mod links;

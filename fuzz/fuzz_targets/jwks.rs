@@ -1,0 +1,58 @@
+//! Key sets as providers answer them.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use fuzz::{KEY_ID, object, provider_jwk, signed};
+use libfuzzer_sys::fuzz_target;
+use relying_party::jwks::{KeySet, MAX_KEYS, judge};
+use relying_party::jws::{SigningAlgorithm, UnverifiedToken};
+use relying_party::provider_call::ProviderResponse;
+use serde_json::Value;
+
+const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::EdDsa];
+
+fuzz_target!(|bytes: &[u8]| {
+    let parsed = KeySet::parse(bytes);
+    let answered = |status| judge(&ProviderResponse { status, content_type: None, body: bytes.to_vec() });
+    assert_eq!(answered(200).is_ok(), parsed.is_ok());
+    assert!(answered(500).is_err() && answered(302).is_err());
+    let Ok(set) = parsed else { return };
+
+    let document = object(bytes).expect("an object");
+    let members = document.get("keys").and_then(Value::as_array).expect("a list of keys");
+    assert!(!members.is_empty() && members.len() <= MAX_KEYS);
+    for member in members {
+        // A private or a shared key in a public document is no key to verify with.
+        if let Some(kid) = member.get("kid").and_then(Value::as_str)
+            && members.iter().filter(|other| other.get("kid") == member.get("kid")).count() == 1
+            && member.get("kty").and_then(Value::as_str) == Some("oct")
+        {
+            assert!(!set.has(kid));
+        }
+    }
+
+    // Only the key that signed a token verifies it, and only where it says nothing else of itself.
+    static TOKENS: OnceLock<[String; 2]> = OnceLock::new();
+    let tokens = TOKENS.get_or_init(|| {
+        let named = format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}"}}"#);
+        [signed(named.as_bytes(), b"{}"), signed(br#"{"alg":"EdDSA"}"#, b"{}")]
+    });
+    for (token, is_named) in tokens.iter().zip([true, false]) {
+        let token = UnverifiedToken::parse(token).expect("a token");
+        if token.verify(&set, &ALL).is_err() {
+            continue;
+        }
+        let own = provider_jwk();
+        let is_own =
+            |member: &&Value| ["kty", "crv", "x"].iter().all(|name| member.get(name) == own.get(name));
+        let signer = members.iter().filter(is_own).find(|member| {
+            let says =
+                |name: &str, value: &str| member.get(name).is_none_or(|own| own.is_null() || own == value);
+            let kid = !is_named || member.get("kid").is_some_and(|kid| kid == KEY_ID);
+            kid && says("alg", "EdDSA") && says("use", "sig")
+        });
+        assert!(signer.is_some(), "no such key is in the set");
+    }
+});

@@ -1,0 +1,52 @@
+//! What the provider answers: metadata, tokens, userinfo, a revocation. The first byte chooses which and the status, the rest
+//! is the body.
+
+#![no_main]
+
+use fuzz::{ISSUER, object};
+use libfuzzer_sys::fuzz_target;
+use relying_party::provider_call::ProviderResponse;
+use relying_party::{discovery, token_endpoint, user_info};
+use serde_json::Value;
+use url::Url;
+
+const STATUSES: [u16; 8] = [200, 200, 200, 400, 401, 302, 429, 503];
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((choice, body)) = bytes.split_first() else { return };
+    let status = STATUSES[usize::from(choice / 4) % STATUSES.len()];
+    let response = ProviderResponse { status, content_type: None, body: body.to_vec() };
+    match choice % 4 {
+        0 => metadata(&response),
+        1 => tokens(&response),
+        2 => person(&response),
+        _ => drop(token_endpoint::judge_revocation(&response)),
+    }
+});
+
+fn metadata(response: &ProviderResponse) {
+    let Ok(metadata) = discovery::judge(response, ISSUER) else { return };
+    assert_eq!(response.status, 200);
+    let document = object(&response.body).expect("an object");
+    assert_eq!(document.get("issuer").and_then(Value::as_str), Some(ISSUER), "OIDC Discovery section 4.3");
+    for endpoint in [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri] {
+        assert!(discovery::is_endpoint(endpoint), "{endpoint:?}");
+        let url = Url::parse(endpoint).expect("a URL");
+        assert!(matches!(url.scheme(), "https" | "http") && url.fragment().is_none(), "{endpoint:?}");
+    }
+}
+
+fn tokens(response: &ProviderResponse) {
+    if let Ok(tokens) = token_endpoint::judge(response) {
+        assert_eq!(response.status, 200);
+        let document = object(&response.body).expect("an object");
+        assert_eq!(document.get("access_token").and_then(Value::as_str), Some(tokens.access_token.expose()));
+    }
+}
+
+fn person(response: &ProviderResponse) {
+    if let Ok(claims) = user_info::judge(response, "ada") {
+        assert_eq!(response.status, 200);
+        assert_eq!(claims.get("sub").and_then(Value::as_str), Some("ada"), "OIDC Core section 5.3.2");
+    }
+}

@@ -1,0 +1,72 @@
+//! Return targets. The first byte chooses the deployment, the rest is `rd`.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use fuzz::path::{is_below, is_usually_below};
+use fuzz::relying_party;
+use http::Uri;
+use libfuzzer_sys::fuzz_target;
+use relying_party::public_url::PublicUrl;
+use relying_party::relying_party::RelyingParty;
+use relying_party::return_target::ReturnTarget;
+use serde_json::json;
+use url::Url;
+
+const PUBLIC_URLS: [&str; 5] = [
+    "https://app.example.com",
+    "https://app.example.com/prod",
+    "https://app.example.com:8443/a/b",
+    "http://localhost:8400",
+    "http://[::1]:8400/stage",
+];
+
+fn deployments() -> &'static [RelyingParty] {
+    static DEPLOYMENTS: OnceLock<Vec<RelyingParty>> = OnceLock::new();
+    let deployment = |url: &&str| relying_party(&json!({ "public_url": url, "auth_prefix": "/oauth2" }));
+    DEPLOYMENTS.get_or_init(|| PUBLIC_URLS.iter().map(deployment).collect())
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((choice, text)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let deployment = &deployments()[usize::from(*choice) % PUBLIC_URLS.len()];
+    let public_url = &deployment.configuration.public_url;
+
+    if let Ok(target) = ReturnTarget::parse(&[text.to_owned()], public_url, "/oauth2") {
+        assert_below(target.as_str(), public_url);
+        assert!(target.as_str().len() <= relying_party::attempt::MAX_RETURN_TARGET_BYTES);
+        let again = ReturnTarget::parse(&[target.as_str().to_owned()], public_url, "/oauth2");
+        assert_eq!(again, Ok(target), "what is emitted is taken again, and is the same");
+    }
+    // Two of them are none, whatever they are.
+    assert!(ReturnTarget::parse(&[text.to_owned(), text.to_owned()], public_url, "/oauth2").is_err());
+
+    // By way of the query, as a client sends it.
+    let request = fuzz::request(http::Method::GET, &format!("/oauth2/login?{text}"), Vec::new());
+    assert_below(&deployment.return_target(&request), public_url);
+});
+
+fn assert_below(target: &str, public_url: &PublicUrl) {
+    assert!(target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'), "{target:?}");
+
+    // As browsers read it.
+    let url = Url::parse(target).expect("a URL");
+    assert_eq!(url.as_str(), target, "it is serialised");
+    assert_eq!(url.origin().ascii_serialization(), public_url.origin());
+    assert!(url.username().is_empty() && url.password().is_none());
+    assert!(is_below(url.path(), public_url.path()), "{target:?}");
+    let path = &url.path()[public_url.path().len()..];
+    let own = is_usually_below(path, "/oauth2") || is_usually_below(&path.to_lowercase(), "/oauth2");
+    assert!(!own, "{target:?} is one of our own paths");
+
+    // As who looks at the text alone reads it (RFC 3986 appendix B), and as the `http` crate does.
+    let (scheme, rest) = target.split_once("://").expect("a scheme");
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    assert_eq!(format!("{scheme}://{}", &rest[..end]), public_url.origin());
+    if let Ok(uri) = target.split('#').next().unwrap_or_default().parse::<Uri>() {
+        let authority = uri.authority().map(http::uri::Authority::as_str);
+        assert_eq!(authority, public_url.origin().split("://").nth(1));
+    }
+}

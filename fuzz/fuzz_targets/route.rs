@@ -1,0 +1,78 @@
+//! Route rules beside readings of the path as upstreams have them. First line: method and path; the next ones: header
+//! fields.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use fuzz::path::{could_be_below, decoded, is_below};
+use fuzz::{fields, relying_party, request};
+use http::Method;
+use libfuzzer_sys::fuzz_target;
+use relying_party::relying_party::RelyingParty;
+use relying_party::route::{Auth, PathPattern};
+use serde_json::json;
+
+fn deployment() -> &'static RelyingParty {
+    static DEPLOYMENT: OnceLock<RelyingParty> = OnceLock::new();
+    DEPLOYMENT.get_or_init(|| {
+        relying_party(&json!({ "routes": [
+            { "paths": ["/admin/*"], "groups_required": ["admins"] },
+            { "paths": ["/shared/own", "/sh\u{e4}red"], "methods": ["GET", "POST"] },
+            { "paths": ["/api/*"], "methods": ["GET"], "auth": "none", "preflight": "pass" },
+            { "paths": ["/api/*"], "auth": "optional" },
+            { "paths": ["/exact"], "auth": "required" },
+            { "paths": ["/*"], "auth": "none" },
+        ] }))
+    })
+}
+
+fuzz_target!(|text: &str| {
+    let (head, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let (method, path) = head.split_once(' ').unwrap_or(("GET", head));
+    let Ok(method) = Method::from_bytes(method.as_bytes()) else { return };
+    let routes = &deployment().configuration.routes;
+    let request = request(method.clone(), path, fields(rest));
+
+    let Ok(governing) = routes.decide(&method, &request.path) else {
+        assert!(routes.rule_of(&request).is_err(), "nothing is sent where nothing is decided");
+        return;
+    };
+    let path = request.path.as_str();
+    assert!(path.starts_with('/'));
+    assert!(
+        !could_be_below(path, "/admin") || is_below(&decoded(path), "/admin"),
+        "one path in every reading"
+    );
+    if could_be_below(path, "/admin") {
+        assert_eq!(governing.auth(), Auth::Required, "no spelling opens what is closed");
+        assert!(governing.satisfied(&serde_json::Map::new(), None).is_err());
+    }
+
+    // The first rule whose path and method fit, read in the plainest way.
+    let plain = decoded(path);
+    let fits = |pattern: &PathPattern| match pattern {
+        PathPattern::Exact(exact) => plain == *exact,
+        PathPattern::Below(base) => is_below(&plain, base),
+    };
+    let covers = |methods: &[Method]| {
+        methods.is_empty()
+            || methods.contains(&method)
+            || method == Method::HEAD && methods.contains(&Method::GET)
+    };
+    let expected = routes.rules().iter().find(|rule| rule.paths.iter().any(fits) && covers(&rule.methods));
+    assert_eq!(Some(governing.rule), expected, "`/*` is the last rule");
+
+    // A slash at the end makes nothing less strict than the rule that names the path without it.
+    if plain == "/exact/" {
+        assert_eq!(governing.auth(), Auth::Required);
+    }
+    let passes = routes.passes_preflight(&request).expect("the path was decided about");
+    if passes {
+        assert_eq!(method, Method::OPTIONS);
+        assert!(
+            request.headers.contains("origin") && request.headers.contains("access-control-request-method")
+        );
+        assert!(is_below(&plain, "/api"), "one rule lets a preflight pass");
+    }
+});

@@ -1,0 +1,102 @@
+//! Heads of the upstream's answers, read as the client library reads them. The first byte chooses where the request went,
+//! the rest is the head.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use fuzz::{browser, has_control, relying_party, request};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use libfuzzer_sys::fuzz_target;
+use relying_party::forwarding::{Destination, ForwardedHead, UpstreamAnswerHead};
+use relying_party::relying_party::RelyingParty;
+use serde_json::json;
+
+/// Fields of one connection (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: [&str; 6] =
+    ["connection", "keep-alive", "proxy-authenticate", "te", "transfer-encoding", "upgrade"];
+
+/// A deployment, and the path that was asked for.
+struct Way {
+    deployment: RelyingParty,
+    path: &'static str,
+}
+
+fn ways() -> &'static [Way] {
+    static WAYS: OnceLock<Vec<Way>> = OnceLock::new();
+    WAYS.get_or_init(|| {
+        let way = |public: &str, upstream: &str, routes: serde_json::Value, path| Way {
+            deployment: relying_party(
+                &json!({ "public_url": public, "upstream_url": upstream, "routes": routes, "session_cookie_name": "s" }),
+            ),
+            path,
+        };
+        let strip = json!([{ "paths": ["/wiki/*"], "strip_path": true }]);
+        let keep = json!([{ "paths": ["/*"], "preserve_host": true }]);
+        vec![
+            way("https://app.example.com", "http://up.internal:8080", json!([]), "/a/b"),
+            way("https://app.example.com/prod", "http://up.internal", json!([]), "/a/b"),
+            way("https://app.example.com", "http://up.internal/base", json!([]), "/a/b"),
+            way("https://app.example.com", "http://up.internal/base", strip, "/wiki/b"),
+            way("https://app.example.com", "https://up.internal", keep, "/a/b"),
+        ]
+    })
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((choice, head)) = bytes.split_first() else { return };
+    let Some(answer) = received(head) else { return };
+    let ways = ways();
+    let way = &ways[usize::from(*choice) % ways.len()];
+    let Ok(destination) = Destination::of(&way.deployment, &request(Method::GET, way.path, Vec::new()))
+    else {
+        panic!("there is an upstream");
+    };
+    let Ok(mut forwarded) = way.deployment.forwarded_head(answer.clone(), &destination) else { return };
+    assert_eq!(forwarded.status, answer.status);
+    assert!(!forwarded.status.is_informational());
+    assert_fields(&forwarded);
+
+    // A cookie of ours is in no cache.
+    forwarded.set(vec!["__Host-s=v; Path=/; Secure; HttpOnly; SameSite=Lax".to_owned()]);
+    let kept = |wanted: &str| {
+        let named = forwarded.headers.iter().filter(|(name, _)| name == wanted);
+        named.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kept("cache-control"), ["no-store"]);
+    assert!(kept("expires").is_empty());
+});
+
+/// As the client library has it: nothing else comes this far.
+fn received(bytes: &[u8]) -> Option<UpstreamAnswerHead> {
+    let mut storage = [httparse::EMPTY_HEADER; 64];
+    let mut parsed = httparse::Response::new(&mut storage);
+    if !parsed.parse(bytes).ok()?.is_complete() {
+        return None;
+    }
+    let field = |field: &httparse::Header<'_>| {
+        let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
+        Some((name.as_str().to_owned(), HeaderValue::from_bytes(field.value).ok()?.as_bytes().to_vec()))
+    };
+    let headers = parsed.headers.iter().map(field).collect::<Option<Vec<_>>>()?;
+    Some(UpstreamAnswerHead { status: StatusCode::from_u16(parsed.code?).ok()?, headers })
+}
+
+fn assert_fields(forwarded: &ForwardedHead) {
+    for (name, value) in &forwarded.headers {
+        assert!(fuzz::is_token(name) && !has_control(value), "{name:?}: {value:?}");
+        assert!(!name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        assert!(!HOP_BY_HOP.contains(&name.as_str()), "{name}");
+        assert_ne!(name.replace('_', "-"), "set-cookie");
+    }
+    for text in &forwarded.set_cookies {
+        assert!(!has_control(text));
+        let Some((name, value, _)) = browser::set_cookie(text) else { continue };
+        // Without a name the browser sends the value alone, and whoever reads it sees a name in it.
+        let name =
+            if name.is_empty() { value.split('=').next().unwrap_or_default().trim() } else { name.as_str() };
+        let lower = name.to_ascii_lowercase();
+        let ours = ["__host-s", "__secure-s", "__host-landed", "__host-refreshed"].contains(&lower.as_str());
+        assert!(!ours, "the upstream sets {text:?}");
+    }
+}
