@@ -95,8 +95,11 @@ fn assert_fields(forwarded: &ForwardedHead) {
         // Without a name the browser sends the value alone, and whoever reads it sees a name in it.
         let name =
             if name.is_empty() { value.split('=').next().unwrap_or_default().trim() } else { name.as_str() };
-        let lower = name.to_ascii_lowercase();
-        let ours = ["__host-s", "__secure-s", "__host-landed", "__host-refreshed"].contains(&lower.as_str());
+        // Browsers compare the prefix of a name without case, and the rest of it with.
+        let spelled =
+            |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        let is = |prefix: &str, rest: &[&str]| spelled(prefix) && rest.contains(&&name[prefix.len()..]);
+        let ours = is("__Host-", &["s", "s.0", "landed", "refreshed"]) || is("__Secure-", &["s", "s.0"]);
         assert!(!ours, "the upstream sets {text:?}");
     }
 }

@@ -63,6 +63,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn identity(kind: IdentityKind) -> Identity {
     Identity {
         kind,
+        issuer: fuzz::ISSUER.to_owned(),
         subject: "the-subject".to_owned(),
         username: Some("ada".to_owned()),
         email: None,
