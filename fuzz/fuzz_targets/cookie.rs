@@ -5,11 +5,11 @@
 
 use fuzz::browser;
 use libfuzzer_sys::fuzz_target;
-use relying_party::cookie::{
+use relying_party::http::cookie::{
     CookieNames, Cookies, MAX_COOKIE_BYTES, MAX_COOKIES_BYTES, Presented, SessionCookie, expire_session,
     set_session, without,
 };
-use relying_party::request::Headers;
+use relying_party::http::request::Headers;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, text)) = bytes.split_first() else { return };

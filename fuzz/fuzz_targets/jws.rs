@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fuzz::{KEY_ID, object, provider_key, provider_keys, signed};
 use libfuzzer_sys::fuzz_target;
-use relying_party::jws::{JwsRefusal, SigningAlgorithm, UnverifiedToken, VerifiedClaims};
+use relying_party::token::jws::{JwsRefusal, SigningAlgorithm, UnverifiedToken, VerifiedClaims};
 use serde_json::Value;
 
 const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::EdDsa];

@@ -5,8 +5,8 @@
 
 use fuzz::{ISSUER, object};
 use libfuzzer_sys::fuzz_target;
-use relying_party::provider_call::ProviderResponse;
-use relying_party::{discovery, token_endpoint, user_info};
+use relying_party::provider::call::ProviderResponse;
+use relying_party::{provider::discovery, provider::token_endpoint, provider::user_info};
 use serde_json::Value;
 use url::Url;
 

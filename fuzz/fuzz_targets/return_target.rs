@@ -8,9 +8,9 @@ use fuzz::path::{is_below, is_usually_below};
 use fuzz::relying_party;
 use http::Uri;
 use libfuzzer_sys::fuzz_target;
-use relying_party::public_url::PublicUrl;
+use relying_party::http::public_url::PublicUrl;
 use relying_party::relying_party::RelyingParty;
-use relying_party::return_target::ReturnTarget;
+use relying_party::sign_in::return_target::ReturnTarget;
 use serde_json::json;
 use url::Url;
 
@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
 
     if let Ok(target) = ReturnTarget::parse(&[text.to_owned()], public_url, "/oauth2") {
         assert_below(target.as_str(), public_url);
-        assert!(target.as_str().len() <= relying_party::attempt::MAX_RETURN_TARGET_BYTES);
+        assert!(target.as_str().len() <= relying_party::sign_in::attempt::MAX_RETURN_TARGET_BYTES);
         let again = ReturnTarget::parse(&[target.as_str().to_owned()], public_url, "/oauth2");
         assert_eq!(again, Ok(target), "what is emitted is taken again, and is the same");
     }

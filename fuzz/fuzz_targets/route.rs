@@ -10,7 +10,7 @@ use fuzz::{fields, relying_party, request};
 use http::Method;
 use libfuzzer_sys::fuzz_target;
 use relying_party::relying_party::RelyingParty;
-use relying_party::route::{Auth, PathPattern};
+use relying_party::gate::route::{Auth, PathPattern};
 use serde_json::json;
 
 fn deployment() -> &'static RelyingParty {

@@ -10,9 +10,9 @@ use http::{HeaderName, HeaderValue, Method, Uri};
 use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::{Destination, UpstreamRequest};
 use relying_party::gate::Permit;
-use relying_party::identity_header::{Identity, IdentityKind};
+use relying_party::forwarding::identity_header::{Identity, IdentityKind};
 use relying_party::relying_party::RelyingParty;
-use relying_party::reserved_header::{Front, canonical};
+use relying_party::gate::reserved_header::{Front, canonical};
 use relying_party::secret::Secret;
 use serde_json::json;
 
@@ -110,7 +110,7 @@ fn assert_sendable(sent: &UpstreamRequest) {
 
 /// What the application believes comes from us, and what is ours stays with us.
 fn assert_nothing_is_invented(sent: &UpstreamRequest, permit: &Permit, deployment: &RelyingParty) {
-    let own = relying_party::identity_header::identity_headers(
+    let own = relying_party::forwarding::identity_header::identity_headers(
         permit.identity.as_ref(),
         &deployment.configuration.upstream,
     );

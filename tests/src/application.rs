@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::port::{Upstream, UpstreamAnswer, UpstreamBody};
+use flow::ports::{Upstream, UpstreamAnswer, UpstreamBody};
 use http::StatusCode;
 use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest};
 use tokio::time::Instant;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws::Sdk;
 use aws::session_table::SessionTable;
-use flow::session_store::{RowKey, SessionStore as _};
+use flow::session::store::{RowKey, SessionStore as _};
 use https::{Roots, RootsFault};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;

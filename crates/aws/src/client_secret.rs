@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flow::port::{ClientSecretFault, ClientSecretSource};
+use flow::ports::{ClientSecretFault, ClientSecretSource};
 use relying_party::secret::Secret;
 use tokio::sync::OnceCell;
 

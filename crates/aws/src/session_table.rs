@@ -19,10 +19,10 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use aws_smithy_runtime_api::client::result::SdkError;
-use flow::session_store::{
+use flow::session::store::{
     Lease, List, Listed, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written,
 };
-use relying_party::session_index::KeyedHash;
+use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cognitoidentityprovider::Client;
-use flow::port::{UserSignOut, UserSignOutFault};
+use flow::ports::{UserSignOut, UserSignOutFault};
 use relying_party::secret::Secret;
 use tokio::sync::OnceCell;
 

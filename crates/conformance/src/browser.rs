@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use flow::answer::Handled;
 use flow::authorize::Decision;
-use flow::session_store::RowKey;
+use flow::endpoint::Handled;
+use flow::session::store::RowKey;
 use flow::site::Site;
 use http::{Method, StatusCode};
-use relying_party::endpoint::Endpoint;
 use relying_party::gate::Verdict;
-use relying_party::request::{Headers, Request};
-use relying_party::reserved_header::Front;
+use relying_party::gate::reserved_header::Front;
+use relying_party::http::endpoint::Endpoint;
+use relying_party::http::request::{Headers, Request};
 use url::Url;
 
 use crate::world::PUBLIC_URL;

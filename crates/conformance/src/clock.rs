@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flow::port::Clock;
+use flow::ports::Clock;
 use relying_party::time::Timestamp;
 use tokio::time::Instant;
 

@@ -1,11 +1,11 @@
 //! Sessions that are ended from elsewhere. [`ending_contract`](crate::ending_contract) makes tests of every clause.
 #![expect(clippy::indexing_slicing, reason = "a member that is not there fails the clause")]
 
-use flow::answer::Handled;
-use flow::port::Clock;
-use flow::session_store::{List, StoreFault};
+use flow::endpoint::Handled;
+use flow::ports::Clock;
+use flow::session::store::{List, StoreFault};
 use http::StatusCode;
-use relying_party::session_index::Indexed;
+use relying_party::session::index::Indexed;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Outcome, call, location, tell};

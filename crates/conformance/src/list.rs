@@ -1,8 +1,8 @@
 //! The contract of a [`SessionStore`]'s lists and of what it keeps beside the rows, one function a clause.
 //! [`store_contract`](crate::store_contract) makes tests of them too.
 
-use flow::session_store::{List, Listed, Listing, MAX_LISTED, Row, RowKey, SessionStore, Written};
-use relying_party::session_index::KeyedHash;
+use flow::session::store::{List, Listed, Listing, MAX_LISTED, Row, RowKey, SessionStore, Written};
+use relying_party::session::index::KeyedHash;
 
 use crate::store::{ADA, BEN, NOW, key, lease, next, row};
 
@@ -139,7 +139,7 @@ pub async fn a_replacement_without_hashes_leaves_the_row_on_its_lists(store: &dy
 /// A clause.
 pub async fn a_use_leaves_a_row_on_its_lists(store: &dyn SessionStore) {
     let key = created(store, "used", listed_row("used user", None)).await;
-    let used = flow::session_store::Use { seen_at: NOW.plus(3), renewed_at: NOW, ends_at: NOW.plus(9) };
+    let used = flow::session::store::Use { seen_at: NOW.plus(3), renewed_at: NOW, ends_at: NOW.plus(9) };
     assert_eq!(store.record_use(&key, 0, used).await, Ok(Written::Done));
     let seen: Vec<_> = list(store, List::User, "used user").await.iter().map(|row| row.seen_at).collect();
     assert_eq!(seen, [NOW.plus(3)]);

@@ -287,7 +287,7 @@ pub async fn a_swapped_row_opens_nothing(store: Store) {
 /// A clause: a copy of the store tells nobody's name and holds no token.
 pub async fn a_row_says_nothing_about_its_user(store: Store) {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    use relying_party::seal::Purpose;
+    use relying_party::sealing::Purpose;
     let world = world(store);
     let browser = Browser::signed_in(world.site()).await;
     let row = world.store().read(&browser.row_key()).await.unwrap().unwrap();

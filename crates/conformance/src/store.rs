@@ -1,7 +1,7 @@
 //! The contract of [`SessionStore`], one function a clause. [`store_contract`](crate::store_contract) makes tests of
 //! them. Each uses keys of its own, so that they can share one store.
 
-use flow::session_store::{Lease, Listing, Row, RowKey, SessionStore, Use, Written};
+use flow::session::store::{Lease, Listing, Row, RowKey, SessionStore, Use, Written};
 use relying_party::time::Timestamp;
 
 /// The time of every clause.

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use flow::port::Provider;
-use flow::session_store::{Lease, List, Listed, Row, RowKey, SessionStore, StoreFault, Use, Written};
-use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
-use relying_party::session_index::KeyedHash;
+use flow::ports::Provider;
+use flow::session::store::{Lease, List, Listed, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::Notify;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use flow::port::Provider;
-use flow::session_store::SessionStore;
+use flow::ports::Provider;
+use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
-use flow::system::SystemEntropy;
+use flow::system_ports::SystemEntropy;
 use relying_party::configuration::{Configuration, Role, Sources};
 use relying_party::relying_party::RelyingParty;
 use serde_json::{Map, Value, json};
@@ -71,14 +71,14 @@ impl World {
         let relying_party = RelyingParty::new(configuration(self.store.is_some(), settings)).unwrap();
         let ports = Ports {
             provider: Arc::clone(&switchboard) as Arc<dyn Provider>,
-            clock: Arc::clone(&self.clock) as Arc<dyn flow::port::Clock>,
+            clock: Arc::clone(&self.clock) as Arc<dyn flow::ports::Clock>,
             entropy: Arc::new(SystemEntropy),
             sessions,
             client_secret: None,
             user_sign_out: relying_party
                 .configuration
                 .logout_everywhere_at_provider
-                .then(|| Arc::clone(&self.provider) as Arc<dyn flow::port::UserSignOut>),
+                .then(|| Arc::clone(&self.provider) as Arc<dyn flow::ports::UserSignOut>),
         };
         self.sites.push(Arc::new(Site::new(relying_party, ports)));
         self.switchboards.push(switchboard);

@@ -8,7 +8,7 @@ use conformance::browser::Browser;
 use conformance::provider::Rotation;
 use conformance::switchboard::Operation;
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
+use flow::session::memory_store::MemoryStore;
 use serde_json::json;
 
 const PAGES: usize = 25;

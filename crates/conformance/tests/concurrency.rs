@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conformance::browser::{Browser, Outcome};
 use conformance::provider::{Rotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
+use flow::session::memory_store::MemoryStore;
 use tokio::task::JoinSet;
 
 const SITES: usize = 10;

@@ -4,7 +4,7 @@ mod memory {
     use std::sync::Arc;
 
     use conformance::world::Store;
-    use flow::memory_store::MemoryStore;
+    use flow::session::memory_store::MemoryStore;
 
     #[expect(clippy::unused_async, reason = "other stores take a while")]
     async fn store() -> MemoryStore {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome, call};
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
-use relying_party::jwks::COOL_DOWN_SECONDS;
+use flow::session::memory_store::MemoryStore;
+use relying_party::token::jwks::COOL_DOWN_SECONDS;
 
 fn world() -> World {
     World::new(Some(Arc::new(MemoryStore::default())), Setup::default())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use conformance::browser::{Browser, tell};
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
+use flow::session::memory_store::MemoryStore;
 use http::StatusCode;
 use serde_json::{Value, json};
 

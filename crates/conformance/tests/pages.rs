@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conformance::browser::Browser;
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
+use flow::session::memory_store::MemoryStore;
 
 const SIGN_IN: &str = "href=\"https://app.example.com/oauth2/login\"";
 const SIGN_OUT: &str = "href=\"https://app.example.com/oauth2/logout\"";

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use flow::site::Site;
 use lambda::{Function, FunctionError, Reply};
 use relying_party::relying_party::RelyingParty;
-use relying_party::rotation::READ_EVERY_SECONDS;
+use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -102,13 +102,13 @@ mod tests {
 
     use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-    use flow::port::{Clock, Entropy, EntropyFault, Provider};
+    use flow::ports::{Clock, Entropy, EntropyFault, Provider};
     use flow::site::Ports;
     use http::Method;
     use relying_party::configuration::{Configuration, Role, Sources};
-    use relying_party::endpoint::Endpoint;
-    use relying_party::provider_call::{ProviderFault, ProviderRequest, ProviderResponse};
-    use relying_party::request::{Headers, Request};
+    use relying_party::http::endpoint::Endpoint;
+    use relying_party::http::request::{Headers, Request};
+    use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
     use relying_party::session::Session;
     use serde_json::json;
 

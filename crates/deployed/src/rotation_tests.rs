@@ -15,10 +15,10 @@ use clap::Parser as _;
 use conformance::browser::{Browser, Outcome, location};
 use conformance::clock::TestClock;
 use conformance::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
-use flow::port::Clock;
+use flow::ports::Clock;
 use lambda::FunctionError;
 use operator::{Arguments, Exit, Operator};
-use relying_party::rotation::READ_EVERY_SECONDS;
+use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,16 +1,16 @@
 //! Who may pass: the driver behind the authorizer and the proxy.
 
-use relying_party::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
+use relying_party::gate::reserved_header::Front;
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, SessionUse, Verdict};
-use relying_party::jws::UnverifiedToken;
-use relying_party::reason::Fault;
+use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
-use relying_party::request::Request;
-use relying_party::reserved_header::Front;
+use relying_party::refusal::reason::Fault;
 use relying_party::session::{Session, Standing};
 use relying_party::time::Timestamp;
+use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
+use relying_party::token::jws::UnverifiedToken;
 
-use crate::sessions::{Held, Kept, session_hash};
+use crate::session::sessions::{Held, Kept, session_hash};
 use crate::site::Site;
 
 /// What happens to a request, and what the log is told.

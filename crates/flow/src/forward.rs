@@ -3,17 +3,17 @@
 use std::mem;
 
 use http::{Method, StatusCode};
-use relying_party::answer::Answer;
-use relying_party::endpoint::{Endpoint, Place};
 use relying_party::forwarding::{Destination, ForwardedHead};
+use relying_party::gate::reserved_header::Front;
 use relying_party::gate::{Permit, Verdict};
+use relying_party::http::endpoint::{Endpoint, Place};
+use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
 use relying_party::refusal::Refusal;
-use relying_party::request::Request;
-use relying_party::reserved_header::Front;
 use tokio::time::Instant;
 
-use crate::answer::Handled;
-use crate::port::{Upstream, UpstreamBody};
+use crate::endpoint::Handled;
+use crate::ports::{Upstream, UpstreamBody};
 use crate::site::Site;
 
 /// What a request is answered with.

@@ -1,17 +1,10 @@
 //! Drivers: each runs one flow over ports, asking `relying-party` for every decision.
 
-pub mod answer;
 pub mod authorize;
-mod endpoints;
+pub mod endpoint;
 pub mod forward;
-mod keys;
-mod load_balancer;
-pub mod memory_store;
-mod not_before;
-pub mod port;
-mod recent;
-mod renew;
-pub mod session_store;
-mod sessions;
+pub mod ports;
+pub(crate) mod provider;
+pub mod session;
 pub mod site;
-pub mod system;
+pub mod system_ports;

@@ -3,23 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use relying_party::attempt::AttemptRefusal;
-use relying_party::client_authentication::ClientCredentials;
-use relying_party::provider_call::{ProviderRequest, ProviderResponse};
+use relying_party::provider::call::{ProviderRequest, ProviderResponse};
+use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
-use relying_party::seal::SealRefusal;
+use relying_party::sealing::SealRefusal;
 use relying_party::secret::Secret;
 use relying_party::session::SessionRefusal;
-use relying_party::session_index::KeyedHash;
+use relying_party::session::index::KeyedHash;
+use relying_party::sign_in::attempt::AttemptRefusal;
 use relying_party::time::Timestamp;
 
-use crate::endpoints::Endpoints;
-use crate::keys::Keys;
-use crate::load_balancer;
-use crate::port::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
-use crate::recent::{RecentRows, Recents};
-use crate::session_store::SessionStore;
+use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
+use crate::provider::endpoints::Endpoints;
+use crate::provider::keys::Keys;
+use crate::provider::load_balancer_keys;
+use crate::session::cache::{RecentRows, Recents};
+use crate::session::store::SessionStore;
 
 /// Everything that the flows share. Built once per process from values.
 pub struct Site {
@@ -27,7 +27,7 @@ pub struct Site {
     pub relying_party: RelyingParty,
     pub(crate) endpoints: Arc<Endpoints>,
     pub(crate) keys: Arc<Keys>,
-    pub(crate) load_balancer_keys: Arc<load_balancer::Keys>,
+    pub(crate) load_balancer_keys: Arc<load_balancer_keys::Keys>,
     pub(crate) recent: Arc<RecentRows>,
     pub(crate) recent_not_before: Arc<Recents<KeyedHash, Option<Timestamp>>>,
     ports: Ports,

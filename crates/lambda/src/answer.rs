@@ -5,7 +5,7 @@ mod forwarded;
 use std::collections::BTreeMap;
 
 use http::StatusCode;
-use relying_party::answer::Answer;
+use relying_party::http::response::Answer;
 use serde::Serialize;
 
 use crate::event::EventShape;
@@ -172,7 +172,7 @@ mod tests {
     use aws_lambda_events::alb::AlbTargetGroupResponse;
     use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
     use http::StatusCode;
-    use relying_party::answer::Answer;
+    use relying_party::http::response::Answer;
 
     use super::{render, spelling_of_set_cookie};
     use crate::event::EventShape;

@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use flow::authorize::Decision;
 use flow::site::Site;
 use http::StatusCode;
-use relying_party::cookie;
+use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCookie};
+use relying_party::gate::reserved_header::Front;
 use relying_party::gate::{Permit, Verdict as GateVerdict};
-use relying_party::reason::Reason;
+use relying_party::http::cookie;
+use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
-use relying_party::request::Request;
-use relying_party::reserved_header::Front;
-use relying_party::upstream_context::{self, Caller, RemainingCookie};
+use relying_party::refusal::reason::Reason;
 
 use crate::authorizer_answer::{AuthorizerAnswerRefusal, Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
@@ -75,7 +75,7 @@ impl AuthorizerFunction {
     }
 
     fn refusal_outcome(&self, reason: &'static Reason, request: &Request) -> Outcome {
-        let page_load = relying_party::page_load::is_page_load(request);
+        let page_load = relying_party::http::page_load::is_page_load(request);
         if !page_load && reason.status == StatusCode::UNAUTHORIZED {
             return Outcome::Fail(FunctionError::unauthorized());
         }
@@ -132,8 +132,12 @@ impl AuthorizerFunction {
         };
         let others = cookie::without(&request.headers, |name| relying_party.cookie_names.is_ours(name));
         let remaining = RemainingCookie::new(request.headers.contains("cookie"), others);
-        let context =
-            upstream_context::context(caller, remaining, &configuration.upstream, &configuration.public_url);
+        let context = authorizer_context::context(
+            caller,
+            remaining,
+            &configuration.upstream,
+            &configuration.public_url,
+        );
         Verdict {
             allowed: true,
             principal: permit

@@ -13,11 +13,11 @@ mod tests;
 use std::error::Error;
 use std::fmt;
 
-use relying_party::answer::Answer;
-use relying_party::reason::{self, Reason};
-use relying_party::refusal_answer::problem;
+use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
+use relying_party::refusal::reason::{self, Reason};
+use relying_party::refusal::response::problem;
 use relying_party::relying_party::RelyingParty;
-use relying_party::request::Request;
 
 pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
 pub use method_arn::MethodArn;

@@ -1,7 +1,7 @@
 //! What a Lambda function is to everything that calls one: bytes in, bytes or an error out.
 
 use async_trait::async_trait;
-use flow::port::UpstreamBody;
+use flow::ports::UpstreamBody;
 use http::StatusCode;
 use tokio::time::Instant;
 

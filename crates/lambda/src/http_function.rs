@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use flow::site::Site;
-use relying_party::endpoint::Endpoint;
-use relying_party::reserved_header::Front;
+use relying_party::gate::reserved_header::Front;
+use relying_party::http::endpoint::Endpoint;
 
 use crate::answer::render;
 use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};

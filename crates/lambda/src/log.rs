@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use relying_party::configuration::LogLevel;
-use relying_party::reason::{Fault, Reason};
+use relying_party::refusal::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -234,7 +234,7 @@ mod tests {
     use std::time::Duration;
 
     use relying_party::configuration::LogLevel;
-    use relying_party::reason;
+    use relying_party::refusal::reason;
     use relying_party::time::Timestamp;
 
     use super::{Level, Log, LogLine, Rfc3339, StartLine, write_start_line};

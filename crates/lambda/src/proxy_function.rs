@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::answer::Handled;
+use flow::endpoint::Handled;
 use flow::forward::{Forwarded, Served};
-use flow::port::{Upstream, UpstreamBody};
+use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
-use relying_party::answer::Answer;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
-use relying_party::reason::Reason;
+use relying_party::gate::reserved_header::Front;
+use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
 use relying_party::refusal::Refusal;
-use relying_party::request::Request;
-use relying_party::reserved_header::Front;
+use relying_party::refusal::reason::Reason;
 use tokio::time::Instant as Deadline;
 
 use crate::answer::{limit, render, render_forwarded};

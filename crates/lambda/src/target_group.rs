@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use relying_party::reason;
+use relying_party::refusal::reason;
 use relying_party::time::Timestamp;
 
 use crate::event::EventShape;

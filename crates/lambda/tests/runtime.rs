@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use flow::port::UpstreamBody;
+use flow::ports::UpstreamBody;
 use http::StatusCode;
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, Reply, StreamedReply};

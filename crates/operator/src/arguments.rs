@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
-use relying_party::seal::KeyId;
+use relying_party::sealing::KeyId;
 
 /// Operates a deployment of vestibule.
 ///

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aws::Sdk;
-use flow::port::{Clock, Entropy};
+use flow::ports::{Clock, Entropy};
 
 pub use arguments::Arguments;
 use arguments::{Command, RingCommand};

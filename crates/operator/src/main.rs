@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws::Sdk;
 use clap::Parser;
-use flow::system::{SystemClock, SystemEntropy};
+use flow::system_ports::{SystemClock, SystemEntropy};
 use https::Roots;
 use operator::{Arguments, Operator};
 

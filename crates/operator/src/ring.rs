@@ -7,8 +7,8 @@ use aws::secrets::SecretFault;
 use aws::session_table::SealedRows;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use relying_party::configuration::{Configuration, RingDocument, SessionStorage};
-use relying_party::rotation::{Rings, RotationRefusal, SPREAD_SECONDS, Stage, longest_sealed};
-use relying_party::seal::KeyId;
+use relying_party::sealing::KeyId;
+use relying_party::sealing::rotation::{Rings, RotationRefusal, SPREAD_SECONDS, Stage, longest_sealed};
 use relying_party::secret::Secret;
 use serde_json::{Value, json};
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use aws::session_table::SessionTable;
 use aws::user_directory::{PoolUser, UserDirectory};
 use aws::user_pool::UserPoolFault;
-use flow::session_store::{List, Listed, MAX_LISTED, RowKey, SessionStore, StoreFault};
+use flow::session::store::{List, Listed, MAX_LISTED, RowKey, SessionStore, StoreFault};
 use relying_party::configuration::{CognitoPool, Configuration, ProviderKind, SessionStorage};
-use relying_party::not_before::kept_seconds;
-use relying_party::seal::Ring;
-use relying_party::session_index::{Indexed, KeyedHash};
+use relying_party::sealing::Ring;
+use relying_party::session::index::{Indexed, KeyedHash};
+use relying_party::session::revocation::kept_seconds;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 

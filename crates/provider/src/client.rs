@@ -3,11 +3,11 @@
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
-use flow::port::Provider;
+use flow::ports::Provider;
 use http::{HeaderMap, HeaderValue, header};
 use https::Roots;
 use relying_party::{
-    provider_call::{ProviderFault, ProviderRequest, ProviderResponse},
+    provider::call::{ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
 };
 use reqwest::{Client, Response};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use relying_party::provider_call::CallKind;
+use relying_party::provider::call::CallKind;
 
 /// The limits of a client, as values so that tests need not wait.
 #[derive(Clone, Copy, Debug)]

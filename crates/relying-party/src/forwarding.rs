@@ -4,6 +4,9 @@
 //! Only what the route rules judged is sent: method, path and query as the event has them. Fields that only the
 //! front or vestibule can know are the front's or ours, never the client's.
 
+pub mod authorizer_context;
+pub mod identity_header;
+
 mod answer_head;
 mod destination;
 mod fields;

@@ -1,23 +1,27 @@
 //! Who may pass: what a request asks for, what it presents, and what follows.
 
+pub mod requirement;
+pub mod reserved_header;
+pub mod route;
+
 use url::form_urlencoded;
 
-use crate::access_token::{AccessToken, BearerCredential, bearer_credential};
-use crate::claims::ClaimPath;
-use crate::cookie::Cookies;
-use crate::endpoint::Endpoint;
-use crate::identity_header::{Identity, IdentityKind};
-use crate::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
-use crate::page_load;
-use crate::refresh::{self, RefreshPlan};
+use crate::forwarding::identity_header::{Identity, IdentityKind};
+use crate::gate::reserved_header::Front;
+use crate::gate::route::{Auth, Governing};
+use crate::http::cookie::Cookies;
+use crate::http::endpoint::Endpoint;
+use crate::http::page_load;
+use crate::http::request::Request;
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
-use crate::request::Request;
-use crate::reserved_header::Front;
-use crate::route::{Auth, Governing};
 use crate::secret::Secret;
+use crate::session::refresh_policy::{self, RefreshPlan};
 use crate::session::{Session, Standing};
 use crate::time::Timestamp;
+use crate::token::access_token::{AccessToken, BearerCredential, bearer_credential};
+use crate::token::claims::ClaimPath;
+use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
 
 /// Why nobody passes, apart from what is wrong with a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -258,7 +262,7 @@ impl RelyingParty {
             return Err(refusal.into());
         }
         let usable = session.access_token_expires_at.is_none_or(|expires_at| expires_at.since(now) > 0);
-        match refresh::plan(session, self.configuration.refresh_lead, now) {
+        match refresh_policy::plan(session, self.configuration.refresh_lead, now) {
             RefreshPlan::Fresh | RefreshPlan::Unrefreshable { expired: false } => Ok(SessionUse::Use),
             RefreshPlan::Unrefreshable { expired: true } => Err(GateRefusal::AccessTokenExpired.into()),
             RefreshPlan::Due => Ok(SessionUse::Renew { usable }),
@@ -298,7 +302,7 @@ impl RelyingParty {
         }
         match bearer_credential(&request.headers) {
             BearerCredential::Malformed => {
-                Err(crate::access_token::AccessTokenRefusal::MalformedCredential.into())
+                Err(crate::token::access_token::AccessTokenRefusal::MalformedCredential.into())
             }
             BearerCredential::Token(_) if !self.configuration.auth_methods.bearer => {
                 Err(GateRefusal::BearerNotAccepted.into())

@@ -1,34 +1,37 @@
 //! Every way to say no, and the one table from a refusal to its reason.
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "every part of the table has one form")]
 
-use crate::access_token::AccessTokenRefusal;
-use crate::attempt::AttemptRefusal;
-use crate::callback::CallbackRefusal;
-use crate::client_authentication::ClientAuthenticationRefusal;
-use crate::cookie::{SessionCookieRefusal, SessionTooLarge};
-use crate::discovery::DiscoveryRefusal;
-use crate::endpoint::EndpointRefusal;
+pub mod reason;
+pub mod response;
+
 use crate::forwarding::{ForwardingRefusal, UpstreamFault};
 use crate::gate::GateRefusal;
-use crate::id_token::IdTokenRefusal;
-use crate::jwks::JwksRefusal;
-use crate::jws::JwsRefusal;
-use crate::landing::LandingRefusal;
-use crate::load_balancer::LoadBalancerRefusal;
-use crate::logout_token::LogoutTokenRefusal;
-use crate::not_before::NotBeforeRefusal;
-use crate::provider_call::ProviderFault;
-use crate::reason::{self, Reason};
-use crate::refresh::RefreshRefusal;
-use crate::requirement::RequirementRefusal;
-use crate::reserved_header::ReservedHeaderRefusal;
-use crate::route::RouteRefusal;
-use crate::seal::SealRefusal;
+use crate::gate::requirement::RequirementRefusal;
+use crate::gate::reserved_header::ReservedHeaderRefusal;
+use crate::gate::route::RouteRefusal;
+use crate::http::cookie::{SessionCookieRefusal, SessionTooLarge};
+use crate::http::endpoint::EndpointRefusal;
+use crate::provider::call::ProviderFault;
+use crate::provider::client_authentication::ClientAuthenticationRefusal;
+use crate::provider::discovery::DiscoveryRefusal;
+use crate::provider::token_endpoint::TokenEndpointRefusal;
+use crate::provider::user_info::UserInfoRefusal;
+use crate::refusal::reason::Reason;
+use crate::sealing::SealRefusal;
 use crate::session::SessionRefusal;
+use crate::session::refresh_policy::RefreshRefusal;
+use crate::session::revocation::NotBeforeRefusal;
 use crate::sign_in::SignInRefusal;
-use crate::state::StateRefusal;
-use crate::token_endpoint::TokenEndpointRefusal;
-use crate::user_info::UserInfoRefusal;
+use crate::sign_in::attempt::AttemptRefusal;
+use crate::sign_in::callback::CallbackRefusal;
+use crate::sign_in::loop_guard::LandingRefusal;
+use crate::sign_in::state::StateRefusal;
+use crate::sign_out::logout_token::LogoutTokenRefusal;
+use crate::token::access_token::AccessTokenRefusal;
+use crate::token::id_token::IdTokenRefusal;
+use crate::token::jwks::JwksRefusal;
+use crate::token::jws::JwsRefusal;
+use crate::token::load_balancer::LoadBalancerRefusal;
 
 /// Why a request is refused. Holds no secret and nothing that a client sent but names.
 #[derive(Clone, Debug, PartialEq, Eq)]

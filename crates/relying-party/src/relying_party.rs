@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use crate::access_token;
-use crate::claims::{self, ClaimPath};
 use crate::configuration::{Configuration, Fault, Faults};
-use crate::cookie::CookieNames;
 use crate::forwarding::pseudonym;
-use crate::provider_call::ProviderResponse;
+use crate::gate::reserved_header::ReservedHeaders;
+use crate::http::cookie::CookieNames;
+use crate::provider::call::ProviderResponse;
+use crate::provider::token_endpoint::TokenResponse;
+use crate::provider::user_info;
 use crate::refusal::Refusal;
-use crate::reserved_header::ReservedHeaders;
-use crate::seal::Ring;
+use crate::sealing::Ring;
 use crate::session::Session;
-use crate::token_endpoint::TokenResponse;
-use crate::user_info;
+use crate::token::access_token;
+use crate::token::claims::{self, ClaimPath};
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
 #[derive(Debug)]
@@ -131,10 +131,10 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Role, Sources};
+    use crate::provider::user_info::UserInfoRefusal;
     use crate::secret::Secret;
     use crate::time::Timestamp;
-    use crate::token_builder::TokenBuilder;
-    use crate::user_info::UserInfoRefusal;
+    use crate::token::test_tokens::TokenBuilder;
 
     fn relying_party() -> RelyingParty {
         keeping(None)

@@ -1,12 +1,19 @@
 //! A session: who signed in, the tokens, and for how long it holds.
 
+pub mod index;
+pub mod refresh;
+pub mod refresh_policy;
+pub(crate) mod remember;
+pub mod report;
+pub mod revocation;
+
 mod content;
 
 use serde_json::{Map, Value};
 
 use crate::{
-    cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal, SessionTooLarge, set_session},
-    seal::{Purpose, Ring, SealRefusal},
+    http::cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal, SessionTooLarge, set_session},
+    sealing::{Purpose, Ring, SealRefusal},
     secret::Secret,
     time::Timestamp,
 };

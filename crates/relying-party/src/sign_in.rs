@@ -1,17 +1,23 @@
 //! Starting sign-in: the redirect to the provider's authorization endpoint (RFC 6749 section 4.1.1).
 
+pub mod attempt;
+pub mod callback;
+pub mod loop_guard;
+pub mod return_target;
+pub mod state;
+
 use http::StatusCode;
 use url::Url;
 
-use crate::answer::Answer;
-use crate::attempt::{self, Attempt};
-use crate::cookie::Cookies;
-use crate::page_load;
+use crate::http::cookie::Cookies;
+use crate::http::page_load;
+use crate::http::request::Request;
+use crate::http::response::Answer;
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
-use crate::request::Request;
-use crate::return_target::ReturnTarget;
-use crate::state::StateText;
+use crate::sign_in::attempt::Attempt;
+use crate::sign_in::return_target::ReturnTarget;
+use crate::sign_in::state::StateText;
 use crate::time::Timestamp;
 
 /// The random bytes that one sign-in attempt takes.

@@ -1,18 +1,20 @@
 //! Ending a session here and at the provider (OpenID Connect RP-Initiated Logout 1.0; Cognito's own logout endpoint).
 
+pub mod logout_token;
+
 use http::{Method, StatusCode};
 use serde_json::json;
 use url::Url;
 
-use crate::answer::Answer;
 use crate::configuration::{ProviderKind, SessionStorage};
-use crate::cookie::{Cookies, expire};
-use crate::logout_token::form_values;
-use crate::page::{Page, PageContext, SignOutOffer};
-use crate::page_load;
+use crate::http::cookie::{Cookies, expire};
+use crate::http::page::{Page, PageContext, SignOutOffer};
+use crate::http::page_load;
+use crate::http::request::Request;
+use crate::http::response::Answer;
 use crate::relying_party::RelyingParty;
-use crate::request::Request;
 use crate::secret::Secret;
+use crate::sign_out::logout_token::form_values;
 
 /// What a request for `/oauth2/logout` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

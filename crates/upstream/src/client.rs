@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::port::{Upstream, UpstreamAnswer, UpstreamBody};
+use flow::ports::{Upstream, UpstreamAnswer, UpstreamBody};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use https::Roots;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use lambda::http_function::HttpFunction;
 use relying_party::configuration::Role;
-use relying_party::endpoint::Endpoint;
+use relying_party::http::endpoint::Endpoint;
 
 fn main() -> ExitCode {
     deployed::run("session", Role::Session, |site| {

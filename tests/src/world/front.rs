@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use relying_party::reason::Reason;
+use relying_party::refusal::reason::Reason;
 
 use super::Reply;
 

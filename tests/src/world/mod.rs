@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use conformance::switchboard::Switchboard;
-use flow::memory_store::MemoryStore;
-use flow::session_store::SessionStore;
+use flow::session::memory_store::MemoryStore;
+use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
 use http::Method;
 use lambda::Function;

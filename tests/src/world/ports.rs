@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
-use flow::port::{Clock, Entropy, EntropyFault, Provider};
+use flow::ports::{Clock, Entropy, EntropyFault, Provider};
 use local::api_gateway::{Stamp, Stamps};
 use local::cognito::StandIn;
-use relying_party::provider_call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::time::Timestamp;
 use tower::ServiceExt as _;
 

@@ -2,7 +2,7 @@
 
 use local::api_gateway::{Behaviour, Endpoint};
 use local::cognito::Options;
-use relying_party::seal::Format;
+use relying_party::sealing::Format;
 use serde_json::{Map, Value};
 
 use super::{APPLICATION, Front, Spelling, World};

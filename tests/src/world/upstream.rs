@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use flow::port::{UpstreamAnswer, UpstreamBody};
+use flow::ports::{UpstreamAnswer, UpstreamBody};
 use http::StatusCode;
 use local::api_gateway::{RawResponse, Upstream, UpstreamRequest};
 use relying_party::forwarding::{self, UpstreamAnswerHead, UpstreamFault};
@@ -63,7 +63,7 @@ impl Received {
 
     /// Every value of every header whose name a framework could take for `name`: case and punctuation do not count.
     pub fn look_alikes(&self, name: &str) -> Vec<&str> {
-        let canonical = |name: &str| relying_party::reserved_header::canonical(name);
+        let canonical = |name: &str| relying_party::gate::reserved_header::canonical(name);
         let alike = self.headers.iter().filter(|(found, _)| canonical(found) == canonical(name));
         alike.map(|(_, value)| value.as_str()).collect()
     }
@@ -71,7 +71,7 @@ impl Received {
 
 /// As the proxy reaches it.
 #[async_trait]
-impl flow::port::Upstream for RecordingUpstream {
+impl flow::ports::Upstream for RecordingUpstream {
     async fn send(
         &self,
         request: forwarding::UpstreamRequest,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use local::stack;
 use local::template::{Inputs, Kind, Template, Value};
-use relying_party::endpoint::Endpoint;
+use relying_party::http::endpoint::Endpoint;
 
 use crate::project::text;
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use relying_party::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
-use relying_party::identity_header::{Identity, IdentityKind, identity_headers};
-use relying_party::reserved_header::ReservedHeaders;
+use relying_party::forwarding::identity_header::{Identity, IdentityKind, identity_headers};
+use relying_party::gate::reserved_header::ReservedHeaders;
 use relying_party::secret::Secret;
 use serde_json::json;
 

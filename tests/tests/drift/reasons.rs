@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use relying_party::reason::{ALL, Reason};
+use relying_party::refusal::reason::{ALL, Reason};
 
 use crate::project::{files, holds, text};
 

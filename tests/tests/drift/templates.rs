@@ -1,6 +1,6 @@
 //! The templates: what they ask for and what they give is in `docs/deploy.md`.
 
-use relying_party::refresh::REPEATABLE_GRACE_SECONDS;
+use relying_party::session::refresh_policy::REPEATABLE_GRACE_SECONDS;
 
 use crate::project::text;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
-use flow::memory_store::MemoryStore;
-use flow::port::Clock;
+use flow::ports::Clock;
+use flow::session::memory_store::MemoryStore;
 use flow::site::{Ports, Site};
-use flow::system::{SystemClock, SystemEntropy};
+use flow::system_ports::{SystemClock, SystemEntropy};
 use local::api_gateway::Behaviour;
 use local::cognito::{AppClient, Options, StandIn};
 use local::upstream::Upstream;
@@ -134,7 +134,7 @@ pub(crate) async fn cognito_pool(public_url: &str, pool_id: &str, client: AppCli
         ..client
     };
     let clock = || SystemClock.now().unix();
-    let entropy = |bytes: &mut [u8]| flow::port::Entropy::fill(&SystemEntropy, bytes).unwrap();
+    let entropy = |bytes: &mut [u8]| flow::ports::Entropy::fill(&SystemEntropy, bytes).unwrap();
     let options = Options {
         base_url: format!("http://{}", listener.local_addr().unwrap()),
         pool_id: pool_id.to_owned(),

@@ -3,8 +3,8 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use flow::port::Clock as _;
-use flow::system::SystemClock;
+use flow::ports::Clock as _;
+use flow::system_ports::SystemClock;
 use tests::browser::Browser;
 
 use crate::network::{self, Loopback};

@@ -1,11 +1,11 @@
 //! Any OpenID Connect provider, found by discovery: `oidc-provider`, which is certified, with its own pages.
 
-use flow::port::Provider as _;
+use flow::ports::Provider as _;
 use http::Method;
 use provider::{HttpsProvider, Limits};
+use relying_party::provider::user_info::{self, UserInfoRefusal};
 use relying_party::secret::Secret;
-use relying_party::user_info::{self, UserInfoRefusal};
-use relying_party::{discovery, provider_call::ProviderRequest};
+use relying_party::{provider::call::ProviderRequest, provider::discovery};
 use serde_json::{Value, json};
 use tests::browser::{Browser, Page};
 
@@ -341,7 +341,7 @@ async fn claims_that_only_userinfo_has_reach_the_upstream_when_it_is_configured(
     }
 }
 
-async fn send(request: &ProviderRequest) -> relying_party::provider_call::ProviderResponse {
+async fn send(request: &ProviderRequest) -> relying_party::provider::call::ProviderResponse {
     HttpsProvider::new(https::Roots::built_in(), Limits::default()).send(request).await.unwrap()
 }
 

@@ -124,7 +124,7 @@ async fn the_callback_finishes_a_sign_in_with_the_secret_that_cognito_has() {
 
 async fn signed_in_up_to_the_callback(deployment: &Deployment) -> (Browser, Page) {
     let clock = Arc::clone(&deployment.clock);
-    let now = move || flow::port::Clock::now(&*clock).unix();
+    let now = move || flow::ports::Clock::now(&*clock).unix();
     let browser = Browser::new(Arc::new(UpToTheCallback(Loopback::new())), Arc::new(now));
     let page = browser.open(&deployment.at("/get")).await;
     let user = NewUser::local_admin();

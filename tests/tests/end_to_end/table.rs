@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use local::cognito::{NewUser, StandIn};
-use relying_party::cookie::{CookieNames, Cookies};
-use relying_party::request::Headers;
-use relying_party::seal::Ring;
+use relying_party::http::cookie::{CookieNames, Cookies};
+use relying_party::http::request::Headers;
+use relying_party::sealing::Ring;
 use relying_party::secret::Secret;
 use relying_party::session::Session;
 use relying_party::time::Timestamp;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use flow::session_store::{Lease, List, Listed, Listing, Row, RowKey, StoreFault};
-use relying_party::session_index::KeyedHash;
+use flow::session::store::{Lease, List, Listed, Listing, Row, RowKey, StoreFault};
+use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 
 /// The attributes of an item. Other attributes are those of a later release and are left alone.

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
-use flow::session_store::{RowKey, StoreFault};
-use relying_party::seal::KeyId;
-use relying_party::session_index::KeyedHash;
+use flow::session::store::{RowKey, StoreFault};
+use relying_party::sealing::KeyId;
+use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 
 use super::{

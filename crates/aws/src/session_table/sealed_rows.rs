@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::{Client, config::Builder};
-use flow::session_store::StoreFault;
-use relying_party::{seal::KeyId, time::Timestamp};
+use flow::session::store::StoreFault;
+use relying_party::{sealing::KeyId, time::Timestamp};
 
 use super::{
     item::{Item, Reading, attribute, number, text},

@@ -7,7 +7,7 @@ use aws::{
     secrets::{SecretFault, Secrets},
     user_pool::{UserPoolFault, UserPools},
 };
-use flow::port::{ClientSecretFault, ClientSecretSource};
+use flow::ports::{ClientSecretFault, ClientSecretSource};
 
 use crate::{
     answering::{Answering, answer, refusal},

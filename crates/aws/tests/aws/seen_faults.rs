@@ -8,7 +8,7 @@ use aws::session_table::SessionTable;
 use conformance::browser::Browser;
 use conformance::provider::TOKEN_SECONDS;
 use conformance::world::{Setup, World};
-use flow::port::{Upstream, UpstreamAnswer};
+use flow::ports::{Upstream, UpstreamAnswer};
 use lambda::Function;
 use lambda::authorizer_function::AuthorizerFunction;
 use lambda::proxy_function::ProxyFunction;

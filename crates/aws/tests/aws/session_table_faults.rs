@@ -2,8 +2,8 @@
 
 use aws::session_table::SessionTable;
 use conformance::store::{NOW, row};
-use flow::session_store::{Lease, List, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written};
-use relying_party::session_index::KeyedHash;
+use flow::session::store::{Lease, List, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written};
+use relying_party::session::index::KeyedHash;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::user_pool::{PoolSignOut, UserPoolFault, UserPools};
-use flow::port::{UserSignOut, UserSignOutFault};
+use flow::ports::{UserSignOut, UserSignOutFault};
 use serde_json::{Value, json};
 
 use crate::answering::{Answering, answer, refusal};

@@ -4,7 +4,7 @@ use conformance::browser::{Browser, Outcome};
 use conformance::provider::{Mood, Rotation, TOKEN_SECONDS};
 use conformance::switchboard::{Failure, Operation};
 use conformance::world::World;
-use flow::session_store::StoreFault;
+use flow::session::store::StoreFault;
 use http::StatusCode;
 
 use super::{elsewhere, two_sites};

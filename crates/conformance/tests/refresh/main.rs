@@ -10,7 +10,7 @@ use std::sync::Arc;
 use conformance::browser::Browser;
 use conformance::provider::Rotation;
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
+use flow::session::memory_store::MemoryStore;
 use flow::site::Site;
 
 /// Two sites over one store, and a browser that has signed in.

@@ -6,8 +6,8 @@ use conformance::browser::{Browser, Outcome};
 use conformance::provider::{Rotation, TOKEN_SECONDS};
 use conformance::switchboard::Operation;
 use conformance::world::{Setup, World};
-use flow::memory_store::MemoryStore;
-use flow::session_store::SessionStore;
+use flow::session::memory_store::MemoryStore;
+use flow::session::store::SessionStore;
 use tokio::task::JoinHandle;
 
 use super::{elsewhere, two_sites};

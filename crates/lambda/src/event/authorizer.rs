@@ -1,6 +1,6 @@
 //! Events of Lambda authorizers.
 
-use relying_party::request::{Headers, Request};
+use relying_party::http::request::{Headers, Request};
 
 use super::json::{Object, read_object};
 use super::request::{SentOnBy, method, read_v1, read_v2, request_id_of};

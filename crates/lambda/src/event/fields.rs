@@ -1,6 +1,6 @@
 //! Header fields of an event.
 
-use relying_party::request::{Headers, is_field_name};
+use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
 use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS};

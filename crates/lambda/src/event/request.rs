@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use relying_party::request::{Headers, Request};
+use relying_party::http::request::{Headers, Request};
 
 use super::json::{Object, read_object};
 use super::path::Told;

@@ -10,7 +10,7 @@ mod malformed;
 mod public_path;
 mod rest;
 
-use relying_party::request::Request;
+use relying_party::http::request::Request;
 use serde_json::Value;
 
 use super::{EventRefusal, EventShape, HttpEvent, parse_http_event};

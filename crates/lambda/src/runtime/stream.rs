@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use flow::port::UpstreamBody;
+use flow::ports::UpstreamBody;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body::Frame;
 use hyper_util::client::legacy::connect::HttpConnector;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use flow::port::Entropy as _;
-use flow::system::SystemEntropy;
+use flow::ports::Entropy as _;
+use flow::system_ports::SystemEntropy;
 
 use super::{Addresses, StartFault, fault, say};
 use crate::cognito::{AppClient, Mail, Options, StandIn};

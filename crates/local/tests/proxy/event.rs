@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::port::{Upstream, UpstreamAnswer, UpstreamBody};
+use flow::ports::{Upstream, UpstreamAnswer, UpstreamBody};
 use http::StatusCode;
 use lambda::proxy_function::ProxyFunction;
 use lambda::{Function as _, Reply};

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::site::{Ports, Site};
-use flow::system::{SystemClock, SystemEntropy};
+use flow::system_ports::{SystemClock, SystemEntropy};
 use lambda::proxy_function::ProxyFunction;
 use local::alb::LoadBalancer;
 use local::http_api::HttpApi;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use aws::session_table::{Mark, SealedRows, SessionTable, StoredNotBefore};
 use relying_party::configuration::{Configuration, ProviderKind, SessionStorage};
-use relying_party::seal::{KeyId, Ring};
-use relying_party::session_index::{Indexed, KeyedHash};
+use relying_party::sealing::{KeyId, Ring};
+use relying_party::session::index::{Indexed, KeyedHash};
 
 use super::Current;
 use crate::Operator;

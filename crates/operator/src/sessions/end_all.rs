@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::user_pool::{UserPoolFault, UserPools};
-use flow::session_store::SessionStore;
+use flow::session::store::SessionStore;
 use relying_party::configuration::{CognitoPool, ProviderKind};
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};

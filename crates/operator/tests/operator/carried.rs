@@ -1,6 +1,6 @@
 //! Not-befores under a key that is dropped: written anew where their users are known.
 
-use flow::session_store::SessionStore as _;
+use flow::session::store::SessionStore as _;
 use operator::Exit;
 use relying_party::time::Timestamp;
 use serde_json::json;

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use aws::{Explicit, Sdk};
 use aws_credential_types::Credentials;
 use clap::Parser;
-use flow::port::{Clock, Entropy};
-use flow::system::{SystemClock, SystemEntropy};
+use flow::ports::{Clock, Entropy};
+use flow::system_ports::{SystemClock, SystemEntropy};
 use https::Roots;
 use operator::{Arguments, Exit, Operator};
-use relying_party::seal::{KeyId, Ring};
+use relying_party::sealing::{KeyId, Ring};
 use relying_party::secret::Secret;
-use relying_party::session_index::Indexed;
+use relying_party::session::index::Indexed;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 

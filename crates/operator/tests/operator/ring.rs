@@ -1,6 +1,6 @@
 //! A rotation, step by step.
 
-use relying_party::rotation::SPREAD_SECONDS;
+use relying_party::sealing::rotation::SPREAD_SECONDS;
 use serde_json::json;
 
 use crate::deployment::{Deployment, OLD, administer, id};
@@ -172,7 +172,7 @@ async fn a_table_of_more_than_one_page_is_read_to_its_end() {
     let deployment = Deployment::new("pages").await;
     deployment.does(&["ring", "append"]).await;
     deployment.does(&["ring", "promote", "--now"]).await;
-    let ring = relying_party::seal::Ring::new(
+    let ring = relying_party::sealing::Ring::new(
         &[relying_party::secret::Secret::new(OLD)],
         crate::deployment::CLIENT_ID,
     )

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use flow::port::{Entropy, EntropyFault};
-use flow::system::SystemEntropy;
+use flow::ports::{Entropy, EntropyFault};
+use flow::system_ports::SystemEntropy;
 use serde_json::json;
 
 use crate::deployment::{Deployment, OLD, administer, id};

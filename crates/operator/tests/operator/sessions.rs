@@ -1,10 +1,10 @@
 //! The sessions of a user: every command, every refusal.
 
 use aws::session_table::SessionTable;
-use flow::session_store::{Listing, Row, RowKey, SessionStore};
-use relying_party::seal::Ring;
+use flow::session::store::{Listing, Row, RowKey, SessionStore};
+use relying_party::sealing::Ring;
 use relying_party::secret::Secret;
-use relying_party::session_index::{Indexed, KeyedHash};
+use relying_party::session::index::{Indexed, KeyedHash};
 use serde_json::{Value, json};
 
 use crate::deployment::{CLIENT_ID, Deployment, OLD, id, sdk};

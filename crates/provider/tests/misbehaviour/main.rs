@@ -6,12 +6,12 @@ mod server;
 
 use std::time::Duration;
 
-use flow::port::Provider;
+use flow::ports::Provider;
 use http::Method;
 use https::Roots;
 use provider::{CallLimits, HttpsProvider, Limits};
 use relying_party::{
-    provider_call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse},
+    provider::call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
 };
 use server::{Behaviour, Identity, Server};

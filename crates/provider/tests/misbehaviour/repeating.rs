@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use relying_party::{
-    provider_call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse},
+    provider::call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
 };
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::public_url::is_loopback;
+use crate::http::public_url::is_loopback;
 
 /// An address that nobody can listen to on the way: `https`, or `http` on loopback. Kept to the byte.
 pub(super) fn secure(text: String) -> Result<String, String> {

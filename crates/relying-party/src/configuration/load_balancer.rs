@@ -5,9 +5,9 @@ use url::Url;
 use super::provider::{self, Provider};
 use super::section::{Recorded, Section, list, text};
 use super::{AuthMethods, Role, address, key};
-use crate::access_token::{BearerIssuer, IssuerKind};
-use crate::load_balancer::{LoadBalancerArn, TrustedLoadBalancers};
-use crate::public_url::is_loopback;
+use crate::http::public_url::is_loopback;
+use crate::token::access_token::{BearerIssuer, IssuerKind};
+use crate::token::load_balancer::{LoadBalancerArn, TrustedLoadBalancers};
 
 const ARN: &str = "takes ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`";
 

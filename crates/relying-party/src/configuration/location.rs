@@ -3,7 +3,7 @@
 use super::address;
 use super::key;
 use super::section::{Recorded, Section, text};
-use crate::public_url::{PublicUrl, PublicUrlFault};
+use crate::http::public_url::{PublicUrl, PublicUrlFault};
 
 /// Paths below `auth_prefix` that are taken.
 const OWN_PATHS: [&str; 7] =

@@ -25,16 +25,16 @@ mod upstream;
 
 use std::collections::BTreeSet;
 
-use crate::access_token::BearerIssuer;
-use crate::claims::ClaimPath;
-use crate::client_authentication::ClientAuthentication;
-use crate::jws::SigningAlgorithm;
-use crate::load_balancer::TrustedLoadBalancers;
-use crate::public_url::PublicUrl;
-use crate::refresh::Rotation;
-use crate::requirement::Requirements;
-use crate::route::Routes;
+use crate::gate::requirement::Requirements;
+use crate::gate::route::Routes;
+use crate::http::public_url::PublicUrl;
+use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
+use crate::session::refresh_policy::Rotation;
+use crate::token::access_token::BearerIssuer;
+use crate::token::claims::ClaimPath;
+use crate::token::jws::SigningAlgorithm;
+use crate::token::load_balancer::TrustedLoadBalancers;
 
 pub use fault::{Fault, Faults};
 pub use key::{CONFIG_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::section::{EMPTY_LIST, Recorded, Section, flag, list, one_of, text};
 use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
-use crate::access_token::{BearerIssuer, IssuerKind};
+use crate::token::access_token::{BearerIssuer, IssuerKind};
 
 /// The path of a discovery document (OIDC Discovery section 4).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";

@@ -6,7 +6,7 @@ use super::{
     Configuration, Faults, LogLevel, Role, SessionStorage, Sources, authorization, client, key,
     load_balancer, location, provider, requirement, rule, session, source, upstream,
 };
-use crate::refresh::Rotation;
+use crate::session::refresh_policy::Rotation;
 
 impl Configuration {
     /// Reads and checks everything.

@@ -3,8 +3,8 @@
 use super::ProviderKind;
 use super::key::{self, Key};
 use super::section::{EMPTY_LIST, Recorded, Section, list, path};
-use crate::claims::ClaimPath;
-use crate::requirement::{Required, Requirement, RequirementFault, Requirements};
+use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirements};
+use crate::token::claims::ClaimPath;
 
 /// The four pairs of keys as they were given.
 struct Given {

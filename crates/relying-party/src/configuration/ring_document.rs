@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::document::{self, Node};
 use super::key::{SECRET_ID_VARIABLE, SESSION_SECRET};
 use super::{Fault, Faults, session};
-use crate::seal::{KeyId, Ring, RingFault};
+use crate::sealing::{KeyId, Ring, RingFault};
 use crate::secret::Secret;
 
 /// The JSON document of the secret, its members in order.

@@ -6,8 +6,8 @@ use super::key;
 use super::requirement::{self, Global};
 use super::section::{Recorded, Section, flag, list, one_of, text};
 use super::{Role, address};
-use crate::requirement::Requirements;
-use crate::route::{Auth, PathPattern, Preflight, RouteUpstream, Routes, Rule};
+use crate::gate::requirement::Requirements;
+use crate::gate::route::{Auth, PathPattern, Preflight, RouteUpstream, Routes, Rule};
 
 /// Reads the route rules.
 pub(super) fn read(section: &mut Section, global: Option<&Global>, role: Role) -> Result<Routes, Recorded> {

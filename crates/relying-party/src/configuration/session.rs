@@ -8,7 +8,7 @@ use super::document::Node;
 use super::key::{self, Key};
 use super::section::{Recorded, Section, list, one_of, seconds, text};
 use super::{Remember, SessionConfiguration, SessionStorage};
-use crate::public_url::PublicUrl;
+use crate::http::public_url::PublicUrl;
 use crate::secret::Secret;
 
 /// Shorter texts do not hold the 256 bits that the sealing keys are derived from.

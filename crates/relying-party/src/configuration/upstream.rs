@@ -7,9 +7,9 @@ use super::section::{Recorded, Section, exact_text, flag, list, one_of, path, te
 use super::{
     AccessTokenHeader, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader, address,
 };
-use crate::claims::ClaimPath;
-use crate::reserved_header::canonical;
+use crate::gate::reserved_header::canonical;
 use crate::secret::Secret;
+use crate::token::claims::ClaimPath;
 
 /// Names that carry a message from hop to hop, or that vestibule and the fronts set themselves.
 const TAKEN_NAMES: [&str; 24] = [

@@ -4,8 +4,8 @@ use http::StatusCode;
 
 use super::fields::HopByHop;
 use super::{Destination, UpstreamFault};
+use crate::gate::reserved_header::canonical;
 use crate::relying_party::RelyingParty;
-use crate::reserved_header::canonical;
 
 /// The head of the upstream's answer, as received.
 #[derive(Clone, Debug, PartialEq, Eq)]

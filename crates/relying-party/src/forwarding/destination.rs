@@ -4,9 +4,9 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Url;
 
 use super::ForwardingRefusal;
+use crate::gate::route::Rule;
+use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
-use crate::request::Request;
-use crate::route::Rule;
 
 /// The upstream of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Fields that concern one connection only (RFC 9110 section 7.6.1).
 
-use crate::reserved_header::canonical;
+use crate::gate::reserved_header::canonical;
 
 /// Fields that belong to one connection without being named by `Connection`. `http2-settings`: RFC 9113 appendix B.
 const HOP_BY_HOP: [&str; 10] = [

@@ -4,10 +4,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::ForwardingRefusal;
 use crate::configuration::SecretHeader;
-use crate::endpoint::{Endpoint, Place};
+use crate::gate::reserved_header::canonical;
+use crate::http::endpoint::{Endpoint, Place};
+use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
-use crate::request::Request;
-use crate::reserved_header::canonical;
 
 impl RelyingParty {
     /// Checks that a request did not go round what stands before us. `/health` may: what asks there comes from inside as

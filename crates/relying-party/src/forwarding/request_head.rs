@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 use super::fields::HopByHop;
 use super::{Destination, ForwardingRefusal, UpstreamRequest};
 use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfiguration};
-use crate::cookie;
+use crate::forwarding::identity_header::{IdentityKind, identity_headers};
 use crate::gate::Permit;
-use crate::identity_header::{IdentityKind, identity_headers};
-use crate::load_balancer::HEADER_PREFIX;
+use crate::gate::reserved_header::canonical;
+use crate::http::cookie;
+use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
-use crate::request::{Headers, Request};
-use crate::reserved_header::canonical;
+use crate::token::load_balancer::HEADER_PREFIX;
 
 /// Fields that only this front may set, or that a client must not be believed: other names under which proxies pass
 /// on an address (`x-forwarded-*` is dropped as a whole), and what belongs to the connection that the client has.

@@ -7,10 +7,10 @@ mod request;
 use serde_json::{Map, Value, json};
 
 use crate::configuration::{Configuration, Role, Sources};
+use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::gate::Permit;
-use crate::identity_header::{Identity, IdentityKind};
+use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
-use crate::request::{Headers, Request};
 use crate::secret::Secret;
 
 fn relying_party(keys: &Value) -> RelyingParty {

@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
-use crate::{request::Headers, seal::Ring};
+use crate::{http::request::Headers, sealing::Ring};
 
 const SIGNED_IN: i64 = 1_800_000_000;
 const RENEWED: i64 = SIGNED_IN + 1_000;

@@ -7,7 +7,7 @@ mod server;
 
 use std::time::Duration;
 
-use flow::port::{Upstream as _, UpstreamAnswer};
+use flow::ports::{Upstream as _, UpstreamAnswer};
 use http::{Method, StatusCode};
 use https::Roots;
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest};

@@ -1,7 +1,7 @@
 //! Two releases, or two rings, that answer in turn.
 
 use over::over;
-use relying_party::seal::Format;
+use relying_party::sealing::Format;
 use serde_json::json;
 use tests::world::{Setup, World};
 

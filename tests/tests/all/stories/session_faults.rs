@@ -1,7 +1,7 @@
 //! The store is down, a row does not open, a session does not fit.
 
 use conformance::switchboard::{Failure, Operation};
-use flow::session_store::StoreFault;
+use flow::session::store::StoreFault;
 use http::Method;
 use local::cognito::{Endpoint, Fault, NewUser};
 use over::over;

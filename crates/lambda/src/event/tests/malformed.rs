@@ -1,7 +1,7 @@
 //! Input that is no event, or one that nobody should send. Never a panic, always the exact reason.
 
 use proptest::prelude::*;
-use relying_party::reason::Fault;
+use relying_party::refusal::reason::Fault;
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! The path of `public_url`, where the front leaves it in the path and where it does not.
 
-use relying_party::reason;
+use relying_party::refusal::reason;
 use serde_json::{Value, json};
 
 use super::{http_api_event, load_balancer_event, rest_event, with, without};

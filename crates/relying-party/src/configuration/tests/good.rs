@@ -2,8 +2,8 @@ use http::Method;
 
 use super::super::*;
 use super::{good, good_for};
-use crate::access_token::IssuerKind;
-use crate::route::Auth;
+use crate::gate::route::Auth;
+use crate::token::access_token::IssuerKind;
 
 /// A declarative Kong configuration with one service, one route and one plugin.
 #[test]

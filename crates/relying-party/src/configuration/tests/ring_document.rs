@@ -1,7 +1,7 @@
 //! The secret that a rotation changes.
 
 use crate::configuration::{Configuration, RingDocument, Role, Sources};
-use crate::seal::KeyId;
+use crate::sealing::KeyId;
 use crate::secret::Secret;
 
 const OLD: &str = "the key that everybody has had so far";

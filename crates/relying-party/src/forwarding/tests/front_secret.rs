@@ -3,7 +3,7 @@ use serde_json::json;
 use super::super::ForwardingRefusal;
 use super::{permit, relying_party, request};
 use crate::forwarding::Destination;
-use crate::identity_header::IdentityKind;
+use crate::forwarding::identity_header::IdentityKind;
 
 const SECRET: (&str, &str) = ("x-origin-secret", "sixteen-or-more-bytes");
 

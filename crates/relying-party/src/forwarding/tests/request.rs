@@ -2,8 +2,8 @@ use serde_json::json;
 
 use super::super::*;
 use super::{permit, relying_party, request};
+use crate::forwarding::identity_header::IdentityKind;
 use crate::gate::Permit;
-use crate::identity_header::IdentityKind;
 
 /// What the upstream gets of an anonymous request, less what every request gets.
 fn passed(keys: &serde_json::Value, permit: &Permit, headers: &[(&str, &str)]) -> Vec<(String, String)> {

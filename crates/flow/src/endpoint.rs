@@ -1,0 +1,115 @@
+//! The endpoints of ours: from a request to an answer, and what the log is told of it.
+
+mod backchannel_logout;
+mod callback;
+mod login;
+mod logout;
+mod refresh;
+mod report;
+
+use http::StatusCode;
+use relying_party::configuration::Remember;
+use relying_party::gate::reserved_header::Front;
+use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
+use relying_party::http::page::{Page, PageContext};
+use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
+use relying_party::refusal::Refusal;
+use serde_json::json;
+
+use crate::site::Site;
+
+/// An answer and what the log is told.
+#[derive(Debug)]
+pub struct Handled {
+    /// The answer.
+    pub answer: Answer,
+    /// What was decided, in a word or two.
+    pub decision: &'static str,
+    /// Why, when the request was refused or sent elsewhere.
+    pub refusal: Option<Refusal>,
+    /// A name for the session, when there is one.
+    pub session_hash: Option<String>,
+}
+
+impl Site {
+    /// Answers a request for one of the endpoints in `served`; for any other path it is not found.
+    pub async fn answer(&self, request: &Request, served: &[Endpoint]) -> Handled {
+        self.answer_behind(Front::Other, request, served).await
+    }
+
+    /// The same behind `front`: a load balancer may say who is signed in.
+    pub async fn answer_behind(&self, front: Front, request: &Request, served: &[Endpoint]) -> Handled {
+        match Place::of(&self.relying_party.configuration, &request.method, &request.path) {
+            Place::Endpoint(endpoint) if served.contains(&endpoint) => {
+                self.answer_at(endpoint, request, front).await
+            }
+            Place::Endpoint(_) | Place::Upstream => self.refuse(request, EndpointRefusal::NotFound),
+            Place::Refused(refusal) => self.refuse(request, refusal),
+        }
+    }
+
+    async fn answer_at(&self, endpoint: Endpoint, request: &Request, front: Front) -> Handled {
+        let handled = match endpoint {
+            Endpoint::BackchannelLogout => self.backchannel_logout(request).await,
+            Endpoint::Callback => Ok(self.callback(request).await),
+            Endpoint::Error => Ok(self.explain(request, front).await),
+            Endpoint::Health => {
+                Ok(Handled::of("healthy", Answer::json(StatusCode::OK, &json!({ "status": "ok" }))))
+            }
+            Endpoint::Login => self.login(request).await,
+            Endpoint::Logout => self.logout(request, front).await,
+            Endpoint::Refresh => Ok(self.refresh(request).await),
+            Endpoint::Session => self.report(request, front).await,
+            Endpoint::SignedOut => Ok(self.signed_out(request)),
+        };
+        handled.unwrap_or_else(|refusal| self.refuse(request, refusal))
+    }
+
+    fn signed_out(&self, request: &Request) -> Handled {
+        let home = self.relying_party.configuration.public_url.join("/");
+        let sign_in = self.relying_party.own_url("/login");
+        let remembered_sign_in = format!("{sign_in}?remember=true");
+        let asks = self.relying_party.configuration.session.remember == Remember::WhoAsks;
+        let context = PageContext {
+            request_id: &request.request_id,
+            home: Some(&home),
+            sign_in: Some(&sign_in),
+            remembered_sign_in: asks.then_some(&remembered_sign_in),
+            ..PageContext::default()
+        };
+        Handled::of("signed_out", Page::SignedOut.answer(&context))
+    }
+
+    /// The answer to a request that is refused.
+    pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
+        let refusal = refusal.into();
+        Handled {
+            answer: self.relying_party.refused(request, &refusal, None),
+            decision: "refuse",
+            refusal: Some(refusal),
+            session_hash: None,
+        }
+    }
+}
+
+impl Handled {
+    pub(crate) const fn of(decision: &'static str, answer: Answer) -> Self {
+        Self { answer, decision, refusal: None, session_hash: None }
+    }
+
+    pub(crate) fn because(mut self, refusal: impl Into<Refusal>) -> Self {
+        self.refusal = Some(refusal.into());
+        self
+    }
+
+    pub(crate) fn named(mut self, session_hash: String) -> Self {
+        self.session_hash = Some(session_hash);
+        self
+    }
+
+    pub(crate) fn cookies(mut self, set_cookies: impl IntoIterator<Item = String>) -> Self {
+        self.answer.set_cookies.extend(set_cookies);
+        self
+    }
+}

@@ -1,0 +1,59 @@
+//! `/oauth2/backchannel-logout`: the provider says that sessions have ended.
+
+use http::StatusCode;
+use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
+use relying_party::refusal::Refusal;
+use relying_party::session::index::Indexed;
+use relying_party::sign_out::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
+use relying_party::token::jwks::BroughtBy;
+use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
+use serde_json::json;
+
+use super::Handled;
+use crate::session::store::{List, Written};
+use crate::site::Site;
+
+impl Site {
+    /// Ends sessions first and remembers the token last: what failed in between is done when the provider sends it
+    /// again. A token that comes twice does nothing the second time: it ends what began before it, or a session that is
+    /// over.
+    pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
+        let text = self.relying_party.logout_token_of(request)?;
+        let store = self.store().ok_or(LogoutTokenRefusal::NotSupported)?;
+        let token = self.logout_token(&text).await?;
+        let issuer = token.issuer.as_str();
+        let (list, of, time) = match &token.ended {
+            // Nothing of this session goes on, however far behind ours the provider's clock is.
+            Ended::Session(sid) => {
+                (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.now())
+            }
+            // Who signed in anew before the token came again stays.
+            Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
+        };
+        self.end_all(store, token.ended(), (list, of), time).await?;
+        let seen = token.seen();
+        let ring = &self.relying_party.ring;
+        let by = self.random()?;
+        for hash in seen.hashes(ring) {
+            if store.remember(&hash, &by, token.refused_from).await? == Written::Lost {
+                return Err(LogoutTokenRefusal::Replayed.into());
+            }
+        }
+        Ok(Handled::of("ended_by_provider", Answer::json(StatusCode::OK, &json!({}))))
+    }
+
+    async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {
+        let unverified = UnverifiedToken::parse(text).map_err(LogoutTokenRefusal::Unverified)?;
+        // Nothing is fetched for a token that says itself that it is another's.
+        if unverified.unverified_iss() != Some(self.relying_party.configuration.issuer.as_str()) {
+            return Err(LogoutTokenRefusal::Issuer.into());
+        }
+        let keys = self.own_keys(unverified, BroughtBy::Client).await?;
+        let verified = UnverifiedToken::parse(text)
+            .map_err(LogoutTokenRefusal::Unverified)?
+            .verify(&keys, &self.relying_party.configuration.signing_algorithms)
+            .map_err(|refusal: JwsRefusal| LogoutTokenRefusal::Unverified(refusal))?;
+        Ok(self.relying_party.logout_token(&verified, self.now())?)
+    }
+}

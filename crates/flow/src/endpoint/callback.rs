@@ -1,0 +1,108 @@
+//! The redirection endpoint.
+
+use relying_party::http::cookie::Cookies;
+use relying_party::http::request::Request;
+use relying_party::refusal::Refusal;
+use relying_party::refusal::reason::Fault;
+use relying_party::sign_in::callback::{Arrival, Exchange, SignedIn, Stray, StrayVerdict};
+use relying_party::token::jwks::BroughtBy;
+
+use super::Handled;
+use crate::session::sessions::session_hash;
+use crate::site::Site;
+
+impl Site {
+    pub(super) async fn callback(&self, request: &Request) -> Handled {
+        match self.relying_party.arrival(request, self.now()) {
+            Ok(Arrival::Exchange(exchange)) => self.exchange(request, *exchange).await,
+            Ok(Arrival::Stray(stray)) => {
+                self.note_unknown_key(&stray.cause.into());
+                self.stray(request, &stray).await.unwrap_or_else(|refusal| self.refuse(request, refusal))
+            }
+            Err(refused) => {
+                let expired = refused.finished.map(|name| self.relying_party.cookie_names.expire(&name));
+                self.refuse(request, refused.refusal).cookies(expired)
+            }
+        }
+    }
+
+    async fn exchange(&self, request: &Request, exchange: Exchange) -> Handled {
+        let attempt_cookie = exchange.attempt_cookie().to_owned();
+        match self.signed_in(exchange).await {
+            Ok(signed_in) => match self.land(request, &signed_in).await {
+                Ok(handled) => handled,
+                // The code is spent, so there is nothing for this attempt to come back for.
+                Err(refusal) => {
+                    let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
+                    let unrevoked = self.revoke(signed_in.session()).await.is_err();
+                    let handled = self.refuse(request, refusal).cookies([expired]);
+                    // The tokens that nobody keeps stay good until they expire. The log says so; the person is told why
+                    // they are not signed in.
+                    if unrevoked { Handled { decision: "refuse_unrevoked", ..handled } } else { handled }
+                }
+            },
+            // The provider may still take the code: reloading the page tries again.
+            Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
+            Err(refusal) => {
+                let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
+                self.refuse(request, refusal).cookies([expired])
+            }
+        }
+    }
+
+    async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
+        let redirect_uri = &self.relying_party.configuration.redirect_uri;
+        let endpoint = self.token_endpoint().await?;
+        exchange.check_issuer(self.names_itself())?;
+        let token_request = exchange.token_request(&endpoint, &self.client().await?, redirect_uri);
+        let redeemed = exchange.redeemed(&self.call(&token_request).await?)?;
+        let keys = self.own_keys(redeemed.unverified_id_token()?, BroughtBy::Provider).await?;
+        let user_info_request =
+            self.relying_party.user_info_endpoint().map(|endpoint| redeemed.user_info_request(endpoint));
+        let signed_in = redeemed.signed_in(&self.relying_party, &keys, self.now())?;
+        match user_info_request {
+            Some(request) => signed_in.with_user_info(&self.relying_party, &self.call(&request).await?),
+            None => Ok(signed_in),
+        }
+    }
+
+    /// Opens the session under a new id, and ends the one that the browser had.
+    async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
+        let cookies = Cookies::parse(&request.headers);
+        if let Err(refusal) = self.still_holds(signed_in.session()).await {
+            return self.prove_anew(request, signed_in, refusal).await;
+        }
+        let cookie_value = self.keep(signed_in.session()).await?;
+        self.forget(&cookies).await?;
+        let answer = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
+        Ok(Handled::of("signed_in", answer).named(session_hash(signed_in.session())))
+    }
+
+    /// The provider went by a sign-in of before the user was signed out everywhere: once it is told to ask again.
+    async fn prove_anew(
+        &self,
+        request: &Request,
+        signed_in: &SignedIn,
+        refusal: Refusal,
+    ) -> Result<Handled, Refusal> {
+        let (Refusal::NotBefore(_), Some(sign_in)) = (&refusal, signed_in.once_more()) else {
+            return Err(refusal);
+        };
+        let expired = self.relying_party.cookie_names.expire(signed_in.attempt_cookie());
+        Ok(self.to_provider(request, sign_in).await?.cookies([expired]).because(refusal))
+    }
+
+    async fn stray(&self, request: &Request, stray: &Stray) -> Result<Handled, Refusal> {
+        let live = self.live(&Cookies::parse(&request.headers), self.now()).await;
+        if let Err(refusal) = &live
+            && refusal.reason().fault == Fault::Outage
+        {
+            return Err(refusal.clone());
+        }
+        let handled = match self.relying_party.stray(stray, live.is_ok())? {
+            StrayVerdict::GoOn(answer) => Handled::of("signed_in_already", answer),
+            StrayVerdict::Restart(sign_in) => self.to_provider(request, sign_in).await?,
+        };
+        Ok(handled.because(stray.cause))
+    }
+}

@@ -1,0 +1,107 @@
+//! `/oauth2/refresh`: renewal where cookies can be set.
+
+use http::{Method, StatusCode};
+use relying_party::gate::SessionUse;
+use relying_party::http::cookie::Cookies;
+use relying_party::http::page_load;
+use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
+use relying_party::refusal::Refusal;
+use relying_party::refusal::reason::Fault;
+use relying_party::session::Session;
+use relying_party::session::refresh_policy::{self, RefreshRefusal};
+use relying_party::session::report;
+use relying_party::sign_in::SignIn;
+
+use super::Handled;
+use crate::session::sessions::{Kept, session_hash};
+use crate::site::Site;
+
+impl Site {
+    pub(super) async fn refresh(&self, request: &Request) -> Handled {
+        let refreshed = if request.method == Method::POST {
+            self.refresh_for_script(request).await
+        } else {
+            self.refresh_for_page(request).await
+        };
+        refreshed.unwrap_or_else(|refusal| {
+            let ended = self.ended(&Cookies::parse(&request.headers), &refusal);
+            self.refuse(request, refusal).cookies(ended)
+        })
+    }
+
+    async fn refresh_for_script(&self, request: &Request) -> Result<Handled, Refusal> {
+        if !page_load::is_own_action(request, self.relying_party.configuration.public_url.origin()) {
+            return Err(RefreshRefusal::NotSameOrigin.into());
+        }
+        if !is_json(request) {
+            return Err(RefreshRefusal::NotJson.into());
+        }
+        let (session, set_cookies) = self.refreshed(request).await?;
+        let report = report::of_session(&session, &self.relying_party.limits_of(&session));
+        Ok(Handled::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
+    }
+
+    async fn refresh_for_page(&self, request: &Request) -> Result<Handled, Refusal> {
+        if !page_load::is_page_load(request) {
+            return Err(RefreshRefusal::NotAPageLoad.into());
+        }
+        let target = self.relying_party.return_target(request);
+        let cookies = Cookies::parse(&request.headers);
+        refresh_policy::judge_mark(&cookies, &target)?;
+        match self.refreshed(request).await {
+            Ok((session, set_cookies)) => {
+                let answer = Answer::redirect(StatusCode::SEE_OTHER, target.clone());
+                Ok(Handled::of("refreshed", answer)
+                    .cookies(set_cookies)
+                    .cookies([refresh_policy::mark(&target)])
+                    .named(session_hash(&session)))
+            }
+            Err(refusal) if leads_to_sign_in(&refusal) => {
+                let sign_in = SignIn {
+                    return_target: target,
+                    restarts: 0,
+                    remember: self.relying_party.remembers_unasked(),
+                    client_arguments: Vec::new(),
+                };
+                let ended = self.ended(&cookies, &refusal);
+                Ok(self.to_provider(request, sign_in).await?.cookies(ended).because(refusal))
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// The renewed session and the cookies that keep it. A token outside its lead costs no token request.
+    async fn refreshed(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
+        let cookies = Cookies::parse(&request.headers);
+        let now = self.now();
+        let (held, good_for) = self.live(&cookies, now).await?;
+        match &held.kept {
+            Kept::InStore(_) => {
+                let session = match good_for {
+                    SessionUse::Use => {
+                        self.record_use(&held, now).await;
+                        held.session
+                    }
+                    SessionUse::Renew { usable } => self.renewed(held, usable).await?,
+                };
+                Ok((session, Vec::new()))
+            }
+            Kept::InCookie => self.renewed_in_cookie(held.session, good_for, &cookies, now).await,
+        }
+    }
+}
+
+/// Without a session that can be renewed a page load signs in. What is down is waited for.
+fn leads_to_sign_in(refusal: &Refusal) -> bool {
+    refusal.reason().status == StatusCode::UNAUTHORIZED && refusal.reason().fault != Fault::Outage
+}
+
+/// RFC 9110 section 8.3.1: parameters may follow.
+fn is_json(request: &Request) -> bool {
+    request
+        .headers
+        .sole("content-type")
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}

@@ -1,0 +1,112 @@
+//! What a flow needs from outside, as traits: the provider, the upstream, the clock, randomness.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use relying_party::{
+    forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest},
+    provider::call::{ProviderFault, ProviderRequest, ProviderResponse},
+    secret::Secret,
+    time::Timestamp,
+};
+use tokio::time::Instant;
+
+/// Calls to the OpenID provider.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Makes one call within the limits of its kind and hands back what came, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderFault`] when no whole answer came.
+    async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault>;
+}
+
+/// The protected application.
+#[async_trait]
+pub trait Upstream: Send + Sync {
+    /// Sends one request and hands back the head of its answer as soon as it is there. Follows no redirect.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamFault`] when there is no head by `until`.
+    async fn send(&self, request: UpstreamRequest, until: Instant) -> Result<UpstreamAnswer, UpstreamFault>;
+}
+
+/// An answer of the upstream whose body is still on its way.
+pub struct UpstreamAnswer {
+    /// The head.
+    pub head: UpstreamAnswerHead,
+    /// The body.
+    pub body: Box<dyn UpstreamBody>,
+}
+
+/// A body piece by piece, as it arrives.
+#[async_trait]
+pub trait UpstreamBody: Send {
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The body ended before its end.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault>;
+}
+
+/// The time. Read once per request.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// Returns after about `milliseconds`.
+    async fn sleep(&self, milliseconds: u64);
+}
+
+/// Randomness for seeds, nonces and session ids.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` with unpredictable bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyFault`] when the system has none to give; `bytes` must not be used then.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFault>;
+}
+
+/// The system gave no random bytes.
+///
+/// `entropy_unavailable` outage 503
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntropyFault;
+
+/// Where the client secret is read from when the configuration has none.
+#[async_trait]
+pub trait ClientSecretSource: Send + Sync {
+    /// The secret; the source remembers it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientSecretFault`] when it cannot be read now.
+    async fn client_secret(&self) -> Result<Secret, ClientSecretFault>;
+}
+
+/// The client secret could not be read.
+///
+/// `client_secret_unavailable` outage 503
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientSecretFault;
+
+/// Ends all that a provider keeps of a user's sign-ins, by its administrators' interface.
+#[async_trait]
+pub trait UserSignOut: Send + Sync {
+    /// Ends them: refresh tokens are of no use afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`UserSignOutFault`] when it is not known to be done.
+    async fn sign_out(&self, username: &str) -> Result<(), UserSignOutFault>;
+}
+
+/// The provider did not say that it is done.
+///
+/// `provider_sign_out_failed` outage 503
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserSignOutFault;

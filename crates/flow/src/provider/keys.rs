@@ -1,0 +1,166 @@
+//! The providers' keys: the cache decides, one request at a time fetches.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use relying_party::provider::discovery;
+use relying_party::refusal::Refusal;
+use relying_party::refusal::reason::Fault;
+use relying_party::token::access_token::BearerIssuer;
+use relying_party::token::jwks::{self, BroughtBy, JwksCache, JwksPlan, JwksRefusal, KeySet, Wanted};
+use relying_party::token::jws::{JwsRefusal, UnverifiedToken, VerifiedClaims};
+use tokio::sync::Mutex;
+
+use crate::site::Site;
+
+/// One cache per issuer. Issuers come from the configuration, never from a token, so there are few.
+#[derive(Default)]
+pub(crate) struct Keys {
+    caches: Mutex<HashMap<String, Arc<Issuer>>>,
+}
+
+#[derive(Default)]
+struct Issuer {
+    cache: Mutex<JwksCache>,
+    /// Held by whoever fetches. Others wait for the result, or use what they have.
+    fetching: Mutex<()>,
+}
+
+/// Whose keys are asked for, and for whom.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    issuer: &'a str,
+    /// Where they are when that is configured.
+    endpoint: Option<&'a str>,
+    brought_by: BroughtBy,
+}
+
+/// Fetching is boxed: it is rare, and would be part of every request's future.
+impl Site {
+    /// The claims of a token that a client brought, whose issuer `row` is for.
+    pub(crate) async fn verified_bearer(
+        &self,
+        text: &str,
+        unverified: UnverifiedToken<'_>,
+        row: &BearerIssuer,
+    ) -> Result<VerifiedClaims, Refusal> {
+        let endpoint = row.jwks_endpoint.as_deref();
+        let asked = Asked { issuer: &row.issuer, endpoint, brought_by: BroughtBy::Client };
+        let keys = self.keys(asked, wanted(&unverified)).await?;
+        let allowed = &self.relying_party.configuration.signing_algorithms;
+        match unverified.verify(&keys, allowed) {
+            Err(refusal) if refusal.asks_for_newer_keys() => {
+                // That they cannot be had is no news to whoever brings invented tokens.
+                let Ok(newer) = Box::pin(self.keys(asked, Wanted::Newer(&keys))).await else {
+                    return Err(Refusal::Bearer(refusal));
+                };
+                let again = UnverifiedToken::parse(text).map_err(Refusal::Bearer)?;
+                again.verify(&newer, allowed).map_err(Refusal::Bearer)
+            }
+            other => other.map_err(Refusal::Bearer),
+        }
+    }
+
+    /// Keys of our own provider for a token of its own, newer ones if it does not verify with those at hand. Whether it does
+    /// with these is for the caller to see.
+    pub(crate) async fn own_keys(
+        &self,
+        token: UnverifiedToken<'_>,
+        brought_by: BroughtBy,
+    ) -> Result<Arc<KeySet>, Refusal> {
+        let configuration = &self.relying_party.configuration;
+        let endpoint = configuration.endpoints.jwks.as_deref();
+        let asked = Asked { issuer: &configuration.issuer, endpoint, brought_by };
+        let kid = token.unverified_kid().map(str::to_owned);
+        let keys = self.keys(asked, wanted(&token)).await.map_err(|refusal| match refusal {
+            // The token came from the provider itself: that no key of its fits is not the client's fault.
+            Refusal::Jwks(JwksRefusal::KeyUnknown) => {
+                Refusal::IdTokenUnverified(JwsRefusal::UnknownKey { kid })
+            }
+            other => other,
+        })?;
+        match token.verify(&keys, &configuration.signing_algorithms) {
+            Err(refusal) if refusal.asks_for_newer_keys() => {
+                match Box::pin(self.keys(asked, Wanted::Newer(&keys))).await {
+                    Ok(newer) => Ok(newer),
+                    Err(refusal)
+                        if brought_by == BroughtBy::Provider && refusal.reason().fault == Fault::Outage =>
+                    {
+                        Err(refusal)
+                    }
+                    Err(_) => Ok(keys),
+                }
+            }
+            _ => Ok(keys),
+        }
+    }
+
+    async fn keys(&self, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<Arc<KeySet>, Refusal> {
+        let keys = self.keys.of(asked.issuer).await;
+        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.now());
+        match planned {
+            JwksPlan::Use(set) => return Ok(set),
+            JwksPlan::Refuse(refusal) => return Err(refusal.into()),
+            JwksPlan::Refetch { meanwhile } => {
+                let Ok(_alone) = keys.fetching.try_lock() else { return Ok(meanwhile) };
+                let due = Asked { brought_by: BroughtBy::Client, ..asked };
+                drop(Box::pin(self.fetch_keys(&keys, due)).await);
+                return Ok(meanwhile);
+            }
+            JwksPlan::Fetch => {}
+        }
+        let _alone = keys.fetching.lock().await;
+        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.now());
+        let failure = match planned {
+            JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => return Ok(set),
+            JwksPlan::Refuse(refusal) => return Err(refusal.into()),
+            JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, asked)).await.err(),
+        };
+        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.now());
+        match planned {
+            JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => Ok(set),
+            JwksPlan::Refuse(refusal) => Err(failure.unwrap_or_else(|| refusal.into())),
+            // The very first set, which was just fetched, does not have the key.
+            JwksPlan::Fetch => Err(failure.unwrap_or_else(|| JwksRefusal::KeyUnknown.into())),
+        }
+    }
+
+    async fn fetch_keys(&self, keys: &Issuer, asked: Asked<'_>) -> Result<(), Refusal> {
+        let fetched = self.request_keys(asked.issuer, asked.endpoint).await;
+        let mut cache = keys.cache.lock().await;
+        match fetched {
+            Ok(set) => {
+                cache.fetched(set, asked.brought_by, self.now());
+                Ok(())
+            }
+            Err(refusal) => {
+                cache.failed(asked.brought_by, self.now());
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn request_keys(&self, issuer: &str, endpoint: Option<&str>) -> Result<KeySet, Refusal> {
+        let endpoint = match endpoint {
+            Some(configured) => configured.to_owned(),
+            None if issuer == self.relying_party.configuration.issuer => self.jwks_endpoint().await?,
+            None => {
+                let response = self.call(&discovery::request(issuer)).await?;
+                discovery::judge(&response, issuer)?.jwks_uri
+            }
+        };
+        let response = self.call(&jwks::request(&endpoint)).await?;
+        Ok(jwks::judge(&response)?)
+    }
+}
+
+fn wanted<'a>(token: &'a UnverifiedToken<'_>) -> Wanted<'a> {
+    token.unverified_kid().map_or(Wanted::Any, Wanted::Kid)
+}
+
+impl Keys {
+    async fn of(&self, issuer: &str) -> Arc<Issuer> {
+        let mut caches = self.caches.lock().await;
+        Arc::clone(caches.entry(issuer.to_owned()).or_default())
+    }
+}

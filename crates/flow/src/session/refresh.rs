@@ -1,0 +1,283 @@
+//! Renewing a session's tokens: one request to the provider, whoever asks.
+
+use relying_party::gate::SessionUse;
+use relying_party::http::cookie::{Cookies, expire_session, set_session};
+use relying_party::provider::call::{CallKind, Grant};
+use relying_party::provider::client_authentication::ClientCredentials;
+use relying_party::refusal::Refusal;
+use relying_party::refusal::reason::Fault;
+use relying_party::session::refresh::{Answered, Due};
+use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
+use relying_party::session::{Session, Standing};
+use relying_party::time::Timestamp;
+use relying_party::token::jwks::BroughtBy;
+
+use crate::session::sessions::{Held, Kept, Stored};
+use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
+use crate::site::Site;
+
+/// How long others wait for the result of a renewal, and how often they look.
+const WAIT_MILLISECONDS: u64 = 3_000;
+const LOOK_EVERY_MILLISECONDS: u64 = 100;
+
+/// Taking the lease, and two attempts to write what was got, seconds.
+const STORE_SECONDS: i64 = 6;
+
+/// Why tokens were not renewed, and what has to be kept all the same.
+struct Unrenewed {
+    refusal: Refusal,
+    /// The session with the provider's new refresh token: the old one is spent, though the rest of the answer could
+    /// not be used now.
+    rotated: Option<Box<Session>>,
+}
+
+/// Whom to ask, found out before anybody holds a lease.
+struct TokenEndpoint {
+    url: String,
+    client: ClientCredentials,
+}
+
+/// A lease that is held.
+struct Leased<'a> {
+    store: &'a dyn SessionStore,
+    stored: &'a Stored,
+    owner: [u8; 16],
+    until: Timestamp,
+}
+
+impl Site {
+    /// The session with tokens that are not due. A stored session is renewed under a lease, so that of many requests
+    /// one asks the provider; the others use the token while it holds, else wait for the result.
+    pub(crate) async fn renewed(&self, held: Held, usable: bool) -> Result<Session, Refusal> {
+        let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else {
+            return self.renew(held.session).await;
+        };
+        let endpoint = self.token_endpoint_and_client().await?;
+        // Finding out whom to ask may have taken seconds, and the lease counts from now.
+        match self.lease(store, stored, self.now()).await? {
+            Some(leased) => self.renew_leased(&endpoint, leased, held.session).await,
+            None if usable => Ok(held.session),
+            None => self.others_result(&endpoint, store, stored).await,
+        }
+    }
+
+    /// Asks the provider, and nobody else.
+    async fn renew(&self, session: Session) -> Result<Session, Refusal> {
+        let endpoint = self.token_endpoint_and_client().await?;
+        self.renew_at(&endpoint, session).await.map_err(|unrenewed| unrenewed.refusal)
+    }
+
+    async fn token_endpoint_and_client(&self) -> Result<TokenEndpoint, Refusal> {
+        Ok(TokenEndpoint { url: self.token_endpoint().await?, client: self.client().await? })
+    }
+
+    async fn renew_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, Unrenewed> {
+        let due = Due::of(session)?;
+        let request =
+            due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
+        let answered = due.answered(&self.call(&request).await?)?;
+        let rotated = answered.rotated();
+        self.judged(answered).await.map_err(|refusal| match refusal.reason().fault {
+            // The answer may be good; it could not be checked, or our settings stand in its way.
+            Fault::Configuration | Fault::Outage => Unrenewed { refusal, rotated: rotated.map(Box::new) },
+            // These tokens are not to be used, the new refresh token as little as the others.
+            Fault::Bug | Fault::Client | Fault::Provider => refusal.into(),
+        })
+    }
+
+    async fn judged(&self, answered: Answered) -> Result<Session, Refusal> {
+        let Some(token) = answered.unverified_id_token()? else {
+            return answered.session(&self.relying_party, None, self.now());
+        };
+        let keys = self.own_keys(token, BroughtBy::Provider).await?;
+        let user_info_request =
+            self.relying_party.user_info_endpoint().map(|endpoint| answered.user_info_request(endpoint));
+        let session = answered.session(&self.relying_party, Some(&keys), self.now())?;
+        match user_info_request {
+            Some(request) => self.relying_party.with_user_info(session, &self.call(&request).await?),
+            None => Ok(session),
+        }
+    }
+
+    /// A session that is kept in its cookie, with tokens that are not due, and the cookies that keep it then. A token
+    /// outside its lead costs no token request.
+    pub(crate) async fn renewed_in_cookie(
+        &self,
+        session: Session,
+        good_for: SessionUse,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<(Session, Vec<String>), Refusal> {
+        let limits = self.relying_party.limits_of(&session);
+        let due = limits.standing(&session, now) == Standing::Live { renewal_due: true };
+        let session = match good_for {
+            SessionUse::Renew { .. } => self.renew(session).await?,
+            SessionUse::Use if due => Session { renewed_at: now, ..session },
+            SessionUse::Use => return Ok((session, Vec::new())),
+        };
+        let cookie_value = self.keep(&session).await?;
+        let seconds = self.relying_party.cookie_seconds(&session, now);
+        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)?;
+        Ok((session, set_cookies))
+    }
+
+    /// `Set-Cookie` values for a session that the provider has ended.
+    pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
+        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
+            return Vec::new();
+        }
+        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
+    }
+
+    /// `None` when somebody else holds the lease, or has renewed or ended the session meanwhile.
+    async fn lease<'a>(
+        &self,
+        store: &'a dyn SessionStore,
+        stored: &'a Stored,
+        now: Timestamp,
+    ) -> Result<Option<Leased<'a>>, Refusal> {
+        let lease = Lease { owner: self.random()?, until: now.plus(LEASE_SECONDS) };
+        let (owner, until) = (lease.owner, lease.until);
+        let written = store.lease(&stored.id.row_key(), stored.generation, lease, now).await?;
+        Ok((written == Written::Done).then_some(Leased { store, stored, owner, until }))
+    }
+
+    async fn renew_leased(
+        &self,
+        endpoint: &TokenEndpoint,
+        leased: Leased<'_>,
+        session: Session,
+    ) -> Result<Session, Refusal> {
+        self.recent.forget(&leased.stored.id.row_key());
+        let before = session.clone();
+        match self.renew_at(endpoint, session).await {
+            Ok(renewed) => self.keep_renewed(&leased, renewed).await,
+            Err(Unrenewed { refusal: Refusal::Refresh(RefreshRefusal::Refused), .. }) => {
+                self.end_refused(&leased, before).await
+            }
+            Err(Unrenewed { refusal, rotated: Some(session) }) => {
+                // Without it the session ends a little later; the refusal says why.
+                leased.replace(&leased.next_row(self, &session)?).await.ok();
+                Err(refusal)
+            }
+            Err(Unrenewed { refusal, rotated: None }) => {
+                // Others go on with a token that outlives the lease: kept, it spares them a provider that is in trouble.
+                // Otherwise they are not to wait. One that is not given up runs out.
+                if refusal.reason().fault != Fault::Outage || !before.has_token_until(leased.until) {
+                    leased.store.release(&leased.stored.id.row_key(), &leased.owner).await.ok();
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn keep_renewed(&self, leased: &Leased<'_>, renewed: Session) -> Result<Session, Refusal> {
+        let row = leased.next_row(self, &renewed)?;
+        if leased.replace(&row).await? == Written::Done {
+            self.remember(leased.stored.id.row_key(), row);
+            return Ok(renewed);
+        }
+        match self.stored(leased.store, leased.stored.id.clone()).await {
+            Ok(held) if self.is_good(&held.session) => Ok(held.session),
+            // The lease ran out, and whoever has it now has no result yet. These tokens are good for this request.
+            Ok(_) => Ok(renewed),
+            Err(refusal @ Refusal::SessionNotStored) => {
+                // Signed out meanwhile: what was just issued is to end too. Its failure changes nothing here.
+                drop(self.revoke(&renewed).await);
+                Err(refusal)
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// The provider has ended the session, unless somebody else has spent the refresh token: after our lease ran out, or
+    /// before, when they died or had no answer and never gave theirs up. Theirs may be the tokens that nobody has now; ours
+    /// were not taken back, and last until they expire.
+    async fn end_refused(&self, leased: &Leased<'_>, before: Session) -> Result<Session, Refusal> {
+        let ours_may_be_lost = leased.stored.leased_until.is_some();
+        if ours_may_be_lost && before.has_token_until(self.now().plus(1)) {
+            return self.keep_renewed(leased, Session { refresh_token: None, ..before }).await;
+        }
+        match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
+            Written::Done => Err(RefreshRefusal::Refused.into()),
+            Written::Lost => {
+                let held = self.stored(leased.store, leased.stored.id.clone()).await?;
+                if self.is_good(&held.session) {
+                    Ok(held.session)
+                } else {
+                    Err(RefreshRefusal::InProgress.into())
+                }
+            }
+        }
+    }
+
+    async fn others_result(
+        &self,
+        endpoint: &TokenEndpoint,
+        store: &dyn SessionStore,
+        stored: &Stored,
+    ) -> Result<Session, Refusal> {
+        for _ in 0..WAIT_MILLISECONDS / LOOK_EVERY_MILLISECONDS {
+            self.sleep(LOOK_EVERY_MILLISECONDS).await;
+            let held = self.stored(store, stored.id.clone()).await?;
+            if self.is_good(&held.session) {
+                return Ok(held.session);
+            }
+            let Kept::InStore(stored) = &held.kept else { break };
+            let now = self.now();
+            match stored.leased_until {
+                // Given up: the provider has no answer for anybody just now.
+                None => break,
+                Some(until) if until > now => {}
+                // Whoever held it is dead.
+                Some(_) => {
+                    if let Some(leased) = self.lease(store, stored, now).await? {
+                        return self.renew_leased(endpoint, leased, held.session).await;
+                    }
+                }
+            }
+        }
+        Err(RefreshRefusal::InProgress.into())
+    }
+
+    fn is_good(&self, session: &Session) -> bool {
+        self.relying_party.session_use(session, self.now()) == Ok(SessionUse::Use)
+    }
+}
+
+impl Leased<'_> {
+    fn next_row(&self, site: &Site, session: &Session) -> Result<Row, Refusal> {
+        site.row(session, &self.stored.id, self.stored.generation.saturating_add(1))
+    }
+
+    /// Tries twice: a rotated refresh token is kept nowhere else.
+    async fn replace(&self, row: &Row) -> Result<Written, StoreFault> {
+        let key = self.stored.id.row_key();
+        match self.store.replace(&key, &self.owner, row.clone()).await {
+            Err(StoreFault::Unavailable) => self.store.replace(&key, &self.owner, row.clone()).await,
+            written => written,
+        }
+    }
+}
+
+impl From<Refusal> for Unrenewed {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, rotated: None }
+    }
+}
+
+/// Longer than all that is done under a lease, each with all of its attempts: the token request, the keys (discovery
+/// included), userinfo, writing. And shorter than the grace period from which on a refresh is repeated: whoever dies with
+/// the lease leaves time for another.
+const LEASE_SECONDS: i64 =
+    longest_seconds(CallKind::Token { grant: Grant::RefreshToken { repeatable: true } })
+        + longest_seconds(CallKind::Discovery)
+        + longest_seconds(CallKind::Jwks)
+        + longest_seconds(CallKind::UserInfo)
+        + STORE_SECONDS;
+
+const _: () = assert!(LEASE_SECONDS < REPEATABLE_GRACE_SECONDS, "nobody could take over in time");
+
+const fn longest_seconds(kind: CallKind) -> i64 {
+    kind.timeout_ms().div_ceil(1_000).cast_signed()
+}

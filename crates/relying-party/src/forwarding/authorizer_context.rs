@@ -1,0 +1,254 @@
+//! What the authorizer hands to a REST API's header mappings: `context.authorizer.<key>`.
+//!
+//! A mapping overwrites a header or, when its key is absent, leaves the client's own in place; it can take none away.
+//! Where one must go its value is [`OVERWRITTEN`].
+
+use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
+use crate::forwarding::identity_header::{Identity, IdentityKind};
+use crate::http::public_url::PublicUrl;
+
+/// What stands in a header that the upstream must not see. An empty value would count as absent.
+pub const OVERWRITTEN: &str = "-";
+
+/// Who the request is let through as.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller<'a> {
+    /// Nobody in particular.
+    Anonymous,
+    /// This user or client.
+    Identified(&'a Identity),
+    /// A CORS preflight that passes: without any credential.
+    Preflight {
+        /// Whether it came with `Authorization`.
+        authorization: bool,
+    },
+}
+
+/// What is left of the request's `Cookie`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemainingCookie {
+    /// None came.
+    Absent,
+    /// Nothing but cookies of ours.
+    OnlyOurs,
+    /// The others.
+    Others(String),
+}
+
+impl RemainingCookie {
+    /// From whether a `Cookie` came, and the other cookies in it.
+    pub fn new(came: bool, without_ours: Option<String>) -> Self {
+        match without_ours {
+            Some(others) if !others.is_empty() => Self::Others(others),
+            _ if came => Self::OnlyOurs,
+            _ => Self::Absent,
+        }
+    }
+}
+
+/// The context of a request that is let through, each name once. Values are texts and never empty, as API Gateway
+/// wants them. The caller checks the size of the whole result.
+pub fn context(
+    caller: Caller<'_>,
+    cookie: RemainingCookie,
+    upstream: &UpstreamConfiguration,
+    public_url: &PublicUrl,
+) -> Vec<(&'static str, String)> {
+    let identified = if matches!(caller, Caller::Identified(_)) { "true" } else { "false" };
+    let mut context = vec![("authenticated", identified.to_owned())];
+    let mut add = |key: &'static str, value: String| {
+        if !value.is_empty() {
+            context.push((key, value));
+        }
+    };
+    if let Caller::Identified(identity) = caller {
+        for (name, value) in identity.fields() {
+            add(name, value);
+        }
+    }
+    add("authorization", authorization(caller, upstream).unwrap_or_default());
+    add("cookie", self::cookie(caller, cookie).unwrap_or_default());
+    let (scheme, host) = public_url.origin().split_once("://").unwrap_or_default();
+    add("forwardedHost", host.to_owned());
+    add("forwardedProto", scheme.to_owned());
+    context
+}
+
+/// `Authorization` as the upstream sees it; `None` leaves the client's own.
+fn authorization(caller: Caller<'_>, upstream: &UpstreamConfiguration) -> Option<String> {
+    let identity = match caller {
+        Caller::Anonymous => return None,
+        Caller::Identified(identity) => identity,
+        Caller::Preflight { authorization } => return authorization.then(|| OVERWRITTEN.to_owned()),
+    };
+    match (&upstream.access_token_header, &identity.access_token) {
+        (AccessTokenHeader::Authorization, Some(token)) => Some(format!("Bearer {}", token.expose())),
+        _ if upstream.hide_credentials && identity.kind == IdentityKind::Bearer => {
+            Some(OVERWRITTEN.to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn cookie(caller: Caller<'_>, cookie: RemainingCookie) -> Option<String> {
+    match (caller, cookie) {
+        (_, RemainingCookie::Absent) => None,
+        (Caller::Preflight { .. }, _) | (_, RemainingCookie::OnlyOurs) => Some(OVERWRITTEN.to_owned()),
+        (_, RemainingCookie::Others(others)) => Some(others),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_session() {
+        let context = context(
+            Caller::Identified(&identity()),
+            RemainingCookie::new(true, Some("theme=dark".to_owned())),
+            &UpstreamConfiguration::plain(),
+            &public_url(),
+        );
+        assert_eq!(
+            Value::Object(context),
+            json!({
+                "authenticated": "true",
+                "sub": "3f0c",
+                "issuer": "https://id.example.com",
+                "username": "ada%20l",
+                "groups": "admin,a%2Cb",
+                "scope": "openid",
+                "claims": "eyJzdWIiOiIzZjBjIn0",
+                "authorization": "Bearer the.access.token",
+                "cookie": "theme=dark",
+                "forwardedHost": "localhost:8400",
+                "forwardedProto": "http",
+            })
+        );
+    }
+
+    #[test]
+    fn nobody() {
+        let context = context(
+            Caller::Anonymous,
+            RemainingCookie::Absent,
+            &UpstreamConfiguration::plain(),
+            &public_url(),
+        );
+        assert_eq!(
+            Value::Object(context),
+            json!({"authenticated": "false", "forwardedHost": "localhost:8400", "forwardedProto": "http"})
+        );
+    }
+
+    #[test]
+    fn authorization_by_who_won_and_what_is_forwarded() {
+        let (session, bearer) = (IdentityKind::Session, IdentityKind::Bearer);
+        let (to_authorization, to_none) = (AccessTokenHeader::Authorization, AccessTokenHeader::None);
+        let token = Some("Bearer the.access.token");
+        for (kind, header, hide, has_token, expected) in [
+            (session, &to_authorization, true, true, token),
+            (session, &to_authorization, false, true, token),
+            (session, &to_authorization, true, false, None),
+            (session, &to_none, true, true, None),
+            (bearer, &to_authorization, true, true, token),
+            (bearer, &to_authorization, false, true, token),
+            (bearer, &to_authorization, true, false, Some("-")),
+            (bearer, &to_none, true, true, Some("-")),
+            (bearer, &to_none, false, true, None),
+        ] {
+            let identity = Identity {
+                kind,
+                access_token: has_token.then(|| Secret::new("the.access.token")),
+                ..identity()
+            };
+            let upstream = UpstreamConfiguration {
+                access_token_header: header.clone(),
+                hide_credentials: hide,
+                ..UpstreamConfiguration::plain()
+            };
+            let context =
+                context(Caller::Identified(&identity), RemainingCookie::Absent, &upstream, &public_url());
+            let authorization = context.get("authorization").map(|value| value.as_str().unwrap());
+            assert_eq!(authorization, expected, "{kind:?} {header:?} hide {hide} token {has_token}");
+        }
+    }
+
+    #[test]
+    fn cookies() {
+        for (came, without_ours, expected) in [
+            (false, None, None),
+            (true, None, Some("-")),
+            (true, Some(""), Some("-")),
+            (true, Some("theme=dark; a=b"), Some("theme=dark; a=b")),
+        ] {
+            let cookie = RemainingCookie::new(came, without_ours.map(str::to_owned));
+            let context = context(Caller::Anonymous, cookie, &UpstreamConfiguration::plain(), &public_url());
+            assert_eq!(context.get("cookie").map(|value| value.as_str().unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn a_preflight_is_stripped() {
+        let cookie = RemainingCookie::Others("theme=dark".to_owned());
+        let context = context(
+            Caller::Preflight { authorization: true },
+            cookie,
+            &UpstreamConfiguration::plain(),
+            &public_url(),
+        );
+        let of = |key: &str| context.get(key).map(|value| value.as_str().unwrap());
+        assert_eq!(
+            (of("authenticated"), of("authorization"), of("cookie")),
+            (Some("false"), Some("-"), Some("-"))
+        );
+        let context = self::context(
+            Caller::Preflight { authorization: false },
+            RemainingCookie::Absent,
+            &UpstreamConfiguration::plain(),
+            &public_url(),
+        );
+        assert!(!context.contains_key("authorization") && !context.contains_key("cookie"));
+    }
+
+    /// By name; no name comes twice.
+    fn context(
+        caller: Caller<'_>,
+        cookie: RemainingCookie,
+        upstream: &UpstreamConfiguration,
+        public_url: &PublicUrl,
+    ) -> Map<String, Value> {
+        let pairs = super::context(caller, cookie, upstream, public_url);
+        let count = pairs.len();
+        let context: Map<String, Value> =
+            pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+        assert_eq!(context.len(), count);
+        context
+    }
+
+    fn identity() -> Identity {
+        Identity {
+            kind: IdentityKind::Session,
+            issuer: "https://id.example.com".to_owned(),
+            subject: "3f0c".to_owned(),
+            username: Some("ada l".to_owned()),
+            email: None,
+            groups: vec!["admin".to_owned(), "a,b".to_owned()],
+            scope: Some("openid".to_owned()),
+            claims: json!({"sub": "3f0c"}).as_object().unwrap().clone(),
+            encoded_claims: None,
+            access_token: Some(Secret::new("the.access.token")),
+            load_balancer_data: None,
+        }
+    }
+
+    fn public_url() -> PublicUrl {
+        PublicUrl::parse("http://localhost:8400").unwrap()
+    }
+}

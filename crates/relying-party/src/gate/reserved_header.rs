@@ -1,0 +1,216 @@
+//! Header names that clients must not send, in whatever spelling an upstream would take for the real one.
+
+#[cfg(test)]
+mod tests;
+
+use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
+use crate::http::request::{Headers, is_field_name};
+
+/// The names that only vestibule sets, for one deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservedHeaders(Vec<String>);
+
+/// What came before us, and so what it does to headers that we set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    /// A REST API maps what we return over the client's headers, but only over the spelling that its mapping has
+    /// (API Gateway, "Known issues": header names are processed in a case-sensitive way).
+    Rest,
+    /// We forward by ourselves: what only we set is taken out of the request, and cookies can be set on the answer.
+    Proxy,
+    /// The same, and the event is a load balancer's: only then can `x-amzn-oidc-*` be the load balancer's word.
+    LoadBalancer,
+    /// Anything else: we set or API Gateway replaces a header in all spellings.
+    Other,
+}
+
+impl Front {
+    /// Whether we forward by ourselves.
+    pub const fn forwards(self) -> bool {
+        matches!(self, Self::Proxy | Self::LoadBalancer)
+    }
+}
+
+/// Why a request's header fields are refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReservedHeaderRefusal {
+    /// Two fields of one name say different things, or `Authorization` comes twice, or a name is no name, or it is
+    /// spelled so that a REST API would leave it beside ours. The upstream might read the other one.
+    ///
+    /// `ambiguous_header` client 400
+    Ambiguous {
+        /// The name in canonical form.
+        name: String,
+    },
+    /// A header that only vestibule sets, or one that makes an upstream see another method or path than was checked.
+    ///
+    /// `reserved_header` client 400
+    Reserved {
+        /// The name in canonical form.
+        name: String,
+    },
+}
+
+/// The form in which names are compared: CGI and many frameworks take `_` and other bytes for `-`.
+pub fn canonical(name: &str) -> String {
+    let mut canonical = String::with_capacity(name.len());
+    canonical.extend(
+        name.bytes().map(|byte| {
+            if byte.is_ascii_alphanumeric() { char::from(byte.to_ascii_lowercase()) } else { '-' }
+        }),
+    );
+    canonical
+}
+
+/// Checks what no front may let through, whether it strips reserved names or refuses them: method and address
+/// overrides, two `Authorization`, conflicting copies, on REST odd spellings.
+///
+/// # Errors
+/// The first field that could be read in two ways.
+pub fn check_ambiguous(headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
+    check_fields(headers, front, |_| false)
+}
+
+impl ReservedHeaders {
+    /// The names that `upstream` sets, besides `x-vestibule-*`. `authorization` is none of them: clients send it.
+    pub fn of(upstream: &UpstreamConfiguration) -> Self {
+        let styled: &[&str] = match upstream.header_style {
+            HeaderStyle::Alb => &["x-amzn-oidc-accesstoken", "x-amzn-oidc-data", "x-amzn-oidc-identity"],
+            HeaderStyle::Kong => &[
+                "x-anonymous-consumer",
+                "x-authenticated-groups",
+                "x-authenticated-scope",
+                "x-authenticated-userid",
+                "x-consumer-custom-id",
+                "x-consumer-groups",
+                "x-consumer-id",
+                "x-consumer-username",
+                "x-credential-identifier",
+            ],
+            HeaderStyle::OAuth2Proxy => &[
+                "x-auth-request-access-token",
+                "x-auth-request-email",
+                "x-auth-request-groups",
+                "x-auth-request-preferred-username",
+                "x-auth-request-user",
+                "x-forwarded-access-token",
+                "x-forwarded-email",
+                "x-forwarded-groups",
+                "x-forwarded-preferred-username",
+                "x-forwarded-user",
+            ],
+            HeaderStyle::Vestibule => &[],
+        };
+        let mut names: Vec<String> = styled.iter().map(|name| (*name).to_owned()).collect();
+        names.extend(upstream.headers.iter().map(|header| canonical(&header.name)));
+        names.extend(upstream.secret_header.iter().map(|header| canonical(&header.name)));
+        if let AccessTokenHeader::Named { name, .. } = &upstream.access_token_header {
+            names.push(canonical(name));
+        }
+        Self(names)
+    }
+
+    /// With these names too.
+    #[must_use]
+    pub fn and<'n>(mut self, names: impl Iterator<Item = &'n str>) -> Self {
+        self.0.extend(names.map(canonical));
+        self
+    }
+
+    /// Whether `name`, in any spelling, is one that only vestibule sets.
+    pub fn contains(&self, name: &str) -> bool {
+        self.holds(&canonical(name))
+    }
+
+    /// Everything that the authorizer refuses: it cannot take a header out of a request. Who [forwards](Front::forwards)
+    /// can.
+    ///
+    /// # Errors
+    /// The first field that is reserved or could be read in two ways.
+    pub fn check(&self, headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
+        if front.forwards() {
+            return check_ambiguous(headers, front);
+        }
+        check_fields(headers, front, |canonical| self.holds(canonical))
+    }
+
+    /// The fields without reserved ones, for a front that forwards by itself.
+    #[must_use]
+    pub fn strip(&self, headers: &Headers) -> Headers {
+        let kept = headers.iter().filter(|(name, _)| !self.contains(name));
+        Headers::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    fn holds(&self, canonical: &str) -> bool {
+        canonical == "x-vestibule"
+            || canonical.starts_with("x-vestibule-")
+            || self.0.iter().any(|name| name == canonical)
+    }
+}
+
+/// Names that make a framework see another method, or another path, than the one that was decided about.
+const OVERRIDES: [&str; 5] =
+    ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
+
+/// Fields that have one value, so that two of them leave open which one counts (RFC 9110 section 5.3).
+const SINGLE: [&str; 18] = [
+    "access-control-request-method",
+    "content-length",
+    "content-type",
+    "host",
+    "if-modified-since",
+    "if-unmodified-since",
+    "origin",
+    "range",
+    "referer",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "user-agent",
+    "x-amzn-oidc-accesstoken",
+    "x-amzn-oidc-data",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-requested-with",
+];
+
+/// What a REST API's mappings overwrite: exactly this spelling, or all of it in lower case.
+const MAPPED: [&str; 5] =
+    ["Authorization", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];
+
+fn check_fields(
+    headers: &Headers,
+    front: Front,
+    is_reserved: impl Fn(&str) -> bool,
+) -> Result<(), ReservedHeaderRefusal> {
+    let mut seen: Vec<(String, &str, &str)> = Vec::new();
+    for (name, value) in headers.iter() {
+        let canonical = canonical(name);
+        if is_reserved(&canonical) || OVERRIDES.contains(&canonical.as_str()) {
+            return Err(ReservedHeaderRefusal::Reserved { name: canonical });
+        }
+        let conflict = seen.iter().any(|(other, spelling, earlier)| {
+            *other == canonical && conflicts(&canonical, (spelling, earlier), (name, value))
+        });
+        if !is_field_name(name) || conflict || front == Front::Rest && is_misspelled(&canonical, name) {
+            return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
+        }
+        seen.push((canonical, name, value));
+    }
+    Ok(())
+}
+
+fn is_misspelled(canonical: &str, name: &str) -> bool {
+    MAPPED.iter().any(|mapped| {
+        mapped.eq_ignore_ascii_case(canonical) && name != *mapped && name != mapped.to_ascii_lowercase()
+    })
+}
+
+/// Several fields of one name are one list (RFC 9110 section 5.3), `Cookie` too over HTTP/2, unless the name has a
+/// single value or the spellings differ, which no client does by itself.
+fn conflicts(canonical: &str, one: (&str, &str), other: (&str, &str)) -> bool {
+    if canonical == "authorization" {
+        return true;
+    }
+    one.1 != other.1 && (one.0 != other.0 || SINGLE.contains(&canonical))
+}

@@ -1,0 +1,308 @@
+//! Route rules: which paths need which sign-in.
+//!
+//! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
+//! before any rule is looked at, so that no rule is passed by spelling.
+
+#[cfg(test)]
+mod tests;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use crate::gate::requirement::{RequirementRefusal, Requirements};
+use crate::http::request::Request;
+use crate::token::claims::ClaimPath;
+
+/// The route rules and what holds where none matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routes {
+    rules: Vec<Rule>,
+    otherwise: Rule,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Which paths it is about. Empty in the rule that holds where none matches.
+    pub paths: Vec<PathPattern>,
+    /// The methods it is about; empty means every method. `GET` covers `HEAD`.
+    pub methods: Vec<Method>,
+    /// Whether sign-in is needed.
+    pub auth: Auth,
+    /// What happens to a CORS preflight.
+    pub preflight: Preflight,
+    /// What a signed-in user must have here: the rule's own keys, the global ones for the others. Nothing with
+    /// [`Auth::None`].
+    pub requirements: Requirements,
+    /// Where its requests go, when `proxy` forwards them.
+    pub upstream: RouteUpstream,
+}
+
+/// Where a rule's requests go, as Kong's services and routes say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RouteUpstream {
+    /// Another upstream than the common one.
+    pub url: Option<String>,
+    /// Whether the part of the path that the rule names is taken off.
+    pub strip_path: bool,
+    /// Whether the upstream sees the public name in `Host` and not its own.
+    pub preserve_host: bool,
+}
+
+/// A path that a rule is about, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathPattern {
+    /// This path and nothing else.
+    Exact(String),
+    /// `/a/*`: `/a` itself and everything below. Kept without the `/*`.
+    Below(String),
+}
+
+/// Whether sign-in is needed, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Auth {
+    /// Nobody is asked, nothing is checked.
+    None,
+    /// Who presents a good session is known, others are anonymous. A bad bearer token is still refused.
+    Optional,
+    /// Only signed in.
+    Required,
+}
+
+/// What happens to a CORS preflight (Fetch section 3.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preflight {
+    /// It is treated as any other request.
+    Enforce,
+    /// It goes to the upstream without credentials or identity.
+    Pass,
+}
+
+/// What holds for one request: a rule, and perhaps a second one that nobody passes by with a slash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Governing<'r> {
+    /// The first rule that matches, else the one that requires sign-in.
+    pub rule: &'r Rule,
+    /// The rule that names this path but for a slash at its end. Most upstreams serve both as one, and some fronts drop the
+    /// slash, so what it asks for is asked for here too.
+    named: Option<&'r Rule>,
+}
+
+/// Why no rule was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteRefusal {
+    /// The upstream could read the path as another one than we do.
+    ///
+    /// `ambiguous_path` client 400
+    AmbiguousPath,
+}
+
+impl Routes {
+    /// Rules in order, and the requirements where none matches.
+    pub const fn new(rules: Vec<Rule>, requirements: Requirements) -> Self {
+        let otherwise = Rule {
+            paths: Vec::new(),
+            methods: Vec::new(),
+            auth: Auth::Required,
+            preflight: Preflight::Enforce,
+            requirements,
+            upstream: RouteUpstream { url: None, strip_path: false, preserve_host: false },
+        };
+        Self { rules, otherwise }
+    }
+
+    /// The rules, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What holds: the first rule that matches, else the one that requires sign-in. `path` is the path that the upstream
+    /// receives, percent-encoded, without stage and query.
+    ///
+    /// A path that a rule names is that path only, `/closed` is not `/closed/`, and yet a later rule that is about more
+    /// paths opens neither: where no rule names `/closed/` itself, it has to satisfy both.
+    ///
+    /// # Errors
+    /// The path can be read in two ways.
+    pub fn decide(&self, method: &Method, path: &str) -> Result<Governing<'_>, RouteRefusal> {
+        let path = unambiguous(path)?;
+        let covers = |rule: &Rule| rule.covers_method(method);
+        let rule = self.first(&path, covers).unwrap_or(&self.otherwise);
+        Ok(Governing { rule, named: self.named_but_for_a_slash(&path, rule, covers) })
+    }
+
+    /// Whether this is a CORS preflight that goes to the upstream as it is, without credentials or identity. The rule
+    /// that decides is the first one for the path and for the method that the browser asks about.
+    ///
+    /// # Errors
+    /// It is a preflight and its path can be read in two ways.
+    pub fn passes_preflight(&self, request: &Request) -> Result<bool, RouteRefusal> {
+        let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
+        let governing = self.preflight_rules(request)?;
+        Ok(governing.is_some_and(|both| passes(both.rule) && both.named.is_none_or(passes)))
+    }
+
+    /// The rule that says where `request` goes: for a preflight that passes the one that let it pass.
+    ///
+    /// # Errors
+    /// The path can be read in two ways.
+    pub fn rule_of(&self, request: &Request) -> Result<&Rule, RouteRefusal> {
+        match self.preflight_rules(request)? {
+            Some(both) if both.rule.preflight == Preflight::Pass => Ok(both.rule),
+            _ => self.decide(&request.method, &request.path).map(|governing| governing.rule),
+        }
+    }
+
+    fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
+        let Some(wanted) = preflight_method(request) else {
+            return Ok(None);
+        };
+        let path = unambiguous(&request.path)?;
+        let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
+        let Some(rule) = self.first(&path, covers) else {
+            return Ok(None);
+        };
+        Ok(Some(Governing { rule, named: self.named_but_for_a_slash(&path, rule, covers) }))
+    }
+
+    fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.covers_path(path) && covers(rule))
+    }
+
+    /// The rule that names `path` with a slash more or less at its end, unless `rule` names `path` as it is: then somebody
+    /// has said what holds for just this spelling.
+    fn named_but_for_a_slash(
+        &self,
+        path: &str,
+        rule: &Rule,
+        covers: impl Fn(&Rule) -> bool,
+    ) -> Option<&Rule> {
+        if rule.names(path) || path == "/" {
+            return None;
+        }
+        let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
+        self.first(&other, covers).filter(|rule| rule.names(&other))
+    }
+}
+
+impl Governing<'_> {
+    /// Whether sign-in is needed: what the stricter of the two says.
+    pub fn auth(&self) -> Auth {
+        self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
+    }
+
+    /// Checks what must be there besides sign-in, of both.
+    ///
+    /// # Errors
+    ///
+    /// The first requirement that is not met.
+    pub fn satisfied(
+        &self,
+        claims: &Map<String, Value>,
+        scope: Option<&str>,
+    ) -> Result<(), RequirementRefusal> {
+        self.rule.requirements.satisfied(claims, scope)?;
+        self.named.map_or(Ok(()), |named| named.requirements.satisfied(claims, scope))
+    }
+
+    /// Where groups and roles are looked for.
+    pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
+        let rules = std::iter::once(self.rule).chain(self.named);
+        let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
+        required.flatten().map(|required| &required.claim)
+    }
+}
+
+impl Rule {
+    /// How many segments of `path` the pattern names that it matches, the longest of several as in Kong; 0 where none
+    /// does.
+    pub fn matched_segments(&self, path: &str) -> usize {
+        let Ok(path) = unambiguous(path) else { return 0 };
+        let segments = |pattern: &PathPattern| match pattern {
+            PathPattern::Below(text) | PathPattern::Exact(text) => {
+                text.split('/').filter(|segment| !segment.is_empty()).count()
+            }
+        };
+        self.paths.iter().filter(|pattern| pattern.matches(&path)).map(segments).max().unwrap_or(0)
+    }
+
+    fn names(&self, path: &str) -> bool {
+        self.paths.iter().any(|pattern| matches!(pattern, PathPattern::Exact(exact) if exact == path))
+    }
+
+    fn covers_path(&self, path: &str) -> bool {
+        self.paths.iter().any(|pattern| pattern.matches(path))
+    }
+
+    fn covers_method(&self, method: &Method) -> bool {
+        // RFC 9110 section 9.3.2: HEAD is GET without the content.
+        self.methods.is_empty()
+            || self.methods.contains(method)
+            || *method == Method::HEAD && self.methods.contains(&Method::GET)
+    }
+}
+
+impl PathPattern {
+    /// Reads a path as configured; `None` for one that no request's path could ever equal.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, below) = text.strip_suffix("/*").map_or((text, false), |path| (path, true));
+        let rooted = if path.is_empty() { "/" } else { path };
+        if path.contains(['*', '%']) || unambiguous(rooted).is_err() || below && path.ends_with('/') {
+            return None;
+        }
+        match (below, path.is_empty()) {
+            (true, _) => Some(Self::Below(path.to_owned())),
+            (false, false) => Some(Self::Exact(path.to_owned())),
+            (false, true) => None,
+        }
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Below(base) => {
+                path.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            Self::Exact(exact) => path == exact,
+        }
+    }
+}
+
+/// The decoded path, if raw and decoded form leave nothing to guess: API Gateway decodes a path once on its way to the
+/// upstream, other fronts do not.
+fn unambiguous(path: &str) -> Result<String, RouteRefusal> {
+    if !is_plain(path) || has_refused_escape(path) {
+        return Err(RouteRefusal::AmbiguousPath);
+    }
+    let decoded = percent_decode_str(path).decode_utf8().map_err(|_| RouteRefusal::AmbiguousPath)?;
+    if is_plain(&decoded) { Ok(decoded.into_owned()) } else { Err(RouteRefusal::AmbiguousPath) }
+}
+
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.contains("//")
+        && !path.chars().any(|letter| letter.is_control() || matches!(letter, '\\' | ';' | '#' | '?'))
+        && !path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+/// A `%` must start an escape, and none of a slash, a backslash, a percent sign or a semicolon: whoever decodes those
+/// sees other segments than who does not.
+fn has_refused_escape(path: &str) -> bool {
+    path.split('%').skip(1).any(|rest| {
+        let Some(escape) =
+            rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        else {
+            return true;
+        };
+        ["2f", "5c", "25", "3b"].iter().any(|refused| refused.eq_ignore_ascii_case(escape))
+    })
+}
+
+/// The method that a preflight asks about (Fetch section 3.3.2).
+fn preflight_method(request: &Request) -> Option<Method> {
+    if request.method != Method::OPTIONS || request.headers.sole("origin").is_none() {
+        return None;
+    }
+    let wanted = request.headers.sole("access-control-request-method")?;
+    Method::from_bytes(wanted.as_bytes()).ok()
+}

@@ -1,0 +1,370 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::gate::requirement::{Required, Requirement};
+use crate::http::request::Headers;
+use crate::token::claims::ClaimPath;
+
+/// One line a case. Raw paths as a front hands them over.
+#[test]
+fn ambiguous_paths() {
+    for path in [
+        "",
+        "*",
+        "public",
+        "https://evil.example/x", // not a path
+        "/public/../admin",
+        "/public/..",
+        "/..",
+        "/.",
+        "/./admin",
+        "/public/.",
+        "/public/./x", // dot segments
+        "/public/%2e%2e/admin",
+        "/public/%2E%2e/admin",
+        "/public/.%2e/admin",
+        "/public/%2e./admin", // once encoded
+        "/%2e",
+        "/public/%2e/x",
+        "/public/%2E", //
+        "/public/%252e%252e/admin",
+        "/public/%25",
+        "/%2525",
+        "/%25%32%65", // twice encoded
+        "//admin",
+        "/public//admin",
+        "/admin//",
+        "/public///",
+        "//", // empty segments
+        "/public%2fadmin",
+        "/public%2Fadmin",
+        "/%2fadmin",
+        "/public/..%2fadmin",
+        "/public/%2f%2fadmin", // slash
+        "/public\\admin",
+        "/public/..\\admin",
+        "/public%5cadmin",
+        "/public%5Cadmin",
+        "/%5c..%5cadmin", // backslash
+        "/public;/../admin",
+        "/public;x=y",
+        "/admin;.css",
+        "/;",
+        "/public%3badmin",
+        "/public%3B",
+        "/..;/admin", // parameters
+        "/public#/admin",
+        "/admin#",
+        "/public%23/admin",
+        "/%23", // fragment
+        "/public?x",
+        "/admin?/public/x",
+        "/public%3f",
+        "/public%3F/admin", // query
+        "/public\0",
+        "/public%00",
+        "/public%00.css",
+        "/%0a",
+        "/public%0d%0ax",
+        "/public\tx",
+        "/public%09",
+        "/public\n", // control bytes
+        "/public%7f",
+        "/public\u{7f}",
+        "/public\u{85}",
+        "/public%c2%85", //
+        "/public%",
+        "/public%2",
+        "/public%zz",
+        "/public%2g",
+        "/public%u002f",
+        "/%-1",
+        "/% 41", // broken escapes
+        "/public%ff",
+        "/public%c0%ae%c0%ae/admin",
+        "/%c0%af",
+        "/%e0%80%af",
+        "/%ed%a0%80",
+        "/%f4%90%80%80",
+        "/public%c3", // bad UTF-8
+    ] {
+        assert_eq!(routes().decide(&Method::GET, path), Err(RouteRefusal::AmbiguousPath), "{path:?}");
+    }
+}
+
+/// One line a case: the path, and which rule it meets.
+#[test]
+fn paths_meet_their_rule_and_no_other() {
+    for (path, expected) in [
+        ("/public", Auth::None),
+        ("/public/", Auth::None),
+        ("/public/a/b", Auth::None),
+        ("/publi%63/a", Auth::None),
+        ("/%70ublic", Auth::None),
+        ("/publicity", Auth::Required),
+        ("/public.css", Auth::Required),
+        ("/public%20", Auth::Required),
+        ("/public ", Auth::Required),
+        ("/Public/a", Auth::Required),
+        ("/PUBLIC", Auth::Required),
+        ("/a/public/b", Auth::Required),
+        ("/public...", Auth::Required),
+        ("/public/...", Auth::None),
+        ("/public/..a", Auth::None),
+        ("/public/a.b", Auth::None),
+        ("/public/ü", Auth::None),
+        ("/public/%C3%BC", Auth::None),
+        ("/exact", Auth::Optional),
+        ("/exact/", Auth::Required),
+        ("/exact/a", Auth::Required),
+        ("/exac%74", Auth::Optional),
+        ("/", Auth::Required),
+        ("/admin", Auth::Required),
+        ("/\u{ff0e}\u{ff0e}/public", Auth::Required),
+        ("/\u{2215}public", Auth::Required),
+        ("/public*", Auth::Required),
+        ("/*", Auth::Required),
+    ] {
+        assert_eq!(routes().decide(&Method::GET, path).unwrap().auth(), expected, "{path:?}");
+    }
+}
+
+/// One line a case: whether what the rule on `/closed` or `/shut/` asks for is asked for there.
+#[test]
+fn a_slash_at_the_end_leads_past_no_rule() {
+    let closed = Rule { requirements: group("admins"), ..rule(&["/closed", "/shut/"], &[], Auth::Required) };
+    let open = rule(&["/*"], &[], Auth::None);
+    let routes = Routes::new(vec![closed, open], Requirements::default());
+    for (path, expected) in [
+        ("/closed", true),
+        ("/closed/", true),
+        ("/close%64/", true),
+        ("/shut/", true),
+        ("/shut", true),
+        ("/closed/a", false),
+        ("/closed.", false),
+        ("/closed%20/", false),
+        ("/shut/a", false),
+        ("/", false),
+        ("/other", false),
+    ] {
+        let governing = routes.decide(&Method::GET, path).unwrap();
+        assert_eq!(governing.auth() == Auth::Required, expected, "{path}");
+        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_slash_at_the_end_opens_nothing() {
+    let rules = vec![
+        rule(&["/open", "/ajar/"], &[], Auth::None),
+        Rule { requirements: group("staff"), ..rule(&["/*"], &[], Auth::Required) },
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    for (path, expected) in
+        [("/open", Auth::None), ("/open/", Auth::Required), ("/ajar/", Auth::None), ("/ajar", Auth::Required)]
+    {
+        let governing = routes.decide(&Method::GET, path).unwrap();
+        assert_eq!(governing.auth(), expected, "{path}");
+        let expected = expected == Auth::Required;
+        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
+    }
+}
+
+/// Where both rules ask for something, both get it.
+#[test]
+fn with_a_slash_what_both_rules_ask_for_is_asked_for() {
+    let rules = vec![
+        Rule { requirements: group("admins"), ..rule(&["/a"], &[], Auth::Optional) },
+        Rule { requirements: group("staff"), ..rule(&["/*"], &[], Auth::Required) },
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    for (path, groups, expected) in [
+        ("/a", &["admins"][..], true),
+        ("/a", &["staff"], false),
+        ("/a/", &["admins"], false),
+        ("/a/", &["staff"], false),
+        ("/a/", &["admins", "staff"], true),
+        ("/b", &["staff"], true),
+    ] {
+        let claims = serde_json::json!({"groups": groups});
+        let governing = routes.decide(&Method::GET, path).unwrap();
+        let met = governing.satisfied(claims.as_object().unwrap(), None).is_ok();
+        assert_eq!(met, expected, "{path} {groups:?}");
+    }
+    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Optional);
+    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::Required);
+}
+
+#[test]
+fn who_names_both_spellings_is_believed() {
+    let rules = vec![
+        rule(&["/a"], &[], Auth::Required),
+        rule(&["/a/"], &[], Auth::Optional),
+        rule(&["/*"], &[], Auth::None),
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::Optional);
+}
+
+#[test]
+fn a_slash_at_the_end_keeps_to_the_method() {
+    let rules = vec![rule(&["/a"], &[Method::POST], Auth::Required), rule(&["/*"], &[], Auth::None)];
+    let routes = Routes::new(rules, Requirements::default());
+    assert_eq!(routes.decide(&Method::POST, "/a/").unwrap().auth(), Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::None);
+}
+
+#[test]
+fn a_root_pattern_covers_everything() {
+    let routes = Routes::new(vec![rule(&["/*"], &[], Auth::None)], Requirements::default());
+    for path in ["/", "/a", "/a/b/"] {
+        assert_eq!(routes.decide(&Method::DELETE, path).unwrap().auth(), Auth::None, "{path}");
+    }
+    let routes = Routes::new(vec![rule(&["/"], &[], Auth::None)], Requirements::default());
+    assert_eq!(routes.decide(&Method::GET, "/").unwrap().auth(), Auth::None);
+    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Required);
+}
+
+#[test]
+fn the_first_rule_wins() {
+    let rules = vec![rule(&["/a/secret"], &[], Auth::Required), rule(&["/a/*"], &[], Auth::None)];
+    let routes = Routes::new(rules, Requirements::default());
+    assert_eq!(routes.decide(&Method::GET, "/a/secret").unwrap().auth(), Auth::Required);
+    assert_eq!(routes.decide(&Method::GET, "/a/other").unwrap().auth(), Auth::None);
+}
+
+#[test]
+fn methods() {
+    let of = |methods: &[Method], method: Method| {
+        let routes = Routes::new(vec![rule(&["/a"], methods, Auth::None)], Requirements::default());
+        routes.decide(&method, "/a").unwrap().auth() == Auth::None
+    };
+    assert!(of(&[], Method::PATCH));
+    assert!(of(&[Method::GET], Method::GET));
+    assert!(of(&[Method::GET], Method::HEAD));
+    assert!(!of(&[Method::HEAD], Method::GET));
+    assert!(!of(&[Method::GET], Method::POST));
+    assert!(!of(&[Method::GET], Method::OPTIONS));
+    assert!(!of(&[Method::GET], Method::from_bytes(b"get").unwrap()));
+    assert!(!of(&[Method::GET], Method::from_bytes(b"GETX").unwrap()));
+    assert!(of(&[Method::POST, Method::PUT], Method::PUT));
+}
+
+#[test]
+fn preflights() {
+    let pass = Rule { preflight: Preflight::Pass, ..rule(&["/api/*"], &[Method::PUT], Auth::Required) };
+    let rules = vec![rule(&["/api/internal"], &[], Auth::Required), pass];
+    let routes = Routes::new(rules, Requirements::default());
+    let asks = [("origin", "https://spa.example.com"), ("access-control-request-method", "PUT")];
+    let passes = |method: Method, path: &str, headers: &[(&str, &str)]| {
+        routes.passes_preflight(&request(method, path, headers)).unwrap()
+    };
+    assert!(passes(Method::OPTIONS, "/api/a", &asks));
+    assert!(!passes(Method::PUT, "/api/a", &asks), "no preflight");
+    assert!(!passes(Method::OPTIONS, "/other", &asks), "no rule");
+    assert!(!passes(Method::OPTIONS, "/api/internal", &asks), "an earlier rule");
+    assert!(!passes(Method::OPTIONS, "/api/a", &[("origin", "https://spa.example.com")]), "asks nothing");
+    assert!(!passes(Method::OPTIONS, "/api/a", &[("access-control-request-method", "PUT")]), "no origin");
+    let other = [("origin", "https://spa.example.com"), ("access-control-request-method", "DELETE")];
+    assert!(!passes(Method::OPTIONS, "/api/a", &other), "another method's rule");
+    let slash = passes_with_a_rule_on("/api/a", &asks);
+    assert!(!slash, "a rule on the same path without the slash");
+    let twice = [asks[0], asks[1], ("Access-Control-Request-Method", "GET")];
+    assert!(!passes(Method::OPTIONS, "/api/a", &twice), "asks twice");
+    let odd = request(Method::OPTIONS, "/api/../a", &asks);
+    assert_eq!(routes.passes_preflight(&odd), Err(RouteRefusal::AmbiguousPath));
+}
+
+#[test]
+fn patterns() {
+    let exact = |path: &str| Some(PathPattern::Exact(path.to_owned()));
+    let below = |path: &str| Some(PathPattern::Below(path.to_owned()));
+    for (text, pattern) in [
+        ("/", exact("/")),
+        ("/a", exact("/a")),
+        ("/a/", exact("/a/")),
+        ("/a/*", below("/a")),
+        ("/*", below("")),
+        ("/ü", exact("/ü")),
+        ("", None),
+        ("*", None),
+        ("a", None),
+        ("a/*", None),
+        ("/a*", None),
+        ("/a/**", None),
+        ("/a/*/b", None),
+        ("//*", None),
+        ("/a//*", None),
+        ("/../*", None),
+        ("/a%20b", None),
+        ("/a?b", None),
+        ("/a;b/*", None),
+    ] {
+        assert_eq!(PathPattern::parse(text), pattern, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_path_panics(path in any::<String>(), bytes in "(/|%[0-9a-fA-F]{0,2}|[.;#?\\\\a-z]){0,20}") {
+        let _ = routes().decide(&Method::GET, &path);
+        let _ = routes().decide(&Method::GET, &bytes);
+    }
+
+    /// What is accepted is one path, whoever decodes it and however often.
+    #[test]
+    fn accepted_paths_are_stable(path in "/(/|%[0-9a-f]{2}|[.a-z]){0,12}") {
+        if let Ok(decoded) = unambiguous(&path) {
+            prop_assert_eq!(unambiguous(&decoded), Ok(decoded.clone()));
+            let url = url::Url::parse(&format!("https://h{path}")).unwrap();
+            let resolved = percent_decode_str(url.path()).decode_utf8().unwrap().into_owned();
+            prop_assert_eq!(resolved, decoded);
+        }
+    }
+}
+
+/// Whether a preflight of `path` with a slash at its end passes, where a rule on `path` enforces and one on all passes.
+fn passes_with_a_rule_on(path: &str, asks: &[(&str, &str)]) -> bool {
+    let pass = Rule { preflight: Preflight::Pass, ..rule(&["/*"], &[], Auth::Required) };
+    let routes = Routes::new(vec![rule(&[path], &[], Auth::Required), pass], Requirements::default());
+    routes.passes_preflight(&request(Method::OPTIONS, &format!("{path}/"), asks)).unwrap()
+}
+
+fn group(name: &str) -> Requirements {
+    let required =
+        Required { requirement: Requirement::parse(&[name]).unwrap(), claim: ClaimPath::of("groups") };
+    Requirements { groups: Some(required), ..Requirements::default() }
+}
+
+fn routes() -> Routes {
+    let rules = vec![rule(&["/public/*"], &[], Auth::None), rule(&["/exact"], &[], Auth::Optional)];
+    Routes::new(rules, Requirements::default())
+}
+
+fn rule(paths: &[&str], methods: &[Method], auth: Auth) -> Rule {
+    Rule {
+        paths: paths.iter().map(|path| PathPattern::parse(path).unwrap()).collect(),
+        methods: methods.to_vec(),
+        auth,
+        preflight: Preflight::Enforce,
+        upstream: RouteUpstream::default(),
+        requirements: Requirements::default(),
+    }
+}
+
+fn request(method: Method, path: &str, headers: &[(&str, &str)]) -> Request {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Request {
+        method,
+        path: path.to_owned(),
+        query: String::new(),
+        headers: Headers::new(headers),
+        body: Vec::new(),
+        source_ip: None,
+        request_id: String::new(),
+    }
+}

@@ -1,0 +1,9 @@
+//! HTTP as the decisions see it: requests, responses, cookies, addresses and pages.
+
+pub mod cookie;
+pub mod endpoint;
+pub mod page;
+pub mod page_load;
+pub mod public_url;
+pub mod request;
+pub mod response;

@@ -1,0 +1,82 @@
+//! Telling a person who opens a page from a script, a prefetch and another site (W3C Fetch Metadata).
+
+use http::Method;
+
+use crate::http::request::{Headers, Request};
+
+/// Whether a person is opening a page with this request. Only such a request is ever sent to sign-in.
+pub fn is_page_load(request: &Request) -> bool {
+    request.method == Method::GET
+        && !request.headers.contains("authorization")
+        && !is_script(&request.headers)
+        && !is_prefetch(&request.headers)
+        && is_document(&request.headers)
+}
+
+/// Whether a refusal of this request is shown as a page: it is a navigation by any method, also one that submits a
+/// form. Everything else gets JSON.
+pub fn is_navigation(request: &Request) -> bool {
+    !is_script(&request.headers) && is_document(&request.headers)
+}
+
+/// Whether a script that says so (`X-Requested-With: XMLHttpRequest`) sent it.
+pub fn is_script(headers: &Headers) -> bool {
+    headers.values("x-requested-with").any(|value| value.trim().eq_ignore_ascii_case("xmlhttprequest"))
+}
+
+/// Whether the browser says that another site caused the request.
+pub fn cross_site(headers: &Headers) -> bool {
+    headers.values("sec-fetch-site").any(|value| value.eq_ignore_ascii_case("cross-site"))
+}
+
+/// Whether a request that changes something comes from our own pages or, for a GET, from the person directly:
+/// `Sec-Fetch-Site` is `same-origin` (for GET also `none`); without that field, a POST's `Origin` is `origin`.
+pub fn is_own_action(request: &Request, origin: &str) -> bool {
+    let headers = &request.headers;
+    if headers.contains("sec-fetch-site") {
+        return match headers.sole("sec-fetch-site") {
+            Some("same-origin") => true,
+            Some("none") => request.method == Method::GET,
+            _ => false,
+        };
+    }
+    request.method == Method::POST && headers.sole("origin") == Some(origin)
+}
+
+fn is_prefetch(headers: &Headers) -> bool {
+    let prefetches = |value: &str| {
+        let value = value.to_ascii_lowercase();
+        value.contains("prefetch") || value.contains("prerender") || value.contains("preview")
+    };
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+        .into_iter()
+        .any(|name| headers.values(name).any(prefetches))
+}
+
+fn is_document(headers: &Headers) -> bool {
+    if headers.contains("sec-fetch-mode") || headers.contains("sec-fetch-dest") {
+        return headers.sole("sec-fetch-mode") == Some("navigate")
+            && headers.sole("sec-fetch-dest") == Some("document");
+    }
+    headers.values("accept").any(accepts_page)
+}
+
+/// Whether an `Accept` field names a page's media type, and not to exclude it (RFC 9110 section 12.5.1).
+fn accepts_page(field: &str) -> bool {
+    field.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
+        let named =
+            ["text/html", "application/xhtml+xml"].iter().any(|page| media_type.eq_ignore_ascii_case(page));
+        named && !parts.any(is_weight_of_zero)
+    })
+}
+
+fn is_weight_of_zero(parameter: &str) -> bool {
+    parameter.split_once('=').is_some_and(|(name, value)| {
+        name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests;

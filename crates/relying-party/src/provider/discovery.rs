@@ -1,0 +1,303 @@
+//! Provider metadata (OpenID Connect Discovery 1.0 sections 3 and 4, RFC 8414).
+
+use serde_json::{Map, Value};
+use url::{Host, Url};
+
+use crate::json::parse_object;
+use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
+
+/// Where a provider's endpoints are. All are `https`, or `http` on loopback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderMetadata {
+    /// `issuer`.
+    pub issuer: String,
+    /// `authorization_endpoint`.
+    pub authorization_endpoint: String,
+    /// `token_endpoint`.
+    pub token_endpoint: String,
+    /// `jwks_uri`.
+    pub jwks_uri: String,
+    /// `userinfo_endpoint`.
+    pub userinfo_endpoint: Option<String>,
+    /// `revocation_endpoint`.
+    pub revocation_endpoint: Option<String>,
+    /// `end_session_endpoint`.
+    pub end_session_endpoint: Option<String>,
+    /// `authorization_response_iss_parameter_supported`: whether `iss` must be in the callback (RFC 9207 section 3).
+    pub authorization_response_iss: bool,
+}
+
+/// Why metadata is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiscoveryRefusal {
+    /// A required endpoint is absent, or one is not `https` or loopback `http`, or has credentials or a fragment.
+    ///
+    /// `discovery_endpoint` provider 502
+    Endpoint(&'static str),
+    /// `issuer` is not exactly the configured one: these are somebody else's metadata.
+    ///
+    /// `discovery_issuer_mismatch` provider 502
+    Issuer,
+    /// Not a JSON object, duplicate members, wrongly typed members.
+    ///
+    /// `discovery_malformed` provider 502
+    Malformed,
+    /// Any status but 200.
+    ///
+    /// `discovery_unavailable` outage 503
+    Unavailable,
+}
+
+/// The request for the metadata of `issuer`. Discovery section 4: the path is put after the issuer, whose trailing
+/// slash is removed.
+pub fn request(issuer: &str) -> ProviderRequest {
+    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+    ProviderRequest::fetch(&format!("{issuer}/.well-known/openid-configuration"), CallKind::Discovery)
+}
+
+/// Judges the answer to [`request`].
+///
+/// # Errors
+///
+/// [`DiscoveryRefusal`].
+pub fn judge(response: &ProviderResponse, issuer: &str) -> Result<ProviderMetadata, DiscoveryRefusal> {
+    if response.status != 200 {
+        return Err(DiscoveryRefusal::Unavailable);
+    }
+    let document = parse_object(&response.body).map_err(|_| DiscoveryRefusal::Malformed)?;
+    // Discovery 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used as the prefix".
+    if text(&document, "issuer")? != Some(issuer) {
+        return Err(DiscoveryRefusal::Issuer);
+    }
+    let required = |name| optional_endpoint(&document, name)?.ok_or(DiscoveryRefusal::Endpoint(name));
+    Ok(ProviderMetadata {
+        issuer: issuer.to_owned(),
+        authorization_endpoint: required("authorization_endpoint")?,
+        token_endpoint: required("token_endpoint")?,
+        jwks_uri: required("jwks_uri")?,
+        userinfo_endpoint: optional_endpoint(&document, "userinfo_endpoint")?,
+        revocation_endpoint: optional_endpoint(&document, "revocation_endpoint")?,
+        end_session_endpoint: optional_endpoint(&document, "end_session_endpoint")?,
+        authorization_response_iss: document.get("authorization_response_iss_parameter_supported")
+            == Some(&Value::Bool(true)),
+    })
+}
+
+/// Whether a provider may be reached by this URL: `https`, or `http` where no network is in between; no credentials
+/// and no fragment in it. The URL parser drops line breaks and spaces and turns backslashes round, and the text itself
+/// ends up in headers, so a text with any of these is no URL here.
+pub fn is_endpoint(text: &str) -> bool {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return false;
+    }
+    let Ok(url) = Url::parse(text) else {
+        return false;
+    };
+    let secure = match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => url.host().is_some_and(|host| is_loopback(&host)),
+        _ => false,
+    };
+    secure && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+fn optional_endpoint(
+    document: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<String>, DiscoveryRefusal> {
+    match text(document, name)? {
+        None => Ok(None),
+        Some(endpoint) if is_endpoint(endpoint) => Ok(Some(endpoint.to_owned())),
+        Some(_) => Err(DiscoveryRefusal::Endpoint(name)),
+    }
+}
+
+fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, DiscoveryRefusal> {
+    match document.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(DiscoveryRefusal::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    const ISSUER: &str = "https://login.example.com/tenant";
+
+    fn good() -> Value {
+        json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": "https://login.example.com/authorize",
+            "token_endpoint": "https://login.example.com/token",
+            "jwks_uri": "https://keys.example.com/jwks.json",
+            "userinfo_endpoint": "https://login.example.com/userinfo",
+            "revocation_endpoint": "https://login.example.com/revoke",
+            "end_session_endpoint": "https://login.example.com/logout?tenant=1",
+            "authorization_response_iss_parameter_supported": true,
+            "scopes_supported": ["openid"],
+        })
+    }
+
+    fn answer(status: u16, body: &str) -> ProviderResponse {
+        ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() }
+    }
+
+    /// Judges the good document with one member changed, or removed when the value is `None`.
+    fn with(name: &str, value: Option<Value>) -> Result<ProviderMetadata, DiscoveryRefusal> {
+        let mut document = good();
+        let members = document.as_object_mut().unwrap();
+        match value {
+            Some(value) => members.insert(name.to_owned(), value),
+            None => members.remove(name),
+        };
+        judge(&answer(200, &document.to_string()), ISSUER)
+    }
+
+    #[test]
+    fn a_good_document_is_read() {
+        let metadata = judge(&answer(200, &good().to_string()), ISSUER).unwrap();
+        assert_eq!(metadata.issuer, ISSUER);
+        assert_eq!(metadata.authorization_endpoint, "https://login.example.com/authorize");
+        assert_eq!(metadata.token_endpoint, "https://login.example.com/token");
+        assert_eq!(metadata.jwks_uri, "https://keys.example.com/jwks.json");
+        assert_eq!(metadata.userinfo_endpoint.as_deref(), Some("https://login.example.com/userinfo"));
+        assert_eq!(metadata.revocation_endpoint.as_deref(), Some("https://login.example.com/revoke"));
+        assert_eq!(
+            metadata.end_session_endpoint.as_deref(),
+            Some("https://login.example.com/logout?tenant=1")
+        );
+        assert!(metadata.authorization_response_iss);
+    }
+
+    #[test]
+    fn the_document_is_below_the_issuer() {
+        for issuer in [ISSUER.to_owned(), format!("{ISSUER}/")] {
+            let request = request(&issuer);
+            assert_eq!(request.url, "https://login.example.com/tenant/.well-known/openid-configuration");
+            assert_eq!(request.kind, CallKind::Discovery);
+        }
+    }
+
+    #[test]
+    fn another_issuer_is_refused() {
+        for issuer in [
+            "https://attacker.example",
+            "https://login.example.com/tenant/",
+            "HTTPS://login.example.com/tenant",
+            "",
+        ] {
+            assert_eq!(with("issuer", Some(json!(issuer))), Err(DiscoveryRefusal::Issuer), "{issuer}");
+        }
+        assert_eq!(with("issuer", None), Err(DiscoveryRefusal::Issuer));
+        assert_eq!(with("issuer", Some(json!([ISSUER]))), Err(DiscoveryRefusal::Malformed));
+    }
+
+    #[test]
+    fn a_required_endpoint_must_be_there() {
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+            assert_eq!(with(name, None), Err(DiscoveryRefusal::Endpoint(name)));
+            assert_eq!(with(name, Some(json!(null))), Err(DiscoveryRefusal::Endpoint(name)));
+            assert_eq!(with(name, Some(json!(5))), Err(DiscoveryRefusal::Malformed));
+        }
+    }
+
+    #[test]
+    fn an_optional_endpoint_may_be_absent() {
+        for name in ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"] {
+            assert!(with(name, None).is_ok());
+            assert!(with(name, Some(json!(null))).is_ok());
+        }
+        let silent = with("authorization_response_iss_parameter_supported", None).unwrap();
+        assert!(!silent.authorization_response_iss);
+    }
+
+    #[test]
+    fn every_endpoint_is_checked() {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "userinfo_endpoint",
+            "revocation_endpoint",
+            "end_session_endpoint",
+        ] {
+            let refusal = Err(DiscoveryRefusal::Endpoint(name));
+            assert_eq!(with(name, Some(json!("http://login.example.com/x"))), refusal, "{name}");
+        }
+    }
+
+    #[test]
+    fn endpoints_are_https_or_on_loopback() {
+        for endpoint in [
+            "https://login.example.com",
+            "https://login.example.com:8443/x?y=z",
+            "http://localhost:8410/x",
+            "http://127.0.0.1:8410/x",
+            "http://127.9.9.9/x",
+            "http://[::1]:8410/x",
+        ] {
+            assert!(is_endpoint(endpoint), "{endpoint}");
+        }
+        for endpoint in [
+            "",
+            "/token",
+            "//login.example.com/token",
+            "login.example.com",
+            "http://login.example.com/x",
+            "http://localhost.example.com/x",
+            "http://127.0.0.1.example.com/x",
+            "http://169.254.169.254/latest",
+            "http://10.0.0.1/x",
+            "http://0.0.0.0/x",
+            "http://[::2]/x",
+            "ftp://login.example.com",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://user@login.example.com/x",
+            "https://user:password@login.example.com/x",
+            "https://:password@login.example.com/x",
+            "https://login.example.com/x#fragment",
+            "https://login.example.com/x#",
+            "https://",
+            "https:///",
+            " https://login.example.com/x",
+            "https://login.example.com/x\r\nset-cookie: a=b",
+            "https://login.example.com/\tx",
+            "https:\\\\login.example.com/x",
+            "https://login.example.com/\u{e9}",
+        ] {
+            assert!(!is_endpoint(endpoint), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_malformed() {
+        let twice = good().to_string().replacen('{', r#"{"token_endpoint":"https://attacker.example","#, 1);
+        for body in ["", "null", "[]", "<html>", &twice] {
+            assert_eq!(judge(&answer(200, body), ISSUER), Err(DiscoveryRefusal::Malformed), "{body}");
+        }
+    }
+
+    #[test]
+    fn any_status_but_200_is_an_outage() {
+        for status in [201, 204, 301, 302, 400, 404, 429, 500, 503] {
+            let refusal = judge(&answer(status, &good().to_string()), ISSUER);
+            assert_eq!(refusal, Err(DiscoveryRefusal::Unavailable), "{status}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The token endpoint (RFC 6749 sections 4.1.3, 5 and 6) and the revocation endpoint (RFC 7009): requests as values,
+//! answers judged from values.
+
+use serde_json::{Map, Value};
+
+use crate::json::parse_object;
+use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
+use crate::provider::client_authentication::ClientCredentials;
+use crate::secret::Secret;
+
+/// What the provider issued.
+#[derive(Clone, Debug)]
+pub struct TokenResponse {
+    /// The access token: not empty, printable ASCII without space.
+    pub access_token: Secret,
+    /// The ID token, unverified.
+    pub id_token: Option<Secret>,
+    /// A refresh token. After a refresh: only when it replaces the one that was used.
+    pub refresh_token: Option<Secret>,
+    /// Seconds until the access token expires; never negative.
+    pub expires_in: Option<i64>,
+    /// The granted scope; `None` when it is the one that was asked for (RFC 6749 section 5.1).
+    pub scope: Option<String>,
+}
+
+/// Why there are no tokens, or why a token was not revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenEndpointRefusal {
+    /// `invalid_client`: the provider does not believe our id or secret.
+    ///
+    /// `invalid_client` configuration 500
+    InvalidClient,
+    /// `invalid_grant`: the code or refresh token is used, expired, revoked or somebody else's. The driver answers a
+    /// sign-in with this, and a refresh with the end of the session.
+    ///
+    /// `invalid_grant` client 400
+    InvalidGrant,
+    /// `invalid_request` or `unsupported_grant_type`: the provider does not understand a request as we build it.
+    ///
+    /// `token_request_refused` bug 502
+    InvalidRequest,
+    /// `invalid_scope` or `invalid_target`: the provider does not know what is configured.
+    ///
+    /// `invalid_scope` configuration 500
+    InvalidScope,
+    /// Not an answer of RFC 6749 section 5.
+    ///
+    /// `token_response_malformed` provider 502
+    Malformed,
+    /// `token_type` is not `Bearer`: a token that we could not use (RFC 6749 section 7.1).
+    ///
+    /// `token_type_unsupported` provider 502
+    TokenType,
+    /// `unauthorized_client`: this client may not use this grant.
+    ///
+    /// `unauthorized_client` configuration 500
+    UnauthorizedClient,
+    /// A server error or too many requests.
+    ///
+    /// `token_endpoint_unavailable` outage 503
+    Unavailable,
+    /// `unsupported_token_type` of RFC 7009 section 2.2.1.
+    ///
+    /// `revocation_unsupported` provider 502
+    UnsupportedTokenType,
+}
+
+/// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+pub fn code_request(
+    endpoint: &str,
+    client: &ClientCredentials,
+    code: &str,
+    redirect_uri: &str,
+    code_verifier: &str,
+) -> ProviderRequest {
+    let parameters = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", code_verifier),
+    ];
+    client.post(endpoint, CallKind::Token { grant: Grant::AuthorizationCode }, &parameters)
+}
+
+/// Exchanges a refresh token (RFC 6749 section 6). Asks for the scope it had: `scope` is left out. It is `repeatable`
+/// where the refresh token works again.
+pub fn refresh_request(
+    endpoint: &str,
+    client: &ClientCredentials,
+    refresh_token: &Secret,
+    repeatable: bool,
+) -> ProviderRequest {
+    let parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+    client.post(endpoint, CallKind::Token { grant: Grant::RefreshToken { repeatable } }, &parameters)
+}
+
+/// Revokes a refresh token (RFC 7009 section 2.1).
+pub fn revocation_request(
+    endpoint: &str,
+    client: &ClientCredentials,
+    refresh_token: &Secret,
+) -> ProviderRequest {
+    let parameters = [("token", refresh_token.expose()), ("token_type_hint", "refresh_token")];
+    client.post(endpoint, CallKind::Revocation, &parameters)
+}
+
+/// Judges the answer to [`code_request`] and [`refresh_request`].
+///
+/// # Errors
+///
+/// [`TokenEndpointRefusal`].
+pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
+    let body = parse_object(&response.body);
+    if response.status != 200 {
+        return Err(refusal(response.status, body.ok().as_ref()));
+    }
+    let body = body.map_err(|_| TokenEndpointRefusal::Malformed)?;
+    // RFC 6749 section 5.1: "token_type REQUIRED. [...] Value is case insensitive."
+    let token_type = text(&body, "token_type")?.ok_or(TokenEndpointRefusal::Malformed)?;
+    if !token_type.eq_ignore_ascii_case("bearer") {
+        return Err(TokenEndpointRefusal::TokenType);
+    }
+    Ok(TokenResponse {
+        access_token: token(&body, "access_token")?.ok_or(TokenEndpointRefusal::Malformed)?,
+        id_token: token(&body, "id_token")?,
+        refresh_token: token(&body, "refresh_token")?,
+        expires_in: expires_in(&body)?,
+        scope: text(&body, "scope")?.map(str::to_owned),
+    })
+}
+
+/// Judges the answer to [`revocation_request`]. RFC 7009 section 2.2: 200 also for a token that was invalid already.
+///
+/// # Errors
+///
+/// [`TokenEndpointRefusal`].
+pub fn judge_revocation(response: &ProviderResponse) -> Result<(), TokenEndpointRefusal> {
+    match response.status {
+        200 | 204 => Ok(()),
+        status => Err(refusal(status, parse_object(&response.body).ok().as_ref())),
+    }
+}
+
+/// RFC 6749 section 5.2.
+fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefusal {
+    if status >= 500 || status == 408 || status == 429 {
+        return TokenEndpointRefusal::Unavailable;
+    }
+    let error = body.and_then(|body| body.get("error")).and_then(Value::as_str);
+    match error {
+        Some("invalid_client") => TokenEndpointRefusal::InvalidClient,
+        Some("invalid_grant") => TokenEndpointRefusal::InvalidGrant,
+        Some("invalid_request" | "unsupported_grant_type") => TokenEndpointRefusal::InvalidRequest,
+        Some("invalid_scope" | "invalid_target") => TokenEndpointRefusal::InvalidScope,
+        Some("unauthorized_client") => TokenEndpointRefusal::UnauthorizedClient,
+        Some("unsupported_token_type") => TokenEndpointRefusal::UnsupportedTokenType,
+        // Not RFC 6749, seen from providers and what stands before them.
+        Some("server_error" | "temporarily_unavailable" | "slow_down") => TokenEndpointRefusal::Unavailable,
+        _ => TokenEndpointRefusal::Malformed,
+    }
+}
+
+/// A token that can stand in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it).
+fn token(body: &Map<String, Value>, name: &str) -> Result<Option<Secret>, TokenEndpointRefusal> {
+    let Some(token) = text(body, name)? else {
+        return Ok(None);
+    };
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(TokenEndpointRefusal::Malformed);
+    }
+    Ok(Some(Secret::new(token)))
+}
+
+fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRefusal> {
+    match body.get("expires_in") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64() {
+            Some(seconds) if seconds >= 0 => Ok(Some(seconds)),
+            _ => Err(TokenEndpointRefusal::Malformed),
+        },
+    }
+}
+
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, TokenEndpointRefusal> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(TokenEndpointRefusal::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::provider::client_authentication::ClientAuthentication;
+
+fn client() -> ClientCredentials {
+    let secret = Secret::new("s3cret");
+    ClientCredentials::new("web", ClientAuthentication::Post, Some(&secret)).unwrap()
+}
+
+fn good() -> Value {
+    json!({
+        "access_token": "a.b.c", "id_token": "d.e.f", "refresh_token": "r+/=", "token_type": "Bearer",
+        "expires_in": 3600, "scope": "openid email",
+    })
+}
+
+fn answer(status: u16, body: &Value) -> ProviderResponse {
+    let content_type = Some("application/json;charset=UTF-8".to_owned());
+    ProviderResponse { status, content_type, body: body.to_string().into_bytes() }
+}
+
+/// Judges the good answer with one member changed, or removed when the value is `None`.
+fn with(name: &str, value: Option<Value>) -> Result<TokenResponse, TokenEndpointRefusal> {
+    let mut body = good();
+    let members = body.as_object_mut().unwrap();
+    match value {
+        Some(value) => members.insert(name.to_owned(), value),
+        None => members.remove(name),
+    };
+    judge(&answer(200, &body))
+}
+
+fn refusal_of(status: u16, body: &Value) -> TokenEndpointRefusal {
+    judge(&answer(status, body)).unwrap_err()
+}
+
+mod requests {
+    use super::*;
+
+    fn form(request: &ProviderRequest) -> String {
+        request.form.as_ref().unwrap().expose().to_owned()
+    }
+
+    #[test]
+    fn a_code_is_exchanged_with_its_redirect_uri_and_verifier() {
+        let request = code_request(
+            "https://auth.example.com/oauth2/token",
+            &client(),
+            "c&d",
+            "https://app.example.com/oauth2/callback",
+            "verifier",
+        );
+        assert_eq!(request.method, http::Method::POST);
+        assert_eq!(request.url, "https://auth.example.com/oauth2/token");
+        assert_eq!(request.kind, CallKind::Token { grant: Grant::AuthorizationCode });
+        assert_eq!(
+            form(&request),
+            "grant_type=authorization_code&code=c%26d\
+             &redirect_uri=https%3A%2F%2Fapp.example.com%2Foauth2%2Fcallback&code_verifier=verifier\
+             &client_id=web&client_secret=s3cret"
+        );
+    }
+
+    #[test]
+    fn a_refresh_names_neither_scope_nor_redirect_uri() {
+        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r+1"), true);
+        assert_eq!(request.kind, CallKind::Token { grant: Grant::RefreshToken { repeatable: true } });
+        assert_eq!(
+            form(&request),
+            "grant_type=refresh_token&refresh_token=r%2B1&client_id=web&client_secret=s3cret"
+        );
+    }
+
+    #[test]
+    fn a_revocation_names_the_refresh_token() {
+        let request = revocation_request("https://auth.example.com/revoke", &client(), &Secret::new("r1"));
+        assert_eq!(request.kind, CallKind::Revocation);
+        assert_eq!(
+            form(&request),
+            "token=r1&token_type_hint=refresh_token&client_id=web&client_secret=s3cret"
+        );
+    }
+
+    #[test]
+    fn a_form_says_so_and_asks_for_json() {
+        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r1"), false);
+        let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.expose())).collect();
+        assert_eq!(
+            headers,
+            [("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")]
+        );
+    }
+
+    #[test]
+    fn debug_shows_neither_code_nor_token() {
+        let code = code_request("https://example.com/t", &client(), "c0de", "https://app", "ver1fier");
+        let refresh = refresh_request("https://example.com/t", &client(), &Secret::new("refr3sh"), false);
+        let shown = format!("{code:?} {refresh:?}");
+        for secret in ["c0de", "ver1fier", "refr3sh", "s3cret"] {
+            assert!(!shown.contains(secret), "{secret}");
+        }
+    }
+}
+
+mod answers {
+    use super::*;
+
+    #[test]
+    fn a_good_answer_is_read() {
+        let tokens = judge(&answer(200, &good())).unwrap();
+        assert_eq!(tokens.access_token.expose(), "a.b.c");
+        assert_eq!(tokens.id_token.unwrap().expose(), "d.e.f");
+        assert_eq!(tokens.refresh_token.unwrap().expose(), "r+/=");
+        assert_eq!(tokens.expires_in, Some(3600));
+        assert_eq!(tokens.scope.as_deref(), Some("openid email"));
+    }
+
+    #[test]
+    fn what_is_optional_may_be_absent_or_null() {
+        for name in ["id_token", "refresh_token", "expires_in", "scope"] {
+            for value in [None, Some(json!(null))] {
+                assert!(with(name, value).is_ok(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn token_type_is_bearer_in_any_case() {
+        for token_type in ["bearer", "BEARER", "bEaReR"] {
+            assert!(with("token_type", Some(json!(token_type))).is_ok());
+        }
+        for token_type in ["DPoP", "mac", "", "Bearer ", "N_A"] {
+            let refusal = with("token_type", Some(json!(token_type))).unwrap_err();
+            assert_eq!(refusal, TokenEndpointRefusal::TokenType);
+        }
+    }
+
+    #[test]
+    fn what_is_required_must_be_there() {
+        for name in ["access_token", "token_type"] {
+            for value in [None, Some(json!(null))] {
+                assert_eq!(with(name, value).unwrap_err(), TokenEndpointRefusal::Malformed, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_that_no_header_can_carry_are_malformed() {
+        for name in ["access_token", "id_token", "refresh_token"] {
+            for value in
+                [json!(""), json!("a b"), json!("a\r\nx: y"), json!("ä"), json!("a\0"), json!(5), json!([])]
+            {
+                assert_eq!(with(name, Some(value)).unwrap_err(), TokenEndpointRefusal::Malformed, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn expires_in_must_be_a_whole_number_and_not_negative() {
+        assert_eq!(with("expires_in", Some(json!(0))).unwrap().expires_in, Some(0));
+        for value in [json!(-1), json!("3600"), json!(1.5), json!(true), json!(u64::MAX), json!(1e300)] {
+            let refusal = with("expires_in", Some(value.clone())).unwrap_err();
+            assert_eq!(refusal, TokenEndpointRefusal::Malformed, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_malformed() {
+        for body in ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b"}"#] {
+            let response =
+                ProviderResponse { status: 200, content_type: None, body: body.as_bytes().to_vec() };
+            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_cut_at_any_length_is_malformed() {
+        let whole = good().to_string().into_bytes();
+        for length in 0..whole.len() {
+            let body = whole.get(..length).unwrap().to_vec();
+            let response = ProviderResponse { status: 200, content_type: None, body };
+            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed);
+        }
+    }
+
+    #[test]
+    fn tokens_with_any_status_but_200_are_refused() {
+        for status in [100, 201, 204, 206, 301, 302, 307, 400, 401] {
+            assert_eq!(refusal_of(status, &good()), TokenEndpointRefusal::Malformed, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_error_with_status_200_is_no_answer() {
+        let refusal = refusal_of(200, &json!({ "error": "invalid_grant" }));
+        assert_eq!(refusal, TokenEndpointRefusal::Malformed);
+    }
+
+    #[test]
+    fn every_error_of_the_specification_is_told_apart() {
+        for (error, refusal) in [
+            ("invalid_client", TokenEndpointRefusal::InvalidClient),
+            ("invalid_grant", TokenEndpointRefusal::InvalidGrant),
+            ("invalid_request", TokenEndpointRefusal::InvalidRequest),
+            ("invalid_scope", TokenEndpointRefusal::InvalidScope),
+            ("invalid_target", TokenEndpointRefusal::InvalidScope),
+            ("unauthorized_client", TokenEndpointRefusal::UnauthorizedClient),
+            ("unsupported_grant_type", TokenEndpointRefusal::InvalidRequest),
+            ("temporarily_unavailable", TokenEndpointRefusal::Unavailable),
+            ("something_else", TokenEndpointRefusal::Malformed),
+        ] {
+            for status in [400, 401, 403] {
+                let body = json!({ "error": error, "error_description": "<script>" });
+                assert_eq!(refusal_of(status, &body), refusal, "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_error_never_ends_a_session() {
+        for status in [500, 502, 503, 504, 408, 429] {
+            let body = json!({ "error": "invalid_grant" });
+            assert_eq!(refusal_of(status, &body), TokenEndpointRefusal::Unavailable, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_cannot_be_read_is_malformed() {
+        for body in
+            ["", "<html>", "{", r#"{"error":5}"#, r#"{"error":"invalid_grant","error":"invalid_grant"}"#]
+        {
+            let response =
+                ProviderResponse { status: 400, content_type: None, body: body.as_bytes().to_vec() };
+            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed, "{body}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let response = answer(200, &good());
+        let shown = format!("{response:?} {:?}", judge(&response).unwrap());
+        for token in ["a.b.c", "d.e.f", "r+/="] {
+            assert!(!shown.contains(token), "{shown}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_answer_is_judged_without_a_panic(
+            status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..100)
+        ) {
+            let response = ProviderResponse { status, content_type: None, body };
+            prop_assert!(judge(&response).is_err());
+            let _ = judge_revocation(&response);
+        }
+    }
+}
+
+mod revocations {
+    use super::*;
+
+    fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
+        judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
+    }
+
+    #[test]
+    fn status_200_is_enough() {
+        assert_eq!(judged(200, ""), Ok(()));
+        assert_eq!(judged(200, "anything"), Ok(()));
+        assert_eq!(judged(204, ""), Ok(()));
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        for (status, body, refusal) in [
+            (400, r#"{"error":"invalid_request"}"#, TokenEndpointRefusal::InvalidRequest),
+            (400, r#"{"error":"unsupported_token_type"}"#, TokenEndpointRefusal::UnsupportedTokenType),
+            (401, r#"{"error":"invalid_client"}"#, TokenEndpointRefusal::InvalidClient),
+            (400, "", TokenEndpointRefusal::Malformed),
+            (302, "", TokenEndpointRefusal::Malformed),
+            (503, "", TokenEndpointRefusal::Unavailable),
+        ] {
+            assert_eq!(judged(status, body), Err(refusal), "{status} {body}");
+        }
+    }
+}

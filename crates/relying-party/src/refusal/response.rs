@@ -1,0 +1,122 @@
+//! A refusal as the answer that its client can use: a page for a navigation, `application/problem+json` (RFC 9457)
+//! otherwise.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::http::endpoint::EndpointRefusal;
+use crate::http::page::{Page, PageContext};
+use crate::http::page_load;
+use crate::http::request::Request;
+use crate::http::response::Answer;
+use crate::refusal::Refusal;
+use crate::refusal::reason::{self, Fault, Reason};
+use crate::relying_party::RelyingParty;
+use crate::session::refresh_policy::{self, RefreshRefusal};
+use crate::sign_in::loop_guard::{self, LandingRefusal};
+use crate::token::access_token::{BearerCredential, bearer_credential};
+
+/// After how many seconds a client may try again when something is down.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+impl RelyingParty {
+    /// The answer to a request that is refused. `signed_in_as` names who is signed in, if anybody is.
+    pub fn refused(&self, request: &Request, refusal: &Refusal, signed_in_as: Option<&str>) -> Answer {
+        let reason = refusal.reason();
+        let answer = self.explained(request, reason, signed_in_as);
+        match refusal {
+            // Back-Channel Logout 1.0 section 2.8: for the provider's log, in the words of RFC 6749 section 5.2.
+            Refusal::LogoutToken(_) if !page_load::is_navigation(request) => {
+                let mut members = self.members(request, reason);
+                members.insert("error".to_owned(), json!("invalid_request"));
+                members.insert("error_description".to_owned(), json!(reason.code));
+                problem_of(reason, members)
+            }
+            Refusal::Endpoint(EndpointRefusal::MethodNotAllowed { allow }) => {
+                answer.header("allow", (*allow).to_owned())
+            }
+            // A loop is broken once. A person who then tries again gets a fresh start.
+            Refusal::Landing(LandingRefusal::SignInLoop) => answer.cookies([loop_guard::reset()]),
+            Refusal::Refresh(RefreshRefusal::RefreshLoop) => answer.cookies([refresh_policy::unmark()]),
+            _ => answer,
+        }
+    }
+
+    /// The same by reason alone, for an event that could not be read as a request and for the error page.
+    pub fn explained(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
+        let answer = if page_load::is_navigation(request) {
+            self.page(request, reason, signed_in_as)
+        } else {
+            problem_of(reason, self.members(request, reason))
+        };
+        let answer = if reason.status == StatusCode::UNAUTHORIZED {
+            answer.header("www-authenticate", challenge(request, reason))
+        } else {
+            answer
+        };
+        if reason.fault == Fault::Outage {
+            answer.header("retry-after", RETRY_AFTER_SECONDS.to_owned())
+        } else {
+            answer
+        }
+    }
+
+    fn members(&self, request: &Request, reason: &Reason) -> Map<String, Value> {
+        members(reason, &request.request_id, self.configuration.display_errors)
+    }
+
+    fn page(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
+        let home = self.configuration.public_url.join("/");
+        let sign_in = self.own_url("/login");
+        let sign_out = self.own_url("/logout");
+        // The load balancer would say the same again until its cookie is gone.
+        let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
+        let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
+        // Whoever is signed in stays so, and another session could not be kept just now either.
+        let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
+        let can_sign_in = !may_sign_out
+            && !is_down
+            && signed_in_as.is_none()
+            && self.configuration.auth_methods.authorization_code;
+        let page = Page::Refused { status: reason.status, reason: reason.code, sentence: reason.sentence };
+        page.answer(&PageContext {
+            request_id: &request.request_id,
+            home: (!must_sign_out).then_some(&home),
+            sign_in: can_sign_in.then_some(&sign_in),
+            remembered_sign_in: None,
+            sign_out: (signed_in_as.is_some() || may_sign_out).then_some(&sign_out),
+            signed_in_as,
+        })
+    }
+}
+
+/// A refusal as JSON, where nobody knows the client better.
+pub fn problem(reason: &Reason, request_id: &str, display_errors: bool) -> Answer {
+    problem_of(reason, members(reason, request_id, display_errors))
+}
+
+fn problem_of(reason: &Reason, members: Map<String, Value>) -> Answer {
+    Answer::typed(reason.status, "application/problem+json", Value::Object(members).to_string())
+}
+
+fn members(reason: &Reason, request_id: &str, display_errors: bool) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("title".to_owned(), json!(reason.sentence));
+    members.insert("status".to_owned(), json!(reason.status.as_u16()));
+    members.insert("reason".to_owned(), json!(reason.code));
+    members.insert("request_id".to_owned(), json!(request_id));
+    if display_errors {
+        members.insert("detail".to_owned(), json!(reason.log));
+    }
+    members
+}
+
+/// RFC 6750 section 3: a client that presented no token is told of no error.
+fn challenge(request: &Request, reason: &Reason) -> String {
+    match bearer_credential(&request.headers) {
+        BearerCredential::Token(_) | BearerCredential::Malformed => {
+            format!("Bearer error=\"invalid_token\", error_description=\"{}\"", reason.code)
+        }
+        BearerCredential::Absent | BearerCredential::Other => "Bearer".to_owned(),
+    }
+}

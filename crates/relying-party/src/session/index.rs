@@ -1,0 +1,185 @@
+//! What stored sessions are listed by: keyed hashes of the user and of the provider's session. Without the ring they
+//! name nobody, and nobody can be looked for by guessing names.
+
+use crate::sealing::{Purpose, Ring};
+
+/// HMAC-SHA-256 of who or what, under a key of the ring; before it the key's id, which is no secret: it tells which
+/// entries a key that is to be dropped still holds up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyedHash(String);
+
+/// What a keyed hash is made of. The same texts in another place give another hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indexed<'a> {
+    /// Whoever `iss` calls `sub` (OpenID Connect Core section 5.7: only the two together name somebody).
+    User {
+        /// `iss`.
+        issuer: &'a str,
+        /// `sub`.
+        subject: &'a str,
+    },
+    /// The user again, as the provider's sessions see them: a logout token without `sid` ends those sessions and no
+    /// token of an API client.
+    ProviderUser {
+        /// `iss`.
+        issuer: &'a str,
+        /// `sub`.
+        subject: &'a str,
+    },
+    /// The session at the provider that is called `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.1).
+    ProviderSession {
+        /// `iss`.
+        issuer: &'a str,
+        /// `sid`.
+        sid: &'a str,
+    },
+    /// A logout token by its `jti`.
+    LogoutToken {
+        /// `iss`.
+        issuer: &'a str,
+        /// `jti`.
+        jti: &'a str,
+    },
+}
+
+impl KeyedHash {
+    /// Takes the text of one that a store has kept.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Its text: eight hex digits that name the key, `-`, and 64 of the hash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Indexed<'_> {
+    /// The hash under the key that seals. What is written is written under this one.
+    pub fn hash(self, ring: &Ring) -> KeyedHash {
+        let bytes = self.bytes();
+        let sealing = ring.keyed_hashes(Purpose::StoredIndex, &bytes).next();
+        // A ring has a key.
+        let (key_id, hash) = sealing.unwrap_or_default();
+        text(key_id, hash)
+    }
+
+    /// The hashes under all keys, that of the sealing key first. What is looked for is looked for under each, so that
+    /// what was written before a rotation of the ring is found.
+    pub fn hashes(self, ring: &Ring) -> Vec<KeyedHash> {
+        let bytes = self.bytes();
+        let mut hashes: Vec<KeyedHash> = Vec::new();
+        for (key_id, hash) in ring.keyed_hashes(Purpose::StoredIndex, &bytes) {
+            let hash = text(key_id, hash);
+            // A text may be in the ring twice; a store may not be asked for one thing twice.
+            if !hashes.contains(&hash) {
+                hashes.push(hash);
+            }
+        }
+        hashes
+    }
+
+    /// What it is, the length of the issuer, the issuer, the name there: no two give the same bytes.
+    fn bytes(self) -> Vec<u8> {
+        let (number, issuer, name) = match self {
+            Self::User { issuer, subject } => (1, issuer, subject),
+            Self::ProviderUser { issuer, subject } => (2, issuer, subject),
+            Self::ProviderSession { issuer, sid } => (3, issuer, sid),
+            Self::LogoutToken { issuer, jti } => (4, issuer, jti),
+        };
+        let mut bytes = Vec::with_capacity(9 + issuer.len() + name.len());
+        bytes.push(number);
+        bytes.extend_from_slice(&(issuer.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(issuer.as_bytes());
+        bytes.extend_from_slice(name.as_bytes());
+        bytes
+    }
+}
+
+fn text(key_id: [u8; 4], hash: [u8; 32]) -> KeyedHash {
+    let mut text = String::with_capacity(73);
+    push_hex(&mut text, &key_id);
+    text.push('-');
+    push_hex(&mut text, &hash);
+    KeyedHash(text)
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    const OLD: &str = "an old secret of thirty-two bytes";
+    const NEW: &str = "a new secret of thirty-two bytes.";
+    const ADA: Indexed<'static> = Indexed::User { issuer: "https://id.example.com", subject: "ada" };
+
+    fn ring(secrets: &[&str]) -> Ring {
+        ring_of_client(secrets, "app")
+    }
+
+    fn ring_of_client(secrets: &[&str], client_id: &str) -> Ring {
+        let secrets: Vec<Secret> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        Ring::new(&secrets, client_id).unwrap()
+    }
+
+    /// Stored rows are found by it: a release that hashes otherwise finds none of them.
+    #[test]
+    fn a_hash_stays_what_it_is() {
+        let text = ADA.hash(&ring(&[OLD]));
+        let expected = "03c19302-6bedfb9cb73b5eb9747e0b62859205087c6ccfba13f8a62dc8e93517a0021feb";
+        assert_eq!(text.as_str(), expected);
+    }
+
+    #[test]
+    fn every_kind_issuer_and_name_has_a_hash_of_its_own() {
+        let hashes: HashSet<KeyedHash> = [
+            ADA,
+            Indexed::User { issuer: "https://id.example.com", subject: "ben" },
+            Indexed::User { issuer: "https://id.example.co", subject: "mada" },
+            Indexed::User { issuer: "", subject: "https://id.example.comada" },
+            Indexed::ProviderUser { issuer: "https://id.example.com", subject: "ada" },
+            Indexed::ProviderSession { issuer: "https://id.example.com", sid: "ada" },
+            Indexed::LogoutToken { issuer: "https://id.example.com", jti: "ada" },
+        ]
+        .map(|indexed| indexed.hash(&ring(&[OLD])))
+        .into();
+        assert_eq!(hashes.len(), 7);
+    }
+
+    #[test]
+    fn another_ring_and_another_client_make_other_hashes() {
+        let hash = ADA.hash(&ring(&[OLD]));
+        assert_ne!(ADA.hash(&ring(&[NEW])), hash);
+        assert_ne!(ADA.hash(&ring_of_client(&[OLD], "other")), hash);
+    }
+
+    #[test]
+    fn a_rotated_ring_writes_under_the_first_key_and_looks_under_every_one() {
+        let (old, new) = (ADA.hash(&ring(&[OLD])), ADA.hash(&ring(&[NEW])));
+        assert_eq!(ADA.hashes(&ring(&[OLD])), std::slice::from_ref(&old));
+        assert_eq!(ADA.hash(&ring(&[OLD, NEW])), old);
+        assert_eq!(ADA.hashes(&ring(&[OLD, NEW])), [old.clone(), new.clone()]);
+        assert_eq!(ADA.hash(&ring(&[NEW, OLD])), new);
+        assert_eq!(ADA.hashes(&ring(&[NEW, OLD])), [new.clone(), old.clone()]);
+        assert_eq!(ADA.hashes(&ring(&[NEW, OLD, NEW])), [new, old]);
+    }
+
+    #[test]
+    fn a_hash_names_its_key_and_holds_no_name() {
+        let hash = ADA.hash(&ring(&[OLD]));
+        let (key_id, rest) = hash.as_str().split_once('-').unwrap();
+        assert_eq!((key_id.len(), rest.len()), (8, 64));
+        assert!(hash.as_str().bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()));
+        let other = Indexed::User { issuer: "https://id.example.com", subject: "ben" }.hash(&ring(&[OLD]));
+        assert_eq!(other.as_str().split_once('-').unwrap().0, key_id);
+    }
+}

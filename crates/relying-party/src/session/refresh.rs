@@ -1,0 +1,280 @@
+//! Renewing a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the last.
+
+use crate::configuration::AccessTokenHeader;
+use crate::provider::call::{ProviderRequest, ProviderResponse};
+use crate::provider::client_authentication::ClientCredentials;
+use crate::provider::token_endpoint::{self, TokenEndpointRefusal, TokenResponse};
+use crate::provider::user_info;
+use crate::refusal::Refusal;
+use crate::relying_party::RelyingParty;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::session::refresh_policy::{self, RefreshRefusal, Rotation};
+use crate::time::Timestamp;
+use crate::token::id_token::{self, EarlierIdToken, IdToken, IdTokenExpectations};
+use crate::token::jwks::KeySet;
+use crate::token::jws::UnverifiedToken;
+
+/// A session that has a refresh token to be used.
+pub struct Due {
+    session: Session,
+    refresh_token: Secret,
+}
+
+/// What the provider answered, its ID token unchecked.
+pub struct Answered {
+    session: Session,
+    tokens: TokenResponse,
+}
+
+impl Due {
+    /// The session's renewal.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshRefusal::NotRefreshable`].
+    pub fn of(session: Session) -> Result<Self, Refusal> {
+        let refresh_token = session.refresh_token.clone().ok_or(RefreshRefusal::NotRefreshable)?;
+        Ok(Self { session, refresh_token })
+    }
+
+    /// The token request.
+    pub fn token_request(
+        &self,
+        endpoint: &str,
+        client: &ClientCredentials,
+        rotation: Rotation,
+    ) -> ProviderRequest {
+        token_endpoint::refresh_request(endpoint, client, &self.refresh_token, rotation.is_repeatable())
+    }
+
+    /// Takes the answer to it.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshRefusal::Refused`] when the session has ended at the provider; anything else says nothing about it.
+    pub fn answered(self, response: &ProviderResponse) -> Result<Answered, Refusal> {
+        let tokens = token_endpoint::judge(response).map_err(|refusal| match refusal {
+            TokenEndpointRefusal::InvalidGrant => RefreshRefusal::Refused.into(),
+            other => Refusal::TokenEndpoint(other),
+        })?;
+        Ok(Answered { session: self.session, tokens })
+    }
+}
+
+impl Answered {
+    /// The refreshed ID token, if one came, to find out which key it needs.
+    ///
+    /// # Errors
+    ///
+    /// When it is no token at all.
+    pub fn unverified_id_token(&self) -> Result<Option<UnverifiedToken<'_>>, Refusal> {
+        let Some(id_token) = &self.tokens.id_token else { return Ok(None) };
+        UnverifiedToken::parse(id_token.expose()).map(Some).map_err(Refusal::IdTokenUnverified)
+    }
+
+    /// Asks for claims that the ID token may lack.
+    pub fn user_info_request(&self, endpoint: &str) -> ProviderRequest {
+        user_info::request(endpoint, &self.tokens.access_token)
+    }
+
+    /// The session as it was, with the provider's new refresh token, if it sent one: the old one is spent, whatever
+    /// becomes of the rest of the answer.
+    pub fn rotated(&self) -> Option<Session> {
+        let refresh_token = self.tokens.refresh_token.clone()?;
+        Some(Session { refresh_token: Some(refresh_token), ..self.session.clone() })
+    }
+
+    /// The renewed session. `keys` are needed when there is an ID token.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the ID token; [`RefreshRefusal::RefreshLoop`] when the new access token ends at once.
+    pub fn session(
+        self,
+        relying_party: &RelyingParty,
+        keys: Option<&KeySet>,
+        now: Timestamp,
+    ) -> Result<Session, Refusal> {
+        let id_token = self.id_token(relying_party, keys, now)?;
+        let configuration = &relying_party.configuration;
+        let Self { session, tokens } = self;
+        let scope = relying_party.granted_scope(&tokens, session.scope);
+        let forwards = configuration.upstream.access_token_header != AccessTokenHeader::None;
+        let mut renewed = Session {
+            access_token: forwards.then_some(tokens.access_token),
+            access_token_expires_at: tokens.expires_in.map(|seconds| now.plus(seconds)),
+            refresh_token: tokens.refresh_token.or(session.refresh_token),
+            id_token: tokens.id_token.or(session.id_token).filter(|_| configuration.needs_id_token_hint()),
+            scope,
+            renewed_at: now,
+            seen_at: now,
+            ..session
+        };
+        if let Some(id_token) = id_token {
+            renewed.take_over(id_token, relying_party);
+        }
+        refresh_policy::judge_renewed(&renewed, configuration.refresh_lead, now)?;
+        Ok(renewed)
+    }
+
+    fn id_token(
+        &self,
+        relying_party: &RelyingParty,
+        keys: Option<&KeySet>,
+        now: Timestamp,
+    ) -> Result<Option<IdToken>, Refusal> {
+        let Some(token) = self.unverified_id_token()? else { return Ok(None) };
+        let keys = keys.ok_or(Refusal::Internal)?;
+        let verified = token
+            .verify(keys, &relying_party.configuration.signing_algorithms)
+            .map_err(Refusal::IdTokenUnverified)?;
+        let expectations = IdTokenExpectations {
+            access_token: Some(self.tokens.access_token.expose()),
+            ..relying_party.id_token_expectations(now)
+        };
+        let earlier = EarlierIdToken {
+            issuer: &self.session.issuer,
+            subject: &self.session.subject,
+            auth_time: self.session.auth_time,
+            nonce: self.session.nonce.as_deref(),
+        };
+        Ok(Some(id_token::check_refreshed(verified, &expectations, &earlier)?))
+    }
+}
+
+impl Session {
+    /// Claims change within a session's life: groups above all.
+    fn take_over(&mut self, id_token: IdToken, relying_party: &RelyingParty) {
+        self.username = id_token.username;
+        self.email = id_token.email;
+        self.groups = id_token.groups;
+        self.claims = relying_party.kept_claims(id_token.claims);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::configuration::{Configuration, Role, Sources};
+    use crate::token::id_token::IdTokenRefusal;
+    use crate::token::test_tokens::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder, key_set};
+
+    fn relying_party() -> RelyingParty {
+        let document = serde_json::json!({
+            "provider": "cognito",
+            "issuer": ISSUER,
+            "user_pool_domain": "https://login.example.com",
+            "client_id": CLIENT_ID,
+            "client_auth": "none",
+            "public_url": "https://app.example.com",
+            "session_secret": "a text of at least thirty-two bytes",
+        });
+        let document = document.to_string();
+        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
+    }
+
+    fn session(nonce: Option<&str>) -> Session {
+        let verified = TokenBuilder::id_token().verified();
+        let subject = verified.claims().get("sub").and_then(|sub| sub.as_str()).unwrap().to_owned();
+        let written = Session {
+            issuer: ISSUER.to_owned(),
+            subject,
+            username: None,
+            email: None,
+            groups: Vec::new(),
+            scope: None,
+            claims: serde_json::Map::new(),
+            access_token: None,
+            access_token_expires_at: None,
+            refresh_token: Some(Secret::new("refresh")),
+            id_token: None,
+            sid: None,
+            auth_time: None,
+            nonce: nonce.map(str::to_owned),
+            remembered: false,
+            signed_in_at: NOW,
+            renewed_at: NOW,
+            seen_at: NOW,
+        };
+        // As it comes back from a cookie or a store.
+        Session::decode(&written.encode()).unwrap()
+    }
+
+    fn renewed(session: Session, id_token: &TokenBuilder) -> Result<Session, Refusal> {
+        let body = serde_json::json!({
+            "access_token": "access", "id_token": id_token.build(), "token_type": "Bearer", "expires_in": 3600,
+        });
+        let response = ProviderResponse {
+            status: 200,
+            content_type: Some("application/json".to_owned()),
+            body: body.to_string().into_bytes(),
+        };
+        let answered = Due::of(session)?.answered(&response)?;
+        answered.session(&relying_party(), Some(&key_set()), NOW)
+    }
+
+    #[test]
+    fn a_refreshed_id_token_may_repeat_the_nonce_of_the_sign_in() {
+        let first = renewed(session(Some(NONCE)), &TokenBuilder::id_token()).unwrap();
+        assert!(!first.claims.contains_key("nonce"));
+        // And again: the nonce outlives a renewal.
+        assert!(renewed(first, &TokenBuilder::id_token()).is_ok());
+    }
+
+    #[test]
+    fn a_refreshed_id_token_may_have_no_nonce() {
+        let token = TokenBuilder::id_token().without_claim("nonce");
+        let first = renewed(session(Some(NONCE)), &token).unwrap();
+        assert_eq!(first.nonce.as_deref(), Some(NONCE));
+    }
+
+    #[test]
+    fn a_refreshed_id_token_with_another_nonce_is_refused() {
+        let token = TokenBuilder::id_token().claim("nonce", "another");
+        let refusal = renewed(session(Some(NONCE)), &token).unwrap_err();
+        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
+    }
+
+    #[test]
+    fn the_scope_of_a_user_pool_is_what_its_access_token_says() {
+        let granted = |access_token: &str, said: Option<&str>| {
+            let mut body = serde_json::json!({ "access_token": access_token, "token_type": "Bearer" });
+            if let Some(scope) = said {
+                body.as_object_mut().unwrap().insert("scope".to_owned(), scope.into());
+            }
+            let body = body.to_string().into_bytes();
+            let response = ProviderResponse { status: 200, content_type: None, body };
+            let before = Session { scope: Some("openid admin".to_owned()), ..session(Some(NONCE)) };
+            let answered = Due::of(before).unwrap().answered(&response).unwrap();
+            answered.session(&relying_party(), None, NOW).unwrap().scope
+        };
+        let own = TokenBuilder::access_token();
+        assert_eq!(granted(&own.build(), None).as_deref(), Some("openid email"));
+        assert_eq!(granted(&own.build(), Some("openid admin")).as_deref(), Some("openid email"));
+        // Nothing is granted that nobody says.
+        for silent in
+            [own.clone().without_claim("scope"), own.clone().claim("scope", 5), TokenBuilder::id_token()]
+        {
+            assert_eq!(granted(&silent.build(), None), None);
+        }
+        assert_eq!(granted("opaque", None), None);
+        assert_eq!(granted("opaque", Some("openid")).as_deref(), Some("openid"));
+    }
+
+    #[test]
+    fn a_session_without_a_refresh_token_is_not_renewed() {
+        let session = Session { refresh_token: None, ..session(Some(NONCE)) };
+        let refusal = renewed(session, &TokenBuilder::id_token()).unwrap_err();
+        assert_eq!(refusal.reason().code, "not_refreshable");
+    }
+
+    #[test]
+    fn a_nonce_that_cannot_be_compared_is_refused() {
+        let refusal = renewed(session(None), &TokenBuilder::id_token()).unwrap_err();
+        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
+    }
+}

@@ -1,0 +1,171 @@
+use serde_json::Map;
+
+use super::*;
+use crate::{http::request::Headers, secret::Secret};
+
+const NOW: i64 = 1_800_000_000;
+const LEAD: i64 = 60;
+const PAGE: &str = "https://app.example.com/x?a=b";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds)
+}
+
+/// A session whose access token expires so many seconds from now.
+fn session(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
+    Session {
+        issuer: "https://issuer.example.com".to_owned(),
+        subject: "s1".to_owned(),
+        username: None,
+        email: None,
+        groups: Vec::new(),
+        scope: None,
+        claims: Map::new(),
+        access_token: Some(Secret::new("a1")),
+        access_token_expires_at: expires_in.map(|seconds| at(NOW).plus(seconds)),
+        refresh_token: refresh_token.map(Secret::new),
+        id_token: None,
+        sid: None,
+        auth_time: None,
+        nonce: None,
+        remembered: false,
+        signed_in_at: at(NOW - 1_000),
+        renewed_at: at(NOW - 500),
+        seen_at: at(NOW - 10),
+    }
+}
+
+#[test]
+fn the_plan_with_a_refresh_token() {
+    for (expires_in, lead, expected) in [
+        (i64::MAX, LEAD, RefreshPlan::Fresh),
+        (3_600, LEAD, RefreshPlan::Fresh),
+        (LEAD + 1, LEAD, RefreshPlan::Fresh),
+        (LEAD, LEAD, RefreshPlan::Due),
+        (LEAD - 1, LEAD, RefreshPlan::Due),
+        (0, LEAD, RefreshPlan::Due),
+        (-1, LEAD, RefreshPlan::Due),
+        (-1_000_000, LEAD, RefreshPlan::Due),
+        (1, 0, RefreshPlan::Fresh),
+        (0, 0, RefreshPlan::Due),
+    ] {
+        let session = session(Some(expires_in), Some("r1"));
+        assert_eq!(plan(&session, lead, at(NOW)), expected, "{expires_in} {lead}");
+    }
+}
+
+#[test]
+fn the_plan_without_a_refresh_token() {
+    for (expires_in, expected) in [
+        (LEAD + 1, RefreshPlan::Fresh),
+        (LEAD, RefreshPlan::Unrefreshable { expired: false }),
+        (1, RefreshPlan::Unrefreshable { expired: false }),
+        (0, RefreshPlan::Unrefreshable { expired: true }),
+        (-1, RefreshPlan::Unrefreshable { expired: true }),
+    ] {
+        assert_eq!(plan(&session(Some(expires_in), None), LEAD, at(NOW)), expected, "{expires_in}");
+    }
+}
+
+#[test]
+fn the_plan_without_a_known_end() {
+    for refresh_token in [None, Some("r1")] {
+        assert_eq!(plan(&session(None, refresh_token), LEAD, at(NOW)), RefreshPlan::Fresh);
+    }
+}
+
+#[test]
+fn the_plan_with_times_at_their_ends() {
+    let mut session = session(Some(0), Some("r1"));
+    session.access_token_expires_at = Some(at(i64::MIN));
+    assert_eq!(plan(&session, LEAD, at(i64::MAX)), RefreshPlan::Due);
+    session.access_token_expires_at = Some(at(i64::MAX));
+    assert_eq!(plan(&session, LEAD, at(i64::MIN)), RefreshPlan::Fresh);
+}
+
+#[test]
+fn a_new_token_outside_its_lead() {
+    for expires_in in [None, Some(LEAD + 1), Some(3_600), Some(i64::MAX)] {
+        assert_eq!(judge_renewed(&session(expires_in, None), LEAD, at(NOW)), Ok(()), "{expires_in:?}");
+    }
+}
+
+#[test]
+fn a_new_token_inside_its_lead() {
+    for expires_in in [LEAD, LEAD - 1, 0, -1] {
+        for refresh_token in [None, Some("r1")] {
+            assert_eq!(
+                judge_renewed(&session(Some(expires_in), refresh_token), LEAD, at(NOW)),
+                Err(RefreshRefusal::RefreshLoop),
+                "{expires_in}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_new_token_is_believed_exactly_when_it_needs_no_refresh() {
+    for expires_in in (-2..=LEAD + 2).map(Some).chain([None]) {
+        let session = session(expires_in, Some("r1"));
+        let fresh = plan(&session, LEAD, at(NOW)) == RefreshPlan::Fresh;
+        assert_eq!(judge_renewed(&session, LEAD, at(NOW)).is_ok(), fresh, "{expires_in:?}");
+    }
+}
+
+/// `name=value` of the mark for a page.
+fn marked(page: &str) -> String {
+    mark(page).split(';').next().unwrap_or_default().to_owned()
+}
+
+fn judged(cookie: &str, page: &str) -> Result<(), RefreshRefusal> {
+    let headers = Headers::new(vec![("Cookie".to_owned(), cookie.to_owned())]);
+    judge_mark(&Cookies::parse(&headers), page)
+}
+
+#[test]
+fn the_mark_lasts_for_half_a_minute_and_does_not_show_the_page() {
+    let set_cookie = mark(PAGE);
+    assert!(set_cookie.starts_with("__Host-refreshed="), "{set_cookie}");
+    assert!(set_cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=30"), "{set_cookie}");
+    assert!(!set_cookie.contains("example"), "{set_cookie}");
+    assert_eq!(marked(PAGE).len(), "__Host-refreshed=".len() + 16);
+}
+
+#[test]
+fn a_second_refresh_for_the_same_page() {
+    assert_eq!(judged(&marked(PAGE), PAGE), Err(RefreshRefusal::RefreshLoop));
+    assert_eq!(judged(&format!("a=b; {}; c=d", marked(PAGE)), PAGE), Err(RefreshRefusal::RefreshLoop));
+}
+
+#[test]
+fn a_refresh_for_another_page() {
+    for page in ["", "https://app.example.com/", "https://app.example.com/x", "https://app.example.com/x?a=B"]
+    {
+        assert_eq!(judged(&marked(PAGE), page), Ok(()), "{page}");
+    }
+}
+
+#[test]
+fn a_first_refresh() {
+    for cookie in ["", "a=b", "refreshed=x"] {
+        assert_eq!(judged(cookie, PAGE), Ok(()), "{cookie}");
+    }
+}
+
+#[test]
+fn a_mark_that_is_none_of_ours() {
+    for value in ["", "x", "1", PAGE, "AAAAAAAAAAAAAAAA"] {
+        assert_eq!(judged(&format!("__Host-refreshed={value}"), PAGE), Ok(()), "{value}");
+    }
+    assert_eq!(judged(&format!("{}A", marked(PAGE)), PAGE), Ok(()));
+}
+
+#[test]
+fn two_marks() {
+    assert_eq!(judged(&format!("{0}; {0}", marked(PAGE)), PAGE), Ok(()));
+}
+
+#[test]
+fn the_mark_is_forgotten() {
+    assert_eq!(unmark(), "__Host-refreshed=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+}

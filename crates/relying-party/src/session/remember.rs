@@ -1,0 +1,173 @@
+//! Sessions that outlive the browser: who is remembered, and for how long the browser keeps the cookie.
+
+use crate::configuration::{Remember, SessionStorage};
+use crate::http::page_load;
+use crate::http::request::Request;
+use crate::relying_party::RelyingParty;
+use crate::session::{Limits, Session};
+use crate::time::Timestamp;
+
+impl RelyingParty {
+    /// Whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the link that
+    /// leads to sign-in; another site says nothing about it.
+    pub(crate) fn remembers(&self, request: &Request) -> bool {
+        let said = if page_load::cross_site(&request.headers) {
+            None
+        } else {
+            said(&request.query_values("remember"))
+        };
+        match self.configuration.session.remember {
+            Remember::Everybody => said != Some(false),
+            Remember::Nobody => false,
+            Remember::WhoAsks => said == Some(true),
+        }
+    }
+
+    /// The same where nobody could say anything.
+    pub fn remembers_unasked(&self) -> bool {
+        self.configuration.session.remember == Remember::Everybody
+    }
+
+    /// How long `session` lasts. One that was remembered when that was allowed is held to the common limits once it is
+    /// not.
+    pub fn limits_of(&self, session: &Session) -> Limits {
+        let configured = &self.configuration.session;
+        if session.remembered && configured.remember != Remember::Nobody {
+            // A use moves the rolling limit on, so there is nothing for an idle limit to say.
+            return Limits {
+                idling: None,
+                rolling: configured.remember_rolling,
+                absolute: configured.remember_absolute,
+                remembered: true,
+            };
+        }
+        Limits {
+            idling: configured.idling,
+            rolling: configured.rolling,
+            absolute: configured.absolute,
+            remembered: false,
+        }
+    }
+
+    /// For how many seconds the browser keeps the cookie of `session`; `None` until it is closed. In a store the cookie
+    /// is set once, for as long as the session may last; in the cookie itself with each renewal.
+    pub fn cookie_seconds(&self, session: &Session, now: Timestamp) -> Option<i64> {
+        let limits = self.limits_of(session);
+        let ends_at = match self.configuration.session.storage {
+            SessionStorage::Cookie => limits.expires_at(session),
+            SessionStorage::DynamoDb { .. } | SessionStorage::Memory => limits.absolute_end(session),
+        };
+        limits.remembered.then(|| ends_at.since(now).max(1))
+    }
+}
+
+fn said(values: &[String]) -> Option<bool> {
+    match values {
+        [value] if value == "true" => Some(true),
+        [value] if value == "false" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use http::Method;
+    use serde_json::json;
+
+    use super::*;
+    use crate::configuration::{Configuration, Role, Sources};
+    use crate::http::request::Headers;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn relying_party(remember: &str, storage: &str) -> RelyingParty {
+        let document = json!({
+            "issuer": "https://id.example.com",
+            "client_id": "app",
+            "client_secret": "secret",
+            "public_url": "https://app.example.com",
+            "session_secret": "0123456789abcdef0123456789abcdef",
+            "session_storage": storage,
+            "session_remember": remember,
+        });
+        let document = document.to_string();
+        let sources = Sources { document: Some(&document), ..Sources::default() };
+        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
+    }
+
+    fn request(query: &str, site: &str) -> Request {
+        let headers =
+            [("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        Request {
+            method: Method::GET,
+            path: "/oauth2/login".to_owned(),
+            query: query.to_owned(),
+            headers: Headers::new(
+                headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            ),
+            body: Vec::new(),
+            source_ip: None,
+            request_id: "request".to_owned(),
+        }
+    }
+
+    fn session(remembered: bool) -> Session {
+        let later = NOW.plus(1_000);
+        Session { remembered, renewed_at: later, seen_at: later, ..Session::bare("ada", NOW) }
+    }
+
+    #[test]
+    fn who_is_remembered() {
+        for (query, everybody, who_asks) in [
+            ("", true, false),
+            ("remember=true", true, true),
+            ("remember=false", false, false),
+            ("remember=1", true, false),
+            ("remember=", true, false),
+            ("remember=true&remember=true", true, false),
+            ("rd=/a%3Fremember%3Dtrue", true, false),
+        ] {
+            let request = request(query, "same-origin");
+            assert_eq!(relying_party("true", "memory").remembers(&request), everybody, "{query}");
+            assert_eq!(relying_party("ask", "memory").remembers(&request), who_asks, "{query}");
+            assert!(!relying_party("false", "memory").remembers(&request), "{query}");
+        }
+    }
+
+    #[test]
+    fn another_site_does_not_say_who_is_remembered() {
+        let ask = relying_party("ask", "memory");
+        assert!(ask.remembers(&request("remember=true", "none")));
+        assert!(!ask.remembers(&request("remember=true", "cross-site")));
+        assert!(relying_party("true", "memory").remembers(&request("remember=false", "cross-site")));
+    }
+
+    #[test]
+    fn a_remembered_session_has_limits_of_its_own() {
+        for storage in ["memory", "cookie"] {
+            for (remember, remembered) in [("true", true), ("ask", true), ("false", false)] {
+                let limits = relying_party(remember, storage).limits_of(&session(true));
+                assert_eq!(limits.remembered, remembered);
+                let expected = if remembered { (604_800, 2_592_000) } else { (limits.rolling, 86_400) };
+                assert_eq!((limits.rolling, limits.absolute), expected, "{remember}");
+                assert_eq!(limits.idling.is_some(), !remembered && storage == "memory");
+            }
+            let common = relying_party("true", storage).limits_of(&session(false));
+            assert!(!common.remembered && common.absolute == 86_400);
+        }
+    }
+
+    #[test]
+    fn the_cookie_of_a_remembered_session_lasts_as_long_as_the_session_can() {
+        let seconds = |storage, remembered| {
+            relying_party("ask", storage).cookie_seconds(&session(remembered), NOW.plus(1_000))
+        };
+        assert_eq!(seconds("memory", true), Some(2_592_000 - 1_000));
+        assert_eq!(seconds("cookie", true), Some(604_800));
+        assert_eq!(seconds("memory", false), None);
+        assert_eq!(seconds("cookie", false), None);
+        assert_eq!(relying_party("false", "memory").cookie_seconds(&session(true), NOW), None);
+    }
+}

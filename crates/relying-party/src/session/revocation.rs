@@ -1,0 +1,243 @@
+//! From when on the sessions and tokens of a user hold: what began at a not-before or earlier was ended, whoever still
+//! has it. A list of sessions may lack one; a not-before does not.
+
+use crate::configuration::Configuration;
+use crate::relying_party::RelyingParty;
+use crate::session::Session;
+use crate::session::index::{Indexed, KeyedHash};
+use crate::time::Timestamp;
+use crate::token::access_token::AccessToken;
+
+/// How long the not-before of a user is kept at least, seconds: ten years, the longest that a Cognito refresh token lives,
+/// and the day that the last access token lives. A token from a refresh carries the `auth_time` of the sign-in, so until
+/// then one can appear that is older than the not-before.
+const LONGEST_REFRESH_SECONDS: i64 = (3_650 + 1) * 86_400;
+
+/// How long the not-before of whom or what is kept, seconds: until nothing can appear any more that it refuses.
+pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
+    let session = &configuration.session;
+    let longest_session = session.absolute.max(session.remember_absolute);
+    match of {
+        Indexed::User { .. } => longest_session.max(LONGEST_REFRESH_SECONDS),
+        // These refuse sessions that were opened here, and no token.
+        Indexed::LogoutToken { .. } | Indexed::ProviderSession { .. } | Indexed::ProviderUser { .. } => {
+            longest_session
+        }
+    }
+}
+
+/// Where the not-befores that concern a session or a token are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotBeforeHashes {
+    /// Of the user, under every key of the ring, the sealing one first.
+    pub user: Vec<KeyedHash>,
+    /// Of the provider's sessions, likewise. Only where a provider could tell that one has ended.
+    pub provider: Vec<KeyedHash>,
+}
+
+/// The latest not-befores that were found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotBefore {
+    /// Of the user.
+    pub user: Option<Timestamp>,
+    /// Of the provider's sessions.
+    pub provider: Option<Timestamp>,
+}
+
+/// Why a session or a token that is whole no longer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotBeforeRefusal {
+    /// The user's access was ended after this access token's sign-in.
+    Bearer,
+    /// The provider said that the session has ended.
+    SessionAtProvider,
+    /// All sessions of the user were ended after this one's sign-in.
+    SessionEverywhere,
+}
+
+impl RelyingParty {
+    /// Where the not-befores of a session are.
+    pub fn session_not_before(&self, session: &Session) -> NotBeforeHashes {
+        let (ring, issuer, subject) = (&self.ring, session.issuer.as_str(), session.subject.as_str());
+        let mut provider = Vec::new();
+        if self.takes_logout_tokens() {
+            provider.extend(Indexed::ProviderUser { issuer, subject }.hashes(ring));
+            if let Some(sid) = session.sid.as_deref() {
+                provider.extend(Indexed::ProviderSession { issuer, sid }.hashes(ring));
+            }
+        }
+        NotBeforeHashes { user: Indexed::User { issuer, subject }.hashes(ring), provider }
+    }
+
+    /// Where the not-before of an access token's user is. The two forms of a user pool's issuer name the same users.
+    pub fn bearer_not_before(&self, token: &AccessToken) -> NotBeforeHashes {
+        let issuer = self.configuration.one_form(&token.issuer);
+        let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&self.ring);
+        NotBeforeHashes { user, provider: Vec::new() }
+    }
+
+    /// Where the not-before of somebody is whom a load balancer has signed in at our provider.
+    pub fn load_balancer_not_before(&self, subject: &str) -> NotBeforeHashes {
+        let user = Indexed::User { issuer: &self.configuration.issuer, subject }.hashes(&self.ring);
+        NotBeforeHashes { user, provider: Vec::new() }
+    }
+
+    /// Whether the provider may end sessions by a logout token. A user pool has none.
+    pub const fn takes_logout_tokens(&self) -> bool {
+        !self.configuration.is_cognito()
+    }
+}
+
+impl NotBefore {
+    /// Whether a session holds. It began when its user last proved who they are, and at the latest when it was opened
+    /// here. What began in the very second of a not-before is refused: it may have been before. The provider speaks of
+    /// sessions that were opened here, however old the sign-in there was.
+    ///
+    /// # Errors
+    ///
+    /// [`NotBeforeRefusal`].
+    pub fn judge_session(self, session: &Session) -> Result<(), NotBeforeRefusal> {
+        let proved_at = session.auth_time.unwrap_or(session.signed_in_at).min(session.signed_in_at);
+        if self.user.is_some_and(|not_before| proved_at <= not_before) {
+            return Err(NotBeforeRefusal::SessionEverywhere);
+        }
+        if self.provider.is_some_and(|not_before| session.signed_in_at <= not_before) {
+            return Err(NotBeforeRefusal::SessionAtProvider);
+        }
+        Ok(())
+    }
+
+    /// Whether an access token holds: by `auth_time`, else by `iat`. One that tells neither could be of any age.
+    ///
+    /// # Errors
+    ///
+    /// [`NotBeforeRefusal::Bearer`].
+    pub fn judge_bearer(self, token: &AccessToken) -> Result<(), NotBeforeRefusal> {
+        let Some(not_before) = self.user else { return Ok(()) };
+        match token.auth_time.or(token.issued_at) {
+            Some(proved_at) if proved_at > not_before => Ok(()),
+            _ => Err(NotBeforeRefusal::Bearer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+    use serde_json::Map;
+
+    use super::*;
+    use crate::configuration::{Role, Sources};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn session(auth_time: Option<i64>, signed_in_at: i64) -> Session {
+        let auth_time = auth_time.map(|seconds| NOW.plus(seconds));
+        Session { auth_time, ..Session::bare("ada", NOW.plus(signed_in_at)) }
+    }
+
+    fn token(auth_time: Option<i64>, issued_at: Option<i64>) -> AccessToken {
+        AccessToken {
+            issuer: "https://id.example.com".to_owned(),
+            subject: "ada".to_owned(),
+            username: None,
+            email: None,
+            groups: Vec::new(),
+            scope: None,
+            client_id: None,
+            issued_at: issued_at.map(|seconds| NOW.plus(seconds)),
+            auth_time: auth_time.map(|seconds| NOW.plus(seconds)),
+            expires_at: NOW.plus(300),
+            claims: Map::new(),
+            groups_accepted: true,
+            encoded_claims: None,
+        }
+    }
+
+    #[test]
+    fn a_users_not_before_outlives_the_longest_refresh_and_the_providers_the_longest_session() {
+        const DAY: i64 = 86_400;
+        let (issuer, subject) = ("https://id.example.com", "ada");
+        let user = Indexed::User { issuer, subject };
+        for (lines, of_user, of_provider) in [
+            ("", 3_651 * DAY, 30 * DAY),
+            ("session_remember_absolute_timeout: 864000", 3_651 * DAY, 10 * DAY),
+            ("session_absolute_timeout: 8640000", 3_651 * DAY, 100 * DAY),
+        ] {
+            let document = format!(
+                "issuer: {issuer}\nclient_id: app\npublic_url: https://app.example.com\n\
+                 session_secret: 0123456789abcdef0123456789abcdef\n\
+                 session_remember_rolling_timeout: 3600\n{lines}\n"
+            );
+            let sources = Sources { document: Some(&document), ..Sources::default() };
+            let configuration = Configuration::from_sources(&sources, Role::Session).unwrap();
+            assert_eq!(kept_seconds(&configuration, user), of_user, "{lines}");
+            for provider in
+                [Indexed::ProviderUser { issuer, subject }, Indexed::ProviderSession { issuer, sid: "sid" }]
+            {
+                assert_eq!(kept_seconds(&configuration, provider), of_provider, "{lines}");
+            }
+        }
+    }
+
+    fn user() -> NotBefore {
+        NotBefore { user: Some(NOW), provider: None }
+    }
+
+    fn provider() -> NotBefore {
+        NotBefore { user: None, provider: Some(NOW) }
+    }
+
+    #[test]
+    fn without_a_not_before_everything_holds() {
+        assert_eq!(NotBefore::default().judge_session(&session(Some(-9), -9)), Ok(()));
+        assert_eq!(NotBefore::default().judge_bearer(&token(None, None)), Ok(()));
+    }
+
+    #[test]
+    fn a_session_is_refused_up_to_the_second_of_the_not_before() {
+        let everywhere = Err(NotBeforeRefusal::SessionEverywhere);
+        for (auth_time, signed_in_at, expected) in [
+            (Some(-1), -1, everywhere),
+            (Some(0), 0, everywhere),
+            (Some(1), 1, Ok(())),
+            // A sign-in that the provider did not ask a password for.
+            (Some(-1), 60, everywhere),
+            // The provider's clock is ahead of ours.
+            (Some(60), -1, everywhere),
+            (None, -1, everywhere),
+            (None, 0, everywhere),
+            (None, 1, Ok(())),
+        ] {
+            let session = session(auth_time, signed_in_at);
+            assert_eq!(user().judge_session(&session), expected, "{auth_time:?} {signed_in_at}");
+        }
+    }
+
+    #[test]
+    fn the_provider_ends_sessions_by_when_they_began_here() {
+        let ended = Err(NotBeforeRefusal::SessionAtProvider);
+        assert_eq!(provider().judge_session(&session(Some(-1), -1)), ended);
+        assert_eq!(provider().judge_session(&session(None, 0)), ended);
+        assert_eq!(provider().judge_session(&session(Some(-9), 1)), Ok(()));
+        assert_eq!(provider().judge_bearer(&token(Some(-1), Some(-1))), Ok(()));
+    }
+
+    #[test]
+    fn a_bearer_token_is_refused_by_auth_time_and_else_by_iat() {
+        let refused = Err(NotBeforeRefusal::Bearer);
+        for (auth_time, issued_at, expected) in [
+            (Some(-1), Some(60), refused),
+            (Some(0), Some(60), refused),
+            (Some(1), Some(60), Ok(())),
+            (None, Some(-1), refused),
+            (None, Some(0), refused),
+            (None, Some(1), Ok(())),
+            (None, None, refused),
+        ] {
+            let token = token(auth_time, issued_at);
+            assert_eq!(user().judge_bearer(&token), expected, "{auth_time:?} {issued_at:?}");
+        }
+    }
+}

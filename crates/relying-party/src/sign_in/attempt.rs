@@ -1,0 +1,236 @@
+//! One attempt to sign in: what must be kept between the way to the provider and the way back.
+
+mod eviction;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+pub use eviction::{MAX_EVICTIONS, evict, evict_for_session};
+
+use crate::{
+    http::cookie::{Attributes, CookieNames, Cookies, Presented, cookie_bytes, set_cookie},
+    sealing::{Purpose, Ring, SealRefusal},
+    sign_in::state::StateText,
+    time::Timestamp,
+};
+
+/// Attempts that a browser keeps at once.
+pub const MAX_ATTEMPTS: usize = 20;
+
+/// Bytes of the longest attempt cookie, `name=value`.
+pub const MAX_ATTEMPT_COOKIE_BYTES: usize = 1500;
+
+/// The longest return target that an attempt keeps, in bytes.
+pub const MAX_RETURN_TARGET_BYTES: usize = 1024;
+
+/// A sign-in attempt. State, nonce and PKCE verifier all follow from its seed.
+#[derive(Clone)]
+pub struct Attempt {
+    seed: Zeroizing<[u8; 32]>,
+    started_at: Timestamp,
+    return_target: String,
+    remember: bool,
+}
+
+/// Why there is no attempt for a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptRefusal {
+    /// No attempt cookie of this `state`'s name.
+    ///
+    /// `attempt_missing` client 400
+    Missing,
+    /// Two cookies of that name.
+    ///
+    /// `attempt_duplicate` client 400
+    Duplicate,
+    /// The cookie does not open.
+    ///
+    /// `attempt_not_authentic` client 400
+    NotAuthentic(SealRefusal),
+    /// It opens, but its content is of no known form.
+    ///
+    /// `attempt_malformed` bug 400
+    Malformed,
+    /// It was started longer ago than an attempt may take.
+    ///
+    /// `attempt_expired` client 400
+    Expired,
+    /// It is the attempt of another `state` with the same first characters.
+    ///
+    /// `state_mismatch` client 400
+    StateMismatch,
+}
+
+impl Attempt {
+    /// Begins an attempt. `seed` is 32 random bytes; `return_target` where the browser goes in the end, absolute.
+    /// A longer target than [`MAX_RETURN_TARGET_BYTES`] is a mistake of the caller: the cookie would not be kept.
+    pub fn begin(seed: [u8; 32], now: Timestamp, return_target: String) -> Self {
+        debug_assert!(return_target.len() <= MAX_RETURN_TARGET_BYTES);
+        Self { seed: Zeroizing::new(seed), started_at: now, return_target, remember: false }
+    }
+
+    /// The same, for a session that is to outlive the browser, or is not.
+    #[must_use]
+    pub fn remembering(self, remember: bool) -> Self {
+        Self { remember, ..self }
+    }
+
+    /// The attempt that belongs to `state`: its cookie is there, opens, was begun at `oldest` or later, and its
+    /// seed gives this `state`.
+    ///
+    /// # Errors
+    /// The first of these that does not hold.
+    pub fn of_state(
+        state: &StateText,
+        cookies: &Cookies<'_>,
+        ring: &Ring,
+        oldest: Timestamp,
+    ) -> Result<Self, AttemptRefusal> {
+        let name = CookieNames::attempt(state.text());
+        let value = match cookies.sole(&name) {
+            Presented::Absent => return Err(AttemptRefusal::Missing),
+            Presented::Several => return Err(AttemptRefusal::Duplicate),
+            Presented::One(value) => value,
+        };
+        let attempt = Self::open(ring, &name, value)?;
+        if attempt.started_at < oldest {
+            return Err(AttemptRefusal::Expired);
+        }
+        if !state.is_of(&attempt) {
+            return Err(AttemptRefusal::StateMismatch);
+        }
+        Ok(attempt)
+    }
+
+    /// Where the browser goes in the end.
+    pub fn return_target(&self) -> &str {
+        &self.return_target
+    }
+
+    /// Whether the session is to outlive the browser.
+    pub const fn remembers(&self) -> bool {
+        self.remember
+    }
+
+    /// When it began.
+    pub const fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// The random part of `state` (RFC 6749 section 10.12).
+    pub fn state_random(&self) -> [u8; 32] {
+        *self.derive(b"state")
+    }
+
+    /// The `nonce` of the authorization request (OpenID Connect Core section 3.1.2.1).
+    pub fn nonce(&self) -> String {
+        URL_SAFE_NO_PAD.encode(*self.derive(b"nonce"))
+    }
+
+    /// The PKCE verifier, 43 characters (RFC 7636 section 4.1).
+    pub fn code_verifier(&self) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.derive(b"code verifier")))
+    }
+
+    /// The PKCE challenge by `S256` (RFC 7636 section 4.2).
+    pub fn code_challenge(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.code_verifier().as_bytes()))
+    }
+
+    /// The `Set-Cookie` value that keeps this attempt for `state` and `lifetime` seconds, and the length of its
+    /// `name=value`.
+    pub fn set_cookie(
+        &self,
+        state: &StateText,
+        ring: &Ring,
+        nonce: [u8; 24],
+        lifetime: i64,
+    ) -> AttemptCookie {
+        let name = CookieNames::attempt(state.text());
+        let value = self.seal(ring, &name, nonce);
+        let attributes = Attributes { max_age: Some(lifetime), domain: None };
+        AttemptCookie {
+            bytes: cookie_bytes(&name, &value),
+            set_cookie: set_cookie(&name, &value, attributes),
+            name,
+        }
+    }
+
+    /// The sealed content, for the cookie `name`.
+    pub fn seal(&self, ring: &Ring, name: &str, nonce: [u8; 24]) -> String {
+        let mut content = Zeroizing::new(Vec::with_capacity(SEED_AND_TIME_BYTES + self.return_target.len()));
+        content.extend_from_slice(&*self.seed);
+        content.extend_from_slice(&seconds_to_bytes(self.started_at, self.remember));
+        content.extend_from_slice(self.return_target.as_bytes());
+        ring.seal(Purpose::Attempt, name, &content, nonce)
+    }
+
+    /// Opens the cookie `name`.
+    ///
+    /// # Errors
+    /// When it does not open, or its content is of no known form.
+    pub fn open(ring: &Ring, name: &str, value: &str) -> Result<Self, AttemptRefusal> {
+        let content = ring.open(Purpose::Attempt, name, value).map_err(AttemptRefusal::NotAuthentic)?;
+        Self::decode(&content).ok_or(AttemptRefusal::Malformed)
+    }
+
+    fn decode(content: &[u8]) -> Option<Self> {
+        let (seed, rest) = content.split_first_chunk::<32>()?;
+        let (seconds, target) = rest.split_first_chunk::<TIME_BYTES>()?;
+        let return_target = std::str::from_utf8(target).ok()?.to_owned();
+        let (started_at, remember) = seconds_from_bytes(*seconds);
+        Some(Self { seed: Zeroizing::new(*seed), started_at, return_target, remember })
+    }
+
+    fn derive(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut output = Zeroizing::new([0; 32]);
+        let expanded =
+            Hkdf::<Sha256>::new(Some(b"vestibule attempt"), &*self.seed).expand(label, &mut *output);
+        debug_assert!(expanded.is_ok());
+        output
+    }
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Attempt").field("started_at", &self.started_at).finish_non_exhaustive()
+    }
+}
+
+/// An attempt's cookie, ready to be set.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AttemptCookie {
+    /// Its name.
+    pub name: String,
+    /// Bytes that it will take of a `Cookie` field.
+    pub bytes: usize,
+    /// The `Set-Cookie` value.
+    pub set_cookie: String,
+}
+
+const TIME_BYTES: usize = 5;
+const SEED_AND_TIME_BYTES: usize = 32 + TIME_BYTES;
+
+/// The bit of the time that says whether the session is to outlive the browser. An earlier release that meets it takes
+/// the attempt for a young one and opens a session that ends with the browser.
+const REMEMBER: u8 = 0x80;
+
+/// Five bytes without that bit last until the year 19390 and leave room for a return target of 1,024 bytes.
+fn seconds_to_bytes(time: Timestamp, remember: bool) -> [u8; TIME_BYTES] {
+    let [_, _, _, first, rest @ ..] = time.unix().max(0).to_be_bytes();
+    let [second, third, fourth, fifth] = rest;
+    let first = if remember { first | REMEMBER } else { first & !REMEMBER };
+    [first, second, third, fourth, fifth]
+}
+
+fn seconds_from_bytes(bytes: [u8; TIME_BYTES]) -> (Timestamp, bool) {
+    let [first, rest @ ..] = bytes;
+    let seconds =
+        rest.into_iter().fold(i64::from(first & !REMEMBER), |seconds, byte| seconds << 8 | i64::from(byte));
+    (Timestamp::from_unix(seconds), first & REMEMBER != 0)
+}
+
+#[cfg(test)]
+mod tests;

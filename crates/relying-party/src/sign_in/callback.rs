@@ -1,0 +1,395 @@
+//! The redirection endpoint (RFC 6749 section 4.1.2): from the provider's answer to an open session.
+//!
+//! Each step is made from the one before, so that none can be left out: [`Exchange`] exists only for a `state` that
+//! its attempt's cookie vouches for, [`Redeemed`] only for a token answer to it, [`SignedIn`] only for an ID token
+//! that was checked.
+
+use http::StatusCode;
+
+use crate::configuration::AccessTokenHeader;
+use crate::http::cookie::{CookieNames, Cookies};
+use crate::http::request::Request;
+use crate::http::response::Answer;
+use crate::provider::call::{ProviderRequest, ProviderResponse};
+use crate::provider::client_authentication::ClientCredentials;
+use crate::provider::token_endpoint::{self, TokenResponse};
+use crate::provider::user_info;
+use crate::refusal::Refusal;
+use crate::relying_party::RelyingParty;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::sign_in::attempt::{self, Attempt, AttemptRefusal};
+use crate::sign_in::loop_guard;
+use crate::sign_in::state::StateText;
+use crate::sign_in::{SignIn, SignInRefusal};
+use crate::time::Timestamp;
+use crate::token::id_token::{self, IdToken, IdTokenExpectations};
+use crate::token::jwks::KeySet;
+use crate::token::jws::UnverifiedToken;
+
+/// Why an answer of the provider opens no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackRefusal {
+    /// There is no `code`, and no `error` either.
+    CodeMissing,
+    /// `code` is there more than once.
+    CodeDuplicate,
+    /// `iss` is another issuer's (RFC 9207 section 2.4).
+    IssuerMismatch,
+    /// There is no `iss` though the provider says that it sends one (RFC 9207 section 2.4).
+    IssuerMissing,
+    /// The token endpoint answered without an ID token.
+    IdTokenMissing,
+    /// The person or the provider's policy said no: `access_denied`.
+    ProviderDenied,
+    /// `login_required`, `interaction_required`, `consent_required`, `account_selection_required`.
+    ProviderNeedsInteraction,
+    /// `temporarily_unavailable` or `server_error`.
+    ProviderFailed,
+    /// Every other `error`: the provider does not accept our request.
+    ProviderRejected,
+}
+
+/// What a request for the callback is.
+pub enum Arrival {
+    /// The answer to an attempt of this browser.
+    Exchange(Box<Exchange>),
+    /// An answer to no attempt that this browser can still finish: a bookmark, the back button, a cookie that is
+    /// gone. [`RelyingParty::stray`] decides once it is known whether there is a session.
+    Stray(Stray),
+}
+
+/// A code to be redeemed.
+pub struct Exchange {
+    attempt: Attempt,
+    attempt_cookie: String,
+    code: Secret,
+    names_issuer: bool,
+    restarts: u8,
+}
+
+/// A callback without its attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// How often the sign-in was restarted already; 0 when the `state` is not even ours.
+    pub restarts: u8,
+    /// Why the attempt cannot be finished, for the log.
+    pub cause: AttemptRefusal,
+}
+
+/// What to do about a stray.
+pub enum StrayVerdict {
+    /// There is a session: go on.
+    GoOn(Answer),
+    /// Start over, this once.
+    Restart(SignIn),
+}
+
+/// A token answer whose ID token nobody has checked.
+pub struct Redeemed {
+    exchange: Exchange,
+    tokens: TokenResponse,
+    id_token: Secret,
+}
+
+/// A person who signed in.
+pub struct SignedIn {
+    exchange: Exchange,
+    session: Session,
+}
+
+impl RelyingParty {
+    /// Reads a request for the callback. State first, then `iss`, then `error`, and `code` last: whoever cannot
+    /// show the attempt's cookie learns nothing and spends nothing.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request. `attempt` cookies stay unless [`CallbackRefused::finished`] names one.
+    pub fn arrival(&self, request: &Request, now: Timestamp) -> Result<Arrival, CallbackRefused> {
+        let state = StateText::parse(&request.query_values("state")).map_err(CallbackRefused::early)?;
+        let cookies = Cookies::parse(&request.headers);
+        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, self.oldest_attempt(now)) {
+            Ok(attempt) => attempt,
+            Err(cause) => return Ok(Arrival::Stray(self.stray_of(&state, cause))),
+        };
+        let attempt_cookie = CookieNames::attempt(state.text());
+        let code = self.code(request).map_err(|refusal| CallbackRefused {
+            refusal: refusal.into(),
+            finished: Some(attempt_cookie.clone()),
+        })?;
+        Ok(Arrival::Exchange(Box::new(Exchange {
+            attempt,
+            attempt_cookie,
+            code,
+            names_issuer: !request.query_values("iss").is_empty(),
+            restarts: state.restarts(&self.ring).unwrap_or(0),
+        })))
+    }
+
+    /// What to do about a stray callback.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInRefusal::CookiesRefused`] when it was restarted already.
+    pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
+        let target = self.configuration.login_redirect_uri.clone();
+        if session_is_live {
+            return Ok(StrayVerdict::GoOn(Answer::redirect(StatusCode::SEE_OTHER, target)));
+        }
+        if stray.restarts > 0 {
+            return Err(SignInRefusal::CookiesRefused.into());
+        }
+        Ok(StrayVerdict::Restart(SignIn {
+            return_target: target,
+            restarts: stray.restarts.saturating_add(1),
+            remember: self.remembers_unasked(),
+            client_arguments: Vec::new(),
+        }))
+    }
+
+    fn stray_of(&self, state: &StateText, cause: AttemptRefusal) -> Stray {
+        Stray { restarts: state.restarts(&self.ring).unwrap_or(0), cause }
+    }
+
+    fn code(&self, request: &Request) -> Result<Secret, CallbackRefusal> {
+        let issuers = request.query_values("iss");
+        if issuers.iter().any(|issuer| *issuer != self.configuration.issuer) {
+            return Err(CallbackRefusal::IssuerMismatch);
+        }
+        if let Some(error) = request.query_values("error").first() {
+            return Err(CallbackRefusal::of_error(error));
+        }
+        let mut codes = request.query_values("code");
+        match (codes.pop(), codes.is_empty()) {
+            (Some(code), true) if !code.is_empty() => Ok(Secret::new(code)),
+            (Some(_), false) => Err(CallbackRefusal::CodeDuplicate),
+            (Some(_) | None, _) => Err(CallbackRefusal::CodeMissing),
+        }
+    }
+}
+
+/// A refusal of the callback, and the attempt that it ends.
+pub struct CallbackRefused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The attempt cookie to expire.
+    pub finished: Option<String>,
+}
+
+impl CallbackRefused {
+    fn early(refusal: impl Into<Refusal>) -> Self {
+        Self { refusal: refusal.into(), finished: None }
+    }
+}
+
+impl CallbackRefusal {
+    /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
+    fn of_error(error: &str) -> Self {
+        match error {
+            "access_denied" => Self::ProviderDenied,
+            "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+                Self::ProviderNeedsInteraction
+            }
+            "server_error" | "temporarily_unavailable" => Self::ProviderFailed,
+            _ => Self::ProviderRejected,
+        }
+    }
+}
+
+impl Exchange {
+    /// The name of the attempt's cookie, which is expired once the code is spent.
+    pub fn attempt_cookie(&self) -> &str {
+        &self.attempt_cookie
+    }
+
+    /// Holds a provider to its word: whether `iss` is there when its metadata say so. One that is there was compared.
+    ///
+    /// # Errors
+    ///
+    /// [`CallbackRefusal::IssuerMissing`].
+    pub const fn check_issuer(&self, provider_names_itself: bool) -> Result<(), CallbackRefusal> {
+        if provider_names_itself && !self.names_issuer { Err(CallbackRefusal::IssuerMissing) } else { Ok(()) }
+    }
+
+    /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+    pub fn token_request(
+        &self,
+        endpoint: &str,
+        client: &ClientCredentials,
+        redirect_uri: &str,
+    ) -> ProviderRequest {
+        token_endpoint::code_request(
+            endpoint,
+            client,
+            self.code.expose(),
+            redirect_uri,
+            &self.attempt.code_verifier(),
+        )
+    }
+
+    /// Takes the answer to the token request.
+    ///
+    /// # Errors
+    ///
+    /// What the provider refused, or answered wrongly.
+    pub fn redeemed(self, response: &ProviderResponse) -> Result<Redeemed, Refusal> {
+        let mut tokens = token_endpoint::judge(response)?;
+        let id_token = tokens.id_token.take().ok_or(CallbackRefusal::IdTokenMissing)?;
+        Ok(Redeemed { exchange: self, tokens, id_token })
+    }
+}
+
+impl Redeemed {
+    /// The ID token, to find out which key it needs.
+    ///
+    /// # Errors
+    ///
+    /// When it is no token at all.
+    pub fn unverified_id_token(&self) -> Result<UnverifiedToken<'_>, Refusal> {
+        UnverifiedToken::parse(self.id_token.expose()).map_err(Refusal::IdTokenUnverified)
+    }
+
+    /// Asks for claims that the ID token may lack.
+    pub fn user_info_request(&self, endpoint: &str) -> ProviderRequest {
+        user_info::request(endpoint, &self.tokens.access_token)
+    }
+
+    /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.
+    ///
+    /// # Errors
+    ///
+    /// The first check that fails.
+    pub fn signed_in(
+        self,
+        relying_party: &RelyingParty,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<SignedIn, Refusal> {
+        let configuration = &relying_party.configuration;
+        let verified = self
+            .unverified_id_token()?
+            .verify(keys, &configuration.signing_algorithms)
+            .map_err(Refusal::IdTokenUnverified)?;
+        let nonce = self.exchange.attempt.nonce();
+        let expectations = IdTokenExpectations {
+            nonce: Some(&nonce),
+            access_token: Some(self.tokens.access_token.expose()),
+            max_age: configuration.max_age,
+            ..relying_party.id_token_expectations(now)
+        };
+        let id_token = id_token::check(verified, &expectations)?;
+        let session = relying_party.new_session(id_token, self.tokens, self.id_token, now);
+        let session = Session { remembered: self.exchange.attempt.remembers(), ..session };
+        Ok(SignedIn { exchange: self.exchange, session })
+    }
+}
+
+impl SignedIn {
+    /// The same with what the userinfo endpoint knows besides.
+    ///
+    /// # Errors
+    ///
+    /// An answer that is not about this person.
+    pub fn with_user_info(
+        self,
+        relying_party: &RelyingParty,
+        response: &ProviderResponse,
+    ) -> Result<Self, Refusal> {
+        Ok(Self { session: relying_party.with_user_info(self.session, response)?, ..self })
+    }
+
+    /// The same sign-in once more, for a user whose proof is too old: the provider is told to ask for it (OpenID Connect
+    /// Core section 3.1.2.1, `prompt`). `None` when it was started over already.
+    pub fn once_more(&self) -> Option<SignIn> {
+        let exchange = &self.exchange;
+        (exchange.restarts == 0).then(|| SignIn {
+            return_target: exchange.attempt.return_target().to_owned(),
+            restarts: 1,
+            client_arguments: vec![("prompt".to_owned(), "login".to_owned())],
+            remember: exchange.attempt.remembers(),
+        })
+    }
+
+    /// The attempt that is finished.
+    pub fn attempt_cookie(&self) -> &str {
+        &self.exchange.attempt_cookie
+    }
+
+    /// The session to be kept.
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The way back: the session's cookies, the attempt's expired, one more landing counted.
+    ///
+    /// # Errors
+    ///
+    /// When the session does not fit what browsers and fronts carry.
+    pub fn landed(
+        &self,
+        relying_party: &RelyingParty,
+        cookie_value: &str,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let names = &relying_party.cookie_names;
+        let seconds = relying_party.cookie_seconds(&self.session, now);
+        let mut set_cookies = crate::http::cookie::set_session(names, cookie_value, seconds, cookies)?;
+        set_cookies.push(loop_guard::next(cookies));
+        let evicted = attempt::evict_for_session(
+            cookies,
+            &relying_party.ring,
+            names,
+            &set_cookies,
+            Some(&self.exchange.attempt_cookie),
+            relying_party.oldest_attempt(now),
+        );
+        let target = self.exchange.attempt.return_target().to_owned();
+        Ok(Answer::redirect(StatusCode::SEE_OTHER, target).cookies(evicted).cookies(set_cookies))
+    }
+}
+
+impl RelyingParty {
+    /// What holds for every ID token; the caller adds what belongs to one sign-in.
+    pub fn id_token_expectations(&self, now: Timestamp) -> IdTokenExpectations<'_> {
+        let configuration = &self.configuration;
+        IdTokenExpectations {
+            issuers: std::slice::from_ref(&configuration.issuer),
+            client_id: &configuration.client.id,
+            nonce: None,
+            access_token: None,
+            max_age: None,
+            leeway: configuration.leeway,
+            cognito: configuration.is_cognito(),
+            groups_claim: configuration.groups_claim.as_ref(),
+            now,
+        }
+    }
+
+    fn new_session(&self, id_token: IdToken, tokens: TokenResponse, hint: Secret, now: Timestamp) -> Session {
+        let configuration = &self.configuration;
+        let expires_at = tokens.expires_in.map(|seconds| now.plus(seconds));
+        let nonce = id_token.claims.get("nonce").and_then(|nonce| nonce.as_str()).map(str::to_owned);
+        Session {
+            issuer: id_token.issuer,
+            subject: id_token.subject,
+            username: id_token.username,
+            email: id_token.email,
+            groups: id_token.groups,
+            scope: self.granted_scope(&tokens, Some(configuration.scopes.join(" "))),
+            claims: self.kept_claims(id_token.claims),
+            access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None)
+                .then_some(tokens.access_token),
+            access_token_expires_at: expires_at,
+            refresh_token: tokens.refresh_token,
+            id_token: configuration.needs_id_token_hint().then_some(hint),
+            sid: id_token.sid,
+            auth_time: id_token.auth_time,
+            nonce,
+            remembered: false,
+            signed_in_at: now,
+            renewed_at: now,
+            seen_at: now,
+        }
+    }
+}

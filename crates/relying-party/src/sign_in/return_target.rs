@@ -1,0 +1,135 @@
+//! Where a browser goes after sign-in, checked so that nobody can send it elsewhere.
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::{http::public_url::PublicUrl, sign_in::attempt::MAX_RETURN_TARGET_BYTES};
+
+/// A place below `public_url`, as an absolute URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnTarget(String);
+
+/// Why `rd` is not followed. The caller goes to its default place instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnTargetRefusal {
+    /// The path has an encoded slash, backslash, percent sign or control character, `//`, or bad UTF-8.
+    AmbiguousPath,
+    /// A backslash, which browsers read as a slash.
+    Backslash,
+    /// A control character, or a blank at an end, which URL parsers drop.
+    ControlCharacter,
+    /// A user name or password.
+    Credentials,
+    /// More than one `rd`.
+    Duplicate,
+    /// An empty `rd`.
+    Empty,
+    /// No `rd`.
+    Missing,
+    /// No URL.
+    NotAUrl,
+    /// Another scheme, host or port.
+    OtherOrigin,
+    /// Not below the path of `public_url`.
+    OutsidePath,
+    /// One of our own paths.
+    OwnPath,
+    /// More than 1,024 bytes, as it came or as it would be sent.
+    TooLong,
+}
+
+impl ReturnTarget {
+    /// Reads the values of `rd`: a URL or a reference, resolved against `public_url` by the WHATWG URL standard as
+    /// browsers do, on the same origin, below its path, and not below `auth_prefix`.
+    ///
+    /// # Errors
+    /// What keeps it from being followed.
+    pub fn parse(
+        values: &[String],
+        public_url: &PublicUrl,
+        auth_prefix: &str,
+    ) -> Result<Self, ReturnTargetRefusal> {
+        let text = match values {
+            [] => return Err(ReturnTargetRefusal::Missing),
+            [text] => text.as_str(),
+            _ => return Err(ReturnTargetRefusal::Duplicate),
+        };
+        check_text(text)?;
+        let url = public_url.url().join(text).map_err(|_| ReturnTargetRefusal::NotAUrl)?;
+        check_origin(&url, public_url)?;
+        check_path(url.path(), public_url.path(), auth_prefix)?;
+        let target = String::from(url);
+        if target.len() > MAX_RETURN_TARGET_BYTES {
+            return Err(ReturnTargetRefusal::TooLong);
+        }
+        Ok(Self(target))
+    }
+
+    /// The absolute URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The absolute URL.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+fn check_text(text: &str) -> Result<(), ReturnTargetRefusal> {
+    if text.is_empty() {
+        return Err(ReturnTargetRefusal::Empty);
+    }
+    if text.len() > MAX_RETURN_TARGET_BYTES {
+        return Err(ReturnTargetRefusal::TooLong);
+    }
+    if text.contains('\\') {
+        return Err(ReturnTargetRefusal::Backslash);
+    }
+    if text.chars().any(char::is_control) || text.trim() != text {
+        return Err(ReturnTargetRefusal::ControlCharacter);
+    }
+    Ok(())
+}
+
+/// Scheme, host and port are compared one by one: the origin of a `blob:` URL is that of the URL inside.
+fn check_origin(url: &Url, public_url: &PublicUrl) -> Result<(), ReturnTargetRefusal> {
+    let ours = public_url.url();
+    let same = url.scheme() == ours.scheme()
+        && url.host() == ours.host()
+        && url.port_or_known_default() == ours.port_or_known_default();
+    if !same {
+        return Err(ReturnTargetRefusal::OtherOrigin);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ReturnTargetRefusal::Credentials);
+    }
+    Ok(())
+}
+
+/// `path` is serialised: dot segments, encoded ones too, are resolved.
+fn check_path(path: &str, public_path: &str, auth_prefix: &str) -> Result<(), ReturnTargetRefusal> {
+    let below = path.strip_prefix(public_path).ok_or(ReturnTargetRefusal::OutsidePath)?;
+    if !(below.is_empty() || below.starts_with('/')) {
+        return Err(ReturnTargetRefusal::OutsidePath);
+    }
+    let decoded = percent_decode_str(below).decode_utf8().map_err(|_| ReturnTargetRefusal::AmbiguousPath)?;
+    let ambiguous = |character: char| matches!(character, '\\' | '%') || character.is_control();
+    if decoded.contains(ambiguous) || decoded.contains("//") || slashes(&decoded) != slashes(below) {
+        return Err(ReturnTargetRefusal::AmbiguousPath);
+    }
+    // Routers that ignore case would take other spellings for our own paths.
+    let lower = decoded.to_lowercase();
+    let own = lower.strip_prefix(&auth_prefix.to_lowercase());
+    if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return Err(ReturnTargetRefusal::OwnPath);
+    }
+    Ok(())
+}
+
+fn slashes(text: &str) -> usize {
+    text.matches('/').count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Logout tokens, by which a provider says that one of its sessions, or all of a user's, have ended (OpenID Connect
+//! Back-Channel Logout 1.0 sections 2.4 to 2.8).
+
+use http::Method;
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::configuration::SessionStorage;
+use crate::http::request::Request;
+use crate::relying_party::RelyingParty;
+use crate::session::index::Indexed;
+use crate::time::Timestamp;
+use crate::token::claims::{self, ClaimRefusal};
+use crate::token::jws::{JwsRefusal, VerifiedClaims};
+
+/// The member of `events` that makes a token a logout token.
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// A logout token that is for us and current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutToken {
+    /// `iss`.
+    pub issuer: String,
+    /// Whose sessions have ended.
+    pub ended: Ended,
+    /// `jti`.
+    pub jti: String,
+    /// `iat`; ours when the provider's clock is ahead. Sessions that began later go on.
+    pub issued_at: Timestamp,
+    /// From then on the token is refused as expired.
+    pub refused_from: Timestamp,
+}
+
+/// Whose sessions have ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Those that came from the provider's session of this `sid`. With it, `sub` adds nothing.
+    Session(String),
+    /// All of this `sub`.
+    User(String),
+}
+
+/// Why a logout token is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogoutTokenRefusal {
+    /// `aud` does not contain our client id.
+    Audience,
+    /// A claim is absent or of the wrong type.
+    Claim(ClaimRefusal),
+    /// `events` has no member that says so.
+    Event,
+    /// `exp` has passed.
+    Expired,
+    /// `iat` is in the future.
+    FromTheFuture,
+    /// `iss` is not our provider.
+    Issuer,
+    /// The request is no form with one `logout_token`.
+    Missing,
+    /// It has a `nonce`: it could be an ID token (section 2.4).
+    Nonce,
+    /// There is no store whose sessions could be ended, or the provider is a user pool, which has no such tokens.
+    NotSupported,
+    /// Its `jti` was seen before.
+    Replayed,
+    /// It names neither `sub` nor `sid`.
+    Subject,
+    /// `typ` names another kind of token.
+    Type,
+    /// Its signature, or its form.
+    Unverified(JwsRefusal),
+}
+
+impl RelyingParty {
+    /// The logout token of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`LogoutTokenRefusal::NotSupported`] or [`LogoutTokenRefusal::Missing`].
+    pub fn logout_token_of(&self, request: &Request) -> Result<String, LogoutTokenRefusal> {
+        if !self.takes_logout_tokens() || self.configuration.session.storage == SessionStorage::Cookie {
+            return Err(LogoutTokenRefusal::NotSupported);
+        }
+        match form_values(request, "logout_token").as_slice() {
+            [token] => Ok(token.clone()),
+            _ => Err(LogoutTokenRefusal::Missing),
+        }
+    }
+
+    /// Checks a logout token whose signature was verified with the provider's keys, in the order of section 2.6.
+    ///
+    /// # Errors
+    ///
+    /// The first [`LogoutTokenRefusal`].
+    pub fn logout_token(
+        &self,
+        verified: &VerifiedClaims,
+        now: Timestamp,
+    ) -> Result<LogoutToken, LogoutTokenRefusal> {
+        let configuration = &self.configuration;
+        let claims = verified.claims();
+        // Section 2.4: `logout+jwt` is recommended; providers of before it write `JWT` or nothing.
+        if !matches!(verified.typ(), None | Some("logout+jwt" | "jwt")) {
+            return Err(LogoutTokenRefusal::Type);
+        }
+        let issuer = claims::required_text(claims, "iss")?;
+        if issuer != configuration.issuer {
+            return Err(LogoutTokenRefusal::Issuer);
+        }
+        if !claims::audiences(claims)?.contains(&configuration.client.id.as_str()) {
+            return Err(LogoutTokenRefusal::Audience);
+        }
+        let issued_at = claims::required_date(claims, "iat")?;
+        if now.plus(configuration.leeway) < issued_at {
+            return Err(LogoutTokenRefusal::FromTheFuture);
+        }
+        let refused_from = claims::required_date(claims, "exp")?.plus(configuration.leeway);
+        if now >= refused_from {
+            return Err(LogoutTokenRefusal::Expired);
+        }
+        let ended = match (claims::text(claims, "sub")?, claims::text(claims, "sid")?) {
+            (_, Some(sid)) if !sid.is_empty() => Ended::Session(sid.to_owned()),
+            (Some(subject), _) if !subject.is_empty() => Ended::User(subject.to_owned()),
+            _ => return Err(LogoutTokenRefusal::Subject),
+        };
+        let event = claims.get("events").and_then(|events| events.get(EVENT));
+        if !event.is_some_and(Value::is_object) {
+            return Err(LogoutTokenRefusal::Event);
+        }
+        if claims.contains_key("nonce") {
+            return Err(LogoutTokenRefusal::Nonce);
+        }
+        let jti = claims::required_text(claims, "jti")?.to_owned();
+        Ok(LogoutToken { issuer: issuer.to_owned(), ended, jti, issued_at: issued_at.min(now), refused_from })
+    }
+}
+
+impl LogoutToken {
+    /// What its not-before is kept under.
+    pub fn ended(&self) -> Indexed<'_> {
+        match &self.ended {
+            Ended::Session(sid) => Indexed::ProviderSession { issuer: &self.issuer, sid },
+            Ended::User(subject) => Indexed::ProviderUser { issuer: &self.issuer, subject },
+        }
+    }
+
+    /// What it is remembered by.
+    pub fn seen(&self) -> Indexed<'_> {
+        Indexed::LogoutToken { issuer: &self.issuer, jti: &self.jti }
+    }
+}
+
+/// The values of `name` in the body of a form (section 2.5).
+pub(crate) fn form_values(request: &Request, name: &str) -> Vec<String> {
+    let media_type = request.headers.sole("content-type").and_then(|value| value.split(';').next());
+    let is_form =
+        media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    if request.method != Method::POST || !is_form {
+        return Vec::new();
+    }
+    form_urlencoded::parse(&request.body)
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .collect()
+}
+
+impl From<ClaimRefusal> for LogoutTokenRefusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::Claim(refusal)
+    }
+}

@@ -1,0 +1,10 @@
+//! Tokens: signatures and keys, ID tokens, access tokens, and the claims in them.
+
+pub mod access_token;
+pub mod claims;
+pub mod id_token;
+pub mod jwks;
+pub mod jws;
+pub mod load_balancer;
+#[cfg(test)]
+pub(crate) mod test_tokens;

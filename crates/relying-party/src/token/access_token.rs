@@ -1,0 +1,310 @@
+//! Bearer access tokens of API clients (RFC 6750, RFC 9068): from which issuer, for whom, until when.
+
+mod credential;
+
+pub use credential::{BearerCredential, bearer_credential};
+
+use serde_json::{Map, Value};
+
+use crate::time::Timestamp;
+use crate::token::claims::{self, ClaimPath, ClaimRefusal};
+use crate::token::jws::{UnverifiedToken, VerifiedClaims};
+
+/// Claims that ID tokens have. Some access tokens have `nonce` too: Keycloak's up to version 24.
+const ID_TOKEN_CLAIMS: &[&str] = &["nonce", "at_hash", "c_hash"];
+
+/// One issuer whose access tokens are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BearerIssuer {
+    /// `iss`, compared exactly.
+    pub issuer: String,
+    /// Where its keys are; `None` for the provider's usual place or discovery.
+    pub jwks_endpoint: Option<String>,
+    /// What its access tokens look like.
+    pub kind: IssuerKind,
+    /// The accepted values of `aud`. [`IssuerKind::Other`] needs at least one.
+    pub audiences: Vec<String>,
+    /// The accepted clients. [`IssuerKind::Cognito`] needs one of these or of `audiences`; elsewhere an empty list
+    /// accepts every client.
+    pub client_ids: Vec<String>,
+    /// Whether its groups and roles count as the own provider's do. Two issuers name their groups without each other.
+    pub groups_accepted: bool,
+}
+
+/// What the access tokens of an issuer look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuerKind {
+    /// A Cognito user pool: `token_use` and `client_id`, `aud` only with resource binding.
+    Cognito,
+    /// Any other: `aud`, and `typ: at+jwt` or an audience that is no client.
+    Other,
+}
+
+/// What an access token is compared with, apart from its issuer's row.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessTokenExpectations<'a> {
+    /// Where the groups are; `None` for the issuer's usual claim.
+    pub groups_claim: Option<&'a ClaimPath>,
+    /// How far clocks may be apart, in seconds.
+    pub leeway: i64,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// An access token that is for us and current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`. For a client without a user (client credentials) Cognito writes the client id.
+    pub subject: String,
+    /// `username` in Cognito, elsewhere `preferred_username`.
+    pub username: Option<String>,
+    /// `email`, only when `email_verified` is true. Cognito's access tokens have none.
+    pub email: Option<String>,
+    /// The groups, in order; none where they do not count.
+    pub groups: Vec<String>,
+    /// Whether groups and roles among the claims count.
+    pub groups_accepted: bool,
+    /// `scope`, space separated.
+    pub scope: Option<String>,
+    /// The client that the token was issued to: `client_id`, else `azp`.
+    pub client_id: Option<String>,
+    /// `iat`.
+    pub issued_at: Option<Timestamp>,
+    /// `auth_time`.
+    pub auth_time: Option<Timestamp>,
+    /// `exp`.
+    pub expires_at: Timestamp,
+    /// All claims.
+    pub claims: Map<String, Value>,
+    /// The same as they were signed, base64url JSON; `None` where some were taken out.
+    pub encoded_claims: Option<String>,
+}
+
+/// Why an access token is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessTokenRefusal {
+    /// `aud` has none of the accepted audiences.
+    ///
+    /// `access_token_audience` client 401
+    Audience,
+    /// A claim is absent or of the wrong type.
+    ///
+    /// `access_token_claim` client 401
+    Claim(ClaimRefusal),
+    /// The token was issued to a client that is not accepted.
+    ///
+    /// `access_token_client` client 401
+    Client,
+    /// `exp` has passed.
+    ///
+    /// `access_token_expired` client 401
+    Expired,
+    /// `iat` is in the future.
+    ///
+    /// `access_token_from_the_future` client 401
+    FromTheFuture,
+    /// `Authorization` is no bearer credential of one token, or there are several fields.
+    ///
+    /// `bearer_malformed` client 401
+    MalformedCredential,
+    /// `nbf` is in the future.
+    ///
+    /// `access_token_not_yet_valid` client 401
+    NotYetValid,
+    /// The token is of another kind: an ID token, a logout token.
+    ///
+    /// `not_an_access_token` client 401
+    TokenUse,
+    /// The row names no audience or client to compare with, so that it would accept everybody.
+    ///
+    /// `bearer_issuer_without_audience` configuration 500
+    RowWithoutAudience,
+    /// `iss` is none of the configured issuers, or absent.
+    ///
+    /// `access_token_issuer` client 401
+    UnknownIssuer,
+}
+
+/// The row whose keys and audiences decide about a token that claims to be from this issuer. Nothing is fetched for
+/// any other issuer.
+///
+/// # Errors
+///
+/// [`AccessTokenRefusal::UnknownIssuer`].
+pub fn select_row<'a>(
+    unverified_iss: Option<&str>,
+    rows: &'a [BearerIssuer],
+) -> Result<&'a BearerIssuer, AccessTokenRefusal> {
+    let issuer = unverified_iss.ok_or(AccessTokenRefusal::UnknownIssuer)?;
+    rows.iter().find(|row| row.issuer == issuer).ok_or(AccessTokenRefusal::UnknownIssuer)
+}
+
+/// Checks an access token whose signature was verified with the keys of `row`.
+///
+/// # Errors
+///
+/// The first [`AccessTokenRefusal`].
+pub fn check(
+    verified: VerifiedClaims,
+    row: &BearerIssuer,
+    expectations: &AccessTokenExpectations<'_>,
+) -> Result<AccessToken, AccessTokenRefusal> {
+    let claims = verified.claims();
+    // RFC 9068 section 4: "The issuer identifier for the authorization server [...] MUST exactly match the value of
+    // the iss claim." The row was chosen by what was unverified then.
+    if claims::required_text(claims, "iss")? != row.issuer {
+        return Err(AccessTokenRefusal::UnknownIssuer);
+    }
+    match row.kind {
+        IssuerKind::Cognito => check_cognito(claims, row)?,
+        IssuerKind::Other => check_other(claims, verified.typ(), row)?,
+    }
+    check_time(claims, expectations)?;
+    access_token(verified, row, expectations)
+}
+
+/// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours. `token_use` tells the
+/// kinds of token apart (RFC 8725 section 3.12), whatever claims a pre token generation trigger has added.
+fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), AccessTokenRefusal> {
+    if claims::text(claims, "token_use")? != Some("access") {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    if row.client_ids.is_empty() && row.audiences.is_empty() {
+        return Err(AccessTokenRefusal::RowWithoutAudience);
+    }
+    let client_id = claims::required_text(claims, "client_id")?;
+    if !row.client_ids.is_empty() && !contains(&row.client_ids, client_id) {
+        return Err(AccessTokenRefusal::Client);
+    }
+    // `aud` is there only when the client asked for a token for one resource (RFC 8707). RFC 7519 section 4.1.3: who
+    // does not find itself in it must refuse.
+    let audiences = claims::audiences(claims)?;
+    if audiences.is_empty() && row.audiences.is_empty() {
+        return Ok(());
+    }
+    // With audiences configured one of them is asked for; without, the token may at least be for a client of ours.
+    let accepted = if row.audiences.is_empty() { &row.client_ids } else { &row.audiences };
+    let for_us = audiences.iter().any(|audience| contains(accepted, audience));
+    if for_us { Ok(()) } else { Err(AccessTokenRefusal::Audience) }
+}
+
+/// RFC 9068 section 4, for providers that may or may not follow it.
+fn check_other(
+    claims: &Map<String, Value>,
+    typ: Option<&str>,
+    row: &BearerIssuer,
+) -> Result<(), AccessTokenRefusal> {
+    if row.audiences.is_empty() {
+        return Err(AccessTokenRefusal::RowWithoutAudience);
+    }
+    let audiences = claims::audiences(claims)?;
+    let accepted: Vec<&&str> =
+        audiences.iter().filter(|audience| contains(&row.audiences, audience)).collect();
+    if accepted.is_empty() {
+        return Err(AccessTokenRefusal::Audience);
+    }
+    let client_id = client_id(claims)?;
+    if !row.client_ids.is_empty() && !client_id.is_some_and(|id| contains(&row.client_ids, id)) {
+        return Err(AccessTokenRefusal::Client);
+    }
+    // RFC 8725 section 3.12: one kind of token must not be taken for another. `typ` decides where it names the kind. Where
+    // it does not, an ID token's audience is the client itself, so an audience that is no client tells the two apart.
+    match typ {
+        Some("at+jwt") => return Ok(()),
+        None | Some("jwt") => {}
+        Some(_) => return Err(AccessTokenRefusal::TokenUse),
+    }
+    let is_client = |audience: &str| client_id == Some(audience) || contains(&row.client_ids, audience);
+    // Security events and logout tokens have audiences of any kind (RFC 8417 section 2.2).
+    if accepted.iter().all(|audience| is_client(audience)) || claims.contains_key("events") {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    // An ID token may have further audiences beside the client. Where nothing names the client, none can be ruled out.
+    let beside_client = client_id.is_none() || audiences.iter().any(|audience| is_client(audience));
+    if beside_client && ID_TOKEN_CLAIMS.iter().any(|name| claims.contains_key(*name)) {
+        return Err(AccessTokenRefusal::TokenUse);
+    }
+    Ok(())
+}
+
+fn check_time(
+    claims: &Map<String, Value>,
+    expectations: &AccessTokenExpectations<'_>,
+) -> Result<(), AccessTokenRefusal> {
+    let AccessTokenExpectations { leeway, now, .. } = *expectations;
+    // RFC 9068 section 4: "The current time MUST be before the time represented by the exp claim."
+    if now >= claims::required_date(claims, "exp")?.plus(leeway) {
+        return Err(AccessTokenRefusal::Expired);
+    }
+    if claims::date(claims, "nbf")?.is_some_and(|not_before| now.plus(leeway) < not_before) {
+        return Err(AccessTokenRefusal::NotYetValid);
+    }
+    if claims::date(claims, "iat")?.is_some_and(|issued_at| now.plus(leeway) < issued_at) {
+        return Err(AccessTokenRefusal::FromTheFuture);
+    }
+    Ok(())
+}
+
+fn access_token(
+    verified: VerifiedClaims,
+    row: &BearerIssuer,
+    expectations: &AccessTokenExpectations<'_>,
+) -> Result<AccessToken, AccessTokenRefusal> {
+    let claims = verified.claims();
+    let (username_claim, groups_claim) = match row.kind {
+        IssuerKind::Cognito => ("username", ClaimPath::of("cognito:groups")),
+        IssuerKind::Other => ("preferred_username", ClaimPath::of("groups")),
+    };
+    Ok(AccessToken {
+        issuer: row.issuer.clone(),
+        subject: claims::required_text(claims, "sub")?.to_owned(),
+        username: claims::description(claims, username_claim).map(str::to_owned),
+        email: claims::verified_email(claims).map(str::to_owned),
+        groups: if row.groups_accepted {
+            claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim))
+        } else {
+            Vec::new()
+        },
+        groups_accepted: row.groups_accepted,
+        scope: claims::scope(claims),
+        client_id: client_id(claims)?.map(str::to_owned),
+        issued_at: claims::date(claims, "iat")?,
+        auth_time: claims::auth_time(claims),
+        expires_at: claims::required_date(claims, "exp")?,
+        encoded_claims: Some(verified.payload().to_owned()),
+        claims: verified.into_claims(),
+    })
+}
+
+/// The scope that an access token of a user pool says was granted. It is read where the token endpoint has just answered
+/// with the token: that answer's own `scope`, which a user pool leaves out, would have come over the same TLS connection
+/// and without a signature either (OIDC Core section 3.1.3.7 step 6).
+pub(crate) fn granted_scope(token: &str) -> Option<String> {
+    let token = UnverifiedToken::parse(token).ok()?;
+    let claims = token.unverified_claims();
+    if claims.get("token_use")? != "access" {
+        return None;
+    }
+    claims::scope(claims)
+}
+
+fn client_id(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> {
+    let client_id = claims::text(claims, "client_id")?;
+    let authorized_party = claims::text(claims, "azp")?;
+    Ok(client_id.or(authorized_party))
+}
+
+fn contains(list: &[String], text: &str) -> bool {
+    list.iter().any(|entry| entry == text)
+}
+
+impl From<ClaimRefusal> for AccessTokenRefusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::Claim(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests;

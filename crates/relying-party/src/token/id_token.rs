@@ -1,0 +1,333 @@
+//! What an ID token must say: OIDC Core section 3.1.3.7 after a sign-in, section 12.2 after a refresh.
+
+use serde_json::{Map, Value};
+use subtle::ConstantTimeEq as _;
+
+use crate::time::Timestamp;
+use crate::token::claims::{self, ClaimPath, ClaimRefusal};
+use crate::token::jws::{SigningAlgorithm, VerifiedClaims};
+
+mod access_token_hash;
+
+/// OIDC Core section 2: a `sub` has at most 255 characters.
+const MAX_SUBJECT_BYTES: usize = 255;
+
+/// The values of `typ` that name a kind of token that is no ID token (RFC 9068, RFC 8417, back-channel logout, DPoP,
+/// RFC 7523 and RFC 9101).
+const OTHER_TYPES: &[&str] =
+    &["at+jwt", "secevent+jwt", "logout+jwt", "dpop+jwt", "client-authentication+jwt", "oauth-authz-req+jwt"];
+
+/// What an ID token is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct IdTokenExpectations<'a> {
+    /// The issuers that are one provider. One, or the two forms that Cognito has.
+    pub issuers: &'a [String],
+    /// Our client id.
+    pub client_id: &'a str,
+    /// The nonce of the attempt. `None` is only for [`check_refreshed`], which has its own rule.
+    pub nonce: Option<&'a str>,
+    /// The access token that came with it, for `at_hash`.
+    pub access_token: Option<&'a str>,
+    /// The `max_age` that was asked for, in seconds.
+    pub max_age: Option<i64>,
+    /// How far clocks may be apart, in seconds.
+    pub leeway: i64,
+    /// Whether the provider is Cognito: `token_use` is then required, and names are Cognito's.
+    pub cognito: bool,
+    /// Where the groups are; `None` for the provider's usual claim.
+    pub groups_claim: Option<&'a ClaimPath>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// The ID token from sign-in, as the session keeps it, for a refreshed one to be compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct EarlierIdToken<'a> {
+    /// Its `iss`.
+    pub issuer: &'a str,
+    /// Its `sub`.
+    pub subject: &'a str,
+    /// Its `auth_time`.
+    pub auth_time: Option<Timestamp>,
+    /// Its `nonce`, when it is still known.
+    pub nonce: Option<&'a str>,
+}
+
+/// An ID token that is for us, from our provider, and current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdToken {
+    /// `sub`.
+    pub subject: String,
+    /// `iss`.
+    pub issuer: String,
+    /// `cognito:username`, elsewhere `preferred_username`.
+    pub username: Option<String>,
+    /// `email`, only when `email_verified` is true.
+    pub email: Option<String>,
+    /// The groups, in order.
+    pub groups: Vec<String>,
+    /// When the user signed in at the provider.
+    pub auth_time: Option<Timestamp>,
+    /// The provider's session (OIDC Back-Channel Logout section 2.1).
+    pub sid: Option<String>,
+    /// `exp`.
+    pub expires_at: Timestamp,
+    /// All claims.
+    pub claims: Map<String, Value>,
+}
+
+/// Why an ID token is refused. Each is the provider's fault: it handed the token to us itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdTokenRefusal {
+    /// `at_hash` is not that of the access token.
+    ///
+    /// `at_hash_mismatch` provider 502
+    AccessTokenHashMismatch,
+    /// `aud` does not contain our client id.
+    ///
+    /// `id_token_audience` provider 502
+    Audience,
+    /// `auth_time` is longer ago than `max_age`.
+    ///
+    /// `auth_time_too_old` provider 502
+    AuthTimeTooOld,
+    /// The refreshed token has another `auth_time` than the one from sign-in.
+    ///
+    /// `refreshed_auth_time_changed` provider 502
+    AuthTimeChanged,
+    /// `azp` names another client, or is absent with several audiences.
+    ///
+    /// `id_token_authorized_party` provider 502
+    AuthorizedParty,
+    /// A claim is absent or of the wrong type.
+    ///
+    /// `id_token_claim` provider 502
+    Claim(ClaimRefusal),
+    /// `exp` has passed.
+    ///
+    /// `id_token_expired` provider 502
+    Expired,
+    /// `iat` or `auth_time` is in the future.
+    ///
+    /// `id_token_from_the_future` provider 502
+    FromTheFuture,
+    /// `iss` is another provider.
+    ///
+    /// `id_token_issuer` provider 502
+    Issuer,
+    /// The refreshed token is from another issuer than the one from sign-in.
+    ///
+    /// `refreshed_issuer_changed` provider 502
+    IssuerChanged,
+    /// `nonce` is absent or another one: the token belongs to another attempt.
+    ///
+    /// `nonce_mismatch` client 400
+    NonceMismatch,
+    /// `nbf` is in the future.
+    ///
+    /// `id_token_not_yet_valid` provider 502
+    NotYetValid,
+    /// The refreshed token is for another user than the one from sign-in.
+    ///
+    /// `refreshed_subject_changed` provider 502
+    SubjectChanged,
+    /// `token_use` is not `id`, or `typ` names another kind of token.
+    ///
+    /// `id_token_use` provider 502
+    TokenUse,
+}
+
+/// Checks the ID token of a sign-in.
+///
+/// # Errors
+///
+/// The first [`IdTokenRefusal`] in the order of OIDC Core section 3.1.3.7.
+pub fn check(
+    verified: VerifiedClaims,
+    expectations: &IdTokenExpectations<'_>,
+) -> Result<IdToken, IdTokenRefusal> {
+    check_standing(&verified, expectations)?;
+    let claims = verified.claims();
+
+    // 3.1.3.7 step 11: "If a nonce value was sent in the Authentication Request, a nonce Claim MUST be present and
+    // its value checked". One always was. `None` matches nothing, so that a forgotten value is a refusal.
+    let nonce = claims::text(claims, "nonce")?;
+    let equal = match (nonce, expectations.nonce) {
+        (Some(nonce), Some(expected)) => bool::from(nonce.as_bytes().ct_eq(expected.as_bytes())),
+        _ => false,
+    };
+    if !equal {
+        return Err(IdTokenRefusal::NonceMismatch);
+    }
+
+    // Step 12, `acr`: not asked for, so there is nothing to compare.
+
+    // Step 13: "If the auth_time Claim was requested, either through a specific request for this Claim or by using
+    // the max_age parameter, the Client SHOULD check the auth_time Claim value".
+    if let Some(max_age) = expectations.max_age {
+        let auth_time = claims::required_date(claims, "auth_time")?;
+        if expectations.now.since(auth_time) > max_age.saturating_add(expectations.leeway) {
+            return Err(IdTokenRefusal::AuthTimeTooOld);
+        }
+    }
+    id_token(verified, expectations)
+}
+
+/// Checks the ID token of a refresh. The nonce and `max_age` of the expectations are not used.
+///
+/// # Errors
+///
+/// The first [`IdTokenRefusal`] of section 3.1.3.7, then of section 12.2.
+pub fn check_refreshed(
+    verified: VerifiedClaims,
+    expectations: &IdTokenExpectations<'_>,
+    earlier: &EarlierIdToken<'_>,
+) -> Result<IdToken, IdTokenRefusal> {
+    check_standing(&verified, expectations)?;
+    let claims = verified.claims();
+
+    // 12.2: "its iss Claim Value MUST be the same as in the ID Token issued when the original authentication
+    // occurred".
+    if claims::required_text(claims, "iss")? != earlier.issuer {
+        return Err(IdTokenRefusal::IssuerChanged);
+    }
+    // "its sub Claim Value MUST be the same".
+    if claims::required_text(claims, "sub")? != earlier.subject {
+        return Err(IdTokenRefusal::SubjectChanged);
+    }
+    // "its iat Claim MUST represent the time that the new ID Token is issued": checked as far as 3.1.3.7 does.
+    // "its aud Claim Value MUST include the Audience values of the original": ours, checked by 3.1.3.7.
+
+    // "if the ID Token contains an auth_time Claim, its value MUST represent the time of the original
+    // authentication - not the time that the new ID token is issued".
+    if let (Some(new), Some(old)) = (claims::auth_time(claims), earlier.auth_time)
+        && new != old
+    {
+        return Err(IdTokenRefusal::AuthTimeChanged);
+    }
+    // "it SHOULD NOT have a nonce Claim [...] however, if it is present, its value MUST be the same as in the ID
+    // Token issued at the time of the original authentication".
+    if let Some(nonce) = claims::text(claims, "nonce")?
+        && earlier.nonce != Some(nonce)
+    {
+        return Err(IdTokenRefusal::NonceMismatch);
+    }
+    // "its azp Claim Value MUST be the same": 3.1.3.7 has compared it with our client id.
+    id_token(verified, expectations)
+}
+
+/// The checks of section 3.1.3.7 that hold after a sign-in and after a refresh alike.
+fn check_standing(
+    verified: &VerifiedClaims,
+    expectations: &IdTokenExpectations<'_>,
+) -> Result<(), IdTokenRefusal> {
+    let claims = verified.claims();
+    let IdTokenExpectations { client_id, leeway, now, .. } = *expectations;
+
+    // Step 1, encryption: never asked for; a token of five parts does not parse.
+
+    // RFC 8725 section 3.11 and 3.12: a token of another kind, signed by the same key, is no ID token.
+    if verified.typ().is_some_and(|typ| OTHER_TYPES.contains(&typ)) {
+        return Err(IdTokenRefusal::TokenUse);
+    }
+    let token_use = claims::text(claims, "token_use")?;
+    if expectations.cognito && token_use != Some("id") {
+        return Err(IdTokenRefusal::TokenUse);
+    }
+
+    // Step 2: "The Issuer Identifier for the OpenID Provider [...] MUST exactly match the value of the iss (issuer)
+    // Claim."
+    let issuer = claims::required_text(claims, "iss")?;
+    if !expectations.issuers.iter().any(|expected| expected == issuer) {
+        return Err(IdTokenRefusal::Issuer);
+    }
+
+    // Step 3: "The Client MUST validate that the aud (audience) Claim contains its client_id value".
+    let audiences = claims::audiences(claims)?;
+    if !audiences.contains(&client_id) {
+        return Err(IdTokenRefusal::Audience);
+    }
+    // Steps 4 and 5 as earlier editions of the specification have them: "If the ID Token contains multiple
+    // audiences, the Client SHOULD verify that an azp Claim is present", and "If an azp (authorized party) Claim is
+    // present, the Client SHOULD verify that its client_id is the Claim Value".
+    match claims::text(claims, "azp")? {
+        Some(azp) if azp != client_id => return Err(IdTokenRefusal::AuthorizedParty),
+        None if audiences.len() > 1 => return Err(IdTokenRefusal::AuthorizedParty),
+        _ => {}
+    }
+
+    // Steps 6 and 7, signature and `alg`: `VerifiedClaims` is the proof. Step 8, MACs: never allowed.
+
+    // Step 9: "The current time MUST be before the time represented by the exp Claim."
+    if now >= claims::required_date(claims, "exp")?.plus(leeway) {
+        return Err(IdTokenRefusal::Expired);
+    }
+    // RFC 7519 section 4.1.5: "the current date/time MUST be after or equal to the not-before date/time".
+    if claims::date(claims, "nbf")?.is_some_and(|not_before| now.plus(leeway) < not_before) {
+        return Err(IdTokenRefusal::NotYetValid);
+    }
+    // Step 10: "The iat Claim can be used to reject tokens that were issued too far away from the current time". In
+    // the future is too far; the past is bounded by `exp`.
+    if now.plus(leeway) < claims::required_date(claims, "iat")? {
+        return Err(IdTokenRefusal::FromTheFuture);
+    }
+    // Nobody has signed in later than now.
+    if claims::auth_time(claims).is_some_and(|auth_time| now.plus(leeway) < auth_time) {
+        return Err(IdTokenRefusal::FromTheFuture);
+    }
+
+    // 3.1.3.8: "If the ID Token contains an at_hash Claim, the Client MAY use it to validate the Access Token".
+    check_access_token_hash(claims, verified.algorithm(), expectations.access_token)
+}
+
+fn check_access_token_hash(
+    claims: &Map<String, Value>,
+    algorithm: SigningAlgorithm,
+    access_token: Option<&str>,
+) -> Result<(), IdTokenRefusal> {
+    let (Some(hash), Some(access_token)) = (claims::text(claims, "at_hash")?, access_token) else {
+        return Ok(());
+    };
+    let expected = access_token_hash::of(access_token, algorithm);
+    if bool::from(hash.as_bytes().ct_eq(expected.as_bytes())) {
+        return Ok(());
+    }
+    Err(IdTokenRefusal::AccessTokenHashMismatch)
+}
+
+fn id_token(
+    verified: VerifiedClaims,
+    expectations: &IdTokenExpectations<'_>,
+) -> Result<IdToken, IdTokenRefusal> {
+    let claims = verified.claims();
+    let subject = claims::required_text(claims, "sub")?;
+    if subject.len() > MAX_SUBJECT_BYTES {
+        let (expected, seen) = ("a string of at most 255 bytes", "a longer one");
+        return Err(ClaimRefusal::WrongType { claim: "sub", expected, seen }.into());
+    }
+    let (username_claim, groups_claim) = if expectations.cognito {
+        ("cognito:username", ClaimPath::of("cognito:groups"))
+    } else {
+        ("preferred_username", ClaimPath::of("groups"))
+    };
+    Ok(IdToken {
+        subject: subject.to_owned(),
+        issuer: claims::required_text(claims, "iss")?.to_owned(),
+        username: claims::description(claims, username_claim).map(str::to_owned),
+        email: claims::verified_email(claims).map(str::to_owned),
+        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim)),
+        auth_time: claims::auth_time(claims),
+        sid: claims::description(claims, "sid").map(str::to_owned),
+        expires_at: claims::required_date(claims, "exp")?,
+        claims: verified.into_claims(),
+    })
+}
+
+impl From<ClaimRefusal> for IdTokenRefusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::Claim(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests;

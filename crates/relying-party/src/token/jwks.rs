@@ -1,0 +1,129 @@
+//! A provider's public keys (RFC 7517): the set as a value, and the cache of it as a value that is told the time.
+
+mod cache;
+mod key;
+
+pub use cache::{BroughtBy, COOL_DOWN_SECONDS, JwksCache, JwksPlan, SOFT_LIFETIME_SECONDS, Wanted};
+
+use jsonwebtoken::DecodingKey;
+use serde_json::Value;
+
+use crate::json::parse_object;
+use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
+use crate::token::jws::SigningAlgorithm;
+use key::Key;
+
+/// The most keys of one set that are looked at.
+pub const MAX_KEYS: usize = 100;
+
+/// Why there are no keys to verify with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JwksRefusal {
+    /// The provider was asked within the last seconds, and its set does not have the wanted key.
+    ///
+    /// `key_unknown` client 401
+    KeyUnknown,
+    /// The answer is no JWK set: not JSON, duplicate members, too large, too many keys.
+    ///
+    /// `jwks_malformed` provider 502
+    Malformed,
+    /// Not one key of the set is of a kind that we verify with.
+    ///
+    /// `jwks_without_usable_key` provider 502
+    NoUsableKey,
+    /// The provider could not be asked, was asked within the last seconds and failed, or answered with a failure.
+    ///
+    /// `jwks_unavailable` outage 503
+    Unavailable,
+}
+
+/// Why no key of a set is the one for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyRefusal {
+    Ambiguous,
+    Mismatch,
+    Unknown,
+}
+
+/// The public keys of one issuer, each decoded once.
+#[derive(Debug)]
+pub struct KeySet {
+    keys: Vec<Key>,
+}
+
+impl KeySet {
+    /// Reads a JWK set (RFC 7517 section 5). Keys that are odd or of kinds unknown to us are skipped one by one, as
+    /// the section asks; the set is whole before anybody sees it.
+    ///
+    /// # Errors
+    ///
+    /// [`JwksRefusal::Malformed`] or [`JwksRefusal::NoUsableKey`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, JwksRefusal> {
+        if bytes.len() > CallKind::Jwks.max_bytes() {
+            return Err(JwksRefusal::Malformed);
+        }
+        let document = parse_object(bytes).map_err(|_| JwksRefusal::Malformed)?;
+        let Some(Value::Array(members)) = document.get("keys") else {
+            return Err(JwksRefusal::Malformed);
+        };
+        if members.len() > MAX_KEYS {
+            return Err(JwksRefusal::Malformed);
+        }
+        let keys: Vec<Key> = members.iter().filter_map(Key::read).collect();
+        if !keys.iter().any(Key::is_for_signatures) {
+            return Err(JwksRefusal::NoUsableKey);
+        }
+        Ok(Self { keys })
+    }
+
+    /// Whether a key of this id is there, fit or not.
+    pub fn has(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.has_id(kid))
+    }
+
+    /// The keys for a token with this `kid` and algorithm, never none. A `kid` names one key or, with some providers,
+    /// several: which of them signed is for the signature to say. Without one there is a single key (OIDC Core section
+    /// 10.1: with several "a kid value MUST be provided"). A key that is listed twice is one.
+    pub(crate) fn select(
+        &self,
+        kid: Option<&str>,
+        algorithm: SigningAlgorithm,
+    ) -> Result<Vec<&DecodingKey>, KeyRefusal> {
+        if kid.is_some_and(|kid| !self.has(kid)) {
+            return Err(KeyRefusal::Unknown);
+        }
+        let named = self.keys.iter().filter(|key| kid.is_none_or(|kid| key.has_id(kid)));
+        let mut fitting: Vec<&Key> = Vec::new();
+        for key in named.filter(|key| key.fits(algorithm)) {
+            if !fitting.iter().any(|other| other.is_same_key(key)) {
+                fitting.push(key);
+            }
+        }
+        match (fitting.len(), kid) {
+            (0, Some(_)) => Err(KeyRefusal::Mismatch),
+            (0, None) => Err(KeyRefusal::Unknown),
+            (2.., None) => Err(KeyRefusal::Ambiguous),
+            _ => Ok(fitting.into_iter().map(Key::decoded).collect()),
+        }
+    }
+}
+
+/// The request for the set at `endpoint` (`jwks_uri`).
+pub fn request(endpoint: &str) -> ProviderRequest {
+    ProviderRequest::fetch(endpoint, CallKind::Jwks)
+}
+
+/// Judges the answer to [`request`].
+///
+/// # Errors
+///
+/// [`JwksRefusal::Unavailable`] for every status but 200, otherwise as [`KeySet::parse`].
+pub fn judge(response: &ProviderResponse) -> Result<KeySet, JwksRefusal> {
+    if response.status != 200 {
+        return Err(JwksRefusal::Unavailable);
+    }
+    KeySet::parse(&response.body)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! What an Application Load Balancer that signs people in by itself says of them: the JWT in `x-amzn-oidc-data` (Elastic
+//! Load Balancing, "Authenticate users using an Application Load Balancer", section "User claims encoding and signature
+//! verification").
+//!
+//! All load balancers of a region sign with the same keys, and anybody may have one. So who signed is told by `signer`
+//! alone, and that field is compared before anything is fetched.
+
+mod arn;
+mod key;
+mod keys;
+#[cfg(test)]
+mod tests;
+
+pub use arn::LoadBalancerArn;
+pub use key::{KeyId, LoadBalancerKey, judge};
+pub use keys::{KeyPlan, LoadBalancerKeys, MAX_FETCHES};
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value};
+
+use crate::json::{parse_every_member, parse_object};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::token::access_token::{AccessToken, BearerIssuer};
+use crate::token::claims::{self, ClaimPath, ClaimRefusal};
+use crate::token::jws::{Genuine, SigningAlgorithm};
+
+/// The field with the claims and the signature.
+pub const DATA_HEADER: &str = "x-amzn-oidc-data";
+
+/// The field with the provider's access token, in plain text.
+pub const ACCESS_TOKEN_HEADER: &str = "x-amzn-oidc-accesstoken";
+
+/// What the names of all such fields start with. Nobody but a load balancer says them.
+pub const HEADER_PREFIX: &str = "x-amzn-oidc-";
+
+/// The longest JWT that is looked at. A load balancer fails by itself when claims and access token exceed 11 KB.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// "includes padding characters at the end". Without them it is the same text.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Which load balancers are believed, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedLoadBalancers {
+    /// Their ARNs. Never empty.
+    pub arns: Vec<LoadBalancerArn>,
+    /// The accepted forms of the provider's issuer.
+    pub issuers: Vec<String>,
+    /// Whose access tokens can be verified; empty where the provider's may be of any form.
+    pub access_tokens: Vec<BearerIssuer>,
+    /// Where their keys are instead of at AWS; on loopback only.
+    pub key_endpoint: Option<String>,
+    /// The name of their session cookie, without the number of a shard.
+    pub session_cookie: String,
+}
+
+/// Why nobody is signed in by a load balancer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadBalancerRefusal {
+    /// `alg` is not ES256.
+    ///
+    /// `alb_algorithm_not_allowed` client 401
+    Algorithm,
+    /// A claim is absent or of the wrong type.
+    ///
+    /// `alb_claim` client 401
+    Claim(ClaimRefusal),
+    /// `client` is not our client.
+    ///
+    /// `alb_client` client 401
+    Client,
+    /// The access of the user was ended after the sign-in that the access token is of, or nothing tells when that was.
+    ///
+    /// `alb_ended_everywhere` client 401
+    EndedEverywhere,
+    /// `exp` has passed.
+    ///
+    /// `alb_expired` client 401
+    Expired,
+    /// `iss` is not our provider.
+    ///
+    /// `alb_issuer` client 401
+    Issuer,
+    /// `kid` is no UUID: it does not enter an address.
+    ///
+    /// `alb_key_id` client 401
+    KeyId,
+    /// What AWS has under the key id is no public key on P-256.
+    ///
+    /// `alb_key_malformed` provider 502
+    KeyMalformed,
+    /// The key could not be fetched.
+    ///
+    /// `alb_key_unavailable` outage 503
+    KeyUnavailable,
+    /// AWS has no such key.
+    ///
+    /// `alb_key_unknown` client 401
+    KeyUnknown,
+    /// No JWT: not three base64url parts, no JSON, a member twice, an extension that must be understood, too long.
+    ///
+    /// `alb_data_malformed` client 401
+    Malformed,
+    /// The signature is wrong.
+    ///
+    /// `alb_signature_invalid` client 401
+    Signature,
+    /// `signer` is none of `alb_arn`.
+    ///
+    /// `alb_signer` client 401
+    Signer,
+    /// The access token is another person's.
+    ///
+    /// `alb_subject_mismatch` client 401
+    Subject,
+}
+
+/// A JWT whose header is as it has to be. Nobody has checked its signature.
+pub struct UnverifiedUser<'a> {
+    arn: &'a LoadBalancerArn,
+    key_id: KeyId,
+    claims: Map<String, Value>,
+    message: &'a [u8],
+    signature: Vec<u8>,
+}
+
+/// Whom a trusted load balancer has signed in. Only a true signature makes it.
+#[derive(Debug)]
+pub struct LoadBalancerUser {
+    /// `sub`.
+    pub subject: String,
+    /// What the provider's UserInfo endpoint says.
+    pub claims: Map<String, Value>,
+}
+
+impl<'a> UnverifiedUser<'a> {
+    /// Takes the JWT apart and compares its header, which says by whom, for whom and until when.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can be refused without a key.
+    pub fn parse(
+        text: &'a str,
+        trusted: &'a TrustedLoadBalancers,
+        client_id: &str,
+        leeway: i64,
+        now: Timestamp,
+    ) -> Result<Self, LoadBalancerRefusal> {
+        let malformed = LoadBalancerRefusal::Malformed;
+        if text.len() > MAX_BYTES {
+            return Err(malformed);
+        }
+        let parts: Vec<&str> = text.split('.').collect();
+        let [header, payload, signature] = parts.as_slice() else {
+            return Err(malformed);
+        };
+        let header = parse_every_member(&decoded(header)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
+        // RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not.
+        if header.contains_key("crit") || header.contains_key("b64") {
+            return Err(malformed);
+        }
+        if claims::text(&header, "alg")? != Some(SigningAlgorithm::Es256.name()) {
+            return Err(LoadBalancerRefusal::Algorithm);
+        }
+        let signer = claims::required_text(&header, "signer")?;
+        let arn = trusted.arns.iter().find(|arn| arn.is(signer)).ok_or(LoadBalancerRefusal::Signer)?;
+        let is_ours = |issuer: &str| trusted.issuers.iter().any(|trusted| trusted == issuer);
+        if !is_ours(claims::required_text(&header, "iss")?) {
+            return Err(LoadBalancerRefusal::Issuer);
+        }
+        if claims::required_text(&header, "client")? != client_id {
+            return Err(LoadBalancerRefusal::Client);
+        }
+        if now >= claims::required_date(&header, "exp")?.plus(leeway) {
+            return Err(LoadBalancerRefusal::Expired);
+        }
+        let key_id =
+            KeyId::parse(claims::required_text(&header, "kid")?).ok_or(LoadBalancerRefusal::KeyId)?;
+
+        let claims = parse_object(&decoded(payload)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
+        // The documentation shows neither; both are there, and say what the header says.
+        if claims::text(&claims, "iss")?.is_some_and(|issuer| !is_ours(issuer)) {
+            return Err(LoadBalancerRefusal::Issuer);
+        }
+        if claims::date(&claims, "exp")?.is_some_and(|expires_at| now >= expires_at.plus(leeway)) {
+            return Err(LoadBalancerRefusal::Expired);
+        }
+        let signature = BASE64.decode(signature).map_err(|_| LoadBalancerRefusal::Malformed)?;
+        let (message, _) = text.rsplit_once('.').ok_or(LoadBalancerRefusal::Malformed)?;
+        Ok(Self { arn, key_id, claims, message: message.as_bytes(), signature })
+    }
+
+    /// The key that the JWT names.
+    pub const fn key_id(&self) -> &KeyId {
+        &self.key_id
+    }
+
+    /// Where that key is: by the region of our own load balancer, never by what the JWT says.
+    pub fn key_url(&self, trusted: &TrustedLoadBalancers) -> String {
+        match &trusted.key_endpoint {
+            Some(endpoint) => format!("{endpoint}/{}", self.key_id.as_str()),
+            None => self.arn.key_url(&self.key_id),
+        }
+    }
+
+    /// Checks the signature with the key that the JWT names.
+    ///
+    /// # Errors
+    ///
+    /// A signature that is wrong, or claims without `sub`.
+    pub fn verify(self, key: &LoadBalancerKey) -> Result<LoadBalancerUser, LoadBalancerRefusal> {
+        let _: Genuine =
+            Genuine::verify(SigningAlgorithm::Es256, key.public(), self.message, &self.signature)
+                .ok_or(LoadBalancerRefusal::Signature)?;
+        let subject = claims::required_text(&self.claims, "sub")?.to_owned();
+        Ok(LoadBalancerUser { subject, claims: self.claims })
+    }
+}
+
+impl LoadBalancerUser {
+    /// Joins the claims with those of the access token that came with them, which alone has groups and scopes in Cognito.
+    /// Where both have a claim the access token's counts: its issuer signed it for this purpose.
+    ///
+    /// # Errors
+    ///
+    /// The access token is about somebody else.
+    pub fn with_access_token(
+        mut self,
+        access_token: Option<AccessToken>,
+    ) -> Result<(Self, Option<String>), LoadBalancerRefusal> {
+        let Some(access_token) = access_token else { return Ok((self, None)) };
+        if access_token.subject != self.subject {
+            return Err(LoadBalancerRefusal::Subject);
+        }
+        self.claims.extend(access_token.claims);
+        Ok((self, access_token.scope))
+    }
+
+    /// The user name: as Cognito's UserInfo endpoint says it, else as any other.
+    pub fn username(&self) -> Option<String> {
+        let own = claims::description(&self.claims, "username");
+        own.or_else(|| claims::description(&self.claims, "preferred_username")).map(str::to_owned)
+    }
+
+    /// The address, when the provider verified it.
+    pub fn email(&self) -> Option<String> {
+        claims::verified_email(&self.claims).map(str::to_owned)
+    }
+
+    /// The groups.
+    pub fn groups(&self, claim: &ClaimPath) -> Vec<String> {
+        claims::groups(&self.claims, claim)
+    }
+}
+
+/// What a request has from a load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presented<'a> {
+    /// [`DATA_HEADER`].
+    pub data: &'a str,
+    /// [`ACCESS_TOKEN_HEADER`].
+    pub access_token: Option<&'a str>,
+}
+
+impl Presented<'_> {
+    /// The JWT as it came, for an application that verifies it once more.
+    pub fn data(&self) -> Secret {
+        Secret::new(self.data)
+    }
+}
+
+fn decoded(part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {
+    BASE64.decode(part).map_err(|_| LoadBalancerRefusal::Malformed)
+}
+
+impl From<ClaimRefusal> for LoadBalancerRefusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::Claim(refusal)
+    }
+}

@@ -1,0 +1,102 @@
+//! When to fetch a key, as a decision. A key id means one key, so each is fetched by itself.
+
+use std::sync::Arc;
+
+use super::{KeyId, LoadBalancerKey, LoadBalancerRefusal};
+use crate::time::Timestamp;
+use crate::token::jwks::{COOL_DOWN_SECONDS, SOFT_LIFETIME_SECONDS};
+
+/// How many keys may be fetched within the cool-down: ids that somebody invents must not become as many requests, nor
+/// keep the key of everybody else from being fetched.
+pub const MAX_FETCHES: usize = 8;
+
+/// How many keys are kept. A region has few at a time.
+const MAX_KEYS: usize = 32;
+
+/// What to do for one JWT.
+#[derive(Clone, Debug)]
+pub enum KeyPlan {
+    /// Verify with this key.
+    Use(Arc<LoadBalancerKey>),
+    /// Fetch the key and tell the cache what came of it. When that is an outage, `meanwhile` serves.
+    Fetch {
+        /// A key that is older than it should be.
+        meanwhile: Option<Arc<LoadBalancerKey>>,
+    },
+    /// Refuse.
+    Refuse(LoadBalancerRefusal),
+}
+
+/// The keys that are at hand, and which were asked for lately.
+#[derive(Debug, Default)]
+pub struct LoadBalancerKeys {
+    keys: Vec<Fetched>,
+    attempts: Vec<Attempt>,
+}
+
+#[derive(Debug)]
+struct Fetched {
+    id: KeyId,
+    key: Arc<LoadBalancerKey>,
+    at: Timestamp,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    id: KeyId,
+    at: Timestamp,
+    refusal: Option<LoadBalancerRefusal>,
+}
+
+impl LoadBalancerKeys {
+    /// Decides for a JWT that names `id`.
+    pub fn plan(&self, id: &KeyId, now: Timestamp) -> KeyPlan {
+        let known = self.keys.iter().find(|fetched| fetched.id == *id);
+        let mut lately = self.attempts.iter().filter(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now));
+        let crowded = lately.clone().count() >= MAX_FETCHES;
+        let asked = lately.find(|attempt| attempt.id == *id);
+        match (known, asked) {
+            (Some(known), asked) => {
+                let fresh = within(SOFT_LIFETIME_SECONDS, known.at, now);
+                let key = Arc::clone(&known.key);
+                if fresh || asked.is_some() || crowded {
+                    KeyPlan::Use(key)
+                } else {
+                    KeyPlan::Fetch { meanwhile: Some(key) }
+                }
+            }
+            (None, Some(Attempt { refusal: Some(refusal), .. })) => KeyPlan::Refuse(refusal.clone()),
+            (None, _) if crowded => KeyPlan::Refuse(LoadBalancerRefusal::KeyUnavailable),
+            (None, _) => KeyPlan::Fetch { meanwhile: None },
+        }
+    }
+
+    /// What came of fetching the key of `id`.
+    pub fn fetched(
+        &mut self,
+        id: &KeyId,
+        outcome: Result<LoadBalancerKey, LoadBalancerRefusal>,
+        now: Timestamp,
+    ) {
+        self.attempts.retain(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now) && attempt.id != *id);
+        let refusal = outcome.as_ref().err().cloned();
+        self.attempts.push(Attempt { id: id.clone(), at: now, refusal });
+        match outcome {
+            Ok(key) => {
+                self.keys.retain(|fetched| fetched.id != *id);
+                if self.keys.len() >= MAX_KEYS {
+                    self.keys.remove(0);
+                }
+                self.keys.push(Fetched { id: id.clone(), key: Arc::new(key), at: now });
+            }
+            // AWS took it away.
+            Err(LoadBalancerRefusal::KeyUnknown) => self.keys.retain(|fetched| fetched.id != *id),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Whether less than `seconds` lie between the two, in either direction.
+fn within(seconds: i64, earlier: Timestamp, now: Timestamp) -> bool {
+    now.since(earlier).unsigned_abs() < seconds.unsigned_abs()
+}
