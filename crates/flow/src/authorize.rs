@@ -65,6 +65,7 @@ impl Site {
         let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
         let row = access_token::select_row(unverified.unverified_iss(), rows)?;
         let verified = self.verified_bearer(token, unverified, row).await?;
+        self.note(self.relying_party.odd_claims("access token", verified.claims()));
         let expectations = AccessTokenExpectations {
             groups_claim: configuration.groups_claim.as_ref(),
             leeway: configuration.leeway,

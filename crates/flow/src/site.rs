@@ -1,7 +1,7 @@
 //! One deployment at work: the relying party, its ports, and what it remembers between requests.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use relying_party::provider::call::{ProviderRequest, ProviderResponse};
 use relying_party::provider::client_authentication::ClientCredentials;
@@ -32,7 +32,11 @@ pub struct Site {
     pub(crate) recent_not_before: Arc<Recents<KeyedHash, Option<Timestamp>>>,
     ports: Ports,
     unknown_key: AtomicBool,
+    note: Mutex<Option<String>>,
 }
+
+/// More than this of notes is no help to anybody, bytes.
+const MAX_NOTE_BYTES: usize = 500;
 
 /// What a site needs from outside.
 #[derive(Clone)]
@@ -63,6 +67,7 @@ impl Site {
             recent_not_before: Arc::default(),
             ports,
             unknown_key: AtomicBool::new(false),
+            note: Mutex::default(),
         }
     }
 
@@ -78,6 +83,7 @@ impl Site {
             recent_not_before: Arc::clone(&self.recent_not_before),
             ports: self.ports.clone(),
             unknown_key: AtomicBool::new(false),
+            note: Mutex::default(),
         }
     }
 
@@ -96,6 +102,23 @@ impl Site {
         if unknown_key {
             self.unknown_key.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Notes for the log line of this request what was odd and was taken all the same. A function answers one request at a
+    /// time; where a process answers several, as on a developer's machine, the next line has it.
+    pub(crate) fn note(&self, text: Option<String>) {
+        let (Some(text), Ok(mut note)) = (text, self.note.lock()) else { return };
+        *note = Some(match note.take() {
+            Some(earlier) if earlier.len() + text.len() > MAX_NOTE_BYTES => earlier,
+            Some(earlier) if earlier.contains(&text) => earlier,
+            Some(earlier) => format!("{earlier}; {text}"),
+            None => text,
+        });
+    }
+
+    /// What was noted since this was last asked.
+    pub fn took_note(&self) -> Option<String> {
+        self.note.lock().ok()?.take()
     }
 
     /// The time now.

@@ -182,16 +182,17 @@ impl Function for AuthorizerFunction {
             Some(refusal) => ("refuse", Some(refusal)),
             None => described,
         };
-        let level = refusal.as_ref().map_or(Level::Info, |refusal| Level::of(refusal.reason().fault));
+        let note = self.site.took_note();
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &event.request.request_id,
             session_hash: decision.session_hash.as_deref(),
-            ..LogLine::new(NAME, word, level, self.site.now())
+            note: note.as_deref(),
+            ..LogLine::new(NAME, word, Level::Info, self.site.now())
         }
         .at_path(&event.request.path);
         self.log.write(&match &refusal {
-            Some(refusal) => line.because(refusal.reason()),
+            Some(refusal) => line.refusing(refusal),
             None => line,
         });
         rendered

@@ -67,18 +67,18 @@ impl Function for HttpFunction {
             Ok(()) => self.site.answer_behind(front, &request, self.served).await,
             Err(refusal) => self.site.refuse(&request, refusal),
         };
-        let reason = handled.refusal.as_ref().map(relying_party::refusal::Refusal::reason);
-        let level = reason.map_or(Level::Info, |reason| Level::of(reason.fault));
+        let note = self.site.took_note();
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
             status: Some(handled.answer.status.as_u16()),
             session_hash: handled.session_hash.as_deref(),
-            ..LogLine::new(self.name, handled.decision, level, self.site.now())
+            note: note.as_deref(),
+            ..LogLine::new(self.name, handled.decision, Level::Info, self.site.now())
         }
         .at_path(&request.path);
-        self.log.write(&match reason {
-            Some(reason) => line.because(reason),
+        self.log.write(&match &handled.refusal {
+            Some(refusal) => line.refusing(refusal),
             None => line,
         });
         Ok(render(shape, &handled.answer))

@@ -1,9 +1,11 @@
 //! The log line: one JSON object per request.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use relying_party::configuration::LogLevel;
+use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
 use serde::{Serialize, Serializer};
@@ -71,9 +73,13 @@ pub struct LogLine<'a> {
     /// Whose fault it is: `client`, `provider`, `configuration`, `outage`, `bug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'a str>,
-    /// More for whoever runs it; never what a client or a provider sent.
+    /// More for whoever runs it: of a token that is refused the claim, and the type or issuer that it has and has to have.
+    /// Nothing else that a client or a provider sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<&'a str>,
+    pub detail: Option<Cow<'a, str>>,
+    /// What was odd about a token or an answer that was taken all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'a str>,
     /// How long it took; written as `duration_ms`.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
@@ -98,6 +104,7 @@ impl<'a> LogLine<'a> {
             reason: None,
             fault: None,
             detail: None,
+            note: None,
             duration: Duration::ZERO,
             request_id: "",
             session_hash: None,
@@ -113,14 +120,20 @@ impl<'a> LogLine<'a> {
 
     /// The same with why: the code, whose fault, the text for whoever runs it, and the level of such a fault.
     #[must_use]
-    pub const fn because(self, reason: &'static Reason) -> Self {
+    pub fn because(self, reason: &'static Reason) -> Self {
         Self {
             level: Level::of(reason.fault),
             reason: Some(reason.code),
             fault: Some(reason.fault.name()),
-            detail: Some(reason.log),
+            detail: Some(reason.log.into()),
             ..self
         }
+    }
+
+    /// The same with why this refusal.
+    #[must_use]
+    pub fn refusing(self, refusal: &Refusal) -> Self {
+        Self { detail: Some(refusal.detail()), ..self.because(refusal.reason()) }
     }
 }
 
@@ -254,7 +267,8 @@ mod tests {
             status: Some(403),
             reason: Some("group_missing"),
             fault: Some("client"),
-            detail: Some("a \"quoted\"\nword"),
+            detail: Some("a \"quoted\"\nword".into()),
+            note: Some("`groups` is odd"),
             duration: Duration::from_nanos(1_234_567),
             request_id: "c6af9ac6",
             session_hash: Some("9f86d081"),
@@ -265,7 +279,7 @@ mod tests {
             concat!(
                 r#"{"level":"INFO","timestamp":"2026-11-21T20:22:47Z","function":"authorizer","#,
                 r#""route":"/orders/*","decision":"deny","status":403,"reason":"group_missing","#,
-                r#""fault":"client","detail":"a \"quoted\"\nword","duration_ms":1.234,"#,
+                r#""fault":"client","detail":"a \"quoted\"\nword","note":"`groups` is odd","duration_ms":1.234,"#,
                 r#""request_id":"c6af9ac6","session_hash":"9f86d081"}"#,
                 "\n"
             )
@@ -306,7 +320,10 @@ mod tests {
             (&reason::INTERNAL_ERROR, Level::Error),
         ] {
             let line = LogLine::new("login", "answer", Level::Debug, AT).because(reason);
-            assert_eq!((line.level, line.reason, line.detail), (level, Some(reason.code), Some(reason.log)));
+            assert_eq!(
+                (line.level, line.reason, line.detail),
+                (level, Some(reason.code), Some(reason.log.into()))
+            );
             assert_eq!(line.fault, Some(reason.fault.name()));
         }
     }

@@ -14,7 +14,6 @@ use relying_party::gate::reserved_header::Front;
 use relying_party::http::request::Request;
 use relying_party::http::response::Answer;
 use relying_party::refusal::Refusal;
-use relying_party::refusal::reason::Reason;
 use tokio::time::Instant as Deadline;
 
 use crate::answer::{limit, render, render_forwarded};
@@ -55,7 +54,7 @@ struct Serving {
 /// What the log is told besides the request.
 struct Outcome<'a> {
     decision: &'a str,
-    reason: Option<&'static Reason>,
+    refusal: Option<&'a Refusal>,
     status: u16,
     session_hash: Option<&'a str>,
 }
@@ -118,7 +117,7 @@ impl ProxyFunction {
                 self.log_line(
                     &request,
                     since,
-                    &Outcome { decision: "forward", reason: None, status, session_hash },
+                    &Outcome { decision: "forward", refusal: None, status, session_hash },
                 );
                 reply
             }
@@ -147,7 +146,7 @@ impl ProxyFunction {
                 self.log_line(
                     &request,
                     since,
-                    &Outcome { decision: "forward", reason: None, status, session_hash },
+                    &Outcome { decision: "forward", refusal: None, status, session_hash },
                 );
                 StreamedReply {
                     status: head.status,
@@ -172,7 +171,7 @@ impl ProxyFunction {
     fn log_handled(&self, request: &Request, handled: &Handled, since: Instant) {
         let outcome = Outcome {
             decision: handled.decision,
-            reason: handled.refusal.as_ref().map(Refusal::reason),
+            refusal: handled.refusal.as_ref(),
             status: handled.answer.status.as_u16(),
             session_hash: handled.session_hash.as_deref(),
         };
@@ -180,16 +179,18 @@ impl ProxyFunction {
     }
 
     fn log_line(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
+        let note = self.site.took_note();
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
             status: Some(outcome.status),
             session_hash: outcome.session_hash,
+            note: note.as_deref(),
             ..LogLine::new(NAME, outcome.decision, Level::Info, self.site.now())
         }
         .at_path(&request.path);
-        self.log.write(&match outcome.reason {
-            Some(reason) => line.because(reason),
+        self.log.write(&match outcome.refusal {
+            Some(refusal) => line.refusing(refusal),
             None => line,
         });
     }

@@ -65,7 +65,7 @@ where
                 Log::new(Level::Error).write(&LogLine {
                     reason: Some("runtime_api_failed"),
                     fault: Some("outage"),
-                    detail: Some(&detail),
+                    detail: Some(detail.into()),
                     ..LogLine::new(name, "stop", Level::Error, now())
                 });
                 ExitCode::FAILURE
@@ -147,7 +147,7 @@ fn log_panics(name: &'static str) {
         Log::new(Level::Error).write(&LogLine {
             reason: Some("panic"),
             fault: Some("bug"),
-            detail: place.as_deref(),
+            detail: place.map(Into::into),
             ..LogLine::new(name, "fail", Level::Error, now())
         });
     }));

@@ -4,6 +4,8 @@
 pub mod reason;
 pub mod response;
 
+use std::borrow::Cow;
+
 use crate::forwarding::{ForwardingRefusal, UpstreamFault};
 use crate::gate::GateRefusal;
 use crate::gate::requirement::RequirementRefusal;
@@ -163,6 +165,30 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The log's text: the reason's and, of a token or an answer of the provider, which claim is what and has to be what. It
+    /// names issuers and types; never a token, a code or a secret.
+    pub fn detail(&self) -> Cow<'static, str> {
+        let particular = match self {
+            Self::AccessToken(AccessTokenRefusal::Claim(claim))
+            | Self::IdToken(IdTokenRefusal::Claim(claim))
+            | Self::LoadBalancer(LoadBalancerRefusal::Claim(claim))
+            | Self::LogoutToken(LogoutTokenRefusal::Claim(claim)) => claim.to_string(),
+            Self::AccessToken(AccessTokenRefusal::UnknownIssuer(issuer))
+            | Self::Discovery(DiscoveryRefusal::Issuer(issuer))
+            | Self::IdToken(IdTokenRefusal::Issuer(issuer) | IdTokenRefusal::IssuerChanged(issuer))
+            | Self::LoadBalancer(LoadBalancerRefusal::Issuer(issuer))
+            | Self::LogoutToken(LogoutTokenRefusal::Issuer(issuer)) => issuer.to_string(),
+            Self::Discovery(DiscoveryRefusal::Endpoint(name)) => format!("`{name}`"),
+            Self::IdTokenUnverified(refusal) | Self::LogoutToken(LogoutTokenRefusal::Unverified(refusal)) => {
+                bearer(refusal).log.to_owned()
+            }
+            _ => return Cow::Borrowed(self.reason().log),
+        };
+        Cow::Owned(format!("{}: {particular}", self.reason().log))
+    }
+}
+
 const fn access_token(refusal: &AccessTokenRefusal) -> &'static Reason {
     match refusal {
         AccessTokenRefusal::Audience => &reason::ACCESS_TOKEN_AUDIENCE,
@@ -174,7 +200,7 @@ const fn access_token(refusal: &AccessTokenRefusal) -> &'static Reason {
         AccessTokenRefusal::NotYetValid => &reason::ACCESS_TOKEN_NOT_YET_VALID,
         AccessTokenRefusal::RowWithoutAudience => &reason::BEARER_ISSUER_WITHOUT_AUDIENCE,
         AccessTokenRefusal::TokenUse => &reason::NOT_AN_ACCESS_TOKEN,
-        AccessTokenRefusal::UnknownIssuer => &reason::ACCESS_TOKEN_ISSUER,
+        AccessTokenRefusal::UnknownIssuer(_) => &reason::ACCESS_TOKEN_ISSUER,
     }
 }
 
@@ -221,7 +247,7 @@ const fn callback(refusal: &CallbackRefusal) -> &'static Reason {
 const fn discovery(refusal: &DiscoveryRefusal) -> &'static Reason {
     match refusal {
         DiscoveryRefusal::Endpoint(_) => &reason::DISCOVERY_ENDPOINT,
-        DiscoveryRefusal::Issuer => &reason::DISCOVERY_ISSUER_MISMATCH,
+        DiscoveryRefusal::Issuer(_) => &reason::DISCOVERY_ISSUER_MISMATCH,
         DiscoveryRefusal::Malformed => &reason::DISCOVERY_MALFORMED,
         DiscoveryRefusal::Unavailable => &reason::DISCOVERY_UNAVAILABLE,
     }
@@ -260,8 +286,8 @@ const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
         IdTokenRefusal::Claim(_) => &reason::ID_TOKEN_CLAIM,
         IdTokenRefusal::Expired => &reason::ID_TOKEN_EXPIRED,
         IdTokenRefusal::FromTheFuture => &reason::ID_TOKEN_FROM_THE_FUTURE,
-        IdTokenRefusal::Issuer => &reason::ID_TOKEN_ISSUER,
-        IdTokenRefusal::IssuerChanged => &reason::REFRESHED_ISSUER_CHANGED,
+        IdTokenRefusal::Issuer(_) => &reason::ID_TOKEN_ISSUER,
+        IdTokenRefusal::IssuerChanged(_) => &reason::REFRESHED_ISSUER_CHANGED,
         IdTokenRefusal::NonceMismatch => &reason::NONCE_MISMATCH,
         IdTokenRefusal::NotYetValid => &reason::ID_TOKEN_NOT_YET_VALID,
         IdTokenRefusal::SubjectChanged => &reason::REFRESHED_SUBJECT_CHANGED,
@@ -285,7 +311,7 @@ const fn load_balancer(refusal: &LoadBalancerRefusal) -> &'static Reason {
         LoadBalancerRefusal::Client => &reason::ALB_CLIENT,
         LoadBalancerRefusal::EndedEverywhere => &reason::ALB_ENDED_EVERYWHERE,
         LoadBalancerRefusal::Expired => &reason::ALB_EXPIRED,
-        LoadBalancerRefusal::Issuer => &reason::ALB_ISSUER,
+        LoadBalancerRefusal::Issuer(_) => &reason::ALB_ISSUER,
         LoadBalancerRefusal::KeyId => &reason::ALB_KEY_ID,
         LoadBalancerRefusal::KeyMalformed => &reason::ALB_KEY_MALFORMED,
         LoadBalancerRefusal::KeyUnavailable => &reason::ALB_KEY_UNAVAILABLE,
@@ -304,7 +330,7 @@ const fn logout_token(refusal: &LogoutTokenRefusal) -> &'static Reason {
         LogoutTokenRefusal::Event => &reason::LOGOUT_TOKEN_EVENT,
         LogoutTokenRefusal::Expired => &reason::LOGOUT_TOKEN_EXPIRED,
         LogoutTokenRefusal::FromTheFuture => &reason::LOGOUT_TOKEN_FROM_THE_FUTURE,
-        LogoutTokenRefusal::Issuer => &reason::LOGOUT_TOKEN_ISSUER,
+        LogoutTokenRefusal::Issuer(_) => &reason::LOGOUT_TOKEN_ISSUER,
         LogoutTokenRefusal::Missing => &reason::LOGOUT_TOKEN_MISSING,
         LogoutTokenRefusal::Nonce => &reason::LOGOUT_TOKEN_NONCE,
         LogoutTokenRefusal::NotSupported => &reason::BACKCHANNEL_LOGOUT_NOT_SUPPORTED,
@@ -468,3 +494,6 @@ from! {
     UpstreamFault => Upstream,
     UserInfoRefusal => UserInfo,
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,6 +84,13 @@ impl RelyingParty {
         Ok(session)
     }
 
+    /// Names the claims of a `token` that are of a wrong type, for the log; they count as absent.
+    pub fn odd_claims(&self, token: &str, claims: &Map<String, Value>) -> Option<String> {
+        let usual = [ClaimPath::of("cognito:groups"), ClaimPath::of("groups")];
+        let groups = self.configuration.groups_claim.as_ref().map_or(usual.as_slice(), std::slice::from_ref);
+        Some(format!("{token}: {}", claims::odd(claims, groups)?))
+    }
+
     /// The claims of an ID token that a session keeps; all that are about the person while userinfo is still to come.
     pub(crate) fn kept_claims(&self, mut claims: Map<String, Value>) -> Map<String, Value> {
         claims.retain(|name, _| !TOKEN_CLAIMS.contains(&name.as_str()));

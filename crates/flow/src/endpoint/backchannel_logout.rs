@@ -6,6 +6,7 @@ use relying_party::http::response::Answer;
 use relying_party::refusal::Refusal;
 use relying_party::session::index::Indexed;
 use relying_party::sign_out::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
+use relying_party::token::claims::OtherIssuer;
 use relying_party::token::jwks::BroughtBy;
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
 use serde_json::json;
@@ -46,8 +47,9 @@ impl Site {
     async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {
         let unverified = UnverifiedToken::parse(text).map_err(LogoutTokenRefusal::Unverified)?;
         // Nothing is fetched for a token that says itself that it is another's.
-        if unverified.unverified_iss() != Some(self.relying_party.configuration.issuer.as_str()) {
-            return Err(LogoutTokenRefusal::Issuer.into());
+        let (named, own) = (unverified.unverified_iss(), self.relying_party.configuration.issuer.as_str());
+        if named != Some(own) {
+            return Err(LogoutTokenRefusal::Issuer(OtherIssuer::new(named, [own])).into());
         }
         let keys = self.own_keys(unverified, BroughtBy::Client).await?;
         let verified = UnverifiedToken::parse(text)

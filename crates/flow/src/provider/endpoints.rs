@@ -69,7 +69,9 @@ impl Site {
             .get_or_try_init(|| async {
                 let issuer = &self.relying_party.configuration.issuer;
                 let response = self.call(&discovery::request(issuer)).await?;
-                Ok(discovery::judge(&response, issuer)?)
+                let metadata = discovery::judge(&response, issuer)?;
+                self.note(metadata.odd.clone());
+                Ok(metadata)
             })
             .await
     }

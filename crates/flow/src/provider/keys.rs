@@ -80,6 +80,10 @@ impl Site {
             other => other,
         })?;
         match token.verify(&keys, &configuration.signing_algorithms) {
+            Ok(verified) => {
+                self.note(self.relying_party.odd_claims("ID token", verified.claims()));
+                Ok(keys)
+            }
             Err(refusal) if refusal.asks_for_newer_keys() => {
                 match Box::pin(self.keys(asked, Wanted::Newer(&keys))).await {
                     Ok(newer) => Ok(newer),
@@ -91,7 +95,7 @@ impl Site {
                     Err(_) => Ok(keys),
                 }
             }
-            _ => Ok(keys),
+            Err(_) => Ok(keys),
         }
     }
 

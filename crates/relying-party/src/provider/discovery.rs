@@ -5,6 +5,7 @@ use url::{Host, Url};
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
+use crate::token::claims::{OtherIssuer, json_type};
 
 /// Where a provider's endpoints are. All are `https`, or `http` on loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,20 +26,22 @@ pub struct ProviderMetadata {
     pub end_session_endpoint: Option<String>,
     /// `authorization_response_iss_parameter_supported`: whether `iss` must be in the callback (RFC 9207 section 3).
     pub authorization_response_iss: bool,
+    /// The optional endpoints that are none, for the log; they count as absent.
+    pub odd: Option<String>,
 }
 
 /// Why metadata is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryRefusal {
-    /// A required endpoint is absent, or one is not `https` or loopback `http`, or has credentials or a fragment.
+    /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
     ///
     /// `discovery_endpoint` provider 502
     Endpoint(&'static str),
     /// `issuer` is not exactly the configured one: these are somebody else's metadata.
     ///
     /// `discovery_issuer_mismatch` provider 502
-    Issuer,
-    /// Not a JSON object, duplicate members, wrongly typed members.
+    Issuer(OtherIssuer),
+    /// Not a JSON object, duplicate members.
     ///
     /// `discovery_malformed` provider 502
     Malformed,
@@ -66,18 +69,20 @@ pub fn judge(response: &ProviderResponse, issuer: &str) -> Result<ProviderMetada
     }
     let document = parse_object(&response.body).map_err(|_| DiscoveryRefusal::Malformed)?;
     // Discovery 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used as the prefix".
-    if text(&document, "issuer")? != Some(issuer) {
-        return Err(DiscoveryRefusal::Issuer);
+    let named = document.get("issuer").and_then(Value::as_str);
+    if named != Some(issuer) {
+        return Err(DiscoveryRefusal::Issuer(OtherIssuer::new(named, [issuer])));
     }
-    let required = |name| optional_endpoint(&document, name)?.ok_or(DiscoveryRefusal::Endpoint(name));
+    let required = |name| endpoint(&document, name).ok_or(DiscoveryRefusal::Endpoint(name));
     Ok(ProviderMetadata {
         issuer: issuer.to_owned(),
         authorization_endpoint: required("authorization_endpoint")?,
         token_endpoint: required("token_endpoint")?,
         jwks_uri: required("jwks_uri")?,
-        userinfo_endpoint: optional_endpoint(&document, "userinfo_endpoint")?,
-        revocation_endpoint: optional_endpoint(&document, "revocation_endpoint")?,
-        end_session_endpoint: optional_endpoint(&document, "end_session_endpoint")?,
+        userinfo_endpoint: endpoint(&document, "userinfo_endpoint"),
+        revocation_endpoint: endpoint(&document, "revocation_endpoint"),
+        end_session_endpoint: endpoint(&document, "end_session_endpoint"),
+        odd: odd(&document),
         authorization_response_iss: document.get("authorization_response_iss_parameter_supported")
             == Some(&Value::Bool(true)),
     })
@@ -109,23 +114,21 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-fn optional_endpoint(
-    document: &Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<String>, DiscoveryRefusal> {
-    match text(document, name)? {
-        None => Ok(None),
-        Some(endpoint) if is_endpoint(endpoint) => Ok(Some(endpoint.to_owned())),
-        Some(_) => Err(DiscoveryRefusal::Endpoint(name)),
-    }
+/// The endpoint of this name, if there is one by which the provider may be reached.
+fn endpoint(document: &Map<String, Value>, name: &str) -> Option<String> {
+    document.get(name)?.as_str().filter(|text| is_endpoint(text)).map(str::to_owned)
 }
 
-fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, DiscoveryRefusal> {
-    match document.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(DiscoveryRefusal::Malformed),
-    }
+/// Names the optional endpoints that are there and are none. Sign-in needs none of them: some providers write an empty text.
+fn odd(document: &Map<String, Value>) -> Option<String> {
+    let odd = ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"].into_iter();
+    let odd = odd.filter(|name| document.contains_key(*name) && endpoint(document, name).is_none());
+    let named = odd.filter_map(|name| match document.get(name)? {
+        Value::String(_) => Some(format!("`{name}` is no https address")),
+        other => Some(format!("`{name}` is {}, expected a string", json_type(other))),
+    });
+    let all: Vec<String> = named.collect();
+    (!all.is_empty()).then(|| format!("provider metadata: {}: counts as absent", all.join("; ")))
 }
 
 #[cfg(test)]
@@ -200,10 +203,15 @@ mod tests {
             "HTTPS://login.example.com/tenant",
             "",
         ] {
-            assert_eq!(with("issuer", Some(json!(issuer))), Err(DiscoveryRefusal::Issuer), "{issuer}");
+            let refusal = DiscoveryRefusal::Issuer(OtherIssuer::new(Some(issuer), [ISSUER]));
+            assert_eq!(with("issuer", Some(json!(issuer))), Err(refusal));
         }
-        assert_eq!(with("issuer", None), Err(DiscoveryRefusal::Issuer));
-        assert_eq!(with("issuer", Some(json!([ISSUER]))), Err(DiscoveryRefusal::Malformed));
+        for issuer in [None, Some(json!([ISSUER])), Some(json!(null))] {
+            assert_eq!(
+                with("issuer", issuer),
+                Err(DiscoveryRefusal::Issuer(OtherIssuer::new(None, [ISSUER])))
+            );
+        }
     }
 
     #[test]
@@ -211,7 +219,7 @@ mod tests {
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
             assert_eq!(with(name, None), Err(DiscoveryRefusal::Endpoint(name)));
             assert_eq!(with(name, Some(json!(null))), Err(DiscoveryRefusal::Endpoint(name)));
-            assert_eq!(with(name, Some(json!(5))), Err(DiscoveryRefusal::Malformed));
+            assert_eq!(with(name, Some(json!(5))), Err(DiscoveryRefusal::Endpoint(name)));
         }
     }
 
@@ -226,17 +234,31 @@ mod tests {
     }
 
     #[test]
-    fn every_endpoint_is_checked() {
-        for name in [
-            "authorization_endpoint",
-            "token_endpoint",
-            "jwks_uri",
-            "userinfo_endpoint",
-            "revocation_endpoint",
-            "end_session_endpoint",
-        ] {
+    fn every_required_endpoint_is_checked() {
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
             let refusal = Err(DiscoveryRefusal::Endpoint(name));
             assert_eq!(with(name, Some(json!("http://login.example.com/x"))), refusal, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_optional_endpoint_that_is_none_counts_as_absent_and_is_named() {
+        for name in ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"] {
+            for odd in
+                [json!(""), json!("http://login.example.com/x"), json!("/logout"), json!(5), json!(["x"])]
+            {
+                let metadata = with(name, Some(odd)).unwrap();
+                assert!(metadata.odd.unwrap().contains(&format!("`{name}`")));
+                let optional = [
+                    ("userinfo_endpoint", metadata.userinfo_endpoint),
+                    ("revocation_endpoint", metadata.revocation_endpoint),
+                    ("end_session_endpoint", metadata.end_session_endpoint),
+                ];
+                for (other, endpoint) in optional {
+                    assert_eq!(endpoint.is_none(), other == name, "{other}");
+                }
+            }
+            assert_eq!(with(name, None).unwrap().odd, None);
         }
     }
 

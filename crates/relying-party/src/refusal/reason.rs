@@ -88,19 +88,19 @@ const UNTRUSTED_ANSWER: &str = "The sign-in service gave an answer that cannot b
 
 reasons! {
     ACCESS_TOKEN_AUDIENCE = "access_token_audience", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "no accepted audience in the access token";
+        "aud of the access token has no accepted audience";
     ACCESS_TOKEN_CLAIM = "access_token_claim", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "a claim of the access token is missing or of a wrong type";
     ACCESS_TOKEN_CLIENT = "access_token_client", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the access token was issued to another client";
+        "client_id or azp of the access token is no accepted client";
     ACCESS_TOKEN_EXPIRED = "access_token_expired", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the access token has expired";
+        "exp of the access token has passed";
     ACCESS_TOKEN_FROM_THE_FUTURE = "access_token_from_the_future", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the access token was issued in the future";
+        "iat of the access token lies in the future";
     ACCESS_TOKEN_ISSUER = "access_token_issuer", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "no configured issuer is the token's";
+        "iss of the access token is no configured issuer";
     ACCESS_TOKEN_NOT_YET_VALID = "access_token_not_yet_valid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the access token's nbf lies in the future";
+        "nbf of the access token lies in the future";
     ALB_ALGORITHM_NOT_ALLOWED = "alb_algorithm_not_allowed", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "x-amzn-oidc-data is not signed with ES256";
     ALB_CLAIM = "alb_claim", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
@@ -112,7 +112,7 @@ reasons! {
     ALB_ENDED_EVERYWHERE = "alb_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign out here too, then sign in to go on.",
         "the load balancer's sign-in of the user is not after the user's not-before";
     ALB_EXPIRED = "alb_expired", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
-        "x-amzn-oidc-data has expired";
+        "exp in x-amzn-oidc-data has passed";
     ALB_ISSUER = "alb_issuer", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "iss in x-amzn-oidc-data is not issuer: the load balancer signs people in at another provider";
     ALB_KEY_ID = "alb_key_id", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
@@ -134,7 +134,7 @@ reasons! {
     AMBIGUOUS_PATH = "ambiguous_path", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
         "the path could be read differently by the upstream than by the route rules";
     AT_HASH_MISMATCH = "at_hash_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "at_hash is not the access token's";
+        "at_hash of the ID token is not the access token's";
     ATTEMPT_DUPLICATE = "attempt_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
         "the attempt's cookie came twice";
     ATTEMPT_EXPIRED = "attempt_expired", Client, BAD_REQUEST, BEGIN_AGAIN,
@@ -148,7 +148,7 @@ reasons! {
     AUDIENCE_NOT_ALLOWED = "audience_not_allowed", Client, FORBIDDEN, NOT_ALLOWED,
         "audience_required is not met";
     AUTH_TIME_TOO_OLD = "auth_time_too_old", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the sign-in is older than max_age";
+        "auth_time of the ID token is longer ago than max_age";
     BACKCHANNEL_LOGOUT_NOT_SUPPORTED = "backchannel_logout_not_supported", Client, NOT_FOUND, "The sign-in service cannot end sessions here.",
         "back-channel logout needs sessions in a store and a provider other than Cognito";
     BEARER_ENDED_EVERYWHERE = "bearer_ended_everywhere", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -178,7 +178,7 @@ reasons! {
     DISCOVERY_ENDPOINT = "discovery_endpoint", Provider, BAD_GATEWAY, NOT_SET_UP,
         "the provider's metadata lack an endpoint or name one that is not https";
     DISCOVERY_ISSUER_MISMATCH = "discovery_issuer_mismatch", Provider, BAD_GATEWAY, NOT_SET_UP,
-        "the provider's metadata are another issuer's";
+        "issuer in the provider's metadata is not the configured one";
     DISCOVERY_MALFORMED = "discovery_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the provider's metadata are no JSON object";
     DISCOVERY_UNAVAILABLE = "discovery_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
@@ -208,25 +208,25 @@ reasons! {
     HOST_MALFORMED = "host_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "Host came more than once, or is no name or address with an optional port";
     ID_TOKEN_AUDIENCE = "id_token_audience", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the ID token is for another client";
+        "aud of the ID token is not client_id";
     ID_TOKEN_AUTHORIZED_PARTY = "id_token_authorized_party", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "azp is another client";
+        "azp of the ID token is another client, or is absent beside several audiences";
     ID_TOKEN_CLAIM = "id_token_claim", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "a claim of the ID token is missing or of a wrong type";
     ID_TOKEN_EXPIRED = "id_token_expired", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the ID token has expired";
+        "exp of the ID token has passed";
     ID_TOKEN_FROM_THE_FUTURE = "id_token_from_the_future", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the ID token was issued in the future";
+        "iat or auth_time of the ID token lies in the future";
     ID_TOKEN_ISSUER = "id_token_issuer", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the ID token is another issuer's";
+        "iss of the ID token is not issuer";
     ID_TOKEN_MISSING = "id_token_missing", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the token answer has no ID token";
     ID_TOKEN_NOT_YET_VALID = "id_token_not_yet_valid", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the ID token's nbf lies in the future";
+        "nbf of the ID token lies in the future";
     ID_TOKEN_UNVERIFIED = "id_token_unverified", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the ID token is no JWS that a key of the provider signed";
     ID_TOKEN_USE = "id_token_use", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "token_use is not id";
+        "token_use of the ID token is not id, or its typ is that of another kind of token";
     IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "What this application would be told about you is too large: your groups, or the cookies of this site. Tell its administrators.",
         "the authorizer result would exceed 7.5 KB";
     INSUFFICIENT_SCOPE = "insufficient_scope", Client, FORBIDDEN, NOT_ALLOWED,
@@ -252,17 +252,17 @@ reasons! {
     KEY_UNKNOWN = "key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "no key of the issuer has the token's kid";
     LOGOUT_TOKEN_AUDIENCE = "logout_token_audience", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
-        "the logout token is for another client";
+        "aud of the logout token is not client_id";
     LOGOUT_TOKEN_CLAIM = "logout_token_claim", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "a claim of the logout token is missing or of a wrong type";
     LOGOUT_TOKEN_EVENT = "logout_token_event", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
-        "events has no back-channel logout";
+        "events of the logout token has no back-channel logout";
     LOGOUT_TOKEN_EXPIRED = "logout_token_expired", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
-        "the logout token has expired";
+        "exp of the logout token has passed";
     LOGOUT_TOKEN_FROM_THE_FUTURE = "logout_token_from_the_future", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
-        "the logout token was issued in the future";
+        "iat of the logout token lies in the future";
     LOGOUT_TOKEN_ISSUER = "logout_token_issuer", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
-        "the logout token is from another issuer";
+        "iss of the logout token is not issuer";
     LOGOUT_TOKEN_MISSING = "logout_token_missing", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "the request is no form with exactly one logout_token";
     LOGOUT_TOKEN_NONCE = "logout_token_nonce", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
@@ -272,7 +272,7 @@ reasons! {
     LOGOUT_TOKEN_SUBJECT = "logout_token_subject", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "the logout token names neither sub nor sid";
     LOGOUT_TOKEN_TYPE = "logout_token_type", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
-        "typ names another kind of token";
+        "typ of the logout token names another kind of token";
     LOGOUT_TOKEN_UNVERIFIED = "logout_token_unverified", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "the logout token's signature or form is not accepted";
     METHOD_MALFORMED = "method_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
@@ -284,7 +284,7 @@ reasons! {
     NONCE_MISMATCH = "nonce_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
         "the ID token's nonce is of another sign-in";
     NOT_AN_ACCESS_TOKEN = "not_an_access_token", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the token is of another kind, such as an ID token";
+        "token_use, typ or aud of the token are those of another kind, such as an ID token";
     NOT_FOUND = "not_found", Client, NOT_FOUND, "There is nothing at this address.",
         "no endpoint of ours is at this path";
     NOT_REFRESHABLE = "not_refreshable", Client, UNAUTHORIZED, SESSION_ENDED,
@@ -406,7 +406,7 @@ reasons! {
     TOKEN_AUTHORIZER_WITH_ROUTES = "token_authorizer_with_routes", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "a TOKEN authorizer sees no path, so it cannot hold route rules";
     TOKEN_CRITICAL_HEADER = "token_critical_header", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the token has crit";
+        "the token has crit or b64";
     TOKEN_DUPLICATE_MEMBER = "token_duplicate_member", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token has a member twice";
     TOKEN_ENCRYPTED = "token_encrypted", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -418,7 +418,7 @@ reasons! {
     TOKEN_KEY_MISMATCH = "token_key_mismatch", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the key of the token's kid is for another alg or use";
     TOKEN_KEY_UNKNOWN = "token_key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "no key fits the token";
+        "no key of the issuer fits the token's kid and alg";
     TOKEN_MALFORMED = "token_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token is no compact JWS of JSON objects";
     TOKEN_REQUEST_REFUSED = "token_request_refused", Bug, BAD_GATEWAY, OUR_FAULT,
@@ -426,7 +426,7 @@ reasons! {
     TOKEN_RESPONSE_MALFORMED = "token_response_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the token answer is not of RFC 6749 section 5";
     TOKEN_SIGNATURE_INVALID = "token_signature_invalid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the token's signature is wrong";
+        "the token's signature is by no key of its kid";
     TOKEN_TOO_LARGE = "token_too_large", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token exceeds 16 KiB";
     TOKEN_TYPE_UNSUPPORTED = "token_type_unsupported", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -450,11 +450,11 @@ reasons! {
     UPSTREAM_UNREACHABLE = "upstream_unreachable", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
         "no connection to the upstream";
     USER_INFO_MALFORMED = "user_info_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the userinfo answer is not readable";
+        "the userinfo answer is no JSON object with sub as a string";
     USER_INFO_REFUSED = "user_info_refused", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "userinfo refused the access token";
     USER_INFO_SUBJECT_MISMATCH = "user_info_subject_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "userinfo is about somebody else";
+        "sub of the userinfo answer is not the ID token's";
     USER_INFO_UNAVAILABLE = "user_info_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "userinfo could not be fetched";
     WEBSOCKET_UNSUPPORTED = "websocket_unsupported", Client, NOT_IMPLEMENTED, "WebSockets are not passed on to the application.",

@@ -10,7 +10,7 @@ use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
 use crate::session::index::Indexed;
 use crate::time::Timestamp;
-use crate::token::claims::{self, ClaimRefusal};
+use crate::token::claims::{self, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{JwsRefusal, VerifiedClaims};
 
 /// The member of `events` that makes a token a logout token.
@@ -54,7 +54,7 @@ pub enum LogoutTokenRefusal {
     /// `iat` is in the future.
     FromTheFuture,
     /// `iss` is not our provider.
-    Issuer,
+    Issuer(OtherIssuer),
     /// The request is no form with one `logout_token`.
     Missing,
     /// It has a `nonce`: it could be an ID token (section 2.4).
@@ -105,7 +105,8 @@ impl RelyingParty {
         }
         let issuer = claims::required_text(claims, "iss")?;
         if issuer != configuration.issuer {
-            return Err(LogoutTokenRefusal::Issuer);
+            let refusal = OtherIssuer::new(Some(issuer), [configuration.issuer.as_str()]);
+            return Err(LogoutTokenRefusal::Issuer(refusal));
         }
         if !claims::audiences(claims)?.contains(&configuration.client.id.as_str()) {
             return Err(LogoutTokenRefusal::Audience);

@@ -7,7 +7,7 @@ pub use credential::{BearerCredential, bearer_credential};
 use serde_json::{Map, Value};
 
 use crate::time::Timestamp;
-use crate::token::claims::{self, ClaimPath, ClaimRefusal};
+use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{UnverifiedToken, VerifiedClaims};
 
 /// Claims that ID tokens have. Some access tokens have `nonce` too: Keycloak's up to version 24.
@@ -124,7 +124,7 @@ pub enum AccessTokenRefusal {
     /// `iss` is none of the configured issuers, or absent.
     ///
     /// `access_token_issuer` client 401
-    UnknownIssuer,
+    UnknownIssuer(OtherIssuer),
 }
 
 /// The row whose keys and audiences decide about a token that claims to be from this issuer. Nothing is fetched for
@@ -137,8 +137,10 @@ pub fn select_row<'a>(
     unverified_iss: Option<&str>,
     rows: &'a [BearerIssuer],
 ) -> Result<&'a BearerIssuer, AccessTokenRefusal> {
-    let issuer = unverified_iss.ok_or(AccessTokenRefusal::UnknownIssuer)?;
-    rows.iter().find(|row| row.issuer == issuer).ok_or(AccessTokenRefusal::UnknownIssuer)
+    rows.iter().find(|row| unverified_iss == Some(row.issuer.as_str())).ok_or_else(|| {
+        let expected = rows.iter().map(|row| row.issuer.as_str());
+        AccessTokenRefusal::UnknownIssuer(OtherIssuer::new(unverified_iss, expected))
+    })
 }
 
 /// Checks an access token whose signature was verified with the keys of `row`.
@@ -154,8 +156,10 @@ pub fn check(
     let claims = verified.claims();
     // RFC 9068 section 4: "The issuer identifier for the authorization server [...] MUST exactly match the value of
     // the iss claim." The row was chosen by what was unverified then.
-    if claims::required_text(claims, "iss")? != row.issuer {
-        return Err(AccessTokenRefusal::UnknownIssuer);
+    let issuer = claims::required_text(claims, "iss")?;
+    if issuer != row.issuer {
+        let refusal = OtherIssuer::new(Some(issuer), [row.issuer.as_str()]);
+        return Err(AccessTokenRefusal::UnknownIssuer(refusal));
     }
     match row.kind {
         IssuerKind::Cognito => check_cognito(claims, row)?,

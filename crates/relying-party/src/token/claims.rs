@@ -44,6 +44,36 @@ impl fmt::Display for ClaimRefusal {
     }
 }
 
+/// Another issuer than the one that is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherIssuer {
+    /// The one that is expected, or all of them.
+    pub expected: String,
+    /// The one that is named, as much of it as a log line holds.
+    pub seen: Option<String>,
+}
+
+/// The longest issuer that is shown whole, in characters.
+const MAX_SHOWN_CHARACTERS: usize = 200;
+
+impl OtherIssuer {
+    /// `seen` is none of `expected`.
+    pub fn new<'a>(seen: Option<&str>, expected: impl IntoIterator<Item = &'a str>) -> Self {
+        let expected: Vec<&str> = expected.into_iter().collect();
+        let seen = seen.map(|issuer| issuer.chars().take(MAX_SHOWN_CHARACTERS).collect());
+        Self { expected: expected.join("` or `"), seen }
+    }
+}
+
+impl fmt::Display for OtherIssuer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.seen {
+            Some(seen) => write!(formatter, "`{seen}`, expected `{}`", self.expected),
+            None => write!(formatter, "none, expected `{}`", self.expected),
+        }
+    }
+}
+
 /// What claims have to be, as the log names it.
 const TEXT: &str = "a string";
 const DATE: &str = "a number of seconds since 1970";

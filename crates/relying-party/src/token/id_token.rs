@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::time::Timestamp;
-use crate::token::claims::{self, ClaimPath, ClaimRefusal};
+use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{SigningAlgorithm, VerifiedClaims};
 
 mod access_token_hash;
@@ -114,11 +114,11 @@ pub enum IdTokenRefusal {
     /// `iss` is another provider.
     ///
     /// `id_token_issuer` provider 502
-    Issuer,
+    Issuer(OtherIssuer),
     /// The refreshed token is from another issuer than the one from sign-in.
     ///
     /// `refreshed_issuer_changed` provider 502
-    IssuerChanged,
+    IssuerChanged(OtherIssuer),
     /// `nonce` is absent or another one: the token belongs to another attempt.
     ///
     /// `nonce_mismatch` client 400
@@ -188,8 +188,9 @@ pub fn check_refreshed(
 
     // 12.2: "its iss Claim Value MUST be the same as in the ID Token issued when the original authentication
     // occurred".
-    if claims::required_text(claims, "iss")? != earlier.issuer {
-        return Err(IdTokenRefusal::IssuerChanged);
+    let issuer = claims::required_text(claims, "iss")?;
+    if issuer != earlier.issuer {
+        return Err(IdTokenRefusal::IssuerChanged(OtherIssuer::new(Some(issuer), [earlier.issuer])));
     }
     // "its sub Claim Value MUST be the same".
     if claims::required_text(claims, "sub")? != earlier.subject {
@@ -239,7 +240,8 @@ fn check_standing(
     // Claim."
     let issuer = claims::required_text(claims, "iss")?;
     if !expectations.issuers.iter().any(|expected| expected == issuer) {
-        return Err(IdTokenRefusal::Issuer);
+        let expected = expectations.issuers.iter().map(String::as_str);
+        return Err(IdTokenRefusal::Issuer(OtherIssuer::new(Some(issuer), expected)));
     }
 
     // Step 3: "The Client MUST validate that the aud (audience) Claim contains its client_id value".

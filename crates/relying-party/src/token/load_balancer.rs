@@ -24,7 +24,7 @@ use crate::json::{parse_every_member, parse_object};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, BearerIssuer};
-use crate::token::claims::{self, ClaimPath, ClaimRefusal};
+use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{Genuine, SigningAlgorithm};
 
 /// The field with the claims and the signature.
@@ -86,7 +86,7 @@ pub enum LoadBalancerRefusal {
     /// `iss` is not our provider.
     ///
     /// `alb_issuer` client 401
-    Issuer,
+    Issuer(OtherIssuer),
     /// `kid` is no UUID: it does not enter an address.
     ///
     /// `alb_key_id` client 401
@@ -171,8 +171,13 @@ impl<'a> UnverifiedUser<'a> {
         let signer = claims::required_text(&header, "signer")?;
         let arn = trusted.arns.iter().find(|arn| arn.is(signer)).ok_or(LoadBalancerRefusal::Signer)?;
         let is_ours = |issuer: &str| trusted.issuers.iter().any(|trusted| trusted == issuer);
-        if !is_ours(claims::required_text(&header, "iss")?) {
-            return Err(LoadBalancerRefusal::Issuer);
+        let other = |issuer: &str| {
+            let expected = trusted.issuers.iter().map(String::as_str);
+            LoadBalancerRefusal::Issuer(OtherIssuer::new(Some(issuer), expected))
+        };
+        let issuer = claims::required_text(&header, "iss")?;
+        if !is_ours(issuer) {
+            return Err(other(issuer));
         }
         if claims::required_text(&header, "client")? != client_id {
             return Err(LoadBalancerRefusal::Client);
@@ -185,8 +190,8 @@ impl<'a> UnverifiedUser<'a> {
 
         let claims = parse_object(&decoded(payload)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
         // The documentation shows neither; both are there, and say what the header says.
-        if claims::text(&claims, "iss")?.is_some_and(|issuer| !is_ours(issuer)) {
-            return Err(LoadBalancerRefusal::Issuer);
+        if let Some(issuer) = claims::text(&claims, "iss")?.filter(|issuer| !is_ours(issuer)) {
+            return Err(other(issuer));
         }
         if claims::date(&claims, "exp")?.is_some_and(|expires_at| now >= expires_at.plus(leeway)) {
             return Err(LoadBalancerRefusal::Expired);

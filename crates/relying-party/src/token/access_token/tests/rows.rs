@@ -14,16 +14,16 @@ fn an_issuer_in_any_other_spelling_has_no_row() {
     for issuer in
         [without_slash, "", "https://attacker.example", &ISSUER.to_uppercase(), &format!("{ISSUER}/")]
     {
-        assert_eq!(select_row(Some(issuer), &rows), Err(AccessTokenRefusal::UnknownIssuer));
+        assert!(matches!(select_row(Some(issuer), &rows), Err(AccessTokenRefusal::UnknownIssuer(_))));
     }
-    assert_eq!(select_row(None, &rows), Err(AccessTokenRefusal::UnknownIssuer));
-    assert_eq!(select_row(Some(ISSUER), &[]), Err(AccessTokenRefusal::UnknownIssuer));
+    assert!(matches!(select_row(None, &rows), Err(AccessTokenRefusal::UnknownIssuer(_))));
+    assert!(matches!(select_row(Some(ISSUER), &[]), Err(AccessTokenRefusal::UnknownIssuer(_))));
 }
 
 #[test]
 fn a_token_of_another_row_is_refused() {
-    assert_eq!(check_with(&good(), &other_row()), Err(AccessTokenRefusal::UnknownIssuer));
-    assert_eq!(check_with(&profiled(), &cognito_row()), Err(AccessTokenRefusal::UnknownIssuer));
+    assert!(matches!(check_with(&good(), &other_row()), Err(AccessTokenRefusal::UnknownIssuer(_))));
+    assert!(matches!(check_with(&profiled(), &cognito_row()), Err(AccessTokenRefusal::UnknownIssuer(_))));
 }
 
 #[test]

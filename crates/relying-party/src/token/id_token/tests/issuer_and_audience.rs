@@ -9,13 +9,13 @@ fn another_issuer_is_refused() {
         ISSUER.replace("https", "http"),
         format!(" {ISSUER}"),
     ] {
-        assert_eq!(refusal(&good().claim("iss", issuer)), IdTokenRefusal::Issuer);
+        assert!(matches!(refusal(&good().claim("iss", issuer)), IdTokenRefusal::Issuer(_)));
     }
 }
 
 #[test]
 fn no_configured_issuer_accepts_nothing() {
-    assert_eq!(check_with(&good(), |e| e.issuers = &[]), Err(IdTokenRefusal::Issuer));
+    assert!(matches!(check_with(&good(), |e| e.issuers = &[]), Err(IdTokenRefusal::Issuer(_))));
 }
 
 #[test]

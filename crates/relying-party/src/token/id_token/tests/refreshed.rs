@@ -38,7 +38,7 @@ fn a_good_refreshed_token_is_read() {
 #[test]
 fn another_form_of_the_issuer_is_another_issuer() {
     let token = good().claim("iss", "https://issuer.example/other-form");
-    assert_eq!(refusal(&token), IdTokenRefusal::IssuerChanged);
+    assert!(matches!(refusal(&token), IdTokenRefusal::IssuerChanged(_)));
 }
 
 #[test]
@@ -79,7 +79,6 @@ fn a_nonce_must_be_the_earlier_one() {
 fn all_of_the_other_checks_hold_too() {
     for (token, expected) in [
         (good().claim("token_use", "access"), IdTokenRefusal::TokenUse),
-        (good().claim("iss", "https://attacker.example"), IdTokenRefusal::Issuer),
         (good().claim("aud", "another"), IdTokenRefusal::Audience),
         (good().claim("azp", "another"), IdTokenRefusal::AuthorizedParty),
         (good().claim("exp", NOW.unix() - LEEWAY), IdTokenRefusal::Expired),
@@ -90,4 +89,6 @@ fn all_of_the_other_checks_hold_too() {
     ] {
         assert_eq!(refusal(&token), expected);
     }
+    let elsewhere = good().claim("iss", "https://attacker.example");
+    assert!(matches!(refusal(&elsewhere), IdTokenRefusal::Issuer(_)));
 }

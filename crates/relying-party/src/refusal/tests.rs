@@ -1,0 +1,103 @@
+//! The log says what was wrong: of every token that is refused the claim, and the type or issuer that it has and has to have.
+
+use serde_json::json;
+
+use super::*;
+use crate::token::claims::{ClaimRefusal, OtherIssuer};
+
+fn other_issuer() -> OtherIssuer {
+    OtherIssuer::new(Some("https://evil.example"), ["https://id.example.com", "https://id.example.com/"])
+}
+
+/// Whether the detail has each of these words.
+fn says(refusal: impl Into<Refusal>, words: &[&str]) {
+    let refusal = refusal.into();
+    let detail = refusal.detail();
+    for word in words {
+        assert!(detail.contains(word), "{refusal:?} does not name {word}: {detail}");
+    }
+    assert!(detail.starts_with(refusal.reason().log), "{detail}");
+}
+
+#[test]
+fn a_claim_is_named_with_the_type_that_it_has_and_has_to_have() {
+    let claim = ClaimRefusal::wrong_type("exp", "a number of seconds since 1970", &json!("soon"));
+    let words = ["`exp` is a string, expected a number of seconds since 1970"];
+    says(AccessTokenRefusal::Claim(claim), &words);
+    says(IdTokenRefusal::Claim(claim), &words);
+    says(LoadBalancerRefusal::Claim(claim), &words);
+    says(LogoutTokenRefusal::Claim(claim), &words);
+    let missing = ClaimRefusal::Missing("sub");
+    says(AccessTokenRefusal::Claim(missing), &["`sub` is missing"]);
+    says(IdTokenRefusal::Claim(missing), &["`sub` is missing"]);
+    says(LoadBalancerRefusal::Claim(missing), &["`sub` is missing"]);
+    says(LogoutTokenRefusal::Claim(missing), &["`sub` is missing"]);
+}
+
+#[test]
+fn an_issuer_is_named_with_the_one_that_is_expected() {
+    let words =
+        ["iss", "`https://evil.example`, expected `https://id.example.com` or `https://id.example.com/`"];
+    says(AccessTokenRefusal::UnknownIssuer(other_issuer()), &words);
+    says(DiscoveryRefusal::Issuer(other_issuer()), &words);
+    says(IdTokenRefusal::Issuer(other_issuer()), &words);
+    says(IdTokenRefusal::IssuerChanged(other_issuer()), &words);
+    says(LoadBalancerRefusal::Issuer(other_issuer()), &words);
+    says(LogoutTokenRefusal::Issuer(other_issuer()), &words);
+    let nobody = OtherIssuer::new(None, ["https://id.example.com"]);
+    says(AccessTokenRefusal::UnknownIssuer(nobody), &["none, expected `https://id.example.com`"]);
+    let long = OtherIssuer::new(Some(&"x".repeat(10_000)), ["https://id.example.com"]);
+    assert!(Refusal::from(AccessTokenRefusal::UnknownIssuer(long)).detail().len() < 400);
+}
+
+#[test]
+fn every_other_refusal_of_a_token_names_the_claim() {
+    let unknown_key = JwsRefusal::UnknownKey { kid: None };
+    let table: [(Refusal, &[&str]); 42] = [
+        (AccessTokenRefusal::Audience.into(), &["aud"]),
+        (AccessTokenRefusal::Client.into(), &["client_id", "azp"]),
+        (AccessTokenRefusal::Expired.into(), &["exp"]),
+        (AccessTokenRefusal::FromTheFuture.into(), &["iat"]),
+        (AccessTokenRefusal::NotYetValid.into(), &["nbf"]),
+        (AccessTokenRefusal::TokenUse.into(), &["token_use", "typ", "aud"]),
+        (IdTokenRefusal::AccessTokenHashMismatch.into(), &["at_hash"]),
+        (IdTokenRefusal::Audience.into(), &["aud", "client_id"]),
+        (IdTokenRefusal::AuthTimeTooOld.into(), &["auth_time", "max_age"]),
+        (IdTokenRefusal::AuthorizedParty.into(), &["azp"]),
+        (IdTokenRefusal::Expired.into(), &["exp"]),
+        (IdTokenRefusal::FromTheFuture.into(), &["iat", "auth_time"]),
+        (IdTokenRefusal::NonceMismatch.into(), &["nonce"]),
+        (IdTokenRefusal::NotYetValid.into(), &["nbf"]),
+        (IdTokenRefusal::SubjectChanged.into(), &["sub"]),
+        (IdTokenRefusal::TokenUse.into(), &["token_use", "typ"]),
+        (LoadBalancerRefusal::Algorithm.into(), &["ES256"]),
+        (LoadBalancerRefusal::Client.into(), &["client"]),
+        (LoadBalancerRefusal::Expired.into(), &["exp"]),
+        (LoadBalancerRefusal::KeyUnknown.into(), &["kid"]),
+        (LoadBalancerRefusal::Signer.into(), &["signer"]),
+        (LogoutTokenRefusal::Audience.into(), &["aud", "client_id"]),
+        (LogoutTokenRefusal::Event.into(), &["events"]),
+        (LogoutTokenRefusal::Expired.into(), &["exp"]),
+        (LogoutTokenRefusal::FromTheFuture.into(), &["iat"]),
+        (LogoutTokenRefusal::Nonce.into(), &["nonce"]),
+        (LogoutTokenRefusal::Replayed.into(), &["jti"]),
+        (LogoutTokenRefusal::Subject.into(), &["sub", "sid"]),
+        (LogoutTokenRefusal::Type.into(), &["typ"]),
+        (Refusal::Bearer(JwsRefusal::AlgorithmNotAllowed), &["alg"]),
+        (Refusal::Bearer(JwsRefusal::CriticalHeader), &["crit", "b64"]),
+        (Refusal::Bearer(JwsRefusal::KeyAmbiguous), &["kid"]),
+        (Refusal::Bearer(JwsRefusal::KeyMismatch), &["kid", "alg", "use"]),
+        (Refusal::Bearer(unknown_key.clone()), &["kid", "alg"]),
+        (Refusal::Bearer(JwsRefusal::SignatureInvalid), &["signature", "kid"]),
+        (Refusal::IdTokenUnverified(JwsRefusal::SignatureInvalid), &["ID token", "signature"]),
+        (Refusal::IdTokenUnverified(unknown_key.clone()), &["ID token", "kid"]),
+        (LogoutTokenRefusal::Unverified(unknown_key).into(), &["logout token", "kid"]),
+        (JwksRefusal::KeyUnknown.into(), &["kid"]),
+        (DiscoveryRefusal::Endpoint("token_endpoint").into(), &["`token_endpoint`"]),
+        (UserInfoRefusal::Malformed.into(), &["sub"]),
+        (UserInfoRefusal::Subject.into(), &["sub"]),
+    ];
+    for (refusal, words) in table {
+        says(refusal, words);
+    }
+}
