@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use fuzz::{KEY_ID, object, provider_jwk, signed};
 use libfuzzer_sys::fuzz_target;
+use relying_party::provider::call::ProviderResponse;
 use relying_party::token::jwks::{KeySet, MAX_KEYS, judge};
 use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
-use relying_party::provider::call::ProviderResponse;
 use serde_json::Value;
 
 const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::EdDsa];

@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 use fuzz::{CLIENT_ID, ISSUER, KEY_ID, NOW, object, provider_keys, relying_party, request, signed};
 use http::Method;
 use libfuzzer_sys::fuzz_target;
-use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
-use relying_party::sign_out::logout_token::Ended;
 use relying_party::relying_party::RelyingParty;
+use relying_party::sign_out::logout_token::Ended;
 use relying_party::time::Timestamp;
+use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
 use serde_json::{Value, json};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";

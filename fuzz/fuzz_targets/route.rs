@@ -9,8 +9,8 @@ use fuzz::path::{could_be_below, decoded, is_below};
 use fuzz::{fields, relying_party, request};
 use http::Method;
 use libfuzzer_sys::fuzz_target;
-use relying_party::relying_party::RelyingParty;
 use relying_party::gate::route::{Auth, PathPattern};
+use relying_party::relying_party::RelyingParty;
 use serde_json::json;
 
 fn deployment() -> &'static RelyingParty {

@@ -8,12 +8,12 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;
-use relying_party::sign_in::attempt::Attempt;
 use relying_party::http::cookie::{CookieNames, Cookies};
 use relying_party::http::request::Headers;
 use relying_party::sealing::{Format, Purpose, Ring};
 use relying_party::secret::Secret;
 use relying_party::session::Session;
+use relying_party::sign_in::attempt::Attempt;
 use relying_party::sign_in::state::StateText;
 use relying_party::time::Timestamp;
 

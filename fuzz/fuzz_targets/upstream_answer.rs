@@ -1,16 +1,27 @@
-//! Heads of the upstream's answers, read as the client library reads them. The first byte chooses where the request went,
-//! the rest is the head.
+//! The upstream's answers, read as the client library reads them, and what each front is told of them. The first byte chooses
+//! where the request went, then come head and body.
 
 #![no_main]
 
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fuzz::{browser, has_control, relying_party, request};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
+use lambda::answer::{limit, render_forwarded};
+use lambda::event::EventShape;
 use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::{Destination, ForwardedHead, UpstreamAnswerHead};
 use relying_party::relying_party::RelyingParty;
-use serde_json::json;
+use serde_json::{Value, json};
+
+const SHAPES: [EventShape; 4] = [
+    EventShape::RestV1,
+    EventShape::HttpApiV2,
+    EventShape::Alb { multi_value: true },
+    EventShape::Alb { multi_value: false },
+];
 
 /// Fields of one connection (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: [&str; 6] =
@@ -45,7 +56,7 @@ fn ways() -> &'static [Way] {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, head)) = bytes.split_first() else { return };
-    let Some(answer) = received(head) else { return };
+    let Some((answer, body)) = received(head) else { return };
     let ways = ways();
     let way = &ways[usize::from(*choice) % ways.len()];
     let Ok(destination) = Destination::of(&way.deployment, &request(Method::GET, way.path, Vec::new()))
@@ -56,6 +67,9 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(forwarded.status, answer.status);
     assert!(!forwarded.status.is_informational());
     assert_fields(&forwarded);
+    for shape in SHAPES {
+        assert_rendered(shape, &forwarded, body);
+    }
 
     // A cookie of ours is in no cache.
     forwarded.set(vec!["__Host-s=v; Path=/; Secure; HttpOnly; SameSite=Lax".to_owned()]);
@@ -68,18 +82,17 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// As the client library has it: nothing else comes this far.
-fn received(bytes: &[u8]) -> Option<UpstreamAnswerHead> {
+fn received(bytes: &[u8]) -> Option<(UpstreamAnswerHead, &[u8])> {
     let mut storage = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Response::new(&mut storage);
-    if !parsed.parse(bytes).ok()?.is_complete() {
-        return None;
-    }
+    let httparse::Status::Complete(end) = parsed.parse(bytes).ok()? else { return None };
     let field = |field: &httparse::Header<'_>| {
         let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
         Some((name.as_str().to_owned(), HeaderValue::from_bytes(field.value).ok()?.as_bytes().to_vec()))
     };
     let headers = parsed.headers.iter().map(field).collect::<Option<Vec<_>>>()?;
-    Some(UpstreamAnswerHead { status: StatusCode::from_u16(parsed.code?).ok()?, headers })
+    let head = UpstreamAnswerHead { status: StatusCode::from_u16(parsed.code?).ok()?, headers };
+    Some((head, &bytes[end..]))
 }
 
 fn assert_fields(forwarded: &ForwardedHead) {
@@ -101,5 +114,56 @@ fn assert_fields(forwarded: &ForwardedHead) {
         let is = |prefix: &str, rest: &[&str]| spelled(prefix) && rest.contains(&&name[prefix.len()..]);
         let ours = is("__Host-", &["s", "s.0", "landed", "refreshed"]) || is("__Secure-", &["s", "s.0"]);
         assert!(!ours, "the upstream sets {text:?}");
+    }
+}
+
+/// Lambda's reply is JSON that says just this answer.
+fn assert_rendered(shape: EventShape, head: &ForwardedHead, body: &[u8]) {
+    let Ok(reply) = render_forwarded(shape, &Method::GET, head, body) else { return };
+    assert!(reply.len() <= limit(shape));
+    let reply: Value = serde_json::from_slice(&reply).expect("JSON");
+    assert_eq!(reply["statusCode"], head.status.as_u16());
+    let text = reply["body"].as_str().expect("a body");
+    let sent = if reply["isBase64Encoded"] == true {
+        STANDARD.decode(text).expect("base64")
+    } else {
+        text.as_bytes().to_vec()
+    };
+    assert_eq!(sent, body);
+
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (member, is_list) in [("headers", false), ("multiValueHeaders", true), ("cookies", true)] {
+        match &reply[member] {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let values =
+                        if is_list { value.as_array().expect("a list").clone() } else { vec![value.clone()] };
+                    told.extend(values.iter().map(|value| {
+                        (name.to_ascii_lowercase(), value.as_str().expect("a text").to_owned())
+                    }));
+                }
+            }
+            Value::Array(cookies) => {
+                told.extend(
+                    cookies
+                        .iter()
+                        .map(|value| ("set-cookie".to_owned(), value.as_str().expect("a text").to_owned())),
+                );
+            }
+            _ => {}
+        }
+    }
+    let values = |all: &[(String, String)], name: &str| {
+        all.iter().filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&told, "set-cookie"), head.set_cookies, "each cookie goes by itself");
+    for (name, _) in head.headers.iter().filter(|(name, _)| name != "content-length") {
+        assert_eq!(values(&told, name).join(", "), values(&head.headers, name).join(", "), "{name}");
+    }
+    for (name, _) in &told {
+        assert!(
+            name == "set-cookie" || head.headers.iter().any(|(field, _)| field == name),
+            "{name} is invented"
+        );
     }
 }

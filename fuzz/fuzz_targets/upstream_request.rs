@@ -8,11 +8,11 @@ use std::sync::OnceLock;
 use fuzz::{SECRET, browser, fields, has_control, is_token, relying_party, request};
 use http::{HeaderName, HeaderValue, Method, Uri};
 use libfuzzer_sys::fuzz_target;
+use relying_party::forwarding::identity_header::{Identity, IdentityKind};
 use relying_party::forwarding::{Destination, UpstreamRequest};
 use relying_party::gate::Permit;
-use relying_party::forwarding::identity_header::{Identity, IdentityKind};
-use relying_party::relying_party::RelyingParty;
 use relying_party::gate::reserved_header::{Front, canonical};
+use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use serde_json::json;
 

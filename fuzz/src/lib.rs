@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use relying_party::configuration::{Configuration, Role, Sources};
-use relying_party::token::jwks::KeySet;
-use relying_party::relying_party::RelyingParty;
 use relying_party::http::request::{Headers, Request};
+use relying_party::relying_party::RelyingParty;
+use relying_party::token::jwks::KeySet;
 use serde_json::{Map, Value, json};
 
 pub mod browser;

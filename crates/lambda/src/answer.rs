@@ -104,11 +104,13 @@ fn target_group_multi_value<'a>(answer: &Message<'a>) -> Reply<'a> {
 }
 
 /// A target group without multi-value headers: one value a name. A load balancer passes names on as they are
-/// spelled, so each further `Set-Cookie` goes under another spelling of the name.
+/// spelled, so each further `Set-Cookie` goes under another spelling of the name. Of two for one cookie the later one
+/// counts in a browser (RFC 6265 section 5.3), so the spellings stand in the order of the cookies, also where names are
+/// sorted.
 fn target_group<'a>(answer: &Message<'a>) -> Reply<'a> {
     let mut headers = joined_values(answer);
     for (index, cookie) in answer.set_cookies.iter().enumerate() {
-        headers.insert(spelling_of_set_cookie(index), cookie.clone());
+        headers.insert(spelling_of_set_cookie(answer.set_cookies.len() - index - 1), cookie.clone());
     }
     Reply {
         status_description: Some(status_description(answer)),
@@ -149,25 +151,24 @@ fn status_description(answer: &Message<'_>) -> String {
     format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Status"))
 }
 
-/// The nine letters of `set-cookie` in lower or upper case, by the bits of `index`.
-fn spelling_of_set_cookie(index: usize) -> String {
-    let mut bits = index;
-    "set-cookie"
-        .chars()
-        .map(|letter| {
-            if !letter.is_ascii_alphabetic() {
-                return letter;
-            }
-            let upper = bits & 1 == 1;
-            bits >>= 1;
-            if upper { letter.to_ascii_uppercase() } else { letter }
-        })
-        .collect()
+/// The spelling of `set-cookie` that is sorted before so many others, of which there are 512: an upper case letter is
+/// less than the same in lower case.
+fn spelling_of_set_cookie(before: usize) -> String {
+    let mut bits = before.min(511);
+    let letters = "set-cookie".chars().rev().map(|letter| {
+        if !letter.is_ascii_alphabetic() {
+            return letter;
+        }
+        let upper = bits & 1 == 1;
+        bits >>= 1;
+        if upper { letter.to_ascii_uppercase() } else { letter }
+    });
+    letters.collect::<Vec<_>>().into_iter().rev().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
     use aws_lambda_events::alb::AlbTargetGroupResponse;
     use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
@@ -236,19 +237,35 @@ mod tests {
         assert_eq!(
             text(EventShape::Alb { multi_value: false }, &redirect()),
             concat!(
-                r#"{"statusCode":302,"statusDescription":"302 Found","headers":{"Set-cookie":"b=2; Path=/","#,
-                r#""cache-control":"no-store","location":"https://front.example/a?b=%22","#,
-                r#""referrer-policy":"no-referrer","set-cookie":"a=1; Path=/"},"#,
+                r#"{"statusCode":302,"statusDescription":"302 Found","headers":{"cache-control":"no-store","#,
+                r#""location":"https://front.example/a?b=%22","referrer-policy":"no-referrer","#,
+                r#""set-cookiE":"a=1; Path=/","set-cookie":"b=2; Path=/"},"#,
                 r#""body":"","isBase64Encoded":false}"#
             )
         );
     }
 
     #[test]
-    fn every_spelling_of_set_cookie_is_another() {
-        let spellings: std::collections::BTreeSet<String> = (0..512).map(spelling_of_set_cookie).collect();
-        assert_eq!(spellings.len(), 512);
+    fn every_spelling_of_set_cookie_is_another_and_sorted_before_the_next() {
+        let spellings: Vec<String> = (0..512).rev().map(spelling_of_set_cookie).collect();
+        assert!(spellings.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(spellings.iter().all(|spelling| spelling.eq_ignore_ascii_case("set-cookie")));
+    }
+
+    #[test]
+    fn the_last_of_several_cookies_of_one_name_is_the_last_in_every_form() {
+        let set_cookies: Vec<String> = (0..600).map(|number| format!("a={number}")).collect();
+        let answer = Answer::new(StatusCode::OK).cookies(set_cookies);
+        for shape in [
+            EventShape::RestV1,
+            EventShape::HttpApiV2,
+            EventShape::Alb { multi_value: true },
+            EventShape::Alb { multi_value: false },
+        ] {
+            let text = text(shape, &answer);
+            let place = |cookie: &str| text.find(&format!("\"{cookie}\"")).unwrap();
+            assert!(place("a=597") < place("a=598") && place("a=598") < place("a=599"), "{shape:?}");
+        }
     }
 
     #[test]
