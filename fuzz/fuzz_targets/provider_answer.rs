@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn metadata(response: &ProviderResponse) {
-    let Ok(metadata) = discovery::judge(response, ISSUER) else { return };
+    let Ok(metadata) = discovery::judge(response, &[ISSUER.to_owned()]) else { return };
     assert_eq!(response.status, 200);
     let document = object(&response.body).expect("an object");
     assert_eq!(document.get("issuer").and_then(Value::as_str), Some(ISSUER), "OIDC Discovery section 4.3");

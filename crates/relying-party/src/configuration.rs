@@ -47,6 +47,8 @@ pub use source::{ConfigLocation, Sources};
 pub struct Configuration {
     /// The provider's issuer, exactly as its tokens name it (RFC 8414 section 2).
     pub issuer: String,
+    /// The texts that name the issuer, the one above first: with a slash at the end too where a discovery URL was given.
+    pub issuers: Vec<String>,
     /// What kind of provider it is.
     pub provider: ProviderKind,
     /// Who we are to the provider.
@@ -366,7 +368,10 @@ impl Configuration {
 
     /// One of the two forms that a user pool's issuer has, the own one where it is of the own pool; another issuer as
     /// it is.
-    pub fn one_form<'a>(&self, issuer: &'a str) -> std::borrow::Cow<'a, str> {
+    pub fn one_form<'a>(&'a self, issuer: &'a str) -> std::borrow::Cow<'a, str> {
+        if self.issuers.iter().any(|own| own == issuer) {
+            return std::borrow::Cow::Borrowed(&self.issuer);
+        }
         provider::one_form(issuer, &self.issuer)
     }
 }

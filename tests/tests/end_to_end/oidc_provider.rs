@@ -310,8 +310,11 @@ async fn userinfo_is_taken_for_its_own_subject_only() {
     let headers = arrived(&page, &deployment.at("/get"));
     let token = Secret::new(header(&headers, "authorization").unwrap().strip_prefix("Bearer ").unwrap());
 
-    let metadata =
-        discovery::judge(&send(&discovery::request(&provider.issuer)).await, &provider.issuer).unwrap();
+    let metadata = discovery::judge(
+        &send(&discovery::request(&provider.issuer)).await,
+        std::slice::from_ref(&provider.issuer),
+    )
+    .unwrap();
     let endpoint = metadata.userinfo_endpoint.unwrap();
     let answer = send(&user_info::request(&endpoint, &token)).await;
     assert_eq!(user_info::judge(&answer, "ada").unwrap()["email"], "ada@example.com");

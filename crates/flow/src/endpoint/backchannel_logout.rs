@@ -47,9 +47,10 @@ impl Site {
     async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {
         let unverified = UnverifiedToken::parse(text).map_err(LogoutTokenRefusal::Unverified)?;
         // Nothing is fetched for a token that says itself that it is another's.
-        let (named, own) = (unverified.unverified_iss(), self.relying_party.configuration.issuer.as_str());
-        if named != Some(own) {
-            return Err(LogoutTokenRefusal::Issuer(OtherIssuer::new(named, [own])).into());
+        let (named, own) = (unverified.unverified_iss(), &self.relying_party.configuration.issuers);
+        if !own.iter().any(|own| named == Some(own)) {
+            let expected = own.iter().map(String::as_str);
+            return Err(LogoutTokenRefusal::Issuer(OtherIssuer::new(named, expected)).into());
         }
         let keys = self.own_keys(unverified, BroughtBy::Client).await?;
         let verified = UnverifiedToken::parse(text)

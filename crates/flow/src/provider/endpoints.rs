@@ -67,9 +67,9 @@ impl Site {
         self.endpoints
             .discovered
             .get_or_try_init(|| async {
-                let issuer = &self.relying_party.configuration.issuer;
-                let response = self.call(&discovery::request(issuer)).await?;
-                let metadata = discovery::judge(&response, issuer)?;
+                let configuration = &self.relying_party.configuration;
+                let response = self.call(&discovery::request(&configuration.issuer)).await?;
+                let metadata = discovery::judge(&response, &configuration.issuers)?;
                 self.note(metadata.odd.clone());
                 Ok(metadata)
             })

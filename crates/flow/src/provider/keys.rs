@@ -147,10 +147,12 @@ impl Site {
     async fn request_keys(&self, issuer: &str, endpoint: Option<&str>) -> Result<KeySet, Refusal> {
         let endpoint = match endpoint {
             Some(configured) => configured.to_owned(),
-            None if issuer == self.relying_party.configuration.issuer => self.jwks_endpoint().await?,
+            None if self.relying_party.configuration.issuers.iter().any(|own| own == issuer) => {
+                self.jwks_endpoint().await?
+            }
             None => {
                 let response = self.call(&discovery::request(issuer)).await?;
-                discovery::judge(&response, issuer)?.jwks_uri
+                discovery::judge(&response, &[issuer.to_owned()])?.jwks_uri
             }
         };
         let response = self.call(&jwks::request(&endpoint)).await?;

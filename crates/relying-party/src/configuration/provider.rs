@@ -23,28 +23,33 @@ enum Kind {
 /// The issuer and what is behind it.
 pub(super) struct Provider {
     pub(super) issuer: String,
+    /// The texts that name it.
+    pub(super) issuers: Vec<String>,
     pub(super) kind: ProviderKind,
     pub(super) endpoints: ConfiguredEndpoints,
 }
 
 /// Reads everything about the provider.
 pub(super) fn read(section: &mut Section) -> Result<Provider, Recorded> {
-    let issuer = section.always(&key::ISSUER, |node| issuer(text(node)?));
+    let issuers = section.always(&key::ISSUER, |node| issuers(text(node)?));
     let kind = section.key(&key::PROVIDER, one_of(&[("cognito", Kind::Cognito), ("oidc", Kind::Oidc)]));
     let pool_id = section.key(&key::USER_POOL_ID, |node| user_pool_id(text(node)?));
     let domain = section.key(&key::USER_POOL_DOMAIN, text);
     let configured = endpoints(section);
-    let (issuer, kind, pool_id, domain) = (issuer?, kind?, pool_id?, domain?);
+    let (issuers, kind, pool_id, domain) = (issuers?, kind?, pool_id?, domain?);
+    let issuer = issuers.first().cloned().unwrap_or_default();
 
     let kind =
         kind.unwrap_or_else(|| if cognito_region(&issuer).is_some() { Kind::Cognito } else { Kind::Oidc });
     if kind == Kind::Oidc {
         refuse_pool_keys(section, pool_id.as_ref(), domain.as_ref())?;
-        return Ok(Provider { issuer, kind: ProviderKind::Oidc, endpoints: configured? });
+        return Ok(Provider { issuer, issuers, kind: ProviderKind::Oidc, endpoints: configured? });
     }
     let pool = pool(section, &issuer, pool_id, domain)?;
     let endpoints = with_pool(configured?, &issuer, &pool);
-    Ok(Provider { issuer, kind: ProviderKind::Cognito(pool), endpoints })
+    // A user pool's issuer has no slash at its end.
+    let issuers = vec![issuer.clone()];
+    Ok(Provider { issuer, issuers, kind: ProviderKind::Cognito(pool), endpoints })
 }
 
 /// Reads whose bearer tokens are accepted.
@@ -67,7 +72,7 @@ pub(super) fn read_bearer_issuers(
     if !methods.bearer {
         return Ok(Vec::new());
     }
-    let rows = rows.unwrap_or_else(|| vec![own_row(provider, client_id)]);
+    let rows = rows.unwrap_or_else(|| own_rows(provider, client_id));
     Ok(with_other_forms(rows))
 }
 
@@ -108,8 +113,9 @@ fn read_row(
     if earlier.iter().any(|other| other.issuer == issuer) {
         return Err(row.fault("issuer", "has a row already"));
     }
-    let own = provider.filter(|provider| provider.issuer == issuer);
-    let own_groups = provider.is_some_and(|provider| forms(&provider.issuer).contains(&issuer));
+    let own = provider.filter(|provider| provider.issuers.contains(&issuer));
+    let own_groups =
+        own.is_some() || provider.is_some_and(|provider| forms(&provider.issuer).contains(&issuer));
     let cognito = cognito_region(&issuer).is_some() || own.is_some_and(has_cognito_tokens);
     if cognito && client_ids.is_none() && audiences.is_none() {
         return Err(row.fault("client_ids", "is required for a user pool"));
@@ -149,6 +155,12 @@ pub(super) fn own_pool_rows(provider: &Provider, client_id: &str) -> Vec<BearerI
     } else {
         Vec::new()
     }
+}
+
+/// One row for each text that names the issuer.
+fn own_rows(provider: &Provider, client_id: &str) -> Vec<BearerIssuer> {
+    let row = own_row(provider, client_id);
+    provider.issuers.iter().map(|issuer| BearerIssuer { issuer: issuer.clone(), ..row.clone() }).collect()
 }
 
 fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
@@ -201,6 +213,15 @@ pub(super) fn one_form<'a>(issuer: &'a str, own: &str) -> Cow<'a, str> {
         Some(other) if other == own || issuer.contains(COGNITO_HOSTS[1]) => Cow::Owned(other),
         _ => Cow::Borrowed(issuer),
     }
+}
+
+/// The texts that may name the issuer. A discovery URL is the same with and without a slash at the issuer's end (Discovery
+/// section 4), so that only the provider's own metadata and tokens tell which of the two it is.
+fn issuers(text: String) -> Result<Vec<String>, String> {
+    let by_discovery = text.ends_with(DISCOVERY_PATH);
+    let issuer = issuer(text)?;
+    let with_slash = (by_discovery && !issuer.ends_with('/')).then(|| format!("{issuer}/"));
+    Ok([Some(issuer), with_slash].into_iter().flatten().collect())
 }
 
 fn issuer(text: String) -> Result<String, String> {

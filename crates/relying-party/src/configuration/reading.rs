@@ -85,6 +85,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     }
     Some(Configuration {
         issuer: provider.issuer,
+        issuers: provider.issuers,
         provider: provider.kind,
         client: client.ok()?,
         public_url: public_url?,

@@ -63,16 +63,17 @@ pub fn request(issuer: &str) -> ProviderRequest {
 /// # Errors
 ///
 /// [`DiscoveryRefusal`].
-pub fn judge(response: &ProviderResponse, issuer: &str) -> Result<ProviderMetadata, DiscoveryRefusal> {
+pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<ProviderMetadata, DiscoveryRefusal> {
     if response.status != 200 {
         return Err(DiscoveryRefusal::Unavailable);
     }
     let document = parse_object(&response.body).map_err(|_| DiscoveryRefusal::Malformed)?;
     // Discovery 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used as the prefix".
     let named = document.get("issuer").and_then(Value::as_str);
-    if named != Some(issuer) {
-        return Err(DiscoveryRefusal::Issuer(OtherIssuer::new(named, [issuer])));
-    }
+    let Some(issuer) = issuers.iter().find(|issuer| named == Some(issuer)) else {
+        let expected = issuers.iter().map(String::as_str);
+        return Err(DiscoveryRefusal::Issuer(OtherIssuer::new(named, expected)));
+    };
     let required = |name| endpoint(&document, name).ok_or(DiscoveryRefusal::Endpoint(name));
     Ok(ProviderMetadata {
         issuer: issuer.to_owned(),
@@ -167,12 +168,12 @@ mod tests {
             Some(value) => members.insert(name.to_owned(), value),
             None => members.remove(name),
         };
-        judge(&answer(200, &document.to_string()), ISSUER)
+        judge(&answer(200, &document.to_string()), &[ISSUER.to_owned()])
     }
 
     #[test]
     fn a_good_document_is_read() {
-        let metadata = judge(&answer(200, &good().to_string()), ISSUER).unwrap();
+        let metadata = judge(&answer(200, &good().to_string()), &[ISSUER.to_owned()]).unwrap();
         assert_eq!(metadata.issuer, ISSUER);
         assert_eq!(metadata.authorization_endpoint, "https://login.example.com/authorize");
         assert_eq!(metadata.token_endpoint, "https://login.example.com/token");
@@ -212,6 +213,22 @@ mod tests {
                 Err(DiscoveryRefusal::Issuer(OtherIssuer::new(None, [ISSUER])))
             );
         }
+    }
+
+    #[test]
+    fn an_issuer_that_a_discovery_url_names_may_end_in_a_slash() {
+        let with_slash = format!("{ISSUER}/");
+        let both = [ISSUER.to_owned(), with_slash.clone()];
+        for issuer in &both {
+            let mut document = good();
+            document.as_object_mut().unwrap().insert("issuer".to_owned(), json!(issuer));
+            let response = answer(200, &document.to_string());
+            assert_eq!(judge(&response, &both).unwrap().issuer, *issuer);
+        }
+        let refusal =
+            judge(&answer(200, &good().to_string()), std::slice::from_ref(&with_slash)).unwrap_err();
+        let text = crate::refusal::Refusal::from(refusal).detail().into_owned();
+        assert!(text.contains(&format!("`{ISSUER}`, expected `{with_slash}`")), "{text}");
     }
 
     #[test]
@@ -311,14 +328,18 @@ mod tests {
     fn what_is_no_object_is_malformed() {
         let twice = good().to_string().replacen('{', r#"{"token_endpoint":"https://attacker.example","#, 1);
         for body in ["", "null", "[]", "<html>", &twice] {
-            assert_eq!(judge(&answer(200, body), ISSUER), Err(DiscoveryRefusal::Malformed), "{body}");
+            assert_eq!(
+                judge(&answer(200, body), &[ISSUER.to_owned()]),
+                Err(DiscoveryRefusal::Malformed),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn any_status_but_200_is_an_outage() {
         for status in [201, 204, 301, 302, 400, 404, 429, 500, 503] {
-            let refusal = judge(&answer(status, &good().to_string()), ISSUER);
+            let refusal = judge(&answer(status, &good().to_string()), &[ISSUER.to_owned()]);
             assert_eq!(refusal, Err(DiscoveryRefusal::Unavailable), "{status}");
         }
     }

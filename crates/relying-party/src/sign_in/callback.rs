@@ -153,7 +153,7 @@ impl RelyingParty {
 
     fn code(&self, request: &Request) -> Result<Secret, CallbackRefusal> {
         let issuers = request.query_values("iss");
-        if issuers.iter().any(|issuer| *issuer != self.configuration.issuer) {
+        if issuers.iter().any(|issuer| !self.configuration.issuers.contains(issuer)) {
             return Err(CallbackRefusal::IssuerMismatch);
         }
         if let Some(error) = request.query_values("error").first() {
@@ -354,7 +354,7 @@ impl RelyingParty {
     pub fn id_token_expectations(&self, now: Timestamp) -> IdTokenExpectations<'_> {
         let configuration = &self.configuration;
         IdTokenExpectations {
-            issuers: std::slice::from_ref(&configuration.issuer),
+            issuers: &configuration.issuers,
             client_id: &configuration.client.id,
             nonce: None,
             access_token: None,
@@ -371,7 +371,7 @@ impl RelyingParty {
         let expires_at = tokens.expires_in.map(|seconds| now.plus(seconds));
         let nonce = id_token.claims.get("nonce").and_then(|nonce| nonce.as_str()).map(str::to_owned);
         Session {
-            issuer: id_token.issuer,
+            issuer: configuration.one_form(&id_token.issuer).into_owned(),
             subject: id_token.subject,
             username: id_token.username,
             email: id_token.email,

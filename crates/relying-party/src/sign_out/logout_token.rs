@@ -104,7 +104,7 @@ impl RelyingParty {
             return Err(LogoutTokenRefusal::Type);
         }
         let issuer = claims::required_text(claims, "iss")?;
-        if issuer != configuration.issuer {
+        if !configuration.issuers.iter().any(|own| own == issuer) {
             let refusal = OtherIssuer::new(Some(issuer), [configuration.issuer.as_str()]);
             return Err(LogoutTokenRefusal::Issuer(refusal));
         }
@@ -132,7 +132,13 @@ impl RelyingParty {
             return Err(LogoutTokenRefusal::Nonce);
         }
         let jti = claims::required_text(claims, "jti")?.to_owned();
-        Ok(LogoutToken { issuer: issuer.to_owned(), ended, jti, issued_at: issued_at.min(now), refused_from })
+        Ok(LogoutToken {
+            issuer: configuration.issuer.clone(),
+            ended,
+            jti,
+            issued_at: issued_at.min(now),
+            refused_from,
+        })
     }
 }
 

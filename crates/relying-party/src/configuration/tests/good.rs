@@ -410,3 +410,25 @@ fn debug_shows_no_secret() {
     let text = format!("{configuration:?}");
     assert!(!text.contains("my-very-own-client-secret") && !text.contains("0123456789abcdef"));
 }
+
+#[test]
+fn a_discovery_url_names_the_issuer_with_and_without_a_slash() {
+    let url = "https://id.example.com/.well-known/openid-configuration";
+    let (without, with) = ("https://id.example.com", "https://id.example.com/");
+    let configuration = good(&format!("issuer: {url}"));
+    assert_eq!(
+        (configuration.issuer.as_str(), configuration.issuers.as_slice()),
+        (without, &[without.to_owned(), with.to_owned()][..])
+    );
+    let rows: Vec<&str> = configuration.bearer_issuers.iter().map(|row| row.issuer.as_str()).collect();
+    assert_eq!(rows, [without, with]);
+    assert_eq!(
+        (configuration.one_form(with), configuration.one_form(without)),
+        (without.into(), without.into())
+    );
+    assert_eq!(configuration.one_form("https://id.example.com//"), "https://id.example.com//");
+    // Whoever gives the issuer itself has said which it is.
+    for issuer in [without, with] {
+        assert_eq!(good(&format!("issuer: {issuer}")).issuers, [issuer]);
+    }
+}

@@ -36,9 +36,11 @@ fn a_good_refreshed_token_is_read() {
 }
 
 #[test]
-fn another_form_of_the_issuer_is_another_issuer() {
-    let token = good().claim("iss", "https://issuer.example/other-form");
-    assert!(matches!(refusal(&token), IdTokenRefusal::IssuerChanged(_)));
+fn the_issuer_must_be_the_provider_of_the_sign_in() {
+    // Both texts name our provider, and the session keeps the first.
+    assert!(checked(&good().claim("iss", "https://issuer.example/other-form"), &earlier()).is_ok());
+    let elsewhere = EarlierIdToken { issuer: "https://elsewhere.example", ..earlier() };
+    assert!(matches!(checked(&good(), &elsewhere), Err(IdTokenRefusal::IssuerChanged(_))));
 }
 
 #[test]
