@@ -8,14 +8,15 @@ use local::api_gateway::{
     AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
     TrailingSlash,
 };
-use local::stack::{Addresses, Choices, Stack, seeded_user};
+use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_user};
+use relying_party::configuration::VARIABLE_PREFIX;
 
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
     /// Port of the REST API.
-    #[arg(long, default_value_t = 8400)]
+    #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
     api_gateway_port: u16,
     /// Port of the HTTP API, with everything behind one function; 0 for none.
     #[arg(long, default_value_t = 8401)]
@@ -27,10 +28,10 @@ struct Arguments {
     #[arg(long)]
     response_streaming: bool,
     /// Port of the Cognito stand-in.
-    #[arg(long, default_value_t = 8410)]
+    #[arg(long, default_value_t = 8410, value_parser = clap::value_parser!(u16).range(1..))]
     cognito_port: u16,
     /// Port of the echo upstream.
-    #[arg(long, default_value_t = 8420)]
+    #[arg(long, default_value_t = 8420, value_parser = clap::value_parser!(u16).range(1..))]
     upstream_port: u16,
     /// Keep sessions in memory, as a deployment keeps them in its table, rather than in cookies.
     #[arg(long, conflicts_with = "config")]
@@ -104,12 +105,18 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), String> {
     let configuration = match &arguments.config {
-        Some(path) => Some(
-            std::fs::read_to_string(path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
-        ),
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| format!("--config: cannot read {name}: {error}"))?;
+            Some(OwnDocument { name, text })
+        }
         None => None,
     };
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with(VARIABLE_PREFIX))
+        .collect();
     let stack = Stack::bind(Choices {
         api_gateway_port: arguments.api_gateway_port,
         http_api_port: arguments.http_api_port,
@@ -120,15 +127,17 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         upstream: arguments.upstream,
         sessions_in_memory: arguments.sessions_in_memory,
         configuration,
+        environment,
         behaviour: arguments.behaviour.behaviour(),
     })
     .await
     .map_err(|fault| fault.to_string())?;
-    greet(stack.addresses());
+    greet(&stack);
     stack.serve(stop_signal()).await.map_err(|fault| fault.to_string())
 }
 
 /// Done on Ctrl-C, or when the process is asked to end.
+#[cfg(unix)]
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
@@ -144,9 +153,15 @@ async fn stop_signal() {
     }
 }
 
+/// Done on Ctrl-C.
+#[cfg(not(unix))]
+async fn stop_signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 #[expect(clippy::print_stdout, reason = "this is what a newcomer reads first")]
-fn greet(addresses: &Addresses) {
-    let Addresses { api_gateway, http_api, load_balancer, cognito, upstream } = addresses;
+fn greet(stack: &Stack) {
+    let Addresses { api_gateway, http_api, load_balancer, cognito, upstream } = stack.addresses();
     println!("vestibule on loopback");
     println!();
     println!("  protected application  {api_gateway}/");
@@ -165,12 +180,20 @@ fn greet(addresses: &Addresses) {
         println!("  user: {}  password: {}", user.email, user.password);
     } else {
         println!("  upstream               {upstream}/");
+        println!();
+        println!("Callback URLs to register at your provider:");
+        for callback in stack.callbacks() {
+            println!("  {callback}");
+        }
     }
     println!();
+    for warning in stack.warnings() {
+        println!("Warning: {warning}");
+    }
     println!("Try:");
     println!("  curl -i {api_gateway}/get                         an API client without a token: 401");
     println!("  curl -i -H 'Accept: text/html' {api_gateway}/get  a page load: 302 to sign-in");
-    println!("  open {api_gateway}/anything/hello?from=browser    in a browser: sign in, and land there");
+    println!("  {api_gateway}/pages/hello?from=browser            in a browser: sign in, and land there");
     println!();
     println!("Ctrl-C stops it.");
 }

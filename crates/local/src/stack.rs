@@ -1,6 +1,10 @@
 //! The whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
 
+mod own_document;
+mod own_upstream;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +22,9 @@ use lambda::authorizer_function::AuthorizerFunction;
 use lambda::http_function::HttpFunction;
 use lambda::proxy_function::ProxyFunction;
 use provider::{HttpsProvider, Limits};
-use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
+use relying_party::configuration::{
+    CONFIG_VARIABLE, Configuration, Role, SECRET_ID_VARIABLE, SessionStorage, Sources,
+};
 use relying_party::http::endpoint::Endpoint;
 use relying_party::relying_party::RelyingParty;
 use tokio::net::TcpListener;
@@ -32,6 +38,7 @@ use crate::http_api::{Deployed, HttpApi};
 use crate::template::Inputs;
 use crate::upstream::Upstream;
 
+pub use self::own_document::OwnDocument;
 pub use self::pool::configuration_of;
 
 /// The templates that are deployed, as they were when this was built.
@@ -59,8 +66,10 @@ pub struct Choices {
     pub upstream: Option<String>,
     /// Whether sessions are kept in this process, as a deployment keeps them in its table; in cookies otherwise.
     pub sessions_in_memory: bool,
-    /// The text of a configuration of the user's own, for another provider.
-    pub configuration: Option<String>,
+    /// A configuration of the user's own, for another provider.
+    pub configuration: Option<OwnDocument>,
+    /// The variables of this process that are keys of the configuration, name and value.
+    pub environment: Vec<(String, String)>,
     /// How the REST API behaves where AWS is not clear.
     pub behaviour: Behaviour,
 }
@@ -78,6 +87,9 @@ pub struct Stack {
     load_balancer: Option<LoadBalancer>,
     stand_in: Option<StandIn>,
     addresses: Addresses,
+    /// Addresses to register as callbacks at a provider of the user's own.
+    callbacks: Vec<String>,
+    warnings: Vec<String>,
 }
 
 /// Where everything is.
@@ -116,6 +128,7 @@ impl Choices {
             upstream: None,
             sessions_in_memory: false,
             configuration: None,
+            environment: Vec::new(),
             behaviour: Behaviour::default(),
         }
     }
@@ -128,6 +141,10 @@ impl Stack {
     ///
     /// What is wrong with either, or a port that is taken.
     pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
+        given_twice(&choices)?;
+        if let Some(upstream) = &choices.upstream {
+            own_upstream::check(upstream, &choices).map_err(StartFault)?;
+        }
         let stage_path = match choices.behaviour.endpoint {
             GatewayEndpoint::CustomDomain => String::new(),
             GatewayEndpoint::ExecuteApi => {
@@ -142,10 +159,10 @@ impl Stack {
                 .configuration
                 .is_none()
                 .then(|| format!("http://127.0.0.1:{}", choices.cognito_port)),
-            upstream: choices
-                .upstream
-                .clone()
-                .unwrap_or_else(|| format!("http://127.0.0.1:{}", choices.upstream_port)),
+            upstream: choices.upstream.as_deref().map_or_else(
+                || format!("http://127.0.0.1:{}", choices.upstream_port),
+                |upstream| upstream.trim_end_matches('/').to_owned(),
+            ),
         };
         let stand_in = match &addresses.cognito {
             Some(base_url) => Some(pool::stand_in(base_url, &addresses)?),
@@ -153,22 +170,26 @@ impl Stack {
         };
         let document = match (&choices.configuration, &stand_in) {
             (Some(document), _) => document.clone(),
-            (None, Some(stand_in)) => {
-                pool::chosen(stand_in, &addresses.api_gateway, choices.sessions_in_memory)
-            }
+            (None, Some(stand_in)) => OwnDocument {
+                name: "the local stack".to_owned(),
+                text: pool::chosen(stand_in, &addresses.api_gateway, &choices),
+            },
             (None, None) => return Err(StartFault("there is no provider".to_owned())),
         };
         let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
-        let deployment = Deployment::new(document)?;
+        let deployment = Deployment::new(document, choices.environment)?;
+        let first = deployment.site(Role::Callback, &[])?;
         let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|line: &str| say(line));
-        let front = |public_url: &String, streams| {
-            deployment.functions_before(public_url, &addresses.upstream, streams)
+        let front = |flag: &str, public_url: &String, streams| {
+            deployment.functions_of_front(&first, public_url, &addresses.upstream, streams).map_err(|fault| {
+                StartFault(format!("{fault}\nThat is said of {public_url}; `{flag} 0` starts without it."))
+            })
         };
         let http_api = match &addresses.http_api {
             None => None,
             Some(public_url) => {
                 let deployed = http_api(&addresses.upstream, choices.response_streaming)?;
-                let functions = front(public_url, deployed.streams())?;
+                let functions = front("--http-api-port", public_url, deployed.streams())?;
                 Some(HttpApi::with(deployed, &functions, Arc::clone(&journal)).map_err(fault)?)
             }
         };
@@ -176,36 +197,56 @@ impl Stack {
             None => None,
             Some(public_url) => {
                 let rules = load_balancer_rules(&addresses.upstream)?;
-                let functions = front(public_url, false)?;
+                let functions = front("--load-balancer-port", public_url, false)?;
                 Some(LoadBalancer::with(rules, functions, Arc::clone(&journal)).map_err(fault)?)
             }
         };
+        let fronts =
+            [Some(&addresses.api_gateway), addresses.http_api.as_ref(), addresses.load_balancer.as_ref()];
+        let callback_path = &first.relying_party.configuration.callback_path;
+        let callbacks = match stand_in {
+            Some(_) => Vec::new(),
+            None => fronts.into_iter().flatten().map(|front| format!("{front}{callback_path}")).collect(),
+        };
+        let warnings = warnings(&first, &addresses, &deployment.environment);
         Ok(Self {
             listeners: Listeners {
-                api_gateway: listen(choices.api_gateway_port).await?,
-                http_api: listen_unless_0(choices.http_api_port).await?,
-                load_balancer: listen_unless_0(choices.load_balancer_port).await?,
+                api_gateway: listen("--api-gateway-port", choices.api_gateway_port).await?,
+                http_api: listen_unless_0("--http-api-port", choices.http_api_port).await?,
+                load_balancer: listen_unless_0("--load-balancer-port", choices.load_balancer_port).await?,
                 cognito: match stand_in {
-                    Some(_) => Some(listen(choices.cognito_port).await?),
+                    Some(_) => Some(listen("--cognito-port", choices.cognito_port).await?),
                     None => None,
                 },
                 upstream: match choices.upstream {
                     Some(_) => None,
-                    None => Some(listen(choices.upstream_port).await?),
+                    None => Some(listen("--upstream-port", choices.upstream_port).await?),
                 },
             },
             rest_api,
-            functions: deployment.functions()?,
+            functions: functions_of(&first),
             http_api,
             load_balancer,
             stand_in,
             addresses,
+            callbacks,
+            warnings,
         })
     }
 
     /// Where everything is.
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// The callbacks that a provider of the user's own has to know; none with the stand-in.
+    pub fn callbacks(&self) -> &[String] {
+        &self.callbacks
+    }
+
+    /// What starts and will probably not do what is meant.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Serves until `shutdown` is done.
@@ -264,26 +305,46 @@ impl Stack {
 ///
 /// Every fault of the configuration.
 pub fn functions(document: &str, public_url: &str, upstream: &str) -> Result<Functions, StartFault> {
-    Deployment::new(document.to_owned())?.functions_before(public_url, upstream, false)
+    let document = OwnDocument { name: "the document".to_owned(), text: document.to_owned() };
+    Deployment::new(document, Vec::new())?.functions_before(public_url, upstream, false, &[])
 }
 
 /// One configuration behind several fronts, each with the address that browsers see it under.
 struct Deployment {
-    document: String,
+    document: OwnDocument,
+    environment: Vec<(String, String)>,
     roots: https::Roots,
     sessions: Arc<MemoryStore>,
 }
 
 impl Deployment {
-    fn new(document: String) -> Result<Self, StartFault> {
+    fn new(document: OwnDocument, environment: Vec<(String, String)>) -> Result<Self, StartFault> {
         let file = std::env::var_os("SSL_CERT_FILE");
         let roots = https::Roots::from_file_or_built_in(file.as_deref().map(AsRef::as_ref)).map_err(fault)?;
-        Ok(Self { document, roots, sessions: Arc::default() })
+        Ok(Self { document, environment, roots, sessions: Arc::default() })
     }
 
-    fn functions(&self) -> Result<Functions, StartFault> {
-        // The local stack is every function at once, so it needs what any of them needs.
-        Ok(functions_of(&self.site(Role::Callback, &[])?))
+    /// All functions behind another front than the first. What the document says of addresses below `public_url` is
+    /// said of the first front: it is moved, or sign-in here would end over there.
+    fn functions_of_front(
+        &self,
+        first: &Site,
+        public_url: &str,
+        upstream: &str,
+        streams: bool,
+    ) -> Result<Functions, StartFault> {
+        let first = &first.relying_party.configuration;
+        let moved =
+            |address: &str| match address.strip_prefix(first.public_url.join("/").trim_end_matches('/')) {
+                Some(below) if below.starts_with('/') => format!("{public_url}{below}"),
+                _ => address.to_owned(),
+            };
+        let addresses = [
+            ("VESTIBULE_REDIRECT_URI", moved(&first.redirect_uri)),
+            ("VESTIBULE_LOGIN_REDIRECT_URI", moved(&first.login_redirect_uri)),
+            ("VESTIBULE_LOGOUT_REDIRECT_URI", moved(&first.logout_redirect_uri)),
+        ];
+        self.functions_before(public_url, upstream, streams, &addresses)
     }
 
     /// All functions behind `public_url`, the proxy among them.
@@ -292,12 +353,15 @@ impl Deployment {
         public_url: &str,
         upstream: &str,
         streams: bool,
+        addresses: &[(&str, String)],
     ) -> Result<Functions, StartFault> {
-        let overridden = [
-            ("VESTIBULE_PUBLIC_URL".to_owned(), public_url.to_owned()),
-            ("VESTIBULE_UPSTREAM_URL".to_owned(), upstream.to_owned()),
-            ("VESTIBULE_RESPONSE_STREAMING".to_owned(), streams.to_string()),
+        let own = [
+            ("VESTIBULE_PUBLIC_URL", public_url.to_owned()),
+            ("VESTIBULE_UPSTREAM_URL", upstream.to_owned()),
+            ("VESTIBULE_RESPONSE_STREAMING", streams.to_string()),
         ];
+        let overridden: Vec<(String, String)> =
+            own.iter().chain(addresses).map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let site = self.site(Role::Proxy, &overridden)?;
         let upstream = HttpUpstream::new(self.roots.clone(), upstream::Limits::default());
         let mut functions = functions_of(&site);
@@ -307,9 +371,13 @@ impl Deployment {
     }
 
     fn site(&self, role: Role, overridden: &[(String, String)]) -> Result<Arc<Site>, StartFault> {
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| !overridden.iter().any(|(other, _)| other == name));
+        environment.extend_from_slice(overridden);
         let sources =
-            Sources { document: Some(&self.document), secret_document: None, environment: overridden };
-        let configuration = Configuration::from_sources(&sources, role).map_err(fault)?;
+            Sources { document: Some(&self.document.text), secret_document: None, environment: &environment };
+        let configuration = Configuration::from_sources(&sources, role)
+            .map_err(|faults| StartFault(self.document.explain(&faults, &environment)))?;
         let sessions: Option<Arc<dyn SessionStore>> = match configuration.session.storage {
             SessionStorage::Cookie => None,
             SessionStorage::Memory => Some(Arc::<MemoryStore>::clone(&self.sessions)),
@@ -411,22 +479,63 @@ fn origin(port: u16) -> Option<String> {
     (port != 0).then(|| format!("http://localhost:{port}"))
 }
 
-async fn listen_unless_0(port: u16) -> Result<Option<TcpListener>, StartFault> {
-    if port == 0 { Ok(None) } else { listen(port).await.map(Some) }
+async fn listen_unless_0(flag: &str, port: u16) -> Result<Option<TcpListener>, StartFault> {
+    if port == 0 { Ok(None) } else { listen(flag, port).await.map(Some) }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, StartFault> {
+async fn listen(flag: &str, port: u16) -> Result<TcpListener, StartFault> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|error| StartFault(format!("port {port}: {}", cause(&error))))
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartFault(format!("{flag}: port {port}: {}", cause(flag, &error))))
 }
 
-fn cause(error: &io::Error) -> String {
+fn cause(flag: &str, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "something else is listening there; choose another port with a flag".to_owned()
-        }
+        io::ErrorKind::AddrInUse => format!(
+            "something else is listening there, perhaps a stack that was started before; \
+             stop it, or choose another port with {flag}"
+        ),
         _ => error.to_string(),
     }
+}
+
+/// A port that two flags name would be blamed on somebody else when the second one is bound.
+fn given_twice(choices: &Choices) -> Result<(), StartFault> {
+    let stand_in = choices.configuration.is_none().then_some(choices.cognito_port);
+    let echo = choices.upstream.is_none().then_some(choices.upstream_port);
+    let ports = [
+        ("--api-gateway-port", Some(choices.api_gateway_port)),
+        ("--http-api-port", Some(choices.http_api_port)),
+        ("--load-balancer-port", Some(choices.load_balancer_port)),
+        ("--cognito-port", stand_in),
+        ("--upstream-port", echo),
+    ];
+    let mut seen: BTreeMap<u16, &str> = BTreeMap::new();
+    for (flag, port) in ports {
+        let Some(port) = port.filter(|port| *port != 0) else { continue };
+        if let Some(earlier) = seen.insert(port, flag) {
+            return Err(StartFault(format!("{flag}: port {port} is given twice: {earlier} has it too")));
+        }
+    }
+    Ok(())
+}
+
+/// What starts all the same.
+fn warnings(first: &Site, addresses: &Addresses, environment: &[(String, String)]) -> Vec<String> {
+    let public_url = first.relying_party.configuration.public_url.join("/");
+    let here = format!("{}/", addresses.api_gateway);
+    let elsewhere = (public_url != here).then(|| {
+        format!(
+            "public_url is {public_url}, and this stack answers at {here}: browsers are sent to the former"
+        )
+    });
+    let unread = environment.iter().filter_map(|(name, _)| match name.as_str() {
+        CONFIG_VARIABLE => Some(format!("{CONFIG_VARIABLE} is not read here: give the file with --config")),
+        SECRET_ID_VARIABLE => Some(format!("{SECRET_ID_VARIABLE} is not read here: there is no AWS")),
+        _ => None,
+    });
+    elsewhere.into_iter().chain(unread).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "the terminal is this program's log")]

@@ -73,7 +73,7 @@ async fn the_printed_commands_do_what_is_printed_and_ctrl_c_ends_it() {
     let location = answer.headers()["location"].to_str().unwrap();
     assert!(location.contains("/oauth2/login?rd="), "{location}");
 
-    let url = in_browser.split_whitespace().nth(1).unwrap();
+    let url = in_browser.split_whitespace().next().unwrap();
     let browser =
         Browser::new(std::sync::Arc::new(Loopback::new()), std::sync::Arc::new(|| SystemClock.now().unix()));
     let page = browser.open(url).await;
@@ -107,6 +107,44 @@ fn a_port_that_is_taken_is_said_in_a_sentence() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains(&format!("port {port}: something else is listening there")), "{said}");
+    let expected = format!("--api-gateway-port: port {port}: something else is listening there");
+    assert!(
+        said.contains(&expected) && said.contains("choose another port with --api-gateway-port"),
+        "{said}"
+    );
     assert!(!said.contains("panicked"), "{said}");
+}
+
+/// What `local` says with these arguments and ends.
+fn refused(arguments: &[&str]) -> String {
+    let output = Command::new(built("local")).args(arguments).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_was_typed_wrong_is_named_as_it_was_typed() {
+    let folder = process::fresh_folder("typed-wrong");
+    let file = folder.join("my.yaml");
+    std::fs::write(&file, "issuer: https://id.example.com\ncliend_id: a\n").unwrap();
+    let file = file.to_str().unwrap();
+    for (arguments, said) in [
+        (&["--upstream", "localhost:3000"][..], "--upstream: `localhost:3000` needs a scheme"),
+        (&["--upstream", "https://app"], "--upstream: `https://app` is https"),
+        (&["--cognito-port", "0"], "--cognito-port"),
+        (
+            &["--api-gateway-port", "8600", "--http-api-port", "8600"],
+            "--http-api-port: port 8600 is given twice",
+        ),
+        (&["--config", "/nowhere.yaml"], "--config: cannot read /nowhere.yaml"),
+        (&["--config", file], "my.yaml:2:1: cliend_id: is no known key"),
+    ] {
+        let complaint = refused(arguments);
+        assert!(complaint.contains(said), "{arguments:?}: {complaint}");
+        assert!(
+            !complaint.contains("VESTIBULE_") && !complaint.contains("line 7"),
+            "{arguments:?}: {complaint}"
+        );
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow::ports::Entropy as _;
 use flow::system_ports::SystemEntropy;
 
-use super::{Addresses, StartFault, fault, say};
+use super::{Addresses, Choices, StartFault, fault, say};
 use crate::cognito::{AppClient, Mail, Options, StandIn};
 
 /// The configuration that puts the functions before `stand_in`.
@@ -13,11 +13,18 @@ pub fn configuration_of(stand_in: &StandIn, public_url: &str) -> String {
     settings_of(stand_in, public_url).to_string()
 }
 
-/// The same with what was chosen beside it.
-pub(super) fn chosen(stand_in: &StandIn, public_url: &str, sessions_in_memory: bool) -> String {
+/// The same with what was chosen beside it. The echo upstream has a page for administrators, so that there is something
+/// that a user in no group may not open.
+pub(super) fn chosen(stand_in: &StandIn, public_url: &str, choices: &Choices) -> String {
     let mut settings = settings_of(stand_in, public_url);
-    if let (true, Some(settings)) = (sessions_in_memory, settings.as_object_mut()) {
-        settings.insert("session_storage".to_owned(), "memory".into());
+    if let Some(settings) = settings.as_object_mut() {
+        if choices.sessions_in_memory {
+            settings.insert("session_storage".to_owned(), "memory".into());
+        }
+        if choices.upstream.is_none() {
+            let rule = serde_json::json!({ "paths": ["/admin/*"], "groups_required": ["admins"] });
+            settings.insert("routes".to_owned(), serde_json::json!([rule]));
+        }
     }
     settings.to_string()
 }

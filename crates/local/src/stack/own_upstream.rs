@@ -1,0 +1,84 @@
+//! The address of an application of the user's own, before any template is read.
+
+use url::Url;
+
+use super::Choices;
+
+/// Says what is wrong with `--upstream`, in terms of what was typed.
+pub(super) fn check(upstream: &str, choices: &Choices) -> Result<(), String> {
+    let fault = |problem: &str| Err(format!("--upstream: `{upstream}` {problem}"));
+    let Some((scheme, rest)) = upstream.split_once("://") else {
+        let guess = format!("http://{upstream}");
+        return match Url::parse(&guess) {
+            Ok(url) if url.has_host() => fault(&format!("needs a scheme; did you mean {guess}?")),
+            _ => fault("is no address; it takes one such as http://localhost:3000"),
+        };
+    };
+    if scheme.eq_ignore_ascii_case("https") {
+        return fault("is https; the local API Gateway reaches an application over http only");
+    }
+    if !scheme.eq_ignore_ascii_case("http") {
+        return fault("has another scheme than http");
+    }
+    if rest.is_empty() || rest.starts_with('/') {
+        return fault("names no host; it takes an address such as http://localhost:3000");
+    }
+    let Ok(url) = Url::parse(upstream) else {
+        return fault("is no address; it takes one such as http://localhost:3000");
+    };
+    if !upstream.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return fault("has a blank, a backslash or a letter beyond ASCII");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return fault("has a user name or a password, which are not passed on");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return fault("has a query or a fragment; the client's own is passed on");
+    }
+    let fronts = [choices.api_gateway_port, choices.http_api_port, choices.load_balancer_port];
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if is_here && url.port_or_known_default().is_some_and(|port| fronts.contains(&port)) {
+        return fault("is an address of this stack itself: requests would go round in a circle");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_address_of_an_application_is_told_by_the_flag() {
+        for (upstream, problem) in [
+            ("localhost:3000", "needs a scheme; did you mean http://localhost:3000?"),
+            ("127.0.0.1:3000/app", "needs a scheme; did you mean http://127.0.0.1:3000/app?"),
+            ("3000", "needs a scheme"),
+            ("", "is no address"),
+            ("a b", "is no address"),
+            ("http://", "names no host"),
+            ("http:///app", "names no host"),
+            ("http://localhost:x", "is no address"),
+            ("ftp://x", "has another scheme"),
+            ("https://x", "over http only"),
+            ("http://x/\\a", "a backslash"),
+            ("http://user@x", "a user name"),
+            ("http://x/?a=1", "a query"),
+            ("http://x/#a", "a fragment"),
+            ("http://localhost:8400", "this stack itself"),
+            ("http://127.0.0.1:8402/", "this stack itself"),
+        ] {
+            let said = check(upstream, &Choices::documented()).err().unwrap_or_default();
+            assert!(said.starts_with(&format!("--upstream: `{upstream}` ")), "{upstream}: {said}");
+            assert!(said.contains(problem), "{upstream}: {said}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_applications() {
+        for upstream in
+            ["http://localhost:3000", "http://127.0.0.1:3000/", "http://[::1]:3000/app", "HTTP://app"]
+        {
+            assert_eq!(check(upstream, &Choices::documented()), Ok(()), "{upstream}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use super::*;
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn choices(public_port: u16, text: &str) -> Choices {
+    let [api_gateway_port, http_api_port, load_balancer_port, upstream_port] = [(); 4].map(|()| free_port());
+    let text =
+        text.replace("PORT", &if public_port == 0 { api_gateway_port } else { public_port }.to_string());
+    let configuration = Some(OwnDocument { name: "my.yaml".to_owned(), text });
+    Choices {
+        api_gateway_port,
+        http_api_port,
+        load_balancer_port,
+        upstream_port,
+        configuration,
+        ..Choices::documented()
+    }
+}
+
+const OWN: &str = "issuer: https://id.example.com
+client_id: a
+public_url: http://localhost:PORT
+session_secret: for the local stack on loopback and nothing else
+";
+
+#[tokio::test]
+async fn a_document_with_addresses_of_its_own_starts_and_each_front_has_its_callback() {
+    for more in [
+        "",
+        "redirect_uri: http://localhost:PORT/oauth2/callback\n",
+        "redirect_uri: http://localhost:PORT/auth\n",
+        "login_redirect_uri: http://localhost:PORT/home\nlogout_redirect_uri: http://localhost:PORT/bye\n",
+    ] {
+        let stack = Stack::bind(choices(0, &format!("{OWN}{more}"))).await.unwrap();
+        let path = if more.contains("/auth") { "/auth" } else { "/oauth2/callback" };
+        let addresses = stack.addresses();
+        let fronts =
+            [Some(&addresses.api_gateway), addresses.http_api.as_ref(), addresses.load_balancer.as_ref()];
+        let expected: Vec<String> =
+            fronts.into_iter().map(|front| format!("{}{path}", front.unwrap())).collect();
+        assert_eq!(stack.callbacks(), expected, "{more}");
+        assert_eq!(stack.warnings(), [""; 0], "{more}");
+    }
+}
+
+#[tokio::test]
+async fn a_public_url_elsewhere_is_warned_of() {
+    let stack = Stack::bind(choices(3_000, OWN)).await.unwrap();
+    let warning = stack.warnings().first().unwrap();
+    assert!(warning.contains("public_url is http://localhost:3000/"), "{warning}");
+}
+
+#[tokio::test]
+async fn variables_are_keys_here_too_and_what_is_not_read_is_said() {
+    let environment = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let with = |environment| Choices { environment, ..choices(0, OWN) };
+    let refused = Stack::bind(with(environment("VESTIBULE_LEEWAY", "x"))).await.err().unwrap().to_string();
+    assert!(refused.starts_with("VESTIBULE_LEEWAY: "), "{refused}");
+    for name in ["VESTIBULE_CONFIG", "VESTIBULE_SECRET_ID"] {
+        let stack = Stack::bind(with(environment(name, "x"))).await.unwrap();
+        assert!(stack.warnings().first().unwrap().contains(name));
+    }
+}
