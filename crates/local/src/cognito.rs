@@ -95,6 +95,7 @@ impl StandIn {
             .route("/{pool}/.well-known/jwks.json", get(discovery::original_keys))
             .route("/issuer-cognito-idp/{pool}/.well-known/openid-configuration", get(discovery::updated))
             .route("/issuer-cognito-idp/{pool}/.well-known/jwks.json", get(discovery::updated_keys))
+            .route("/", get(controls::start))
             .route("/_local/mailbox", get(controls::mailbox))
             .route("/_local/counters", get(controls::counters))
             .route(

@@ -2,7 +2,7 @@
 //!
 //! What changes anything takes JSON only, so that no form of another site can send it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::body::Bytes;
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::StandIn;
 use super::fault::Planned;
@@ -21,7 +22,47 @@ use super::page::{self, STYLE};
 #[template(path = "cognito/mailbox.html")]
 struct Mailbox {
     style: &'static str,
-    mails: Vec<Mail>,
+    mails: Vec<Shown>,
+}
+
+/// A message as the mailbox shows it.
+struct Shown {
+    code: String,
+    subject: String,
+    to: String,
+    /// The time of day, UTC.
+    time: String,
+}
+
+impl Shown {
+    fn of(mail: &Mail) -> Self {
+        let second = mail.at.rem_euclid(86_400);
+        let time = format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
+        Self { code: mail.code.clone(), subject: mail.subject.clone(), to: mail.to.clone(), time }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "cognito/start.html")]
+struct Start {
+    style: &'static str,
+    users: Vec<NewUser>,
+    issuer: String,
+    applications: BTreeSet<String>,
+}
+
+/// GET `/`: where everything is, for whoever opens the address that was printed.
+pub(super) async fn start(State(stand_in): State<StandIn>) -> Response {
+    let options = stand_in.options();
+    let applications = options
+        .clients
+        .iter()
+        .flat_map(|client| &client.callback_urls)
+        .filter_map(|callback| Url::parse(callback).ok())
+        .map(|callback| callback.origin().ascii_serialization())
+        .collect();
+    let page = Start { style: STYLE, users: options.users.clone(), issuer: stand_in.issuer(), applications };
+    page::html(StatusCode::OK, &page, None)
 }
 
 /// `{"action": "rotate"}` or `{"action": "drop_old"}`.
@@ -52,7 +93,11 @@ pub(super) async fn mailbox(State(stand_in): State<StandIn>, headers: HeaderMap)
     let mails: Vec<Mail> = stand_in.mailbox().into_iter().rev().collect();
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.trim() != "application/json" {
-        return page::html(StatusCode::OK, &Mailbox { style: STYLE, mails }, None);
+        return page::html(
+            StatusCode::OK,
+            &Mailbox { style: STYLE, mails: mails.iter().map(Shown::of).collect() },
+            None,
+        );
     }
     let mails: Vec<Value> = mails
         .iter()

@@ -8,14 +8,15 @@ use http::HeaderMap;
 
 use super::StandIn;
 use super::directory::{Code, Guess, Password, RESET_CODE, is_email, password_fault};
-use super::page::{self, Form, Interaction, STYLE, Says};
-use super::sign_up::guess_text;
+use super::page::{self, Form, FormFault, Interaction, STYLE, Says};
+use super::sign_up::{NO_ADDRESS, guess_fault};
 
 #[derive(Template)]
 #[template(path = "cognito/forgot_password.html")]
-struct ForgotPassword {
+struct ForgotPassword<'a> {
     style: &'static str,
     form: Form,
+    email: &'a str,
 }
 
 #[derive(Template)]
@@ -24,6 +25,8 @@ struct ConfirmForgotPassword<'a> {
     style: &'static str,
     form: Form,
     email: &'a str,
+    /// What was typed: a weak password must not cost a good code.
+    code: &'a str,
 }
 
 /// GET `/forgotPassword`, with the parameters of `/oauth2/authorize`.
@@ -33,7 +36,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Response {
     match stand_in.interaction(query, &headers) {
-        Ok(interaction) => form(&stand_in, &interaction, Says::default()),
+        Ok(interaction) => form(&stand_in, &interaction, Says::default(), ""),
         Err(response) => *response,
     }
 }
@@ -51,7 +54,7 @@ pub(super) async fn submit(
     };
     let email = fields.field("username").trim();
     if !is_email(email) {
-        return form(&stand_in, &interaction, Says::error("That is no email address."));
+        return form(&stand_in, &interaction, Says::fault(NO_ADDRESS), email);
     }
     stand_in.send_reset_code(email);
     page::redirect(&interaction.location("/confirmForgotPassword", Some(email)))
@@ -64,7 +67,7 @@ pub(super) async fn show_confirm(
     headers: HeaderMap,
 ) -> Response {
     match stand_in.interaction(query, &headers) {
-        Ok(interaction) => confirm_form(&stand_in, &interaction, Says::default()),
+        Ok(interaction) => confirm_form(&stand_in, &interaction, Says::default(), ""),
         Err(response) => *response,
     }
 }
@@ -80,23 +83,28 @@ pub(super) async fn submit_confirm(
         Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let password = fields.field("password");
+    let (code, password) = (fields.field("code").trim(), fields.field("password"));
     if let Some(fault) = password_fault(password) {
-        return confirm_form(&stand_in, &interaction, Says::error(fault));
+        return confirm_form(&stand_in, &interaction, Says::fault(FormFault::at(&["password"], fault)), code);
     }
-    match stand_in.reset_password(&interaction.username, fields.field("code").trim(), password) {
+    match stand_in.reset_password(&interaction.username, code, password) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(guess) => confirm_form(&stand_in, &interaction, Says::error(guess_text(guess))),
+        Err(guess) => confirm_form(&stand_in, &interaction, Says::fault(guess_fault(guess)), ""),
     }
 }
 
-fn form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Response {
-    interaction.show(stand_in, says, None, |form| ForgotPassword { style: STYLE, form })
+fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, email: &str) -> Response {
+    interaction.show(stand_in, says, None, |form| ForgotPassword { style: STYLE, form, email })
 }
 
-fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Response {
+fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says, code: &str) -> Response {
     let email = interaction.username.as_str();
-    interaction.show(stand_in, says, Some(email), |form| ConfirmForgotPassword { style: STYLE, form, email })
+    interaction.show(stand_in, says, Some(email), |form| ConfirmForgotPassword {
+        style: STYLE,
+        form,
+        email,
+        code,
+    })
 }
 
 impl StandIn {

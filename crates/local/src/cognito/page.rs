@@ -37,13 +37,55 @@ pub(super) struct Form {
     pub(super) attempt: String,
     pub(super) error: Option<&'static str>,
     pub(super) note: Option<&'static str>,
+    /// The fields that the error is about; the first one has the focus, or where there is none the form's first.
+    fields: &'static [&'static str],
+    first: &'static str,
 }
 
 /// What a page says above its form.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Says {
-    pub(super) error: Option<&'static str>,
-    pub(super) note: Option<&'static str>,
+    error: Option<&'static str>,
+    note: Option<&'static str>,
+    fields: &'static [&'static str],
+}
+
+/// What is wrong with a form, and in which of its fields.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FormFault {
+    pub(super) fields: &'static [&'static str],
+    pub(super) text: &'static str,
+}
+
+impl FormFault {
+    pub(super) const fn at(fields: &'static [&'static str], text: &'static str) -> Self {
+        Self { fields, text }
+    }
+}
+
+impl Form {
+    /// Attributes of the field: that it is at fault, and where that is said (WCAG 2.2, 3.3.1 and 1.3.1).
+    pub(super) fn at(&self, field: &str) -> &'static str {
+        if self.fields.contains(&field) {
+            r#" aria-invalid="true" aria-describedby="form-error""#
+        } else {
+            ""
+        }
+    }
+
+    /// The same for a field that has a hint.
+    pub(super) fn at_with_hint(&self, field: &str, hint: &str) -> String {
+        if self.fields.contains(&field) {
+            format!(r#" aria-invalid="true" aria-describedby="form-error {hint}""#)
+        } else {
+            format!(r#" aria-describedby="{hint}""#)
+        }
+    }
+
+    /// Whether the field has the focus when the page opens.
+    pub(super) fn focuses(&self, field: &str) -> bool {
+        self.fields.first().copied().unwrap_or(self.first) == field
+    }
 }
 
 #[derive(Template)]
@@ -52,15 +94,17 @@ struct ErrorPage<'a> {
     style: &'static str,
     error: &'a str,
     text: &'a str,
+    /// Where the same is begun anew.
+    again: Option<&'a str>,
 }
 
 impl Says {
-    pub(super) fn error(text: &'static str) -> Self {
-        Self { error: Some(text), note: None }
+    pub(super) const fn fault(fault: FormFault) -> Self {
+        Self { error: Some(fault.text), note: None, fields: fault.fields }
     }
 
-    pub(super) fn note(text: &'static str) -> Self {
-        Self { error: None, note: Some(text) }
+    pub(super) const fn note(text: &'static str) -> Self {
+        Self { error: None, note: Some(text), fields: &[] }
     }
 }
 
@@ -90,6 +134,8 @@ impl Interaction {
             attempt: stand_in.open_attempt(),
             error: says.error,
             note: says.note,
+            fields: says.fields,
+            first: if username.is_some() { "code" } else { "username" },
         };
         let status = if says.error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         let response = html(status, &page(form), Some(&self.request.redirect_uri));
@@ -138,13 +184,17 @@ impl StandIn {
         let interaction = self.interaction(query, headers)?;
         let fields = Parameters::parse(body);
         if interaction.csrf_is_new || fields.field("_csrf") != interaction.csrf {
-            return Err(Box::new(refusal(
+            let text = "The form was not sent from this page, or cookies are off.";
+            return Err(Box::new(refusal_to_begin_again(
                 "csrf",
-                "The form was not sent from this page, or cookies are off.",
+                text,
+                &interaction.location("/login", None),
             )));
         }
         if !self.attempt_is_fresh(fields.field("attempt")) {
-            return Err(Box::new(refusal("attempt_expired", "The page was open for too long. Start again.")));
+            let text = "The page was open for too long. Start again.";
+            let again = interaction.location("/login", None);
+            return Err(Box::new(refusal_to_begin_again("attempt_expired", text, &again)));
         }
         Ok((interaction, fields))
     }
@@ -152,12 +202,17 @@ impl StandIn {
 
 /// A page that says why nothing goes on, status 400.
 pub(super) fn refusal(error: &str, text: &str) -> Response {
-    html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text }, None)
+    html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text, again: None }, None)
+}
+
+fn refusal_to_begin_again(error: &str, text: &str, again: &str) -> Response {
+    html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text, again: Some(again) }, None)
 }
 
 /// The page for every other path.
 pub(super) async fn not_found() -> Response {
-    let page = ErrorPage { style: STYLE, error: "not_found", text: "There is nothing at this address." };
+    let text = "There is nothing at this address.";
+    let page = ErrorPage { style: STYLE, error: "not_found", text, again: None };
     html(StatusCode::NOT_FOUND, &page, None)
 }
 

@@ -7,9 +7,9 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::StandIn;
-use super::page::{self, Form, Interaction, STYLE, Says};
+use super::page::{self, Form, FormFault, Interaction, STYLE, Says};
 
-const WRONG: &str = "Incorrect username or password.";
+const WRONG: FormFault = FormFault::at(&["password", "username"], "Incorrect username or password.");
 
 #[derive(Template)]
 #[template(path = "cognito/sign_in.html")]
@@ -49,7 +49,7 @@ pub(super) async fn submit(
     let found = stand_in.state().directory.by_email(email).cloned();
     // One text for all three, as with PreventUserExistenceErrors.
     let Some(user) = found.filter(|user| user.password.is(password) && user.enabled) else {
-        return form(&stand_in, &interaction, Says::error(WRONG), email);
+        return form(&stand_in, &interaction, Says::fault(WRONG), email);
     };
     if user.confirmed {
         return interaction.signed_in(&stand_in, &user.sub);

@@ -8,8 +8,10 @@ use http::HeaderMap;
 
 use super::StandIn;
 use super::directory::{Code, Guess, Password, SIGN_UP_CODE, User, is_email, password_fault};
-use super::page::{self, Form, Interaction, STYLE, Says};
+use super::page::{self, Form, FormFault, Interaction, STYLE, Says};
 use super::parameters::Parameters;
+
+pub(super) const NO_ADDRESS: FormFault = FormFault::at(&["username"], "That is no email address.");
 
 #[derive(Template)]
 #[template(path = "cognito/sign_up.html")]
@@ -53,7 +55,7 @@ pub(super) async fn submit(
         Err(response) => return *response,
     };
     if let Some(fault) = stand_in.sign_up(&fields) {
-        return form(&stand_in, &interaction, Says::error(fault), &fields);
+        return form(&stand_in, &interaction, Says::fault(fault), &fields);
     }
     let email = fields.field("username").trim();
     stand_in.send_sign_up_code(email);
@@ -85,21 +87,22 @@ pub(super) async fn submit_confirm(
     };
     if fields.field("action") == "resend" {
         stand_in.send_sign_up_code(&interaction.username);
-        return confirm_form(&stand_in, &interaction, Says::note("Another code is on its way."));
+        return confirm_form(&stand_in, &interaction, Says::note("Another code was sent."));
     }
     match stand_in.confirm(&interaction.username, fields.field("code").trim()) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(guess) => confirm_form(&stand_in, &interaction, Says::error(guess_text(guess))),
+        Err(guess) => confirm_form(&stand_in, &interaction, Says::fault(guess_fault(guess))),
     }
 }
 
 /// What a form says to a code that is not right.
-pub(super) fn guess_text(guess: Guess) -> &'static str {
-    match guess {
+pub(super) fn guess_fault(guess: Guess) -> FormFault {
+    let text = match guess {
         Guess::Right | Guess::Wrong => "Invalid verification code provided, please try again.",
         Guess::Expired => "The code has expired. Ask for another one.",
         Guess::Spent => "Attempt limit exceeded. Ask for another code.",
-    }
+    };
+    FormFault::at(&["code"], text)
 }
 
 fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, fields: &Parameters) -> Response {
@@ -119,18 +122,22 @@ fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Re
 
 impl StandIn {
     /// Adds an unconfirmed user, or says what is wrong with the fields.
-    fn sign_up(&self, fields: &Parameters) -> Option<&'static str> {
+    fn sign_up(&self, fields: &Parameters) -> Option<FormFault> {
         let name =
             |field| Some(fields.field(field).trim()).filter(|name| !name.is_empty() && name.len() <= 400);
         let email = fields.field("username").trim();
         if !is_email(email) {
-            return Some("That is no email address.");
+            return Some(NO_ADDRESS);
         }
-        let (Some(given_name), Some(family_name)) = (name("given_name"), name("family_name")) else {
-            return Some("Given name and family name are required.");
+        let names = "Given name and family name are required.";
+        let (given_name, family_name) = match (name("given_name"), name("family_name")) {
+            (Some(given_name), Some(family_name)) => (given_name, family_name),
+            (None, Some(_)) => return Some(FormFault::at(&["given_name"], names)),
+            (Some(_), None) => return Some(FormFault::at(&["family_name"], names)),
+            (None, None) => return Some(FormFault::at(&["given_name", "family_name"], names)),
         };
         if let Some(fault) = password_fault(fields.field("password")) {
-            return Some(fault);
+            return Some(FormFault::at(&["password"], fault));
         }
         let user = User {
             sub: self.uuid(),
@@ -147,7 +154,7 @@ impl StandIn {
         };
         let mut state = self.state();
         if state.directory.by_email(email).is_some() {
-            return Some("An account with the given email already exists.");
+            return Some(FormFault::at(&["username"], "An account with the given email already exists."));
         }
         state.directory.add(user);
         None

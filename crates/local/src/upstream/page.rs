@@ -5,6 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::response::{Html, IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{StatusCode, header};
 use percent_encoding::percent_decode_str;
 
@@ -14,8 +16,11 @@ const STYLE: &str = include_str!("../../templates/local.css");
 
 #[derive(Template)]
 #[template(path = "upstream/home.html")]
-struct Home {
+struct Home<'a> {
     style: &'static str,
+    heading: String,
+    method: &'a str,
+    target: &'a str,
     identity: Identity,
 }
 
@@ -30,11 +35,29 @@ struct Relative {
 struct Identity {
     name: Option<String>,
     rows: Vec<(String, String)>,
+    /// The claims as JSON to read.
+    claims: Option<String>,
 }
 
 /// `/`: greets whom the identity headers name.
 pub(super) async fn home(Extension(received): Extension<Arc<Received>>) -> Response {
-    html(&Home { style: STYLE, identity: identity(&received) })
+    let identity = identity(&received);
+    let heading = identity.name.as_ref().map_or_else(|| "Hello".to_owned(), |name| format!("Hello, {name}"));
+    shown(&received, heading, identity)
+}
+
+/// Any page below `/pages/`: the request as a page shows it.
+pub(super) async fn any(Extension(received): Extension<Arc<Received>>) -> Response {
+    shown(&received, "The page that you asked for".to_owned(), identity(&received))
+}
+
+/// `/admin/` and below.
+pub(super) async fn administrators(Extension(received): Extension<Arc<Received>>) -> Response {
+    shown(&received, "For administrators".to_owned(), identity(&received))
+}
+
+fn shown(received: &Received, heading: String, identity: Identity) -> Response {
+    html(&Home { style: STYLE, heading, method: &received.method, target: &received.target, identity })
 }
 
 /// `/pages/relative/`.
@@ -55,7 +78,14 @@ fn identity(received: &Received) -> Identity {
         .filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-vestibule-"))
         .map(|(name, value)| (name.clone(), decoded(value)))
         .collect();
-    Identity { name: first("x-vestibule-email").or_else(|| first("x-vestibule-username")), rows }
+    let claims = received.header("x-vestibule-claims").first().and_then(|value| readable(value));
+    Identity { claims, name: first("x-vestibule-email").or_else(|| first("x-vestibule-username")), rows }
+}
+
+/// Claims are base64url of a JSON object.
+fn readable(value: &str) -> Option<String> {
+    let claims: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()?;
+    serde_json::to_string_pretty(&claims).ok()
 }
 
 /// Identity headers are percent-encoded outside printable ASCII.

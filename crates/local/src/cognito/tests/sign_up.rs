@@ -71,7 +71,7 @@ async fn another_code_replaces_the_first() {
     let page = signed_up(&mut world).await;
     let first = world.last_code();
     let page = world.submit(&page, &[("action", "resend")]).await;
-    assert!(page.text.contains("Another code is on its way."));
+    assert!(page.text.contains("Another code was sent."));
     let second = world.last_code();
     assert_ne!(first, second);
     assert_eq!(world.submit(&page, &[("code", &first)]).await.status, StatusCode::BAD_REQUEST);
@@ -169,4 +169,75 @@ async fn a_forgotten_password_of_nobody_looks_the_same_and_sends_nothing() {
     let sent = world.submit(&page, &[("username", "nobody@example.com")]).await;
     assert!(sent.location().starts_with("/confirmForgotPassword?"));
     assert_eq!(world.stand_in.mailbox(), []);
+}
+
+/// The `<input>` of the page with this name.
+fn input<'a>(page: &'a Answer, name: &str) -> &'a str {
+    let (_, rest) =
+        page.text.split_once(&format!("<input id=\"{name}\"")).unwrap_or_else(|| panic_with(&page.text));
+    rest.split('>').next().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_error_is_bound_to_the_field_at_fault_which_has_the_focus() {
+    for (path, fields, at_fault, others) in [
+        ("/signup", new_with("password", "short"), &["password"][..], &["username", "given_name"][..]),
+        ("/signup", new_with("username", "Admin@Example.com"), &["username"], &["password", "given_name"]),
+        ("/signup", new_with("family_name", " "), &["family_name"], &["username", "given_name", "password"]),
+        ("/login", vec![("username", "a@b"), ("password", "x")], &["password", "username"], &[]),
+        ("/forgotPassword", vec![("username", "nobody")], &["username"], &[]),
+        ("/confirmUser", vec![("code", "x")], &["code"], &[]),
+        ("/confirmForgotPassword", vec![("code", "123456"), ("password", "weak")], &["password"], &["code"]),
+        ("/confirmForgotPassword", vec![("code", "x"), ("password", "Loopback-4")], &["code"], &["password"]),
+    ] {
+        let mut world = World::new();
+        let page = world.get(&format!("{path}?{}&username=guest%40example.com", query_with(&[]))).await;
+        let answer = world.submit(&page, &fields).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {fields:?}");
+        for name in at_fault {
+            let field = input(&answer, name);
+            assert!(field.contains(r#"aria-invalid="true""#), "{path} {name}: {field}");
+            assert!(field.contains(r#"aria-describedby="form-error"#), "{path} {name}: {field}");
+        }
+        assert!(input(&answer, at_fault[0]).contains("autofocus"), "{path}: {}", answer.text);
+        for name in others {
+            let field = input(&answer, name);
+            assert!(
+                !field.contains("aria-invalid") && !field.contains("form-error"),
+                "{path} {name}: {field}"
+            );
+        }
+        assert_eq!(answer.text.matches("autofocus").count(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_weak_password_does_not_cost_the_code() {
+    let mut world = World::new();
+    let page = world.get(&format!("/confirmForgotPassword?{}&username=a%40b", query_with(&[]))).await;
+    let answer = world.submit(&page, &[("code", "123456"), ("password", "weak")]).await;
+    assert!(input(&answer, "code").contains(r#"value="123456""#), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn the_address_that_is_printed_leads_on_and_so_does_every_error() {
+    let mut world = World::new();
+    let start = world.get("/").await;
+    assert_eq!(start.status, StatusCode::OK);
+    for shown in [
+        "/_local/mailbox",
+        "guest@example.com",
+        "Loopback-2",
+        "openid-configuration",
+        "http://localhost:8400/",
+    ] {
+        assert!(start.text.contains(shown), "{shown}: {}", start.text);
+    }
+    for path in ["/nowhere", "/login", "/logout"] {
+        assert!(world.get(path).await.text.contains(r#"<a href="/">"#), "{path}");
+    }
+    let page = world.get(&format!("/login?{}", query_with(&[]))).await;
+    world.advance(301);
+    let expired = world.submit(&page, &[("username", "a@b"), ("password", "x")]).await;
+    assert!(expired.text.contains(r#"<a href="/login?"#), "{}", expired.text);
 }
