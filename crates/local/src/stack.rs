@@ -1,16 +1,16 @@
 //! The whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
 
+mod choices;
 mod own_document;
 mod own_upstream;
 mod pool;
+mod port;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use flow::session::memory_store::MemoryStore;
@@ -31,6 +31,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use upstream::HttpUpstream;
 
+use self::port::{given_twice, listen, listen_unless_0};
 use crate::alb::{LoadBalancer, Rules};
 use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Functions, RestApi};
 use crate::cognito::{NewUser, StandIn};
@@ -38,6 +39,7 @@ use crate::http_api::{Deployed, HttpApi};
 use crate::template::Inputs;
 use crate::upstream::Upstream;
 
+pub use self::choices::Choices;
 pub use self::own_document::OwnDocument;
 pub use self::pool::configuration_of;
 
@@ -46,33 +48,6 @@ const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 const HTTP_API: &str = include_str!("../../../infra/http-api.yaml");
 const FUNCTION_URL: &str = include_str!("../../../infra/function-url.yaml");
 const ALB: &str = include_str!("../../../infra/alb.yaml");
-
-/// What can be chosen.
-#[derive(Clone, Debug)]
-pub struct Choices {
-    /// The port of the REST API.
-    pub api_gateway_port: u16,
-    /// The port of the HTTP API; 0 for none.
-    pub http_api_port: u16,
-    /// The port of the load balancer; 0 for none.
-    pub load_balancer_port: u16,
-    /// Whether the HTTP API is a function URL that streams.
-    pub response_streaming: bool,
-    /// The port of the Cognito stand-in.
-    pub cognito_port: u16,
-    /// The port of the echo upstream.
-    pub upstream_port: u16,
-    /// An upstream of the user's own.
-    pub upstream: Option<String>,
-    /// Whether sessions are kept in this process, as a deployment keeps them in its table; in cookies otherwise.
-    pub sessions_in_memory: bool,
-    /// A configuration of the user's own, for another provider.
-    pub configuration: Option<OwnDocument>,
-    /// The variables of this process that are keys of the configuration, name and value.
-    pub environment: Vec<(String, String)>,
-    /// How the REST API behaves where AWS is not clear.
-    pub behaviour: Behaviour,
-}
 
 /// Why the stack does not start.
 #[derive(Debug)]
@@ -113,25 +88,6 @@ struct Listeners {
     load_balancer: Option<TcpListener>,
     cognito: Option<TcpListener>,
     upstream: Option<TcpListener>,
-}
-
-impl Choices {
-    /// The documented ports, nothing of the user's own.
-    pub fn documented() -> Self {
-        Self {
-            api_gateway_port: 8400,
-            http_api_port: 8401,
-            load_balancer_port: 8402,
-            response_streaming: false,
-            cognito_port: 8410,
-            upstream_port: 8420,
-            upstream: None,
-            sessions_in_memory: false,
-            configuration: None,
-            environment: Vec::new(),
-            behaviour: Behaviour::default(),
-        }
-    }
 }
 
 impl Stack {
@@ -477,48 +433,6 @@ pub fn seeded_user() -> NewUser {
 
 fn origin(port: u16) -> Option<String> {
     (port != 0).then(|| format!("http://localhost:{port}"))
-}
-
-async fn listen_unless_0(flag: &str, port: u16) -> Result<Option<TcpListener>, StartFault> {
-    if port == 0 { Ok(None) } else { listen(flag, port).await.map(Some) }
-}
-
-async fn listen(flag: &str, port: u16) -> Result<TcpListener, StartFault> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| StartFault(format!("{flag}: port {port}: {}", cause(flag, &error))))
-}
-
-fn cause(flag: &str, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => format!(
-            "something else is listening there, perhaps a stack that was started before; \
-             stop it, or choose another port with {flag}"
-        ),
-        _ => error.to_string(),
-    }
-}
-
-/// A port that two flags name would be blamed on somebody else when the second one is bound.
-fn given_twice(choices: &Choices) -> Result<(), StartFault> {
-    let stand_in = choices.configuration.is_none().then_some(choices.cognito_port);
-    let echo = choices.upstream.is_none().then_some(choices.upstream_port);
-    let ports = [
-        ("--api-gateway-port", Some(choices.api_gateway_port)),
-        ("--http-api-port", Some(choices.http_api_port)),
-        ("--load-balancer-port", Some(choices.load_balancer_port)),
-        ("--cognito-port", stand_in),
-        ("--upstream-port", echo),
-    ];
-    let mut seen: BTreeMap<u16, &str> = BTreeMap::new();
-    for (flag, port) in ports {
-        let Some(port) = port.filter(|port| *port != 0) else { continue };
-        if let Some(earlier) = seen.insert(port, flag) {
-            return Err(StartFault(format!("{flag}: port {port} is given twice: {earlier} has it too")));
-        }
-    }
-    Ok(())
 }
 
 /// What starts all the same.

@@ -2,7 +2,9 @@
 
 use relying_party::configuration::{Configuration, ProviderKind, Role, Sources};
 
-use crate::project::text;
+use local::stack::{Choices, OwnDocument, Stack};
+
+use crate::project::{holds, text};
 
 const ROLES: [Role; 5] = [Role::Authorizer, Role::Callback, Role::Login, Role::Logout, Role::Session];
 
@@ -36,6 +38,18 @@ fn a_parameter_without_counterpart_is_explained() {
     for name in ["login_action", "ssl_verify", "consumer_claim"] {
         assert!(faults.contains(&format!("{name}: is no key here: ")), "{faults}");
     }
+}
+
+/// The README shows what the local stack says of them.
+#[tokio::test]
+async fn the_readme_shows_what_is_said_of_the_plugins_settings() {
+    let name = "docs/kong/plugin.json".to_owned();
+    let configuration = Some(OwnDocument { text: text(&name), name });
+    let refused = Stack::bind(Choices { configuration, ..Choices::documented() }).await.err().unwrap();
+    let shown = format!(
+        "```console\n$ cargo run -- --config docs/kong/plugin.json\nvestibule cannot start:\n{refused}\n```\n"
+    );
+    holds("README.md", "plugin settings", &shown);
 }
 
 fn translated(path: &str, role: Role) -> Configuration {
