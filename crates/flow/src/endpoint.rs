@@ -8,10 +8,8 @@ mod refresh;
 mod report;
 
 use http::StatusCode;
-use relying_party::configuration::Remember;
 use relying_party::gate::reserved_header::Front;
 use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
-use relying_party::http::page::{Page, PageContext};
 use relying_party::http::request::Request;
 use relying_party::http::response::Answer;
 use relying_party::refusal::Refusal;
@@ -61,24 +59,15 @@ impl Site {
             Endpoint::Logout => self.logout(request, front).await,
             Endpoint::Refresh => Ok(self.refresh(request).await),
             Endpoint::Session => self.report(request, front).await,
-            Endpoint::SignedOut => Ok(self.signed_out(request)),
+            Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
         };
         handled.unwrap_or_else(|refusal| self.refuse(request, refusal))
     }
 
-    fn signed_out(&self, request: &Request) -> Handled {
-        let home = self.relying_party.configuration.public_url.join("/");
-        let sign_in = self.relying_party.own_url("/login");
-        let remembered_sign_in = format!("{sign_in}?remember=true");
-        let asks = self.relying_party.configuration.session.remember == Remember::WhoAsks;
-        let context = PageContext {
-            request_id: &request.request_id,
-            home: Some(&home),
-            sign_in: Some(&sign_in),
-            remembered_sign_in: asks.then_some(&remembered_sign_in),
-            ..PageContext::default()
-        };
-        Handled::of("signed_out", Page::SignedOut.answer(&context))
+    async fn signed_out(&self, request: &Request, front: Front) -> Handled {
+        let who = self.signed_in_as(request, front).await;
+        let decision = if who.is_some() { "still_signed_in" } else { "signed_out" };
+        Handled::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
     }
 
     /// The answer to a request that is refused.

@@ -82,7 +82,13 @@ impl AuthorizerFunction {
         if !page_load && reason.status.is_server_error() {
             return Outcome::Fail(FunctionError::failed(reason.code));
         }
-        Outcome::Deny { location: self.explanation(reason) }
+        let location = if reason.may_pass() {
+            let explanation = format!("/error?reason={}", reason.code);
+            self.site.relying_party.with_return_target(&explanation, request)
+        } else {
+            self.explanation(reason)
+        };
+        Outcome::Deny { location }
     }
 
     fn explanation(&self, reason: &Reason) -> String {

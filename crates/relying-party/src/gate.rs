@@ -324,12 +324,14 @@ impl RelyingParty {
         Some(Presented { data: value(DATA_HEADER)?, access_token: value(ACCESS_TOKEN_HEADER) })
     }
 
-    fn with_return_target(&self, path: &str, request: &Request) -> String {
+    /// An address of ours that knows the page which was asked for, where that fits.
+    pub fn with_return_target(&self, path: &str, request: &Request) -> String {
         let location = self.own_url(path);
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         let target = format!("{}{}{query}", self.configuration.public_url.path(), request.path);
         let encoded: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
-        let whole = format!("{location}?rd={encoded}");
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let whole = format!("{location}{joint}rd={encoded}");
         if whole.len() > MAX_LOCATION_BYTES { location } else { whole }
     }
 }

@@ -6,8 +6,8 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use url::Url;
 
-use crate::configuration::{ProviderKind, SessionStorage};
-use crate::http::cookie::{Cookies, expire};
+use crate::configuration::{ProviderKind, Remember, SessionStorage};
+use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, expire, set_cookie};
 use crate::http::page::{Page, PageContext, SignOutOffer};
 use crate::http::page_load;
 use crate::http::request::Request;
@@ -15,6 +15,11 @@ use crate::http::response::Answer;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
+
+/// How long the way over the provider may take, seconds.
+const SIGNED_OUT_SECONDS: i64 = 60;
+/// The value of [`CookieNames::SIGNED_OUT`].
+const EVERYWHERE: &str = "everywhere";
 
 /// What a request for `/oauth2/logout` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +81,12 @@ impl RelyingParty {
             let members =
                 json!({ "logout_url": logout_url, "everywhere": true, "provider": at_provider.name() });
             let answer = Answer::json(StatusCode::OK, &members).cookies(expired);
-            return answer.cookies(self.expired_load_balancer_cookies());
+            return answer.cookies(self.expired_load_balancer_cookies()).cookies(self.everywhere_mark());
         }
         match at_provider {
-            AtProvider::Ended | AtProvider::NotAsked => self.signed_out(request, logout_url),
+            AtProvider::Ended | AtProvider::NotAsked => {
+                self.signed_out(request, logout_url).cookies(self.everywhere_mark())
+            }
             AtProvider::Failed => {
                 let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
                 let context = PageContext { request_id: &request.request_id, ..PageContext::default() };
@@ -87,6 +94,37 @@ impl RelyingParty {
                 answer.cookies(self.expired_load_balancer_cookies())
             }
         }
+    }
+
+    /// What the page that sign-out ends at is told by, on the way over the provider; none where that page is not ours.
+    fn everywhere_mark(&self) -> Option<String> {
+        let is_ours = self.configuration.logout_redirect_uri == self.own_url("/signed-out");
+        let attributes = Attributes { max_age: Some(SIGNED_OUT_SECONDS), domain: None };
+        is_ours.then(|| set_cookie(CookieNames::SIGNED_OUT, EVERYWHERE, attributes))
+    }
+
+    /// The page after sign-out. Whoever is signed in all the same is told so.
+    pub fn signed_out_page(&self, request: &Request, signed_in_as: Option<&str>) -> Answer {
+        let home = self.configuration.public_url.join("/");
+        let (sign_in, sign_out) = (self.own_url("/login"), self.own_url("/logout"));
+        let remembered_sign_in = format!("{sign_in}?remember=true");
+        let asks = self.configuration.session.remember == Remember::WhoAsks;
+        let context = PageContext {
+            request_id: &request.request_id,
+            again: None,
+            home: Some(&home),
+            sign_in: Some(&sign_in),
+            remembered_sign_in: asks.then_some(&remembered_sign_in),
+            sign_out: Some(&sign_out),
+            signed_in_as,
+        };
+        if signed_in_as.is_some() {
+            return Page::StillSignedIn.answer(&context);
+        }
+        let cookies = Cookies::parse(&request.headers);
+        let everywhere = matches!(cookies.sole(CookieNames::SIGNED_OUT), Presented::One(EVERYWHERE));
+        let answer = Page::SignedOut { everywhere }.answer(&context);
+        answer.cookies(everywhere.then(|| expire(CookieNames::SIGNED_OUT, None)))
     }
 
     /// The answer once the session is gone: every cookie of ours expired, and on to the provider.

@@ -35,7 +35,12 @@ pub enum Page<'a> {
         sentence: &'a str,
     },
     /// Says that sign-out is done.
-    SignedOut,
+    SignedOut {
+        /// Whether all sessions of the user were ended.
+        everywhere: bool,
+    },
+    /// Says that nobody is signed out.
+    StillSignedIn,
     /// Says that all sessions here are ended, and that the provider did not say so of its own.
     SignedOutHereAlone {
         /// Where the provider ends its session of this browser.
@@ -59,6 +64,8 @@ pub enum SignOutOffer {
 pub struct PageContext<'a> {
     /// The id under which this request is found in the log.
     pub request_id: &'a str,
+    /// Where the same is asked for again.
+    pub again: Option<&'a str>,
     /// Where the application begins.
     pub home: Option<&'a str>,
     /// Where sign-in begins, or begins anew.
@@ -162,7 +169,9 @@ impl Page<'_> {
         let (status, form_origins): (_, &[&str]) = match self {
             Self::ConfirmSignOut { form_origins, .. } => (StatusCode::OK, form_origins),
             Self::Refused { status, .. } => (*status, &[]),
-            Self::SignedOut | Self::SignedOutHereAlone { .. } => (StatusCode::OK, &[]),
+            Self::SignedOut { .. } | Self::SignedOutHereAlone { .. } | Self::StillSignedIn => {
+                (StatusCode::OK, &[])
+            }
         };
         let policy = content_security_policy(matches!(self, Self::ConfirmSignOut { .. }), form_origins);
         Answer::typed(status, "text/html; charset=utf-8", self.html(context))
@@ -207,7 +216,8 @@ impl Page<'_> {
                 let sign_in = link(context.sign_in, advice.sign_in);
                 let home = link(context.home, "Go to the start page");
                 let sign_out = link(context.sign_out, "Sign out");
-                let mut links = sign_in.into_iter().chain(home).chain(sign_out);
+                let again = link(context.again, "Try again");
+                let mut links = again.into_iter().chain(sign_in).chain(home).chain(sign_out);
                 View {
                     tone: Tone::No,
                     title: advice.title,
@@ -219,14 +229,25 @@ impl Page<'_> {
                     ..view
                 }
             }
-            Self::SignedOut => View {
+            Self::SignedOut { everywhere } => View {
                 tone: Tone::Done,
-                title: "You are signed out",
-                sentence: "Your session here has ended. Close the browser if others use this device.",
+                title: if *everywhere { "You are signed out on all devices" } else { "You are signed out" },
+                sentence: if *everywhere {
+                    "Every session of yours in this application has ended. Close the browser if others use this device."
+                } else {
+                    "Your session here has ended. Close the browser if others use this device."
+                },
                 primary: link(context.sign_in, "Sign in again"),
                 secondary: link(context.remembered_sign_in, "Sign in and stay signed in on this device")
                     .into_iter()
                     .collect(),
+                ..view
+            },
+            Self::StillSignedIn => View {
+                title: "You are signed in",
+                sentence: "Nothing has ended: this is only the page that sign-out leads to.",
+                primary: link(context.home, "Go to the start page"),
+                secondary: link(context.sign_out, "Sign out").into_iter().collect(),
                 ..view
             },
             Self::SignedOutHereAlone { logout_url } => View {
@@ -270,6 +291,7 @@ mod tests {
     use super::*;
 
     const CONTEXT: PageContext<'_> = PageContext {
+        again: None,
         request_id: "1-67891233-abcdef012345678912345678",
         home: Some("https://app.example.com/"),
         sign_in: Some("https://app.example.com/oauth2/login"),
@@ -341,9 +363,24 @@ mod tests {
     fn who_signed_out_may_sign_in_to_stay() {
         let link = "<a class=\"link\" href=\"https://app.example.com/oauth2/login?remember=true\"";
         let shown = |page: Page<'_>, context| page.answer(context).body.contains(link);
-        assert!(shown(Page::SignedOut, &CONTEXT));
-        assert!(!shown(Page::SignedOut, &PageContext { remembered_sign_in: None, ..CONTEXT }));
+        assert!(shown(Page::SignedOut { everywhere: false }, &CONTEXT));
+        assert!(!shown(
+            Page::SignedOut { everywhere: false },
+            &PageContext { remembered_sign_in: None, ..CONTEXT }
+        ));
         assert!(!shown(refused(StatusCode::FORBIDDEN, "group_missing"), &CONTEXT));
+    }
+
+    #[test]
+    fn a_page_after_sign_out_says_what_ended() {
+        let said = |page: Page<'_>| page.answer(&CONTEXT).body;
+        let (here, everywhere) =
+            (said(Page::SignedOut { everywhere: false }), said(Page::SignedOut { everywhere: true }));
+        assert!(here.contains("<h1>You are signed out</h1>"), "{here}");
+        assert!(everywhere.contains("<h1>You are signed out on all devices</h1>"), "{everywhere}");
+        let still = said(Page::StillSignedIn);
+        assert!(!still.contains("signed out") && still.contains("ada@example.com"), "{still}");
+        assert!(still.contains("href=\"https://app.example.com/oauth2/logout\""), "{still}");
     }
 
     #[test]
@@ -366,6 +403,7 @@ mod tests {
         const ATTACK: &str = "\"><script>alert(1)</script><a href='";
         let context = PageContext {
             request_id: ATTACK,
+            again: Some(ATTACK),
             home: Some(ATTACK),
             sign_in: Some(ATTACK),
             remembered_sign_in: Some(ATTACK),
@@ -376,7 +414,9 @@ mod tests {
             Page::Refused { status: StatusCode::FORBIDDEN, reason: ATTACK, sentence: ATTACK },
             Page::ConfirmSignOut { action: ATTACK, form_origins: &[], offer: SignOutOffer::HereOrEverywhere },
             Page::SignedOutHereAlone { logout_url: ATTACK },
-            Page::SignedOut,
+            Page::SignedOut { everywhere: false },
+            Page::SignedOut { everywhere: true },
+            Page::StillSignedIn,
         ];
         for page in pages {
             let body = page.answer(&context).body;
@@ -407,7 +447,9 @@ mod tests {
                 offer: SignOutOffer::HereOrEverywhere,
             },
             Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" },
-            Page::SignedOut,
+            Page::SignedOut { everywhere: false },
+            Page::SignedOut { everywhere: true },
+            Page::StillSignedIn,
         ];
         for page in pages {
             let body = page.answer(&CONTEXT).body;

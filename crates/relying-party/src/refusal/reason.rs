@@ -51,6 +51,18 @@ impl Reason {
     pub fn named(code: &str) -> Option<&'static Self> {
         ALL.iter().find(|reason| reason.code == code)
     }
+
+    /// Whether the same request may succeed a minute later without anybody's doing.
+    pub fn may_pass(&self) -> bool {
+        let is_down = matches!(
+            self.status,
+            StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT
+        );
+        is_down && *self != REFRESH_LOOP
+    }
 }
 
 macro_rules! reasons {

@@ -1,10 +1,11 @@
 //! A refusal as the answer that its client can use: a page for a navigation, `application/problem+json` (RFC 9457)
 //! otherwise.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
-use crate::http::endpoint::EndpointRefusal;
+use crate::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use crate::http::page::{Page, PageContext};
 use crate::http::page_load;
 use crate::http::request::Request;
@@ -14,6 +15,7 @@ use crate::refusal::reason::{self, Fault, Reason};
 use crate::relying_party::RelyingParty;
 use crate::session::refresh_policy::{self, RefreshRefusal};
 use crate::sign_in::loop_guard::{self, LandingRefusal};
+use crate::sign_in::return_target::ReturnTarget;
 use crate::token::access_token::{BearerCredential, bearer_credential};
 
 /// After how many seconds a client may try again when something is down.
@@ -72,21 +74,70 @@ impl RelyingParty {
         // The load balancer would say the same again until its cookie is gone.
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
         let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
-        // Whoever is signed in stays so, and another session could not be kept just now either.
+        let place = Place::of(&self.configuration, &request.method, &request.path);
+        let again = self.again(request, reason, &place);
+        // Sign-in mends neither an address nor an application; and while sessions cannot be kept, nothing else.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
         let can_sign_in = !may_sign_out
             && !is_down
+            && again.is_none()
+            && sign_in_may_help(reason, &place)
             && signed_in_as.is_none()
             && self.configuration.auth_methods.authorization_code;
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence: reason.sentence };
         page.answer(&PageContext {
             request_id: &request.request_id,
+            again: again.as_deref(),
             home: (!must_sign_out).then_some(&home),
             sign_in: can_sign_in.then_some(&sign_in),
             remembered_sign_in: None,
             sign_out: (signed_in_as.is_some() || may_sign_out).then_some(&sign_out),
             signed_in_as,
         })
+    }
+
+    /// Where the same is asked for again: what failed may have come back by then.
+    fn again(&self, request: &Request, reason: &Reason, place: &Place) -> Option<String> {
+        if !reason.may_pass() || request.method != Method::GET {
+            return None;
+        }
+        match place {
+            Place::Upstream => {
+                let query =
+                    if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+                let page = self.configuration.public_url.join(&format!("{}{query}", request.path));
+                self.followed(&[page])
+            }
+            Place::Endpoint(Endpoint::Error | Endpoint::Refresh) => self.requested_return_target(request),
+            Place::Endpoint(Endpoint::Login) => Some(match self.requested_return_target(request) {
+                None => self.own_url("/login"),
+                Some(target) => {
+                    let target: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+                    self.own_url(&format!("/login?rd={target}"))
+                }
+            }),
+            Place::Endpoint(Endpoint::Logout) => Some(self.own_url("/logout")),
+            Place::Endpoint(_) | Place::Refused(_) => None,
+        }
+    }
+
+    fn followed(&self, values: &[String]) -> Option<String> {
+        let configuration = &self.configuration;
+        ReturnTarget::parse(values, &configuration.public_url, &configuration.auth_prefix)
+            .ok()
+            .map(ReturnTarget::into_string)
+    }
+}
+
+/// Whether it is sign-in that failed, or that is asked for.
+fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {
+    match reason.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => false,
+        _ => matches!(
+            place,
+            Place::Endpoint(Endpoint::Callback | Endpoint::Error | Endpoint::Login | Endpoint::Refresh)
+        ),
     }
 }
 

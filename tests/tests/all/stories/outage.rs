@@ -134,3 +134,27 @@ async fn a_bearer_token_lives_as_long_as_the_leeway_says() {
         assert_eq!(world.send("GET", "/get", &[("authorization", &bearer)]).await.status, status);
     }
 }
+
+/// What is asked for again is the page, not sign-in; and a page that is not there is not asked for again.
+#[over(every_front)]
+async fn try_again_leads_to_the_page_that_was_asked_for() {
+    let world =
+        Setup::default().set("provider", "oidc").without("user_pool_domain").without("user_pool_id").build();
+    world.provider.set_down(true);
+    let browser = world.browser();
+    let page = browser.open(&world.url("/get?a=1")).await;
+    let again = "login?rd=http%3A%2F%2Flocalhost%3A8400%2Fget%3Fa%3D1\">Try again</a>";
+    assert!(page.body.contains(again), "{}", page.body);
+    let missing = browser.open(&world.url("/oauth2/nothing")).await;
+    assert!(!missing.body.contains("/oauth2/login"), "{}", missing.body);
+    let explained =
+        browser.open(&world.url("/oauth2/error?reason=session_store_unavailable&rd=%2Fget%3Fa%3D1")).await;
+    assert!(
+        explained.body.contains("href=\"http://localhost:8400/get?a=1\">Try again</a>"),
+        "{}",
+        explained.body
+    );
+    let elsewhere =
+        browser.open(&world.url("/oauth2/error?reason=jwks_unavailable&rd=https%3A%2F%2Fevil.example")).await;
+    assert!(!elsewhere.body.contains("evil.example"), "{}", elsewhere.body);
+}

@@ -149,3 +149,30 @@ async fn a_revocation_that_fails_is_not_the_person_s_problem() {
     let out = browser.follow(&page, "/oauth2/logout").await;
     assert_eq!((out.status.as_u16(), out.url.path()), (200, "/oauth2/signed-out"));
 }
+
+/// The page that sign-out leads to is a bookmark too: it says what is so.
+#[over(every_front)]
+async fn the_page_after_sign_out_tells_who_is_signed_in_all_the_same() {
+    for world in both_storages() {
+        let browser = world.browser();
+        world.sign_in(&browser, "/get").await;
+        let page = browser.open(&world.url("/oauth2/signed-out")).await;
+        assert!(page.body.contains("<h1>You are signed in</h1>"), "{}", page.body);
+        assert!(page.body.contains("admin@example.com"), "{}", page.body);
+        let out = browser.follow(&page, "/oauth2/logout").await;
+        assert!(out.body.contains("<h1>You are signed out</h1>"), "{}", out.body);
+    }
+}
+
+#[over(every_front)]
+async fn sign_out_on_all_devices_is_confirmed_as_that_once() {
+    let world = Setup::default().set("session_storage", "memory").build();
+    let browser = world.browser();
+    world.sign_in(&browser, "/get").await;
+    let asks = browser.open(&world.url("/oauth2/logout?everywhere=true")).await;
+    let out = browser.submit(&asks, "/oauth2/logout", &[("everywhere", "true")]).await;
+    assert!(out.body.contains("<h1>You are signed out on all devices</h1>"), "{}", out.body);
+    assert!(our_cookies(&browser).is_empty());
+    let later = browser.open(&world.url("/oauth2/signed-out")).await;
+    assert!(later.body.contains("<h1>You are signed out</h1>"), "{}", later.body);
+}

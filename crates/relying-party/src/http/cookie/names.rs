@@ -35,6 +35,9 @@ impl CookieNames {
     /// Marks a refresh that was just done, and for which page.
     pub const REFRESHED: &'static str = "__Host-refreshed";
 
+    /// Tells the page after sign-out that it was sign-out everywhere.
+    pub const SIGNED_OUT: &'static str = "__Host-signed-out";
+
     /// Names for the client `client_id`. Without a configured base name it is `session-` and the first 8
     /// hexadecimal digits of the client id's SHA-256, so that two applications on one host stay apart.
     ///
@@ -50,7 +53,7 @@ impl CookieNames {
         if base.is_empty() || base.len() > MAX_BASE_NAME_CHARACTERS || !base.bytes().all(is_plain) {
             return Err(CookieNameFault::Name);
         }
-        if base == "landed" || base == "refreshed" || base.starts_with("attempt-") {
+        if ["landed", "refreshed", "signed-out"].contains(&&*base) || base.starts_with("attempt-") {
             return Err(CookieNameFault::Taken);
         }
         let domain = session_cookie_domain.map(domain_name).transpose()?;
@@ -91,7 +94,9 @@ impl CookieNames {
 
     /// Whether `name` is any cookie of ours: the upstream never sees it and sign-out expires it.
     pub fn is_ours(&self, name: &str) -> bool {
-        self.is_session(name) || Self::is_attempt(name) || name == Self::LANDED || name == Self::REFRESHED
+        self.is_session(name)
+            || Self::is_attempt(name)
+            || [Self::LANDED, Self::REFRESHED, Self::SIGNED_OUT].contains(&name)
     }
 
     /// The `Set-Cookie` value that makes the browser forget our cookie `name`.
