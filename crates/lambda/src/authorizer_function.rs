@@ -51,7 +51,7 @@ impl AuthorizerFunction {
 
     async fn decide(&self, event: &AuthorizerEvent) -> Decision {
         if event.form == AuthorizerForm::RestToken
-            && self.site.relying_party.configuration.routes.rules().len() > 1
+            && !self.site.relying_party.configuration.routes.rules().is_empty()
         {
             // It sees no header but one and no path that route rules could trust.
             return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
