@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use relying_party::http::request::{Headers, Request};
+use relying_party::http::request::{self, Headers, Request};
 
 use super::json::{Object, read_object};
 use super::path::Told;
@@ -234,7 +234,7 @@ fn is_below_stage(context_path: Option<&str>, stage: Option<&str>, path: &str) -
 }
 
 pub(super) fn method(text: &str) -> Result<Method, EventRefusal> {
-    Method::from_bytes(text.as_bytes()).map_err(|_| EventRefusal::MethodMalformed)
+    request::method(text).ok_or(EventRefusal::MethodMalformed)
 }
 
 fn body_of(event: &Object<'_>) -> Result<Vec<u8>, EventRefusal> {

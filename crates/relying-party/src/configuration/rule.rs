@@ -8,6 +8,7 @@ use super::section::{Recorded, Section, flag, list, one_of, text};
 use super::{Role, address};
 use crate::gate::requirement::Requirements;
 use crate::gate::route::{Auth, PathPattern, Preflight, RouteUpstream, Routes, Rule};
+use crate::http::request;
 
 /// Reads the route rules.
 pub(super) fn read(section: &mut Section, global: Option<&Global>, role: Role) -> Result<Routes, Recorded> {
@@ -96,11 +97,7 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
     })
 }
 
-/// Methods are compared by case (RFC 9110 section 9.1), so a lower-case one would never match.
+/// A lower-case one would never match: [`request::method`].
 fn method(name: &str) -> Result<Method, String> {
-    let upper_case = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    match Method::from_bytes(name.as_bytes()) {
-        Ok(method) if upper_case => Ok(method),
-        _ => Err("takes methods in capital letters".to_owned()),
-    }
+    request::method(name).ok_or_else(|| "takes methods in capital letters".to_owned())
 }

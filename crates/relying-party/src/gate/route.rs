@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::gate::requirement::{RequirementRefusal, Requirements};
-use crate::http::request::Request;
+use crate::http::request::{Request, method};
 use crate::token::claims::ClaimPath;
 
 /// The route rules and what holds where none matches.
@@ -304,5 +304,5 @@ fn preflight_method(request: &Request) -> Option<Method> {
         return None;
     }
     let wanted = request.headers.sole("access-control-request-method")?;
-    Method::from_bytes(wanted.as_bytes()).ok()
+    method(wanted)
 }

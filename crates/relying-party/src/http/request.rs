@@ -58,6 +58,15 @@ impl Headers {
     }
 }
 
+/// The method that `text` names. Methods are compared by case (RFC 9110 section 9.1) and every registered one is of capital
+/// letters and hyphens (IANA, "HTTP Method Registry"); some applications read `get` as `GET`, so that a rule for `GET` would
+/// be passed by spelling. Whatever else a token may hold is no method here.
+pub fn method(text: &str) -> Option<Method> {
+    let is_registered_form = text.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    Method::from_bytes(text.as_bytes()).ok().filter(|_| is_registered_form)
+}
+
 /// Whether `name` can be that of a header field: a token (RFC 9110 sections 5.1 and 5.6.2).
 pub fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token_byte)

@@ -127,6 +127,21 @@ fn a_control_character_in_a_token_is_refused() {
 }
 
 #[test]
+fn a_method_that_is_not_of_capital_letters_is_refused_in_every_form() {
+    for method in ["get", "Get", "trace", "connect", "GET1", "*"] {
+        let arn = ARN.replace("/GET/", &format!("/{method}/"));
+        for event in [
+            with(rest(), "/httpMethod", json!(method)),
+            with(http_api_1(), "/httpMethod", json!(method)),
+            with(http_api_2(), "/requestContext/http/method", json!(method)),
+            with(token(), "/methodArn", json!(arn)),
+        ] {
+            assert_eq!(refusal(&event), EventRefusal::MethodMalformed, "{method}");
+        }
+    }
+}
+
+#[test]
 fn header_maps_that_disagree_are_refused() {
     let event = with(rest(), "/headers/Authorization", json!("Bearer abc"));
     assert_eq!(refusal(&event), EventRefusal::HeadersDisagree);
