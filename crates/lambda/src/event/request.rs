@@ -1,5 +1,6 @@
 //! Events that carry a whole request: REST APIs, HTTP APIs, function URLs and load balancers.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -248,8 +249,18 @@ fn body_of(event: &Object<'_>) -> Result<Vec<u8>, EventRefusal> {
 
 /// The element that the load balancer itself appended; the ones before it are the client's word.
 fn last_forwarded_for(headers: &Headers) -> Option<String> {
-    let element = headers.values("x-forwarded-for").last()?.rsplit(',').next()?.trim();
-    (!element.is_empty()).then(|| element.to_owned())
+    address(headers.values("x-forwarded-for").last()?.rsplit(',').next()?)
+}
+
+/// An address, or nothing: with `routing.http.xff_client_port.enabled` a load balancer adds the client's port, and with
+/// `routing.http.xff_header_processing.mode` set to `preserve` the text is the client's own.
+fn address(text: &str) -> Option<String> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let parsed = bare.parse::<IpAddr>().ok();
+    parsed
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|both| both.ip()))
+        .map(|address| address.to_string())
 }
 
 fn trace_id(headers: &Headers) -> String {

@@ -47,6 +47,25 @@ fn only_the_load_balancers_own_element_of_forwarded_for_counts() {
 }
 
 #[test]
+fn the_client_of_a_load_balancer_is_an_address_or_nobody() {
+    for (element, address) in [
+        ("203.0.113.9", Some("203.0.113.9")),
+        ("203.0.113.9:47110", Some("203.0.113.9")),
+        ("2001:db8::9", Some("2001:db8::9")),
+        ("[2001:db8::9]", Some("2001:db8::9")),
+        ("[2001:db8::9]:47110", Some("2001:db8::9")),
+        ("unknown", None),
+        ("", None),
+        ("203.0.113.9:", None),
+        ("203.0.113.999", None),
+        ("<script>", None),
+    ] {
+        let event = with(load_balancer_event(), "/multiValueHeaders/x-forwarded-for", json!([element]));
+        assert_eq!(request(&event).source_ip.as_deref(), address, "{element}");
+    }
+}
+
+#[test]
 fn a_trace_id_is_cut_down_to_an_id() {
     let trace = format!("Root=1-<script>{}", "x".repeat(500));
     let event = with(load_balancer_event(), "/multiValueHeaders/x-amzn-trace-id", json!([trace]));
