@@ -33,6 +33,10 @@ pub const MAX_HEADER_BYTES: usize = 512 * 1024;
 /// The most header fields of one request.
 pub const MAX_HEADER_FIELDS: usize = 2_000;
 
+/// The most query parameters of one request. A load balancer takes a request line of 16 KB, API Gateway and CloudFront less:
+/// no line of that length has more.
+pub const MAX_QUERY_PARAMETERS: usize = 8 * 1024;
+
 /// Why an event is not taken. Holds names of members, never what a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventRefusal {
@@ -55,7 +59,7 @@ pub enum EventRefusal {
     /// More header fields or bytes than any front lets through.
     /// `headers_too_large` client 431
     HeadersTooLarge,
-    /// A method that is no token (RFC 9110 section 9.1).
+    /// A method that is not of capital letters and hyphens, as every registered one is (RFC 9110 section 9.1).
     /// `method_malformed` client 400
     MethodMalformed,
     /// A member that every such event has is missing or null.
@@ -77,6 +81,9 @@ pub enum EventRefusal {
     /// `queryStringParameters` and `multiValueQueryStringParameters` tell different things.
     /// `query_disagrees` client 400
     QueryDisagrees,
+    /// More than [`MAX_QUERY_PARAMETERS`].
+    /// `query_too_large` client 414
+    QueryTooLarge,
     /// Larger than [`MAX_EVENT_BYTES`].
     /// `event_too_large` client 413
     TooLarge,
@@ -105,6 +112,7 @@ impl EventRefusal {
             Self::PathMismatch => &reason::PATH_MISMATCH,
             Self::PathMalformed => &reason::PATH_MALFORMED,
             Self::QueryDisagrees => &reason::QUERY_DISAGREES,
+            Self::QueryTooLarge => &reason::QUERY_TOO_LARGE,
             Self::TooLarge => &reason::EVENT_TOO_LARGE,
             Self::Unsupported => &reason::EVENT_UNSUPPORTED,
         }
@@ -122,12 +130,13 @@ impl fmt::Display for EventRefusal {
             Self::HeadersDisagree => formatter.write_str("the event tells the headers in two ways"),
             Self::HeaderNameMalformed => formatter.write_str("a header name is no token"),
             Self::HeadersTooLarge => formatter.write_str("the headers are too large"),
-            Self::MethodMalformed => formatter.write_str("the method is no token"),
+            Self::MethodMalformed => formatter.write_str("the method is not of capital letters"),
             Self::NotJson => formatter.write_str("the event is no JSON"),
             Self::OutsidePublicUrl => formatter.write_str("the path is not below public_url"),
             Self::PathMismatch => formatter.write_str("the event tells the path in two ways"),
             Self::PathMalformed => formatter.write_str("the path does not start with /"),
             Self::QueryDisagrees => formatter.write_str("the event tells the query in two ways"),
+            Self::QueryTooLarge => formatter.write_str("the query has too many parameters"),
             Self::TooLarge => formatter.write_str("the event is too large"),
             Self::Unsupported => formatter.write_str("no event that this function takes"),
         }

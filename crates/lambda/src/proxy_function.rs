@@ -1,5 +1,6 @@
 //! The proxy: validates and forwards, and answers every endpoint of ours itself.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -302,13 +303,17 @@ fn streamed_answer(answer: Answer) -> StreamedReply {
 /// Each name once, its values joined (RFC 9110 section 5.3): the prelude of a stream has one value a name.
 fn joined(headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut joined: Vec<(String, String)> = Vec::with_capacity(headers.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(headers.len());
     for (name, value) in headers {
-        match joined.iter_mut().find(|(known, _)| *known == name) {
+        match places.get(&name).and_then(|place| joined.get_mut(*place)) {
             Some((_, values)) => {
                 values.push_str(", ");
                 values.push_str(&value);
             }
-            None => joined.push((name, value)),
+            None => {
+                places.insert(name.clone(), joined.len());
+                joined.push((name, value));
+            }
         }
     }
     joined

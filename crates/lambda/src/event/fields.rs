@@ -1,5 +1,8 @@
 //! Header fields of an event.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
@@ -18,7 +21,9 @@ pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
         (Some(single), Some(multiple)) => {
             let all = multiples(multiple, "multiValueHeaders")?;
             let last = singles(single, "headers")?;
-            if !agree(&all, &last, str::eq_ignore_ascii_case) {
+            within_limits(&all)?;
+            within_limits(&last)?;
+            if !agree(&all, &last, |name| Cow::Owned(name.to_ascii_lowercase())) {
                 return Err(EventRefusal::HeadersDisagree);
             }
             all
@@ -46,6 +51,10 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
         None => Vec::new(),
     };
     let cookies = cookies(event)?;
+    within_limits(&headers)?;
+    if cookies.len() > MAX_HEADER_FIELDS {
+        return Err(EventRefusal::HeadersTooLarge);
+    }
     if !cookies.is_empty() {
         let (own, rest): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
@@ -82,13 +91,24 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
     Ok(())
 }
 
-/// Whether every value of `last` is one of the values that `all` has for that name.
-pub(super) fn agree(
-    all: &[(&str, &str)],
-    last: &[(&str, &str)],
-    same_name: impl Fn(&str, &str) -> bool,
+/// Held before anything is compared.
+fn within_limits(fields: &[(&str, &str)]) -> Result<(), EventRefusal> {
+    let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > MAX_HEADER_BYTES || fields.len() > MAX_HEADER_FIELDS {
+        return Err(EventRefusal::HeadersTooLarge);
+    }
+    Ok(())
+}
+
+/// Whether every value of `last` is one of the values that `all` has for that name. `key` is the form in which names are
+/// compared. The work grows with both lists together, not with their product.
+pub(super) fn agree<'e>(
+    all: &[(&'e str, &'e str)],
+    last: &[(&'e str, &'e str)],
+    key: impl Fn(&'e str) -> Cow<'e, str>,
 ) -> bool {
-    last.iter().all(|(name, value)| all.iter().any(|(key, one)| one == value && same_name(key, name)))
+    let known: HashSet<(Cow<'e, str>, &str)> = all.iter().map(|(name, value)| (key(name), *value)).collect();
+    last.iter().all(|(name, value)| known.contains(&(key(name), *value)))
 }
 
 /// The members of an object of texts.

@@ -1,5 +1,7 @@
 //! Fields that concern one connection only (RFC 9110 section 7.6.1).
 
+use std::collections::HashSet;
+
 use crate::gate::reserved_header::canonical;
 
 /// Fields that belong to one connection without being named by `Connection`. `http2-settings`: RFC 9113 appendix B.
@@ -17,7 +19,7 @@ const HOP_BY_HOP: [&str; 10] = [
 ];
 
 /// Which fields end here: the fixed ones, `upgrade`, and those that `connection` lists.
-pub(super) struct HopByHop(Vec<String>);
+pub(super) struct HopByHop(HashSet<String>);
 
 impl HopByHop {
     /// From every `Connection` value of a message.
@@ -32,6 +34,6 @@ impl HopByHop {
         let canonical = canonical(name);
         canonical == "upgrade"
             || HOP_BY_HOP.contains(&canonical.as_str())
-            || self.0.iter().any(|named| named.eq_ignore_ascii_case(name))
+            || self.0.contains(&name.to_ascii_lowercase())
     }
 }

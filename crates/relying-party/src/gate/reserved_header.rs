@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::http::request::{Headers, is_field_name};
 
@@ -183,19 +185,18 @@ fn check_fields(
     front: Front,
     is_reserved: impl Fn(&str) -> bool,
 ) -> Result<(), ReservedHeaderRefusal> {
-    let mut seen: Vec<(String, &str, &str)> = Vec::new();
+    let mut seen: HashMap<String, Seen<'_>> = HashMap::new();
     for (name, value) in headers.iter() {
         let canonical = canonical(name);
         if is_reserved(&canonical) || OVERRIDES.contains(&canonical.as_str()) {
             return Err(ReservedHeaderRefusal::Reserved { name: canonical });
         }
-        let conflict = seen.iter().any(|(other, spelling, earlier)| {
-            *other == canonical && conflicts(&canonical, (spelling, earlier), (name, value))
-        });
+        let conflict =
+            seen.get_mut(&canonical).is_some_and(|earlier| earlier.conflicts(&canonical, name, value));
         if !is_field_name(name) || conflict || front == Front::Rest && is_misspelled(&canonical, name) {
             return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
         }
-        seen.push((canonical, name, value));
+        seen.entry(canonical).or_insert(Seen { spelling: name, value, one_spelling: true, one_value: true });
     }
     Ok(())
 }
@@ -206,11 +207,24 @@ fn is_misspelled(canonical: &str, name: &str) -> bool {
     })
 }
 
-/// Several fields of one name are one list (RFC 9110 section 5.3), `Cookie` too over HTTP/2, unless the name has a
-/// single value or the spellings differ, which no client does by itself.
-fn conflicts(canonical: &str, one: (&str, &str), other: (&str, &str)) -> bool {
-    if canonical == "authorization" {
-        return true;
+/// The fields of one name so far, told by the first: to compare each with each would cost the square of their number.
+struct Seen<'h> {
+    spelling: &'h str,
+    value: &'h str,
+    /// Whether all have the spelling of the first.
+    one_spelling: bool,
+    /// Whether all have the value of the first.
+    one_value: bool,
+}
+
+impl Seen<'_> {
+    /// Several fields of one name are one list (RFC 9110 section 5.3), `Cookie` too over HTTP/2, unless the name has a
+    /// single value or the spellings differ, which no client does by itself. Fields of which no two conflict have one
+    /// spelling or one value.
+    fn conflicts(&mut self, canonical: &str, spelling: &str, value: &str) -> bool {
+        self.one_spelling &= spelling == self.spelling;
+        self.one_value &= value == self.value;
+        let has_one_value = SINGLE.contains(&canonical) || !self.one_spelling;
+        canonical == "authorization" || has_one_value && !self.one_value
     }
-    one.1 != other.1 && (one.0 != other.0 || SINGLE.contains(&canonical))
 }

@@ -288,7 +288,7 @@ reasons! {
     LOGOUT_TOKEN_UNVERIFIED = "logout_token_unverified", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "the logout token's signature or form is not accepted";
     METHOD_MALFORMED = "method_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
-        "the method is no token";
+        "the method is not of capital letters and hyphens";
     METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.",
         "an endpoint of ours was called by another method";
     METHOD_NOT_FORWARDED = "method_not_forwarded", Client, NOT_IMPLEMENTED, "This kind of request is not passed on to the application.",
@@ -327,6 +327,8 @@ reasons! {
         "no connection to the provider";
     QUERY_DISAGREES = "query_disagrees", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the event's two query maps tell different things";
+    QUERY_TOO_LARGE = "query_too_large", Client, URI_TOO_LONG, "The address is too long.",
+        "more query parameters than any front lets through";
     REFRESH_IN_PROGRESS = "refresh_in_progress", Outage, SERVICE_UNAVAILABLE, "Your session is being renewed. Try again in a moment.",
         "somebody else holds the refresh lease and gave no result in time";
     REFRESH_LOOP = "refresh_loop", Configuration, SERVICE_UNAVAILABLE, "Your session was renewed, and needs to be renewed again at once.",

@@ -176,12 +176,24 @@ fn a_rest_event_has_a_path_and_a_method() {
 }
 
 #[test]
-fn a_method_is_a_token() {
-    for method in ["", "GE T", "GET\r\n", "GËT"] {
-        let event = with(rest_event(), "/httpMethod", json!(method));
-        assert_eq!(refusal(&event), EventRefusal::MethodMalformed, "{method}");
+fn a_method_is_of_capital_letters_on_every_front() {
+    let events = [
+        (rest_event(), "/httpMethod"),
+        (http_api_event(), "/requestContext/http/method"),
+        (load_balancer_event(), "/httpMethod"),
+    ];
+    for (event, member) in events {
+        for method in [
+            "", "GE T", "GET\r\n", "G\u{cb}T", "get", "Get", "geT", "trace", "connect", "GET1", "G.T", "G_T",
+            "*", "-GET", "!", "patch",
+        ] {
+            let event = with(event.clone(), member, json!(method));
+            assert_eq!(refusal(&event), EventRefusal::MethodMalformed, "{member} {method}");
+        }
+        for method in ["GET", "PATCH", "PROPFIND", "VERSION-CONTROL"] {
+            assert_eq!(request(&with(event.clone(), member, json!(method))).method.as_str(), method);
+        }
     }
-    assert_eq!(request(&with(rest_event(), "/httpMethod", json!("PROPFIND"))).method.as_str(), "PROPFIND");
 }
 
 #[test]
@@ -240,6 +252,22 @@ fn headers_beyond_every_limit_are_refused() {
 }
 
 #[test]
+fn counts_are_limited_before_maps_are_compared() {
+    let names: Vec<String> = (0..60_000).map(|number| format!("p{number}")).collect();
+    let single: Value =
+        names.iter().map(|name| (name.clone(), json!("v"))).collect::<serde_json::Map<_, _>>().into();
+    let several: Value =
+        names.iter().map(|name| (name.clone(), json!(["w"]))).collect::<serde_json::Map<_, _>>().into();
+    let event = with(rest_event(), "/queryStringParameters", single.clone());
+    let event = with(event, "/multiValueQueryStringParameters", several.clone());
+    assert_eq!(refusal(&event), EventRefusal::QueryTooLarge);
+    let event = with(with(rest_event(), "/headers", single), "/multiValueHeaders", several);
+    assert_eq!(refusal(&event), EventRefusal::HeadersTooLarge);
+    let cookies = with(http_api_event(), "/cookies", json!(vec!["a=1"; MAX_HEADER_FIELDS + 1]));
+    assert_eq!(refusal(&cookies), EventRefusal::HeadersTooLarge);
+}
+
+#[test]
 fn a_refused_event_is_answered_in_its_own_shape_under_its_own_id() {
     for (event, shape, request_id) in [
         (rest_event(), EventShape::RestV1, "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
@@ -276,6 +304,7 @@ fn nothing_here_is_a_server_error_and_only_the_wrong_trigger_is_no_clients_fault
         EventRefusal::PathMismatch,
         EventRefusal::PathMalformed,
         EventRefusal::QueryDisagrees,
+        EventRefusal::QueryTooLarge,
         EventRefusal::TooLarge,
         EventRefusal::WrongType("path"),
     ] {
