@@ -305,15 +305,12 @@ fn joined(headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut joined: Vec<(String, String)> = Vec::with_capacity(headers.len());
     let mut places: HashMap<String, usize> = HashMap::with_capacity(headers.len());
     for (name, value) in headers {
-        match places.get(&name).and_then(|place| joined.get_mut(*place)) {
-            Some((_, values)) => {
-                values.push_str(", ");
-                values.push_str(&value);
-            }
-            None => {
-                places.insert(name.clone(), joined.len());
-                joined.push((name, value));
-            }
+        if let Some((_, values)) = places.get(&name).and_then(|place| joined.get_mut(*place)) {
+            values.push_str(", ");
+            values.push_str(&value);
+        } else {
+            places.insert(name.clone(), joined.len());
+            joined.push((name, value));
         }
     }
     joined
