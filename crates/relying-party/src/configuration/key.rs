@@ -137,7 +137,8 @@ keys! {
     MAX_AGE = Key::new("max_age", Default::Nothing,
         "Longest time since the user last typed a password, seconds.");
     SCOPES_REQUIRED = Key::new("scopes_required", Default::Nothing,
-        "Scopes that a token must have. Entries of the list are alternatives; words inside an entry are needed together.");
+        "Scopes that a token must have. Entries of the list are alternatives; words inside an entry are needed together. An \
+         entry that is a list is needed whole too, and its members may have spaces: `[[\"Domain Users\"]]`.");
     SCOPES_CLAIM = Key::new("scopes_claim", Default::Value("scope"),
         "Where the scopes are. A list is a path into nested claims; a single text is one name.");
     AUDIENCE_REQUIRED = Key::new("audience_required", Default::Nothing,

@@ -2,8 +2,8 @@
 
 use super::ProviderKind;
 use super::key::{self, Key};
-use super::section::{EMPTY_LIST, Recorded, Section, list, path};
-use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirements};
+use super::section::{EMPTY_LIST, Recorded, Section, list_of, path};
+use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirements, words};
 use crate::token::claims::ClaimPath;
 
 /// The four pairs of keys as they were given.
@@ -116,7 +116,14 @@ fn read_given(section: &mut Section) -> Result<Given, Recorded> {
 /// No default text here: a route must be told from one that repeats the default.
 fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Recorded> {
     let requirement = section.read(required.name, |node| {
-        Requirement::parse(&list(node)?).map_err(|fault| match fault {
+        let whole = |values: Vec<String>| {
+            if required.name == key::SCOPES_REQUIRED.name && values.iter().any(|scope| scope.contains(' ')) {
+                // RFC 6749 section 3.3.
+                return Err("has a scope with a space, which no scope can have".to_owned());
+            }
+            Ok(values)
+        };
+        Requirement::of(list_of(node, no_pattern, whole)?).map_err(|fault| match fault {
             RequirementFault::Empty => EMPTY_LIST.to_owned(),
             RequirementFault::EmptyEntry => "has an empty entry".to_owned(),
         })
@@ -126,6 +133,18 @@ fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Reco
             .ok_or_else(|| "takes the name of a claim, or a list of names".to_owned())
     });
     Ok(Pair { requirement: requirement?, claim: claim? })
+}
+
+/// An entry of Kong's. Values are compared as they are, so somebody who writes `*` means what it does not do.
+fn no_pattern(entry: String) -> Result<Vec<String>, String> {
+    let values = words(&entry);
+    if values.iter().any(|value| value == "*") {
+        return Err(
+            "has `*`, which is no pattern; leave the key out, or name what is called so by `[\"*\"]`"
+                .to_owned(),
+        );
+    }
+    Ok(values)
 }
 
 fn replace(

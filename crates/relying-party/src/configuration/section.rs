@@ -135,6 +135,22 @@ pub(super) fn exact_text(node: Node) -> Result<String, String> {
 
 /// One or more texts: a list, a JSON list as text, or texts between commas. None of them empty.
 pub(super) fn list(node: Node) -> Result<Vec<String>, String> {
+    entries(node)?.into_iter().map(entry).collect()
+}
+
+/// One or more entries, as [`list`], of which each may be a list of texts itself.
+pub(super) fn list_of<T>(
+    node: Node,
+    one: impl Fn(String) -> Result<T, String>,
+    several: impl Fn(Vec<String>) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    entries(node)?
+        .into_iter()
+        .map(|node| if matches!(node, Node::List(_)) { several(list(node)?) } else { one(entry(node)?) })
+        .collect()
+}
+
+fn entries(node: Node) -> Result<Vec<Node>, String> {
     let entries = match node {
         Node::Text(text) if text.trim_start().starts_with('[') => json_list(&text)?,
         Node::Text(text) if text.trim().is_empty() => Vec::new(),
@@ -143,18 +159,16 @@ pub(super) fn list(node: Node) -> Result<Vec<String>, String> {
         Node::Nothing => Vec::new(),
         Node::Mapping(_) => return Err("takes a list of texts".to_owned()),
     };
-    if entries.is_empty() {
-        return Err(EMPTY_LIST.to_owned());
+    if entries.is_empty() { Err(EMPTY_LIST.to_owned()) } else { Ok(entries) }
+}
+
+fn entry(node: Node) -> Result<String, String> {
+    match node {
+        Node::Text(entry) if entry.trim().is_empty() => Err("has an empty entry".to_owned()),
+        Node::Nothing => Err("has an empty entry".to_owned()),
+        Node::Text(_) => text(node),
+        Node::List(_) | Node::Mapping(_) => Err("takes a list of texts".to_owned()),
     }
-    entries
-        .into_iter()
-        .map(|entry| match entry {
-            Node::Text(entry) if entry.trim().is_empty() => Err("has an empty entry".to_owned()),
-            Node::Nothing => Err("has an empty entry".to_owned()),
-            Node::Text(_) => text(entry),
-            Node::List(_) | Node::Mapping(_) => Err("takes a list of texts".to_owned()),
-        })
-        .collect()
 }
 
 /// A path into nested claims: a list of names, or one name.

@@ -1,5 +1,6 @@
 //! What a user or client must have besides a valid token: scopes, an audience, groups, roles. Kong's lists: one entry
-//! is enough, and within an entry all that its spaces separate.
+//! is enough, and within an entry all that its spaces separate. An entry that is a list itself is needed whole too, and its
+//! members are taken as they are, so that they can have spaces.
 
 use serde_json::{Map, Value};
 
@@ -62,20 +63,29 @@ pub enum RequirementRefusal {
 }
 
 impl Requirement {
-    /// Reads a list as configured.
+    /// Reads a list of Kong's: each entry is values between spaces.
     ///
     /// # Errors
     ///
     /// [`RequirementFault`].
     pub fn parse<T: AsRef<str>>(entries: &[T]) -> Result<Self, RequirementFault> {
-        if entries.is_empty() {
+        Self::of(entries.iter().map(|entry| words(entry.as_ref())).collect())
+    }
+
+    /// One of these, each whole.
+    ///
+    /// # Errors
+    ///
+    /// [`RequirementFault`].
+    pub fn of(alternatives: Vec<Vec<String>>) -> Result<Self, RequirementFault> {
+        if alternatives.is_empty() {
             return Err(RequirementFault::Empty);
         }
-        let alternatives = entries.iter().map(|entry| {
-            let all: Vec<String> = entry.as_ref().split_whitespace().map(str::to_owned).collect();
-            if all.is_empty() { Err(RequirementFault::EmptyEntry) } else { Ok(all) }
-        });
-        alternatives.collect::<Result<_, _>>().map(Self)
+        let nothing = |all: &Vec<String>| all.is_empty() || all.iter().any(|value| value.trim().is_empty());
+        if alternatives.iter().any(nothing) {
+            return Err(RequirementFault::EmptyEntry);
+        }
+        Ok(Self(alternatives))
     }
 
     /// Whether `present` has all values of one alternative. Compared exactly, case included.
@@ -133,6 +143,11 @@ impl Requirements {
         }
         Ok(())
     }
+}
+
+/// The values that an entry of Kong's names.
+pub(crate) fn words(entry: &str) -> Vec<String> {
+    entry.split_whitespace().map(str::to_owned).collect()
 }
 
 fn values<'a>(required: Option<&Required>, claims: &'a Map<String, Value>) -> Vec<&'a str> {

@@ -352,11 +352,25 @@ fn requirements() {
         for empty in ["['']", "[a, '  ']", "'a,,b'", "'a,'", "[a, null]", "'[\"\"]'"] {
             fault(&format!("{key}: {empty}"), key, "has an empty entry");
         }
-        for wrong in ["[[a]]", "[{a: b}]", "{a: b}"] {
+        for empty in ["[['']]", "[a, [b, ' ']]", "[[null]]", "'[[\"\"]]'"] {
+            fault(&format!("{key}: {empty}"), key, "has an empty entry");
+        }
+        fault(&format!("{key}: [[]]"), key, EMPTY_LIST);
+        for pattern in ["'*'", "[a, '*']", "['a *']"] {
+            let problem =
+                "has `*`, which is no pattern; leave the key out, or name what is called so by `[\"*\"]`";
+            fault(&format!("{key}: {pattern}"), key, problem);
+        }
+        for wrong in ["[[[a]]]", "[{a: b}]", "[[{a: b}]]", "{a: b}"] {
             fault(&format!("{key}: {wrong}"), key, "takes a list of texts");
         }
         fault(&format!("{key}: '[a'"), key, "is not readable as JSON at line 1, column 2");
     }
+    fault(
+        "scopes_required: [[read write]]",
+        "scopes_required",
+        "has a scope with a space, which no scope can have",
+    );
     for key in ["scopes_claim", "audience_claim", "groups_claim", "roles_claim"] {
         fault(&format!("{key}: ''"), key, EMPTY);
         fault(&format!("{key}: []"), key, EMPTY_LIST);

@@ -432,3 +432,38 @@ fn a_discovery_url_names_the_issuer_with_and_without_a_slash() {
         assert_eq!(good(&format!("issuer: {issuer}")).issuers, [issuer]);
     }
 }
+
+/// Kong's words stay what they are; a list in the list keeps the spaces of its members, in every source.
+#[test]
+fn values_with_spaces() {
+    let of = |lists: &[&[&str]]| -> Vec<Vec<String>> {
+        lists.iter().map(|all| all.iter().map(|value| (*value).to_owned()).collect()).collect()
+    };
+    for (value, expected) in [
+        ("Domain Users", of(&[&["Domain", "Users"]])),
+        ("[Domain Users, staff]", of(&[&["Domain", "Users"], &["staff"]])),
+        ("[[Domain Users]]", of(&[&["Domain Users"]])),
+        ("[[Domain Users, VPN]]", of(&[&["Domain Users", "VPN"]])),
+        ("[staff, [Domain Users, VPN], a b]", of(&[&["staff"], &["Domain Users", "VPN"], &["a", "b"]])),
+        ("[['*']]", of(&[&["*"]])),
+        ("'[[\"Domain Users\"], \"a b\"]'", of(&[&["Domain Users"], &["a", "b"]])),
+    ] {
+        for key in ["groups_required", "roles_required", "audience_required"] {
+            let global = good(&format!("{key}: {value}")).requirements;
+            let routed = good(&format!("routes: [{{paths: /a, {key}: {value}}}]"));
+            let routed = routed.routes.rules().first().map(|rule| rule.requirements.clone()).unwrap();
+            for Requirements { groups, roles, audience, .. } in [global, routed] {
+                let required = groups.or(roles).or(audience).unwrap();
+                assert_eq!(required.requirement.alternatives(), expected, "{key}: {value}");
+            }
+        }
+    }
+    let variable = ("VESTIBULE_GROUPS_REQUIRED".to_owned(), r#"[["Domain Users"]]"#.to_owned());
+    let document = super::with("");
+    let sources = Sources { document: Some(&document), secret_document: None, environment: &[variable] };
+    let groups = Configuration::from_sources(&sources, Role::Login).unwrap().requirements.groups.unwrap();
+    assert!(groups.requirement.is_met(&["Domain Users"]));
+    assert!(!groups.requirement.is_met(&["Domain", "Users"]));
+    let scopes = good("scopes_required: [[read, write]]").requirements.scopes.unwrap();
+    assert_eq!(scopes.requirement.alternatives(), of(&[&["read", "write"]]));
+}
