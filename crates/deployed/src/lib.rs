@@ -28,7 +28,7 @@ use lambda::Function;
 use lambda::runtime::main_with;
 use provider::{HttpsProvider, Limits};
 use relying_party::configuration::{
-    Configuration, Fault, Faults, ProviderKind, Role, SecretSource, SessionStorage, Sources,
+    Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage, Sources,
 };
 use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
@@ -116,7 +116,7 @@ impl Start {
             secret_document: texts.secret_document.as_ref().map(Secret::expose),
             environment: &self.environment,
         };
-        Configuration::from_sources(&sources, self.role)
+        Configuration::from_sources(&sources, self.role)?.on(platform())
     }
 
     /// The key ring anew, from the secret of `VESTIBULE_SECRET_ID`; the rest of the configuration is that of the
@@ -185,6 +185,14 @@ fn environment() -> Result<Vec<(String, String)>, Faults> {
             (Err(name), _) => Err(faults(&name.to_string_lossy(), &"has a name that is no text")),
         })
         .collect()
+}
+
+/// By a variable that Lambda reserves ("Defined runtime environment variables").
+fn platform() -> Platform {
+    match env::var_os("AWS_LAMBDA_FUNCTION_NAME") {
+        Some(_) => Platform::Lambda,
+        None => Platform::Process,
+    }
 }
 
 fn faults(key: &str, problem: &dyn fmt::Display) -> Faults {

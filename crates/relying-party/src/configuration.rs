@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 
 use crate::gate::requirement::Requirements;
 use crate::gate::route::Routes;
-use crate::http::public_url::PublicUrl;
+use crate::http::public_url::{PublicUrl, is_loopback};
 use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
@@ -354,7 +354,31 @@ pub enum Role {
     Proxy,
 }
 
+/// Where the configured process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// One process of one's own, which is there until it is ended.
+    Process,
+    /// AWS Lambda: as many processes as there are requests at a time, each ended when nobody asks.
+    Lambda,
+}
+
 impl Configuration {
+    /// What works on `platform`.
+    ///
+    /// # Errors
+    ///
+    /// Sessions in the memory of one of many processes: the next request is another's. On loopback, where a function is
+    /// tried, there is one.
+    pub fn on(self, platform: Platform) -> Result<Self, Faults> {
+        let public = !is_loopback(self.public_url.url());
+        if platform == Platform::Lambda && public && self.session.storage == SessionStorage::Memory {
+            let problem = "is `memory`, which processes of Lambda do not share; write `dynamodb` or `cookie`";
+            return Err(Faults(vec![Fault::new(key::SESSION_STORAGE.name, problem)]));
+        }
+        Ok(self)
+    }
+
     /// Whether the provider is a Cognito user pool.
     pub const fn is_cognito(&self) -> bool {
         matches!(self.provider, ProviderKind::Cognito(_))

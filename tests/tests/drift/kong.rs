@@ -52,8 +52,24 @@ async fn the_readme_shows_what_is_said_of_the_plugins_settings() {
     holds("README.md", "plugin settings", &shown);
 }
 
+const SAMPLE: &str = "an example of at least 32 bytes that is in public and seals nothing";
+
+/// As it is but for the key, which a sample cannot have.
 fn translated(path: &str, role: Role) -> Configuration {
-    read(&text(path), role).unwrap_or_else(|faults| panic!("{path}:\n{faults}"))
+    let document = text(path).replace(SAMPLE, "0123456789abcdef0123456789abcdef");
+    read(&document, role).unwrap_or_else(|faults| panic!("{path}:\n{faults}"))
+}
+
+/// Whoever takes a translation over as it is has a key that everybody can read.
+#[test]
+fn the_key_of_a_translation_is_refused() {
+    for path in ["docs/kong/oidc.yaml", "docs/kong/dev-portal.yaml"] {
+        let faults = read(&text(path), Role::Callback).unwrap_err().to_string();
+        assert!(
+            faults.starts_with("session_secret: is a sample that everybody can read"),
+            "{path}: {faults}"
+        );
+    }
 }
 
 fn read(document: &str, role: Role) -> Result<Configuration, relying_party::configuration::Faults> {

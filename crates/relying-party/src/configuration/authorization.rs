@@ -99,16 +99,39 @@ pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, Strin
         for (name, _) in &arguments {
             argument_name(name)?;
         }
+        let prompt = arguments.iter().find(|(name, _)| name == "prompt");
+        if prompt.is_some_and(|(_, prompt)| prompt.split_ascii_whitespace().any(|word| word == "none")) {
+            // OIDC Core section 3.1.2.1.
+            return Err(
+                "has `prompt` with `none`, with which nobody can type a password; leave it out".to_owned()
+            );
+        }
         Ok(arguments)
     });
     Ok(arguments?.unwrap_or_default())
 }
 
 /// Reads the names of arguments that a client may set.
-pub(super) fn read_client_arguments(section: &mut Section) -> Result<Vec<String>, Recorded> {
-    let names = section.key(&key::AUTHORIZATION_QUERY_ARGS_CLIENT, client_arguments);
-    Ok(names?.unwrap_or_default())
+pub(super) fn read_client_arguments(
+    section: &mut Section,
+    arguments: &[(String, String)],
+) -> Result<Vec<String>, Recorded> {
+    let names = section.key(&key::AUTHORIZATION_QUERY_ARGS_CLIENT, client_arguments)?.unwrap_or_default();
+    let demanded =
+        |name: &&String| DEMANDS.contains(&name.as_str()) && arguments.iter().any(|(set, _)| set == *name);
+    match names.iter().find(demanded) {
+        Some(name) => {
+            let problem = format!(
+                "has `{name}`, by which a link could take back what `authorization_query_args` demands"
+            );
+            Err(section.fault(key::AUTHORIZATION_QUERY_ARGS_CLIENT.name, &problem))
+        }
+        None => Ok(names),
+    }
 }
+
+/// Arguments that demand something of the user. One that the deployment makes is not a link's to lift.
+const DEMANDS: [&str; 2] = ["acr_values", "prompt"];
 
 fn client_arguments(node: Node) -> Result<Vec<String>, String> {
     if node == Node::List(Vec::new()) {
@@ -122,6 +145,9 @@ fn client_arguments(node: Node) -> Result<Vec<String>, String> {
         }
         if name == "rd" {
             return Err("has `rd`, which names the return target".to_owned());
+        }
+        if name == "remember" {
+            return Err("has `remember`, which `session_remember` decides about".to_owned());
         }
     }
     Ok(names)

@@ -11,7 +11,7 @@ pub(super) fn read(
     provider: Option<&ProviderKind>,
     uses_secret: bool,
 ) -> Result<Client, Recorded> {
-    let id = section.always(&key::CLIENT_ID, text);
+    let id = section.always(&key::CLIENT_ID, |node| no_pattern(text(node)?));
     let secret = section.key(&key::CLIENT_SECRET, secret);
     let authentication = section.key(&key::CLIENT_AUTH, |node| {
         ClientAuthentication::from_name(&text(node)?)
@@ -56,6 +56,11 @@ pub(super) const fn uses_secret(role: Role, refreshes: bool) -> bool {
         Role::Login => false,
         Role::Callback | Role::Session | Role::Logout | Role::Proxy => true,
     }
+}
+
+/// Identifiers are compared as they are.
+pub(super) fn no_pattern(text: String) -> Result<String, String> {
+    if text == "*" { Err("has `*`, which is no pattern; write each identifier".to_owned()) } else { Ok(text) }
 }
 
 fn secret(node: super::document::Node) -> Result<Secret, String> {

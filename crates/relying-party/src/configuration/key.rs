@@ -159,9 +159,9 @@ keys! {
         "Names of arguments that a same-site link to sign-in may set, such as `prompt`, `login_hint`, \
          `identity_provider`, `lang`.");
     SESSION_STORAGE = Key::new("session_storage", Default::Value("cookie"),
-        "`cookie`, `dynamodb` or `memory` (one process only).");
+        "`cookie`, `dynamodb` or `memory` (one process only; a fault in Lambda but on loopback).");
     SESSION_SECRET = Key::new("session_secret", Default::Required,
-        "One or more texts of at least 32 bytes. The first one seals, all of them open. A text with commas is read as \
+        "One or more random texts of at least 32 bytes. The first one seals, all of them open. A text with commas is read as \
          several; write it as a list to keep them.").secret();
     SESSION_TABLE = Key::new("session_table", Default::Nothing,
         "The DynamoDB table; required with `session_storage: dynamodb`.");
@@ -216,7 +216,7 @@ keys! {
         "A PEM file of the certificates that the upstream's certificate must lead to. Acts in `proxy`.");
     UPSTREAM_SECRET_HEADER = Key::new("upstream_secret_header", Default::Nothing,
         "`<name>: <secret>`: a header by which the upstream tells what came through `proxy` from what did not. The \
-         secret has at least 16 characters.").secret();
+         secret has at least 16 characters. A fault on `authorizer`.").secret();
     UPSTREAM_ACCESS_TOKEN_HEADER = Key::new("upstream_access_token_header", Default::Value("authorization:bearer"),
         "The header that carries the access token: `authorization:bearer`, `none`, or another name, with `:bearer` for a \
          `Bearer ` before the token. Other names act in `proxy` only.");
@@ -229,8 +229,8 @@ keys! {
     ROUTES = Key::new("routes", Default::Nothing,
         "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass}`, the \
          `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, `strip_path` \
-         and `preserve_host`. Paths are exact or end in `/*`. Where no rule \
-         matches, sign-in is required.");
+         and `preserve_host`. Paths are exact or end in `/*`. A path that rules before answer \
+         for every method is a fault. Where no rule matches, sign-in is required.");
     RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),
         "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.");
     LOG_LEVEL = Key::new("log_level", Default::Value("info"),

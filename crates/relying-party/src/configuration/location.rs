@@ -1,13 +1,10 @@
 //! Our own addresses: what browsers see, where vestibule answers, where they end up.
 
-use super::address;
 use super::key;
 use super::section::{Recorded, Section, text};
+use super::{ConfiguredEndpoints, address};
+use crate::http::endpoint::Endpoint;
 use crate::http::public_url::{PublicUrl, PublicUrlFault};
-
-/// Paths below `auth_prefix` that are taken.
-const OWN_PATHS: [&str; 7] =
-    ["/login", "/logout", "/signed-out", "/session", "/refresh", "/error", "/health"];
 
 /// Our own addresses.
 pub(super) struct Locations {
@@ -36,8 +33,20 @@ pub(super) fn read(section: &mut Section, public_url: Option<&PublicUrl>) -> Res
         let path = callback_path(&text, public_url, prefix)?;
         Ok((text, path))
     });
-    let login = section.key(&key::LOGIN_REDIRECT_URI, |node| target(&text(node)?, public_url));
-    let logout = section.key(&key::LOGOUT_REDIRECT_URI, |node| target(&text(node)?, public_url));
+    let own = |allowed: &'static [Endpoint]| {
+        move |address: String| match public_url.and_then(|public_url| below(&address, public_url, prefix)) {
+            Some(rest) if !allowed.iter().any(|endpoint| endpoint.path() == rest) => {
+                Err("is under `auth_prefix`, where no page to end at is; take one of the application"
+                    .to_owned())
+            }
+            _ => Ok(address),
+        }
+    };
+    let login =
+        section.key(&key::LOGIN_REDIRECT_URI, |node| target(&text(node)?, public_url).and_then(own(&[])));
+    let after_sign_out = own(&[Endpoint::SignedOut, Endpoint::Login]);
+    let logout = section
+        .key(&key::LOGOUT_REDIRECT_URI, |node| target(&text(node)?, public_url).and_then(after_sign_out));
     let (redirect_uri, login, logout) = (redirect_uri?, login?, logout?);
     let auth_prefix = auth_prefix?;
     let join = |path: &str| public_url.map(|public_url| public_url.join(path)).unwrap_or_default();
@@ -96,8 +105,45 @@ fn callback_path(text: &str, public_url: Option<&PublicUrl>, auth_prefix: &str) 
     {
         return Err("takes a plain path".to_owned());
     }
-    let taken = path.strip_prefix(auth_prefix).is_some_and(|rest| OWN_PATHS.contains(&rest));
+    let own = Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Callback);
+    let rest = path.strip_prefix(auth_prefix);
+    let taken = rest.is_some_and(|rest| rest.is_empty() || own.map(Endpoint::path).any(|path| path == rest));
     if taken { Err("is a path that vestibule answers otherwise".to_owned()) } else { Ok(path.to_owned()) }
+}
+
+/// What `address` has after our prefix, without its query; `None` for an address that is not ours to answer.
+fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<String> {
+    let url = address::absolute(address).ok()?;
+    let ours = format!("{}{auth_prefix}", public_url.path());
+    let rest = url.path().strip_prefix(&ours)?;
+    let within = rest.is_empty() || rest.starts_with('/');
+    (url.origin().ascii_serialization() == public_url.origin() && within).then(|| rest.to_owned())
+}
+
+/// Whether one of the provider's endpoints is an address that vestibule answers itself.
+pub(super) fn refuse_own_endpoints(
+    section: &mut Section,
+    endpoints: &ConfiguredEndpoints,
+    public_url: &PublicUrl,
+    auth_prefix: &str,
+) -> Result<(), Recorded> {
+    let mut outcome = Ok(());
+    for (key, endpoint) in [
+        (&key::AUTHORIZATION_ENDPOINT, &endpoints.authorization),
+        (&key::TOKEN_ENDPOINT, &endpoints.token),
+        (&key::JWKS_ENDPOINT, &endpoints.jwks),
+        (&key::USERINFO_ENDPOINT, &endpoints.userinfo),
+        (&key::REVOCATION_ENDPOINT, &endpoints.revocation),
+        (&key::END_SESSION_ENDPOINT, &endpoints.end_session),
+    ] {
+        if endpoint.as_deref().is_some_and(|address| below(address, public_url, auth_prefix).is_some()) {
+            outcome = Err(section.fault(
+                key.name,
+                "is under `auth_prefix` of `public_url`, where vestibule answers; write the provider's address",
+            ));
+        }
+    }
+    outcome
 }
 
 /// An absolute address, or a path below `public_url`.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::client::no_pattern;
 use super::section::{EMPTY_LIST, Recorded, Section, flag, list, one_of, text};
 use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
 use crate::token::access_token::{BearerIssuer, IssuerKind};
@@ -102,8 +103,9 @@ fn read_row(
 ) -> Result<BearerIssuer, Recorded> {
     let issuer = row.read("issuer", |node| issuer(text(node)?));
     let jwks_endpoint = row.read("jwks_endpoint", |node| address::secure(text(node)?));
-    let audiences = row.read("audiences", list);
-    let client_ids = row.read("client_ids", list);
+    let identifiers = |node| list(node)?.into_iter().map(no_pattern).collect::<Result<Vec<_>, _>>();
+    let audiences = row.read("audiences", identifiers);
+    let client_ids = row.read("client_ids", identifiers);
     let groups_accepted = row.read("groups_accepted", flag);
     let Some(issuer) = issuer? else {
         return Err(row.fault("issuer", "is required"));
@@ -114,6 +116,10 @@ fn read_row(
         return Err(row.fault("issuer", "has a row already"));
     }
     let own = provider.filter(|provider| provider.issuers.contains(&issuer));
+    let own_keys = own.and_then(|provider| provider.endpoints.jwks.as_ref());
+    if jwks_endpoint.is_some() && own_keys.is_some() && jwks_endpoint.as_ref() != own_keys {
+        return Err(row.fault("jwks_endpoint", "is another than that of `issuer` has; leave it out here"));
+    }
     let own_groups =
         own.is_some() || provider.is_some_and(|provider| forms(&provider.issuer).contains(&issuer));
     let cognito = cognito_region(&issuer).is_some() || own.is_some_and(has_cognito_tokens);

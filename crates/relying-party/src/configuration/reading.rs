@@ -1,11 +1,16 @@
 //! From the sources to the checked structure.
 
 use super::document::Node;
-use super::section::{Section, flag, one_of, seconds, text};
+use super::provider::Provider;
+use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
-    Configuration, Faults, LogLevel, Role, SessionStorage, Sources, authorization, client, key,
+    Client, Configuration, Faults, LogLevel, ProviderKind, Role, SecretHeader, SessionConfiguration,
+    SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization, client, key,
     load_balancer, location, provider, requirement, rule, session, source, upstream,
 };
+use crate::gate::route::Routes;
+use crate::http::public_url::PublicUrl;
+use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
 
 impl Configuration {
@@ -59,11 +64,22 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let scopes = authorization::read_scopes(section);
     let signing_algorithms = authorization::read_algorithms(section);
     let authorization_query_args = authorization::read_arguments(section);
-    let authorization_query_args_client = authorization::read_client_arguments(section);
+    let authorization_query_args_client = authorization::read_client_arguments(
+        section,
+        authorization_query_args.as_deref().unwrap_or_default(),
+    );
     let global = requirement::read(section, kind);
-    let routes = rule::read(section, global.as_ref().ok(), role);
+    let auth_prefix = locations.as_ref().ok().map(|locations| locations.auth_prefix.as_str());
+    let routes = rule::read(section, global.as_ref().ok(), auth_prefix, role);
     let upstream = upstream::read(section, role);
     let front_secrets = upstream::front_secrets(section, role);
+    contradictions(
+        section,
+        provider.as_ref(),
+        public_url.as_ref().zip(auth_prefix),
+        signing_algorithms.as_deref().ok(),
+    );
+    secrets_and_headers(section, &session, &client, &upstream, &front_secrets, &routes);
     let leeway = section.always(&key::LEEWAY, seconds(0, 300));
     let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
     let authorization_rolling_timeout =
@@ -71,7 +87,8 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
     let rotation = section.key(&key::ROTATION_GRACE, rotation);
     let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
-    let logout_everywhere_at_provider = section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, flag);
+    let logout_everywhere_at_provider =
+        section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, |node| everywhere(node, kind));
     let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
     let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
     let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
@@ -119,6 +136,56 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         log_level: log_level.ok()?,
         display_errors: display_errors.ok()?,
     })
+}
+
+fn everywhere(node: Node, provider: Option<&ProviderKind>) -> Result<bool, String> {
+    let everywhere = flag(node)?;
+    if everywhere && provider == Some(&ProviderKind::Oidc) {
+        return Err("acts with `provider: cognito` only".to_owned());
+    }
+    Ok(everywhere)
+}
+
+type Read<T> = Result<T, Recorded>;
+
+/// One header for two things, one secret for two, certificates for nothing.
+fn secrets_and_headers(
+    section: &mut Section,
+    session: &Read<SessionConfiguration>,
+    client: &Read<Client>,
+    upstream: &Read<UpstreamConfiguration>,
+    front: &Read<Vec<SecretHeader>>,
+    routes: &Read<Routes>,
+) {
+    // What could not be read has its own fault already.
+    let (Ok(upstream), Ok(front), Ok(routes)) = (upstream, front, routes) else { return };
+    let _ = upstream::refuse_names_taken_twice(section, upstream, front);
+    let _ = upstream::refuse_unused_bundle(section, upstream, routes);
+    let (Ok(session), Ok(client)) = (session, client) else { return };
+    let front = front.iter().map(|header| (key::FRONT_SECRET_HEADER.name, &header.value));
+    let others: Vec<(&'static str, &Secret)> = front
+        .chain(client.secret.iter().map(|secret| (key::CLIENT_SECRET.name, secret)))
+        .chain(upstream.secret_header.iter().map(|header| (key::UPSTREAM_SECRET_HEADER.name, &header.value)))
+        .collect();
+    let _ = session::refuse_shared_secret(section, &session.secrets, &others);
+}
+
+/// What each key says well for itself and they cannot mean together.
+fn contradictions(
+    section: &mut Section,
+    provider: Option<&Provider>,
+    own: Option<(&PublicUrl, &str)>,
+    algorithms: Option<&[SigningAlgorithm]>,
+) {
+    let Some(provider) = provider else { return };
+    if let Some((public_url, auth_prefix)) = own {
+        let _ = location::refuse_own_endpoints(section, &provider.endpoints, public_url, auth_prefix);
+    }
+    let pool = matches!(provider.kind, ProviderKind::Cognito(_));
+    if pool && algorithms.is_some_and(|algorithms| !algorithms.contains(&SigningAlgorithm::Rs256)) {
+        let problem = "needs `RS256`, with which user pools sign";
+        let _ = section.fault(key::SIGNING_ALGORITHMS.name, problem);
+    }
 }
 
 /// `none`, or seconds: providers that have a grace period keep it within a day.

@@ -123,7 +123,7 @@ fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Reco
             }
             Ok(values)
         };
-        Requirement::of(list_of(node, no_pattern, whole)?).map_err(|fault| match fault {
+        Requirement::of(list_of(node, |entry| no_pattern(&entry), whole)?).map_err(|fault| match fault {
             RequirementFault::Empty => EMPTY_LIST.to_owned(),
             RequirementFault::EmptyEntry => "has an empty entry".to_owned(),
         })
@@ -136,8 +136,8 @@ fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Reco
 }
 
 /// An entry of Kong's. Values are compared as they are, so somebody who writes `*` means what it does not do.
-fn no_pattern(entry: String) -> Result<Vec<String>, String> {
-    let values = words(&entry);
+fn no_pattern(entry: &str) -> Result<Vec<String>, String> {
+    let values = words(entry);
     if values.iter().any(|value| value == "*") {
         return Err(
             "has `*`, which is no pattern; leave the key out, or name what is called so by `[\"*\"]`"

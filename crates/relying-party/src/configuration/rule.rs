@@ -11,7 +11,12 @@ use crate::gate::route::{Auth, PathPattern, Preflight, RouteUpstream, Routes, Ru
 use crate::http::request;
 
 /// Reads the route rules.
-pub(super) fn read(section: &mut Section, global: Option<&Global>, role: Role) -> Result<Routes, Recorded> {
+pub(super) fn read(
+    section: &mut Section,
+    global: Option<&Global>,
+    auth_prefix: Option<&str>,
+    role: Role,
+) -> Result<Routes, Recorded> {
     let rows = section.rows(key::ROUTES.name)?.unwrap_or_default();
     let mut rules = Vec::new();
     let mut recorded = None;
@@ -23,7 +28,40 @@ pub(super) fn read(section: &mut Section, global: Option<&Global>, role: Role) -
         section.absorb(row);
     }
     let requirements = global.map(|global| global.requirements.clone()).unwrap_or_default();
-    recorded.map_or(Ok(Routes::new(rules, requirements)), Err)
+    recorded.map_or(Ok(()), Err)?;
+    let routes = Routes::new(rules, requirements);
+    refuse_unused_paths(section, &routes, auth_prefix)?;
+    Ok(routes)
+}
+
+/// A path for which a rule never decides protects nothing, however strict the rule is.
+fn refuse_unused_paths(
+    section: &mut Section,
+    routes: &Routes,
+    auth_prefix: Option<&str>,
+) -> Result<(), Recorded> {
+    let mut outcome = Ok(());
+    for (place, path, answering) in routes.never_reached() {
+        let problem = if place == answering {
+            format!("has `{path}` twice; write it once")
+        } else {
+            format!(
+                "has `{path}`, which `routes[{answering}]` answers first; put this rule before it or leave the path out"
+            )
+        };
+        outcome = Err(section.fault(&format!("{}[{place}].paths", key::ROUTES.name), &problem));
+    }
+    for (place, rule) in routes.rules().iter().enumerate() {
+        let own = |pattern: &&PathPattern| auth_prefix.is_some_and(|prefix| pattern.is_within(prefix));
+        if let Some(pattern) = rule.paths.iter().find(own) {
+            let problem = format!(
+                "has `{}`, which is under `auth_prefix`, where no rule is asked; leave the path out",
+                pattern.text()
+            );
+            outcome = Err(section.fault(&format!("{}[{place}].paths", key::ROUTES.name), &problem));
+        }
+    }
+    outcome
 }
 
 fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<Rule, Recorded> {

@@ -14,7 +14,7 @@ pub(super) struct Section {
 }
 
 /// The fault is on the section's list; go on with the next key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recorded;
 
 impl Section {

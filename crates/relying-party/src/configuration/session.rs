@@ -8,7 +8,7 @@ use super::document::Node;
 use super::key::{self, Key};
 use super::section::{Recorded, Section, list, one_of, seconds, text};
 use super::{Remember, SessionConfiguration, SessionStorage};
-use crate::http::public_url::PublicUrl;
+use crate::http::public_url::{PublicUrl, is_loopback};
 use crate::secret::Secret;
 
 /// Shorter texts do not hold the 256 bits that the sealing keys are derived from.
@@ -40,16 +40,24 @@ pub(super) fn read(
     let remember_limits = remember_limits(section);
     let claims = section.key(&key::SESSION_CLAIMS, claims);
     let limits = limits?;
+    let secrets = secrets?;
+    refuse_samples(section, &secrets, public_url)?;
+    let cache_seconds = cache_seconds?;
+    let shortest = limits.idling.unwrap_or(i64::MAX).min(limits.rolling);
+    if cache_seconds > shortest && storage != Ok(SessionStorage::Cookie) {
+        let problem = "is longer than a session may be idle; write less than the shortest `session_` timeout";
+        return Err(section.fault(key::SESSION_CACHE_SECONDS.name, problem));
+    }
     let (remember_rolling, remember_absolute) = remember_limits?;
     Ok(SessionConfiguration {
         storage: storage?,
-        secrets: secrets?,
+        secrets,
         cookie_name: cookie_name?,
         cookie_domain: cookie_domain?,
         idling: limits.idling,
         rolling: limits.rolling,
         absolute: limits.absolute,
-        cache_seconds: cache_seconds?,
+        cache_seconds,
         remember: remember?,
         remember_rolling,
         remember_absolute,
@@ -146,7 +154,81 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     if texts.iter().enumerate().any(|(index, text)| texts.iter().take(index).any(|other| other == text)) {
         return Err("has the same text twice".to_owned());
     }
+    if texts.iter().any(|text| is_monotonous(text)) {
+        return Err(MONOTONOUS.to_owned());
+    }
     Ok(texts.into_iter().map(Secret::new).collect())
+}
+
+pub(super) const MONOTONOUS: &str = "repeats itself or has few different characters, so it can be guessed; take a random text, as `openssl rand -base64 48` makes";
+
+/// Whether a text is long and holds little all the same: few different bytes, or one piece three times and more. No random
+/// text of 16 hexadecimal digits and more is, but for one in millions.
+pub(super) fn is_monotonous(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let different: BTreeSet<u8> = bytes.iter().copied().collect();
+    let repeats = |period: usize| bytes.iter().zip(bytes.iter().skip(period)).all(|(one, next)| one == next);
+    different.len() < 5 || (1..=bytes.len() / 3).any(repeats)
+}
+
+/// What our own documents and samples have for a key, which everybody can read.
+const SAMPLES: [&str; 2] = [
+    "an example of at least 32 bytes that is in public and seals nothing",
+    "for the local stack on loopback and nothing else",
+];
+
+/// A sample serves on loopback, where it is used, and nowhere else.
+fn refuse_samples(
+    section: &mut Section,
+    secrets: &[Secret],
+    public_url: Option<&PublicUrl>,
+) -> Result<(), Recorded> {
+    let public = public_url.is_some_and(|public_url| !is_loopback(public_url.url()));
+    if public && secrets.iter().any(|secret| SAMPLES.contains(&secret.expose())) {
+        let problem =
+            "is a sample that everybody can read; take a random text, as `openssl rand -base64 48` makes";
+        return Err(section.fault(key::SESSION_SECRET.name, problem));
+    }
+    Ok(())
+}
+
+/// Who knows a secret that is ours alone can make sessions.
+pub(super) fn refuse_shared_secret(
+    section: &mut Section,
+    secrets: &[Secret],
+    others: &[(&'static str, &Secret)],
+) -> Result<(), Recorded> {
+    let is_ours = |other: &Secret| secrets.iter().any(|secret| secret.expose() == other.expose());
+    match others.iter().find(|(_, other)| is_ours(other)) {
+        Some((key, _)) => {
+            let problem = format!("is `{key}` too, which others know; take a text of its own");
+            Err(section.fault(key::SESSION_SECRET.name, &problem))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Domains below which AWS gives a host to everybody, and what their cookies would reach.
+const SHARED_DOMAINS: [&str; 6] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazoncognito.com",
+    "awsapprunner.com",
+    "cloudfront.net",
+    "on.aws",
+];
+
+/// Second levels below which countries register, as in `co.uk`.
+const REGISTRIES: [&str; 7] = ["ac", "co", "com", "edu", "gov", "net", "org"];
+
+/// Whether others have hosts below `domain`, which would get the cookie, or the browser refuses it (RFC 6265 section 5.3).
+fn is_shared(domain: &str) -> bool {
+    let below =
+        |zone: &str| domain == zone || domain.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'));
+    let labels: Vec<&str> = domain.split('.').collect();
+    let registry =
+        matches!(labels.as_slice(), [second, country] if country.len() == 2 && REGISTRIES.contains(second));
+    registry || SHARED_DOMAINS.iter().any(|zone| below(zone))
 }
 
 /// A cookie name that leaves room for our prefixes and chunk numbers and is none of our other cookies.
@@ -188,6 +270,9 @@ fn cookie_domain(text: &str, public_url: Option<&PublicUrl>) -> Result<String, S
     }
     if !domain.contains('.') && domain != "localhost" {
         return Err("is a top-level domain, which browsers refuse".to_owned());
+    }
+    if host != domain && is_shared(&domain) {
+        return Err("is a domain below which others have hosts; take the host of `public_url`".to_owned());
     }
     Ok(domain)
 }

@@ -4,21 +4,27 @@ use http::HeaderName;
 
 use super::key;
 use super::section::{Recorded, Section, exact_text, flag, list, one_of, path, text};
+use super::session::{MONOTONOUS, is_monotonous};
 use super::{
     AccessTokenHeader, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader, address,
 };
-use crate::gate::reserved_header::canonical;
+use crate::gate::reserved_header::{ReservedHeaders, canonical};
+use crate::gate::route::Routes;
 use crate::secret::Secret;
 use crate::token::claims::ClaimPath;
 
 /// Names that carry a message from hop to hop, or that vestibule and the fronts set themselves.
-const TAKEN_NAMES: [&str; 24] = [
+const TAKEN_NAMES: [&str; 38] = [
+    "accept",
     "accept-encoding",
+    "accept-language",
     "connection",
     "content-encoding",
+    "content-language",
     "content-length",
     "content-type",
     "cookie",
+    "date",
     "expect",
     "forwarded",
     "host",
@@ -26,16 +32,26 @@ const TAKEN_NAMES: [&str; 24] = [
     "origin",
     "proxy-authorization",
     "proxy-connection",
+    "range",
+    "referer",
     "set-cookie",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
     "via",
     "x-forwarded-for",
     "x-forwarded-host",
     "x-forwarded-port",
     "x-forwarded-proto",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-request-id",
+    "x-requested-with",
+    "x-rewrite-url",
     "x-vestibule",
 ];
 
@@ -55,6 +71,10 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     let url = url?;
     if url.is_none() && role == Role::Proxy {
         return Err(section.fault(key::UPSTREAM_URL.name, "is required"));
+    }
+    if role == Role::Authorizer && matches!(secret_header, Ok(Some(_))) {
+        // The application would believe what comes without it, or refuse everything.
+        return Err(section.fault(key::UPSTREAM_SECRET_HEADER.name, PROXY_ONLY));
     }
     Ok(UpstreamConfiguration {
         url,
@@ -81,6 +101,80 @@ pub(super) fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<Sec
     Ok(given.unwrap_or_default())
 }
 
+/// One name for two things: one of them would never arrive, or be what a client wrote.
+pub(super) fn refuse_names_taken_twice(
+    section: &mut Section,
+    upstream: &UpstreamConfiguration,
+    front: &[SecretHeader],
+) -> Result<(), Recorded> {
+    let styled = ReservedHeaders::of(&UpstreamConfiguration {
+        secret_header: None,
+        access_token_header: AccessTokenHeader::None,
+        headers: Vec::new(),
+        ..upstream.clone()
+    });
+    let token = match &upstream.access_token_header {
+        AccessTokenHeader::Named { name, .. } => Some(canonical(name)),
+        AccessTokenHeader::Authorization | AccessTokenHeader::None => None,
+    };
+    let secret = upstream.secret_header.as_ref().map(|header| canonical(&header.name));
+    let style = key::UPSTREAM_HEADER_STYLE.name;
+    let owner = |name: &str, among: &[(&'static str, Option<&String>)]| {
+        let other = among.iter().find(|(_, taken)| taken.is_some_and(|taken| taken == name));
+        let styled = styled.contains(name).then_some(style);
+        other.map(|(key, _)| *key).or(styled)
+    };
+    let tokens = (key::UPSTREAM_ACCESS_TOKEN_HEADER.name, token.as_ref());
+    let secrets = (key::UPSTREAM_SECRET_HEADER.name, secret.as_ref());
+    let claims: Vec<String> = upstream.headers.iter().map(|header| canonical(&header.name)).collect();
+    let mut found: Vec<(String, Option<&'static str>)> = Vec::new();
+    let mut look = |key: String, name: &str, among: &[_]| found.push((key, owner(&canonical(name), among)));
+    if let Some(token) = &token {
+        look(tokens.0.to_owned(), token, &[secrets]);
+    }
+    if let Some(secret) = &secret {
+        look(secrets.0.to_owned(), secret, &[]);
+    }
+    for (index, header) in upstream.headers.iter().enumerate() {
+        let key = format!("{}[{index}].header", key::UPSTREAM_HEADERS.name);
+        look(key, &header.name, &[tokens, secrets]);
+    }
+    for header in front {
+        let claim = claims.iter().find(|name| **name == canonical(&header.name));
+        let among = [tokens, (key::UPSTREAM_HEADERS.name, claim)];
+        look(key::FRONT_SECRET_HEADER.name.to_owned(), &header.name, &among);
+    }
+    let mut outcome = Ok(());
+    for (key, owner) in found {
+        if let Some(owner) = owner {
+            outcome =
+                Err(section.fault(&key, &format!("is a header that `{owner}` sets; take another name")));
+        }
+    }
+    outcome
+}
+
+/// Certificates that nobody looks at.
+pub(super) fn refuse_unused_bundle(
+    section: &mut Section,
+    upstream: &UpstreamConfiguration,
+    routes: &Routes,
+) -> Result<(), Recorded> {
+    let by_rules = routes.rules().iter().filter_map(|rule| rule.upstream.url.as_deref());
+    let mut urls = upstream.url.as_deref().into_iter().chain(by_rules).peekable();
+    if upstream.ca_bundle.is_none() || urls.peek().is_none() || urls.any(is_https) {
+        return Ok(());
+    }
+    Err(section.fault(
+        key::UPSTREAM_CA_BUNDLE.name,
+        "acts with an upstream by https only; write `https://` or leave the key out",
+    ))
+}
+
+fn is_https(url: &str) -> bool {
+    url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+}
+
 const LEAST_SECRET_BYTES: usize = 16;
 
 fn secret_header(text: &str) -> Result<SecretHeader, String> {
@@ -92,6 +186,9 @@ fn secret_header(text: &str) -> Result<SecretHeader, String> {
     }
     if value.len() < LEAST_SECRET_BYTES || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(format!("takes a secret of at least {LEAST_SECRET_BYTES} visible characters"));
+    }
+    if is_monotonous(value) {
+        return Err(MONOTONOUS.to_owned());
     }
     Ok(SecretHeader { name, value: Secret::new(value) })
 }

@@ -117,6 +117,25 @@ impl Routes {
         &self.rules
     }
 
+    /// Paths of rules that no request ever gets to, because rules before answer all of them: the place of the rule, the path,
+    /// and the place of a rule that answers it. Whoever wrote such a rule believes that it protects something.
+    pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
+        let mut found = Vec::new();
+        for (place, rule) in self.rules.iter().enumerate() {
+            let earlier = self.rules.get(..place).unwrap_or_default();
+            for pattern in &rule.paths {
+                let repeats = rule.paths.iter().filter(|other| *other == pattern).count() > 1;
+                let repeated = repeats && !found.contains(&(place, pattern.text(), place));
+                if let Some(answering) = rule.answered_before(pattern, earlier).or(repeated.then_some(place))
+                {
+                    found.push((place, pattern.text(), answering));
+                }
+            }
+        }
+        found.dedup();
+        found
+    }
+
     /// What holds: the first rule that matches, else the one that requires sign-in. `path` is the path that the upstream
     /// receives, percent-encoded, without stage and query.
     ///
@@ -227,6 +246,22 @@ impl Rule {
         self.paths.iter().filter(|pattern| pattern.matches(&path)).map(segments).max().unwrap_or(0)
     }
 
+    /// The place among `earlier` of a rule that answers `pattern`, when together they do so for every method of this rule.
+    fn answered_before(&self, pattern: &PathPattern, earlier: &[Self]) -> Option<usize> {
+        let covering: Vec<(usize, &Self)> = earlier
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.paths.iter().any(|other| other.covers(pattern)))
+            .collect();
+        let whole = covering.iter().find(|(_, rule)| rule.methods.is_empty());
+        let by_methods = || {
+            let answered = |method| covering.iter().any(|(_, rule)| rule.covers_method(method));
+            let all = !self.methods.is_empty() && self.methods.iter().all(answered);
+            covering.first().filter(|_| all)
+        };
+        whole.or_else(by_methods).map(|(place, _)| *place)
+    }
+
     fn names(&self, path: &str) -> bool {
         self.paths.iter().any(|pattern| matches!(pattern, PathPattern::Exact(exact) if exact == path))
     }
@@ -255,6 +290,28 @@ impl PathPattern {
             (true, _) => Some(Self::Below(path.to_owned())),
             (false, false) => Some(Self::Exact(path.to_owned())),
             (false, true) => None,
+        }
+    }
+
+    /// Whether every path of `other` is one of these. Several patterns never cover one of `/a/*` together that none of them
+    /// covers alone: infinitely many names are left.
+    fn covers(&self, other: &Self) -> bool {
+        match other {
+            Self::Exact(path) => self.matches(path),
+            Self::Below(base) => matches!(self, Self::Below(_)) && self.matches(base),
+        }
+    }
+
+    /// Whether every path of these is at or below `base`.
+    pub fn is_within(&self, base: &str) -> bool {
+        Self::Below(base.to_owned()).covers(self)
+    }
+
+    /// As it is written in a configuration.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Below(base) => format!("{base}/*"),
+            Self::Exact(path) => path.clone(),
         }
     }
 

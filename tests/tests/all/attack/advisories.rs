@@ -128,6 +128,33 @@ async fn ghsa_652x_the_group_check_outlives_a_refresh() {
     }
 }
 
+/// mod_auth_openidc sent the protected page along with the form that leads to the provider (CVE-2025-31492).
+#[over(every_front)]
+async fn cve_2025_31492_who_is_sent_to_sign_in_gets_nothing_of_the_page() {
+    let world = World::new();
+    let scripts: &[(&str, &str)] = &[("accept", "application/json")];
+    for method in ["GET", "HEAD", "POST"] {
+        for headers in [PAGE.as_slice(), scripts] {
+            let reply = world.send(method, "/anything/secret", headers).await;
+            assert!([302, 401].contains(&reply.status), "{method}: {}", reply.status);
+        }
+    }
+    assert!(world.received().is_empty());
+}
+
+/// A `POST` without a body crashed mod_auth_openidc where it kept bodies over a sign-in (CVE-2025-3891).
+#[over(every_front)]
+async fn cve_2025_3891_a_post_without_a_body_is_answered() {
+    let world = World::new();
+    for content in
+        ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json", ""]
+    {
+        let reply = world.send("POST", "/anything", &[("content-type", content)]).await;
+        assert_eq!(reply.status, 401, "{content}");
+    }
+    assert_eq!(world.send("GET", "/oauth2/health", &[]).await.status, 200);
+}
+
 /// oauth2-proxy took an empty entry in its list of groups for "everybody" (pull request 3365).
 #[test]
 fn o2p_3365_an_empty_group_is_a_fault_and_no_group_matches_it() {

@@ -230,7 +230,7 @@ fn refresh_tokens_by_what_becomes_of_them() {
 
 #[test]
 fn several_session_secrets() {
-    let [new, old] = ["n".repeat(32), "o".repeat(40)];
+    let [new, old] = ["0123456789abcdef0123456789abcdef", "a text of forty bytes that nobody guesses"];
     for lines in [
         format!("session_secret: [{new}, {old}]"),
         format!("session_secret: '{new},{old}'"),
@@ -238,7 +238,7 @@ fn several_session_secrets() {
     ] {
         let secrets = good(&lines).session.secrets;
         let texts: Vec<&str> = secrets.iter().map(Secret::expose).collect();
-        assert_eq!(texts, [&new, &old], "{lines}");
+        assert_eq!(texts, [new, old], "{lines}");
     }
 }
 
@@ -394,7 +394,7 @@ fn a_document_beside_a_secret() {
         "public_url":"https://abc.execute-api.eu-west-1.amazonaws.com/prod",
         "redirect_uri":"https://abc.execute-api.eu-west-1.amazonaws.com/prod/oauth2/callback",
         "session_storage":"cookie"}"#;
-    let secret = format!("{{\"session_secret\": \"{}\"}}", "k".repeat(64));
+    let secret = format!("{{\"session_secret\": \"{}\"}}", "0123456789abcdef".repeat(2));
     let sources = Sources { document: Some(document), secret_document: Some(&secret), environment: &[] };
     for role in [Role::Authorizer, Role::Login] {
         let configuration = Configuration::from_sources(&sources, role).unwrap();
