@@ -10,6 +10,7 @@ mod evaluate;
 mod functions;
 mod lambda;
 mod node;
+mod sections;
 #[cfg(test)]
 mod tests;
 mod value;

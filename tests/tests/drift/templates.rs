@@ -1,5 +1,6 @@
 //! The templates: what they ask for and what they give is in `docs/deploy.md`.
 
+use local::template::{Inputs, Template};
 use relying_party::session::refresh_policy::REPEATABLE_GRACE_SECONDS;
 
 use crate::project::text;
@@ -82,6 +83,27 @@ fn the_functions_are_told_the_clients_own_grace_period() {
         assert!(!told.is_empty() && told.iter().all(|told| *told == expected), "{template}: {told:?}");
         let keys = text.matches("\"rotation_grace\":\"${RotationGrace}\"").count();
         assert_eq!((keys, text.matches("rotation_grace").count()), (told.len(), keys), "{template}");
+    }
+}
+
+/// CloudFormation refuses the whole template before it makes anything, and neither cfn-lint nor `sam validate` says so.
+#[test]
+fn every_function_stands_where_cloudformation_takes_it() {
+    for template in TEMPLATES.into_iter().chain(["infra/user-pool.yaml"]) {
+        Template::parse(&text(template), &Inputs::default())
+            .unwrap_or_else(|fault| panic!("{template}: {fault}"));
+    }
+}
+
+#[test]
+fn a_join_in_a_rule_is_noticed() {
+    let (right, wrong) =
+        ("{Fn::EachMemberEquals: [!Ref SubnetIds, '']}", "!Equals [!Join ['', !Ref SubnetIds], '']");
+    for template in ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml"] {
+        let text = text(template);
+        assert!(text.contains(right), "{template}");
+        let fault = Template::parse(&text.replace(right, wrong), &Inputs::default()).unwrap_err();
+        assert!(fault.to_string().contains("`Fn::Join` is not allowed in Rules"), "{template}: {fault}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::node::{self, Content, Node};
+use super::sections;
 use super::value::{Kind, Value};
 use super::{Fault, Inputs, TemplateError};
 
@@ -22,12 +23,14 @@ impl Template {
     /// # Errors
     ///
     /// Every fault with its line: YAML that does not parse, a transform that is not SAM's, an input for a
-    /// parameter that the template does not have, a value that `AllowedValues` does not list.
+    /// parameter that the template does not have, a value that `AllowedValues` does not list, a function where
+    /// CloudFormation takes none of its kind.
     pub fn parse(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         let root = node::parse(text)?;
         let template = Self { root, inputs: inputs.clone() };
-        let faults: Vec<Fault> =
+        let mut faults: Vec<Fault> =
             [template.transform_fault(), template.input_fault()].into_iter().flatten().collect();
+        faults.append(&mut sections::faults(&template.root));
         if faults.is_empty() { Ok(template) } else { Err(TemplateError { faults }) }
     }
 

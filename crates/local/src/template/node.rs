@@ -172,13 +172,16 @@ fn tagged(line: usize, content: Content, tag: Option<&Tag>) -> Result<Node, Faul
     Ok(Node { line, content: Content::Function { name, argument } })
 }
 
-/// Functions that a template may use anywhere; those that are not evaluated fail where they are asked for.
-const KNOWN_FUNCTIONS: [&str; 19] = [
+/// Functions that a template may use; [`super::sections`] says where, and those that are not evaluated fail where they are asked for.
+const KNOWN_FUNCTIONS: [&str; 25] = [
     "Ref",
     "Condition",
     "Fn::And",
     "Fn::Base64",
     "Fn::Cidr",
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
     "Fn::Equals",
     "Fn::FindInMap",
     "Fn::GetAZs",
@@ -188,11 +191,14 @@ const KNOWN_FUNCTIONS: [&str; 19] = [
     "Fn::Join",
     "Fn::Not",
     "Fn::Or",
+    "Fn::RefAll",
     "Fn::Select",
     "Fn::Split",
     "Fn::Sub",
     "Fn::ToJsonString",
     "Fn::Transform",
+    "Fn::ValueOf",
+    "Fn::ValueOfAll",
 ];
 
 fn function_or_mapping(line: usize, entries: Vec<(String, Node)>) -> Result<Content, Fault> {
