@@ -34,7 +34,7 @@ impl ForwardedHead {
             return;
         }
         // A cache would hand our cookie to somebody else.
-        self.headers.retain(|(name, _)| name != "cache-control" && name != "expires");
+        self.headers.retain(|(name, _)| !is_for_a_cache(name));
         self.headers.push(("cache-control".to_owned(), "no-store".to_owned()));
         self.set_cookies.extend(set_cookies);
     }
@@ -102,6 +102,12 @@ impl RelyingParty {
         });
         self.cookie_names.is_ours(spelled.as_deref().unwrap_or(name))
     }
+}
+
+/// `Expires`, `Cache-Control`, and what only shared caches read and follow before those: `CDN-Cache-Control` and the fields of one
+/// CDN that are named after it (RFC 9213 section 2), `Surrogate-Control`, `X-Accel-Expires`.
+fn is_for_a_cache(name: &str) -> bool {
+    name.ends_with("cache-control") || matches!(name, "expires" | "surrogate-control" | "x-accel-expires")
 }
 
 /// What a reader who takes other bytes for `-` could take for the length of the body, or for a cookie that nobody looked at.

@@ -74,7 +74,12 @@ impl Destination {
     pub(super) fn to_public(&self, location: &str, public: &str, public_path: &str) -> Option<String> {
         if location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\") {
             let rest = below(location, &self.base)?;
-            return Some(format!("{public_path}{}{rest}", self.stripped));
+            let path = format!("{public_path}{}{rest}", self.stripped);
+            return Some(if stays_on_its_host(&path) {
+                path
+            } else {
+                absolute(public, &self.stripped, rest)
+            });
         }
         // RFC 3986 section 4.2: without a scheme it is that of the page. Three slashes or a backslash are no such reference.
         let of_the_page =
@@ -95,6 +100,18 @@ impl Destination {
         let rest = below(after_scheme.get(start..).unwrap_or_default(), &self.base)?;
         Some(format!("{public}{}{rest}", self.stripped))
     }
+}
+
+/// Whether a browser reads `path` as one of the page's own host. Without its base a path may begin with a second slash, or a
+/// backslash that browsers take for one, and then names a host; they drop tabs first. An empty one is the page itself again.
+fn stays_on_its_host(path: &str) -> bool {
+    let mut read = path.chars().filter(|character| *character != '\t');
+    read.next() == Some('/') && !matches!(read.next(), Some('/' | '\\'))
+}
+
+fn absolute(public: &str, stripped: &str, rest: &str) -> String {
+    let slash = if stripped.is_empty() && !rest.starts_with('/') { "/" } else { "" };
+    format!("{public}{stripped}{slash}{rest}")
 }
 
 /// Host and, where it is not the scheme's own, port.

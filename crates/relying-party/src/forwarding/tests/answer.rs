@@ -79,6 +79,12 @@ fn nor_the_session_cookie_whole_or_in_chunks() {
 #[test]
 fn an_answer_with_our_cookie_is_kept_by_no_cache() {
     let fields = [("Cache-Control", "public, max-age=600"), ("Expires", "0"), ("Etag", "\"x\"")];
+    for name in ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires"]
+    {
+        let head = answered(&json!({}), &[(name, "max-age=600")], &["ours=1"]);
+        assert_eq!(head.headers, [("cache-control".to_owned(), "no-store".to_owned())], "{name}");
+        assert_eq!(answered(&json!({}), &[(name, "max-age=600")], &[]).headers.len(), 1, "{name}");
+    }
     let head = answered(&json!({}), &fields, &["ours=1"]);
     assert_eq!(head.set_cookies, ["ours=1"]);
     let head: Vec<(&str, &str)> =
@@ -175,4 +181,21 @@ fn values_that_are_no_utf_8_are_read_as_latin_1() {
     let answer = UpstreamAnswerHead { status: StatusCode::OK, headers };
     let head = relying_party.forwarded_head(answer, &destination).unwrap();
     assert_eq!(head.headers.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["für", "für"]);
+}
+
+#[test]
+fn an_address_without_its_base_names_no_other_host() {
+    let keys = json!({"upstream_url": "http://upstream.internal:8080/app"});
+    for (told, expected) in [
+        ("/app//evil.example/x", "https://app.example.com//evil.example/x"),
+        ("/app/\\evil.example", "https://app.example.com/\\evil.example"),
+        ("/app/\t/evil.example", "https://app.example.com/\t/evil.example"),
+        ("/app", "https://app.example.com/"),
+        ("/app?x=1", "https://app.example.com/?x=1"),
+        ("/app/x", "/x"),
+    ] {
+        assert_eq!(location(&keys, told), expected, "{told}");
+        let head = answered(&keys, &[("Content-Location", told)], &[]);
+        assert_eq!(head.headers.first().unwrap().1, expected, "{told}");
+    }
 }
