@@ -8,6 +8,7 @@ use super::document::Node;
 use super::key::{self, Key};
 use super::section::{Recorded, Section, list, one_of, seconds, text};
 use super::{Remember, SessionConfiguration, SessionStorage};
+use crate::http::cookie::CookieNames;
 use crate::http::public_url::{PublicUrl, is_loopback};
 use crate::secret::Secret;
 
@@ -233,10 +234,6 @@ fn is_shared(domain: &str) -> bool {
 
 /// A cookie name that leaves room for our prefixes and chunk numbers and is none of our other cookies.
 fn cookie_name(text: String) -> Result<String, String> {
-    let token = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if !token || text.len() > 64 {
-        return Err("takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)".to_owned());
-    }
     let lower = text.to_ascii_lowercase();
     if lower.starts_with("__") {
         return Err("gets its `__Host-` or `__Secure-` by itself; leave the prefix out".to_owned());
@@ -247,6 +244,8 @@ fn cookie_name(text: String) -> Result<String, String> {
     if lower.rsplit_once('.').is_some_and(|(_, end)| end.bytes().all(|byte| byte.is_ascii_digit())) {
         return Err("ends like the number of a chunk".to_owned());
     }
+    CookieNames::new("", Some(&text), None)
+        .map_err(|_| "takes at most 64 letters, digits, `-` and `_`".to_owned())?;
     Ok(text)
 }
 
@@ -256,7 +255,7 @@ fn cookie_domain(text: &str, public_url: Option<&PublicUrl>) -> Result<String, S
     let labels_fit = domain.split('.').all(|label| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
-    if !labels_fit {
+    if !labels_fit || CookieNames::new("", None, Some(&domain)).is_err() {
         return Err("takes a domain name".to_owned());
     }
     let Some(host) = public_url.map(|public_url| public_url.url().host()) else {

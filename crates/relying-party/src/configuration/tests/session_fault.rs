@@ -82,16 +82,9 @@ fn limits_that_contradict_each_other() {
 #[test]
 fn session_cookie() {
     let key = "session_cookie_name";
-    fault(
-        "session_cookie_name: a b",
-        key,
-        "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)",
-    );
-    fault(
-        "session_cookie_name: a=b",
-        key,
-        "takes a cookie name of at most 64 bytes (RFC 6265 section 4.1.1)",
-    );
+    for name in ["a b", "a=b", "a!b", "a.b", &"a".repeat(65)] {
+        fault(&format!("session_cookie_name: {name}"), key, "takes at most 64 letters, digits, `-` and `_`");
+    }
     let prefix = "gets its `__Host-` or `__Secure-` by itself; leave the prefix out";
     fault("session_cookie_name: __Host-session", key, prefix);
     fault("session_cookie_name: __secure-session", key, prefix);
