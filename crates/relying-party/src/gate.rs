@@ -137,7 +137,7 @@ impl RelyingParty {
     /// What no upstream should see, and a bearer credential that is none.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         self.reserved_headers.check(&request.headers, front)?;
-        let rules = self.configuration.routes.decide(&request.method, &request.path)?;
+        let rules = self.configuration.routes.governing(request)?;
         Ok(Admission {
             request,
             rules,
@@ -294,7 +294,7 @@ impl RelyingParty {
         rules: Governing<'_>,
         front: Front,
     ) -> Result<Credential<'a>, Refusal> {
-        if self.configuration.routes.passes_preflight(request)? {
+        if rules.passes_preflight {
             return Ok(Credential::Preflight);
         }
         if rules.auth() == Auth::None {

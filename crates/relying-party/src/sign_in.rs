@@ -156,7 +156,7 @@ impl RelyingParty {
 
     /// Another site must not choose how our user signs in, so its arguments are not taken over.
     fn client_arguments(&self, request: &Request) -> Vec<(String, String)> {
-        if page_load::cross_site(&request.headers) {
+        if page_load::may_be_cross_site(&request.headers) {
             return Vec::new();
         }
         self.configuration

@@ -94,8 +94,16 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
         return Err(row.fault("paths", "is required"));
     };
     let auth = auth.unwrap_or(Auth::Required);
-    if auth == Auth::None && requirements.is_some() {
-        return Err(row.fault("auth", "is `none`, but the rule has requirements"));
+    let unmet_by_anonymous = match auth {
+        Auth::None => Some("is `none`, but the rule has requirements"),
+        // Who is signed in and does not meet them would be refused what anybody else gets.
+        Auth::Optional => {
+            Some("is `optional`, but the rule has requirements, which the anonymous would pass by")
+        }
+        Auth::Required => None,
+    };
+    if let Some(fault) = unmet_by_anonymous.filter(|_| requirements.is_some()) {
+        return Err(row.fault("auth", fault));
     }
     let requirements = match (auth, requirements) {
         (Auth::None, _) => Requirements::default(),

@@ -39,7 +39,7 @@ impl Destination {
     /// There is none, or the path can be read in two ways.
     pub fn of(relying_party: &RelyingParty, request: &Request) -> Result<Self, crate::refusal::Refusal> {
         let configuration = &relying_party.configuration;
-        let rule = configuration.routes.rule_of(request)?;
+        let rule = configuration.routes.governing(request)?.rule;
         let own = rule.upstream.url.as_deref();
         let address = own.or(configuration.upstream.url.as_deref());
         let address = address.and_then(|text| Url::parse(text).ok());

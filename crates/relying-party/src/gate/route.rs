@@ -87,6 +87,8 @@ pub struct Governing<'r> {
     /// The rule that names this path but for a slash at its end. Most upstreams serve both as one, and some fronts drop the
     /// slash, so what it asks for is asked for here too.
     named: Option<&'r Rule>,
+    /// Whether the request is a CORS preflight that both let pass to the upstream as it is, without credentials or identity.
+    pub passes_preflight: bool,
 }
 
 /// Why no rule was looked at.
@@ -148,41 +150,35 @@ impl Routes {
         let path = unambiguous(path)?;
         let covers = |rule: &Rule| rule.covers_method(method);
         let rule = self.first(&path, covers).unwrap_or(&self.otherwise);
-        Ok(Governing { rule, named: self.named_but_for_a_slash(&path, rule, covers) })
+        let named = self.named_but_for_a_slash(&path, rule, covers);
+        Ok(Governing { rule, named, passes_preflight: false })
     }
 
-    /// Whether this is a CORS preflight that goes to the upstream as it is, without credentials or identity. The rule
-    /// that decides is the first one for the path and for the method that the browser asks about.
-    ///
-    /// # Errors
-    /// It is a preflight and its path can be read in two ways.
-    pub fn passes_preflight(&self, request: &Request) -> Result<bool, RouteRefusal> {
-        let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
-        let governing = self.preflight_rules(request)?;
-        Ok(governing.is_some_and(|both| passes(both.rule) && both.named.is_none_or(passes)))
-    }
-
-    /// The rule that says where `request` goes: for a preflight that passes the one that let it pass.
+    /// What holds for `request`, and where it goes: a CORS preflight that passes is governed by the first rule for the path
+    /// and for the method that the browser asks about, any other request by the first one for its own method.
     ///
     /// # Errors
     /// The path can be read in two ways.
-    pub fn rule_of(&self, request: &Request) -> Result<&Rule, RouteRefusal> {
+    pub fn governing(&self, request: &Request) -> Result<Governing<'_>, RouteRefusal> {
         match self.preflight_rules(request)? {
-            Some(both) if both.rule.preflight == Preflight::Pass => Ok(both.rule),
-            _ => self.decide(&request.method, &request.path).map(|governing| governing.rule),
+            Some(governing) => Ok(governing),
+            None => self.decide(&request.method, &request.path),
         }
     }
 
+    /// The rules that let a preflight pass; `None` where it is no preflight, or does not pass.
     fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);
         };
         let path = unambiguous(&request.path)?;
         let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
-        let Some(rule) = self.first(&path, covers) else {
+        let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
+        let Some(rule) = self.first(&path, covers).filter(|rule| passes(rule)) else {
             return Ok(None);
         };
-        Ok(Some(Governing { rule, named: self.named_but_for_a_slash(&path, rule, covers) }))
+        let named = self.named_but_for_a_slash(&path, rule, covers);
+        Ok(named.is_none_or(passes).then_some(Governing { rule, named, passes_preflight: true }))
     }
 
     fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {

@@ -24,19 +24,24 @@ pub fn is_script(headers: &Headers) -> bool {
     headers.values("x-requested-with").any(|value| value.trim().eq_ignore_ascii_case("xmlhttprequest"))
 }
 
-/// Whether the browser says that another site caused the request.
-pub fn cross_site(headers: &Headers) -> bool {
-    headers.values("sec-fetch-site").any(|value| value.eq_ignore_ascii_case("cross-site"))
+/// Whether another site may have caused the request: the browser does not say that it was this site or the person.
+/// One that says nothing at all may come from anywhere.
+pub fn may_be_cross_site(headers: &Headers) -> bool {
+    !matches!(headers.sole("sec-fetch-site"), Some("same-origin" | "same-site" | "none"))
 }
 
 /// Whether a request that changes something comes from our own pages or, for a GET, from the person directly:
 /// `Sec-Fetch-Site` is `same-origin` (for GET also `none`); without that field, a POST's `Origin` is `origin`.
+///
+/// A GET is also sent by an image, a frame or a prefetch that stands in somebody's text on our own pages, so it counts only
+/// where the browser says that a person opens a document. What a service worker passes on does not: its destination is
+/// `empty` whether it was a frame or a page, and the site that it names is the worker's own.
 pub fn is_own_action(request: &Request, origin: &str) -> bool {
     let headers = &request.headers;
     if headers.contains("sec-fetch-site") {
         return match headers.sole("sec-fetch-site") {
-            Some("same-origin") => true,
-            Some("none") => request.method == Method::GET,
+            Some("same-origin") => request.method != Method::GET || opens_document(request),
+            Some("none") => request.method == Method::GET && opens_document(request),
             _ => false,
         };
     }
@@ -53,10 +58,20 @@ fn is_prefetch(headers: &Headers) -> bool {
         .any(|name| headers.values(name).any(prefetches))
 }
 
+fn opens_document(request: &Request) -> bool {
+    is_page_load(request) && request.headers.sole("sec-fetch-dest") == Some("document")
+}
+
+/// No script can set the mode `navigate` (Fetch section 5.4, step 14 of the constructor of `Request`). A service worker that passes a
+/// navigation on keeps the mode, and its destination is the empty string, which is sent as `empty` (W3C Fetch Metadata
+/// section 2.1).
 fn is_document(headers: &Headers) -> bool {
     if headers.contains("sec-fetch-mode") || headers.contains("sec-fetch-dest") {
         return headers.sole("sec-fetch-mode") == Some("navigate")
-            && headers.sole("sec-fetch-dest") == Some("document");
+            && match headers.sole("sec-fetch-dest") {
+                Some(destination) => matches!(destination, "document" | "empty"),
+                None => !headers.contains("sec-fetch-dest"),
+            };
     }
     headers.values("accept").any(accepts_page)
 }

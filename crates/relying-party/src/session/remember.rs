@@ -9,13 +9,10 @@ use crate::time::Timestamp;
 
 impl RelyingParty {
     /// Whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the link that
-    /// leads to sign-in; another site says nothing about it.
+    /// leads to sign-in. What may be another site's link can only say that it is not to.
     pub(crate) fn remembers(&self, request: &Request) -> bool {
-        let said = if page_load::cross_site(&request.headers) {
-            None
-        } else {
-            said(&request.query_values("remember"))
-        };
+        let foreign = page_load::may_be_cross_site(&request.headers);
+        let said = said(&request.query_values("remember")).filter(|remember| !(foreign && *remember));
         match self.configuration.session.remember {
             Remember::Everybody => said != Some(false),
             Remember::Nobody => false,
@@ -140,8 +137,16 @@ mod tests {
     fn another_site_does_not_say_who_is_remembered() {
         let ask = relying_party("ask", "memory");
         assert!(ask.remembers(&request("remember=true", "none")));
-        assert!(!ask.remembers(&request("remember=true", "cross-site")));
-        assert!(relying_party("true", "memory").remembers(&request("remember=false", "cross-site")));
+        let everybody = relying_party("true", "memory");
+        for site in [Some("cross-site"), None] {
+            let foreign = |query: &str| match site {
+                Some(site) => request(query, site),
+                None => Request { headers: Headers::default(), ..request(query, "none") },
+            };
+            assert!(!ask.remembers(&foreign("remember=true")), "{site:?}");
+            assert!(everybody.remembers(&foreign("")), "{site:?}");
+            assert!(!everybody.remembers(&foreign("remember=false")), "{site:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use http::StatusCode;
 
 use crate::configuration::AccessTokenHeader;
 use crate::http::cookie::{CookieNames, Cookies};
+use crate::http::page_load;
 use crate::http::request::Request;
 use crate::http::response::Answer;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
@@ -110,7 +111,11 @@ impl RelyingParty {
         let cookies = Cookies::parse(&request.headers);
         let attempt = match Attempt::of_state(&state, &cookies, &self.ring, self.oldest_attempt(now)) {
             Ok(attempt) => attempt,
-            Err(cause) => return Ok(Arrival::Stray(self.stray_of(&state, cause))),
+            Err(cause) if page_load::is_page_load(request) => {
+                return Ok(Arrival::Stray(self.stray_of(&state, cause)));
+            }
+            // An image or a script gains nothing from being led on.
+            Err(cause) => return Err(CallbackRefused::early(cause)),
         };
         let attempt_cookie = CookieNames::attempt(state.text());
         let code = self.code(request).map_err(|refusal| CallbackRefused {

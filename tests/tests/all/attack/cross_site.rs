@@ -88,6 +88,71 @@ async fn another_site_signs_nobody_out() {
 }
 
 #[over(every_front)]
+async fn what_stands_in_somebody_s_text_signs_nobody_out() {
+    for world in both() {
+        let victim = world.browser();
+        world.sign_in(&victim, "/get").await;
+        let logout = world.url("/oauth2/logout");
+        let (session, name) = (victim.cookies("localhost"), world.session_cookie());
+        let value = &session.iter().find(|cookie| cookie.name == name).unwrap().value;
+        let cookie = format!("{name}={value}");
+        // An image, a frame, a prefetched link, and either of them by way of a service worker.
+        for [mode, destination, purpose] in [
+            ["no-cors", "image", ""],
+            ["navigate", "iframe", ""],
+            ["navigate", "document", "prefetch"],
+            ["navigate", "empty", ""],
+            ["no-cors", "empty", ""],
+        ] {
+            let fields = [
+                ("cookie", cookie.as_str()),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", mode),
+                ("sec-fetch-dest", destination),
+                ("sec-purpose", purpose),
+            ];
+            let reply = world.send("GET", "/oauth2/logout", &fields).await;
+            assert!(reply.values("set-cookie").is_empty(), "{mode} {destination} {purpose}");
+        }
+        let answer = victim.fetch("http://localhost:8400", Method::GET, &logout, &[]).await;
+        assert!(answer.set_cookies().is_empty());
+        assert_eq!(world.fetch(&victim, "/oauth2/session").await.status, 200);
+        assert_eq!(world.requests(Endpoint::Revoke), 0);
+    }
+}
+
+#[over(every_front)]
+async fn a_stray_callback_leads_no_image_and_no_script_on() {
+    for world in both() {
+        let callback = callback_of_the_attacker(&world).await;
+        let path = callback.strip_prefix("http://localhost:8400").unwrap();
+        for [mode, destination] in
+            [["no-cors", "image"], ["no-cors", "script"], ["cors", "empty"], ["navigate", "iframe"]]
+        {
+            let fields = [("sec-fetch-mode", mode), ("sec-fetch-dest", destination)];
+            let reply = world.send("GET", path, &fields).await;
+            assert_eq!(reply.status, 400, "{mode} {destination}");
+            assert!(reply.values("location").is_empty() && reply.values("set-cookie").is_empty());
+        }
+        assert_eq!(world.requests(Endpoint::Token), 0);
+    }
+}
+
+#[over(every_front)]
+async fn a_page_load_that_a_service_worker_passes_on_is_sent_to_sign_in() {
+    let world = World::new();
+    for destination in [&[("sec-fetch-dest", "empty")][..], &[]] {
+        let mut fields = vec![("sec-fetch-mode", "navigate"), ("accept", "text/html")];
+        fields.extend(destination);
+        let reply = world.send("GET", "/get", &fields).await;
+        assert_eq!(reply.status, 302, "{destination:?}");
+        assert!(reply.location().contains("/oauth2/login?rd=%2Fget"), "{destination:?}");
+    }
+    let script = [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), ("accept", "text/html")];
+    assert_eq!(world.send("GET", "/get", &script).await.status, 401);
+}
+
+#[over(every_front)]
 async fn another_site_chooses_no_argument_of_sign_in() {
     let world = tests::world::Setup::default()
         .set("authorization_query_args_client", serde_json::json!(["prompt", "login_hint"]))
@@ -97,6 +162,20 @@ async fn another_site_chooses_no_argument_of_sign_in() {
     let page =
         browser.follow(&elsewhere, "http://localhost:8400/oauth2/login?login_hint=evil@x.example").await;
     assert!(!page.stops()[1].contains("login_hint"), "{:?}", page.stops());
+    // A browser that says nothing of its site may have followed anybody's link.
+    for (site, taken) in [(None, false), (Some("cross-site"), false), (Some("none"), true)] {
+        let mut fields = vec![("accept", "text/html")];
+        if let Some(site) = site {
+            fields.extend([
+                ("sec-fetch-site", site),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+            ]);
+        }
+        let reply = world.send("GET", "/oauth2/login?login_hint=evil@x.example", &fields).await;
+        assert_eq!(reply.status, 302);
+        assert_eq!(reply.location().contains("login_hint"), taken, "{site:?}");
+    }
 }
 
 #[over(every_front)]

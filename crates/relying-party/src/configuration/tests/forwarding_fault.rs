@@ -153,6 +153,11 @@ fn routes() {
     for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
         let rule_with = format!("{{paths: /a, auth: none, {key}: x}}");
         rule(&rule_with, "[0].auth", "is `none`, but the rule has requirements");
+        rule(
+            &rule_with.replace("none", "optional"),
+            "[0].auth",
+            "is `optional`, but the rule has requirements, which the anonymous would pass by",
+        );
     }
 }
 

@@ -261,7 +261,7 @@ fn preflights() {
     let routes = Routes::new(rules, Requirements::default());
     let asks = [("origin", "https://spa.example.com"), ("access-control-request-method", "PUT")];
     let passes = |method: Method, path: &str, headers: &[(&str, &str)]| {
-        routes.passes_preflight(&request(method, path, headers)).unwrap()
+        routes.governing(&request(method, path, headers)).unwrap().passes_preflight
     };
     assert!(passes(Method::OPTIONS, "/api/a", &asks));
     assert!(!passes(Method::PUT, "/api/a", &asks), "no preflight");
@@ -276,7 +276,40 @@ fn preflights() {
     let twice = [asks[0], asks[1], ("Access-Control-Request-Method", "GET")];
     assert!(!passes(Method::OPTIONS, "/api/a", &twice), "asks twice");
     let odd = request(Method::OPTIONS, "/api/../a", &asks);
-    assert_eq!(routes.passes_preflight(&odd), Err(RouteRefusal::AmbiguousPath));
+    assert_eq!(routes.governing(&odd), Err(RouteRefusal::AmbiguousPath));
+}
+
+#[test]
+fn one_rule_decides_about_a_request_and_where_it_goes() {
+    let to = |name: &str, rule: Rule| Rule {
+        upstream: RouteUpstream { url: Some(format!("http://{name}.internal")), ..RouteUpstream::default() },
+        ..rule
+    };
+    let passing = |rule: Rule| Rule { preflight: Preflight::Pass, ..rule };
+    let rules = vec![
+        to("named", rule(&["/api/a"], &[Method::PUT], Auth::Required)),
+        to("enforcing", rule(&["/api/closed/*"], &[Method::PUT], Auth::Required)),
+        to("passing", passing(rule(&["/api/*"], &[Method::PUT], Auth::Required))),
+        to("options", rule(&["/api/*"], &[Method::OPTIONS], Auth::Optional)),
+    ];
+    let routes = Routes::new(rules, Requirements::default());
+    let asks = [("origin", "https://spa.example.com"), ("access-control-request-method", "PUT")];
+    for (method, path, headers, passes, auth, upstream) in [
+        (Method::OPTIONS, "/api/b", &asks[..], true, Auth::Required, "passing"),
+        (Method::PUT, "/api/b", &asks, false, Auth::Required, "passing"),
+        // Where the rule that would let it pass does not do so, the preflight is any other OPTIONS.
+        (Method::OPTIONS, "/api/a/", &asks, false, Auth::Optional, "options"),
+        (Method::OPTIONS, "/api/closed/x", &asks, false, Auth::Optional, "options"),
+        (Method::OPTIONS, "/api/b", &asks[..1], false, Auth::Optional, "options"),
+    ] {
+        let governing = routes.governing(&request(method.clone(), path, headers)).unwrap();
+        let address = governing.rule.upstream.url.as_deref().unwrap();
+        assert_eq!(
+            (governing.passes_preflight, governing.auth(), address),
+            (passes, auth, format!("http://{upstream}.internal").as_str()),
+            "{method} {path}"
+        );
+    }
 }
 
 #[test]
@@ -331,7 +364,7 @@ proptest! {
 fn passes_with_a_rule_on(path: &str, asks: &[(&str, &str)]) -> bool {
     let pass = Rule { preflight: Preflight::Pass, ..rule(&["/*"], &[], Auth::Required) };
     let routes = Routes::new(vec![rule(&[path], &[], Auth::Required), pass], Requirements::default());
-    routes.passes_preflight(&request(Method::OPTIONS, &format!("{path}/"), asks)).unwrap()
+    routes.governing(&request(Method::OPTIONS, &format!("{path}/"), asks)).unwrap().passes_preflight
 }
 
 fn group(name: &str) -> Requirements {

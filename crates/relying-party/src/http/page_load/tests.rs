@@ -56,7 +56,7 @@ fn every_mode_with_every_destination() {
             "document", "empty", "iframe", "frame", "embed", "object", "image", "script", "style", "",
             "Document",
         ] {
-            let page = mode == "navigate" && dest == "document";
+            let page = mode == "navigate" && ["document", "empty"].contains(&dest);
             expect(&get(&[("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest), ("Accept", PAGE)]), page, page);
         }
     }
@@ -73,8 +73,21 @@ fn fetch_metadata_decides_over_accept() {
 #[test]
 fn half_of_the_fetch_metadata() {
     let [mode, dest] = NAVIGATION;
-    expect(&get(&[mode, ("Accept", PAGE)]), false, false);
+    expect(&get(&[mode, ("Accept", PAGE)]), true, true);
     expect(&get(&[dest, ("Accept", PAGE)]), false, false);
+}
+
+#[test]
+fn a_service_worker_passes_a_page_load_on() {
+    let [mode, _] = NAVIGATION;
+    let empty = ("Sec-Fetch-Dest", "empty");
+    expect(&get(&[mode, empty, ("Accept", PAGE)]), true, true);
+    expect(&get(&[mode, empty]), true, true);
+    expect(&request(&Method::POST, &[mode, empty]), false, true);
+    // A script of a page, and a worker's own request.
+    for script in ["cors", "no-cors", "same-origin"] {
+        expect(&get(&[("Sec-Fetch-Mode", script), empty, ("Accept", PAGE)]), false, false);
+    }
 }
 
 #[test]
@@ -233,7 +246,7 @@ const DOCUMENTS: [Choice; 8] = [
     choice(&[], false, false),
     choice(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"), ("Accept", PAGE)], false, false),
     choice(&[("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Dest", "empty"), ("Accept", PAGE)], false, false),
-    choice(&[("Sec-Fetch-Mode", "navigate"), ("Accept", PAGE)], false, false),
+    choice(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "empty"), ("Accept", PAGE)], true, true),
 ];
 const AUTHORIZATIONS: [Choice; 2] =
     [choice(&[], true, true), choice(&[("Authorization", "Bearer a")], true, false)];
@@ -270,7 +283,7 @@ fn one_thing_that_speaks_against_it_is_enough_in_every_combination() {
 }
 
 #[test]
-fn caused_by_another_site() {
+fn perhaps_caused_by_another_site() {
     for (values, expected) in [
         (&["cross-site"][..], true),
         (&["Cross-Site"], true),
@@ -278,11 +291,13 @@ fn caused_by_another_site() {
         (&["same-site"], false),
         (&["same-origin"], false),
         (&["none"], false),
-        (&[""], false),
-        (&[], false),
+        (&["none", "none"], true),
+        (&["Same-Origin"], true),
+        (&[""], true),
+        (&[], true),
     ] {
         let fields: Vec<_> = values.iter().map(|value| ("Sec-Fetch-Site", *value)).collect();
-        assert_eq!(cross_site(&get(&fields).headers), expected, "{values:?}");
+        assert_eq!(may_be_cross_site(&get(&fields).headers), expected, "{values:?}");
     }
 }
 
@@ -299,11 +314,44 @@ fn own_actions(cases: &[OwnAction<'_>]) {
 #[test]
 fn an_action_of_our_own_pages_by_sec_fetch_site() {
     own_actions(&[
-        (Method::GET, &[("Sec-Fetch-Site", "same-origin")], true),
         (Method::POST, &[("Sec-Fetch-Site", "same-origin")], true),
         (Method::POST, &[("sec-fetch-site", "same-origin"), ("Origin", ORIGIN)], true),
-        (Method::GET, &[("Sec-Fetch-Site", "none")], true),
     ]);
+}
+
+#[test]
+fn a_get_is_an_action_only_where_a_person_opens_a_document() {
+    for site in ["same-origin", "none"] {
+        let site = ("Sec-Fetch-Site", site);
+        let of = |mode, dest| vec![site, ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest)];
+        let with = |field| [of("navigate", "document"), vec![field]].concat();
+        for (fields, own) in [
+            (of("navigate", "document"), true),
+            (with(("Accept", "*/*")), true),
+            // An image, a script, a style and a frame in somebody's text on a page of ours.
+            (of("no-cors", "image"), false),
+            (of("cors", "script"), false),
+            (of("no-cors", "style"), false),
+            (of("cors", "empty"), false),
+            (of("navigate", "iframe"), false),
+            (of("navigate", "frame"), false),
+            (of("navigate", "object"), false),
+            (of("navigate", "embed"), false),
+            // A service worker says the same of a page and of a frame, and of whoever caused it.
+            (of("navigate", "empty"), false),
+            (vec![site], false),
+            (vec![site, ("Accept", PAGE)], false),
+            (vec![site, ("Sec-Fetch-Mode", "navigate"), ("Accept", PAGE)], false),
+            (with(("Sec-Purpose", "prefetch")), false),
+            (with(("Sec-Purpose", "prefetch;prerender")), false),
+            (with(("Purpose", "prefetch")), false),
+            (with(("X-Requested-With", "XMLHttpRequest")), false),
+            (with(("Authorization", "Bearer a")), false),
+            (with(("Sec-Fetch-Dest", "document")), false),
+        ] {
+            own_actions(&[(Method::GET, &fields, own)]);
+        }
+    }
 }
 
 #[test]
