@@ -186,10 +186,15 @@ pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) 
 
 /// A clause.
 pub async fn everywhere_ends_what_the_provider_has_and_says_whether_it_did(store: Store) {
-    let settings = &[("logout_everywhere_at_provider", "true")];
+    let settings = &[
+        ("provider", "cognito"),
+        ("user_pool_id", "eu-west-1_AbCdEfGhI"),
+        ("logout_everywhere_at_provider", "true"),
+    ];
     for (down, script) in [(false, true), (false, false), (true, true), (true, false)] {
         let world = World::new(store.clone(), Setup { settings, ..Setup::default() });
         world.provider.set_subject(&format!("at provider {down} {script}"));
+        world.provider.set_claim("token_use", json!("id"));
         let mut browser = Browser::signed_in(world.site()).await;
         world.clock.advance(1);
         world.provider.set_mood(if down { Mood::Down } else { Mood::Well });

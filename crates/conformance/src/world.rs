@@ -113,7 +113,8 @@ fn configuration(stored: bool, settings: &[(&str, &str)]) -> Configuration {
         "jwks_endpoint": format!("{ISSUER}/keys"),
         "revocation_endpoint": format!("{ISSUER}/revoke"),
         "end_session_endpoint": format!("{ISSUER}/logout"),
-        "signing_algorithms": "EdDSA",
+        // A user pool signs with the first, and this provider with the second.
+        "signing_algorithms": ["RS256", "EdDSA"],
         "groups_claim": "groups",
         "session_storage": if stored { "memory" } else { "cookie" },
         "session_secret": "a text of at least thirty-two bytes",
