@@ -174,10 +174,19 @@ fn token(body: &Map<String, Value>, name: &str) -> Result<Option<Secret>, TokenE
 fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRefusal> {
     match body.get("expires_in") {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_i64() {
+        Some(value) => match whole_seconds(value) {
             Some(seconds) if seconds >= 0 => Ok(Some(seconds)),
             _ => Err(TokenEndpointRefusal::Malformed),
         },
+    }
+}
+
+/// A number, or its digits as text, as Microsoft Entra ID's endpoint of version 1 writes it
+/// (<https://learn.microsoft.com/entra/identity-platform/v1-protocols-oauth-code>, `expires_in`).
+fn whole_seconds(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        value => value.as_i64(),
     }
 }
 

@@ -160,9 +160,17 @@ mod answers {
     }
 
     #[test]
-    fn expires_in_must_be_a_whole_number_and_not_negative() {
-        assert_eq!(with("expires_in", Some(json!(0))).unwrap().expires_in, Some(0));
-        for value in [json!(-1), json!("3600"), json!(1.5), json!(true), json!(u64::MAX), json!(1e300)] {
+    fn expires_in_is_a_whole_number_or_its_digits_and_not_negative() {
+        for (value, seconds) in [(json!(0), 0), (json!("3599"), 3599), (json!("0"), 0), (json!("007"), 7)] {
+            assert_eq!(with("expires_in", Some(value)).unwrap().expires_in, Some(seconds));
+        }
+        for text in
+            ["", " 1", "1 ", "-1", "+1", "1.5", "1e3", "0x1", "\u{0661}", "99999999999999999999", "soon"]
+        {
+            let refusal = with("expires_in", Some(json!(text))).unwrap_err();
+            assert_eq!(refusal, TokenEndpointRefusal::Malformed, "{text}");
+        }
+        for value in [json!(-1), json!(1.5), json!(true), json!(u64::MAX), json!(1e300)] {
             let refusal = with("expires_in", Some(value.clone())).unwrap_err();
             assert_eq!(refusal, TokenEndpointRefusal::Malformed, "{value}");
         }
