@@ -34,6 +34,7 @@ macro_rules! ending_contract {
             a_token_is_refused_while_the_not_before_cannot_be_read
             a_not_before_is_read_once_in_its_seconds
             the_provider_ends_one_session_by_sid
+            sessions_without_sid_end_with_any_session_of_their_user
             a_session_ends_by_sid_though_the_provider_s_clock_is_behind
             the_provider_may_end_what_is_ended_already
             the_provider_ends_all_sessions_of_a_user_and_no_token
@@ -356,6 +357,34 @@ pub async fn the_provider_ends_one_session_by_sid(store: Store) {
     assert_eq!(one.open(world.site()).await, Outcome::SignIn("session_not_stored"));
     assert!(other.open(world.site()).await.passed());
     assert_eq!(listed(&world, "by sid").await, 1);
+}
+
+/// A clause: nobody knows whether they came from the session that has ended.
+pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Store) {
+    let world = World::new(store, Setup { sites: 2, ..Setup::default() });
+    world.provider.set_subject("without sid");
+    let without = Browser::signed_in(world.site()).await;
+    world.provider.set_claim("sid", json!("sid of another"));
+    let with = Browser::signed_in(world.site()).await;
+    world.provider.set_subject("without sid either");
+    world.provider.remove_claim("sid");
+    let ben = Browser::signed_in(world.site()).await;
+    world.clock.advance(10);
+    let names = json!({ "sid": "sid of none", "sub": "without sid" });
+    let told = tell(world.site(), &logout_token(&world, "without sid", &names)).await;
+    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    for site in &world.sites {
+        assert_eq!(without.open(site).await, Outcome::SignIn("session_ended_at_provider"));
+        assert!(with.open(site).await.passed());
+        assert!(ben.open(site).await.passed());
+    }
+    // Who signs in after that stays, and a token without `sub` speaks of nobody else.
+    world.provider.set_subject("without sid");
+    world.clock.advance(1);
+    let later = Browser::signed_in(world.site()).await;
+    let told = tell(world.site(), &logout_token(&world, "sid alone", &json!({ "sid": "sid of none" }))).await;
+    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    assert!(later.open(world.site()).await.passed());
 }
 
 /// A clause: it signs in and out within the seconds by which the clocks differ.

@@ -161,6 +161,11 @@ impl TestProvider {
         self.state().claims.insert(name.to_owned(), value);
     }
 
+    /// From now on they have it no longer.
+    pub fn remove_claim(&self, name: &str) {
+        self.state().claims.remove(name);
+    }
+
     /// A token of this type, or of none, and with these claims.
     pub fn signed<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

@@ -84,14 +84,14 @@ async fn a_page_costs_one_read_for_each_function_that_serves_it() {
     }
 }
 
-/// Another provider could have ended all sessions of the user too, and this one by its `sid`, which it names here in no
-/// token. A second key of the ring doubles it.
+/// Another provider could have ended all sessions of the user too, and this one by its `sid` or, as here where it names
+/// none, with any other of the user. A second key of the ring doubles it.
 #[tokio::test(start_paused = true)]
 async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_them_and_key() {
     const RING: &str = "a text of at least thirty-two bytes,another text of at least thirty-two bytes";
     for (settings, items) in [
-        (vec![], 2),
-        (vec![("session_secret", RING)], 4),
+        (vec![], 3),
+        (vec![("session_secret", RING)], 6),
         ([&USER_POOL[..], &[("session_secret", RING)]].concat(), 2),
     ] {
         let calls = browsed(1, HOUR, &[&settings[..], &[("session_cache_seconds", "5")]].concat()).await;

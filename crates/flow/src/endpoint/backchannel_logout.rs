@@ -26,13 +26,17 @@ impl Site {
         let issuer = token.issuer.as_str();
         let (list, of, time) = match &token.ended {
             // Nothing of this session goes on, however far behind ours the provider's clock is.
-            Ended::Session(sid) => {
+            Ended::Session { sid, .. } => {
                 (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.now())
             }
             // Who signed in anew before the token came again stays.
             Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
         self.end_all(store, token.ended(), (list, of), time).await?;
+        if let Some(others) = token.ended_without_sid() {
+            // No list tells them from those of other `sid`: their rows go when their time is over.
+            self.end_from(store, others, token.issued_at).await?;
+        }
         let seen = token.seen();
         let ring = &self.relying_party.ring;
         let by = self.random()?;

@@ -91,11 +91,22 @@ impl Site {
         rows: (List, Indexed<'_>),
         time: Timestamp,
     ) -> Result<(), Refusal> {
+        self.end_from(store, ended, time).await?;
+        self.delete_listed(store, rows, time).await.ok();
+        Ok(())
+    }
+
+    /// Writes the not-before alone.
+    pub(crate) async fn end_from(
+        &self,
+        store: &dyn SessionStore,
+        ended: Indexed<'_>,
+        time: Timestamp,
+    ) -> Result<(), Refusal> {
         let hash = ended.hash(&self.relying_party.ring);
         let kept = kept_seconds(&self.relying_party.configuration, ended);
         store.move_not_before(&hash, time, time.plus(kept)).await?;
         self.recent_not_before.forget(&hash);
-        self.delete_listed(store, rows, time).await.ok();
         Ok(())
     }
 

@@ -33,6 +33,14 @@ pub enum Indexed<'a> {
         /// `sid`.
         sid: &'a str,
     },
+    /// The user as the sessions see them that no `sid` is known of: a logout token that names another session ends these
+    /// too.
+    ProviderUserWithoutSid {
+        /// `iss`.
+        issuer: &'a str,
+        /// `sub`.
+        subject: &'a str,
+    },
     /// A logout token by its `jti`.
     LogoutToken {
         /// `iss`.
@@ -86,6 +94,7 @@ impl Indexed<'_> {
             Self::ProviderUser { issuer, subject } => (2, issuer, subject),
             Self::ProviderSession { issuer, sid } => (3, issuer, sid),
             Self::LogoutToken { issuer, jti } => (4, issuer, jti),
+            Self::ProviderUserWithoutSid { issuer, subject } => (5, issuer, subject),
         };
         let mut bytes = Vec::with_capacity(9 + issuer.len() + name.len());
         bytes.push(number);
@@ -149,10 +158,11 @@ mod tests {
             Indexed::ProviderUser { issuer: "https://id.example.com", subject: "ada" },
             Indexed::ProviderSession { issuer: "https://id.example.com", sid: "ada" },
             Indexed::LogoutToken { issuer: "https://id.example.com", jti: "ada" },
+            Indexed::ProviderUserWithoutSid { issuer: "https://id.example.com", subject: "ada" },
         ]
         .map(|indexed| indexed.hash(&ring(&[OLD])))
         .into();
-        assert_eq!(hashes.len(), 7);
+        assert_eq!(hashes.len(), 8);
     }
 
     #[test]

@@ -20,9 +20,10 @@ pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     match of {
         Indexed::User { .. } => longest_session.max(LONGEST_REFRESH_SECONDS),
         // These refuse sessions that were opened here, and no token.
-        Indexed::LogoutToken { .. } | Indexed::ProviderSession { .. } | Indexed::ProviderUser { .. } => {
-            longest_session
-        }
+        Indexed::LogoutToken { .. }
+        | Indexed::ProviderSession { .. }
+        | Indexed::ProviderUser { .. }
+        | Indexed::ProviderUserWithoutSid { .. } => longest_session,
     }
 }
 
@@ -62,9 +63,11 @@ impl RelyingParty {
         let mut provider = Vec::new();
         if self.takes_logout_tokens() {
             provider.extend(Indexed::ProviderUser { issuer, subject }.hashes(ring));
-            if let Some(sid) = session.sid.as_deref() {
-                provider.extend(Indexed::ProviderSession { issuer, sid }.hashes(ring));
-            }
+            let of_session = match session.sid.as_deref() {
+                Some(sid) => Indexed::ProviderSession { issuer, sid },
+                None => Indexed::ProviderUserWithoutSid { issuer, subject },
+            };
+            provider.extend(of_session.hashes(ring));
         }
         NotBeforeHashes { user: Indexed::User { issuer, subject }.hashes(ring), provider }
     }

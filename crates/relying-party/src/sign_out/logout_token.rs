@@ -34,8 +34,14 @@ pub struct LogoutToken {
 /// Whose sessions have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Those that came from the provider's session of this `sid`. With it, `sub` adds nothing.
-    Session(String),
+    /// Those that came from the provider's session of this `sid`. Sessions of `sub` that no `sid` is known of may have come
+    /// from it too, so they have ended as well (section 2.7: `sub`, `sid` or both tell which sessions).
+    Session {
+        /// `sid`.
+        sid: String,
+        /// `sub`, when it is there.
+        subject: Option<String>,
+    },
     /// All of this `sub`.
     User(String),
 }
@@ -120,7 +126,10 @@ impl RelyingParty {
             return Err(LogoutTokenRefusal::Expired);
         }
         let ended = match (claims::text(claims, "sub")?, claims::text(claims, "sid")?) {
-            (_, Some(sid)) if !sid.is_empty() => Ended::Session(sid.to_owned()),
+            (subject, Some(sid)) if !sid.is_empty() => Ended::Session {
+                sid: sid.to_owned(),
+                subject: subject.filter(|subject| !subject.is_empty()).map(str::to_owned),
+            },
             (Some(subject), _) if !subject.is_empty() => Ended::User(subject.to_owned()),
             _ => return Err(LogoutTokenRefusal::Subject),
         };
@@ -146,8 +155,19 @@ impl LogoutToken {
     /// What its not-before is kept under.
     pub fn ended(&self) -> Indexed<'_> {
         match &self.ended {
-            Ended::Session(sid) => Indexed::ProviderSession { issuer: &self.issuer, sid },
+            Ended::Session { sid, .. } => Indexed::ProviderSession { issuer: &self.issuer, sid },
             Ended::User(subject) => Indexed::ProviderUser { issuer: &self.issuer, subject },
+        }
+    }
+
+    /// What the not-before of sessions is kept under that no `sid` is known of, when they have ended beside the one of a
+    /// `sid`.
+    pub fn ended_without_sid(&self) -> Option<Indexed<'_>> {
+        match &self.ended {
+            Ended::Session { subject, .. } => subject
+                .as_deref()
+                .map(|subject| Indexed::ProviderUserWithoutSid { issuer: &self.issuer, subject }),
+            Ended::User(_) => None,
         }
     }
 
