@@ -280,7 +280,6 @@ const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
     match refusal {
         IdTokenRefusal::AccessTokenHashMismatch => &reason::AT_HASH_MISMATCH,
         IdTokenRefusal::Audience => &reason::ID_TOKEN_AUDIENCE,
-        IdTokenRefusal::AuthTimeChanged => &reason::REFRESHED_AUTH_TIME_CHANGED,
         IdTokenRefusal::AuthTimeTooOld => &reason::AUTH_TIME_TOO_OLD,
         IdTokenRefusal::AuthorizedParty => &reason::ID_TOKEN_AUTHORIZED_PARTY,
         IdTokenRefusal::Claim(_) => &reason::ID_TOKEN_CLAIM,
@@ -288,6 +287,7 @@ const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
         IdTokenRefusal::FromTheFuture => &reason::ID_TOKEN_FROM_THE_FUTURE,
         IdTokenRefusal::Issuer(_) => &reason::ID_TOKEN_ISSUER,
         IdTokenRefusal::IssuerChanged(_) => &reason::REFRESHED_ISSUER_CHANGED,
+        IdTokenRefusal::NonceChanged => &reason::REFRESHED_NONCE_CHANGED,
         IdTokenRefusal::NonceMismatch => &reason::NONCE_MISMATCH,
         IdTokenRefusal::NotYetValid => &reason::ID_TOKEN_NOT_YET_VALID,
         IdTokenRefusal::SubjectChanged => &reason::REFRESHED_SUBJECT_CHANGED,

@@ -341,10 +341,10 @@ reasons! {
         "a refresh by POST came from another origin";
     REFRESH_REFUSED = "refresh_refused", Client, UNAUTHORIZED, SESSION_ENDED,
         "the provider refused the refresh token";
-    REFRESHED_AUTH_TIME_CHANGED = "refreshed_auth_time_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "auth_time changed with the refresh";
     REFRESHED_ISSUER_CHANGED = "refreshed_issuer_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "iss changed with the refresh";
+    REFRESHED_NONCE_CHANGED = "refreshed_nonce_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
+        "nonce changed with the refresh";
     REFRESHED_SUBJECT_CHANGED = "refreshed_subject_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "sub changed with the refresh";
     REQUEST_LOOP = "request_loop", Configuration, LOOP_DETECTED, NOT_SET_UP,

@@ -136,7 +136,6 @@ impl Answered {
         let earlier = EarlierIdToken {
             issuer: &self.session.issuer,
             subject: &self.session.subject,
-            auth_time: self.session.auth_time,
             nonce: self.session.nonce.as_deref(),
         };
         Ok(Some(id_token::check_refreshed(verified, &expectations, &earlier)?))
@@ -144,12 +143,18 @@ impl Answered {
 }
 
 impl Session {
-    /// Claims change within a session's life: groups above all.
-    fn take_over(&mut self, id_token: IdToken, relying_party: &RelyingParty) {
+    /// Claims change within a session's life: groups above all. When the user proved who they are does not: a refresh
+    /// asks nobody for a proof, so `auth_time` stays that of the sign-in (OIDC Core section 12.2), and absent where that
+    /// had none.
+    fn take_over(&mut self, mut id_token: IdToken, relying_party: &RelyingParty) {
+        id_token.claims.remove("auth_time");
+        id_token.claims.extend(self.claims.remove_entry("auth_time"));
         self.username = id_token.username;
         self.email = id_token.email;
         self.groups = id_token.groups;
         self.claims = relying_party.kept_claims(id_token.claims);
+        // A provider may tell only now which of its sessions this is.
+        self.sid = self.sid.take().or(id_token.sid);
     }
 }
 
@@ -193,7 +198,7 @@ mod tests {
             refresh_token: Some(Secret::new("refresh")),
             id_token: None,
             sid: None,
-            auth_time: None,
+            auth_time: Some(NOW.plus(-5)),
             nonce: nonce.map(str::to_owned),
             remembered: false,
             signed_in_at: NOW,
@@ -236,7 +241,38 @@ mod tests {
     fn a_refreshed_id_token_with_another_nonce_is_refused() {
         let token = TokenBuilder::id_token().claim("nonce", "another");
         let refusal = renewed(session(Some(NONCE)), &token).unwrap_err();
-        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
+        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceChanged));
+    }
+
+    #[test]
+    fn auth_time_stays_that_of_the_sign_in() {
+        let proved_at = NOW.unix() - 5;
+        for (kept, refreshed) in [
+            (Some(proved_at), Some(proved_at)),
+            (Some(proved_at), Some(NOW.unix())),
+            (Some(proved_at), Some(proved_at - 60)),
+            (Some(proved_at), None),
+            (None, Some(NOW.unix())),
+            (None, None),
+        ] {
+            let mut before = session(Some(NONCE));
+            before.auth_time = kept.map(Timestamp::from_unix);
+            before.claims.extend(kept.map(|seconds| ("auth_time".to_owned(), seconds.into())));
+            let token = TokenBuilder::id_token().without_claim("auth_time");
+            let token = refreshed.into_iter().fold(token, |token, seconds| token.claim("auth_time", seconds));
+            let renewed = renewed(before, &token).unwrap();
+            assert_eq!(renewed.auth_time, kept.map(Timestamp::from_unix), "{kept:?} {refreshed:?}");
+            let claim = renewed.claims.get("auth_time").and_then(serde_json::Value::as_i64);
+            assert_eq!(claim, kept, "{kept:?} {refreshed:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_of_the_provider_that_is_named_late_is_taken_over_and_then_stays() {
+        let first = renewed(session(Some(NONCE)), &TokenBuilder::id_token().claim("sid", "one")).unwrap();
+        assert_eq!(first.sid.as_deref(), Some("one"));
+        let second = renewed(first, &TokenBuilder::id_token().claim("sid", "two")).unwrap();
+        assert_eq!(second.sid.as_deref(), Some("one"));
     }
 
     #[test]
@@ -275,6 +311,6 @@ mod tests {
     #[test]
     fn a_nonce_that_cannot_be_compared_is_refused() {
         let refusal = renewed(session(None), &TokenBuilder::id_token()).unwrap_err();
-        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceMismatch));
+        assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceChanged));
     }
 }

@@ -47,8 +47,6 @@ pub struct EarlierIdToken<'a> {
     pub issuer: &'a str,
     /// Its `sub`.
     pub subject: &'a str,
-    /// Its `auth_time`.
-    pub auth_time: Option<Timestamp>,
     /// Its `nonce`, when it is still known.
     pub nonce: Option<&'a str>,
 }
@@ -91,10 +89,6 @@ pub enum IdTokenRefusal {
     ///
     /// `auth_time_too_old` provider 502
     AuthTimeTooOld,
-    /// The refreshed token has another `auth_time` than the one from sign-in.
-    ///
-    /// `refreshed_auth_time_changed` provider 502
-    AuthTimeChanged,
     /// `azp` names another client, or is absent with several audiences.
     ///
     /// `id_token_authorized_party` provider 502
@@ -119,6 +113,10 @@ pub enum IdTokenRefusal {
     ///
     /// `refreshed_issuer_changed` provider 502
     IssuerChanged(OtherIssuer),
+    /// The refreshed token has another `nonce` than the one from sign-in.
+    ///
+    /// `refreshed_nonce_changed` provider 502
+    NonceChanged,
     /// `nonce` is absent or another one: the token belongs to another attempt.
     ///
     /// `nonce_mismatch` client 400
@@ -203,18 +201,14 @@ pub fn check_refreshed(
     // "its aud Claim Value MUST include the Audience values of the original": ours, checked by 3.1.3.7.
 
     // "if the ID Token contains an auth_time Claim, its value MUST represent the time of the original
-    // authentication - not the time that the new ID token is issued".
-    if let (Some(new), Some(old)) = (claims::auth_time(claims), earlier.auth_time)
-        && new != old
-    {
-        return Err(IdTokenRefusal::AuthTimeChanged);
-    }
+    // authentication - not the time that the new ID token is issued": some providers write the latter. The time of the
+    // original authentication is known from the sign-in, and the session keeps that one.
     // "it SHOULD NOT have a nonce Claim [...] however, if it is present, its value MUST be the same as in the ID
     // Token issued at the time of the original authentication".
     if let Some(nonce) = claims::text(claims, "nonce")?
         && earlier.nonce != Some(nonce)
     {
-        return Err(IdTokenRefusal::NonceMismatch);
+        return Err(IdTokenRefusal::NonceChanged);
     }
     // "its azp Claim Value MUST be the same": 3.1.3.7 has compared it with our client id.
     id_token(verified, expectations)
