@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use relying_party::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use relying_party::forwarding::identity_header::{Identity, IdentityKind, identity_headers};
 use relying_party::gate::reserved_header::ReservedHeaders;
+use relying_party::gate::reserved_header::believed::{ADDED_ON_THE_WAY, CLAIMS};
 use relying_party::secret::Secret;
 use serde_json::json;
 
@@ -95,4 +96,17 @@ fn the_table_of_header_styles_is_what_is_set() {
     let all: usize = STYLES.iter().map(|(_, style)| headers(*style, Some(&identity())).len()).sum();
     assert_eq!(told, all);
     holds("docs/proxy.md", "header styles", &table);
+}
+
+#[test]
+fn the_table_of_believed_fields_is_what_is_dropped() {
+    let named = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let table = format!(
+        "| | proxy | authorizer | fields |\n|---|---|---|---|\n\
+         | where a request comes from | dropped | as it came | {} |\n\
+         | users, certificates, methods, schemes, hosts, paths | dropped | refused | {} |\n",
+        named(&ADDED_ON_THE_WAY),
+        named(&CLAIMS)
+    );
+    holds("docs/proxy.md", "believed fields", &table);
 }

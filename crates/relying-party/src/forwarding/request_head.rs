@@ -8,27 +8,14 @@ use super::{Destination, ForwardingRefusal, UpstreamRequest};
 use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfiguration};
 use crate::forwarding::identity_header::{IdentityKind, identity_headers};
 use crate::gate::Permit;
+use crate::gate::reserved_header::believed::is_believed;
 use crate::gate::reserved_header::canonical;
 use crate::http::cookie;
 use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
-use crate::token::load_balancer::HEADER_PREFIX;
 
-/// Fields that only this front may set, or that a client must not be believed: other names under which proxies pass
-/// on an address (`x-forwarded-*` is dropped as a whole), and what belongs to the connection that the client has.
-const DROPPED: [&str; 11] = [
-    "cf-connecting-ip",
-    "client-ip",
-    "content-length",
-    "expect",
-    "forwarded",
-    "host",
-    "true-client-ip",
-    "via",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-real-ip",
-];
+/// Fields that belong to the connection which the client has, or that are set anew.
+const DROPPED: [&str; 4] = ["content-length", "expect", "host", "via"];
 
 impl RelyingParty {
     /// Checks what can be said about a request that would be passed on, before anything is decided about it.
@@ -132,8 +119,7 @@ impl RelyingParty {
     fn is_dropped(&self, canonical: &str, request: &Request) -> bool {
         self.reserved_headers.contains(canonical)
             || DROPPED.contains(&canonical)
-            || canonical.starts_with("x-forwarded-")
-            || canonical.starts_with(HEADER_PREFIX)
+            || is_believed(canonical)
             // Ours names the line in the log.
             || canonical == "x-request-id" && !request.request_id.is_empty()
     }

@@ -1,9 +1,13 @@
 //! Header names that clients must not send, in whatever spelling an upstream would take for the real one.
 
+pub mod believed;
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+
+use self::believed::is_claim;
 
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::http::request::{Headers, is_field_name};
@@ -44,7 +48,8 @@ pub enum ReservedHeaderRefusal {
         /// The name in canonical form.
         name: String,
     },
-    /// A header that only vestibule sets, or one that makes an upstream see another method or path than was checked.
+    /// A header that only vestibule sets, or one by which a framework believes another user, method, path or host than
+    /// was checked.
     ///
     /// `reserved_header` client 400
     Reserved {
@@ -133,7 +138,7 @@ impl ReservedHeaders {
         if front.forwards() {
             return check_ambiguous(headers, front);
         }
-        check_fields(headers, front, |canonical| self.holds(canonical))
+        check_fields(headers, front, |canonical| self.holds(canonical) || is_claim(canonical))
     }
 
     /// The fields without reserved ones, for a front that forwards by itself.
@@ -150,7 +155,8 @@ impl ReservedHeaders {
     }
 }
 
-/// Names that make a framework see another method, or another path, than the one that was decided about.
+/// Names that make a framework see another method, or another path, than the one that was decided about. No client sends them
+/// by accident, so they are refused even where they could be taken out.
 const OVERRIDES: [&str; 5] =
     ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
 

@@ -352,7 +352,7 @@ reasons! {
     REQUEST_TOO_LARGE = "request_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
         "the event is larger than the 1 MB that a load balancer lets through";
     RESERVED_HEADER = "reserved_header", Client, BAD_REQUEST, "The request has a header that only this application may set.",
-        "a client sent an identity header or one that overrides method or URL";
+        "a client sent an identity header, or one by which frameworks believe a user, method, host or path";
     REVOCATION_UNSUPPORTED = "revocation_unsupported", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the provider does not revoke refresh tokens";
     ROLE_MISSING = "role_missing", Client, FORBIDDEN, NOT_ALLOWED,

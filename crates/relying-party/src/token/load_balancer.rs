@@ -33,9 +33,6 @@ pub const DATA_HEADER: &str = "x-amzn-oidc-data";
 /// The field with the provider's access token, in plain text.
 pub const ACCESS_TOKEN_HEADER: &str = "x-amzn-oidc-accesstoken";
 
-/// What the names of all such fields start with. Nobody but a load balancer says them.
-pub const HEADER_PREFIX: &str = "x-amzn-oidc-";
-
 /// The longest JWT that is looked at. A load balancer fails by itself when claims and access token exceed 11 KB.
 const MAX_BYTES: usize = 16 * 1024;
 

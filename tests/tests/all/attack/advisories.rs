@@ -33,7 +33,12 @@ async fn ghsa_7x63_a_forwarded_uri_opens_no_route() {
         ["x-forwarded-uri", "x-forwarded-path", "x-forwarded-prefix", "x-envoy-original-path", "forwarded"];
     for name in names {
         let reply = world.send("GET", "/anything/secret", &[(name, "/anything/public/a")]).await;
-        assert_eq!(reply.status, 401, "{name}");
+        // An authorizer cannot take the field out of the request, so it refuses it.
+        if world.front.is_proxy() || name == "forwarded" {
+            assert_eq!(reply.status, 401, "{name}");
+        } else {
+            world.front.assert_refused(&reply, "reserved_header", name);
+        }
     }
     assert!(world.received().is_empty());
 }

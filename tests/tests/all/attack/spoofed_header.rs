@@ -105,6 +105,25 @@ async fn overrides_of_method_and_address_are_refused() {
     }
 }
 
+/// An authorizer refuses what it cannot take out of a request, the proxy takes it out.
+#[over(every_front)]
+async fn no_user_host_or_path_of_the_client_s_reaches_the_upstream() {
+    let names =
+        ["remote-user", "x-remote-user", "Proxy", "X-Forwarded-Prefix", "X-Host", "X-SSL-Client-Verify"];
+    for world in worlds() {
+        for name in names {
+            let reply = world.send("GET", "/anything/open/a", &[(name, "root")]).await;
+            if !world.front.is_proxy() {
+                world.front.assert_refused(&reply, "reserved_header", name);
+                assert!(world.received().is_empty(), "{name}");
+                continue;
+            }
+            assert_eq!(reply.status, 200, "{name}");
+            assert!(world.last_received().look_alikes(&name.to_ascii_lowercase()).is_empty(), "{name}");
+        }
+    }
+}
+
 /// A REST API maps over `Authorization` and `authorization`, and perhaps over nothing else.
 #[over(rest)]
 async fn a_mapped_header_in_a_third_spelling_is_refused() {

@@ -4,6 +4,7 @@ use super::super::*;
 use super::{permit, relying_party, request};
 use crate::forwarding::identity_header::IdentityKind;
 use crate::gate::Permit;
+use crate::gate::reserved_header::believed;
 
 /// What the upstream gets of an anonymous request, less what every request gets.
 fn passed(keys: &serde_json::Value, permit: &Permit, headers: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -119,6 +120,31 @@ fn nobody_else_says_where_a_request_comes_from() {
         ("Host", "evil.example"),
     ];
     assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), [""; 0]);
+}
+
+/// Whatever a framework would believe, in the spellings that CGI folds into one.
+#[test]
+fn nothing_that_a_framework_believes_is_passed_on() {
+    for name in believed::ADDED_ON_THE_WAY.into_iter().chain(believed::CLAIMS) {
+        let name = name.replace('*', "any");
+        let folded = name.replace('-', "_").to_ascii_uppercase();
+        let headers = [(name.as_str(), "root"), (folded.as_str(), "root"), ("kept", "1")];
+        assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), ["kept"], "{name}");
+    }
+}
+
+/// The list takes the client's fields and not ours of the same name.
+#[test]
+fn a_configured_name_that_frameworks_believe_is_set() {
+    let keys = json!({
+        "upstream_access_token_header": "x-forwarded-access-token",
+        "upstream_secret_header": "x-ssl-origin: sixteen-or-more-bytes",
+    });
+    let client = [("X-Forwarded-Access-Token", "root"), ("X_SSL_Origin", "root")];
+    let passed = passed(&keys, &permit(IdentityKind::Session), &client);
+    let ours = |name: &str| passed.iter().filter(|(field, _)| field == name).collect::<Vec<_>>().len();
+    assert_eq!((ours("x-forwarded-access-token"), ours("x-ssl-origin")), (1, 1), "{passed:?}");
+    assert!(passed.iter().all(|(_, value)| value != "root"), "{passed:?}");
 }
 
 #[test]

@@ -129,6 +129,79 @@ fn method_and_address_overrides() {
     }
 }
 
+/// Every entry in every spelling that an upstream takes for it.
+#[test]
+fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
+    for name in believed::CLAIMS {
+        let name = name.replace('*', "any");
+        for spelling in spellings(&name) {
+            for front in FRONTS {
+                let refused = reserved().check(&headers(&[(&spelling, "x")]), front);
+                let expected = ReservedHeaderRefusal::Reserved { name: name.clone() };
+                assert_eq!(refused, Err(expected), "{spelling} {front:?}");
+            }
+            for front in [Front::Proxy, Front::LoadBalancer] {
+                assert_eq!(reserved().check(&headers(&[(&spelling, "x")]), front), Ok(()), "{spelling}");
+            }
+        }
+    }
+}
+
+/// Nobody is refused for what a proxy on the way adds, nor for a name that only begins like one of the list.
+#[test]
+fn fields_of_ordinary_clients_pass() {
+    let added = believed::ADDED_ON_THE_WAY.map(|name| name.replace('*', "port"));
+    let ordinary = [
+        "authorization-info",
+        "cf-access-client-id",
+        "cf-access-client-secret",
+        "cf-ray",
+        "cloudfront-viewer-address",
+        "cloudfront-viewer-country",
+        "dnt",
+        "proxy-authorization",
+        "sec-websocket-protocol",
+        "ssl-clients",
+        "upgrade-insecure-requests",
+        "x-access-token",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amzn-trace-id",
+        "x-api-key",
+        "x-auth-token",
+        "x-csrf-token",
+        "x-forwarded-by",
+        "x-forwarded-for",
+        "x-forwarded-server",
+        "x-hosts",
+        "x-id-token",
+        "x-nextjs-data",
+        "x-original-filename",
+        "x-remote",
+        "x-requested-with",
+        "x-user-id",
+        "x-webauthn-challenge",
+    ];
+    for name in added.iter().map(String::as_str).chain(ordinary) {
+        for front in FRONTS {
+            assert_eq!(reserved().check(&headers(&[(name, "x")]), front), Ok(()), "{name} {front:?}");
+        }
+    }
+    for name in ordinary.iter().filter(|name| !name.starts_with("x-forwarded-")) {
+        assert!(!believed::is_believed(name), "{name}");
+    }
+}
+
+#[test]
+fn an_entry_of_the_list_is_written_in_canonical_form_and_once() {
+    let mut names: Vec<&str> = believed::ADDED_ON_THE_WAY.into_iter().chain(believed::CLAIMS).collect();
+    assert!(names.iter().all(|name| canonical(&name.replace('*', "")) == name.replace('*', "")));
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
 /// One line a case: two fields, and whether both may stand.
 #[test]
 fn copies_of_one_header() {
@@ -218,6 +291,12 @@ proptest! {
             .collect();
         prop_assert!(reserved().check(&headers(&[(&name, "forged")]), Front::Rest).is_err());
     }
+}
+
+/// Spellings that CGI and its kind fold into one.
+fn spellings(name: &str) -> [String; 4] {
+    let upper = name.to_ascii_uppercase();
+    [name.to_owned(), upper.clone(), name.replace('-', "_"), upper.replace('-', "_")]
 }
 
 fn ambiguous(name: &str) -> ReservedHeaderRefusal {

@@ -1,0 +1,156 @@
+//! Names by which frameworks, servers and applications believe who asks, from where, and for what. One list for every front:
+//! what can take a field out of a request takes all of these out, what cannot refuses the claims.
+//!
+//! Names are in [canonical](super::canonical) form. One that ends in `*` is a family.
+
+/// Where a request comes from. Content delivery networks and proxies of companies add these on the way of ordinary clients, so
+/// nobody is refused for one.
+pub const ADDED_ON_THE_WAY: [&str; 34] = [
+    "cf-access-authenticated-user-email",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
+    "cf-visitor",
+    "client-ip",
+    "cloudfront-forwarded-proto",
+    "do-connecting-ip",
+    "fastly-client-ip",
+    "fastly-ssl",
+    "fly-client-ip",
+    "forwarded",
+    "forwarded-for",
+    "proxy-client-ip",
+    "remote-addr",
+    "true-client-ip",
+    "wl-proxy-client-ip",
+    "x-appengine-user-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-envoy-external-address",
+    "x-envoy-internal",
+    "x-forwarded",
+    "x-forwarded-*",
+    "x-original-forwarded-for",
+    "x-originating-ip",
+    "x-proxyuser-ip",
+    "x-real-ip",
+    "x-real-port",
+    "x-remote-addr",
+    "x-remote-ip",
+    "x-vercel-forwarded-for",
+];
+
+/// Users, client certificates, and another method, scheme, host or path than was decided about. An ordinary client sends none.
+pub const CLAIMS: [&str; 86] = [
+    // Users.
+    "oidc-*",
+    "remote-email",
+    "remote-group",
+    "remote-groups",
+    "remote-name",
+    "remote-user",
+    "sm-user",
+    "iv-creds",
+    "iv-groups",
+    "iv-user",
+    "tailscale-user-*",
+    "x-amzn-oidc-*",
+    "x-anonymous-consumer",
+    "x-auth-request-*",
+    "x-authenticated-*",
+    "x-authentik-*",
+    "x-consumer-*",
+    "x-credential-identifier",
+    "x-credential-username",
+    "x-forwarded-access-token",
+    "x-forwarded-email",
+    "x-forwarded-group",
+    "x-forwarded-groups",
+    "x-forwarded-login",
+    "x-forwarded-name",
+    "x-forwarded-preferred-username",
+    "x-forwarded-user",
+    "x-goog-authenticated-user-*",
+    "x-iisnode-*",
+    "x-ms-client-principal",
+    "x-ms-client-principal-*",
+    "x-ms-token-aad-*",
+    "x-pomerium-claim-*",
+    "x-proxy-remote-user",
+    "x-proxy-user",
+    "x-remote-email",
+    "x-remote-extra-*",
+    "x-remote-group",
+    "x-remote-groups",
+    "x-remote-name",
+    "x-remote-uid",
+    "x-remote-user",
+    "x-userinfo",
+    "x-webauth-*",
+    // Certificates of clients (RFC 9440 and what came before it).
+    "client-cert",
+    "client-cert-chain",
+    "ssl-client-*",
+    "x-amzn-mtls-*",
+    "x-arr-clientcert",
+    "x-client-cert",
+    "x-client-dn",
+    "x-client-verify",
+    "x-forwarded-client-cert",
+    "x-forwarded-tls-client-cert",
+    "x-forwarded-tls-client-cert-info",
+    "x-ssl-*",
+    // Schemes.
+    "front-end-https",
+    "x-arr-ssl",
+    "x-forwarded-protocol",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
+    "x-scheme",
+    "x-url-scheme",
+    // Methods, hosts and paths.
+    "x-envoy-original-host",
+    "x-envoy-original-path",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-forwarded-prefix",
+    "x-forwarded-uri",
+    "x-forwarded-url",
+    "x-host",
+    "x-host-override",
+    "x-http-host-override",
+    "x-original-host",
+    "x-original-method",
+    "x-original-path",
+    "x-original-prefix",
+    "x-original-proto",
+    "x-original-uri",
+    "x-replaced-path",
+    "x-rewrite-*",
+    "x-script-name",
+    // `Proxy` becomes `HTTP_PROXY` where CGI hands fields over in the environment; the others make a framework leave out a check or
+    // answer with another file.
+    "proxy",
+    "x-accel-mapping",
+    "x-middleware-subrequest",
+    "x-sendfile-type",
+];
+
+/// Whether somebody would believe a field of this canonical name.
+pub fn is_believed(canonical: &str) -> bool {
+    is_among(&ADDED_ON_THE_WAY, canonical) || is_claim(canonical)
+}
+
+/// Whether it is one of [`CLAIMS`].
+pub(super) fn is_claim(canonical: &str) -> bool {
+    is_among(&CLAIMS, canonical)
+}
+
+fn is_among(names: &[&str], canonical: &str) -> bool {
+    names.iter().any(|name| match name.strip_suffix('*') {
+        Some(family) => canonical.starts_with(family),
+        None => canonical == *name,
+    })
+}
