@@ -134,7 +134,9 @@ impl AuthorizerFunction {
             None if permit.preflight => {
                 Caller::Preflight { authorization: request.headers.contains("authorization") }
             }
-            None => Caller::Anonymous,
+            None => Caller::Anonymous {
+                mistakable: configuration.upstream.would_be_taken_for_ours(&request.headers),
+            },
         };
         let others = cookie::without(&request.headers, |name| relying_party.cookie_names.is_ours(name));
         let remaining = RemainingCookie::new(request.headers.contains("cookie"), others);

@@ -17,6 +17,10 @@ mod tests;
 
 use http::{Method, StatusCode};
 
+use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
+use crate::http::request::Headers;
+use crate::token::access_token::{BearerCredential, bearer_credential};
+
 pub use answer_head::{ForwardedHead, UpstreamAnswerHead};
 pub use destination::Destination;
 pub(crate) use request_head::pseudonym;
@@ -36,6 +40,15 @@ pub struct UpstreamRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl UpstreamConfiguration {
+    /// Whether the application would take the `Authorization` of somebody anonymous, which nobody has checked, for one of ours: a
+    /// bearer token is where the application looks for the access token.
+    pub fn would_be_taken_for_ours(&self, headers: &Headers) -> bool {
+        self.access_token_header == AccessTokenHeader::Authorization
+            && matches!(bearer_credential(headers), BearerCredential::Token(_) | BearerCredential::Malformed)
+    }
 }
 
 /// Why a request is not passed on.

@@ -14,7 +14,11 @@ pub const OVERWRITTEN: &str = "-";
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     /// Nobody in particular.
-    Anonymous,
+    Anonymous {
+        /// Whether it came with an `Authorization` that
+        /// [would be taken for ours](UpstreamConfiguration::would_be_taken_for_ours).
+        mistakable: bool,
+    },
     /// This user or client.
     Identified(&'a Identity),
     /// A CORS preflight that passes: without any credential.
@@ -77,7 +81,7 @@ pub fn context(
 /// `Authorization` as the upstream sees it; `None` leaves the client's own.
 fn authorization(caller: Caller<'_>, upstream: &UpstreamConfiguration) -> Option<String> {
     let identity = match caller {
-        Caller::Anonymous => return None,
+        Caller::Anonymous { mistakable } => return mistakable.then(|| OVERWRITTEN.to_owned()),
         Caller::Identified(identity) => identity,
         Caller::Preflight { authorization } => return authorization.then(|| OVERWRITTEN.to_owned()),
     };
@@ -136,7 +140,7 @@ mod tests {
     #[test]
     fn nobody() {
         let context = context(
-            Caller::Anonymous,
+            Caller::Anonymous { mistakable: false },
             RemainingCookie::Absent,
             &UpstreamConfiguration::plain(),
             &public_url(),
@@ -145,6 +149,14 @@ mod tests {
             Value::Object(context),
             json!({"authenticated": "false", "forwardedHost": "localhost:8400", "forwardedProto": "http"})
         );
+    }
+
+    #[test]
+    fn an_authorization_that_nobody_checked_is_overwritten() {
+        let nobody = Caller::Anonymous { mistakable: true };
+        let context =
+            context(nobody, RemainingCookie::Absent, &UpstreamConfiguration::plain(), &public_url());
+        assert_eq!(context.get("authorization"), Some(&json!("-")));
     }
 
     #[test]
@@ -189,7 +201,8 @@ mod tests {
             (true, Some("theme=dark; a=b"), Some("theme=dark; a=b")),
         ] {
             let cookie = RemainingCookie::new(came, without_ours.map(str::to_owned));
-            let context = context(Caller::Anonymous, cookie, &UpstreamConfiguration::plain(), &public_url());
+            let nobody = Caller::Anonymous { mistakable: false };
+            let context = context(nobody, cookie, &UpstreamConfiguration::plain(), &public_url());
             assert_eq!(context.get("cookie").map(|value| value.as_str().unwrap()), expected);
         }
     }

@@ -93,7 +93,7 @@ impl RelyingParty {
         upstream: &UpstreamConfiguration,
     ) -> Vec<(String, String)> {
         let hop_by_hop = HopByHop::of(request.headers.values("connection"));
-        let keeps_authorization = keeps_authorization(permit, upstream);
+        let keeps_authorization = keeps_authorization(request, permit, upstream);
         let mut cookie = if permit.preflight {
             None
         } else {
@@ -143,10 +143,12 @@ pub(crate) fn pseudonym(configuration: &Configuration) -> String {
     digest.iter().take(4).fold("vestibule-".to_owned(), |name, byte| name + &format!("{byte:02x}"))
 }
 
-/// Whether the client's own `Authorization` stays. It goes where ours takes its place, where it was the credential and
-/// credentials are hidden, and from a preflight.
-fn keeps_authorization(permit: &Permit, upstream: &UpstreamConfiguration) -> bool {
-    let Some(identity) = &permit.identity else { return !permit.preflight };
+/// Whether the client's own `Authorization` stays. It goes where ours takes its place, where it would be taken for ours, where
+/// it was the credential and credentials are hidden, and from a preflight.
+fn keeps_authorization(request: &Request, permit: &Permit, upstream: &UpstreamConfiguration) -> bool {
+    let Some(identity) = &permit.identity else {
+        return !permit.preflight && !upstream.would_be_taken_for_ours(&request.headers);
+    };
     let replaced =
         upstream.access_token_header == AccessTokenHeader::Authorization && identity.access_token.is_some();
     let hidden = upstream.hide_credentials && identity.kind == IdentityKind::Bearer;

@@ -124,6 +124,24 @@ async fn no_user_host_or_path_of_the_client_s_reaches_the_upstream() {
     }
 }
 
+/// An application that knows vestibule takes a bearer token for a checked one.
+#[over(every_front, alb_single_value)]
+async fn a_bearer_token_reaches_an_open_route_of_the_upstream_from_nobody() {
+    for world in worlds() {
+        for name in ["authorization", "Authorization"] {
+            let reply = world.send("GET", "/anything/open/a", &[(name, "Bearer forged")]).await;
+            assert_eq!(reply.status, 200, "{name}");
+            let received = world.last_received();
+            let values = received.values("authorization");
+            assert!(values.iter().all(|value| *value == "-"), "{name} {values:?}");
+            assert!(!world.front.is_proxy() || values.is_empty(), "{name} {values:?}");
+        }
+        let basic = [("authorization", "Basic eDp5")];
+        assert_eq!(world.send("GET", "/anything/open/a", &basic).await.status, 200);
+        assert!(world.last_received().values("authorization").contains(&"Basic eDp5"));
+    }
+}
+
 /// A REST API maps over `Authorization` and `authorization`, and perhaps over nothing else.
 #[over(rest)]
 async fn a_mapped_header_in_a_third_spelling_is_refused() {

@@ -206,6 +206,31 @@ fn authorization_by_what_won_and_what_is_forwarded() {
     }
 }
 
+/// The application takes a bearer token in `Authorization` for one that vestibule has checked or put there.
+#[test]
+fn a_bearer_token_that_nobody_checked_is_not_passed_on() {
+    let named = json!({"upstream_access_token_header": "x-token"});
+    let none = json!({"upstream_access_token_header": "none"});
+    let ours = json!({});
+    for (keys, value, passes) in [
+        (&ours, "Bearer forged", false),
+        (&ours, "bearer forged", false),
+        (&ours, "BEARER  forged", false),
+        (&ours, "\tBearer forged", false),
+        (&ours, "Bearer", false),
+        (&ours, "Bearer forged, Basic eDp5", false),
+        (&ours, "Bearer\tforged", false),
+        (&ours, "Basic eDp5", true),
+        (&ours, "DPoP forged", true),
+        (&ours, "BearerToken forged", true),
+        (&named, "Bearer of.the.application", true),
+        (&none, "Bearer of.the.application", true),
+    ] {
+        let passed = names(keys, &Permit::anonymous(), &[("Authorization", value)]);
+        assert_eq!(passed.contains(&"authorization".to_owned()), passes, "{keys} {value:?}");
+    }
+}
+
 #[test]
 fn our_cookies_stay_here() {
     let cookie = "a=1; __Host-landed=1;b=2; __Host-attempt-12345678=x; __Host-refreshed=y";
