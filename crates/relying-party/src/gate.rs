@@ -8,9 +8,9 @@ use url::form_urlencoded;
 
 use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::gate::reserved_header::Front;
-use crate::gate::route::{Auth, Governing};
+use crate::gate::route::{Auth, Governing, RouteRefusal};
 use crate::http::cookie::Cookies;
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{self, Endpoint};
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::refusal::Refusal;
@@ -137,6 +137,10 @@ impl RelyingParty {
     /// What no upstream should see, and a bearer credential that is none.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         self.reserved_headers.check(&request.headers, front)?;
+        // An API Gateway compares its routes as they are written, so another spelling of our prefix arrives here.
+        if endpoint::imitates(&request.path, &self.configuration.auth_prefix) {
+            return Err(RouteRefusal::AmbiguousPath.into());
+        }
         let rules = self.configuration.routes.governing(request)?;
         Ok(Admission {
             request,

@@ -1,6 +1,7 @@
 //! The paths that vestibule answers itself.
 
 use http::Method;
+use percent_encoding::percent_decode_str;
 
 use crate::configuration::Configuration;
 
@@ -51,12 +52,15 @@ pub enum Place {
 }
 
 impl Place {
-    /// Reads a path below `public_url`. Paths of ours are compared byte by byte: a variant spelling is not found.
+    /// Reads a path below `public_url`. Paths of ours are compared byte by byte: a variant spelling is not found, and is not the
+    /// upstream's either.
     pub fn of(configuration: &Configuration, method: &Method, path: &str) -> Self {
         match Endpoint::at(configuration, path) {
             Some(endpoint) if endpoint.takes(method) => Self::Endpoint(endpoint),
             Some(endpoint) => Self::Refused(EndpointRefusal::MethodNotAllowed { allow: endpoint.allow() }),
-            None if is_below(path, &configuration.auth_prefix) => Self::Refused(EndpointRefusal::NotFound),
+            None if reads_as_below(path, &configuration.auth_prefix) => {
+                Self::Refused(EndpointRefusal::NotFound)
+            }
             None => Self::Upstream,
         }
     }
@@ -121,6 +125,49 @@ impl Endpoint {
     }
 }
 
-fn is_below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether somebody could read `path` as one at or below `prefix`: an upstream or a router that decodes, or that ignores case. It
+/// would serve there what people take for ours.
+pub fn reads_as_below(path: &str, prefix: &str) -> bool {
+    let read = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
+    read.strip_prefix(&prefix.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether `path` is such a reading and not the spelling that is served.
+pub fn imitates(path: &str, prefix: &str) -> bool {
+    let served = path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    !served && reads_as_below(path, prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_reads_as_ours_is_not_the_upstreams() {
+        for (path, below, imitating) in [
+            ("/oauth2", true, false),
+            ("/oauth2/", true, false),
+            ("/oauth2/login", true, false),
+            ("/oauth2/x", true, false),
+            ("/oauth2/Login", true, false),
+            ("/OAUTH2/login", true, true),
+            ("/OAuth2", true, true),
+            ("/%6fauth2/login", true, true),
+            ("/%6F%61%75%74%68%32/login", true, true),
+            ("/%4Fauth2/x", true, true),
+            ("/oauth2%2flogin", true, true),
+            ("/oauth2%2Fx/y", true, true),
+            ("/oauth2x", false, false),
+            ("/oauth2-docs", false, false),
+            ("/oauth", false, false),
+            ("/a/oauth2/login", false, false),
+            ("/oauth2%20/login", false, false),
+            ("/%ffoauth2/login", false, false),
+            ("/", false, false),
+        ] {
+            assert_eq!(reads_as_below(path, "/oauth2"), below, "{path}");
+            assert_eq!(imitates(path, "/oauth2"), imitating, "{path}");
+        }
+        assert!(reads_as_below("/auth/%c3%bc", "/Auth") && imitates("/auth/x", "/Auth"));
+    }
 }

@@ -3,7 +3,10 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::{http::public_url::PublicUrl, sign_in::attempt::MAX_RETURN_TARGET_BYTES};
+use crate::{
+    http::{endpoint::reads_as_below, public_url::PublicUrl},
+    sign_in::attempt::MAX_RETURN_TARGET_BYTES,
+};
 
 /// A place below `public_url`, as an absolute URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,10 +121,7 @@ fn check_path(path: &str, public_path: &str, auth_prefix: &str) -> Result<(), Re
     if decoded.contains(ambiguous) || decoded.contains("//") || slashes(&decoded) != slashes(below) {
         return Err(ReturnTargetRefusal::AmbiguousPath);
     }
-    // Routers that ignore case would take other spellings for our own paths.
-    let lower = decoded.to_lowercase();
-    let own = lower.strip_prefix(&auth_prefix.to_lowercase());
-    if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    if reads_as_below(below, auth_prefix) {
         return Err(ReturnTargetRefusal::OwnPath);
     }
     Ok(())

@@ -111,6 +111,23 @@ async fn what_reaches_the_upstream_is_public_however_it_is_read() {
     }
 }
 
+/// An upstream that decodes or ignores case would serve there what people take for vestibule's own pages.
+#[over(every_front)]
+async fn no_spelling_of_our_prefix_reaches_the_upstream() {
+    let open = || Setup::default().set("routes", json!([{"paths": ["/*"], "auth": "none"}]));
+    for world in worlds(open) {
+        for path in
+            ["/%6fauth2/x", "/%6Fauth2/login", "/OAUTH2/x", "/Oauth2/login", "/OAUTH2", "/oauth%32/health"]
+        {
+            let reply = world.send("GET", path, &[]).await;
+            assert!(world.received().is_empty(), "{path}");
+            assert!([302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
+        }
+        assert_eq!(world.send("GET", "/anything/oauth2", &[]).await.status, 200);
+        world.upstream.forget();
+    }
+}
+
 #[over(every_front, alb_single_value)]
 async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
     let world = World::new();
