@@ -370,7 +370,15 @@ async fn the_load_balancers_cookie_goes_no_further_and_sign_out_expires_it() {
     front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("cookie", cookie)]).await;
     assert_eq!(front.last("cookie").as_deref(), Some("a=1; AWSELBAuthSessionCookie=z; AWSALB=1"));
     let answer = front
-        .ask("GET", "/oauth2/logout", &[("sec-fetch-site", "same-origin"), ("accept", "text/html")])
+        .ask(
+            "GET",
+            "/oauth2/logout",
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+            ],
+        )
         .await;
     assert_eq!(answer["statusCode"], 302);
     assert!(

@@ -59,7 +59,7 @@ impl Upstream {
             .route("/pages/relative/next", get(page::next))
             .route("/pages/{*rest}", get(page::any))
             .route("/admin/", get(page::administrators))
-            .route("/admin/{*rest}", get(page::administrators))
+            .route("/admin/{*rest}", get(page::administrators).options(echo::not_found))
             .route("/anything", any(echo::anything))
             .route("/anything/", any(echo::anything))
             .route("/anything/{*rest}", any(echo::anything))
