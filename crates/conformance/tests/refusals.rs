@@ -13,6 +13,8 @@ use flow::session::memory_store::MemoryStore;
 use flow::site::{Ports, Site};
 use flow::system_ports::SystemEntropy;
 use http::{Method, StatusCode};
+use relying_party::gate::Verdict;
+use relying_party::gate::reserved_header::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::{Headers, Request};
 use relying_party::relying_party::RelyingParty;
@@ -144,6 +146,24 @@ fn an_authorization_endpoint_that_is_no_address() {
         let begun =
             relying_party.redirect_to_provider(sign_in, &cookies, endpoint, &entropy, world.clock.now());
         assert_eq!(begun.err().map(|refusal| refusal.reason().code), expected);
+    }
+}
+
+/// Sign-in then ends at `login_redirect_uri`, and nobody would know why.
+#[tokio::test]
+async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
+    let too_long = Some("the address of the page is too long to return to".to_owned());
+    let world = with(&[]);
+    for (bytes, forgotten) in [(100, false), (900, false), (1_100, true), (4_000, true)] {
+        let page = format!("/{}", "a".repeat(bytes));
+        let decision = world.site().authorize(&page_load(&page), Front::Rest).await;
+        let Verdict::Redirect { location, .. } = decision.verdict else { unreachable!("{bytes}") };
+        let noted = world.site().took_note();
+        let login = location.strip_prefix("https://app.example.com").unwrap();
+        let handled = Browser::default().go(world.site(), login).await;
+        assert_eq!(handled.answer.status, StatusCode::FOUND, "{bytes}");
+        let noted = noted.or(world.site().took_note());
+        assert_eq!(noted, too_long.clone().filter(|_| forgotten), "{bytes}");
     }
 }
 

@@ -46,7 +46,11 @@ impl Site {
             Credential::LoadBalancer(presented) => Decision::without_session(
                 self.load_balancer_verdict(&admission, &presented).await.unwrap_or_else(Verdict::Refuse),
             ),
-            Credential::Session => self.session_decision(&admission, front).await,
+            Credential::Session => {
+                let decision = self.session_decision(&admission, front).await;
+                self.note(self.relying_party.forgotten_page(&decision.verdict).map(str::to_owned));
+                decision
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::refresh_policy::{self, RefreshPlan};
 use crate::session::{Session, Standing};
+use crate::sign_in::return_target::ADDRESS_TOO_LONG;
 use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, BearerCredential, bearer_credential};
 use crate::token::claims::ClaimPath;
@@ -290,6 +291,13 @@ impl RelyingParty {
     /// Sends a page load to have its session renewed: cookies can be set there.
     pub fn to_refresh(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
         Verdict::Redirect { location: self.with_return_target("/refresh", admission.request), cause }
+    }
+
+    /// For the log: the address of the page that was asked for is too long to return to after this.
+    pub fn forgotten_page(&self, verdict: &Verdict) -> Option<&'static str> {
+        let Verdict::Redirect { location, .. } = verdict else { return None };
+        let bare = ["/login", "/refresh"].iter().any(|path| *location == self.own_url(path));
+        bare.then_some(ADDRESS_TOO_LONG)
     }
 
     fn credential<'a>(

@@ -16,7 +16,7 @@ use crate::http::response::Answer;
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::sign_in::attempt::Attempt;
-use crate::sign_in::return_target::ReturnTarget;
+use crate::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use crate::sign_in::state::StateText;
 use crate::time::Timestamp;
 
@@ -81,14 +81,22 @@ impl RelyingParty {
 
     /// The `rd` of the request if it is one of ours.
     pub fn requested_return_target(&self, request: &Request) -> Option<String> {
+        self.parsed_return_target(request).ok().map(ReturnTarget::into_string)
+    }
+
+    /// For the log: the `rd` of the request is not followed because it is too long.
+    pub fn forgotten_return_target(&self, request: &Request) -> Option<&'static str> {
+        let too_long = self.parsed_return_target(request) == Err(ReturnTargetRefusal::TooLong);
+        too_long.then_some(ADDRESS_TOO_LONG)
+    }
+
+    fn parsed_return_target(&self, request: &Request) -> Result<ReturnTarget, ReturnTargetRefusal> {
         let configuration = &self.configuration;
         ReturnTarget::parse(
             &request.query_values("rd"),
             &configuration.public_url,
             &configuration.auth_prefix,
         )
-        .ok()
-        .map(ReturnTarget::into_string)
     }
 
     /// Begins an attempt: the redirect, its cookie, and room for it.

@@ -13,6 +13,7 @@ use crate::site::Site;
 impl Site {
     pub(super) async fn login(&self, request: &Request) -> Result<Handled, Refusal> {
         let sign_in = self.relying_party.sign_in(request)?;
+        self.note(self.relying_party.forgotten_return_target(request).map(str::to_owned));
         self.to_provider(request, sign_in).await
     }
 

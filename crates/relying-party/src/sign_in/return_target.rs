@@ -12,6 +12,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTarget(String);
 
+/// For the log, which never has the address itself.
+pub const ADDRESS_TOO_LONG: &str = "the address of the page is too long to return to";
+
 /// Why `rd` is not followed. The caller goes to its default place instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnTargetRefusal {
