@@ -156,6 +156,12 @@ impl AuthorizerFunction {
         }
     }
 
+    /// The answer to an event that only warms: it denies, so nothing can be done with it.
+    fn warm(&self, form: AuthorizerForm, since: Instant) -> Vec<u8> {
+        self.log.write(&LogLine { duration: since.elapsed(), ..LogLine::warm(NAME, self.site.now()) });
+        render_denial(form, "")
+    }
+
     fn refuse_event(
         &self,
         refused: &RefusedEvent<AuthorizerForm>,
@@ -165,7 +171,7 @@ impl AuthorizerFunction {
         self.log.write(&LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
-            ..LogLine::new(NAME, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+            ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         });
         match refused.refusal {
             EventRefusal::Unsupported => Err(FunctionError::failed(reason.code)),
@@ -180,6 +186,7 @@ impl Function for AuthorizerFunction {
         let since = Instant::now();
         let event = match parse_authorizer_event(event) {
             Ok(event) => event,
+            Err(refused) if refused.only_warms(event) => return Ok(self.warm(refused.shape, since)),
             Err(refused) => return self.refuse_event(&refused, since),
         };
         let decision = self.decide(&event).await;

@@ -9,6 +9,7 @@ mod query;
 mod request;
 #[cfg(test)]
 mod tests;
+mod warming;
 
 use std::error::Error;
 use std::fmt;
@@ -18,6 +19,8 @@ use relying_party::http::response::Answer;
 use relying_party::refusal::reason::{self, Reason};
 use relying_party::refusal::response::problem;
 use relying_party::relying_party::RelyingParty;
+
+use warming::warms;
 
 pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
 pub use method_arn::MethodArn;
@@ -158,6 +161,13 @@ pub struct RefusedEvent<S> {
     /// The request where it could be read and is only not for us, with the path of the event: it is answered in the
     /// form that its client can use.
     pub request: Option<Box<Request>>,
+}
+
+impl<S> RefusedEvent<S> {
+    /// Whether `event`, which was refused with this, only keeps the function warm.
+    pub(crate) fn only_warms(&self, event: &[u8]) -> bool {
+        self.refusal == EventRefusal::Unsupported && warms(event)
+    }
 }
 
 impl RefusedEvent<EventShape> {

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use flow::site::Site;
+use http::StatusCode;
 use relying_party::gate::reserved_header::Front;
 use relying_party::http::endpoint::Endpoint;
+use relying_party::http::response::Answer;
 
 use crate::answer::render;
 use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
@@ -30,13 +32,24 @@ impl HttpFunction {
         Self { name, site, served, log, target_group: TargetGroup::default() }
     }
 
+    /// The answer to an event that only warms, which nobody reads.
+    fn warm(&self, shape: EventShape, since: Instant) -> Vec<u8> {
+        let answer = Answer::new(StatusCode::NO_CONTENT);
+        self.log.write(&LogLine {
+            duration: since.elapsed(),
+            status: Some(answer.status.as_u16()),
+            ..LogLine::warm(self.name, self.site.now())
+        });
+        render(shape, &answer)
+    }
+
     fn refuse(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Vec<u8> {
         let reason = refused.refusal.reason();
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
             status: Some(reason.status.as_u16()),
-            ..LogLine::new(self.name, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+            ..LogLine::new(self.name, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         };
         self.log.write(&match &refused.request {
             Some(request) => line.at_path(&request.path),
@@ -53,6 +66,7 @@ impl Function for HttpFunction {
         let HttpEvent { shape, request, .. } =
             match parse_http_event(event, self.site.relying_party.configuration.public_url.path()) {
                 Ok(parsed) => parsed,
+                Err(refused) if refused.only_warms(event) => return Ok(self.warm(refused.shape, since)),
                 Err(refused) => return Ok(self.refuse(&refused, since)),
             };
         let front = match shape {

@@ -10,6 +10,8 @@ use relying_party::refusal::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::event::EventRefusal;
+
 /// How much is logged, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -62,7 +64,7 @@ pub struct LogLine<'a> {
     /// The route rule or the path of ours that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// What was decided, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`; `misconfigured` for a line about no request.
+    /// What was decided, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`; `warm` and `misconfigured` for a line about no request.
     pub decision: &'a str,
     /// The status, where the function gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +130,22 @@ impl<'a> LogLine<'a> {
             detail: Some(reason.log.into()),
             ..self
         }
+    }
+
+    /// The same with why this event is not taken. One of no form that the function takes comes from a trigger or a person with
+    /// access to the account, and no client waits for its answer: a warning.
+    #[must_use]
+    pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
+        let line = self.because(refusal.reason());
+        match refusal {
+            EventRefusal::Unsupported => Self { level: Level::Warn, ..line },
+            _ => line,
+        }
+    }
+
+    /// The line of an event that only keeps `function` warm.
+    pub const fn warm(function: &'a str, at: Timestamp) -> Self {
+        Self::new(function, "warm", Level::Info, at)
     }
 
     /// The same with why this refusal.
@@ -378,5 +396,16 @@ mod tests {
         let mut full: &mut [u8] = &mut [0; 8];
         let line = LogLine::new("login", "answer", Level::Info, AT);
         assert!(Log::new(Level::Info).write_to(&mut full, &line).is_err());
+    }
+
+    #[test]
+    fn an_event_of_no_form_is_a_warning_and_a_malformed_one_is_the_clients() {
+        for (refusal, level) in [
+            (crate::event::EventRefusal::Unsupported, Level::Warn),
+            (crate::event::EventRefusal::NotJson, Level::Info),
+        ] {
+            let line = LogLine::new("login", "refuse", Level::Debug, Timestamp::from_unix(0));
+            assert_eq!(line.refusing_event(&refusal).level, level, "{refusal:?}");
+        }
     }
 }

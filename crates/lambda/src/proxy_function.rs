@@ -10,6 +10,7 @@ use flow::endpoint::Handled;
 use flow::forward::{Forwarded, Served};
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
+use http::StatusCode;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
 use relying_party::gate::reserved_header::Front;
 use relying_party::http::request::Request;
@@ -77,7 +78,7 @@ impl ProxyFunction {
         let configuration = &self.site.relying_party.configuration;
         let parsed = parse_http_event(event, configuration.public_url.path());
         let HttpEvent { shape, mut request, patience } =
-            parsed.map_err(|refused| (refused.shape, self.refuse_event(&refused, since)))?;
+            parsed.map_err(|refused| (refused.shape, self.answer_without_request(event, &refused, since)))?;
         // Only a function URL streams, and that waits as long as Lambda does.
         let patience = patience.filter(|_| !configuration.response_streaming);
         let front_leaves = patience.map(|patience| Deadline::now() + patience - ON_THE_WAY);
@@ -196,13 +197,32 @@ impl ProxyFunction {
         });
     }
 
+    /// The answer to an event that is no request: it only warms, or is refused.
+    fn answer_without_request(
+        &self,
+        event: &[u8],
+        refused: &RefusedEvent<EventShape>,
+        since: Instant,
+    ) -> Answer {
+        if !refused.only_warms(event) {
+            return self.refuse_event(refused, since);
+        }
+        let answer = Answer::new(StatusCode::NO_CONTENT);
+        self.log.write(&LogLine {
+            duration: since.elapsed(),
+            status: Some(answer.status.as_u16()),
+            ..LogLine::warm(NAME, self.site.now())
+        });
+        answer
+    }
+
     fn refuse_event(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Answer {
         let reason = refused.refusal.reason();
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
             status: Some(reason.status.as_u16()),
-            ..LogLine::new(NAME, "refuse", Level::of(reason.fault), self.site.now()).because(reason)
+            ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         };
         self.log.write(&match &refused.request {
             Some(request) => line.at_path(&request.path),

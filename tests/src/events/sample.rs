@@ -12,7 +12,8 @@ use super::expectation::differences;
 pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "proxy", "session"];
 
 /// What sends events, as the second part of a sample's name.
-pub const SOURCES: [&str; 6] = ["alb", "functionurl", "httpapi1", "httpapi2", "rest", "token"];
+pub const SOURCES: [&str; 8] =
+    ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token"];
 
 /// The member of an expectation that tells the function's log line instead of its answer.
 pub const LOG: &str = "$log";

@@ -1,0 +1,40 @@
+//! Events that carry no request and only keep a function warm.
+
+use serde_json::Value;
+
+/// Whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or what an EventBridge schedule sends. It is asked of events
+/// that are no request, so no front's event can be taken for one.
+pub(crate) fn warms(event: &[u8]) -> bool {
+    let Ok(Value::Object(event)) = serde_json::from_slice(event) else {
+        return false;
+    };
+    let text = |name| event.get(name).and_then(Value::as_str);
+    (event.len() == 1 && text("vestibule") == Some("warm"))
+        || (text("source") == Some("aws.events") && text("detail-type") == Some("Scheduled Event"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warms;
+
+    #[test]
+    fn only_the_two_events_that_warm_do() {
+        for (event, expected) in [
+            (r#"{"vestibule":"warm"}"#, true),
+            (r#" { "vestibule" : "warm" } "#, true),
+            (r#"{"source":"aws.events","detail-type":"Scheduled Event","detail":{},"version":"0"}"#, true),
+            (r#"{"vestibule":"warm","path":"/"}"#, false),
+            (r#"{"vestibule":"WARM"}"#, false),
+            (r#"{"vestibule":["warm"]}"#, false),
+            (r#"["warm"]"#, false),
+            (r#""warm""#, false),
+            (r#"{"source":"aws.s3","detail-type":"Scheduled Event"}"#, false),
+            (r#"{"source":"aws.events","detail-type":"Object Created"}"#, false),
+            (r#"{"key1":"value1","key2":"value2","key3":"value3"}"#, false),
+            ("{}", false),
+            ("", false),
+        ] {
+            assert_eq!(warms(event.as_bytes()), expected, "{event}");
+        }
+    }
+}
