@@ -88,6 +88,7 @@ pub fn request(method: Method, target: &str, headers: Vec<(String, String)>) -> 
         body: Vec::new(),
         source_ip: Some("192.0.2.7".to_owned()),
         request_id: "the-id".to_owned(),
+        extended_request_id: String::new(),
     }
 }
 

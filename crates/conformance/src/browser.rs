@@ -212,6 +212,7 @@ impl Browser {
             headers.push(("cookie".to_owned(), pairs.join("; ")));
         }
         Request {
+            extended_request_id: String::new(),
             method,
             path: path.to_owned(),
             query: query.to_owned(),

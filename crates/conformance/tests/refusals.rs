@@ -122,6 +122,7 @@ fn page_load(target: &str) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let accept = ("accept".to_owned(), "text/html".to_owned());
     Request {
+        extended_request_id: String::new(),
         method: Method::GET,
         path: path.to_owned(),
         query: query.to_owned(),

@@ -154,6 +154,7 @@ mod tests {
             let name = self.0.relying_party.cookie_names.session();
             let cookie = format!("{name}={}", String::from_utf8_lossy(event));
             let request = Request {
+                extended_request_id: String::new(),
                 method: Method::GET,
                 path: "/oauth2/session".to_owned(),
                 query: String::new(),

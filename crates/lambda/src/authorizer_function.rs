@@ -171,6 +171,7 @@ impl AuthorizerFunction {
         self.log.write(&LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
+            extended_request_id: &refused.extended_request_id,
             ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         });
         match refused.refusal {
@@ -201,6 +202,7 @@ impl Function for AuthorizerFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &event.request.request_id,
+            extended_request_id: &event.request.extended_request_id,
             session_hash: decision.session_hash.as_deref(),
             note: note.as_deref(),
             ..LogLine::new(NAME, word, Level::Info, self.site.now())

@@ -156,6 +156,8 @@ pub struct RefusedEvent<S> {
     pub shape: S,
     /// The front's id of the request; empty when it could not be read.
     pub request_id: String,
+    /// [`Request::extended_request_id`] of it.
+    pub extended_request_id: String,
     /// Why.
     pub refusal: EventRefusal,
     /// The request where it could be read and is only not for us, with the path of the event: it is answered in the
@@ -164,6 +166,20 @@ pub struct RefusedEvent<S> {
 }
 
 impl<S> RefusedEvent<S> {
+    /// Of an event that could not be read at all.
+    fn unread(shape: S, refusal: EventRefusal) -> Self {
+        let (request_id, extended_request_id) = (String::new(), String::new());
+        Self { shape, request_id, extended_request_id, refusal, request: None }
+    }
+
+    fn of(event: &json::Object<'_>, shape: S, refusal: EventRefusal) -> Self {
+        Self {
+            request_id: request::request_id_of(event),
+            extended_request_id: request::extended_request_id_of(event),
+            ..Self::unread(shape, refusal)
+        }
+    }
+
     /// Whether `event`, which was refused with this, only keeps the function warm.
     pub(crate) fn only_warms(&self, event: &[u8]) -> bool {
         self.refusal == EventRefusal::Unsupported && warms(event)

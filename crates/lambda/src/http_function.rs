@@ -48,6 +48,7 @@ impl HttpFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
+            extended_request_id: &refused.extended_request_id,
             status: Some(reason.status.as_u16()),
             ..LogLine::new(self.name, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         };
@@ -85,6 +86,7 @@ impl Function for HttpFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
+            extended_request_id: &request.extended_request_id,
             status: Some(handled.answer.status.as_u16()),
             session_hash: handled.session_hash.as_deref(),
             note: note.as_deref(),

@@ -88,6 +88,9 @@ pub struct LogLine<'a> {
     /// The front's id of the request.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub request_id: &'a str,
+    /// Beside it of a REST API, whose clients can choose the other.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub extended_request_id: &'a str,
     /// A hash that names the session, never its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_hash: Option<&'a str>,
@@ -109,6 +112,7 @@ impl<'a> LogLine<'a> {
             note: None,
             duration: Duration::ZERO,
             request_id: "",
+            extended_request_id: "",
             session_hash: None,
         }
     }
@@ -289,6 +293,7 @@ mod tests {
             note: Some("`groups` is odd"),
             duration: Duration::from_nanos(1_234_567),
             request_id: "c6af9ac6",
+            extended_request_id: "U2tPXFGkFiAFuyQ=",
             session_hash: Some("9f86d081"),
             ..LogLine::new("authorizer", "deny", Level::Info, AT)
         };
@@ -298,7 +303,7 @@ mod tests {
                 r#"{"level":"INFO","timestamp":"2026-11-21T20:22:47Z","function":"authorizer","#,
                 r#""route":"/orders/*","decision":"deny","status":403,"reason":"group_missing","#,
                 r#""fault":"client","detail":"a \"quoted\"\nword","note":"`groups` is odd","duration_ms":1.234,"#,
-                r#""request_id":"c6af9ac6","session_hash":"9f86d081"}"#,
+                r#""request_id":"c6af9ac6","extended_request_id":"U2tPXFGkFiAFuyQ=","session_hash":"9f86d081"}"#,
                 "\n"
             )
         );

@@ -185,6 +185,7 @@ impl ProxyFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
+            extended_request_id: &request.extended_request_id,
             status: Some(outcome.status),
             session_hash: outcome.session_hash,
             note: note.as_deref(),
@@ -221,6 +222,7 @@ impl ProxyFunction {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
+            extended_request_id: &refused.extended_request_id,
             status: Some(reason.status.as_u16()),
             ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         };

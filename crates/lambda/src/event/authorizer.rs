@@ -3,7 +3,7 @@
 use relying_party::http::request::{Headers, Request};
 
 use super::json::{Object, read_object};
-use super::request::{SentOnBy, method, read_v1, read_v2, request_id_of};
+use super::request::{SentOnBy, method, read_v1, read_v2};
 use super::{EventRefusal, MethodArn, RefusedEvent, fields};
 
 /// Which kind of authorizer API Gateway takes this function for.
@@ -37,12 +37,11 @@ pub struct AuthorizerEvent {
 ///
 /// As [`super::parse_http_event`].
 pub fn parse_authorizer_event(bytes: &[u8]) -> Result<AuthorizerEvent, RefusedEvent<AuthorizerForm>> {
-    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal, request: None };
-    let event =
-        read_object(bytes).map_err(|refusal| refused(AuthorizerForm::RestRequest, String::new(), refusal))?;
-    let form = form_of(&event)
-        .map_err(|refusal| refused(AuthorizerForm::RestRequest, request_id_of(&event), refusal))?;
-    read(&event, form).map_err(|refusal| refused(form, request_id_of(&event), refusal))
+    let unread = |refusal| RefusedEvent::unread(AuthorizerForm::RestRequest, refusal);
+    let event = read_object(bytes).map_err(unread)?;
+    let refused = |form, refusal| RefusedEvent::of(&event, form, refusal);
+    let form = form_of(&event).map_err(|refusal| refused(AuthorizerForm::RestRequest, refusal))?;
+    read(&event, form).map_err(|refusal| refused(form, refusal))
 }
 
 fn read(event: &Object<'_>, form: AuthorizerForm) -> Result<AuthorizerEvent, EventRefusal> {
@@ -68,6 +67,7 @@ fn read_token(event: &Object<'_>, arn: &MethodArn) -> Result<Request, EventRefus
         body: Vec::new(),
         source_ip: None,
         request_id: String::new(),
+        extended_request_id: String::new(),
     })
 }
 

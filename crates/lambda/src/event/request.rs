@@ -72,10 +72,10 @@ impl<'p> SentOnBy<'p> {
 /// Anything that is not exactly one request. The refusal is never caused by, and never holds, a value that is
 /// merely unusual: duplicates, odd spelling and order are kept for the decisions to judge.
 pub fn parse_http_event(bytes: &[u8], public_path: &str) -> Result<HttpEvent, RefusedEvent<EventShape>> {
-    let refused = |shape, request_id, refusal| RefusedEvent { shape, request_id, refusal, request: None };
-    let event = read_object(bytes).map_err(|refusal| refused(EventShape::RestV1, String::new(), refusal))?;
-    let shape =
-        shape_of(&event).map_err(|refusal| refused(EventShape::RestV1, request_id_of(&event), refusal))?;
+    let unread = |refusal| RefusedEvent::unread(EventShape::RestV1, refusal);
+    let event = read_object(bytes).map_err(unread)?;
+    let refused = |shape, refusal| RefusedEvent::of(&event, shape, refusal);
+    let shape = shape_of(&event).map_err(|refusal| refused(EventShape::RestV1, refusal))?;
     match read_request(&event, shape, public_path) {
         Ok(request) => {
             let patience = comes_from_http_api(&event, shape).then_some(HTTP_API_PATIENCE);
@@ -84,7 +84,7 @@ pub fn parse_http_event(bytes: &[u8], public_path: &str) -> Result<HttpEvent, Re
         Err(refusal) => {
             let is_outside = refusal == EventRefusal::OutsidePublicUrl;
             let request = is_outside.then(|| read_request(&event, shape, "").ok()).flatten().map(Box::new);
-            Err(RefusedEvent { request, ..refused(shape, request_id_of(&event), refusal) })
+            Err(RefusedEvent { request, ..refused(shape, refusal) })
         }
     }
 }
@@ -129,6 +129,7 @@ pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, E
         body: Vec::new(),
         source_ip: source_ip.map(str::to_owned),
         request_id: checked_request_id(event)?,
+        extended_request_id: checked_extended_request_id(event)?,
     })
 }
 
@@ -153,6 +154,7 @@ pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, E
         body: Vec::new(),
         source_ip: http.text("sourceIp", "requestContext.http.sourceIp")?.map(str::to_owned),
         request_id: checked_request_id(event)?,
+        extended_request_id: String::new(),
     })
 }
 
@@ -168,6 +170,7 @@ fn read_alb(event: &Object<'_>, public_path: &str) -> Result<Request, EventRefus
         query: query::rebuilt(event, query::Values::AsSent)?,
         source_ip: last_forwarded_for(&headers),
         request_id: trace_id(&headers),
+        extended_request_id: String::new(),
         headers,
         body: Vec::new(),
     })
@@ -209,6 +212,17 @@ fn comes_from_http_api(event: &Object<'_>, shape: EventShape) -> bool {
 /// The request id of an event that is refused: whatever else is wrong must not hide it.
 pub(super) fn request_id_of(event: &Object<'_>) -> String {
     checked_request_id(event).unwrap_or_default()
+}
+
+/// The extended id of an event that is refused.
+pub(super) fn extended_request_id_of(event: &Object<'_>) -> String {
+    checked_extended_request_id(event).unwrap_or_default()
+}
+
+fn checked_extended_request_id(event: &Object<'_>) -> Result<String, EventRefusal> {
+    let context = event.object("requestContext", "requestContext")?;
+    let id = text_in(context, "extendedRequestId", "requestContext.extendedRequestId")?;
+    Ok(printable_id(id.unwrap_or_default()))
 }
 
 fn checked_request_id(event: &Object<'_>) -> Result<String, EventRefusal> {

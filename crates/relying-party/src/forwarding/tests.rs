@@ -41,6 +41,7 @@ fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request {
         body: Vec::new(),
         source_ip: Some("192.0.2.7".to_owned()),
         request_id: "the-id".to_owned(),
+        extended_request_id: String::new(),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Request {
     pub source_ip: Option<String>,
     /// The front's id of this request, for the log and for pages.
     pub request_id: String,
+    /// Another id that a REST API gives, for the log: `requestId` can be chosen by a client, this one cannot. Empty elsewhere.
+    pub extended_request_id: String,
 }
 
 /// Header fields, ordered, duplicates and spelling kept.

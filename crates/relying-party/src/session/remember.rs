@@ -107,6 +107,7 @@ mod tests {
             body: Vec::new(),
             source_ip: None,
             request_id: "request".to_owned(),
+            extended_request_id: String::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{fields, refusal, request, rest_event, shape_and_request, with, without};
-use crate::event::{EventRefusal, EventShape};
+use crate::event::{EventRefusal, EventShape, parse_http_event};
 
 #[test]
 fn a_rest_event_is_read_as_it_is() {
@@ -238,5 +238,18 @@ fn a_body_that_is_no_base64_is_refused() {
     for body in ["c", "cmQ", "cm Q9", "cmQ9\n", "cmQ-", "ü"] {
         let event = with(rest_event(), "/isBase64Encoded", json!(true));
         assert_eq!(refusal(&with(event, "/body", json!(body))), EventRefusal::BodyNotBase64, "{body}");
+    }
+}
+
+#[test]
+fn the_extended_request_id_stands_beside_the_one_that_a_client_can_choose() {
+    let (long, bounded) = ("x".repeat(1_000), "x".repeat(128));
+    for (told, expected) in [("U2tPXFGkFiAFuyQ=", "U2tPXFGkFiAFuyQ="), ("a\n\"b<c", "abc"), (&long, &bounded)]
+    {
+        let event = with(rest_event(), "/requestContext/extendedRequestId", json!(told));
+        let read = parse_http_event(event.to_string().as_bytes(), "").unwrap();
+        assert_eq!(read.request.extended_request_id, expected);
+        let refused = parse_http_event(without(event, "/path").to_string().as_bytes(), "").unwrap_err();
+        assert_eq!(refused.extended_request_id, expected);
     }
 }

@@ -399,5 +399,6 @@ fn request(method: Method, path: &str, headers: &[(&str, &str)]) -> Request {
         body: Vec::new(),
         source_ip: None,
         request_id: String::new(),
+        extended_request_id: String::new(),
     }
 }

@@ -15,6 +15,7 @@ fn request(method: &Method, headers: &[(&str, &str)]) -> Request {
         body: Vec::new(),
         source_ip: None,
         request_id: "1".to_owned(),
+        extended_request_id: String::new(),
     }
 }
 
