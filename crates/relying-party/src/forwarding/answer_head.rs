@@ -84,9 +84,7 @@ impl RelyingParty {
     }
 
     fn public_address(&self, location: String, destination: &Destination) -> String {
-        let public_url = &self.configuration.public_url;
-        let public = format!("{}{}", public_url.origin(), public_url.path());
-        destination.to_public(&location, &public, public_url.path()).unwrap_or(location)
+        destination.to_public(&location, &self.configuration.public_url).unwrap_or(location)
     }
 
     /// Whether a `Set-Cookie` value of the upstream names a cookie of ours. Browsers compare the prefixes of names

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::ForwardingRefusal;
 use crate::gate::route::Rule;
+use crate::http::public_url::PublicUrl;
 use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
 
@@ -71,14 +72,15 @@ impl Destination {
 
     /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`.
     /// What leads elsewhere stays as it is.
-    pub(super) fn to_public(&self, location: &str, public: &str, public_path: &str) -> Option<String> {
+    pub(super) fn to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
+        let origin = public.origin();
         if location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\") {
             let rest = below(location, &self.base)?;
-            let path = format!("{public_path}{}{rest}", self.stripped);
+            let path = format!("{}{}{rest}", public.path(), self.stripped);
             return Some(if stays_on_its_host(&path) {
                 path
             } else {
-                absolute(public, &self.stripped, rest)
+                absolute(&format!("{origin}{}", public.path()), &self.stripped, rest)
             });
         }
         // RFC 3986 section 4.2: without a scheme it is that of the page. Three slashes or a backslash are no such reference.
@@ -87,18 +89,23 @@ impl Destination {
         let with_scheme = of_the_page.then(|| format!("{}:{location}", self.scheme));
         let location = with_scheme.as_deref().unwrap_or(location);
         let url = Url::parse(location).ok()?;
-        let own = matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && authority(&url).eq_ignore_ascii_case(&self.authority);
-        if !own {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
+        {
             return None;
         }
         // From the text, not from the parsed URL: that one has been normalised.
         let after_scheme = location.split_once("://").map_or("", |(_, rest)| rest);
         let start = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
-        let rest = below(after_scheme.get(start..).unwrap_or_default(), &self.base)?;
-        Some(format!("{public}{}{rest}", self.stripped))
+        let rest = after_scheme.get(start..).unwrap_or_default();
+        let told = authority(&url);
+        let public_authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+        let is_public = told.eq_ignore_ascii_case(public_authority);
+        // An application that is told the public host names itself by it, often without knowing of TLS.
+        let named = told.eq_ignore_ascii_case(&self.authority) || is_public && self.preserve_host;
+        match below(rest, &self.base).filter(|_| named) {
+            Some(rest) => Some(format!("{origin}{}{}{rest}", public.path(), self.stripped)),
+            None => is_public.then(|| format!("{origin}{rest}")),
+        }
     }
 }
 

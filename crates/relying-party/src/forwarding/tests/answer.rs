@@ -199,3 +199,22 @@ fn an_address_without_its_base_names_no_other_host() {
         assert_eq!(head.headers.first().unwrap().1, expected, "{told}");
     }
 }
+
+#[test]
+fn the_public_host_by_another_scheme_is_the_public_address() {
+    let rule = |preserve: bool| json!({"routes": [{"paths": ["/api/*"], "upstream_url": "http://upstream.internal:8080/app", "preserve_host": preserve}]});
+    for (preserve, told, expected) in [
+        (true, "http://app.example.com/app/x?y#z", "https://app.example.com/x?y#z"),
+        (true, "http://APP.example.com/x", "https://app.example.com/x"),
+        (true, "//app.example.com/app/x", "https://app.example.com/x"),
+        (true, "http://app.example.com//evil.example", "https://app.example.com//evil.example"),
+        (false, "http://app.example.com/app/x", "https://app.example.com/app/x"),
+        (false, "https://app.example.com/x", "https://app.example.com/x"),
+        (true, "http://app.example.com:8080/x", "http://app.example.com:8080/x"),
+        (true, "http://app.example.com.evil.example/x", "http://app.example.com.evil.example/x"),
+        (true, "http://user@app.example.com/x", "http://user@app.example.com/x"),
+        (true, "ftp://app.example.com/x", "ftp://app.example.com/x"),
+    ] {
+        assert_eq!(location(&rule(preserve), told), expected, "{preserve} {told}");
+    }
+}
