@@ -100,7 +100,7 @@ impl Deployment {
     /// A table that says nothing: never an open door, never a sign-in.
     async fn is_unavailable(&self, fault: &str) {
         let script = "vestibule: session_store_unavailable".to_owned();
-        let page = "/oauth2/error?reason=session_store_unavailable".to_owned();
+        let page = "/oauth2/error?reason=session_store_unavailable&rd=%2Fpage".to_owned();
         assert_eq!(self.at_authorizer().await, [page, script], "{fault}");
         let seen = self.at_proxy().await;
         assert_eq!(seen, ["503 retry ", "503 retry session_store_unavailable"], "{fault}");
