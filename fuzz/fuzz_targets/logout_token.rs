@@ -53,7 +53,10 @@ fn claims(choice: u8, bytes: &[u8]) {
     assert!(seconds("exp") > now - 61.0 && seconds("iat") < now + 61.0);
     assert!(logout.issued_at <= Timestamp::from_unix(NOW), "what began later goes on");
     match logout.ended {
-        Ended::Session(sid) => assert_eq!(text("sid"), Some(sid.as_str())),
+        Ended::Session { sid, subject } => {
+            assert_eq!(text("sid"), Some(sid.as_str()));
+            assert_eq!(text("sub").as_deref(), subject.as_deref());
+        }
         Ended::User(subject) => assert_eq!(text("sub"), Some(subject.as_str())),
     }
 }

@@ -35,7 +35,7 @@ fuzz_target!(|text: &str| {
     let request = request(method.clone(), path, fields(rest));
 
     let Ok(governing) = routes.decide(&method, &request.path) else {
-        assert!(routes.rule_of(&request).is_err(), "nothing is sent where nothing is decided");
+        assert!(routes.governing(&request).is_err(), "nothing is sent where nothing is decided");
         return;
     };
     let path = request.path.as_str();
@@ -67,8 +67,8 @@ fuzz_target!(|text: &str| {
     if plain == "/exact/" {
         assert_eq!(governing.auth(), Auth::Required);
     }
-    let passes = routes.passes_preflight(&request).expect("the path was decided about");
-    if passes {
+    let governing = routes.governing(&request).expect("the path was decided about");
+    if governing.passes_preflight {
         assert_eq!(method, Method::OPTIONS);
         assert!(
             request.headers.contains("origin") && request.headers.contains("access-control-request-method")
