@@ -137,3 +137,13 @@ fn entries(template: &str, section: &str) -> Vec<(String, String)> {
     }
     entries
 }
+
+/// CloudFront keeps these for ten seconds where nothing else is said ("Control how long CloudFront caches errors").
+#[test]
+fn cloudfront_keeps_no_error() {
+    let template = text("infra/function-url.yaml");
+    for code in [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504] {
+        let line = format!("- {{ErrorCode: {code}, ErrorCachingMinTTL: 0}}");
+        assert!(template.lines().any(|read| read.trim() == line), "{code}");
+    }
+}
