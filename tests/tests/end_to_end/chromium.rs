@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::deployment::{self, Deployment, Ground};
 use crate::driver::Chromium;
 
-async fn ready(settings: serde_json::Value) -> (Deployment, StandIn) {
+pub(crate) async fn ready(settings: serde_json::Value) -> (Deployment, StandIn) {
     let ground = Ground::bind().await;
     let stand_in = deployment::cognito(&ground.url).await;
     let mut all = deployment::before(&stand_in, &ground.url);
@@ -14,7 +14,7 @@ async fn ready(settings: serde_json::Value) -> (Deployment, StandIn) {
     (ground.serve(all), stand_in)
 }
 
-async fn sign_in(chromium: &Chromium, user: &NewUser) {
+pub(crate) async fn sign_in(chromium: &Chromium, user: &NewUser) {
     chromium.heading("Sign in").await;
     chromium.fill("username", &user.email).await;
     chromium.fill("password", &user.password).await;

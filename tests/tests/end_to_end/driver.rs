@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{
     LoggingPrefsLogLevel, extensions::query::ElementPollerWithTimeout, session::scriptret::ScriptRet,
@@ -145,6 +145,14 @@ impl Chromium {
         let arguments = [Value::from(path), options.clone()];
         let answer: ScriptRet = self.driver().execute_async(script, arguments).await.unwrap();
         answer.convert().unwrap()
+    }
+
+    /// Shows the page on a screen of this many CSS pixels, in a colour scheme. A window would not get as narrow as a telephone.
+    pub(crate) async fn screen(&self, (width, height): (u32, u32), scheme: &str) {
+        let tools = self.driver().cdp();
+        tools.emulation().set_device_metrics_override(width, height, 1.0, false).await.unwrap();
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
     }
 
     /// The cookies of the page's site, as WebDriver sees them and as its scripts do.

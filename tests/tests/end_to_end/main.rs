@@ -1,4 +1,5 @@
-//! vestibule against parts that others wrote: a browser, a certified provider, Cognito's imitations, AWS's emulator.
+//! vestibule against parts that others wrote: a browser, a certified provider, Cognito's imitations, AWS's emulator, a checker of
+//! accessibility.
 //!
 //! Each server is a child process or a task on a free port of loopback and ends with its test. `tests/tools` installs
 //! what is needed; a test whose tool is missing fails and says so.
@@ -9,6 +10,7 @@
     reason = "a harness fails the test that uses it"
 )]
 
+mod accessibility;
 mod bearer_token;
 mod chromium;
 mod concurrency;
