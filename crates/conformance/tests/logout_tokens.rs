@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conformance::browser::{Browser, tell};
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
@@ -174,4 +176,20 @@ async fn with_a_user_pool_nothing_is_taken() {
     let told = tell(world.site(), &form).await;
     assert_eq!(told.answer.status, StatusCode::NOT_FOUND);
     assert_eq!(told.refusal.unwrap().reason().code, "backchannel_logout_not_supported");
+}
+
+/// Also while the keys were just fetched: nobody outside makes a 5xx of an invented key id.
+#[tokio::test]
+async fn a_key_id_that_the_provider_does_not_have_is_refused() {
+    let world = world();
+    let browser = Browser::signed_in(world.site()).await;
+    world.clock.advance(1);
+    let token = world.provider.signed(TYP, &good(&world));
+    let (_, rest) = token.split_once('.').unwrap();
+    for kid in ["2", "3", "invented"] {
+        let header = json!({ "alg": "EdDSA", "kid": kid, "typ": TYP }).to_string();
+        let form = format!("logout_token={}.{rest}", URL_SAFE_NO_PAD.encode(header));
+        let (status, code) = refused(&world, &browser, &form).await;
+        assert_eq!(status, 400, "{kid} {code}");
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use conformance::browser::Browser;
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
+use http::StatusCode;
+use relying_party::refusal::reason;
 
 const SIGN_IN: &str = "href=\"https://app.example.com/oauth2/login\"";
 const SIGN_OUT: &str = "href=\"https://app.example.com/oauth2/logout\"";
@@ -25,5 +27,20 @@ async fn a_page_leads_where_it_helps() {
         let page = Browser::default().go(world.site(), &format!("/oauth2/error?reason={reason}")).await;
         let body = page.answer.body;
         assert_eq!([SIGN_IN, HOME, SIGN_OUT].map(|link| body.contains(link)), leads_to, "{reason}: {body}");
+    }
+}
+
+/// A cache between may keep pages of errors, so they name nobody; and who merely asks for a reason makes no 5xx.
+#[tokio::test]
+async fn the_error_page_names_a_person_at_403_alone_and_is_never_a_5xx() {
+    let world = World::new(Some(Arc::new(MemoryStore::default())), Setup::default());
+    let mut browser = Browser::signed_in(world.site()).await;
+    for reason in reason::ALL {
+        let page = browser.go(world.site(), &format!("/oauth2/error?reason={}", reason.code)).await;
+        let (status, body) = (page.answer.status, page.answer.body);
+        let expected = if reason.status.is_server_error() { StatusCode::BAD_REQUEST } else { reason.status };
+        assert_eq!(status, expected, "{}", reason.code);
+        assert_eq!(body.contains("ada"), reason.status == StatusCode::FORBIDDEN, "{}: {body}", reason.code);
+        assert!(body.contains(reason.code), "{}: {body}", reason.code);
     }
 }

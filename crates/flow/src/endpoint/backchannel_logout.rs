@@ -7,7 +7,7 @@ use relying_party::refusal::Refusal;
 use relying_party::session::index::Indexed;
 use relying_party::sign_out::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
 use relying_party::token::claims::OtherIssuer;
-use relying_party::token::jwks::BroughtBy;
+use relying_party::token::jwks::{BroughtBy, JwksRefusal};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
 use serde_json::json;
 
@@ -56,7 +56,14 @@ impl Site {
             let expected = own.iter().map(String::as_str);
             return Err(LogoutTokenRefusal::Issuer(OtherIssuer::new(named, expected)).into());
         }
-        let keys = self.own_keys(unverified, BroughtBy::Client).await?;
+        let kid = unverified.unverified_kid().map(str::to_owned);
+        let keys = self.own_keys(unverified, BroughtBy::Client).await.map_err(|refusal| match refusal {
+            // Section 2.8: an invalid logout token is 400, whoever invented its key id.
+            Refusal::Jwks(JwksRefusal::KeyUnknown) => {
+                LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
+            }
+            other => other,
+        })?;
         let verified = UnverifiedToken::parse(text)
             .map_err(LogoutTokenRefusal::Unverified)?
             .verify(&keys, &self.relying_party.configuration.signing_algorithms)

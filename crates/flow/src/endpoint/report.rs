@@ -1,5 +1,6 @@
 //! `/oauth2/session` and `/oauth2/error`: what a page may ask.
 
+use http::StatusCode;
 use relying_party::forwarding::identity_header::Identity;
 use relying_party::gate::GateRefusal;
 use relying_party::gate::reserved_header::Front;
@@ -60,8 +61,12 @@ impl Site {
         let values = request.query_values("reason");
         let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
         let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
-        let who = self.signed_in_as(request, front).await;
-        Handled::of("explain", self.relying_party.explained(request, reason, who.as_deref()))
+        // A cache between keeps pages of errors, whatever they say: only the person who may not open a page is named.
+        let who = match reason.status {
+            StatusCode::FORBIDDEN => self.signed_in_as(request, front).await,
+            _ => None,
+        };
+        Handled::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))
     }
 
     /// Who is signed in, in words for a page.

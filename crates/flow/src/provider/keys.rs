@@ -74,7 +74,7 @@ impl Site {
         let kid = token.unverified_kid().map(str::to_owned);
         let keys = self.keys(asked, wanted(&token)).await.map_err(|refusal| match refusal {
             // The token came from the provider itself: that no key of its fits is not the client's fault.
-            Refusal::Jwks(JwksRefusal::KeyUnknown) => {
+            Refusal::Jwks(JwksRefusal::KeyUnknown) if brought_by == BroughtBy::Provider => {
                 Refusal::IdTokenUnverified(JwsRefusal::UnknownKey { kid })
             }
             other => other,

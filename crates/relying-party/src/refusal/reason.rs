@@ -311,13 +311,13 @@ reasons! {
         "the connection to the provider broke";
     PROVIDER_DENIED = "provider_denied", Client, FORBIDDEN, "The sign-in service did not let you in.",
         "access_denied in the callback";
-    PROVIDER_FAILED = "provider_failed", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
+    PROVIDER_FAILED = "provider_failed", Outage, BAD_REQUEST, UNREACHABLE,
         "server_error or temporarily_unavailable in the callback";
     PROVIDER_NEEDS_INTERACTION = "provider_needs_interaction", Client, UNAUTHORIZED, "The sign-in service wants you to sign in again.",
         "login_required or its kind in the callback";
     PROVIDER_REDIRECTED = "provider_redirected", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the provider redirected, which is not followed";
-    PROVIDER_REJECTED_REQUEST = "provider_rejected_request", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+    PROVIDER_REJECTED_REQUEST = "provider_rejected_request", Provider, BAD_REQUEST, NOT_SET_UP,
         "the provider refused the authorization request";
     PROVIDER_SIGN_OUT_FAILED = "provider_sign_out_failed", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the provider did not end its own sessions of the user";

@@ -63,6 +63,21 @@ impl RelyingParty {
         }
     }
 
+    /// The answer of the error page. A reason in a query is what the client says, so it never makes a 5xx.
+    pub fn explanation(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
+        let answer = self.explained(request, reason, signed_in_as);
+        if !reason.status.is_server_error() {
+            return answer;
+        }
+        let status = StatusCode::BAD_REQUEST;
+        if page_load::is_navigation(request) {
+            return Answer { status, ..answer };
+        }
+        let mut members = self.members(request, reason);
+        members.insert("status".to_owned(), json!(status.as_u16()));
+        Answer { status, body: Value::Object(members).to_string(), ..answer }
+    }
+
     fn members(&self, request: &Request, reason: &Reason) -> Map<String, Value> {
         members(reason, &request.request_id, self.configuration.display_errors)
     }

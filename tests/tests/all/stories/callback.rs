@@ -110,10 +110,11 @@ async fn signing_in_often_is_no_loop() {
 async fn what_the_provider_says_in_the_callback_is_a_page_and_never_a_restart() {
     let cases = [
         ("access_denied", 403, "provider_denied"),
-        ("temporarily_unavailable", 503, "provider_failed"),
+        ("temporarily_unavailable", 400, "provider_failed"),
+        ("server_error", 400, "provider_failed"),
         ("login_required", 401, "provider_needs_interaction"),
-        ("invalid_scope", 500, "provider_rejected_request"),
-        ("<script>", 500, "provider_rejected_request"),
+        ("invalid_scope", 400, "provider_rejected_request"),
+        ("<script>", 400, "provider_rejected_request"),
     ];
     for (error, status, reason) in cases {
         let world = World::new();

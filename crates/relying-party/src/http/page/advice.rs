@@ -85,6 +85,9 @@ fn by_reason(reason: &str) -> Option<Advice> {
         "refresh_in_progress" | "session_store_unavailable" => {
             ("The application cannot be shown right now", &[], "Try again")
         }
+        // Their status is one of a client's: what a callback's query says is not known to be so.
+        "provider_failed" => ("Sign-in is not available right now", &[], "Try again"),
+        "provider_rejected_request" => ("Something is wrong on our side", &[], "Try again"),
         // Signed in or not, it is not sign-in that fails.
         reason if reason.starts_with("upstream_") => {
             ("The application cannot be shown right now", &[], "Try again")
