@@ -142,8 +142,14 @@ fn entries(template: &str, section: &str) -> Vec<(String, String)> {
 #[test]
 fn cloudfront_keeps_no_error() {
     let template = text("infra/function-url.yaml");
-    for code in [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504] {
-        let line = format!("- {{ErrorCode: {code}, ErrorCachingMinTTL: 0}}");
-        assert!(template.lines().any(|read| read.trim() == line), "{code}");
-    }
+    let (_, distribution) = template.split_once("      DistributionConfig:\n").unwrap();
+    let (_, responses) = distribution.split_once("        CustomErrorResponses:\n").unwrap();
+    let listed: Vec<&str> =
+        responses.lines().take_while(|line| line.starts_with("          - ")).map(str::trim).collect();
+    let expected = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
+        .map(|code| format!("- {{ErrorCode: {code}, ErrorCachingMinTTL: 0}}"));
+    assert_eq!(listed, expected);
+    let block = template.find("CustomErrorResponses:").unwrap();
+    let resource = template.find("  Distribution:\n    Type: AWS::CloudFront::Distribution\n").unwrap();
+    assert!(resource < block && template.matches("DistributionConfig:").count() == 1);
 }
