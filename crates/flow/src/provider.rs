@@ -1,4 +1,4 @@
-//! The provider's endpoints and keys, fetched and kept.
+//! This room fetches the provider's endpoints and keys, and keeps them.
 
 pub(crate) mod endpoints;
 pub(crate) mod keys;

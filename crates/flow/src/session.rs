@@ -1,4 +1,4 @@
-//! Sessions: where they are stored, how they are read, refreshed and revoked.
+//! This room stores sessions, reads, refreshes and revokes them.
 
 pub(crate) mod cache;
 pub mod memory_store;

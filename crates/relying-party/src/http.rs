@@ -1,4 +1,4 @@
-//! HTTP as the decisions see it: requests, responses, cookies, addresses and pages.
+//! This room holds HTTP as the decisions see it: requests, responses, cookies, addresses and pages.
 
 pub mod cookie;
 pub mod endpoint;

@@ -1,4 +1,4 @@
-//! The provider: its metadata and endpoints, and the calls to it, as values.
+//! This room holds what is known of the provider, and the calls to it as values.
 
 pub mod call;
 pub mod client_authentication;

@@ -1,4 +1,4 @@
-//! Tokens: signatures and keys, ID tokens, access tokens, and the claims in them.
+//! This room checks tokens: signatures and keys, ID tokens, access tokens, and the claims in them.
 
 pub mod access_token;
 pub mod claims;
