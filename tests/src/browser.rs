@@ -252,6 +252,11 @@ impl Browser {
 }
 
 impl Page {
+    /// The status of an outage on this page: 503, and 400 at the address of the error page, which anybody can ask for.
+    pub fn outage_status(&self) -> u16 {
+        if self.url.path() == "/oauth2/error" { 400 } else { 503 }
+    }
+
     /// The JSON of the body.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))

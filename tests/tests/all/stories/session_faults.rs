@@ -19,7 +19,7 @@ const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable);
 fn assert_unavailable(page: &Page) {
     assert_eq!(
         (page.status.as_u16(), page.reason().as_deref(), page.header("retry-after").is_some()),
-        (503, Some("session_store_unavailable"), true),
+        (page.outage_status(), Some("session_store_unavailable"), true),
         "{:?}",
         page.stops()
     );
