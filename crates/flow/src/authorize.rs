@@ -5,6 +5,7 @@ use relying_party::gate::{Admission, Credential, GateRefusal, Permit, SessionUse
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
+use relying_party::session::refresh::goes_on_unrefreshed;
 use relying_party::session::{Session, Standing};
 use relying_party::time::Timestamp;
 use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
@@ -132,7 +133,7 @@ impl Site {
         Decision { verdict, session_hash, set_cookies }
     }
 
-    /// A session in its cookie, renewed where the cookie can be set on the answer. While the provider is down a token
+    /// A session in its cookie, renewed where the cookie can be set on the answer. While the provider gives no tokens, one
     /// that holds is used.
     async fn renewed_on_the_way(
         &self,
@@ -148,7 +149,7 @@ impl Site {
         let renewed = Box::pin(self.renewed_in_cookie(session, good_for, &admission.cookies, now));
         match (renewed.await, fallback) {
             (Ok((session, set_cookies)), _) => Ok(Usable::Renewed(Box::new(session), set_cookies)),
-            (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
+            (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
                 Ok(Usable::Session(Box::new(session)))
             }
             (Err(refusal), _) => Err(refusal),
@@ -171,7 +172,7 @@ impl Site {
                 let fallback = usable.then(|| held.session.clone());
                 match (Box::pin(self.renewed(held, usable)).await, fallback) {
                     (Ok(session), _) => Ok(Usable::Session(Box::new(session))),
-                    (Err(refusal), Some(session)) if refusal.reason().fault == Fault::Outage => {
+                    (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
                         Ok(Usable::Session(Box::new(session)))
                     }
                     (Err(refusal), _) => Err(refusal),

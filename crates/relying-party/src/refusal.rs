@@ -427,6 +427,7 @@ const fn token_endpoint(refusal: TokenEndpointRefusal) -> &'static Reason {
         TokenEndpointRefusal::InvalidGrant => &reason::INVALID_GRANT,
         TokenEndpointRefusal::InvalidRequest => &reason::TOKEN_REQUEST_REFUSED,
         TokenEndpointRefusal::InvalidScope => &reason::INVALID_SCOPE,
+        TokenEndpointRefusal::NeedsInteraction => &reason::PROVIDER_NEEDS_INTERACTION,
         TokenEndpointRefusal::Malformed => &reason::TOKEN_RESPONSE_MALFORMED,
         TokenEndpointRefusal::TokenType => &reason::TOKEN_TYPE_UNSUPPORTED,
         TokenEndpointRefusal::UnauthorizedClient => &reason::UNAUTHORIZED_CLIENT,

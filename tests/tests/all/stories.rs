@@ -4,6 +4,7 @@ mod callback;
 mod first_visit;
 mod outage;
 mod refresh;
+mod refused_refresh;
 mod remember;
 mod rolling_deployment;
 mod session_end;

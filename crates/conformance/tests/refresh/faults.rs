@@ -170,7 +170,10 @@ async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
         assert_eq!(browser.open(world.site()).await, Outcome::Refused(reason), "{mood:?}");
         let handled = browser.go(world.site(), "/oauth2/refresh?rd=/page").await;
         assert_eq!(handled.answer.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
+        assert_eq!(world.provider.refresh_requests(), 2, "{mood:?}");
         world.provider.set_mood(Mood::Well);
+        // What was refused a moment ago is not asked for again.
+        world.clock.advance(5);
         assert!(browser.open(world.site()).await.passed(), "{mood:?}");
     }
 }
@@ -238,9 +241,18 @@ async fn a_spent_refresh_token_is_replaced_though_the_keys_cannot_be_had() {
 
 #[tokio::test(start_paused = true)]
 async fn tokens_of_somebody_else_are_not_taken_over() {
-    let (world, browser) = at(EXPIRED).await;
-    let before = world.store().read(&browser.row_key()).await.unwrap().unwrap();
+    let (world, browser) = at(LEAD).await;
     world.provider.set_subject("ben");
-    assert_eq!(browser.open(world.site()).await, Outcome::Refused("refreshed_subject_changed"));
-    assert_eq!(world.store().read(&browser.row_key()).await, Ok(Some(before)));
+    assert_eq!(browser.open(world.site()).await.access_token(), Some("access-2"));
+    let note = world.site().took_note().unwrap();
+    assert!(note.starts_with("refresh: refreshed_subject_changed: "), "{note}");
+    assert_eq!(browser.open(elsewhere(&world)).await.access_token(), Some("access-2"));
+    assert_eq!(world.provider.refresh_requests(), 1);
+    world.clock.advance(EXPIRED - LEAD);
+    assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_token_expired"));
+
+    let (world, browser) = at(EXPIRED).await;
+    world.provider.set_subject("ben");
+    assert_eq!(browser.open(world.site()).await, Outcome::SignIn("refresh_refused"));
+    assert_eq!(world.store().read(&browser.row_key()).await, Ok(None));
 }

@@ -2,6 +2,8 @@
 
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
+use relying_party::http::response::Answer;
+use relying_party::provider::token_endpoint::TokenEndpointRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::sign_in::callback::{Arrival, Exchange, SignedIn, Stray, StrayVerdict};
@@ -28,7 +30,7 @@ impl Site {
 
     async fn exchange(&self, request: &Request, exchange: Exchange) -> Handled {
         let attempt_cookie = exchange.attempt_cookie().to_owned();
-        match self.signed_in(exchange).await {
+        match self.signed_in(exchange.clone()).await {
             Ok(signed_in) => match self.land(request, &signed_in).await {
                 Ok(handled) => handled,
                 // The code is spent, so there is nothing for this attempt to come back for.
@@ -45,9 +47,26 @@ impl Site {
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
                 let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
-                self.refuse(request, refusal).cookies([expired])
+                match self.already_redeemed(request, &exchange, &refusal).await {
+                    Some(answer) => Handled::of("redeemed_already", answer).because(refusal),
+                    None => self.refuse(request, refusal),
+                }
+                .cookies([expired])
             }
         }
+    }
+
+    async fn already_redeemed(
+        &self,
+        request: &Request,
+        exchange: &Exchange,
+        refusal: &Refusal,
+    ) -> Option<Answer> {
+        if *refusal != Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) {
+            return None;
+        }
+        let live = self.live(&Cookies::parse(&request.headers), self.now()).await;
+        exchange.already_redeemed(request, live.is_ok())
     }
 
     async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {

@@ -6,19 +6,22 @@ use relying_party::provider::call::{CallKind, Grant};
 use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::session::refresh::{Answered, Due};
+use relying_party::session::refresh::{Answered, Due, Unrefreshed, unrefreshed};
 use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
 use relying_party::session::{Session, Standing};
 use relying_party::time::Timestamp;
 use relying_party::token::jwks::BroughtBy;
 
-use crate::session::sessions::{Held, Kept, Stored};
+use crate::session::sessions::{Held, Kept, Stored, session_hash};
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
 use crate::site::Site;
 
 /// How long others wait for the result of a renewal, and how often they look.
 const WAIT_MILLISECONDS: u64 = 3_000;
 const LOOK_EVERY_MILLISECONDS: u64 = 100;
+
+/// How long a refresh that came to nothing is not tried again, seconds: what `Retry-After` says of an outage.
+const REFUSED_SECONDS: i64 = 5;
 
 /// Taking the lease, and two attempts to write what was got, seconds.
 const STORE_SECONDS: i64 = 6;
@@ -52,6 +55,9 @@ impl Site {
         let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else {
             return self.renew(held.session).await;
         };
+        if let Some(refusal) = self.refused_lately(&held.session) {
+            return Err(refusal);
+        }
         let endpoint = self.token_endpoint_and_client().await?;
         // Finding out whom to ask may have taken seconds, and the lease counts from now.
         match self.lease(store, stored, self.now()).await? {
@@ -61,10 +67,53 @@ impl Site {
         }
     }
 
-    /// Asks the provider, and nobody else.
+    /// Asks the provider, and nobody else. The session that comes back may be the one that went in, without its refresh
+    /// token.
     async fn renew(&self, session: Session) -> Result<Session, Refusal> {
-        let endpoint = self.token_endpoint_and_client().await?;
-        self.renew_at(&endpoint, session).await.map_err(|unrenewed| unrenewed.refusal)
+        let refusal = if let Some(refusal) = self.refused_lately(&session) {
+            refusal
+        } else {
+            let endpoint = self.token_endpoint_and_client().await?;
+            match self.renew_at(&endpoint, session.clone()).await {
+                Ok(renewed) => return Ok(renewed),
+                Err(unrenewed) => unrenewed.refusal,
+            }
+        };
+        self.remember_refused(&session, &refusal);
+        match unrefreshed(session, &refusal, false, self.now()) {
+            Unrefreshed::Stays => Err(refusal),
+            Unrefreshed::EndsWithToken(session) => {
+                self.note_refused(&refusal);
+                Ok(*session)
+            }
+            Unrefreshed::Ends => {
+                self.note_refused(&refusal);
+                Err(RefreshRefusal::Refused.into())
+            }
+        }
+    }
+
+    fn refused_lately(&self, session: &Session) -> Option<Refusal> {
+        self.recent_refusals.value(&session_hash(session), REFUSED_SECONDS, self.now())
+    }
+
+    /// Remembers it from the first time on, so that the provider is asked again in the end.
+    fn remember_refused(&self, session: &Session, refusal: &Refusal) {
+        if self.refused_lately(session).is_none() {
+            self.recent_refusals.remember(
+                session_hash(session),
+                refusal.clone(),
+                REFUSED_SECONDS,
+                self.now(),
+            );
+        }
+    }
+
+    /// Notes for the log why a session is not renewed, which its own refusal does not tell.
+    fn note_refused(&self, refusal: &Refusal) {
+        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
+            self.note(Some(format!("refresh: {}: {}", refusal.reason().code, refusal.detail())));
+        }
     }
 
     async fn token_endpoint_and_client(&self) -> Result<TokenEndpoint, Refusal> {
@@ -117,11 +166,13 @@ impl Site {
         };
         let cookie_value = self.keep(&session).await?;
         let seconds = self.relying_party.cookie_seconds(&session, now);
-        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)?;
+        let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
+            .map_err(Refusal::from)
+            .inspect_err(|refusal| self.remember_refused(&session, refusal))?;
         Ok((session, set_cookies))
     }
 
-    /// `Set-Cookie` values for a session that the provider has ended.
+    /// `Set-Cookie` values for a session that ended because its tokens were not renewed.
     pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             return Vec::new();
@@ -152,21 +203,42 @@ impl Site {
         let before = session.clone();
         match self.renew_at(endpoint, session).await {
             Ok(renewed) => self.keep_renewed(&leased, renewed).await,
-            Err(Unrenewed { refusal: Refusal::Refresh(RefreshRefusal::Refused), .. }) => {
-                self.end_refused(&leased, before).await
-            }
-            Err(Unrenewed { refusal, rotated: Some(session) }) => {
-                // Without it the session ends a little later; the refusal says why.
-                leased.replace(&leased.next_row(self, &session)?).await.ok();
-                Err(refusal)
-            }
-            Err(Unrenewed { refusal, rotated: None }) => {
-                // Others go on with a token that outlives the lease: kept, it spares them a provider that is in trouble.
-                // Otherwise they are not to wait. One that is not given up runs out.
-                if refusal.reason().fault != Fault::Outage || !before.has_token_until(leased.until) {
+            Err(unrenewed) => self.settle(&leased, before, unrenewed).await,
+        }
+    }
+
+    /// Keeps what is to be kept of a session that was not renewed. Somebody else may have spent the refresh token: after our
+    /// lease ran out, or before, when they died or had no answer and never gave theirs up. Theirs may be the tokens that
+    /// nobody has now; ours were not taken back, and last until they expire.
+    async fn settle(
+        &self,
+        leased: &Leased<'_>,
+        before: Session,
+        unrenewed: Unrenewed,
+    ) -> Result<Session, Refusal> {
+        let Unrenewed { refusal, rotated } = unrenewed;
+        let spent_by_another = leased.stored.leased_until.is_some();
+        let outlasts_lease = before.has_token_until(leased.until);
+        match unrefreshed(before.clone(), &refusal, spent_by_another, self.now()) {
+            Unrefreshed::Stays => {
+                self.remember_refused(&before, &refusal);
+                if let Some(session) = rotated {
+                    // Without it the session ends a little later; the refusal says why.
+                    leased.replace(&leased.next_row(self, &session)?).await.ok();
+                } else if refusal.reason().fault != Fault::Outage || !outlasts_lease {
+                    // Others go on with a token that outlives the lease: kept, it spares them a provider that is in
+                    // trouble. Otherwise they are not to wait. One that is not given up runs out.
                     leased.store.release(&leased.stored.id.row_key(), &leased.owner).await.ok();
                 }
                 Err(refusal)
+            }
+            Unrefreshed::EndsWithToken(session) => {
+                self.note_refused(&refusal);
+                self.keep_renewed(leased, *session).await
+            }
+            Unrefreshed::Ends => {
+                self.note_refused(&refusal);
+                self.end(leased).await
             }
         }
     }
@@ -190,14 +262,8 @@ impl Site {
         }
     }
 
-    /// The provider has ended the session, unless somebody else has spent the refresh token: after our lease ran out, or
-    /// before, when they died or had no answer and never gave theirs up. Theirs may be the tokens that nobody has now; ours
-    /// were not taken back, and last until they expire.
-    async fn end_refused(&self, leased: &Leased<'_>, before: Session) -> Result<Session, Refusal> {
-        let ours_may_be_lost = leased.stored.leased_until.is_some();
-        if ours_may_be_lost && before.has_token_until(self.now().plus(1)) {
-            return self.keep_renewed(leased, Session { refresh_token: None, ..before }).await;
-        }
+    /// Ends a session that is not renewed any more, unless somebody else was first.
+    async fn end(&self, leased: &Leased<'_>) -> Result<Session, Refusal> {
         match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
             Written::Done => Err(RefreshRefusal::Refused.into()),
             Written::Lost => {

@@ -47,6 +47,11 @@ pub enum TokenEndpointRefusal {
     ///
     /// `token_response_malformed` provider 502
     Malformed,
+    /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC Core section
+    /// 3.1.2.6), as some providers answer here too: the user has to be asked.
+    ///
+    /// `provider_needs_interaction` client 401
+    NeedsInteraction,
     /// `token_type` is not `Bearer`: a token that we could not use (RFC 6749 section 7.1).
     ///
     /// `token_type_unsupported` provider 502
@@ -153,6 +158,9 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
         Some("invalid_request" | "unsupported_grant_type") => TokenEndpointRefusal::InvalidRequest,
         Some("invalid_scope" | "invalid_target") => TokenEndpointRefusal::InvalidScope,
         Some("unauthorized_client") => TokenEndpointRefusal::UnauthorizedClient,
+        Some(
+            "interaction_required" | "login_required" | "consent_required" | "account_selection_required",
+        ) => TokenEndpointRefusal::NeedsInteraction,
         Some("unsupported_token_type") => TokenEndpointRefusal::UnsupportedTokenType,
         // Not RFC 6749, seen from providers and what stands before them.
         Some("server_error" | "temporarily_unavailable" | "slow_down") => TokenEndpointRefusal::Unavailable,

@@ -340,7 +340,7 @@ reasons! {
     REFRESH_NOT_SAME_ORIGIN = "refresh_not_same_origin", Client, FORBIDDEN, "Only this application's own pages may do that.",
         "a refresh by POST came from another origin";
     REFRESH_REFUSED = "refresh_refused", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the provider refused the refresh token";
+        "the provider refused the refresh, or its answer cannot be used";
     REFRESHED_ISSUER_CHANGED = "refreshed_issuer_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "iss changed with the refresh";
     REFRESHED_NONCE_CHANGED = "refreshed_nonce_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,

@@ -6,6 +6,7 @@ use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, TokenEndpointRefusal, TokenResponse};
 use crate::provider::user_info;
 use crate::refusal::Refusal;
+use crate::refusal::reason::Fault;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
@@ -25,6 +26,48 @@ pub struct Due {
 pub struct Answered {
     session: Session,
     tokens: TokenResponse,
+}
+
+/// What becomes of a session whose tokens were not renewed.
+#[derive(Debug)]
+pub enum Unrefreshed {
+    /// The refusal says nothing about it: it stays as it is.
+    Stays,
+    /// It goes on until its access token ends, and is not renewed again: its refresh token opens nothing.
+    EndsWithToken(Box<Session>),
+    /// It has ended.
+    Ends,
+}
+
+/// What becomes of `session` after this refusal of a refresh. A refusal that is no outage does not go away by asking
+/// again, so nobody asks again. `invalid_grant` ends the session at once (RFC 6749 section 5.2), unless
+/// `spent_by_another`: somebody else may have used the refresh token and died with the answer. Every other refusal says
+/// nothing about the access token, which is used while it holds. Two refusals are told to the person instead, because
+/// signing in again comes out the same: a new token that is already inside its lead, and a session that fits no cookie.
+pub fn unrefreshed(
+    session: Session,
+    refusal: &Refusal,
+    spent_by_another: bool,
+    now: Timestamp,
+) -> Unrefreshed {
+    if comes_out_the_same(refusal) || refusal.reason().fault == Fault::Outage {
+        return Unrefreshed::Stays;
+    }
+    let ends_at_once = *refusal == Refusal::Refresh(RefreshRefusal::Refused) && !spent_by_another;
+    if ends_at_once || !session.has_token_until(now.plus(1)) {
+        return Unrefreshed::Ends;
+    }
+    Unrefreshed::EndsWithToken(Box::new(Session { refresh_token: None, ..session }))
+}
+
+/// Whether a session whose access token holds is used though it was not renewed.
+pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
+    let fault = refusal.reason().fault;
+    matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !comes_out_the_same(refusal)
+}
+
+const fn comes_out_the_same(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Refresh(RefreshRefusal::RefreshLoop) | Refusal::SessionTooLarge(_))
 }
 
 impl Due {
@@ -299,6 +342,39 @@ mod tests {
         }
         assert_eq!(granted("opaque", None), None);
         assert_eq!(granted("opaque", Some("openid")).as_deref(), Some("openid"));
+    }
+
+    #[test]
+    fn a_refusal_that_is_no_outage_ends_the_session_with_its_token_at_the_latest() {
+        use crate::provider::call::ProviderFault;
+        let refused = Refusal::Refresh(RefreshRefusal::Refused);
+        let after = |refusal: &Refusal, spent_by_another, seconds| {
+            let expires_at = Some(NOW.plus(seconds));
+            let before = Session { access_token_expires_at: expires_at, ..session(Some(NONCE)) };
+            match unrefreshed(before, refusal, spent_by_another, NOW) {
+                Unrefreshed::Stays => "stays",
+                Unrefreshed::EndsWithToken(session) => {
+                    assert!(session.refresh_token.is_none());
+                    assert_eq!(session.access_token_expires_at, expires_at);
+                    "ends with its token"
+                }
+                Unrefreshed::Ends => "ends",
+            }
+        };
+        for (refusal, spent_by_another, while_it_holds, once_over) in [
+            (refused.clone(), false, "ends", "ends"),
+            (refused, true, "ends with its token", "ends"),
+            (TokenEndpointRefusal::NeedsInteraction.into(), false, "ends with its token", "ends"),
+            (TokenEndpointRefusal::InvalidClient.into(), false, "ends with its token", "ends"),
+            (TokenEndpointRefusal::Malformed.into(), true, "ends with its token", "ends"),
+            (IdTokenRefusal::SubjectChanged.into(), false, "ends with its token", "ends"),
+            (ProviderFault::TimedOut.into(), false, "stays", "stays"),
+            (TokenEndpointRefusal::Unavailable.into(), true, "stays", "stays"),
+            (RefreshRefusal::RefreshLoop.into(), false, "stays", "stays"),
+        ] {
+            assert_eq!(after(&refusal, spent_by_another, 1), while_it_holds, "{refusal:?}");
+            assert_eq!(after(&refusal, spent_by_another, 0), once_over, "{refusal:?}");
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub enum RefreshRefusal {
     NotRefreshable,
     /// A POST that does not come from our own pages.
     NotSameOrigin,
-    /// The provider refused the refresh token: the session has ended.
+    /// The provider refused the refresh, or its answer cannot be used: the session has ended.
     Refused,
     /// A second refresh for the same page within 30 seconds, or the new token is already inside its lead.
     ///

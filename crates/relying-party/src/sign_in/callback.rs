@@ -61,6 +61,7 @@ pub enum Arrival {
 }
 
 /// A code to be redeemed.
+#[derive(Clone)]
 pub struct Exchange {
     attempt: Attempt,
     attempt_cookie: String,
@@ -214,6 +215,18 @@ impl Exchange {
     /// [`CallbackRefusal::IssuerMissing`].
     pub const fn check_issuer(&self, provider_names_itself: bool) -> Result<(), CallbackRefusal> {
         if provider_names_itself && !self.names_issuer { Err(CallbackRefusal::IssuerMissing) } else { Ok(()) }
+    }
+
+    /// The way on for a page load whose code is spent, by somebody who has a live session: the same callback came twice, by
+    /// a double click or a service worker, and the first has opened the session. `None` where the browser landed several
+    /// times of late: leading on once more would lead in a circle.
+    pub fn already_redeemed(&self, request: &Request, session_is_live: bool) -> Option<Answer> {
+        let cookies = Cookies::parse(&request.headers);
+        if !session_is_live || !page_load::is_page_load(request) || loop_guard::judge(&cookies).is_err() {
+            return None;
+        }
+        let target = self.attempt.return_target().to_owned();
+        Some(Answer::redirect(StatusCode::SEE_OTHER, target).cookies([loop_guard::next(&cookies)]))
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).

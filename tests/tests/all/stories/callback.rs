@@ -1,8 +1,10 @@
 //! Callbacks that arrive when nobody waits for them, and loops that are broken.
 
+use http::Method;
 use local::cognito::{Endpoint, NewUser};
 use over::over;
-use tests::world::{Setup, World};
+use tests::browser::Browser;
+use tests::world::{APPLICATION, Setup, World};
 
 use super::{assert_upstream, both_storages, our_cookies};
 
@@ -17,6 +19,45 @@ async fn the_back_button_on_the_callback_leads_on() {
         assert_eq!((again.status.as_u16(), again.url.as_str()), (200, "http://localhost:8400/"));
         assert_eq!(again.way.len(), 2, "straight on: {:?}", again.stops());
         assert_eq!(world.requests(Endpoint::Token), 0, "the code is not spent again");
+    }
+}
+
+/// By a double click or a service worker: the second request has the attempt's cookie still, and the session's already.
+#[over(every_front)]
+async fn the_same_callback_twice_leads_on_where_the_first_has_opened_the_session() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        let attempts = attempts(&browser);
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        assert_upstream(&page, "http://localhost:8400/get");
+        let callback = page.way[1].to_string();
+        plant(&browser, &attempts);
+        let again = browser.open(&callback).await;
+        assert_upstream(&again, "http://localhost:8400/get");
+        assert_eq!(again.way.len(), 2, "{:?}", again.stops());
+        assert!(!our_cookies(&browser).iter().any(|name| name.starts_with("__Host-attempt")));
+        // Without the session, and for an image or a script, the code is just spent.
+        plant(&browser, &attempts);
+        let image = browser.fetch(APPLICATION, Method::GET, &callback, &[]).await;
+        assert_eq!((image.status.as_u16(), image.reason().as_deref()), (400, Some("invalid_grant")));
+        let stranger = world.browser();
+        plant(&stranger, &attempts);
+        let page = stranger.open(&callback).await;
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("invalid_grant")));
+    }
+}
+
+/// Names and values of the cookies of attempts.
+fn attempts(browser: &Browser) -> Vec<(String, String)> {
+    let cookies = browser.cookies("localhost").into_iter();
+    let attempts = cookies.filter(|cookie| cookie.name.starts_with("__Host-attempt"));
+    attempts.map(|cookie| (cookie.name, cookie.value)).collect()
+}
+
+fn plant(browser: &Browser, cookies: &[(String, String)]) {
+    for (name, value) in cookies {
+        browser.plant("localhost", name, value);
     }
 }
 
