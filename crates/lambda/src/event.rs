@@ -33,6 +33,9 @@ pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 /// bytes through, a load balancer 64 KiB; more than this comes from neither.
 pub const MAX_HEADER_BYTES: usize = 512 * 1024;
 
+/// The longest name of a header field, in bytes: a load balancer takes a field of 16 KB.
+pub const MAX_HEADER_NAME_BYTES: usize = 16 * 1024;
+
 /// The most header fields of one request.
 pub const MAX_HEADER_FIELDS: usize = 2_000;
 
@@ -59,7 +62,7 @@ pub enum EventRefusal {
     /// A header name that is no token (RFC 9110 section 5.1).
     /// `header_name_malformed` client 400
     HeaderNameMalformed,
-    /// More header fields or bytes than any front lets through.
+    /// More header fields or bytes, or a longer name of one, than any front lets through.
     /// `headers_too_large` client 431
     HeadersTooLarge,
     /// A method that is not of capital letters and hyphens, as every registered one is (RFC 9110 section 9.1).

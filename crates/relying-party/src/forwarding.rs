@@ -68,7 +68,9 @@ pub enum ForwardingRefusal {
     HostMalformed,
     /// The request came through this very deployment before: `upstream_url` leads back to it.
     ///
-    /// `request_loop` configuration 508
+    /// Anybody can say so in `Via`, so it is no error in the log.
+    ///
+    /// `request_loop` client 508
     Loop,
     /// `CONNECT` asks for a tunnel and `TRACE` for an echo that would show what is added on the way.
     ///
@@ -78,6 +80,10 @@ pub enum ForwardingRefusal {
     ///
     /// `request_too_large` client 413
     RequestTooLarge,
+    /// Path and query, encoded as the upstream gets them, are longer than they can be sent.
+    ///
+    /// `target_too_long` client 414
+    TargetTooLong,
     /// There is no `upstream_url`.
     ///
     /// `upstream_missing` configuration 500

@@ -261,6 +261,7 @@ const fn forwarding(refusal: ForwardingRefusal) -> &'static Reason {
         ForwardingRefusal::Loop => &reason::REQUEST_LOOP,
         ForwardingRefusal::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,
         ForwardingRefusal::RequestTooLarge => &reason::REQUEST_TOO_LARGE,
+        ForwardingRefusal::TargetTooLong => &reason::TARGET_TOO_LONG,
         ForwardingRefusal::UpstreamMissing => &reason::UPSTREAM_MISSING,
         ForwardingRefusal::WebSocket => &reason::WEBSOCKET_UNSUPPORTED,
     }

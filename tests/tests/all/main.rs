@@ -9,5 +9,6 @@
 mod attack;
 mod credentials;
 mod exposure;
+mod hostile;
 mod stories;
 mod token_authorizer;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
-use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS};
+use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_NAME_BYTES};
 use crate::word::{below_space, equal_to, words};
 
 /// The fields of `multiValueHeaders`, or of `headers` where that is all there is. Both are never merged: they
@@ -81,6 +81,9 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
         return Err(EventRefusal::HeadersTooLarge);
     }
     for (name, value) in headers.iter() {
+        if name.len() > MAX_HEADER_NAME_BYTES {
+            return Err(EventRefusal::HeadersTooLarge);
+        }
         if has_control(name) || has_control(value) {
             return Err(EventRefusal::ControlCharacter);
         }

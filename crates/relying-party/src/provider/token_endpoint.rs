@@ -37,7 +37,7 @@ pub enum TokenEndpointRefusal {
     InvalidGrant,
     /// `invalid_request` or `unsupported_grant_type`: the provider does not understand a request as we build it.
     ///
-    /// `token_request_refused` bug 502
+    /// `token_request_refused` provider 400
     InvalidRequest,
     /// `invalid_scope` or `invalid_target`: the provider does not know what is configured.
     ///

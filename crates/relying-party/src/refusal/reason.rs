@@ -54,14 +54,13 @@ impl Reason {
 
     /// Whether the same request may succeed a minute later without anybody's doing.
     pub fn may_pass(&self) -> bool {
-        let is_down = matches!(
+        matches!(
             self.status,
             StatusCode::INTERNAL_SERVER_ERROR
                 | StatusCode::BAD_GATEWAY
                 | StatusCode::SERVICE_UNAVAILABLE
                 | StatusCode::GATEWAY_TIMEOUT
-        );
-        is_down && *self != REFRESH_LOOP
+        )
     }
 }
 
@@ -331,7 +330,7 @@ reasons! {
         "more query parameters than any front lets through";
     REFRESH_IN_PROGRESS = "refresh_in_progress", Outage, SERVICE_UNAVAILABLE, "Your session is being renewed. Try again in a moment.",
         "somebody else holds the refresh lease and gave no result in time";
-    REFRESH_LOOP = "refresh_loop", Configuration, SERVICE_UNAVAILABLE, "Your session was renewed, and needs to be renewed again at once.",
+    REFRESH_LOOP = "refresh_loop", Provider, BAD_REQUEST, "Your session was renewed, and needs to be renewed again at once.",
         "a second refresh for the same page within 30 s, or a new token already inside refresh_lead";
     REFRESH_NOT_A_PAGE_LOAD = "refresh_not_a_page_load", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "a refresh by GET must be a page load";
@@ -347,8 +346,8 @@ reasons! {
         "nonce changed with the refresh";
     REFRESHED_SUBJECT_CHANGED = "refreshed_subject_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "sub changed with the refresh";
-    REQUEST_LOOP = "request_loop", Configuration, LOOP_DETECTED, NOT_SET_UP,
-        "the request came through this deployment before: upstream_url leads back to it";
+    REQUEST_LOOP = "request_loop", Client, LOOP_DETECTED, NOT_SET_UP,
+        "Via says that the request came through this deployment before: upstream_url leads back to it, or a client says so";
     REQUEST_TOO_LARGE = "request_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
         "the event is larger than the 1 MB that a load balancer lets through";
     RESERVED_HEADER = "reserved_header", Client, BAD_REQUEST, "The request has a header that only this application may set.",
@@ -415,6 +414,8 @@ reasons! {
         "no state";
     TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS = "target_group_without_multi_value_headers", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "the load balancer's target group lacks lambda.multi_value_headers.enabled: all but the last of several header fields and cookies get lost. Told once a process; requests are answered";
+    TARGET_TOO_LONG = "target_too_long", Client, URI_TOO_LONG, "The address is too long.",
+        "path and query as the application would get them are longer than an HTTP request can be sent with";
     TOKEN_ALGORITHM_NOT_ALLOWED = "token_algorithm_not_allowed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token's alg is not configured";
     TOKEN_AUTHORIZER_WITH_ROUTES = "token_authorizer_with_routes", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
@@ -435,8 +436,8 @@ reasons! {
         "no key of the issuer fits the token's kid and alg";
     TOKEN_MALFORMED = "token_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token is no compact JWS of JSON objects";
-    TOKEN_REQUEST_REFUSED = "token_request_refused", Bug, BAD_GATEWAY, OUR_FAULT,
-        "the provider does not understand our token request";
+    TOKEN_REQUEST_REFUSED = "token_request_refused", Provider, BAD_REQUEST, BEGIN_AGAIN,
+        "the provider does not understand the token request: the code in it is the client's text, the rest is ours";
     TOKEN_RESPONSE_MALFORMED = "token_response_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the token answer is not of RFC 6749 section 5";
     TOKEN_SIGNATURE_INVALID = "token_signature_invalid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,

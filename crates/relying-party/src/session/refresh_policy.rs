@@ -72,7 +72,9 @@ pub enum RefreshRefusal {
     Refused,
     /// A second refresh for the same page within 30 seconds, or the new token is already inside its lead.
     ///
-    /// `refresh_loop` configuration 503
+    /// A browser can come a second time by itself, so it is no outage of ours.
+    ///
+    /// `refresh_loop` provider 400
     RefreshLoop,
 }
 

@@ -200,11 +200,7 @@ async fn a_token_that_is_born_inside_the_lead_is_a_loop_and_a_page_says_so() {
     for world in [setup().build(), setup().set("session_storage", "memory").build()] {
         let browser = world.browser();
         let page = world.sign_in(&browser, "/get").await;
-        assert_eq!(
-            (page.status.as_u16(), page.reason().as_deref()),
-            (page.outage_status(), Some("refresh_loop")),
-            "{page:?}"
-        );
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("refresh_loop")), "{page:?}");
     }
 }
 
@@ -216,7 +212,7 @@ async fn a_cookie_that_refresh_cannot_replace_is_a_loop_and_a_page_says_so() {
     world.advance(INTO_THE_LEAD);
     let stubborn = browser.refusing("__Host-session-");
     let page = stubborn.open(&world.url("/get")).await;
-    assert_eq!((page.status.as_u16(), page.reason().as_deref()), (503, Some("refresh_loop")));
+    assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("refresh_loop")));
     assert_eq!(page.stops().iter().filter(|stop| stop.contains("/oauth2/refresh")).count(), 2);
 }
 

@@ -8,8 +8,8 @@ use super::{
     http_api_event, load_balancer_event, refusal, request, rest_event, shape_and_request, with, without,
 };
 use crate::event::{
-    EventRefusal, EventShape, MAX_EVENT_BYTES, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, parse_authorizer_event,
-    parse_http_event,
+    EventRefusal, EventShape, MAX_EVENT_BYTES, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_NAME_BYTES,
+    parse_authorizer_event, parse_http_event,
 };
 
 fn refusal_of_bytes(bytes: &[u8]) -> EventRefusal {
@@ -246,6 +246,12 @@ fn a_token_of_100_kilobytes_is_left_to_whoever_judges_tokens() {
 fn headers_beyond_every_limit_are_refused() {
     let event = with(http_api_event(), "/headers/x", json!("v".repeat(MAX_HEADER_BYTES)));
     assert_eq!(refusal(&event), EventRefusal::HeadersTooLarge);
+    let event =
+        with(http_api_event(), &format!("/headers/{}", "x".repeat(MAX_HEADER_NAME_BYTES + 1)), json!("v"));
+    assert_eq!(refusal(&event), EventRefusal::HeadersTooLarge);
+    let event =
+        with(http_api_event(), &format!("/headers/{}", "x".repeat(MAX_HEADER_NAME_BYTES)), json!("v"));
+    assert_eq!(request(&event).headers.iter().filter(|(name, _)| name.len() > 100).count(), 1);
     let many = vec!["v"; MAX_HEADER_FIELDS + 1];
     let event = with(without(rest_event(), "/headers"), "/multiValueHeaders/X", json!(many));
     assert_eq!(refusal(&event), EventRefusal::HeadersTooLarge);

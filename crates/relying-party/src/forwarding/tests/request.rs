@@ -396,3 +396,18 @@ fn a_request_that_was_here_before_is_refused() {
     assert_eq!(refusal("GET", &[("Via", &via)]), Some(ForwardingRefusal::Loop));
     assert_eq!(refusal("GET", &[("Via", "1.1 vestibule-00000000")]), None);
 }
+
+/// What sends a request takes no longer URL, and what is encoded anew has three bytes for one.
+#[test]
+fn a_target_that_cannot_be_sent_is_refused_as_the_clients() {
+    let relying_party = relying_party(&json!({}));
+    let target = |path: &str| {
+        let destination = Destination::of(&relying_party, &request("GET", path, &[]));
+        destination.map(|destination| destination.target.len()).map_err(|refusal| refusal.reason().code)
+    };
+    assert_eq!(target(&format!("/{}", "a".repeat(63_999))), Ok(64_000));
+    assert_eq!(target(&format!("/{}", "a".repeat(64_000))), Err("target_too_long"));
+    assert_eq!(target(&format!("/a?{}", "a".repeat(64_000))), Err("target_too_long"));
+    assert_eq!(target(&format!("/{}", "\u{e9}".repeat(10_666))), Ok(63_997));
+    assert_eq!(target(&format!("/{}", "\u{e9}".repeat(10_667))), Err("target_too_long"));
+}

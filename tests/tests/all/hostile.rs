@@ -1,0 +1,449 @@
+//! Whatever a client sends, to whichever function: no 5xx of ours, no error in the log, no panic, and nobody is led elsewhere.
+//!
+//! One part of a good request is made odd at a time, then some parts of it together. The functions write their log to standard
+//! output, so the walk is another process of this test, whose output is read.
+
+mod axes;
+mod event;
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use flow::ports::{Entropy as _, Upstream, UpstreamAnswer};
+use lambda::proxy_function::ProxyFunction;
+use lambda::{Function, FunctionError, Reply};
+use local::cognito::NewUser;
+use local::stack::functions_of;
+use relying_party::forwarding::{UpstreamFault, UpstreamRequest};
+use relying_party::http::endpoint::Endpoint;
+use relying_party::refusal::reason::Reason;
+use serde_json::Value;
+use tests::application::Application;
+use tests::browser::reason_in;
+use tests::world::{APPLICATION, Front, PROVIDER, SeededEntropy, Setup, World};
+use tokio::time::Instant;
+use url::Url;
+
+use axes::Change;
+use event::{Request, Shape};
+
+/// Statuses from 500 on that a client may ask for, and why.
+const ALLOWED: [(u16, &str); 4] = [
+    // RFC 9110 section 15.6.2: these are not there for anybody. No cache keeps 501 for others without being told to.
+    (501, "method_not_forwarded"),
+    (501, "websocket_unsupported"),
+    (501, "sign_out_everywhere_not_supported"),
+    // RFC 5842 section 7.2: who says that a request came through us before is believed.
+    (508, "request_loop"),
+];
+
+/// Which walk this process is; absent where it is the test itself.
+const WALK: &str = "VESTIBULE_HOSTILE_WALK";
+const STORAGES: [&str; 2] = ["cookie", "memory"];
+/// The line before each request.
+const CASE: &str = "case: ";
+/// The request whose refusal is an error in the log, by which it is known that such a line is found.
+const CANARY: &str = "a fault of the configuration";
+
+#[test]
+fn no_request_ends_in_a_fault_of_ours() {
+    if let Ok(storage) = std::env::var(WALK) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(walk(&storage));
+        return;
+    }
+    let start = |storage: &&'static str| {
+        let mut test = Command::new(std::env::current_exe().unwrap());
+        test.args(["--exact", "hostile::no_request_ends_in_a_fault_of_ours", "--nocapture"])
+            .env(WALK, storage);
+        (*storage, test.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    };
+    let walks: Vec<_> = STORAGES.iter().map(start).collect();
+    let outputs: Vec<(&str, Output)> = std::thread::scope(|scope| {
+        let readers: Vec<_> = walks
+            .into_iter()
+            .map(|(storage, walk)| (storage, scope.spawn(|| walk.wait_with_output().unwrap())))
+            .collect();
+        readers.into_iter().map(|(storage, reader)| (storage, reader.join().unwrap())).collect()
+    });
+    for (storage, output) in outputs {
+        let text = String::from_utf8_lossy(&output.stdout);
+        let errors = errors(&text);
+        let cases = text.lines().filter(|line| line.contains(CASE)).count();
+        let told = String::from_utf8_lossy(&output.stderr);
+        let last = text.lines().rev().find(|line| line.contains(CASE)).unwrap_or_default();
+        // Each function says once that its target group is not set up as it should be, and one of these is not.
+        let errors =
+            errors.into_iter().filter(|error| !error.contains("target_group_without_multi_value_headers"));
+        let (canary, others): (Vec<_>, Vec<_>) = errors.partition(|error| error.contains(CANARY));
+        assert!(others.is_empty(), "{storage}: errors in the log:\n{}\n{told}", others.join("\n"));
+        assert!(output.status.success(), "{storage}, after {last}:\n{told}");
+        assert!(cases > 10_000, "{storage}: only {cases} requests");
+        assert_eq!(canary.len(), 1, "{storage}: the log is not seen");
+    }
+}
+
+/// Each line of an error, after the request that it is about.
+fn errors(text: &str) -> Vec<String> {
+    let mut case = "";
+    let mut errors = Vec::new();
+    for line in text.lines() {
+        if let Some((_, what)) = line.split_once(CASE) {
+            case = what;
+        }
+        if line.contains("\"level\":\"ERROR\"") {
+            errors.push(format!("{case}: {line}"));
+        }
+    }
+    errors
+}
+
+/// What a browser has that is signed in and signing in.
+struct Live {
+    /// The session's cookie.
+    session: String,
+    /// An attempt's cookie, and the `state` that belongs to it.
+    attempt: String,
+    state: String,
+}
+
+struct Kept {
+    name: String,
+    value: String,
+}
+
+impl Kept {
+    fn of(pair: &str) -> Self {
+        let (name, value) = pair.split_once('=').unwrap();
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
+}
+
+impl Live {
+    async fn of(world: &World) -> Self {
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        let state = form.way.iter().flat_map(|url| url.query_pairs()).find(|(name, _)| name == "state");
+        let state = state.unwrap().1.into_owned();
+        let pair = |part: &str| {
+            let kept = browser.cookies("localhost").into_iter().find(|cookie| cookie.name.contains(part));
+            kept.map(|cookie| format!("{}={}", cookie.name, cookie.value))
+        };
+        let attempt = pair("attempt").unwrap();
+        world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        Self { session: pair(&world.session_cookie()).unwrap(), attempt, state }
+    }
+}
+
+/// A function, what sends it events, and the paths that are its own.
+struct Target {
+    name: &'static str,
+    function: Arc<dyn Function>,
+    shapes: &'static [Shape],
+    paths: Vec<String>,
+}
+
+fn targets(world: &World) -> Vec<Target> {
+    let below = |endpoints: &[Endpoint]| -> Vec<String> {
+        endpoints.iter().map(|endpoint| format!("/oauth2{}", endpoint.path())).collect()
+    };
+    let application = || {
+        let mut paths = below(&Endpoint::ALL);
+        paths.extend(["/app", "/"].map(str::to_owned));
+        paths
+    };
+    if world.front != Front::Rest {
+        let shapes: &[Shape] = match world.front {
+            Front::FunctionUrl => &[Shape::FunctionUrl],
+            _ => &[Shape::Rest, Shape::HttpApi1, Shape::HttpApi2, Shape::Alb, Shape::AlbSingleValue],
+        };
+        let function = Arc::new(ProxyFunction::new(world.shared_site(), Arc::new(Careful::default())));
+        return vec![Target { name: "proxy", function, shapes, paths: application() }];
+    }
+    let mut functions = functions_of(&world.shared_site());
+    let mut target = |name, shapes, paths| {
+        let function = functions.remove(name).unwrap();
+        Target { name, function, shapes, paths }
+    };
+    let shapes = &[Shape::Rest, Shape::HttpApi2, Shape::Alb, Shape::AlbSingleValue];
+    let authorizers = &[
+        Shape::RestAuthorizer,
+        Shape::TokenAuthorizer,
+        Shape::HttpApi1Authorizer,
+        Shape::HttpApi2Authorizer,
+    ];
+    vec![
+        target("LoginFunction", shapes, below(&[Endpoint::Login])),
+        target("CallbackFunction", shapes, below(&[Endpoint::Callback])),
+        target("SessionFunction", shapes, below(Endpoint::SERVED_BY_SESSION)),
+        target("LogoutFunction", shapes, below(Endpoint::SERVED_BY_LOGOUT)),
+        target(
+            "AuthorizerFunction",
+            authorizers,
+            vec!["/app".to_owned(), "/".to_owned(), "/oauth2/callback".to_owned()],
+        ),
+    ]
+}
+
+/// An application that takes what can be sent at all.
+#[derive(Default)]
+struct Careful(Application);
+
+#[async_trait]
+impl Upstream for Careful {
+    async fn send(&self, request: UpstreamRequest, until: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
+        let uri = format!("{}://{}{}", request.scheme, request.authority, request.target);
+        let sent = http::Request::builder().method(&request.method).uri(uri);
+        let sent =
+            request.headers.iter().fold(sent, |sent, (name, value)| sent.header(name, value.as_bytes()));
+        sent.body(()).map_err(|_| UpstreamFault::Unreachable)?;
+        self.0.send(request, until).await
+    }
+}
+
+async fn walk(storage: &str) {
+    let mut faults = Vec::new();
+    let mut wanderer = Wanderer(SeededEntropy::new(7));
+    for front in [Front::Rest, Front::HttpApi, Front::FunctionUrl] {
+        let setup = Setup::default().front(front).set("session_storage", storage);
+        let setup =
+            setup.set("authorization_query_args_client", "prompt, login_hint, identity_provider, lang");
+        let world = setup.build();
+        for target in targets(&world) {
+            let mut walker = Walker {
+                world: &world,
+                live: Live::of(&world).await,
+                target: &target,
+                storage,
+                faults: &mut faults,
+            };
+            for path in &target.paths {
+                walker.walk(path, &mut wanderer).await;
+            }
+        }
+    }
+    let ruled = Setup::default().set("routes", serde_json::json!([{"paths": ["/a"]}])).build();
+    say(CANARY);
+    let authorizer = &functions_of(&ruled.shared_site())["AuthorizerFunction"];
+    let _ = authorizer.invoke(&Shape::TokenAuthorizer.event(&good("GET", "/a"))).await;
+    assert!(faults.is_empty(), "{} of ours:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Numbers that are the same in every run.
+struct Wanderer(SeededEntropy);
+
+impl Wanderer {
+    fn below(&mut self, end: usize) -> usize {
+        let mut bytes = [0; 8];
+        self.0.fill(&mut bytes).unwrap();
+        usize::from_le_bytes(bytes) % end
+    }
+}
+
+struct Walker<'a> {
+    world: &'a World,
+    live: Live,
+    target: &'a Target,
+    storage: &'a str,
+    faults: &'a mut Vec<String>,
+}
+
+impl Walker<'_> {
+    async fn walk(&mut self, path: &str, wanderer: &mut Wanderer) {
+        let session = self.world.send("GET", "/oauth2/session", &[("cookie", &self.live.session)]).await;
+        assert_eq!(session.status, 200, "{session:?}");
+        let axes = axes::all(self.world, &self.live, path);
+        // Each oddity signed in with one storage and not with the other, in a page load or a script's request.
+        let offset = usize::from(self.storage == "memory");
+        for (turn, change) in axes.iter().flatten().enumerate() {
+            let shape = self.target.shapes[turn % self.target.shapes.len()];
+            let [page, script, signed_in_page, signed_in_script] = self.starts(path);
+            let start = match (turn + offset) % 4 {
+                0 => page,
+                1 => signed_in_page,
+                2 => script,
+                _ => signed_in_script,
+            };
+            self.ask(shape, start, &[change]).await;
+        }
+        for _ in 0..60 {
+            let shape = self.target.shapes[wanderer.below(self.target.shapes.len())];
+            let starts = self.starts(path);
+            let start = starts[wanderer.below(starts.len())].clone();
+            let mut changes: Vec<&Change> = Vec::new();
+            for axis in &axes {
+                if wanderer.below(3) == 0 {
+                    changes.push(&axis[wanderer.below(axis.len())]);
+                }
+            }
+            self.ask(shape, start, &changes).await;
+        }
+    }
+
+    /// A page load and a script's request, each with and without a session.
+    fn starts(&self, path: &str) -> [Request; 4] {
+        let page = good("GET", path);
+        let mut script = good("POST", path);
+        script.headers = fields(&[
+            ("Host", "localhost:8400"),
+            ("Origin", APPLICATION),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Content-Type", "application/json"),
+        ]);
+        "script".clone_into(&mut script.what);
+        let signed_in = |request: &Request| {
+            let mut request = request.clone();
+            request.what.push_str(", signed in");
+            request.headers.push(("Cookie".to_owned(), self.live.session.clone()));
+            request
+        };
+        let (signed_in_page, signed_in_script) = (signed_in(&page), signed_in(&script));
+        [page, script, signed_in_page, signed_in_script]
+    }
+
+    async fn ask(&mut self, shape: Shape, mut request: Request, changes: &[&Change]) {
+        for change in changes {
+            request.what.push_str(", ");
+            request.what.push_str(&change.what);
+            (change.apply)(&mut request);
+        }
+        let what = format!(
+            "{} {shape:?} {}: {}",
+            self.target.name,
+            request.path.get(..40).unwrap_or(&request.path).escape_debug(),
+            request.what
+        );
+        say(&what);
+        let event = shape.event(&request);
+        let until = Instant::now() + Duration::from_secs(20);
+        let told = match self.target.function.respond(&event, until).await {
+            Ok(Reply::Whole(bytes)) => Told::of(shape, &serde_json::from_slice(&bytes).unwrap()),
+            Ok(Reply::Streamed(mut reply)) => {
+                let mut body = Vec::new();
+                while let Ok(Some(bytes)) = reply.body.chunk().await {
+                    body.extend(bytes);
+                }
+                let cookies = reply.cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie));
+                Told {
+                    status: reply.status.as_u16(),
+                    headers: reply.headers.into_iter().chain(cookies).collect(),
+                    body: String::from_utf8_lossy(&body).into_owned(),
+                }
+            }
+            Err(error) => Told::of_error(&error),
+        };
+        self.faults.extend(told.faults().into_iter().map(|fault| format!("{what}: {fault}")));
+        let signed_out = request.what.contains("signed in")
+            && request.path.ends_with("/logout")
+            && told.headers.iter().any(|(name, _)| name == "set-cookie");
+        if self.storage == "memory" && signed_out {
+            // Who signs out everywhere has to sign in later than that.
+            self.world.advance(1);
+            self.live = Live::of(self.world).await;
+        }
+    }
+}
+
+fn say(what: &str) {
+    writeln!(std::io::stdout().lock(), "{CASE}{what}").unwrap();
+}
+
+fn fields(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn good(method: &str, path: &str) -> Request {
+    let headers = [
+        ("Host", "localhost:8400"),
+        ("Accept", "text/html"),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+    ];
+    Request {
+        what: "page".to_owned(),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: String::new(),
+        headers: fields(&headers),
+        body: String::new(),
+        is_base64: false,
+    }
+}
+
+/// What a client would be told.
+struct Told {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Told {
+    fn of(shape: Shape, answer: &Value) -> Self {
+        if shape.is_authorizer() {
+            return Self::of_authorizer(answer);
+        }
+        let mut headers = Vec::new();
+        for (name, value) in ["headers", "multiValueHeaders"]
+            .iter()
+            .flat_map(|name| answer[name].as_object().into_iter().flatten())
+        {
+            let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            headers.extend(
+                values.iter().map(|value| (name.to_ascii_lowercase(), value.as_str().unwrap().to_owned())),
+            );
+        }
+        for cookie in answer["cookies"].as_array().into_iter().flatten() {
+            headers.push(("set-cookie".to_owned(), cookie.as_str().unwrap().to_owned()));
+        }
+        let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
+        Self { status, headers, body: answer["body"].as_str().unwrap_or_default().to_owned() }
+    }
+
+    /// A denial leads somewhere; the error page answers with the status of its reason.
+    fn of_authorizer(answer: &Value) -> Self {
+        let effect = &answer["policyDocument"]["Statement"][0]["Effect"];
+        let allowed = effect == "Allow" || answer["isAuthorized"] == true;
+        let location = answer["context"]["location"].as_str().unwrap_or_default();
+        let reason = location.split_once("reason=").map(|(_, rest)| rest.split('&').next().unwrap());
+        let status = match reason {
+            _ if allowed => 200,
+            Some(reason) => Reason::named(reason).unwrap().status.as_u16(),
+            None => 302,
+        };
+        let headers = if location.is_empty() { Vec::new() } else { fields(&[("location", location)]) };
+        Self { status, headers, body: String::new() }
+    }
+
+    /// What API Gateway makes of an authorizer that fails.
+    fn of_error(error: &FunctionError) -> Self {
+        let status = if error.error_message == "Unauthorized" { 401 } else { 503 };
+        Self { status, headers: Vec::new(), body: error.error_message.clone() }
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let reason = reason_in(&self.body).unwrap_or_default();
+        if self.status >= 500 && !ALLOWED.contains(&(self.status, reason.as_str())) {
+            faults.push(format!("{} {reason}", self.status));
+        }
+        for (name, value) in &self.headers {
+            if value.contains(['\r', '\n', '\0']) {
+                faults.push(format!("{name} has more than a line: {value:?}"));
+            }
+            if name == "location" && !is_known(value) {
+                faults.push(format!("leads to {value:?}"));
+            }
+        }
+        faults
+    }
+}
+
+/// Whether an address is ours or the provider's.
+fn is_known(location: &str) -> bool {
+    let origin = Url::parse(location).map(|url| url.origin().ascii_serialization());
+    origin.is_ok_and(|origin| [APPLICATION, PROVIDER].contains(&origin.as_str()))
+}

@@ -1,0 +1,105 @@
+//! What can be odd about a request, one table for each part of it.
+
+mod credentials;
+mod fields;
+mod target;
+
+use local::cognito::{MintKey, NewUser, TokenUse};
+use serde_json::json;
+use tests::world::World;
+
+use super::Live;
+use super::event::{NO_UTF_8, Request};
+use crate::credentials::minted;
+
+/// One change to a request.
+pub(super) struct Change {
+    pub(super) what: String,
+    pub(super) apply: Box<dyn Fn(&mut Request)>,
+}
+
+fn change(what: impl Into<String>, apply: impl Fn(&mut Request) + 'static) -> Change {
+    Change { what: what.into(), apply: Box::new(apply) }
+}
+
+/// Every axis, for an endpoint at `path`.
+pub(super) fn all(world: &World, live: &Live, path: &str) -> Vec<Vec<Change>> {
+    vec![
+        target::methods(),
+        target::paths(path),
+        target::queries(live, path),
+        fields::cookies(world, live),
+        credentials::all(world),
+        bodies(world),
+        fields::headers(world),
+    ]
+}
+
+fn bodies(world: &World) -> Vec<Change> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    const JSON: &str = "application/json";
+    let good = world.access_token(&NewUser::local_admin());
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let fields: Vec<String> = (0..10_000).map(|number| format!("f{number}=v")).collect();
+    let logout = |claims| minted(world, TokenUse::Id, &claims, MintKey::Id);
+    let event = json!({"http://schemas.openid.net/event/backchannel-logout": {}});
+    let tokens = [
+        String::new(),
+        "garbage".to_owned(),
+        "a.b.c".to_owned(),
+        "a.b.c.d.e".to_owned(),
+        "%ff".to_owned(),
+        "A".repeat(100_000),
+        good,
+        logout(json!({"events": event, "jti": "a", "nonce": null})),
+        logout(json!({"events": event, "jti": ["a"], "nonce": null, "iat": i64::MAX, "sid": "\r\n"})),
+        logout(json!({"events": deep, "jti": "\0", "sub": null, "nonce": null})),
+        logout(json!({"iss": "https://evil.example"})),
+        minted(world, TokenUse::Id, &json!({"events": event, "jti": "b"}), MintKey::Stranger),
+        minted(world, TokenUse::Id, &json!({"events": event, "jti": "c"}), MintKey::None),
+    ];
+    let mut bodies: Vec<(&str, String, bool)> = vec![
+        (JSON, "{".to_owned(), false),
+        (JSON, deep, false),
+        (JSON, "{\"a\":".repeat(20_000), false),
+        (JSON, "\u{feff}null".to_owned(), false),
+        (JSON, format!("[{}1]", "1,".repeat(50_000)), false),
+        (JSON, "1e999999999".to_owned(), false),
+        ("text/html", "{}".to_owned(), false),
+        ("application/json, text/html", "{}".to_owned(), false),
+        ("", "{}".to_owned(), false),
+        ("multipart/form-data", "--\r\n".to_owned(), false),
+        (FORM, fields.join("&"), false),
+        (FORM, "&".repeat(20_000), false),
+        (FORM, "%".repeat(20_000), false),
+        (FORM, "a".repeat(1_048_576), false),
+        (FORM, "no base64!".to_owned(), true),
+        (FORM, "//79".to_owned(), true),
+        (FORM, NO_UTF_8.to_string(), false),
+        ("application/octet-stream", "AAEC/w==".to_owned(), true),
+        ("application/octet-stream", "\0\u{1}".to_owned(), false),
+        (FORM, "everywhere=true&everywhere=false".to_owned(), false),
+        (FORM, "everywhere=true".to_owned(), false),
+    ];
+    bodies.extend(tokens.iter().map(|token| (FORM, format!("logout_token={token}"), false)));
+    bodies.push((FORM, format!("logout_token={0}&logout_token={0}", tokens[7]), false));
+    let set = |(kind, body, is_base64): (&'static str, String, bool)| {
+        change(format!("body {kind} {}", short(&body)), move |request| {
+            if request.method == "GET" {
+                "POST".clone_into(&mut request.method);
+            }
+            request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+            request.headers.push(("Content-Type".to_owned(), kind.to_owned()));
+            request.body.clone_from(&body);
+            request.is_base64 = is_base64;
+        })
+    };
+    bodies.into_iter().map(set).collect()
+}
+
+/// What fits a line.
+fn short(text: &str) -> String {
+    let start: String = text.chars().take(60).collect();
+    let dots = if start.len() < text.len() { format!("... ({})", text.len()) } else { String::new() };
+    format!("{start:?}{dots}")
+}

@@ -1,0 +1,160 @@
+//! Cookies and other header fields.
+
+use relying_party::session::refresh_policy;
+use tests::world::{APPLICATION, World};
+
+use super::{Change, change, short};
+use crate::hostile::event::NO_UTF_8;
+use crate::hostile::{Kept, Live};
+
+pub(super) fn cookies(world: &World, live: &Live) -> Vec<Change> {
+    let session = world.session_cookie();
+    let Kept { name: attempt, value: attempt_value } = Kept::of(&live.attempt);
+    let Kept { value, .. } = Kept::of(&live.session);
+    let mark = refresh_policy::mark(&format!("{APPLICATION}/"));
+    let mark = mark.split(';').next().unwrap().to_owned();
+    let names = [
+        session.clone(),
+        format!("{session}.0"),
+        format!("{session}.1"),
+        format!("{session}.99"),
+        session.replace("__Host-", "__Secure-"),
+        session.replace("__Host-", ""),
+        session.to_uppercase(),
+        attempt.clone(),
+        "__Host-attempt-AAAAAAAA".to_owned(),
+        "__Host-landed".to_owned(),
+        "__Host-refreshed".to_owned(),
+        "__Host-signed-out".to_owned(),
+    ];
+    let half = |text: &str| text.get(..text.len() / 2).unwrap().to_owned();
+    let turned = |text: &str| {
+        let other = if text.ends_with('A') { 'B' } else { 'A' };
+        format!("{}{other}", text.get(..text.len() - 1).unwrap())
+    };
+    let values = [
+        String::new(),
+        "garbage".to_owned(),
+        "%".to_owned(),
+        "\u{e9}\u{1f600}".to_owned(),
+        NO_UTF_8.to_string(),
+        "\"x\"".to_owned(),
+        "3".to_owned(),
+        "255".to_owned(),
+        "-1".to_owned(),
+        "A".repeat(8_192),
+        "=".repeat(64),
+        half(&value),
+        turned(&value),
+        half(&attempt_value),
+        turned(&attempt_value),
+        attempt_value,
+        value,
+    ];
+    let mut texts: Vec<String> = vec![
+        mark,
+        ";".repeat(9_000),
+        "=;".repeat(3_000),
+        "=".to_owned(),
+        "a\0=b".to_owned(),
+        "a=\r\nb".to_owned(),
+    ];
+    for name in names {
+        texts.extend(values.iter().map(|value| format!("{name}={value}")));
+        texts.push(vec![format!("{name}=x"); 200].join("; "));
+        texts.push(name.clone());
+    }
+    texts.push((0..200).map(|number| format!("__Host-attempt-{number:08}=x")).collect::<Vec<_>>().join("; "));
+    let set = |text: String| {
+        change(format!("cookie {}", short(&text)), move |request| {
+            request.headers.push(("Cookie".to_owned(), text.clone()));
+        })
+    };
+    texts.into_iter().map(set).collect()
+}
+
+const HEADERS: [(&str, &str); 62] = [
+    ("Host", ""),
+    ("Host", "evil.example"),
+    ("Host", "a b"),
+    ("Host", "a@b"),
+    ("Host", "[::1"),
+    ("Host", "localhost:99999999"),
+    ("Host", "\u{e9}"),
+    ("Host", "localhost:8400, evil.example"),
+    ("Forwarded", "for=\"_x\";host=evil.example;proto=gopher"),
+    ("Forwarded", "\"\\"),
+    ("X-Forwarded-For", "\u{f8ff}"),
+    ("X-Forwarded-For", ",,,"),
+    ("X-Forwarded-Host", "evil.example"),
+    ("X-Forwarded-Proto", "gopher"),
+    ("X-Forwarded-Port", "-1"),
+    ("Content-Length", "-1"),
+    ("Content-Length", "99999999999999999999"),
+    ("Content-Length", "1, 2"),
+    ("Transfer-Encoding", "chunked"),
+    ("Transfer-Encoding", "gzip, chunked"),
+    ("Upgrade", "websocket"),
+    ("Upgrade", "h2c"),
+    ("Expect", "100-continue"),
+    ("Expect", "x"),
+    ("TE", "trailers"),
+    ("Trailer", "cookie"),
+    ("Connection", "cookie, host"),
+    ("Connection", "\u{e9}"),
+    ("Sec-Fetch-Site", "x"),
+    ("Sec-Fetch-Site", "cross-site"),
+    ("Sec-Fetch-Site", ""),
+    ("Sec-Fetch-Mode", "x"),
+    ("Sec-Fetch-Dest", "x"),
+    ("Sec-Fetch-Dest", "image"),
+    ("Sec-Purpose", "prefetch;prerender"),
+    ("Purpose", "prefetch"),
+    ("Origin", "null"),
+    ("Origin", ""),
+    ("Origin", "https://evil.example"),
+    ("Origin", "http://localhost:8400"),
+    ("Access-Control-Request-Method", "GET"),
+    ("Referer", "https://evil.example"),
+    ("Accept", "\u{f8ff}"),
+    ("Accept", "*/*;q=x"),
+    ("Accept", "application/json"),
+    ("Accept-Language", "%"),
+    ("Content-Type", "\0"),
+    ("X-Requested-With", "XMLHttpRequest"),
+    ("X-HTTP-Method-Override", "DELETE"),
+    ("X-Original-URL", "/admin"),
+    ("X-Vestibule-Sub", "admin"),
+    ("x_vestibule_sub", "admin"),
+    ("Remote-User", "admin"),
+    ("Proxy", "http://evil.example"),
+    ("X-Amzn-Oidc-Data", "a.b.c"),
+    ("X-Amzn-Oidc-AccessToken", "a.b.c"),
+    ("X-Amzn-Trace-Id", "\r\n"),
+    ("X-Amz-Cf-Id", "x"),
+    ("", "x"),
+    ("a b", "x"),
+    ("\u{e9}", "x"),
+    ("a\0", "x"),
+];
+
+pub(super) fn headers(world: &World) -> Vec<Change> {
+    let mut headers: Vec<(String, String)> =
+        HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    // What a deployment is called follows from what everybody knows.
+    headers.push(("Via".to_owned(), format!("1.1 {}", world.site().relying_party.pseudonym)));
+    headers.push(("X-Long".to_owned(), "x".repeat(70_000)));
+    headers.push(("x".repeat(70_000), "x".to_owned()));
+    headers.push(("X-Control".to_owned(), "a\u{7f}b\u{1}".to_owned()));
+    let set = |(name, value): (String, String)| {
+        change(format!("header {}: {}", short(&name), short(&value)), move |request| {
+            request.headers.push((name.clone(), value.clone()));
+        })
+    };
+    let mut changes: Vec<Change> = headers.into_iter().map(set).collect();
+    changes.push(change("2500 headers", |request| {
+        request.headers.extend((0..2_500).map(|number| (format!("X-{number}"), String::new())));
+    }));
+    changes.push(change("no headers", |request| request.headers.clear()));
+    changes
+}
