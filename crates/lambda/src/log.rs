@@ -75,8 +75,8 @@ pub struct LogLine<'a> {
     /// Whose fault it is: `client`, `provider`, `configuration`, `outage`, `bug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'a str>,
-    /// More for whoever runs it: of a token that is refused the claim, and the type or issuer that it has and has to have.
-    /// Nothing else that a client or a provider sent.
+    /// More for whoever runs it: of a token or a document that is refused the claim or member, what it is and what it has to be.
+    /// Nothing else that a client or a provider sent, and nothing that looks like a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Cow<'a, str>>,
     /// What was odd about a token or an answer that was taken all the same.

@@ -1,10 +1,10 @@
 //! Every way to say no, and the one table from a refusal to its reason.
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "every part of the table has one form")]
 
+mod detail;
+pub mod particular;
 pub mod reason;
 pub mod response;
-
-use std::borrow::Cow;
 
 use crate::forwarding::{ForwardingRefusal, UpstreamFault};
 use crate::gate::GateRefusal;
@@ -156,7 +156,7 @@ impl Refusal {
             Self::SignIn(refusal) => sign_in(refusal),
             Self::SignOutEverywhere => &reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED,
             Self::State(refusal) => state(refusal),
-            Self::TokenEndpoint(refusal) => token_endpoint(*refusal),
+            Self::TokenEndpoint(refusal) => token_endpoint(refusal),
             Self::TokenAuthorizerWithRoutes => &reason::TOKEN_AUTHORIZER_WITH_ROUTES,
             Self::UnknownReason => &reason::UNKNOWN_REASON,
             Self::Upstream(fault) => upstream(*fault),
@@ -165,41 +165,17 @@ impl Refusal {
     }
 }
 
-impl Refusal {
-    /// The log's text: the reason's and, of a token or an answer of the provider, which claim is what and has to be what. It
-    /// names issuers and types; never a token, a code or a secret.
-    pub fn detail(&self) -> Cow<'static, str> {
-        let particular = match self {
-            Self::AccessToken(AccessTokenRefusal::Claim(claim))
-            | Self::IdToken(IdTokenRefusal::Claim(claim))
-            | Self::LoadBalancer(LoadBalancerRefusal::Claim(claim))
-            | Self::LogoutToken(LogoutTokenRefusal::Claim(claim)) => claim.to_string(),
-            Self::AccessToken(AccessTokenRefusal::UnknownIssuer(issuer))
-            | Self::Discovery(DiscoveryRefusal::Issuer(issuer))
-            | Self::IdToken(IdTokenRefusal::Issuer(issuer) | IdTokenRefusal::IssuerChanged(issuer))
-            | Self::LoadBalancer(LoadBalancerRefusal::Issuer(issuer))
-            | Self::LogoutToken(LogoutTokenRefusal::Issuer(issuer)) => issuer.to_string(),
-            Self::Discovery(DiscoveryRefusal::Endpoint(name)) => format!("`{name}`"),
-            Self::IdTokenUnverified(refusal) | Self::LogoutToken(LogoutTokenRefusal::Unverified(refusal)) => {
-                bearer(refusal).log.to_owned()
-            }
-            _ => return Cow::Borrowed(self.reason().log),
-        };
-        Cow::Owned(format!("{}: {particular}", self.reason().log))
-    }
-}
-
 const fn access_token(refusal: &AccessTokenRefusal) -> &'static Reason {
     match refusal {
-        AccessTokenRefusal::Audience => &reason::ACCESS_TOKEN_AUDIENCE,
+        AccessTokenRefusal::Audience(_) => &reason::ACCESS_TOKEN_AUDIENCE,
         AccessTokenRefusal::Claim(_) => &reason::ACCESS_TOKEN_CLAIM,
-        AccessTokenRefusal::Client => &reason::ACCESS_TOKEN_CLIENT,
+        AccessTokenRefusal::Client(_) => &reason::ACCESS_TOKEN_CLIENT,
         AccessTokenRefusal::Expired => &reason::ACCESS_TOKEN_EXPIRED,
         AccessTokenRefusal::FromTheFuture => &reason::ACCESS_TOKEN_FROM_THE_FUTURE,
         AccessTokenRefusal::MalformedCredential => &reason::BEARER_MALFORMED,
         AccessTokenRefusal::NotYetValid => &reason::ACCESS_TOKEN_NOT_YET_VALID,
         AccessTokenRefusal::RowWithoutAudience => &reason::BEARER_ISSUER_WITHOUT_AUDIENCE,
-        AccessTokenRefusal::TokenUse => &reason::NOT_AN_ACCESS_TOKEN,
+        AccessTokenRefusal::TokenUse(_) => &reason::NOT_AN_ACCESS_TOKEN,
         AccessTokenRefusal::UnknownIssuer(_) => &reason::ACCESS_TOKEN_ISSUER,
     }
 }
@@ -217,13 +193,13 @@ const fn attempt(refusal: &AttemptRefusal) -> &'static Reason {
 
 const fn bearer(refusal: &JwsRefusal) -> &'static Reason {
     match refusal {
-        JwsRefusal::AlgorithmNotAllowed => &reason::TOKEN_ALGORITHM_NOT_ALLOWED,
-        JwsRefusal::CriticalHeader => &reason::TOKEN_CRITICAL_HEADER,
-        JwsRefusal::DuplicateMember => &reason::TOKEN_DUPLICATE_MEMBER,
+        JwsRefusal::AlgorithmNotAllowed(_) => &reason::TOKEN_ALGORITHM_NOT_ALLOWED,
+        JwsRefusal::CriticalHeader(_) => &reason::TOKEN_CRITICAL_HEADER,
+        JwsRefusal::DuplicateMember(_) => &reason::TOKEN_DUPLICATE_MEMBER,
         JwsRefusal::Encrypted => &reason::TOKEN_ENCRYPTED,
         JwsRefusal::KeyAmbiguous => &reason::TOKEN_KEY_AMBIGUOUS,
-        JwsRefusal::KeyMismatch => &reason::TOKEN_KEY_MISMATCH,
-        JwsRefusal::Malformed => &reason::TOKEN_MALFORMED,
+        JwsRefusal::KeyMismatch(_) => &reason::TOKEN_KEY_MISMATCH,
+        JwsRefusal::Malformed(_) => &reason::TOKEN_MALFORMED,
         JwsRefusal::SignatureInvalid => &reason::TOKEN_SIGNATURE_INVALID,
         JwsRefusal::TooLarge => &reason::TOKEN_TOO_LARGE,
         JwsRefusal::UnknownKey { .. } => &reason::TOKEN_KEY_UNKNOWN,
@@ -236,11 +212,11 @@ const fn callback(refusal: &CallbackRefusal) -> &'static Reason {
         CallbackRefusal::CodeMissing => &reason::CODE_MISSING,
         CallbackRefusal::IdTokenMissing => &reason::ID_TOKEN_MISSING,
         CallbackRefusal::IssuerMissing => &reason::ISSUER_MISSING,
-        CallbackRefusal::IssuerMismatch => &reason::ISSUER_MISMATCH,
+        CallbackRefusal::IssuerMismatch(_) => &reason::ISSUER_MISMATCH,
         CallbackRefusal::ProviderDenied => &reason::PROVIDER_DENIED,
-        CallbackRefusal::ProviderFailed => &reason::PROVIDER_FAILED,
-        CallbackRefusal::ProviderNeedsInteraction => &reason::PROVIDER_NEEDS_INTERACTION,
-        CallbackRefusal::ProviderRejected => &reason::PROVIDER_REJECTED_REQUEST,
+        CallbackRefusal::ProviderFailed(_) => &reason::PROVIDER_FAILED,
+        CallbackRefusal::ProviderNeedsInteraction(_) => &reason::PROVIDER_NEEDS_INTERACTION,
+        CallbackRefusal::ProviderRejected(_) => &reason::PROVIDER_REJECTED_REQUEST,
     }
 }
 
@@ -248,7 +224,7 @@ const fn discovery(refusal: &DiscoveryRefusal) -> &'static Reason {
     match refusal {
         DiscoveryRefusal::Endpoint(_) => &reason::DISCOVERY_ENDPOINT,
         DiscoveryRefusal::Issuer(_) => &reason::DISCOVERY_ISSUER_MISMATCH,
-        DiscoveryRefusal::Malformed => &reason::DISCOVERY_MALFORMED,
+        DiscoveryRefusal::Malformed(_) => &reason::DISCOVERY_MALFORMED,
         DiscoveryRefusal::Unavailable => &reason::DISCOVERY_UNAVAILABLE,
     }
 }
@@ -280,9 +256,9 @@ const fn gate(refusal: &GateRefusal) -> &'static Reason {
 const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
     match refusal {
         IdTokenRefusal::AccessTokenHashMismatch => &reason::AT_HASH_MISMATCH,
-        IdTokenRefusal::Audience => &reason::ID_TOKEN_AUDIENCE,
+        IdTokenRefusal::Audience(_) => &reason::ID_TOKEN_AUDIENCE,
         IdTokenRefusal::AuthTimeTooOld => &reason::AUTH_TIME_TOO_OLD,
-        IdTokenRefusal::AuthorizedParty => &reason::ID_TOKEN_AUTHORIZED_PARTY,
+        IdTokenRefusal::AuthorizedParty(_) => &reason::ID_TOKEN_AUTHORIZED_PARTY,
         IdTokenRefusal::Claim(_) => &reason::ID_TOKEN_CLAIM,
         IdTokenRefusal::Expired => &reason::ID_TOKEN_EXPIRED,
         IdTokenRefusal::FromTheFuture => &reason::ID_TOKEN_FROM_THE_FUTURE,
@@ -292,14 +268,14 @@ const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
         IdTokenRefusal::NonceMismatch => &reason::NONCE_MISMATCH,
         IdTokenRefusal::NotYetValid => &reason::ID_TOKEN_NOT_YET_VALID,
         IdTokenRefusal::SubjectChanged => &reason::REFRESHED_SUBJECT_CHANGED,
-        IdTokenRefusal::TokenUse => &reason::ID_TOKEN_USE,
+        IdTokenRefusal::TokenUse(_) => &reason::ID_TOKEN_USE,
     }
 }
 
 const fn jwks(refusal: &JwksRefusal) -> &'static Reason {
     match refusal {
         JwksRefusal::KeyUnknown => &reason::KEY_UNKNOWN,
-        JwksRefusal::Malformed => &reason::JWKS_MALFORMED,
+        JwksRefusal::Malformed(_) => &reason::JWKS_MALFORMED,
         JwksRefusal::NoUsableKey => &reason::JWKS_WITHOUT_USABLE_KEY,
         JwksRefusal::Unavailable => &reason::JWKS_UNAVAILABLE,
     }
@@ -307,28 +283,28 @@ const fn jwks(refusal: &JwksRefusal) -> &'static Reason {
 
 const fn load_balancer(refusal: &LoadBalancerRefusal) -> &'static Reason {
     match refusal {
-        LoadBalancerRefusal::Algorithm => &reason::ALB_ALGORITHM_NOT_ALLOWED,
+        LoadBalancerRefusal::Algorithm(_) => &reason::ALB_ALGORITHM_NOT_ALLOWED,
         LoadBalancerRefusal::Claim(_) => &reason::ALB_CLAIM,
-        LoadBalancerRefusal::Client => &reason::ALB_CLIENT,
+        LoadBalancerRefusal::Client(_) => &reason::ALB_CLIENT,
         LoadBalancerRefusal::EndedEverywhere => &reason::ALB_ENDED_EVERYWHERE,
         LoadBalancerRefusal::Expired => &reason::ALB_EXPIRED,
         LoadBalancerRefusal::Issuer(_) => &reason::ALB_ISSUER,
-        LoadBalancerRefusal::KeyId => &reason::ALB_KEY_ID,
+        LoadBalancerRefusal::KeyId(_) => &reason::ALB_KEY_ID,
         LoadBalancerRefusal::KeyMalformed => &reason::ALB_KEY_MALFORMED,
         LoadBalancerRefusal::KeyUnavailable => &reason::ALB_KEY_UNAVAILABLE,
         LoadBalancerRefusal::KeyUnknown => &reason::ALB_KEY_UNKNOWN,
-        LoadBalancerRefusal::Malformed => &reason::ALB_DATA_MALFORMED,
+        LoadBalancerRefusal::Malformed(_) => &reason::ALB_DATA_MALFORMED,
         LoadBalancerRefusal::Signature => &reason::ALB_SIGNATURE_INVALID,
-        LoadBalancerRefusal::Signer => &reason::ALB_SIGNER,
+        LoadBalancerRefusal::Signer(_) => &reason::ALB_SIGNER,
         LoadBalancerRefusal::Subject => &reason::ALB_SUBJECT_MISMATCH,
     }
 }
 
 const fn logout_token(refusal: &LogoutTokenRefusal) -> &'static Reason {
     match refusal {
-        LogoutTokenRefusal::Audience => &reason::LOGOUT_TOKEN_AUDIENCE,
+        LogoutTokenRefusal::Audience(_) => &reason::LOGOUT_TOKEN_AUDIENCE,
         LogoutTokenRefusal::Claim(_) => &reason::LOGOUT_TOKEN_CLAIM,
-        LogoutTokenRefusal::Event => &reason::LOGOUT_TOKEN_EVENT,
+        LogoutTokenRefusal::Event(_) => &reason::LOGOUT_TOKEN_EVENT,
         LogoutTokenRefusal::Expired => &reason::LOGOUT_TOKEN_EXPIRED,
         LogoutTokenRefusal::FromTheFuture => &reason::LOGOUT_TOKEN_FROM_THE_FUTURE,
         LogoutTokenRefusal::Issuer(_) => &reason::LOGOUT_TOKEN_ISSUER,
@@ -337,7 +313,7 @@ const fn logout_token(refusal: &LogoutTokenRefusal) -> &'static Reason {
         LogoutTokenRefusal::NotSupported => &reason::BACKCHANNEL_LOGOUT_NOT_SUPPORTED,
         LogoutTokenRefusal::Replayed => &reason::LOGOUT_TOKEN_REPLAYED,
         LogoutTokenRefusal::Subject => &reason::LOGOUT_TOKEN_SUBJECT,
-        LogoutTokenRefusal::Type => &reason::LOGOUT_TOKEN_TYPE,
+        LogoutTokenRefusal::Type(_) => &reason::LOGOUT_TOKEN_TYPE,
         LogoutTokenRefusal::Unverified(_) => &reason::LOGOUT_TOKEN_UNVERIFIED,
     }
 }
@@ -422,15 +398,15 @@ const fn state(refusal: &StateRefusal) -> &'static Reason {
     }
 }
 
-const fn token_endpoint(refusal: TokenEndpointRefusal) -> &'static Reason {
+const fn token_endpoint(refusal: &TokenEndpointRefusal) -> &'static Reason {
     match refusal {
         TokenEndpointRefusal::InvalidClient => &reason::INVALID_CLIENT,
         TokenEndpointRefusal::InvalidGrant => &reason::INVALID_GRANT,
-        TokenEndpointRefusal::InvalidRequest => &reason::TOKEN_REQUEST_REFUSED,
-        TokenEndpointRefusal::InvalidScope => &reason::INVALID_SCOPE,
-        TokenEndpointRefusal::NeedsInteraction => &reason::PROVIDER_NEEDS_INTERACTION,
-        TokenEndpointRefusal::Malformed => &reason::TOKEN_RESPONSE_MALFORMED,
-        TokenEndpointRefusal::TokenType => &reason::TOKEN_TYPE_UNSUPPORTED,
+        TokenEndpointRefusal::InvalidRequest(_) => &reason::TOKEN_REQUEST_REFUSED,
+        TokenEndpointRefusal::InvalidScope(_) => &reason::INVALID_SCOPE,
+        TokenEndpointRefusal::Malformed(_) => &reason::TOKEN_RESPONSE_MALFORMED,
+        TokenEndpointRefusal::TokenType(_) => &reason::TOKEN_TYPE_UNSUPPORTED,
+        TokenEndpointRefusal::NeedsInteraction(_) => &reason::PROVIDER_NEEDS_INTERACTION,
         TokenEndpointRefusal::UnauthorizedClient => &reason::UNAUTHORIZED_CLIENT,
         TokenEndpointRefusal::Unavailable => &reason::TOKEN_ENDPOINT_UNAVAILABLE,
         TokenEndpointRefusal::UnsupportedTokenType => &reason::REVOCATION_UNSUPPORTED,
@@ -450,7 +426,7 @@ const fn upstream(fault: UpstreamFault) -> &'static Reason {
 
 const fn user_info(refusal: &UserInfoRefusal) -> &'static Reason {
     match refusal {
-        UserInfoRefusal::Malformed => &reason::USER_INFO_MALFORMED,
+        UserInfoRefusal::Malformed(_) => &reason::USER_INFO_MALFORMED,
         UserInfoRefusal::Subject => &reason::USER_INFO_SUBJECT_MISMATCH,
         UserInfoRefusal::TokenRefused => &reason::USER_INFO_REFUSED,
         UserInfoRefusal::Unavailable => &reason::USER_INFO_UNAVAILABLE,

@@ -5,7 +5,8 @@ use url::{Host, Url};
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::token::claims::{OtherIssuer, json_type};
+use crate::refusal::particular::Particular;
+use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
 /// Where a provider's endpoints are. All are `https`, or `http` on loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub enum DiscoveryRefusal {
     /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
     ///
     /// `discovery_endpoint` provider 502
-    Endpoint(&'static str),
+    Endpoint(ClaimRefusal),
     /// `issuer` is not exactly the configured one: these are somebody else's metadata.
     ///
     /// `discovery_issuer_mismatch` provider 502
@@ -44,7 +45,7 @@ pub enum DiscoveryRefusal {
     /// Not a JSON object, duplicate members.
     ///
     /// `discovery_malformed` provider 502
-    Malformed,
+    Malformed(Particular),
     /// Any status but 200.
     ///
     /// `discovery_unavailable` outage 503
@@ -67,14 +68,15 @@ pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<Provider
     if response.status != 200 {
         return Err(DiscoveryRefusal::Unavailable);
     }
-    let document = parse_object(&response.body).map_err(|_| DiscoveryRefusal::Malformed)?;
+    let document = parse_object(&response.body)
+        .map_err(|refusal| DiscoveryRefusal::Malformed(Particular::no_object("the document", refusal)))?;
     // Discovery 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used as the prefix".
-    let named = document.get("issuer").and_then(Value::as_str);
-    let Some(issuer) = issuers.iter().find(|issuer| named == Some(issuer)) else {
+    let named = document.get("issuer");
+    let Some(issuer) = issuers.iter().find(|issuer| named.and_then(Value::as_str) == Some(issuer)) else {
         let expected = issuers.iter().map(String::as_str);
-        return Err(DiscoveryRefusal::Issuer(OtherIssuer::new(named, expected)));
+        return Err(DiscoveryRefusal::Issuer(OtherIssuer::named(named, expected)));
     };
-    let required = |name| endpoint(&document, name).ok_or(DiscoveryRefusal::Endpoint(name));
+    let required = |name| endpoint(&document, name).ok_or_else(|| no_endpoint(name, document.get(name)));
     Ok(ProviderMetadata {
         issuer: issuer.to_owned(),
         authorization_endpoint: required("authorization_endpoint")?,
@@ -120,6 +122,16 @@ fn endpoint(document: &Map<String, Value>, name: &str) -> Option<String> {
     document.get(name)?.as_str().filter(|text| is_endpoint(text)).map(str::to_owned)
 }
 
+/// Why `name` is none; never the text itself, in which a password may stand.
+fn no_endpoint(name: &'static str, value: Option<&Value>) -> DiscoveryRefusal {
+    let expected = "an https address without credentials and fragment";
+    DiscoveryRefusal::Endpoint(match value {
+        None => ClaimRefusal::Missing(name),
+        Some(Value::String(_)) => ClaimRefusal::WrongType { claim: name, expected, seen: "another text" },
+        Some(other) => ClaimRefusal::wrong_type(name, expected, other),
+    })
+}
+
 /// Names the optional endpoints that are there and are none. Sign-in needs none of them: some providers write an empty text.
 fn odd(document: &Map<String, Value>) -> Option<String> {
     let odd = ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"].into_iter();
@@ -139,6 +151,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::refusal::particular::untold;
 
     const ISSUER: &str = "https://login.example.com/tenant";
 
@@ -208,10 +221,9 @@ mod tests {
             assert_eq!(with("issuer", Some(json!(issuer))), Err(refusal));
         }
         for issuer in [None, Some(json!([ISSUER])), Some(json!(null))] {
-            assert_eq!(
-                with("issuer", issuer),
-                Err(DiscoveryRefusal::Issuer(OtherIssuer::new(None, [ISSUER])))
-            );
+            let present = issuer.clone().filter(|issuer| !issuer.is_null());
+            let refusal = DiscoveryRefusal::Issuer(OtherIssuer::named(present.as_ref(), [ISSUER]));
+            assert_eq!(with("issuer", issuer), Err(refusal));
         }
     }
 
@@ -234,9 +246,13 @@ mod tests {
     #[test]
     fn a_required_endpoint_must_be_there() {
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
-            assert_eq!(with(name, None), Err(DiscoveryRefusal::Endpoint(name)));
-            assert_eq!(with(name, Some(json!(null))), Err(DiscoveryRefusal::Endpoint(name)));
-            assert_eq!(with(name, Some(json!(5))), Err(DiscoveryRefusal::Endpoint(name)));
+            assert_eq!(with(name, None), Err(DiscoveryRefusal::Endpoint(ClaimRefusal::Missing(name))));
+            assert_eq!(
+                with(name, Some(json!(null))),
+                Err(DiscoveryRefusal::Endpoint(ClaimRefusal::Missing(name)))
+            );
+            let refused = with(name, Some(json!(5))).map(|_| ()).unwrap_err();
+            assert_eq!(refused, no_endpoint(name, Some(&json!(5))));
         }
     }
 
@@ -253,7 +269,7 @@ mod tests {
     #[test]
     fn every_required_endpoint_is_checked() {
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
-            let refusal = Err(DiscoveryRefusal::Endpoint(name));
+            let refusal = Err(no_endpoint(name, Some(&json!("http"))));
             assert_eq!(with(name, Some(json!("http://login.example.com/x"))), refusal, "{name}");
         }
     }
@@ -330,7 +346,7 @@ mod tests {
         for body in ["", "null", "[]", "<html>", &twice] {
             assert_eq!(
                 judge(&answer(200, body), &[ISSUER.to_owned()]),
-                Err(DiscoveryRefusal::Malformed),
+                Err(DiscoveryRefusal::Malformed(untold())),
                 "{body}"
             );
         }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
+use crate::refusal::particular::Particular;
 use crate::secret::Secret;
 
 /// What the provider issued.
@@ -24,7 +25,7 @@ pub struct TokenResponse {
 }
 
 /// Why there are no tokens, or why a token was not revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEndpointRefusal {
     /// `invalid_client`: the provider does not believe our id or secret.
     ///
@@ -38,24 +39,24 @@ pub enum TokenEndpointRefusal {
     /// `invalid_request` or `unsupported_grant_type`: the provider does not understand a request as we build it.
     ///
     /// `token_request_refused` provider 400
-    InvalidRequest,
+    InvalidRequest(Particular),
     /// `invalid_scope` or `invalid_target`: the provider does not know what is configured.
     ///
     /// `invalid_scope` configuration 500
-    InvalidScope,
+    InvalidScope(Particular),
     /// Not an answer of RFC 6749 section 5.
     ///
     /// `token_response_malformed` provider 502
-    Malformed,
+    Malformed(Particular),
     /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC Core section
     /// 3.1.2.6), as some providers answer here too: the user has to be asked.
     ///
     /// `provider_needs_interaction` client 401
-    NeedsInteraction,
+    NeedsInteraction(Particular),
     /// `token_type` is not `Bearer`: a token that we could not use (RFC 6749 section 7.1).
     ///
     /// `token_type_unsupported` provider 502
-    TokenType,
+    TokenType(Particular),
     /// `unauthorized_client`: this client may not use this grant.
     ///
     /// `unauthorized_client` configuration 500
@@ -119,14 +120,16 @@ pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpoint
     if response.status != 200 {
         return Err(refusal(response.status, body.ok().as_ref()));
     }
-    let body = body.map_err(|_| TokenEndpointRefusal::Malformed)?;
+    let body = body
+        .map_err(|refusal| TokenEndpointRefusal::Malformed(Particular::no_object("the answer", refusal)))?;
     // RFC 6749 section 5.1: "token_type REQUIRED. [...] Value is case insensitive."
-    let token_type = text(&body, "token_type")?.ok_or(TokenEndpointRefusal::Malformed)?;
+    let token_type = required("token_type", text(&body, "token_type")?)?;
     if !token_type.eq_ignore_ascii_case("bearer") {
-        return Err(TokenEndpointRefusal::TokenType);
+        let refusal = Particular::other_text("token_type", Some(token_type), ["Bearer"]);
+        return Err(TokenEndpointRefusal::TokenType(refusal));
     }
     Ok(TokenResponse {
-        access_token: token(&body, "access_token")?.ok_or(TokenEndpointRefusal::Malformed)?,
+        access_token: required("access_token", token(&body, "access_token")?)?,
         id_token: token(&body, "id_token")?,
         refresh_token: token(&body, "refresh_token")?,
         expires_in: expires_in(&body)?,
@@ -151,30 +154,39 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
     if status >= 500 || status == 408 || status == 429 {
         return TokenEndpointRefusal::Unavailable;
     }
-    let error = body.and_then(|body| body.get("error")).and_then(Value::as_str);
-    match error {
+    let error = body.and_then(|body| body.get("error"));
+    let seen = || Particular::other("error", error, []);
+    match error.and_then(Value::as_str) {
         Some("invalid_client") => TokenEndpointRefusal::InvalidClient,
         Some("invalid_grant") => TokenEndpointRefusal::InvalidGrant,
-        Some("invalid_request" | "unsupported_grant_type") => TokenEndpointRefusal::InvalidRequest,
-        Some("invalid_scope" | "invalid_target") => TokenEndpointRefusal::InvalidScope,
+        Some("invalid_request" | "unsupported_grant_type") => TokenEndpointRefusal::InvalidRequest(seen()),
+        Some("invalid_scope" | "invalid_target") => TokenEndpointRefusal::InvalidScope(seen()),
         Some("unauthorized_client") => TokenEndpointRefusal::UnauthorizedClient,
         Some(
             "interaction_required" | "login_required" | "consent_required" | "account_selection_required",
-        ) => TokenEndpointRefusal::NeedsInteraction,
+        ) => TokenEndpointRefusal::NeedsInteraction(seen()),
         Some("unsupported_token_type") => TokenEndpointRefusal::UnsupportedTokenType,
         // Not RFC 6749, seen from providers and what stands before them.
         Some("server_error" | "temporarily_unavailable" | "slow_down") => TokenEndpointRefusal::Unavailable,
-        _ => TokenEndpointRefusal::Malformed,
+        _ => {
+            let problem = format!("status {status}, expected 200 or an `error` of section 5.2: {}", seen());
+            TokenEndpointRefusal::Malformed(Particular::said(&problem))
+        }
     }
 }
 
+fn required<T>(name: &'static str, value: Option<T>) -> Result<T, TokenEndpointRefusal> {
+    value.ok_or_else(|| TokenEndpointRefusal::Malformed(Particular::missing(name)))
+}
+
 /// A token that can stand in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it).
-fn token(body: &Map<String, Value>, name: &str) -> Result<Option<Secret>, TokenEndpointRefusal> {
+fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>, TokenEndpointRefusal> {
     let Some(token) = text(body, name)? else {
         return Ok(None);
     };
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(TokenEndpointRefusal::Malformed);
+        let problem = format!("`{name}` is empty or has a space, a control character or one beyond ASCII");
+        return Err(TokenEndpointRefusal::Malformed(Particular::said(&problem)));
     }
     Ok(Some(Secret::new(token)))
 }
@@ -184,7 +196,11 @@ fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRef
         None | Some(Value::Null) => Ok(None),
         Some(value) => match whole_seconds(value) {
             Some(seconds) if seconds >= 0 => Ok(Some(seconds)),
-            _ => Err(TokenEndpointRefusal::Malformed),
+            _ => {
+                let refusal =
+                    Particular::wrong_type("expires_in", "a number of seconds, not negative", value);
+                Err(TokenEndpointRefusal::Malformed(refusal))
+            }
         },
     }
 }
@@ -198,11 +214,14 @@ fn whole_seconds(value: &Value) -> Option<i64> {
     }
 }
 
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, TokenEndpointRefusal> {
+fn text<'a>(
+    body: &'a Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<&'a str>, TokenEndpointRefusal> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(TokenEndpointRefusal::Malformed),
+        Some(other) => Err(TokenEndpointRefusal::Malformed(Particular::wrong_type(name, "a string", other))),
     }
 }
 

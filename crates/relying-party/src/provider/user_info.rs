@@ -4,15 +4,16 @@ use serde_json::{Map, Value};
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
+use crate::refusal::particular::Particular;
 use crate::secret::Secret;
 
 /// Why UserInfo is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserInfoRefusal {
     /// Not a JSON object; also a signed answer (`application/jwt`), which was not asked for.
     ///
     /// `user_info_malformed` provider 502
-    Malformed,
+    Malformed(Particular),
     /// `sub` is not that of the ID token: somebody else's claims (OIDC Core section 5.3.2).
     ///
     /// `user_info_subject_mismatch` provider 502
@@ -44,13 +45,15 @@ pub fn judge(response: &ProviderResponse, subject: &str) -> Result<Map<String, V
         400 | 401 | 403 => return Err(UserInfoRefusal::TokenRefused),
         _ => return Err(UserInfoRefusal::Unavailable),
     }
-    let claims = parse_object(&response.body).map_err(|_| UserInfoRefusal::Malformed)?;
+    let claims = parse_object(&response.body)
+        .map_err(|refusal| UserInfoRefusal::Malformed(Particular::no_object("the answer", refusal)))?;
     // 5.3.2: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim in the ID
     // Token; if they do not match, the UserInfo Response values MUST NOT be used."
     match claims.get("sub") {
         Some(Value::String(own)) if own == subject => Ok(claims),
         Some(Value::String(_)) => Err(UserInfoRefusal::Subject),
-        _ => Err(UserInfoRefusal::Malformed),
+        Some(other) => Err(UserInfoRefusal::Malformed(Particular::wrong_type("sub", "a string", other))),
+        None => Err(UserInfoRefusal::Malformed(Particular::missing("sub"))),
     }
 }
 
@@ -59,6 +62,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::refusal::particular::untold;
 
     fn judged(status: u16, body: &str) -> Result<Map<String, Value>, UserInfoRefusal> {
         judge(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() }, "ada")
@@ -83,13 +87,16 @@ mod tests {
         for body in
             [r#"{"email":"x"}"#, r#"{"sub":null}"#, r#"{"sub":["ada"]}"#, r#"{"sub":"ada","sub":"ada"}"#]
         {
-            assert_eq!(judged(200, body), Err(UserInfoRefusal::Malformed), "{body}");
+            assert_eq!(judged(200, body), Err(UserInfoRefusal::Malformed(untold())), "{body}");
         }
     }
 
     #[test]
     fn a_signed_answer_is_malformed() {
-        assert_eq!(judged(200, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."), Err(UserInfoRefusal::Malformed));
+        assert_eq!(
+            judged(200, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."),
+            Err(UserInfoRefusal::Malformed(untold()))
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn other_issuer() -> OtherIssuer {
 }
 
 /// Whether the detail has each of these words.
-fn says(refusal: impl Into<Refusal>, words: &[&str]) {
+pub(super) fn says(refusal: impl Into<Refusal>, words: &[&str]) {
     let refusal = refusal.into();
     let detail = refusal.detail();
     for word in words {
@@ -46,58 +46,37 @@ fn an_issuer_is_named_with_the_one_that_is_expected() {
     says(LogoutTokenRefusal::Issuer(other_issuer()), &words);
     let nobody = OtherIssuer::new(None, ["https://id.example.com"]);
     says(AccessTokenRefusal::UnknownIssuer(nobody), &["none, expected `https://id.example.com`"]);
-    let long = OtherIssuer::new(Some(&"x".repeat(10_000)), ["https://id.example.com"]);
+    let long = OtherIssuer::new(Some(&"/x".repeat(10_000)), ["https://id.example.com"]);
     assert!(Refusal::from(AccessTokenRefusal::UnknownIssuer(long)).detail().len() < 400);
 }
 
 #[test]
 fn every_other_refusal_of_a_token_names_the_claim() {
-    let unknown_key = JwsRefusal::UnknownKey { kid: None };
-    let table: [(Refusal, &[&str]); 42] = [
-        (AccessTokenRefusal::Audience.into(), &["aud"]),
-        (AccessTokenRefusal::Client.into(), &["client_id", "azp"]),
+    let table: [(Refusal, &[&str]); 20] = [
         (AccessTokenRefusal::Expired.into(), &["exp"]),
         (AccessTokenRefusal::FromTheFuture.into(), &["iat"]),
         (AccessTokenRefusal::NotYetValid.into(), &["nbf"]),
-        (AccessTokenRefusal::TokenUse.into(), &["token_use", "typ", "aud"]),
         (IdTokenRefusal::AccessTokenHashMismatch.into(), &["at_hash"]),
-        (IdTokenRefusal::Audience.into(), &["aud", "client_id"]),
         (IdTokenRefusal::AuthTimeTooOld.into(), &["auth_time", "max_age"]),
-        (IdTokenRefusal::AuthorizedParty.into(), &["azp"]),
         (IdTokenRefusal::Expired.into(), &["exp"]),
         (IdTokenRefusal::FromTheFuture.into(), &["iat", "auth_time"]),
+        (IdTokenRefusal::NonceChanged.into(), &["nonce"]),
         (IdTokenRefusal::NonceMismatch.into(), &["nonce"]),
         (IdTokenRefusal::NotYetValid.into(), &["nbf"]),
         (IdTokenRefusal::SubjectChanged.into(), &["sub"]),
-        (IdTokenRefusal::TokenUse.into(), &["token_use", "typ"]),
-        (LoadBalancerRefusal::Algorithm.into(), &["ES256"]),
-        (LoadBalancerRefusal::Client.into(), &["client"]),
         (LoadBalancerRefusal::Expired.into(), &["exp"]),
         (LoadBalancerRefusal::KeyUnknown.into(), &["kid"]),
-        (LoadBalancerRefusal::Signer.into(), &["signer"]),
-        (LogoutTokenRefusal::Audience.into(), &["aud", "client_id"]),
-        (LogoutTokenRefusal::Event.into(), &["events"]),
         (LogoutTokenRefusal::Expired.into(), &["exp"]),
-        (LogoutTokenRefusal::FromTheFuture.into(), &["iat"]),
         (LogoutTokenRefusal::Nonce.into(), &["nonce"]),
         (LogoutTokenRefusal::Replayed.into(), &["jti"]),
         (LogoutTokenRefusal::Subject.into(), &["sub", "sid"]),
-        (LogoutTokenRefusal::Type.into(), &["typ"]),
-        (Refusal::Bearer(JwsRefusal::AlgorithmNotAllowed), &["alg"]),
-        (Refusal::Bearer(JwsRefusal::CriticalHeader), &["crit", "b64"]),
         (Refusal::Bearer(JwsRefusal::KeyAmbiguous), &["kid"]),
-        (Refusal::Bearer(JwsRefusal::KeyMismatch), &["kid", "alg", "use"]),
-        (Refusal::Bearer(unknown_key.clone()), &["kid", "alg"]),
         (Refusal::Bearer(JwsRefusal::SignatureInvalid), &["signature", "kid"]),
-        (Refusal::IdTokenUnverified(JwsRefusal::SignatureInvalid), &["ID token", "signature"]),
-        (Refusal::IdTokenUnverified(unknown_key.clone()), &["ID token", "kid"]),
-        (LogoutTokenRefusal::Unverified(unknown_key).into(), &["logout token", "kid"]),
-        (JwksRefusal::KeyUnknown.into(), &["kid"]),
-        (DiscoveryRefusal::Endpoint("token_endpoint").into(), &["`token_endpoint`"]),
-        (UserInfoRefusal::Malformed.into(), &["sub"]),
-        (UserInfoRefusal::Subject.into(), &["sub"]),
+        (CallbackRefusal::IssuerMissing.into(), &["iss"]),
     ];
     for (refusal, words) in table {
         says(refusal, words);
     }
 }
+
+mod inputs;

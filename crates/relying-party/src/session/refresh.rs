@@ -207,6 +207,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Configuration, Role, Sources};
+    use crate::refusal::particular::untold;
     use crate::token::id_token::IdTokenRefusal;
     use crate::token::test_tokens::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder, key_set};
 
@@ -364,9 +365,9 @@ mod tests {
         for (refusal, spent_by_another, while_it_holds, once_over) in [
             (refused.clone(), false, "ends", "ends"),
             (refused, true, "ends with its token", "ends"),
-            (TokenEndpointRefusal::NeedsInteraction.into(), false, "ends with its token", "ends"),
+            (TokenEndpointRefusal::NeedsInteraction(untold()).into(), false, "ends with its token", "ends"),
             (TokenEndpointRefusal::InvalidClient.into(), false, "ends with its token", "ends"),
-            (TokenEndpointRefusal::Malformed.into(), true, "ends with its token", "ends"),
+            (TokenEndpointRefusal::Malformed(untold()).into(), true, "ends with its token", "ends"),
             (IdTokenRefusal::SubjectChanged.into(), false, "ends with its token", "ends"),
             (ProviderFault::TimedOut.into(), false, "stays", "stays"),
             (TokenEndpointRefusal::Unavailable.into(), true, "stays", "stays"),

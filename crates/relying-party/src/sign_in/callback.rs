@@ -16,6 +16,7 @@ use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, TokenResponse};
 use crate::provider::user_info;
 use crate::refusal::Refusal;
+use crate::refusal::particular::Particular;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
@@ -24,6 +25,7 @@ use crate::sign_in::loop_guard;
 use crate::sign_in::state::StateText;
 use crate::sign_in::{SignIn, SignInRefusal};
 use crate::time::Timestamp;
+use crate::token::claims::OtherIssuer;
 use crate::token::id_token::{self, IdToken, IdTokenExpectations};
 use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
@@ -36,7 +38,7 @@ pub enum CallbackRefusal {
     /// `code` is there more than once.
     CodeDuplicate,
     /// `iss` is another issuer's (RFC 9207 section 2.4).
-    IssuerMismatch,
+    IssuerMismatch(OtherIssuer),
     /// There is no `iss` though the provider says that it sends one (RFC 9207 section 2.4).
     IssuerMissing,
     /// The token endpoint answered without an ID token.
@@ -44,11 +46,11 @@ pub enum CallbackRefusal {
     /// The person or the provider's policy said no: `access_denied`.
     ProviderDenied,
     /// `login_required`, `interaction_required`, `consent_required`, `account_selection_required`.
-    ProviderNeedsInteraction,
+    ProviderNeedsInteraction(Particular),
     /// `temporarily_unavailable` or `server_error`.
-    ProviderFailed,
+    ProviderFailed(Particular),
     /// Every other `error`: the provider does not accept our request.
-    ProviderRejected,
+    ProviderRejected(Particular),
 }
 
 /// What a request for the callback is.
@@ -159,8 +161,10 @@ impl RelyingParty {
 
     fn code(&self, request: &Request) -> Result<Secret, CallbackRefusal> {
         let issuers = request.query_values("iss");
-        if issuers.iter().any(|issuer| !self.configuration.issuers.contains(issuer)) {
-            return Err(CallbackRefusal::IssuerMismatch);
+        let own = &self.configuration.issuers;
+        if let Some(other) = issuers.iter().find(|issuer| !own.contains(issuer)) {
+            let refusal = OtherIssuer::new(Some(other), own.iter().map(String::as_str));
+            return Err(CallbackRefusal::IssuerMismatch(refusal));
         }
         if let Some(error) = request.query_values("error").first() {
             return Err(CallbackRefusal::of_error(error));
@@ -190,14 +194,15 @@ impl CallbackRefused {
 
 impl CallbackRefusal {
     /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
-    fn of_error(error: &str) -> Self {
+    pub(crate) fn of_error(error: &str) -> Self {
+        let seen = Particular::other_text("error", Some(error), []);
         match error {
             "access_denied" => Self::ProviderDenied,
             "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-                Self::ProviderNeedsInteraction
+                Self::ProviderNeedsInteraction(seen)
             }
-            "server_error" | "temporarily_unavailable" => Self::ProviderFailed,
-            _ => Self::ProviderRejected,
+            "server_error" | "temporarily_unavailable" => Self::ProviderFailed(seen),
+            _ => Self::ProviderRejected(seen),
         }
     }
 }

@@ -7,6 +7,7 @@ use url::form_urlencoded;
 
 use crate::configuration::SessionStorage;
 use crate::http::request::Request;
+use crate::refusal::particular::Particular;
 use crate::relying_party::RelyingParty;
 use crate::session::index::Indexed;
 use crate::time::Timestamp;
@@ -50,11 +51,11 @@ pub enum Ended {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogoutTokenRefusal {
     /// `aud` does not contain our client id.
-    Audience,
+    Audience(Particular),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
     /// `events` has no member that says so.
-    Event,
+    Event(Particular),
     /// `exp` has passed.
     Expired,
     /// `iat` is in the future.
@@ -72,7 +73,7 @@ pub enum LogoutTokenRefusal {
     /// It names neither `sub` nor `sid`.
     Subject,
     /// `typ` names another kind of token.
-    Type,
+    Type(Particular),
     /// Its signature, or its form.
     Unverified(JwsRefusal),
 }
@@ -107,15 +108,18 @@ impl RelyingParty {
         let claims = verified.claims();
         // Section 2.4: `logout+jwt` is recommended; providers of before it write `JWT` or nothing.
         if !matches!(verified.typ(), None | Some("logout+jwt" | "jwt")) {
-            return Err(LogoutTokenRefusal::Type);
+            let refusal = Particular::other_text("typ", verified.typ(), ["logout+jwt", "JWT"]);
+            return Err(LogoutTokenRefusal::Type(refusal));
         }
         let issuer = claims::required_text(claims, "iss")?;
         if !configuration.issuers.iter().any(|own| own == issuer) {
             let refusal = OtherIssuer::new(Some(issuer), [configuration.issuer.as_str()]);
             return Err(LogoutTokenRefusal::Issuer(refusal));
         }
-        if !claims::audiences(claims)?.contains(&configuration.client.id.as_str()) {
-            return Err(LogoutTokenRefusal::Audience);
+        let client_id = configuration.client.id.as_str();
+        if !claims::audiences(claims)?.contains(&client_id) {
+            let refusal = Particular::other("aud", claims.get("aud"), [client_id]);
+            return Err(LogoutTokenRefusal::Audience(refusal));
         }
         let issued_at = claims::required_date(claims, "iat")?;
         if now.plus(configuration.leeway) < issued_at {
@@ -135,7 +139,7 @@ impl RelyingParty {
         };
         let event = claims.get("events").and_then(|events| events.get(EVENT));
         if !event.is_some_and(Value::is_object) {
-            return Err(LogoutTokenRefusal::Event);
+            return Err(LogoutTokenRefusal::Event(other_events(claims.get("events"))));
         }
         if claims.contains_key("nonce") {
             return Err(LogoutTokenRefusal::Nonce);
@@ -174,6 +178,20 @@ impl LogoutToken {
     /// What it is remembered by.
     pub fn seen(&self) -> Indexed<'_> {
         Indexed::LogoutToken { issuer: &self.issuer, jti: &self.jti }
+    }
+}
+
+/// What `events` has in place of the member that makes a token a logout token.
+fn other_events(events: Option<&Value>) -> Particular {
+    match events {
+        Some(Value::Object(members)) if members.contains_key(EVENT) => {
+            Particular::said("the member of `events` is no object")
+        }
+        Some(Value::Object(members)) => {
+            let names = Value::from(members.keys().map(String::as_str).collect::<Vec<_>>());
+            Particular::other("events", Some(&names), [EVENT])
+        }
+        other => Particular::other("events", other, [EVENT]),
     }
 }
 

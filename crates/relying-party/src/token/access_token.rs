@@ -6,6 +6,7 @@ pub use credential::{BearerCredential, bearer_credential};
 
 use serde_json::{Map, Value};
 
+use crate::refusal::particular::Particular;
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{UnverifiedToken, VerifiedClaims};
@@ -88,7 +89,7 @@ pub enum AccessTokenRefusal {
     /// `aud` has none of the accepted audiences.
     ///
     /// `access_token_audience` client 401
-    Audience,
+    Audience(Particular),
     /// A claim is absent or of the wrong type.
     ///
     /// `access_token_claim` client 401
@@ -96,7 +97,7 @@ pub enum AccessTokenRefusal {
     /// The token was issued to a client that is not accepted.
     ///
     /// `access_token_client` client 401
-    Client,
+    Client(Particular),
     /// `exp` has passed.
     ///
     /// `access_token_expired` client 401
@@ -116,7 +117,7 @@ pub enum AccessTokenRefusal {
     /// The token is of another kind: an ID token, a logout token.
     ///
     /// `not_an_access_token` client 401
-    TokenUse,
+    TokenUse(Particular),
     /// The row names no audience or client to compare with, so that it would accept everybody.
     ///
     /// `bearer_issuer_without_audience` configuration 500
@@ -172,15 +173,17 @@ pub fn check(
 /// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours. `token_use` tells the
 /// kinds of token apart (RFC 8725 section 3.12), whatever claims a pre token generation trigger has added.
 fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), AccessTokenRefusal> {
-    if claims::text(claims, "token_use")? != Some("access") {
-        return Err(AccessTokenRefusal::TokenUse);
+    let token_use = claims::text(claims, "token_use")?;
+    if token_use != Some("access") {
+        let refusal = Particular::other_text("token_use", token_use, ["access"]);
+        return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     if row.client_ids.is_empty() && row.audiences.is_empty() {
         return Err(AccessTokenRefusal::RowWithoutAudience);
     }
     let client_id = claims::required_text(claims, "client_id")?;
     if !row.client_ids.is_empty() && !contains(&row.client_ids, client_id) {
-        return Err(AccessTokenRefusal::Client);
+        return Err(other_client(claims, row));
     }
     // `aud` is there only when the client asked for a token for one resource (RFC 8707). RFC 7519 section 4.1.3: who
     // does not find itself in it must refuse.
@@ -191,7 +194,7 @@ fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), 
     // With audiences configured one of them is asked for; without, the token may at least be for a client of ours.
     let accepted = if row.audiences.is_empty() { &row.client_ids } else { &row.audiences };
     let for_us = audiences.iter().any(|audience| contains(accepted, audience));
-    if for_us { Ok(()) } else { Err(AccessTokenRefusal::Audience) }
+    if for_us { Ok(()) } else { Err(other_audience(claims, accepted)) }
 }
 
 /// RFC 9068 section 4, for providers that may or may not follow it.
@@ -207,30 +210,55 @@ fn check_other(
     let accepted: Vec<&&str> =
         audiences.iter().filter(|audience| contains(&row.audiences, audience)).collect();
     if accepted.is_empty() {
-        return Err(AccessTokenRefusal::Audience);
+        return Err(other_audience(claims, &row.audiences));
     }
     let client_id = client_id(claims)?;
     if !row.client_ids.is_empty() && !client_id.is_some_and(|id| contains(&row.client_ids, id)) {
-        return Err(AccessTokenRefusal::Client);
+        return Err(other_client(claims, row));
     }
     // RFC 8725 section 3.12: one kind of token must not be taken for another. `typ` decides where it names the kind. Where
     // it does not, an ID token's audience is the client itself, so an audience that is no client tells the two apart.
     match typ {
         Some("at+jwt") => return Ok(()),
         None | Some("jwt") => {}
-        Some(_) => return Err(AccessTokenRefusal::TokenUse),
+        Some(_) => {
+            let refusal = Particular::other_text("typ", typ, ["at+jwt", "JWT"]);
+            return Err(AccessTokenRefusal::TokenUse(refusal));
+        }
     }
     let is_client = |audience: &str| client_id == Some(audience) || contains(&row.client_ids, audience);
     // Security events and logout tokens have audiences of any kind (RFC 8417 section 2.2).
-    if accepted.iter().all(|audience| is_client(audience)) || claims.contains_key("events") {
-        return Err(AccessTokenRefusal::TokenUse);
+    if claims.contains_key("events") {
+        let refusal = Particular::said("`events` is there, which access tokens have not");
+        return Err(AccessTokenRefusal::TokenUse(refusal));
+    }
+    if accepted.iter().all(|audience| is_client(audience)) {
+        let refusal =
+            Particular::said("`typ` is not `at+jwt`, and `aud` is a client, as it is of an ID token");
+        return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     // An ID token may have further audiences beside the client. Where nothing names the client, none can be ruled out.
     let beside_client = client_id.is_none() || audiences.iter().any(|audience| is_client(audience));
-    if beside_client && ID_TOKEN_CLAIMS.iter().any(|name| claims.contains_key(*name)) {
-        return Err(AccessTokenRefusal::TokenUse);
+    let of_id_token = ID_TOKEN_CLAIMS.iter().find(|name| claims.contains_key(**name));
+    if let Some(name) = of_id_token.filter(|_| beside_client) {
+        let refusal =
+            Particular::said(&format!("`typ` is not `at+jwt`, and `{name}` is there, as in an ID token"));
+        return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     Ok(())
+}
+
+fn other_audience(claims: &Map<String, Value>, accepted: &[String]) -> AccessTokenRefusal {
+    let accepted = accepted.iter().map(String::as_str);
+    AccessTokenRefusal::Audience(Particular::other("aud", claims.get("aud"), accepted))
+}
+
+/// The client that the token names, by the claim that does.
+fn other_client(claims: &Map<String, Value>, row: &BearerIssuer) -> AccessTokenRefusal {
+    let name =
+        if claims.contains_key("client_id") || !claims.contains_key("azp") { "client_id" } else { "azp" };
+    let accepted = row.client_ids.iter().map(String::as_str);
+    AccessTokenRefusal::Client(Particular::other(name, claims.get(name), accepted))
 }
 
 fn check_time(

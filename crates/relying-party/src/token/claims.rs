@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::refusal::particular::shown;
 use crate::time::Timestamp;
 
 /// 9999-12-31T23:59:59Z. Dates beyond are refused, so that no sum of them can overflow.
@@ -53,15 +54,19 @@ pub struct OtherIssuer {
     pub seen: Option<String>,
 }
 
-/// The longest issuer that is shown whole, in characters.
-const MAX_SHOWN_CHARACTERS: usize = 200;
-
 impl OtherIssuer {
     /// `seen` is none of `expected`.
     pub fn new<'a>(seen: Option<&str>, expected: impl IntoIterator<Item = &'a str>) -> Self {
         let expected: Vec<&str> = expected.into_iter().collect();
-        let seen = seen.map(|issuer| issuer.chars().take(MAX_SHOWN_CHARACTERS).collect());
-        Self { expected: expected.join("` or `"), seen }
+        Self { expected: expected.join("` or `"), seen: seen.map(shown) }
+    }
+
+    /// What a document names is none of `expected`, or no text at all.
+    pub(crate) fn named<'a>(seen: Option<&Value>, expected: impl IntoIterator<Item = &'a str>) -> Self {
+        match seen {
+            Some(seen @ Value::String(_)) => Self::new(seen.as_str(), expected),
+            seen => Self { seen: seen.map(|seen| json_type(seen).to_owned()), ..Self::new(None, expected) },
+        }
     }
 }
 

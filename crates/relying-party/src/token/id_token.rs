@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
+use crate::refusal::particular::Particular;
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{SigningAlgorithm, VerifiedClaims};
@@ -84,7 +85,7 @@ pub enum IdTokenRefusal {
     /// `aud` does not contain our client id.
     ///
     /// `id_token_audience` provider 502
-    Audience,
+    Audience(Particular),
     /// `auth_time` is longer ago than `max_age`.
     ///
     /// `auth_time_too_old` provider 502
@@ -92,7 +93,7 @@ pub enum IdTokenRefusal {
     /// `azp` names another client, or is absent with several audiences.
     ///
     /// `id_token_authorized_party` provider 502
-    AuthorizedParty,
+    AuthorizedParty(Particular),
     /// A claim is absent or of the wrong type.
     ///
     /// `id_token_claim` provider 502
@@ -132,7 +133,7 @@ pub enum IdTokenRefusal {
     /// `token_use` is not `id`, or `typ` names another kind of token.
     ///
     /// `id_token_use` provider 502
-    TokenUse,
+    TokenUse(Particular),
 }
 
 /// Checks the ID token of a sign-in.
@@ -225,12 +226,12 @@ fn check_standing(
     // Step 1, encryption: never asked for; a token of five parts does not parse.
 
     // RFC 8725 section 3.11 and 3.12: a token of another kind, signed by the same key, is no ID token.
-    if verified.typ().is_some_and(|typ| OTHER_TYPES.contains(&typ)) {
-        return Err(IdTokenRefusal::TokenUse);
+    if let Some(typ) = verified.typ().filter(|typ| OTHER_TYPES.contains(typ)) {
+        return Err(IdTokenRefusal::TokenUse(Particular::other_text("typ", Some(typ), ["JWT"])));
     }
     let token_use = claims::text(claims, "token_use")?;
     if expectations.cognito && token_use != Some("id") {
-        return Err(IdTokenRefusal::TokenUse);
+        return Err(IdTokenRefusal::TokenUse(Particular::other_text("token_use", token_use, ["id"])));
     }
 
     // Step 2: "The Issuer Identifier for the OpenID Provider [...] MUST exactly match the value of the iss (issuer)
@@ -244,15 +245,14 @@ fn check_standing(
     // Step 3: "The Client MUST validate that the aud (audience) Claim contains its client_id value".
     let audiences = claims::audiences(claims)?;
     if !audiences.contains(&client_id) {
-        return Err(IdTokenRefusal::Audience);
+        return Err(IdTokenRefusal::Audience(Particular::other("aud", claims.get("aud"), [client_id])));
     }
     // Steps 4 and 5 as earlier editions of the specification have them: "If the ID Token contains multiple
     // audiences, the Client SHOULD verify that an azp Claim is present", and "If an azp (authorized party) Claim is
     // present, the Client SHOULD verify that its client_id is the Claim Value".
-    match claims::text(claims, "azp")? {
-        Some(azp) if azp != client_id => return Err(IdTokenRefusal::AuthorizedParty),
-        None if audiences.len() > 1 => return Err(IdTokenRefusal::AuthorizedParty),
-        _ => {}
+    let azp = claims::text(claims, "azp")?;
+    if azp.map_or(audiences.len() > 1, |azp| azp != client_id) {
+        return Err(IdTokenRefusal::AuthorizedParty(Particular::other_text("azp", azp, [client_id])));
     }
 
     // Steps 6 and 7, signature and `alg`: `VerifiedClaims` is the proof. Step 8, MACs: never allowed.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
+use crate::refusal::particular::Particular;
 use crate::token::jws::SigningAlgorithm;
 use key::Key;
 
@@ -17,7 +18,7 @@ use key::Key;
 pub const MAX_KEYS: usize = 100;
 
 /// Why there are no keys to verify with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksRefusal {
     /// The provider was asked within the last seconds, and its set does not have the wanted key.
     ///
@@ -26,7 +27,7 @@ pub enum JwksRefusal {
     /// The answer is no JWK set: not JSON, duplicate members, too large, too many keys.
     ///
     /// `jwks_malformed` provider 502
-    Malformed,
+    Malformed(Particular),
     /// Not one key of the set is of a kind that we verify with.
     ///
     /// `jwks_without_usable_key` provider 502
@@ -60,14 +61,23 @@ impl KeySet {
     /// [`JwksRefusal::Malformed`] or [`JwksRefusal::NoUsableKey`].
     pub fn parse(bytes: &[u8]) -> Result<Self, JwksRefusal> {
         if bytes.len() > CallKind::Jwks.max_bytes() {
-            return Err(JwksRefusal::Malformed);
+            return Err(malformed("it is longer than is read"));
         }
-        let document = parse_object(bytes).map_err(|_| JwksRefusal::Malformed)?;
-        let Some(Value::Array(members)) = document.get("keys") else {
-            return Err(JwksRefusal::Malformed);
+        let document = parse_object(bytes)
+            .map_err(|refusal| JwksRefusal::Malformed(Particular::no_object("the set", refusal)))?;
+        let members = match document.get("keys") {
+            Some(Value::Array(members)) => members,
+            Some(other) => {
+                return Err(JwksRefusal::Malformed(Particular::wrong_type(
+                    "keys",
+                    "an array of keys",
+                    other,
+                )));
+            }
+            None => return Err(JwksRefusal::Malformed(Particular::missing("keys"))),
         };
         if members.len() > MAX_KEYS {
-            return Err(JwksRefusal::Malformed);
+            return Err(malformed("`keys` has more than 100 members"));
         }
         let keys: Vec<Key> = members.iter().filter_map(Key::read).collect();
         if !keys.iter().any(Key::is_for_signatures) {
@@ -106,6 +116,10 @@ impl KeySet {
             _ => Ok(fitting.into_iter().map(Key::decoded).collect()),
         }
     }
+}
+
+fn malformed(problem: &str) -> JwksRefusal {
+    JwksRefusal::Malformed(Particular::said(problem))
 }
 
 /// The request for the set at `endpoint` (`jwks_uri`).

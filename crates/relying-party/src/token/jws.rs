@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_every_member, parse_object};
+use crate::refusal::particular::{Particular, shown};
 use crate::token::jwks::{KeyRefusal, KeySet};
 pub(crate) use signature::Genuine;
 
@@ -25,16 +26,16 @@ pub enum JwsRefusal {
     /// `alg` is not among the allowed ones; `none` and the HMAC family never are.
     ///
     /// `token_algorithm_not_allowed` client 401
-    AlgorithmNotAllowed,
+    AlgorithmNotAllowed(Particular),
     /// The header has `crit` or `b64`: an extension that we would have to understand (RFC 7515 section 4.1.11,
     /// RFC 7797 section 6).
     ///
     /// `token_critical_header` client 401
-    CriticalHeader,
+    CriticalHeader(Particular),
     /// The header or the claims have two members of one name.
     ///
     /// `token_duplicate_member` client 401
-    DuplicateMember,
+    DuplicateMember(Particular),
     /// Five parts: an encrypted token (RFC 7516 section 7.1), which we never asked for.
     ///
     /// `token_encrypted` client 401
@@ -46,11 +47,11 @@ pub enum JwsRefusal {
     /// The named key is of another type, for another algorithm or not for signatures.
     ///
     /// `token_key_mismatch` client 401
-    KeyMismatch,
+    KeyMismatch(Particular),
     /// Not three base64url parts of two JSON objects and a signature.
     ///
     /// `token_malformed` client 401
-    Malformed,
+    Malformed(Particular),
     /// The signature is not by that key over these bytes.
     ///
     /// `token_signature_invalid` client 401
@@ -75,7 +76,7 @@ impl JwsRefusal {
     pub const fn asks_for_newer_keys(&self) -> bool {
         matches!(
             self,
-            Self::KeyAmbiguous | Self::KeyMismatch | Self::SignatureInvalid | Self::UnknownKey { .. }
+            Self::KeyAmbiguous | Self::KeyMismatch(_) | Self::SignatureInvalid | Self::UnknownKey { .. }
         )
     }
 }
@@ -107,16 +108,19 @@ impl<'a> UnverifiedToken<'a> {
         let [header, payload, signature] = match parts.as_slice() {
             [header, payload, signature] => [header, payload, signature],
             [_, _, _, _, _] => return Err(JwsRefusal::Encrypted),
-            _ => return Err(JwsRefusal::Malformed),
+            parts => {
+                let problem = format!("{} parts between dots, expected 3", parts.len());
+                return Err(malformed(&problem));
+            }
         };
 
         let header = Header::parse(header)?;
-        let claims = parse_object(&decode(payload)?)?;
-        let signature = decode(signature)?;
+        let claims = object("the payload", parse_object(&decode("the payload", payload)?))?;
+        let signature = decode("the signature", signature)?;
         if signature.is_empty() {
-            return Err(JwsRefusal::Malformed);
+            return Err(malformed("the signature is empty"));
         }
-        let (message, _) = text.rsplit_once('.').ok_or(JwsRefusal::Malformed)?;
+        let (message, _) = text.rsplit_once('.').ok_or_else(|| malformed("there is no dot"))?;
         let Header { algorithm, kid, typ } = header;
         Ok(Self { algorithm, kid, typ, claims, payload, message: message.as_bytes(), signature })
     }
@@ -144,11 +148,17 @@ impl<'a> UnverifiedToken<'a> {
     pub fn verify(self, keys: &KeySet, allowed: &[SigningAlgorithm]) -> Result<VerifiedClaims, JwsRefusal> {
         // RFC 8725 section 3.1: the algorithm is ours to choose, never the token's.
         if !allowed.contains(&self.algorithm) {
-            return Err(JwsRefusal::AlgorithmNotAllowed);
+            let allowed = allowed.iter().map(|algorithm| algorithm.name());
+            let refusal = Particular::other_text("alg", Some(self.algorithm.name()), allowed);
+            return Err(JwsRefusal::AlgorithmNotAllowed(refusal));
         }
         let named = keys.select(self.kid.as_deref(), self.algorithm).map_err(|refusal| match refusal {
             KeyRefusal::Ambiguous => JwsRefusal::KeyAmbiguous,
-            KeyRefusal::Mismatch => JwsRefusal::KeyMismatch,
+            KeyRefusal::Mismatch => JwsRefusal::KeyMismatch(Particular::said(&format!(
+                "`alg` is `{}`, `kid` is `{}`",
+                self.algorithm.name(),
+                shown(self.kid.as_deref().unwrap_or_default())
+            ))),
             KeyRefusal::Unknown => JwsRefusal::UnknownKey { kid: self.kid.clone() },
         })?;
         let genuine = named
@@ -201,13 +211,18 @@ impl VerifiedClaims {
     }
 }
 
-impl From<JsonRefusal> for JwsRefusal {
-    fn from(refusal: JsonRefusal) -> Self {
-        match refusal {
-            JsonRefusal::DuplicateMember => Self::DuplicateMember,
-            JsonRefusal::Malformed | JsonRefusal::NotAnObject | JsonRefusal::TooDeep => Self::Malformed,
+/// `what` of a token as an object.
+fn object<T>(what: &str, read: Result<T, JsonRefusal>) -> Result<T, JwsRefusal> {
+    read.map_err(|refusal| match refusal {
+        JsonRefusal::DuplicateMember => JwsRefusal::DuplicateMember(Particular::no_object(what, refusal)),
+        JsonRefusal::Malformed | JsonRefusal::NotAnObject | JsonRefusal::TooDeep => {
+            JwsRefusal::Malformed(Particular::no_object(what, refusal))
         }
-    }
+    })
+}
+
+fn malformed(problem: &str) -> JwsRefusal {
+    JwsRefusal::Malformed(Particular::said(problem))
 }
 
 /// What is read of the protected header.
@@ -219,25 +234,27 @@ struct Header {
 
 impl Header {
     fn parse(encoded: &str) -> Result<Self, JwsRefusal> {
-        let header = parse_every_member(&decode(encoded)?)?;
-        if header.contains_key("crit") || header.contains_key("b64") {
-            return Err(JwsRefusal::CriticalHeader);
+        let header = object("the header", parse_every_member(&decode("the header", encoded)?))?;
+        if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
+            return Err(JwsRefusal::CriticalHeader(Particular::said(&format!("`{name}` is there"))));
         }
-        let algorithm = text(&header, "alg")?.ok_or(JwsRefusal::Malformed)?;
-        let algorithm = SigningAlgorithm::from_name(algorithm).ok_or(JwsRefusal::AlgorithmNotAllowed)?;
+        let named = text(&header, "alg")?;
+        let named = named.ok_or_else(|| JwsRefusal::Malformed(Particular::missing("alg")))?;
+        let algorithm = SigningAlgorithm::from_name(named)
+            .ok_or_else(|| JwsRefusal::AlgorithmNotAllowed(Particular::other_text("alg", Some(named), [])))?;
         let kid = text(&header, "kid")?.map(str::to_owned);
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KEY_ID_BYTES) {
-            return Err(JwsRefusal::Malformed);
+            return Err(malformed("`kid` is longer than 256 bytes"));
         }
         Ok(Self { algorithm, kid, typ: text(&header, "typ")?.map(media_type) })
     }
 }
 
-fn text<'a>(header: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, JwsRefusal> {
+fn text<'a>(header: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, JwsRefusal> {
     match header.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(JwsRefusal::Malformed),
+        Some(other) => Err(JwsRefusal::Malformed(Particular::wrong_type(name, "a string", other))),
     }
 }
 
@@ -248,8 +265,8 @@ fn media_type(typ: &str) -> String {
 
 /// Base64url without padding, in its one canonical spelling (RFC 7515 section 2): other spellings of the same bytes
 /// would be other tokens with the same claims.
-fn decode(part: &str) -> Result<Vec<u8>, JwsRefusal> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsRefusal::Malformed)
+fn decode(what: &str, part: &str) -> Result<Vec<u8>, JwsRefusal> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(&format!("{what}: no base64url without padding")))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
 use crate::json::{parse_every_member, parse_object};
+use crate::refusal::particular::Particular;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, BearerIssuer};
@@ -63,7 +64,7 @@ pub enum LoadBalancerRefusal {
     /// `alg` is not ES256.
     ///
     /// `alb_algorithm_not_allowed` client 401
-    Algorithm,
+    Algorithm(Particular),
     /// A claim is absent or of the wrong type.
     ///
     /// `alb_claim` client 401
@@ -71,7 +72,7 @@ pub enum LoadBalancerRefusal {
     /// `client` is not our client.
     ///
     /// `alb_client` client 401
-    Client,
+    Client(Particular),
     /// The access of the user was ended after the sign-in that the access token is of, or nothing tells when that was.
     ///
     /// `alb_ended_everywhere` client 401
@@ -87,7 +88,7 @@ pub enum LoadBalancerRefusal {
     /// `kid` is no UUID: it does not enter an address.
     ///
     /// `alb_key_id` client 401
-    KeyId,
+    KeyId(Particular),
     /// What AWS has under the key id is no public key on P-256.
     ///
     /// `alb_key_malformed` provider 502
@@ -103,7 +104,7 @@ pub enum LoadBalancerRefusal {
     /// No JWT: not three base64url parts, no JSON, a member twice, an extension that must be understood, too long.
     ///
     /// `alb_data_malformed` client 401
-    Malformed,
+    Malformed(Particular),
     /// The signature is wrong.
     ///
     /// `alb_signature_invalid` client 401
@@ -111,7 +112,7 @@ pub enum LoadBalancerRefusal {
     /// `signer` is none of `alb_arn`.
     ///
     /// `alb_signer` client 401
-    Signer,
+    Signer(Particular),
     /// The access token is another person's.
     ///
     /// `alb_subject_mismatch` client 401
@@ -149,24 +150,30 @@ impl<'a> UnverifiedUser<'a> {
         leeway: i64,
         now: Timestamp,
     ) -> Result<Self, LoadBalancerRefusal> {
-        let malformed = LoadBalancerRefusal::Malformed;
         if text.len() > MAX_BYTES {
-            return Err(malformed);
+            return Err(malformed("it is longer than 16 KiB"));
         }
         let parts: Vec<&str> = text.split('.').collect();
         let [header, payload, signature] = parts.as_slice() else {
-            return Err(malformed);
+            return Err(malformed(&format!("{} parts between dots, expected 3", parts.len())));
         };
-        let header = parse_every_member(&decoded(header)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
+        let header = parse_every_member(&decoded("the header", header)?).map_err(|refusal| {
+            LoadBalancerRefusal::Malformed(Particular::no_object("the header", refusal))
+        })?;
         // RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not.
-        if header.contains_key("crit") || header.contains_key("b64") {
-            return Err(malformed);
+        if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
+            return Err(malformed(&format!("`{name}` is there")));
         }
-        if claims::text(&header, "alg")? != Some(SigningAlgorithm::Es256.name()) {
-            return Err(LoadBalancerRefusal::Algorithm);
+        let (algorithm, expected) = (claims::text(&header, "alg")?, SigningAlgorithm::Es256.name());
+        if algorithm != Some(expected) {
+            let refusal = Particular::other_text("alg", algorithm, [expected]);
+            return Err(LoadBalancerRefusal::Algorithm(refusal));
         }
         let signer = claims::required_text(&header, "signer")?;
-        let arn = trusted.arns.iter().find(|arn| arn.is(signer)).ok_or(LoadBalancerRefusal::Signer)?;
+        let arn = trusted.arns.iter().find(|arn| arn.is(signer)).ok_or_else(|| {
+            let arns = trusted.arns.iter().map(LoadBalancerArn::as_str);
+            LoadBalancerRefusal::Signer(Particular::other_text("signer", Some(signer), arns))
+        })?;
         let is_ours = |issuer: &str| trusted.issuers.iter().any(|trusted| trusted == issuer);
         let other = |issuer: &str| {
             let expected = trusted.issuers.iter().map(String::as_str);
@@ -176,16 +183,21 @@ impl<'a> UnverifiedUser<'a> {
         if !is_ours(issuer) {
             return Err(other(issuer));
         }
-        if claims::required_text(&header, "client")? != client_id {
-            return Err(LoadBalancerRefusal::Client);
+        let client = claims::required_text(&header, "client")?;
+        if client != client_id {
+            let refusal = Particular::other_text("client", Some(client), [client_id]);
+            return Err(LoadBalancerRefusal::Client(refusal));
         }
         if now >= claims::required_date(&header, "exp")?.plus(leeway) {
             return Err(LoadBalancerRefusal::Expired);
         }
-        let key_id =
-            KeyId::parse(claims::required_text(&header, "kid")?).ok_or(LoadBalancerRefusal::KeyId)?;
+        let kid = claims::required_text(&header, "kid")?;
+        let key_id = KeyId::parse(kid)
+            .ok_or_else(|| LoadBalancerRefusal::KeyId(Particular::other_text("kid", Some(kid), [])))?;
 
-        let claims = parse_object(&decoded(payload)?).map_err(|_| LoadBalancerRefusal::Malformed)?;
+        let claims = parse_object(&decoded("the payload", payload)?).map_err(|refusal| {
+            LoadBalancerRefusal::Malformed(Particular::no_object("the payload", refusal))
+        })?;
         // The documentation shows neither; both are there, and say what the header says.
         if let Some(issuer) = claims::text(&claims, "iss")?.filter(|issuer| !is_ours(issuer)) {
             return Err(other(issuer));
@@ -193,8 +205,8 @@ impl<'a> UnverifiedUser<'a> {
         if claims::date(&claims, "exp")?.is_some_and(|expires_at| now >= expires_at.plus(leeway)) {
             return Err(LoadBalancerRefusal::Expired);
         }
-        let signature = BASE64.decode(signature).map_err(|_| LoadBalancerRefusal::Malformed)?;
-        let (message, _) = text.rsplit_once('.').ok_or(LoadBalancerRefusal::Malformed)?;
+        let signature = decoded("the signature", signature)?;
+        let (message, _) = text.rsplit_once('.').ok_or_else(|| malformed("there is no dot"))?;
         Ok(Self { arn, key_id, claims, message: message.as_bytes(), signature })
     }
 
@@ -277,8 +289,12 @@ impl Presented<'_> {
     }
 }
 
-fn decoded(part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {
-    BASE64.decode(part).map_err(|_| LoadBalancerRefusal::Malformed)
+fn decoded(what: &str, part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {
+    BASE64.decode(part).map_err(|_| malformed(&format!("{what}: no base64url")))
+}
+
+fn malformed(problem: &str) -> LoadBalancerRefusal {
+    LoadBalancerRefusal::Malformed(Particular::said(problem))
 }
 
 impl From<ClaimRefusal> for LoadBalancerRefusal {

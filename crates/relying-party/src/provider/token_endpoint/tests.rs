@@ -108,6 +108,7 @@ mod requests {
 
 mod answers {
     use super::*;
+    use crate::refusal::particular::untold;
 
     #[test]
     fn a_good_answer_is_read() {
@@ -135,7 +136,7 @@ mod answers {
         }
         for token_type in ["DPoP", "mac", "", "Bearer ", "N_A"] {
             let refusal = with("token_type", Some(json!(token_type))).unwrap_err();
-            assert_eq!(refusal, TokenEndpointRefusal::TokenType);
+            assert_eq!(refusal, TokenEndpointRefusal::TokenType(untold()));
         }
     }
 
@@ -143,7 +144,11 @@ mod answers {
     fn what_is_required_must_be_there() {
         for name in ["access_token", "token_type"] {
             for value in [None, Some(json!(null))] {
-                assert_eq!(with(name, value).unwrap_err(), TokenEndpointRefusal::Malformed, "{name}");
+                assert_eq!(
+                    with(name, value).unwrap_err(),
+                    TokenEndpointRefusal::Malformed(untold()),
+                    "{name}"
+                );
             }
         }
     }
@@ -154,7 +159,11 @@ mod answers {
             for value in
                 [json!(""), json!("a b"), json!("a\r\nx: y"), json!("ä"), json!("a\0"), json!(5), json!([])]
             {
-                assert_eq!(with(name, Some(value)).unwrap_err(), TokenEndpointRefusal::Malformed, "{name}");
+                assert_eq!(
+                    with(name, Some(value)).unwrap_err(),
+                    TokenEndpointRefusal::Malformed(untold()),
+                    "{name}"
+                );
             }
         }
     }
@@ -168,11 +177,11 @@ mod answers {
             ["", " 1", "1 ", "-1", "+1", "1.5", "1e3", "0x1", "\u{0661}", "99999999999999999999", "soon"]
         {
             let refusal = with("expires_in", Some(json!(text))).unwrap_err();
-            assert_eq!(refusal, TokenEndpointRefusal::Malformed, "{text}");
+            assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{text}");
         }
         for value in [json!(-1), json!(1.5), json!(true), json!(u64::MAX), json!(1e300)] {
             let refusal = with("expires_in", Some(value.clone())).unwrap_err();
-            assert_eq!(refusal, TokenEndpointRefusal::Malformed, "{value}");
+            assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{value}");
         }
     }
 
@@ -181,7 +190,7 @@ mod answers {
         for body in ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b"}"#] {
             let response =
                 ProviderResponse { status: 200, content_type: None, body: body.as_bytes().to_vec() };
-            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed, "{body}");
+            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(untold()), "{body}");
         }
     }
 
@@ -191,21 +200,21 @@ mod answers {
         for length in 0..whole.len() {
             let body = whole.get(..length).unwrap().to_vec();
             let response = ProviderResponse { status: 200, content_type: None, body };
-            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed);
+            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(untold()));
         }
     }
 
     #[test]
     fn tokens_with_any_status_but_200_are_refused() {
         for status in [100, 201, 204, 206, 301, 302, 307, 400, 401] {
-            assert_eq!(refusal_of(status, &good()), TokenEndpointRefusal::Malformed, "{status}");
+            assert_eq!(refusal_of(status, &good()), TokenEndpointRefusal::Malformed(untold()), "{status}");
         }
     }
 
     #[test]
     fn an_error_with_status_200_is_no_answer() {
         let refusal = refusal_of(200, &json!({ "error": "invalid_grant" }));
-        assert_eq!(refusal, TokenEndpointRefusal::Malformed);
+        assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()));
     }
 
     #[test]
@@ -213,13 +222,13 @@ mod answers {
         for (error, refusal) in [
             ("invalid_client", TokenEndpointRefusal::InvalidClient),
             ("invalid_grant", TokenEndpointRefusal::InvalidGrant),
-            ("invalid_request", TokenEndpointRefusal::InvalidRequest),
-            ("invalid_scope", TokenEndpointRefusal::InvalidScope),
-            ("invalid_target", TokenEndpointRefusal::InvalidScope),
+            ("invalid_request", TokenEndpointRefusal::InvalidRequest(untold())),
+            ("invalid_scope", TokenEndpointRefusal::InvalidScope(untold())),
+            ("invalid_target", TokenEndpointRefusal::InvalidScope(untold())),
             ("unauthorized_client", TokenEndpointRefusal::UnauthorizedClient),
-            ("unsupported_grant_type", TokenEndpointRefusal::InvalidRequest),
+            ("unsupported_grant_type", TokenEndpointRefusal::InvalidRequest(untold())),
             ("temporarily_unavailable", TokenEndpointRefusal::Unavailable),
-            ("something_else", TokenEndpointRefusal::Malformed),
+            ("something_else", TokenEndpointRefusal::Malformed(untold())),
         ] {
             for status in [400, 401, 403] {
                 let body = json!({ "error": error, "error_description": "<script>" });
@@ -243,7 +252,7 @@ mod answers {
         {
             let response =
                 ProviderResponse { status: 400, content_type: None, body: body.as_bytes().to_vec() };
-            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed, "{body}");
+            assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(untold()), "{body}");
         }
     }
 
@@ -272,6 +281,7 @@ mod answers {
 
 mod revocations {
     use super::*;
+    use crate::refusal::particular::untold;
 
     fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
         judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
@@ -287,11 +297,11 @@ mod revocations {
     #[test]
     fn errors_are_told_apart() {
         for (status, body, refusal) in [
-            (400, r#"{"error":"invalid_request"}"#, TokenEndpointRefusal::InvalidRequest),
+            (400, r#"{"error":"invalid_request"}"#, TokenEndpointRefusal::InvalidRequest(untold())),
             (400, r#"{"error":"unsupported_token_type"}"#, TokenEndpointRefusal::UnsupportedTokenType),
             (401, r#"{"error":"invalid_client"}"#, TokenEndpointRefusal::InvalidClient),
-            (400, "", TokenEndpointRefusal::Malformed),
-            (302, "", TokenEndpointRefusal::Malformed),
+            (400, "", TokenEndpointRefusal::Malformed(untold())),
+            (302, "", TokenEndpointRefusal::Malformed(untold())),
             (503, "", TokenEndpointRefusal::Unavailable),
         ] {
             assert_eq!(judged(status, body), Err(refusal), "{status} {body}");

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::refusal::particular::untold;
 use crate::token::test_tokens::{base64url, ed25519_key, key_set, merge, p256_key, p384_key, rsa_key};
 
 fn parse(keys: &[Value]) -> Result<KeySet, JwksRefusal> {
@@ -185,7 +186,11 @@ mod set {
     fn what_is_no_set_is_malformed() {
         for text in ["", "null", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, r#"{"keys":[],"keys":[]}"#]
         {
-            assert_eq!(KeySet::parse(text.as_bytes()).unwrap_err(), JwksRefusal::Malformed, "{text}");
+            assert_eq!(
+                KeySet::parse(text.as_bytes()).unwrap_err(),
+                JwksRefusal::Malformed(untold()),
+                "{text}"
+            );
         }
     }
 
@@ -193,7 +198,7 @@ mod set {
     fn more_than_a_hundred_keys_are_malformed() {
         let keys = |count: usize| vec![p256_key().jwk("same"); count];
         assert!(parse(&keys(MAX_KEYS)).is_ok());
-        assert_eq!(parse(&keys(MAX_KEYS + 1)).unwrap_err(), JwksRefusal::Malformed);
+        assert_eq!(parse(&keys(MAX_KEYS + 1)).unwrap_err(), JwksRefusal::Malformed(untold()));
     }
 
     #[test]
@@ -201,7 +206,10 @@ mod set {
         let set = json!({ "keys": [rsa_key().jwk("a")] }).to_string();
         let padded = format!("{set}{}", " ".repeat(CallKind::Jwks.max_bytes() - set.len()));
         assert!(KeySet::parse(padded.as_bytes()).is_ok());
-        assert_eq!(KeySet::parse(format!("{padded} ").as_bytes()).unwrap_err(), JwksRefusal::Malformed);
+        assert_eq!(
+            KeySet::parse(format!("{padded} ").as_bytes()).unwrap_err(),
+            JwksRefusal::Malformed(untold())
+        );
     }
 
     #[test]
@@ -209,7 +217,7 @@ mod set {
         let set = json!({ "keys": [p256_key().jwk("a")] }).to_string();
         for length in 0..set.len() {
             let cut = set.as_bytes().get(..length).unwrap();
-            assert_eq!(KeySet::parse(cut).unwrap_err(), JwksRefusal::Malformed, "cut at {length}");
+            assert_eq!(KeySet::parse(cut).unwrap_err(), JwksRefusal::Malformed(untold()), "cut at {length}");
         }
     }
 

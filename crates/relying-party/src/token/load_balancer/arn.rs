@@ -37,6 +37,11 @@ impl LoadBalancerArn {
         fits.then(|| Self { text: text.to_owned(), region: region.to_owned(), government })
     }
 
+    /// The ARN as it was configured.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// Whether `signer` is this load balancer.
     pub fn is(&self, signer: &str) -> bool {
         self.text == signer

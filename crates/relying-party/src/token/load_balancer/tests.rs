@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::provider::call::ProviderResponse;
+use crate::refusal::particular::untold;
 use crate::token::test_tokens::{CLIENT_ID, ISSUER, NOW, TestKey, merge, p256_key, rsa_key};
 
 const ARN: &str =
@@ -117,7 +118,7 @@ fn another_load_balancer_is_not_believed_whatever_it_signs() {
     ] {
         assert_eq!(
             refusal(&with_header(json!({ "signer": signer }))),
-            LoadBalancerRefusal::Signer,
+            LoadBalancerRefusal::Signer(untold()),
             "{signer}"
         );
     }
@@ -147,7 +148,7 @@ fn another_provider() {
 
 #[test]
 fn another_client() {
-    assert_eq!(refusal(&with_header(json!({ "client": "another" }))), LoadBalancerRefusal::Client);
+    assert_eq!(refusal(&with_header(json!({ "client": "another" }))), LoadBalancerRefusal::Client(untold()));
 }
 
 #[test]
@@ -164,9 +165,12 @@ fn any_other_algorithm() {
     for algorithm in
         [json!("none"), json!("ES384"), json!("HS256"), json!("RS256"), json!("es256"), json!("")]
     {
-        assert_eq!(refusal(&with_header(json!({ "alg": algorithm }))), LoadBalancerRefusal::Algorithm);
+        assert_eq!(
+            refusal(&with_header(json!({ "alg": algorithm }))),
+            LoadBalancerRefusal::Algorithm(untold())
+        );
     }
-    assert_eq!(refusal(&without_header("alg")), LoadBalancerRefusal::Algorithm);
+    assert_eq!(refusal(&without_header("alg")), LoadBalancerRefusal::Algorithm(untold()));
     assert_eq!(
         refusal(&with_header(json!({ "alg": ["ES256"] }))),
         LoadBalancerRefusal::Claim(ClaimRefusal::untyped_wrong("alg"))
@@ -187,7 +191,11 @@ fn a_key_id_that_must_not_enter_an_address() {
         "12345678-1234-1234-123４-123456789012",
         " 12345678-1234-1234-1234-123456789012",
     ] {
-        assert_eq!(refusal(&with_header(json!({ "kid": kid }))), LoadBalancerRefusal::KeyId, "{kid}");
+        assert_eq!(
+            refusal(&with_header(json!({ "kid": kid }))),
+            LoadBalancerRefusal::KeyId(untold()),
+            "{kid}"
+        );
     }
 }
 
@@ -233,7 +241,7 @@ fn what_is_no_jwt_of_a_load_balancer() {
         with_header(json!({ "b64": false })),
     ] {
         let shown = text.get(..80).unwrap_or(&text);
-        assert_eq!(refusal(&text), LoadBalancerRefusal::Malformed, "{shown}");
+        assert_eq!(refusal(&text), LoadBalancerRefusal::Malformed(untold()), "{shown}");
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::refusal::particular::untold;
 
 /// Claims that only ID tokens have, and the one of logout tokens and security events.
 fn foreign() -> [(&'static str, Value); 4] {
@@ -16,9 +17,9 @@ fn the_kind_that_a_token_names_decides_before_claims_of_other_tokens() {
         assert!(cognito(&good().claim(name, value.clone())).is_ok(), "{name}");
         assert!(other(&profiled().claim(name, value.clone())).is_ok(), "{name}");
         let bent = good().claim("token_use", "id").claim(name, value.clone());
-        assert_eq!(cognito(&bent), Err(AccessTokenRefusal::TokenUse));
+        assert_eq!(cognito(&bent), Err(AccessTokenRefusal::TokenUse(untold())));
         let bent = plain().header("typ", "logout+jwt").claim(name, value);
-        assert_eq!(other(&bent), Err(AccessTokenRefusal::TokenUse));
+        assert_eq!(other(&bent), Err(AccessTokenRefusal::TokenUse(untold())));
     }
 }
 
@@ -29,15 +30,19 @@ fn without_typ_no_audience_may_be_the_client_beside_claims_of_an_id_token() {
         let with = |token: TokenBuilder| other(&token.claim(name, value.clone()));
         let api_alone = with(plain());
         if name == "events" {
-            assert_eq!(api_alone, Err(AccessTokenRefusal::TokenUse));
+            assert_eq!(api_alone, Err(AccessTokenRefusal::TokenUse(untold())));
         } else {
             assert!(api_alone.is_ok(), "{name}");
         }
         // An ID token may have further audiences beside the client.
-        assert_eq!(with(plain().claim("aud", both.clone())), Err(AccessTokenRefusal::TokenUse), "{name}");
+        assert_eq!(
+            with(plain().claim("aud", both.clone())),
+            Err(AccessTokenRefusal::TokenUse(untold())),
+            "{name}"
+        );
         // Nothing says which audience would be the client.
         let of_nobody = plain().without_claim("client_id").without_claim("azp");
-        assert_eq!(with(of_nobody), Err(AccessTokenRefusal::TokenUse), "{name}");
+        assert_eq!(with(of_nobody), Err(AccessTokenRefusal::TokenUse(untold())), "{name}");
         assert!(other(&plain().claim(name, json!(null)).claim("aud", both.clone())).is_ok(), "{name}");
     }
 }
@@ -98,6 +103,6 @@ fn what_is_optional_may_be_null_and_what_is_required_may_not() {
     for name in ["exp", "iss", "sub", "client_id"] {
         assert_eq!(cognito(&good().claim(name, json!(null))), Err(missing(name)));
     }
-    assert_eq!(cognito(&good().claim("token_use", json!(null))), Err(AccessTokenRefusal::TokenUse));
-    assert_eq!(other(&profiled().claim("aud", json!(null))), Err(AccessTokenRefusal::Audience));
+    assert_eq!(cognito(&good().claim("token_use", json!(null))), Err(AccessTokenRefusal::TokenUse(untold())));
+    assert_eq!(other(&profiled().claim("aud", json!(null))), Err(AccessTokenRefusal::Audience(untold())));
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::refusal::particular::untold;
 
 const SUBJECT: &str = "b2c4a8f0-0000-4000-8000-000000000001";
 
@@ -71,9 +72,9 @@ fn a_nonce_must_be_the_earlier_one() {
 #[test]
 fn all_of_the_other_checks_hold_too() {
     for (token, expected) in [
-        (good().claim("token_use", "access"), IdTokenRefusal::TokenUse),
-        (good().claim("aud", "another"), IdTokenRefusal::Audience),
-        (good().claim("azp", "another"), IdTokenRefusal::AuthorizedParty),
+        (good().claim("token_use", "access"), IdTokenRefusal::TokenUse(untold())),
+        (good().claim("aud", "another"), IdTokenRefusal::Audience(untold())),
+        (good().claim("azp", "another"), IdTokenRefusal::AuthorizedParty(untold())),
         (good().claim("exp", NOW.unix() - LEEWAY), IdTokenRefusal::Expired),
         (good().claim("nbf", NOW.unix() + LEEWAY + 1), IdTokenRefusal::NotYetValid),
         (good().claim("iat", NOW.unix() + LEEWAY + 1), IdTokenRefusal::FromTheFuture),

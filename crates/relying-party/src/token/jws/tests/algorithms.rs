@@ -1,13 +1,22 @@
 use aws_lc_rs::hmac;
 
 use super::*;
+use crate::refusal::particular::untold;
 
 #[test]
 fn none_is_refused() {
     for name in ["none", "None", "NONE", "nOnE", ""] {
         let token = TokenBuilder::id_token().header("alg", name);
-        assert_eq!(refusal(&token.build()), JwsRefusal::AlgorithmNotAllowed, "{name} with a signature");
-        assert_eq!(refusal(&format!("{}.", token.message())), JwsRefusal::AlgorithmNotAllowed, "{name}");
+        assert_eq!(
+            refusal(&token.build()),
+            JwsRefusal::AlgorithmNotAllowed(untold()),
+            "{name} with a signature"
+        );
+        assert_eq!(
+            refusal(&format!("{}.", token.message())),
+            JwsRefusal::AlgorithmNotAllowed(untold()),
+            "{name}"
+        );
     }
 }
 
@@ -24,7 +33,7 @@ fn hmac_with_the_public_key_is_refused() {
             let message = TokenBuilder::id_token().header("alg", name).message();
             let tag = hmac::sign(&hmac::Key::new(algorithm, secret), message.as_bytes());
             let token = format!("{message}.{}", base64url(tag.as_ref()));
-            assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed, "{name}");
+            assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed(untold()), "{name}");
         }
     }
 }
@@ -46,21 +55,25 @@ fn an_algorithm_that_is_not_allowed_is_refused_though_the_signature_is_good() {
     for name in ["RS384", "RS512", "PS256", "PS384", "PS512"] {
         let token = TokenBuilder::id_token().header("alg", name).build();
         let keys = key_set_of(&[rsa_key().jwk("signing-1")]);
-        assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::AlgorithmNotAllowed), "{name}");
+        assert_eq!(
+            verify_with(&token, &keys, RS256),
+            Err(JwsRefusal::AlgorithmNotAllowed(untold())),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn nothing_is_allowed_by_an_empty_list() {
     let token = TokenBuilder::id_token().build();
-    assert_eq!(verify_with(&token, &key_set(), &[]), Err(JwsRefusal::AlgorithmNotAllowed));
+    assert_eq!(verify_with(&token, &key_set(), &[]), Err(JwsRefusal::AlgorithmNotAllowed(untold())));
 }
 
 #[test]
 fn unknown_names_and_other_spellings_are_refused() {
     for name in ["rs256", "RS256 ", " RS256", "RS1", "ES256K", "ES512", "RSA-OAEP", "Ed25519", "EdDSA\0"] {
         let token = TokenBuilder::id_token().header("alg", name).build();
-        assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed, "{name:?}");
+        assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed(untold()), "{name:?}");
     }
 }
 
@@ -91,6 +104,6 @@ fn alg_that_is_no_text_or_absent_is_malformed() {
         TokenBuilder::id_token().header("alg", json!(["RS256"])),
         TokenBuilder::id_token().without_header("alg"),
     ] {
-        assert_eq!(refusal(&token.build()), JwsRefusal::Malformed);
+        assert_eq!(refusal(&token.build()), JwsRefusal::Malformed(untold()));
     }
 }
