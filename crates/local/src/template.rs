@@ -35,8 +35,6 @@ pub struct Inputs {
     pub stack_name: String,
     /// Values of `Fn::GetAtt` by `LogicalId.Attribute`, for attributes that only a deployment knows.
     pub attributes: BTreeMap<String, String>,
-    /// Values of `Fn::ImportValue` by export name.
-    pub imports: BTreeMap<String, String>,
 }
 
 impl Default for Inputs {
@@ -47,7 +45,6 @@ impl Default for Inputs {
             account_id: "123456789012".to_owned(),
             stack_name: "local".to_owned(),
             attributes: BTreeMap::new(),
-            imports: BTreeMap::new(),
         }
     }
 }

@@ -1,8 +1,5 @@
 //! Intrinsic functions: CloudFormation user guide, "Intrinsic function reference".
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::Fault;
 use super::conditions::list;
 use super::evaluate::Template;
@@ -25,11 +22,6 @@ impl Template {
             "Fn::Sub" => self.substitute(argument, steps)?,
             "Fn::GetAtt" => self.attribute(line, &attribute_name(argument)?)?,
             "Fn::Join" => self.join(line, argument, steps)?,
-            "Fn::Base64" => STANDARD.encode(self.evaluate_text(argument, "Fn::Base64", steps)?),
-            "Fn::ImportValue" => {
-                self.import(line, &self.evaluate_text(argument, "Fn::ImportValue", steps)?)?
-            }
-            "Fn::FindInMap" => return self.find_in_map(line, argument, steps).map(Some),
             _ => return Err(Fault::new(line, format!("`{name}` cannot be evaluated here"))),
         };
         Ok(Some(Value { line, kind: Kind::Text(text) }))
@@ -118,11 +110,6 @@ impl Template {
         }
     }
 
-    fn import(&self, line: usize, name: &str) -> Result<String, Fault> {
-        let found = self.inputs.imports.get(name).cloned();
-        found.ok_or_else(|| Fault::new(line, format!("no value for the import `{name}`")))
-    }
-
     fn join(&self, line: usize, argument: &Node, steps: usize) -> Result<String, Fault> {
         let [delimiter, parts] = list(argument)? else {
             return Err(Fault::new(line, "`Fn::Join` takes a delimiter and a list"));
@@ -155,23 +142,6 @@ impl Template {
         let text = self.evaluate_text(text, "the text of Fn::Split", steps)?;
         let parts = text.split(delimiter).map(|part| Value { line, kind: Kind::Text(part.to_owned()) });
         Ok(Value { line, kind: Kind::List(parts.collect()) })
-    }
-
-    fn find_in_map(&self, line: usize, argument: &Node, steps: usize) -> Result<Value, Fault> {
-        let [map, top, second] = list(argument)? else {
-            return Err(Fault::new(line, "`Fn::FindInMap` takes a map and two keys"));
-        };
-        let map = self.evaluate_text(map, "the map of Fn::FindInMap", steps)?;
-        let top = self.evaluate_text(top, "a key of Fn::FindInMap", steps)?;
-        let second = self.evaluate_text(second, "a key of Fn::FindInMap", steps)?;
-        let found = self
-            .section("Mappings")
-            .iter()
-            .find(|(name, _)| *name == map)
-            .and_then(|(_, node)| node.entry(&top))
-            .and_then(|node| node.entry(&second));
-        let node = found.ok_or_else(|| Fault::new(line, format!("nothing at {map}.{top}.{second}")))?;
-        self.value_at(node, steps)
     }
 
     fn value_at(&self, node: &Node, steps: usize) -> Result<Value, Fault> {
