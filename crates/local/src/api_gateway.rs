@@ -5,7 +5,7 @@
 //! gives the gateway response. Functions get the JSON that Lambda would hand them. What is wrong in the template is
 //! a fault at start; what AWS leaves open is a choice in [`Behaviour`].
 //!
-//! Not here: caching, throttling, API keys, request validation, VTL, `HTTP` and `AWS` integrations, streaming, Cognito
+//! Not here: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK` integrations, streaming, Cognito
 //! authorizers. A template that asks for one of them is refused.
 
 mod authorizer;
@@ -20,7 +20,6 @@ mod headers;
 pub(crate) mod http1;
 mod http_proxy;
 mod mapping;
-mod mock;
 mod policy;
 mod proxy_answer;
 mod refusal;

@@ -16,7 +16,7 @@ use crate::template::{Template, TemplateError};
 use super::mapping::{BodyTemplate, Source};
 
 pub(super) use gateway_response::{ResponseType, default_status};
-pub(super) use integration::{METHODS, UriPart, status_of_json};
+pub(super) use integration::{METHODS, UriPart};
 
 /// One REST API.
 #[derive(Clone, Debug)]
@@ -81,7 +81,6 @@ pub(super) enum Integration {
         function: String,
         timeout: Duration,
     },
-    Mock(Mock),
 }
 
 #[derive(Clone, Debug)]
@@ -98,24 +97,6 @@ pub(super) struct HttpProxy {
     pub(super) query: Vec<(String, Source)>,
     pub(super) headers: Vec<(String, Source)>,
     pub(super) timeout: Duration,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Mock {
-    /// Status by media type of the request: what the request template says.
-    pub(super) statuses: BTreeMap<String, u16>,
-    /// Whether a body of another media type is taken as the template's output.
-    pub(super) passes_through: bool,
-    /// By the status that the request template gave.
-    pub(super) answers: BTreeMap<u16, MockAnswer>,
-    pub(super) default_answer: Option<MockAnswer>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct MockAnswer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, Source)>,
-    pub(super) templates: Vec<(String, BodyTemplate)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::template::{Inputs, Template, TemplateError};
 
 use super::behaviour::{Behaviour, HeaderNames};
 use super::call::{Call, Place, Principal};
-use super::definition::{self, Definition, HttpProxy, Integration, Mock};
+use super::definition::{self, Definition, HttpProxy, Integration};
 use super::request::{decoded, query_pairs};
 use super::route;
 use super::stamp::Stamp;
@@ -47,17 +47,8 @@ fn integration(path: &str) -> Integration {
 }
 
 pub(super) fn http_proxy(path: &str) -> HttpProxy {
-    match integration(path) {
-        Integration::HttpProxy(proxy) => proxy,
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(super) fn mock() -> Mock {
-    match integration("/mock") {
-        Integration::Mock(mock) => mock,
-        other => panic!("{other:?}"),
-    }
+    let Integration::HttpProxy(proxy) = integration(path) else { panic!("{path} has another integration") };
+    proxy
 }
 
 pub(super) fn stamp() -> Stamp {

@@ -10,7 +10,7 @@ use super::call::{Call, Principal};
 use super::definition::{Authorizer, AuthorizerKind, HttpProxy, Integration, METHODS};
 use super::refusal::Refusal;
 use super::request::{RawRequest, RawResponse, decoded, query_pairs};
-use super::{Backends, RestApi, event, headers, http_proxy, mock, proxy_answer, route};
+use super::{Backends, RestApi, event, headers, http_proxy, proxy_answer, route};
 
 /// "Total combined size of header values".
 const MAXIMUM_HEADER_VALUES: usize = 10_240;
@@ -108,7 +108,6 @@ impl Gateway {
         match &matched.method.integration {
             Integration::HttpProxy(proxy) => self.forwarded(proxy, call).await,
             Integration::AwsProxy { function, timeout } => self.invoked(function, *timeout, call).await,
-            Integration::Mock(settings) => mock::answer(settings, call),
         }
     }
 

@@ -122,7 +122,7 @@ impl BodyTemplate {
     }
 
     /// Fills the template. Values go in as they are, without any escaping: that is what AWS does.
-    pub(super) fn render(&self, call: &Call, error: Option<&ErrorVariables>) -> String {
+    pub(super) fn render(&self, call: &Call, error: &ErrorVariables) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
             Part::Variable(source) => variable(source, call, error).unwrap_or_default(),
@@ -131,9 +131,9 @@ impl BodyTemplate {
     }
 }
 
-/// The last value of a source; the variables of an error have one only in a gateway response.
-pub(super) fn variable(source: &Source, call: &Call, error: Option<&ErrorVariables>) -> Option<String> {
-    if let (Source::Context(name), Some(error)) = (source, error) {
+/// The last value of a source, for a gateway response.
+pub(super) fn variable(source: &Source, call: &Call, error: &ErrorVariables) -> Option<String> {
+    if let Source::Context(name) = source {
         match name.as_str() {
             "error.message" => return Some(error.message.clone().unwrap_or_else(|| "null".to_owned())),
             "error.messageString" => return Some(serde_json::Value::from(error.message.clone()).to_string()),
@@ -227,7 +227,7 @@ mod tests {
 
     fn rendered(text: &str) -> String {
         let error = ErrorVariables { message: Some("say \"no\"".to_owned()), response_type: "ACCESS_DENIED" };
-        BodyTemplate::parse(text, 1).unwrap().render(&call("GET", "/a"), Some(&error))
+        BodyTemplate::parse(text, 1).unwrap().render(&call("GET", "/a"), &error)
     }
 
     #[test]

@@ -77,10 +77,6 @@ impl Refusal {
         Self { fixed: true, ..Self::new("REQUEST_TOO_LARGE", "RequestTooLargeException", "Request Too Long") }
     }
 
-    pub(super) fn unsupported_media_type() -> Self {
-        Self::new("UNSUPPORTED_MEDIA_TYPE", "UnsupportedMediaTypeException", "Unsupported Media Type")
-    }
-
     pub(super) fn integration_failure(reason: String) -> Self {
         let message = "Network error communicating with endpoint";
         Self { reason, ..Self::new("INTEGRATION_FAILURE", "InternalServerErrorException", message) }
@@ -130,7 +126,7 @@ impl Refusal {
         ];
         if let Some(custom) = custom {
             for (name, source) in &custom.headers {
-                let value = variable(source, call, Some(&error));
+                let value = variable(source, call, &error);
                 let value = value.or_else(|| (absent == AbsentHeader::Empty).then(String::new));
                 if let Some(value) = value {
                     headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
@@ -149,7 +145,7 @@ impl Refusal {
     ) -> (String, String) {
         let templates = custom.map(|custom| custom.templates.as_slice()).unwrap_or_default();
         if let Some((media_type, template)) = choose(templates, call.own_header("Accept").as_deref()) {
-            return (media_type.clone(), template.render(call, Some(error)));
+            return (media_type.clone(), template.render(call, error));
         }
         let message = serde_json::Value::from(self.message.clone());
         ("application/json".to_owned(), format!("{{\"{}\":{message}}}", self.key))

@@ -132,7 +132,7 @@ fn status(value: Option<&Value>) -> Result<Option<u16>, Fault> {
     number.map(Some).ok_or_else(|| value.fault(format!("`{text}` is no status code")))
 }
 
-pub(super) fn templates(value: Option<&Value>) -> Result<Vec<(String, BodyTemplate)>, Fault> {
+fn templates(value: Option<&Value>) -> Result<Vec<(String, BodyTemplate)>, Fault> {
     let Some(value) = value else { return Ok(Vec::new()) };
     let mut templates = Vec::new();
     for (media_type, template) in value.map("response templates")? {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::template::{Fault, Value};
 
 use super::super::mapping::Source;
-use super::gateway_response::{is_header_name, templates};
-use super::{HttpProxy, Integration, Mock, MockAnswer};
+use super::gateway_response::is_header_name;
+use super::{HttpProxy, Integration};
 
 /// A piece of an integration's uri.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,29 +22,29 @@ pub(super) struct Scope<'scope> {
     pub(super) path_parameters: &'scope [String],
     /// Parameters that the method declares, as `(in, name)`.
     pub(super) declared: &'scope [(String, String)],
-    /// The `responses` of the method.
-    pub(super) responses: Option<&'scope Value>,
 }
 
 /// Names that API Gateway sets itself; a mapping onto one fails on AWS.
 const RESERVED_HEADERS: [&str; 4] =
     ["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 7] = [
     "type",
     "httpMethod",
     "uri",
     "requestParameters",
-    "passthroughBehavior",
     "timeoutInMillis",
     "connectionType",
     "responseTransferMode",
-    "requestTemplates",
-    "responses",
 ];
 
 pub(super) fn read(value: &Value, scope: &Scope<'_>) -> Result<Integration, Fault> {
-    value.only("x-amazon-apigateway-integration", &KNOWN, &["payloadFormatVersion", "cacheNamespace"])?;
+    value.only(
+        "x-amazon-apigateway-integration",
+        &KNOWN,
+        // No proxy integration has request templates that a body could pass by.
+        &["passthroughBehavior", "payloadFormatVersion", "cacheNamespace"],
+    )?;
     match value.optional_text("connectionType")? {
         None | Some("INTERNET") => {}
         Some(_) => return Err(value.fault("only connectionType INTERNET is supported here")),
@@ -57,7 +57,6 @@ pub(super) fn read(value: &Value, scope: &Scope<'_>) -> Result<Integration, Faul
     match kind.text("`type`")?.to_ascii_lowercase().as_str() {
         "http_proxy" => http_proxy(value, scope).map(Integration::HttpProxy),
         "aws_proxy" => aws_proxy(value, scope),
-        "mock" => mock(value, scope).map(Integration::Mock),
         other => Err(kind.fault(format!("integration type `{other}` is not supported here"))),
     }
 }
@@ -223,78 +222,4 @@ pub(super) fn function_of_arn(arn: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn mock(value: &Value, scope: &Scope<'_>) -> Result<Mock, Fault> {
-    let mut statuses = BTreeMap::new();
-    if let Some(listed) = value.entry("requestTemplates") {
-        for (media_type, template) in listed.map("`requestTemplates`")? {
-            statuses.insert(media_type.to_ascii_lowercase(), mock_status(template)?);
-        }
-    }
-    let passes_through = match value.optional_text("passthroughBehavior")? {
-        None => true,
-        Some(text) => match text.to_ascii_lowercase().as_str() {
-            "when_no_match" => true,
-            "when_no_templates" => statuses.is_empty(),
-            "never" => false,
-            other => return Err(value.fault(format!("passthroughBehavior `{other}` is unknown"))),
-        },
-    };
-    let mut mock = Mock { statuses, passes_through, answers: BTreeMap::new(), default_answer: None };
-    let listed = value.required("responses", "a mock integration")?;
-    for (pattern, answer) in listed.map("`responses`")? {
-        let parsed = mock_answer(answer, scope)?;
-        if pattern == "default" {
-            mock.default_answer = Some(parsed);
-        } else {
-            let status = pattern.parse::<u16>().map_err(|_| {
-                answer.fault(format!("`{pattern}`: only `default` and plain status codes are supported here"))
-            })?;
-            mock.answers.insert(status, parsed);
-        }
-    }
-    Ok(mock)
-}
-
-/// What a mock's request template says: `{"statusCode": 404}`. Anything with VTL in it is not supported.
-pub(super) fn mock_status(template: &Value) -> Result<u16, Fault> {
-    let text = template.text("a request template")?;
-    status_of_json(text.as_bytes())
-        .ok_or_else(|| template.fault("a mock's request template must be JSON with a statusCode"))
-}
-
-/// The `statusCode` of a mock's request.
-pub(in crate::api_gateway) fn status_of_json(text: &[u8]) -> Option<u16> {
-    let json: serde_json::Value = serde_json::from_slice(text).ok()?;
-    let status = json.get("statusCode")?.as_u64()?;
-    u16::try_from(status).ok()
-}
-
-fn mock_answer(value: &Value, scope: &Scope<'_>) -> Result<MockAnswer, Fault> {
-    value.only("a mock response", &["statusCode", "responseParameters", "responseTemplates"], &[])?;
-    let code = value.required("statusCode", "a mock response")?;
-    let text = code.text("`statusCode`")?;
-    let status = text.parse::<u16>().ok().filter(|status| (200..600).contains(status));
-    let status = status.ok_or_else(|| code.fault(format!("`{text}` is no status code")))?;
-    let declared = scope.responses.and_then(|responses| responses.entry(text));
-    let declared = declared.ok_or_else(|| code.fault(format!("the method declares no response {text}")))?;
-    let mut headers = Vec::new();
-    if let Some(parameters) = value.entry("responseParameters") {
-        for (key, entry) in parameters.map("`responseParameters`")? {
-            let name = key
-                .strip_prefix("method.response.header.")
-                .ok_or_else(|| entry.fault(format!("`{key}` is no response header")))?;
-            if declared.entry("headers").and_then(|headers| headers.entry(name)).is_none() {
-                return Err(entry.fault(format!("the method's response {text} declares no header `{name}`")));
-            }
-            match Source::parse(entry.text("a header mapping")?, entry.line)? {
-                source @ (Source::Static(_) | Source::Context(_) | Source::StageVariable(_)) => {
-                    headers.push((name.to_owned(), source));
-                }
-                _ => return Err(entry.fault("a response header cannot be mapped from the request")),
-            }
-        }
-    }
-    Ok(MockAnswer { status, headers, templates: templates(value.entry("responseTemplates"))? })
 }

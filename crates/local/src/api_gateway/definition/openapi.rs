@@ -136,17 +136,22 @@ fn method(
 ) -> Result<Method, Fault> {
     operation.only(
         "a method",
-        &["parameters", "responses", "security", "x-amazon-apigateway-integration"],
-        &["summary", "description", "operationId", "tags", "requestBody", "deprecated", "externalDocs"],
+        &["parameters", "security", "x-amazon-apigateway-integration"],
+        &[
+            "summary",
+            "description",
+            "operationId",
+            "tags",
+            "requestBody",
+            "responses",
+            "deprecated",
+            "externalDocs",
+        ],
     )?;
     let mut declared = declared_parameters(shared)?;
     declared.extend(declared_parameters(operation.entry("parameters"))?);
     let path_parameters: Vec<String> = segments.iter().filter_map(parameter_name).collect();
-    let scope = Scope {
-        path_parameters: &path_parameters,
-        declared: &declared,
-        responses: operation.entry("responses"),
-    };
+    let scope = Scope { path_parameters: &path_parameters, declared: &declared };
     let settings = operation.required("x-amazon-apigateway-integration", "a method")?;
     Ok(Method {
         line: operation.line,
