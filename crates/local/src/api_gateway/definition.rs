@@ -1,7 +1,6 @@
 //! What a template says about its REST API, checked. Nothing in here is decided while a request is served.
 
 mod authorizer;
-mod events;
 mod gateway_response;
 mod integration;
 mod openapi;

@@ -79,13 +79,13 @@ fn resource(
 }
 
 /// A resource without methods.
-pub(super) fn empty_resource(path: &str, number: usize, line: usize) -> Result<Resource, Fault> {
+fn empty_resource(path: &str, number: usize, line: usize) -> Result<Resource, Fault> {
     let segments = segments(path).map_err(|message| Fault::new(line, format!("{path}: {message}")))?;
     Ok(Resource { path: path.to_owned(), id: format!("r{number:05}"), segments, methods: BTreeMap::new() })
 }
 
 /// The method of a key in a path item; `ANY` for the extension.
-pub(super) fn method_name(key: &str) -> Option<String> {
+fn method_name(key: &str) -> Option<String> {
     if key.eq_ignore_ascii_case("x-amazon-apigateway-any-method") {
         return Some("ANY".to_owned());
     }

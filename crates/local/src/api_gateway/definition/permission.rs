@@ -10,7 +10,7 @@ use super::super::policy::matches_pattern;
 use super::integration::{METHODS, function_of_arn};
 use super::{Integration, Resource};
 
-/// What `AWS::Lambda::Permission` resources and `Api` events allow.
+/// What an `AWS::Lambda::Permission` allows.
 struct Permission {
     function: String,
     /// `None` lets every API invoke the function.
@@ -25,8 +25,7 @@ pub(super) fn check(
     resources: &[Resource],
     faults: &mut Vec<Fault>,
 ) -> Result<(), Fault> {
-    let mut permissions = from_resources(template)?;
-    permissions.extend(from_events(template, api)?);
+    let permissions = permissions(template)?;
     for resource in resources {
         for (name, method) in &resource.methods {
             let Integration::AwsProxy { function, .. } = &method.integration else { continue };
@@ -53,7 +52,7 @@ impl Permission {
     }
 }
 
-fn from_resources(template: &Template) -> Result<Vec<Permission>, Fault> {
+fn permissions(template: &Template) -> Result<Vec<Permission>, Fault> {
     let mut permissions = Vec::new();
     for name in template.resources_of("AWS::Lambda::Permission")? {
         let principal = template.property(&name, "Principal")?;
@@ -75,31 +74,6 @@ fn from_resources(template: &Template) -> Result<Vec<Permission>, Fault> {
             function: function_of_arn(function).unwrap_or_else(|| function.to_owned()),
             source: source.map(|source| source.text("`SourceArn`").map(str::to_owned)).transpose()?,
         });
-    }
-    Ok(permissions)
-}
-
-/// SAM gives each `Api` event the permission for its method and path, whether it merges definitions or not.
-fn from_events(template: &Template, api: &str) -> Result<Vec<Permission>, Fault> {
-    let mut permissions = Vec::new();
-    for function in template.resources_of("AWS::Serverless::Function")? {
-        let Some(events) = template.property(&function, "Events")? else { continue };
-        for (_, event) in events.map("`Events`")? {
-            let Some(properties) = event.entry("Properties") else { continue };
-            let is_ours = event.optional_text("Type")? == Some("Api")
-                && properties.optional_text("RestApiId")? == Some(api);
-            if !is_ours {
-                continue;
-            }
-            let method = properties.optional_text("Method")?.unwrap_or_default().to_ascii_uppercase();
-            let method = if method == "ANY" { "*" } else { &method };
-            let path = properties.optional_text("Path")?.unwrap_or_default();
-            let path = path.strip_prefix('/').unwrap_or(path);
-            permissions.push(Permission {
-                function: function.clone(),
-                source: Some(template.execute_api_arn(api, &format!("*/{method}/{path}"))),
-            });
-        }
     }
     Ok(permissions)
 }

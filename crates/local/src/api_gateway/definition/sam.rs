@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use crate::template::{Fault, Kind, Template, TemplateError, Value};
 
 use super::authorizer::{self, Authorizers};
-use super::{Definition, events, gateway_response, openapi, permission};
+use super::{Definition, gateway_response, openapi, permission};
 
 /// Properties that change what a client or a function sees.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 8] = [
     "Auth",
     "BinaryMediaTypes",
     "DefinitionBody",
     "GatewayResponses",
-    "MergeDefinitions",
     "StageName",
     "Variables",
     "OpenApiVersion",
@@ -97,10 +96,7 @@ impl<'template> Reader<'template> {
             .ok_or_else(|| Fault::new(self.line(), "the API has no `DefinitionBody`"))?;
         openapi::check_head(&body)?;
         let authorizers = self.authorizers(&body)?;
-        let mut resources = openapi::resources(&body, &authorizers, faults)?;
-        if self.merges_definitions()? {
-            events::merge(self.template, self.api, &authorizers, &mut resources, faults)?;
-        }
+        let resources = openapi::resources(&body, &authorizers, faults)?;
         if resources.is_empty() {
             return Err(body.fault("the API has no path"));
         }
@@ -124,17 +120,6 @@ impl<'template> Reader<'template> {
             authorizer::add_from_auth(&mut authorizers, &auth)?;
         }
         Ok(authorizers)
-    }
-
-    fn merges_definitions(&self) -> Result<bool, Fault> {
-        match self.property("MergeDefinitions")? {
-            None => Ok(false),
-            Some(value) => match value.text("`MergeDefinitions`")? {
-                "true" => Ok(true),
-                "false" => Ok(false),
-                _ => Err(value.fault("`MergeDefinitions` must be true or false")),
-            },
-        }
     }
 
     fn stage(&self) -> Result<String, Fault> {

@@ -227,16 +227,22 @@ fn a_function_without_permission_is_a_fault() {
 }
 
 #[test]
-fn an_event_gives_permission_for_its_own_method_alone() {
-    let event = "Path: /oauth2/callback, Method: GET,";
+fn a_permission_is_for_its_own_method_and_path_alone() {
     let expected = "/oauth2/callback GET: API Gateway has no permission to invoke CallbackFunction";
-    assert_eq!(faults(event, "Path: /oauth2/callback2, Method: GET,"), expected);
+    for other in ["*/GET/oauth2/callback2", "*/POST/oauth2/callback"] {
+        assert_eq!(faults("*/GET/oauth2/callback", other), expected, "{other}");
+    }
 }
 
 #[test]
 fn the_rest_of_the_api_is_checked() {
     for (from, to, expected) in [
         ("Name: fixture", "Cors: '*'", "AWS::Serverless::Api: `Cors` is not supported here"),
+        (
+            "Name: fixture",
+            "MergeDefinitions: true",
+            "AWS::Serverless::Api: `MergeDefinitions` is not supported here",
+        ),
         ("StageName: prod", "StageName: 'a b'", "`a b` is no stage name"),
         ("openapi: 3.0.1", "openapi: '2.0'", "only OpenAPI 3 is supported here"),
         (
@@ -249,11 +255,6 @@ fn the_rest_of_the_api_is_checked() {
             "  /oauth2/{proxy+}:",
             "  /{proxy+}/oauth2:",
             "/{proxy+}/oauth2: `{proxy+}` must be the last segment",
-        ),
-        (
-            "Path: /oauth2/callback, Method: GET, Auth: {Authorizer: NONE}",
-            "Path: /oauth2/callback, Method: GET",
-            "/oauth2/callback GET is another method in the definition, line 59",
         ),
     ] {
         assert_eq!(faults(from, to), expected, "{to}");
