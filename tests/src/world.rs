@@ -271,9 +271,8 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
             };
             Gate::Rest(Box::new(api.with(backends).unwrap()))
         }
-        Front::HttpApi | Front::FunctionUrl => {
-            Gate::HttpApi(HttpApi::new(proxy(), journal).with_stamps(stamps))
-        }
+        Front::HttpApi => Gate::HttpApi(HttpApi::new(proxy(), journal).with_stamps(stamps)),
+        Front::FunctionUrl => Gate::HttpApi(HttpApi::function_url(proxy(), journal).with_stamps(stamps)),
         Front::Alb | Front::AlbSingleValue => {
             let mut functions = stack::functions_of(site);
             functions.insert("ProxyFunction".to_owned(), proxy());

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lambda::{Function, Reply};
+use percent_encoding::percent_decode_str;
 use relying_party::forwarding::UpstreamFault;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -85,6 +86,14 @@ impl HttpApi {
             timeout: Duration::from_secs(30),
         };
         Self { function, definition, stamps: Arc::new(SystemStamps), journal }
+    }
+
+    /// The URL of `function`, whose answers are streamed.
+    #[must_use]
+    pub fn function_url(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
+        let mut front = Self::new(function, journal);
+        front.definition.kind = Kind::FunctionUrl { streams: true };
+        front
     }
 
     /// What a template has, before at least the function that it names.
@@ -183,6 +192,11 @@ impl Front for HttpApi {
 /// Names in lower case, several values between commas, cookies apart.
 fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    let path = match kind {
+        // Once, escapes that mean something in a path too: `/a%2Fb` is `/a/b`. A function URL hands paths on as they came.
+        Kind::HttpApi { .. } => percent_decode_str(path).decode_utf8_lossy(),
+        Kind::FunctionUrl { .. } => path.into(),
+    };
     let fields = fields_of(request, stamp);
     let mut headers: Map<String, Value> = Map::new();
     let mut cookies: Vec<String> = Vec::new();

@@ -10,7 +10,7 @@ use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::gate::reserved_header::Front;
 use crate::gate::route::{Auth, Governing, RouteRefusal};
 use crate::http::cookie::Cookies;
-use crate::http::endpoint::{self, Endpoint};
+use crate::http::endpoint::{self, Endpoint, EndpointRefusal};
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::refusal::Refusal;
@@ -119,16 +119,19 @@ impl RelyingParty {
     /// Where a page load on a `redirect_uri` outside `auth_prefix` goes on: an API whose routes are fixed sends all of
     /// its paths but ours to the authorizer.
     pub fn callback_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
-        let configuration = &self.configuration;
-        let callback = format!("{}{}", configuration.auth_prefix, Endpoint::Callback.path());
-        if request.path != configuration.callback_path
-            || request.path == callback
+        if !self.has_callback_elsewhere()
+            || request.path != self.configuration.callback_path
             || !page_load::is_page_load(request)
         {
             return None;
         }
-        let location = format!("{}?{}", configuration.public_url.join(&callback), request.query);
+        let location = format!("{}?{}", self.own_url(Endpoint::Callback.path()), request.query);
         (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
+    }
+
+    /// Whether `redirect_uri` is outside of `auth_prefix`.
+    fn has_callback_elsewhere(&self) -> bool {
+        !endpoint::is_below(&self.configuration.callback_path, &self.configuration.auth_prefix)
     }
 
     /// Checks the form of a request and finds what decides about it.
@@ -138,9 +141,13 @@ impl RelyingParty {
     /// What no upstream should see, and a bearer credential that is none.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         self.reserved_headers.check(&request.headers, front)?;
-        // An API Gateway compares its routes as they are written, so another spelling of our prefix arrives here.
-        if endpoint::imitates(&request.path, &self.configuration.auth_prefix) {
+        // An API Gateway compares its routes as they are written, so another spelling of a path of ours arrives here.
+        if endpoint::imitates(&self.configuration, &request.path) {
             return Err(RouteRefusal::AmbiguousPath.into());
+        }
+        // What could not go on to where the callback is served: no page load, or too long an address.
+        if self.has_callback_elsewhere() && request.path == self.configuration.callback_path {
+            return Err(EndpointRefusal::NotFound.into());
         }
         let rules = self.configuration.routes.governing(request)?;
         Ok(Admission {

@@ -71,7 +71,12 @@ impl Front {
 
     /// More bytes in one header field than the front passes on.
     pub fn too_large_a_field(self) -> usize {
-        if self.is_load_balancer() { 16 * 1024 } else { 10_240 }
+        match self {
+            Self::Alb | Self::AlbSingleValue => 16 * 1024,
+            Self::Rest | Self::HttpApi => 10_240,
+            // It documents no limit: this one is ours.
+            Self::FunctionUrl => 512 * 1024,
+        }
     }
 
     /// Whether a load balancer stands before the proxy.

@@ -226,3 +226,48 @@ async fn each_front_has_statuses_of_its_own() {
         assert_eq!((status, journal), (expected, vec![format!("HTTP API: {why}")]));
     }
 }
+
+/// Answers with the paths of the event.
+struct Paths;
+
+#[async_trait]
+impl Function for Paths {
+    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        let event: Value = serde_json::from_slice(event).unwrap();
+        let told = ["/rawPath", "/requestContext/http/path", "/rawQueryString"];
+        let paths = json!(told.map(|pointer| event.pointer(pointer)));
+        Ok(paths.to_string().into_bytes())
+    }
+}
+
+#[tokio::test]
+async fn an_http_api_decodes_the_path_once_and_a_function_url_does_not() {
+    for (target, decoded) in [
+        ("/a%20b?c=%20", "/a b"),
+        ("/a%2Fb?c=%20", "/a/b"),
+        ("/a%252Fb?c=%20", "/a%2Fb"),
+        ("/%C3%A9/a+b?c=%20", "/\u{e9}/a+b"),
+        ("/%6fauth2/login?c=%20", "/oauth2/login"),
+        ("/a%?c=%20", "/a%"),
+        ("/a%00?c=%20", "/a\0"),
+    ] {
+        let sent = target.split('?').next().unwrap();
+        for (deployed, path) in [
+            (Deployed::http_api(HTTP_API, &inputs(&[])).unwrap(), decoded),
+            (Deployed::function_url(FUNCTION_URL, &inputs(&[])).unwrap(), sent),
+        ] {
+            let function: Arc<dyn Function> = Arc::new(Paths);
+            let functions = Functions::from([("ProxyFunction".to_owned(), function)]);
+            let front = HttpApi::with(deployed, &functions, Arc::new(|_| ())).unwrap();
+            let request = RawRequest {
+                method: "GET".to_owned(),
+                target: target.to_owned(),
+                headers: Vec::new(),
+                body: Vec::new(),
+                peer: [192, 0, 2, 7].into(),
+            };
+            let told: Value = serde_json::from_slice(&front.handle(&request).await.unwrap().body).unwrap();
+            assert_eq!(told, json!([path, path, "c=%20"]), "{target}");
+        }
+    }
+}

@@ -83,7 +83,8 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
     tokio::spawn(async move {
         let never = std::future::pending::<()>();
         match way {
-            Way::HttpApi | Way::FunctionUrl => HttpApi::new(function, journal).serve(listener, never).await,
+            Way::HttpApi => HttpApi::new(function, journal).serve(listener, never).await,
+            Way::FunctionUrl => HttpApi::function_url(function, journal).serve(listener, never).await,
             Way::LoadBalancer => LoadBalancer::new(function, true, journal).serve(listener, never).await,
             Way::LoadBalancerOfSingleValues => {
                 LoadBalancer::new(function, false, journal).serve(listener, never).await;

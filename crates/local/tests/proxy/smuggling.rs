@@ -224,6 +224,9 @@ async fn request_lines_that_could_be_read_in_two_ways() {
     for way in WAYS {
         let proxy = proxy(way, &upstream).await;
         for (line, outcome) in &TARGETS {
+            // An HTTP API has decoded it to the line before.
+            let decoded = way == Way::HttpApi && line.ends_with("%2f");
+            let outcome = if decoded { &Refused("401 session_missing") } else { outcome };
             let request = format!("{line} HTTP/1.1\r\nHost: {proxy}\r\n\r\n");
             if let Some(difference) = difference(&proxy, &upstream, &request, outcome).await {
                 wrong.push(format!("{way:?} {line:?}: {difference}"));

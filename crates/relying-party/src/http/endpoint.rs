@@ -58,9 +58,8 @@ impl Place {
         match Endpoint::at(configuration, path) {
             Some(endpoint) if endpoint.takes(method) => Self::Endpoint(endpoint),
             Some(endpoint) => Self::Refused(EndpointRefusal::MethodNotAllowed { allow: endpoint.allow() }),
-            None if reads_as_below(path, &configuration.auth_prefix) => {
-                Self::Refused(EndpointRefusal::NotFound)
-            }
+            None if imitates(configuration, path) => Self::Refused(EndpointRefusal::NotFound),
+            None if is_below(path, &configuration.auth_prefix) => Self::Refused(EndpointRefusal::NotFound),
             None => Self::Upstream,
         }
     }
@@ -132,15 +131,31 @@ pub fn reads_as_below(path: &str, prefix: &str) -> bool {
     read.strip_prefix(&prefix.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether `path` is such a reading and not the spelling that is served.
-pub fn imitates(path: &str, prefix: &str) -> bool {
-    let served = path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    !served && reads_as_below(path, prefix)
+/// Whether `path` can be read as one of ours and is not the spelling that is served: at or below `auth_prefix`, or a
+/// `redirect_uri` outside of it, which an application would take with the code and `state` in its query.
+pub fn imitates(configuration: &Configuration, path: &str) -> bool {
+    let (prefix, callback) = (&configuration.auth_prefix, &configuration.callback_path);
+    !is_below(path, prefix) && reads_as_below(path, prefix) || path != callback && reads_as(path, callback)
+}
+
+/// Whether `path` is at or below `prefix`, byte by byte.
+pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether somebody could read `path` as `own`: as at [`reads_as_below`], or one who takes a slash at the end off.
+fn reads_as(path: &str, own: &str) -> bool {
+    let read = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
+    let own = own.to_lowercase();
+    read == own || read.strip_suffix('/').is_some_and(|read| read == own)
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
+    use crate::configuration::{Role, Sources};
 
     #[test]
     fn a_path_that_reads_as_ours_is_not_the_upstreams() {
@@ -166,8 +181,48 @@ mod tests {
             ("/", false, false),
         ] {
             assert_eq!(reads_as_below(path, "/oauth2"), below, "{path}");
-            assert_eq!(imitates(path, "/oauth2"), imitating, "{path}");
+            assert_eq!(imitates(&configuration(None), path), imitating, "{path}");
         }
-        assert!(reads_as_below("/auth/%c3%bc", "/Auth") && imitates("/auth/x", "/Auth"));
+        assert!(reads_as_below("/auth/%c3%bc", "/Auth"));
+    }
+
+    #[test]
+    fn a_path_that_reads_as_the_callback_is_not_the_upstreams() {
+        let configuration = configuration(Some("https://app.example.com/Sign-in/oidc"));
+        for (path, expected) in [
+            ("/Sign-in/oidc", Place::Endpoint(Endpoint::Callback)),
+            ("/sign-in/oidc", Place::Refused(EndpointRefusal::NotFound)),
+            ("/SIGN-IN/OIDC", Place::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in/%6fidc", Place::Refused(EndpointRefusal::NotFound)),
+            ("/%53ign-in/oidc", Place::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in%2Foidc", Place::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in/oidc/", Place::Refused(EndpointRefusal::NotFound)),
+            ("/sign-in/oidc%2f", Place::Refused(EndpointRefusal::NotFound)),
+            ("/OAUTH2/callback", Place::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in/oidc/x", Place::Upstream),
+            ("/Sign-in/oidc2", Place::Upstream),
+            ("/Sign-in", Place::Upstream),
+            ("/a/Sign-in/oidc", Place::Upstream),
+        ] {
+            assert_eq!(Place::of(&configuration, &Method::GET, path), expected, "{path}");
+            let is_imitation = expected == Place::Refused(EndpointRefusal::NotFound);
+            assert_eq!(imitates(&configuration, path), is_imitation, "{path}");
+        }
+    }
+
+    fn configuration(redirect_uri: Option<&str>) -> Configuration {
+        let document = serde_json::json!({
+            "provider": "oidc",
+            "issuer": "https://id.example.com",
+            "client_id": "the-client",
+            "client_secret": "the-client-secret",
+            "public_url": "https://app.example.com",
+            "redirect_uri": redirect_uri.unwrap_or("https://app.example.com/oauth2/callback"),
+            "session_secret": "thirty-two bytes for a session and no less",
+            "upstream_url": "http://upstream.internal:8080",
+        });
+        let document = document.to_string();
+        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        Configuration::from_sources(&sources, Role::Proxy).unwrap()
     }
 }

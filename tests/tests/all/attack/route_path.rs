@@ -121,9 +121,43 @@ async fn no_spelling_of_our_prefix_reaches_the_upstream() {
         {
             let reply = world.send("GET", path, &[]).await;
             assert!(world.received().is_empty(), "{path}");
-            assert!([302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
+            // An HTTP API has decoded it, and then it is ours.
+            let served = world.front == Front::HttpApi && path.contains('%');
+            assert!(served || [302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
         }
         assert_eq!(world.send("GET", "/anything/oauth2", &[]).await.status, 200);
+        world.upstream.forget();
+    }
+}
+
+/// The application would get the code, and could be made to take it for its own.
+#[over(every_front, alb_single_value)]
+async fn no_spelling_of_the_callback_reaches_the_upstream() {
+    let open = || {
+        let routes = json!([{"paths": ["/*"], "auth": "none"}]);
+        Setup::default().set("routes", routes).set("redirect_uri", "http://localhost:8400/anything/oidc")
+    };
+    for world in worlds(open) {
+        for path in [
+            "/anything/oidc",
+            "/anything/OIDC",
+            "/ANYTHING/oidc",
+            "/anything/%6fidc",
+            "/anything/oidc/",
+            "/anything/oid%63/",
+        ] {
+            for headers in [&super::PAGE[..], &[]] {
+                let reply = world.send("GET", &format!("{path}?code=a&state=b"), headers).await;
+                assert!(world.received().is_empty(), "{path} {headers:?}");
+                assert!([302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
+            }
+        }
+        let long = format!("/anything/oidc?state=b&code={}", "a".repeat(3_000));
+        assert!([302, 400, 404].contains(&world.send("GET", &long, &super::PAGE).await.status));
+        assert!(world.received().is_empty());
+        for path in ["/anything/oidc2", "/anything/oidc/x", "/anything"] {
+            assert_eq!(world.send("GET", path, &[]).await.status, 200, "{path}");
+        }
         world.upstream.forget();
     }
 }
@@ -144,7 +178,10 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
         "/anything/%00",
         "/anything/%ff",
     ];
-    for path in ambiguous {
+    // An HTTP API has decoded these, so there is one reading left.
+    let decided =
+        |path: &str| world.front == Front::HttpApi && ["/anything/a%2fb", "/anything/%ff"].contains(&path);
+    for path in ambiguous.into_iter().filter(|path| !decided(path)) {
         let reply = world.send("GET", path, &[("authorization", &bearer)]).await;
         let reason = reply.reason().unwrap_or_default();
         assert!(["ambiguous_path", "path_mismatch"].contains(&reason.as_str()), "{path}: {reply:?}");

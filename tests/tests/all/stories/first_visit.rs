@@ -4,7 +4,7 @@ use local::api_gateway::{HeaderNames, PathParameters};
 use local::cognito::NewUser;
 use over::over;
 use serde_json::json;
-use tests::world::{PROVIDER, Setup, Spelling, World};
+use tests::world::{Front, PROVIDER, Setup, Spelling, World};
 
 use super::{assert_upstream, both_storages, our_cookies, session_reason};
 
@@ -138,6 +138,10 @@ async fn beside_the_path_in_the_address_there_is_nothing() {
     let world = Setup::default().set("routes", open).under_a_stage().build();
     for target in ["/", "/get", "/application", "/oauth2/login", "/oauth2/health", "/app%2fget", "//app/get"]
     {
+        // An HTTP API has decoded it, and it is below.
+        if world.front == Front::HttpApi && target == "/app%2fget" {
+            continue;
+        }
         let reply = world.send("GET", target, &[]).await;
         world.front.assert_refused(&reply, "not_found", target);
     }
