@@ -25,7 +25,7 @@ use flow::site::{Ports, Site};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use https::Roots;
 use lambda::Function;
-use lambda::runtime::main_with;
+use lambda::runtime::{main_with, warn_at_start};
 use provider::{HttpsProvider, Limits};
 use relying_party::configuration::{
     Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage, Sources,
@@ -46,6 +46,7 @@ pub fn run<F: Function + 'static>(
     main_with(name, || async {
         let start = Start::new(role)?;
         let (site, texts) = start.site().await?;
+        warn(name, &site);
         Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
     })
 }
@@ -58,10 +59,16 @@ pub fn run_before_upstream<F: Function + 'static>(
     main_with(name, || async {
         let start = Start::new(Role::Proxy)?;
         let (site, texts) = start.site().await?;
+        warn(name, &site);
         let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
         let build = move |site| build(site, Arc::clone(&upstream));
         Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
     })
+}
+
+fn warn(name: &str, site: &Site) {
+    let configuration = &site.relying_party.configuration;
+    warn_at_start(name, configuration.log_level.into(), &configuration.warnings);
 }
 
 /// The client for the upstream; it connects with the first request.

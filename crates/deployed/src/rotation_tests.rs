@@ -280,10 +280,10 @@ async fn a_rotation(name: &'static str, storage: &'static str) {
 
 #[tokio::test]
 async fn a_rotation_signs_nobody_out_whose_session_is_in_the_cookie() {
-    a_rotation("rotation-cookie", "cookie").await;
+    Box::pin(a_rotation("rotation-cookie", "cookie")).await;
 }
 
 #[tokio::test]
 async fn a_rotation_signs_nobody_out_whose_session_is_in_the_table() {
-    a_rotation("rotation-table", "dynamodb").await;
+    Box::pin(a_rotation("rotation-table", "dynamodb")).await;
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use relying_party::configuration::LogLevel;
+use relying_party::configuration::{LogLevel, Warning};
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
@@ -152,6 +152,15 @@ impl<'a> LogLine<'a> {
         Self::new(function, "warm", Level::Info, at)
     }
 
+    /// The line of a setting that does nothing, or not what is expected of it.
+    pub fn without_effect(function: &'a str, warning: &Warning, at: Timestamp) -> Self {
+        Self {
+            fault: Some(Fault::Configuration.name()),
+            detail: Some(warning.to_string().into()),
+            ..Self::new(function, "misconfigured", Level::Warn, at)
+        }
+    }
+
     /// The same with why this refusal.
     #[must_use]
     pub fn refusing(self, refusal: &Refusal) -> Self {
@@ -268,7 +277,7 @@ mod tests {
 
     use std::time::Duration;
 
-    use relying_party::configuration::LogLevel;
+    use relying_party::configuration::{LogLevel, Warning};
     use relying_party::refusal::reason;
     use relying_party::time::Timestamp;
 
@@ -320,6 +329,20 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn a_setting_without_effect_is_a_warning_that_names_its_key() {
+        let warning = Warning { key: "session_table", problem: "acts elsewhere" };
+        let line = LogLine::without_effect("login", &warning, AT);
+        let text = concat!(
+            r#"{"level":"WARN","timestamp":"2026-11-21T20:22:47Z","function":"login","#,
+            r#""decision":"misconfigured","fault":"configuration","detail":"session_table: acts elsewhere","#,
+            r#""duration_ms":0.0}"#,
+            "\n"
+        );
+        assert_eq!(written(Level::Warn, &line), text);
+        assert_eq!(written(Level::Error, &line), "");
     }
 
     #[test]

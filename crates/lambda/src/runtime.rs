@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use relying_party::configuration::Warning;
 use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -112,6 +113,13 @@ pub fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
         let _ = report_start_error(&address, &faults);
     }
     ExitCode::FAILURE
+}
+
+/// Logs each of `warnings` once, as a line of its own, unless `threshold` leaves warnings out.
+pub fn warn_at_start(name: &str, threshold: Level, warnings: &[Warning]) {
+    for warning in warnings {
+        Log::new(threshold).write(&LogLine::without_effect(name, warning, now()));
+    }
 }
 
 /// What is missing when somebody starts the program by hand, one a line.

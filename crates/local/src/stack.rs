@@ -23,7 +23,7 @@ use lambda::http_function::HttpFunction;
 use lambda::proxy_function::ProxyFunction;
 use provider::{HttpsProvider, Limits};
 use relying_party::configuration::{
-    CONFIG_VARIABLE, Configuration, Role, SECRET_ID_VARIABLE, SessionStorage, Sources,
+    CONFIG_VARIABLE, Configuration, Fault, Faults, Role, SECRET_ID_VARIABLE, SessionStorage, Sources,
 };
 use relying_party::http::endpoint::Endpoint;
 use relying_party::relying_party::RelyingParty;
@@ -164,7 +164,8 @@ impl Stack {
             Some(_) => Vec::new(),
             None => fronts.into_iter().flatten().map(|front| format!("{front}{callback_path}")).collect(),
         };
-        let warnings = warnings(&first, &addresses, &deployment.environment);
+        let mut warnings = warnings(&first, &addresses, &deployment.environment);
+        warnings.extend(deployment.without_effect(&first));
         Ok(Self {
             listeners: Listeners {
                 api_gateway: listen("--api-gateway-port", choices.api_gateway_port).await?,
@@ -278,6 +279,14 @@ impl Deployment {
         let file = std::env::var_os("SSL_CERT_FILE");
         let roots = https::Roots::from_file_or_built_in(file.as_deref().map(AsRef::as_ref)).map_err(fault)?;
         Ok(Self { document, environment, roots, sessions: Arc::default() })
+    }
+
+    /// Settings that do nothing, told as faults are.
+    fn without_effect(&self, site: &Site) -> Vec<String> {
+        let warnings = site.relying_party.configuration.warnings.iter();
+        let told = warnings.map(|warning| Fault { key: warning.key.into(), problem: warning.problem.into() });
+        let told = self.document.explain(&Faults(told.collect()), &self.environment);
+        told.lines().map(str::to_owned).collect()
     }
 
     /// All functions behind another front than the first. What the document says of addresses below `public_url` is

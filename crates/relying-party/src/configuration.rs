@@ -19,9 +19,11 @@ mod rule;
 mod section;
 mod session;
 mod source;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod upstream;
+mod warning;
 
 use std::collections::BTreeSet;
 
@@ -40,6 +42,7 @@ pub use fault::{Fault, Faults};
 pub use key::{CONFIG_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
 pub use ring_document::RingDocument;
 pub use source::{ConfigLocation, Sources};
+pub use warning::{Warning, warnings_markdown};
 
 /// Everything that a deployment decides, already checked.
 #[derive(Clone, Debug)]
@@ -113,6 +116,8 @@ pub struct Configuration {
     pub log_level: LogLevel,
     /// Whether refusals tell their detail to the client. For development.
     pub display_errors: bool,
+    /// What was written down and does nothing, or not what is expected of it.
+    pub warnings: Vec<Warning>,
 }
 
 /// What kind of provider the issuer is.

@@ -38,6 +38,7 @@ const DECISIONS: &[&str] = &[
     "serde",
     "serde_json",
     "sha2",
+    "strsim",
     "subtle",
     "url",
     "zeroize",

@@ -1,12 +1,15 @@
 //! The configuration table, and the variables that the templates set.
 
-use relying_party::configuration::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
+use relying_party::configuration::{
+    CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown, warnings_markdown,
+};
 
 use crate::project::{files, holds, part, text};
 
 #[test]
 fn the_readme_has_the_table() {
     holds("README.md", "configuration", &markdown());
+    holds("README.md", "settings without effect", &warnings_markdown());
 }
 
 #[test]

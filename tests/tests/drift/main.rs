@@ -20,6 +20,7 @@ mod fuzz;
 mod header_styles;
 mod kong;
 mod links;
+mod paths;
 mod project;
 mod reasons;
 mod security;

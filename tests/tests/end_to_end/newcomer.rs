@@ -84,6 +84,67 @@ async fn the_printed_commands_do_what_is_printed_and_ctrl_c_ends_it() {
     interrupted(&mut running.0).await;
 }
 
+/// The commands of the README, each with what it shows.
+fn shown_in_readme() -> Vec<(String, Vec<String>)> {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let blocks = readme.split("```console\n").skip(1).filter_map(|block| block.split_once("\n```"));
+    let curls = blocks.filter_map(|(block, _)| block.strip_prefix("$ curl"));
+    curls
+        .map(|block| {
+            let (command, shown) = block.split_once('\n').unwrap();
+            (format!("curl{command}"), shown.lines().map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+/// A line less what each run has anew: ids of requests, and claims with their times.
+fn lasting(line: &str) -> String {
+    let mut lasting = line.trim_end().to_owned();
+    for (before, after) in [("\"request_id\":\"", "\""), ("\"x-vestibule-claims\": \"", "\"")] {
+        if let Some((start, rest)) = lasting.split_once(before)
+            && let Some((_, end)) = rest.split_once(after)
+        {
+            lasting = format!("{start}{before}...{after}{end}");
+        }
+    }
+    lasting
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_readme_shows_what_its_commands_answer() {
+    let (running, lines) = start();
+    let at = |name: &str| {
+        let line = lines.iter().find(|line| line.trim_start().starts_with(name)).unwrap();
+        line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned()
+    };
+    let (here, cognito) = (at("protected application"), at("Cognito stand-in"));
+    let browser =
+        Browser::new(std::sync::Arc::new(Loopback::new()), std::sync::Arc::new(|| SystemClock.now().unix()));
+    let page = browser.open(&format!("{here}/headers")).await;
+    let person = [("username", "admin@example.com"), ("password", "Loopback-1")];
+    let page = browser.submit(&page, "/login", &person).await;
+    let token = page.body.split("Bearer ").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let commands = shown_in_readme();
+    assert_eq!(commands.len(), 4, "{commands:#?}");
+    for (command, shown) in commands {
+        let local = |text: &str| {
+            text.replace("http://localhost:8400", &here).replace("http://127.0.0.1:8410", &cognito)
+        };
+        let output = Command::new("sh").args(["-c", &local(&command)]).env("TOKEN", token).output().unwrap();
+        let answered = String::from_utf8(output.stdout).unwrap();
+        let answered: Vec<String> = answered.lines().map(lasting).collect();
+        let shown: Vec<String> = shown.iter().map(|line| lasting(&local(line))).collect();
+        if command.contains("grep") {
+            assert_eq!(answered, shown, "{command}");
+        }
+        // Of an answer with its head the README shows the fields that matter.
+        for line in &shown {
+            assert!(answered.contains(line), "{command} does not answer {line}:\n{answered:#?}");
+        }
+    }
+    drop(running);
+}
+
 /// Ctrl-C, while a browser still has connections open.
 async fn interrupted(child: &mut Child) {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -137,7 +198,7 @@ fn what_was_typed_wrong_is_named_as_it_was_typed() {
             "--http-api-port: port 8600 is given twice",
         ),
         (&["--config", "/nowhere.yaml"], "--config: cannot read /nowhere.yaml"),
-        (&["--config", file], "my.yaml:2:1: cliend_id: is no known key"),
+        (&["--config", file], "my.yaml:2:1: cliend_id: is no known key; did you mean `client_id`?"),
     ] {
         let complaint = refused(arguments);
         assert!(complaint.contains(said), "{arguments:?}: {complaint}");

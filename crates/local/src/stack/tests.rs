@@ -55,6 +55,24 @@ async fn a_public_url_elsewhere_is_warned_of() {
 }
 
 #[tokio::test]
+async fn a_setting_without_effect_is_warned_of_by_its_line_and_the_own_ones_of_the_stack_are_none() {
+    let stack = Stack::bind(choices(0, &format!("{OWN}session_table: a\n"))).await.unwrap();
+    let expected = "my.yaml:5:1: session_table: acts with `session_storage: dynamodb` only";
+    assert_eq!(stack.warnings(), [expected]);
+    let [api_gateway_port, http_api_port, load_balancer_port, cognito_port, upstream_port] =
+        [(); 5].map(|()| free_port());
+    let plain = Choices {
+        api_gateway_port,
+        http_api_port,
+        load_balancer_port,
+        cognito_port,
+        upstream_port,
+        ..Choices::documented()
+    };
+    assert_eq!(Stack::bind(plain).await.unwrap().warnings(), [""; 0]);
+}
+
+#[tokio::test]
 async fn variables_are_keys_here_too_and_what_is_not_read_is_said() {
     let environment = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
     let with = |environment| Choices { environment, ..choices(0, OWN) };

@@ -64,12 +64,15 @@ pub(super) fn instead_of(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configuration::KEYS;
+    use crate::configuration::{KEYS, suggestion};
 
     /// A key that is also a parameter of Kong's is read, not talked about.
     #[test]
     fn no_entry_is_a_key_of_ours() {
         for (entry, _) in WITHOUT_COUNTERPART {
+            // Or the typing slip would be told in its place.
+            let slip = suggestion::nearest(entry, KEYS.iter().map(|key| key.name));
+            assert!(entry.ends_with('_') || slip.is_none(), "{entry}: {slip:?}");
             assert!(KEYS.iter().all(|key| key.name != entry), "{entry}");
         }
     }

@@ -1,12 +1,14 @@
 //! From the sources to the checked structure.
 
+use std::collections::BTreeSet;
+
 use super::document::Node;
 use super::provider::Provider;
 use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
     Client, Configuration, Faults, LogLevel, ProviderKind, Role, SecretHeader, SessionConfiguration,
     SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization, client, key,
-    load_balancer, location, provider, requirement, rule, session, source, upstream,
+    load_balancer, location, provider, requirement, rule, session, source, upstream, warning,
 };
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
@@ -20,13 +22,16 @@ impl Configuration {
     /// All faults together, each with its key.
     pub fn from_sources(sources: &Sources<'_>, role: Role) -> Result<Self, Faults> {
         let (entries, mut faults) = source::merge(sources)?;
+        let given: BTreeSet<String> = entries.keys().cloned().collect();
         let mut section = Section::new(entries);
         let configuration = read(&mut section, role);
         let (found, unread) = section.finish();
         debug_assert!(unread.is_empty(), "a key of the table that nobody reads");
         faults.extend(found);
         match configuration {
-            Some(configuration) if faults.is_empty() => Ok(configuration),
+            Some(configuration) if faults.is_empty() => {
+                Ok(Self { warnings: warning::of(&configuration, &given, role), ..configuration })
+            }
             _ => {
                 faults.sort_by(|one, other| one.key.cmp(&other.key));
                 Err(Faults(faults))
@@ -135,6 +140,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         response_streaming: response_streaming.ok()?,
         log_level: log_level.ok()?,
         display_errors: display_errors.ok()?,
+        warnings: Vec::new(),
     })
 }
 

@@ -1,15 +1,17 @@
 //! A mapping that is being read: each entry once, every fault kept, none in the way of the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Fault;
 use super::document::{self, Node};
 use super::key::{Default, Key};
+use super::{Fault, suggestion};
 
 /// The entries of one mapping that are still to be read, and what was wrong with those that were.
 pub(super) struct Section {
     prefix: String,
     entries: BTreeMap<String, Node>,
+    /// The names that were asked for.
+    known: BTreeSet<String>,
     faults: Vec<Fault>,
 }
 
@@ -20,7 +22,7 @@ pub(super) struct Recorded;
 impl Section {
     /// The whole configuration.
     pub(super) const fn new(entries: BTreeMap<String, Node>) -> Self {
-        Self { prefix: String::new(), entries, faults: Vec::new() }
+        Self { prefix: String::new(), entries, known: BTreeSet::new(), faults: Vec::new() }
     }
 
     /// Whether somebody wrote the key down, be it with its default.
@@ -60,6 +62,7 @@ impl Section {
         name: &str,
         parse: impl FnOnce(Node) -> Result<T, String>,
     ) -> Result<Option<T>, Recorded> {
+        self.known.insert(name.to_owned());
         let Some(node) = self.entries.remove(name) else {
             return Ok(None);
         };
@@ -82,7 +85,8 @@ impl Section {
                 Node::Mapping(members) => {
                     let prefix = format!("{}{place}.", self.prefix);
                     let faults = document::repeated_names(&members, &prefix);
-                    rows.push(Self { prefix, entries: members.into_iter().collect(), faults });
+                    let entries = members.into_iter().collect();
+                    rows.push(Self { prefix, entries, known: BTreeSet::new(), faults });
                 }
                 _ => recorded = Some(self.fault(&place, "is not a mapping")),
             }
@@ -92,10 +96,13 @@ impl Section {
 
     /// Takes over what a row of this section found; entries that nobody read are unknown.
     pub(super) fn absorb(&mut self, row: Self) {
-        let Self { prefix, entries, faults } = row;
+        let Self { prefix, entries, known, faults } = row;
         self.faults.extend(faults);
+        let known = || known.iter().map(String::as_str);
         self.faults.extend(
-            entries.into_keys().map(|name| Fault::new(&format!("{prefix}{name}"), "is no known key")),
+            entries
+                .into_keys()
+                .map(|name| Fault::new(&format!("{prefix}{name}"), &suggestion::unknown(&name, known()))),
         );
     }
 

@@ -238,7 +238,7 @@ fn cookie_name(text: String) -> Result<String, String> {
     if lower.starts_with("__") {
         return Err("gets its `__Host-` or `__Secure-` by itself; leave the prefix out".to_owned());
     }
-    if lower.starts_with("attempt-") || lower == "landed" || lower == "refreshed" {
+    if lower.starts_with("attempt-") || ["landed", "refreshed", "signed-out"].contains(&lower.as_str()) {
         return Err("is the name of another cookie of vestibule".to_owned());
     }
     if lower.rsplit_once('.').is_some_and(|(_, end)| end.bytes().all(|byte| byte.is_ascii_digit())) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{self, Node};
 use super::key::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
-use super::{Fault, Faults, kong};
+use super::{Fault, Faults, kong, suggestion};
 
 /// Where configuration comes from; each later field wins over the ones before it, key by key.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,19 +92,34 @@ fn add_environment(
         }
         match KEYS.iter().find(|key| key.variable() == *variable) {
             Some(key) => drop(entries.insert(key.name.to_owned(), Node::Text(value.clone()))),
-            None => faults.push(Fault::new(variable, "is no known variable")),
+            None => faults.push(Fault::new(variable, &unknown_variable(variable))),
         }
     }
 }
 
-/// The nearest key, or what takes the place of a parameter of Kong's, so that the fault explains itself.
+/// The key that was meant, or what takes the place of a parameter of Kong's, so that the fault explains itself.
 fn unknown_key(name: &str) -> String {
     let flat = flatten(name);
     if let Some(key) = KEYS.iter().find(|key| flatten(key.name) == flat) {
         return format!("is no known key; `{}` is", key.name);
     }
-    kong::instead_of(name)
-        .map_or_else(|| "is no known key".to_owned(), |instead| format!("is no key here: {instead}"))
+    let names = KEYS.iter().map(|key| key.name);
+    match kong::instead_of(name) {
+        Some(instead) if suggestion::nearest(name, names.clone()).is_none() => {
+            format!("is no key here: {instead}")
+        }
+        _ => suggestion::unknown(name, names),
+    }
+}
+
+fn unknown_variable(variable: &str) -> String {
+    let name = variable.strip_prefix(VARIABLE_PREFIX).unwrap_or_default().to_ascii_lowercase();
+    match suggestion::nearest(&name, KEYS.iter().map(|key| key.name)) {
+        Some(key) => {
+            format!("is no known variable; did you mean `{VARIABLE_PREFIX}{}`?", key.to_ascii_uppercase())
+        }
+        None => "is no known variable".to_owned(),
+    }
 }
 
 fn flatten(name: &str) -> String {

@@ -8,7 +8,9 @@ mod hostile;
 mod ring_document;
 mod session_fault;
 mod source;
+mod suggestion;
 mod table;
+mod warning;
 
 use super::{Configuration, Faults, Role, Sources};
 

@@ -95,7 +95,7 @@ fn unknown_and_repeated_variables() {
             ("VESTIBULE_", "is no known variable"),
             ("VESTIBULE_COLOUR", "is no known variable"),
             ("VESTIBULE_LEEWAY", "is given twice"),
-            ("VESTIBULE_issuer", "is no known variable"),
+            ("VESTIBULE_issuer", "is no known variable; did you mean `VESTIBULE_ISSUER`?"),
         ]
     );
 }

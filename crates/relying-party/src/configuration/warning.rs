@@ -1,0 +1,172 @@
+//! Settings that are right for themselves and do nothing, because of another one. They are no faults: several functions may
+//! share one document, and what one setting switches off may be switched on again.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fmt::Write as _;
+
+use super::key::{self, Key};
+use super::{Configuration, Remember, Role, SessionStorage};
+use crate::gate::requirement::Requirements;
+use crate::http::public_url::is_loopback;
+
+/// A setting that does not do what somebody who wrote it expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The key.
+    pub key: &'static str,
+    /// Why.
+    pub problem: &'static str,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.key, self.problem)
+    }
+}
+
+/// Keys that have no effect, or not the expected one, where a condition holds.
+struct Case {
+    keys: &'static [Key],
+    problem: &'static str,
+    holds: fn(&Configuration, Role) -> bool,
+}
+
+const NOTHING_REQUIRED: &str = "names a claim of which nothing is required";
+
+const CASES: [Case; 15] = [
+    Case {
+        keys: &[key::BEARER_ISSUERS],
+        problem: "acts with `auth_methods: bearer` only",
+        holds: |configuration, _| !configuration.auth_methods.bearer,
+    },
+    Case {
+        keys: &[key::ALB_SESSION_COOKIE_NAME, key::ALB_KEY_ENDPOINT],
+        problem: "acts with `auth_methods: alb` only",
+        holds: |configuration, _| !configuration.auth_methods.alb,
+    },
+    Case {
+        keys: &[
+            key::SCOPES,
+            key::MAX_AGE,
+            key::AUTHORIZATION_ENDPOINT,
+            key::AUTHORIZATION_QUERY_ARGS,
+            key::AUTHORIZATION_QUERY_ARGS_CLIENT,
+            key::AUTHORIZATION_ROLLING_TIMEOUT,
+            key::LOGIN_REDIRECT_URI,
+            key::SESSION_REMEMBER,
+        ],
+        problem: "acts with `auth_methods: authorization_code` only",
+        holds: |configuration, _| !configuration.auth_methods.authorization_code,
+    },
+    Case {
+        keys: &[
+            key::SESSION_COOKIE_NAME,
+            key::SESSION_COOKIE_DOMAIN,
+            key::SESSION_IDLING_TIMEOUT,
+            key::SESSION_ROLLING_TIMEOUT,
+            key::SESSION_ABSOLUTE_TIMEOUT,
+            key::SESSION_CLAIMS,
+            key::REFRESH_LEAD,
+            key::ROTATION_GRACE,
+            key::LOGOUT_REVOKE,
+            key::USERINFO_ENDPOINT,
+        ],
+        problem: "acts with `auth_methods: session` only",
+        holds: |configuration, _| !configuration.auth_methods.session,
+    },
+    Case {
+        keys: &[key::SESSION_TABLE],
+        problem: "acts with `session_storage: dynamodb` only",
+        holds: |configuration, _| !matches!(configuration.session.storage, SessionStorage::DynamoDb { .. }),
+    },
+    Case {
+        keys: &[key::SESSION_CACHE_SECONDS],
+        problem: "acts where sessions are kept in a store, and not with `session_storage: cookie`",
+        holds: |configuration, _| configuration.session.storage == SessionStorage::Cookie,
+    },
+    Case {
+        keys: &[key::SESSION_REMEMBER_ROLLING_TIMEOUT, key::SESSION_REMEMBER_ABSOLUTE_TIMEOUT],
+        problem: "acts with `session_remember: true` or `ask` only",
+        holds: |configuration, _| configuration.session.remember == Remember::Nobody,
+    },
+    Case {
+        keys: &[key::REVOCATION_ENDPOINT],
+        problem: "acts with `logout_revoke: true` only",
+        holds: |configuration, _| !configuration.logout_revoke,
+    },
+    Case {
+        keys: &[key::LOGOUT_REVOKE],
+        problem: "is `true`, but there is no `revocation_endpoint`, and with the other endpoints given none is looked for",
+        holds: |configuration, _| {
+            let endpoints = &configuration.endpoints;
+            configuration.logout_revoke && endpoints.is_complete() && endpoints.revocation.is_none()
+        },
+    },
+    Case {
+        keys: &[key::USERINFO_ENDPOINT],
+        problem: "is not asked where the provider is Cognito, whose ID tokens have all claims",
+        holds: |configuration, _| configuration.is_cognito() && configuration.auth_methods.session,
+    },
+    Case {
+        keys: &[key::SCOPES_CLAIM],
+        problem: NOTHING_REQUIRED,
+        holds: |configuration, role| {
+            requires_nothing(configuration, role, |required| required.scopes.is_some())
+        },
+    },
+    Case {
+        keys: &[key::AUDIENCE_CLAIM],
+        problem: NOTHING_REQUIRED,
+        holds: |configuration, role| {
+            requires_nothing(configuration, role, |required| required.audience.is_some())
+        },
+    },
+    Case {
+        keys: &[key::ROLES_CLAIM],
+        problem: NOTHING_REQUIRED,
+        holds: |configuration, role| {
+            requires_nothing(configuration, role, |required| required.roles.is_some())
+        },
+    },
+    Case {
+        keys: &[key::ALB_KEY_ENDPOINT],
+        problem: "is for tests: whoever answers there says who is signed in",
+        holds: |configuration, _| {
+            configuration.auth_methods.alb && !is_loopback(configuration.public_url.url())
+        },
+    },
+    Case {
+        keys: &[key::DISPLAY_ERRORS],
+        problem: "is `true` where others than you reach it: each refusal tells its detail to the client",
+        holds: |configuration, _| {
+            configuration.display_errors && !is_loopback(configuration.public_url.url())
+        },
+    },
+];
+
+/// What somebody wrote down and has no effect.
+pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: Role) -> Vec<Warning> {
+    CASES
+        .iter()
+        .filter(|case| (case.holds)(configuration, role))
+        .flat_map(|case| case.keys.iter().map(|key| Warning { key: key.name, problem: case.problem }))
+        .filter(|warning| given.contains(warning.key))
+        .collect()
+}
+
+/// Whether no rule requires such a thing. Of functions that let nobody pass nobody tells what is required elsewhere.
+fn requires_nothing(configuration: &Configuration, role: Role, asks: fn(&Requirements) -> bool) -> bool {
+    let by_rule = configuration.routes.rules().iter().map(|rule| &rule.requirements);
+    matches!(role, Role::Authorizer | Role::Proxy) && !by_rule.chain([&configuration.requirements]).any(asks)
+}
+
+/// The cases as a Markdown table, for the README.
+pub fn warnings_markdown() -> String {
+    let mut table = String::from("| keys | warning |\n|---|---|\n");
+    for case in &CASES {
+        let names: Vec<String> = case.keys.iter().map(|key| format!("`{}`", key.name)).collect();
+        let _ = writeln!(table, "| {} | {} |", names.join(", "), case.problem);
+    }
+    table
+}
