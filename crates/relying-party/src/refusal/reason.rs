@@ -429,7 +429,7 @@ reasons! {
     TOKEN_ENDPOINT_UNAVAILABLE = "token_endpoint_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the token endpoint answered with a server error";
     TOKEN_KEY_AMBIGUOUS = "token_key_ambiguous", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the token has no kid and several keys fit";
+        "the token has no kid, and several keys fit of which x5t tells none";
     TOKEN_KEY_MISMATCH = "token_key_mismatch", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the key of the token's kid is for another alg or use";
     TOKEN_KEY_UNKNOWN = "token_key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,

@@ -93,10 +93,12 @@ impl KeySet {
 
     /// The keys for a token with this `kid` and algorithm, never none. A `kid` names one key or, with some providers,
     /// several: which of them signed is for the signature to say. Without one there is a single key (OIDC Core section
-    /// 10.1: with several "a kid value MUST be provided"). A key that is listed twice is one.
+    /// 10.1: with several "a kid value MUST be provided"), or one of several whose certificate the token names: AD FS 2016
+    /// writes `x5t` and no `kid` (RFC 7515 section 4.1.7). A key that is listed twice is one.
     pub(crate) fn select(
         &self,
         kid: Option<&str>,
+        certificate: Option<&str>,
         algorithm: SigningAlgorithm,
     ) -> Result<Vec<&DecodingKey>, KeyRefusal> {
         if kid.is_some_and(|kid| !self.has(kid)) {
@@ -107,6 +109,12 @@ impl KeySet {
         for key in named.filter(|key| key.fits(algorithm)) {
             if !fitting.iter().any(|other| other.is_same_key(key)) {
                 fitting.push(key);
+            }
+        }
+        if kid.is_none() && fitting.len() > 1 && certificate.is_some() {
+            fitting.retain(|key| key.certificate() == certificate);
+            if fitting.is_empty() {
+                return Err(KeyRefusal::Ambiguous);
             }
         }
         match (fitting.len(), kid) {

@@ -40,7 +40,7 @@ pub enum JwsRefusal {
     ///
     /// `token_encrypted` client 401
     Encrypted,
-    /// There is no `kid` and several keys fit.
+    /// There is no `kid`, and several keys fit of which `x5t` tells none.
     ///
     /// `token_key_ambiguous` client 401
     KeyAmbiguous,
@@ -85,6 +85,7 @@ impl JwsRefusal {
 pub struct UnverifiedToken<'a> {
     algorithm: SigningAlgorithm,
     kid: Option<String>,
+    certificate: Option<String>,
     typ: Option<String>,
     claims: Map<String, Value>,
     payload: &'a str,
@@ -121,8 +122,8 @@ impl<'a> UnverifiedToken<'a> {
             return Err(malformed("the signature is empty"));
         }
         let (message, _) = text.rsplit_once('.').ok_or_else(|| malformed("there is no dot"))?;
-        let Header { algorithm, kid, typ } = header;
-        Ok(Self { algorithm, kid, typ, claims, payload, message: message.as_bytes(), signature })
+        let Header { algorithm, kid, certificate, typ } = header;
+        Ok(Self { algorithm, kid, certificate, typ, claims, payload, message: message.as_bytes(), signature })
     }
 
     /// The issuer that the token claims, to choose whose keys to ask. Anybody can write it.
@@ -152,7 +153,8 @@ impl<'a> UnverifiedToken<'a> {
             let refusal = Particular::other_text("alg", Some(self.algorithm.name()), allowed);
             return Err(JwsRefusal::AlgorithmNotAllowed(refusal));
         }
-        let named = keys.select(self.kid.as_deref(), self.algorithm).map_err(|refusal| match refusal {
+        let (kid, certificate) = (self.kid.as_deref(), self.certificate.as_deref());
+        let named = keys.select(kid, certificate, self.algorithm).map_err(|refusal| match refusal {
             KeyRefusal::Ambiguous => JwsRefusal::KeyAmbiguous,
             KeyRefusal::Mismatch => JwsRefusal::KeyMismatch(Particular::said(&format!(
                 "`alg` is `{}`, `kid` is `{}`",
@@ -229,6 +231,8 @@ fn malformed(problem: &str) -> JwsRefusal {
 struct Header {
     algorithm: SigningAlgorithm,
     kid: Option<String>,
+    /// `x5t`, the thumbprint of the key's certificate. It only tells keys of the provider's set apart.
+    certificate: Option<String>,
     typ: Option<String>,
 }
 
@@ -246,7 +250,8 @@ impl Header {
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KEY_ID_BYTES) {
             return Err(malformed("`kid` is longer than 256 bytes"));
         }
-        Ok(Self { algorithm, kid, typ: text(&header, "typ")?.map(media_type) })
+        let certificate = header.get("x5t").and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { algorithm, kid, certificate, typ: text(&header, "typ")?.map(media_type) })
     }
 }
 

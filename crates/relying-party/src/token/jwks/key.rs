@@ -26,6 +26,8 @@ pub(super) struct Key {
     kind: KeyKind,
     /// `alg`, as it stands: an unknown one fits nothing.
     algorithm: Option<String>,
+    /// `x5t`; one that is no text is none.
+    certificate: Option<String>,
     for_signatures: bool,
     /// Its members as bytes, to be compared with another key's.
     material: Vec<u8>,
@@ -57,6 +59,7 @@ impl Key {
             kid: text(members, "kid").map(str::to_owned),
             kind,
             algorithm: text(members, "alg").map(str::to_owned),
+            certificate: text(members, "x5t").map(str::to_owned),
             for_signatures: for_signatures(members)?,
             material,
             decoded,
@@ -65,6 +68,10 @@ impl Key {
 
     pub(super) fn has_id(&self, kid: &str) -> bool {
         self.kid.as_deref() == Some(kid)
+    }
+
+    pub(super) fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// Whether the key is one that verifies signatures at all.

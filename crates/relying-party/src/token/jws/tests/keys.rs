@@ -103,6 +103,34 @@ fn without_kid_two_fitting_keys_are_ambiguous() {
 }
 
 #[test]
+fn without_kid_the_certificate_tells_which_of_several_keys_it_is() {
+    let keys = |own: &str, foreign: &str| {
+        let (mut first, mut second) = (rsa_key().jwk("a"), foreign_rsa_key().jwk("b"));
+        merge(&mut first, json!({ "x5t": own }));
+        merge(&mut second, json!({ "x5t": foreign }));
+        [key_set_of(&[first.clone(), second.clone()]), key_set_of(&[second, first])]
+    };
+    let token = TokenBuilder::id_token().without_header("kid").header("x5t", "own");
+    for (keys, expected) in [
+        (keys("own", "foreign"), Ok(())),
+        // The certificate only chooses: the signature decides.
+        (keys("foreign", "own"), Err(JwsRefusal::SignatureInvalid)),
+        (keys("own", "own"), Err(JwsRefusal::KeyAmbiguous)),
+        (keys("another", "foreign"), Err(JwsRefusal::KeyAmbiguous)),
+    ] {
+        for keys in keys {
+            assert_eq!(verify_with(&token.build(), &keys, RS256), expected);
+        }
+    }
+    // A `kid` that names no key is not helped by a certificate, and one that is no text names none.
+    let [keys, _] = keys("own", "foreign");
+    let unknown = JwsRefusal::UnknownKey { kid: Some("c".to_owned()) };
+    assert_eq!(verify_with(&token.clone().header("kid", "c").build(), &keys, RS256), Err(unknown));
+    let odd = token.header("x5t", 5).build();
+    assert_eq!(verify_with(&odd, &keys, RS256), Err(JwsRefusal::KeyAmbiguous));
+}
+
+#[test]
 fn of_several_keys_of_one_kid_each_is_tried() {
     let token = TokenBuilder::id_token().build();
     let (own, foreign) = (rsa_key().jwk("signing-1"), foreign_rsa_key().jwk("signing-1"));
