@@ -176,11 +176,13 @@ impl RelyingParty {
                     .append_pair("logout_uri", &configuration.logout_redirect_uri);
             }
             ProviderKind::Oidc => {
-                match id_token_hint {
-                    Some(hint) => query.append_pair("id_token_hint", hint.expose()),
-                    None => query.append_pair("client_id", &configuration.client.id),
-                };
-                query.append_pair("post_logout_redirect_uri", &configuration.logout_redirect_uri);
+                if let Some(hint) = id_token_hint {
+                    query.append_pair("id_token_hint", hint.expose());
+                }
+                // Section 2 takes both. Auth0 looks among the addresses of an application only for its `client_id`.
+                query
+                    .append_pair("client_id", &configuration.client.id)
+                    .append_pair("post_logout_redirect_uri", &configuration.logout_redirect_uri);
             }
         }
         drop(query);

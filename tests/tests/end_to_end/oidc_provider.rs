@@ -211,7 +211,7 @@ async fn sign_out(deployment: &Deployment, provider: &Provider, browser: &Browse
     let page = browser.submit(&home, "/oauth2/logout", &[]).await;
     assert_eq!(page.url.path(), "/session/end", "{}", page.body);
     let asked: Vec<String> = page.url.query_pairs().map(|(name, _)| name.into_owned()).collect();
-    assert_eq!(asked, ["id_token_hint", "post_logout_redirect_uri"]);
+    assert_eq!(asked, ["id_token_hint", "client_id", "post_logout_redirect_uri"]);
     assert_eq!(provider.count("grant.revoked").await, 1);
     let page = browser.submit(&page, "/session/end/confirm", &[("logout", "yes")]).await;
     assert_eq!(page.url.as_str(), deployment.at("/oauth2/signed-out"));
