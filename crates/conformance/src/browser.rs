@@ -164,12 +164,23 @@ impl Browser {
 
     /// Finishes the sign-in that a redirect to the provider began.
     pub async fn land_from(&mut self, site: &Site, to_provider: &Handled) -> Handled {
+        self.land_from_with(site, to_provider, "").await
+    }
+
+    /// The same by a provider that puts this into the callback's query besides.
+    pub async fn land_from_with(&mut self, site: &Site, to_provider: &Handled, besides: &str) -> Handled {
         let location = Url::parse(location(to_provider)).unwrap();
         let parameter = |name: &str| {
             location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
         };
-        let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
+        let back =
+            format!("/oauth2/callback?code={}&state={}{besides}", parameter("nonce"), parameter("state"));
         self.go(site, &back).await
+    }
+
+    /// Opens a page of the application; what was decided, as it is.
+    pub async fn open_at(&self, site: &Site, target: &str) -> Decision {
+        site.authorize(&self.request(Method::GET, target, PAGE), Front::Other).await
     }
 
     /// Opens a page of the application.

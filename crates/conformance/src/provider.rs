@@ -1,5 +1,7 @@
 //! An OpenID provider in the process: signs ID tokens, rotates refresh tokens, counts, and fails when told to.
 
+pub mod shape;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -14,6 +16,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use crate::clock::TestClock;
+use crate::provider::shape::{Shape, bend, of_now};
 
 /// The issuer.
 pub const ISSUER: &str = "https://login.example.com";
@@ -64,9 +67,12 @@ struct State {
     subject: String,
     /// More claims of ID tokens.
     claims: Map<String, Value>,
+    shape: Option<Arc<Shape>>,
+    refusal: Option<ProviderResponse>,
     token_seconds: i64,
     refresh_requests: usize,
     key_requests: usize,
+    asked: Vec<String>,
     issued: u64,
     /// By refresh token: its family, and since when it is spent.
     tokens: HashMap<String, (u64, Option<Timestamp>)>,
@@ -84,9 +90,12 @@ impl TestProvider {
             groups: vec!["staff".to_owned()],
             subject: "ada".to_owned(),
             claims: Map::new(),
+            shape: None,
+            refusal: None,
             token_seconds: TOKEN_SECONDS,
             refresh_requests: 0,
             key_requests: 0,
+            asked: Vec::new(),
             issued: 0,
             tokens: HashMap::new(),
             revoked: HashSet::new(),
@@ -129,6 +138,22 @@ impl TestProvider {
         self.state().key_requests
     }
 
+    /// The addresses that were asked so far, in order.
+    pub fn asked(&self) -> Vec<String> {
+        self.state().asked.clone()
+    }
+
+    /// From now on keys, tokens and answers look so.
+    pub fn take_shape(&self, shape: Shape) {
+        self.state().shape = Some(Arc::new(shape));
+    }
+
+    /// From now on a token request for a refresh is answered with this.
+    pub fn refuse_refresh(&self, status: u16, content_type: &str, body: &str) {
+        let (content_type, body) = (Some(content_type.to_owned()), body.as_bytes().to_vec());
+        self.state().refusal = Some(ProviderResponse { status, content_type, body });
+    }
+
     /// From now on access tokens hold for so many seconds.
     pub fn set_token_seconds(&self, seconds: i64) {
         self.state().token_seconds = seconds;
@@ -168,14 +193,18 @@ impl TestProvider {
 
     /// A token of this type, or of none, and with these claims.
     pub fn signed<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        if let Some(shape) = self.state().shape.clone() {
+            return compact(&shape.header_of(typ), claims, shape::sign);
+        }
+        self.signed_with_ed25519(typ, claims)
+    }
+
+    fn signed_with_ed25519<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Value) -> String {
         let header = match typ.into() {
             Some(typ) => json!({ "alg": "EdDSA", "kid": "1", "typ": typ }),
             None => json!({ "alg": "EdDSA", "kid": "1" }),
         };
-        let signed = format!("{}.{}", part(&header), part(claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.key.lock().unwrap().sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        compact(&header, claims, |message| self.key.lock().unwrap().sign(message).as_ref().to_vec())
     }
 
     /// An access token of an API client, for whoever signed in `seconds` ago.
@@ -216,6 +245,9 @@ impl TestProvider {
         if down {
             return Err(ProviderFault::NotSent);
         }
+        if let Some(shape) = &self.state().shape {
+            return Ok(answer(200, &shape.key_set()));
+        }
         let x = URL_SAFE_NO_PAD.encode(self.key.lock().unwrap().public_key().as_ref());
         Ok(answer(200, &json!({ "keys": [{ "kid": "1", "kty": "OKP", "crv": "Ed25519", "x": x }] })))
     }
@@ -238,6 +270,9 @@ impl TestProvider {
                 Mood::Down => return Err(ProviderFault::NotSent),
                 Mood::Failing => return Ok(answer(500, &json!({}))),
                 Mood::Mute | Mood::Well => {}
+            }
+            if let Some(refusal) = state.refusal.clone() {
+                return Ok(refusal);
             }
             match state.redeem(presented, now) {
                 Some(family) => family,
@@ -263,10 +298,11 @@ impl TestProvider {
         let mut state = self.state();
         state.issued += 1;
         let serial = state.issued;
+        let access_token = format!("access-{serial}");
         let mut body = json!({
             "token_type": "Bearer",
-            "access_token": format!("access-{serial}"),
-            "id_token": self.id_token(&state, nonce),
+            "access_token": access_token,
+            "id_token": self.id_token(&state, nonce, &access_token),
             "expires_in": state.token_seconds,
         });
         if nonce.is_some() || state.rotation != Rotation::Off {
@@ -274,10 +310,23 @@ impl TestProvider {
             state.tokens.insert(refresh_token.clone(), (family, None));
             body.as_object_mut().unwrap().insert("refresh_token".to_owned(), json!(refresh_token));
         }
+        if let Some(shape) = &state.shape {
+            let own = if nonce.is_some() { &shape.answer } else { &shape.refreshed };
+            bend(&mut body, &of_now(own, self.clock.now().unix(), &access_token));
+        }
         answer(200, &body)
     }
 
-    fn id_token(&self, state: &State, nonce: Option<&str>) -> String {
+    fn user_info(&self) -> ProviderResponse {
+        let state = self.state();
+        let shape = state.shape.as_ref().filter(|shape| !shape.user_info.is_null());
+        let mut claims = json!({ "sub": state.subject });
+        let Some(shape) = shape else { panic!("userinfo was not to be asked for") };
+        bend(&mut claims, &shape.user_info);
+        answer(200, &claims)
+    }
+
+    fn id_token(&self, state: &State, nonce: Option<&str>, access_token: &str) -> String {
         let now = self.clock.now().unix();
         let mut claims = json!({
             "iss": ISSUER, "aud": CLIENT_ID, "sub": state.subject, "groups": state.groups,
@@ -288,7 +337,13 @@ impl TestProvider {
         if let Some(nonce) = nonce {
             members.insert("nonce".to_owned(), json!(nonce));
         }
-        self.signed("JWT", &claims)
+        match &state.shape {
+            Some(shape) => {
+                bend(&mut claims, &of_now(&shape.claims, now, access_token));
+                compact(&shape.header_of_id_token(), &claims, shape::sign)
+            }
+            None => self.signed_with_ed25519("JWT", &claims),
+        }
     }
 }
 
@@ -321,6 +376,7 @@ impl Provider for TestProvider {
             .as_ref()
             .map(|form| form_urlencoded::parse(form.expose().as_bytes()).into_owned().collect())
             .unwrap_or_default();
+        self.state().asked.push(request.url.clone());
         let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         match request.kind {
             CallKind::Jwks => self.keys(),
@@ -331,7 +387,7 @@ impl Provider for TestProvider {
                 Some(metadata) => Ok(answer(200, metadata)),
                 None => panic!("metadata were not to be asked for"),
             },
-            CallKind::UserInfo => panic!("userinfo was not to be asked for"),
+            CallKind::UserInfo => Ok(self.user_info()),
         }
     }
 }
@@ -345,6 +401,14 @@ impl UserSignOut for TestProvider {
         self.revoke_all();
         Ok(())
     }
+}
+
+/// The compact form of a signed token (RFC 7515 section 7.1).
+fn compact(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let signature = URL_SAFE_NO_PAD.encode(sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
 }
 
 fn answer(status: u16, body: &Value) -> ProviderResponse {

@@ -41,7 +41,7 @@ pub struct Setup<'a> {
     pub sites: usize,
     /// What the provider does with refresh tokens.
     pub rotation: Rotation,
-    /// Configuration keys and their values; an empty one takes a key away. Nothing is answered from memory unless `session_cache_seconds` is set.
+    /// Configuration keys and their values; one that begins with `{` or `[` is JSON, and an empty one takes a key away. Nothing is answered from memory unless `session_cache_seconds` is set.
     pub settings: &'a [(&'a str, &'a str)],
 }
 
@@ -124,10 +124,15 @@ fn configuration(stored: bool, settings: &[(&str, &str)]) -> Configuration {
         panic!("a document is an object")
     };
     let settings: Map<String, Value> =
-        settings.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+        settings.iter().map(|(key, value)| ((*key).to_owned(), setting(value))).collect();
     document.extend(settings);
     document.retain(|_, value| *value != "");
     let document = Value::Object(document).to_string();
     let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
     Configuration::from_sources(&sources, Role::Proxy).unwrap()
+}
+
+fn setting(text: &str) -> Value {
+    let is_json = text.starts_with(['{', '[']);
+    if is_json { serde_json::from_str(text).unwrap() } else { json!(text) }
 }

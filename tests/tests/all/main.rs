@@ -10,5 +10,6 @@ mod attack;
 mod credentials;
 mod exposure;
 mod hostile;
+mod providers;
 mod stories;
 mod token_authorizer;

@@ -206,7 +206,8 @@ fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRef
 }
 
 /// A number, or its digits as text, as Microsoft Entra ID's endpoint of version 1 writes it
-/// (<https://learn.microsoft.com/entra/identity-platform/v1-protocols-oauth-code>, `expires_in`).
+/// (<https://github.com/MicrosoftDocs/azure-docs/blob/2348be450b91b501d74ad4e80bea41979d49100e/articles/active-directory/azuread-dev/v1-protocols-oauth-code.md>,
+/// "Successful response", `expires_in`).
 fn whole_seconds(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),

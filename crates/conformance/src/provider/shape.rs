@@ -1,0 +1,113 @@
+//! What a provider's tokens, keys and answers look like beside what every provider has.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+
+/// In [`Shape::claims`] and answers: this member is not there.
+pub const ABSENT: &str = "$absent";
+/// In [`Shape::claims`]: `at_hash` of the access token that comes with it.
+pub const AT_HASH: &str = "$at_hash";
+/// In [`Shape::claims`] and answers: the time as a number.
+pub const NOW: &str = "$now";
+
+/// The members that a provider has of its own. Each is an object; a member with the value [`ABSENT`] takes one of everybody's away.
+/// Its tokens are signed with RS256.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// Of the header of ID tokens.
+    pub header: Value,
+    /// Of the key that signs.
+    pub key: Value,
+    /// The keys beside it, each before or behind: a provider lists them in any order.
+    pub other_keys: Vec<Value>,
+    /// The whole key set, where it is not of these keys.
+    pub keys: Option<Value>,
+    /// Of ID tokens.
+    pub claims: Value,
+    /// Of the answer to a code.
+    pub answer: Value,
+    /// Of the answer to a refresh token.
+    pub refreshed: Value,
+    /// What the userinfo endpoint answers beside `sub`.
+    pub user_info: Value,
+}
+
+impl Shape {
+    /// The key set.
+    pub fn key_set(&self) -> Value {
+        if let Some(keys) = &self.keys {
+            return keys.clone();
+        }
+        let public = rsa_key().public_key();
+        let mut own = json!({
+            "kid": "1", "kty": "RSA",
+            "n": URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero()),
+            "e": URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero()),
+        });
+        bend(&mut own, &self.key);
+        let mut keys = self.other_keys.clone();
+        keys.insert(keys.len() / 2, own);
+        json!({ "keys": keys })
+    }
+
+    /// The header of an ID token.
+    pub(super) fn header_of_id_token(&self) -> Value {
+        let mut header = self.header_of("JWT");
+        bend(&mut header, &self.header);
+        header
+    }
+
+    /// The header of a token of this type, or of none.
+    pub(super) fn header_of<'a>(&self, typ: impl Into<Option<&'a str>>) -> Value {
+        let kid = self.key.get("kid").cloned().unwrap_or_else(|| json!("1"));
+        let typ = typ.into().map_or_else(|| json!(ABSENT), |typ| json!(typ));
+        let mut header = json!({});
+        bend(&mut header, &json!({ "alg": "RS256", "kid": kid, "typ": typ }));
+        header
+    }
+}
+
+/// Puts `members` into `object`.
+pub(super) fn bend(object: &mut Value, members: &Value) {
+    let object = object.as_object_mut().unwrap();
+    for (name, value) in members.as_object().unwrap_or(&Map::new()) {
+        if value == ABSENT {
+            object.remove(name);
+        } else {
+            object.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// The same with what is known only now.
+pub(super) fn of_now(members: &Value, now: i64, access_token: &str) -> Value {
+    let mut members = members.clone();
+    for (_, value) in members.as_object_mut().into_iter().flatten() {
+        if *value == NOW {
+            *value = json!(now);
+        } else if *value == AT_HASH {
+            let hash = digest(&SHA256, access_token.as_bytes());
+            *value = json!(URL_SAFE_NO_PAD.encode(hash.as_ref().split_at(16).0));
+        }
+    }
+    members
+}
+
+/// Signs with RS256.
+pub(super) fn sign(message: &[u8]) -> Vec<u8> {
+    let mut signature = vec![0; rsa_key().public_modulus_len()];
+    rsa_key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).unwrap();
+    signature
+}
+
+/// Made once a process: that takes time.
+fn rsa_key() -> &'static RsaKeyPair {
+    static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
+    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
+}
