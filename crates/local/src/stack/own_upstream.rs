@@ -8,7 +8,8 @@ use super::Choices;
 pub(super) fn check(upstream: &str, choices: &Choices) -> Result<(), String> {
     let fault = |problem: &str| Err(format!("--upstream: `{upstream}` {problem}"));
     let Some((scheme, rest)) = upstream.split_once("://") else {
-        let guess = format!("http://{upstream}");
+        let port_alone = upstream.parse::<u16>().is_ok();
+        let guess = format!("http://{}{upstream}", if port_alone { "localhost:" } else { "" });
         return match Url::parse(&guess) {
             Ok(url) if url.has_host() => fault(&format!("needs a scheme; did you mean {guess}?")),
             _ => fault("is no address; it takes one such as http://localhost:3000"),
@@ -52,7 +53,7 @@ mod tests {
         for (upstream, problem) in [
             ("localhost:3000", "needs a scheme; did you mean http://localhost:3000?"),
             ("127.0.0.1:3000/app", "needs a scheme; did you mean http://127.0.0.1:3000/app?"),
-            ("3000", "needs a scheme"),
+            ("3000", "needs a scheme; did you mean http://localhost:3000?"),
             ("", "is no address"),
             ("a b", "is no address"),
             ("http://", "names no host"),
