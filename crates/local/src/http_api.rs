@@ -184,8 +184,8 @@ impl Front for HttpApi {
         (self.journal)(line);
     }
 
-    fn date(&self) -> String {
-        self.stamps.next().http_date()
+    fn date(&self) -> Option<String> {
+        Some(self.stamps.next().http_date())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The listener that every front here shares.
+//! The listener that every front here shares, and the upstream.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -32,8 +32,8 @@ pub(crate) trait Front: Send + Sync + 'static {
     /// Takes a line about a request that could not be read.
     fn journal(&self, line: &str);
 
-    /// The `Date` of an answer.
-    fn date(&self) -> String;
+    /// The `Date` of an answer, where it has one.
+    fn date(&self) -> Option<String>;
 }
 
 /// An answer.
@@ -116,9 +116,9 @@ async fn connection(
         let keep_alive = keep_alive && !*stopped.borrow();
         let to_head = request.method == "HEAD";
         let sent = match front.answer(&request).await {
-            Served::Whole(response) => connection.send(&response, &front.date(), to_head, keep_alive).await,
+            Served::Whole(response) => connection.send(&response, front.date(), to_head, keep_alive).await,
             Served::Streamed(reply) => {
-                connection.send_streamed(reply, &front.date(), to_head, keep_alive).await
+                connection.send_streamed(reply, front.date(), to_head, keep_alive).await
             }
         };
         if sent.is_err() || !keep_alive {
@@ -142,5 +142,5 @@ async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error
         body: format!("{{\"message\":\"{message}\"}}").into_bytes(),
     };
     // The client may be gone; there is nobody else to tell.
-    let _ = connection.send(&response, &front.date(), false, false).await;
+    let _ = connection.send(&response, front.date(), false, false).await;
 }

@@ -1,15 +1,15 @@
 //! An upstream that knows nothing of sign-in and says what it received.
 //!
-//! Its JSON answers have httpbin's shape. On a socket ([`Upstream::serve`]) it reads HTTP/1.1 by
-//! itself, so that it shows the request target and the header names byte for byte: a library in
+//! Its JSON answers have httpbin's shape. On a socket ([`Upstream::serve`]) the listener of the fronts
+//! reads HTTP/1.1, so that it shows the request target and the header names byte for byte: a library in
 //! between would have folded their case. In process ([`Upstream::router`]) it shows what it is given.
 
 mod echo;
 mod page;
 mod received;
+mod socket;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -21,6 +21,9 @@ use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 
 pub use self::received::Received;
+
+use self::socket::Socket;
+use crate::serve::serve;
 
 /// How many requests are remembered.
 const KEPT: usize = 1_000;
@@ -81,8 +84,14 @@ impl Upstream {
     ///
     /// # Errors
     /// Only what the listener itself reports at once.
-    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        wire::serve(listener, self.router(), shutdown).await
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
+        listener.local_addr()?;
+        serve(Arc::new(Socket(self.router())), listener, shutdown).await;
+        Ok(())
     }
 
     fn remember(&self, received: &Received) {

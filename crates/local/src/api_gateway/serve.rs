@@ -52,7 +52,7 @@ impl Front for Gateway {
         (self.backends.journal)(line);
     }
 
-    fn date(&self) -> String {
-        self.backends.stamps.next().http_date()
+    fn date(&self) -> Option<String> {
+        Some(self.backends.stamps.next().http_date())
     }
 }

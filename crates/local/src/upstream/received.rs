@@ -12,9 +12,7 @@ use http::StatusCode;
 use url::form_urlencoded;
 
 use super::Upstream;
-
-/// The largest body that is read, in bytes.
-pub(super) const LARGEST_BODY: usize = 16 * 1_024 * 1_024;
+use crate::api_gateway::http1::MAXIMUM_BODY;
 
 /// A request as it came. Bytes that are no UTF-8 are written `\xNN`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -29,11 +27,11 @@ pub struct Received {
     pub body: Bytes,
 }
 
-/// The start line and the headers as bytes, in the extensions of a request from the wire.
+/// The target and the headers as they came, in the extensions of a request from a socket.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
-    pub(super) target: Vec<u8>,
-    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) target: String,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
 }
 
 impl Received {
@@ -62,21 +60,21 @@ impl Received {
 /// Reads the request whole, remembers it, and hands it to the endpoint as an extension.
 pub(super) async fn middleware(State(upstream): State<Upstream>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAXIMUM_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let head = parts.extensions.get::<Head>().cloned().unwrap_or_else(|| Head {
-        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).as_bytes().to_vec(),
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
         headers: parts
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str().as_bytes().to_vec(), value.as_bytes().to_vec()))
+            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
             .collect(),
     });
     let received = Received {
         method: parts.method.to_string(),
-        target: text(&head.target),
-        headers: head.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        target: head.target,
+        headers: head.headers.into_iter().map(|(name, value)| (name, text(&value))).collect(),
         body: body.clone(),
     };
     upstream.remember(&received);

@@ -179,8 +179,8 @@ async fn on_a_socket_target_and_header_names_are_byte_exact() {
 #[tokio::test]
 async fn on_a_socket_chunked_bodies_and_a_second_request_are_read() {
     let (answer, upstream) = over_socket(
-        b"POST /post HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n\
-          HEAD /get HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"POST /post HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n\
+          HEAD /get HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
     )
     .await;
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
@@ -196,7 +196,8 @@ async fn on_a_socket_two_framings_are_refused() {
         "Content-Length: +1",
         "Transfer-Encoding: gzip, chunked",
     ] {
-        let (answer, upstream) = over_socket(format!("POST / HTTP/1.1\r\n{head}\r\n\r\na").as_bytes()).await;
+        let (answer, upstream) =
+            over_socket(format!("POST / HTTP/1.1\r\nHost: h\r\n{head}\r\n\r\na").as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{head}: {answer}");
         assert_eq!(upstream.received(), []);
     }
@@ -204,7 +205,8 @@ async fn on_a_socket_two_framings_are_refused() {
 
 #[tokio::test]
 async fn on_a_socket_a_target_that_is_no_uri_is_still_shown() {
-    let (answer, upstream) = over_socket(b"GET /a\\b|\"<> HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+    let (answer, upstream) =
+        over_socket(b"GET /a\\b|\"<> HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
     assert_eq!(upstream.received()[0].target, "/a\\b|\"<>");
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use http::StatusCode;
 use lambda::StreamedReply;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
@@ -55,7 +56,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
     pub(crate) async fn send(
         &mut self,
         response: &RawResponse,
-        date: &str,
+        date: Option<String>,
         to_head: bool,
         keep_alive: bool,
     ) -> Result<(), WireError> {
@@ -67,14 +68,14 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
     pub(crate) async fn send_streamed(
         &mut self,
         reply: StreamedReply,
-        date: &str,
+        date: Option<String>,
         to_head: bool,
         keep_alive: bool,
     ) -> Result<(), WireError> {
         let StreamedReply { status, headers, cookies, mut body } = reply;
         let status = status.as_u16();
         let bodyless = to_head || matches!(status, 204 | 304);
-        let mut head = format!("HTTP/1.1 {status} {}\r\nDate: {date}\r\n", reason(status));
+        let mut head = first_lines(status, date);
         for (name, value) in headers.iter().filter(|(name, _)| bodyless || name != "content-length") {
             head.extend([name.as_str(), ": ", value, "\r\n"]);
         }
@@ -105,9 +106,8 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
     }
 }
 
-fn response_bytes(response: &RawResponse, date: &str, to_head: bool, keep_alive: bool) -> Vec<u8> {
-    let mut bytes =
-        format!("HTTP/1.1 {} {}\r\nDate: {date}\r\n", response.status, reason(response.status)).into_bytes();
+fn response_bytes(response: &RawResponse, date: Option<String>, to_head: bool, keep_alive: bool) -> Vec<u8> {
+    let mut bytes = first_lines(response.status, date).into_bytes();
     for (name, value) in &response.headers {
         bytes.extend_from_slice(name.as_bytes());
         bytes.extend_from_slice(b": ");
@@ -141,27 +141,9 @@ fn has_token(headers: &[(String, Vec<u8>)], token: &str) -> bool {
     })
 }
 
-fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        201 => "Created",
-        204 => "No Content",
-        301 => "Moved Permanently",
-        302 => "Found",
-        303 => "See Other",
-        304 => "Not Modified",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        413 => "Content Too Large",
-        414 => "URI Too Long",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "",
-    }
+/// The status line, and when.
+fn first_lines(status: u16, date: Option<String>) -> String {
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let date = date.map(|date| format!("Date: {date}\r\n")).unwrap_or_default();
+    format!("HTTP/1.1 {status} {}\r\n{date}", reason.unwrap_or_default())
 }
