@@ -79,15 +79,20 @@ fn choose<'a>(
     oldest: Timestamp,
     room: Room,
 ) -> Vec<&'a str> {
-    let mut attempts: Vec<(Worth, &'a str, usize)> = Vec::new();
-    for (name, value) in cookies.iter().filter(|(name, _)| CookieNames::is_attempt(name) && *name != except) {
-        let size = cookie_bytes(name, value);
-        if let Some(twice) = attempts.iter_mut().find(|(_, other, _)| *other == name) {
-            *twice = (Worth::Nothing, name, twice.2 + size);
-        } else {
-            attempts.push((worth(ring, name, value, oldest), name, size));
+    let mut attempts: Vec<(Worth, &'a str, usize)> = cookies
+        .iter()
+        .filter(|(name, _)| CookieNames::is_attempt(name) && *name != except)
+        .map(|(name, value)| (worth(ring, name, value, oldest), name, cookie_bytes(name, value)))
+        .collect();
+    // Sorted, those of one name stand together: whoever sends thousands has none compared with all the others.
+    attempts.sort_unstable_by_key(|(_, name, _)| *name);
+    attempts.dedup_by(|again, first| {
+        let twice = again.1 == first.1;
+        if twice {
+            *first = (Worth::Nothing, first.1, first.2 + again.2);
         }
-    }
+        twice
+    });
     attempts.sort();
     let mut count = attempts.len();
     let mut bytes: usize = attempts.iter().map(|(_, _, size)| size).sum();
