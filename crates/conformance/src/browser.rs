@@ -188,6 +188,11 @@ impl Browser {
         outcome(site.authorize(&self.request(Method::GET, "/page", PAGE), Front::Other).await)
     }
 
+    /// Opens a page of the application behind `front`.
+    pub async fn open_behind(&self, site: &Site, front: Front) -> Outcome {
+        outcome(site.authorize(&self.request(Method::GET, "/page", PAGE), front).await)
+    }
+
     /// Lets a script ask the application.
     pub async fn fetch(&self, site: &Site) -> Outcome {
         outcome(site.authorize(&self.request(Method::GET, "/data", SCRIPT), Front::Other).await)

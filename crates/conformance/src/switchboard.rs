@@ -60,6 +60,7 @@ pub struct Switchboard {
     failures: Mutex<HashMap<Operation, Failure>>,
     operations: Mutex<HashMap<Operation, usize>>,
     not_befores: AtomicUsize,
+    provider_requests: AtomicUsize,
     steps: AtomicUsize,
     stop_at: AtomicUsize,
     stopped: Notify,
@@ -75,6 +76,7 @@ impl Switchboard {
             failures: Mutex::default(),
             operations: Mutex::default(),
             not_befores: AtomicUsize::new(0),
+            provider_requests: AtomicUsize::new(0),
             steps: AtomicUsize::new(0),
             stop_at: AtomicUsize::new(usize::MAX),
             stopped: Notify::new(),
@@ -99,6 +101,27 @@ impl Switchboard {
     /// How many not-befores it asked for: one [`Operation::NotBefore`] asks for several.
     pub fn not_befores(&self) -> usize {
         self.not_befores.load(Ordering::SeqCst)
+    }
+
+    /// How often it read the store, wrote to it and asked the provider.
+    pub fn costs(&self) -> [usize; 3] {
+        let operations = self.operations.lock().unwrap();
+        let (mut reads, mut writes) = (0, 0);
+        for (operation, count) in &*operations {
+            match operation {
+                Operation::Read | Operation::Rows | Operation::NotBefore => reads += count,
+                Operation::Create
+                | Operation::RecordUse
+                | Operation::Lease
+                | Operation::Replace
+                | Operation::Release
+                | Operation::End
+                | Operation::Delete
+                | Operation::MoveNotBefore
+                | Operation::Remember => writes += count,
+            }
+        }
+        [reads, writes, self.provider_requests.load(Ordering::SeqCst)]
     }
 
     /// Stops whatever comes to the step `number` from now: each call has one step before it and one after.
@@ -227,6 +250,7 @@ impl SessionStore for Switchboard {
 #[async_trait]
 impl Provider for Switchboard {
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+        self.provider_requests.fetch_add(1, Ordering::SeqCst);
         self.step().await;
         let answer = self.provider.send(request).await;
         self.step().await;

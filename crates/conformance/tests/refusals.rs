@@ -75,7 +75,7 @@ async fn a_callback_without_the_issuer_that_the_provider_promises() {
     }
 }
 
-/// Two equal ids of 256 random bits: the store has a row under the new one.
+/// Two equal ids of 128 random bits: the store has a row under the new one.
 #[tokio::test]
 async fn a_new_id_that_is_there_already() {
     let world = with(&[]);

@@ -99,7 +99,9 @@ impl Site {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
-                    Front::Proxy | Front::LoadBalancer => self.expired_unopenable(&admission.cookies).await,
+                    Front::Proxy | Front::LoadBalancer => {
+                        self.expired_unopenable(&admission.cookies, &refusal)
+                    }
                     Front::Rest | Front::Other => Vec::new(),
                 };
                 let decision = Decision::without_session(self.no_session(admission, refusal));

@@ -32,6 +32,8 @@ pub struct Site {
     /// By session: why a refresh came to nothing a moment ago.
     pub(crate) recent_refusals: Arc<Recents<String, Refusal>>,
     pub(crate) recent_not_before: Arc<Recents<KeyedHash, Option<Timestamp>>>,
+    /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
+    pub(crate) refused_codes: Arc<Recents<String, (u8, Refusal)>>,
     ports: Ports,
     unknown_key: AtomicBool,
     note: Mutex<Option<String>>,
@@ -68,6 +70,7 @@ impl Site {
             recent: Arc::default(),
             recent_refusals: Arc::default(),
             recent_not_before: Arc::default(),
+            refused_codes: Arc::default(),
             ports,
             unknown_key: AtomicBool::new(false),
             note: Mutex::default(),
@@ -85,6 +88,7 @@ impl Site {
             recent: Arc::clone(&self.recent),
             recent_refusals: Arc::clone(&self.recent_refusals),
             recent_not_before: Arc::clone(&self.recent_not_before),
+            refused_codes: Arc::clone(&self.refused_codes),
             ports: self.ports.clone(),
             unknown_key: AtomicBool::new(false),
             note: Mutex::default(),

@@ -48,6 +48,8 @@ pub enum Purpose {
     StoredSession,
     /// What stored sessions are listed by.
     StoredIndex,
+    /// The id of a stored session, in its cookie.
+    SessionId,
 }
 
 /// The layout of a sealed text. A ring opens every layout named here and writes one.
@@ -119,6 +121,7 @@ struct Key {
     state: Zeroizing<[u8; 32]>,
     stored_session: Zeroizing<[u8; 32]>,
     stored_index: Zeroizing<[u8; 32]>,
+    session_id: Zeroizing<[u8; 32]>,
 }
 
 impl Ring {
@@ -303,6 +306,7 @@ impl Key {
             state: subkey(Purpose::State),
             stored_session: subkey(Purpose::StoredSession),
             stored_index: subkey(Purpose::StoredIndex),
+            session_id: subkey(Purpose::SessionId),
         }
     }
 
@@ -313,6 +317,7 @@ impl Key {
             Purpose::State => &self.state,
             Purpose::StoredSession => &self.stored_session,
             Purpose::StoredIndex => &self.stored_index,
+            Purpose::SessionId => &self.session_id,
         }
     }
 
@@ -369,6 +374,7 @@ impl Purpose {
             Self::State => 3,
             Self::StoredSession => 4,
             Self::StoredIndex => 5,
+            Self::SessionId => 6,
         }
     }
 }

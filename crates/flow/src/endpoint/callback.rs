@@ -13,6 +13,9 @@ use super::Handled;
 use crate::session::sessions::session_hash;
 use crate::site::Site;
 
+/// So many codes of one attempt may be refused: who clicks twice has sent two.
+const REFUSED_CODES: u8 = 3;
+
 impl Site {
     pub(super) async fn callback(&self, request: &Request) -> Handled {
         match self.relying_party.arrival(request, self.now()) {
@@ -69,7 +72,28 @@ impl Site {
         exchange.already_redeemed(request, live.is_ok())
     }
 
+    /// Redeems the code, unless so many of this attempt were refused that the next is answered as the last was.
     async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
+        let attempt = exchange.attempt_cookie().to_owned();
+        let seconds = self.relying_party.configuration.authorization_rolling_timeout;
+        let refused = self.refused_codes.value(&attempt, seconds, self.now());
+        let times = match refused {
+            Some((times, refusal)) if times >= REFUSED_CODES => return Err(refusal),
+            Some((times, _)) => times,
+            None => 0,
+        };
+        let signed_in = self.redeemed(exchange).await;
+        // While the provider is down nothing is refused.
+        if let Err(refusal) = &signed_in
+            && refusal.reason().fault != Fault::Outage
+        {
+            let refused = (times.saturating_add(1), refusal.clone());
+            self.refused_codes.remember(attempt, refused, seconds, self.now());
+        }
+        signed_in
+    }
+
+    async fn redeemed(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let redirect_uri = &self.relying_party.configuration.redirect_uri;
         let endpoint = self.token_endpoint().await?;
         exchange.check_issuer(self.names_itself())?;
@@ -108,7 +132,7 @@ impl Site {
             return Err(refusal);
         };
         let expired = self.relying_party.cookie_names.expire(signed_in.attempt_cookie());
-        Ok(self.to_provider(request, sign_in).await?.cookies([expired]).because(refusal))
+        Ok(self.to_provider(request, sign_in, None).await?.cookies([expired]).because(refusal))
     }
 
     async fn stray(&self, request: &Request, stray: &Stray) -> Result<Handled, Refusal> {
@@ -120,7 +144,7 @@ impl Site {
         }
         let handled = match self.relying_party.stray(stray, live.is_ok())? {
             StrayVerdict::GoOn(answer) => Handled::of("signed_in_already", answer),
-            StrayVerdict::Restart(sign_in) => self.to_provider(request, sign_in).await?,
+            StrayVerdict::Restart(sign_in) => self.to_provider(request, sign_in, live.err()).await?,
         };
         Ok(handled.because(stray.cause))
     }

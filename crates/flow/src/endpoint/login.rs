@@ -14,39 +14,52 @@ impl Site {
     pub(super) async fn login(&self, request: &Request) -> Result<Handled, Refusal> {
         let sign_in = self.relying_party.sign_in(request)?;
         self.note(self.relying_party.forgotten_return_target(request).map(str::to_owned));
-        self.to_provider(request, sign_in).await
+        self.to_provider(request, sign_in, None).await
     }
 
     /// Sends the browser to the provider, and takes from it a session cookie that opens no session.
-    /// Who landed often of late and still has no session is not sent again.
-    pub(super) async fn to_provider(&self, request: &Request, sign_in: SignIn) -> Result<Handled, Refusal> {
+    /// Who landed often of late and still has no session is not sent again. Whoever knows already why there is
+    /// `no_session` says so, and the store is not asked twice.
+    pub(super) async fn to_provider(
+        &self,
+        request: &Request,
+        sign_in: SignIn,
+        no_session: Option<Refusal>,
+    ) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        if let Err(lands_in_a_loop) = loop_guard::judge(&cookies)
-            && self.live(&cookies, self.now()).await.is_err()
-        {
+        let landings = loop_guard::judge(&cookies);
+        let refusal = match (no_session, &landings) {
+            (Some(known), _) => Some(known),
+            (None, Ok(())) => self.held(&cookies).await.err(),
+            (None, Err(_)) => self.live(&cookies, self.now()).await.err(),
+        };
+        if let (Err(lands_in_a_loop), Some(_)) = (landings, &refusal) {
             return Err(lands_in_a_loop.into());
         }
         let endpoint = self.authorization_endpoint().await?;
         let entropy = SignInEntropy { seed: self.random()?, nonce: self.random()? };
         let answer =
             self.relying_party.redirect_to_provider(sign_in, &cookies, &endpoint, &entropy, self.now())?;
-        Ok(Handled::of("to_provider", answer).cookies(self.expired_unopenable(&cookies).await))
+        let expired = refusal.map(|refusal| self.expired_unopenable(&cookies, &refusal)).unwrap_or_default();
+        Ok(Handled::of("to_provider", answer).cookies(expired))
     }
 
-    /// `Set-Cookie` values for session cookies that can never open again. One that is sealed with a key unknown here
-    /// stays: another process may know it.
-    pub(crate) async fn expired_unopenable(&self, cookies: &Cookies<'_>) -> Vec<String> {
-        match self.held(cookies).await {
-            Err(refusal) if may_expire(&refusal) => {
-                expire_session(&self.relying_party.cookie_names, cookies, |_| false)
-            }
-            Ok(_) | Err(_) => Vec::new(),
+    /// `Set-Cookie` values for session cookies that were refused because they can never open again. One that is sealed
+    /// with a key unknown here stays: another process may know it.
+    pub(crate) fn expired_unopenable(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
+        if !never_opens(refusal) {
+            return Vec::new();
         }
+        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
     }
 }
 
-fn may_expire(refusal: &Refusal) -> bool {
+/// What opens and is too old is not among them: sign-out still tells the provider whose session it was.
+const fn never_opens(refusal: &Refusal) -> bool {
     match refusal {
+        Refusal::Session(
+            SessionRefusal::AbsoluteTimeout | SessionRefusal::IdleTimeout | SessionRefusal::RollingTimeout,
+        ) => false,
         Refusal::Session(refusal) => SessionRefusal::may_expire(*refusal),
         Refusal::SessionNotStored => true,
         _ => false,

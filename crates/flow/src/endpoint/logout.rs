@@ -52,13 +52,18 @@ impl Site {
 
     async fn sign_out(&self, request: &Request) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        let held = match self.held(&cookies).await {
+        let found = self.held(&cookies).await;
+        // Without a row there is nothing to delete: who has no session costs no write.
+        let is_kept = found.as_ref().err() != Some(&Refusal::SessionNotStored);
+        let held = match found {
             Ok(held) => held,
             // The row would stay: say so rather than claim to have signed out.
             Err(refusal @ Refusal::SessionStoreUnavailable) => return Err(refusal),
             Err(_) => None,
         };
-        self.forget(&cookies).await?;
+        if is_kept {
+            self.forget(&cookies).await?;
+        }
         let unrevoked = match &held {
             Some(held) => self.revoke(&held.session).await.err(),
             None => None,

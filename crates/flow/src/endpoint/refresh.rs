@@ -65,7 +65,11 @@ impl Site {
                     client_arguments: Vec::new(),
                 };
                 let ended = self.ended(&cookies, &refusal);
-                Ok(self.to_provider(request, sign_in).await?.cookies(ended).because(refusal))
+                Ok(self
+                    .to_provider(request, sign_in, Some(refusal.clone()))
+                    .await?
+                    .cookies(ended)
+                    .because(refusal))
             }
             Err(refusal) => Err(refusal),
         }

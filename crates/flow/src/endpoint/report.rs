@@ -50,7 +50,7 @@ impl Site {
                 Ok(Handled::of("session", report).named(session_hash(&held.session)))
             }
             Err(refusal) => {
-                let expired = self.expired_unopenable(&cookies).await;
+                let expired = self.expired_unopenable(&cookies, &refusal);
                 Ok(self.refuse(request, refusal).cookies(expired))
             }
         }

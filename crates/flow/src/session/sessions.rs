@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use relying_party::gate::{GateRefusal, SessionUse};
 use relying_party::http::cookie::{Cookies, SessionCookie};
 use relying_party::refusal::Refusal;
+use relying_party::sealing::{Purpose, Ring, SealRefusal, TAG_BYTES};
 use relying_party::session::index::Indexed;
 use relying_party::session::{Session, SessionRefusal, Standing};
 use relying_party::time::Timestamp;
@@ -37,9 +38,14 @@ pub(crate) struct Stored {
     pub(crate) leased_until: Option<Timestamp>,
 }
 
-/// The opaque id in the cookie: 256 random bits.
+/// The opaque id in the cookie: 128 random bits, and a tag over them that only the ring makes. So an invented id is refused
+/// before the store is asked.
 #[derive(Clone)]
 pub(crate) struct SessionId([u8; 32]);
+
+/// Until then an id whose tag is not ours is looked for all the same: ids were 256 random bits before they had a tag, of
+/// the same length, and an upgrade signs nobody out. 2027-03-01T00:00:00Z.
+const UNTAGGED_UNTIL: Timestamp = Timestamp::from_unix(1_803_859_200);
 
 /// A use is recorded once a tenth of the idle limit has passed since the last record.
 const RECORDED_PARTS_OF_IDLE: i64 = 10;
@@ -65,7 +71,10 @@ impl Site {
     /// The session of `id` as the store has it now.
     pub(crate) async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
         let key = id.row_key();
-        let row = store.read(&key).await?.ok_or(Refusal::SessionNotStored)?;
+        let Some(row) = store.read(&key).await? else {
+            self.recent.forget(&key);
+            return Err(Refusal::SessionNotStored);
+        };
         self.remember(key, row.clone());
         self.opened(id, &row)
     }
@@ -81,7 +90,12 @@ impl Site {
             SessionCookie::Absent => Ok(None),
             SessionCookie::Broken(refusal) => Err(SessionRefusal::Cookie(refusal).into()),
             SessionCookie::Whole(value) => {
-                SessionId::parse(&value).map(Some).ok_or(Refusal::SessionNotStored)
+                let id = SessionId::parse(&value).ok_or(Refusal::SessionNotStored)?;
+                if id.is_tagged(&self.relying_party.ring) || self.now() < UNTAGGED_UNTIL {
+                    return Ok(Some(id));
+                }
+                // A process with a newer ring may have made it: the cookie stays, and the ring is read again.
+                Err(SessionRefusal::Seal(SealRefusal::UnknownKey).into())
             }
         }
     }
@@ -137,10 +151,10 @@ impl Site {
         let Some(store) = self.store() else {
             return Ok(session.seal(&relying_party.cookie_names, &relying_party.ring, self.random()?));
         };
-        let id = SessionId(self.random()?);
+        let id = SessionId::new(&self.random()?, &relying_party.ring);
         match store.create(&id.row_key(), self.row(session, &id, 0)?).await? {
             Written::Done => Ok(id.text()),
-            // Two equal ids of 256 random bits: the randomness is broken.
+            // Two equal ids of 128 random bits: the randomness is broken.
             Written::Lost => Err(Refusal::Internal),
         }
     }
@@ -209,6 +223,19 @@ impl Site {
 }
 
 impl SessionId {
+    fn new(random: &[u8; 32 - TAG_BYTES], ring: &Ring) -> Self {
+        let mut id = [0; 32];
+        let tag = ring.tag(Purpose::SessionId, random);
+        id.iter_mut().zip(random.iter().chain(&tag)).for_each(|(to, from)| *to = *from);
+        Self(id)
+    }
+
+    /// Whether a key of `ring` made its tag.
+    fn is_tagged(&self, ring: &Ring) -> bool {
+        let (random, tag) = self.0.split_at(32 - TAG_BYTES);
+        ring.verify_tag(Purpose::SessionId, random, tag)
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }

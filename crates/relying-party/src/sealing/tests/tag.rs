@@ -40,7 +40,9 @@ fn a_tag_over_other_bytes_is_refused() {
 
 #[test]
 fn a_tag_for_another_purpose_is_refused() {
-    for purpose in [Purpose::Attempt, Purpose::Session, Purpose::StoredSession] {
+    for purpose in
+        [Purpose::Attempt, Purpose::Session, Purpose::StoredSession, Purpose::StoredIndex, Purpose::SessionId]
+    {
         assert!(!ring().verify_tag(purpose, TAGGED, &TAG), "{purpose:?}");
     }
 }
