@@ -214,7 +214,7 @@ impl Browser {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let id = URL_SAFE_NO_PAD.decode(self.session().unwrap()).unwrap();
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &id);
-        RowKey::new(digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+        RowKey::new(relying_party::hex::lowercase(digest.as_ref()))
     }
 
     fn request(&self, method: Method, target: &str, fields: &[(&str, &str)]) -> Request {

@@ -13,7 +13,7 @@ use flow::site::Site;
 use http::StatusCode;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
 use relying_party::gate::reserved_header::Front;
-use relying_party::http::request::Request;
+use relying_party::http::request::{Request, media_type};
 use relying_party::http::response::Answer;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
@@ -296,10 +296,8 @@ impl UpstreamBody for Watched {
 
 /// HTML Living Standard, "Server-sent events": a client connects again where a stream ends.
 fn is_event_stream(head: &ForwardedHead) -> bool {
-    let media_type = head.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value);
-    media_type
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
+    let content_type = head.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value);
+    content_type.is_some_and(|value| media_type(value).eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// A body of ours, in one piece.

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue};
+use relying_party::http::request::media_type;
 use serde_json::{Value, json};
 
 use crate::api_gateway::{RawRequest, RawResponse, Stamp};
@@ -78,8 +79,7 @@ pub(crate) fn fields_of(request: &RawRequest, stamp: &Stamp) -> Fields {
 /// Text as it is where its type says text and nothing encoded it; base64 otherwise.
 pub(crate) fn encoded_body(request: &RawRequest, fields: &Fields) -> Encoded {
     const TEXTS: [&str; 3] = ["application/javascript", "application/json", "application/xml"];
-    let media_type = fields.first("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-    let media_type = media_type.trim().to_ascii_lowercase();
+    let media_type = media_type(fields.first("content-type").unwrap_or_default()).to_ascii_lowercase();
     let is_text = media_type.starts_with("text/") || TEXTS.contains(&media_type.as_str());
     match std::str::from_utf8(&request.body) {
         Ok(text) if text.is_empty() || is_text && fields.first("content-encoding").is_none() => {

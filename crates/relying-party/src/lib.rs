@@ -4,6 +4,7 @@
 pub mod configuration;
 pub mod forwarding;
 pub mod gate;
+pub mod hex;
 pub mod http;
 pub mod json;
 pub mod provider;

@@ -48,7 +48,7 @@ pub fn stored_session() -> Result<String, String> {
     let access_token = tokens.into_iter().find(|(name, _)| *name == "access_token");
     let session = session(access_token.ok_or("no access token")?.1);
     let id = [9; 32];
-    let key = Sha256::digest(id).iter().fold(String::new(), |key, byte| key + &format!("{byte:02x}"));
+    let key = relying_party::hex::lowercase(&Sha256::digest(id));
     let content = relying_party.ring.seal_stored(&id, &session.encode(), [7; 24]);
     let number = |at: Timestamp| json!({ "N": at.unix().to_string() });
     let item = json!({

@@ -115,7 +115,7 @@ pub(crate) fn in_cookies(ground: Ground, stand_in: &StandIn) -> Deployment {
 }
 
 fn row_key(id: [u8; 32]) -> String {
-    Sha256::digest(id).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    relying_party::hex::lowercase(&Sha256::digest(id))
 }
 
 /// The environment of an authorizer before `stand_in`, with sessions in the table.

@@ -165,7 +165,7 @@ async fn a_dump_of_the_table_names_nobody_and_holds_no_token() {
         assert!(!text.contains(secret), "{secret}");
         // Nor where it is hashed without a key.
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret.as_bytes());
-        let hex = digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let hex = relying_party::hex::lowercase(digest.as_ref());
         assert!(!text.contains(&hex), "the hash of {secret}");
     }
 }

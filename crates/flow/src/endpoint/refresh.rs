@@ -101,11 +101,6 @@ fn leads_to_sign_in(refusal: &Refusal) -> bool {
     refusal.reason().status == StatusCode::UNAUTHORIZED && refusal.reason().fault != Fault::Outage
 }
 
-/// RFC 9110 section 8.3.1: parameters may follow.
 fn is_json(request: &Request) -> bool {
-    request
-        .headers
-        .sole("content-type")
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+    request.headers.media_type().is_some_and(|text| text.eq_ignore_ascii_case("application/json"))
 }

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use relying_party::gate::{GateRefusal, SessionUse};
+use relying_party::hex;
 use relying_party::http::cookie::{Cookies, SessionCookie};
 use relying_party::refusal::Refusal;
 use relying_party::sealing::{Purpose, Ring, SealRefusal, TAG_BYTES};
@@ -245,7 +246,7 @@ impl SessionId {
     }
 
     pub(crate) fn row_key(&self) -> RowKey {
-        RowKey::new(hex(&Sha256::digest(self.0)))
+        RowKey::new(hex::lowercase(&Sha256::digest(self.0)))
     }
 }
 
@@ -264,14 +265,5 @@ pub(crate) fn session_hash(session: &Session) -> String {
     hash.update(session.signed_in_at.unix().to_be_bytes());
     let digest: [u8; 32] = hash.finalize().into();
     let (start, _) = digest.split_at(8);
-    hex(start)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-        }
-        text
-    })
+    hex::lowercase(start)
 }

@@ -2,6 +2,8 @@
 //!
 //! API Gateway developer guide, "Important notes for Amazon API Gateway", the table of header handling.
 
+use relying_party::http::request;
+
 /// Headers of a client that an HTTP proxy integration does not hand on. `Host` is that of the upstream.
 const DROPPED_TOWARDS_UPSTREAM: [&str; 14] = [
     "content-encoding",
@@ -94,13 +96,13 @@ fn without(headers: &[(String, Vec<u8>)], dropped: &[&str]) -> Headers {
 
 /// Whether a media type, with parameters or without, is one of the binary ones.
 pub(super) fn is_binary(media_type: &str, binary_media_types: &[String]) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = request::media_type(media_type).to_ascii_lowercase();
     binary_media_types.iter().any(|binary| binary == "*/*" || *binary == essence)
 }
 
 /// The media types of an `Accept` in their order; weights are not looked at.
 pub(super) fn accepted(accept: &str) -> Vec<String> {
-    let parts = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let parts = accept.split(',').map(request::media_type);
     parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect()
 }
 

@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
+use relying_party::http::request::media_type;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -170,7 +171,7 @@ pub(super) async fn user(State(stand_in): State<StandIn>, headers: HeaderMap, bo
 fn read<T: for<'de> Deserialize<'de>>(headers: &HeaderMap, body: &[u8]) -> Result<T, Box<Response>> {
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+    if !media_type(content_type).eq_ignore_ascii_case("application/json") {
         let refused = json!({ "error": "the body must be application/json" });
         return Err(Box::new(answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, &refused)));
     }

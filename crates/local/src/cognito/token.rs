@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, StatusCode, header};
+use relying_party::http::request::media_type;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -47,12 +48,8 @@ pub(super) async fn answer(State(stand_in): State<StandIn>, headers: HeaderMap, 
 
 /// Whether the body is a form by its content type.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    let essence = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type(content_type.unwrap_or_default()).eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// A JSON answer with the headers of Cognito's token endpoint.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use relying_party::http::request::media_type;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
@@ -154,7 +155,7 @@ fn content(received: &Received) -> Map<String, Value> {
     };
     members.insert("data".to_owned(), json!(text));
     let content_type = received.header("content-type").first().copied().unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = media_type(content_type).to_ascii_lowercase();
     if essence == "application/x-www-form-urlencoded" {
         let pairs = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         members.insert("form".to_owned(), object(pairs));

@@ -10,6 +10,7 @@ use crate::forwarding::identity_header::{IdentityKind, identity_headers};
 use crate::gate::Permit;
 use crate::gate::reserved_header::believed::is_believed;
 use crate::gate::reserved_header::canonical;
+use crate::hex;
 use crate::http::cookie;
 use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
@@ -139,8 +140,8 @@ pub(crate) fn pseudonym(configuration: &Configuration) -> String {
     hash.update(configuration.client.id.as_bytes());
     hash.update([0]);
     hash.update(configuration.public_url.url().as_str());
-    let digest = hash.finalize();
-    digest.iter().take(4).fold("vestibule-".to_owned(), |name, byte| name + &format!("{byte:02x}"))
+    let [first, second, third, fourth, ..] = <[u8; 32]>::from(hash.finalize());
+    format!("vestibule-{}", hex::lowercase(&[first, second, third, fourth]))
 }
 
 /// Whether the client's own `Authorization` stays. It goes where ours takes its place, where it would be taken for ours, where

@@ -58,6 +58,16 @@ impl Headers {
         let first = values.next()?;
         values.next().is_none().then_some(first)
     }
+
+    /// The media type of the body, where one field names one.
+    pub fn media_type(&self) -> Option<&str> {
+        self.sole("content-type").map(media_type)
+    }
+}
+
+/// The media type in a value of `Content-Type`, without its parameters (RFC 9110 section 8.3.1). Its case means nothing.
+pub fn media_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// The method that `text` names. Methods are compared by case (RFC 9110 section 9.1) and every registered one is of capital

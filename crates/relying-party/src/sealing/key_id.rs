@@ -6,6 +6,7 @@ use std::str::FromStr;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Format, KEY_ID_BYTES, extract, header, id_of};
+use crate::hex;
 use crate::secret::Secret;
 
 /// The id of one key of a ring, derived from its secret. Written as eight hex digits.
@@ -42,7 +43,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.write_str(&hex::lowercase(&self.0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stored sessions are listed by: keyed hashes of the user and of the provider's session. Without the ring they
 //! name nobody, and nobody can be looked for by guessing names.
 
+use crate::hex;
 use crate::sealing::{Purpose, Ring};
 
 /// HMAC-SHA-256 of who or what, under a key of the ring; before it the key's id, which is no secret: it tells which
@@ -106,16 +107,7 @@ impl Indexed<'_> {
 }
 
 fn text(key_id: [u8; 4], hash: [u8; 32]) -> KeyedHash {
-    let mut text = String::with_capacity(73);
-    push_hex(&mut text, &key_id);
-    text.push('-');
-    push_hex(&mut text, &hash);
-    KeyedHash(text)
-}
-
-fn push_hex(text: &mut String, bytes: &[u8]) {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    text.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
+    KeyedHash(format!("{}-{}", hex::lowercase(&key_id), hex::lowercase(&hash)))
 }
 
 #[cfg(test)]

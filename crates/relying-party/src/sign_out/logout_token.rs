@@ -197,9 +197,9 @@ fn other_events(events: Option<&Value>) -> Particular {
 
 /// The values of `name` in the body of a form (section 2.5).
 pub(crate) fn form_values(request: &Request, name: &str) -> Vec<String> {
-    let media_type = request.headers.sole("content-type").and_then(|value| value.split(';').next());
+    let media_type = request.headers.media_type();
     let is_form =
-        media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        media_type.is_some_and(|text| text.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
     if request.method != Method::POST || !is_form {
         return Vec::new();
     }

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Cookies, expire};
+use crate::hex;
 
 const HOST: &str = "__Host-";
 const SECURE: &str = "__Secure-";
@@ -116,8 +117,8 @@ impl CookieNames {
 }
 
 fn default_base_name(client_id: &str) -> String {
-    let digest = Sha256::digest(client_id.as_bytes());
-    digest.iter().take(4).fold("session-".to_owned(), |name, byte| name + &format!("{byte:02x}"))
+    let [first, second, third, fourth, ..] = <[u8; 32]>::from(Sha256::digest(client_id.as_bytes()));
+    format!("session-{}", hex::lowercase(&[first, second, third, fourth]))
 }
 
 fn is_chunk_suffix(suffix: &str) -> bool {
