@@ -7,6 +7,7 @@
 pub mod authorizer_context;
 pub mod identity_header;
 
+mod address_field;
 mod answer_head;
 mod destination;
 mod fields;

@@ -233,7 +233,7 @@ async fn no_cookie_of_ours_is_set_by_the_upstream() {
 }
 
 /// `Location` at the upstream, and what the browser is told. `{u}` is the upstream's authority, `{p}` the public one.
-const LOCATIONS: [(&str, &str); 18] = [
+const LOCATIONS: [(&str, &str); 20] = [
     ("http://{u}/a?b#c", "http://{p}/a?b#c"),
     ("HTTP://{u}/a", "http://{p}/a"),
     ("https://{u}/a", "http://{p}/a"),
@@ -250,6 +250,8 @@ const LOCATIONS: [(&str, &str); 18] = [
     ("http://{u}@evil.example/", "http://{u}@evil.example/"),
     ("http://user@{u}/", "http://user@{u}/"),
     ("http://{u}.evil.example/", "http://{u}.evil.example/"),
+    ("/\\evil.example/a", "http://{p}/\\evil.example/a"),
+    ("http:/\\evil.example/a", "http://{p}/\\evil.example/a"),
     ("javascript:alert(1)", "javascript:alert(1)"),
     ("http://127.0.0.1:1/a", "http://127.0.0.1:1/a"),
 ];

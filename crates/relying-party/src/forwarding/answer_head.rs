@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::address_field::{in_link, in_refresh};
 use super::fields::HopByHop;
 use super::{Destination, UpstreamFault};
 use crate::gate::reserved_header::canonical;
@@ -75,6 +76,14 @@ impl RelyingParty {
                 "alt-svc" => {}
                 "location" | "content-location" => {
                     head.headers.push((name, self.public_address(value, destination)));
+                }
+                "refresh" => {
+                    let value = in_refresh(&value, |told| self.public_address(told.to_owned(), destination));
+                    head.headers.push((name, value));
+                }
+                "link" => {
+                    let value = in_link(&value, |told| self.public_address(told.to_owned(), destination));
+                    head.headers.push((name, value));
                 }
                 _ if hop_by_hop.holds(&name) || is_misspelled(&name) => {}
                 _ => head.headers.push((name, value)),

@@ -78,23 +78,42 @@ impl Destination {
         }
     }
 
-    /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`.
-    /// What leads elsewhere stays as it is.
+    /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`, and so does a path
+    /// that browsers take for the address of a host. What leads elsewhere stays as it is.
     pub(super) fn to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
-        let origin = public.origin();
-        if location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\") {
-            let rest = below(location, &self.base)?;
-            let path = format!("{}{}{rest}", public.path(), self.stripped);
-            return Some(if stays_on_its_host(&path) {
-                path
-            } else {
-                absolute(&format!("{origin}{}", public.path()), &self.stripped, rest)
-            });
+        let told = as_browsers_read(location);
+        let after_scheme = after_http(&told);
+        let rest = after_scheme.unwrap_or(&told);
+        // A host that is only there once a browser has read it is nothing that the upstream meant.
+        if names_a_host(rest) && told == location {
+            return self.host_to_public(location, public);
         }
-        // RFC 3986 section 4.2: without a scheme it is that of the page. Three slashes or a backslash are no such reference.
-        let of_the_page =
-            location.starts_with("//") && !location.starts_with("///") && !location.starts_with("//\\");
-        let with_scheme = of_the_page.then(|| format!("{}:{location}", self.scheme));
+        if after_scheme.is_none() && !rest.starts_with(['/', '\\']) {
+            return None;
+        }
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        let path = format!("{slash}{rest}");
+        let origin = public.origin();
+        let Some(below) = below(&path, &self.base) else {
+            return if stays_on_its_host(&path) {
+                after_scheme.map(|_| path)
+            } else {
+                Some(format!("{origin}{path}"))
+            };
+        };
+        let whole = format!("{}{}{below}", public.path(), self.stripped);
+        Some(if stays_on_its_host(&whole) {
+            whole
+        } else {
+            absolute(&format!("{origin}{}", public.path()), &self.stripped, below)
+        })
+    }
+
+    /// The same of an address with a host.
+    fn host_to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
+        let origin = public.origin();
+        // RFC 3986 section 4.2: without a scheme it is that of the page.
+        let with_scheme = location.starts_with("//").then(|| format!("{}:{location}", self.scheme));
         let location = with_scheme.as_deref().unwrap_or(location);
         let url = Url::parse(location).ok()?;
         if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
@@ -115,6 +134,24 @@ impl Destination {
             None => is_public.then(|| format!("{origin}{rest}")),
         }
     }
+}
+
+/// A reference without what browsers take out before they read it (WHATWG URL section 4.4).
+fn as_browsers_read(location: &str) -> String {
+    let trimmed = location.trim_matches(|character: char| character <= ' ');
+    trimmed.chars().filter(|character| !matches!(character, '\t' | '\n' | '\r')).collect()
+}
+
+/// What follows `http:` or `https:`. Browsers need no slashes after them: of `https:x` they read a path, of `http:x` on a page of
+/// `https` a host.
+fn after_http(location: &str) -> Option<&str> {
+    let (scheme, rest) = location.split_once(':')?;
+    ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(rest)
+}
+
+/// Whether there is a host after two slashes. More slashes, or backslashes, begin no host for anybody but browsers.
+fn names_a_host(rest: &str) -> bool {
+    rest.strip_prefix("//").is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '\\']))
 }
 
 /// Whether a browser reads `path` as one of the page's own host. Without its base a path may begin with a second slash, or a

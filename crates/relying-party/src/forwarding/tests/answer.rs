@@ -110,9 +110,9 @@ fn the_upstreams_own_address_becomes_the_public_one() {
         ("//upstream.internal/a", "//upstream.internal/a"),
         ("//x@upstream.internal:8080/a", "//x@upstream.internal:8080/a"),
         ("//elsewhere.example/a", "//elsewhere.example/a"),
-        ("///upstream.internal:8080/a", "///upstream.internal:8080/a"),
-        ("//\\upstream.internal:8080/a", "//\\upstream.internal:8080/a"),
-        ("/\\upstream.internal:8080/a", "/\\upstream.internal:8080/a"),
+        ("///upstream.internal:8080/a", "https://app.example.com///upstream.internal:8080/a"),
+        ("//\\upstream.internal:8080/a", "https://app.example.com//\\upstream.internal:8080/a"),
+        ("/\\upstream.internal:8080/a", "https://app.example.com/\\upstream.internal:8080/a"),
         ("https://elsewhere.example/a", "https://elsewhere.example/a"),
         ("javascript:alert(1)", "javascript:alert(1)"),
     ] {
@@ -134,7 +134,7 @@ fn a_base_a_stage_and_a_stripped_path_are_put_right() {
         ("http://api.internal/other", "http://api.internal/other"),
         ("//api.internal/base/a", "https://app.example.com/prod/api/a"),
         ("//api.internal/other", "//api.internal/other"),
-        ("/\\evil.example", "/\\evil.example"),
+        ("/\\evil.example", "https://app.example.com/\\evil.example"),
     ] {
         assert_eq!(location(&keys, told), expected, "{told}");
     }
@@ -189,7 +189,7 @@ fn an_address_without_its_base_names_no_other_host() {
     for (told, expected) in [
         ("/app//evil.example/x", "https://app.example.com//evil.example/x"),
         ("/app/\\evil.example", "https://app.example.com/\\evil.example"),
-        ("/app/\t/evil.example", "https://app.example.com/\t/evil.example"),
+        ("/app/\t/evil.example", "https://app.example.com//evil.example"),
         ("/app", "https://app.example.com/"),
         ("/app?x=1", "https://app.example.com/?x=1"),
         ("/app/x", "/x"),
@@ -216,5 +216,83 @@ fn the_public_host_by_another_scheme_is_the_public_address() {
         (true, "ftp://app.example.com/x", "ftp://app.example.com/x"),
     ] {
         assert_eq!(location(&rule(preserve), told), expected, "{preserve} {told}");
+    }
+}
+
+/// Browsers drop tabs, take backslashes for slashes and any number of them for two (WHATWG URL section 4.4).
+#[test]
+fn a_path_that_browsers_take_for_a_host_is_one_of_the_public_host() {
+    for (told, expected) in [
+        ("/\\evil.example", "/\\evil.example"),
+        ("\\\\evil.example", "/\\\\evil.example"),
+        ("\\/evil.example", "/\\/evil.example"),
+        ("///evil.example", "///evil.example"),
+        ("//\\evil.example", "//\\evil.example"),
+        ("/\t/evil.example", "//evil.example"),
+        ("/\t\\evil.example", "/\\evil.example"),
+        ("\t//evil.example", "//evil.example"),
+        ("http:\\\\evil.example", "/\\\\evil.example"),
+        ("https:///evil.example", "///evil.example"),
+        ("HTTP:/\\evil.example", "/\\evil.example"),
+        ("ht\ttps://evil.example", "//evil.example"),
+    ] {
+        let expected = format!("https://app.example.com{expected}");
+        for keys in [json!({}), json!({"upstream_url": "http://upstream.internal:8080/app"})] {
+            assert_eq!(location(&keys, told), expected, "{told}");
+            let url = url::Url::parse("https://app.example.com/a").unwrap().join(&expected).unwrap();
+            assert_eq!(url.host_str(), Some("app.example.com"), "{told}");
+        }
+    }
+    for (told, expected) in [
+        ("http:/x", "/x"),
+        ("http:x", "/x"),
+        ("https:x/y?z", "/x/y?z"),
+        ("/%09/evil.example", "/%09/evil.example"),
+        ("//elsewhere.example/a", "//elsewhere.example/a"),
+        ("https://elsewhere.example/a", "https://elsewhere.example/a"),
+        ("a\\b", "a\\b"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+    ] {
+        assert_eq!(location(&json!({}), told), expected, "{told}");
+    }
+}
+
+#[test]
+fn addresses_in_refresh_and_link_are_rewritten_too() {
+    let keys = json!({"upstream_url": "http://upstream.internal:8080/app"});
+    for (name, told, expected) in [
+        ("Refresh", "0; url=http://upstream.internal:8080/app/x", "0; url=https://app.example.com/x"),
+        ("Refresh", "5;URL='/app/x'", "5;URL='/x'"),
+        (
+            "Refresh",
+            "1.5 , url = \"/app//evil.example\" x",
+            "1.5 , url = \"https://app.example.com//evil.example\" x",
+        ),
+        ("Refresh", "0; /app/x", "0; /x"),
+        ("Refresh", "0 /\\evil.example", "0 https://app.example.com/\\evil.example"),
+        ("Refresh", "0; url=\" //evil.example\"", "0; url=\"https://app.example.com//evil.example\""),
+        ("Refresh", "0; url=//elsewhere.example/", "0; url=//elsewhere.example/"),
+        ("Refresh", "30", "30"),
+        ("Refresh", "0; url=''", "0; url=''"),
+        (
+            "Link",
+            "</app/a.css>; rel=preload, <http://upstream.internal:8080/app/?p=2>; rel=\"next\"",
+            "</a.css>; rel=preload, <https://app.example.com/?p=2>; rel=\"next\"",
+        ),
+        (
+            "Link",
+            "</app/x>; title=\"</app/\\\"<y>\"; rel=a,<//elsewhere.example/>",
+            "</x>; title=\"</app/\\\"<y>\"; rel=a,<//elsewhere.example/>",
+        ),
+        (
+            "Link",
+            "</\\evil.example>; rel=canonical",
+            "<https://app.example.com/\\evil.example>; rel=canonical",
+        ),
+        ("Link", "</app/x", "</app/x"),
+        ("Link", "", ""),
+    ] {
+        let head = answered(&keys, &[(name, told)], &[]);
+        assert_eq!(head.headers.first().unwrap().1, expected, "{name}: {told}");
     }
 }
