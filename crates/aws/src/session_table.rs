@@ -27,7 +27,7 @@ use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
 
 pub use self::{
-    mark::{Mark, StoredNotBefore},
+    mark::{Mark, StoredRevocation},
     sealed_rows::SealedRows,
 };
 
@@ -238,11 +238,11 @@ impl SessionStore for SessionTable {
         }
     }
 
-    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
-        mark::not_before(self.client().await?, &self.table, hashes).await
+    async fn revocation(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        mark::revocation(self.client().await?, &self.table, hashes).await
     }
 
-    async fn move_not_before(
+    async fn move_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,
@@ -278,18 +278,18 @@ struct Update {
 }
 
 impl SessionTable {
-    /// Keeps a not-before under `hash` in place of the mark that it was found in. At every moment one of the two is there.
+    /// Keeps a revocation under `hash` in place of the mark that it was found in. At every moment one of the two is there.
     ///
     /// # Errors
     ///
     /// When the table cannot be written.
-    pub async fn carry_not_before(
+    pub async fn carry_revocation(
         &self,
         mark: &Mark,
-        found: &StoredNotBefore,
+        found: &StoredRevocation,
         hash: &KeyedHash,
     ) -> Result<(), StoreFault> {
-        self.move_not_before(hash, found.time, found.ends_at).await?;
+        self.move_revocation(hash, found.time, found.ends_at).await?;
         self.forget(mark).await
     }
 

@@ -31,8 +31,8 @@ macro_rules! ending_contract {
             the_page_that_asks_offers_everywhere
             a_browser_is_sent_to_the_provider_after_everywhere
             the_provider_asks_for_a_password_after_everywhere
-            a_token_is_refused_while_the_not_before_cannot_be_read
-            a_not_before_is_read_once_in_its_seconds
+            a_token_is_refused_while_the_revocation_cannot_be_read
+            a_revocation_is_read_once_in_its_seconds
             the_provider_ends_one_session_by_sid
             sessions_without_sid_end_with_any_session_of_their_user
             a_session_ends_by_sid_though_the_provider_s_clock_is_behind
@@ -234,15 +234,15 @@ pub async fn everywhere_without_a_session_does_nothing(store: Store) {
 pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     let (world, mut one, other) = two_browsers(store, "store fails").await;
     let down = Some(Failure::NotDone(StoreFault::Unavailable));
-    world.switchboard().fail(Operation::MoveNotBefore, down);
+    world.switchboard().fail(Operation::MoveRevocation, down);
     let out = one.post(world.site(), EVERYWHERE).await;
     assert_eq!(
         (out.answer.status, reason(&out)),
         (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable")
     );
     assert!(one.open(world.site()).await.passed() && other.open(world.site()).await.passed());
-    // Once the not-before is there, lists and rows may fail: nothing is let in.
-    world.switchboard().fail(Operation::MoveNotBefore, None);
+    // Once the revocation is there, lists and rows may fail: nothing is let in.
+    world.switchboard().fail(Operation::MoveRevocation, None);
     world.switchboard().fail(Operation::Rows, down);
     let copy = one.clone();
     assert_eq!(one.post(world.site(), EVERYWHERE).await.answer.status, StatusCode::OK);
@@ -316,18 +316,18 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
 }
 
 /// A clause: never an open door.
-pub async fn a_token_is_refused_while_the_not_before_cannot_be_read(store: Store) {
+pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store) {
     let (world, one, _) = two_browsers(store, "cannot be read").await;
     let token = world.provider.access_token(10);
     assert!(call(world.site(), &token).await.passed());
-    world.switchboard().fail(Operation::NotBefore, Some(Failure::NotDone(StoreFault::Unavailable)));
+    world.switchboard().fail(Operation::Revocation, Some(Failure::NotDone(StoreFault::Unavailable)));
     assert_eq!(call(world.site(), &token).await, Outcome::Refused("session_store_unavailable"));
     assert_eq!(one.open(world.site()).await, Outcome::Refused("session_store_unavailable"));
     assert_eq!(one.fetch(world.site()).await, Outcome::Refused("session_store_unavailable"));
 }
 
 /// A clause.
-pub async fn a_not_before_is_read_once_in_its_seconds(store: Store) {
+pub async fn a_revocation_is_read_once_in_its_seconds(store: Store) {
     let settings = &[("session_cache_seconds", "5")];
     let world = World::new(store, Setup { settings, ..Setup::default() });
     world.provider.set_subject("read once");
@@ -335,10 +335,10 @@ pub async fn a_not_before_is_read_once_in_its_seconds(store: Store) {
     for _ in 0..40 {
         assert!(call(world.site(), &token).await.passed());
     }
-    assert_eq!(world.switchboard().count(Operation::NotBefore), 1);
+    assert_eq!(world.switchboard().count(Operation::Revocation), 1);
     world.clock.advance(5);
     assert!(call(world.site(), &token).await.passed());
-    assert_eq!(world.switchboard().count(Operation::NotBefore), 2);
+    assert_eq!(world.switchboard().count(Operation::Revocation), 2);
 }
 
 /// A clause.
@@ -474,7 +474,7 @@ pub async fn a_logout_token_is_taken_once(store: Store) {
 pub async fn a_logout_token_is_taken_again_after_an_outage(store: Store) {
     let (world, one, _) = two_browsers(store, "again").await;
     let body = logout_token(&world, "again", &json!({ "sub": "again" }));
-    for operation in [Operation::MoveNotBefore, Operation::Remember] {
+    for operation in [Operation::MoveRevocation, Operation::Remember] {
         world.switchboard().fail(operation, Some(Failure::NotDone(StoreFault::Unavailable)));
         let told = tell(world.site(), &body).await;
         let expected = (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable");

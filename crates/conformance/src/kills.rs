@@ -24,7 +24,7 @@ macro_rules! kill_contract {
     };
 }
 
-/// The steps of a refresh: before and after reading the row, reading the not-before, leasing, asking for tokens, asking
+/// The steps of a refresh: before and after reading the row, reading the revocation, leasing, asking for tokens, asking
 /// for keys where they are not known, writing.
 #[derive(Clone, Copy, Debug)]
 struct Steps {

@@ -18,11 +18,11 @@ macro_rules! list_contract {
             a_replacement_moves_a_row_to_the_hash_that_it_has
             a_replacement_without_hashes_leaves_the_row_on_its_lists
             a_use_leaves_a_row_on_its_lists
-            there_is_no_not_before_at_first
-            a_not_before_is_read_back
-            a_not_before_moves_forward_only
-            not_befores_are_read_in_the_order_asked_for
-            a_not_before_is_no_row
+            there_is_no_revocation_at_first
+            a_revocation_is_read_back
+            a_revocation_moves_forward_only
+            revocations_are_read_in_the_order_asked_for
+            a_revocation_is_no_row
             what_is_seen_is_remembered
             who_saw_it_first_may_say_so_again
         );
@@ -154,24 +154,24 @@ pub async fn of_more_rows_than_a_list_takes_some_are_listed(store: &dyn SessionS
 }
 
 /// A clause.
-pub async fn there_is_no_not_before_at_first(store: &dyn SessionStore) {
-    assert_eq!(store.not_before(&[hash("no not-before")]).await, Ok(vec![None]));
+pub async fn there_is_no_revocation_at_first(store: &dyn SessionStore) {
+    assert_eq!(store.revocation(&[hash("no revocation")]).await, Ok(vec![None]));
 }
 
 /// A clause.
-pub async fn a_not_before_is_read_back(store: &dyn SessionStore) {
-    let user = hash("not-before");
-    assert_eq!(store.move_not_before(&user, NOW, NOW.plus(60)).await, Ok(()));
-    assert_eq!(store.not_before(&[user]).await, Ok(vec![Some(NOW)]));
+pub async fn a_revocation_is_read_back(store: &dyn SessionStore) {
+    let user = hash("revocation");
+    assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.revocation(&[user]).await, Ok(vec![Some(NOW)]));
 }
 
 /// A clause.
-pub async fn a_not_before_moves_forward_only(store: &dyn SessionStore) {
+pub async fn a_revocation_moves_forward_only(store: &dyn SessionStore) {
     let user = hash("forward");
     for (to, expected) in [(5, 5), (4, 5), (5, 5), (7, 7), (0, 7)] {
-        assert_eq!(store.move_not_before(&user, NOW.plus(to), NOW.plus(60)).await, Ok(()));
+        assert_eq!(store.move_revocation(&user, NOW.plus(to), NOW.plus(60)).await, Ok(()));
         assert_eq!(
-            store.not_before(std::slice::from_ref(&user)).await,
+            store.revocation(std::slice::from_ref(&user)).await,
             Ok(vec![Some(NOW.plus(expected))]),
             "{to}"
         );
@@ -179,18 +179,18 @@ pub async fn a_not_before_moves_forward_only(store: &dyn SessionStore) {
 }
 
 /// A clause.
-pub async fn not_befores_are_read_in_the_order_asked_for(store: &dyn SessionStore) {
+pub async fn revocations_are_read_in_the_order_asked_for(store: &dyn SessionStore) {
     let [first, second, none] = [hash("order 1"), hash("order 2"), hash("order 3")];
-    assert_eq!(store.move_not_before(&first, NOW.plus(1), NOW.plus(60)).await, Ok(()));
-    assert_eq!(store.move_not_before(&second, NOW.plus(2), NOW.plus(60)).await, Ok(()));
-    let read = store.not_before(&[none, second, first]).await;
+    assert_eq!(store.move_revocation(&first, NOW.plus(1), NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.move_revocation(&second, NOW.plus(2), NOW.plus(60)).await, Ok(()));
+    let read = store.revocation(&[none, second, first]).await;
     assert_eq!(read, Ok(vec![None, Some(NOW.plus(2)), Some(NOW.plus(1))]));
 }
 
 /// A clause: a session whose key is a hash is not found by it, and is not in its way.
-pub async fn a_not_before_is_no_row(store: &dyn SessionStore) {
+pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
     let user = hash("no row");
-    assert_eq!(store.move_not_before(&user, NOW, NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
     assert_eq!(store.read(&RowKey::new(user.as_str().to_owned())).await, Ok(None));
     assert_eq!(store.rows(List::User, &user).await, Ok(Vec::new()));
 }

@@ -34,10 +34,10 @@ pub enum Operation {
     Delete,
     /// [`SessionStore::rows`].
     Rows,
-    /// [`SessionStore::not_before`].
-    NotBefore,
-    /// [`SessionStore::move_not_before`].
-    MoveNotBefore,
+    /// [`SessionStore::revocation`].
+    Revocation,
+    /// [`SessionStore::move_revocation`].
+    MoveRevocation,
     /// [`SessionStore::remember`].
     Remember,
 }
@@ -59,7 +59,7 @@ pub struct Switchboard {
     provider: Arc<dyn Provider>,
     failures: Mutex<HashMap<Operation, Failure>>,
     operations: Mutex<HashMap<Operation, usize>>,
-    not_befores: AtomicUsize,
+    revocations: AtomicUsize,
     provider_requests: AtomicUsize,
     steps: AtomicUsize,
     stop_at: AtomicUsize,
@@ -75,7 +75,7 @@ impl Switchboard {
             provider,
             failures: Mutex::default(),
             operations: Mutex::default(),
-            not_befores: AtomicUsize::new(0),
+            revocations: AtomicUsize::new(0),
             provider_requests: AtomicUsize::new(0),
             steps: AtomicUsize::new(0),
             stop_at: AtomicUsize::new(usize::MAX),
@@ -98,9 +98,9 @@ impl Switchboard {
         self.operations.lock().unwrap().get(&operation).copied().unwrap_or_default()
     }
 
-    /// How many not-befores it asked for: one [`Operation::NotBefore`] asks for several.
-    pub fn not_befores(&self) -> usize {
-        self.not_befores.load(Ordering::SeqCst)
+    /// How many revocations it asked for: one [`Operation::Revocation`] asks for several.
+    pub fn revocations(&self) -> usize {
+        self.revocations.load(Ordering::SeqCst)
     }
 
     /// How often it read the store, wrote to it and asked the provider.
@@ -109,7 +109,7 @@ impl Switchboard {
         let (mut reads, mut writes) = (0, 0);
         for (operation, count) in &*operations {
             match operation {
-                Operation::Read | Operation::Rows | Operation::NotBefore => reads += count,
+                Operation::Read | Operation::Rows | Operation::Revocation => reads += count,
                 Operation::Create
                 | Operation::RecordUse
                 | Operation::Lease
@@ -117,7 +117,7 @@ impl Switchboard {
                 | Operation::Release
                 | Operation::End
                 | Operation::Delete
-                | Operation::MoveNotBefore
+                | Operation::MoveRevocation
                 | Operation::Remember => writes += count,
             }
         }
@@ -221,19 +221,19 @@ impl SessionStore for Switchboard {
         self.pass(Operation::Rows, Some(Vec::new()), self.store().rows(list, hash)).await
     }
 
-    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
-        self.not_befores.fetch_add(hashes.len(), Ordering::SeqCst);
-        self.pass(Operation::NotBefore, None, self.store().not_before(hashes)).await
+    async fn revocation(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        self.revocations.fetch_add(hashes.len(), Ordering::SeqCst);
+        self.pass(Operation::Revocation, None, self.store().revocation(hashes)).await
     }
 
-    async fn move_not_before(
+    async fn move_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,
         ends_at: Timestamp,
     ) -> Result<(), StoreFault> {
-        let call = self.store().move_not_before(hash, time, ends_at);
-        self.pass(Operation::MoveNotBefore, None, call).await
+        let call = self.store().move_revocation(hash, time, ends_at);
+        self.pass(Operation::MoveRevocation, None, call).await
     }
 
     async fn remember(

@@ -19,8 +19,8 @@ const SECONDS_BETWEEN_PAGES: i64 = 30;
 #[derive(Debug, PartialEq, Eq)]
 struct Calls {
     reads: usize,
-    /// Requests for not-befores, and how many all of them name: each is an item to read, there or not.
-    not_before: (usize, usize),
+    /// Requests for revocations, and how many all of them name: each is an item to read, there or not.
+    revocation: (usize, usize),
     uses: usize,
     /// [`Operation::Lease`] and [`Operation::Replace`], two a renewal of the access token.
     renewals: usize,
@@ -51,7 +51,7 @@ async fn browsed(functions: usize, token_seconds: i64, settings: &[(&str, &str)]
     let all = counted(&world);
     Calls {
         reads: all.reads - at_sign_in.reads,
-        not_before: (all.not_before.0 - at_sign_in.not_before.0, all.not_before.1 - at_sign_in.not_before.1),
+        revocation: (all.revocation.0 - at_sign_in.revocation.0, all.revocation.1 - at_sign_in.revocation.1),
         uses: all.uses - at_sign_in.uses,
         renewals: all.renewals - at_sign_in.renewals,
     }
@@ -62,9 +62,9 @@ fn counted(world: &World) -> Calls {
     let writes: [usize; 2] = [count(Operation::Lease), count(Operation::Replace)];
     Calls {
         reads: count(Operation::Read),
-        not_before: (
-            count(Operation::NotBefore),
-            world.switchboards.iter().map(|switchboard| switchboard.not_befores()).sum(),
+        revocation: (
+            count(Operation::Revocation),
+            world.switchboards.iter().map(|switchboard| switchboard.revocations()).sum(),
         ),
         uses: count(Operation::RecordUse),
         renewals: writes.iter().sum(),
@@ -80,7 +80,7 @@ async fn a_page_costs_one_read_for_each_function_that_serves_it() {
         let calls =
             browsed(functions, HOUR, &[&USER_POOL[..], &[("session_cache_seconds", "5")]].concat()).await;
         let reads = PAGES * functions;
-        assert_eq!(calls, Calls { reads, not_before: (reads, reads), uses: 2, renewals: 0 }, "{functions}");
+        assert_eq!(calls, Calls { reads, revocation: (reads, reads), uses: 2, renewals: 0 }, "{functions}");
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_th
         ([&USER_POOL[..], &[("session_secret", RING)]].concat(), 2),
     ] {
         let calls = browsed(1, HOUR, &[&settings[..], &[("session_cache_seconds", "5")]].concat()).await;
-        assert_eq!(calls.not_before, (PAGES, PAGES * items), "{settings:?}");
+        assert_eq!(calls.revocation, (PAGES, PAGES * items), "{settings:?}");
     }
 }
 
@@ -113,5 +113,5 @@ async fn a_renewal_is_two_writes_however_many_functions_see_the_session() {
 async fn without_a_memory_every_request_costs_a_read() {
     let reads = PAGES * (1 + ASSETS);
     let calls = browsed(4, HOUR, &[&USER_POOL[..], &[("session_cache_seconds", "0")]].concat()).await;
-    assert_eq!(calls, Calls { reads, not_before: (reads, reads), uses: 2, renewals: 0 });
+    assert_eq!(calls, Calls { reads, revocation: (reads, reads), uses: 2, renewals: 0 });
 }

@@ -77,7 +77,7 @@ impl Site {
             now: self.now(),
         };
         let access_token = access_token::check(verified, row, &expectations)?;
-        self.token_still_holds(&access_token).await?;
+        self.check_token_not_revoked(&access_token).await?;
         Ok(access_token)
     }
 

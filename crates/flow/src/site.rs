@@ -31,7 +31,7 @@ pub struct Site {
     pub(crate) recent: Arc<RecentRows>,
     /// By session: why a refresh came to nothing a moment ago.
     pub(crate) recent_refusals: Arc<Recents<String, Refusal>>,
-    pub(crate) recent_not_before: Arc<Recents<KeyedHash, Option<Timestamp>>>,
+    pub(crate) recent_revocation: Arc<Recents<KeyedHash, Option<Timestamp>>>,
     /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
     pub(crate) refused_codes: Arc<Recents<String, (u8, Refusal)>>,
     ports: Ports,
@@ -69,7 +69,7 @@ impl Site {
             load_balancer_keys: Arc::default(),
             recent: Arc::default(),
             recent_refusals: Arc::default(),
-            recent_not_before: Arc::default(),
+            recent_revocation: Arc::default(),
             refused_codes: Arc::default(),
             ports,
             unknown_key: AtomicBool::new(false),
@@ -87,7 +87,7 @@ impl Site {
             load_balancer_keys: Arc::clone(&self.load_balancer_keys),
             recent: Arc::clone(&self.recent),
             recent_refusals: Arc::clone(&self.recent_refusals),
-            recent_not_before: Arc::clone(&self.recent_not_before),
+            recent_revocation: Arc::clone(&self.recent_revocation),
             refused_codes: Arc::clone(&self.refused_codes),
             ports: self.ports.clone(),
             unknown_key: AtomicBool::new(false),

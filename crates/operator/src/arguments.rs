@@ -55,7 +55,7 @@ pub(crate) enum SessionsCommand {
         no_provider: bool,
     },
     /// Show from when on the user's sessions and tokens hold, or move that to a time that has passed.
-    NotBefore {
+    Revocation {
         #[command(flatten)]
         user: UserArguments,
         /// Seconds since 1970.
@@ -125,8 +125,8 @@ pub(crate) struct Leave {
     /// Drop although sessions in the table are still sealed under the key: they end.
     #[arg(long)]
     pub(crate) end_sessions: bool,
-    /// Drop although a user's not-before was written under the key and cannot be written anew: nobody finds it any more, and
+    /// Drop although a user's revocation was written under the key and cannot be written anew: nobody finds it any more, and
     /// what it refused and is not over holds again.
     #[arg(long)]
-    pub(crate) forget_not_befores: bool,
+    pub(crate) forget_revocations: bool,
 }

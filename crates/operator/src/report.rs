@@ -38,24 +38,24 @@ pub(crate) struct Report {
 pub(crate) struct Complaint {
     pub(crate) code: &'static str,
     pub(crate) text: String,
-    not_before: Option<Timestamp>,
+    revocation: Option<Timestamp>,
 }
 
 impl Complaint {
     pub(crate) const fn new(code: &'static str, text: String) -> Self {
-        Self { code, text, not_before: None }
+        Self { code, text, revocation: None }
     }
 
     /// It may be done from then on.
     pub(crate) fn until(mut self, from: Timestamp) -> Self {
         self.text = format!("{}; from {} on", self.text, written(from));
-        self.not_before = Some(from);
+        self.revocation = Some(from);
         self
     }
 
     pub(crate) fn json(&self) -> Value {
         let mut json = json!({ "refused": self.code, "message": self.text });
-        if let (Some(from), Some(members)) = (self.not_before, json.as_object_mut()) {
+        if let (Some(from), Some(members)) = (self.revocation, json.as_object_mut()) {
             members.insert("from".to_owned(), written(from).into());
         }
         json

@@ -64,7 +64,7 @@ impl Operator {
         let mut carried = Carried::default();
         if let Some(rows) = &table {
             no_sessions_left(rows, &leaving, leave)?;
-            carried = self.carry_not_befores(&configuration, &current, rows, &leaving, leave).await?;
+            carried = self.carry_revocations(&configuration, &current, rows, &leaving, leave).await?;
         }
         let changed = self.change(&current, current.document.dropping(&leaving)).await?;
         let Carried { mut lines, forgotten } = carried;
@@ -97,7 +97,7 @@ impl Operator {
                 report.lines.push(format!("table     {count} marks under {id}"));
             } else {
                 problems.push(format!(
-                    "{count} marks (the not-before of a user, a logout token that was seen) are found by {id}, which the ring \
+                    "{count} marks (the revocation of a user, a logout token that was seen) are found by {id}, which the ring \
                      does not hold: what they refuse is let in"
                 ));
             }

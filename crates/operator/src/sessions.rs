@@ -58,9 +58,9 @@ impl Operator {
                 let user = self.user(&sessions, user).await?;
                 self.end_all(&sessions, &user, no_provider).await
             }
-            SessionsCommand::NotBefore { user, at } => {
+            SessionsCommand::Revocation { user, at } => {
                 let user = self.user(&sessions, user).await?;
-                sessions.not_before(&user, at.map(Timestamp::from_unix), self.clock.now()).await
+                sessions.revocation(&user, at.map(Timestamp::from_unix), self.clock.now()).await
             }
             SessionsCommand::Hash { user } => {
                 let user = self.user(&sessions, user).await?;
@@ -119,12 +119,12 @@ impl Operator {
 
 impl Sessions {
     async fn list(&self, user: &User) -> Result<Report, Complaint> {
-        let not_before = self.read_not_before(user).await?;
+        let revocation = self.read_revocation(user).await?;
         let mut listed = self.listed(user).await?;
         let complete = listed.len() < MAX_LISTED;
         listed.sort_by_key(|row| (row.signed_in_at, row.seen_at));
         let mut lines = vec![format!("user        {} at {}", user.subject, user.issuer)];
-        lines.extend(not_before.map(|time| format!("not before  {}", written(time))));
+        lines.extend(revocation.map(|time| format!("not before  {}", written(time))));
         lines.push(format!(
             "sessions    {}{}",
             listed.len(),
@@ -141,7 +141,7 @@ impl Sessions {
         }
         let json = json!({
             "user": user.json(),
-            "not_before": not_before.map(written),
+            "revocation": revocation.map(written),
             "complete": complete,
             "sessions": listed.iter().map(session_json).collect::<Vec<_>>(),
         });
@@ -167,8 +167,8 @@ impl Sessions {
         Ok(Report { exit: Exit::Done, lines: vec![line], json: json!({ "ended": [hash] }) })
     }
 
-    /// Shows the not-before, or moves it. It never goes back.
-    async fn not_before(
+    /// Shows the revocation, or moves it. It never goes back.
+    async fn revocation(
         &self,
         user: &User,
         at: Option<Timestamp>,
@@ -176,23 +176,23 @@ impl Sessions {
     ) -> Result<Report, Complaint> {
         if let Some(at) = at {
             if at > now {
-                let text = "a not-before in the future would refuse every sign-in until then".to_owned();
+                let text = "a revocation in the future would refuse every sign-in until then".to_owned();
                 return Err(Complaint::new("in_the_future", text));
             }
-            self.move_not_before(user, at, now).await?;
+            self.move_revocation(user, at, now).await?;
         }
-        let found = self.read_not_before(user).await?;
+        let found = self.read_revocation(user).await?;
         if let Some(at) = at
             && found != Some(at)
         {
             let text = format!(
-                "the not-before stays at {}: it is there already, and never goes back",
+                "the revocation stays at {}: it is there already, and never goes back",
                 found.map_or_else(|| "none".to_owned(), written)
             );
-            return Err(Complaint::new("not_before_is_later", text));
+            return Err(Complaint::new("revocation_is_later", text));
         }
         let line = format!("not before  {}", found.map_or_else(|| "none".to_owned(), written));
-        let json = json!({ "user": user.json(), "not_before": found.map(written) });
+        let json = json!({ "user": user.json(), "revocation": found.map(written) });
         Ok(Report { exit: Exit::Done, lines: vec![line], json })
     }
 
@@ -212,14 +212,14 @@ impl Sessions {
         Ok(listed)
     }
 
-    async fn read_not_before(&self, user: &User) -> Result<Option<Timestamp>, Complaint> {
+    async fn read_revocation(&self, user: &User) -> Result<Option<Timestamp>, Complaint> {
         let hashes: Vec<KeyedHash> = user.indexed().hashes(&self.ring);
-        Ok(self.store.not_before(&hashes).await?.into_iter().flatten().max())
+        Ok(self.store.revocation(&hashes).await?.into_iter().flatten().max())
     }
 
-    async fn move_not_before(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), Complaint> {
+    async fn move_revocation(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), Complaint> {
         let kept = kept_seconds(&self.configuration, user.indexed());
-        Ok(self.store.move_not_before(&user.indexed().hash(&self.ring), at, now.plus(kept)).await?)
+        Ok(self.store.move_revocation(&user.indexed().hash(&self.ring), at, now.plus(kept)).await?)
     }
 }
 

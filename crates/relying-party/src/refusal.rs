@@ -22,7 +22,7 @@ use crate::refusal::reason::Reason;
 use crate::sealing::SealRefusal;
 use crate::session::SessionRefusal;
 use crate::session::refresh_policy::RefreshRefusal;
-use crate::session::revocation::NotBeforeRefusal;
+use crate::session::revocation::RevocationRefusal;
 use crate::sign_in::SignInRefusal;
 use crate::sign_in::attempt::AttemptRefusal;
 use crate::sign_in::callback::CallbackRefusal;
@@ -77,7 +77,7 @@ pub enum Refusal {
     /// Of a logout token.
     LogoutToken(LogoutTokenRefusal),
     /// Of what holds no longer.
-    NotBefore(NotBeforeRefusal),
+    Revocation(RevocationRefusal),
     /// No answer of the provider.
     Provider(ProviderFault),
     /// The provider did not end its own sessions of the user; ours are ended.
@@ -142,7 +142,7 @@ impl Refusal {
             Self::Landing(LandingRefusal::SignInLoop) => &reason::SIGN_IN_LOOP,
             Self::LoadBalancer(refusal) => load_balancer(refusal),
             Self::LogoutToken(refusal) => logout_token(refusal),
-            Self::NotBefore(refusal) => not_before(*refusal),
+            Self::Revocation(refusal) => revocation(*refusal),
             Self::Provider(fault) => provider(*fault),
             Self::ProviderSignOutFailed => &reason::PROVIDER_SIGN_OUT_FAILED,
             Self::Refresh(refusal) => refresh(refusal),
@@ -318,11 +318,11 @@ const fn logout_token(refusal: &LogoutTokenRefusal) -> &'static Reason {
     }
 }
 
-const fn not_before(refusal: NotBeforeRefusal) -> &'static Reason {
+const fn revocation(refusal: RevocationRefusal) -> &'static Reason {
     match refusal {
-        NotBeforeRefusal::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
-        NotBeforeRefusal::SessionAtProvider => &reason::SESSION_ENDED_AT_PROVIDER,
-        NotBeforeRefusal::SessionEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
+        RevocationRefusal::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
+        RevocationRefusal::SessionAtProvider => &reason::SESSION_ENDED_AT_PROVIDER,
+        RevocationRefusal::SessionEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
     }
 }
 
@@ -458,7 +458,7 @@ from! {
     LandingRefusal => Landing,
     LoadBalancerRefusal => LoadBalancer,
     LogoutTokenRefusal => LogoutToken,
-    NotBeforeRefusal => NotBefore,
+    RevocationRefusal => Revocation,
     ProviderFault => Provider,
     RefreshRefusal => Refresh,
     RequirementRefusal => Requirement,

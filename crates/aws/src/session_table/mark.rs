@@ -1,4 +1,4 @@
-//! Items beside the sessions in the same table: a user's not-before, and what was seen before. Their keys start with a
+//! Items beside the sessions in the same table: a user's revocation, and what was seen before. Their keys start with a
 //! word, those of sessions are hex digits alone, so that neither is ever taken for the other.
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::cause::Cause;
 /// The attributes that sessions do not have.
 mod own_attribute {
     /// What began at this time or earlier no longer holds, seconds since 1970.
-    pub(super) const NOT_BEFORE: &str = "not_before";
+    pub(super) const REVOCATION: &str = "not_before";
     /// Who was the first to see it.
     pub(super) const SEEN_BY: &str = "seen_by";
 }
@@ -30,13 +30,13 @@ pub struct Mark {
     pub key_id: KeyId,
     /// Where it is in the table.
     pub(super) row: RowKey,
-    /// What it says, where it is a not-before that this release can read.
-    pub not_before: Option<StoredNotBefore>,
+    /// What it says, where it is a revocation that this release can read.
+    pub revocation: Option<StoredRevocation>,
 }
 
-/// A not-before as it is kept.
+/// A revocation as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredNotBefore {
+pub struct StoredRevocation {
     /// What it is found by.
     pub hash: KeyedHash,
     /// What began at this time or earlier no longer holds.
@@ -50,33 +50,33 @@ impl Mark {
     pub(super) fn of(item: &Item) -> Option<Self> {
         let key = Reading(item).text(attribute::KEY)?;
         let key_id = key_id(&key)?;
-        let not_before = key.strip_prefix(NOT_BEFORE_PREFIX).and_then(|hash| stored_not_before(item, hash));
-        Some(Self { key_id, row: RowKey::new(key), not_before })
+        let revocation = key.strip_prefix(REVOCATION_PREFIX).and_then(|hash| stored_revocation(item, hash));
+        Some(Self { key_id, row: RowKey::new(key), revocation })
     }
 }
 
-const NOT_BEFORE_PREFIX: &str = "not-before#";
+const REVOCATION_PREFIX: &str = "not-before#";
 const SEEN_PREFIX: &str = "seen#";
 
-fn not_before_key(hash: &KeyedHash) -> String {
-    format!("{NOT_BEFORE_PREFIX}{}", hash.as_str())
+fn revocation_key(hash: &KeyedHash) -> String {
+    format!("{REVOCATION_PREFIX}{}", hash.as_str())
 }
 
-fn stored_not_before(item: &Item, hash: &str) -> Option<StoredNotBefore> {
+fn stored_revocation(item: &Item, hash: &str) -> Option<StoredRevocation> {
     let reading = Reading(item);
     if reading.number(attribute::FORMAT) != Some(item::FORMAT) {
         return None;
     }
-    Some(StoredNotBefore {
+    Some(StoredRevocation {
         hash: KeyedHash::new(hash.to_owned()),
-        time: reading.time(own_attribute::NOT_BEFORE)?,
+        time: reading.time(own_attribute::REVOCATION)?,
         ends_at: reading.time(attribute::TTL)?,
     })
 }
 
-/// The attributes of a not-before beside its key.
-pub(super) const NOT_BEFORE_ATTRIBUTES: [&str; 3] =
-    [attribute::FORMAT, own_attribute::NOT_BEFORE, attribute::TTL];
+/// The attributes of a revocation beside its key.
+pub(super) const REVOCATION_ATTRIBUTES: [&str; 3] =
+    [attribute::FORMAT, own_attribute::REVOCATION, attribute::TTL];
 
 fn seen_key(hash: &KeyedHash) -> String {
     format!("{SEEN_PREFIX}{}", hash.as_str())
@@ -84,7 +84,7 @@ fn seen_key(hash: &KeyedHash) -> String {
 
 /// The key of the ring under which the hash in an item's key was made; `None` for the key of a session.
 fn key_id(key: &str) -> Option<KeyId> {
-    let hash = key.strip_prefix(NOT_BEFORE_PREFIX).or_else(|| key.strip_prefix(SEEN_PREFIX))?;
+    let hash = key.strip_prefix(REVOCATION_PREFIX).or_else(|| key.strip_prefix(SEEN_PREFIX))?;
     hash.split_once('-')?.0.parse().ok()
 }
 
@@ -92,7 +92,7 @@ fn key_id(key: &str) -> Option<KeyId> {
 const BATCH: usize = 100;
 
 /// Reads all consistently, in one request unless the ring has dozens of keys.
-pub(super) async fn not_before(
+pub(super) async fn revocation(
     client: &Client,
     table: &str,
     hashes: &[KeyedHash],
@@ -112,7 +112,7 @@ async fn read(
 ) -> Result<Vec<Option<Timestamp>>, StoreFault> {
     let keys = hashes
         .iter()
-        .map(|hash| HashMap::from([(attribute::KEY.to_owned(), text(&not_before_key(hash)))]))
+        .map(|hash| HashMap::from([(attribute::KEY.to_owned(), text(&revocation_key(hash)))]))
         .collect();
     let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
     let wanted = wanted.map_err(|_| StoreFault::Unavailable)?;
@@ -123,32 +123,32 @@ async fn read(
     }
     // A table that was named by its ARN may be answered for by its name: there is one.
     let items: Vec<Item> = answer.responses.unwrap_or_default().into_values().flatten().collect();
-    hashes.iter().map(|hash| time_in(&items, &not_before_key(hash))).collect()
+    hashes.iter().map(|hash| time_in(&items, &revocation_key(hash))).collect()
 }
 
 /// Of a damaged item, or one of a later release, it is not known what it refuses: then nothing passes.
 fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
     let of_key = |item: &&Item| Reading(item).text(attribute::KEY).as_deref() == Some(key);
     let Some(found) = items.iter().find(of_key).map(Reading) else { return Ok(None) };
-    match (found.number(attribute::FORMAT), found.time(own_attribute::NOT_BEFORE)) {
+    match (found.number(attribute::FORMAT), found.time(own_attribute::REVOCATION)) {
         (Some(item::FORMAT), Some(time)) => Ok(Some(time)),
         _ => Err(StoreFault::Unavailable),
     }
 }
 
-/// The write that moves a not-before, provided the one that is there is earlier.
+/// The write that moves a revocation, provided the one that is there is earlier.
 pub(super) fn moving(hash: &KeyedHash, time: Timestamp, ends_at: Timestamp) -> (String, Update) {
     let update = Update {
         change: "SET #not_before = :not_before, #ttl = :ttl, #format = :format".into(),
         condition: "attribute_not_exists(#not_before) OR #not_before < :not_before",
-        names: (&[own_attribute::NOT_BEFORE, attribute::TTL, attribute::FORMAT]).into(),
+        names: (&[own_attribute::REVOCATION, attribute::TTL, attribute::FORMAT]).into(),
         values: vec![
             (":not_before".into(), number(time.unix())),
             (":ttl".into(), number(ends_at.unix())),
             (":format".into(), number(item::FORMAT)),
         ],
     };
-    (not_before_key(hash), update)
+    (revocation_key(hash), update)
 }
 
 /// The write that remembers a hash, provided nobody else has.

@@ -23,7 +23,7 @@ pub struct SealedRows {
     pub by_key: BTreeMap<KeyId, u64>,
     /// Live sessions whose content names no key of a known layout.
     pub unreadable: u64,
-    /// Not-befores, and other marks that are found by a keyed hash.
+    /// Revocations, and other marks that are found by a keyed hash.
     pub marks: Vec<Mark>,
     /// Items that were read for it.
     pub read: u64,
@@ -56,7 +56,7 @@ impl SealedRows {
             .expression_attribute_names("#key", attribute::KEY)
             .expression_attribute_names("#content", attribute::CONTENT)
             .expression_attribute_values(":now", number(now.unix()));
-        for name in mark::NOT_BEFORE_ATTRIBUTES {
+        for name in mark::REVOCATION_ATTRIBUTES {
             scan = scan.expression_attribute_names(format!("#{name}"), name);
         }
         for (index, prefix) in sealing.sealed_prefixes().iter().enumerate() {

@@ -97,10 +97,10 @@ async fn an_item_is_laid_out_as_documented() {
 }
 
 #[tokio::test]
-async fn a_not_before_is_laid_out_as_documented() {
+async fn a_revocation_is_laid_out_as_documented() {
     let table = table().await;
     let hash = KeyedHash::new("0123abcd-layout".to_owned());
-    table.move_not_before(&hash, NOW, NOW.plus(60)).await.unwrap();
+    table.move_revocation(&hash, NOW, NOW.plus(60)).await.unwrap();
     let key = "not-before#0123abcd-layout";
     let found = json!({"TableName": TABLE, "Key": {"session": {"S": key}}});
     let expected = json!({
@@ -113,7 +113,7 @@ async fn a_not_before_is_laid_out_as_documented() {
 }
 
 #[tokio::test]
-async fn a_not_before_that_cannot_be_read_lets_nothing_pass() {
+async fn a_revocation_that_cannot_be_read_lets_nothing_pass() {
     let table = table().await;
     for (name, item) in [
         ("later", json!({"format": {"N": "2"}, "not_before": {"N": "1"}})),
@@ -123,7 +123,7 @@ async fn a_not_before_that_cannot_be_read_lets_nothing_pass() {
         let mut item = item;
         item["session"] = json!({"S": format!("not-before#{name}")});
         administer("PutItem", json!({"TableName": TABLE, "Item": item})).await;
-        let read = table.not_before(&[KeyedHash::new(name.to_owned())]).await;
+        let read = table.revocation(&[KeyedHash::new(name.to_owned())]).await;
         assert_eq!(read, Err(StoreFault::Unavailable), "{name}");
     }
 }

@@ -70,10 +70,10 @@ async fn a_read_is_consistent() {
 }
 
 #[tokio::test]
-async fn a_not_before_is_read_consistently() {
+async fn a_revocation_is_read_consistently() {
     let service = Answering::start(vec![answer(200, "{}")]).await;
     let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
-    assert_eq!(table.not_before(&[hash()]).await, Ok(vec![None]));
+    assert_eq!(table.revocation(&[hash()]).await, Ok(vec![None]));
     let requests = service.requests();
     let request = requests.first().unwrap();
     assert!(request.contains("x-amz-target: DynamoDB_20120810.BatchGetItem\r\n"));
@@ -81,12 +81,12 @@ async fn a_not_before_is_read_consistently() {
 }
 
 #[tokio::test]
-async fn a_not_before_that_is_left_out_of_an_answer_is_unavailable() {
+async fn a_revocation_that_is_left_out_of_an_answer_is_unavailable() {
     let key = r#"{"session":{"S":"not-before#hash"}}"#;
     let left = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{{"sessions":{{"Keys":[{key}]}}}}}}"#);
     let service = Answering::start(vec![answer(200, &left)]).await;
     let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
-    assert_eq!(table.not_before(&[hash()]).await, Err(StoreFault::Unavailable));
+    assert_eq!(table.revocation(&[hash()]).await, Err(StoreFault::Unavailable));
 }
 
 fn page(numbers: std::ops::Range<usize>, last: bool) -> String {
@@ -127,15 +127,15 @@ async fn a_list_that_never_ends_is_cut_off() {
 }
 
 #[tokio::test]
-async fn lists_and_not_befores_are_unavailable_after_two_attempts() {
+async fn lists_and_revocations_are_unavailable_after_two_attempts() {
     for bad in [throttled(), refusal(500, "InternalServerError"), answer(503, ""), String::new()] {
         for operation in 0..3 {
             let service = Answering::start(vec![bad.clone()]).await;
             let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
             let outcome = match operation {
                 0 => table.rows(List::User, &hash()).await.map(drop),
-                1 => table.not_before(&[hash()]).await.map(drop),
-                _ => table.move_not_before(&hash(), NOW, NOW).await,
+                1 => table.revocation(&[hash()]).await.map(drop),
+                _ => table.move_revocation(&hash(), NOW, NOW).await,
             };
             assert_eq!((outcome, service.requests().len()), (Err(StoreFault::Unavailable), 2), "{bad}");
         }

@@ -112,7 +112,7 @@ impl Site {
     /// Opens the session under a new id, and ends the one that the browser had.
     async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        if let Err(refusal) = self.still_holds(signed_in.session()).await {
+        if let Err(refusal) = self.check_not_revoked(signed_in.session()).await {
             return self.prove_anew(request, signed_in, refusal).await;
         }
         let cookie_value = self.keep(signed_in.session()).await?;
@@ -128,7 +128,7 @@ impl Site {
         signed_in: &SignedIn,
         refusal: Refusal,
     ) -> Result<Handled, Refusal> {
-        let (Refusal::NotBefore(_), Some(sign_in)) = (&refusal, signed_in.once_more()) else {
+        let (Refusal::Revocation(_), Some(sign_in)) = (&refusal, signed_in.once_more()) else {
             return Err(refusal);
         };
         let expired = self.relying_party.cookie_names.expire(signed_in.attempt_cookie());

@@ -7,7 +7,7 @@ use relying_party::gate::{Admission, Verdict};
 use relying_party::provider::call::{CallKind, ProviderRequest};
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::session::revocation::NotBeforeRefusal;
+use relying_party::session::revocation::RevocationRefusal;
 use relying_party::token::access_token::AccessToken;
 use relying_party::token::load_balancer::{
     self, KeyPlan, LoadBalancerKey, LoadBalancerKeys, LoadBalancerRefusal, LoadBalancerUser, Presented,
@@ -69,12 +69,12 @@ impl Site {
             return Ok((user, None));
         }
         let Some(token) = presented.access_token else {
-            self.never_ended(&user).await?;
+            self.never_revoked(&user).await?;
             return Ok((user, None));
         };
         match self.access_token_of(token, &trusted.access_tokens).await {
             Ok(access_token) => Ok((user, Some(access_token))),
-            Err(Refusal::NotBefore(NotBeforeRefusal::Bearer)) => {
+            Err(Refusal::Revocation(RevocationRefusal::Bearer)) => {
                 Err(LoadBalancerRefusal::EndedEverywhere.into())
             }
             Err(refusal) => Err(refusal),

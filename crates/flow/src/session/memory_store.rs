@@ -15,7 +15,7 @@ use crate::session::store::{
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     rows: Mutex<HashMap<RowKey, Row>>,
-    not_before: Mutex<HashMap<KeyedHash, Timestamp>>,
+    revocation: Mutex<HashMap<KeyedHash, Timestamp>>,
     seen: Mutex<HashMap<KeyedHash, Seen>>,
 }
 
@@ -127,19 +127,19 @@ impl SessionStore for MemoryStore {
         Ok(listed.take(MAX_LISTED).map(|(key, row)| Listed::of(key, row)).collect())
     }
 
-    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
-        let not_before = self.not_before.lock().await;
-        Ok(hashes.iter().map(|hash| not_before.get(hash).copied()).collect())
+    async fn revocation(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
+        let revocation = self.revocation.lock().await;
+        Ok(hashes.iter().map(|hash| revocation.get(hash).copied()).collect())
     }
 
-    async fn move_not_before(
+    async fn move_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,
         _ends_at: Timestamp,
     ) -> Result<(), StoreFault> {
-        let mut not_before = self.not_before.lock().await;
-        let there = not_before.entry(hash.clone()).or_insert(time);
+        let mut revocation = self.revocation.lock().await;
+        let there = revocation.entry(hash.clone()).or_insert(time);
         *there = time.max(*there);
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! Not-befores as the flows see them: read and remembered, and moved when sessions are ended.
+//! Revocations as the flows see them: read and remembered, and moved when sessions are ended.
 
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;
 use relying_party::session::index::{Indexed, KeyedHash};
-use relying_party::session::revocation::{NotBefore, NotBeforeHashes, kept_seconds};
+use relying_party::session::revocation::{Revocation, RevocationHashes, kept_seconds};
 use relying_party::time::Timestamp;
 use relying_party::token::access_token::AccessToken;
 use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser};
@@ -13,76 +13,76 @@ use crate::site::Site;
 
 impl Site {
     /// Refuses a session that was ended elsewhere, as the store knows it now.
-    pub(crate) async fn still_holds(&self, session: &Session) -> Result<(), Refusal> {
+    pub(crate) async fn check_not_revoked(&self, session: &Session) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
-        let hashes = self.relying_party.session_not_before(session);
-        let not_before = self.read_not_before(store, &hashes).await?;
-        Ok(not_before.judge_session(session)?)
+        let hashes = self.relying_party.session_revocation(session);
+        let revocation = self.read_revocation(store, &hashes).await?;
+        Ok(revocation.judge_session(session)?)
     }
 
     /// Whether a session holds by what was read lately; false when nothing was.
-    pub(crate) fn held_lately(&self, session: &Session, now: Timestamp) -> bool {
-        let hashes = self.relying_party.session_not_before(session);
-        self.recent_not_before(&hashes, now).is_some_and(|found| found.judge_session(session).is_ok())
+    pub(crate) fn not_revoked_lately(&self, session: &Session, now: Timestamp) -> bool {
+        let hashes = self.relying_party.session_revocation(session);
+        self.recent_revocation(&hashes, now).is_some_and(|found| found.judge_session(session).is_ok())
     }
 
     /// Refuses an access token of a user whose access was ended after its sign-in. One read per user and
     /// `session_cache_seconds`; none without a store.
-    pub(crate) async fn token_still_holds(&self, token: &AccessToken) -> Result<(), Refusal> {
+    pub(crate) async fn check_token_not_revoked(&self, token: &AccessToken) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
-        let hashes = self.relying_party.bearer_not_before(token);
-        Ok(self.not_before_lately(store, &hashes).await?.judge_bearer(token)?)
+        let hashes = self.relying_party.bearer_revocation(token);
+        Ok(self.revocation_lately(store, &hashes).await?.judge_bearer(token)?)
     }
 
     /// Refuses somebody whom a load balancer has signed in nobody knows when, if their access was ever ended.
-    pub(crate) async fn never_ended(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
+    pub(crate) async fn never_revoked(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
-        let hashes = self.relying_party.load_balancer_not_before(&user.subject);
-        match self.not_before_lately(store, &hashes).await?.user {
+        let hashes = self.relying_party.load_balancer_revocation(&user.subject);
+        match self.revocation_lately(store, &hashes).await?.user {
             Some(_) => Err(LoadBalancerRefusal::EndedEverywhere.into()),
             None => Ok(()),
         }
     }
 
-    async fn not_before_lately(
+    async fn revocation_lately(
         &self,
         store: &dyn SessionStore,
-        hashes: &NotBeforeHashes,
-    ) -> Result<NotBefore, Refusal> {
-        match self.recent_not_before(hashes, self.now()) {
-            Some(not_before) => Ok(not_before),
-            None => self.read_not_before(store, hashes).await,
+        hashes: &RevocationHashes,
+    ) -> Result<Revocation, Refusal> {
+        match self.recent_revocation(hashes, self.now()) {
+            Some(revocation) => Ok(revocation),
+            None => self.read_revocation(store, hashes).await,
         }
     }
 
-    async fn read_not_before(
+    async fn read_revocation(
         &self,
         store: &dyn SessionStore,
-        hashes: &NotBeforeHashes,
-    ) -> Result<NotBefore, Refusal> {
+        hashes: &RevocationHashes,
+    ) -> Result<Revocation, Refusal> {
         let all: Vec<KeyedHash> = hashes.user.iter().chain(&hashes.provider).cloned().collect();
-        let found = store.not_before(&all).await?;
+        let found = store.revocation(&all).await?;
         let seconds = self.relying_party.configuration.session.cache_seconds;
         let now = self.now();
         for (hash, time) in all.into_iter().zip(&found) {
-            self.recent_not_before.remember(hash, *time, seconds, now);
+            self.recent_revocation.remember(hash, *time, seconds, now);
         }
         let (user, provider) = found.split_at_checked(hashes.user.len()).ok_or(Refusal::Internal)?;
-        Ok(NotBefore { user: latest(user), provider: latest(provider) })
+        Ok(Revocation { user: latest(user), provider: latest(provider) })
     }
 
     /// `None` when one of them was not read lately.
-    fn recent_not_before(&self, hashes: &NotBeforeHashes, now: Timestamp) -> Option<NotBefore> {
+    fn recent_revocation(&self, hashes: &RevocationHashes, now: Timestamp) -> Option<Revocation> {
         let seconds = self.relying_party.configuration.session.cache_seconds;
         let of = |hashes: &[KeyedHash]| {
             let found: Option<Vec<_>> =
-                hashes.iter().map(|hash| self.recent_not_before.value(hash, seconds, now)).collect();
+                hashes.iter().map(|hash| self.recent_revocation.value(hash, seconds, now)).collect();
             found.map(|found| latest(&found))
         };
-        Some(NotBefore { user: of(&hashes.user)?, provider: of(&hashes.provider)? })
+        Some(Revocation { user: of(&hashes.user)?, provider: of(&hashes.provider)? })
     }
 
-    /// Ends what began at `time` or earlier. The not-before is written first; once it is there nothing of all that is
+    /// Ends what began at `time` or earlier. The revocation is written first; once it is there nothing of all that is
     /// let in, whatever the lists show. The rows that they show are deleted then; one that is left ends by itself.
     pub(crate) async fn end_all(
         &self,
@@ -96,7 +96,7 @@ impl Site {
         Ok(())
     }
 
-    /// Writes the not-before alone.
+    /// Writes the revocation alone.
     pub(crate) async fn end_from(
         &self,
         store: &dyn SessionStore,
@@ -105,8 +105,8 @@ impl Site {
     ) -> Result<(), Refusal> {
         let hash = ended.hash(&self.relying_party.ring);
         let kept = kept_seconds(&self.relying_party.configuration, ended);
-        store.move_not_before(&hash, time, time.plus(kept)).await?;
-        self.recent_not_before.forget(&hash);
+        store.move_revocation(&hash, time, time.plus(kept)).await?;
+        self.recent_revocation.forget(&hash);
         Ok(())
     }
 

@@ -119,7 +119,7 @@ impl Site {
     ) -> Result<(Held, SessionUse), Refusal> {
         if let Some(held) = self.remembered(cookies, now)
             && self.relying_party.session_use(&held.session, now) == Ok(SessionUse::Use)
-            && self.held_lately(&held.session, now)
+            && self.not_revoked_lately(&held.session, now)
         {
             return Ok((held, SessionUse::Use));
         }
@@ -142,7 +142,7 @@ impl Site {
     ) -> Result<(Held, SessionUse), Refusal> {
         let held = self.held(cookies).await?.ok_or(GateRefusal::NoSession)?;
         let good_for = self.relying_party.session_use(&held.session, now)?;
-        self.still_holds(&held.session).await?;
+        self.check_not_revoked(&held.session).await?;
         Ok((held, good_for))
     }
 

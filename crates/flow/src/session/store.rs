@@ -134,13 +134,13 @@ pub trait SessionStore: Send + Sync {
     /// a row that was just created and hold one that was just deleted.
     async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault>;
 
-    /// The not-before of each of `hashes`, in their order, read consistently: what began at that time or earlier no
+    /// The revocation of each of `hashes`, in their order, read consistently: what began at that time or earlier no
     /// longer holds.
-    async fn not_before(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault>;
+    async fn revocation(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault>;
 
-    /// Moves the not-before of `hash` to `time`; one that is there already or later stays. The store may forget it at
+    /// Moves the revocation of `hash` to `time`; one that is there already or later stays. The store may forget it at
     /// `ends_at`.
-    async fn move_not_before(
+    async fn move_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,

@@ -1,10 +1,10 @@
-//! Not-befores under a key that is to go. A not-before is found by a hash of its user under the key that sealed when it was
+//! Revocations under a key that is to go. A revocation is found by a hash of its user under the key that sealed when it was
 //! written, and a hash does not tell whom it is of. A user pool does: it names all its users.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws::session_table::{Mark, SealedRows, SessionTable, StoredNotBefore};
+use aws::session_table::{Mark, SealedRows, SessionTable, StoredRevocation};
 use relying_party::configuration::{Configuration, ProviderKind, SessionStorage};
 use relying_party::sealing::{KeyId, Ring};
 use relying_party::session::index::{Indexed, KeyedHash};
@@ -23,18 +23,18 @@ pub(super) struct Carried<'a> {
     pub(super) forgotten: Vec<&'a Mark>,
 }
 
-/// A not-before whose user is known.
+/// A revocation whose user is known.
 struct Known<'a> {
     mark: &'a Mark,
-    found: &'a StoredNotBefore,
+    found: &'a StoredRevocation,
     /// Its user's hash under the key that seals.
     hash: KeyedHash,
 }
 
 impl Operator {
-    /// Writes the not-befores under `leaving` anew under the key that seals. Refuses, with nothing written, when users of
+    /// Writes the revocations under `leaving` anew under the key that seals. Refuses, with nothing written, when users of
     /// some are not known and these are not to be forgotten.
-    pub(super) async fn carry_not_befores<'a>(
+    pub(super) async fn carry_revocations<'a>(
         &self,
         configuration: &Configuration,
         current: &Current,
@@ -45,7 +45,7 @@ impl Operator {
         let mut marks: BTreeMap<&str, &Mark> = BTreeMap::new();
         let mut forgotten = Vec::new();
         for mark in rows.marks.iter().filter(|mark| leaving.contains(&mark.key_id)) {
-            match &mark.not_before {
+            match &mark.revocation {
                 Some(found) => drop(marks.insert(found.hash.as_str(), mark)),
                 None => forgotten.push(mark),
             }
@@ -56,21 +56,21 @@ impl Operator {
             ring.map_err(|fault| Complaint::new("configuration", format!("session_secret: {fault:?}")))?;
         let known = match self.known(configuration, &ring, &mut marks).await {
             Ok(known) => known,
-            Err(complaint) if leave.forget_not_befores => {
-                lines.push(format!("no not-before was written anew: {}", complaint.text));
+            Err(complaint) if leave.forget_revocations => {
+                lines.push(format!("no revocation was written anew: {}", complaint.text));
                 Vec::new()
             }
             Err(complaint) => return Err(complaint),
         };
         forgotten.extend(marks.into_values());
-        if !forgotten.is_empty() && !leave.forget_not_befores {
+        if !forgotten.is_empty() && !leave.forget_revocations {
             return Err(marks_left(forgotten.len(), configuration));
         }
         if let (Some(table), false) = (self.table(configuration), known.is_empty()) {
             for Known { mark, found, hash } in &known {
-                table.carry_not_before(mark, found, hash).await?;
+                table.carry_revocation(mark, found, hash).await?;
             }
-            lines.push(format!("wrote {} not-befores anew under the key that seals", known.len()));
+            lines.push(format!("wrote {} revocations anew under the key that seals", known.len()));
         }
         Ok(Carried { lines, forgotten })
     }
@@ -90,7 +90,7 @@ impl Operator {
             let user = Indexed::User { issuer: &configuration.issuer, subject };
             for hash in user.hashes(ring) {
                 let mark = marks.remove(hash.as_str());
-                let found = mark.and_then(|mark| Some((mark, mark.not_before.as_ref()?)));
+                let found = mark.and_then(|mark| Some((mark, mark.revocation.as_ref()?)));
                 known.extend(found.map(|(mark, found)| Known { mark, found, hash: user.hash(ring) }));
             }
         };
@@ -128,8 +128,8 @@ fn marks_left(count: usize, configuration: &Configuration) -> Complaint {
         "of users, whom only a Cognito user pool could name all"
     };
     let text = format!(
-        "{count} marks in the table are found by the key alone that would go (the not-before {whose}): keep the key, which \
-         seals nothing any more, or forget them with --forget-not-befores"
+        "{count} marks in the table are found by the key alone that would go (the revocation {whose}): keep the key, which \
+         seals nothing any more, or forget them with --forget-revocations"
     );
     Complaint::new("marks_left", text)
 }

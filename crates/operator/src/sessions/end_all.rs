@@ -1,4 +1,4 @@
-//! The end of all that a user has begun: the not-before, the rows, and what the user pool keeps itself.
+//! The end of all that a user has begun: the revocation, the rows, and what the user pool keeps itself.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ enum AtProvider {
 }
 
 impl Operator {
-    /// The not-before comes first: once it is there, nothing that began until then is let in, whatever fails after it and
+    /// The revocation comes first: once it is there, nothing that began until then is let in, whatever fails after it and
     /// whatever the list lacks. So a failure after it is told, and does not keep the rest from being tried.
     pub(super) async fn end_all(
         &self,
@@ -30,7 +30,7 @@ impl Operator {
         no_provider: bool,
     ) -> Result<Report, Complaint> {
         let now = self.clock.now();
-        sessions.move_not_before(user, now, now).await?;
+        sessions.move_revocation(user, now, now).await?;
         let mut ended = Vec::new();
         let left = sessions.delete_until(user, now, &mut ended).await.err();
         let at_provider = self.end_at_provider(sessions, user, no_provider).await;
@@ -76,7 +76,7 @@ impl Operator {
         let exit = if failures.is_empty() { Exit::Done } else { Exit::InPart };
         let json = json!({
             "user": user.json(),
-            "not_before": written(now),
+            "revocation": written(now),
             "ended": ended,
             "at_provider": told,
             "failures": failures,

@@ -1,4 +1,4 @@
-//! Not-befores under a key that is dropped: written anew where their users are known.
+//! Revocations under a key that is dropped: written anew where their users are known.
 
 use flow::session::store::SessionStore as _;
 use operator::Exit;
@@ -20,19 +20,19 @@ async fn promoted(deployment: &Deployment) -> String {
     deployment.secrets().await.remove(0)
 }
 
-/// Moves the not-before of `subject`, under the key of `secret`, to so many seconds ago.
+/// Moves the revocation of `subject`, under the key of `secret`, to so many seconds ago.
 async fn mark(deployment: &Deployment, pool: &Pool, subject: &str, secret: &str, ago: i64) -> Timestamp {
     let (hash, time) = (hash_at(&pool.issuer, subject, secret), deployment.now().plus(-ago));
-    store(deployment).move_not_before(&hash, time, deployment.now().plus(DAY)).await.unwrap();
+    store(deployment).move_revocation(&hash, time, deployment.now().plus(DAY)).await.unwrap();
     time
 }
 
 async fn found(deployment: &Deployment, pool: &Pool, subject: &str, secret: &str) -> Option<Timestamp> {
-    store(deployment).not_before(&[hash_at(&pool.issuer, subject, secret)]).await.unwrap()[0]
+    store(deployment).revocation(&[hash_at(&pool.issuer, subject, secret)]).await.unwrap()[0]
 }
 
 #[tokio::test]
-async fn a_drop_writes_the_not_befores_of_the_pools_users_anew() {
+async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
     let (deployment, pool) = pool::with_ada("carried").await;
     let ben = pool::add_user(&pool.id, "ben").await;
     // More than one page of users.
@@ -46,18 +46,18 @@ async fn a_drop_writes_the_not_befores_of_the_pools_users_anew() {
         expected.push((subject.clone(), mark(&deployment, &pool, subject, OLD, ago).await));
     }
     let said = deployment.run(&["ring", "drop", "--now"]).await;
-    assert!(said.done && said.out.contains("wrote 3 not-befores anew"), "{}{}", said.out, said.err);
+    assert!(said.done && said.out.contains("wrote 3 revocations anew"), "{}{}", said.out, said.err);
     assert_eq!(deployment.secrets().await, [new.as_str()]);
     for (subject, time) in expected {
         assert_eq!(found(&deployment, &pool, &subject, &new).await, Some(time));
         assert_eq!(found(&deployment, &pool, &subject, OLD).await, None);
-        let shown = deployment.does(&["sessions", "not-before", "--sub", &subject]).await;
-        assert!(shown["not_before"].is_string());
+        let shown = deployment.does(&["sessions", "revocation", "--sub", &subject]).await;
+        assert!(shown["revocation"].is_string());
     }
 }
 
 #[tokio::test]
-async fn a_later_not_before_stays_when_an_earlier_one_is_written_anew() {
+async fn a_later_revocation_stays_when_an_earlier_one_is_written_anew() {
     let (deployment, pool) = pool::with_ada("carried-later").await;
     let new = promoted(&deployment).await;
     mark(&deployment, &pool, &pool.subject, OLD, 100).await;
@@ -67,7 +67,7 @@ async fn a_later_not_before_stays_when_an_earlier_one_is_written_anew() {
 }
 
 #[tokio::test]
-async fn a_not_before_of_somebody_unknown_keeps_the_key_and_nothing_is_written() {
+async fn a_revocation_of_somebody_unknown_keeps_the_key_and_nothing_is_written() {
     let (deployment, pool) = pool::with_ada("carried-unknown").await;
     let new = promoted(&deployment).await;
     let ada = mark(&deployment, &pool, &pool.subject, OLD, 100).await;
@@ -76,7 +76,7 @@ async fn a_not_before_of_somebody_unknown_keeps_the_key_and_nothing_is_written()
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, None);
     assert_eq!(found(&deployment, &pool, &pool.subject, OLD).await, Some(ada));
 
-    let said = deployment.run(&["ring", "drop", "--now", "--forget-not-befores"]).await;
+    let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
     assert!(said.done && said.out.contains("forgot 1 marks"), "{}{}", said.out, said.err);
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, Some(ada));
     assert_eq!(found(&deployment, &pool, "deleted", OLD).await, None);
@@ -92,7 +92,7 @@ async fn marks_that_cannot_be_forgotten_are_told_and_a_check_finds_them() {
     let (faulty, moto) = (Faulty::start().await, deployment.endpoint.clone());
     faulty.set(Mode::AnswerTo("DeleteItem", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
-    let said = deployment.run(&["ring", "drop", "--now", "--forget-not-befores"]).await;
+    let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
     assert!(said.exit == Exit::InPart && said.out.contains("FAILED "), "{}{}", said.out, said.err);
     assert_eq!(deployment.secrets().await.len(), 1);
     deployment.endpoint = moto;
@@ -111,12 +111,12 @@ async fn a_pool_that_may_not_be_listed_keeps_the_key() {
     faulty.set(Mode::AnswerTo("ListUsers", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
     assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "user_pool_access_denied");
-    let said = deployment.run(&["ring", "drop", "--now", "--forget-not-befores"]).await;
-    assert!(said.done && said.out.contains("no not-before was written anew"), "{}{}", said.out, said.err);
+    let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
+    assert!(said.done && said.out.contains("no revocation was written anew"), "{}{}", said.out, said.err);
 }
 
 #[tokio::test]
-async fn a_not_before_that_cannot_be_written_anew_keeps_the_key() {
+async fn a_revocation_that_cannot_be_written_anew_keeps_the_key() {
     let (mut deployment, pool) = pool::with_ada("carried-unwritten").await;
     promoted(&deployment).await;
     let time = mark(&deployment, &pool, &pool.subject, OLD, 100).await;
@@ -128,7 +128,7 @@ async fn a_not_before_that_cannot_be_written_anew_keeps_the_key() {
 }
 
 #[tokio::test]
-async fn without_a_user_pool_a_key_is_not_dropped_while_a_not_before_is_found_by_it_alone() {
+async fn without_a_user_pool_a_key_is_not_dropped_while_a_revocation_is_found_by_it_alone() {
     let deployment = Deployment::new("marks").await;
     let new = promoted(&deployment).await;
     deployment.plant_mark(OLD, DAY).await;
@@ -136,5 +136,5 @@ async fn without_a_user_pool_a_key_is_not_dropped_while_a_not_before_is_found_by
     assert_eq!(deployment.refuses(&["ring", "drop", "--now", "--end-sessions"]).await, "marks_left");
     let checked = deployment.does(&["ring", "check"]).await;
     assert_eq!(checked["marks_by_key"], json!({ id(OLD): 1 }));
-    deployment.does(&["ring", "drop", "--now", "--forget-not-befores"]).await;
+    deployment.does(&["ring", "drop", "--now", "--forget-revocations"]).await;
 }

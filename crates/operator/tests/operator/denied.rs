@@ -55,7 +55,7 @@ async fn a_table_that_may_not_be_used_is_told() {
     for (operation, arguments) in [
         ("Scan", &["ring", "drop", "--now"][..]),
         ("Query", &["sessions", "list", "--sub", "ada"]),
-        ("BatchGetItem", &["sessions", "not-before", "--sub", "ada"]),
+        ("BatchGetItem", &["sessions", "revocation", "--sub", "ada"]),
     ] {
         let (code, said) = denied(&mut deployment, operation, arguments).await;
         assert_eq!(code, "session_store_unavailable", "{operation}");

@@ -174,14 +174,14 @@ impl Deployment {
         self.plant_content(id, &content, seconds).await;
     }
 
-    /// Plants a not-before that a function wrote under the key of `secret`.
+    /// Plants a revocation that a function wrote under the key of `secret`.
     pub(crate) async fn plant_mark(&self, secret: &str, seconds: i64) {
         let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
         let user = Indexed::User { issuer: "https://id.example.com", subject: "ada" };
         let item = json!({
             "session": { "S": format!("not-before#{}", user.hash(&ring).as_str()) },
             "format": { "N": "1" },
-            "not_before": { "N": self.now().unix().to_string() },
+            "revocation": { "N": self.now().unix().to_string() },
             "ttl": { "N": self.now().plus(seconds).unix().to_string() },
         });
         administer("DynamoDB_20120810.PutItem", json!({ "TableName": self.name, "Item": item })).await;

@@ -40,9 +40,9 @@ async fn signed_in(name: &'static str) -> (Deployment, Pool) {
     (deployment, pool)
 }
 
-async fn not_before_is_there(deployment: &Deployment, pool: &Pool) -> bool {
+async fn revocation_is_there(deployment: &Deployment, pool: &Pool) -> bool {
     let hash = hash_at(&pool.issuer, &pool.subject, OLD);
-    store(deployment).not_before(&[hash]).await.unwrap()[0].is_some()
+    store(deployment).revocation(&[hash]).await.unwrap()[0].is_some()
 }
 
 #[tokio::test]
@@ -56,10 +56,10 @@ async fn all_sessions_of_a_user_are_ended_and_what_began_until_now_holds_no_long
     assert_eq!(ended["ended"].as_array().unwrap().len(), 2);
     assert_eq!(ended["at_provider"], "not_asked");
     assert_eq!((is_there(&deployment, 1).await, is_there(&deployment, 3).await), (false, true));
-    let found = store(&deployment).not_before(&[hash_of("ada", OLD), hash_of("ben", OLD)]).await.unwrap();
+    let found = store(&deployment).revocation(&[hash_of("ada", OLD), hash_of("ben", OLD)]).await.unwrap();
     assert!(found[0].unwrap() >= before && found[1].is_none());
-    let shown = deployment.does(&["sessions", "not-before", "--sub", "ada"]).await;
-    assert_eq!(shown["not_before"], ended["not_before"]);
+    let shown = deployment.does(&["sessions", "revocation", "--sub", "ada"]).await;
+    assert_eq!(shown["revocation"], ended["revocation"]);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn the_user_pools_own_sign_ins_are_ended_too() {
         let ended = deployment.does(&["sessions", "end-all", by, who]).await;
         assert_eq!((&ended["at_provider"], &ended["failures"]), (&json!("ended"), &json!([])), "{by}");
         assert!(!refreshes(&token).await, "{by}");
-        assert!(!is_there(&deployment, 1).await && not_before_is_there(&deployment, &pool).await, "{by}");
+        assert!(!is_there(&deployment, 1).await && revocation_is_there(&deployment, &pool).await, "{by}");
     }
 }
 
@@ -101,7 +101,7 @@ async fn the_other_form_of_the_pools_issuer_names_the_same_users() {
     let other = pool.issuer.replace("cognito-idp.", "issuer-cognito-idp.");
     let ended = deployment.does(&["sessions", "end-all", "--sub", &pool.subject, "--issuer", &other]).await;
     assert_eq!((&ended["at_provider"], ended["ended"].as_array().unwrap().len()), (&json!("ended"), 1));
-    assert!(not_before_is_there(&deployment, &pool).await);
+    assert!(revocation_is_there(&deployment, &pool).await);
 }
 
 /// What is said once requests for `operation` are answered by `answer`.
@@ -138,7 +138,7 @@ async fn a_user_pool_that_fails_is_told_and_the_rest_is_done() {
         assert_eq!(said.json()["at_provider"], "failed");
         assert_eq!(codes(&said), [("user_pool".to_owned(), code.to_owned())]);
         assert!(said.out.contains("admin-user-global-sign-out"), "{}", said.out);
-        assert!(!is_there(&deployment, 1).await && not_before_is_there(&deployment, &pool).await, "{code}");
+        assert!(!is_there(&deployment, 1).await && revocation_is_there(&deployment, &pool).await, "{code}");
     }
 }
 
@@ -159,12 +159,12 @@ async fn rows_that_cannot_be_deleted_are_told_and_the_rest_is_done() {
         let said = failing(&mut deployment, operation, denied, &pool.subject).await;
         assert_eq!(codes(&said), [("table".to_owned(), "session_store_unavailable".to_owned())]);
         assert_eq!(said.json()["at_provider"], "ended");
-        assert!(!refreshes(&token).await && not_before_is_there(&deployment, &pool).await, "{operation}");
+        assert!(!refreshes(&token).await && revocation_is_there(&deployment, &pool).await, "{operation}");
     }
 }
 
 #[tokio::test]
-async fn without_a_not_before_nothing_is_done() {
+async fn without_a_revocation_nothing_is_done() {
     let (mut deployment, pool) = signed_in("end-all-unmarked").await;
     let token = refresh_token(&pool).await;
     let faulty = Faulty::start().await;

@@ -110,23 +110,23 @@ async fn a_session_that_cannot_be_read_is_ended_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_not_before_is_set_and_never_goes_back() {
-    let deployment = Deployment::new("not-before").await;
+async fn a_revocation_is_set_and_never_goes_back() {
+    let deployment = Deployment::new("revocation").await;
     let now = deployment.now().unix();
     let at = |time: i64| time.to_string();
-    let moving = ["sessions", "not-before", "--sub", "ada", "--at"];
-    let shown = deployment.does(&["sessions", "not-before", "--sub", "ada"]).await;
-    assert_eq!(shown["not_before"], Value::Null);
+    let moving = ["sessions", "revocation", "--sub", "ada", "--at"];
+    let shown = deployment.does(&["sessions", "revocation", "--sub", "ada"]).await;
+    assert_eq!(shown["revocation"], Value::Null);
     deployment.does(&[&moving[..], &[&at(now - 100)]].concat()).await;
-    let found = store(&deployment).not_before(&[hash_of("ada", OLD)]).await.unwrap();
+    let found = store(&deployment).revocation(&[hash_of("ada", OLD)]).await.unwrap();
     assert_eq!(found[0].unwrap().unix(), now - 100);
-    for (time, code) in [(now - 200, "not_before_is_later"), (now + 1_000, "in_the_future")] {
+    for (time, code) in [(now - 200, "revocation_is_later"), (now + 1_000, "in_the_future")] {
         assert_eq!(deployment.refuses(&[&moving[..], &[&at(time)]].concat()).await, code);
     }
 }
 
 #[tokio::test]
-async fn a_not_before_outlives_the_longest_refresh() {
+async fn a_revocation_outlives_the_longest_refresh() {
     let deployment = Deployment::new("kept").await;
     deployment.does(&["sessions", "end-all", "--sub", "ada"]).await;
     let key = json!({ "session": { "S": format!("not-before#{}", hash_of("ada", OLD).as_str()) } });
@@ -158,7 +158,7 @@ async fn without_a_user_pool_nobody_is_looked_up() {
 #[tokio::test]
 async fn sessions_in_cookies_cannot_be_listed() {
     let deployment = Deployment::in_cookies("cookies-not-listed").await;
-    for command in ["list", "end-all", "not-before", "hash"] {
+    for command in ["list", "end-all", "revocation", "hash"] {
         let refused = deployment.refuses(&["sessions", command, "--sub", "ada"]).await;
         assert_eq!(refused, "sessions_not_stored", "{command}");
     }
@@ -168,7 +168,7 @@ async fn sessions_in_cookies_cannot_be_listed() {
 async fn a_table_that_is_not_there_is_told() {
     let mut deployment = Deployment::new("sessions-tableless").await;
     deployment.environment.push(("VESTIBULE_SESSION_TABLE".to_owned(), "no-such-table".to_owned()));
-    for command in ["list", "end-all", "not-before"] {
+    for command in ["list", "end-all", "revocation"] {
         let refused = deployment.refuses(&["sessions", command, "--sub", "ada"]).await;
         assert_eq!(refused, "session_store_unavailable", "{command}");
     }

@@ -121,7 +121,7 @@ reasons! {
     ALB_DATA_MALFORMED = "alb_data_malformed", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "x-amzn-oidc-data is no JWT of a load balancer";
     ALB_ENDED_EVERYWHERE = "alb_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign out here too, then sign in to go on.",
-        "the load balancer's sign-in of the user is not after the user's not-before";
+        "the load balancer's sign-in of the user is not after the user's revocation";
     ALB_EXPIRED = "alb_expired", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "exp in x-amzn-oidc-data has passed";
     ALB_ISSUER = "alb_issuer", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
@@ -163,7 +163,7 @@ reasons! {
     BACKCHANNEL_LOGOUT_NOT_SUPPORTED = "backchannel_logout_not_supported", Client, NOT_FOUND, "The sign-in service cannot end sessions here.",
         "back-channel logout needs sessions in a store and a provider other than Cognito";
     BEARER_ENDED_EVERYWHERE = "bearer_ended_everywhere", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the access token's sign-in is not after the user's not-before";
+        "the access token's sign-in is not after the user's revocation";
     BEARER_ISSUER_WITHOUT_AUDIENCE = "bearer_issuer_without_audience", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "a bearer issuer has neither audiences nor client ids";
     BEARER_MALFORMED = "bearer_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -375,7 +375,7 @@ reasons! {
     SESSION_ENDED_AT_PROVIDER = "session_ended_at_provider", Client, UNAUTHORIZED, SESSION_ENDED,
         "the provider said that the session has ended";
     SESSION_ENDED_EVERYWHERE = "session_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign in to go on.",
-        "the session's sign-in is not after the user's not-before";
+        "the session's sign-in is not after the user's revocation";
     SESSION_IDLE_TIMEOUT = "session_idle_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
         "session_idling_timeout is over";
     SESSION_MALFORMED = "session_malformed", Bug, UNAUTHORIZED, SESSION_ENDED,

@@ -1,5 +1,5 @@
-//! From when on the sessions and tokens of a user hold: what began at a not-before or earlier was ended, whoever still
-//! has it. A list of sessions may lack one; a not-before does not.
+//! From when on the sessions and tokens of a user hold: what began at a revocation or earlier was ended, whoever still
+//! has it. A list of sessions may lack one; a revocation does not.
 
 use crate::configuration::Configuration;
 use crate::relying_party::RelyingParty;
@@ -8,12 +8,12 @@ use crate::session::index::{Indexed, KeyedHash};
 use crate::time::Timestamp;
 use crate::token::access_token::AccessToken;
 
-/// How long the not-before of a user is kept at least, seconds: ten years, the longest that a Cognito refresh token lives,
+/// How long the revocation of a user is kept at least, seconds: ten years, the longest that a Cognito refresh token lives,
 /// and the day that the last access token lives. A token from a refresh carries the `auth_time` of the sign-in, so until
-/// then one can appear that is older than the not-before.
+/// then one can appear that is older than the revocation.
 const LONGEST_REFRESH_SECONDS: i64 = (3_650 + 1) * 86_400;
 
-/// How long the not-before of whom or what is kept, seconds: until nothing can appear any more that it refuses.
+/// How long the revocation of whom or what is kept, seconds: until nothing can appear any more that it refuses.
 pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     let session = &configuration.session;
     let longest_session = session.absolute.max(session.remember_absolute);
@@ -27,18 +27,18 @@ pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     }
 }
 
-/// Where the not-befores that concern a session or a token are kept.
+/// Where the revocations that concern a session or a token are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotBeforeHashes {
+pub struct RevocationHashes {
     /// Of the user, under every key of the ring, the sealing one first.
     pub user: Vec<KeyedHash>,
     /// Of the provider's sessions, likewise. Only where a provider could tell that one has ended.
     pub provider: Vec<KeyedHash>,
 }
 
-/// The latest not-befores that were found.
+/// The latest revocations that were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NotBefore {
+pub struct Revocation {
     /// Of the user.
     pub user: Option<Timestamp>,
     /// Of the provider's sessions.
@@ -47,7 +47,7 @@ pub struct NotBefore {
 
 /// Why a session or a token that is whole no longer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotBeforeRefusal {
+pub enum RevocationRefusal {
     /// The user's access was ended after this access token's sign-in.
     Bearer,
     /// The provider said that the session has ended.
@@ -57,8 +57,8 @@ pub enum NotBeforeRefusal {
 }
 
 impl RelyingParty {
-    /// Where the not-befores of a session are.
-    pub fn session_not_before(&self, session: &Session) -> NotBeforeHashes {
+    /// Where the revocations of a session are.
+    pub fn session_revocation(&self, session: &Session) -> RevocationHashes {
         let (ring, issuer, subject) = (&self.ring, session.issuer.as_str(), session.subject.as_str());
         let mut provider = Vec::new();
         if self.takes_logout_tokens() {
@@ -69,20 +69,20 @@ impl RelyingParty {
             };
             provider.extend(of_session.hashes(ring));
         }
-        NotBeforeHashes { user: Indexed::User { issuer, subject }.hashes(ring), provider }
+        RevocationHashes { user: Indexed::User { issuer, subject }.hashes(ring), provider }
     }
 
-    /// Where the not-before of an access token's user is. The two forms of a user pool's issuer name the same users.
-    pub fn bearer_not_before(&self, token: &AccessToken) -> NotBeforeHashes {
+    /// Where the revocation of an access token's user is. The two forms of a user pool's issuer name the same users.
+    pub fn bearer_revocation(&self, token: &AccessToken) -> RevocationHashes {
         let issuer = self.configuration.one_form(&token.issuer);
         let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&self.ring);
-        NotBeforeHashes { user, provider: Vec::new() }
+        RevocationHashes { user, provider: Vec::new() }
     }
 
-    /// Where the not-before of somebody is whom a load balancer has signed in at our provider.
-    pub fn load_balancer_not_before(&self, subject: &str) -> NotBeforeHashes {
+    /// Where the revocation of somebody is whom a load balancer has signed in at our provider.
+    pub fn load_balancer_revocation(&self, subject: &str) -> RevocationHashes {
         let user = Indexed::User { issuer: &self.configuration.issuer, subject }.hashes(&self.ring);
-        NotBeforeHashes { user, provider: Vec::new() }
+        RevocationHashes { user, provider: Vec::new() }
     }
 
     /// Whether the provider may end sessions by a logout token. A user pool has none.
@@ -91,21 +91,21 @@ impl RelyingParty {
     }
 }
 
-impl NotBefore {
+impl Revocation {
     /// Whether a session holds. It began when its user last proved who they are, and at the latest when it was opened
-    /// here. What began in the very second of a not-before is refused: it may have been before. The provider speaks of
+    /// here. What began in the very second of a revocation is refused: it may have been before. The provider speaks of
     /// sessions that were opened here, however old the sign-in there was.
     ///
     /// # Errors
     ///
-    /// [`NotBeforeRefusal`].
-    pub fn judge_session(self, session: &Session) -> Result<(), NotBeforeRefusal> {
+    /// [`RevocationRefusal`].
+    pub fn judge_session(self, session: &Session) -> Result<(), RevocationRefusal> {
         let proved_at = session.auth_time.unwrap_or(session.signed_in_at).min(session.signed_in_at);
-        if self.user.is_some_and(|not_before| proved_at <= not_before) {
-            return Err(NotBeforeRefusal::SessionEverywhere);
+        if self.user.is_some_and(|revocation| proved_at <= revocation) {
+            return Err(RevocationRefusal::SessionEverywhere);
         }
-        if self.provider.is_some_and(|not_before| session.signed_in_at <= not_before) {
-            return Err(NotBeforeRefusal::SessionAtProvider);
+        if self.provider.is_some_and(|revocation| session.signed_in_at <= revocation) {
+            return Err(RevocationRefusal::SessionAtProvider);
         }
         Ok(())
     }
@@ -114,12 +114,12 @@ impl NotBefore {
     ///
     /// # Errors
     ///
-    /// [`NotBeforeRefusal::Bearer`].
-    pub fn judge_bearer(self, token: &AccessToken) -> Result<(), NotBeforeRefusal> {
-        let Some(not_before) = self.user else { return Ok(()) };
+    /// [`RevocationRefusal::Bearer`].
+    pub fn judge_bearer(self, token: &AccessToken) -> Result<(), RevocationRefusal> {
+        let Some(revocation) = self.user else { return Ok(()) };
         match token.auth_time.or(token.issued_at) {
-            Some(proved_at) if proved_at > not_before => Ok(()),
-            _ => Err(NotBeforeRefusal::Bearer),
+            Some(proved_at) if proved_at > revocation => Ok(()),
+            _ => Err(RevocationRefusal::Bearer),
         }
     }
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_not_before_outlives_the_longest_refresh_and_the_providers_the_longest_session() {
+    fn a_users_revocation_outlives_the_longest_refresh_and_the_providers_the_longest_session() {
         const DAY: i64 = 86_400;
         let (issuer, subject) = ("https://id.example.com", "ada");
         let user = Indexed::User { issuer, subject };
@@ -184,23 +184,23 @@ mod tests {
         }
     }
 
-    fn user() -> NotBefore {
-        NotBefore { user: Some(NOW), provider: None }
+    fn user() -> Revocation {
+        Revocation { user: Some(NOW), provider: None }
     }
 
-    fn provider() -> NotBefore {
-        NotBefore { user: None, provider: Some(NOW) }
-    }
-
-    #[test]
-    fn without_a_not_before_everything_holds() {
-        assert_eq!(NotBefore::default().judge_session(&session(Some(-9), -9)), Ok(()));
-        assert_eq!(NotBefore::default().judge_bearer(&token(None, None)), Ok(()));
+    fn provider() -> Revocation {
+        Revocation { user: None, provider: Some(NOW) }
     }
 
     #[test]
-    fn a_session_is_refused_up_to_the_second_of_the_not_before() {
-        let everywhere = Err(NotBeforeRefusal::SessionEverywhere);
+    fn without_a_revocation_everything_holds() {
+        assert_eq!(Revocation::default().judge_session(&session(Some(-9), -9)), Ok(()));
+        assert_eq!(Revocation::default().judge_bearer(&token(None, None)), Ok(()));
+    }
+
+    #[test]
+    fn a_session_is_refused_up_to_the_second_of_the_revocation() {
+        let everywhere = Err(RevocationRefusal::SessionEverywhere);
         for (auth_time, signed_in_at, expected) in [
             (Some(-1), -1, everywhere),
             (Some(0), 0, everywhere),
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_provider_ends_sessions_by_when_they_began_here() {
-        let ended = Err(NotBeforeRefusal::SessionAtProvider);
+        let ended = Err(RevocationRefusal::SessionAtProvider);
         assert_eq!(provider().judge_session(&session(Some(-1), -1)), ended);
         assert_eq!(provider().judge_session(&session(None, 0)), ended);
         assert_eq!(provider().judge_session(&session(Some(-9), 1)), Ok(()));
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_bearer_token_is_refused_by_auth_time_and_else_by_iat() {
-        let refused = Err(NotBeforeRefusal::Bearer);
+        let refused = Err(RevocationRefusal::Bearer);
         for (auth_time, issued_at, expected) in [
             (Some(-1), Some(60), refused),
             (Some(0), Some(60), refused),

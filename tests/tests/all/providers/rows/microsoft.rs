@@ -13,7 +13,7 @@ use super::other_key;
 /// the endpoints are given by hand. Not seen: whether the answer to a refresh has an ID token; here it has none.
 pub(super) fn entra_v1() -> Row {
     let answer = json!({
-        "expires_in": "3600", "ext_expires_in": "3600", "expires_on": "1900003600", "not_before": "1900000000",
+        "expires_in": "3600", "ext_expires_in": "3600", "expires_on": "1900003600", "revocation": "1900000000",
         "resource": "00000003-0000-0000-c000-000000000000", "scope": "User.Read",
     });
     let mut refreshed = answer.clone();

@@ -7,14 +7,14 @@ use super::super::{HINT, Row};
 use super::{EVENT, other_key};
 
 /// Token answer: <https://keycloak.org/docs-api/21.0.2/javadocs/org/keycloak/representations/AccessTokenResponse.html>
-/// (`not-before-policy`, `session_state`, `refresh_expires_in`, numbers all). Claims, `session_state` beside `sid`:
+/// (`revocation-policy`, `session_state`, `refresh_expires_in`, numbers all). Claims, `session_state` beside `sid`:
 /// <https://github.com/keycloak/keycloak/issues/27624>, with an example at <https://github.com/netbirdio/netbird/pull/746>. Logout
 /// token: `LogoutToken` and `initLogoutToken` of <https://github.com/keycloak/keycloak>, `typ` in the claims, the second event at
 /// <https://github.com/CZ-NIC/pyoidc/issues/887>. Refusals: <https://github.com/keycloak/keycloak/issues/39266> and `TokenManager` of
 /// the same repository. Not seen: the metadata and the key set as they are sent; the encryption key beside is what a realm has by default.
 pub(super) fn keycloak_24() -> Row {
     let answer = json!({
-        "expires_in": 300, "refresh_expires_in": 1800, "not-before-policy": 0,
+        "expires_in": 300, "refresh_expires_in": 1800, "revocation-policy": 0,
         "session_state": "7c126780-0000-4000-8000-c6b805ddb000", "scope": "openid email profile",
     });
     let mut refreshed = answer.clone();
