@@ -111,7 +111,7 @@ impl Site {
         let session_hash = Some(session_hash(&held.session));
         let usable = match (&held.kept, front) {
             (Kept::InCookie, front) if front.forwards() => {
-                self.renewed_on_the_way(admission, held.session, good_for, now).await
+                self.refreshed_on_the_way(admission, held.session, good_for, now).await
             }
             _ => self.usable_session(admission, held, good_for, now).await,
         };
@@ -120,8 +120,8 @@ impl Site {
             Ok(Usable::Session(session)) => {
                 permitted(relying_party.permit_session(admission.rules, *session))
             }
-            Ok(Usable::Renewed(session, renewed)) => {
-                set_cookies = renewed;
+            Ok(Usable::Refreshed(session, refreshed)) => {
+                set_cookies = refreshed;
                 permitted(relying_party.permit_session(admission.rules, *session))
             }
             Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
@@ -137,7 +137,7 @@ impl Site {
 
     /// A session in its cookie, renewed where the cookie can be set on the answer. While the provider gives no tokens, one
     /// that holds is used.
-    async fn renewed_on_the_way(
+    async fn refreshed_on_the_way(
         &self,
         admission: &Admission<'_>,
         session: Session,
@@ -147,10 +147,10 @@ impl Site {
         if good_for == SessionUse::Use && !admission.page_load {
             return Ok(Usable::Session(Box::new(session)));
         }
-        let fallback = (good_for == SessionUse::Renew { usable: true }).then(|| session.clone());
-        let renewed = Box::pin(self.renewed_in_cookie(session, good_for, &admission.cookies, now));
-        match (renewed.await, fallback) {
-            (Ok((session, set_cookies)), _) => Ok(Usable::Renewed(Box::new(session), set_cookies)),
+        let fallback = (good_for == SessionUse::Refresh { usable: true }).then(|| session.clone());
+        let refreshed = Box::pin(self.refreshed_in_cookie(session, good_for, &admission.cookies, now));
+        match (refreshed.await, fallback) {
+            (Ok((session, set_cookies)), _) => Ok(Usable::Refreshed(Box::new(session), set_cookies)),
             (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
                 Ok(Usable::Session(Box::new(session)))
             }
@@ -170,9 +170,9 @@ impl Site {
                 self.record_use(&held, now).await;
                 Ok(Usable::Session(Box::new(held.session)))
             }
-            (Kept::InStore(_), SessionUse::Renew { usable }) => {
+            (Kept::InStore(_), SessionUse::Refresh { usable }) => {
                 let fallback = usable.then(|| held.session.clone());
-                match (Box::pin(self.renewed(held, usable)).await, fallback) {
+                match (Box::pin(self.refresh_held(held, usable)).await, fallback) {
                     (Ok(session), _) => Ok(Usable::Session(Box::new(session))),
                     (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
                         Ok(Usable::Session(Box::new(session)))
@@ -188,11 +188,11 @@ impl Site {
                 }
                 Ok(Usable::Session(Box::new(held.session)))
             }
-            (Kept::InCookie, SessionUse::Renew { .. }) if admission.page_load => Ok(Usable::AfterRefresh),
-            (Kept::InCookie, SessionUse::Renew { usable: true }) => {
+            (Kept::InCookie, SessionUse::Refresh { .. }) if admission.page_load => Ok(Usable::AfterRefresh),
+            (Kept::InCookie, SessionUse::Refresh { usable: true }) => {
                 Ok(Usable::Session(Box::new(held.session)))
             }
-            (Kept::InCookie, SessionUse::Renew { usable: false }) => {
+            (Kept::InCookie, SessionUse::Refresh { usable: false }) => {
                 Err(GateRefusal::AccessTokenExpired.into())
             }
         }
@@ -231,7 +231,7 @@ fn permitted(permit: Result<Permit, Refusal>) -> Verdict {
 enum Usable {
     Session(Box<Session>),
     /// With cookies that keep it as it is now.
-    Renewed(Box<Session>, Vec<String>),
+    Refreshed(Box<Session>, Vec<String>),
     /// First where cookies can be set.
     AfterRefresh,
 }

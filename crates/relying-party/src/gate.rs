@@ -106,7 +106,7 @@ pub enum SessionUse {
     /// Use it as it is.
     Use,
     /// Its access token is due for renewal.
-    Renew {
+    Refresh {
         /// Whether it can still be used meanwhile.
         usable: bool,
     },
@@ -277,7 +277,7 @@ impl RelyingParty {
         match refresh_policy::plan(session, self.configuration.refresh_lead, now) {
             RefreshPlan::Fresh | RefreshPlan::Unrefreshable { expired: false } => Ok(SessionUse::Use),
             RefreshPlan::Unrefreshable { expired: true } => Err(GateRefusal::AccessTokenExpired.into()),
-            RefreshPlan::Due => Ok(SessionUse::Renew { usable }),
+            RefreshPlan::Due => Ok(SessionUse::Refresh { usable }),
         }
     }
 

@@ -37,7 +37,7 @@ impl Site {
         if !is_json(request) {
             return Err(RefreshRefusal::NotJson.into());
         }
-        let (session, set_cookies) = self.refreshed(request).await?;
+        let (session, set_cookies) = self.refreshed_session(request).await?;
         let report = report::of_session(&session, &self.relying_party.limits_of(&session));
         Ok(Handled::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
     }
@@ -49,7 +49,7 @@ impl Site {
         let target = self.relying_party.return_target(request);
         let cookies = Cookies::parse(&request.headers);
         refresh_policy::judge_mark(&cookies, &target)?;
-        match self.refreshed(request).await {
+        match self.refreshed_session(request).await {
             Ok((session, set_cookies)) => {
                 let answer = Answer::redirect(StatusCode::SEE_OTHER, target.clone());
                 Ok(Handled::of("refreshed", answer)
@@ -76,7 +76,7 @@ impl Site {
     }
 
     /// The renewed session and the cookies that keep it. A token outside its lead costs no token request.
-    async fn refreshed(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
+    async fn refreshed_session(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let now = self.now();
         let (held, good_for) = self.live(&cookies, now).await?;
@@ -87,11 +87,11 @@ impl Site {
                         self.record_use(&held, now).await;
                         held.session
                     }
-                    SessionUse::Renew { usable } => self.renewed(held, usable).await?,
+                    SessionUse::Refresh { usable } => self.refresh_held(held, usable).await?,
                 };
                 Ok((session, Vec::new()))
             }
-            Kept::InCookie => self.renewed_in_cookie(held.session, good_for, &cookies, now).await,
+            Kept::InCookie => self.refreshed_in_cookie(held.session, good_for, &cookies, now).await,
         }
     }
 }

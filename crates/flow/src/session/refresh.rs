@@ -27,7 +27,7 @@ const REFUSED_SECONDS: i64 = 5;
 const STORE_SECONDS: i64 = 6;
 
 /// Why tokens were not renewed, and what has to be kept all the same.
-struct Unrenewed {
+struct NotRefreshed {
     refusal: Refusal,
     /// The session with the provider's new refresh token: the old one is spent, though the rest of the answer could
     /// not be used now.
@@ -51,9 +51,9 @@ struct Leased<'a> {
 impl Site {
     /// The session with tokens that are not due. A stored session is renewed under a lease, so that of many requests
     /// one asks the provider; the others use the token while it holds, else wait for the result.
-    pub(crate) async fn renewed(&self, held: Held, usable: bool) -> Result<Session, Refusal> {
+    pub(crate) async fn refresh_held(&self, held: Held, usable: bool) -> Result<Session, Refusal> {
         let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else {
-            return self.renew(held.session).await;
+            return self.refresh_session(held.session).await;
         };
         if let Some(refusal) = self.refused_lately(&held.session) {
             return Err(refusal);
@@ -61,7 +61,7 @@ impl Site {
         let endpoint = self.token_endpoint_and_client().await?;
         // Finding out whom to ask may have taken seconds, and the lease counts from now.
         match self.lease(store, stored, self.now()).await? {
-            Some(leased) => self.renew_leased(&endpoint, leased, held.session).await,
+            Some(leased) => self.refresh_leased(&endpoint, leased, held.session).await,
             None if usable => Ok(held.session),
             None => self.others_result(&endpoint, store, stored).await,
         }
@@ -69,14 +69,14 @@ impl Site {
 
     /// Asks the provider, and nobody else. The session that comes back may be the one that went in, without its refresh
     /// token.
-    async fn renew(&self, session: Session) -> Result<Session, Refusal> {
+    async fn refresh_session(&self, session: Session) -> Result<Session, Refusal> {
         let refusal = if let Some(refusal) = self.refused_lately(&session) {
             refusal
         } else {
             let endpoint = self.token_endpoint_and_client().await?;
-            match self.renew_at(&endpoint, session.clone()).await {
-                Ok(renewed) => return Ok(renewed),
-                Err(unrenewed) => unrenewed.refusal,
+            match self.refresh_at(&endpoint, session.clone()).await {
+                Ok(refreshed) => return Ok(refreshed),
+                Err(not_refreshed) => not_refreshed.refusal,
             }
         };
         self.remember_refused(&session, &refusal);
@@ -120,7 +120,7 @@ impl Site {
         Ok(TokenEndpoint { url: self.token_endpoint().await?, client: self.client().await? })
     }
 
-    async fn renew_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, Unrenewed> {
+    async fn refresh_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, NotRefreshed> {
         let due = Due::of(session)?;
         let request =
             due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
@@ -128,7 +128,7 @@ impl Site {
         let rotated = answered.rotated();
         self.judged(answered).await.map_err(|refusal| match refusal.reason().fault {
             // The answer may be good; it could not be checked, or our settings stand in its way.
-            Fault::Configuration | Fault::Outage => Unrenewed { refusal, rotated: rotated.map(Box::new) },
+            Fault::Configuration | Fault::Outage => NotRefreshed { refusal, rotated: rotated.map(Box::new) },
             // These tokens are not to be used, the new refresh token as little as the others.
             Fault::Bug | Fault::Client | Fault::Provider => refusal.into(),
         })
@@ -150,7 +150,7 @@ impl Site {
 
     /// A session that is kept in its cookie, with tokens that are not due, and the cookies that keep it then. A token
     /// outside its lead costs no token request.
-    pub(crate) async fn renewed_in_cookie(
+    pub(crate) async fn refreshed_in_cookie(
         &self,
         session: Session,
         good_for: SessionUse,
@@ -160,7 +160,7 @@ impl Site {
         let limits = self.relying_party.limits_of(&session);
         let due = limits.standing(&session, now) == Standing::Live { renewal_due: true };
         let session = match good_for {
-            SessionUse::Renew { .. } => self.renew(session).await?,
+            SessionUse::Refresh { .. } => self.refresh_session(session).await?,
             SessionUse::Use if due => Session { renewed_at: now, ..session },
             SessionUse::Use => return Ok((session, Vec::new())),
         };
@@ -193,7 +193,7 @@ impl Site {
         Ok((written == Written::Done).then_some(Leased { store, stored, owner, until }))
     }
 
-    async fn renew_leased(
+    async fn refresh_leased(
         &self,
         endpoint: &TokenEndpoint,
         leased: Leased<'_>,
@@ -201,9 +201,9 @@ impl Site {
     ) -> Result<Session, Refusal> {
         self.recent.forget(&leased.stored.id.row_key());
         let before = session.clone();
-        match self.renew_at(endpoint, session).await {
-            Ok(renewed) => self.keep_renewed(&leased, renewed).await,
-            Err(unrenewed) => self.settle(&leased, before, unrenewed).await,
+        match self.refresh_at(endpoint, session).await {
+            Ok(refreshed) => self.keep_refreshed(&leased, refreshed).await,
+            Err(not_refreshed) => self.settle(&leased, before, not_refreshed).await,
         }
     }
 
@@ -214,9 +214,9 @@ impl Site {
         &self,
         leased: &Leased<'_>,
         before: Session,
-        unrenewed: Unrenewed,
+        not_refreshed: NotRefreshed,
     ) -> Result<Session, Refusal> {
-        let Unrenewed { refusal, rotated } = unrenewed;
+        let NotRefreshed { refusal, rotated } = not_refreshed;
         let spent_by_another = leased.stored.leased_until.is_some();
         let outlasts_lease = before.has_token_until(leased.until);
         match unrefreshed(before.clone(), &refusal, spent_by_another, self.now()) {
@@ -234,7 +234,7 @@ impl Site {
             }
             Unrefreshed::EndsWithToken(session) => {
                 self.note_refused(&refusal);
-                self.keep_renewed(leased, *session).await
+                self.keep_refreshed(leased, *session).await
             }
             Unrefreshed::Ends => {
                 self.note_refused(&refusal);
@@ -243,19 +243,19 @@ impl Site {
         }
     }
 
-    async fn keep_renewed(&self, leased: &Leased<'_>, renewed: Session) -> Result<Session, Refusal> {
-        let row = leased.next_row(self, &renewed)?;
+    async fn keep_refreshed(&self, leased: &Leased<'_>, refreshed: Session) -> Result<Session, Refusal> {
+        let row = leased.next_row(self, &refreshed)?;
         if leased.replace(&row).await? == Written::Done {
             self.remember(leased.stored.id.row_key(), row);
-            return Ok(renewed);
+            return Ok(refreshed);
         }
         match self.stored(leased.store, leased.stored.id.clone()).await {
             Ok(held) if self.is_good(&held.session) => Ok(held.session),
             // The lease ran out, and whoever has it now has no result yet. These tokens are good for this request.
-            Ok(_) => Ok(renewed),
+            Ok(_) => Ok(refreshed),
             Err(refusal @ Refusal::SessionNotStored) => {
                 // Signed out meanwhile: what was just issued is to end too. Its failure changes nothing here.
-                drop(self.revoke(&renewed).await);
+                drop(self.revoke(&refreshed).await);
                 Err(refusal)
             }
             Err(refusal) => Err(refusal),
@@ -298,7 +298,7 @@ impl Site {
                 // Whoever held it is dead.
                 Some(_) => {
                     if let Some(leased) = self.lease(store, stored, now).await? {
-                        return self.renew_leased(endpoint, leased, held.session).await;
+                        return self.refresh_leased(endpoint, leased, held.session).await;
                     }
                 }
             }
@@ -326,7 +326,7 @@ impl Leased<'_> {
     }
 }
 
-impl From<Refusal> for Unrenewed {
+impl From<Refusal> for NotRefreshed {
     fn from(refusal: Refusal) -> Self {
         Self { refusal, rotated: None }
     }

@@ -144,7 +144,7 @@ impl Answered {
         let Self { session, tokens } = self;
         let scope = relying_party.granted_scope(&tokens, session.scope);
         let forwards = configuration.upstream.access_token_header != AccessTokenHeader::None;
-        let mut renewed = Session {
+        let mut refreshed = Session {
             access_token: forwards.then_some(tokens.access_token),
             access_token_expires_at: tokens.expires_in.map(|seconds| now.plus(seconds)),
             refresh_token: tokens.refresh_token.or(session.refresh_token),
@@ -155,10 +155,10 @@ impl Answered {
             ..session
         };
         if let Some(id_token) = id_token {
-            renewed.take_over(id_token, relying_party);
+            refreshed.take_over(id_token, relying_party);
         }
-        refresh_policy::judge_renewed(&renewed, configuration.refresh_lead, now)?;
-        Ok(renewed)
+        refresh_policy::judge_refreshed(&refreshed, configuration.refresh_lead, now)?;
+        Ok(refreshed)
     }
 
     fn id_token(
@@ -253,7 +253,7 @@ mod tests {
         Session::decode(&written.encode()).unwrap()
     }
 
-    fn renewed(session: Session, id_token: &TokenBuilder) -> Result<Session, Refusal> {
+    fn refreshed_session(session: Session, id_token: &TokenBuilder) -> Result<Session, Refusal> {
         let body = serde_json::json!({
             "access_token": "access", "id_token": id_token.build(), "token_type": "Bearer", "expires_in": 3600,
         });
@@ -268,23 +268,23 @@ mod tests {
 
     #[test]
     fn a_refreshed_id_token_may_repeat_the_nonce_of_the_sign_in() {
-        let first = renewed(session(Some(NONCE)), &TokenBuilder::id_token()).unwrap();
+        let first = refreshed_session(session(Some(NONCE)), &TokenBuilder::id_token()).unwrap();
         assert!(!first.claims.contains_key("nonce"));
         // And again: the nonce outlives a renewal.
-        assert!(renewed(first, &TokenBuilder::id_token()).is_ok());
+        assert!(refreshed_session(first, &TokenBuilder::id_token()).is_ok());
     }
 
     #[test]
     fn a_refreshed_id_token_may_have_no_nonce() {
         let token = TokenBuilder::id_token().without_claim("nonce");
-        let first = renewed(session(Some(NONCE)), &token).unwrap();
+        let first = refreshed_session(session(Some(NONCE)), &token).unwrap();
         assert_eq!(first.nonce.as_deref(), Some(NONCE));
     }
 
     #[test]
     fn a_refreshed_id_token_with_another_nonce_is_refused() {
         let token = TokenBuilder::id_token().claim("nonce", "another");
-        let refusal = renewed(session(Some(NONCE)), &token).unwrap_err();
+        let refusal = refreshed_session(session(Some(NONCE)), &token).unwrap_err();
         assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceChanged));
     }
 
@@ -304,18 +304,19 @@ mod tests {
             before.claims.extend(kept.map(|seconds| ("auth_time".to_owned(), seconds.into())));
             let token = TokenBuilder::id_token().without_claim("auth_time");
             let token = refreshed.into_iter().fold(token, |token, seconds| token.claim("auth_time", seconds));
-            let renewed = renewed(before, &token).unwrap();
-            assert_eq!(renewed.auth_time, kept.map(Timestamp::from_unix), "{kept:?} {refreshed:?}");
-            let claim = renewed.claims.get("auth_time").and_then(serde_json::Value::as_i64);
+            let refreshed = refreshed_session(before, &token).unwrap();
+            assert_eq!(refreshed.auth_time, kept.map(Timestamp::from_unix), "{kept:?} {refreshed:?}");
+            let claim = refreshed.claims.get("auth_time").and_then(serde_json::Value::as_i64);
             assert_eq!(claim, kept, "{kept:?} {refreshed:?}");
         }
     }
 
     #[test]
     fn a_session_of_the_provider_that_is_named_late_is_taken_over_and_then_stays() {
-        let first = renewed(session(Some(NONCE)), &TokenBuilder::id_token().claim("sid", "one")).unwrap();
+        let first =
+            refreshed_session(session(Some(NONCE)), &TokenBuilder::id_token().claim("sid", "one")).unwrap();
         assert_eq!(first.sid.as_deref(), Some("one"));
-        let second = renewed(first, &TokenBuilder::id_token().claim("sid", "two")).unwrap();
+        let second = refreshed_session(first, &TokenBuilder::id_token().claim("sid", "two")).unwrap();
         assert_eq!(second.sid.as_deref(), Some("one"));
     }
 
@@ -381,13 +382,13 @@ mod tests {
     #[test]
     fn a_session_without_a_refresh_token_is_not_renewed() {
         let session = Session { refresh_token: None, ..session(Some(NONCE)) };
-        let refusal = renewed(session, &TokenBuilder::id_token()).unwrap_err();
+        let refusal = refreshed_session(session, &TokenBuilder::id_token()).unwrap_err();
         assert_eq!(refusal.reason().code, "not_refreshable");
     }
 
     #[test]
     fn a_nonce_that_cannot_be_compared_is_refused() {
-        let refusal = renewed(session(None), &TokenBuilder::id_token()).unwrap_err();
+        let refusal = refreshed_session(session(None), &TokenBuilder::id_token()).unwrap_err();
         assert_eq!(refusal, Refusal::IdToken(IdTokenRefusal::NonceChanged));
     }
 }

@@ -96,7 +96,7 @@ pub fn plan(session: &Session, lead: i64, now: Timestamp) -> RefreshPlan {
 ///
 /// # Errors
 /// When it is already inside its lead: the next request would refresh again, and so on.
-pub fn judge_renewed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
+pub fn judge_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
     match session.access_token_expires_at {
         Some(expires_at) if expires_at.since(now) <= lead => Err(RefreshRefusal::RefreshLoop),
         Some(_) | None => Ok(()),

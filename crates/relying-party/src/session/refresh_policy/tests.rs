@@ -86,7 +86,7 @@ fn the_plan_with_times_at_their_ends() {
 #[test]
 fn a_new_token_outside_its_lead() {
     for expires_in in [None, Some(LEAD + 1), Some(3_600), Some(i64::MAX)] {
-        assert_eq!(judge_renewed(&session(expires_in, None), LEAD, at(NOW)), Ok(()), "{expires_in:?}");
+        assert_eq!(judge_refreshed(&session(expires_in, None), LEAD, at(NOW)), Ok(()), "{expires_in:?}");
     }
 }
 
@@ -95,7 +95,7 @@ fn a_new_token_inside_its_lead() {
     for expires_in in [LEAD, LEAD - 1, 0, -1] {
         for refresh_token in [None, Some("r1")] {
             assert_eq!(
-                judge_renewed(&session(Some(expires_in), refresh_token), LEAD, at(NOW)),
+                judge_refreshed(&session(Some(expires_in), refresh_token), LEAD, at(NOW)),
                 Err(RefreshRefusal::RefreshLoop),
                 "{expires_in}"
             );
@@ -108,7 +108,7 @@ fn a_new_token_is_believed_exactly_when_it_needs_no_refresh() {
     for expires_in in (-2..=LEAD + 2).map(Some).chain([None]) {
         let session = session(expires_in, Some("r1"));
         let fresh = plan(&session, LEAD, at(NOW)) == RefreshPlan::Fresh;
-        assert_eq!(judge_renewed(&session, LEAD, at(NOW)).is_ok(), fresh, "{expires_in:?}");
+        assert_eq!(judge_refreshed(&session, LEAD, at(NOW)).is_ok(), fresh, "{expires_in:?}");
     }
 }
 
