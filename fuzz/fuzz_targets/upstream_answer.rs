@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fuzz::{browser, has_control, relying_party, request};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use lambda::answer::{limit, render_forwarded};
+use lambda::response::{limit, render_forwarded};
 use lambda::event::EventShape;
 use libfuzzer_sys::fuzz_target;
-use relying_party::forwarding::{Destination, ForwardedHead, UpstreamAnswerHead};
+use relying_party::forwarding::{Destination, ForwardedHead, UpstreamResponseHead};
 use relying_party::relying_party::RelyingParty;
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// As the client library has it: nothing else comes this far.
-fn received(bytes: &[u8]) -> Option<(UpstreamAnswerHead, &[u8])> {
+fn received(bytes: &[u8]) -> Option<(UpstreamResponseHead, &[u8])> {
     let mut storage = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Response::new(&mut storage);
     let httparse::Status::Complete(end) = parsed.parse(bytes).ok()? else { return None };
@@ -91,7 +91,7 @@ fn received(bytes: &[u8]) -> Option<(UpstreamAnswerHead, &[u8])> {
         Some((name.as_str().to_owned(), HeaderValue::from_bytes(field.value).ok()?.as_bytes().to_vec()))
     };
     let headers = parsed.headers.iter().map(field).collect::<Option<Vec<_>>>()?;
-    let head = UpstreamAnswerHead { status: StatusCode::from_u16(parsed.code?).ok()?, headers };
+    let head = UpstreamResponseHead { status: StatusCode::from_u16(parsed.code?).ok()?, headers };
     Some((head, &bytes[end..]))
 }
 

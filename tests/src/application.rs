@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::ports::{Upstream, UpstreamAnswer, UpstreamBody};
+use flow::ports::{Upstream, UpstreamBody, UpstreamResponse};
 use http::StatusCode;
-use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest};
+use relying_party::forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead};
 use tokio::time::Instant;
 
 /// The application. Clones are the same one.
@@ -38,10 +38,10 @@ impl Application {
 
 #[async_trait]
 impl Upstream for Application {
-    async fn send(&self, request: UpstreamRequest, _: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
+    async fn send(&self, request: UpstreamRequest, _: Instant) -> Result<UpstreamResponse, UpstreamFault> {
         self.received.lock().unwrap().push(request);
-        let head = UpstreamAnswerHead { status: StatusCode::OK, headers: self.headers.clone() };
-        Ok(UpstreamAnswer { head, body: Box::new(Empty) })
+        let head = UpstreamResponseHead { status: StatusCode::OK, headers: self.headers.clone() };
+        Ok(UpstreamResponse { head, body: Box::new(Empty) })
     }
 }
 

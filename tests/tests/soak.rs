@@ -20,7 +20,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use benchmark::http::Request;
-use benchmark::origin::{Answer, serve, whole};
+use benchmark::origin::{Response, serve, whole};
 use benchmark::process::{Process, Terms};
 use benchmark::{Environment, binary, environment, event};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ const PIECE: usize = 64 * 1024;
 const STREAMED: usize = 150 * 1024 * 1024;
 
 /// An upstream that answers by path, and counts what it answers.
-fn upstream(answered: Arc<AtomicUsize>) -> Answer {
+fn upstream(answered: Arc<AtomicUsize>) -> Response {
     const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
     Arc::new(move |request: &Request, stream| {
         answered.fetch_add(1, Ordering::SeqCst);
@@ -287,7 +287,7 @@ fn an_answer_that_is_too_long_or_breaks_off_is_a_bad_gateway_and_the_next_one_is
 fn events_are_passed_on_one_by_one() {
     let (arrived, wanted) = mpsc::channel::<()>();
     let wanted = Mutex::new(wanted);
-    let answer: Answer = Arc::new(move |_: &Request, stream| {
+    let answer: Response = Arc::new(move |_: &Request, stream| {
         stream
             .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")?;
         for number in 0..20 {

@@ -86,7 +86,7 @@ impl Browser {
     /// Signs in, whoever is signed in.
     pub async fn sign_in(&mut self, site: &Site) {
         let landed = self.land(site).await;
-        assert_eq!(landed.answer.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
+        assert_eq!(landed.response.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
     }
 
     /// Signs in and is refused, for this reason.
@@ -97,7 +97,7 @@ impl Browser {
     /// Signs in by a link.
     pub async fn sign_in_by(&mut self, site: &Site, link: &str) {
         let landed = self.land_by(site, link).await;
-        assert_eq!(landed.answer.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
+        assert_eq!(landed.response.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
     }
 
     /// Is closed and opened again.
@@ -112,7 +112,7 @@ impl Browser {
 
     async fn land_by(&mut self, site: &Site, link: &str) -> Handled {
         let to_provider = self.go(site, link).await;
-        assert_eq!(to_provider.answer.status, StatusCode::FOUND, "{:?}", to_provider.refusal);
+        assert_eq!(to_provider.response.status, StatusCode::FOUND, "{:?}", to_provider.refusal);
         self.land_from(site, &to_provider).await
     }
 
@@ -240,7 +240,7 @@ impl Browser {
     }
 
     fn keep(&mut self, handled: &Handled) {
-        for set_cookie in &handled.answer.set_cookies {
+        for set_cookie in &handled.response.set_cookies {
             let (pair, attributes) = set_cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             if attributes.contains("Max-Age=0") {
@@ -281,7 +281,7 @@ pub async fn tell(site: &Site, body: &str) -> Handled {
 
 /// Where an answer leads.
 pub fn location(handled: &Handled) -> &str {
-    let mut headers = handled.answer.headers.iter();
+    let mut headers = handled.response.headers.iter();
     headers.find(|(name, _)| *name == "location").map(|(_, value)| value.as_str()).unwrap()
 }
 

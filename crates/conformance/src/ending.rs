@@ -70,7 +70,7 @@ fn reason(handled: &Handled) -> &'static str {
 }
 
 fn members(handled: &Handled) -> Value {
-    serde_json::from_str(&handled.answer.body).unwrap()
+    serde_json::from_str(&handled.response.body).unwrap()
 }
 
 async fn listed(world: &World, subject: &str) -> usize {
@@ -94,7 +94,7 @@ pub async fn everywhere_ends_every_session_and_token_of_the_user_alone(store: St
     assert_eq!(listed(&world, "everywhere").await, 2);
     let thief = one.clone();
     let out = one.post(world.site(), EVERYWHERE).await;
-    assert_eq!(out.answer.status, StatusCode::OK, "{:?}", out.refusal);
+    assert_eq!(out.response.status, StatusCode::OK, "{:?}", out.refusal);
     let told = members(&out);
     assert_eq!((&told["everywhere"], &told["provider"]), (&json!(true), &json!("not_asked")));
     assert_eq!(one.session(), None);
@@ -172,7 +172,7 @@ pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) 
             }
             let copy = later_session.clone();
             let out = later_session.post(&later, EVERYWHERE).await;
-            assert_eq!(out.answer.status, StatusCode::OK, "{subject}: {:?}", out.refusal);
+            assert_eq!(out.response.status, StatusCode::OK, "{subject}: {:?}", out.refusal);
             let expected = if lags { "session_ended_everywhere" } else { "session_not_stored" };
             for browser in [&earlier_session, &copy] {
                 for site in [world.site(), &later] {
@@ -211,10 +211,10 @@ pub async fn everywhere_ends_what_the_provider_has_and_says_whether_it_did(store
         );
         match (script, down) {
             (true, _) => assert_eq!(members(&out)["provider"], if down { "failed" } else { "ended" }),
-            (false, false) => assert_eq!(out.answer.status, StatusCode::FOUND),
+            (false, false) => assert_eq!(out.response.status, StatusCode::FOUND),
             (false, true) => {
-                assert_eq!(out.answer.status, StatusCode::OK);
-                let body = &out.answer.body;
+                assert_eq!(out.response.status, StatusCode::OK);
+                let body = &out.response.body;
                 assert!(body.contains("The sign-in service could not be told."), "{body}");
                 assert!(body.contains("href=\"https://login.example.com/logout?"), "{body}");
             }
@@ -226,7 +226,7 @@ pub async fn everywhere_ends_what_the_provider_has_and_says_whether_it_did(store
 pub async fn everywhere_without_a_session_does_nothing(store: Store) {
     let (world, one, _) = two_browsers(store, "no session").await;
     let out = Browser::default().post(world.site(), EVERYWHERE).await;
-    assert_eq!((out.answer.status, reason(&out)), (StatusCode::UNAUTHORIZED, "session_missing"));
+    assert_eq!((out.response.status, reason(&out)), (StatusCode::UNAUTHORIZED, "session_missing"));
     assert!(one.open(world.site()).await.passed());
 }
 
@@ -237,7 +237,7 @@ pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     world.switchboard().fail(Operation::MoveRevocation, down);
     let out = one.post(world.site(), EVERYWHERE).await;
     assert_eq!(
-        (out.answer.status, reason(&out)),
+        (out.response.status, reason(&out)),
         (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable")
     );
     assert!(one.open(world.site()).await.passed() && other.open(world.site()).await.passed());
@@ -245,7 +245,7 @@ pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     world.switchboard().fail(Operation::MoveRevocation, None);
     world.switchboard().fail(Operation::Rows, down);
     let copy = one.clone();
-    assert_eq!(one.post(world.site(), EVERYWHERE).await.answer.status, StatusCode::OK);
+    assert_eq!(one.post(world.site(), EVERYWHERE).await.response.status, StatusCode::OK);
     for browser in [copy, other] {
         assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_ended_everywhere"));
     }
@@ -260,8 +260,12 @@ pub async fn a_link_to_everywhere_asks_first(store: Store) {
         } else {
             one.go(world.site(), EVERYWHERE).await
         };
-        assert_eq!((asked.decision, asked.answer.set_cookies.len()), ("confirm", 0), "{cross_site}");
-        assert!(asked.answer.body.contains("name=\"everywhere\" value=\"true\""), "{}", asked.answer.body);
+        assert_eq!((asked.decision, asked.response.set_cookies.len()), ("confirm", 0), "{cross_site}");
+        assert!(
+            asked.response.body.contains("name=\"everywhere\" value=\"true\""),
+            "{}",
+            asked.response.body
+        );
         assert!(other.open(world.site()).await.passed() && one.open(world.site()).await.passed());
     }
 }
@@ -270,7 +274,7 @@ pub async fn a_link_to_everywhere_asks_first(store: Store) {
 pub async fn a_form_of_another_site_ends_nothing(store: Store) {
     let (world, one, other) = two_browsers(store, "other site").await;
     let asked = one.submit_from_elsewhere(world.site(), "/oauth2/logout", "everywhere=true").await;
-    assert_eq!((asked.decision, asked.answer.set_cookies.len()), ("confirm", 0));
+    assert_eq!((asked.decision, asked.response.set_cookies.len()), ("confirm", 0));
     assert!(one.open(world.site()).await.passed() && other.open(world.site()).await.passed());
 }
 
@@ -278,7 +282,7 @@ pub async fn a_form_of_another_site_ends_nothing(store: Store) {
 pub async fn the_page_that_asks_offers_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "offered").await;
     let asked = one.follow(world.site(), "/oauth2/logout").await;
-    assert!(asked.answer.body.contains("Sign out on all devices</button>"), "{}", asked.answer.body);
+    assert!(asked.response.body.contains("Sign out on all devices</button>"), "{}", asked.response.body);
     assert!(other.open(world.site()).await.passed());
 }
 
@@ -286,7 +290,7 @@ pub async fn the_page_that_asks_offers_everywhere(store: Store) {
 pub async fn a_browser_is_sent_to_the_provider_after_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "sent on").await;
     let out = one.submit(world.site(), "/oauth2/logout", "everywhere=true").await;
-    assert_eq!((out.answer.status, out.decision), (StatusCode::FOUND, "signed_out_everywhere"));
+    assert_eq!((out.response.status, out.decision), (StatusCode::FOUND, "signed_out_everywhere"));
     assert!(location(&out).starts_with("https://login.example.com/logout?"), "{}", location(&out));
     assert_eq!(one.session(), None);
     assert_eq!(other.open(world.site()).await, Outcome::SignIn("session_not_stored"));
@@ -300,17 +304,17 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     world.clock.advance(60);
     world.provider.set_claim("auth_time", json!(begun));
     let again = other.land(world.site()).await;
-    assert_eq!((again.answer.status, reason(&again)), (StatusCode::FOUND, "session_ended_everywhere"));
+    assert_eq!((again.response.status, reason(&again)), (StatusCode::FOUND, "session_ended_everywhere"));
     assert!(location(&again).contains("prompt=login"), "{}", location(&again));
     let mut stubborn = other.clone();
     let refused = stubborn.land_from(world.site(), &again).await;
     assert_eq!(
-        (refused.answer.status, reason(&refused)),
+        (refused.response.status, reason(&refused)),
         (StatusCode::UNAUTHORIZED, "session_ended_everywhere")
     );
     world.provider.set_claim("auth_time", json!(begun + 61));
     let landed = other.land_from(world.site(), &again).await;
-    assert_eq!(landed.answer.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
+    assert_eq!(landed.response.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
     world.clock.advance(1);
     assert!(other.open(world.site()).await.passed());
 }
@@ -352,8 +356,8 @@ pub async fn the_provider_ends_one_session_by_sid(store: Store) {
     world.clock.advance(10);
     let body = logout_token(&world, "by sid", &json!({ "sid": "sid one", "sub": "by sid" }));
     let told = tell(world.site(), &body).await;
-    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
-    assert!(told.answer.headers.contains(&("cache-control", "no-store".to_owned())));
+    assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
+    assert!(told.response.headers.contains(&("cache-control", "no-store".to_owned())));
     assert_eq!(one.open(world.site()).await, Outcome::SignIn("session_not_stored"));
     assert!(other.open(world.site()).await.passed());
     assert_eq!(listed(&world, "by sid").await, 1);
@@ -372,7 +376,7 @@ pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Stor
     world.clock.advance(10);
     let names = json!({ "sid": "sid of none", "sub": "without sid" });
     let told = tell(world.site(), &logout_token(&world, "without sid", &names)).await;
-    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
     for site in &world.sites {
         assert_eq!(without.open(site).await, Outcome::SignIn("session_ended_at_provider"));
         assert!(with.open(site).await.passed());
@@ -383,7 +387,7 @@ pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Stor
     world.clock.advance(1);
     let later = Browser::signed_in(world.site()).await;
     let told = tell(world.site(), &logout_token(&world, "sid alone", &json!({ "sid": "sid of none" }))).await;
-    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
     assert!(later.open(world.site()).await.passed());
 }
 
@@ -401,7 +405,7 @@ pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: 
         let earlier = world.clock.now().unix() - 30;
         let body = logout_token(&world, &sid, &json!({ "sid": sid, "iat": earlier }));
         let told = tell(world.site(), &body).await;
-        assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+        assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
         let expected = if lags { "session_ended_at_provider" } else { "session_not_stored" };
         assert_eq!(browser.open(world.site()).await, Outcome::SignIn(expected));
     }
@@ -418,7 +422,7 @@ pub async fn the_provider_may_end_what_is_ended_already(store: Store) {
         world.clock.advance(10);
         browser.go(world.site(), "/oauth2/logout").await;
         let told = tell(world.site(), &logout_token(&world, &name, &json!({ member: name }))).await;
-        assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+        assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
     }
 }
 
@@ -427,7 +431,7 @@ pub async fn the_provider_ends_all_sessions_of_a_user_and_no_token(store: Store)
     let (world, one, other) = two_browsers(store, "by sub").await;
     let token = world.provider.access_token(10);
     let told = tell(world.site(), &logout_token(&world, "by sub", &json!({ "sub": "by sub" }))).await;
-    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
     for browser in [one, other] {
         assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_not_stored"));
     }
@@ -446,7 +450,7 @@ pub async fn a_session_that_no_list_shows_is_ended_by_the_provider(store: Store)
         world.clock.advance(10);
         world.switchboard().fail(Operation::Rows, Some(Failure::Lost));
         let told = tell(world.site(), &logout_token(&world, name, &names)).await;
-        assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+        assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
         for site in &world.sites {
             assert_eq!(browser.open(site).await, Outcome::SignIn("session_ended_at_provider"));
         }
@@ -460,12 +464,15 @@ pub async fn a_session_that_no_list_shows_is_ended_by_the_provider(store: Store)
 pub async fn a_logout_token_is_taken_once(store: Store) {
     let (world, _, mut other) = two_browsers(store, "once").await;
     let body = logout_token(&world, "once", &json!({ "sub": "once" }));
-    assert_eq!(tell(world.site(), &body).await.answer.status, StatusCode::OK);
+    assert_eq!(tell(world.site(), &body).await.response.status, StatusCode::OK);
     world.clock.advance(1);
     other.sign_in(world.site()).await;
     for site in &world.sites {
         let again = tell(site, &body).await;
-        assert_eq!((again.answer.status, reason(&again)), (StatusCode::BAD_REQUEST, "logout_token_replayed"));
+        assert_eq!(
+            (again.response.status, reason(&again)),
+            (StatusCode::BAD_REQUEST, "logout_token_replayed")
+        );
     }
     assert!(other.open(world.site()).await.passed());
 }
@@ -478,10 +485,10 @@ pub async fn a_logout_token_is_taken_again_after_an_outage(store: Store) {
         world.switchboard().fail(operation, Some(Failure::NotDone(StoreFault::Unavailable)));
         let told = tell(world.site(), &body).await;
         let expected = (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable");
-        assert_eq!((told.answer.status, reason(&told)), expected, "{operation:?}");
+        assert_eq!((told.response.status, reason(&told)), expected, "{operation:?}");
         world.switchboard().fail(operation, None);
     }
     let told = tell(world.site(), &body).await;
-    assert_eq!(told.answer.status, StatusCode::OK, "{:?}", told.refusal);
+    assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
     assert_eq!(one.open(world.site()).await, Outcome::SignIn("session_not_stored"));
 }

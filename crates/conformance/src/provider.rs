@@ -311,7 +311,7 @@ impl TestProvider {
             body.as_object_mut().unwrap().insert("refresh_token".to_owned(), json!(refresh_token));
         }
         if let Some(shape) = &state.shape {
-            let own = if nonce.is_some() { &shape.answer } else { &shape.refreshed };
+            let own = if nonce.is_some() { &shape.response } else { &shape.refreshed };
             bend(&mut body, &of_now(own, self.clock.now().unix(), &access_token));
         }
         answer(200, &body)

@@ -50,12 +50,12 @@ fn world(store: Store, settings: &[(&str, &str)]) -> World {
 
 async fn renew(world: &World, browser: &mut Browser) {
     let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
-    assert_eq!(refreshed.answer.status, StatusCode::OK, "{:?}", refreshed.refusal);
+    assert_eq!(refreshed.response.status, StatusCode::OK, "{:?}", refreshed.refusal);
 }
 
 async fn report(world: &World, browser: &mut Browser) -> Value {
     let told = browser.go(world.site(), "/oauth2/session").await;
-    serde_json::from_str(&told.answer.body).unwrap()
+    serde_json::from_str(&told.response.body).unwrap()
 }
 
 /// A clause.

@@ -165,7 +165,7 @@ pub async fn groups_change_with_a_refresh(store: Store) {
     world.provider.set_groups(&["staff", "admins"]);
     world.clock.advance(TOKEN_SECONDS - 30);
     let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
-    assert_eq!(refreshed.answer.status, StatusCode::OK, "{:?}", refreshed.refusal);
+    assert_eq!(refreshed.response.status, StatusCode::OK, "{:?}", refreshed.refusal);
     let expected = Outcome::Passed {
         groups: vec!["staff".to_owned(), "admins".to_owned()],
         access_token: Some("access-3".to_owned()),
@@ -179,7 +179,7 @@ pub async fn a_refresh_that_is_not_due_asks_nobody(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
     let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
-    assert_eq!(refreshed.answer.status, StatusCode::OK);
+    assert_eq!(refreshed.response.status, StatusCode::OK);
     assert_eq!(world.provider.refresh_requests(), 0);
 }
 

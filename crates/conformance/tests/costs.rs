@@ -184,7 +184,7 @@ async fn an_attempt_redeems_three_refused_codes_and_no_more() {
     for number in 0..30 {
         let back = format!("/oauth2/callback?code=bogus-{number}&state={state}");
         let refused = browser.clone().go(world.site(), &back).await;
-        assert!(refused.answer.status.is_client_error(), "{:?}", refused.refusal);
+        assert!(refused.response.status.is_client_error(), "{:?}", refused.refusal);
     }
     assert_eq!(world.switchboard().costs(), [reads, writes, requests + 3]);
     // Another attempt is not held to it.
@@ -202,7 +202,7 @@ async fn an_invented_logout_token_costs_no_read() {
     let (signed, _) = token.rsplit_once('.').unwrap();
     let before = world.switchboard().costs();
     for form in [format!("logout_token={signed}.AAAA"), "logout_token=x".to_owned(), String::new()] {
-        assert!(tell(world.site(), &form).await.answer.status.is_client_error(), "{form}");
+        assert!(tell(world.site(), &form).await.response.status.is_client_error(), "{form}");
     }
     assert_eq!(world.switchboard().costs(), before);
     assert!(browser.open(world.site()).await.passed());

@@ -27,14 +27,14 @@ fn good(world: &World) -> Value {
 /// What becomes of the form, and that the session of `browser` goes on.
 async fn refused(world: &World, browser: &Browser, form: &str) -> (u16, &'static str) {
     let told = tell(world.site(), form).await;
-    assert!(told.answer.headers.contains(&("cache-control", "no-store".to_owned())), "{form}");
+    assert!(told.response.headers.contains(&("cache-control", "no-store".to_owned())), "{form}");
     assert!(browser.open(world.site()).await.passed(), "{form}");
     let code = told.refusal.unwrap().reason().code;
     // Section 2.8: an error as OAuth 2.0 has it.
-    let body: Value = serde_json::from_str(&told.answer.body).unwrap();
+    let body: Value = serde_json::from_str(&told.response.body).unwrap();
     assert_eq!((&body["error"], &body["error_description"]), (&json!("invalid_request"), &json!(code)));
     assert_eq!(body["reason"], code);
-    (told.answer.status.as_u16(), code)
+    (told.response.status.as_u16(), code)
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_good_logout_token_is_taken_whatever_its_typ_says_of_a_jwt() {
         let browser = Browser::signed_in(world.site()).await;
         world.clock.advance(1);
         let form = format!("logout_token={}", world.provider.signed(typ, &good(&world)));
-        assert_eq!(tell(world.site(), &form).await.answer.status, StatusCode::OK, "{typ:?}");
+        assert_eq!(tell(world.site(), &form).await.response.status, StatusCode::OK, "{typ:?}");
         assert!(!browser.open(world.site()).await.passed(), "{typ:?}");
     }
 }
@@ -148,10 +148,10 @@ async fn a_provider_whose_keys_cannot_be_had_is_told_to_come_back() {
     let form = format!("logout_token={}", world.provider.signed(TYP, &good(&world)));
     world.provider.set_keys_down(true);
     let told = tell(world.site(), &form).await;
-    assert_eq!(told.answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(told.response.status, StatusCode::SERVICE_UNAVAILABLE);
     world.provider.set_keys_down(false);
     world.clock.advance(60);
-    assert_eq!(tell(world.site(), &form).await.answer.status, StatusCode::OK);
+    assert_eq!(tell(world.site(), &form).await.response.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn without_a_store_nothing_is_taken() {
     let form = format!("logout_token={}", world.provider.signed(TYP, &good(&world)));
     assert_eq!(refused(&world, &browser, &form).await, (404, "backchannel_logout_not_supported"));
     let out = browser.post(world.site(), "/oauth2/logout?everywhere=true").await;
-    assert_eq!(out.answer.status, StatusCode::NOT_IMPLEMENTED);
+    assert_eq!(out.response.status, StatusCode::NOT_IMPLEMENTED);
     assert_eq!(out.refusal.unwrap().reason().code, "sign_out_everywhere_not_supported");
     assert!(browser.open(world.site()).await.passed());
 }
@@ -174,7 +174,7 @@ async fn with_a_user_pool_nothing_is_taken() {
     let world = World::new(store, Setup { settings, ..Setup::default() });
     let form = format!("logout_token={}", world.provider.signed(TYP, &good(&world)));
     let told = tell(world.site(), &form).await;
-    assert_eq!(told.answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(told.response.status, StatusCode::NOT_FOUND);
     assert_eq!(told.refusal.unwrap().reason().code, "backchannel_logout_not_supported");
 }
 

@@ -25,7 +25,7 @@ async fn a_page_leads_where_it_helps() {
         ("sign_out_everywhere_not_supported", [false, true, true]),
     ] {
         let page = Browser::default().go(world.site(), &format!("/oauth2/error?reason={reason}")).await;
-        let body = page.answer.body;
+        let body = page.response.body;
         assert_eq!([SIGN_IN, HOME, SIGN_OUT].map(|link| body.contains(link)), leads_to, "{reason}: {body}");
     }
 }
@@ -37,7 +37,7 @@ async fn the_error_page_names_a_person_at_403_alone_and_is_never_a_5xx() {
     let mut browser = Browser::signed_in(world.site()).await;
     for reason in reason::ALL {
         let page = browser.go(world.site(), &format!("/oauth2/error?reason={}", reason.code)).await;
-        let (status, body) = (page.answer.status, page.answer.body);
+        let (status, body) = (page.response.status, page.response.body);
         let expected = if reason.status.is_server_error() { StatusCode::BAD_REQUEST } else { reason.status };
         assert_eq!(status, expected, "{}", reason.code);
         assert_eq!(body.contains("ada"), reason.status == StatusCode::FORBIDDEN, "{}: {body}", reason.code);

@@ -40,7 +40,7 @@ async fn a_bearer_token_where_none_is_taken() {
 async fn sign_in_where_only_bearer_tokens_are_taken() {
     let world = with(&[("auth_methods", "bearer")]);
     let refused = Browser::default().go(world.site(), "/oauth2/login").await;
-    assert_eq!(refused.answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(refused.response.status, StatusCode::NOT_FOUND);
     assert_eq!(refused.refusal.unwrap().reason().code, "sign_in_not_accepted");
 }
 
@@ -162,7 +162,7 @@ async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
         let noted = world.site().took_note();
         let login = location.strip_prefix("https://app.example.com").unwrap();
         let handled = Browser::default().go(world.site(), login).await;
-        assert_eq!(handled.answer.status, StatusCode::FOUND, "{bytes}");
+        assert_eq!(handled.response.status, StatusCode::FOUND, "{bytes}");
         let noted = noted.or(world.site().took_note());
         assert_eq!(noted, too_long.clone().filter(|_| forgotten), "{bytes}");
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use flow::site::Site;
-use lambda::{Function, FunctionError, Reply};
+use lambda::{Function, FunctionError, FunctionResponse};
 use relying_party::relying_party::RelyingParty;
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
@@ -84,7 +84,7 @@ impl<F: Function> Function for Reloading<F> {
         reply
     }
 
-    async fn respond(&self, event: &[u8], until: Instant) -> Result<Reply, FunctionError> {
+    async fn respond(&self, event: &[u8], until: Instant) -> Result<FunctionResponse, FunctionError> {
         self.reload(READ_EVERY_SECONDS).await;
         let (site, function) = self.current().await;
         let reply = function.respond(event, until).await;
@@ -164,7 +164,7 @@ mod tests {
                 request_id: String::new(),
             };
             let handled = self.0.answer(&request, &[Endpoint::Session]).await;
-            Ok(handled.answer.status.as_str().as_bytes().to_vec())
+            Ok(handled.response.status.as_str().as_bytes().to_vec())
         }
     }
 

@@ -66,7 +66,7 @@ impl Function for Visit {
         } else {
             let handled = browser.go(&self.site, &target).await;
             match handled.refusal {
-                Some(refusal) if !handled.answer.status.is_redirection() => format!("{refusal:?}"),
+                Some(refusal) if !handled.response.status.is_redirection() => format!("{refusal:?}"),
                 _ => location(&handled).to_owned(),
             }
         };

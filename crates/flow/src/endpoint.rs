@@ -11,7 +11,7 @@ use http::StatusCode;
 use relying_party::gate::reserved_header::Front;
 use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use relying_party::http::request::Request;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use crate::site::Site;
 #[derive(Debug)]
 pub struct Handled {
     /// The answer.
-    pub answer: Answer,
+    pub response: Response,
     /// What was decided, in a word or two.
     pub decision: &'static str,
     /// Why, when the request was refused or sent elsewhere.
@@ -53,7 +53,7 @@ impl Site {
             Endpoint::Callback => Ok(self.callback(request).await),
             Endpoint::Error => Ok(self.explain(request, front).await),
             Endpoint::Health => {
-                Ok(Handled::of("healthy", Answer::json(StatusCode::OK, &json!({ "status": "ok" }))))
+                Ok(Handled::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
             }
             Endpoint::Login => self.login(request).await,
             Endpoint::Logout => self.logout(request, front).await,
@@ -74,7 +74,7 @@ impl Site {
     pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
         let refusal = refusal.into();
         Handled {
-            answer: self.relying_party.refused(request, &refusal, None),
+            response: self.relying_party.refused(request, &refusal, None),
             decision: "refuse",
             refusal: Some(refusal),
             session_hash: None,
@@ -83,8 +83,8 @@ impl Site {
 }
 
 impl Handled {
-    pub(crate) const fn of(decision: &'static str, answer: Answer) -> Self {
-        Self { answer, decision, refusal: None, session_hash: None }
+    pub(crate) const fn of(decision: &'static str, response: Response) -> Self {
+        Self { response, decision, refusal: None, session_hash: None }
     }
 
     pub(crate) fn because(mut self, refusal: impl Into<Refusal>) -> Self {
@@ -98,7 +98,7 @@ impl Handled {
     }
 
     pub(crate) fn cookies(mut self, set_cookies: impl IntoIterator<Item = String>) -> Self {
-        self.answer.set_cookies.extend(set_cookies);
+        self.response.set_cookies.extend(set_cookies);
         self
     }
 }

@@ -8,7 +8,7 @@ use relying_party::gate::reserved_header::Front;
 use relying_party::gate::{Permit, Verdict};
 use relying_party::http::endpoint::{Endpoint, Place};
 use relying_party::http::request::Request;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant;
 
@@ -81,8 +81,8 @@ impl Site {
                 }
             }
             Verdict::Redirect { location, cause } => {
-                let answer = Answer::redirect(StatusCode::FOUND, location);
-                let handled = Handled::of("redirect", answer).because(cause);
+                let response = Response::redirect(StatusCode::FOUND, location);
+                let handled = Handled::of("redirect", response).because(cause);
                 ours(named(handled).cookies(decision.set_cookies))
             }
             Verdict::Refuse(refusal) => {
@@ -102,8 +102,8 @@ impl Site {
     ) -> Result<(ForwardedHead, Box<dyn UpstreamBody>), Refusal> {
         let destination = Destination::of(&self.relying_party, request)?;
         let sent = self.relying_party.upstream_request(request, body, permit, &destination);
-        let answer = upstream.send(sent, until).await?;
-        Ok((self.relying_party.forwarded_head(answer.head, &destination)?, answer.body))
+        let response = upstream.send(sent, until).await?;
+        Ok((self.relying_party.forwarded_head(response.head, &destination)?, response.body))
     }
 
     /// The page that says no to somebody who is signed in names who that is: it may be the wrong account.
@@ -112,8 +112,8 @@ impl Site {
             return self.refuse(request, refusal);
         }
         let who = self.signed_in_as(request, front).await;
-        let answer = self.relying_party.refused(request, &refusal, who.as_deref());
-        Handled::of("refuse", answer).because(refusal)
+        let response = self.relying_party.refused(request, &refusal, who.as_deref());
+        Handled::of("refuse", response).because(refusal)
     }
 }
 

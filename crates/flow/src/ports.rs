@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use relying_party::{
-    forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest},
+    forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead},
     provider::call::{ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
     time::Timestamp,
@@ -29,13 +29,14 @@ pub trait Upstream: Send + Sync {
     /// # Errors
     ///
     /// [`UpstreamFault`] when there is no head by `until`.
-    async fn send(&self, request: UpstreamRequest, until: Instant) -> Result<UpstreamAnswer, UpstreamFault>;
+    async fn send(&self, request: UpstreamRequest, until: Instant)
+    -> Result<UpstreamResponse, UpstreamFault>;
 }
 
 /// An answer of the upstream whose body is still on its way.
-pub struct UpstreamAnswer {
+pub struct UpstreamResponse {
     /// The head.
-    pub head: UpstreamAnswerHead,
+    pub head: UpstreamResponseHead,
     /// The body.
     pub body: Box<dyn UpstreamBody>,
 }

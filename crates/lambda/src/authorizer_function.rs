@@ -18,7 +18,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
 
-use crate::authorizer_answer::{AuthorizerAnswerRefusal, Verdict, render_authorizer, render_denial};
+use crate::authorizer_response::{AuthorizerResponseRefusal, Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
 use crate::log::{Level, Log, LogLine};
 use crate::{Function, FunctionError};
@@ -99,7 +99,7 @@ impl AuthorizerFunction {
         &self,
         event: &AuthorizerEvent,
         outcome: Outcome,
-    ) -> Result<Result<Vec<u8>, FunctionError>, AuthorizerAnswerRefusal> {
+    ) -> Result<Result<Vec<u8>, FunctionError>, AuthorizerResponseRefusal> {
         let verdict = match outcome {
             Outcome::Allow(permit) => self.allow(&event.request, &permit),
             Outcome::Deny { location } => deny(location),

@@ -15,7 +15,7 @@ use std::error::Error;
 use std::fmt;
 
 use relying_party::http::request::Request;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::refusal::reason::{self, Reason};
 use relying_party::refusal::response::problem;
 use relying_party::relying_party::RelyingParty;
@@ -191,7 +191,7 @@ impl<S> RefusedEvent<S> {
 
 impl RefusedEvent<EventShape> {
     /// What is answered: in the form that the client can use, where it is known.
-    pub(crate) fn answer(&self, relying_party: &RelyingParty) -> Answer {
+    pub(crate) fn answer(&self, relying_party: &RelyingParty) -> Response {
         let reason = self.refusal.reason();
         match &self.request {
             Some(request) => relying_party.explained(request, reason, None),

@@ -22,22 +22,22 @@ pub trait Function: Send + Sync {
     /// # Errors
     ///
     /// As [`Function::invoke`].
-    async fn respond(&self, event: &[u8], until: Instant) -> Result<Reply, FunctionError> {
+    async fn respond(&self, event: &[u8], until: Instant) -> Result<FunctionResponse, FunctionError> {
         let _ = until;
-        self.invoke(event).await.map(Reply::Whole)
+        self.invoke(event).await.map(FunctionResponse::Whole)
     }
 }
 
 /// What a function answers with.
-pub enum Reply {
+pub enum FunctionResponse {
     /// Everything at once.
     Whole(Vec<u8>),
     /// A head, and a body that follows as it arrives: behind a function URL with `RESPONSE_STREAM`.
-    Streamed(StreamedReply),
+    Streamed(StreamedResponse),
 }
 
 /// A reply whose body is still on its way (AWS Lambda developer guide, "Response streaming").
-pub struct StreamedReply {
+pub struct StreamedResponse {
     /// The status.
     pub status: StatusCode,
     /// Fields in lower case, each name once.

@@ -8,11 +8,11 @@ use flow::site::Site;
 use http::StatusCode;
 use relying_party::gate::reserved_header::Front;
 use relying_party::http::endpoint::Endpoint;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 
-use crate::answer::render;
 use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
 use crate::log::{Level, Log, LogLine};
+use crate::response::render;
 use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError};
 
@@ -34,13 +34,13 @@ impl HttpFunction {
 
     /// The answer to an event that only warms, which nobody reads.
     fn warm(&self, shape: EventShape, since: Instant) -> Vec<u8> {
-        let answer = Answer::new(StatusCode::NO_CONTENT);
+        let response = Response::new(StatusCode::NO_CONTENT);
         self.log.write(&LogLine {
             duration: since.elapsed(),
-            status: Some(answer.status.as_u16()),
+            status: Some(response.status.as_u16()),
             ..LogLine::warm(self.name, self.site.now())
         });
-        render(shape, &answer)
+        render(shape, &response)
     }
 
     fn refuse(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Vec<u8> {
@@ -87,7 +87,7 @@ impl Function for HttpFunction {
             duration: since.elapsed(),
             request_id: &request.request_id,
             extended_request_id: &request.extended_request_id,
-            status: Some(handled.answer.status.as_u16()),
+            status: Some(handled.response.status.as_u16()),
             session_hash: handled.session_hash.as_deref(),
             note: note.as_deref(),
             ..LogLine::new(self.name, handled.decision, Level::Info, self.site.now())
@@ -97,6 +97,6 @@ impl Function for HttpFunction {
             Some(refusal) => line.refusing(refusal),
             None => line,
         });
-        Ok(render(shape, &handled.answer))
+        Ok(render(shape, &handled.response))
     }
 }

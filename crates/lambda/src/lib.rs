@@ -4,17 +4,17 @@
 //! header spelling, duplicates and the order of the query stay. What AWS reads back is written here too, to the
 //! letter of each front's format.
 
-pub mod answer;
-pub mod authorizer_answer;
 pub mod authorizer_function;
+pub mod authorizer_response;
 pub mod event;
 mod function;
 pub mod http_function;
 mod json_text;
 pub mod log;
 pub mod proxy_function;
+pub mod response;
 pub mod runtime;
 mod target_group;
 mod word;
 
-pub use function::{Function, FunctionError, Reply, StreamedReply};
+pub use function::{Function, FunctionError, FunctionResponse, StreamedResponse};

@@ -14,15 +14,15 @@ use http::StatusCode;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
 use relying_party::gate::reserved_header::Front;
 use relying_party::http::request::{Request, media_type};
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
 
-use crate::answer::{limit, render, render_forwarded};
 use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
 use crate::log::{Level, Log, LogLine};
+use crate::response::{limit, render, render_forwarded};
 use crate::target_group::TargetGroup;
-use crate::{Function, FunctionError, Reply, StreamedReply};
+use crate::{Function, FunctionError, FunctionResponse, StreamedResponse};
 
 /// The proxy.
 pub struct ProxyFunction {
@@ -74,7 +74,7 @@ impl ProxyFunction {
         event: &[u8],
         until: Deadline,
         since: Instant,
-    ) -> Result<Serving, (EventShape, Answer)> {
+    ) -> Result<Serving, (EventShape, Response)> {
         let configuration = &self.site.relying_party.configuration;
         let parsed = parse_http_event(event, configuration.public_url.path());
         let HttpEvent { shape, mut request, patience } =
@@ -103,7 +103,7 @@ impl ProxyFunction {
         let since = Instant::now();
         let Serving { shape, request, served, until } = match self.serve(event, until, since).await {
             Ok(serving) => serving,
-            Err((shape, answer)) => return render(shape, &answer),
+            Err((shape, response)) => return render(shape, &response),
         };
         let forwarded = match served {
             Served::Ours(handled) => return self.ours(shape, &request, &handled, since),
@@ -131,7 +131,7 @@ impl ProxyFunction {
         }
     }
 
-    async fn streamed(&self, event: &[u8], until: Deadline) -> StreamedReply {
+    async fn streamed(&self, event: &[u8], until: Deadline) -> StreamedResponse {
         let since = Instant::now();
         match self.serve(event, until, since).await {
             Ok(Serving { request, served: Served::Upstream(forwarded), until, .. }) => {
@@ -150,7 +150,7 @@ impl ProxyFunction {
                     since,
                     &Outcome { decision: "forward", refusal: None, status, session_hash },
                 );
-                StreamedReply {
+                StreamedResponse {
                     status: head.status,
                     headers: joined(head.headers),
                     cookies: head.set_cookies,
@@ -159,22 +159,22 @@ impl ProxyFunction {
             }
             Ok(Serving { request, served: Served::Ours(handled), .. }) => {
                 self.log_handled(&request, &handled, since);
-                streamed_answer(handled.answer)
+                streamed_response(handled.response)
             }
-            Err((_, answer)) => streamed_answer(answer),
+            Err((_, response)) => streamed_response(response),
         }
     }
 
     fn ours(&self, shape: EventShape, request: &Request, handled: &Handled, since: Instant) -> Vec<u8> {
         self.log_handled(request, handled, since);
-        render(shape, &handled.answer)
+        render(shape, &handled.response)
     }
 
     fn log_handled(&self, request: &Request, handled: &Handled, since: Instant) {
         let outcome = Outcome {
             decision: handled.decision,
             refusal: handled.refusal.as_ref(),
-            status: handled.answer.status.as_u16(),
+            status: handled.response.status.as_u16(),
             session_hash: handled.session_hash.as_deref(),
         };
         self.log_line(request, since, &outcome);
@@ -204,20 +204,20 @@ impl ProxyFunction {
         event: &[u8],
         refused: &RefusedEvent<EventShape>,
         since: Instant,
-    ) -> Answer {
+    ) -> Response {
         if !refused.only_warms(event) {
             return self.refuse_event(refused, since);
         }
-        let answer = Answer::new(StatusCode::NO_CONTENT);
+        let response = Response::new(StatusCode::NO_CONTENT);
         self.log.write(&LogLine {
             duration: since.elapsed(),
-            status: Some(answer.status.as_u16()),
+            status: Some(response.status.as_u16()),
             ..LogLine::warm(NAME, self.site.now())
         });
-        answer
+        response
     }
 
-    fn refuse_event(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Answer {
+    fn refuse_event(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Response {
         let reason = refused.refusal.reason();
         let line = LogLine {
             duration: since.elapsed(),
@@ -240,11 +240,11 @@ impl Function for ProxyFunction {
         Ok(self.whole(event, Deadline::now() + PATIENCE).await)
     }
 
-    async fn respond(&self, event: &[u8], until: Deadline) -> Result<Reply, FunctionError> {
+    async fn respond(&self, event: &[u8], until: Deadline) -> Result<FunctionResponse, FunctionError> {
         Ok(if self.site.relying_party.configuration.response_streaming {
-            Reply::Streamed(self.streamed(event, until).await)
+            FunctionResponse::Streamed(self.streamed(event, until).await)
         } else {
-            Reply::Whole(self.whole(event, until).await)
+            FunctionResponse::Whole(self.whole(event, until).await)
         })
     }
 }
@@ -254,7 +254,7 @@ async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, Upstr
     let mut whole = Vec::new();
     while let Some(bytes) = body.chunk().await? {
         if bytes.len() > most.saturating_sub(whole.len()) {
-            return Err(UpstreamFault::AnswerTooLarge);
+            return Err(UpstreamFault::ResponseTooLarge);
         }
         whole.extend_from_slice(&bytes);
     }
@@ -310,12 +310,12 @@ impl UpstreamBody for Text {
     }
 }
 
-fn streamed_answer(answer: Answer) -> StreamedReply {
-    let body = Some(Bytes::from(answer.body)).filter(|body| !body.is_empty());
-    StreamedReply {
-        status: answer.status,
-        headers: joined(answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
-        cookies: answer.set_cookies,
+fn streamed_response(response: Response) -> StreamedResponse {
+    let body = Some(Bytes::from(response.body)).filter(|body| !body.is_empty());
+    StreamedResponse {
+        status: response.status,
+        headers: joined(response.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        cookies: response.set_cookies,
         body: Box::new(Text(body)),
     }
 }

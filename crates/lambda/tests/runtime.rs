@@ -19,7 +19,7 @@ use bytes::Bytes;
 use flow::ports::UpstreamBody;
 use http::StatusCode;
 use lambda::runtime::main_with;
-use lambda::{Function, FunctionError, Reply, StreamedReply};
+use lambda::{Function, FunctionError, FunctionResponse, StreamedResponse};
 use relying_party::forwarding::UpstreamFault;
 
 const ROLE: &str = "TEST_FUNCTION_ROLE";
@@ -70,8 +70,12 @@ impl Function for Stream {
         Err(FunctionError::failed("not streamed"))
     }
 
-    async fn respond(&self, event: &[u8], _: tokio::time::Instant) -> Result<Reply, FunctionError> {
-        Ok(Reply::Streamed(StreamedReply {
+    async fn respond(
+        &self,
+        event: &[u8],
+        _: tokio::time::Instant,
+    ) -> Result<FunctionResponse, FunctionError> {
+        Ok(FunctionResponse::Streamed(StreamedResponse {
             status: StatusCode::CREATED,
             headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
             cookies: vec!["a=1".to_owned(), "b=2".to_owned()],

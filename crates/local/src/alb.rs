@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lambda::{Function, Reply};
+use lambda::{Function, FunctionResponse};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
@@ -206,11 +206,13 @@ impl LoadBalancer {
             }
             Ok(Err(_)) => Err(bad("the function took longer than its timeout".to_owned())),
             Ok(Ok(Err(error))) => Err(bad(format!("the function failed: {}", error.error_type))),
-            Ok(Ok(Ok(Reply::Streamed(_)))) => Err(bad("a load balancer takes no stream".to_owned())),
-            Ok(Ok(Ok(Reply::Whole(bytes)))) if bytes.len() > MAXIMUM => {
+            Ok(Ok(Ok(FunctionResponse::Streamed(_)))) => {
+                Err(bad("a load balancer takes no stream".to_owned()))
+            }
+            Ok(Ok(Ok(FunctionResponse::Whole(bytes)))) if bytes.len() > MAXIMUM => {
                 Err(bad("the function's answer is larger than 1 MB".to_owned()))
             }
-            Ok(Ok(Ok(Reply::Whole(bytes)))) => {
+            Ok(Ok(Ok(FunctionResponse::Whole(bytes)))) => {
                 let response = read(&bytes, target.multi_value)
                     .map_err(|why| bad(format!("malformed answer: {why}")))?;
                 let head: usize = response.headers.iter().map(|(name, value)| name.len() + value.len()).sum();

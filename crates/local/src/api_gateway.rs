@@ -21,7 +21,7 @@ pub(crate) mod http1;
 mod http_proxy;
 mod mapping;
 mod policy;
-mod proxy_answer;
+mod proxy_response;
 mod refusal;
 mod request;
 mod route;

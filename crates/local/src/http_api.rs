@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lambda::{Function, Reply};
+use lambda::{Function, FunctionResponse};
 use percent_encoding::percent_decode_str;
 use relying_party::forwarding::UpstreamFault;
 use serde_json::{Map, Value, json};
@@ -160,11 +160,11 @@ impl HttpApi {
             }
             Err(_) => Err(failed("the function took too long".to_owned())),
             Ok(Err(error)) => Err(failed(format!("the function failed: {}", error.error_type))),
-            Ok(Ok(Reply::Streamed(reply))) => Ok(Served::Streamed(reply)),
-            Ok(Ok(Reply::Whole(bytes))) if bytes.len() > MAXIMUM_PAYLOAD => {
+            Ok(Ok(FunctionResponse::Streamed(reply))) => Ok(Served::Streamed(reply)),
+            Ok(Ok(FunctionResponse::Whole(bytes))) if bytes.len() > MAXIMUM_PAYLOAD => {
                 Err(failed("the function's answer is too large".to_owned()))
             }
-            Ok(Ok(Reply::Whole(bytes))) => {
+            Ok(Ok(FunctionResponse::Whole(bytes))) => {
                 read(&bytes).map(Served::Whole).map_err(|why| failed(format!("malformed answer: {why}")))
             }
         }

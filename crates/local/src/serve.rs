@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lambda::StreamedReply;
+use lambda::StreamedResponse;
 use relying_party::forwarding::UpstreamFault;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -41,7 +41,7 @@ pub(crate) enum Served {
     /// All of it.
     Whole(RawResponse),
     /// A head, and a body as it arrives.
-    Streamed(StreamedReply),
+    Streamed(StreamedResponse),
 }
 
 impl Served {
@@ -51,7 +51,7 @@ impl Served {
     ///
     /// The body broke off before its end.
     pub(crate) async fn whole(self) -> Result<RawResponse, UpstreamFault> {
-        let StreamedReply { status, headers, cookies, mut body } = match self {
+        let StreamedResponse { status, headers, cookies, mut body } = match self {
             Self::Whole(response) => return Ok(response),
             Self::Streamed(reply) => reply,
         };

@@ -8,11 +8,11 @@ pub mod authorizer_context;
 pub mod identity_header;
 
 mod address_field;
-mod answer_head;
 mod destination;
 mod fields;
 mod front_secret;
 mod request_head;
+mod response_head;
 #[cfg(test)]
 mod tests;
 
@@ -22,9 +22,9 @@ use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::http::request::Headers;
 use crate::token::access_token::{BearerCredential, bearer_credential};
 
-pub use answer_head::{ForwardedHead, UpstreamAnswerHead};
 pub use destination::Destination;
 pub(crate) use request_head::pseudonym;
+pub use response_head::{ForwardedHead, UpstreamResponseHead};
 
 /// A request for the upstream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +101,11 @@ pub enum UpstreamFault {
     /// It is no answer that can be passed on: no HTTP, two lengths, too large a head, a status of another protocol.
     ///
     /// `upstream_answer_malformed` outage 502
-    AnswerMalformed,
+    ResponseMalformed,
     /// The answer is larger than its front lets through.
     ///
     /// `upstream_answer_too_large` configuration 502
-    AnswerTooLarge,
+    ResponseTooLarge,
     /// The connection ended before the answer did.
     ///
     /// `upstream_connection_broken` outage 502

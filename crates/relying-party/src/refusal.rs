@@ -415,8 +415,8 @@ const fn token_endpoint(refusal: &TokenEndpointRefusal) -> &'static Reason {
 
 const fn upstream(fault: UpstreamFault) -> &'static Reason {
     match fault {
-        UpstreamFault::AnswerMalformed => &reason::UPSTREAM_ANSWER_MALFORMED,
-        UpstreamFault::AnswerTooLarge => &reason::UPSTREAM_ANSWER_TOO_LARGE,
+        UpstreamFault::ResponseMalformed => &reason::UPSTREAM_ANSWER_MALFORMED,
+        UpstreamFault::ResponseTooLarge => &reason::UPSTREAM_ANSWER_TOO_LARGE,
         UpstreamFault::Broken => &reason::UPSTREAM_CONNECTION_BROKEN,
         UpstreamFault::Tls => &reason::UPSTREAM_TLS_FAILED,
         UpstreamFault::TimedOut => &reason::UPSTREAM_TIMED_OUT,

@@ -12,7 +12,7 @@ use url::Url;
 use crate::http::cookie::Cookies;
 use crate::http::page_load;
 use crate::http::request::Request;
-use crate::http::response::Answer;
+use crate::http::response::Response;
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::sign_in::attempt::Attempt;
@@ -111,7 +111,7 @@ impl RelyingParty {
         authorization_endpoint: &str,
         entropy: &SignInEntropy,
         now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target).remembering(sign_in.remember);
         let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
         let location =
@@ -124,7 +124,7 @@ impl RelyingParty {
         );
         let evicted =
             attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, self.oldest_attempt(now));
-        Ok(Answer::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))
+        Ok(Response::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))
     }
 
     /// Attempts begun before cannot be finished any more.

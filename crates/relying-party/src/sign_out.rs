@@ -11,7 +11,7 @@ use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, expire, s
 use crate::http::page::{Page, PageContext, SignOutOffer};
 use crate::http::page_load;
 use crate::http::request::Request;
-use crate::http::response::Answer;
+use crate::http::response::Response;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
@@ -75,13 +75,13 @@ impl RelyingParty {
         request: &Request,
         logout_url: &str,
         at_provider: AtProvider,
-    ) -> Answer {
+    ) -> Response {
         if !page_load::is_navigation(request) {
             let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
             let members =
                 json!({ "logout_url": logout_url, "everywhere": true, "provider": at_provider.name() });
-            let answer = Answer::json(StatusCode::OK, &members).cookies(expired);
-            return answer.cookies(self.expired_load_balancer_cookies()).cookies(self.everywhere_mark());
+            let response = Response::json(StatusCode::OK, &members).cookies(expired);
+            return response.cookies(self.expired_load_balancer_cookies()).cookies(self.everywhere_mark());
         }
         match at_provider {
             AtProvider::Ended | AtProvider::NotAsked => {
@@ -90,8 +90,8 @@ impl RelyingParty {
             AtProvider::Failed => {
                 let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
                 let context = PageContext { request_id: &request.request_id, ..PageContext::default() };
-                let answer = Page::SignedOutHereAlone { logout_url }.answer(&context).cookies(expired);
-                answer.cookies(self.expired_load_balancer_cookies())
+                let response = Page::SignedOutHereAlone { logout_url }.answer(&context).cookies(expired);
+                response.cookies(self.expired_load_balancer_cookies())
             }
         }
     }
@@ -104,7 +104,7 @@ impl RelyingParty {
     }
 
     /// The page after sign-out. Whoever is signed in all the same is told so.
-    pub fn signed_out_page(&self, request: &Request, signed_in_as: Option<&str>) -> Answer {
+    pub fn signed_out_page(&self, request: &Request, signed_in_as: Option<&str>) -> Response {
         let home = self.configuration.public_url.join("/");
         let (sign_in, sign_out) = (self.own_url("/login"), self.own_url("/logout"));
         let remembered_sign_in = format!("{sign_in}?remember=true");
@@ -123,19 +123,19 @@ impl RelyingParty {
         }
         let cookies = Cookies::parse(&request.headers);
         let everywhere = matches!(cookies.sole(CookieNames::SIGNED_OUT), Presented::One(EVERYWHERE));
-        let answer = Page::SignedOut { everywhere }.answer(&context);
-        answer.cookies(everywhere.then(|| expire(CookieNames::SIGNED_OUT, None)))
+        let response = Page::SignedOut { everywhere }.answer(&context);
+        response.cookies(everywhere.then(|| expire(CookieNames::SIGNED_OUT, None)))
     }
 
     /// The answer once the session is gone: every cookie of ours expired, and on to the provider.
-    pub fn signed_out(&self, request: &Request, logout_url: &str) -> Answer {
+    pub fn signed_out(&self, request: &Request, logout_url: &str) -> Response {
         let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
-        let answer = if page_load::is_navigation(request) || request.method == Method::GET {
-            Answer::redirect(StatusCode::FOUND, logout_url.to_owned())
+        let response = if page_load::is_navigation(request) || request.method == Method::GET {
+            Response::redirect(StatusCode::FOUND, logout_url.to_owned())
         } else {
-            Answer::json(StatusCode::OK, &json!({ "logout_url": logout_url }))
+            Response::json(StatusCode::OK, &json!({ "logout_url": logout_url }))
         };
-        answer.cookies(expired).cookies(self.expired_load_balancer_cookies())
+        response.cookies(expired).cookies(self.expired_load_balancer_cookies())
     }
 
     /// "the application must set the expiry to -1 for all authentication cookies", up to four shards (Elastic Load

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::ports::{Upstream, UpstreamAnswer, UpstreamBody};
+use flow::ports::{Upstream, UpstreamBody, UpstreamResponse};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use https::Roots;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest, may_repeat};
+use relying_party::forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead, may_repeat};
 use tokio::time::Instant;
 
 use crate::connection::{Connector, Used};
@@ -116,18 +116,18 @@ impl Upstream for HttpUpstream {
         &self,
         mut request: UpstreamRequest,
         until: Instant,
-    ) -> Result<UpstreamAnswer, UpstreamFault> {
+    ) -> Result<UpstreamResponse, UpstreamFault> {
         let body = Bytes::from(mem::take(&mut request.body));
         let answered = tokio::time::timeout_at(until, self.exchange(&request, body)).await;
-        let answer = answered.unwrap_or(Err(UpstreamFault::TimedOut))?;
-        if let Some(used) = answer.extensions().get::<Used>() {
+        let response = answered.unwrap_or(Err(UpstreamFault::TimedOut))?;
+        if let Some(used) = response.extensions().get::<Used>() {
             used.mark();
         }
-        let (parts, body) = answer.into_parts();
+        let (parts, body) = response.into_parts();
         let headers =
             parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-        let head = UpstreamAnswerHead { status: parts.status, headers: headers.collect() };
-        Ok(UpstreamAnswer { head, body: Box::new(Body(body)) })
+        let head = UpstreamResponseHead { status: parts.status, headers: headers.collect() };
+        Ok(UpstreamResponse { head, body: Box::new(Body(body)) })
     }
 }
 

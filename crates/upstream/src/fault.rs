@@ -27,7 +27,7 @@ pub(crate) fn in_exchange(error: &hyper::Error) -> UpstreamFault {
     if error.is_timeout() {
         UpstreamFault::TimedOut
     } else if error.is_parse() || error.is_user() {
-        UpstreamFault::AnswerMalformed
+        UpstreamFault::ResponseMalformed
     } else {
         UpstreamFault::Broken
     }

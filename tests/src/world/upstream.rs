@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use flow::ports::{UpstreamAnswer, UpstreamBody};
+use flow::ports::{UpstreamBody, UpstreamResponse};
 use http::StatusCode;
 use local::api_gateway::{RawResponse, Upstream, UpstreamRequest};
-use relying_party::forwarding::{self, UpstreamAnswerHead, UpstreamFault};
+use relying_party::forwarding::{self, UpstreamFault, UpstreamResponseHead};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
@@ -76,7 +76,7 @@ impl flow::ports::Upstream for RecordingUpstream {
         &self,
         request: forwarding::UpstreamRequest,
         _: Instant,
-    ) -> Result<UpstreamAnswer, UpstreamFault> {
+    ) -> Result<UpstreamResponse, UpstreamFault> {
         let headers = request.headers.into_iter().filter(|(name, _)| name != "host");
         let request = UpstreamRequest {
             secure: request.scheme == "https",
@@ -88,8 +88,8 @@ impl flow::ports::Upstream for RecordingUpstream {
         };
         let answer = Upstream::send(self, request).await.unwrap();
         let status = StatusCode::from_u16(answer.status).unwrap();
-        let head = UpstreamAnswerHead { status, headers: answer.headers };
-        Ok(UpstreamAnswer { head, body: Box::new(Whole(Some(answer.body.into()))) })
+        let head = UpstreamResponseHead { status, headers: answer.headers };
+        Ok(UpstreamResponse { head, body: Box::new(Whole(Some(answer.body.into()))) })
     }
 }
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flow::ports::{Entropy as _, Upstream, UpstreamAnswer};
+use flow::ports::{Entropy as _, Upstream, UpstreamResponse};
 use lambda::proxy_function::ProxyFunction;
-use lambda::{Function, FunctionError, Reply};
+use lambda::{Function, FunctionError, FunctionResponse};
 use local::cognito::NewUser;
 use local::stack::functions_of;
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest};
@@ -194,7 +194,11 @@ struct Careful(Application);
 
 #[async_trait]
 impl Upstream for Careful {
-    async fn send(&self, request: UpstreamRequest, until: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
+    async fn send(
+        &self,
+        request: UpstreamRequest,
+        until: Instant,
+    ) -> Result<UpstreamResponse, UpstreamFault> {
         let uri = format!("{}://{}{}", request.scheme, request.authority, request.target);
         let sent = http::Request::builder().method(&request.method).uri(uri);
         let sent =
@@ -320,8 +324,8 @@ impl Walker<'_> {
         let event = shape.event(&request);
         let until = Instant::now() + Duration::from_secs(20);
         let told = match self.target.function.respond(&event, until).await {
-            Ok(Reply::Whole(bytes)) => Told::of(shape, &serde_json::from_slice(&bytes).unwrap()),
-            Ok(Reply::Streamed(mut reply)) => {
+            Ok(FunctionResponse::Whole(bytes)) => Told::of(shape, &serde_json::from_slice(&bytes).unwrap()),
+            Ok(FunctionResponse::Streamed(mut reply)) => {
                 let mut body = Vec::new();
                 while let Ok(Some(bytes)) = reply.body.chunk().await {
                     body.extend(bytes);

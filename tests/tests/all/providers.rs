@@ -75,9 +75,15 @@ impl Row {
     async fn sign_in(&self, world: &World) -> Browser {
         let mut browser = Browser::default();
         let to_provider = browser.go(world.site(), "/oauth2/login").await;
-        assert_eq!(to_provider.answer.status, StatusCode::FOUND, "{}: {:?}", self.name, to_provider.refusal);
+        assert_eq!(
+            to_provider.response.status,
+            StatusCode::FOUND,
+            "{}: {:?}",
+            self.name,
+            to_provider.refusal
+        );
         let landed = browser.land_from_with(world.site(), &to_provider, self.callback).await;
-        assert_eq!(landed.answer.status, StatusCode::SEE_OTHER, "{}: {:?}", self.name, landed.refusal);
+        assert_eq!(landed.response.status, StatusCode::SEE_OTHER, "{}: {:?}", self.name, landed.refusal);
         browser
     }
 
@@ -118,7 +124,7 @@ async fn a_person_of_each_provider_signs_in_stays_and_signs_out() {
                 world.clock.advance(row.in_lead());
                 let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
                 assert_eq!(
-                    refreshed.answer.status,
+                    refreshed.response.status,
                     StatusCode::OK,
                     "{} {token}: {:?}",
                     row.name,
@@ -134,7 +140,7 @@ async fn a_person_of_each_provider_signs_in_stays_and_signs_out() {
 async fn signs_out(row: &Row, world: &World, browser: &mut Browser) {
     let asked = world.provider.asked().len();
     let out = browser.go(world.site(), "/oauth2/logout").await;
-    assert_eq!((out.answer.status, &out.refusal), (StatusCode::FOUND, &None), "{}", row.name);
+    assert_eq!((out.response.status, &out.refusal), (StatusCode::FOUND, &None), "{}", row.name);
     let mut asked = world.provider.asked().into_iter().skip(asked);
     assert_eq!(
         asked.find(|url| Some(url.as_str()) == row.revocation).as_deref(),
@@ -183,12 +189,12 @@ async fn the_provider_s_logout_token_ends_the_session_and_nobody_else_s() {
             // It sends none; what has neither user nor session ends nothing, and a user pool has no such endpoint.
             let pool = row.settings.contains(&("provider", "cognito"));
             let expected = if pool { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
-            assert_eq!(told.answer.status, expected, "{}", row.name);
+            assert_eq!(told.response.status, expected, "{}", row.name);
             assert!(ours.open(world.site()).await.passed(), "{}", row.name);
             continue;
         }
         taken += 1;
-        assert_eq!(told.answer.status, StatusCode::OK, "{}: {:?}", row.name, told.refusal);
+        assert_eq!(told.response.status, StatusCode::OK, "{}: {:?}", row.name, told.refusal);
         assert!(matches!(ours.open(world.site()).await, Outcome::SignIn(_)), "{}", row.name);
         // Who signs in after that stays, and the same token once more does nothing.
         world.clock.advance(1);
@@ -198,7 +204,7 @@ async fn the_provider_s_logout_token_ends_the_session_and_nobody_else_s() {
         let ben = later.sign_in(&world).await;
         let again =
             tell(world.site(), &format!("logout_token={}", world.provider.signed(typ, &claims))).await;
-        assert_eq!(again.answer.status, StatusCode::BAD_REQUEST, "{}", later.name);
+        assert_eq!(again.response.status, StatusCode::BAD_REQUEST, "{}", later.name);
         assert!(ben.open(world.site()).await.passed(), "{}", later.name);
     }
     assert!(taken >= 5, "{taken}");
@@ -237,12 +243,12 @@ async fn a_refresh_that_the_provider_refuses_ends_in_sign_in_and_never_in_an_err
                 let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
                 let cell = format!("{} {body} {}", row.name, world.store.is_some());
                 if *ends {
-                    assert_eq!(refreshed.answer.status, StatusCode::UNAUTHORIZED, "{cell}");
+                    assert_eq!(refreshed.response.status, StatusCode::UNAUTHORIZED, "{cell}");
                     assert_eq!(refreshed.refusal.unwrap().reason().code, "refresh_refused", "{cell}");
                     assert_eq!(browser.session(), None, "{cell}");
                     continue;
                 }
-                assert_eq!(refreshed.answer.status, StatusCode::OK, "{cell}: {:?}", refreshed.refusal);
+                assert_eq!(refreshed.response.status, StatusCode::OK, "{cell}: {:?}", refreshed.refusal);
                 assert_eq!(browser.open(world.site()).await, passed(&row, "access-2"), "{cell}");
                 assert_eq!(world.provider.refresh_requests(), 1, "{cell}");
                 world.clock.advance(31);

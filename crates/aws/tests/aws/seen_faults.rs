@@ -8,7 +8,7 @@ use aws::session_table::SessionTable;
 use conformance::browser::Browser;
 use conformance::provider::TOKEN_SECONDS;
 use conformance::world::{Setup, World};
-use flow::ports::{Upstream, UpstreamAnswer};
+use flow::ports::{Upstream, UpstreamResponse};
 use lambda::Function;
 use lambda::authorizer_function::AuthorizerFunction;
 use lambda::proxy_function::ProxyFunction;
@@ -25,7 +25,7 @@ struct Asked;
 
 #[async_trait]
 impl Upstream for Asked {
-    async fn send(&self, _: UpstreamRequest, _: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
+    async fn send(&self, _: UpstreamRequest, _: Instant) -> Result<UpstreamResponse, UpstreamFault> {
         Err(UpstreamFault::Unreachable)
     }
 }

@@ -31,7 +31,7 @@ pub struct Shape {
     /// Of ID tokens.
     pub claims: Value,
     /// Of the answer to a code.
-    pub answer: Value,
+    pub response: Value,
     /// Of the answer to a refresh token.
     pub refreshed: Value,
     /// What the userinfo endpoint answers beside `sub`.

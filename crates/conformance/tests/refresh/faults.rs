@@ -45,10 +45,10 @@ async fn our_own_pages_say_503_and_when_to_come_back() {
     world.switchboard().fail(Operation::Read, Some(DOWN));
     for target in ["/oauth2/session", "/oauth2/refresh?rd=/page", "/oauth2/logout"] {
         let handled = browser.go(world.site(), target).await;
-        assert_eq!(handled.answer.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
+        assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
         assert_eq!(handled.refusal.unwrap().reason().code, "session_store_unavailable", "{target}");
         let retry_after = ("retry-after", "5".to_owned());
-        assert!(handled.answer.headers.contains(&retry_after), "{target}");
+        assert!(handled.response.headers.contains(&retry_after), "{target}");
         assert!(browser.session().is_some(), "{target}");
     }
 }
@@ -74,7 +74,7 @@ async fn a_use_that_cannot_be_recorded_is_not_felt() {
         world.switchboard().fail(Operation::RecordUse, Some(failure));
         assert!(browser.open(world.site()).await.passed(), "{failure:?}");
         let handled = browser.post(world.site(), "/oauth2/refresh").await;
-        assert_eq!(handled.answer.status, StatusCode::OK, "{failure:?}");
+        assert_eq!(handled.response.status, StatusCode::OK, "{failure:?}");
     }
 }
 
@@ -169,7 +169,7 @@ async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
         world.clock.advance(EXPIRED - LEAD);
         assert_eq!(browser.open(world.site()).await, Outcome::Refused(reason), "{mood:?}");
         let handled = browser.go(world.site(), "/oauth2/refresh?rd=/page").await;
-        assert_eq!(handled.answer.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
+        assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
         assert_eq!(world.provider.refresh_requests(), 2, "{mood:?}");
         world.provider.set_mood(Mood::Well);
         // What was refused a moment ago is not asked for again.

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use relying_party::http::request::Request;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use relying_party::session::index::Indexed;
 use relying_party::sign_out::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
@@ -45,7 +45,7 @@ impl Site {
                 return Err(LogoutTokenRefusal::Replayed.into());
             }
         }
-        Ok(Handled::of("ended_by_provider", Answer::json(StatusCode::OK, &json!({}))))
+        Ok(Handled::of("ended_by_provider", Response::json(StatusCode::OK, &json!({}))))
     }
 
     async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {

@@ -2,7 +2,7 @@
 
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::provider::token_endpoint::TokenEndpointRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
@@ -51,7 +51,7 @@ impl Site {
             Err(refusal) => {
                 let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
                 match self.already_redeemed(request, &exchange, &refusal).await {
-                    Some(answer) => Handled::of("redeemed_already", answer).because(refusal),
+                    Some(response) => Handled::of("redeemed_already", response).because(refusal),
                     None => self.refuse(request, refusal),
                 }
                 .cookies([expired])
@@ -64,7 +64,7 @@ impl Site {
         request: &Request,
         exchange: &Exchange,
         refusal: &Refusal,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         if *refusal != Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) {
             return None;
         }
@@ -117,8 +117,8 @@ impl Site {
         }
         let cookie_value = self.keep(signed_in.session()).await?;
         self.forget(&cookies).await?;
-        let answer = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
-        Ok(Handled::of("signed_in", answer).named(session_hash(signed_in.session())))
+        let response = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
+        Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
     }
 
     /// The provider went by a sign-in of before the user was signed out everywhere: once it is told to ask again.
@@ -143,7 +143,7 @@ impl Site {
             return Err(refusal.clone());
         }
         let handled = match self.relying_party.stray(stray, live.is_ok())? {
-            StrayVerdict::GoOn(answer) => Handled::of("signed_in_already", answer),
+            StrayVerdict::GoOn(response) => Handled::of("signed_in_already", response),
             StrayVerdict::Restart(sign_in) => self.to_provider(request, sign_in, live.err()).await?,
         };
         Ok(handled.because(stray.cause))

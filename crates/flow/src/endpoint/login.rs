@@ -38,10 +38,10 @@ impl Site {
         }
         let endpoint = self.authorization_endpoint().await?;
         let entropy = SignInEntropy { seed: self.random()?, nonce: self.random()? };
-        let answer =
+        let response =
             self.relying_party.redirect_to_provider(sign_in, &cookies, &endpoint, &entropy, self.now())?;
         let expired = refusal.map(|refusal| self.expired_unopenable(&cookies, &refusal)).unwrap_or_default();
-        Ok(Handled::of("to_provider", answer).cookies(expired))
+        Ok(Handled::of("to_provider", response).cookies(expired))
     }
 
     /// `Set-Cookie` values for session cookies that were refused because they can never open again. One that is sealed

@@ -99,8 +99,8 @@ impl Site {
         let endpoint = self.end_session_endpoint().await.unwrap_or_default();
         let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
         let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
-        let answer = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
-        let mut handled = Handled::of("signed_out_everywhere", answer);
+        let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
+        let mut handled = Handled::of("signed_out_everywhere", response);
         handled.refusal = match at_provider {
             AtProvider::Failed => Some(Refusal::ProviderSignOutFailed),
             AtProvider::Ended | AtProvider::NotAsked => unrevoked,

@@ -5,7 +5,7 @@ use relying_party::gate::SessionUse;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::page_load;
 use relying_party::http::request::Request;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::session::Session;
@@ -51,8 +51,8 @@ impl Site {
         refresh_policy::judge_mark(&cookies, &target)?;
         match self.refreshed_session(request).await {
             Ok((session, set_cookies)) => {
-                let answer = Answer::redirect(StatusCode::SEE_OTHER, target.clone());
-                Ok(Handled::of("refreshed", answer)
+                let response = Response::redirect(StatusCode::SEE_OTHER, target.clone());
+                Ok(Handled::of("refreshed", response)
                     .cookies(set_cookies)
                     .cookies([refresh_policy::mark(&target)])
                     .named(session_hash(&session)))

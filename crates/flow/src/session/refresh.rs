@@ -6,7 +6,7 @@ use relying_party::provider::call::{CallKind, Grant};
 use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::session::refresh::{Answered, Due, Unrefreshed, unrefreshed};
+use relying_party::session::refresh::{Due, RefreshResponse, Unrefreshed, unrefreshed};
 use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
 use relying_party::session::{Session, Standing};
 use relying_party::time::Timestamp;
@@ -124,9 +124,9 @@ impl Site {
         let due = Due::of(session)?;
         let request =
             due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
-        let answered = due.answered(&self.call(&request).await?)?;
-        let rotated = answered.rotated();
-        self.judged(answered).await.map_err(|refusal| match refusal.reason().fault {
+        let received = due.received(&self.call(&request).await?)?;
+        let rotated = received.rotated();
+        self.judged(received).await.map_err(|refusal| match refusal.reason().fault {
             // The answer may be good; it could not be checked, or our settings stand in its way.
             Fault::Configuration | Fault::Outage => NotRefreshed { refusal, rotated: rotated.map(Box::new) },
             // These tokens are not to be used, the new refresh token as little as the others.
@@ -134,14 +134,14 @@ impl Site {
         })
     }
 
-    async fn judged(&self, answered: Answered) -> Result<Session, Refusal> {
-        let Some(token) = answered.unverified_id_token()? else {
-            return answered.session(&self.relying_party, None, self.now());
+    async fn judged(&self, received: RefreshResponse) -> Result<Session, Refusal> {
+        let Some(token) = received.unverified_id_token()? else {
+            return received.session(&self.relying_party, None, self.now());
         };
         let keys = self.own_keys(token, BroughtBy::Provider).await?;
         let user_info_request =
-            self.relying_party.user_info_endpoint().map(|endpoint| answered.user_info_request(endpoint));
-        let session = answered.session(&self.relying_party, Some(&keys), self.now())?;
+            self.relying_party.user_info_endpoint().map(|endpoint| received.user_info_request(endpoint));
+        let session = received.session(&self.relying_party, Some(&keys), self.now())?;
         match user_info_request {
             Some(request) => self.relying_party.with_user_info(session, &self.call(&request).await?),
             None => Ok(session),

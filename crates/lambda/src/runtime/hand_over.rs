@@ -16,7 +16,7 @@ use lambda_runtime::{Error, LambdaInvocation, Service};
 
 use super::deadline;
 use super::stream::Streams;
-use crate::{Function, FunctionError, Reply};
+use crate::{Function, FunctionError, FunctionResponse};
 
 /// What came of calling the function.
 pub(super) type Outcome = Result<Vec<u8>, FunctionError>;
@@ -87,8 +87,8 @@ where
             // A task of its own, so that a panic ends this invocation and nothing else.
             let called = tokio::spawn(async move { function.respond(&event, until).await }).await;
             let outcome = match called {
-                Ok(Ok(Reply::Streamed(reply))) => return streams.send(&invocation, reply).await,
-                Ok(Ok(Reply::Whole(reply))) => Ok(reply),
+                Ok(Ok(FunctionResponse::Streamed(reply))) => return streams.send(&invocation, reply).await,
+                Ok(Ok(FunctionResponse::Whole(reply))) => Ok(reply),
                 Ok(Err(error)) => Err(error),
                 Err(_) => Err(FunctionError::failed("internal_error")),
             };

@@ -22,7 +22,7 @@ use relying_party::forwarding::UpstreamFault;
 use relying_party::refusal::Refusal;
 use serde::Serialize;
 
-use crate::{FunctionError, StreamedReply};
+use crate::{FunctionError, StreamedResponse};
 
 /// The way to the Runtime API; opened by the first reply that is streamed.
 #[derive(Clone, Default)]
@@ -58,7 +58,7 @@ impl Streams {
     pub(super) async fn send(
         &self,
         invocation: &LambdaInvocation,
-        reply: StreamedReply,
+        reply: StreamedResponse,
     ) -> Result<(), Error> {
         let request = request(invocation, Body::new(Passage::new(reply)))?;
         let client = self.0.get_or_init(|| PooledClient::builder().with_connector(connector()).build());
@@ -94,7 +94,7 @@ fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, E
 }
 
 impl Passage {
-    fn new(reply: StreamedReply) -> Self {
+    fn new(reply: StreamedResponse) -> Self {
         let prelude = Prelude {
             status_code: reply.status.as_u16(),
             headers: reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
@@ -190,7 +190,7 @@ mod tests {
 
     /// What one poll after another gives until there is nothing more to have now.
     fn ready_pieces(pieces: &[Option<&'static str>]) -> (Vec<String>, bool) {
-        let mut passage = Passage::new(StreamedReply {
+        let mut passage = Passage::new(StreamedResponse {
             status: StatusCode::OK,
             headers: Vec::new(),
             cookies: Vec::new(),

@@ -10,7 +10,7 @@ use super::call::{Call, Principal};
 use super::definition::{Authorizer, AuthorizerKind, HttpProxy, Integration, METHODS};
 use super::refusal::Refusal;
 use super::request::{RawRequest, RawResponse, decoded, query_pairs};
-use super::{Backends, RestApi, event, headers, http_proxy, proxy_answer, route};
+use super::{Backends, RestApi, event, headers, http_proxy, proxy_response, route};
 
 /// "Total combined size of header values".
 const MAXIMUM_HEADER_VALUES: usize = 10_240;
@@ -171,7 +171,7 @@ impl Gateway {
         };
         let answer =
             answer.map_err(|error| Refusal::bad_function(format!("{name} failed: {}", error.error_type)))?;
-        proxy_answer::read(&answer, call.own_header("Accept").as_deref(), types)
+        proxy_response::read(&answer, call.own_header("Accept").as_deref(), types)
     }
 }
 

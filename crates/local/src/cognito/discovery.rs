@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::StandIn;
 use super::options::IssuerForm;
-use super::token::json_answer;
+use super::token::json_response;
 
 /// Discovery of the original issuer.
 pub(super) async fn original(State(stand_in): State<StandIn>, Path(pool): Path<String>) -> Response {
@@ -71,5 +71,5 @@ fn cacheable(body: &Value) -> Response {
 }
 
 fn unknown_pool(pool: &str) -> Response {
-    json_answer(StatusCode::NOT_FOUND, &json!({ "message": format!("User pool {pool} does not exist.") }))
+    json_response(StatusCode::NOT_FOUND, &json!({ "message": format!("User pool {pool} does not exist.") }))
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::StandIn;
 use super::client_authentication::{self as authentication, Accepts, Unauthenticated};
 use super::parameters::Parameters;
-use super::token::{is_form, json_answer};
+use super::token::{is_form, json_response};
 
 /// Why nothing is revoked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,7 +29,7 @@ pub(super) async fn answer(State(stand_in): State<StandIn>, headers: HeaderMap, 
         Err(RevocationError::InvalidRequest) => (StatusCode::BAD_REQUEST, "invalid_request"),
         Err(RevocationError::UnsupportedTokenType) => (StatusCode::BAD_REQUEST, "unsupported_token_type"),
     };
-    json_answer(status, &json!({ "error": error }))
+    json_response(status, &json!({ "error": error }))
 }
 
 fn revoke(stand_in: &StandIn, headers: &HeaderMap, body: &[u8]) -> Result<(), RevocationError> {

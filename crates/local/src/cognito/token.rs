@@ -41,8 +41,8 @@ struct Proven {
 /// POST `/oauth2/token`.
 pub(super) async fn answer(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes) -> Response {
     match tokens_for(&stand_in, &headers, &body) {
-        Ok(tokens) => json_answer(StatusCode::OK, &Value::Object(tokens)),
-        Err(error) => json_answer(StatusCode::BAD_REQUEST, &json!({ "error": error.code() })),
+        Ok(tokens) => json_response(StatusCode::OK, &Value::Object(tokens)),
+        Err(error) => json_response(StatusCode::BAD_REQUEST, &json!({ "error": error.code() })),
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// A JSON answer with the headers of Cognito's token endpoint.
-pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response {
+pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json;charset=UTF-8"),
         (header::CACHE_CONTROL, "no-cache, no-store, max-age=0, must-revalidate"),

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::StandIn;
-use super::token::json_answer;
+use super::token::json_response;
 use super::tokens::{self, Grant};
 
 const BAD_REQUEST: &str = "Bad OAuth2 request at UserInfo Endpoint";
@@ -20,7 +20,7 @@ pub(super) async fn answer(State(stand_in): State<StandIn>, headers: HeaderMap) 
         return refused(StatusCode::BAD_REQUEST, "invalid_request", BAD_REQUEST);
     };
     match stand_in.user_attributes(token) {
-        Some(attributes) => json_answer(StatusCode::OK, &Value::Object(attributes)),
+        Some(attributes) => json_response(StatusCode::OK, &Value::Object(attributes)),
         None => refused(StatusCode::UNAUTHORIZED, "invalid_token", BAD_TOKEN),
     }
 }
@@ -32,7 +32,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Cognito's challenge has no scheme.
 fn refused(status: StatusCode, error: &str, description: &str) -> Response {
-    let mut response = json_answer(status, &json!({ "error": error, "error_description": description }));
+    let mut response = json_response(status, &json!({ "error": error, "error_description": description }));
     let challenge = format!("error=\"{error}\", error_description=\"{description}\"");
     if let Ok(challenge) = HeaderValue::from_str(&challenge) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

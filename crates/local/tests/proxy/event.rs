@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::ports::{Upstream, UpstreamAnswer, UpstreamBody};
+use flow::ports::{Upstream, UpstreamBody, UpstreamResponse};
 use http::StatusCode;
 use lambda::proxy_function::ProxyFunction;
-use lambda::{Function as _, Reply};
-use relying_party::forwarding::{UpstreamAnswerHead, UpstreamFault, UpstreamRequest};
+use lambda::{Function as _, FunctionResponse};
+use relying_party::forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -164,15 +164,22 @@ impl UpstreamBody for Pieces {
 
 #[async_trait]
 impl Upstream for Application {
-    async fn send(&self, request: UpstreamRequest, until: Instant) -> Result<UpstreamAnswer, UpstreamFault> {
+    async fn send(
+        &self,
+        request: UpstreamRequest,
+        until: Instant,
+    ) -> Result<UpstreamResponse, UpstreamFault> {
         self.asked.lock().unwrap().push(request);
         if self.has_no_head {
             tokio::time::sleep_until(until).await;
             return Err(UpstreamFault::TimedOut);
         }
         let fields = self.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into_bytes()));
-        let head = UpstreamAnswerHead { status: StatusCode::OK, headers: fields.collect() };
-        Ok(UpstreamAnswer { head, body: Box::new(Pieces(self.pieces.clone().into_iter(), self.has_no_end)) })
+        let head = UpstreamResponseHead { status: StatusCode::OK, headers: fields.collect() };
+        Ok(UpstreamResponse {
+            head,
+            body: Box::new(Pieces(self.pieces.clone().into_iter(), self.has_no_end)),
+        })
     }
 }
 
@@ -232,12 +239,12 @@ impl Direct {
     /// The answer of an invocation that ends at `until`.
     pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> Told {
         match self.proxy.respond(event, until).await.unwrap() {
-            Reply::Whole(bytes) => {
+            FunctionResponse::Whole(bytes) => {
                 let reply: Value = serde_json::from_slice(&bytes).unwrap();
                 let body = reply["body"].as_str().unwrap().to_owned();
                 Told { status: reply["statusCode"].as_u64().unwrap(), body, fault: None }
             }
-            Reply::Streamed(mut reply) => {
+            FunctionResponse::Streamed(mut reply) => {
                 let (mut body, mut fault) = (Vec::new(), None);
                 loop {
                     match reply.body.chunk().await {

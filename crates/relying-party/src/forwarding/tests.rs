@@ -1,8 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod answer;
 mod front_secret;
 mod request;
+mod response;
 
 use serde_json::{Map, Value, json};
 

@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
 use sha2::{Digest, Sha256};
 
-use crate::http::response::Answer;
+use crate::http::response::Response;
 
 const STYLE: &str = include_str!("../../templates/style.css");
 
@@ -165,7 +165,7 @@ struct View<'a> {
 
 impl Page<'_> {
     /// The page as an answer that nobody frames, sniffs, caches or learns an address from.
-    pub fn answer(&self, context: &PageContext<'_>) -> Answer {
+    pub fn answer(&self, context: &PageContext<'_>) -> Response {
         let (status, form_origins): (_, &[&str]) = match self {
             Self::ConfirmSignOut { form_origins, .. } => (StatusCode::OK, form_origins),
             Self::Refused { status, .. } => (*status, &[]),
@@ -174,7 +174,7 @@ impl Page<'_> {
             }
         };
         let policy = content_security_policy(matches!(self, Self::ConfirmSignOut { .. }), form_origins);
-        Answer::typed(status, "text/html; charset=utf-8", self.html(context))
+        Response::typed(status, "text/html; charset=utf-8", self.html(context))
             .header("content-security-policy", policy)
             .header("referrer-policy", "no-referrer".to_owned())
     }
@@ -304,8 +304,8 @@ mod tests {
         Page::Refused { status, reason, sentence: "Your account may not open this page." }
     }
 
-    fn field<'a>(answer: &'a Answer, name: &str) -> &'a str {
-        let mut values = answer.headers.iter().filter(|(field, _)| *field == name);
+    fn field<'a>(response: &'a Response, name: &str) -> &'a str {
+        let mut values = response.headers.iter().filter(|(field, _)| *field == name);
         let (_, value) = values.next().unwrap();
         assert!(values.next().is_none(), "{name} twice");
         value
@@ -313,20 +313,20 @@ mod tests {
 
     #[test]
     fn the_policy_allows_the_one_stylesheet_and_nothing_else() {
-        let answer = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
+        let response = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
         let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-        let policy = field(&answer, "content-security-policy");
+        let policy = field(&response, "content-security-policy");
         assert!(policy.starts_with("default-src 'none'; "), "{policy}");
         assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         assert!(policy.contains("form-action 'none'"), "{policy}");
         assert!(
-            answer.body.contains(&format!("<style>{STYLE}</style>")),
+            response.body.contains(&format!("<style>{STYLE}</style>")),
             "the hashed text is the one that is sent"
         );
-        assert_eq!(field(&answer, "referrer-policy"), "no-referrer");
-        assert_eq!(field(&answer, "x-content-type-options"), "nosniff");
-        assert_eq!(field(&answer, "cache-control"), "no-store");
+        assert_eq!(field(&response, "referrer-policy"), "no-referrer");
+        assert_eq!(field(&response, "x-content-type-options"), "nosniff");
+        assert_eq!(field(&response, "cache-control"), "no-store");
     }
 
     #[test]
@@ -337,13 +337,13 @@ mod tests {
             form_origins: &["https://id.example.com"],
             offer: SignOutOffer::Here,
         };
-        let answer = page.answer(&CONTEXT);
-        let policy = field(&answer, "content-security-policy");
+        let response = page.answer(&CONTEXT);
+        let policy = field(&response, "content-security-policy");
         assert!(policy.contains("form-action 'self' https://id.example.com"), "{policy}");
         assert!(
-            answer.body.contains(&format!("<form method=\"post\" action=\"{action}\">")),
+            response.body.contains(&format!("<form method=\"post\" action=\"{action}\">")),
             "{}",
-            answer.body
+            response.body
         );
     }
 
@@ -352,8 +352,8 @@ mod tests {
         let action = "https://app.example.com/oauth2/logout";
         for odd in ["https://id.example.com/path", "https://id.example.com; script-src *", "null", "*", ""] {
             let page = Page::ConfirmSignOut { action, form_origins: &[odd], offer: SignOutOffer::Here };
-            let answer = page.answer(&CONTEXT);
-            let policy = field(&answer, "content-security-policy").to_owned();
+            let response = page.answer(&CONTEXT);
+            let policy = field(&response, "content-security-policy").to_owned();
             assert!(policy.ends_with("form-action 'self'") || !policy.contains("script-src"), "{policy}");
             assert!(odd.is_empty() || !policy.contains(odd), "{policy}");
         }
@@ -427,14 +427,18 @@ mod tests {
 
     #[test]
     fn a_refusal_shows_its_status_sentence_reason_and_id() {
-        let answer = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        let response = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
+        assert_eq!(response.status, StatusCode::FORBIDDEN);
         for shown in
             ["Your account may not open this page.", "group_missing", CONTEXT.request_id, "ada@example.com"]
         {
-            assert!(answer.body.contains(shown), "{shown}\n{}", answer.body);
+            assert!(response.body.contains(shown), "{shown}\n{}", response.body);
         }
-        assert!(answer.body.contains("href=\"https://app.example.com/oauth2/logout\""), "{}", answer.body);
+        assert!(
+            response.body.contains("href=\"https://app.example.com/oauth2/logout\""),
+            "{}",
+            response.body
+        );
     }
 
     #[test]

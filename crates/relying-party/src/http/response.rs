@@ -4,7 +4,7 @@ use http::StatusCode;
 
 /// One answer of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// Header fields in lower case, `set-cookie` excepted.
@@ -15,7 +15,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     /// An answer without a body that no cache keeps.
     pub fn new(status: StatusCode) -> Self {
         Self {
@@ -39,11 +39,11 @@ impl Answer {
 
     /// An answer with a body of the media type `content_type`.
     pub fn typed(status: StatusCode, content_type: &str, body: String) -> Self {
-        let mut answer = Self::new(status)
+        let mut response = Self::new(status)
             .header("content-type", content_type.to_owned())
             .header("x-content-type-options", "nosniff".to_owned());
-        answer.body = body;
-        answer
+        response.body = body;
+        response
     }
 
     /// The same with one more header field.

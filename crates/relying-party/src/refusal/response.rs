@@ -9,7 +9,7 @@ use crate::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use crate::http::page::{Page, PageContext};
 use crate::http::page_load;
 use crate::http::request::Request;
-use crate::http::response::Answer;
+use crate::http::response::Response;
 use crate::refusal::Refusal;
 use crate::refusal::reason::{self, Fault, Reason};
 use crate::relying_party::RelyingParty;
@@ -23,9 +23,9 @@ const RETRY_AFTER_SECONDS: &str = "5";
 
 impl RelyingParty {
     /// The answer to a request that is refused. `signed_in_as` names who is signed in, if anybody is.
-    pub fn refused(&self, request: &Request, refusal: &Refusal, signed_in_as: Option<&str>) -> Answer {
+    pub fn refused(&self, request: &Request, refusal: &Refusal, signed_in_as: Option<&str>) -> Response {
         let reason = refusal.reason();
-        let answer = self.explained(request, reason, signed_in_as);
+        let response = self.explained(request, reason, signed_in_as);
         match refusal {
             // Back-Channel Logout 1.0 section 2.8: for the provider's log, in the words of RFC 6749 section 5.2.
             Refusal::LogoutToken(_) if !page_load::is_navigation(request) => {
@@ -35,54 +35,54 @@ impl RelyingParty {
                 problem_of(reason, members)
             }
             Refusal::Endpoint(EndpointRefusal::MethodNotAllowed { allow }) => {
-                answer.header("allow", (*allow).to_owned())
+                response.header("allow", (*allow).to_owned())
             }
             // A loop is broken once. A person who then tries again gets a fresh start.
-            Refusal::Landing(LandingRefusal::SignInLoop) => answer.cookies([loop_guard::reset()]),
-            Refusal::Refresh(RefreshRefusal::RefreshLoop) => answer.cookies([refresh_policy::unmark()]),
-            _ => answer,
+            Refusal::Landing(LandingRefusal::SignInLoop) => response.cookies([loop_guard::reset()]),
+            Refusal::Refresh(RefreshRefusal::RefreshLoop) => response.cookies([refresh_policy::unmark()]),
+            _ => response,
         }
     }
 
     /// The same by reason alone, for an event that could not be read as a request and for the error page.
-    pub fn explained(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
-        let answer = if page_load::is_navigation(request) {
+    pub fn explained(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
+        let response = if page_load::is_navigation(request) {
             self.page(request, reason, signed_in_as)
         } else {
             problem_of(reason, self.members(request, reason))
         };
-        let answer = if reason.status == StatusCode::UNAUTHORIZED {
-            answer.header("www-authenticate", challenge(request, reason))
+        let response = if reason.status == StatusCode::UNAUTHORIZED {
+            response.header("www-authenticate", challenge(request, reason))
         } else {
-            answer
+            response
         };
         if reason.fault == Fault::Outage {
-            answer.header("retry-after", RETRY_AFTER_SECONDS.to_owned())
+            response.header("retry-after", RETRY_AFTER_SECONDS.to_owned())
         } else {
-            answer
+            response
         }
     }
 
     /// The answer of the error page. A reason in a query is what the client says, so it never makes a 5xx.
-    pub fn explanation(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
-        let answer = self.explained(request, reason, signed_in_as);
+    pub fn explanation(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
+        let response = self.explained(request, reason, signed_in_as);
         if !reason.status.is_server_error() {
-            return answer;
+            return response;
         }
         let status = StatusCode::BAD_REQUEST;
         if page_load::is_navigation(request) {
-            return Answer { status, ..answer };
+            return Response { status, ..response };
         }
         let mut members = self.members(request, reason);
         members.insert("status".to_owned(), json!(status.as_u16()));
-        Answer { status, body: Value::Object(members).to_string(), ..answer }
+        Response { status, body: Value::Object(members).to_string(), ..response }
     }
 
     fn members(&self, request: &Request, reason: &Reason) -> Map<String, Value> {
         members(reason, &request.request_id, self.configuration.display_errors)
     }
 
-    fn page(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Answer {
+    fn page(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
         let home = self.configuration.public_url.join("/");
         let sign_in = self.own_url("/login");
         let sign_out = self.own_url("/logout");
@@ -157,12 +157,12 @@ fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {
 }
 
 /// A refusal as JSON, where nobody knows the client better.
-pub fn problem(reason: &Reason, request_id: &str, display_errors: bool) -> Answer {
+pub fn problem(reason: &Reason, request_id: &str, display_errors: bool) -> Response {
     problem_of(reason, members(reason, request_id, display_errors))
 }
 
-fn problem_of(reason: &Reason, members: Map<String, Value>) -> Answer {
-    Answer::typed(reason.status, "application/problem+json", Value::Object(members).to_string())
+fn problem_of(reason: &Reason, members: Map<String, Value>) -> Response {
+    Response::typed(reason.status, "application/problem+json", Value::Object(members).to_string())
 }
 
 fn members(reason: &Reason, request_id: &str, display_errors: bool) -> Map<String, Value> {

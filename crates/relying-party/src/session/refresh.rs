@@ -23,7 +23,7 @@ pub struct Due {
 }
 
 /// What the provider answered, its ID token unchecked.
-pub struct Answered {
+pub struct RefreshResponse {
     session: Session,
     tokens: TokenResponse,
 }
@@ -96,16 +96,16 @@ impl Due {
     /// # Errors
     ///
     /// [`RefreshRefusal::Refused`] when the session has ended at the provider; anything else says nothing about it.
-    pub fn answered(self, response: &ProviderResponse) -> Result<Answered, Refusal> {
+    pub fn received(self, response: &ProviderResponse) -> Result<RefreshResponse, Refusal> {
         let tokens = token_endpoint::judge(response).map_err(|refusal| match refusal {
             TokenEndpointRefusal::InvalidGrant => RefreshRefusal::Refused.into(),
             other => Refusal::TokenEndpoint(other),
         })?;
-        Ok(Answered { session: self.session, tokens })
+        Ok(RefreshResponse { session: self.session, tokens })
     }
 }
 
-impl Answered {
+impl RefreshResponse {
     /// The refreshed ID token, if one came, to find out which key it needs.
     ///
     /// # Errors
@@ -262,8 +262,8 @@ mod tests {
             content_type: Some("application/json".to_owned()),
             body: body.to_string().into_bytes(),
         };
-        let answered = Due::of(session)?.answered(&response)?;
-        answered.session(&relying_party(), Some(&key_set()), NOW)
+        let received = Due::of(session)?.received(&response)?;
+        received.session(&relying_party(), Some(&key_set()), NOW)
     }
 
     #[test]
@@ -330,8 +330,8 @@ mod tests {
             let body = body.to_string().into_bytes();
             let response = ProviderResponse { status: 200, content_type: None, body };
             let before = Session { scope: Some("openid admin".to_owned()), ..session(Some(NONCE)) };
-            let answered = Due::of(before).unwrap().answered(&response).unwrap();
-            answered.session(&relying_party(), None, NOW).unwrap().scope
+            let received = Due::of(before).unwrap().received(&response).unwrap();
+            received.session(&relying_party(), None, NOW).unwrap().scope
         };
         let own = TokenBuilder::access_token();
         assert_eq!(granted(&own.build(), None).as_deref(), Some("openid email"));

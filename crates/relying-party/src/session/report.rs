@@ -4,12 +4,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::forwarding::identity_header::Identity;
-use crate::http::response::Answer;
+use crate::http::response::Response;
 use crate::session::{Limits, Session};
 use crate::time::Timestamp;
 
 /// The report of a live session.
-pub fn of_session(session: &Session, limits: &Limits) -> Answer {
+pub fn of_session(session: &Session, limits: &Limits) -> Response {
     let mut report =
         who(&session.subject, session.username.as_deref(), session.email.as_deref(), &session.groups);
     report.insert("expires_at".to_owned(), json!(limits.expires_at(session).unix()));
@@ -18,24 +18,24 @@ pub fn of_session(session: &Session, limits: &Limits) -> Answer {
     }
     report.insert("refreshable".to_owned(), json!(session.refresh_token.is_some()));
     report.insert("remembered".to_owned(), json!(limits.remembered));
-    Answer::json(StatusCode::OK, &Value::Object(report))
+    Response::json(StatusCode::OK, &Value::Object(report))
 }
 
 /// The report of a bearer token.
-pub fn of_bearer(identity: &Identity, expires_at: Timestamp) -> Answer {
+pub fn of_bearer(identity: &Identity, expires_at: Timestamp) -> Response {
     let mut report =
         who(&identity.subject, identity.username.as_deref(), identity.email.as_deref(), &identity.groups);
     report.insert("expires_at".to_owned(), json!(expires_at.unix()));
     report.insert("refreshable".to_owned(), json!(false));
-    Answer::json(StatusCode::OK, &Value::Object(report))
+    Response::json(StatusCode::OK, &Value::Object(report))
 }
 
 /// The report of somebody whom a load balancer has signed in. It alone knows until when.
-pub fn of_load_balancer(identity: &Identity) -> Answer {
+pub fn of_load_balancer(identity: &Identity) -> Response {
     let mut report =
         who(&identity.subject, identity.username.as_deref(), identity.email.as_deref(), &identity.groups);
     report.insert("refreshable".to_owned(), json!(false));
-    Answer::json(StatusCode::OK, &Value::Object(report))
+    Response::json(StatusCode::OK, &Value::Object(report))
 }
 
 fn who(subject: &str, username: Option<&str>, email: Option<&str>, groups: &[String]) -> Map<String, Value> {

@@ -10,7 +10,7 @@ use crate::configuration::AccessTokenHeader;
 use crate::http::cookie::{CookieNames, Cookies};
 use crate::http::page_load;
 use crate::http::request::Request;
-use crate::http::response::Answer;
+use crate::http::response::Response;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, TokenResponse};
@@ -84,7 +84,7 @@ pub struct Stray {
 /// What to do about a stray.
 pub enum StrayVerdict {
     /// There is a session: go on.
-    GoOn(Answer),
+    GoOn(Response),
     /// Start over, this once.
     Restart(SignIn),
 }
@@ -142,7 +142,7 @@ impl RelyingParty {
     pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
         let target = self.configuration.login_redirect_uri.clone();
         if session_is_live {
-            return Ok(StrayVerdict::GoOn(Answer::redirect(StatusCode::SEE_OTHER, target)));
+            return Ok(StrayVerdict::GoOn(Response::redirect(StatusCode::SEE_OTHER, target)));
         }
         if stray.restarts > 0 {
             return Err(SignInRefusal::CookiesRefused.into());
@@ -225,13 +225,13 @@ impl Exchange {
     /// The way on for a page load whose code is spent, by somebody who has a live session: the same callback came twice, by
     /// a double click or a service worker, and the first has opened the session. `None` where the browser landed several
     /// times of late: leading on once more would lead in a circle.
-    pub fn already_redeemed(&self, request: &Request, session_is_live: bool) -> Option<Answer> {
+    pub fn already_redeemed(&self, request: &Request, session_is_live: bool) -> Option<Response> {
         let cookies = Cookies::parse(&request.headers);
         if !session_is_live || !page_load::is_page_load(request) || loop_guard::judge(&cookies).is_err() {
             return None;
         }
         let target = self.attempt.return_target().to_owned();
-        Some(Answer::redirect(StatusCode::SEE_OTHER, target).cookies([loop_guard::next(&cookies)]))
+        Some(Response::redirect(StatusCode::SEE_OTHER, target).cookies([loop_guard::next(&cookies)]))
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
@@ -354,7 +354,7 @@ impl SignedIn {
         cookie_value: &str,
         cookies: &Cookies<'_>,
         now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         let names = &relying_party.cookie_names;
         let seconds = relying_party.cookie_seconds(&self.session, now);
         let mut set_cookies = crate::http::cookie::set_session(names, cookie_value, seconds, cookies)?;
@@ -368,7 +368,7 @@ impl SignedIn {
             relying_party.oldest_attempt(now),
         );
         let target = self.exchange.attempt.return_target().to_owned();
-        Ok(Answer::redirect(StatusCode::SEE_OTHER, target).cookies(evicted).cookies(set_cookies))
+        Ok(Response::redirect(StatusCode::SEE_OTHER, target).cookies(evicted).cookies(set_cookies))
     }
 }
 

@@ -7,7 +7,7 @@ mod server;
 
 use std::time::Duration;
 
-use flow::ports::{Upstream as _, UpstreamAnswer};
+use flow::ports::{Upstream as _, UpstreamResponse};
 use http::{Method, StatusCode};
 use https::Roots;
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest};
@@ -38,7 +38,7 @@ fn request(method: Method, authority: &str) -> UpstreamRequest {
     }
 }
 
-async fn body(mut answer: UpstreamAnswer) -> Result<Vec<u8>, UpstreamFault> {
+async fn body(mut answer: UpstreamResponse) -> Result<Vec<u8>, UpstreamFault> {
     let mut whole = Vec::new();
     while let Some(bytes) = answer.body.chunk().await? {
         whole.extend_from_slice(&bytes);
@@ -148,7 +148,7 @@ async fn what_may_change_something_is_never_repeated() {
 #[tokio::test]
 async fn nothing_is_repeated_that_was_answered() {
     for (act, fault) in [
-        (Act::Last("nonsense\r\n\r\n".into()), UpstreamFault::AnswerMalformed),
+        (Act::Last("nonsense\r\n\r\n".into()), UpstreamFault::ResponseMalformed),
         (Act::Stall("HTTP/1.1 200 OK\r\nx: y".into()), UpstreamFault::TimedOut),
     ] {
         let server =
@@ -229,7 +229,7 @@ async fn answers_that_are_none() {
     ] {
         let outcome = answered(bytes.as_bytes()).await;
         let shown = bytes.get(..60).unwrap_or(bytes);
-        assert_eq!(outcome.err(), Some(UpstreamFault::AnswerMalformed), "{shown:?}");
+        assert_eq!(outcome.err(), Some(UpstreamFault::ResponseMalformed), "{shown:?}");
     }
 }
 
@@ -239,7 +239,7 @@ async fn a_chunk_that_is_none() {
         let bytes = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunk}");
         let fault = fault(bytes.as_bytes()).await;
         assert!(
-            matches!(fault, UpstreamFault::Broken | UpstreamFault::AnswerMalformed),
+            matches!(fault, UpstreamFault::Broken | UpstreamFault::ResponseMalformed),
             "{chunk:?} {fault:?}"
         );
     }

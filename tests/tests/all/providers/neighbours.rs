@@ -10,7 +10,7 @@ use super::{Row, rows};
 enum Bent {
     Header(&'static str, Value),
     Claim(&'static str, Value),
-    Answer(&'static str, Value),
+    Response(&'static str, Value),
     Metadata(&'static str, Value),
     Keys(Value),
     Callback(&'static str),
@@ -21,7 +21,7 @@ impl Bent {
         match self {
             Self::Header(name, value) => row.shape.header[name] = value,
             Self::Claim(name, value) => row.shape.claims[name] = value,
-            Self::Answer(name, value) => row.shape.answer[name] = value,
+            Self::Response(name, value) => row.shape.response[name] = value,
             Self::Metadata(name, value) => row.metadata[name] = value,
             Self::Keys(keys) => row.shape.keys = Some(keys),
             Self::Callback(query) => row.callback = query,
@@ -34,7 +34,7 @@ impl Bent {
 }
 
 fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
-    use Bent::{Answer, Callback, Claim, Header, Keys, Metadata};
+    use Bent::{Callback, Claim, Header, Keys, Metadata, Response};
     let tenant_of_nobody = "https://login.microsoftonline.com/{tenantid}/v2.0";
     vec![
         ("Entra ID, version 2.0", Claim("nonce", json!(ABSENT)), 400, "nonce_mismatch"),
@@ -69,12 +69,12 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
         ("Google", Claim("iss", json!("accounts.google.com")), 502, "id_token_issuer"),
         ("Google", Claim("azp", json!("another")), 502, "id_token_authorized_party"),
         ("Google", Claim("at_hash", json!("x0rza4Vnqf0NWeFdv8v0WA")), 502, "at_hash_mismatch"),
-        ("Google", Answer("id_token", json!(ABSENT)), 502, "id_token_missing"),
+        ("Google", Response("id_token", json!(ABSENT)), 502, "id_token_missing"),
         ("Zitadel", Claim("azp", json!(ABSENT)), 502, "id_token_authorized_party"),
         ("Zitadel", Claim("aud", json!(["257714027772314751@acme"])), 502, "id_token_audience"),
-        ("Okta", Answer("token_type", json!("DPoP")), 502, "token_type_unsupported"),
-        ("Okta", Answer("expires_in", json!("an hour")), 502, "token_response_malformed"),
-        ("Okta", Answer("access_token", json!(ABSENT)), 502, "token_response_malformed"),
+        ("Okta", Response("token_type", json!("DPoP")), 502, "token_type_unsupported"),
+        ("Okta", Response("expires_in", json!("an hour")), 502, "token_response_malformed"),
+        ("Okta", Response("access_token", json!(ABSENT)), 502, "token_response_malformed"),
         ("Okta", Claim("sub", json!(5)), 502, "id_token_claim"),
         // Without a signing key authentik signs with the secret, and its key set is empty.
         ("authentik", Header("alg", json!("HS256")), 502, "id_token_unverified"),
@@ -100,13 +100,13 @@ async fn what_sign_in_needs_stays_strict_for_every_provider() {
             let world = row.world(store);
             let mut browser = Browser::default();
             let to_provider = browser.go(world.site(), "/oauth2/login").await;
-            let handled = match to_provider.answer.status {
+            let handled = match to_provider.response.status {
                 StatusCode::FOUND => browser.land_from_with(world.site(), &to_provider, row.callback).await,
                 _ => to_provider,
             };
             let refused = handled.refusal.as_ref().map(|refusal| refusal.reason().code);
             assert_eq!(
-                (refused, handled.answer.status.as_u16()),
+                (refused, handled.response.status.as_u16()),
                 (Some(reason), status),
                 "{name}: {:?}",
                 handled.refusal

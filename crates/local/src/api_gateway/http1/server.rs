@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use http::StatusCode;
-use lambda::StreamedReply;
+use lambda::StreamedResponse;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::framing::framing;
@@ -67,12 +67,12 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
     /// chunk: the client can tell.
     pub(crate) async fn send_streamed(
         &mut self,
-        reply: StreamedReply,
+        reply: StreamedResponse,
         date: Option<String>,
         to_head: bool,
         keep_alive: bool,
     ) -> Result<(), WireError> {
-        let StreamedReply { status, headers, cookies, mut body } = reply;
+        let StreamedResponse { status, headers, cookies, mut body } = reply;
         let status = status.as_u16();
         let bodyless = to_head || matches!(status, 204 | 304);
         let mut head = first_lines(status, date);

@@ -15,8 +15,8 @@ use super::{EVENT, other_key};
 /// <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/logout/oidc-logout.mdx>.
 /// Not seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether a refresh has an ID token.
 pub(super) fn auth0() -> Row {
-    let answer = json!({ "expires_in": 86_400, "scope": "openid profile email offline_access" });
-    let mut refreshed = answer.clone();
+    let response = json!({ "expires_in": 86_400, "scope": "openid profile email offline_access" });
+    let mut refreshed = response.clone();
     refreshed["id_token"] = json!(ABSENT);
     Row {
         name: "Auth0",
@@ -49,7 +49,7 @@ pub(super) fn auth0() -> Row {
                 "updated_at": "2026-01-15T09:30:00.000Z", "email": "ada@example.com", "email_verified": true,
                 "sid": "375UIp_ID5mCTClIeBEHpXfGwq51tF_L", "https://app.example.com/roles": ["staff"],
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },
@@ -87,8 +87,8 @@ pub(super) fn auth0() -> Row {
 /// The refusal of a refresh: <https://github.com/okta/okta-react-native/issues/287>.
 /// Not seen: the metadata, header and keys (none of the two addresses has them), and the body of a 401.
 pub(super) fn okta() -> Row {
-    let answer = json!({ "expires_in": 3600, "scope": "offline_access openid" });
-    let mut refreshed = answer.clone();
+    let response = json!({ "expires_in": 3600, "scope": "offline_access openid" });
+    let mut refreshed = response.clone();
     refreshed["refresh_token"] = json!("refresh-2");
     Row {
         name: "Okta",
@@ -115,7 +115,7 @@ pub(super) fn okta() -> Row {
                 "preferred_username": "ada@example.com", "email": "ada@example.com", "email_verified": true,
                 "groups": ["Everyone", "staff"],
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },
@@ -178,7 +178,7 @@ pub(super) fn google() -> Row {
                 "hd": "example.com", "email": "ada@example.com", "email_verified": true, "at_hash": AT_HASH,
                 "name": "Ada Lovelace", "picture": "https://lh3.googleusercontent.com/a/1", "groups": ABSENT,
             }),
-            answer: json!({ "expires_in": 3599, "scope": scope }),
+            response: json!({ "expires_in": 3599, "scope": scope }),
             refreshed: json!({ "expires_in": 3599, "scope": scope, "id_token": ABSENT }),
             ..Shape::default()
         },
@@ -204,7 +204,8 @@ pub(super) fn google() -> Row {
 /// Sign-out: <https://developer.pingidentity.com/pingone-api/auth/openid-connect-oauth-2/signoff.md>. Not seen: answers in full, and a
 /// group claim, which an administrator maps.
 pub(super) fn ping_one() -> Row {
-    let answer = json!({ "expires_in": 3600, "scope": "openid profile email", "refresh_token": "refresh-2" });
+    let response =
+        json!({ "expires_in": 3600, "scope": "openid profile email", "refresh_token": "refresh-2" });
     Row {
         name: "PingOne",
         settings: &[("issuer", "https://auth.pingone.eu/abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6/as")],
@@ -226,8 +227,8 @@ pub(super) fn ping_one() -> Row {
                 "env": "abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6", "org": "1f2e3d4c-0000-4000-8000-000000000001",
                 "preferred_username": "ada", "email": "ada@example.com", "updated_at": 1_710_105_084,
             }),
-            refreshed: answer,
-            answer: json!({ "expires_in": 3600, "scope": "openid profile email" }),
+            refreshed: response,
+            response: json!({ "expires_in": 3600, "scope": "openid profile email" }),
             ..Shape::default()
         },
         callback: "",
@@ -274,7 +275,7 @@ pub(super) fn cognito() -> Row {
                     "dateCreated": "1700000000000" }],
                 "groups": ABSENT,
             }),
-            answer: json!({ "expires_in": 3600 }),
+            response: json!({ "expires_in": 3600 }),
             refreshed: json!({ "expires_in": 3600 }),
             ..Shape::default()
         },

@@ -12,11 +12,11 @@ use super::other_key;
 /// (<https://www.powershellgallery.com/packages/AadSupport/0.3.3/Content/functions%5CGet-AadOpenIdConnectConfiguration.ps1>):
 /// the endpoints are given by hand. Not seen: whether the answer to a refresh has an ID token; here it has none.
 pub(super) fn entra_v1() -> Row {
-    let answer = json!({
+    let response = json!({
         "expires_in": "3600", "ext_expires_in": "3600", "expires_on": "1900003600", "revocation": "1900000000",
         "resource": "00000003-0000-0000-c000-000000000000", "scope": "User.Read",
     });
-    let mut refreshed = answer.clone();
+    let mut refreshed = response.clone();
     refreshed["id_token"] = json!(ABSENT);
     Row {
         name: "Entra ID, version 1.0",
@@ -51,7 +51,7 @@ pub(super) fn entra_v1() -> Row {
                 "family_name": "Lovelace", "given_name": "Ada", "amr": ["pwd", "mfa"],
                 "groups": ["0a53a0d9-1b11-4a0f-8f3d-1f8d2a2f0001"],
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },
@@ -93,8 +93,8 @@ fn aadsts(error: &str, code: u32) -> Value {
 /// <https://learn.microsoft.com/pl-pl/javascript/api/@azure/msal-common/serverauthorizationtokenresponse?view=msal-js-latest>.
 /// Not seen: an example of the ID token's claims of today; these are the names of the metadata's `claims_supported`.
 pub(super) fn entra_v2() -> Row {
-    let answer = json!({ "expires_in": 3599, "ext_expires_in": 3599, "scope": "openid profile email" });
-    let mut refreshed = answer.clone();
+    let response = json!({ "expires_in": 3599, "ext_expires_in": 3599, "scope": "openid profile email" });
+    let mut refreshed = response.clone();
     refreshed["refresh_token"] = json!("refresh-2");
     Row {
         name: "Entra ID, version 2.0",
@@ -130,7 +130,7 @@ pub(super) fn entra_v2() -> Row {
                 "email": "ada@contoso.com", "rh": "0.ARoA", "uti": "fqiBqXLPj0eQa82S", "at_hash": AT_HASH,
                 "groups": ["0a53a0d9-1b11-4a0f-8f3d-1f8d2a2f0001"], "roles": ["Reader"],
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },
@@ -163,11 +163,11 @@ pub(super) fn entra_v2() -> Row {
 /// Not seen: whether the ID token has that text in `auth_time`, the key set, and the answers beyond RFC 6749; a rule of the
 /// administrator makes the groups, here one as a text.
 pub(super) fn adfs_2016() -> Row {
-    let answer = json!({
+    let response = json!({
         "token_type": "bearer", "expires_in": 3600, "resource": "urn:microsoft:userinfo", "scope": "openid",
         "refresh_token_expires_in": 28_799,
     });
-    let mut refreshed = answer.clone();
+    let mut refreshed = response.clone();
     refreshed["id_token"] = json!(ABSENT);
     Row {
         name: "AD FS 2016",
@@ -200,7 +200,7 @@ pub(super) fn adfs_2016() -> Row {
                 "pwd_exp": "00000000", "pwd_url": "https://fs.example.com/adfs/portal/updatepassword/",
                 "apptype": "Confidential", "ver": "1.0", "groups": "staff",
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },

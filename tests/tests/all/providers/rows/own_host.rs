@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use super::super::{HINT, Row};
 use super::{EVENT, other_key};
 
-/// Token answer: <https://keycloak.org/docs-api/21.0.2/javadocs/org/keycloak/representations/AccessTokenResponse.html>
+/// Token response: <https://keycloak.org/docs-api/21.0.2/javadocs/org/keycloak/representations/AccessTokenResponse.html>
 /// (`revocation-policy`, `session_state`, `refresh_expires_in`, numbers all). Claims, `session_state` beside `sid`:
 /// <https://github.com/keycloak/keycloak/issues/27624>, with an example at <https://github.com/netbirdio/netbird/pull/746>. Logout
 /// token: `LogoutToken` and `initLogoutToken` of <https://github.com/keycloak/keycloak>, `typ` in the claims, the second event at
 /// <https://github.com/CZ-NIC/pyoidc/issues/887>. Refusals: <https://github.com/keycloak/keycloak/issues/39266> and `TokenManager` of
 /// the same repository. Not seen: the metadata and the key set as they are sent; the encryption key beside is what a realm has by default.
 pub(super) fn keycloak_24() -> Row {
-    let answer = json!({
+    let response = json!({
         "expires_in": 300, "refresh_expires_in": 1800, "revocation-policy": 0,
         "session_state": "7c126780-0000-4000-8000-c6b805ddb000", "scope": "openid email profile",
     });
-    let mut refreshed = answer.clone();
+    let mut refreshed = response.clone();
     refreshed["refresh_token"] = json!("refresh-2");
     Row {
         name: "Keycloak 24",
@@ -42,7 +42,7 @@ pub(super) fn keycloak_24() -> Row {
                 "resource_access": { "account": { "roles": ["view-profile"] } },
                 "email_verified": true, "preferred_username": "ada", "email": "ada@example.com", "groups": ["/staff"],
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },
@@ -93,9 +93,9 @@ pub(super) fn keycloak_26() -> Row {
     let mut row = keycloak_24();
     row.name = "Keycloak 26";
     row.shape.claims["session_state"] = json!(ABSENT);
-    for answer in [&mut row.shape.answer, &mut row.shape.refreshed] {
-        answer["refresh_expires_in"] = json!(0);
-        answer["scope"] = json!("openid offline_access email profile");
+    for response in [&mut row.shape.response, &mut row.shape.refreshed] {
+        response["refresh_expires_in"] = json!(0);
+        response["scope"] = json!("openid offline_access email profile");
     }
     row.logout_token = Some((
         Some("logout+jwt"),
@@ -110,8 +110,8 @@ pub(super) fn keycloak_26() -> Row {
 /// `sid` is a hash; metadata by `views/provider.py` there, the issuer with a slash at its end; refusals by `views/token.py`;
 /// that it sends logout tokens for a session or a user by `tasks.py`. Not seen: the members of its logout token, and the key set.
 pub(super) fn authentik() -> Row {
-    let answer = json!({ "expires_in": 300, "scope": "openid email profile offline_access" });
-    let mut refreshed = answer.clone();
+    let response = json!({ "expires_in": 300, "scope": "openid email profile offline_access" });
+    let mut refreshed = response.clone();
     refreshed["refresh_token"] = json!("refresh-2");
     Row {
         name: "authentik",
@@ -144,7 +144,7 @@ pub(super) fn authentik() -> Row {
                 "email": "ada@example.com", "email_verified": false, "preferred_username": "ada", "nickname": "ada",
                 "groups": ["staff"],
             }),
-            answer,
+            response,
             refreshed,
             ..Shape::default()
         },
@@ -174,10 +174,10 @@ pub(super) fn authentik() -> Row {
 /// `client_id`, `locale` null. Which are in the ID token and which in userinfo alone:
 /// <https://github.com/zitadel/zitadel/blob/012fff93bd22b25df0fdd04ef4a2df40639bb82b/docs/docs/apis/openidoauth/claims.md>, where roles are
 /// objects in objects. It has back-channel logout: <https://zitadel.com/docs/guides/integrate/back-channel-logout>.
-/// Not seen: the logout token, the refresh answer, the metadata. The claim `groups` is an action's.
+/// Not seen: the logout token, the refresh response, the metadata. The claim `groups` is an action's.
 pub(super) fn zitadel() -> Row {
-    let answer = json!({ "expires_in": 43_199 });
-    let mut refreshed = answer.clone();
+    let response = json!({ "expires_in": 43_199 });
+    let mut refreshed = response.clone();
     refreshed["refresh_token"] = json!("refresh-2");
     Row {
         name: "Zitadel",
@@ -208,7 +208,7 @@ pub(super) fn zitadel() -> Row {
                 "urn:zitadel:iam:org:project:roles": { "staff": { "257713952794870157": "acme.example.com" } },
                 "groups": ABSENT,
             }),
-            answer,
+            response,
             refreshed,
             user_info: json!({
                 "sub": "257712562366383231", "email": "ada@example.com", "email_verified": true,
@@ -265,7 +265,7 @@ pub(super) fn ping_federate() -> Row {
                 "at_hash": AT_HASH, "pi.sri": "HOBKZkNKnbA4kY0Vq9lWtcLnAeA..", "groups": ABSENT,
                 "memberOf": ["CN=Staff,OU=Groups,DC=example,DC=com"],
             }),
-            answer: json!({ "expires_in": 7199 }),
+            response: json!({ "expires_in": 7199 }),
             refreshed: json!({ "expires_in": 7199, "id_token": ABSENT }),
             ..Shape::default()
         },

@@ -23,16 +23,16 @@ pub struct Verdict {
 
 /// Why an answer cannot be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuthorizerAnswerRefusal {
+pub enum AuthorizerResponseRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
     /// `identity_too_large` client 403
     IdentityTooLarge,
 }
 
-impl From<AuthorizerAnswerRefusal> for Refusal {
-    fn from(refusal: AuthorizerAnswerRefusal) -> Self {
+impl From<AuthorizerResponseRefusal> for Refusal {
+    fn from(refusal: AuthorizerResponseRefusal) -> Self {
         match refusal {
-            AuthorizerAnswerRefusal::IdentityTooLarge => Self::IdentityTooLarge,
+            AuthorizerResponseRefusal::IdentityTooLarge => Self::IdentityTooLarge,
         }
     }
 }
@@ -46,10 +46,10 @@ pub fn render_authorizer(
     form: AuthorizerForm,
     arn: &MethodArn,
     verdict: &Verdict,
-) -> Result<Vec<u8>, AuthorizerAnswerRefusal> {
+) -> Result<Vec<u8>, AuthorizerResponseRefusal> {
     let rendered = render_for(form, &arn.policy_resource(), verdict);
     if rendered.len() > MAX_RESULT_BYTES {
-        return Err(AuthorizerAnswerRefusal::IdentityTooLarge);
+        return Err(AuthorizerResponseRefusal::IdentityTooLarge);
     }
     Ok(rendered)
 }
@@ -110,7 +110,7 @@ mod tests {
 
     use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerPolicy;
 
-    use super::{AuthorizerAnswerRefusal, MAX_RESULT_BYTES, Verdict, render_authorizer, render_denial};
+    use super::{AuthorizerResponseRefusal, MAX_RESULT_BYTES, Verdict, render_authorizer, render_denial};
     use crate::event::{AuthorizerForm, MethodArn};
 
     fn arn() -> MethodArn {
@@ -196,7 +196,7 @@ mod tests {
         let over = format!("{fits}g");
         assert_eq!(
             render_authorizer(AuthorizerForm::RestRequest, &arn(), &allow(&[("groups", &over)])),
-            Err(AuthorizerAnswerRefusal::IdentityTooLarge)
+            Err(AuthorizerResponseRefusal::IdentityTooLarge)
         );
     }
 

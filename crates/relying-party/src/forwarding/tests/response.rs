@@ -6,14 +6,14 @@ use super::{relying_party, request};
 fn answered(keys: &Value, headers: &[(&str, &str)], set_cookies: &[&str]) -> ForwardedHead {
     let relying_party = relying_party(keys);
     let destination = Destination::of(&relying_party, &request("GET", "/api/x", &[])).unwrap();
-    let answer = UpstreamAnswerHead {
+    let response = UpstreamResponseHead {
         status: StatusCode::OK,
         headers: headers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
             .collect(),
     };
-    let mut head = relying_party.forwarded_head(answer, &destination).unwrap();
+    let mut head = relying_party.forwarded_head(response, &destination).unwrap();
     head.set(set_cookies.iter().map(|value| (*value).to_owned()).collect());
     head
 }
@@ -144,9 +144,9 @@ fn a_base_a_stage_and_a_stripped_path_are_put_right() {
 fn another_protocol_is_no_answer() {
     let relying_party = relying_party(&json!({}));
     let destination = Destination::of(&relying_party, &request("GET", "/", &[])).unwrap();
-    let answer = UpstreamAnswerHead { status: StatusCode::SWITCHING_PROTOCOLS, headers: Vec::new() };
-    let refused = relying_party.forwarded_head(answer, &destination);
-    assert_eq!(refused, Err(UpstreamFault::AnswerMalformed));
+    let response = UpstreamResponseHead { status: StatusCode::SWITCHING_PROTOCOLS, headers: Vec::new() };
+    let refused = relying_party.forwarded_head(response, &destination);
+    assert_eq!(refused, Err(UpstreamFault::ResponseMalformed));
 }
 
 #[test]
@@ -156,8 +156,8 @@ fn an_answer_with_two_ends_is_none() {
     let refused = |headers: &[(&str, &str)]| {
         let headers =
             headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
-        let answer = UpstreamAnswerHead { status: StatusCode::OK, headers };
-        relying_party.forwarded_head(answer, &destination).err()
+        let response = UpstreamResponseHead { status: StatusCode::OK, headers };
+        relying_party.forwarded_head(response, &destination).err()
     };
     for headers in [
         [("Transfer-Encoding", "chunked"), ("Content-Length", "2")],
@@ -167,7 +167,7 @@ fn an_answer_with_two_ends_is_none() {
         [("Transfer-Encoding", "chunked, gzip"), ("X", "y")],
         [("Transfer-Encoding", "identity"), ("X", "y")],
     ] {
-        assert_eq!(refused(&headers), Some(UpstreamFault::AnswerMalformed), "{headers:?}");
+        assert_eq!(refused(&headers), Some(UpstreamFault::ResponseMalformed), "{headers:?}");
     }
     assert_eq!(refused(&[("Transfer-Encoding", "Chunked")]), None);
     assert_eq!(refused(&[("Content-Length", "2")]), None);
@@ -178,8 +178,8 @@ fn values_that_are_no_utf_8_are_read_as_latin_1() {
     let relying_party = relying_party(&json!({}));
     let destination = Destination::of(&relying_party, &request("GET", "/", &[])).unwrap();
     let headers = vec![("x".to_owned(), b"f\xfcr".to_vec()), ("y".to_owned(), "für".as_bytes().to_vec())];
-    let answer = UpstreamAnswerHead { status: StatusCode::OK, headers };
-    let head = relying_party.forwarded_head(answer, &destination).unwrap();
+    let response = UpstreamResponseHead { status: StatusCode::OK, headers };
+    let head = relying_party.forwarded_head(response, &destination).unwrap();
     assert_eq!(head.headers.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["für", "für"]);
 }
 

@@ -5,7 +5,7 @@ mod forwarded;
 use std::collections::BTreeMap;
 
 use http::StatusCode;
-use relying_party::http::response::Answer;
+use relying_party::http::response::Response;
 use serde::Serialize;
 
 use crate::event::EventShape;
@@ -16,14 +16,14 @@ pub use forwarded::{limit, render_forwarded};
 /// Writes `answer` for the front that sent an event of `shape`.
 ///
 /// The body is never base64: every body of ours is UTF-8 text.
-pub fn render(shape: EventShape, answer: &Answer) -> Vec<u8> {
+pub fn render(shape: EventShape, response: &Response) -> Vec<u8> {
     write(
         shape,
         &Message {
-            status: answer.status,
-            headers: answer.headers.iter().map(|(name, value)| (*name, value.as_str())).collect(),
-            set_cookies: &answer.set_cookies,
-            body: &answer.body,
+            status: response.status,
+            headers: response.headers.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+            set_cookies: &response.set_cookies,
+            body: &response.body,
             is_base64_encoded: false,
         },
     )
@@ -60,7 +60,7 @@ fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
 /// What all formats have in common but the body; API Gateway answers 502 to a member that it does not know.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Reply<'a> {
+struct ProxyResponse<'a> {
     status_code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_description: Option<String>,
@@ -72,10 +72,10 @@ struct Reply<'a> {
     cookies: Option<&'a [String]>,
 }
 
-impl<'a> Reply<'a> {
-    fn new(answer: &Message<'a>) -> Self {
+impl<'a> ProxyResponse<'a> {
+    fn new(response: &Message<'a>) -> Self {
         Self {
-            status_code: answer.status.as_u16(),
+            status_code: response.status.as_u16(),
             status_description: None,
             headers: None,
             multi_value_headers: None,
@@ -85,21 +85,21 @@ impl<'a> Reply<'a> {
 }
 
 /// Payload format 1.0. Only `multiValueHeaders`: API Gateway would merge it with `headers`.
-fn payload_v1<'a>(answer: &Message<'a>) -> Reply<'a> {
-    Reply { multi_value_headers: Some(every_value(answer)), ..Reply::new(answer) }
+fn payload_v1<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
+    ProxyResponse { multi_value_headers: Some(every_value(response)), ..ProxyResponse::new(response) }
 }
 
 /// Payload format 2.0, in which only `cookies` can be several.
-fn payload_v2<'a>(answer: &Message<'a>) -> Reply<'a> {
-    let cookies = (!answer.set_cookies.is_empty()).then_some(answer.set_cookies);
-    Reply { headers: Some(joined_values(answer)), cookies, ..Reply::new(answer) }
+fn payload_v2<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
+    let cookies = (!response.set_cookies.is_empty()).then_some(response.set_cookies);
+    ProxyResponse { headers: Some(joined_values(response)), cookies, ..ProxyResponse::new(response) }
 }
 
-fn target_group_multi_value<'a>(answer: &Message<'a>) -> Reply<'a> {
-    Reply {
-        status_description: Some(status_description(answer)),
-        multi_value_headers: Some(every_value(answer)),
-        ..Reply::new(answer)
+fn target_group_multi_value<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
+    ProxyResponse {
+        status_description: Some(status_description(response)),
+        multi_value_headers: Some(every_value(response)),
+        ..ProxyResponse::new(response)
     }
 }
 
@@ -107,33 +107,33 @@ fn target_group_multi_value<'a>(answer: &Message<'a>) -> Reply<'a> {
 /// spelled, so each further `Set-Cookie` goes under another spelling of the name. Of two for one cookie the later one
 /// counts in a browser (RFC 6265 section 5.3), so the spellings stand in the order of the cookies, also where names are
 /// sorted.
-fn target_group<'a>(answer: &Message<'a>) -> Reply<'a> {
-    let mut headers = joined_values(answer);
-    for (index, cookie) in answer.set_cookies.iter().enumerate() {
-        headers.insert(spelling_of_set_cookie(answer.set_cookies.len() - index - 1), cookie.clone());
+fn target_group<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
+    let mut headers = joined_values(response);
+    for (index, cookie) in response.set_cookies.iter().enumerate() {
+        headers.insert(spelling_of_set_cookie(response.set_cookies.len() - index - 1), cookie.clone());
     }
-    Reply {
-        status_description: Some(status_description(answer)),
+    ProxyResponse {
+        status_description: Some(status_description(response)),
         headers: Some(headers),
-        ..Reply::new(answer)
+        ..ProxyResponse::new(response)
     }
 }
 
-fn every_value<'a>(answer: &Message<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
+fn every_value<'a>(response: &Message<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
     let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, value) in &answer.headers {
+    for (name, value) in &response.headers {
         headers.entry(name).or_default().push(value);
     }
-    for cookie in answer.set_cookies {
+    for cookie in response.set_cookies {
         headers.entry("set-cookie").or_default().push(cookie);
     }
     headers
 }
 
 /// One value a name, several joined as RFC 9110 section 5.3 allows for every field but `Set-Cookie`.
-fn joined_values(answer: &Message<'_>) -> BTreeMap<String, String> {
+fn joined_values(response: &Message<'_>) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in &answer.headers {
+    for (name, value) in &response.headers {
         headers
             .entry((*name).to_owned())
             .and_modify(|joined| {
@@ -146,8 +146,8 @@ fn joined_values(answer: &Message<'_>) -> BTreeMap<String, String> {
 }
 
 /// `302 Found`; a load balancer refuses a reply whose description does not start with the status.
-fn status_description(answer: &Message<'_>) -> String {
-    let status = answer.status;
+fn status_description(response: &Message<'_>) -> String {
+    let status = response.status;
     format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Status"))
 }
 
@@ -173,18 +173,18 @@ mod tests {
     use aws_lambda_events::alb::AlbTargetGroupResponse;
     use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
     use http::StatusCode;
-    use relying_party::http::response::Answer;
+    use relying_party::http::response::Response;
 
     use super::{render, spelling_of_set_cookie};
     use crate::event::EventShape;
 
-    fn redirect() -> Answer {
-        Answer::redirect(StatusCode::FOUND, "https://front.example/a?b=%22".to_owned())
+    fn redirect() -> Response {
+        Response::redirect(StatusCode::FOUND, "https://front.example/a?b=%22".to_owned())
             .cookies(["a=1; Path=/".to_owned(), "b=2; Path=/".to_owned()])
     }
 
-    fn text(shape: EventShape, answer: &Answer) -> String {
-        String::from_utf8(render(shape, answer)).unwrap()
+    fn text(shape: EventShape, response: &Response) -> String {
+        String::from_utf8(render(shape, response)).unwrap()
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn payload_2_without_cookies_has_no_such_member() {
         assert_eq!(
-            text(EventShape::HttpApiV2, &Answer::new(StatusCode::NO_CONTENT)),
+            text(EventShape::HttpApiV2, &Response::new(StatusCode::NO_CONTENT)),
             r#"{"statusCode":204,"headers":{"cache-control":"no-store"},"body":"","isBase64Encoded":false}"#
         );
     }
@@ -255,14 +255,14 @@ mod tests {
     #[test]
     fn the_last_of_several_cookies_of_one_name_is_the_last_in_every_form() {
         let set_cookies: Vec<String> = (0..600).map(|number| format!("a={number}")).collect();
-        let answer = Answer::new(StatusCode::OK).cookies(set_cookies);
+        let response = Response::new(StatusCode::OK).cookies(set_cookies);
         for shape in [
             EventShape::RestV1,
             EventShape::HttpApiV2,
             EventShape::Alb { multi_value: true },
             EventShape::Alb { multi_value: false },
         ] {
-            let text = text(shape, &answer);
+            let text = text(shape, &response);
             let place = |cookie: &str| text.find(&format!("\"{cookie}\"")).unwrap();
             assert!(place("a=597") < place("a=598") && place("a=598") < place("a=599"), "{shape:?}");
         }
@@ -270,18 +270,18 @@ mod tests {
 
     #[test]
     fn several_values_of_one_name_are_joined_where_only_one_fits() {
-        let answer = Answer::new(StatusCode::OK)
+        let response = Response::new(StatusCode::OK)
             .header("vary", "cookie".to_owned())
             .header("vary", "accept".to_owned());
-        assert!(text(EventShape::HttpApiV2, &answer).contains(r#""vary":"cookie, accept""#));
-        assert!(text(EventShape::RestV1, &answer).contains(r#""vary":["cookie","accept"]"#));
+        assert!(text(EventShape::HttpApiV2, &response).contains(r#""vary":"cookie, accept""#));
+        assert!(text(EventShape::RestV1, &response).contains(r#""vary":["cookie","accept"]"#));
     }
 
     #[test]
     fn a_body_is_text_and_never_base64() {
-        let answer = Answer::typed(StatusCode::OK, "text/html; charset=utf-8", "<p>\"ü\"\n".to_owned());
+        let response = Response::typed(StatusCode::OK, "text/html; charset=utf-8", "<p>\"ü\"\n".to_owned());
         for shape in [EventShape::RestV1, EventShape::HttpApiV2, EventShape::Alb { multi_value: true }] {
-            assert!(text(shape, &answer).ends_with(r#""body":"<p>\"ü\"\n","isBase64Encoded":false}"#));
+            assert!(text(shape, &response).ends_with(r#""body":"<p>\"ü\"\n","isBase64Encoded":false}"#));
         }
     }
 

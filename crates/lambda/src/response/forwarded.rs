@@ -69,10 +69,10 @@ pub fn render_forwarded(
         is_base64_encoded,
     };
     if head_bytes(head) > head_limit(shape) {
-        return Err(UpstreamFault::AnswerTooLarge);
+        return Err(UpstreamFault::ResponseTooLarge);
     }
     let reply = write(shape, &message);
-    if reply.len() > limit(shape) { Err(UpstreamFault::AnswerTooLarge) } else { Ok(reply) }
+    if reply.len() > limit(shape) { Err(UpstreamFault::ResponseTooLarge) } else { Ok(reply) }
 }
 
 /// The body where it can go as text. A REST API decodes base64 only of the media types that are set to be binary, so
@@ -184,7 +184,7 @@ mod tests {
         };
         let alb = EventShape::Alb { multi_value: true };
         assert!(of(alb, 32_000).is_ok());
-        assert_eq!(of(alb, 32 * 1024), Err(UpstreamFault::AnswerTooLarge));
+        assert_eq!(of(alb, 32 * 1024), Err(UpstreamFault::ResponseTooLarge));
         assert!(of(EventShape::HttpApiV2, 32 * 1024).is_ok());
     }
 
@@ -196,9 +196,9 @@ mod tests {
         assert!(of(alb, 1_000_000, b'a').is_ok());
         assert!(of(alb, 786_000, 0xff).is_ok());
         for (size, byte) in [(1024 * 1024, b'a'), (790_000, 0xff)] {
-            assert_eq!(of(alb, size, byte), Err(UpstreamFault::AnswerTooLarge));
+            assert_eq!(of(alb, size, byte), Err(UpstreamFault::ResponseTooLarge));
             assert!(of(EventShape::HttpApiV2, size, byte).is_ok());
         }
-        assert_eq!(of(EventShape::HttpApiV2, 6 * 1024 * 1024, b'a'), Err(UpstreamFault::AnswerTooLarge));
+        assert_eq!(of(EventShape::HttpApiV2, 6 * 1024 * 1024, b'a'), Err(UpstreamFault::ResponseTooLarge));
     }
 }

@@ -10,7 +10,7 @@ use crate::relying_party::RelyingParty;
 
 /// The head of the upstream's answer, as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstreamAnswerHead {
+pub struct UpstreamResponseHead {
     /// The status.
     pub status: StatusCode,
     /// Fields in order.
@@ -49,25 +49,26 @@ impl RelyingParty {
     /// It cannot be passed on.
     pub fn forwarded_head(
         &self,
-        answer: UpstreamAnswerHead,
+        response: UpstreamResponseHead,
         destination: &Destination,
     ) -> Result<ForwardedHead, UpstreamFault> {
         // 1xx is no answer, and nobody asked for another protocol.
-        if answer.status.is_informational() {
-            return Err(UpstreamFault::AnswerMalformed);
+        if response.status.is_informational() {
+            return Err(UpstreamFault::ResponseMalformed);
         }
-        let headers: Vec<(String, String)> = answer
+        let headers: Vec<(String, String)> = response
             .headers
             .into_iter()
             .map(|(name, value)| (name.to_ascii_lowercase(), text(value)))
             .collect();
         if !is_framed_once(&headers) {
-            return Err(UpstreamFault::AnswerMalformed);
+            return Err(UpstreamFault::ResponseMalformed);
         }
         let connection =
             headers.iter().filter(|(name, _)| name == "connection").map(|(_, value)| value.as_str());
         let hop_by_hop = HopByHop::of(connection);
-        let mut head = ForwardedHead { status: answer.status, headers: Vec::new(), set_cookies: Vec::new() };
+        let mut head =
+            ForwardedHead { status: response.status, headers: Vec::new(), set_cookies: Vec::new() };
         for (name, value) in headers {
             match name.as_str() {
                 "set-cookie" if self.is_our_cookie(&value) => {}
