@@ -11,7 +11,7 @@ use crate::http::{Request, Watch};
 use crate::runtime_api::{Heard, RuntimeApi};
 
 /// How long anything may take before the benchmark gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A process that waits for events.
 pub struct Process {
@@ -176,7 +176,7 @@ impl Process {
     }
 
     fn hear(&self) -> Result<Heard, String> {
-        self.api.heard.recv_timeout(PATIENCE).map_err(|_| "the function does nothing".to_owned())
+        self.api.heard.recv_timeout(DEFAULT_TIMEOUT).map_err(|_| "the function does nothing".to_owned())
     }
 }
 

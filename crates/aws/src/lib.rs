@@ -3,9 +3,9 @@
 //! Nothing is built before the first call. The SDK's own HTTPS client is not used: its connections go through
 //! `https`, so that there is one TLS stack in a binary and one set of trusted roots.
 
-mod cause;
 pub mod client_secret;
 mod connector;
+mod error_kind;
 pub mod ring_secret;
 mod sdk;
 pub mod secrets;

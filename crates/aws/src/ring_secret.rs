@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata as _, primitive
 use relying_party::{secret::Secret, time::Timestamp};
 use tokio::sync::OnceCell;
 
-use crate::{cause::Cause, sdk::Sdk, secrets::SecretFault};
+use crate::{error_kind::ErrorKind, sdk::Sdk, secrets::SecretFault};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -63,9 +63,9 @@ impl RingSecret {
     pub async fn version(&self) -> Result<Version, SecretFault> {
         let client = self.client().await?;
         let answer = client.get_secret_value().secret_id(&self.id).version_stage(CURRENT).send().await;
-        let answer = answer.map_err(|error| Cause::of(&error))?;
+        let answer = answer.map_err(|error| ErrorKind::of(&error))?;
         let described = client.describe_secret().secret_id(&self.id).send().await;
-        let described = described.map_err(|error| Cause::of(&error))?;
+        let described = described.map_err(|error| ErrorKind::of(&error))?;
         let times = [answer.created_date(), described.last_changed_date()];
         let changed_at = times.into_iter().flatten().map(DateTime::secs).max();
         Ok(Version {
@@ -78,9 +78,9 @@ impl RingSecret {
 
     async fn previous(&self, client: &Client) -> Result<Option<Secret>, SecretFault> {
         let answer = client.get_secret_value().secret_id(&self.id).version_stage(PREVIOUS).send().await;
-        match answer.map_err(|error| Cause::of(&error)) {
+        match answer.map_err(|error| ErrorKind::of(&error)) {
             Ok(answer) => Ok(answer.secret_string.map(Secret::new)),
-            Err(Cause::NotFound) => Ok(None),
+            Err(ErrorKind::NotFound) => Ok(None),
             Err(cause) => Err(cause.into()),
         }
     }
@@ -95,7 +95,7 @@ impl RingSecret {
         let client = self.client().await?;
         let put = client.put_secret_value().secret_id(&self.id).client_request_token(token);
         let put = put.secret_string(text.expose()).version_stages(NEXT).send().await;
-        let put = put.map_err(|error| Cause::of(&error))?;
+        let put = put.map_err(|error| ErrorKind::of(&error))?;
         let id = put.version_id.ok_or(SecretFault::Unavailable)?;
         let moved = client
             .update_secret_version_stage()
@@ -108,7 +108,7 @@ impl RingSecret {
         let outcome = match moved {
             Ok(_) => Ok(Replaced::Done(id.clone())),
             Err(error) if error.code() == Some("InvalidParameterException") => Ok(Replaced::Lost),
-            Err(error) => Err(Cause::of(&error).into()),
+            Err(error) => Err(ErrorKind::of(&error).into()),
         };
         // A version without a label is deleted by Secrets Manager in time. A label that stays does no harm.
         let unlabelled = client.update_secret_version_stage().secret_id(&self.id).version_stage(NEXT);
@@ -116,7 +116,7 @@ impl RingSecret {
         outcome
     }
 
-    async fn client(&self) -> Result<&Client, Cause> {
+    async fn client(&self) -> Result<&Client, ErrorKind> {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
     }
 }

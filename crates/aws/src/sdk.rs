@@ -15,7 +15,7 @@ use aws_credential_types::Credentials;
 use https::Roots;
 use tokio::sync::OnceCell;
 
-use crate::{cause::Cause, connector};
+use crate::{connector, error_kind::ErrorKind};
 
 /// For one attempt: the services answer within tens of milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -64,16 +64,16 @@ impl Sdk {
         Arc::new(Self { roots, explicit, configuration: OnceCell::new() })
     }
 
-    pub(crate) async fn configuration(&self) -> Result<&SdkConfig, Cause> {
+    pub(crate) async fn configuration(&self) -> Result<&SdkConfig, ErrorKind> {
         let configuration = self.configuration.get_or_try_init(|| self.load()).await?;
         if configuration.region().is_none() {
-            return Err(Cause::Unconfigured);
+            return Err(ErrorKind::Unconfigured);
         }
         Ok(configuration)
     }
 
-    async fn load(&self) -> Result<SdkConfig, Cause> {
-        let http_client = connector::http_client(&self.roots).ok_or(Cause::Unavailable)?;
+    async fn load(&self) -> Result<SdkConfig, ErrorKind> {
+        let http_client = connector::http_client(&self.roots).ok_or(ErrorKind::Unavailable)?;
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF))

@@ -6,7 +6,7 @@ use aws_sdk_secretsmanager::Client;
 use relying_party::secret::Secret;
 use tokio::sync::OnceCell;
 
-use crate::{cause::Cause, sdk::Sdk};
+use crate::{error_kind::ErrorKind, sdk::Sdk};
 
 /// Reads secrets.
 #[derive(Debug)]
@@ -31,11 +31,11 @@ impl Secrets {
         let client = self.client().await?;
         // The default, said: moto's own is the last version that was put, not the one that is in force.
         let answer = client.get_secret_value().secret_id(id).version_stage("AWSCURRENT").send().await;
-        let answer = answer.map_err(|error| Cause::of(&error))?;
+        let answer = answer.map_err(|error| ErrorKind::of(&error))?;
         answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)
     }
 
-    async fn client(&self) -> Result<&Client, Cause> {
+    async fn client(&self) -> Result<&Client, ErrorKind> {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
     }
 }
@@ -65,14 +65,14 @@ pub enum SecretFault {
     Unconfigured,
 }
 
-impl From<Cause> for SecretFault {
-    fn from(cause: Cause) -> Self {
+impl From<ErrorKind> for SecretFault {
+    fn from(cause: ErrorKind) -> Self {
         match cause {
-            Cause::Denied => Self::Denied,
+            ErrorKind::Denied => Self::Denied,
             // A secret that is scheduled for deletion is an invalid request; either way its id has to change.
-            Cause::Invalid | Cause::NotFound => Self::NotFound,
-            Cause::Unavailable => Self::Unavailable,
-            Cause::Unconfigured => Self::Unconfigured,
+            ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Unconfigured => Self::Unconfigured,
         }
     }
 }

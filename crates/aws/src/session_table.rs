@@ -5,7 +5,7 @@
 //! answer; each condition is therefore also true of the item that the same write leaves behind.
 
 mod item;
-mod mark;
+mod revocation_item;
 mod sealed_rows;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -27,12 +27,12 @@ use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
 
 pub use self::{
-    mark::{Mark, StoredRevocation},
+    revocation_item::{RevocationItem, StoredRevocation},
     sealed_rows::SealedRows,
 };
 
 use self::item::{attribute, binary, number, text};
-use crate::{cause::Cause, sdk::Sdk};
+use crate::{error_kind::ErrorKind, sdk::Sdk};
 
 /// For one attempt. The table answers within ten milliseconds; a first connection takes some dozens.
 const ATTEMPT: Duration = Duration::from_millis(740);
@@ -59,7 +59,7 @@ impl SessionTable {
         Self { sdk, table, client: OnceCell::const_new() }
     }
 
-    async fn client(&self) -> Result<&Client, Cause> {
+    async fn client(&self) -> Result<&Client, ErrorKind> {
         self.client
             .get_or_try_init(|| async {
                 let configuration = Builder::from(self.sdk.configuration().await?)
@@ -84,7 +84,7 @@ impl SessionStore for SessionTable {
     async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault> {
         let reading =
             self.client().await?.get_item().table_name(&self.table).key(attribute::KEY, text(key.as_str()));
-        let answer = reading.consistent_read(true).send().await.map_err(|error| Cause::of(&error))?;
+        let answer = reading.consistent_read(true).send().await.map_err(|error| ErrorKind::of(&error))?;
         answer.item.map(|item| item::row(&item)).transpose()
     }
 
@@ -207,7 +207,11 @@ impl SessionStore for SessionTable {
 
     async fn delete(&self, key: &RowKey) -> Result<(), StoreFault> {
         let deletion = self.client().await?.delete_item().table_name(&self.table);
-        deletion.key(attribute::KEY, text(key.as_str())).send().await.map_err(|error| Cause::of(&error))?;
+        deletion
+            .key(attribute::KEY, text(key.as_str()))
+            .send()
+            .await
+            .map_err(|error| ErrorKind::of(&error))?;
         Ok(())
     }
 
@@ -229,7 +233,7 @@ impl SessionStore for SessionTable {
                 .set_exclusive_start_key(after)
                 .send()
                 .await
-                .map_err(|error| Cause::of(&error))?;
+                .map_err(|error| ErrorKind::of(&error))?;
             listed.extend(page.items.unwrap_or_default().iter().filter_map(item::listed));
             after = page.last_evaluated_key;
             if after.is_none() || listed.len() >= MAX_LISTED {
@@ -239,7 +243,7 @@ impl SessionStore for SessionTable {
     }
 
     async fn revocation(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault> {
-        mark::revocation(self.client().await?, &self.table, hashes).await
+        revocation_item::revocation(self.client().await?, &self.table, hashes).await
     }
 
     async fn move_revocation(
@@ -248,7 +252,7 @@ impl SessionStore for SessionTable {
         time: Timestamp,
         ends_at: Timestamp,
     ) -> Result<(), StoreFault> {
-        let (key, update) = mark::moving(hash, time, ends_at);
+        let (key, update) = revocation_item::moving(hash, time, ends_at);
         match self.update(&RowKey::new(key), update).await? {
             // One that is as late or later is there.
             Written::Done | Written::Lost => Ok(()),
@@ -261,7 +265,7 @@ impl SessionStore for SessionTable {
         by: &[u8; 16],
         ends_at: Timestamp,
     ) -> Result<Written, StoreFault> {
-        let (key, update) = mark::remembering(hash, by, ends_at);
+        let (key, update) = revocation_item::remembering(hash, by, ends_at);
         self.update(&RowKey::new(key), update).await
     }
 }
@@ -283,9 +287,9 @@ impl SessionTable {
     /// # Errors
     ///
     /// When the table cannot be written.
-    pub async fn carry_revocation(
+    pub async fn rekey_revocation(
         &self,
-        mark: &Mark,
+        mark: &RevocationItem,
         found: &StoredRevocation,
         hash: &KeyedHash,
     ) -> Result<(), StoreFault> {
@@ -298,7 +302,7 @@ impl SessionTable {
     /// # Errors
     ///
     /// When the table cannot be written.
-    pub async fn forget(&self, mark: &Mark) -> Result<(), StoreFault> {
+    pub async fn forget(&self, mark: &RevocationItem) -> Result<(), StoreFault> {
         self.delete(&mark.row).await
     }
 
@@ -354,17 +358,19 @@ where
         Err(error) if error.as_service_error().is_some_and(ConditionalWrite::condition_failed) => {
             Ok(Written::Lost)
         }
-        Err(error) => Err(Cause::of(&error).into()),
+        Err(error) => Err(ErrorKind::of(&error).into()),
     }
 }
 
 /// A request that the table refuses is as good as a table that does not answer: nobody is let in, nobody signed out.
-impl From<Cause> for StoreFault {
-    fn from(cause: Cause) -> Self {
+impl From<ErrorKind> for StoreFault {
+    fn from(cause: ErrorKind) -> Self {
         match cause {
-            Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Unavailable | Cause::Unconfigured => {
-                Self::Unavailable
-            }
+            ErrorKind::Denied
+            | ErrorKind::Invalid
+            | ErrorKind::NotFound
+            | ErrorKind::Unavailable
+            | ErrorKind::Unconfigured => Self::Unavailable,
         }
     }
 }

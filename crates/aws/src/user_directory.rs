@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_cognitoidentityprovider::{Client, error::ProvideErrorMetadata as _, types::AttributeType};
 use tokio::sync::OnceCell;
 
-use crate::{cause::Cause, sdk::Sdk, user_pool::UserPoolFault};
+use crate::{error_kind::ErrorKind, sdk::Sdk, user_pool::UserPoolFault};
 
 /// The users of one pool.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl UserDirectory {
         match found {
             Ok(user) => return Ok(pool_user(Some(user.username()), user.user_attributes())),
             Err(error) if error.code() == Some("UserNotFoundException") => {}
-            Err(error) => return Err(Cause::of(&error).into()),
+            Err(error) => return Err(ErrorKind::of(&error).into()),
         }
         if name.contains('@') { self.only_one("email", name).await } else { Ok(None) }
     }
@@ -66,7 +66,7 @@ impl UserDirectory {
         let listing = self.client().await?.list_users().user_pool_id(&self.user_pool_id);
         let mut pages = listing.attributes_to_get("sub").into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Cause::of(&error))?;
+            let page = page.map_err(|error| ErrorKind::of(&error))?;
             page.users().iter().filter_map(|user| value(user.attributes(), "sub")).for_each(&mut each);
         }
         Ok(())
@@ -79,7 +79,7 @@ impl UserDirectory {
         }
         let listing = self.client().await?.list_users().user_pool_id(&self.user_pool_id).limit(2);
         let answer = listing.filter(format!("{attribute} = \"{text}\"")).send().await;
-        let answer = answer.map_err(|error| Cause::of(&error))?;
+        let answer = answer.map_err(|error| ErrorKind::of(&error))?;
         match answer.users() {
             // Two users may have one address; neither is then meant.
             [user] => Ok(pool_user(user.username(), user.attributes())),
@@ -87,7 +87,7 @@ impl UserDirectory {
         }
     }
 
-    async fn client(&self) -> Result<&Client, Cause> {
+    async fn client(&self) -> Result<&Client, ErrorKind> {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
     }
 }

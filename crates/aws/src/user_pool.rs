@@ -9,7 +9,7 @@ use flow::ports::{UserSignOut, UserSignOutFault};
 use relying_party::secret::Secret;
 use tokio::sync::OnceCell;
 
-use crate::{cause::Cause, sdk::Sdk};
+use crate::{error_kind::ErrorKind, sdk::Sdk};
 
 /// A person waits for the answer, and Lambda for the function.
 const SIGN_OUT: Duration = Duration::from_secs(3);
@@ -41,7 +41,7 @@ impl UserPools {
             .client_id(client_id)
             .send()
             .await
-            .map_err(|error| Cause::of(&error))?;
+            .map_err(|error| ErrorKind::of(&error))?;
         answer
             .user_pool_client
             .and_then(|client| client.client_secret)
@@ -66,11 +66,11 @@ impl UserPools {
             .config_override(within)
             .send()
             .await
-            .map_err(|error| Cause::of(&error))?;
+            .map_err(|error| ErrorKind::of(&error))?;
         Ok(())
     }
 
-    async fn client(&self) -> Result<&Client, Cause> {
+    async fn client(&self) -> Result<&Client, ErrorKind> {
         self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
     }
 }
@@ -121,13 +121,13 @@ pub enum UserPoolFault {
     Unconfigured,
 }
 
-impl From<Cause> for UserPoolFault {
-    fn from(cause: Cause) -> Self {
+impl From<ErrorKind> for UserPoolFault {
+    fn from(cause: ErrorKind) -> Self {
         match cause {
-            Cause::Denied => Self::Denied,
-            Cause::Invalid | Cause::NotFound => Self::NotFound,
-            Cause::Unavailable => Self::Unavailable,
-            Cause::Unconfigured => Self::Unconfigured,
+            ErrorKind::Denied => Self::Denied,
+            ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Unconfigured => Self::Unconfigured,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
 use crate::provider::endpoints::Endpoints;
 use crate::provider::keys::Keys;
 use crate::provider::load_balancer_keys;
-use crate::session::cache::{RecentRows, Recents};
+use crate::session::cache::{RowCache, TtlCache};
 use crate::session::store::SessionStore;
 
 /// Everything that the flows share. Built once per process from values.
@@ -28,12 +28,12 @@ pub struct Site {
     pub(crate) endpoints: Arc<Endpoints>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) load_balancer_keys: Arc<load_balancer_keys::Keys>,
-    pub(crate) recent: Arc<RecentRows>,
+    pub(crate) recent: Arc<RowCache>,
     /// By session: why a refresh came to nothing a moment ago.
-    pub(crate) recent_refusals: Arc<Recents<String, Refusal>>,
-    pub(crate) recent_revocation: Arc<Recents<KeyedHash, Option<Timestamp>>>,
+    pub(crate) recent_refusals: Arc<TtlCache<String, Refusal>>,
+    pub(crate) recent_revocation: Arc<TtlCache<KeyedHash, Option<Timestamp>>>,
     /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
-    pub(crate) refused_codes: Arc<Recents<String, (u8, Refusal)>>,
+    pub(crate) refused_codes: Arc<TtlCache<String, (u8, Refusal)>>,
     ports: Ports,
     unknown_key: AtomicBool,
     note: Mutex<Option<String>>,

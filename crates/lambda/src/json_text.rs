@@ -3,7 +3,7 @@
 //! `serde_json` looks at one byte after the other. Here stretches without anything to escape are found eight bytes at a time
 //! and copied as a whole.
 
-use crate::word::{below_space, equal_to, first, words};
+use crate::swar::{below_space, equal_to, first, words};
 
 /// Appends `text` in quotes, escaped as `serde_json` does it.
 pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {

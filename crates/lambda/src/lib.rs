@@ -14,7 +14,7 @@ pub mod log;
 pub mod proxy_function;
 pub mod response;
 pub mod runtime;
+mod swar;
 mod target_group;
-mod word;
 
 pub use function::{Function, FunctionError, FunctionResponse, StreamedResponse};

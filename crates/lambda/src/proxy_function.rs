@@ -36,13 +36,13 @@ pub struct ProxyFunction {
 const NAME: &str = "proxy";
 
 /// How long an answer may take where nobody says: just less than API Gateway waits.
-const PATIENCE: Duration = Duration::from_secs(29);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// What is left of an invocation's time to say that the upstream took too long.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// What of a front's patience passes on the way to here and back.
-const ON_THE_WAY: Duration = Duration::from_millis(500);
+const FRONT_OVERHEAD: Duration = Duration::from_millis(500);
 
 /// A request, and what it is answered with.
 struct Serving {
@@ -81,8 +81,8 @@ impl ProxyFunction {
             parsed.map_err(|refused| (refused.shape, self.answer_without_request(event, &refused, since)))?;
         // Only a function URL streams, and that waits as long as Lambda does.
         let patience = patience.filter(|_| !configuration.response_streaming);
-        let front_leaves = patience.map(|patience| Deadline::now() + patience - ON_THE_WAY);
-        let until = front_leaves.map_or(until, |leaves| leaves.min(until)) - LAST_WORDS;
+        let front_leaves = patience.map(|patience| Deadline::now() + patience - FRONT_OVERHEAD);
+        let until = front_leaves.map_or(until, |leaves| leaves.min(until)) - ERROR_RESPONSE_RESERVE;
         if let Some(line) = self.target_group.complaint(shape, NAME, &request.request_id, self.site.now()) {
             self.log.write(&line);
         }
@@ -136,7 +136,7 @@ impl ProxyFunction {
         match self.serve(event, until, since).await {
             Ok(Serving { request, served: Served::Upstream(forwarded), until, .. }) => {
                 let Forwarded { head, body, session_hash, .. } = *forwarded;
-                let body = Box::new(Watched {
+                let body = Box::new(DeadlineBody {
                     body,
                     until,
                     ends_at_any_time: is_event_stream(&head),
@@ -237,7 +237,7 @@ impl ProxyFunction {
 #[async_trait]
 impl Function for ProxyFunction {
     async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
-        Ok(self.whole(event, Deadline::now() + PATIENCE).await)
+        Ok(self.whole(event, Deadline::now() + DEFAULT_TIMEOUT).await)
     }
 
     async fn respond(&self, event: &[u8], until: Deadline) -> Result<FunctionResponse, FunctionError> {
@@ -263,7 +263,7 @@ async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, Upstr
 
 /// A body on its way. It ends with the function's time, and what breaks it is logged: the request's own line is written
 /// by then.
-struct Watched {
+struct DeadlineBody {
     body: Box<dyn UpstreamBody>,
     until: Deadline,
     /// Whether the client goes on by itself where it ends.
@@ -274,7 +274,7 @@ struct Watched {
 }
 
 #[async_trait]
-impl UpstreamBody for Watched {
+impl UpstreamBody for DeadlineBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
         let arrived = tokio::time::timeout_at(self.until, self.body.chunk()).await;
         let fault = match arrived {

@@ -1,6 +1,6 @@
 //! The runtime loop: Lambda's Runtime API around a [`Function`].
 
-mod hand_over;
+mod invoke_layer;
 mod stream;
 
 use std::env;
@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
-use hand_over::{HandOver, Outcome, Slot};
+use invoke_layer::{InvokeLayer, Outcome, Slot};
 
 /// How long the report of a refused start may take; the Runtime API is on this machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -92,7 +92,7 @@ pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime
         })
     };
     // Not `lambda_runtime::run`: it wraps every invocation in a span that nothing here would read.
-    Runtime::new(handler).layer(HandOver::new(Arc::new(function), slot)).run().await
+    Runtime::new(handler).layer(InvokeLayer::new(Arc::new(function), slot)).run().await
 }
 
 /// Logs `faults`, one a line, reports them to Lambda and gives the exit code.

@@ -24,9 +24,9 @@ mod policy;
 mod proxy_response;
 mod refusal;
 mod request;
+mod request_clock;
 mod route;
 mod serve;
-mod stamp;
 #[cfg(test)]
 mod tests;
 mod upstream;
@@ -46,7 +46,7 @@ pub use behaviour::{
 pub use gateway::Gateway;
 pub(crate) use policy::matches_pattern;
 pub use request::{RawRequest, RawResponse};
-pub use stamp::{Stamp, Stamps, SystemStamps};
+pub use request_clock::{Stamp, Stamps, SystemStamps};
 pub use upstream::{TcpUpstream, Upstream, UpstreamRequest};
 
 use call::Place;

@@ -104,7 +104,7 @@ pub(crate) enum RingCommand {
         #[command(flatten)]
         step: Step,
         #[command(flatten)]
-        leave: Leave,
+        leave: DropOptions,
     },
     /// Check configuration, ring and table against each other. Fails when something is wrong.
     Check,
@@ -121,7 +121,7 @@ pub(crate) struct Step {
 }
 
 #[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Leave {
+pub(crate) struct DropOptions {
     /// Drop although sessions in the table are still sealed under the key: they end.
     #[arg(long)]
     pub(crate) end_sessions: bool,

@@ -8,7 +8,7 @@ use relying_party::configuration::{Configuration, Role, Sources};
 use relying_party::secret::Secret;
 
 use crate::Operator;
-use crate::report::Complaint;
+use crate::report::CommandError;
 
 /// The variable that names the secret.
 pub(crate) const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
@@ -18,14 +18,14 @@ const SESSION_SECRET: &str = "VESTIBULE_SESSION_SECRET";
 
 impl Operator {
     /// The id of the secret with the ring.
-    pub(crate) fn secret_id(&self) -> Result<&str, Complaint> {
+    pub(crate) fn secret_id(&self) -> Result<&str, CommandError> {
         if self.variable(SESSION_SECRET).is_some() {
             let text =
                 format!("{SESSION_SECRET} is set, and functions that have it read no ring from a secret");
-            return Err(Complaint::new("ring_in_environment", text));
+            return Err(CommandError::new("ring_in_environment", text));
         }
         self.variable(SECRET_ID)
-            .ok_or_else(|| Complaint::new("no_secret", format!("set {SECRET_ID} or give --secret-id")))
+            .ok_or_else(|| CommandError::new("no_secret", format!("set {SECRET_ID} or give --secret-id")))
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -34,10 +34,10 @@ impl Operator {
     }
 
     /// The configuration of the functions.
-    pub(crate) async fn configuration(&self) -> Result<Configuration, Complaint> {
+    pub(crate) async fn configuration(&self) -> Result<Configuration, CommandError> {
         let faulty = |faults: relying_party::configuration::Faults| {
             let text = format!("the configuration of the functions is needed here:\n{faults}");
-            Complaint::new("configuration", text)
+            CommandError::new("configuration", text)
         };
         let secrets = Secrets::new(Arc::clone(&self.sdk));
         let texts = Texts::read(&self.environment, &secrets).await.map_err(faulty)?;

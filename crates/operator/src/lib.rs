@@ -18,7 +18,7 @@ use flow::ports::{Clock, Entropy};
 pub use arguments::Arguments;
 use arguments::{Command, RingCommand};
 pub use report::Exit;
-use report::{Complaint, Report};
+use report::{CommandError, Report};
 
 /// What the commands work with.
 pub struct Operator {
@@ -56,7 +56,7 @@ impl Operator {
         }
     }
 
-    async fn ring(&self, command: RingCommand) -> Result<Report, Complaint> {
+    async fn ring(&self, command: RingCommand) -> Result<Report, CommandError> {
         match command {
             RingCommand::Show => self.show_ring().await,
             RingCommand::Append => self.append_key().await,

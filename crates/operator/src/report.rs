@@ -35,13 +35,13 @@ pub(crate) struct Report {
 
 /// Why nothing was done, or what may have been.
 #[derive(Debug)]
-pub(crate) struct Complaint {
+pub(crate) struct CommandError {
     pub(crate) code: &'static str,
     pub(crate) text: String,
     revocation: Option<Timestamp>,
 }
 
-impl Complaint {
+impl CommandError {
     pub(crate) const fn new(code: &'static str, text: String) -> Self {
         Self { code, text, revocation: None }
     }

@@ -13,12 +13,12 @@ use relying_party::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::Operator;
-use crate::arguments::{Leave, Step};
-use crate::report::{Complaint, Exit, Report, written};
+use crate::arguments::{DropOptions, Step};
+use crate::report::{CommandError, Exit, Report, written};
 
-use self::carry::Carried;
+use self::rekey::Rekeyed;
 
-mod carry;
+mod rekey;
 
 /// Random bytes of a new key: 64 letters of base64url, as many as the template makes.
 const KEY_BYTES: usize = 48;
@@ -31,13 +31,13 @@ struct Current {
 }
 
 impl Operator {
-    pub(crate) async fn show_ring(&self) -> Result<Report, Complaint> {
+    pub(crate) async fn show_ring(&self) -> Result<Report, CommandError> {
         let current = self.current().await?;
         let longest = self.configuration().await.ok().map(|configuration| longest_sealed(&configuration));
         Ok(self.report(&current, longest, Vec::new()))
     }
 
-    pub(crate) async fn append_key(&self) -> Result<Report, Complaint> {
+    pub(crate) async fn append_key(&self) -> Result<Report, CommandError> {
         let current = self.current().await?;
         current.rings.append()?;
         let key = Secret::new(URL_SAFE_NO_PAD.encode(self.random::<KEY_BYTES>()?));
@@ -47,7 +47,7 @@ impl Operator {
         Ok(self.report(&changed, None, vec![done]))
     }
 
-    pub(crate) async fn promote_key(&self, step: &Step) -> Result<Report, Complaint> {
+    pub(crate) async fn promote_key(&self, step: &Step) -> Result<Report, CommandError> {
         let current = self.current().await?;
         let id = current.rings.promote(step.key, self.clock.now(), step.now)?;
         let changed = self.change(&current, current.document.promoting(id)).await?;
@@ -55,20 +55,20 @@ impl Operator {
         Ok(self.report(&changed, longest, vec![format!("promoted the key {id}: it seals now")]))
     }
 
-    pub(crate) async fn drop_keys(&self, step: &Step, leave: Leave) -> Result<Report, Complaint> {
+    pub(crate) async fn drop_keys(&self, step: &Step, leave: DropOptions) -> Result<Report, CommandError> {
         let configuration = self.configuration().await?;
         let current = self.current().await?;
         let longest = longest_sealed(&configuration);
-        let leaving = current.rings.drop_keys(step.key, longest, self.clock.now(), step.now)?;
+        let dropped_keys = current.rings.drop_keys(step.key, longest, self.clock.now(), step.now)?;
         let table = self.sealed_rows(&configuration, &current).await?;
-        let mut carried = Carried::default();
+        let mut carried = Rekeyed::default();
         if let Some(rows) = &table {
-            no_sessions_left(rows, &leaving, leave)?;
-            carried = self.carry_revocations(&configuration, &current, rows, &leaving, leave).await?;
+            no_sessions_left(rows, &dropped_keys, leave)?;
+            carried = self.rekey_revocations(&configuration, &current, rows, &dropped_keys, leave).await?;
         }
-        let changed = self.change(&current, current.document.dropping(&leaving)).await?;
-        let Carried { mut lines, forgotten } = carried;
-        lines.extend(leaving.iter().map(|id| format!("dropped the key {id}")));
+        let changed = self.change(&current, current.document.dropping(&dropped_keys)).await?;
+        let Rekeyed { mut lines, forgotten } = carried;
+        lines.extend(dropped_keys.iter().map(|id| format!("dropped the key {id}")));
         let failed = self.forget_marks(&configuration, &forgotten).await.err();
         match &failed {
             Some(complaint) => lines.push(format!(
@@ -83,7 +83,7 @@ impl Operator {
         Ok(if failed.is_some() { Report { exit: Exit::InPart, ..report } } else { report })
     }
 
-    pub(crate) async fn check_ring(&self) -> Result<Report, Complaint> {
+    pub(crate) async fn check_ring(&self) -> Result<Report, CommandError> {
         let configuration = self.configuration().await?;
         let current = self.current().await?;
         let table = self.sealed_rows(&configuration, &current).await?;
@@ -127,10 +127,10 @@ impl Operator {
         Ok(report)
     }
 
-    async fn current(&self) -> Result<Current, Complaint> {
+    async fn current(&self) -> Result<Current, CommandError> {
         let version = self.ring_secret()?.version().await?;
         let document = RingDocument::parse(version.text.expose()).map_err(|faults| {
-            Complaint::new("secret", format!("the secret is not as it has to be:\n{faults}"))
+            CommandError::new("secret", format!("the secret is not as it has to be:\n{faults}"))
         })?;
         let previous = version.previous.as_ref().and_then(|text| RingDocument::parse(text.expose()).ok());
         let rings = Rings {
@@ -141,23 +141,23 @@ impl Operator {
         Ok(Current { version, document, rings })
     }
 
-    fn ring_secret(&self) -> Result<RingSecret, Complaint> {
+    fn ring_secret(&self) -> Result<RingSecret, CommandError> {
         Ok(RingSecret::new(Arc::clone(&self.sdk), self.secret_id()?.to_owned()))
     }
 
     /// Puts `next` into force over `current` and reads it back.
-    async fn change(&self, current: &Current, next: RingDocument) -> Result<Current, Complaint> {
+    async fn change(&self, current: &Current, next: RingDocument) -> Result<Current, CommandError> {
         let token = format!("{:032x}", u128::from_be_bytes(self.random()?));
         let replaced = self.ring_secret()?.replace(&current.version.id, &next.text(), &token).await?;
         let Replaced::Done(id) = replaced else {
             let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `ring show`";
-            return Err(Complaint::new("changed_meanwhile", text.to_owned()));
+            return Err(CommandError::new("changed_meanwhile", text.to_owned()));
         };
         let found = self.current().await?;
         if found.version.id != id || found.rings.current != next.key_ids() {
             let text =
                 "the secret was written, but what is in force is something else; look with `ring show`";
-            return Err(Complaint::new("not_in_force", text.to_owned()));
+            return Err(CommandError::new("not_in_force", text.to_owned()));
         }
         Ok(found)
     }
@@ -167,7 +167,7 @@ impl Operator {
         &self,
         configuration: &Configuration,
         current: &Current,
-    ) -> Result<Option<SealedRows>, Complaint> {
+    ) -> Result<Option<SealedRows>, CommandError> {
         let (SessionStorage::DynamoDb { table }, Some(sealing)) =
             (&configuration.session.storage, current.rings.current.first())
         else {
@@ -176,15 +176,15 @@ impl Operator {
         let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now()).await;
         rows.map(Some).map_err(|_| {
             let text = format!("the table {table} cannot be read (dynamodb:Scan)");
-            Complaint::new("session_store_unavailable", text)
+            CommandError::new("session_store_unavailable", text)
         })
     }
 
-    fn random<const N: usize>(&self) -> Result<[u8; N], Complaint> {
+    fn random<const N: usize>(&self) -> Result<[u8; N], CommandError> {
         let mut bytes = [0; N];
         let filled = self.entropy.fill(&mut bytes);
         filled.map_err(|_| {
-            Complaint::new("entropy_unavailable", "the system gave no random bytes".to_owned())
+            CommandError::new("entropy_unavailable", "the system gave no random bytes".to_owned())
         })?;
         Ok(bytes)
     }
@@ -235,14 +235,18 @@ impl Operator {
 }
 
 /// Refuses to take away a key under which the table still has a session.
-fn no_sessions_left(rows: &SealedRows, leaving: &[KeyId], leave: Leave) -> Result<(), Complaint> {
-    match rows.by_key.iter().find(|(id, _)| leaving.contains(id)) {
+fn no_sessions_left(
+    rows: &SealedRows,
+    dropped_keys: &[KeyId],
+    leave: DropOptions,
+) -> Result<(), CommandError> {
+    match rows.by_key.iter().find(|(id, _)| dropped_keys.contains(id)) {
         Some((id, count)) if !leave.end_sessions => {
             let text = format!(
                 "{count} sessions in the table are still sealed under {id}: wait until they have ended, or end them with \
                  --end-sessions"
             );
-            Err(Complaint::new("sessions_left", text))
+            Err(CommandError::new("sessions_left", text))
         }
         _ => Ok(()),
     }
@@ -259,7 +263,7 @@ fn tried(table: Option<&SealedRows>) -> String {
     }
 }
 
-impl From<RotationRefusal> for Complaint {
+impl From<RotationRefusal> for CommandError {
     fn from(refusal: RotationRefusal) -> Self {
         let complaint = Self::new(refusal.code(), refusal.to_string());
         match refusal {
@@ -269,7 +273,7 @@ impl From<RotationRefusal> for Complaint {
     }
 }
 
-impl From<SecretFault> for Complaint {
+impl From<SecretFault> for CommandError {
     fn from(fault: SecretFault) -> Self {
         let (code, text) = match fault {
             SecretFault::Denied => (

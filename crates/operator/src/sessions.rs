@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{SessionsCommand, UserArguments};
-use crate::report::{Complaint, Exit, Report, written};
+use crate::report::{CommandError, Exit, Report, written};
 
 mod end_all;
 
@@ -46,7 +46,7 @@ impl User {
 }
 
 impl Operator {
-    pub(crate) async fn sessions(&self, command: SessionsCommand) -> Result<Report, Complaint> {
+    pub(crate) async fn sessions(&self, command: SessionsCommand) -> Result<Report, CommandError> {
         let sessions = self.open_sessions().await?;
         match command {
             SessionsCommand::List { user } => {
@@ -69,21 +69,21 @@ impl Operator {
         }
     }
 
-    async fn open_sessions(&self) -> Result<Sessions, Complaint> {
+    async fn open_sessions(&self) -> Result<Sessions, CommandError> {
         let configuration = self.configuration().await?;
         let SessionStorage::DynamoDb { table } = &configuration.session.storage else {
             let text =
                 "sessions are not in a table: those in cookies cannot be listed, nor ended from outside";
-            return Err(Complaint::new("sessions_not_stored", text.to_owned()));
+            return Err(CommandError::new("sessions_not_stored", text.to_owned()));
         };
         let store = SessionTable::new(Arc::clone(&self.sdk), table.clone());
         let ring = Ring::new(&configuration.session.secrets, &configuration.client.id)
-            .map_err(|fault| Complaint::new("configuration", format!("session_secret: {fault:?}")))?;
+            .map_err(|fault| CommandError::new("configuration", format!("session_secret: {fault:?}")))?;
         Ok(Sessions { configuration, ring, store })
     }
 
     /// Who is meant. A name is looked up in the user pool.
-    async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, Complaint> {
+    async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, CommandError> {
         let configuration = &sessions.configuration;
         // The two forms of a user pool's issuer name the same users; what is stored has one of them.
         let issuer = user.issuer.as_deref().map_or_else(
@@ -96,19 +96,19 @@ impl Operator {
                 let found = self.looked_up(configuration, &name).await?;
                 (found.subject, Some(found.username))
             }
-            (None, None) => return Err(Complaint::new("no_user", "give --sub or --username".to_owned())),
+            (None, None) => return Err(CommandError::new("no_user", "give --sub or --username".to_owned())),
         };
         Ok(User { issuer, subject, username })
     }
 
-    async fn looked_up(&self, configuration: &Configuration, name: &str) -> Result<PoolUser, Complaint> {
+    async fn looked_up(&self, configuration: &Configuration, name: &str) -> Result<PoolUser, CommandError> {
         let ProviderKind::Cognito(pool) = &configuration.provider else {
             let text = "only users of a Cognito user pool can be looked up: give --sub";
-            return Err(Complaint::new("no_user_pool", text.to_owned()));
+            return Err(CommandError::new("no_user_pool", text.to_owned()));
         };
         self.directory(pool).called(name).await?.ok_or_else(|| {
             let text = format!("the user pool {} has no one user of this name or address", pool.user_pool_id);
-            Complaint::new("user_not_found", text)
+            CommandError::new("user_not_found", text)
         })
     }
 
@@ -118,7 +118,7 @@ impl Operator {
 }
 
 impl Sessions {
-    async fn list(&self, user: &User) -> Result<Report, Complaint> {
+    async fn list(&self, user: &User) -> Result<Report, CommandError> {
         let revocation = self.read_revocation(user).await?;
         let mut listed = self.listed(user).await?;
         let complete = listed.len() < MAX_LISTED;
@@ -148,12 +148,12 @@ impl Sessions {
         Ok(Report { exit: Exit::Done, lines, json })
     }
 
-    async fn end(&self, hash: &str) -> Result<Report, Complaint> {
+    async fn end(&self, hash: &str) -> Result<Report, CommandError> {
         let key = RowKey::new(hash.to_owned());
         match self.store.read(&key).await {
             Ok(None) => {
                 let text = "the table has no session of this hash".to_owned();
-                return Err(Complaint::new("session_not_stored", text));
+                return Err(CommandError::new("session_not_stored", text));
             }
             Err(StoreFault::Unavailable) => return Err(StoreFault::Unavailable.into()),
             // One that cannot be read is ended all the same.
@@ -173,11 +173,11 @@ impl Sessions {
         user: &User,
         at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<Report, Complaint> {
+    ) -> Result<Report, CommandError> {
         if let Some(at) = at {
             if at > now {
                 let text = "a revocation in the future would refuse every sign-in until then".to_owned();
-                return Err(Complaint::new("in_the_future", text));
+                return Err(CommandError::new("in_the_future", text));
             }
             self.move_revocation(user, at, now).await?;
         }
@@ -189,7 +189,7 @@ impl Sessions {
                 "the revocation stays at {}: it is there already, and never goes back",
                 found.map_or_else(|| "none".to_owned(), written)
             );
-            return Err(Complaint::new("revocation_is_later", text));
+            return Err(CommandError::new("revocation_is_later", text));
         }
         let line = format!("not before  {}", found.map_or_else(|| "none".to_owned(), written));
         let json = json!({ "user": user.json(), "revocation": found.map(written) });
@@ -204,7 +204,7 @@ impl Sessions {
         Report { exit: Exit::Done, lines: hashes, json }
     }
 
-    async fn listed(&self, user: &User) -> Result<Vec<Listed>, Complaint> {
+    async fn listed(&self, user: &User) -> Result<Vec<Listed>, CommandError> {
         let mut listed = Vec::new();
         for hash in user.indexed().hashes(&self.ring) {
             listed.extend(self.store.rows(List::User, &hash).await?);
@@ -212,12 +212,12 @@ impl Sessions {
         Ok(listed)
     }
 
-    async fn read_revocation(&self, user: &User) -> Result<Option<Timestamp>, Complaint> {
+    async fn read_revocation(&self, user: &User) -> Result<Option<Timestamp>, CommandError> {
         let hashes: Vec<KeyedHash> = user.indexed().hashes(&self.ring);
         Ok(self.store.revocation(&hashes).await?.into_iter().flatten().max())
     }
 
-    async fn move_revocation(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), Complaint> {
+    async fn move_revocation(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), CommandError> {
         let kept = kept_seconds(&self.configuration, user.indexed());
         Ok(self.store.move_revocation(&user.indexed().hash(&self.ring), at, now.plus(kept)).await?)
     }
@@ -233,7 +233,7 @@ fn session_json(row: &Listed) -> Value {
     })
 }
 
-impl From<StoreFault> for Complaint {
+impl From<StoreFault> for CommandError {
     fn from(fault: StoreFault) -> Self {
         let text = match fault {
             StoreFault::Unavailable => {
@@ -248,7 +248,7 @@ impl From<StoreFault> for Complaint {
     }
 }
 
-impl From<UserPoolFault> for Complaint {
+impl From<UserPoolFault> for CommandError {
     fn from(fault: UserPoolFault) -> Self {
         let (code, text) = match fault {
             UserPoolFault::Denied => (

@@ -3,6 +3,7 @@
 //! [`KEYS`] is the one table behind it: it drives parsing and defaults, and the README's table is written from it.
 
 mod address;
+mod assemble;
 mod authorization;
 mod client;
 mod document;
@@ -12,7 +13,6 @@ mod kong;
 mod load_balancer;
 mod location;
 mod provider;
-mod reading;
 mod requirement;
 mod ring_document;
 mod rule;

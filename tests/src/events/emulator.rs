@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How long the emulator may take to listen, and an answer to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How often a function may be started because it was there before the emulator's Runtime API.
 const STARTS: usize = 5;
@@ -104,7 +104,7 @@ impl Emulator {
 
     fn exchange(&self, event: &[u8]) -> Result<Vec<u8>, String> {
         let mut stream = TcpStream::connect(self.address).map_err(text)?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(text)?;
+        stream.set_read_timeout(Some(DEFAULT_TIMEOUT)).map_err(text)?;
         write!(
             stream,
             "POST /2015-03-31/functions/function/invocations HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
@@ -158,7 +158,7 @@ impl Emulator {
 
     fn wait_until_it_listens(&self) -> Result<(), String> {
         let since = Instant::now();
-        while since.elapsed() < PATIENCE {
+        while since.elapsed() < DEFAULT_TIMEOUT {
             if TcpStream::connect(self.address).is_ok() {
                 return Ok(());
             }

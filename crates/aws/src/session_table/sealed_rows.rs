@@ -9,9 +9,9 @@ use relying_party::{sealing::KeyId, time::Timestamp};
 
 use super::{
     item::{Item, Reading, attribute, number, text},
-    mark::{self, Mark},
+    revocation_item::{self, RevocationItem},
 };
-use crate::{cause::Cause, sdk::Sdk};
+use crate::{error_kind::ErrorKind, sdk::Sdk};
 
 /// For one page: a scan reads 1 MB at a time.
 const PAGE: Duration = Duration::from_secs(20);
@@ -24,7 +24,7 @@ pub struct SealedRows {
     /// Live sessions whose content names no key of a known layout.
     pub unreadable: u64,
     /// Revocations, and other marks that are found by a keyed hash.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<RevocationItem>,
     /// Items that were read for it.
     pub read: u64,
 }
@@ -56,7 +56,7 @@ impl SealedRows {
             .expression_attribute_names("#key", attribute::KEY)
             .expression_attribute_names("#content", attribute::CONTENT)
             .expression_attribute_values(":now", number(now.unix()));
-        for name in mark::REVOCATION_ATTRIBUTES {
+        for name in revocation_item::REVOCATION_ATTRIBUTES {
             scan = scan.expression_attribute_names(format!("#{name}"), name);
         }
         for (index, prefix) in sealing.sealed_prefixes().iter().enumerate() {
@@ -65,7 +65,7 @@ impl SealedRows {
         let mut pages = scan.into_paginator().send();
         let mut rows = Self::default();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Cause::of(&error))?;
+            let page = page.map_err(|error| ErrorKind::of(&error))?;
             rows.read += u64::try_from(page.scanned_count()).unwrap_or_default();
             page.items().iter().for_each(|item| rows.count(item, sealing));
         }
@@ -73,7 +73,7 @@ impl SealedRows {
     }
 
     fn count(&mut self, item: &Item, sealing: KeyId) {
-        if let Some(mark) = Mark::of(item) {
+        if let Some(mark) = RevocationItem::of(item) {
             self.marks.extend((mark.key_id != sealing).then_some(mark));
             return;
         }

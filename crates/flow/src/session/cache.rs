@@ -9,10 +9,10 @@ use relying_party::time::Timestamp;
 use crate::session::store::{Row, RowKey, Use};
 
 /// The rows of one process.
-pub(crate) type RecentRows = Recents<RowKey, Row>;
+pub(crate) type RowCache = TtlCache<RowKey, Row>;
 
 /// What one process has read, by key.
-pub(crate) struct Recents<K, V> {
+pub(crate) struct TtlCache<K, V> {
     values: Mutex<HashMap<K, Recent<V>>>,
 }
 
@@ -21,7 +21,7 @@ struct Recent<V> {
     read_at: Timestamp,
 }
 
-impl<K, V> Default for Recents<K, V> {
+impl<K, V> Default for TtlCache<K, V> {
     fn default() -> Self {
         Self { values: Mutex::default() }
     }
@@ -30,7 +30,7 @@ impl<K, V> Default for Recents<K, V> {
 /// A function has one request at a time; this is for a proxy with many. Rows take a few KB each.
 const MAX_VALUES: usize = 256;
 
-impl<K: Eq + Hash, V: Clone> Recents<K, V> {
+impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
     /// The value, if it was read less than `seconds` ago.
     pub(crate) fn value(&self, key: &K, seconds: i64, now: Timestamp) -> Option<V> {
         let values = self.values();
@@ -62,7 +62,7 @@ impl<K: Eq + Hash, V: Clone> Recents<K, V> {
     }
 }
 
-impl RecentRows {
+impl RowCache {
     /// Takes over a use that was recorded, or it would be due with every request.
     pub(crate) fn used(&self, key: &RowKey, used: Use) {
         if let Some(recent) = self.values().get_mut(key) {
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_row_is_remembered_for_the_seconds_and_no_longer() {
-        let recent = RecentRows::default();
+        let recent = RowCache::default();
         recent.remember(key(1), row(), 5, NOW);
         assert_eq!(recent.value(&key(1), 5, NOW.plus(4)), Some(row()));
         assert_eq!(recent.value(&key(1), 5, NOW.plus(5)), None);
@@ -114,21 +114,21 @@ mod tests {
 
     #[test]
     fn with_no_seconds_nothing_is_remembered() {
-        let recent = RecentRows::default();
+        let recent = RowCache::default();
         recent.remember(key(1), row(), 0, NOW);
         assert_eq!(recent.value(&key(1), 5, NOW), None);
     }
 
     #[test]
     fn a_clock_that_was_set_back_does_not_keep_a_row() {
-        let recent = RecentRows::default();
+        let recent = RowCache::default();
         recent.remember(key(1), row(), 5, NOW);
         assert_eq!(recent.value(&key(1), 5, NOW.plus(-1)), None);
     }
 
     #[test]
     fn the_number_of_rows_is_bounded_and_old_ones_make_room() {
-        let recent = RecentRows::default();
+        let recent = RowCache::default();
         (0..=MAX_VALUES).for_each(|number| recent.remember(key(number), row(), 5, NOW));
         assert_eq!(recent.values().len(), MAX_VALUES);
         assert_eq!(recent.value(&key(MAX_VALUES), 5, NOW), None);
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_forgotten_row_is_read_again_and_a_recorded_use_is_taken_over() {
-        let recent = RecentRows::default();
+        let recent = RowCache::default();
         recent.remember(key(1), row(), 5, NOW);
         let used = Use { seen_at: NOW.plus(1), renewed_at: NOW.plus(2), ends_at: NOW.plus(3) };
         recent.used(&key(1), used);

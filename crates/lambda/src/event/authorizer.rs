@@ -3,7 +3,7 @@
 use relying_party::http::request::{Headers, Request};
 
 use super::json::{Object, read_object};
-use super::request::{SentOnBy, method, read_v1, read_v2};
+use super::request::{Forwarder, method, read_v1, read_v2};
 use super::{EventRefusal, MethodArn, RefusedEvent, fields};
 
 /// Which kind of authorizer API Gateway takes this function for.
@@ -48,8 +48,8 @@ fn read(event: &Object<'_>, form: AuthorizerForm) -> Result<AuthorizerEvent, Eve
     let arn = arn_of(event, form)?;
     let request = match form {
         AuthorizerForm::RestToken => read_token(event, &arn)?,
-        AuthorizerForm::RestRequest | AuthorizerForm::HttpApiV1 => read_v1(event, SentOnBy::ApiGateway)?,
-        AuthorizerForm::HttpApiV2 => read_v2(event, SentOnBy::ApiGateway)?,
+        AuthorizerForm::RestRequest | AuthorizerForm::HttpApiV1 => read_v1(event, Forwarder::ApiGateway)?,
+        AuthorizerForm::HttpApiV2 => read_v2(event, Forwarder::ApiGateway)?,
     };
     Ok(AuthorizerEvent { form, request, arn })
 }

@@ -7,7 +7,7 @@ use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
 use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_NAME_BYTES};
-use crate::word::{below_space, equal_to, words};
+use crate::swar::{below_space, equal_to, words};
 
 /// The fields of `multiValueHeaders`, or of `headers` where that is all there is. Both are never merged: they
 /// tell the same request, and where they do not, which of them the upstream receives is unknown.

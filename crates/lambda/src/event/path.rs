@@ -7,7 +7,7 @@ use super::json::{Node, Object};
 
 /// What an event tells about the path.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Told<'e, 'a> {
+pub(super) struct PathInputs<'e, 'a> {
     /// The path, which may start with a base path mapping or a stage.
     pub(super) path: &'e str,
     /// The resource or route path, for example `/{proxy+}`.
@@ -36,7 +36,7 @@ pub(super) struct Told<'e, 'a> {
 ///
 /// [`EventRefusal::PathMismatch`] where the two do not decode to the same path,
 /// [`EventRefusal::OutsidePublicUrl`] where the path is none of the application's.
-pub(super) fn received_by_upstream(told: Told<'_, '_>) -> Result<String, EventRefusal> {
+pub(super) fn received_by_upstream(told: PathInputs<'_, '_>) -> Result<String, EventRefusal> {
     if !told.path.starts_with('/') {
         return Err(EventRefusal::PathMalformed);
     }

@@ -9,7 +9,7 @@ use http::Method;
 use relying_party::http::request::{self, Headers, Request};
 
 use super::json::{Object, read_object};
-use super::path::Told;
+use super::path::PathInputs;
 use super::{EventRefusal, RefusedEvent, fields, path, query};
 
 /// Which front sent an event, as far as it matters to reading it and to answering it.
@@ -44,7 +44,7 @@ const HTTP_API_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who sends a request on to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SentOnBy<'p> {
+pub(super) enum Forwarder<'p> {
     /// Its integration, once an authorizer has let it pass.
     ApiGateway,
     /// We ourselves.
@@ -54,7 +54,7 @@ pub(super) enum SentOnBy<'p> {
     },
 }
 
-impl<'p> SentOnBy<'p> {
+impl<'p> Forwarder<'p> {
     /// What has to be taken off the path. API Gateway sends on by its own routes, whatever `public_url` is.
     const fn public_path(self) -> &'p str {
         match self {
@@ -92,8 +92,8 @@ pub fn parse_http_event(bytes: &[u8], public_path: &str) -> Result<HttpEvent, Re
 /// Reads the request of an event whose shape is known.
 fn read_request(event: &Object<'_>, shape: EventShape, public_path: &str) -> Result<Request, EventRefusal> {
     let mut request = match shape {
-        EventShape::RestV1 => read_v1(event, SentOnBy::Us { public_path })?,
-        EventShape::HttpApiV2 => read_v2(event, SentOnBy::Us { public_path })?,
+        EventShape::RestV1 => read_v1(event, Forwarder::Us { public_path })?,
+        EventShape::HttpApiV2 => read_v2(event, Forwarder::Us { public_path })?,
         EventShape::Alb { .. } => read_alb(event, public_path)?,
     };
     request.body = body_of(event)?;
@@ -101,7 +101,7 @@ fn read_request(event: &Object<'_>, shape: EventShape, public_path: &str) -> Res
 }
 
 /// A request of payload format 1.0, without its body.
-pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, EventRefusal> {
+pub(super) fn read_v1(event: &Object<'_>, by: Forwarder<'_>) -> Result<Request, EventRefusal> {
     let context = event.object("requestContext", "requestContext")?;
     let identity = match context {
         Some(context) => context.object("identity", "requestContext.identity")?,
@@ -115,13 +115,13 @@ pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, E
     let path = event.required_text("path", "path")?;
     Ok(Request {
         method: method(event.required_text("httpMethod", "httpMethod")?)?,
-        path: path::received_by_upstream(Told {
+        path: path::received_by_upstream(PathInputs {
             path,
             template: event.text("resource", "resource")?,
             parameters: event.object("pathParameters", "pathParameters")?,
             stage: stage.filter(|_| is_http_api),
             is_without_base: is_below_stage(context_path, stage, path),
-            goes_on_by_parameter: by == SentOnBy::ApiGateway,
+            goes_on_by_parameter: by == Forwarder::ApiGateway,
             public_path: if is_http_api { by.public_path() } else { "" },
         })?,
         query: query::rebuilt(event, query::Values::Decoded)?,
@@ -134,19 +134,19 @@ pub(super) fn read_v1(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, E
 }
 
 /// A request of payload format 2.0, without its body.
-pub(super) fn read_v2(event: &Object<'_>, by: SentOnBy<'_>) -> Result<Request, EventRefusal> {
+pub(super) fn read_v2(event: &Object<'_>, by: Forwarder<'_>) -> Result<Request, EventRefusal> {
     let context = event.required_object("requestContext", "requestContext")?;
     let http = context.required_object("http", "requestContext.http")?;
     let route_key = event.text("routeKey", "routeKey")?;
     Ok(Request {
         method: method(http.required_text("method", "requestContext.http.method")?)?,
-        path: path::received_by_upstream(Told {
+        path: path::received_by_upstream(PathInputs {
             path: event.required_text("rawPath", "rawPath")?,
             template: route_key.and_then(|key| key.split_once(' ')).map(|(_, template)| template),
             parameters: event.object("pathParameters", "pathParameters")?,
             stage: context.text("stage", "requestContext.stage")?,
             is_without_base: false,
-            goes_on_by_parameter: by == SentOnBy::ApiGateway,
+            goes_on_by_parameter: by == Forwarder::ApiGateway,
             public_path: by.public_path(),
         })?,
         query: query::raw(event)?,
@@ -162,10 +162,10 @@ fn read_alb(event: &Object<'_>, public_path: &str) -> Result<Request, EventRefus
     let headers = fields::from_maps(event)?;
     Ok(Request {
         method: method(event.required_text("httpMethod", "httpMethod")?)?,
-        path: path::received_by_upstream(Told {
+        path: path::received_by_upstream(PathInputs {
             path: event.required_text("path", "path")?,
             public_path,
-            ..Told::default()
+            ..PathInputs::default()
         })?,
         query: query::rebuilt(event, query::Values::AsSent)?,
         source_ip: last_forwarded_for(&headers),

@@ -8,7 +8,7 @@ use relying_party::forwarding::{ForwardedHead, UpstreamFault, is_bodiless};
 use super::{Message, write};
 use crate::event::EventShape;
 use crate::json_text::escaped;
-use crate::word::{below_space, equal_to, words};
+use crate::swar::{below_space, equal_to, words};
 
 /// The largest reply that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
 /// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit

@@ -39,7 +39,7 @@ struct Prelude<'a> {
 
 /// A reply on its way. The connection asks for the next piece when it has room, so whoever reads slower than the upstream
 /// writes holds it back; and what is there already goes out in one write with the head of the request.
-struct Passage {
+struct StreamBody {
     prelude: Option<Bytes>,
     next: Option<Next>,
 }
@@ -60,7 +60,7 @@ impl Streams {
         invocation: &LambdaInvocation,
         reply: StreamedResponse,
     ) -> Result<(), Error> {
-        let request = request(invocation, Body::new(Passage::new(reply)))?;
+        let request = request(invocation, Body::new(StreamBody::new(reply)))?;
         let client = self.0.get_or_init(|| PooledClient::builder().with_connector(connector()).build());
         // What the Runtime API thinks of it changes nothing: the invocation is over.
         client.call(request).await.map(drop)
@@ -93,7 +93,7 @@ fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, E
     Ok(request)
 }
 
-impl Passage {
+impl StreamBody {
     fn new(reply: StreamedResponse) -> Self {
         let prelude = Prelude {
             status_code: reply.status.as_u16(),
@@ -107,7 +107,7 @@ impl Passage {
     }
 }
 
-impl http_body::Body for Passage {
+impl http_body::Body for StreamBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -190,7 +190,7 @@ mod tests {
 
     /// What one poll after another gives until there is nothing more to have now.
     fn ready_pieces(pieces: &[Option<&'static str>]) -> (Vec<String>, bool) {
-        let mut passage = Passage::new(StreamedResponse {
+        let mut passage = StreamBody::new(StreamedResponse {
             status: StatusCode::OK,
             headers: Vec::new(),
             cookies: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::behaviour::HeaderNames;
-use super::stamp::Stamp;
+use super::request_clock::Stamp;
 
 /// A request after its route is known, or known not to be there.
 #[derive(Clone)]

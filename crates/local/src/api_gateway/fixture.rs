@@ -10,8 +10,8 @@ use super::behaviour::{Behaviour, HeaderNames};
 use super::call::{Call, Place, Principal};
 use super::definition::{self, Definition, HttpProxy, Integration};
 use super::request::{decoded, query_pairs};
+use super::request_clock::Stamp;
 use super::route;
-use super::stamp::Stamp;
 
 const TEXT: &str = include_str!("fixture.yaml");
 

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use super::{Sessions, User};
 use crate::Operator;
-use crate::report::{Complaint, Exit, Report, written};
+use crate::report::{CommandError, Exit, Report, written};
 
 /// What became of the user pool's own sign-ins.
 enum AtProvider {
     Ended,
     /// It was not to be asked, or there is none; why.
     NotAsked(&'static str),
-    Failed(Complaint),
+    Failed(CommandError),
 }
 
 impl Operator {
@@ -28,7 +28,7 @@ impl Operator {
         sessions: &Sessions,
         user: &User,
         no_provider: bool,
-    ) -> Result<Report, Complaint> {
+    ) -> Result<Report, CommandError> {
         let now = self.clock.now();
         sessions.move_revocation(user, now, now).await?;
         let mut ended = Vec::new();
@@ -123,7 +123,7 @@ impl Sessions {
         user: &User,
         time: Timestamp,
         ended: &mut Vec<String>,
-    ) -> Result<(), Complaint> {
+    ) -> Result<(), CommandError> {
         for row in self.listed(user).await? {
             if row.signed_in_at.is_none_or(|began| began <= time) {
                 self.store.delete(&row.key).await?;
@@ -134,11 +134,11 @@ impl Sessions {
     }
 }
 
-fn failure(what: &str, complaint: &Complaint) -> Value {
+fn failure(what: &str, complaint: &CommandError) -> Value {
     json!({ "what": what, "code": complaint.code, "message": complaint.text })
 }
 
-fn unended(fault: UserPoolFault, pool: &CognitoPool, user: &User) -> Complaint {
+fn unended(fault: UserPoolFault, pool: &CognitoPool, user: &User) -> CommandError {
     let pool = &pool.user_pool_id;
     let by_hand = format!(
         "aws cognito-idp admin-user-global-sign-out --user-pool-id {pool} --username {}",
@@ -154,5 +154,5 @@ fn unended(fault: UserPoolFault, pool: &CognitoPool, user: &User) -> Complaint {
         UserPoolFault::NotFound => ("user_not_found", format!("there is no such user in {pool}")),
         other => ("user_pool_unavailable", other.to_string()),
     };
-    Complaint::new(code, format!("{why}; by hand: {by_hand}"))
+    CommandError::new(code, format!("{why}; by hand: {by_hand}"))
 }

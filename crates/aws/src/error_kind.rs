@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// What the modules turn into their own fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum ErrorKind {
     /// The caller may not.
     Denied,
     /// The service does not accept the name that it was given.
@@ -22,7 +22,7 @@ pub(crate) enum Cause {
     Unconfigured,
 }
 
-impl Cause {
+impl ErrorKind {
     pub(crate) fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self
     where
         SdkError<E, R>: Error + 'static,
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn what_is_not_known_may_pass_by_itself() {
         for code in ["ThrottlingException", "TooManyRequestsException", "InternalServiceError", ""] {
-            assert_eq!(Cause::of_code(code), Cause::Unavailable, "{code}");
+            assert_eq!(ErrorKind::of_code(code), ErrorKind::Unavailable, "{code}");
         }
     }
 }

@@ -38,24 +38,24 @@ impl Slot {
 
 /// The layer, and with an inner service the service.
 #[derive(Clone)]
-pub(super) struct HandOver<S = ()> {
+pub(super) struct InvokeLayer<S = ()> {
     inner: S,
     function: Arc<dyn Function>,
     slot: Slot,
     streams: Streams,
 }
 
-impl HandOver {
+impl InvokeLayer {
     pub(super) fn new(function: Arc<dyn Function>, slot: Slot) -> Self {
         Self { inner: (), function, slot, streams: Streams::default() }
     }
 }
 
-impl<S> Layer<S> for HandOver {
-    type Service = HandOver<S>;
+impl<S> Layer<S> for InvokeLayer {
+    type Service = InvokeLayer<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        HandOver {
+        InvokeLayer {
             inner,
             function: Arc::clone(&self.function),
             slot: self.slot.clone(),
@@ -64,7 +64,7 @@ impl<S> Layer<S> for HandOver {
     }
 }
 
-impl<S> Service<LambdaInvocation> for HandOver<S>
+impl<S> Service<LambdaInvocation> for InvokeLayer<S>
 where
     S: Service<LambdaInvocation, Response = (), Error = Error> + Clone + 'static,
 {

@@ -13,7 +13,7 @@ use super::{
     Update,
     item::{self, Item, Reading, attribute, binary, number, text},
 };
-use crate::cause::Cause;
+use crate::error_kind::ErrorKind;
 
 /// The attributes that sessions do not have.
 mod own_attribute {
@@ -25,7 +25,7 @@ mod own_attribute {
 
 /// An item that is found by a keyed hash: without its key nobody finds it. Of whom it is, the hash does not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct RevocationItem {
     /// The key that the hash was made with.
     pub key_id: KeyId,
     /// Where it is in the table.
@@ -45,7 +45,7 @@ pub struct StoredRevocation {
     pub ends_at: Timestamp,
 }
 
-impl Mark {
+impl RevocationItem {
     /// `None` for a session.
     pub(super) fn of(item: &Item) -> Option<Self> {
         let key = Reading(item).text(attribute::KEY)?;
@@ -117,7 +117,7 @@ async fn read(
     let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
     let wanted = wanted.map_err(|_| StoreFault::Unavailable)?;
     let reading = client.batch_get_item().request_items(table, wanted).send().await;
-    let answer = reading.map_err(|error| Cause::of(&error))?;
+    let answer = reading.map_err(|error| ErrorKind::of(&error))?;
     if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
         return Err(StoreFault::Unavailable);
     }

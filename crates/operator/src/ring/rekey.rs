@@ -4,28 +4,28 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws::session_table::{Mark, SealedRows, SessionTable, StoredRevocation};
+use aws::session_table::{RevocationItem, SealedRows, SessionTable, StoredRevocation};
 use relying_party::configuration::{Configuration, ProviderKind, SessionStorage};
 use relying_party::sealing::{KeyId, Ring};
 use relying_party::session::index::{Indexed, KeyedHash};
 
 use super::Current;
 use crate::Operator;
-use crate::arguments::Leave;
-use crate::report::Complaint;
+use crate::arguments::DropOptions;
+use crate::report::CommandError;
 
 /// What there is under keys that are to go.
 #[derive(Default)]
-pub(super) struct Carried<'a> {
+pub(super) struct Rekeyed<'a> {
     /// What was done.
     pub(super) lines: Vec<String>,
     /// Marks whose users are not known. They are deleted once the key is gone, and not before.
-    pub(super) forgotten: Vec<&'a Mark>,
+    pub(super) forgotten: Vec<&'a RevocationItem>,
 }
 
 /// A revocation whose user is known.
 struct Known<'a> {
-    mark: &'a Mark,
+    mark: &'a RevocationItem,
     found: &'a StoredRevocation,
     /// Its user's hash under the key that seals.
     hash: KeyedHash,
@@ -34,17 +34,17 @@ struct Known<'a> {
 impl Operator {
     /// Writes the revocations under `leaving` anew under the key that seals. Refuses, with nothing written, when users of
     /// some are not known and these are not to be forgotten.
-    pub(super) async fn carry_revocations<'a>(
+    pub(super) async fn rekey_revocations<'a>(
         &self,
         configuration: &Configuration,
         current: &Current,
         rows: &'a SealedRows,
-        leaving: &[KeyId],
-        leave: Leave,
-    ) -> Result<Carried<'a>, Complaint> {
-        let mut marks: BTreeMap<&str, &Mark> = BTreeMap::new();
+        dropped_keys: &[KeyId],
+        leave: DropOptions,
+    ) -> Result<Rekeyed<'a>, CommandError> {
+        let mut marks: BTreeMap<&str, &RevocationItem> = BTreeMap::new();
         let mut forgotten = Vec::new();
-        for mark in rows.marks.iter().filter(|mark| leaving.contains(&mark.key_id)) {
+        for mark in rows.marks.iter().filter(|mark| dropped_keys.contains(&mark.key_id)) {
             match &mark.revocation {
                 Some(found) => drop(marks.insert(found.hash.as_str(), mark)),
                 None => forgotten.push(mark),
@@ -53,7 +53,7 @@ impl Operator {
         let mut lines = Vec::new();
         let ring = current.document.ring(&configuration.client.id);
         let ring =
-            ring.map_err(|fault| Complaint::new("configuration", format!("session_secret: {fault:?}")))?;
+            ring.map_err(|fault| CommandError::new("configuration", format!("session_secret: {fault:?}")))?;
         let known = match self.known(configuration, &ring, &mut marks).await {
             Ok(known) => known,
             Err(complaint) if leave.forget_revocations => {
@@ -68,11 +68,11 @@ impl Operator {
         }
         if let (Some(table), false) = (self.table(configuration), known.is_empty()) {
             for Known { mark, found, hash } in &known {
-                table.carry_revocation(mark, found, hash).await?;
+                table.rekey_revocation(mark, found, hash).await?;
             }
             lines.push(format!("wrote {} revocations anew under the key that seals", known.len()));
         }
-        Ok(Carried { lines, forgotten })
+        Ok(Rekeyed { lines, forgotten })
     }
 
     /// Those of `marks` whose users the pool knows; they are taken out.
@@ -80,8 +80,8 @@ impl Operator {
         &self,
         configuration: &Configuration,
         ring: &Ring,
-        marks: &mut BTreeMap<&'a str, &'a Mark>,
-    ) -> Result<Vec<Known<'a>>, Complaint> {
+        marks: &mut BTreeMap<&'a str, &'a RevocationItem>,
+    ) -> Result<Vec<Known<'a>>, CommandError> {
         let mut known = Vec::new();
         let (ProviderKind::Cognito(pool), false) = (&configuration.provider, marks.is_empty()) else {
             return Ok(known);
@@ -102,8 +102,8 @@ impl Operator {
     pub(super) async fn forget_marks(
         &self,
         configuration: &Configuration,
-        marks: &[&Mark],
-    ) -> Result<(), Complaint> {
+        marks: &[&RevocationItem],
+    ) -> Result<(), CommandError> {
         let Some(table) = self.table(configuration) else { return Ok(()) };
         for mark in marks {
             table.forget(mark).await?;
@@ -121,7 +121,7 @@ impl Operator {
     }
 }
 
-fn marks_left(count: usize, configuration: &Configuration) -> Complaint {
+fn marks_left(count: usize, configuration: &Configuration) -> CommandError {
     let whose = if configuration.is_cognito() {
         "of users whom the user pool no longer has, or of another issuer"
     } else {
@@ -131,5 +131,5 @@ fn marks_left(count: usize, configuration: &Configuration) -> Complaint {
         "{count} marks in the table are found by the key alone that would go (the revocation {whose}): keep the key, which \
          seals nothing any more, or forget them with --forget-revocations"
     );
-    Complaint::new("marks_left", text)
+    CommandError::new("marks_left", text)
 }
