@@ -28,7 +28,7 @@ use relying_party::relying_party::RelyingParty;
 
 use crate::browser::{Browser, Page};
 
-pub use self::front::{Front, over};
+pub use self::front::{Front, on_front};
 pub use self::network::{APPLICATION, PROVIDER, Spelling};
 pub use self::ports::{InProcessProvider, START, SeededEntropy, StoryClock};
 pub use self::reply::Reply;

@@ -26,8 +26,8 @@ thread_local! {
     static CURRENT: Cell<Front> = const { Cell::new(Front::Rest) };
 }
 
-/// Tells a story over a front, for the attribute `over`: each test has a thread, so each has its front.
-pub fn over<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> Told) {
+/// Tells a story over a front, for the attribute `fronts`: each test has a thread, so each has its front.
+pub fn on_front<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> Told) {
     let front = match front {
         "rest" => Front::Rest,
         "http_api" => Front::HttpApi,

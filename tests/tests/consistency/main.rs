@@ -1,0 +1,29 @@
+//! What keeps documents, templates and the fences between crates true. `BLESS=1 cargo test -p tests --test consistency` rewrites what
+//! is written from the code.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, and files are named as they are"
+)]
+
+mod arrows;
+mod banned;
+mod cargo;
+mod configuration;
+mod events;
+mod exposure;
+mod fronts;
+mod fuzz;
+mod header_styles;
+mod kong;
+mod links;
+mod paths;
+mod project;
+mod reasons;
+mod security;
+mod sessions;
+mod templates;
+mod words;

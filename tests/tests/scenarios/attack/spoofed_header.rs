@@ -1,0 +1,266 @@
+//! Identity headers that a client sends itself, in every spelling, and headers that change what was decided about.
+
+use fronts::fronts;
+use local::api_gateway::HeaderNames;
+use local::cognito::NewUser;
+use serde_json::json;
+use tests::world::{Front, Setup, World};
+
+const NAMES: [&str; 10] = [
+    "authenticated",
+    "sub",
+    "issuer",
+    "username",
+    "email",
+    "groups",
+    "scope",
+    "claims",
+    "role",
+    "anything-else",
+];
+
+fn spellings(name: &str) -> Vec<String> {
+    let lower = format!("x-vestibule-{name}");
+    let upper = lower.to_ascii_uppercase();
+    let canonical = "X-Vestibule-".to_owned() + name;
+    let odd: String = lower
+        .char_indices()
+        .map(|(index, letter)| if index % 2 == 0 { letter.to_ascii_uppercase() } else { letter })
+        .collect();
+    let marks = ['_', '.', '~', '!', '\'', '|', '+', '*', '^', '`', '#', '$', '%', '&'];
+    let mut spellings = vec![lower.clone(), upper, canonical, odd];
+    spellings.extend(marks.iter().map(|mark| lower.replace('-', &mark.to_string())));
+    spellings.extend(marks.iter().map(|mark| lower.replacen('-', &mark.to_string(), 1)));
+    spellings
+}
+
+/// The ways in which a REST API may compare names; other fronts know one.
+fn worlds() -> Vec<World> {
+    let open = json!([{"paths": ["/anything/open/*"], "auth": "none"}]);
+    let ways = [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive];
+    ways.into_iter()
+        .take(if Front::current().is_proxy() { 1 } else { ways.len() })
+        .map(|names| {
+            let setup = Setup::default().set("routes", open.clone());
+            setup.behaviour(|behaviour| behaviour.header_names = names).build()
+        })
+        .collect()
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn no_spelling_of_an_identity_header_reaches_the_upstream() {
+    for world in worlds() {
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        for name in NAMES.iter().flat_map(|name| spellings(name)) {
+            for path in ["/anything", "/anything/open/a"] {
+                world.assert_not_believed("GET", path, &[("authorization", bearer.as_str())], &name).await;
+            }
+        }
+    }
+}
+
+#[fronts(every_front)]
+async fn names_that_are_not_quite_ours_pass_as_the_client_s() {
+    let world = World::new();
+    let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+    for name in ["x-vestibules-sub", "vestibule-sub", "xvestibulesub"] {
+        let headers = [("authorization", bearer.as_str()), (name, "x")];
+        assert_eq!(world.send("GET", "/anything", &headers).await.status, 200, "{name}");
+        assert_eq!(world.last_received().look_alikes("x-vestibule-sub").len(), 1);
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn overrides_of_method_and_address_are_refused() {
+    let names = [
+        "x-http-method",
+        "X-HTTP-Method",
+        "x-method-override",
+        "X_Method_Override",
+        "x-original-url",
+        "X-Original-URL",
+        "x-rewrite-url",
+        "X-Rewrite-Url",
+        "x_http_method_override",
+    ];
+    for world in worlds() {
+        for name in names {
+            for path in ["/anything", "/anything/open/a"] {
+                let reply = world.send("GET", path, &[(name, "/anything/open/a")]).await;
+                // The load balancer drops what is no sound name, so nobody sees it at all.
+                if world.front.is_load_balancer() && name.contains('_') {
+                    let received = world.received();
+                    assert_eq!(received.len(), usize::from(path == "/anything/open/a"), "{name} {path}");
+                    assert!(received.iter().all(|request| request.values(name).is_empty()), "{name}");
+                    world.upstream.forget();
+                    continue;
+                }
+                world.front.assert_refused(&reply, "reserved_header", name);
+            }
+        }
+        // API Gateway itself acts on this one, and the authorizer refuses what it sees of it.
+        let reply = world.send("GET", "/anything/open/a", &[("X-HTTP-Method-Override", "DELETE")]).await;
+        world.front.assert_refused(&reply, "reserved_header", "X-HTTP-Method-Override");
+        assert!(world.received().is_empty());
+    }
+}
+
+/// An authorizer refuses what it cannot take out of a request, the proxy takes it out.
+#[fronts(every_front)]
+async fn no_user_host_or_path_of_the_client_s_reaches_the_upstream() {
+    let names =
+        ["remote-user", "x-remote-user", "Proxy", "X-Forwarded-Prefix", "X-Host", "X-SSL-Client-Verify"];
+    for world in worlds() {
+        for name in names {
+            let reply = world.send("GET", "/anything/open/a", &[(name, "root")]).await;
+            if !world.front.is_proxy() {
+                world.front.assert_refused(&reply, "reserved_header", name);
+                assert!(world.received().is_empty(), "{name}");
+                continue;
+            }
+            assert_eq!(reply.status, 200, "{name}");
+            assert!(world.last_received().look_alikes(&name.to_ascii_lowercase()).is_empty(), "{name}");
+        }
+    }
+}
+
+/// An application that knows vestibule takes a bearer token for a checked one.
+#[fronts(every_front, alb_single_value)]
+async fn a_bearer_token_reaches_an_open_route_of_the_upstream_from_nobody() {
+    for world in worlds() {
+        for name in ["authorization", "Authorization"] {
+            let reply = world.send("GET", "/anything/open/a", &[(name, "Bearer forged")]).await;
+            assert_eq!(reply.status, 200, "{name}");
+            let received = world.last_received();
+            let values = received.values("authorization");
+            assert!(values.iter().all(|value| *value == "-"), "{name} {values:?}");
+            assert!(!world.front.is_proxy() || values.is_empty(), "{name} {values:?}");
+        }
+        let basic = [("authorization", "Basic eDp5")];
+        assert_eq!(world.send("GET", "/anything/open/a", &basic).await.status, 200);
+        assert!(world.last_received().values("authorization").contains(&"Basic eDp5"));
+    }
+}
+
+/// A REST API maps over `Authorization` and `authorization`, and perhaps over nothing else.
+#[fronts(rest)]
+async fn a_mapped_header_in_a_third_spelling_is_refused() {
+    for world in worlds() {
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        let names =
+            ["AUTHORIZATION", "aUTHORIZATION", "cOOkie", "COOKIE", "X-FORWARDED-HOST", "x-Forwarded-host"];
+        for name in names {
+            for path in ["/anything", "/anything/open/a"] {
+                let reply = world.send("GET", path, &[("authorization", &bearer), (name, "x")]).await;
+                let seen = (reply.status, reply.reason());
+                assert_eq!(seen, (302, Some("ambiguous_header".to_owned())), "{name} {path}");
+            }
+        }
+        assert!(world.received().is_empty());
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn what_the_client_says_of_its_address_is_replaced() {
+    for world in worlds() {
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        let spellings = [
+            [
+                ("x-forwarded-for", "10.0.0.1"),
+                ("x-forwarded-host", "evil.example"),
+                ("x-forwarded-proto", "gopher"),
+            ],
+            [
+                ("X-Forwarded-For", "10.0.0.1"),
+                ("X-Forwarded-Host", "evil.example"),
+                ("X-Forwarded-Proto", "gopher"),
+            ],
+        ];
+        for spoofed in spellings {
+            for path in ["/anything", "/anything/open/a"] {
+                let mut headers = vec![("authorization", bearer.as_str())];
+                headers.extend(spoofed);
+                assert_eq!(world.send("GET", path, &headers).await.status, 200);
+                let received = world.last_received();
+                assert_eq!(received.sole("x-forwarded-for"), Some("192.0.2.7"));
+                assert_eq!(received.sole("x-forwarded-host"), Some("localhost:8400"));
+                assert_eq!(received.sole("x-forwarded-proto"), Some("http"));
+            }
+        }
+    }
+}
+
+#[fronts(every_front)]
+async fn two_fields_of_which_one_could_count_are_refused() {
+    let world = World::new();
+    let good = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
+    let cases = [
+        [("authorization", good.as_str()), ("authorization", "Bearer bad")],
+        [("authorization", "Bearer bad"), ("Authorization", good.as_str())],
+        [("authorization", good.as_str()), ("authorization", good.as_str())],
+        [("content-type", "text/plain"), ("content_type", "application/json")],
+        [("sec-fetch-mode", "cors"), ("sec-fetch-mode", "navigate")],
+    ];
+    for headers in cases {
+        let reply = world.send("GET", "/anything", &headers).await;
+        assert_ne!(reply.status, 200, "{headers:?}");
+    }
+    assert!(world.received().is_empty());
+}
+
+/// The load balancer has thrown away all but the last by then. What is judged is what the upstream gets.
+#[fronts(alb_single_value)]
+async fn of_several_fields_the_last_is_judged_and_goes_on_alone() {
+    let world = World::new();
+    let good = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
+    let reply = world.send("GET", "/get", &[("authorization", &good), ("authorization", "Bearer bad")]).await;
+    assert_eq!((reply.status, world.received().len()), (401, 0));
+    let fields = [("authorization", "Bearer bad"), ("x-a", "1"), ("x-a", "2"), ("authorization", &good)];
+    assert_eq!(world.send("GET", "/get?a=1&a=2", &fields).await.status, 200);
+    let received = world.last_received();
+    assert_eq!((received.sole("authorization"), received.sole("x-a")), (Some(good.as_str()), Some("2")));
+    assert_eq!(received.target, "/get?a=2");
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn our_cookies_go_no_further_in_any_order_or_number_of_fields() {
+    let open = json!([{"paths": ["/anything/open/*"], "auth": "none"}]);
+    let world = Setup::default().set("routes", open).build();
+    let (session, attempt) = crate::credentials::session_and_attempt(&world).await;
+    let name = world.session_cookie();
+    let ours = [
+        format!("{name}={session}"),
+        format!("{name}.0={session}"),
+        format!("{name}.7=x"),
+        format!("__Host-attempt-AbCdEfGh={attempt}"),
+        "__Host-landed=1".to_owned(),
+        "__Host-refreshed=x".to_owned(),
+    ];
+    for cookie in &ours {
+        for field in
+            [format!("a=1; {cookie}; b=2"), format!("{cookie};a=1;b=2"), format!("a=1;b=2 ;{cookie}")]
+        {
+            world.send("GET", "/anything/open/a", &[("cookie", &field)]).await;
+            let received = world.last_received();
+            let everything = format!("{:?}", received.headers);
+            assert!(!everything.contains("__Host-"), "{field}: {everything}");
+            assert!(received.sole("cookie").unwrap().contains("a=1"), "{field}");
+        }
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn a_line_break_in_a_header_value_reaches_nobody() {
+    let world = World::new();
+    let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
+    for value in ["a\r\nx-vestibule-sub: admin", "a\nb", "a\rb", "a\0b"] {
+        let headers = vec![
+            ("authorization".to_owned(), bearer.clone().into_bytes()),
+            ("x-note".to_owned(), value.as_bytes().to_vec()),
+        ];
+        let reply = world.send_bytes("GET", "/anything", headers).await;
+        assert_ne!(reply.status, 200, "{value:?}");
+        assert!(reply.headers.iter().all(|(_, value)| !value.contains(['\r', '\n'])));
+    }
+    assert!(world.received().is_empty());
+}

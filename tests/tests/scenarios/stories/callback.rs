@@ -1,0 +1,189 @@
+//! Callbacks that arrive when nobody waits for them, and loops that are broken.
+
+use fronts::fronts;
+use http::Method;
+use local::cognito::{Endpoint, NewUser};
+use tests::browser::Browser;
+use tests::world::{APPLICATION, Setup, World};
+
+use super::{assert_upstream, both_storages, our_cookies};
+
+#[fronts(every_front)]
+async fn the_back_button_on_the_callback_leads_on() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let page = world.sign_in(&browser, "/get").await;
+        let callback = page.way[1].to_string();
+        world.stand_in.reset_requests();
+        let again = browser.open(&callback).await;
+        assert_eq!((again.status.as_u16(), again.url.as_str()), (200, "http://localhost:8400/"));
+        assert_eq!(again.way.len(), 2, "straight on: {:?}", again.stops());
+        assert_eq!(world.requests(Endpoint::Token), 0, "the code is not spent again");
+    }
+}
+
+/// By a double click or a service worker: the second request has the attempt's cookie still, and the session's already.
+#[fronts(every_front)]
+async fn the_same_callback_twice_leads_on_where_the_first_has_opened_the_session() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        let attempts = attempts(&browser);
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        assert_upstream(&page, "http://localhost:8400/get");
+        let callback = page.way[1].to_string();
+        plant(&browser, &attempts);
+        let again = browser.open(&callback).await;
+        assert_upstream(&again, "http://localhost:8400/get");
+        assert_eq!(again.way.len(), 2, "{:?}", again.stops());
+        assert!(!our_cookies(&browser).iter().any(|name| name.starts_with("__Host-attempt")));
+        // Without the session, and for an image or a script, the code is just spent.
+        plant(&browser, &attempts);
+        let image = browser.fetch(APPLICATION, Method::GET, &callback, &[]).await;
+        assert_eq!((image.status.as_u16(), image.reason().as_deref()), (400, Some("invalid_grant")));
+        let stranger = world.browser();
+        plant(&stranger, &attempts);
+        let page = stranger.open(&callback).await;
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("invalid_grant")));
+    }
+}
+
+/// Names and values of the cookies of attempts.
+fn attempts(browser: &Browser) -> Vec<(String, String)> {
+    let cookies = browser.cookies("localhost").into_iter();
+    let attempts = cookies.filter(|cookie| cookie.name.starts_with("__Host-attempt"));
+    attempts.map(|cookie| (cookie.name, cookie.value)).collect()
+}
+
+fn plant(browser: &Browser, cookies: &[(String, String)]) {
+    for (name, value) in cookies {
+        browser.plant("localhost", name, value);
+    }
+}
+
+#[fronts(every_front)]
+async fn a_bookmarked_callback_without_a_session_starts_sign_in_once() {
+    for world in both_storages() {
+        let callback = world.sign_in(&world.browser(), "/get").await.way[1].to_string();
+        let stranger = world.browser();
+        let form = stranger.open(&callback).await;
+        assert!(form.url.as_str().starts_with("http://127.0.0.1:8410/login?"), "{:?}", form.stops());
+        let page = world.fill_in(&stranger, &form, &NewUser::local_guest()).await;
+        assert_eq!((page.status.as_u16(), page.url.as_str()), (200, "http://localhost:8400/"));
+        assert_eq!(world.last_received().sole("x-vestibule-email"), Some("guest@example.com"));
+    }
+}
+
+#[fronts(every_front)]
+async fn an_attempt_may_take_ten_minutes_and_not_a_second_more() {
+    for (seconds, stops_at_the_provider) in [(599, false), (600, true)] {
+        let world = World::new();
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        world.advance(seconds - 200);
+        // The provider's own page lives for five minutes; it is fetched anew, with the same state.
+        let form = browser.open(form.way[2].as_str()).await;
+        world.advance(200);
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        if stops_at_the_provider {
+            // The sign-on cookie of the provider carries the restart through at once.
+            assert!(page.stops()[2].starts_with("http://127.0.0.1:8410/oauth2/authorize?"), "{page:?}");
+            assert_eq!(page.url.as_str(), "http://localhost:8400/");
+        } else {
+            assert_upstream(&page, "http://localhost:8400/get");
+            assert_eq!(page.way.len(), 3);
+        }
+        assert_eq!(page.status, 200);
+    }
+}
+
+#[fronts(every_front)]
+async fn how_long_an_attempt_may_take_can_be_chosen() {
+    for (seconds, stops) in [(99, 3), (100, 5)] {
+        let world = Setup::default().set("authorization_rolling_timeout", 100).build();
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        world.advance(seconds);
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        assert_eq!((page.status.as_u16(), page.way.len()), (200, stops), "{:?}", page.stops());
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn refused_cookies_end_on_a_page_after_one_restart() {
+    for world in both_storages() {
+        let browser = world.browser().refusing("__Host-");
+        let page = world.sign_in(&browser, "/get").await;
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("cookies_refused")));
+        let callbacks = page.stops().iter().filter(|stop| stop.contains("/oauth2/callback")).count();
+        assert_eq!(callbacks, 2, "one restart: {:?}", page.stops());
+        assert_eq!(world.requests(Endpoint::Token), 0, "no code is spent without its cookie");
+        assert!(world.received().is_empty());
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings() {
+    for world in both_storages() {
+        let browser = world.browser().refusing("__Host-session-");
+        let page = world.sign_in(&browser, "/get").await;
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("sign_in_loop")));
+        let callbacks = page.stops().iter().filter(|stop| stop.contains("/oauth2/callback")).count();
+        assert_eq!(callbacks, 3, "{:?}", page.stops());
+        // Whoever tries again may: the count is gone.
+        assert!(!our_cookies(&browser).contains(&"__Host-landed".to_owned()));
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn signing_in_often_is_no_loop() {
+    let world = World::new();
+    let browser = world.browser();
+    for _ in 0..5 {
+        let page = world.sign_in(&browser, "/get").await;
+        assert_upstream(&page, "http://localhost:8400/get");
+        let out = browser.follow(&page, "/oauth2/logout").await;
+        assert_eq!(out.status, 200, "{:?}", out.stops());
+    }
+}
+
+#[fronts(every_front)]
+async fn what_the_provider_says_in_the_callback_is_a_page_and_never_a_restart() {
+    let cases = [
+        ("access_denied", 403, "provider_denied"),
+        ("temporarily_unavailable", 400, "provider_failed"),
+        ("server_error", 400, "provider_failed"),
+        ("login_required", 401, "provider_needs_interaction"),
+        ("invalid_scope", 400, "provider_rejected_request"),
+        ("<script>", 400, "provider_rejected_request"),
+    ];
+    for (error, status, reason) in cases {
+        let world = World::new();
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        let fault = local::cognito::Fault::CallbackError { error: error.to_owned() };
+        world.stand_in.set_fault(Endpoint::Authorize, fault);
+        world
+            .stand_in
+            .set_fault(Endpoint::Login, local::cognito::Fault::CallbackError { error: error.into() });
+        let state = form.way[2].query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let error: String = url::form_urlencoded::byte_serialize(error.as_bytes()).collect();
+        let callback = format!("/oauth2/callback?error={error}&error_description=%3Cb%3E&state={state}");
+        let page = browser.open(&world.url(&callback)).await;
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (status, Some(reason)), "{error}");
+        assert!(!page.body.contains("<script") && !page.body.contains("<b>"), "{}", page.body);
+        assert_eq!(our_cookies(&browser), Vec::<String>::new(), "the attempt is over");
+    }
+}
+
+#[fronts(every_front)]
+async fn a_callback_at_a_path_of_ones_own_works() {
+    let callback = "http://localhost:8400/signin/oidc";
+    let world = Setup::default()
+        .set("redirect_uri", callback)
+        .provider(|options| options.clients[0].callback_urls.push("http://localhost:8400/signin/oidc".into()))
+        .build();
+    let page = world.sign_in(&world.browser(), "/get").await;
+    assert_upstream(&page, "http://localhost:8400/get");
+    assert!(page.stops()[1].starts_with(&format!("{callback}?code=")));
+}

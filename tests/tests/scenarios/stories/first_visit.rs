@@ -1,0 +1,219 @@
+//! From the first request to the page that was asked for.
+
+use fronts::fronts;
+use local::api_gateway::{HeaderNames, PathParameters};
+use local::cognito::NewUser;
+use serde_json::json;
+use tests::world::{Front, PROVIDER, Setup, Spelling, World};
+
+use super::{assert_upstream, both_storages, our_cookies, session_reason};
+
+#[fronts(every_front, alb_single_value)]
+async fn a_deep_link_comes_after_sign_in_with_its_query() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let asked = "http://localhost:8400/anything/report?a=1&b=%20x";
+        let form = browser.open(asked).await;
+        let stops = form.stops();
+        assert_eq!(stops[0], asked);
+        assert_eq!(
+            stops[1],
+            "http://localhost:8400/oauth2/login?rd=%2Fanything%2Freport%3Fa%3D1%26b%3D%2520x"
+        );
+        assert!(stops[2].starts_with(&format!("{PROVIDER}/oauth2/authorize?response_type=code&client_id=")));
+        assert!(stops[3].starts_with(&format!("{PROVIDER}/login?")));
+
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        assert_upstream(&page, asked);
+        let stops = page.stops();
+        assert!(stops[1].starts_with("http://localhost:8400/oauth2/callback?code="), "{stops:?}");
+        assert_eq!(stops.len(), 3);
+        let received = world.received();
+        assert_eq!(received.len(), 1, "nothing reached the upstream before");
+        assert_eq!(received[0].target, "/anything/report?a=1&b=%20x");
+    }
+}
+
+#[fronts(every_front)]
+async fn the_authorization_request_is_complete() {
+    let world = World::new();
+    let form = world.browser().open(&world.url("/get")).await;
+    let query: std::collections::BTreeMap<_, _> = form.way[2].query_pairs().into_owned().collect();
+    let fixed = ["response_type", "client_id", "redirect_uri", "scope", "code_challenge_method"];
+    let values: Vec<&str> = fixed.iter().map(|name| query[*name].as_str()).collect();
+    let client_id = world.client_id();
+    let redirect_uri = "http://localhost:8400/oauth2/callback";
+    assert_eq!(values, ["code", client_id.as_str(), redirect_uri, "openid email profile", "S256"]);
+    // 32 random bytes, a count and a tag; two derived values of 32 bytes.
+    assert_eq!((query["state"].len(), query["nonce"].len(), query["code_challenge"].len()), (66, 43, 43));
+    assert_eq!(query.len(), 8);
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn the_browser_keeps_the_session_and_no_attempt() {
+    for world in both_storages() {
+        let browser = world.browser();
+        browser.open(&world.url("/get")).await;
+        assert!(our_cookies(&browser)[0].starts_with("__Host-attempt-"));
+        world.sign_in(&browser, "/get").await;
+        let expected = ["__Host-landed".to_owned(), world.session_cookie()];
+        // The first attempt, never finished, is still there.
+        assert_eq!(our_cookies(&browser)[1..], expected);
+        assert_eq!(session_reason(&world, &browser).await, None);
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn the_upstream_knows_who_it_is_and_sees_no_cookie_of_ours() {
+    for world in both_storages() {
+        let browser = world.browser();
+        browser.plant("localhost", "theme", "dark");
+        world.sign_in(&browser, "/get").await;
+        let received = world.last_received();
+        let user = NewUser::local_admin();
+        let sub = user.sub.unwrap();
+        let expected = [
+            ("x-vestibule-authenticated", "true"),
+            ("x-vestibule-sub", sub.as_str()),
+            ("x-vestibule-username", sub.as_str()),
+            ("x-vestibule-email", "admin@example.com"),
+            ("x-vestibule-groups", "admins"),
+            ("x-vestibule-scope", "openid%20email%20profile"),
+            ("cookie", "theme=dark"),
+            ("x-forwarded-host", "localhost:8400"),
+            ("x-forwarded-proto", "http"),
+            ("x-forwarded-for", "192.0.2.7"),
+        ];
+        for (name, value) in expected {
+            assert_eq!(received.sole(name), Some(value), "{name}");
+        }
+        let bearer = received.sole("authorization").unwrap();
+        assert!(bearer.starts_with("Bearer eyJ"), "{bearer}");
+        let everything = format!("{:?}", received.headers);
+        assert!(!everything.contains("__Host-") && !everything.contains(&world.session_cookie()));
+    }
+}
+
+#[fronts(every_front)]
+async fn an_address_that_is_not_verified_is_not_told() {
+    let world = World::new();
+    let user = NewUser::local_admin();
+    world.stand_in.set_email_verified(&user.email, false);
+    world.sign_in(&world.browser(), "/get").await;
+    assert_eq!(world.last_received().values("x-vestibule-email"), Vec::<&str>::new());
+}
+
+#[fronts(every_front)]
+async fn the_token_exchange_costs_one_token_request_and_one_for_keys() {
+    let world = World::new();
+    world.sign_in(&world.browser(), "/get").await;
+    world.sign_in(&world.browser(), "/get").await;
+    let calls: Vec<String> = world.provider.calls().iter().map(|kind| format!("{kind:?}")).collect();
+    let token = "Token { grant: AuthorizationCode }";
+    assert_eq!(calls, [token, "Jwks", token]);
+}
+
+#[fronts(every_front)]
+async fn a_stage_in_the_address_stays_in_every_address() {
+    let world = Setup::default().under_a_stage().build();
+    let browser = world.browser();
+    let page = world.sign_in(&browser, "/anything/a?b=c").await;
+    assert_upstream(&page, "http://localhost:8400/app/anything/a?b=c");
+    assert_eq!(world.last_received().target, "/anything/a?b=c");
+    world.fetch(&browser, "/app/get").await;
+    assert_eq!(world.last_received().target, "/app/get");
+    let out = browser.follow(&page, "/app/oauth2/logout").await;
+    assert_eq!(out.url.as_str(), "http://localhost:8400/app/oauth2/signed-out");
+    let unauthorized = world.fetch(&browser, "/anything").await;
+    assert_eq!(unauthorized.status, 401);
+    if !world.front.is_proxy() {
+        assert_eq!(unauthorized.json()["session"], "/app/oauth2/session");
+    }
+}
+
+/// The rules are about paths below it: nothing outside of it is judged by them or forwarded, and nothing of ours is there.
+#[fronts(every_proxy)]
+async fn beside_the_path_in_the_address_there_is_nothing() {
+    let open = json!([{"paths": ["/*"], "auth": "none"}]);
+    let world = Setup::default().set("routes", open).under_a_stage().build();
+    for target in ["/", "/get", "/application", "/oauth2/login", "/oauth2/health", "/app%2fget", "//app/get"]
+    {
+        // An HTTP API has decoded it, and it is below.
+        if world.front == Front::HttpApi && target == "/app%2fget" {
+            continue;
+        }
+        let reply = world.send("GET", target, &[]).await;
+        world.front.assert_refused(&reply, "not_found", target);
+    }
+    assert!(world.received().is_empty());
+    let page = world.browser().open("http://localhost:8400/get").await;
+    assert_eq!((page.status.as_u16(), page.reason().as_deref()), (404, Some("not_found")));
+    assert!(page.body.contains("http://localhost:8400/app/"), "{}", page.body);
+    world.send("GET", "/app/get", &[]).await;
+    assert_eq!(world.last_received().target, "/get");
+}
+
+#[fronts(rest)]
+async fn the_fixed_401_names_addresses_that_are_there() {
+    for setup in [Setup::default(), Setup::default().under_a_stage()] {
+        let world = setup.build();
+        let browser = world.browser();
+        let unauthorized = world.fetch(&browser, "/anything").await;
+        assert_eq!(unauthorized.status, 401);
+        let session = unauthorized.json()["session"].as_str().unwrap().to_owned();
+        let report = browser.fetch("http://localhost:8400", http::Method::GET, &session, &[]).await;
+        assert_eq!((report.status.as_u16(), report.reason().as_deref()), (401, Some("session_missing")));
+    }
+}
+
+#[fronts(every_front)]
+async fn the_start_page_too() {
+    let world = World::new();
+    let page = world.sign_in(&world.browser(), "/").await;
+    assert_eq!((page.status.as_u16(), page.url.as_str()), (200, "http://localhost:8400/"));
+}
+
+/// AWS does not say how its mappings compare header names, so both ways must hold, for every client's spelling.
+#[fronts(rest)]
+async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
+    for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
+        for spelling in [Spelling::LowerCase, Spelling::Canonical] {
+            let setup = Setup::default().spelling(spelling);
+            let world = setup.behaviour(|behaviour| behaviour.header_names = names).build();
+            let browser = world.browser();
+            browser.plant("localhost", "theme", "dark");
+            world.sign_in(&browser, "/get").await;
+            let received = world.last_received();
+            assert!(received.values("cookie").iter().all(|value| *value == "theme=dark"), "{names:?}");
+            assert!(received.values("authorization").iter().all(|value| value.starts_with("Bearer eyJ")));
+        }
+    }
+}
+
+/// Nor does it say whether a path parameter is decoded on its way to the upstream.
+#[fronts(every_front)]
+async fn an_encoded_path_arrives_as_the_same_path_both_ways() {
+    for decoding in [PathParameters::AsSent, PathParameters::Decoded] {
+        let setup = Setup::default().behaviour(|behaviour| behaviour.path_parameters = decoding);
+        let world = setup.build();
+        let page = world.sign_in(&world.browser(), "/anything/caf%C3%A9%20a").await;
+        assert_eq!(page.status, 200);
+        assert_eq!(world.last_received().target, "/anything/caf%C3%A9%20a", "{decoding:?}");
+    }
+}
+
+#[fronts(every_front)]
+async fn arguments_for_the_provider_are_passed_when_they_may_be() {
+    let world = Setup::default()
+        .set("authorization_query_args_client", json!(["lang", "login_hint"]))
+        .set("authorization_query_args", json!({"identity_provider": "COGNITO"}))
+        .build();
+    let browser = world.browser();
+    let form =
+        browser.open(&world.url("/oauth2/login?rd=/get&lang=de&prompt=none&login_hint=a@b.example")).await;
+    let query: std::collections::BTreeMap<_, _> = form.way[1].query_pairs().into_owned().collect();
+    assert_eq!(query["lang"], "de");
+    assert_eq!(query["login_hint"], "a@b.example");
+    assert_eq!(query["identity_provider"], "COGNITO");
+    assert!(!query.contains_key("prompt"));
+}
