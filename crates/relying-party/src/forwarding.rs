@@ -20,6 +20,7 @@ use http::{Method, StatusCode};
 
 use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::http::request::Headers;
+use crate::refusal::reason::{self, Reason};
 use crate::token::access_token::{BearerCredential, bearer_credential};
 
 pub use destination::Destination;
@@ -95,6 +96,23 @@ pub enum ForwardingRefusal {
     WebSocket,
 }
 
+impl ForwardingRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::FrontSecretMissing => &reason::FRONT_SECRET_MISSING,
+            Self::FrontSecretWrong => &reason::FRONT_SECRET_WRONG,
+            Self::HostMalformed => &reason::HOST_MALFORMED,
+            Self::Loop => &reason::REQUEST_LOOP,
+            Self::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,
+            Self::RequestTooLarge => &reason::REQUEST_TOO_LARGE,
+            Self::TargetTooLong => &reason::TARGET_TOO_LONG,
+            Self::UpstreamMissing => &reason::UPSTREAM_MISSING,
+            Self::WebSocket => &reason::WEBSOCKET_UNSUPPORTED,
+        }
+    }
+}
+
 /// Why there is no answer of the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamFault {
@@ -122,6 +140,20 @@ pub enum UpstreamFault {
     ///
     /// `upstream_unreachable` outage 502
     Unreachable,
+}
+
+impl UpstreamFault {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::ResponseMalformed => &reason::UPSTREAM_ANSWER_MALFORMED,
+            Self::ResponseTooLarge => &reason::UPSTREAM_ANSWER_TOO_LARGE,
+            Self::Broken => &reason::UPSTREAM_CONNECTION_BROKEN,
+            Self::Tls => &reason::UPSTREAM_TLS_FAILED,
+            Self::TimedOut => &reason::UPSTREAM_TIMED_OUT,
+            Self::Unreachable => &reason::UPSTREAM_UNREACHABLE,
+        }
+    }
 }
 
 /// Whether a request may be sent a second time after a connection broke (RFC 9110 section 9.2.2).

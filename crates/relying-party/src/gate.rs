@@ -14,6 +14,7 @@ use crate::http::endpoint::{self, Endpoint, EndpointRefusal};
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::refusal::Refusal;
+use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::refresh_policy::{self, RefreshPlan};
@@ -37,6 +38,19 @@ pub enum GateRefusal {
     CallbackElsewhere,
     /// The session is due for renewal, which has to happen where cookies can be set.
     RenewalDue,
+}
+
+impl GateRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
+            Self::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
+            Self::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
+            Self::NoSession => &reason::SESSION_MISSING,
+            Self::RenewalDue => &reason::SESSION_RENEWAL_DUE,
+        }
+    }
 }
 
 /// A request whose form is accepted: what its route asks for, and what it presents.

@@ -1,5 +1,4 @@
-//! Every way to say no, and the one table from a refusal to its reason.
-#![expect(clippy::trivially_copy_pass_by_ref, reason = "every part of the table has one form")]
+//! The refusals of all modules as one type. Each enum gives its reasons itself.
 
 mod detail;
 pub mod particular;
@@ -11,7 +10,7 @@ use crate::gate::GateRefusal;
 use crate::gate::requirement::RequirementRefusal;
 use crate::gate::reserved_header::ReservedHeaderRefusal;
 use crate::gate::route::RouteRefusal;
-use crate::http::cookie::{SessionCookieRefusal, SessionTooLarge};
+use crate::http::cookie::SessionTooLarge;
 use crate::http::endpoint::EndpointRefusal;
 use crate::provider::call::ProviderFault;
 use crate::provider::client_authentication::ClientAuthenticationRefusal;
@@ -19,7 +18,6 @@ use crate::provider::discovery::DiscoveryRefusal;
 use crate::provider::token_endpoint::TokenEndpointRefusal;
 use crate::provider::user_info::UserInfoRefusal;
 use crate::refusal::reason::Reason;
-use crate::sealing::SealRefusal;
 use crate::session::SessionRefusal;
 use crate::session::refresh_policy::RefreshRefusal;
 use crate::session::revocation::RevocationRefusal;
@@ -120,316 +118,45 @@ impl Refusal {
     /// The reason that the outside sees.
     pub const fn reason(&self) -> &'static Reason {
         match self {
-            Self::AccessToken(refusal) => access_token(refusal),
-            Self::Attempt(refusal) => attempt(refusal),
-            Self::Bearer(refusal) => bearer(refusal),
-            Self::Callback(refusal) => callback(refusal),
-            Self::ClientAuthentication(ClientAuthenticationRefusal::SecretMissing) => {
-                &reason::CLIENT_SECRET_MISSING
-            }
+            Self::AccessToken(refusal) => refusal.reason(),
+            Self::Attempt(refusal) => refusal.reason(),
+            Self::Bearer(refusal) => refusal.reason(),
+            Self::Callback(refusal) => refusal.reason(),
+            Self::ClientAuthentication(refusal) => refusal.reason(),
             Self::ClientSecretUnavailable => &reason::CLIENT_SECRET_UNAVAILABLE,
-            Self::Discovery(refusal) => discovery(refusal),
-            Self::Endpoint(EndpointRefusal::MethodNotAllowed { .. }) => &reason::METHOD_NOT_ALLOWED,
-            Self::Endpoint(EndpointRefusal::NotFound) => &reason::NOT_FOUND,
+            Self::Discovery(refusal) => refusal.reason(),
+            Self::Endpoint(refusal) => refusal.reason(),
             Self::EntropyUnavailable => &reason::ENTROPY_UNAVAILABLE,
-            Self::Forwarding(refusal) => forwarding(*refusal),
-            Self::Gate(refusal) => gate(refusal),
-            Self::IdToken(refusal) => id_token(refusal),
+            Self::Forwarding(refusal) => refusal.reason(),
+            Self::Gate(refusal) => refusal.reason(),
+            Self::IdToken(refusal) => refusal.reason(),
             Self::IdTokenUnverified(_) => &reason::ID_TOKEN_UNVERIFIED,
             Self::IdentityTooLarge => &reason::IDENTITY_TOO_LARGE,
             Self::Internal => &reason::INTERNAL_ERROR,
-            Self::Jwks(refusal) => jwks(refusal),
-            Self::Landing(LandingRefusal::SignInLoop) => &reason::SIGN_IN_LOOP,
-            Self::LoadBalancer(refusal) => load_balancer(refusal),
-            Self::LogoutToken(refusal) => logout_token(refusal),
-            Self::Revocation(refusal) => revocation(*refusal),
-            Self::Provider(fault) => provider(*fault),
+            Self::Jwks(refusal) => refusal.reason(),
+            Self::Landing(refusal) => refusal.reason(),
+            Self::LoadBalancer(refusal) => refusal.reason(),
+            Self::LogoutToken(refusal) => refusal.reason(),
+            Self::Revocation(refusal) => refusal.reason(),
+            Self::Provider(fault) => fault.reason(),
             Self::ProviderSignOutFailed => &reason::PROVIDER_SIGN_OUT_FAILED,
-            Self::Refresh(refusal) => refresh(refusal),
-            Self::Requirement(refusal) => requirement(refusal),
-            Self::ReservedHeader(refusal) => reserved_header(refusal),
-            Self::Route(RouteRefusal::AmbiguousPath) => &reason::AMBIGUOUS_PATH,
-            Self::Session(refusal) => session(refusal),
+            Self::Refresh(refusal) => refusal.reason(),
+            Self::Requirement(refusal) => refusal.reason(),
+            Self::ReservedHeader(refusal) => refusal.reason(),
+            Self::Route(refusal) => refusal.reason(),
+            Self::Session(refusal) => refusal.reason(),
             Self::SessionNotStored => &reason::SESSION_NOT_STORED,
             Self::SessionStoreUnavailable => &reason::SESSION_STORE_UNAVAILABLE,
-            Self::SessionTooLarge(_) => &reason::SESSION_TOO_LARGE,
-            Self::SignIn(refusal) => sign_in(refusal),
+            Self::SessionTooLarge(refusal) => refusal.reason(),
+            Self::SignIn(refusal) => refusal.reason(),
             Self::SignOutEverywhere => &reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED,
-            Self::State(refusal) => state(refusal),
-            Self::TokenEndpoint(refusal) => token_endpoint(refusal),
+            Self::State(refusal) => refusal.reason(),
+            Self::TokenEndpoint(refusal) => refusal.reason(),
             Self::TokenAuthorizerWithRoutes => &reason::TOKEN_AUTHORIZER_WITH_ROUTES,
             Self::UnknownReason => &reason::UNKNOWN_REASON,
-            Self::Upstream(fault) => upstream(*fault),
-            Self::UserInfo(refusal) => user_info(refusal),
+            Self::Upstream(fault) => fault.reason(),
+            Self::UserInfo(refusal) => refusal.reason(),
         }
-    }
-}
-
-const fn access_token(refusal: &AccessTokenRefusal) -> &'static Reason {
-    match refusal {
-        AccessTokenRefusal::Audience(_) => &reason::ACCESS_TOKEN_AUDIENCE,
-        AccessTokenRefusal::Claim(_) => &reason::ACCESS_TOKEN_CLAIM,
-        AccessTokenRefusal::Client(_) => &reason::ACCESS_TOKEN_CLIENT,
-        AccessTokenRefusal::Expired => &reason::ACCESS_TOKEN_EXPIRED,
-        AccessTokenRefusal::FromTheFuture => &reason::ACCESS_TOKEN_FROM_THE_FUTURE,
-        AccessTokenRefusal::MalformedCredential => &reason::BEARER_MALFORMED,
-        AccessTokenRefusal::NotYetValid => &reason::ACCESS_TOKEN_NOT_YET_VALID,
-        AccessTokenRefusal::RowWithoutAudience => &reason::BEARER_ISSUER_WITHOUT_AUDIENCE,
-        AccessTokenRefusal::TokenUse(_) => &reason::NOT_AN_ACCESS_TOKEN,
-        AccessTokenRefusal::UnknownIssuer(_) => &reason::ACCESS_TOKEN_ISSUER,
-    }
-}
-
-const fn attempt(refusal: &AttemptRefusal) -> &'static Reason {
-    match refusal {
-        AttemptRefusal::Duplicate => &reason::ATTEMPT_DUPLICATE,
-        AttemptRefusal::Expired => &reason::ATTEMPT_EXPIRED,
-        AttemptRefusal::Malformed => &reason::ATTEMPT_MALFORMED,
-        AttemptRefusal::Missing => &reason::ATTEMPT_MISSING,
-        AttemptRefusal::NotAuthentic(_) => &reason::ATTEMPT_NOT_AUTHENTIC,
-        AttemptRefusal::StateMismatch => &reason::STATE_MISMATCH,
-    }
-}
-
-const fn bearer(refusal: &JwsRefusal) -> &'static Reason {
-    match refusal {
-        JwsRefusal::AlgorithmNotAllowed(_) => &reason::TOKEN_ALGORITHM_NOT_ALLOWED,
-        JwsRefusal::CriticalHeader(_) => &reason::TOKEN_CRITICAL_HEADER,
-        JwsRefusal::DuplicateMember(_) => &reason::TOKEN_DUPLICATE_MEMBER,
-        JwsRefusal::Encrypted => &reason::TOKEN_ENCRYPTED,
-        JwsRefusal::KeyAmbiguous => &reason::TOKEN_KEY_AMBIGUOUS,
-        JwsRefusal::KeyMismatch(_) => &reason::TOKEN_KEY_MISMATCH,
-        JwsRefusal::Malformed(_) => &reason::TOKEN_MALFORMED,
-        JwsRefusal::SignatureInvalid => &reason::TOKEN_SIGNATURE_INVALID,
-        JwsRefusal::TooLarge => &reason::TOKEN_TOO_LARGE,
-        JwsRefusal::UnknownKey { .. } => &reason::TOKEN_KEY_UNKNOWN,
-    }
-}
-
-const fn callback(refusal: &CallbackRefusal) -> &'static Reason {
-    match refusal {
-        CallbackRefusal::CodeDuplicate => &reason::CODE_DUPLICATE,
-        CallbackRefusal::CodeMissing => &reason::CODE_MISSING,
-        CallbackRefusal::IdTokenMissing => &reason::ID_TOKEN_MISSING,
-        CallbackRefusal::IssuerMissing => &reason::ISSUER_MISSING,
-        CallbackRefusal::IssuerMismatch(_) => &reason::ISSUER_MISMATCH,
-        CallbackRefusal::ProviderDenied => &reason::PROVIDER_DENIED,
-        CallbackRefusal::ProviderFailed(_) => &reason::PROVIDER_FAILED,
-        CallbackRefusal::ProviderNeedsInteraction(_) => &reason::PROVIDER_NEEDS_INTERACTION,
-        CallbackRefusal::ProviderRejected(_) => &reason::PROVIDER_REJECTED_REQUEST,
-    }
-}
-
-const fn discovery(refusal: &DiscoveryRefusal) -> &'static Reason {
-    match refusal {
-        DiscoveryRefusal::Endpoint(_) => &reason::DISCOVERY_ENDPOINT,
-        DiscoveryRefusal::Issuer(_) => &reason::DISCOVERY_ISSUER_MISMATCH,
-        DiscoveryRefusal::Malformed(_) => &reason::DISCOVERY_MALFORMED,
-        DiscoveryRefusal::Unavailable => &reason::DISCOVERY_UNAVAILABLE,
-    }
-}
-
-const fn forwarding(refusal: ForwardingRefusal) -> &'static Reason {
-    match refusal {
-        ForwardingRefusal::FrontSecretMissing => &reason::FRONT_SECRET_MISSING,
-        ForwardingRefusal::FrontSecretWrong => &reason::FRONT_SECRET_WRONG,
-        ForwardingRefusal::HostMalformed => &reason::HOST_MALFORMED,
-        ForwardingRefusal::Loop => &reason::REQUEST_LOOP,
-        ForwardingRefusal::MethodNotForwarded => &reason::METHOD_NOT_FORWARDED,
-        ForwardingRefusal::RequestTooLarge => &reason::REQUEST_TOO_LARGE,
-        ForwardingRefusal::TargetTooLong => &reason::TARGET_TOO_LONG,
-        ForwardingRefusal::UpstreamMissing => &reason::UPSTREAM_MISSING,
-        ForwardingRefusal::WebSocket => &reason::WEBSOCKET_UNSUPPORTED,
-    }
-}
-
-const fn gate(refusal: &GateRefusal) -> &'static Reason {
-    match refusal {
-        GateRefusal::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
-        GateRefusal::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
-        GateRefusal::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
-        GateRefusal::NoSession => &reason::SESSION_MISSING,
-        GateRefusal::RenewalDue => &reason::SESSION_RENEWAL_DUE,
-    }
-}
-
-const fn id_token(refusal: &IdTokenRefusal) -> &'static Reason {
-    match refusal {
-        IdTokenRefusal::AccessTokenHashMismatch => &reason::AT_HASH_MISMATCH,
-        IdTokenRefusal::Audience(_) => &reason::ID_TOKEN_AUDIENCE,
-        IdTokenRefusal::AuthTimeTooOld => &reason::AUTH_TIME_TOO_OLD,
-        IdTokenRefusal::AuthorizedParty(_) => &reason::ID_TOKEN_AUTHORIZED_PARTY,
-        IdTokenRefusal::Claim(_) => &reason::ID_TOKEN_CLAIM,
-        IdTokenRefusal::Expired => &reason::ID_TOKEN_EXPIRED,
-        IdTokenRefusal::FromTheFuture => &reason::ID_TOKEN_FROM_THE_FUTURE,
-        IdTokenRefusal::Issuer(_) => &reason::ID_TOKEN_ISSUER,
-        IdTokenRefusal::IssuerChanged(_) => &reason::REFRESHED_ISSUER_CHANGED,
-        IdTokenRefusal::NonceChanged => &reason::REFRESHED_NONCE_CHANGED,
-        IdTokenRefusal::NonceMismatch => &reason::NONCE_MISMATCH,
-        IdTokenRefusal::NotYetValid => &reason::ID_TOKEN_NOT_YET_VALID,
-        IdTokenRefusal::SubjectChanged => &reason::REFRESHED_SUBJECT_CHANGED,
-        IdTokenRefusal::TokenUse(_) => &reason::ID_TOKEN_USE,
-    }
-}
-
-const fn jwks(refusal: &JwksRefusal) -> &'static Reason {
-    match refusal {
-        JwksRefusal::KeyUnknown => &reason::KEY_UNKNOWN,
-        JwksRefusal::Malformed(_) => &reason::JWKS_MALFORMED,
-        JwksRefusal::NoUsableKey => &reason::JWKS_WITHOUT_USABLE_KEY,
-        JwksRefusal::Unavailable => &reason::JWKS_UNAVAILABLE,
-    }
-}
-
-const fn load_balancer(refusal: &LoadBalancerRefusal) -> &'static Reason {
-    match refusal {
-        LoadBalancerRefusal::Algorithm(_) => &reason::ALB_ALGORITHM_NOT_ALLOWED,
-        LoadBalancerRefusal::Claim(_) => &reason::ALB_CLAIM,
-        LoadBalancerRefusal::Client(_) => &reason::ALB_CLIENT,
-        LoadBalancerRefusal::EndedEverywhere => &reason::ALB_ENDED_EVERYWHERE,
-        LoadBalancerRefusal::Expired => &reason::ALB_EXPIRED,
-        LoadBalancerRefusal::Issuer(_) => &reason::ALB_ISSUER,
-        LoadBalancerRefusal::KeyId(_) => &reason::ALB_KEY_ID,
-        LoadBalancerRefusal::KeyMalformed => &reason::ALB_KEY_MALFORMED,
-        LoadBalancerRefusal::KeyUnavailable => &reason::ALB_KEY_UNAVAILABLE,
-        LoadBalancerRefusal::KeyUnknown => &reason::ALB_KEY_UNKNOWN,
-        LoadBalancerRefusal::Malformed(_) => &reason::ALB_DATA_MALFORMED,
-        LoadBalancerRefusal::Signature => &reason::ALB_SIGNATURE_INVALID,
-        LoadBalancerRefusal::Signer(_) => &reason::ALB_SIGNER,
-        LoadBalancerRefusal::Subject => &reason::ALB_SUBJECT_MISMATCH,
-    }
-}
-
-const fn logout_token(refusal: &LogoutTokenRefusal) -> &'static Reason {
-    match refusal {
-        LogoutTokenRefusal::Audience(_) => &reason::LOGOUT_TOKEN_AUDIENCE,
-        LogoutTokenRefusal::Claim(_) => &reason::LOGOUT_TOKEN_CLAIM,
-        LogoutTokenRefusal::Event(_) => &reason::LOGOUT_TOKEN_EVENT,
-        LogoutTokenRefusal::Expired => &reason::LOGOUT_TOKEN_EXPIRED,
-        LogoutTokenRefusal::FromTheFuture => &reason::LOGOUT_TOKEN_FROM_THE_FUTURE,
-        LogoutTokenRefusal::Issuer(_) => &reason::LOGOUT_TOKEN_ISSUER,
-        LogoutTokenRefusal::Missing => &reason::LOGOUT_TOKEN_MISSING,
-        LogoutTokenRefusal::Nonce => &reason::LOGOUT_TOKEN_NONCE,
-        LogoutTokenRefusal::NotSupported => &reason::BACKCHANNEL_LOGOUT_NOT_SUPPORTED,
-        LogoutTokenRefusal::Replayed => &reason::LOGOUT_TOKEN_REPLAYED,
-        LogoutTokenRefusal::Subject => &reason::LOGOUT_TOKEN_SUBJECT,
-        LogoutTokenRefusal::Type(_) => &reason::LOGOUT_TOKEN_TYPE,
-        LogoutTokenRefusal::Unverified(_) => &reason::LOGOUT_TOKEN_UNVERIFIED,
-    }
-}
-
-const fn revocation(refusal: RevocationRefusal) -> &'static Reason {
-    match refusal {
-        RevocationRefusal::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
-        RevocationRefusal::SessionAtProvider => &reason::SESSION_ENDED_AT_PROVIDER,
-        RevocationRefusal::SessionEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
-    }
-}
-
-const fn provider(fault: ProviderFault) -> &'static Reason {
-    match fault {
-        ProviderFault::Broken => &reason::PROVIDER_CONNECTION_BROKEN,
-        ProviderFault::NotSent => &reason::PROVIDER_UNREACHABLE,
-        ProviderFault::Redirected => &reason::PROVIDER_REDIRECTED,
-        ProviderFault::TimedOut => &reason::PROVIDER_TIMED_OUT,
-        ProviderFault::TooLarge => &reason::PROVIDER_ANSWER_TOO_LARGE,
-    }
-}
-
-const fn refresh(refusal: &RefreshRefusal) -> &'static Reason {
-    match refusal {
-        RefreshRefusal::InProgress => &reason::REFRESH_IN_PROGRESS,
-        RefreshRefusal::NotAPageLoad => &reason::REFRESH_NOT_A_PAGE_LOAD,
-        RefreshRefusal::NotJson => &reason::REFRESH_NOT_JSON,
-        RefreshRefusal::NotRefreshable => &reason::NOT_REFRESHABLE,
-        RefreshRefusal::NotSameOrigin => &reason::REFRESH_NOT_SAME_ORIGIN,
-        RefreshRefusal::Refused => &reason::REFRESH_REFUSED,
-        RefreshRefusal::RefreshLoop => &reason::REFRESH_LOOP,
-    }
-}
-
-const fn requirement(refusal: &RequirementRefusal) -> &'static Reason {
-    match refusal {
-        RequirementRefusal::AudienceNotAllowed => &reason::AUDIENCE_NOT_ALLOWED,
-        RequirementRefusal::GroupMissing => &reason::GROUP_MISSING,
-        RequirementRefusal::InsufficientScope => &reason::INSUFFICIENT_SCOPE,
-        RequirementRefusal::RoleMissing => &reason::ROLE_MISSING,
-    }
-}
-
-const fn reserved_header(refusal: &ReservedHeaderRefusal) -> &'static Reason {
-    match refusal {
-        ReservedHeaderRefusal::Ambiguous { .. } => &reason::AMBIGUOUS_HEADER,
-        ReservedHeaderRefusal::Reserved { .. } => &reason::RESERVED_HEADER,
-    }
-}
-
-const fn session(refusal: &SessionRefusal) -> &'static Reason {
-    match refusal {
-        SessionRefusal::AbsoluteTimeout => &reason::SESSION_ABSOLUTE_TIMEOUT,
-        SessionRefusal::Cookie(SessionCookieRefusal::ChunkMissing) => &reason::SESSION_CHUNK_MISSING,
-        SessionRefusal::Cookie(SessionCookieRefusal::Duplicate) => &reason::SESSION_COOKIE_DUPLICATE,
-        SessionRefusal::Cookie(SessionCookieRefusal::Mixed) => &reason::SESSION_COOKIE_MIXED,
-        SessionRefusal::IdleTimeout => &reason::SESSION_IDLE_TIMEOUT,
-        SessionRefusal::Malformed => &reason::SESSION_MALFORMED,
-        SessionRefusal::RollingTimeout => &reason::SESSION_ROLLING_TIMEOUT,
-        SessionRefusal::Seal(SealRefusal::Malformed) => &reason::SEAL_MALFORMED,
-        SessionRefusal::Seal(SealRefusal::NotAuthentic) => &reason::SEAL_NOT_AUTHENTIC,
-        SessionRefusal::Seal(SealRefusal::UnknownFormat) => &reason::SEAL_UNKNOWN_FORMAT,
-        SessionRefusal::Seal(SealRefusal::UnknownKey) => &reason::SEAL_UNKNOWN_KEY,
-        SessionRefusal::UnknownVersion => &reason::SESSION_UNKNOWN_VERSION,
-    }
-}
-
-const fn sign_in(refusal: &SignInRefusal) -> &'static Reason {
-    match refusal {
-        SignInRefusal::AuthorizationEndpoint => &reason::ENDPOINT_UNUSABLE,
-        SignInRefusal::CookiesRefused => &reason::COOKIES_REFUSED,
-        SignInRefusal::NotAccepted => &reason::SIGN_IN_NOT_ACCEPTED,
-        SignInRefusal::NotAPageLoad => &reason::SIGN_IN_NOT_A_PAGE_LOAD,
-    }
-}
-
-const fn state(refusal: &StateRefusal) -> &'static Reason {
-    match refusal {
-        StateRefusal::Duplicate => &reason::STATE_DUPLICATE,
-        StateRefusal::Malformed => &reason::STATE_MALFORMED,
-        StateRefusal::Missing => &reason::STATE_MISSING,
-    }
-}
-
-const fn token_endpoint(refusal: &TokenEndpointRefusal) -> &'static Reason {
-    match refusal {
-        TokenEndpointRefusal::InvalidClient => &reason::INVALID_CLIENT,
-        TokenEndpointRefusal::InvalidGrant => &reason::INVALID_GRANT,
-        TokenEndpointRefusal::InvalidRequest(_) => &reason::TOKEN_REQUEST_REFUSED,
-        TokenEndpointRefusal::InvalidScope(_) => &reason::INVALID_SCOPE,
-        TokenEndpointRefusal::Malformed(_) => &reason::TOKEN_RESPONSE_MALFORMED,
-        TokenEndpointRefusal::TokenType(_) => &reason::TOKEN_TYPE_UNSUPPORTED,
-        TokenEndpointRefusal::NeedsInteraction(_) => &reason::PROVIDER_NEEDS_INTERACTION,
-        TokenEndpointRefusal::UnauthorizedClient => &reason::UNAUTHORIZED_CLIENT,
-        TokenEndpointRefusal::Unavailable => &reason::TOKEN_ENDPOINT_UNAVAILABLE,
-        TokenEndpointRefusal::UnsupportedTokenType => &reason::REVOCATION_UNSUPPORTED,
-    }
-}
-
-const fn upstream(fault: UpstreamFault) -> &'static Reason {
-    match fault {
-        UpstreamFault::ResponseMalformed => &reason::UPSTREAM_ANSWER_MALFORMED,
-        UpstreamFault::ResponseTooLarge => &reason::UPSTREAM_ANSWER_TOO_LARGE,
-        UpstreamFault::Broken => &reason::UPSTREAM_CONNECTION_BROKEN,
-        UpstreamFault::Tls => &reason::UPSTREAM_TLS_FAILED,
-        UpstreamFault::TimedOut => &reason::UPSTREAM_TIMED_OUT,
-        UpstreamFault::Unreachable => &reason::UPSTREAM_UNREACHABLE,
-    }
-}
-
-const fn user_info(refusal: &UserInfoRefusal) -> &'static Reason {
-    match refusal {
-        UserInfoRefusal::Malformed(_) => &reason::USER_INFO_MALFORMED,
-        UserInfoRefusal::Subject => &reason::USER_INFO_SUBJECT_MISMATCH,
-        UserInfoRefusal::TokenRefused => &reason::USER_INFO_REFUSED,
-        UserInfoRefusal::Unavailable => &reason::USER_INFO_UNAVAILABLE,
     }
 }
 

@@ -15,6 +15,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
 mod key_id;
@@ -99,6 +100,16 @@ pub enum SealRefusal {
 }
 
 impl SealRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::Malformed => &reason::SEAL_MALFORMED,
+            Self::NotAuthentic => &reason::SEAL_NOT_AUTHENTIC,
+            Self::UnknownFormat => &reason::SEAL_UNKNOWN_FORMAT,
+            Self::UnknownKey => &reason::SEAL_UNKNOWN_KEY,
+        }
+    }
+
     /// Whether a cookie refused so may be expired. What another process of ours may still be able to open is left
     /// alone: expiring it would sign people out during a rolling deployment or a key rotation.
     pub const fn may_expire(self) -> bool {

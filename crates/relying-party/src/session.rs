@@ -11,6 +11,7 @@ mod content;
 
 use serde_json::{Map, Value};
 
+use crate::refusal::reason::{self, Reason};
 use crate::{
     http::cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal, SessionTooLarge, set_session},
     sealing::{Purpose, Ring, SealRefusal},
@@ -94,6 +95,19 @@ pub enum SessionRefusal {
 }
 
 impl SessionRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::AbsoluteTimeout => &reason::SESSION_ABSOLUTE_TIMEOUT,
+            Self::Cookie(refusal) => refusal.reason(),
+            Self::IdleTimeout => &reason::SESSION_IDLE_TIMEOUT,
+            Self::Malformed => &reason::SESSION_MALFORMED,
+            Self::RollingTimeout => &reason::SESSION_ROLLING_TIMEOUT,
+            Self::Seal(refusal) => refusal.reason(),
+            Self::UnknownVersion => &reason::SESSION_UNKNOWN_VERSION,
+        }
+    }
+
     /// Whether the cookies refused so may be expired. Those that another process of ours may still read are left
     /// alone.
     pub const fn may_expire(self) -> bool {

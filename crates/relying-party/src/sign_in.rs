@@ -14,6 +14,7 @@ use crate::http::page_load;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::refusal::Refusal;
+use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::sign_in::attempt::Attempt;
 use crate::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
@@ -39,6 +40,18 @@ pub enum SignInRefusal {
     NotAccepted,
     /// Only a page load is sent to the provider.
     NotAPageLoad,
+}
+
+impl SignInRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::AuthorizationEndpoint => &reason::ENDPOINT_UNUSABLE,
+            Self::CookiesRefused => &reason::COOKIES_REFUSED,
+            Self::NotAccepted => &reason::SIGN_IN_NOT_ACCEPTED,
+            Self::NotAPageLoad => &reason::SIGN_IN_NOT_A_PAGE_LOAD,
+        }
+    }
 }
 
 /// A redirect to the provider to be made.

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimPath, texts};
 
 /// Alternatives, one of which must hold: each a set of values that must all be there.
@@ -60,6 +61,18 @@ pub enum RequirementRefusal {
     ///
     /// `role_missing` client 403
     RoleMissing,
+}
+
+impl RequirementRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::AudienceNotAllowed => &reason::AUDIENCE_NOT_ALLOWED,
+            Self::GroupMissing => &reason::GROUP_MISSING,
+            Self::InsufficientScope => &reason::INSUFFICIENT_SCOPE,
+            Self::RoleMissing => &reason::ROLE_MISSING,
+        }
+    }
 }
 
 impl Requirement {

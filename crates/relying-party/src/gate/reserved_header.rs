@@ -11,6 +11,7 @@ use self::believed::is_claim;
 
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::http::request::{Headers, is_field_name};
+use crate::refusal::reason::{self, Reason};
 
 /// The names that only vestibule sets, for one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,16 @@ pub enum ReservedHeaderRefusal {
         /// The name in canonical form.
         name: String,
     },
+}
+
+impl ReservedHeaderRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Ambiguous { .. } => &reason::AMBIGUOUS_HEADER,
+            Self::Reserved { .. } => &reason::RESERVED_HEADER,
+        }
+    }
 }
 
 /// The form in which names are compared: CGI and many frameworks take `_` and other bytes for `-`.

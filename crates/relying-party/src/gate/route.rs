@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::gate::requirement::{RequirementRefusal, Requirements};
 use crate::http::request::{Request, method};
+use crate::refusal::reason::{self, Reason};
 use crate::token::claims::ClaimPath;
 
 /// The route rules and what holds where none matches.
@@ -98,6 +99,15 @@ pub enum RouteRefusal {
     ///
     /// `ambiguous_path` client 400
     AmbiguousPath,
+}
+
+impl RouteRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::AmbiguousPath => &reason::AMBIGUOUS_PATH,
+        }
+    }
 }
 
 impl Routes {

@@ -4,6 +4,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::configuration::Configuration;
+use crate::refusal::reason::{self, Reason};
 
 /// One of our own endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,16 @@ pub enum EndpointRefusal {
     },
     /// There is nothing here.
     NotFound,
+}
+
+impl EndpointRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::MethodNotAllowed { .. } => &reason::METHOD_NOT_ALLOWED,
+            Self::NotFound => &reason::NOT_FOUND,
+        }
+    }
 }
 
 /// What a path is.

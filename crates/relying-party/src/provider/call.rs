@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::Method;
 
+use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
 /// One request to the provider.
@@ -86,6 +87,19 @@ pub enum ProviderFault {
     ///
     /// `provider_answer_too_large` provider 502
     TooLarge,
+}
+
+impl ProviderFault {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::Broken => &reason::PROVIDER_CONNECTION_BROKEN,
+            Self::NotSent => &reason::PROVIDER_UNREACHABLE,
+            Self::Redirected => &reason::PROVIDER_REDIRECTED,
+            Self::TimedOut => &reason::PROVIDER_TIMED_OUT,
+            Self::TooLarge => &reason::PROVIDER_ANSWER_TOO_LARGE,
+        }
+    }
 }
 
 impl ProviderRequest {

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::provider::call::{CallKind, ProviderRequest};
+use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
 /// A way to authenticate at the token and revocation endpoints, named as in OIDC Core section 9.
@@ -25,6 +26,15 @@ pub enum ClientAuthenticationRefusal {
     ///
     /// `client_secret_missing` configuration 500
     SecretMissing,
+}
+
+impl ClientAuthenticationRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::SecretMissing => &reason::CLIENT_SECRET_MISSING,
+        }
+    }
 }
 
 /// Who we are, with what the way to say so needs.

@@ -6,6 +6,7 @@ use url::{Host, Url};
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
 /// Where a provider's endpoints are. All are `https`, or `http` on loopback.
@@ -50,6 +51,18 @@ pub enum DiscoveryRefusal {
     ///
     /// `discovery_unavailable` outage 503
     Unavailable,
+}
+
+impl DiscoveryRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Endpoint(_) => &reason::DISCOVERY_ENDPOINT,
+            Self::Issuer(_) => &reason::DISCOVERY_ISSUER_MISMATCH,
+            Self::Malformed(_) => &reason::DISCOVERY_MALFORMED,
+            Self::Unavailable => &reason::DISCOVERY_UNAVAILABLE,
+        }
+    }
 }
 
 /// The request for the metadata of `issuer`. Discovery section 4: the path is put after the issuer, whose trailing

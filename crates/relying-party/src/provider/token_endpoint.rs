@@ -7,6 +7,7 @@ use crate::json::parse_object;
 use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
 /// What the provider issued.
@@ -69,6 +70,24 @@ pub enum TokenEndpointRefusal {
     ///
     /// `revocation_unsupported` provider 502
     UnsupportedTokenType,
+}
+
+impl TokenEndpointRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::InvalidClient => &reason::INVALID_CLIENT,
+            Self::InvalidGrant => &reason::INVALID_GRANT,
+            Self::InvalidRequest(_) => &reason::TOKEN_REQUEST_REFUSED,
+            Self::InvalidScope(_) => &reason::INVALID_SCOPE,
+            Self::Malformed(_) => &reason::TOKEN_RESPONSE_MALFORMED,
+            Self::TokenType(_) => &reason::TOKEN_TYPE_UNSUPPORTED,
+            Self::NeedsInteraction(_) => &reason::PROVIDER_NEEDS_INTERACTION,
+            Self::UnauthorizedClient => &reason::UNAUTHORIZED_CLIENT,
+            Self::Unavailable => &reason::TOKEN_ENDPOINT_UNAVAILABLE,
+            Self::UnsupportedTokenType => &reason::REVOCATION_UNSUPPORTED,
+        }
+    }
 }
 
 /// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).

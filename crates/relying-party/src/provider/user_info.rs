@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
 /// Why UserInfo is not taken.
@@ -26,6 +27,18 @@ pub enum UserInfoRefusal {
     ///
     /// `user_info_unavailable` outage 503
     Unavailable,
+}
+
+impl UserInfoRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Malformed(_) => &reason::USER_INFO_MALFORMED,
+            Self::Subject => &reason::USER_INFO_SUBJECT_MISMATCH,
+            Self::TokenRefused => &reason::USER_INFO_REFUSED,
+            Self::Unavailable => &reason::USER_INFO_UNAVAILABLE,
+        }
+    }
 }
 
 /// Asks for the user's claims.

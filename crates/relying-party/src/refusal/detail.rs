@@ -75,7 +75,7 @@ impl Refusal {
             | Self::UserInfo(UserInfoRefusal::Malformed(particular)) => particular.to_string(),
             Self::Bearer(refusal) => unverified(refusal)?,
             Self::IdTokenUnverified(refusal) | Self::LogoutToken(LogoutTokenRefusal::Unverified(refusal)) => {
-                let log = super::bearer(refusal).log;
+                let log = refusal.reason().log;
                 unverified(refusal)
                     .map_or_else(|| log.to_owned(), |particular| format!("{log}: {particular}"))
             }

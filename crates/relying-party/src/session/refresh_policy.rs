@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use crate::refusal::reason::{self, Reason};
 use crate::{
     http::cookie::{Attributes, CookieNames, Cookies, Presented, set_cookie},
     session::Session,
@@ -76,6 +77,21 @@ pub enum RefreshRefusal {
     ///
     /// `refresh_loop` provider 400
     RefreshLoop,
+}
+
+impl RefreshRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::InProgress => &reason::REFRESH_IN_PROGRESS,
+            Self::NotAPageLoad => &reason::REFRESH_NOT_A_PAGE_LOAD,
+            Self::NotJson => &reason::REFRESH_NOT_JSON,
+            Self::NotRefreshable => &reason::NOT_REFRESHABLE,
+            Self::NotSameOrigin => &reason::REFRESH_NOT_SAME_ORIGIN,
+            Self::Refused => &reason::REFRESH_REFUSED,
+            Self::RefreshLoop => &reason::REFRESH_LOOP,
+        }
+    }
 }
 
 /// What to do about the access token of `session`; `lead` is in seconds.

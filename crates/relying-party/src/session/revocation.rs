@@ -2,6 +2,7 @@
 //! has it. A list of sessions may lack one; a revocation does not.
 
 use crate::configuration::Configuration;
+use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::session::Session;
 use crate::session::index::{Indexed, KeyedHash};
@@ -54,6 +55,17 @@ pub enum RevocationRefusal {
     SessionAtProvider,
     /// All sessions of the user were ended after this one's sign-in.
     SessionEverywhere,
+}
+
+impl RevocationRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
+            Self::SessionAtProvider => &reason::SESSION_ENDED_AT_PROVIDER,
+            Self::SessionEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
+        }
+    }
 }
 
 impl RelyingParty {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 pub use eviction::{MAX_EVICTIONS, evict, evict_for_session};
 
+use crate::refusal::reason::{self, Reason};
 use crate::{
     http::cookie::{Attributes, CookieNames, Cookies, Presented, cookie_bytes, set_cookie},
     sealing::{Purpose, Ring, SealRefusal},
@@ -61,6 +62,20 @@ pub enum AttemptRefusal {
     ///
     /// `state_mismatch` client 400
     StateMismatch,
+}
+
+impl AttemptRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::Duplicate => &reason::ATTEMPT_DUPLICATE,
+            Self::Expired => &reason::ATTEMPT_EXPIRED,
+            Self::Malformed => &reason::ATTEMPT_MALFORMED,
+            Self::Missing => &reason::ATTEMPT_MISSING,
+            Self::NotAuthentic(_) => &reason::ATTEMPT_NOT_AUTHENTIC,
+            Self::StateMismatch => &reason::STATE_MISMATCH,
+        }
+    }
 }
 
 impl Attempt {

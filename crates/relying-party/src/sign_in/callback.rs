@@ -17,6 +17,7 @@ use crate::provider::token_endpoint::{self, TokenResponse};
 use crate::provider::user_info;
 use crate::refusal::Refusal;
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
@@ -51,6 +52,36 @@ pub enum CallbackRefusal {
     ProviderFailed(Particular),
     /// Every other `error`: the provider does not accept our request.
     ProviderRejected(Particular),
+}
+
+impl CallbackRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::CodeDuplicate => &reason::CODE_DUPLICATE,
+            Self::CodeMissing => &reason::CODE_MISSING,
+            Self::IdTokenMissing => &reason::ID_TOKEN_MISSING,
+            Self::IssuerMissing => &reason::ISSUER_MISSING,
+            Self::IssuerMismatch(_) => &reason::ISSUER_MISMATCH,
+            Self::ProviderDenied => &reason::PROVIDER_DENIED,
+            Self::ProviderFailed(_) => &reason::PROVIDER_FAILED,
+            Self::ProviderNeedsInteraction(_) => &reason::PROVIDER_NEEDS_INTERACTION,
+            Self::ProviderRejected(_) => &reason::PROVIDER_REJECTED_REQUEST,
+        }
+    }
+
+    /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
+    pub(crate) fn of_error(error: &str) -> Self {
+        let seen = Particular::other_text("error", Some(error), []);
+        match error {
+            "access_denied" => Self::ProviderDenied,
+            "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+                Self::ProviderNeedsInteraction(seen)
+            }
+            "server_error" | "temporarily_unavailable" => Self::ProviderFailed(seen),
+            _ => Self::ProviderRejected(seen),
+        }
+    }
 }
 
 /// What a request for the callback is.
@@ -189,21 +220,6 @@ pub struct CallbackRefused {
 impl CallbackRefused {
     fn early(refusal: impl Into<Refusal>) -> Self {
         Self { refusal: refusal.into(), finished: None }
-    }
-}
-
-impl CallbackRefusal {
-    /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
-    pub(crate) fn of_error(error: &str) -> Self {
-        let seen = Particular::other_text("error", Some(error), []);
-        match error {
-            "access_denied" => Self::ProviderDenied,
-            "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-                Self::ProviderNeedsInteraction(seen)
-            }
-            "server_error" | "temporarily_unavailable" => Self::ProviderFailed(seen),
-            _ => Self::ProviderRejected(seen),
-        }
     }
 }
 

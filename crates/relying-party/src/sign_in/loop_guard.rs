@@ -1,6 +1,7 @@
 //! Noticing that sign-in succeeds again and again and the session never sticks.
 
 use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, set_cookie};
+use crate::refusal::reason::{self, Reason};
 
 /// Seconds for which landings are counted, from the last one on.
 pub const LANDED_SECONDS: i64 = 60;
@@ -15,6 +16,15 @@ pub enum LandingRefusal {
     ///
     /// `sign_in_loop` client 400
     SignInLoop,
+}
+
+impl LandingRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::SignInLoop => &reason::SIGN_IN_LOOP,
+        }
+    }
 }
 
 /// How often the browser landed of late.

@@ -6,6 +6,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
 
+use crate::refusal::reason::{self, Reason};
 use crate::{
     sealing::{Purpose, Ring, TAG_BYTES},
     sign_in::attempt::Attempt,
@@ -38,6 +39,17 @@ pub enum StateRefusal {
     ///
     /// `state_missing` client 400
     Missing,
+}
+
+impl StateRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::Duplicate => &reason::STATE_DUPLICATE,
+            Self::Malformed => &reason::STATE_MALFORMED,
+            Self::Missing => &reason::STATE_MISSING,
+        }
+    }
 }
 
 impl StateText {

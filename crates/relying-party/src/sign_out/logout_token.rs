@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use crate::configuration::SessionStorage;
 use crate::http::request::Request;
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::session::index::Indexed;
 use crate::time::Timestamp;
@@ -76,6 +77,27 @@ pub enum LogoutTokenRefusal {
     Type(Particular),
     /// Its signature, or its form.
     Unverified(JwsRefusal),
+}
+
+impl LogoutTokenRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Audience(_) => &reason::LOGOUT_TOKEN_AUDIENCE,
+            Self::Claim(_) => &reason::LOGOUT_TOKEN_CLAIM,
+            Self::Event(_) => &reason::LOGOUT_TOKEN_EVENT,
+            Self::Expired => &reason::LOGOUT_TOKEN_EXPIRED,
+            Self::FromTheFuture => &reason::LOGOUT_TOKEN_FROM_THE_FUTURE,
+            Self::Issuer(_) => &reason::LOGOUT_TOKEN_ISSUER,
+            Self::Missing => &reason::LOGOUT_TOKEN_MISSING,
+            Self::Nonce => &reason::LOGOUT_TOKEN_NONCE,
+            Self::NotSupported => &reason::BACKCHANNEL_LOGOUT_NOT_SUPPORTED,
+            Self::Replayed => &reason::LOGOUT_TOKEN_REPLAYED,
+            Self::Subject => &reason::LOGOUT_TOKEN_SUBJECT,
+            Self::Type(_) => &reason::LOGOUT_TOKEN_TYPE,
+            Self::Unverified(_) => &reason::LOGOUT_TOKEN_UNVERIFIED,
+        }
+    }
 }
 
 impl RelyingParty {

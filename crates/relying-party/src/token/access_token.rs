@@ -7,6 +7,7 @@ pub use credential::{BearerCredential, bearer_credential};
 use serde_json::{Map, Value};
 
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{UnverifiedToken, VerifiedClaims};
@@ -126,6 +127,24 @@ pub enum AccessTokenRefusal {
     ///
     /// `access_token_issuer` client 401
     UnknownIssuer(OtherIssuer),
+}
+
+impl AccessTokenRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Audience(_) => &reason::ACCESS_TOKEN_AUDIENCE,
+            Self::Claim(_) => &reason::ACCESS_TOKEN_CLAIM,
+            Self::Client(_) => &reason::ACCESS_TOKEN_CLIENT,
+            Self::Expired => &reason::ACCESS_TOKEN_EXPIRED,
+            Self::FromTheFuture => &reason::ACCESS_TOKEN_FROM_THE_FUTURE,
+            Self::MalformedCredential => &reason::BEARER_MALFORMED,
+            Self::NotYetValid => &reason::ACCESS_TOKEN_NOT_YET_VALID,
+            Self::RowWithoutAudience => &reason::BEARER_ISSUER_WITHOUT_AUDIENCE,
+            Self::TokenUse(_) => &reason::NOT_AN_ACCESS_TOKEN,
+            Self::UnknownIssuer(_) => &reason::ACCESS_TOKEN_ISSUER,
+        }
+    }
 }
 
 /// The row whose keys and audiences decide about a token that claims to be from this issuer. Nothing is fetched for

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{SigningAlgorithm, VerifiedClaims};
@@ -134,6 +135,28 @@ pub enum IdTokenRefusal {
     ///
     /// `id_token_use` provider 502
     TokenUse(Particular),
+}
+
+impl IdTokenRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::AccessTokenHashMismatch => &reason::AT_HASH_MISMATCH,
+            Self::Audience(_) => &reason::ID_TOKEN_AUDIENCE,
+            Self::AuthTimeTooOld => &reason::AUTH_TIME_TOO_OLD,
+            Self::AuthorizedParty(_) => &reason::ID_TOKEN_AUTHORIZED_PARTY,
+            Self::Claim(_) => &reason::ID_TOKEN_CLAIM,
+            Self::Expired => &reason::ID_TOKEN_EXPIRED,
+            Self::FromTheFuture => &reason::ID_TOKEN_FROM_THE_FUTURE,
+            Self::Issuer(_) => &reason::ID_TOKEN_ISSUER,
+            Self::IssuerChanged(_) => &reason::REFRESHED_ISSUER_CHANGED,
+            Self::NonceChanged => &reason::REFRESHED_NONCE_CHANGED,
+            Self::NonceMismatch => &reason::NONCE_MISMATCH,
+            Self::NotYetValid => &reason::ID_TOKEN_NOT_YET_VALID,
+            Self::SubjectChanged => &reason::REFRESHED_SUBJECT_CHANGED,
+            Self::TokenUse(_) => &reason::ID_TOKEN_USE,
+        }
+    }
 }
 
 /// Checks the ID token of a sign-in.

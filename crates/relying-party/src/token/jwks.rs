@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::token::jws::SigningAlgorithm;
 use key::Key;
 
@@ -36,6 +37,18 @@ pub enum JwksRefusal {
     ///
     /// `jwks_unavailable` outage 503
     Unavailable,
+}
+
+impl JwksRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::KeyUnknown => &reason::KEY_UNKNOWN,
+            Self::Malformed(_) => &reason::JWKS_MALFORMED,
+            Self::NoUsableKey => &reason::JWKS_WITHOUT_USABLE_KEY,
+            Self::Unavailable => &reason::JWKS_UNAVAILABLE,
+        }
+    }
 }
 
 /// Why no key of a set is the one for a token.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_every_member, parse_object};
 use crate::refusal::particular::{Particular, shown};
+use crate::refusal::reason::{self, Reason};
 use crate::token::jwks::{KeyRefusal, KeySet};
 pub(crate) use signature::Genuine;
 
@@ -71,6 +72,22 @@ pub enum JwsRefusal {
 }
 
 impl JwsRefusal {
+    /// The reason that the outside sees when it is a bearer token.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::AlgorithmNotAllowed(_) => &reason::TOKEN_ALGORITHM_NOT_ALLOWED,
+            Self::CriticalHeader(_) => &reason::TOKEN_CRITICAL_HEADER,
+            Self::DuplicateMember(_) => &reason::TOKEN_DUPLICATE_MEMBER,
+            Self::Encrypted => &reason::TOKEN_ENCRYPTED,
+            Self::KeyAmbiguous => &reason::TOKEN_KEY_AMBIGUOUS,
+            Self::KeyMismatch(_) => &reason::TOKEN_KEY_MISMATCH,
+            Self::Malformed(_) => &reason::TOKEN_MALFORMED,
+            Self::SignatureInvalid => &reason::TOKEN_SIGNATURE_INVALID,
+            Self::TooLarge => &reason::TOKEN_TOO_LARGE,
+            Self::UnknownKey { .. } => &reason::TOKEN_KEY_UNKNOWN,
+        }
+    }
+
     /// Whether a newer set of keys may verify the token: a provider can replace a key under the same `kid`, and what names
     /// none says of no set that it is old.
     pub const fn asks_for_newer_keys(&self) -> bool {

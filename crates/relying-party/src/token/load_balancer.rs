@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::json::{parse_every_member, parse_object};
 use crate::refusal::particular::Particular;
+use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, BearerIssuer};
@@ -117,6 +118,28 @@ pub enum LoadBalancerRefusal {
     ///
     /// `alb_subject_mismatch` client 401
     Subject,
+}
+
+impl LoadBalancerRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Algorithm(_) => &reason::ALB_ALGORITHM_NOT_ALLOWED,
+            Self::Claim(_) => &reason::ALB_CLAIM,
+            Self::Client(_) => &reason::ALB_CLIENT,
+            Self::EndedEverywhere => &reason::ALB_ENDED_EVERYWHERE,
+            Self::Expired => &reason::ALB_EXPIRED,
+            Self::Issuer(_) => &reason::ALB_ISSUER,
+            Self::KeyId(_) => &reason::ALB_KEY_ID,
+            Self::KeyMalformed => &reason::ALB_KEY_MALFORMED,
+            Self::KeyUnavailable => &reason::ALB_KEY_UNAVAILABLE,
+            Self::KeyUnknown => &reason::ALB_KEY_UNKNOWN,
+            Self::Malformed(_) => &reason::ALB_DATA_MALFORMED,
+            Self::Signature => &reason::ALB_SIGNATURE_INVALID,
+            Self::Signer(_) => &reason::ALB_SIGNER,
+            Self::Subject => &reason::ALB_SUBJECT_MISMATCH,
+        }
+    }
 }
 
 /// A JWT whose header is as it has to be. Nobody has checked its signature.

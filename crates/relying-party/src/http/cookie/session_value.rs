@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Attributes, CookieNames, Cookies, MAX_COOKIE_BYTES, MAX_COOKIES_BYTES, set_cookie};
+use crate::refusal::reason::{self, Reason};
 
 /// What the request presented as a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,17 @@ pub enum SessionCookieRefusal {
     Mixed,
 }
 
+impl SessionCookieRefusal {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::ChunkMissing => &reason::SESSION_CHUNK_MISSING,
+            Self::Duplicate => &reason::SESSION_COOKIE_DUPLICATE,
+            Self::Mixed => &reason::SESSION_COOKIE_MIXED,
+        }
+    }
+}
+
 /// Why a session cannot be kept in cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionTooLarge {
@@ -42,6 +54,15 @@ pub enum SessionTooLarge {
         /// Bytes of all session cookies, `name=value` and separators.
         bytes: usize,
     },
+}
+
+impl SessionTooLarge {
+    /// The reason that the outside sees.
+    pub const fn reason(self) -> &'static Reason {
+        match self {
+            Self::Budget { .. } => &reason::SESSION_TOO_LARGE,
+        }
+    }
 }
 
 impl<'a> SessionCookie<'a> {
