@@ -44,24 +44,14 @@ impl Secrets {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretFault {
     /// The function may not read the secret, or not use its KMS key.
-    ///
-    /// `secret_access_denied` configuration 500
     Denied,
     /// There is no such secret, it has no current value, or the id is none.
-    ///
-    /// `secret_not_found` configuration 500
     NotFound,
     /// The secret is binary.
-    ///
-    /// `secret_not_text` configuration 500
     NotText,
     /// Secrets Manager did not answer, or said to try later.
-    ///
-    /// `secret_unavailable` outage 503
     Unavailable,
     /// There is no region, or there are no credentials to call with.
-    ///
-    /// `secrets_manager_not_configured` configuration 500
     Unconfigured,
 }
 

@@ -100,24 +100,14 @@ impl UserSignOut for PoolSignOut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserPoolFault {
     /// The function may not ask.
-    ///
-    /// `user_pool_access_denied` configuration 500
     Denied,
     /// The app client has no secret.
-    ///
-    /// `user_pool_client_without_secret` configuration 500
     NoSecret,
     /// There is no such user pool, app client or user, or an id is none.
-    ///
-    /// `user_pool_client_not_found` configuration 500
     NotFound,
     /// Cognito's API did not answer, or said to try later.
-    ///
-    /// `user_pool_unavailable` outage 503
     Unavailable,
     /// There is no region, or there are no credentials to call with.
-    ///
-    /// `user_pool_api_not_configured` configuration 500
     Unconfigured,
 }
 

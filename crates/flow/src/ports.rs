@@ -73,8 +73,6 @@ pub trait Entropy: Send + Sync {
 }
 
 /// The system gave no random bytes.
-///
-/// `entropy_unavailable` outage 503
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntropyFault;
 
@@ -90,8 +88,6 @@ pub trait ClientSecretSource: Send + Sync {
 }
 
 /// The client secret could not be read.
-///
-/// `client_secret_unavailable` outage 503
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientSecretFault;
 
@@ -107,7 +103,5 @@ pub trait UserSignOut: Send + Sync {
 }
 
 /// The provider did not say that it is done.
-///
-/// `provider_sign_out_failed` outage 503
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserSignOutFault;

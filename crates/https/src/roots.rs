@@ -75,16 +75,10 @@ impl fmt::Debug for Roots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootsFault {
     /// The file cannot be read.
-    ///
-    /// `trusted_roots_unreadable` configuration 500
     Unreadable,
     /// The file holds no certificate that can be a root.
-    ///
-    /// `trusted_roots_empty` configuration 500
     Empty,
     /// The file is not well-formed PEM (RFC 7468).
-    ///
-    /// `trusted_roots_malformed` configuration 500
     Malformed,
 }
 

@@ -25,7 +25,6 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizerResponseRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
-    /// `identity_too_large` client 403
     IdentityTooLarge,
 }
 

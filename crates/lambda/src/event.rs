@@ -51,53 +51,37 @@ pub enum EventRefusal {
     BodyNotBase64,
     /// A control character in a header field, in `cookies` or in the query. The name of a field is not held: it
     /// is the client's text too.
-    /// `control_character` client 400
     ControlCharacter,
     /// A member that decides something is there twice.
-    /// `event_malformed` client 400
     DuplicateMember(&'static str),
     /// `headers` and `multiValueHeaders`, or `headers` and `cookies`, tell different things.
-    /// `headers_disagree` client 400
     HeadersDisagree,
     /// A header name that is no token (RFC 9110 section 5.1).
-    /// `header_name_malformed` client 400
     HeaderNameMalformed,
     /// More header fields or bytes, or a longer name of one, than any front lets through.
-    /// `headers_too_large` client 431
     HeadersTooLarge,
     /// A method that is not of capital letters and hyphens, as every registered one is (RFC 9110 section 9.1).
-    /// `method_malformed` client 400
     MethodMalformed,
     /// A member that every such event has is missing or null.
-    /// `event_malformed` client 400
     MissingMember(&'static str),
     /// No JSON: a syntax error, invalid UTF-8, nested too deep, or cut off.
-    /// `event_malformed` client 400
     NotJson,
     /// A path that is not below the one of `public_url`: of the same host, but not of this application.
-    /// `not_found` client 404
     OutsidePublicUrl,
     /// The path of the event and the one that its path parameters give are not the same path, so the upstream
     /// could receive another than the one that is judged.
-    /// `path_mismatch` client 400
     PathMismatch,
     /// A path that does not start with `/`.
-    /// `path_malformed` client 400
     PathMalformed,
     /// `queryStringParameters` and `multiValueQueryStringParameters` tell different things.
-    /// `query_disagrees` client 400
     QueryDisagrees,
     /// More than [`MAX_QUERY_PARAMETERS`].
-    /// `query_too_large` client 414
     QueryTooLarge,
     /// Larger than [`MAX_EVENT_BYTES`].
-    /// `event_too_large` client 413
     TooLarge,
     /// An event of none of the forms that this function takes: it is wired to another trigger.
-    /// `event_unsupported` configuration 400
     Unsupported,
     /// A member of another JSON type than its form says.
-    /// `event_malformed` client 400
     WrongType(&'static str),
 }
 

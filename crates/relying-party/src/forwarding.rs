@@ -57,42 +57,24 @@ impl UpstreamConfiguration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForwardingRefusal {
     /// The header that what stands before us adds to each request is not there: somebody goes round it.
-    ///
-    /// `front_secret_missing` client 403
     FrontSecretMissing,
     /// That header holds something else, or is there twice.
-    ///
-    /// `front_secret_wrong` client 403
     FrontSecretWrong,
     /// `Host` is there more than once, or is no host name or address with an optional port (RFC 9110 section 7.2).
-    ///
-    /// `host_malformed` client 400
     HostMalformed,
     /// The request came through this very deployment before: `upstream_url` leads back to it.
     ///
     /// Anybody can say so in `Via`, so it is no error in the log.
-    ///
-    /// `request_loop` client 508
     Loop,
     /// `CONNECT` asks for a tunnel and `TRACE` for an echo that would show what is added on the way.
-    ///
-    /// `method_not_forwarded` client 501
     MethodNotForwarded,
     /// The request is larger than its front lets through.
-    ///
-    /// `request_too_large` client 413
     RequestTooLarge,
     /// Path and query, encoded as the upstream gets them, are longer than they can be sent.
-    ///
-    /// `target_too_long` client 414
     TargetTooLong,
     /// There is no `upstream_url`.
-    ///
-    /// `upstream_missing` configuration 500
     UpstreamMissing,
     /// A WebSocket needs a connection that stays; a function answers and is done (RFC 6455 section 4.1).
-    ///
-    /// `websocket_unsupported` client 501
     WebSocket,
 }
 
@@ -117,28 +99,16 @@ impl ForwardingRefusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamFault {
     /// It is no answer that can be passed on: no HTTP, two lengths, too large a head, a status of another protocol.
-    ///
-    /// `upstream_answer_malformed` outage 502
     ResponseMalformed,
     /// The answer is larger than its front lets through.
-    ///
-    /// `upstream_answer_too_large` configuration 502
     ResponseTooLarge,
     /// The connection ended before the answer did.
-    ///
-    /// `upstream_connection_broken` outage 502
     Broken,
     /// Its certificate leads to no trusted root, or TLS failed otherwise.
-    ///
-    /// `upstream_tls_failed` configuration 502
     Tls,
     /// The answer did not come in time.
-    ///
-    /// `upstream_timed_out` outage 504
     TimedOut,
     /// No connection: the name is unknown, or nothing listens there.
-    ///
-    /// `upstream_unreachable` outage 502
     Unreachable,
 }
 

@@ -82,20 +82,12 @@ pub enum RingFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealRefusal {
     /// It is no sealed text at all.
-    ///
-    /// `seal_malformed` client 401
     Malformed,
     /// The key is ours, but this text was not sealed with it for this purpose, client and name.
-    ///
-    /// `seal_not_authentic` client 401
     NotAuthentic,
     /// A version that this release does not know. A later release may have written it.
-    ///
-    /// `seal_unknown_format` client 401
     UnknownFormat,
     /// Sealed under a key that this ring does not hold. A process with a newer ring may have written it.
-    ///
-    /// `seal_unknown_key` client 401
     UnknownKey,
 }
 

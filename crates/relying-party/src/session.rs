@@ -65,32 +65,18 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionRefusal {
     /// Signed in too long ago.
-    ///
-    /// `session_absolute_timeout` client 401
     AbsoluteTimeout,
     /// Its cookies are not one whole value.
-    ///
-    /// see [`SessionCookieRefusal`]
     Cookie(SessionCookieRefusal),
     /// Not used for too long.
-    ///
-    /// `session_idle_timeout` client 401
     IdleTimeout,
     /// It opens, but its content is damaged.
-    ///
-    /// `session_malformed` bug 401
     Malformed,
     /// Not renewed for too long.
-    ///
-    /// `session_rolling_timeout` client 401
     RollingTimeout,
     /// It does not open.
-    ///
-    /// see [`SealRefusal`]
     Seal(SealRefusal),
     /// It opens, but a later release wrote its content.
-    ///
-    /// `session_unknown_version` client 401
     UnknownVersion,
 }
 

@@ -46,20 +46,12 @@ pub struct Requirements {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequirementRefusal {
     /// No accepted audience.
-    ///
-    /// `audience_not_allowed` client 403
     AudienceNotAllowed,
     /// Not in the required groups.
-    ///
-    /// `group_missing` client 403
     GroupMissing,
     /// Not all of the required scopes.
-    ///
-    /// `insufficient_scope` client 403
     InsufficientScope,
     /// Not in the required roles.
-    ///
-    /// `role_missing` client 403
     RoleMissing,
 }
 

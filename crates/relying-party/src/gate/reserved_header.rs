@@ -43,16 +43,12 @@ impl Front {
 pub enum ReservedHeaderRefusal {
     /// Two fields of one name say different things, or `Authorization` comes twice, or a name is no name, or it is
     /// spelled so that a REST API would leave it beside ours. The upstream might read the other one.
-    ///
-    /// `ambiguous_header` client 400
     Ambiguous {
         /// The name in canonical form.
         name: String,
     },
     /// A header that only vestibule sets, or one by which a framework believes another user, method, path or host than
     /// was checked.
-    ///
-    /// `reserved_header` client 400
     Reserved {
         /// The name in canonical form.
         name: String,

@@ -96,8 +96,6 @@ pub struct Governing<'r> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteRefusal {
     /// The upstream could read the path as another one than we do.
-    ///
-    /// `ambiguous_path` client 400
     AmbiguousPath,
 }
 

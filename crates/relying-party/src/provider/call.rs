@@ -68,24 +68,14 @@ pub struct ProviderResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderFault {
     /// The connection broke, or what came was no HTTP. The provider may have acted on the request.
-    ///
-    /// `provider_connection_broken` outage 503
     Broken,
     /// No byte of the request was sent: name, address, connection or TLS failed.
-    ///
-    /// `provider_unreachable` outage 503
     NotSent,
     /// The provider redirected. Redirects are not followed: a secret would go where nobody configured.
-    ///
-    /// `provider_redirected` provider 502
     Redirected,
     /// No answer within [`CallKind::timeout_ms`].
-    ///
-    /// `provider_timed_out` outage 503
     TimedOut,
     /// The answer is larger than [`CallKind::max_bytes`].
-    ///
-    /// `provider_answer_too_large` provider 502
     TooLarge,
 }
 

@@ -23,8 +23,6 @@ pub enum ClientAuthentication {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthenticationRefusal {
     /// There is no client secret.
-    ///
-    /// `client_secret_missing` configuration 500
     SecretMissing,
 }
 

@@ -36,20 +36,12 @@ pub struct ProviderMetadata {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryRefusal {
     /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
-    ///
-    /// `discovery_endpoint` provider 502
     Endpoint(ClaimRefusal),
     /// `issuer` is not exactly the configured one: these are somebody else's metadata.
-    ///
-    /// `discovery_issuer_mismatch` provider 502
     Issuer(OtherIssuer),
     /// Not a JSON object, duplicate members.
-    ///
-    /// `discovery_malformed` provider 502
     Malformed(Particular),
     /// Any status but 200.
-    ///
-    /// `discovery_unavailable` outage 503
     Unavailable,
 }
 

@@ -29,46 +29,26 @@ pub struct TokenResponse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEndpointRefusal {
     /// `invalid_client`: the provider does not believe our id or secret.
-    ///
-    /// `invalid_client` configuration 500
     InvalidClient,
     /// `invalid_grant`: the code or refresh token is used, expired, revoked or somebody else's. The driver answers a
     /// sign-in with this, and a refresh with the end of the session.
-    ///
-    /// `invalid_grant` client 400
     InvalidGrant,
     /// `invalid_request` or `unsupported_grant_type`: the provider does not understand a request as we build it.
-    ///
-    /// `token_request_refused` provider 400
     InvalidRequest(Particular),
     /// `invalid_scope` or `invalid_target`: the provider does not know what is configured.
-    ///
-    /// `invalid_scope` configuration 500
     InvalidScope(Particular),
     /// Not an answer of RFC 6749 section 5.
-    ///
-    /// `token_response_malformed` provider 502
     Malformed(Particular),
     /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC Core section
     /// 3.1.2.6), as some providers answer here too: the user has to be asked.
-    ///
-    /// `provider_needs_interaction` client 401
     NeedsInteraction(Particular),
     /// `token_type` is not `Bearer`: a token that we could not use (RFC 6749 section 7.1).
-    ///
-    /// `token_type_unsupported` provider 502
     TokenType(Particular),
     /// `unauthorized_client`: this client may not use this grant.
-    ///
-    /// `unauthorized_client` configuration 500
     UnauthorizedClient,
     /// A server error or too many requests.
-    ///
-    /// `token_endpoint_unavailable` outage 503
     Unavailable,
     /// `unsupported_token_type` of RFC 7009 section 2.2.1.
-    ///
-    /// `revocation_unsupported` provider 502
     UnsupportedTokenType,
 }
 

@@ -12,20 +12,12 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserInfoRefusal {
     /// Not a JSON object; also a signed answer (`application/jwt`), which was not asked for.
-    ///
-    /// `user_info_malformed` provider 502
     Malformed(Particular),
     /// `sub` is not that of the ID token: somebody else's claims (OIDC Core section 5.3.2).
-    ///
-    /// `user_info_subject_mismatch` provider 502
     Subject,
     /// The provider refuses the access token.
-    ///
-    /// `user_info_refused` provider 502
     TokenRefused,
     /// Any other status but 200.
-    ///
-    /// `user_info_unavailable` outage 503
     Unavailable,
 }
 

@@ -74,8 +74,6 @@ pub enum RefreshRefusal {
     /// A second refresh for the same page within 30 seconds, or the new token is already inside its lead.
     ///
     /// A browser can come a second time by itself, so it is no outage of ours.
-    ///
-    /// `refresh_loop` provider 400
     RefreshLoop,
 }
 

@@ -39,28 +39,16 @@ pub struct Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptRefusal {
     /// No attempt cookie of this `state`'s name.
-    ///
-    /// `attempt_missing` client 400
     Missing,
     /// Two cookies of that name.
-    ///
-    /// `attempt_duplicate` client 400
     Duplicate,
     /// The cookie does not open.
-    ///
-    /// `attempt_not_authentic` client 400
     NotAuthentic(SealRefusal),
     /// It opens, but its content is of no known form.
-    ///
-    /// `attempt_malformed` bug 400
     Malformed,
     /// It was started longer ago than an attempt may take.
-    ///
-    /// `attempt_expired` client 400
     Expired,
     /// It is the attempt of another `state` with the same first characters.
-    ///
-    /// `state_mismatch` client 400
     StateMismatch,
 }
 

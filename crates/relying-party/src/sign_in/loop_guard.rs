@@ -13,8 +13,6 @@ pub const MAX_LANDINGS: u8 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LandingRefusal {
     /// Sign-in ended well three times within a minute, and each time the browser came back without a live session.
-    ///
-    /// `sign_in_loop` client 400
     SignInLoop,
 }
 

@@ -28,16 +28,10 @@ pub struct StateText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateRefusal {
     /// There are several `state` parameters.
-    ///
-    /// `state_duplicate` client 400
     Duplicate,
     /// It is not of the form that we send.
-    ///
-    /// `state_malformed` client 400
     Malformed,
     /// There is no `state` parameter.
-    ///
-    /// `state_missing` client 400
     Missing,
 }
 

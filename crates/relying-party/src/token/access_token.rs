@@ -88,44 +88,24 @@ pub struct AccessToken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessTokenRefusal {
     /// `aud` has none of the accepted audiences.
-    ///
-    /// `access_token_audience` client 401
     Audience(Particular),
     /// A claim is absent or of the wrong type.
-    ///
-    /// `access_token_claim` client 401
     Claim(ClaimRefusal),
     /// The token was issued to a client that is not accepted.
-    ///
-    /// `access_token_client` client 401
     Client(Particular),
     /// `exp` has passed.
-    ///
-    /// `access_token_expired` client 401
     Expired,
     /// `iat` is in the future.
-    ///
-    /// `access_token_from_the_future` client 401
     FromTheFuture,
     /// `Authorization` is no bearer credential of one token, or there are several fields.
-    ///
-    /// `bearer_malformed` client 401
     MalformedCredential,
     /// `nbf` is in the future.
-    ///
-    /// `access_token_not_yet_valid` client 401
     NotYetValid,
     /// The token is of another kind: an ID token, a logout token.
-    ///
-    /// `not_an_access_token` client 401
     TokenUse(Particular),
     /// The row names no audience or client to compare with, so that it would accept everybody.
-    ///
-    /// `bearer_issuer_without_audience` configuration 500
     RowWithoutAudience,
     /// `iss` is none of the configured issuers, or absent.
-    ///
-    /// `access_token_issuer` client 401
     UnknownIssuer(OtherIssuer),
 }
 

@@ -80,60 +80,32 @@ pub struct IdToken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
     /// `at_hash` is not that of the access token.
-    ///
-    /// `at_hash_mismatch` provider 502
     AccessTokenHashMismatch,
     /// `aud` does not contain our client id.
-    ///
-    /// `id_token_audience` provider 502
     Audience(Particular),
     /// `auth_time` is longer ago than `max_age`.
-    ///
-    /// `auth_time_too_old` provider 502
     AuthTimeTooOld,
     /// `azp` names another client, or is absent with several audiences.
-    ///
-    /// `id_token_authorized_party` provider 502
     AuthorizedParty(Particular),
     /// A claim is absent or of the wrong type.
-    ///
-    /// `id_token_claim` provider 502
     Claim(ClaimRefusal),
     /// `exp` has passed.
-    ///
-    /// `id_token_expired` provider 502
     Expired,
     /// `iat` or `auth_time` is in the future.
-    ///
-    /// `id_token_from_the_future` provider 502
     FromTheFuture,
     /// `iss` is another provider.
-    ///
-    /// `id_token_issuer` provider 502
     Issuer(OtherIssuer),
     /// The refreshed token is from another issuer than the one from sign-in.
-    ///
-    /// `refreshed_issuer_changed` provider 502
     IssuerChanged(OtherIssuer),
     /// The refreshed token has another `nonce` than the one from sign-in.
-    ///
-    /// `refreshed_nonce_changed` provider 502
     NonceChanged,
     /// `nonce` is absent or another one: the token belongs to another attempt.
-    ///
-    /// `nonce_mismatch` client 400
     NonceMismatch,
     /// `nbf` is in the future.
-    ///
-    /// `id_token_not_yet_valid` provider 502
     NotYetValid,
     /// The refreshed token is for another user than the one from sign-in.
-    ///
-    /// `refreshed_subject_changed` provider 502
     SubjectChanged,
     /// `token_use` is not `id`, or `typ` names another kind of token.
-    ///
-    /// `id_token_use` provider 502
     TokenUse(Particular),
 }
 

@@ -22,20 +22,12 @@ pub const MAX_KEYS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksRefusal {
     /// The provider was asked within the last seconds, and its set does not have the wanted key.
-    ///
-    /// `key_unknown` client 401
     KeyUnknown,
     /// The answer is no JWK set: not JSON, duplicate members, too large, too many keys.
-    ///
-    /// `jwks_malformed` provider 502
     Malformed(Particular),
     /// Not one key of the set is of a kind that we verify with.
-    ///
-    /// `jwks_without_usable_key` provider 502
     NoUsableKey,
     /// The provider could not be asked, was asked within the last seconds and failed, or answered with a failure.
-    ///
-    /// `jwks_unavailable` outage 503
     Unavailable,
 }
 

@@ -25,46 +25,26 @@ const MAX_KEY_ID_BYTES: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwsRefusal {
     /// `alg` is not among the allowed ones; `none` and the HMAC family never are.
-    ///
-    /// `token_algorithm_not_allowed` client 401
     AlgorithmNotAllowed(Particular),
     /// The header has `crit` or `b64`: an extension that we would have to understand (RFC 7515 section 4.1.11,
     /// RFC 7797 section 6).
-    ///
-    /// `token_critical_header` client 401
     CriticalHeader(Particular),
     /// The header or the claims have two members of one name.
-    ///
-    /// `token_duplicate_member` client 401
     DuplicateMember(Particular),
     /// Five parts: an encrypted token (RFC 7516 section 7.1), which we never asked for.
-    ///
-    /// `token_encrypted` client 401
     Encrypted,
     /// There is no `kid`, and several keys fit of which `x5t` tells none.
-    ///
-    /// `token_key_ambiguous` client 401
     KeyAmbiguous,
     /// The named key is of another type, for another algorithm or not for signatures.
-    ///
-    /// `token_key_mismatch` client 401
     KeyMismatch(Particular),
     /// Not three base64url parts of two JSON objects and a signature.
-    ///
-    /// `token_malformed` client 401
     Malformed(Particular),
     /// The signature is not by that key over these bytes.
-    ///
-    /// `token_signature_invalid` client 401
     SignatureInvalid,
     /// Longer than [`MAX_TOKEN_BYTES`].
-    ///
-    /// `token_too_large` client 401
     TooLarge,
     /// No key of the set has this `kid`, or none fits a token without one. The set may be old: the driver asks the
     /// cache whether to fetch it again.
-    ///
-    /// `token_key_unknown` client 401
     UnknownKey {
         /// The `kid` of the token.
         kid: Option<String>,

@@ -63,60 +63,32 @@ pub struct TrustedLoadBalancers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadBalancerRefusal {
     /// `alg` is not ES256.
-    ///
-    /// `alb_algorithm_not_allowed` client 401
     Algorithm(Particular),
     /// A claim is absent or of the wrong type.
-    ///
-    /// `alb_claim` client 401
     Claim(ClaimRefusal),
     /// `client` is not our client.
-    ///
-    /// `alb_client` client 401
     Client(Particular),
     /// The access of the user was ended after the sign-in that the access token is of, or nothing tells when that was.
-    ///
-    /// `alb_ended_everywhere` client 401
     EndedEverywhere,
     /// `exp` has passed.
-    ///
-    /// `alb_expired` client 401
     Expired,
     /// `iss` is not our provider.
-    ///
-    /// `alb_issuer` client 401
     Issuer(OtherIssuer),
     /// `kid` is no UUID: it does not enter an address.
-    ///
-    /// `alb_key_id` client 401
     KeyId(Particular),
     /// What AWS has under the key id is no public key on P-256.
-    ///
-    /// `alb_key_malformed` provider 502
     KeyMalformed,
     /// The key could not be fetched.
-    ///
-    /// `alb_key_unavailable` outage 503
     KeyUnavailable,
     /// AWS has no such key.
-    ///
-    /// `alb_key_unknown` client 401
     KeyUnknown,
     /// No JWT: not three base64url parts, no JSON, a member twice, an extension that must be understood, too long.
-    ///
-    /// `alb_data_malformed` client 401
     Malformed(Particular),
     /// The signature is wrong.
-    ///
-    /// `alb_signature_invalid` client 401
     Signature,
     /// `signer` is none of `alb_arn`.
-    ///
-    /// `alb_signer` client 401
     Signer(Particular),
     /// The access token is another person's.
-    ///
-    /// `alb_subject_mismatch` client 401
     Subject,
 }
 

@@ -20,16 +20,10 @@ pub enum SessionCookie<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionCookieRefusal {
     /// A chunk before the last is not there, or one stands beyond a gap.
-    ///
-    /// `session_chunk_missing` client 401
     ChunkMissing,
     /// Two cookies of one name.
-    ///
-    /// `session_cookie_duplicate` client 401
     Duplicate,
     /// A whole cookie and chunks.
-    ///
-    /// `session_cookie_mixed` client 401
     Mixed,
 }
 
@@ -48,8 +42,6 @@ impl SessionCookieRefusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionTooLarge {
     /// The content needs more than the budget of all our cookies together; `bytes` is what it would take.
-    ///
-    /// `session_too_large` configuration 403
     Budget {
         /// Bytes of all session cookies, `name=value` and separators.
         bytes: usize,
