@@ -27,10 +27,10 @@ mod budget {
 
 /// What is invoked over and over: a name, the sample, the budget over an empty handler.
 const CASES: [(&str, &str, Option<f64>); 4] = [
-    ("no credential, script", "authorizer-rest-script", None),
-    ("no credential, page load", "authorizer-rest-page", None),
-    ("sealed session", "authorizer-rest-session", Some(budget::SESSION_MICROSECONDS)),
-    ("bearer seen before", "authorizer-rest-bearer", Some(budget::BEARER_MICROSECONDS)),
+    ("no credential, script", "authorizer/rest-script", None),
+    ("no credential, page load", "authorizer/rest-page", None),
+    ("sealed session", "authorizer/rest-session", Some(budget::SESSION_MICROSECONDS)),
+    ("bearer seen before", "authorizer/rest-bearer", Some(budget::BEARER_MICROSECONDS)),
 ];
 
 fn main() -> ExitCode {
@@ -56,7 +56,7 @@ fn run() -> Result<(), String> {
     }
     println!();
     println!("{:<40}{:>12}{:>12}", "", "CPU us", "us");
-    let bearer = event("authorizer-rest-bearer")?;
+    let bearer = event("authorizer/rest-bearer")?;
     print_cost("bearer first seen, keys fetched", first(&authorizer, &environment, &bearer)?);
     print_cost("start of the empty handler", starts(&empty, &nothing)?);
     let start = starts(&authorizer, &environment)?;

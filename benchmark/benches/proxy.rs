@@ -159,7 +159,7 @@ fn direct_p50(upstream: SocketAddr, path: &str, times: usize) -> io::Result<f64>
 
 /// A signed-in request through a function URL.
 fn request(path: &str) -> Result<Vec<u8>, String> {
-    let sample = String::from_utf8(event("authorizer-rest-session")?).map_err(|error| error.to_string())?;
+    let sample = String::from_utf8(event("authorizer/rest-session")?).map_err(|error| error.to_string())?;
     let cookie = sample.split("theme=dark; ").nth(1).and_then(|rest| rest.split('"').next());
     let cookie = cookie.ok_or("the sample has no session cookie")?;
     Ok(format!(

@@ -104,7 +104,7 @@ impl Stored {
     /// A page load with the session's cookie.
     fn event(&self) -> Result<Vec<u8>, String> {
         let sample =
-            String::from_utf8(event("authorizer-rest-session")?).map_err(|error| error.to_string())?;
+            String::from_utf8(event("authorizer/rest-session")?).map_err(|error| error.to_string())?;
         let sealed = sample.split("theme=dark; ").nth(1).and_then(|rest| rest.split('"').next());
         let sealed = sealed.ok_or("the sample has no session cookie")?;
         Ok(sample.replace(sealed, &self.cookie).into_bytes())

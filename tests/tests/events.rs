@@ -48,10 +48,11 @@ fn pretty(value: &Value) -> String {
 fn write_credentials() {
     let earlier = committed_credentials();
     let credentials = credential::all().unwrap();
-    for entry in fs::read_dir(sample::directory()).unwrap() {
-        let path = entry.unwrap().path();
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        if path.extension().is_some_and(|extension| extension == "json") {
+    for sample in sample::all().unwrap() {
+        for suffix in ["json", "expected.json"] {
+            let path = sample::directory().join(format!("{}.{suffix}", sample.name));
+            // Bytes that are no UTF-8 hold no credential.
+            let Ok(text) = fs::read_to_string(&path) else { continue };
             fs::write(&path, credential::put_into(&text, &credentials, &earlier)).unwrap();
         }
     }
@@ -119,7 +120,7 @@ async fn the_proxy_answers_every_sample_of_the_other_functions_alike() {
         }
     }
     // Paths of another function's endpoint: here they are answered.
-    assert_eq!(other, ["login-rest-not-its-path", "logout-rest-not-found"]);
+    assert_eq!(other, ["login/rest-not-its-path", "logout/rest-not-found"]);
     assert!(alike > 80, "{alike}");
 }
 
@@ -167,19 +168,31 @@ fn every_function_has_samples_of_its_sources() {
     let names: BTreeSet<String> = sample::all()
         .unwrap()
         .iter()
-        .map(|sample| sample.name.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"))
+        .filter_map(|sample| Some(sample.name.split_once('-')?.0.to_owned()))
         .collect();
     let mut wanted: Vec<String> = ["rest", "token", "httpapi1", "httpapi2"]
         .iter()
-        .map(|source| format!("authorizer-{source}"))
+        .map(|source| format!("authorizer/{source}"))
         .collect();
     for function in ["callback", "login", "logout", "session"] {
         wanted
-            .extend(["rest", "httpapi2", "functionurl"].iter().map(|source| format!("{function}-{source}")));
+            .extend(["rest", "httpapi2", "functionurl"].iter().map(|source| format!("{function}/{source}")));
     }
-    wanted.extend(["alb", "functionurl", "httpapi2", "rest"].iter().map(|source| format!("proxy-{source}")));
+    wanted.extend(["alb", "functionurl", "httpapi2", "rest"].iter().map(|source| format!("proxy/{source}")));
     let missing: Vec<String> = wanted.into_iter().filter(|source| !names.contains(source)).collect();
     assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn every_sample_is_json_unless_its_name_says_malformed() {
+    let is_json = |sample: &Sample| serde_json::from_slice::<Value>(&sample.event).is_ok();
+    let other: Vec<String> = sample::all()
+        .unwrap()
+        .into_iter()
+        .filter(|sample| !sample.name.contains("malformed") && !is_json(sample))
+        .map(|sample| sample.name)
+        .collect();
+    assert_eq!(other, Vec::<String>::new());
 }
 
 #[test]

@@ -83,13 +83,13 @@ fn session_answers_every_sample() {
 fn cargo_lambda_invoke_gets_the_expected_answer_of_every_function() {
     let samples = samples();
     for name in [
-        "authorizer-rest-bearer",
-        "authorizer-httpapi2-page",
-        "callback-rest-access-denied",
-        "login-httpapi2-page",
-        "logout-functionurl-signed-out",
-        "proxy-functionurl-page",
-        "session-alb-session-none",
+        "authorizer/rest-bearer",
+        "authorizer/httpapi2-page",
+        "callback/rest-access-denied",
+        "login/httpapi2-page",
+        "logout/functionurl-signed-out",
+        "proxy/functionurl-page",
+        "session/alb-session-none",
     ] {
         let sample = samples.iter().find(|sample| sample.name == name).unwrap();
         let emulator = start(sample.function());
@@ -102,7 +102,7 @@ fn authorizer_fails_with_the_reason_when_the_provider_is_down() {
     let emulator =
         Emulator::start("authorizer", &environment::before(&closed(), &closed()).unwrap()).unwrap();
     let samples = samples();
-    let bearer = samples.iter().find(|sample| sample.name == "authorizer-rest-bearer").unwrap();
+    let bearer = samples.iter().find(|sample| sample.name == "authorizer/rest-bearer").unwrap();
     let answer = emulator.invoke(&bearer.event).unwrap();
     assert_eq!(answer, json!({"errorType": "Refused", "errorMessage": "vestibule: provider_unreachable"}));
 }
@@ -112,7 +112,7 @@ fn proxy_says_that_nothing_listens_at_the_upstream() {
     let origin = provider::serve().unwrap();
     let emulator = Emulator::start("proxy", &environment::before(&origin, &closed()).unwrap()).unwrap();
     let samples = samples();
-    let bearer = samples.iter().find(|sample| sample.name == "proxy-alb-bearer").unwrap();
+    let bearer = samples.iter().find(|sample| sample.name == "proxy/alb-bearer").unwrap();
     let answer = emulator.invoke(&bearer.event).unwrap();
     assert_eq!(answer.get("statusCode"), Some(&json!(502)), "{answer}");
     assert!(answer.to_string().contains("upstream_unreachable"), "{answer}");
@@ -125,7 +125,7 @@ fn a_target_group_without_multi_value_headers_is_told_of_once() {
         let emulator = start(function);
         let single = |sample: &&Sample| {
             sample.function() == function
-                && sample.name.contains("-alb-")
+                && sample.name.contains("/alb-")
                 && sample.name.contains("single-value")
         };
         for sample in samples().iter().filter(single).cycle().take(3) {

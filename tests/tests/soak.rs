@@ -120,9 +120,9 @@ impl Credentials {
             let sample: Value = serde_json::from_slice(&event(sample).unwrap()).unwrap();
             sample["headers"][name].as_str().unwrap().to_owned()
         };
-        let cookies = header("authorizer-rest-session", "Cookie");
+        let cookies = header("authorizer/rest-session", "Cookie");
         let session = cookies.split("; ").find(|cookie| cookie.starts_with("__Host-session")).unwrap();
-        Self { session: session.to_owned(), bearer: header("authorizer-rest-bearer", "Authorization") }
+        Self { session: session.to_owned(), bearer: header("authorizer/rest-bearer", "Authorization") }
     }
 
     /// A request through a function URL. Each `number` has an address, an id, a query and a cookie of its own.

@@ -15,51 +15,51 @@ pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
         let event = sample.map(|sample| serde_json::from_slice::<Value>(&sample.event));
         event.and_then(Result::ok).ok_or_else(|| format!("events/{name}.json is gone"))
     };
-    let authorizer = good("authorizer-rest-script")?;
-    let session = good("session-rest-session-none")?;
-    let post = good("proxy-alb-post-text")?;
+    let authorizer = good("authorizer/rest-script")?;
+    let session = good("session/rest-session-none")?;
+    let post = good("proxy/alb-post-text")?;
     let unauthorized = json!({ "errorType": "Unauthorized", "errorMessage": "Unauthorized" });
     let cookies: Vec<String> = (0..300).map(|number| format!("cookie{number}={number}")).collect();
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let long_token = format!("Bearer eyJhbGciOiJSUzI1NiJ9.{}.c2ln", "e".repeat(100_000));
     Ok(vec![
         made(
-            "authorizer-rest-bearer-of-100-kilobytes",
+            "authorizer/rest-bearer-of-100-kilobytes",
             &header(&authorizer, "Authorization", &long_token),
             &unauthorized,
         ),
         made(
-            "authorizer-rest-cookies-300",
+            "authorizer/rest-cookies-300",
             &header(&authorizer, "Cookie", &cookies.join("; ")),
             &unauthorized,
         ),
         made(
-            "authorizer-rest-headers-10-kilobytes",
+            "authorizer/rest-headers-10-kilobytes",
             &header(&authorizer, "X-Long", &"x".repeat(10_000)),
             &unauthorized,
         ),
         bytes(
-            "authorizer-rest-nested-10000-deep",
+            "authorizer/rest-nested-10000-deep",
             deep.clone().into_bytes(),
             &authorizer_denial("event_malformed"),
         ),
         bytes(
-            "authorizer-rest-invalid-utf-8",
+            "authorizer/rest-invalid-utf-8",
             b"{\"type\":\"REQUEST\xff\"}".to_vec(),
             &authorizer_denial("event_malformed"),
         ),
         bytes(
-            "session-rest-nested-10000-deep",
+            "session/rest-nested-10000-deep",
             deep.into_bytes(),
             &problem(400, "event_malformed", "The request could not be understood."),
         ),
         bytes(
-            "session-rest-invalid-utf-8",
+            "session/rest-invalid-utf-8",
             b"{\"path\":\"\xff\"}".to_vec(),
             &problem(400, "event_malformed", "The request could not be understood."),
         ),
-        made("proxy-alb-body-of-1-megabyte", &member(&post, "body", &json!("a".repeat(1024 * 1024))), &{
-            let mut refused = good_expectation(samples, "proxy-alb-websocket")?;
+        made("proxy/alb-body-of-1-megabyte", &member(&post, "body", &json!("a".repeat(1024 * 1024))), &{
+            let mut refused = good_expectation(samples, "proxy/alb-websocket")?;
             let body = json!({
                 "title": "The request is too large.",
                 "status": 413,
@@ -76,8 +76,8 @@ pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
             }
             refused
         }),
-        made("session-rest-cookies-300", &header(&session, "Cookie", &cookies.join("; ")), &{
-            let mut none = good_expectation(samples, "session-rest-session-none")?;
+        made("session/rest-cookies-300", &header(&session, "Cookie", &cookies.join("; ")), &{
+            let mut none = good_expectation(samples, "session/rest-session-none")?;
             if let Some(members) = none.as_object_mut() {
                 members.remove("cookies");
             }

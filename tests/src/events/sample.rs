@@ -11,8 +11,11 @@ use super::expectation::differences;
 /// The functions that have samples, by the names of their binaries.
 pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "proxy", "session"];
 
-/// What sends events, as the second part of a sample's name.
-pub const SOURCES: [&str; 8] =
+/// What stands beside their folders.
+const ROOT: [&str; 4] = ["README.md", "credentials.json", "environment.env", "jwks.json"];
+
+/// What sends events, as the first part of a sample's name.
+const SOURCES: [&str; 8] =
     ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token"];
 
 /// The member of an expectation that tells the function's log line instead of its answer.
@@ -21,7 +24,7 @@ pub const LOG: &str = "$log";
 /// An event and its answer.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// `<function>-<source>-<case>`.
+    /// `<function>/<source>-<case>`.
     pub name: String,
     /// The event's bytes: JSON, unless the sample is of what is not.
     pub event: Vec<u8>,
@@ -32,7 +35,7 @@ pub struct Sample {
 impl Sample {
     /// The function that the sample is for.
     pub fn function(&self) -> &str {
-        self.name.split('-').next().unwrap_or_default()
+        self.name.split('/').next().unwrap_or_default()
     }
 
     /// What is wrong with `answer`, one line each; empty when nothing is.
@@ -76,16 +79,20 @@ pub fn directory() -> PathBuf {
 pub fn all() -> Result<Vec<Sample>, String> {
     let mut names = Vec::new();
     let mut expected = Vec::new();
-    for entry in fs::read_dir(directory()).map_err(|error| format!("events/: {error}"))? {
-        let file = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
-        if let Some(name) = file.strip_suffix(".expected.json") {
-            expected.push(name.to_owned());
-        } else if let Some(name) =
-            file.strip_suffix(".json").filter(|name| !["credentials", "jwks"].contains(name))
-        {
-            check_name(name)?;
-            names.push(name.to_owned());
+    for function in FUNCTIONS {
+        for file in files(&directory().join(function))? {
+            let (name, list) = match file.strip_suffix(".expected.json") {
+                Some(name) => (name, &mut expected),
+                None => (file.strip_suffix(".json").unwrap_or(&file), &mut names),
+            };
+            check_name(name).map_err(|fault| format!("events/{function}/{file} {fault}"))?;
+            list.push(format!("{function}/{name}"));
         }
+    }
+    if let Some(stray) =
+        files(&directory())?.iter().find(|file| !ROOT.contains(&&***file) && !FUNCTIONS.contains(&&***file))
+    {
+        return Err(format!("events/{stray} is in no folder of a function"));
     }
     if let Some(orphan) = expected.iter().find(|name| !names.contains(name)) {
         return Err(format!("events/{orphan}.expected.json has no event"));
@@ -102,12 +109,20 @@ pub fn as_json(answer: Result<Vec<u8>, FunctionError>) -> Value {
     }
 }
 
-fn check_name(name: &str) -> Result<(), String> {
-    let mut parts = name.splitn(3, '-');
-    let known = parts.next().is_some_and(|function| FUNCTIONS.contains(&function))
-        && parts.next().is_some_and(|source| SOURCES.contains(&source))
-        && parts.next().is_some_and(|case| !case.is_empty());
-    if known { Ok(()) } else { Err(format!("events/{name}.json is no <function>-<source>-<case>.json")) }
+/// The names of what a directory holds.
+fn files(directory: &Path) -> Result<Vec<String>, String> {
+    let fault = |error| format!("{}: {error}", directory.display());
+    fs::read_dir(directory)
+        .map_err(fault)?
+        .map(|entry| Ok(entry.map_err(fault)?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+fn check_name(name: &str) -> Result<(), &'static str> {
+    match name.split_once('-') {
+        Some((source, case)) if SOURCES.contains(&source) && !case.is_empty() => Ok(()),
+        _ => Err("is no <source>-<case>.json"),
+    }
 }
 
 fn read(name: String, has_expected: bool) -> Result<Sample, String> {

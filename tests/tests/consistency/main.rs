@@ -13,7 +13,6 @@ mod arrows;
 mod banned;
 mod cargo;
 mod configuration;
-mod events;
 mod exposure;
 mod fronts;
 mod fuzz;

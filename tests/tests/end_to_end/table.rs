@@ -65,7 +65,7 @@ impl Table<'_> {
     /// A script's request with the cookie of `id`, as a REST API hands it over.
     pub(crate) fn event(&self, id: [u8; 32]) -> String {
         let cookie = format!("{}={}", self.names.session(), URL_SAFE_NO_PAD.encode(id));
-        let sample = std::fs::read_to_string(root().join("events/authorizer-rest-session.json")).unwrap();
+        let sample = std::fs::read_to_string(root().join("events/authorizer/rest-session.json")).unwrap();
         let mut event: Value = serde_json::from_str(&sample).unwrap();
         for (name, value) in [
             ("Cookie", cookie.as_str()),
