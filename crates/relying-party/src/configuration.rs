@@ -1,6 +1,6 @@
 //! The configuration: one typed structure, checked whole before anything is served.
 //!
-//! [`KEYS`] is the one table behind it: it drives parsing and defaults, and the README's table is written from it.
+//! [`KEYS`] is the one table behind it: it drives parsing and defaults, and the table in docs/configuration.md is written from it.
 
 mod address;
 mod assemble;

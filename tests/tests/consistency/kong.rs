@@ -40,16 +40,16 @@ fn a_parameter_without_counterpart_is_explained() {
     }
 }
 
-/// The README shows what the local stack says of them.
+/// The page about moving shows what the local stack says of them.
 #[tokio::test]
-async fn the_readme_shows_what_is_said_of_the_plugins_settings() {
+async fn the_page_shows_what_is_said_of_the_plugins_settings() {
     let name = "docs/kong/plugin.json".to_owned();
     let configuration = Some(OwnDocument { text: text(&name), name });
     let refused = Stack::bind(Choices { configuration, ..Choices::documented() }).await.err().unwrap();
     let shown = format!(
         "```console\n$ cargo run -- --config docs/kong/plugin.json\nvestibule cannot start:\n{refused}\n```\n"
     );
-    holds("README.md", "plugin settings", &shown);
+    holds("docs/kong/README.md", "plugin settings", &shown);
 }
 
 const SAMPLE: &str = "an example of at least 32 bytes that is in public and seals nothing";

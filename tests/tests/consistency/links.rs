@@ -27,6 +27,41 @@ fn every_link_resolves() {
     assert!(checked > 10, "{checked} links");
 }
 
+/// Comments, templates and messages name documents without a link.
+#[test]
+fn every_document_that_a_file_names_exists() {
+    let mut named = 0;
+    for path in files().iter().filter(|path| !path.ends_with(".png") && !path.starts_with("fuzz/corpus/")) {
+        let bytes = std::fs::read(root().join(path)).unwrap();
+        let source = String::from_utf8_lossy(&bytes);
+        for rest in source.split("docs/").skip(1) {
+            let document: String = rest.chars().take_while(char::is_ascii_lowercase).collect();
+            if rest[document.len()..].starts_with(".md") {
+                let there = root().join(format!("docs/{document}.md")).exists();
+                assert!(there, "{path} names docs/{document}.md, which is not there");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 20, "{named} names");
+}
+
+#[test]
+fn the_index_has_every_document() {
+    let index = text("docs/README.md");
+    for path in files().iter().filter(|path| is_document(path) && *path != "docs/README.md") {
+        if let Some(name) = path.strip_prefix("docs/") {
+            assert!(index.contains(&format!("]({name})")), "docs/README.md does not list {name}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_stays_short() {
+    let length = text("README.md").len();
+    assert!(length <= 9 * 1024, "README.md has {length} bytes: move what is not for newcomers to docs/");
+}
+
 fn is_document(path: &str) -> bool {
     path.ends_with(".md") && !path.contains("node_modules")
 }

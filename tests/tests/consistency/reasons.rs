@@ -39,20 +39,20 @@ fn every_reason_of_the_gateway_responses_is_documented() {
     assert!(found > 0);
 }
 
-/// The README's short table names codes that exist.
+/// The short table of what to do names codes that exist.
 #[test]
-fn the_readme_names_reasons_that_exist() {
-    let readme = text("README.md");
-    let section = readme.split("## When something is refused").nth(1).unwrap();
+fn the_short_table_names_reasons_that_exist() {
+    let document = text(DOCUMENT);
+    let section = document.split("## What to do").nth(1).unwrap();
     let rows = section.split("\n## ").next().unwrap();
     let mut found = 0;
     for line in rows.lines().filter(|line| line.starts_with("| `")) {
         for code in line.split('|').nth(1).unwrap().split('`').skip(1).step_by(2) {
-            assert!(Reason::named(code).is_some(), "README.md explains {code}, which does not exist");
+            assert!(Reason::named(code).is_some(), "{DOCUMENT} explains {code}, which does not exist");
             found += 1;
         }
     }
-    assert!(found >= 10, "the README explains {found} reasons");
+    assert!(found >= 10, "{DOCUMENT} explains {found} reasons");
 }
 
 /// Each has an arm in a table, or is only logged, and a test names its code, its constant, or the refusal of one of its

@@ -84,10 +84,10 @@ async fn the_printed_commands_do_what_is_printed_and_ctrl_c_ends_it() {
     interrupted(&mut running.0).await;
 }
 
-/// The commands of the README, each with what it shows.
-fn shown_in_readme() -> Vec<(String, Vec<String>)> {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let blocks = readme.split("```console\n").skip(1).filter_map(|block| block.split_once("\n```"));
+/// The commands of docs/try.md, each with what it shows.
+fn shown() -> Vec<(String, Vec<String>)> {
+    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/try.md")).unwrap();
+    let blocks = document.split("```console\n").skip(1).filter_map(|block| block.split_once("\n```"));
     let curls = blocks.filter_map(|(block, _)| block.strip_prefix("$ curl"));
     curls
         .map(|block| {
@@ -111,7 +111,7 @@ fn lasting(line: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_readme_shows_what_its_commands_answer() {
+async fn the_document_shows_what_its_commands_answer() {
     let (running, lines) = start();
     let at = |name: &str| {
         let line = lines.iter().find(|line| line.trim_start().starts_with(name)).unwrap();
@@ -124,7 +124,7 @@ async fn the_readme_shows_what_its_commands_answer() {
     let person = [("username", "admin@example.com"), ("password", "Loopback-1")];
     let page = browser.submit(&page, "/login", &person).await;
     let token = page.body.split("Bearer ").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    let commands = shown_in_readme();
+    let commands = shown();
     assert_eq!(commands.len(), 4, "{commands:#?}");
     for (command, shown) in commands {
         let local = |text: &str| {
@@ -137,7 +137,7 @@ async fn the_readme_shows_what_its_commands_answer() {
         if command.contains("grep") {
             assert_eq!(answered, shown, "{command}");
         }
-        // Of an answer with its head the README shows the fields that matter.
+        // Of an answer with its head the document shows the fields that matter.
         for line in &shown {
             assert!(answered.contains(line), "{command} does not answer {line}:\n{answered:#?}");
         }

@@ -52,7 +52,7 @@ pub const CONFIG_VARIABLE: &str = "VESTIBULE_CONFIG";
 /// The variable that names the Secrets Manager secret with further keys.
 pub const SECRET_ID_VARIABLE: &str = "VESTIBULE_SECRET_ID";
 
-/// The key table as a Markdown table, for the README.
+/// The key table as a Markdown table, for docs/configuration.md.
 pub fn markdown() -> String {
     let mut table = String::from("| key | default | meaning |\n|---|---|---|\n");
     for key in KEYS {

@@ -161,7 +161,7 @@ fn requires_nothing(configuration: &Configuration, role: Role, asks: fn(&Require
     matches!(role, Role::Authorizer | Role::Proxy) && !by_rule.chain([&configuration.requirements]).any(asks)
 }
 
-/// The cases as a Markdown table, for the README.
+/// The cases as a Markdown table, for docs/configuration.md.
 pub fn warnings_markdown() -> String {
     let mut table = String::from("| keys | warning |\n|---|---|\n");
     for case in &CASES {
