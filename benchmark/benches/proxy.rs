@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use benchmark::http::Request;
-use benchmark::origin::{Answer, serve};
+use benchmark::origin::{Response, serve};
 use benchmark::process::Process;
 use benchmark::report::{invocations, print_budget, print_case, print_cases_head, print_figure};
 use benchmark::{binary, environment, event};
@@ -98,7 +98,7 @@ fn streaming(proxy: &std::path::Path, url: &str, first_byte: &Mutex<Option<Insta
 }
 
 /// `/text/<length>`, `/bytes/<length>`, and `/slow`: a first piece, and after a while the rest.
-fn upstream(first_byte: Arc<Mutex<Option<Instant>>>) -> Answer {
+fn upstream(first_byte: Arc<Mutex<Option<Instant>>>) -> Response {
     Arc::new(move |request: &Request, stream: &mut TcpStream| {
         let mut parts = request.path.split('/').skip(1);
         let (kind, length) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("65536"));

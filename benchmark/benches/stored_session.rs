@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use benchmark::origin::{Answer, serve, whole};
+use benchmark::origin::{Response, serve, whole};
 use benchmark::report::{
     first, invocations, print_budget, print_case, print_cases_head, print_cost, print_figure, starts,
 };
@@ -90,7 +90,7 @@ impl Stored {
     }
 
     /// A table that has this item and no other.
-    fn table(&self) -> Answer {
+    fn table(&self) -> Response {
         const JSON: &str = "application/x-amz-json-1.0";
         let found = whole(JSON, format!("{{\"Item\":{}}}", self.item).as_bytes());
         let missing = whole(JSON, b"{}");

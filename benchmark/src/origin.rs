@@ -8,14 +8,14 @@ use std::thread;
 use crate::http::{Request, Watch, read_request};
 
 /// Writes one answer.
-pub type Answer = Arc<dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync>;
+pub type Response = Arc<dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync>;
 
 /// Answers every request of every connection until the process ends; gives the address.
 ///
 /// # Errors
 ///
 /// There is no port.
-pub fn serve(answer: Answer) -> Result<SocketAddr, String> {
+pub fn serve(answer: Response) -> Result<SocketAddr, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     thread::spawn(move || {
@@ -29,7 +29,7 @@ pub fn serve(answer: Answer) -> Result<SocketAddr, String> {
 }
 
 /// The same answer to everything.
-pub fn fixed(content_type: &str, body: &[u8]) -> Answer {
+pub fn fixed(content_type: &str, body: &[u8]) -> Response {
     let whole = whole(content_type, body);
     Arc::new(move |_, stream| stream.write_all(&whole))
 }
@@ -41,7 +41,7 @@ pub fn whole(content_type: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn converse(stream: TcpStream, answer: &Answer) -> io::Result<()> {
+fn converse(stream: TcpStream, answer: &Response) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     let watch: Watch = Arc::new(|_| ());

@@ -168,6 +168,7 @@ impl RelyingParty {
         let Some(mut url) = end_session_endpoint.and_then(|endpoint| Url::parse(endpoint).ok()) else {
             return configuration.logout_redirect_uri.clone();
         };
+        let names_client = url.query_pairs().any(|(name, _)| name == "client_id");
         let mut query = url.query_pairs_mut();
         match &configuration.provider {
             ProviderKind::Cognito(_) => {
@@ -180,9 +181,10 @@ impl RelyingParty {
                     query.append_pair("id_token_hint", hint.expose());
                 }
                 // Section 2 takes both. Auth0 looks among the addresses of an application only for its `client_id`.
-                query
-                    .append_pair("client_id", &configuration.client.id)
-                    .append_pair("post_logout_redirect_uri", &configuration.logout_redirect_uri);
+                if !names_client {
+                    query.append_pair("client_id", &configuration.client.id);
+                }
+                query.append_pair("post_logout_redirect_uri", &configuration.logout_redirect_uri);
             }
         }
         drop(query);
@@ -197,4 +199,36 @@ fn asks_for_everywhere(request: &Request) -> bool {
         .iter()
         .chain(&form_values(request, "everywhere"))
         .any(|value| value == "true")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::configuration::{Configuration, Role, Sources};
+
+    #[test]
+    fn the_provider_is_told_the_client_once() {
+        let document = serde_json::json!({
+            "provider": "oidc",
+            "issuer": "https://id.example.com",
+            "client_id": "application",
+            "client_auth": "none",
+            "public_url": "https://app.example.com",
+            "session_secret": "a text of at least thirty-two bytes",
+        });
+        let document = document.to_string();
+        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        let configuration = Configuration::from_sources(&sources, Role::Logout).unwrap();
+        let relying_party = RelyingParty::new(configuration).unwrap();
+        let clients = |endpoint: &str| {
+            let url = relying_party.provider_logout_url(Some(endpoint), None);
+            let url = Url::parse(&url).unwrap();
+            let pairs = url.query_pairs().filter(|(name, _)| name == "client_id");
+            pairs.map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(clients("https://id.example.com/logout"), ["application"]);
+        assert_eq!(clients("https://id.example.com/logout?client_id=configured"), ["configured"]);
+    }
 }
