@@ -14,7 +14,6 @@ mod banned;
 mod cargo;
 mod configuration;
 mod exposure;
-mod fronts;
 mod fuzz;
 mod header_styles;
 mod kong;

@@ -107,6 +107,23 @@ fn a_join_in_a_rule_is_noticed() {
     }
 }
 
+#[test]
+fn sam_knows_every_front() {
+    let configuration = text("samconfig.toml");
+    for file in TEMPLATES.into_iter().filter(|file| *file != "infra/template.yaml") {
+        let name = file.strip_prefix("infra/").and_then(|file| file.strip_suffix(".yaml")).unwrap();
+        for wanted in [
+            format!("[{name}.validate.parameters]\ntemplate_file = \"{file}\"\n"),
+            format!(
+                "[{name}.build.parameters]\ntemplate_file = \"{file}\"\nbuild_dir = \".aws-sam/{name}\"\n"
+            ),
+            format!("[{name}.deploy.parameters]\ntemplate_file = \".aws-sam/{name}/template.yaml\"\n"),
+        ] {
+            assert!(configuration.contains(&wanted), "samconfig.toml lacks\n{wanted}");
+        }
+    }
+}
+
 fn documented(template: &str, section: &str) {
     let document = text(DOCUMENT);
     let entries = entries(&text(template), section);
