@@ -10,7 +10,7 @@ use http::StatusCode;
 use lambda::event::{EventRefusal, EventShape, parse_authorizer_event, parse_http_event};
 use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::Destination;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::gate::route::Auth;
 use relying_party::http::request::Request;
 use relying_party::refusal::reason::{Fault, Reason};

@@ -8,7 +8,7 @@ use flow::session::store::RowKey;
 use flow::site::Site;
 use http::{Method, StatusCode};
 use relying_party::gate::Verdict;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::endpoint::Endpoint;
 use relying_party::http::request::{Headers, Request};
 use url::Url;

@@ -11,7 +11,7 @@ use flow::ports::Clock;
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::Row;
 use flow::site::Site;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use serde_json::json;
 use url::Url;
 

@@ -14,7 +14,7 @@ use flow::site::{Ports, Site};
 use flow::system_ports::SystemEntropy;
 use http::{Method, StatusCode};
 use relying_party::gate::Verdict;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::{Headers, Request};
 use relying_party::relying_party::RelyingParty;

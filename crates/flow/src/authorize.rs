@@ -1,6 +1,6 @@
 //! Who may pass: the driver behind the authorizer and the proxy.
 
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, SessionUse, Verdict};
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;

@@ -8,7 +8,7 @@ mod refresh;
 mod report;
 
 use http::StatusCode;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;

@@ -4,7 +4,7 @@ use std::mem;
 
 use http::{Method, StatusCode};
 use relying_party::forwarding::{Destination, ForwardedHead};
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::gate::{Permit, Verdict};
 use relying_party::http::endpoint::{Endpoint, Place};
 use relying_party::http::request::Request;

@@ -11,7 +11,7 @@ use flow::authorize::Decision;
 use flow::site::Site;
 use http::StatusCode;
 use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCookie};
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::gate::{Permit, Verdict as GateVerdict};
 use relying_party::http::cookie;
 use relying_party::http::request::Request;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use flow::site::Site;
 use http::StatusCode;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::endpoint::Endpoint;
 use relying_party::http::response::Response;
 

@@ -12,7 +12,7 @@ use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
 use http::StatusCode;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::request::{Request, media_type};
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;

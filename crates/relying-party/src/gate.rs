@@ -1,5 +1,6 @@
 //! Who may pass: what a request asks for, what it presents, and what follows.
 
+pub mod front;
 pub mod requirement;
 pub mod reserved_header;
 pub mod route;
@@ -7,7 +8,7 @@ pub mod route;
 use url::form_urlencoded;
 
 use crate::forwarding::identity_header::{Identity, IdentityKind};
-use crate::gate::reserved_header::Front;
+use crate::gate::front::Front;
 use crate::gate::route::{Auth, Governing, RouteRefusal};
 use crate::http::cookie::Cookies;
 use crate::http::endpoint::{self, Endpoint, EndpointRefusal};
@@ -366,24 +367,5 @@ impl RelyingParty {
         let joint = if path.contains('?') { '&' } else { '?' };
         let whole = format!("{location}{joint}rd={encoded}");
         if whole.len() > MAX_LOCATION_BYTES { location } else { whole }
-    }
-}
-
-impl Identity {
-    /// Who a session belongs to.
-    pub fn of_session(session: Session) -> Self {
-        Self {
-            kind: IdentityKind::Session,
-            issuer: session.issuer,
-            subject: session.subject,
-            username: session.username,
-            email: session.email,
-            groups: session.groups,
-            scope: session.scope,
-            claims: session.claims,
-            encoded_claims: None,
-            access_token: session.access_token,
-            load_balancer_data: None,
-        }
     }
 }

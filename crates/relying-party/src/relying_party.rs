@@ -6,12 +6,8 @@ use crate::configuration::{Configuration, Fault, Faults};
 use crate::forwarding::pseudonym;
 use crate::gate::reserved_header::ReservedHeaders;
 use crate::http::cookie::CookieNames;
-use crate::provider::call::ProviderResponse;
 use crate::provider::token_endpoint::TokenResponse;
-use crate::provider::user_info;
-use crate::refusal::Refusal;
 use crate::sealing::Ring;
-use crate::session::Session;
 use crate::token::access_token;
 use crate::token::claims::{self, ClaimPath};
 
@@ -52,52 +48,11 @@ impl RelyingParty {
         Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
     }
 
-    /// The userinfo endpoint, when it is to be asked: Cognito's ID tokens have every claim that it could add.
-    pub fn user_info_endpoint(&self) -> Option<&str> {
-        let configured = self.configuration.endpoints.userinfo.as_deref();
-        configured.filter(|_| !self.configuration.is_cognito())
-    }
-
-    /// The session with the claims of a userinfo answer that its ID token lacks. What the ID token says is signed and
-    /// stays.
-    ///
-    /// # Errors
-    ///
-    /// An answer that is not about this person.
-    pub fn with_user_info(
-        &self,
-        mut session: Session,
-        response: &ProviderResponse,
-    ) -> Result<Session, Refusal> {
-        // An address and whether it is verified belong together: one answer's word says nothing of the other's.
-        let has_email = EMAIL_CLAIMS.iter().any(|name| session.claims.contains_key(*name));
-        for (name, value) in user_info::judge(response, &session.subject)? {
-            if !(has_email && EMAIL_CLAIMS.contains(&name.as_str())) {
-                session.claims.entry(name).or_insert(value);
-            }
-        }
-        let groups_claim = self.configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of("groups"));
-        session.username = claims::description(&session.claims, "preferred_username").map(str::to_owned);
-        session.email = claims::verified_email(&session.claims).map(str::to_owned);
-        session.groups = claims::groups(&session.claims, &groups_claim);
-        self.narrow(&mut session.claims);
-        Ok(session)
-    }
-
     /// Names the claims of a `token` that are of a wrong type, for the log; they count as absent.
     pub fn odd_claims(&self, token: &str, claims: &Map<String, Value>) -> Option<String> {
         let usual = [ClaimPath::of("cognito:groups"), ClaimPath::of("groups")];
         let groups = self.configuration.groups_claim.as_ref().map_or(usual.as_slice(), std::slice::from_ref);
         Some(format!("{token}: {}", claims::odd(claims, groups)?))
-    }
-
-    /// The claims of an ID token that a session keeps; all that are about the person while userinfo is still to come.
-    pub(crate) fn kept_claims(&self, mut claims: Map<String, Value>) -> Map<String, Value> {
-        claims.retain(|name, _| !TOKEN_CLAIMS.contains(&name.as_str()));
-        if self.user_info_endpoint().is_none() {
-            self.narrow(&mut claims);
-        }
-        claims
     }
 
     /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for
@@ -109,22 +64,11 @@ impl RelyingParty {
         own.or_else(|| tokens.scope.clone()).or(expected)
     }
 
-    fn narrow(&self, claims: &mut Map<String, Value>) {
-        if let Some(kept) = &self.configuration.session.claims {
-            claims.retain(|name, _| kept.contains(name));
-        }
-    }
-
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.
     pub fn own_url(&self, path: &str) -> String {
         self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
     }
 }
-
-/// Claims about the token rather than about the person; nothing downstream reads them, and cookies are small.
-const TOKEN_CLAIMS: [&str; 7] = ["at_hash", "c_hash", "s_hash", "event_id", "jti", "nonce", "origin_jti"];
-
-const EMAIL_CLAIMS: [&str; 2] = ["email", "email_verified"];
 
 fn faults(key: &str, problem: String) -> Faults {
     Faults(vec![Fault { key: key.to_owned(), problem }])
@@ -134,45 +78,16 @@ fn faults(key: &str, problem: String) -> Faults {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use serde_json::json;
-
     use super::*;
     use crate::configuration::{Role, Sources};
-    use crate::provider::user_info::UserInfoRefusal;
     use crate::secret::Secret;
-    use crate::time::Timestamp;
     use crate::token::test_tokens::TokenBuilder;
 
     fn relying_party() -> RelyingParty {
-        keeping(None)
-    }
-
-    fn keeping(session_claims: Option<&str>) -> RelyingParty {
-        let mut document = json!({
-            "issuer": "https://id.example.com",
-            "client_id": "app",
-            "client_secret": "secret",
-            "public_url": "https://app.example.com",
-            "session_secret": "0123456789abcdef0123456789abcdef",
-            "userinfo_endpoint": "https://id.example.com/userinfo",
-        });
-        if let Some(names) = session_claims {
-            document.as_object_mut().unwrap().insert("session_claims".to_owned(), json!(names));
-        }
-        let document = document.to_string();
-        let sources = Sources { document: Some(&document), ..Sources::default() };
+        let document = "issuer: https://id.example.com\nclient_id: app\nclient_secret: secret\n\
+             public_url: https://app.example.com\nsession_secret: 0123456789abcdef0123456789abcdef\n";
+        let sources = Sources { document: Some(document), ..Sources::default() };
         RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
-    }
-
-    fn session(claims: &Value) -> Session {
-        let now = Timestamp::from_unix(1_800_000_000);
-        Session { claims: claims.as_object().unwrap().clone(), ..Session::bare("ada", now) }
-    }
-
-    fn answered(session: Session, user_info: &Value) -> Result<Session, Refusal> {
-        let response =
-            ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
-        relying_party().with_user_info(session, &response)
     }
 
     #[test]
@@ -193,62 +108,5 @@ mod tests {
         assert_eq!(granted(&tokens(&own, None)).as_deref(), Some("openid email"));
         let elsewhere = TokenBuilder::access_token().without_claim("token_use").build();
         assert_eq!(granted(&tokens(&elsewhere, None)).as_deref(), Some("openid"));
-    }
-
-    #[test]
-    fn user_info_adds_what_the_id_token_lacks() {
-        let user_info = json!({
-            "sub": "ada", "email": "ada@example.com", "email_verified": true,
-            "preferred_username": "ada", "groups": ["admins"],
-        });
-        let session = answered(session(&json!({ "sub": "ada" })), &user_info).unwrap();
-        assert_eq!(session.email.as_deref(), Some("ada@example.com"));
-        assert_eq!(session.username.as_deref(), Some("ada"));
-        assert_eq!(session.groups, ["admins"]);
-    }
-
-    #[test]
-    fn claims_that_nobody_asked_to_keep_are_told_apart_from_the_person_and_dropped() {
-        let user_info = json!({
-            "sub": "ada", "email": "ada@example.com", "email_verified": true, "preferred_username": "ada",
-            "groups": ["admins"], "locale": "en", "zoneinfo": "UTC",
-        });
-        let response =
-            ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
-        let session = keeping(Some("locale")).with_user_info(session(&json!({ "sub": "ada" })), &response);
-        let session = session.unwrap();
-        assert_eq!(session.email.as_deref(), Some("ada@example.com"));
-        assert_eq!(session.username.as_deref(), Some("ada"));
-        assert_eq!(session.groups, ["admins"]);
-        assert_eq!(Value::Object(session.claims), json!({ "groups": ["admins"], "locale": "en" }));
-    }
-
-    #[test]
-    fn user_info_never_overrides_the_id_token() {
-        let session = session(&json!({ "sub": "ada", "groups": ["staff"] }));
-        let session = answered(session, &json!({ "sub": "ada", "groups": ["admins"] })).unwrap();
-        assert_eq!(session.groups, ["staff"]);
-    }
-
-    #[test]
-    fn user_info_never_verifies_the_address_of_the_id_token() {
-        let session = session(&json!({ "sub": "ada", "email": "root@example.com" }));
-        let user_info = json!({ "sub": "ada", "email": "ada@example.com", "email_verified": true });
-        assert_eq!(answered(session, &user_info).unwrap().email, None);
-    }
-
-    #[test]
-    fn user_info_about_somebody_else_is_refused() {
-        let refused = answered(session(&json!({ "sub": "ada" })), &json!({ "sub": "eve" }));
-        assert_eq!(refused.unwrap_err(), Refusal::UserInfo(UserInfoRefusal::Subject));
-    }
-
-    #[test]
-    fn user_info_of_a_wrong_type_counts_as_absent() {
-        let user_info = json!({
-            "sub": "ada", "groups": 7, "preferred_username": ["ada"], "email": true, "email_verified": true,
-        });
-        let session = answered(session(&json!({ "sub": "ada" })), &user_info).unwrap();
-        assert_eq!((session.username, session.email, session.groups), (None, None, vec![]));
     }
 }

@@ -1,6 +1,6 @@
 //! `/oauth2/logout`.
 
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::page::{Page, PageContext, SignOutOffer};
 use relying_party::http::request::Request;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use relying_party::forwarding::identity_header::Identity;
 use relying_party::gate::GateRefusal;
-use relying_party::gate::reserved_header::Front;
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::secret::Secret;
+use crate::session::Session;
 use crate::token::access_token::AccessToken;
 
 /// Who a request is from.
@@ -66,6 +67,23 @@ impl Identity {
             claims: access_token.claims,
             encoded_claims: access_token.encoded_claims,
             access_token: Some(token),
+            load_balancer_data: None,
+        }
+    }
+
+    /// Who a session belongs to.
+    pub fn of_session(session: Session) -> Self {
+        Self {
+            kind: IdentityKind::Session,
+            issuer: session.issuer,
+            subject: session.subject,
+            username: session.username,
+            email: session.email,
+            groups: session.groups,
+            scope: session.scope,
+            claims: session.claims,
+            encoded_claims: None,
+            access_token: session.access_token,
             load_balancer_data: None,
         }
     }

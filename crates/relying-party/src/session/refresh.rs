@@ -174,7 +174,7 @@ impl RefreshResponse {
             .map_err(Refusal::IdTokenUnverified)?;
         let expectations = IdTokenExpectations {
             access_token: Some(self.tokens.access_token.expose()),
-            ..relying_party.id_token_expectations(now)
+            ..IdTokenExpectations::of(&relying_party.configuration, now)
         };
         let earlier = EarlierIdToken {
             issuer: &self.session.issuer,

@@ -314,7 +314,7 @@ impl Redeemed {
             nonce: Some(&nonce),
             access_token: Some(self.tokens.access_token.expose()),
             max_age: configuration.max_age,
-            ..relying_party.id_token_expectations(now)
+            ..IdTokenExpectations::of(&relying_party.configuration, now)
         };
         let id_token = id_token::check(verified, &expectations)?;
         let session = relying_party.new_session(id_token, self.tokens, self.id_token, now);
@@ -389,22 +389,6 @@ impl SignedIn {
 }
 
 impl RelyingParty {
-    /// What holds for every ID token; the caller adds what belongs to one sign-in.
-    pub fn id_token_expectations(&self, now: Timestamp) -> IdTokenExpectations<'_> {
-        let configuration = &self.configuration;
-        IdTokenExpectations {
-            issuers: &configuration.issuers,
-            client_id: &configuration.client.id,
-            nonce: None,
-            access_token: None,
-            max_age: None,
-            leeway: configuration.leeway,
-            cognito: configuration.is_cognito(),
-            groups_claim: configuration.groups_claim.as_ref(),
-            now,
-        }
-    }
-
     fn new_session(&self, id_token: IdToken, tokens: TokenResponse, hint: Secret, now: Timestamp) -> Session {
         let configuration = &self.configuration;
         let expires_at = tokens.expires_in.map(|seconds| now.plus(seconds));

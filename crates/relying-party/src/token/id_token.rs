@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
+use crate::configuration::Configuration;
 use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
@@ -40,6 +41,23 @@ pub struct IdTokenExpectations<'a> {
     pub groups_claim: Option<&'a ClaimPath>,
     /// The time.
     pub now: Timestamp,
+}
+
+impl<'a> IdTokenExpectations<'a> {
+    /// What holds for every ID token; the caller adds what belongs to one sign-in.
+    pub fn of(configuration: &'a Configuration, now: Timestamp) -> Self {
+        Self {
+            issuers: &configuration.issuers,
+            client_id: &configuration.client.id,
+            nonce: None,
+            access_token: None,
+            max_age: None,
+            leeway: configuration.leeway,
+            cognito: configuration.is_cognito(),
+            groups_claim: configuration.groups_claim.as_ref(),
+            now,
+        }
+    }
 }
 
 /// The ID token from sign-in, as the session keeps it, for a refreshed one to be compared with.
