@@ -1,12 +1,13 @@
 //! Who may pass: the driver behind the authorizer and the proxy.
 
 use relying_party::gate::front::Front;
-use relying_party::gate::{Admission, Credential, GateRefusal, Permit, SessionUse, Verdict};
+use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::session::refresh::goes_on_unrefreshed;
-use relying_party::session::{Session, Standing};
+use relying_party::session::state::{SessionState, TokenState};
+use relying_party::session::{Session, SessionRefusal};
 use relying_party::time::Timestamp;
 use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
 use relying_party::token::jws::UnverifiedToken;
@@ -95,7 +96,7 @@ impl Site {
             );
         }
         let now = self.now();
-        let (held, good_for) = match self.live_lately(&admission.cookies, now).await {
+        let (held, state) = match self.live_lately(&admission.cookies, now).await {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
@@ -109,18 +110,16 @@ impl Site {
             }
         };
         let session_hash = Some(session_hash(&held.session));
-        let usable = match (&held.kept, front) {
-            (Kept::InCookie, front) if front.forwards() => {
-                self.refreshed_on_the_way(admission, held.session, good_for, now).await
+        let usable = match held.kept {
+            Kept::InCookie if !front.forwards() => unrefreshable_here(admission, held.session, state),
+            Kept::InCookie if state.token == TokenState::Fresh && !admission.page_load => {
+                Ok(Usable::Session(Box::new(held.session), Vec::new()))
             }
-            _ => self.usable_session(admission, held, good_for, now).await,
+            Kept::InCookie | Kept::InStore(_) => self.refreshed_or_usable(admission, held, state, now).await,
         };
         let mut set_cookies = Vec::new();
         let verdict = match usable {
-            Ok(Usable::Session(session)) => {
-                permitted(relying_party.permit_session(admission.rules, *session))
-            }
-            Ok(Usable::Refreshed(session, refreshed)) => {
+            Ok(Usable::Session(session, refreshed)) => {
                 set_cookies = refreshed;
                 permitted(relying_party.permit_session(admission.rules, *session))
             }
@@ -135,66 +134,21 @@ impl Site {
         Decision { verdict, session_hash, set_cookies }
     }
 
-    /// A session in its cookie, renewed where the cookie can be set on the answer. While the provider gives no tokens, one
-    /// that holds is used.
-    async fn refreshed_on_the_way(
-        &self,
-        admission: &Admission<'_>,
-        session: Session,
-        good_for: SessionUse,
-        now: Timestamp,
-    ) -> Result<Usable, Refusal> {
-        if good_for == SessionUse::Use && !admission.page_load {
-            return Ok(Usable::Session(Box::new(session)));
-        }
-        let fallback = (good_for == SessionUse::Refresh { usable: true }).then(|| session.clone());
-        let refreshed = Box::pin(self.refreshed_in_cookie(session, good_for, &admission.cookies, now));
-        match (refreshed.await, fallback) {
-            (Ok((session, set_cookies)), _) => Ok(Usable::Refreshed(Box::new(session), set_cookies)),
-            (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
-                Ok(Usable::Session(Box::new(session)))
-            }
-            (Err(refusal), _) => Err(refusal),
-        }
-    }
-
-    async fn usable_session(
+    /// A session that is refreshed where that is due. While the provider gives no tokens, one that holds is used.
+    async fn refreshed_or_usable(
         &self,
         admission: &Admission<'_>,
         held: Held,
-        good_for: SessionUse,
+        state: SessionState,
         now: Timestamp,
     ) -> Result<Usable, Refusal> {
-        match (&held.kept, good_for) {
-            (Kept::InStore(_), SessionUse::Use) => {
-                self.record_use(&held, now).await;
-                Ok(Usable::Session(Box::new(held.session)))
+        let fallback = (state.token == TokenState::Due { usable: true }).then(|| held.session.clone());
+        match (self.refreshed(held, state, &admission.cookies, now).await, fallback) {
+            (Ok((session, set_cookies)), _) => Ok(Usable::Session(Box::new(session), set_cookies)),
+            (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
+                Ok(Usable::Session(Box::new(session), Vec::new()))
             }
-            (Kept::InStore(_), SessionUse::Refresh { usable }) => {
-                let fallback = usable.then(|| held.session.clone());
-                match (Box::pin(self.refresh_held(held, usable)).await, fallback) {
-                    (Ok(session), _) => Ok(Usable::Session(Box::new(session))),
-                    (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
-                        Ok(Usable::Session(Box::new(session)))
-                    }
-                    (Err(refusal), _) => Err(refusal),
-                }
-            }
-            (Kept::InCookie, SessionUse::Use) => {
-                let limits = self.relying_party.limits_of(&held.session);
-                let due = limits.standing(&held.session, now) == Standing::Live { renewal_due: true };
-                if due && admission.page_load {
-                    return Ok(Usable::AfterRefresh);
-                }
-                Ok(Usable::Session(Box::new(held.session)))
-            }
-            (Kept::InCookie, SessionUse::Refresh { .. }) if admission.page_load => Ok(Usable::AfterRefresh),
-            (Kept::InCookie, SessionUse::Refresh { usable: true }) => {
-                Ok(Usable::Session(Box::new(held.session)))
-            }
-            (Kept::InCookie, SessionUse::Refresh { usable: false }) => {
-                Err(GateRefusal::AccessTokenExpired.into())
-            }
+            (Err(refusal), _) => Err(refusal),
         }
     }
 
@@ -227,11 +181,27 @@ fn permitted(permit: Result<Permit, Refusal>) -> Verdict {
     permit.map_or_else(Verdict::Refuse, |permit| Verdict::Forward(Box::new(permit)))
 }
 
+/// A session in its cookie where no cookie can be set: a page load goes where one can, anything else uses the token while
+/// it holds.
+fn unrefreshable_here(
+    admission: &Admission<'_>,
+    session: Session,
+    state: SessionState,
+) -> Result<Usable, Refusal> {
+    let due = state.renewal_due || state.token != TokenState::Fresh;
+    match state.token {
+        _ if due && admission.page_load => Ok(Usable::AfterRefresh),
+        TokenState::Due { usable: false } => Err(SessionRefusal::AccessTokenExpired.into()),
+        TokenState::Due { usable: true } | TokenState::Fresh => {
+            Ok(Usable::Session(Box::new(session), Vec::new()))
+        }
+    }
+}
+
 /// What there is to go on with.
 enum Usable {
-    Session(Box<Session>),
     /// With cookies that keep it as it is now.
-    Refreshed(Box<Session>, Vec<String>),
+    Session(Box<Session>, Vec<String>),
     /// First where cookies can be set.
     AfterRefresh,
 }

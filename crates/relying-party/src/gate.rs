@@ -18,10 +18,8 @@ use crate::refusal::Refusal;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
-use crate::session::refresh_policy::{self, RefreshPlan};
-use crate::session::{Session, Standing};
+use crate::session::Session;
 use crate::sign_in::return_target::ADDRESS_TOO_LONG;
-use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, BearerCredential, bearer_credential};
 use crate::token::claims::ClaimPath;
 use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
@@ -29,8 +27,6 @@ use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancer
 /// Why nobody passes, apart from what is wrong with a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GateRefusal {
-    /// The session's access token has expired and cannot be renewed here.
-    AccessTokenExpired,
     /// `bearer` is not among `auth_methods`.
     BearerNotAccepted,
     /// No credential was presented.
@@ -45,7 +41,6 @@ impl GateRefusal {
     /// The reason that the outside sees.
     pub const fn reason(&self) -> &'static Reason {
         match self {
-            Self::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
             Self::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
             Self::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
             Self::NoSession => &reason::SESSION_MISSING,
@@ -112,18 +107,6 @@ pub enum Verdict {
         location: String,
         /// Why.
         cause: Refusal,
-    },
-}
-
-/// What a session is good for just now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionUse {
-    /// Use it as it is.
-    Use,
-    /// Its access token is due for renewal.
-    Refresh {
-        /// Whether it can still be used meanwhile.
-        usable: bool,
     },
 }
 
@@ -277,23 +260,6 @@ impl RelyingParty {
     pub fn permit_session(&self, rules: Governing<'_>, session: Session) -> Result<Permit, Refusal> {
         rules.satisfied(&session.claims, session.scope.as_deref())?;
         Ok(Permit { identity: Some(Identity::of_session(session)), preflight: false })
-    }
-
-    /// What a session is good for, as far as its own times tell.
-    ///
-    /// # Errors
-    ///
-    /// Why it has ended.
-    pub fn session_use(&self, session: &Session, now: Timestamp) -> Result<SessionUse, Refusal> {
-        if let Standing::Ended(refusal) = self.limits_of(session).standing(session, now) {
-            return Err(refusal.into());
-        }
-        let usable = session.access_token_expires_at.is_none_or(|expires_at| expires_at.since(now) > 0);
-        match refresh_policy::plan(session, self.configuration.refresh_lead, now) {
-            RefreshPlan::Fresh | RefreshPlan::Unrefreshable { expired: false } => Ok(SessionUse::Use),
-            RefreshPlan::Unrefreshable { expired: true } => Err(GateRefusal::AccessTokenExpired.into()),
-            RefreshPlan::Due => Ok(SessionUse::Refresh { usable }),
-        }
     }
 
     /// What follows when there is no live session: sign-in for a page load, anonymity where that is enough.

@@ -6,6 +6,7 @@ pub mod refresh_policy;
 pub(crate) mod remember;
 pub mod report;
 pub mod revocation;
+pub mod state;
 
 mod content;
 
@@ -66,6 +67,8 @@ pub struct Session {
 pub enum SessionRefusal {
     /// Signed in too long ago.
     AbsoluteTimeout,
+    /// Its access token has expired and cannot be renewed here.
+    AccessTokenExpired,
     /// Its cookies are not one whole value.
     Cookie(SessionCookieRefusal),
     /// Not used for too long.
@@ -85,6 +88,7 @@ impl SessionRefusal {
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::AbsoluteTimeout => &reason::SESSION_ABSOLUTE_TIMEOUT,
+            Self::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
             Self::Cookie(refusal) => refusal.reason(),
             Self::IdleTimeout => &reason::SESSION_IDLE_TIMEOUT,
             Self::Malformed => &reason::SESSION_MALFORMED,
@@ -99,6 +103,7 @@ impl SessionRefusal {
     pub const fn may_expire(self) -> bool {
         match self {
             Self::AbsoluteTimeout
+            | Self::AccessTokenExpired
             | Self::Cookie(_)
             | Self::IdleTimeout
             | Self::Malformed
@@ -110,11 +115,6 @@ impl SessionRefusal {
 }
 
 impl Session {
-    /// Whether its access token can be used until `time`. One whose end is not known is used while the session holds.
-    pub fn has_token_until(&self, time: Timestamp) -> bool {
-        self.access_token_expires_at.is_none_or(|expires_at| expires_at >= time)
-    }
-
     /// The content that is sealed: compact, since the browser sends it with every request.
     pub fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         content::encode(self)
@@ -180,42 +180,7 @@ pub struct Limits {
     pub remembered: bool,
 }
 
-/// Whether a session holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It does not.
-    Ended(SessionRefusal),
-    /// It does.
-    Live {
-        /// Whether three quarters of the rolling limit are over; for a remembered session, a tenth: who comes on working
-        /// days finds it on Monday.
-        renewal_due: bool,
-    },
-}
-
 impl Limits {
-    /// Whether `session` holds at `now`. At the very second of a limit it no longer does.
-    pub const fn standing(&self, session: &Session, now: Timestamp) -> Standing {
-        if now.since(session.signed_in_at) >= self.absolute {
-            return Standing::Ended(SessionRefusal::AbsoluteTimeout);
-        }
-        let unrenewed = now.since(session.renewed_at);
-        if unrenewed >= self.rolling {
-            return Standing::Ended(SessionRefusal::RollingTimeout);
-        }
-        if let Some(idling) = self.idling
-            && now.since(session.seen_at) >= idling
-        {
-            return Standing::Ended(SessionRefusal::IdleTimeout);
-        }
-        let renewal_due = if self.remembered {
-            unrenewed.saturating_mul(10) > self.rolling
-        } else {
-            unrenewed.saturating_mul(4) > self.rolling.saturating_mul(3)
-        };
-        Standing::Live { renewal_due }
-    }
-
     /// When `session` ends if it is not renewed.
     pub fn expires_at(&self, session: &Session) -> Timestamp {
         self.absolute_end(session).min(session.renewed_at.plus(self.rolling))

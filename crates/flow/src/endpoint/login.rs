@@ -58,7 +58,10 @@ impl Site {
 const fn never_opens(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Session(
-            SessionRefusal::AbsoluteTimeout | SessionRefusal::IdleTimeout | SessionRefusal::RollingTimeout,
+            SessionRefusal::AbsoluteTimeout
+            | SessionRefusal::AccessTokenExpired
+            | SessionRefusal::IdleTimeout
+            | SessionRefusal::RollingTimeout,
         ) => false,
         Refusal::Session(refusal) => SessionRefusal::may_expire(*refusal),
         Refusal::SessionNotStored => true,

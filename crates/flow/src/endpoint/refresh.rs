@@ -1,7 +1,6 @@
 //! `/oauth2/refresh`: renewal where cookies can be set.
 
 use http::{Method, StatusCode};
-use relying_party::gate::SessionUse;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::page_load;
 use relying_party::http::request::Request;
@@ -14,7 +13,7 @@ use relying_party::session::report;
 use relying_party::sign_in::SignIn;
 
 use super::Handled;
-use crate::session::sessions::{Kept, session_hash};
+use crate::session::sessions::session_hash;
 use crate::site::Site;
 
 impl Site {
@@ -75,24 +74,12 @@ impl Site {
         }
     }
 
-    /// The renewed session and the cookies that keep it. A token outside its lead costs no token request.
+    /// The refreshed session and the cookies that keep it.
     async fn refreshed_session(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let now = self.now();
-        let (held, good_for) = self.live(&cookies, now).await?;
-        match &held.kept {
-            Kept::InStore(_) => {
-                let session = match good_for {
-                    SessionUse::Use => {
-                        self.record_use(&held, now).await;
-                        held.session
-                    }
-                    SessionUse::Refresh { usable } => self.refresh_held(held, usable).await?,
-                };
-                Ok((session, Vec::new()))
-            }
-            Kept::InCookie => self.refreshed_in_cookie(held.session, good_for, &cookies, now).await,
-        }
+        let (held, state) = self.live(&cookies, now).await?;
+        self.refreshed(held, state, &cookies, now).await
     }
 }
 

@@ -1,14 +1,14 @@
 //! Renewing a session's tokens: one request to the provider, whoever asks.
 
-use relying_party::gate::SessionUse;
 use relying_party::http::cookie::{Cookies, expire_session, set_session};
 use relying_party::provider::call::{CallKind, Grant};
 use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
+use relying_party::session::Session;
 use relying_party::session::refresh::{Due, RefreshResponse, Unrefreshed, unrefreshed};
 use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
-use relying_party::session::{Session, Standing};
+use relying_party::session::state::{SessionState, TokenState};
 use relying_party::time::Timestamp;
 use relying_party::token::jwks::BroughtBy;
 
@@ -49,20 +49,45 @@ struct Leased<'a> {
 }
 
 impl Site {
-    /// The session with tokens that are not due. A stored session is renewed under a lease, so that of many requests
-    /// one asks the provider; the others use the token while it holds, else wait for the result.
-    pub(crate) async fn refresh_held(&self, held: Held, usable: bool) -> Result<Session, Refusal> {
-        let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else {
-            return self.refresh_session(held.session).await;
-        };
-        if let Some(refusal) = self.refused_lately(&held.session) {
+    /// The session with a token that is not due, and the cookies that keep it then. A token outside its lead costs no token
+    /// request.
+    pub(crate) async fn refreshed(
+        &self,
+        held: Held,
+        state: SessionState,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<(Session, Vec<String>), Refusal> {
+        let Held { session, kept } = held;
+        match (kept, state.token) {
+            (Kept::InStore(stored), TokenState::Fresh) => {
+                self.record_use(&session, &stored, state.renewal_due, now).await;
+                Ok((session, Vec::new()))
+            }
+            (Kept::InStore(stored), TokenState::Due { usable }) => {
+                Ok((Box::pin(self.refreshed_in_store(session, &stored, usable)).await?, Vec::new()))
+            }
+            (Kept::InCookie, _) => Box::pin(self.refreshed_in_cookie(session, state, cookies, now)).await,
+        }
+    }
+
+    /// A stored session is refreshed under a lease, so that of many requests one asks the provider; the others use the token
+    /// while it holds, else wait for the result.
+    async fn refreshed_in_store(
+        &self,
+        session: Session,
+        stored: &Stored,
+        usable: bool,
+    ) -> Result<Session, Refusal> {
+        let store = self.store().ok_or(Refusal::Internal)?;
+        if let Some(refusal) = self.refused_lately(&session) {
             return Err(refusal);
         }
         let endpoint = self.token_endpoint_and_client().await?;
         // Finding out whom to ask may have taken seconds, and the lease counts from now.
         match self.lease(store, stored, self.now()).await? {
-            Some(leased) => self.refresh_leased(&endpoint, leased, held.session).await,
-            None if usable => Ok(held.session),
+            Some(leased) => self.refresh_leased(&endpoint, leased, session).await,
+            None if usable => Ok(session),
             None => self.others_result(&endpoint, store, stored).await,
         }
     }
@@ -148,21 +173,17 @@ impl Site {
         }
     }
 
-    /// A session that is kept in its cookie, with tokens that are not due, and the cookies that keep it then. A token
-    /// outside its lead costs no token request.
-    pub(crate) async fn refreshed_in_cookie(
+    async fn refreshed_in_cookie(
         &self,
         session: Session,
-        good_for: SessionUse,
+        state: SessionState,
         cookies: &Cookies<'_>,
         now: Timestamp,
     ) -> Result<(Session, Vec<String>), Refusal> {
-        let limits = self.relying_party.limits_of(&session);
-        let due = limits.standing(&session, now) == Standing::Live { renewal_due: true };
-        let session = match good_for {
-            SessionUse::Refresh { .. } => self.refresh_session(session).await?,
-            SessionUse::Use if due => Session { renewed_at: now, ..session },
-            SessionUse::Use => return Ok((session, Vec::new())),
+        let session = match state.token {
+            TokenState::Due { .. } => self.refresh_session(session).await?,
+            TokenState::Fresh if state.renewal_due => Session { renewed_at: now, ..session },
+            TokenState::Fresh => return Ok((session, Vec::new())),
         };
         let cookie_value = self.keep(&session).await?;
         let seconds = self.relying_party.cookie_seconds(&session, now);
@@ -218,7 +239,8 @@ impl Site {
     ) -> Result<Session, Refusal> {
         let NotRefreshed { refusal, rotated } = not_refreshed;
         let spent_by_another = leased.stored.leased_until.is_some();
-        let outlasts_lease = before.has_token_until(leased.until);
+        let outlasts_lease =
+            before.access_token_expires_at.is_none_or(|expires_at| expires_at >= leased.until);
         match unrefreshed(before.clone(), &refusal, spent_by_another, self.now()) {
             Unrefreshed::Stays => {
                 self.remember_refused(&before, &refusal);
@@ -307,7 +329,8 @@ impl Site {
     }
 
     fn is_good(&self, session: &Session) -> bool {
-        self.relying_party.session_use(session, self.now()) == Ok(SessionUse::Use)
+        let state = self.relying_party.session_state(session, self.now());
+        state.is_ok_and(|state| state.token == TokenState::Fresh)
     }
 }
 

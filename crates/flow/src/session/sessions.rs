@@ -1,13 +1,14 @@
 //! Sessions in cookies or in a store, as the flows see them: found, opened, kept, forgotten.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use relying_party::gate::{GateRefusal, SessionUse};
+use relying_party::gate::GateRefusal;
 use relying_party::hex;
 use relying_party::http::cookie::{Cookies, SessionCookie};
 use relying_party::refusal::Refusal;
 use relying_party::sealing::{Purpose, Ring, SealRefusal, TAG_BYTES};
 use relying_party::session::index::Indexed;
-use relying_party::session::{Session, SessionRefusal, Standing};
+use relying_party::session::state::{SessionState, TokenState};
+use relying_party::session::{Session, SessionRefusal};
 use relying_party::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -116,12 +117,13 @@ impl Site {
         &self,
         cookies: &Cookies<'_>,
         now: Timestamp,
-    ) -> Result<(Held, SessionUse), Refusal> {
+    ) -> Result<(Held, SessionState), Refusal> {
         if let Some(held) = self.remembered(cookies, now)
-            && self.relying_party.session_use(&held.session, now) == Ok(SessionUse::Use)
+            && let Ok(state) = self.relying_party.session_state(&held.session, now)
+            && state.token == TokenState::Fresh
             && self.not_revoked_lately(&held.session, now)
         {
-            return Ok((held, SessionUse::Use));
+            return Ok((held, state));
         }
         self.live(cookies, now).await
     }
@@ -134,16 +136,16 @@ impl Site {
         self.opened(id, &row).ok()
     }
 
-    /// A session that holds now, and what it is good for.
+    /// A session that holds now, and its state.
     pub(crate) async fn live(
         &self,
         cookies: &Cookies<'_>,
         now: Timestamp,
-    ) -> Result<(Held, SessionUse), Refusal> {
+    ) -> Result<(Held, SessionState), Refusal> {
         let held = self.held(cookies).await?.ok_or(GateRefusal::NoSession)?;
-        let good_for = self.relying_party.session_use(&held.session, now)?;
+        let state = self.relying_party.session_state(&held.session, now)?;
         self.check_not_revoked(&held.session).await?;
-        Ok((held, good_for))
+        Ok((held, state))
     }
 
     /// Keeps a new session; the cookie value that presents it.
@@ -171,9 +173,15 @@ impl Site {
 
     /// Records that a stored session was used, when that is due. A lost record is somebody else's newer one. A store
     /// that takes no record has still answered that the session holds; unrecorded, it idles out in the end.
-    pub(crate) async fn record_use(&self, held: &Held, now: Timestamp) {
-        let (Kept::InStore(stored), Some(store)) = (&held.kept, self.store()) else { return };
-        let Some(used) = self.use_due(&held.session, now) else { return };
+    pub(crate) async fn record_use(
+        &self,
+        session: &Session,
+        stored: &Stored,
+        renewal_due: bool,
+        now: Timestamp,
+    ) {
+        let Some(store) = self.store() else { return };
+        let Some(used) = self.use_due(session, renewal_due, now) else { return };
         let key = stored.id.row_key();
         match store.record_use(&key, stored.generation, used).await {
             Ok(Written::Done) => self.recent.used(&key, used),
@@ -182,9 +190,8 @@ impl Site {
         }
     }
 
-    fn use_due(&self, session: &Session, now: Timestamp) -> Option<Use> {
+    fn use_due(&self, session: &Session, renewal_due: bool, now: Timestamp) -> Option<Use> {
         let limits = self.relying_party.limits_of(session);
-        let renewal_due = limits.standing(session, now) == Standing::Live { renewal_due: true };
         let idle_due =
             limits.idling.is_some_and(|idling| now.since(session.seen_at) >= idling / RECORDED_PARTS_OF_IDLE);
         if !renewal_due && !idle_due {

@@ -54,7 +54,7 @@ pub fn unrefreshed(
         return Unrefreshed::Stays;
     }
     let ends_at_once = *refusal == Refusal::Refresh(RefreshRefusal::Refused) && !spent_by_another;
-    if ends_at_once || !session.has_token_until(now.plus(1)) {
+    if ends_at_once || !session.has_token_for(0, now) {
         return Unrefreshed::Ends;
     }
     Unrefreshed::EndsWithToken(Box::new(Session { refresh_token: None, ..session }))

@@ -1,4 +1,4 @@
-//! When a session's access token is renewed, and noticing that renewing it does not help.
+//! What a provider does with a used refresh token, and noticing that a refresh does not help.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -42,20 +42,6 @@ impl Rotation {
     }
 }
 
-/// What to do about a session's access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefreshPlan {
-    /// It is inside its lead: ask the provider for another.
-    Due,
-    /// It has longer to live than its lead, or no end is known: no token request.
-    Fresh,
-    /// It is inside its lead and there is no refresh token.
-    Unrefreshable {
-        /// Whether it has expired.
-        expired: bool,
-    },
-}
-
 /// Why a refresh is not done, or not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshRefusal {
@@ -92,29 +78,12 @@ impl RefreshRefusal {
     }
 }
 
-/// What to do about the access token of `session`; `lead` is in seconds.
-pub fn plan(session: &Session, lead: i64, now: Timestamp) -> RefreshPlan {
-    let Some(expires_at) = session.access_token_expires_at else {
-        return RefreshPlan::Fresh;
-    };
-    if expires_at.since(now) > lead {
-        return RefreshPlan::Fresh;
-    }
-    match session.refresh_token {
-        Some(_) => RefreshPlan::Due,
-        None => RefreshPlan::Unrefreshable { expired: expires_at.since(now) <= 0 },
-    }
-}
-
 /// Whether the new access token of `session` is of use.
 ///
 /// # Errors
 /// When it is already inside its lead: the next request would refresh again, and so on.
 pub fn judge_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
-    match session.access_token_expires_at {
-        Some(expires_at) if expires_at.since(now) <= lead => Err(RefreshRefusal::RefreshLoop),
-        Some(_) | None => Ok(()),
-    }
+    if session.has_token_for(lead, now) { Ok(()) } else { Err(RefreshRefusal::RefreshLoop) }
 }
 
 /// The `Set-Cookie` value that marks a refresh which sends the browser back to `return_target`.

@@ -24,117 +24,11 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds)
 }
 
-fn ended(refusal: SessionRefusal) -> Standing {
-    Standing::Ended(refusal)
-}
-
-const LIVE: Standing = Standing::Live { renewal_due: false };
-const RENEWAL_DUE: Standing = Standing::Live { renewal_due: true };
-
-#[test]
-fn live_right_after_sign_in() {
-    let fresh = Session { renewed_at: at(SIGNED_IN), seen_at: at(SIGNED_IN), ..session() };
-    assert_eq!(IDLING.standing(&fresh, at(SIGNED_IN)), LIVE);
-}
-
-#[test]
-fn the_absolute_limit_at_its_second() {
-    let renewed = Session { renewed_at: at(SIGNED_IN + 19_000), ..session() };
-    assert_eq!(LIMITS.standing(&renewed, at(SIGNED_IN + 19_999)), LIVE);
-    for seconds in [20_000, 20_001, i64::MAX - SIGNED_IN] {
-        let standing = LIMITS.standing(&renewed, at(SIGNED_IN + seconds));
-        assert_eq!(standing, ended(SessionRefusal::AbsoluteTimeout), "{seconds}");
-    }
-}
-
-#[test]
-fn the_rolling_limit_at_its_second() {
-    assert_eq!(LIMITS.standing(&session(), at(RENEWED + 3_999)), RENEWAL_DUE);
-    for seconds in [4_000, 4_001] {
-        let standing = LIMITS.standing(&session(), at(RENEWED + seconds));
-        assert_eq!(standing, ended(SessionRefusal::RollingTimeout), "{seconds}");
-    }
-}
-
-#[test]
-fn the_idle_limit_at_its_second() {
-    assert_eq!(IDLING.standing(&session(), at(SEEN + 599)), LIVE);
-    for seconds in [600, 601] {
-        let standing = IDLING.standing(&session(), at(SEEN + seconds));
-        assert_eq!(standing, ended(SessionRefusal::IdleTimeout), "{seconds}");
-    }
-}
-
-#[test]
-fn without_an_idle_limit_use_does_not_matter() {
-    let unseen = Session { seen_at: at(0), ..session() };
-    assert_eq!(LIMITS.standing(&unseen, at(SEEN + 600)), LIVE);
-}
-
-#[test]
-fn renewal_is_due_past_three_quarters_of_the_rolling_limit() {
-    for (seconds, standing) in [(0, LIVE), (2_999, LIVE), (3_000, LIVE), (3_001, RENEWAL_DUE)] {
-        assert_eq!(LIMITS.standing(&session(), at(RENEWED + seconds)), standing, "{seconds}");
-    }
-}
-
-#[test]
-fn renewal_of_a_remembered_session_is_due_past_a_tenth_of_the_rolling_limit() {
-    let limits = Limits { remembered: true, ..LIMITS };
-    for (seconds, standing) in [(0, LIVE), (400, LIVE), (401, RENEWAL_DUE), (3_999, RENEWAL_DUE)] {
-        assert_eq!(limits.standing(&session(), at(RENEWED + seconds)), standing, "{seconds}");
-    }
-    assert_eq!(limits.standing(&session(), at(RENEWED + 4_000)), ended(SessionRefusal::RollingTimeout));
-}
-
-#[test]
-fn renewal_of_a_limit_that_four_does_not_divide() {
-    let limits = Limits { rolling: 10, ..LIMITS };
-    assert_eq!(limits.standing(&session(), at(RENEWED + 7)), LIVE);
-    assert_eq!(limits.standing(&session(), at(RENEWED + 8)), RENEWAL_DUE);
-}
-
-#[test]
-fn the_absolute_limit_is_told_before_the_rolling_one_and_that_before_the_idle_one() {
-    assert_eq!(IDLING.standing(&session(), at(SIGNED_IN + 20_000)), ended(SessionRefusal::AbsoluteTimeout));
-    assert_eq!(IDLING.standing(&session(), at(SIGNED_IN + 19_999)), ended(SessionRefusal::RollingTimeout));
-    assert_eq!(IDLING.standing(&session(), at(RENEWED + 3_999)), ended(SessionRefusal::IdleTimeout));
-}
-
-#[test]
-fn a_limit_of_nothing_ends_every_session() {
-    let now = at(SIGNED_IN);
-    let fresh = Session { renewed_at: now, seen_at: now, ..session() };
-    for (limits, refusal) in [
-        (Limits { absolute: 0, ..IDLING }, SessionRefusal::AbsoluteTimeout),
-        (Limits { rolling: 0, ..IDLING }, SessionRefusal::RollingTimeout),
-        (Limits { idling: Some(0), ..IDLING }, SessionRefusal::IdleTimeout),
-    ] {
-        assert_eq!(limits.standing(&fresh, now), ended(refusal), "{limits:?}");
-    }
-}
-
-#[test]
-fn limits_and_times_at_their_ends_do_not_wrap() {
-    let limits = Limits { idling: Some(i64::MAX), rolling: i64::MAX, absolute: i64::MAX, remembered: false };
-    assert_eq!(limits.standing(&session(), at(SEEN)), LIVE);
-    assert_eq!(limits.expires_at(&session()), at(i64::MAX));
-    let ancient = Session { signed_in_at: at(i64::MIN), ..session() };
-    assert_eq!(LIMITS.standing(&ancient, at(i64::MAX)), ended(SessionRefusal::AbsoluteTimeout));
-}
-
 #[test]
 fn it_expires_at_the_nearer_of_two_limits() {
     assert_eq!(LIMITS.expires_at(&session()), at(RENEWED + 4_000));
     let renewed = Session { renewed_at: at(SIGNED_IN + 16_001), ..session() };
     assert_eq!(LIMITS.expires_at(&renewed), at(SIGNED_IN + 20_000));
-}
-
-#[test]
-fn it_expires_at_the_second_from_which_it_no_longer_holds() {
-    let end = LIMITS.expires_at(&session());
-    assert_eq!(LIMITS.standing(&session(), end.plus(-1)), RENEWAL_DUE);
-    assert_eq!(LIMITS.standing(&session(), end), ended(SessionRefusal::RollingTimeout));
 }
 
 #[test]
@@ -149,6 +43,7 @@ fn it_expires_unused_at_the_idle_limit_and_not_after_the_others() {
 fn only_cookies_that_no_other_process_may_still_read_may_expire() {
     for refusal in [
         SessionRefusal::AbsoluteTimeout,
+        SessionRefusal::AccessTokenExpired,
         SessionRefusal::RollingTimeout,
         SessionRefusal::IdleTimeout,
         SessionRefusal::Malformed,

@@ -1,7 +1,9 @@
-use serde_json::Map;
-
 use super::*;
-use crate::{http::request::Headers, secret::Secret};
+use crate::{
+    http::request::Headers,
+    secret::Secret,
+    session::{Limits, state::TokenState},
+};
 
 const NOW: i64 = 1_800_000_000;
 const LEAD: i64 = 60;
@@ -14,73 +16,11 @@ fn at(seconds: i64) -> Timestamp {
 /// A session whose access token expires so many seconds from now.
 fn session(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
     Session {
-        issuer: "https://issuer.example.com".to_owned(),
-        subject: "s1".to_owned(),
-        username: None,
-        email: None,
-        groups: Vec::new(),
-        scope: None,
-        claims: Map::new(),
         access_token: Some(Secret::new("a1")),
         access_token_expires_at: expires_in.map(|seconds| at(NOW).plus(seconds)),
         refresh_token: refresh_token.map(Secret::new),
-        id_token: None,
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        remembered: false,
-        signed_in_at: at(NOW - 1_000),
-        renewed_at: at(NOW - 500),
-        seen_at: at(NOW - 10),
+        ..Session::bare("s1", at(NOW - 500))
     }
-}
-
-#[test]
-fn the_plan_with_a_refresh_token() {
-    for (expires_in, lead, expected) in [
-        (i64::MAX, LEAD, RefreshPlan::Fresh),
-        (3_600, LEAD, RefreshPlan::Fresh),
-        (LEAD + 1, LEAD, RefreshPlan::Fresh),
-        (LEAD, LEAD, RefreshPlan::Due),
-        (LEAD - 1, LEAD, RefreshPlan::Due),
-        (0, LEAD, RefreshPlan::Due),
-        (-1, LEAD, RefreshPlan::Due),
-        (-1_000_000, LEAD, RefreshPlan::Due),
-        (1, 0, RefreshPlan::Fresh),
-        (0, 0, RefreshPlan::Due),
-    ] {
-        let session = session(Some(expires_in), Some("r1"));
-        assert_eq!(plan(&session, lead, at(NOW)), expected, "{expires_in} {lead}");
-    }
-}
-
-#[test]
-fn the_plan_without_a_refresh_token() {
-    for (expires_in, expected) in [
-        (LEAD + 1, RefreshPlan::Fresh),
-        (LEAD, RefreshPlan::Unrefreshable { expired: false }),
-        (1, RefreshPlan::Unrefreshable { expired: false }),
-        (0, RefreshPlan::Unrefreshable { expired: true }),
-        (-1, RefreshPlan::Unrefreshable { expired: true }),
-    ] {
-        assert_eq!(plan(&session(Some(expires_in), None), LEAD, at(NOW)), expected, "{expires_in}");
-    }
-}
-
-#[test]
-fn the_plan_without_a_known_end() {
-    for refresh_token in [None, Some("r1")] {
-        assert_eq!(plan(&session(None, refresh_token), LEAD, at(NOW)), RefreshPlan::Fresh);
-    }
-}
-
-#[test]
-fn the_plan_with_times_at_their_ends() {
-    let mut session = session(Some(0), Some("r1"));
-    session.access_token_expires_at = Some(at(i64::MIN));
-    assert_eq!(plan(&session, LEAD, at(i64::MAX)), RefreshPlan::Due);
-    session.access_token_expires_at = Some(at(i64::MAX));
-    assert_eq!(plan(&session, LEAD, at(i64::MIN)), RefreshPlan::Fresh);
 }
 
 #[test]
@@ -107,7 +47,9 @@ fn a_new_token_inside_its_lead() {
 fn a_new_token_is_believed_exactly_when_it_needs_no_refresh() {
     for expires_in in (-2..=LEAD + 2).map(Some).chain([None]) {
         let session = session(expires_in, Some("r1"));
-        let fresh = plan(&session, LEAD, at(NOW)) == RefreshPlan::Fresh;
+        let limits = Limits { idling: None, rolling: 9_000, absolute: 9_000, remembered: false };
+        let state = session.state(&limits, LEAD, at(NOW));
+        let fresh = state.is_ok_and(|state| state.token == TokenState::Fresh);
         assert_eq!(judge_refreshed(&session, LEAD, at(NOW)).is_ok(), fresh, "{expires_in:?}");
     }
 }

@@ -1,0 +1,90 @@
+//! The state of a session: whether it holds, and what is due.
+
+use super::{Limits, Session, SessionRefusal};
+use crate::relying_party::RelyingParty;
+use crate::time::Timestamp;
+
+/// The state of a session that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    /// The state of its access token.
+    pub token: TokenState,
+    /// Whether three quarters of the rolling limit are over; for a remembered session, a tenth: who comes on working days
+    /// finds it on Monday.
+    pub renewal_due: bool,
+}
+
+/// The state of an access token that is used or refreshed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenState {
+    /// It is used as it is: it has longer to live than its lead, no end is known, or nothing can refresh it.
+    Fresh,
+    /// It is inside its lead: ask the provider for another.
+    Due {
+        /// Whether it can still be used meanwhile.
+        usable: bool,
+    },
+}
+
+impl Session {
+    /// Its state at `now`; `lead` is in seconds. At the very second of a limit it no longer holds.
+    ///
+    /// # Errors
+    ///
+    /// Why it has ended.
+    pub const fn state(
+        &self,
+        limits: &Limits,
+        lead: i64,
+        now: Timestamp,
+    ) -> Result<SessionState, SessionRefusal> {
+        if now.since(self.signed_in_at) >= limits.absolute {
+            return Err(SessionRefusal::AbsoluteTimeout);
+        }
+        let unrenewed = now.since(self.renewed_at);
+        if unrenewed >= limits.rolling {
+            return Err(SessionRefusal::RollingTimeout);
+        }
+        if let Some(idling) = limits.idling
+            && now.since(self.seen_at) >= idling
+        {
+            return Err(SessionRefusal::IdleTimeout);
+        }
+        let usable = self.has_token_for(0, now);
+        let token = match (&self.refresh_token, self.has_token_for(lead, now)) {
+            (_, true) => TokenState::Fresh,
+            (Some(_), false) => TokenState::Due { usable },
+            (None, false) if usable => TokenState::Fresh,
+            (None, false) => return Err(SessionRefusal::AccessTokenExpired),
+        };
+        let renewal_due = if limits.remembered {
+            unrenewed.saturating_mul(10) > limits.rolling
+        } else {
+            unrenewed.saturating_mul(4) > limits.rolling.saturating_mul(3)
+        };
+        Ok(SessionState { token, renewal_due })
+    }
+
+    /// Whether its access token can be used for more than `seconds` after `now`. One whose end is not known is used while
+    /// the session holds.
+    pub const fn has_token_for(&self, seconds: i64, now: Timestamp) -> bool {
+        match self.access_token_expires_at {
+            Some(expires_at) => expires_at.since(now) > seconds,
+            None => true,
+        }
+    }
+}
+
+impl RelyingParty {
+    /// The state of `session` at `now`, as far as its own times tell.
+    ///
+    /// # Errors
+    ///
+    /// Why it has ended.
+    pub fn session_state(&self, session: &Session, now: Timestamp) -> Result<SessionState, SessionRefusal> {
+        session.state(&self.limits_of(session), self.configuration.refresh_lead, now)
+    }
+}
+
+#[cfg(test)]
+mod tests;
