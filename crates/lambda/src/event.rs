@@ -43,50 +43,50 @@ pub const MAX_HEADER_FIELDS: usize = 2_000;
 /// no line of that length has more.
 pub const MAX_QUERY_PARAMETERS: usize = 8 * 1024;
 
-/// Why an event is not taken. Holds names of members, never what a client sent.
+/// Why an event is refused. It holds names of members and nothing that a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventRefusal {
-    /// A body that calls itself base64 and is not.
+    /// The event says that the body is base64, and it is not.
     /// `body_not_base64` client 400
     BodyNotBase64,
-    /// A control character in a header field, in `cookies` or in the query. The name of a field is not held: it
+    /// A header field, `cookies` or the query has a control character. The name of the field is not held: it
     /// is the client's text too.
     ControlCharacter,
-    /// A member that decides something is there twice.
+    /// The event has a member twice that decides something.
     DuplicateMember(&'static str),
     /// `headers` and `multiValueHeaders`, or `headers` and `cookies`, tell different things.
     HeadersDisagree,
-    /// A header name that is no token (RFC 9110 section 5.1).
+    /// A header name is no token (RFC 9110 section 5.1).
     HeaderNameMalformed,
-    /// More header fields or bytes, or a longer name of one, than any front lets through.
+    /// There are more header fields or bytes, or a longer name, than any front lets through.
     HeadersTooLarge,
-    /// A method that is not of capital letters and hyphens, as every registered one is (RFC 9110 section 9.1).
+    /// The method does not consist of capital letters and hyphens, as every registered one does (RFC 9110 section 9.1).
     MethodMalformed,
     /// A member that every such event has is missing or null.
     MissingMember(&'static str),
-    /// No JSON: a syntax error, invalid UTF-8, nested too deep, or cut off.
+    /// The event is no JSON: it has a syntax error or invalid UTF-8, is nested too deep, or is cut off.
     NotJson,
-    /// A path that is not below the one of `public_url`: of the same host, but not of this application.
+    /// The path is not below that of `public_url`: it is of the same host, but not of this application.
     OutsidePublicUrl,
     /// The path of the event and the one that its path parameters give are not the same path, so the upstream
     /// could receive another than the one that is judged.
     PathMismatch,
-    /// A path that does not start with `/`.
+    /// The path does not start with `/`.
     PathMalformed,
     /// `queryStringParameters` and `multiValueQueryStringParameters` tell different things.
     QueryDisagrees,
-    /// More than [`MAX_QUERY_PARAMETERS`].
+    /// The query has more than [`MAX_QUERY_PARAMETERS`].
     QueryTooLarge,
-    /// Larger than [`MAX_EVENT_BYTES`].
+    /// The event is larger than [`MAX_EVENT_BYTES`].
     TooLarge,
-    /// An event of none of the forms that this function takes: it is wired to another trigger.
+    /// The event has none of the forms that this function takes: the function has another trigger.
     Unsupported,
-    /// A member of another JSON type than its form says.
+    /// A member has another JSON type than the form of the event says.
     WrongType(&'static str),
 }
 
 impl EventRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::BodyNotBase64 => &reason::BODY_NOT_BASE64,

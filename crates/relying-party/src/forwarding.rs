@@ -56,13 +56,13 @@ impl UpstreamConfiguration {
 /// Why a request is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForwardingRefusal {
-    /// The header that what stands before us adds to each request is not there: somebody goes round it.
+    /// The secret header that the front adds to each request is missing: the client goes round the front.
     FrontSecretMissing,
-    /// That header holds something else, or is there twice.
+    /// The secret header has another value, or is there twice.
     FrontSecretWrong,
     /// `Host` is there more than once, or is no host name or address with an optional port (RFC 9110 section 7.2).
     HostMalformed,
-    /// The request came through this very deployment before: `upstream_url` leads back to it.
+    /// The request came through this deployment before: `upstream_url` leads back to it.
     ///
     /// Anybody can say so in `Via`, so it is no error in the log.
     Loop,
@@ -79,7 +79,7 @@ pub enum ForwardingRefusal {
 }
 
 impl ForwardingRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::FrontSecretMissing => &reason::FRONT_SECRET_MISSING,
@@ -95,25 +95,25 @@ impl ForwardingRefusal {
     }
 }
 
-/// Why there is no answer of the upstream.
+/// Why the upstream gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamFault {
-    /// It is no answer that can be passed on: no HTTP, two lengths, too large a head, a status of another protocol.
+    /// The response cannot be passed on: it is no HTTP, or has two lengths, too large a head or a status of another protocol.
     ResponseMalformed,
-    /// The answer is larger than its front lets through.
+    /// The response is larger than the front lets through.
     ResponseTooLarge,
-    /// The connection ended before the answer did.
+    /// The connection ended before the response did.
     Broken,
-    /// Its certificate leads to no trusted root, or TLS failed otherwise.
+    /// No trusted root signed its certificate, or TLS failed otherwise.
     Tls,
-    /// The answer did not come in time.
+    /// The response did not come in time.
     TimedOut,
-    /// No connection: the name is unknown, or nothing listens there.
+    /// There is no connection: the name is unknown, or nothing listens there.
     Unreachable,
 }
 
 impl UpstreamFault {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::ResponseMalformed => &reason::UPSTREAM_ANSWER_MALFORMED,

@@ -24,21 +24,21 @@ use crate::token::access_token::{AccessToken, BearerCredential, bearer_credentia
 use crate::token::claims::ClaimPath;
 use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
 
-/// Why nobody passes, apart from what is wrong with a credential.
+/// Why a request does not pass the gate although nothing is wrong with its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GateRefusal {
     /// `bearer` is not among `auth_methods`.
     BearerNotAccepted,
     /// No credential was presented.
     NoSession,
-    /// The provider's answer arrived at a path that this front does not serve; it goes on to the one that it does.
+    /// The authorization response arrived at a path outside `auth_prefix`; the browser is redirected to the callback.
     CallbackElsewhere,
     /// The session is due for renewal, which has to happen where cookies can be set.
     RenewalDue,
 }
 
 impl GateRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,

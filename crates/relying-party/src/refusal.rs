@@ -33,89 +33,89 @@ use crate::token::jwks::JwksRefusal;
 use crate::token::jws::JwsRefusal;
 use crate::token::load_balancer::LoadBalancerRefusal;
 
-/// Why a request is refused. Holds no secret and nothing that a client sent but names.
+/// Why a request is refused. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Of a bearer token's claims.
+    /// A claim of a bearer token is wrong.
     AccessToken(AccessTokenRefusal),
-    /// Of a sign-in attempt.
+    /// The callback belongs to no sign-in attempt that can be finished.
     Attempt(AttemptRefusal),
-    /// Of a bearer token as a JWS.
+    /// A bearer token is no JWS that a key of its issuer signed.
     Bearer(JwsRefusal),
-    /// Of the provider's answer by way of the browser.
+    /// The provider's authorization response opens no session.
     Callback(CallbackRefusal),
-    /// Of our own credentials.
+    /// The client cannot authenticate at the token endpoint.
     ClientAuthentication(ClientAuthenticationRefusal),
     /// The client secret could not be read from where it is kept.
     ClientSecretUnavailable,
-    /// Of the provider's metadata.
+    /// The provider's metadata cannot be used.
     Discovery(DiscoveryRefusal),
-    /// Of a path of ours.
+    /// No endpoint below `auth_prefix` takes this path and method.
     Endpoint(EndpointRefusal),
-    /// No random bytes.
+    /// The system gave no random bytes.
     EntropyUnavailable,
-    /// Of a request that no upstream should see.
+    /// The upstream must not get this request.
     Forwarding(ForwardingRefusal),
-    /// Of a credential that is missing.
+    /// The request has no credential that is accepted here.
     Gate(GateRefusal),
-    /// Of an ID token's claims.
+    /// A claim of an ID token is wrong.
     IdToken(IdTokenRefusal),
-    /// Of an ID token as a JWS, or of the key that it names.
+    /// An ID token is no JWS that a key of the provider signed.
     IdTokenUnverified(JwsRefusal),
-    /// What the front would have to carry is too large.
+    /// The identity is larger than the front can carry.
     IdentityTooLarge,
-    /// A defect.
+    /// vestibule itself has a defect.
     Internal,
-    /// Of the provider's keys.
+    /// The provider's keys cannot be fetched or used.
     Jwks(JwksRefusal),
-    /// Of one more sign-in.
+    /// The browser signed in several times and kept no session.
     Landing(LandingRefusal),
-    /// Of what a load balancer says.
+    /// The user that a load balancer names is not accepted.
     LoadBalancer(LoadBalancerRefusal),
-    /// Of a logout token.
+    /// A logout token is not accepted.
     LogoutToken(LogoutTokenRefusal),
-    /// Of what holds no longer.
+    /// The session or the token was revoked.
     Revocation(RevocationRefusal),
-    /// No answer of the provider.
+    /// The provider gave no response.
     Provider(ProviderFault),
     /// The provider did not end its own sessions of the user; ours are ended.
     ProviderSignOutFailed,
-    /// Of a renewal.
+    /// The session is not refreshed.
     Refresh(RefreshRefusal),
-    /// Of somebody who is signed in.
+    /// The user is signed in and lacks what is required.
     Requirement(RequirementRefusal),
-    /// Of a header that clients must not send.
+    /// The request has a header that clients must not send.
     ReservedHeader(ReservedHeaderRefusal),
-    /// Of the path.
+    /// The path is ambiguous, so no route rule can be chosen.
     Route(RouteRefusal),
-    /// Of the session cookie.
+    /// The session cookie holds no session that can be used.
     Session(SessionRefusal),
     /// The store has no such session.
     SessionNotStored,
     /// The session store did not answer.
     SessionStoreUnavailable,
-    /// Of a session that fits no cookie.
+    /// The session does not fit into cookies.
     SessionTooLarge(SessionTooLarge),
-    /// Of a request to sign in.
+    /// Sign-in does not start.
     SignIn(SignInRefusal),
     /// Sessions in cookies cannot be ended from elsewhere.
     SignOutEverywhere,
-    /// Of the `state`.
+    /// The callback has no usable `state`.
     State(StateRefusal),
-    /// Of the token endpoint.
+    /// The token endpoint issued no tokens, or did not revoke one.
     TokenEndpoint(TokenEndpointRefusal),
     /// A TOKEN authorizer sees no path, so route rules cannot hold.
     TokenAuthorizerWithRoutes,
     /// The error page was asked for a reason that does not exist.
     UnknownReason,
-    /// No answer of the upstream.
+    /// The upstream gave no response.
     Upstream(UpstreamFault),
-    /// Of the userinfo answer.
+    /// The userinfo response cannot be used.
     UserInfo(UserInfoRefusal),
 }
 
 impl Refusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::AccessToken(refusal) => refusal.reason(),

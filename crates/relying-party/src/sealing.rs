@@ -78,21 +78,21 @@ pub enum RingFault {
     },
 }
 
-/// Why a text does not open.
+/// Why a sealed text does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealRefusal {
-    /// It is no sealed text at all.
+    /// The text is not sealed at all.
     Malformed,
-    /// The key is ours, but this text was not sealed with it for this purpose, client and name.
+    /// The ring holds the key, but the text was not sealed with it for this purpose, client and name.
     NotAuthentic,
-    /// A version that this release does not know. A later release may have written it.
+    /// This release does not know the format. A later release may have written it.
     UnknownFormat,
-    /// Sealed under a key that this ring does not hold. A process with a newer ring may have written it.
+    /// The ring does not hold the key. A process with a newer ring may have written the text.
     UnknownKey,
 }
 
 impl SealRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::Malformed => &reason::SEAL_MALFORMED,

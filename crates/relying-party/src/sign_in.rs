@@ -34,7 +34,7 @@ pub struct SignInEntropy {
 pub enum SignInRefusal {
     /// The authorization endpoint is no URL.
     AuthorizationEndpoint,
-    /// Sign-in without cookies came back once already.
+    /// The browser came back from sign-in without cookies before.
     CookiesRefused,
     /// `authorization_code` is not among `auth_methods`.
     NotAccepted,
@@ -43,7 +43,7 @@ pub enum SignInRefusal {
 }
 
 impl SignInRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::AuthorizationEndpoint => &reason::ENDPOINT_UNUSABLE,

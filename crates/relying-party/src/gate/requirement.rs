@@ -45,18 +45,18 @@ pub struct Requirements {
 /// Which requirement is not met. Somebody is signed in and not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequirementRefusal {
-    /// No accepted audience.
+    /// The token has no accepted audience.
     AudienceNotAllowed,
-    /// Not in the required groups.
+    /// The user is not in the required groups.
     GroupMissing,
-    /// Not all of the required scopes.
+    /// The token lacks one of the required scopes.
     InsufficientScope,
-    /// Not in the required roles.
+    /// The user does not have the required roles.
     RoleMissing,
 }
 
 impl RequirementRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::AudienceNotAllowed => &reason::AUDIENCE_NOT_ALLOWED,

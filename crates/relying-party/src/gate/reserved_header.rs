@@ -36,7 +36,7 @@ pub enum ReservedHeaderRefusal {
 }
 
 impl ReservedHeaderRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::Ambiguous { .. } => &reason::AMBIGUOUS_HEADER,

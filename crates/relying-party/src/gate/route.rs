@@ -92,15 +92,15 @@ pub struct Governing<'r> {
     pub passes_preflight: bool,
 }
 
-/// Why no rule was looked at.
+/// Why no rule is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteRefusal {
-    /// The upstream could read the path as another one than we do.
+    /// The upstream could read the path as another one than vestibule does.
     AmbiguousPath,
 }
 
 impl RouteRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::AmbiguousPath => &reason::AMBIGUOUS_PATH,

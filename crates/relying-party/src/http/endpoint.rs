@@ -34,15 +34,15 @@ pub enum Endpoint {
 pub enum EndpointRefusal {
     /// The endpoint does not take this method.
     MethodNotAllowed {
-        /// What it takes, as an `Allow` field.
+        /// The methods that it takes, as an `Allow` field.
         allow: &'static str,
     },
-    /// There is nothing here.
+    /// There is no endpoint at this path.
     NotFound,
 }
 
 impl EndpointRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::MethodNotAllowed { .. } => &reason::METHOD_NOT_ALLOWED,

@@ -64,23 +64,23 @@ pub struct ProviderResponse {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why the provider gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderFault {
-    /// The connection broke, or what came was no HTTP. The provider may have acted on the request.
+    /// The connection broke, or the response is no HTTP. The provider may have acted on the request.
     Broken,
-    /// No byte of the request was sent: name, address, connection or TLS failed.
+    /// No byte of the request was sent: the name, the address, the connection or TLS failed.
     NotSent,
-    /// The provider redirected. Redirects are not followed: a secret would go where nobody configured.
+    /// The provider redirected. Redirects are not followed: a secret would go to an address that is not configured.
     Redirected,
-    /// No answer within [`CallKind::timeout_ms`].
+    /// The response did not come within [`CallKind::timeout_ms`].
     TimedOut,
-    /// The answer is larger than [`CallKind::max_bytes`].
+    /// The response is larger than [`CallKind::max_bytes`].
     TooLarge,
 }
 
 impl ProviderFault {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::Broken => &reason::PROVIDER_CONNECTION_BROKEN,

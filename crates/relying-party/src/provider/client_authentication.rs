@@ -19,7 +19,7 @@ pub enum ClientAuthentication {
     Post,
 }
 
-/// A way that needs a secret, without one.
+/// Why the client cannot authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthenticationRefusal {
     /// There is no client secret.
@@ -27,7 +27,7 @@ pub enum ClientAuthenticationRefusal {
 }
 
 impl ClientAuthenticationRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::SecretMissing => &reason::CLIENT_SECRET_MISSING,

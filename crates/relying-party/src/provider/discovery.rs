@@ -32,21 +32,21 @@ pub struct ProviderMetadata {
     pub odd: Option<String>,
 }
 
-/// Why metadata is not taken.
+/// Why the metadata is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryRefusal {
     /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
     Endpoint(ClaimRefusal),
-    /// `issuer` is not exactly the configured one: these are somebody else's metadata.
+    /// `issuer` is not exactly the configured one: this is the metadata of another provider.
     Issuer(OtherIssuer),
-    /// Not a JSON object, duplicate members.
+    /// The response is no JSON object, or has a member twice.
     Malformed(Particular),
-    /// Any status but 200.
+    /// The status is not 200.
     Unavailable,
 }
 
 impl DiscoveryRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::Endpoint(_) => &reason::DISCOVERY_ENDPOINT,

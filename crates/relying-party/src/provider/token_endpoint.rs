@@ -28,7 +28,7 @@ pub struct TokenResponse {
 /// Why there are no tokens, or why a token was not revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEndpointRefusal {
-    /// `invalid_client`: the provider does not believe our id or secret.
+    /// `invalid_client`: the provider does not accept the client's id or secret.
     InvalidClient,
     /// `invalid_grant`: the code or refresh token is used, expired, revoked or somebody else's. The driver answers a
     /// sign-in with this, and a refresh with the end of the session.
@@ -37,23 +37,23 @@ pub enum TokenEndpointRefusal {
     InvalidRequest(Particular),
     /// `invalid_scope` or `invalid_target`: the provider does not know what is configured.
     InvalidScope(Particular),
-    /// Not an answer of RFC 6749 section 5.
+    /// The response is not one of RFC 6749 section 5.
     Malformed(Particular),
     /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC Core section
     /// 3.1.2.6), as some providers answer here too: the user has to be asked.
     NeedsInteraction(Particular),
-    /// `token_type` is not `Bearer`: a token that we could not use (RFC 6749 section 7.1).
+    /// `token_type` is not `Bearer`, so the token cannot be used (RFC 6749 section 7.1).
     TokenType(Particular),
     /// `unauthorized_client`: this client may not use this grant.
     UnauthorizedClient,
-    /// A server error or too many requests.
+    /// The endpoint answered with a server error or "too many requests".
     Unavailable,
-    /// `unsupported_token_type` of RFC 7009 section 2.2.1.
+    /// `unsupported_token_type`: the provider does not revoke tokens of this type (RFC 7009 section 2.2.1).
     UnsupportedTokenType,
 }
 
 impl TokenEndpointRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::InvalidClient => &reason::INVALID_CLIENT,

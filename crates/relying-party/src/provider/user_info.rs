@@ -12,21 +12,21 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::claims::{self, ClaimPath};
 
-/// Why UserInfo is not taken.
+/// Why the userinfo response is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserInfoRefusal {
-    /// Not a JSON object; also a signed answer (`application/jwt`), which was not asked for.
+    /// The response is no JSON object. A signed one (`application/jwt`), which was not asked for, is none either.
     Malformed(Particular),
-    /// `sub` is not that of the ID token: somebody else's claims (OIDC Core section 5.3.2).
+    /// `sub` is not that of the ID token: the claims are another user's (OIDC Core section 5.3.2).
     Subject,
     /// The provider refuses the access token.
     TokenRefused,
-    /// Any other status but 200.
+    /// The status is another one than 200.
     Unavailable,
 }
 
 impl UserInfoRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::Malformed(_) => &reason::USER_INFO_MALFORMED,

@@ -38,22 +38,22 @@ pub struct Attempt {
 /// Why there is no attempt for a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptRefusal {
-    /// No attempt cookie of this `state`'s name.
+    /// There is no attempt cookie for this `state`.
     Missing,
-    /// Two cookies of that name.
+    /// There are two attempt cookies for this `state`.
     Duplicate,
     /// The cookie does not open.
     NotAuthentic(SealRefusal),
-    /// It opens, but its content is of no known form.
+    /// The cookie opens, but its content has no known form.
     Malformed,
-    /// It was started longer ago than an attempt may take.
+    /// The attempt was started longer ago than an attempt may take.
     Expired,
-    /// It is the attempt of another `state` with the same first characters.
+    /// The attempt belongs to another `state` with the same first characters.
     StateMismatch,
 }
 
 impl AttemptRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::Duplicate => &reason::ATTEMPT_DUPLICATE,

@@ -31,7 +31,7 @@ use crate::token::id_token::{self, IdToken, IdTokenExpectations};
 use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
 
-/// Why an answer of the provider opens no session.
+/// Why an authorization response opens no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackRefusal {
     /// There is no `code`, and no `error` either.
@@ -44,18 +44,19 @@ pub enum CallbackRefusal {
     IssuerMissing,
     /// The token endpoint answered without an ID token.
     IdTokenMissing,
-    /// The person or the provider's policy said no: `access_denied`.
+    /// The user or the provider's policy refused: `access_denied`.
     ProviderDenied,
-    /// `login_required`, `interaction_required`, `consent_required`, `account_selection_required`.
+    /// The provider has to ask the user: `login_required`, `interaction_required`, `consent_required` or
+    /// `account_selection_required`.
     ProviderNeedsInteraction(Particular),
-    /// `temporarily_unavailable` or `server_error`.
+    /// The provider failed: `temporarily_unavailable` or `server_error`.
     ProviderFailed(Particular),
-    /// Every other `error`: the provider does not accept our request.
+    /// The provider does not accept the authorization request: any other `error`.
     ProviderRejected(Particular),
 }
 
 impl CallbackRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::CodeDuplicate => &reason::CODE_DUPLICATE,

@@ -12,12 +12,12 @@ pub const MAX_LANDINGS: u8 = 3;
 /// Why sign-in is not tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LandingRefusal {
-    /// Sign-in ended well three times within a minute, and each time the browser came back without a live session.
+    /// Sign-in succeeded three times within a minute, and each time the browser came back without a live session.
     SignInLoop,
 }
 
 impl LandingRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::SignInLoop => &reason::SIGN_IN_LOOP,

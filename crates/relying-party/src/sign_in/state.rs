@@ -29,14 +29,14 @@ pub struct StateText {
 pub enum StateRefusal {
     /// There are several `state` parameters.
     Duplicate,
-    /// It is not of the form that we send.
+    /// `state` does not have the form that vestibule sends.
     Malformed,
     /// There is no `state` parameter.
     Missing,
 }
 
 impl StateRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::Duplicate => &reason::STATE_DUPLICATE,

@@ -51,36 +51,36 @@ pub enum Ended {
 /// Why a logout token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogoutTokenRefusal {
-    /// `aud` does not contain our client id.
+    /// `aud` does not contain `client_id`.
     Audience(Particular),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
-    /// `events` has no member that says so.
+    /// `events` has no member for back-channel logout.
     Event(Particular),
     /// `exp` has passed.
     Expired,
     /// `iat` is in the future.
     FromTheFuture,
-    /// `iss` is not our provider.
+    /// `iss` is not the configured provider.
     Issuer(OtherIssuer),
     /// The request is no form with one `logout_token`.
     Missing,
-    /// It has a `nonce`: it could be an ID token (section 2.4).
+    /// The token has a `nonce`: it could be an ID token (section 2.4).
     Nonce,
     /// There is no store whose sessions could be ended, or the provider is a user pool, which has no such tokens.
     NotSupported,
-    /// Its `jti` was seen before.
+    /// The `jti` was seen before.
     Replayed,
-    /// It names neither `sub` nor `sid`.
+    /// The token has neither `sub` nor `sid`.
     Subject,
     /// `typ` names another kind of token.
     Type(Particular),
-    /// Its signature, or its form.
+    /// The token is no JWS that a key of the provider signed.
     Unverified(JwsRefusal),
 }
 
 impl LogoutTokenRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::Audience(_) => &reason::LOGOUT_TOKEN_AUDIENCE,

@@ -103,14 +103,14 @@ pub enum AccessTokenRefusal {
     NotYetValid,
     /// The token is of another kind: an ID token, a logout token.
     TokenUse(Particular),
-    /// The row names no audience or client to compare with, so that it would accept everybody.
+    /// The issuer is configured without an audience or a client, so it would accept every token.
     RowWithoutAudience,
     /// `iss` is none of the configured issuers, or absent.
     UnknownIssuer(OtherIssuer),
 }
 
 impl AccessTokenRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::Audience(_) => &reason::ACCESS_TOKEN_AUDIENCE,

@@ -99,7 +99,7 @@ pub struct IdToken {
 pub enum IdTokenRefusal {
     /// `at_hash` is not that of the access token.
     AccessTokenHashMismatch,
-    /// `aud` does not contain our client id.
+    /// `aud` does not contain `client_id`.
     Audience(Particular),
     /// `auth_time` is longer ago than `max_age`.
     AuthTimeTooOld,
@@ -111,7 +111,7 @@ pub enum IdTokenRefusal {
     Expired,
     /// `iat` or `auth_time` is in the future.
     FromTheFuture,
-    /// `iss` is another provider.
+    /// `iss` is not the configured provider.
     Issuer(OtherIssuer),
     /// The refreshed token is from another issuer than the one from sign-in.
     IssuerChanged(OtherIssuer),
@@ -128,7 +128,7 @@ pub enum IdTokenRefusal {
 }
 
 impl IdTokenRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::AccessTokenHashMismatch => &reason::AT_HASH_MISMATCH,

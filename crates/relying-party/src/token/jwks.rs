@@ -23,16 +23,16 @@ pub const MAX_KEYS: usize = 100;
 pub enum JwksRefusal {
     /// The provider was asked within the last seconds, and its set does not have the wanted key.
     KeyUnknown,
-    /// The answer is no JWK set: not JSON, duplicate members, too large, too many keys.
+    /// The response is no JWK set: it is no JSON, has a member twice, is too large or has too many keys.
     Malformed(Particular),
-    /// Not one key of the set is of a kind that we verify with.
+    /// The set has no key of a kind that verifies tokens.
     NoUsableKey,
     /// The provider could not be asked, was asked within the last seconds and failed, or answered with a failure.
     Unavailable,
 }
 
 impl JwksRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::KeyUnknown => &reason::KEY_UNKNOWN,

@@ -21,27 +21,27 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The longest key id that is looked up, in bytes.
 const MAX_KEY_ID_BYTES: usize = 256;
 
-/// Why a token is not one that we verified.
+/// Why a token could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwsRefusal {
     /// `alg` is not among the allowed ones; `none` and the HMAC family never are.
     AlgorithmNotAllowed(Particular),
-    /// The header has `crit` or `b64`: an extension that we would have to understand (RFC 7515 section 4.1.11,
+    /// The header has `crit` or `b64`: an extension that must be understood (RFC 7515 section 4.1.11,
     /// RFC 7797 section 6).
     CriticalHeader(Particular),
     /// The header or the claims have two members of one name.
     DuplicateMember(Particular),
-    /// Five parts: an encrypted token (RFC 7516 section 7.1), which we never asked for.
+    /// The token has five parts: it is encrypted (RFC 7516 section 7.1), which was not asked for.
     Encrypted,
-    /// There is no `kid`, and several keys fit of which `x5t` tells none.
+    /// There is no `kid`, several keys fit, and `x5t` names none of them.
     KeyAmbiguous,
     /// The named key is of another type, for another algorithm or not for signatures.
     KeyMismatch(Particular),
-    /// Not three base64url parts of two JSON objects and a signature.
+    /// The token is not three base64url parts: two JSON objects and a signature.
     Malformed(Particular),
-    /// The signature is not by that key over these bytes.
+    /// The key did not sign these bytes.
     SignatureInvalid,
-    /// Longer than [`MAX_TOKEN_BYTES`].
+    /// The token is longer than [`MAX_TOKEN_BYTES`].
     TooLarge,
     /// No key of the set has this `kid`, or none fits a token without one. The set may be old: the driver asks the
     /// cache whether to fetch it again.
@@ -52,7 +52,7 @@ pub enum JwsRefusal {
 }
 
 impl JwsRefusal {
-    /// The reason that the outside sees when it is a bearer token.
+    /// The code, status and texts of this refusal of a bearer token.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::AlgorithmNotAllowed(_) => &reason::TOKEN_ALGORITHM_NOT_ALLOWED,

@@ -66,34 +66,35 @@ pub enum LoadBalancerRefusal {
     Algorithm(Particular),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
-    /// `client` is not our client.
+    /// `client` is not `client_id`.
     Client(Particular),
-    /// The access of the user was ended after the sign-in that the access token is of, or nothing tells when that was.
+    /// The user's sessions were ended everywhere after this sign-in, or nothing tells when the user signed in.
     EndedEverywhere,
     /// `exp` has passed.
     Expired,
-    /// `iss` is not our provider.
+    /// `iss` is not the configured provider.
     Issuer(OtherIssuer),
-    /// `kid` is no UUID: it does not enter an address.
+    /// `kid` is no UUID, so it must not become part of a URL.
     KeyId(Particular),
-    /// What AWS has under the key id is no public key on P-256.
+    /// AWS has no public key on P-256 under the key id.
     KeyMalformed,
     /// The key could not be fetched.
     KeyUnavailable,
-    /// AWS has no such key.
+    /// AWS does not know the key id.
     KeyUnknown,
-    /// No JWT: not three base64url parts, no JSON, a member twice, an extension that must be understood, too long.
+    /// The header is no JWT: it has not three base64url parts, is no JSON, has a member twice, an extension that must be
+    /// understood, or is too long.
     Malformed(Particular),
     /// The signature is wrong.
     Signature,
     /// `signer` is none of `alb_arn`.
     Signer(Particular),
-    /// The access token is another person's.
+    /// The access token is another user's.
     Subject,
 }
 
 impl LoadBalancerRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::Algorithm(_) => &reason::ALB_ALGORITHM_NOT_ALLOWED,

@@ -19,16 +19,16 @@ pub enum SessionCookie<'a> {
 /// Why session cookies give no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionCookieRefusal {
-    /// A chunk before the last is not there, or one stands beyond a gap.
+    /// A chunk before the last is missing.
     ChunkMissing,
-    /// Two cookies of one name.
+    /// Two cookies have one name.
     Duplicate,
-    /// A whole cookie and chunks.
+    /// There are a whole cookie and chunks.
     Mixed,
 }
 
 impl SessionCookieRefusal {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::ChunkMissing => &reason::SESSION_CHUNK_MISSING,
@@ -41,15 +41,15 @@ impl SessionCookieRefusal {
 /// Why a session cannot be kept in cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionTooLarge {
-    /// The content needs more than the budget of all our cookies together; `bytes` is what it would take.
+    /// The session needs more bytes than vestibule's cookies may have together.
     Budget {
-        /// Bytes of all session cookies, `name=value` and separators.
+        /// The bytes of all session cookies, `name=value` and separators.
         bytes: usize,
     },
 }
 
 impl SessionTooLarge {
-    /// The reason that the outside sees.
+    /// The code, status and texts of this refusal.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::Budget { .. } => &reason::SESSION_TOO_LARGE,
