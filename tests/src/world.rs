@@ -11,7 +11,7 @@ mod upstream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use conformance::switchboard::Switchboard;
+use conformance::fault_injection::Switchboard;
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};

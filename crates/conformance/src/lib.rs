@@ -1,17 +1,17 @@
 //! What holds wherever sessions are kept, for the tests of every session store: the store's own contract ([`store`]),
-//! and whole sites over it ([`site`]) with a provider, a clock and a browser that a test commands.
+//! and whole sites over it ([`session_contract`]) with a provider, a clock and a browser that a test commands.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test support: what cannot be set up has failed")]
 
 pub mod browser;
 pub mod clock;
-pub mod ending;
-pub mod kills;
+pub mod crash_during_refresh;
+pub mod fault_injection;
 pub mod list;
 pub mod provider;
 pub mod remember;
-pub mod site;
+pub mod session_contract;
+pub mod sign_out_everywhere;
 pub mod store;
-pub mod switchboard;
 pub mod world;
 
 /// Tests of a module's clauses by name.

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::browser::{Browser, Outcome};
-use crate::switchboard::Operation;
+use crate::fault_injection::Operation;
 use crate::world::{Setup, Store, World};
 
 /// Tests of the clauses. `$store` is an async expression that makes the [`Store`].

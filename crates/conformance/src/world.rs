@@ -11,8 +11,8 @@ use relying_party::relying_party::RelyingParty;
 use serde_json::{Map, Value, json};
 
 use crate::clock::TestClock;
+use crate::fault_injection::Switchboard;
 use crate::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
-use crate::switchboard::Switchboard;
 
 /// Where the application is.
 pub const PUBLIC_URL: &str = "https://app.example.com";

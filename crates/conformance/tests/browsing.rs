@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use conformance::browser::Browser;
+use conformance::fault_injection::Operation;
 use conformance::provider::Rotation;
-use conformance::switchboard::Operation;
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use serde_json::json;

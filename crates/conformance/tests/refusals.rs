@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use conformance::browser::{Browser, Outcome, call, location};
+use conformance::fault_injection::{Failure, Operation};
 use conformance::provider::TOKEN_SECONDS;
-use conformance::switchboard::{Failure, Operation};
 use conformance::world::{Setup, World};
 use flow::ports::{ClientSecretFault, ClientSecretSource, Clock};
 use flow::session::memory_store::MemoryStore;

@@ -1,8 +1,8 @@
 //! What each fault of the store and the provider does to the user.
 
 use conformance::browser::{Browser, Outcome};
+use conformance::fault_injection::{Failure, Operation};
 use conformance::provider::{Mood, Rotation, TOKEN_SECONDS};
-use conformance::switchboard::{Failure, Operation};
 use conformance::world::World;
 use flow::session::store::StoreFault;
 use http::StatusCode;

@@ -1,8 +1,8 @@
 //! A refresh that is stopped, killed or outrun at any of its steps, and each fault of the store and the provider.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod crashes;
 mod faults;
-mod kills;
 mod races;
 
 use std::sync::Arc;

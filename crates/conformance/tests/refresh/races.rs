@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome};
+use conformance::fault_injection::Operation;
 use conformance::provider::{Rotation, TOKEN_SECONDS};
-use conformance::switchboard::Operation;
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;

@@ -1,6 +1,6 @@
 //! The store is down, a row does not open, a session does not fit.
 
-use conformance::switchboard::{Failure, Operation};
+use conformance::fault_injection::{Failure, Operation};
 use flow::session::store::StoreFault;
 use fronts::fronts;
 use http::Method;

@@ -13,7 +13,7 @@ use crate::world::{Setup, Store, World};
 #[macro_export]
 macro_rules! kill_contract {
     ($store:expr) => {
-        $crate::clauses!($crate::kills, $store;
+        $crate::clauses!($crate::crash_during_refresh, $store;
             a_refresh_has_no_more_steps_than_are_tried
             killed_at_any_step_the_next_request_passes_at_once
             killed_at_any_step_with_a_grace_period_the_next_one_retries

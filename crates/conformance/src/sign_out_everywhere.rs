@@ -9,8 +9,8 @@ use relying_party::session::index::Indexed;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Outcome, call, location, tell};
+use crate::fault_injection::{Failure, Operation};
 use crate::provider::{ISSUER, Mood};
-use crate::switchboard::{Failure, Operation};
 use crate::world::{Setup, Store, World};
 
 /// Tests of all clauses. `$store` is an async expression that makes the [`Store`].
@@ -47,7 +47,7 @@ macro_rules! ending_contract {
         $(
             #[tokio::test]
             async fn $clause() {
-                $crate::ending::$clause($store.await).await;
+                $crate::sign_out_everywhere::$clause($store.await).await;
             }
         )*
     };

@@ -4,15 +4,15 @@
 use http::StatusCode;
 
 use crate::browser::{Browser, Outcome, location};
+use crate::fault_injection::Operation;
 use crate::provider::TOKEN_SECONDS;
-use crate::switchboard::Operation;
 use crate::world::{Setup, Store, World};
 
 /// Tests of the clauses that hold in cookie storage too. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
 macro_rules! site_contract {
     ($store:expr) => {
-        $crate::clauses!($crate::site, $store;
+        $crate::clauses!($crate::session_contract, $store;
             a_sign_in_opens_a_session
             without_a_session_a_page_load_signs_in
             a_session_ends_at_its_absolute_limit
@@ -32,7 +32,7 @@ macro_rules! site_contract {
 #[macro_export]
 macro_rules! stored_site_contract {
     ($store:expr) => {
-        $crate::clauses!($crate::site, $store;
+        $crate::clauses!($crate::session_contract, $store;
             the_cookie_is_short
             a_session_ends_at_its_idle_limit
             a_use_is_recorded_every_tenth_of_the_idle_limit
