@@ -20,7 +20,7 @@ use relying_party::refusal::reason::Reason;
 
 use crate::authorizer_response::{AuthorizerResponseRefusal, Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
-use crate::log::{Level, Log, LogLine};
+use crate::log::{Format, Level, Log, LogLine};
 use crate::{Function, FunctionError};
 
 /// The authorizer.
@@ -47,6 +47,12 @@ impl AuthorizerFunction {
     pub fn new(site: Arc<Site>) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
         Self { site, log }
+    }
+
+    /// Writes its log lines like this.
+    #[must_use]
+    pub fn logging(self, format: Format) -> Self {
+        Self { log: self.log.formatted(format), ..self }
     }
 
     async fn decide(&self, event: &AuthorizerEvent) -> Decision {
@@ -207,7 +213,7 @@ impl Function for AuthorizerFunction {
             note: note.as_deref(),
             ..LogLine::new(NAME, word, Level::Info, self.site.now())
         }
-        .at_path(&event.request.path);
+        .about(&event.request);
         self.log.write(&match &refusal {
             Some(refusal) => line.refusing(refusal),
             None => line,

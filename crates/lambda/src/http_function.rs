@@ -11,7 +11,7 @@ use relying_party::http::endpoint::Endpoint;
 use relying_party::http::response::Response;
 
 use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
-use crate::log::{Level, Log, LogLine};
+use crate::log::{Format, Level, Log, LogLine};
 use crate::response::render;
 use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError};
@@ -30,6 +30,12 @@ impl HttpFunction {
     pub fn new(name: &'static str, site: Arc<Site>, served: &'static [Endpoint]) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
         Self { name, site, served, log, target_group: TargetGroup::default() }
+    }
+
+    /// Writes its log lines like this.
+    #[must_use]
+    pub fn logging(self, format: Format) -> Self {
+        Self { log: self.log.formatted(format), ..self }
     }
 
     /// The answer to an event that only warms, which nobody reads.
@@ -53,7 +59,7 @@ impl HttpFunction {
             ..LogLine::new(self.name, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         };
         self.log.write(&match &refused.request {
-            Some(request) => line.at_path(&request.path),
+            Some(request) => line.about(request),
             None => line,
         });
         render(refused.shape, &refused.answer(&self.site.relying_party))
@@ -92,7 +98,7 @@ impl Function for HttpFunction {
             note: note.as_deref(),
             ..LogLine::new(self.name, handled.decision, Level::Info, self.site.now())
         }
-        .at_path(&request.path);
+        .about(&request);
         self.log.write(&match &handled.refusal {
             Some(refusal) => line.refusing(refusal),
             None => line,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use relying_party::configuration::{LogLevel, Warning};
+use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::{Fault, Reason};
 use relying_party::time::Timestamp;
@@ -61,6 +62,9 @@ pub struct LogLine<'a> {
     pub at: Timestamp,
     /// Which function: `authorizer`, `login`...
     pub function: &'a str,
+    /// The method of the request, for a person at a terminal; it is not part of the JSON.
+    #[serde(skip)]
+    pub method: Option<&'a str>,
     /// The route rule or the path of ours that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
@@ -103,6 +107,7 @@ impl<'a> LogLine<'a> {
             level,
             at,
             function,
+            method: None,
             route: None,
             decision,
             status: None,
@@ -117,11 +122,12 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same about this path, as much of it as a log line holds.
+    /// The same about this request: its method, and as much of its path as a log line holds.
     #[must_use]
-    pub fn at_path(self, path: &'a str) -> Self {
+    pub fn about(self, request: &'a Request) -> Self {
+        let path = request.path.as_str();
         let shown = path.char_indices().nth(MAX_PATH_CHARACTERS).and_then(|(end, _)| path.get(..end));
-        Self { route: Some(shown.unwrap_or(path)), ..self }
+        Self { method: Some(request.method.as_str()), route: Some(shown.unwrap_or(path)), ..self }
     }
 
     /// The same with why: the code, whose fault, the text for whoever runs it, and the level of such a fault.
@@ -186,16 +192,26 @@ pub struct StartLine<'a> {
     pub faults: &'a [String],
 }
 
-/// Where lines go and which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a line is written: its bytes, with the end of the line.
+pub type Format = fn(&LogLine<'_>) -> io::Result<Vec<u8>>;
+
+/// Which lines are written, and how.
+#[derive(Clone, Copy, Debug)]
 pub struct Log {
     threshold: Level,
+    format: Format,
 }
 
 impl Log {
-    /// Writes lines of `threshold` and worse.
+    /// Writes lines of `threshold` and worse, as JSON.
     pub const fn new(threshold: Level) -> Self {
-        Self { threshold }
+        Self { threshold, format: json }
+    }
+
+    /// Writes them like this instead.
+    #[must_use]
+    pub const fn formatted(self, format: Format) -> Self {
+        Self { format, ..self }
     }
 
     /// Writes one line to standard output, where Lambda takes it up. A line that cannot be written is lost: an
@@ -213,8 +229,17 @@ impl Log {
         if line.level > self.threshold {
             return Ok(());
         }
-        write_line(writer, line)
+        write(writer, &(self.format)(line)?)
     }
+}
+
+/// One JSON object, which CloudWatch and Lambda read.
+///
+/// # Errors
+///
+/// None: a line is always an object of texts and numbers.
+pub fn json(line: &LogLine<'_>) -> io::Result<Vec<u8>> {
+    as_json(line)
 }
 
 /// Writes the line of a refused start to `writer`; no level filters it.
@@ -223,13 +248,17 @@ impl Log {
 ///
 /// The writer's.
 pub fn write_start_line(writer: &mut impl Write, line: &StartLine<'_>) -> io::Result<()> {
-    write_line(writer, line)
+    write(writer, &as_json(line)?)
 }
 
-fn write_line(writer: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+fn as_json(line: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
-    writer.write_all(&bytes)?;
+    Ok(bytes)
+}
+
+fn write(writer: &mut impl Write, line: &[u8]) -> io::Result<()> {
+    writer.write_all(line)?;
     writer.flush()
 }
 

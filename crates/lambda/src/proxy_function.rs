@@ -19,7 +19,7 @@ use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
 
 use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
-use crate::log::{Level, Log, LogLine};
+use crate::log::{Format, Level, Log, LogLine};
 use crate::response::{limit, render, render_forwarded};
 use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError, FunctionResponse, StreamedResponse};
@@ -66,6 +66,12 @@ impl ProxyFunction {
     pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
         Self { site, upstream, log, target_group: TargetGroup::default() }
+    }
+
+    /// Writes its log lines like this.
+    #[must_use]
+    pub fn logging(self, format: Format) -> Self {
+        Self { log: self.log.formatted(format), ..self }
     }
 
     /// Reads the event and serves its request; an event that is none is answered at once.
@@ -191,7 +197,7 @@ impl ProxyFunction {
             note: note.as_deref(),
             ..LogLine::new(NAME, outcome.decision, Level::Info, self.site.now())
         }
-        .at_path(&request.path);
+        .about(request);
         self.log.write(&match outcome.refusal {
             Some(refusal) => line.refusing(refusal),
             None => line,
@@ -227,7 +233,7 @@ impl ProxyFunction {
             ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
         };
         self.log.write(&match &refused.request {
-            Some(request) => line.at_path(&request.path),
+            Some(request) => line.about(request),
             None => line,
         });
         refused.answer(&self.site.relying_party)

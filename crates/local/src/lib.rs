@@ -9,4 +9,5 @@ mod listener;
 mod serve;
 pub mod stack;
 pub mod template;
+pub mod terminal;
 pub mod upstream;

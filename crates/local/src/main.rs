@@ -1,14 +1,16 @@
 //! `cargo run`: vestibule on loopback, from the deployed template, with a Cognito stand-in and an upstream.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
 use local::api_gateway::{
     AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
     TrailingSlash,
 };
 use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_user};
+use local::terminal::Terminal;
 use relying_party::configuration::VARIABLE_PREFIX;
 
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
@@ -42,8 +44,29 @@ struct Arguments {
     /// Sign in at a provider of your own: a configuration document, YAML or JSON.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// How to show what happens: a short line each, in colours on a terminal, or the log lines that the functions write on AWS.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    log: LogForm,
     #[command(flatten)]
     behaviour: BehaviourArguments,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogForm {
+    Text,
+    Json,
+}
+
+impl LogForm {
+    /// Colours are for terminals, and for people who do not refuse them: <https://no-color.org>.
+    fn terminal(self) -> Terminal {
+        let refuses_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Json => Terminal::Json,
+            Self::Text if std::io::stdout().is_terminal() && !refuses_colour => Terminal::Colour,
+            Self::Text => Terminal::Plain,
+        }
+    }
 }
 
 /// Where AWS's documentation is silent or contradicts itself.
@@ -128,6 +151,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         sessions_in_memory: arguments.sessions_in_memory,
         configuration,
         environment,
+        terminal: arguments.log.terminal(),
         behaviour: arguments.behaviour.behaviour(),
     })
     .await

@@ -13,6 +13,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use flow::ports::Clock as _;
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
@@ -37,6 +38,7 @@ use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Funct
 use crate::cognito::{NewUser, StandIn};
 use crate::http_api::{Deployed, HttpApi};
 use crate::template::Inputs;
+use crate::terminal::Terminal;
 use crate::upstream::Upstream;
 
 pub use self::choices::Choices;
@@ -49,6 +51,9 @@ const HTTP_API: &str = include_str!("../../../infra/http-api.yaml");
 const FUNCTION_URL: &str = include_str!("../../../infra/function-url.yaml");
 const ALB: &str = include_str!("../../../infra/alb.yaml");
 
+/// Where fronts and the stand-in say what they do by themselves.
+type Journal = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Why the stack does not start.
 #[derive(Debug)]
 pub struct StartFault(String);
@@ -58,6 +63,7 @@ pub struct Stack {
     listeners: Listeners,
     rest_api: RestApi,
     functions: Functions,
+    journal: Journal,
     http_api: Option<HttpApi>,
     load_balancer: Option<LoadBalancer>,
     stand_in: Option<StandIn>,
@@ -121,7 +127,7 @@ impl Stack {
             ),
         };
         let stand_in = match &addresses.cognito {
-            Some(base_url) => Some(pool::stand_in(base_url, &addresses)?),
+            Some(base_url) => Some(pool::stand_in(base_url, &addresses, choices.terminal)?),
             None => None,
         };
         let document = match (&choices.configuration, &stand_in) {
@@ -133,9 +139,10 @@ impl Stack {
             (None, None) => return Err(StartFault("there is no provider".to_owned())),
         };
         let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
-        let deployment = Deployment::new(document, choices.environment)?;
+        let deployment =
+            Deployment { terminal: choices.terminal, ..Deployment::new(document, choices.environment)? };
         let first = deployment.site(Role::Callback, &[])?;
-        let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|line: &str| say(line));
+        let journal = journal(choices.terminal);
         let front = |flag: &str, public_url: &String, streams| {
             deployment.functions_of_front(&first, public_url, &addresses.upstream, streams).map_err(|fault| {
                 StartFault(format!("{fault}\nThat is said of {public_url}; `{flag} 0` starts without it."))
@@ -181,7 +188,8 @@ impl Stack {
                 },
             },
             rest_api,
-            functions: functions_of(&first),
+            functions: functions_logging(&first, choices.terminal),
+            journal,
             http_api,
             load_balancer,
             stand_in,
@@ -219,8 +227,7 @@ impl Stack {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             }
         };
-        let backends =
-            Backends { journal: Arc::new(|line: &str| say(line)), ..Backends::new(self.functions) };
+        let backends = Backends { journal: self.journal, ..Backends::new(self.functions) };
         let gateway = self.rest_api.with(backends).map_err(fault)?;
         let cognito = async {
             match (self.stand_in, self.listeners.cognito) {
@@ -270,6 +277,7 @@ pub fn functions(document: &str, public_url: &str, upstream: &str) -> Result<Fun
 struct Deployment {
     document: OwnDocument,
     environment: Vec<(String, String)>,
+    terminal: Terminal,
     roots: https::Roots,
     sessions: Arc<MemoryStore>,
 }
@@ -278,7 +286,7 @@ impl Deployment {
     fn new(document: OwnDocument, environment: Vec<(String, String)>) -> Result<Self, StartFault> {
         let file = std::env::var_os("SSL_CERT_FILE");
         let roots = https::Roots::from_file_or_built_in(file.as_deref().map(AsRef::as_ref)).map_err(fault)?;
-        Ok(Self { document, environment, roots, sessions: Arc::default() })
+        Ok(Self { document, environment, terminal: Terminal::default(), roots, sessions: Arc::default() })
     }
 
     /// Settings that do nothing, told as faults are.
@@ -329,8 +337,9 @@ impl Deployment {
             own.iter().chain(addresses).map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let site = self.site(Role::Proxy, &overridden)?;
         let upstream = HttpUpstream::new(self.roots.clone(), upstream::Limits::default());
-        let mut functions = functions_of(&site);
-        let proxy: Arc<dyn Function> = Arc::new(ProxyFunction::new(site, Arc::new(upstream)));
+        let mut functions = functions_logging(&site, self.terminal);
+        let proxy = ProxyFunction::new(site, Arc::new(upstream)).logging(self.terminal.format());
+        let proxy: Arc<dyn Function> = Arc::new(proxy);
         functions.insert("ProxyFunction".to_owned(), proxy);
         Ok(functions)
     }
@@ -367,9 +376,15 @@ impl Deployment {
 
 /// The functions of one deployment, by their names in the template.
 pub fn functions_of(site: &Arc<Site>) -> Functions {
-    let http =
-        |name, served| -> Arc<dyn Function> { Arc::new(HttpFunction::new(name, Arc::clone(site), served)) };
-    let authorizer: Arc<dyn Function> = Arc::new(AuthorizerFunction::new(Arc::clone(site)));
+    functions_logging(site, Terminal::default())
+}
+
+fn functions_logging(site: &Arc<Site>, terminal: Terminal) -> Functions {
+    let format = terminal.format();
+    let http = |name, served| -> Arc<dyn Function> {
+        Arc::new(HttpFunction::new(name, Arc::clone(site), served).logging(format))
+    };
+    let authorizer: Arc<dyn Function> = Arc::new(AuthorizerFunction::new(Arc::clone(site)).logging(format));
     BTreeMap::from([
         ("AuthorizerFunction".to_owned(), authorizer),
         ("CallbackFunction".to_owned(), http("callback", &[Endpoint::Callback])),
@@ -461,9 +476,8 @@ fn warnings(first: &Site, addresses: &Addresses, environment: &[(String, String)
     elsewhere.into_iter().chain(unread).collect()
 }
 
-#[expect(clippy::print_stdout, reason = "the terminal is this program's log")]
-fn say(line: &str) {
-    println!("{line}");
+fn journal(terminal: Terminal) -> Journal {
+    Arc::new(move |line: &str| terminal.say(SystemClock.now(), line))
 }
 
 fn fault(error: impl fmt::Display) -> StartFault {

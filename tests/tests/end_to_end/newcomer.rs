@@ -1,6 +1,7 @@
 //! What somebody sees who just cloned this: `cargo run`, the three commands that it prints, Ctrl-C.
 
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use flow::ports::Clock as _;
@@ -21,10 +22,18 @@ impl Drop for Running {
 }
 
 fn start() -> (Running, Vec<String>) {
+    let (running, lines, _) = start_with(&[]);
+    (running, lines)
+}
+
+/// The process, what it greets with, and what it says from then on.
+fn start_with(arguments: &[&str]) -> (Running, Vec<String>, Receiver<String>) {
     let [api, cognito, upstream] = [free_port(), free_port(), free_port()].map(|port| port.to_string());
     let mut child = Command::new(built("local"))
         .args(["--api-gateway-port", &api, "--cognito-port", &cognito, "--upstream-port", &upstream])
         .args(["--http-api-port", "0", "--load-balancer-port", "0"])
+        .args(arguments)
+        .env_remove("NO_COLOR")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -38,7 +47,7 @@ fn start() -> (Running, Vec<String>) {
             Err(error) => panic!("{error} after:\n{}", lines.join("\n")),
         }
     }
-    (running, lines)
+    (running, lines, coming)
 }
 
 /// Asks as the printed `curl -i` does.
@@ -143,6 +152,27 @@ async fn the_document_shows_what_its_commands_answer() {
         }
     }
     drop(running);
+}
+
+/// Where somebody looks on as it happens, a request is one short line; `--log json` shows what is logged on AWS.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_logged_in_a_short_line_and_as_json_when_asked_for() {
+    for (arguments, expected) in [
+        (&[][..], " authorizer GET /get -> redirect (session_missing)"),
+        (
+            &["--log", "json"],
+            r#""function":"authorizer","route":"/get","decision":"redirect","reason":"session_missing""#,
+        ),
+    ] {
+        let (running, lines, coming) = start_with(arguments);
+        let page_load = lines.iter().find(|line| line.contains("Accept: text/html")).unwrap();
+        curl(page_load).await;
+        let line = coming.recv_timeout(DEADLINE).unwrap();
+        assert!(line.contains(expected), "{line}");
+        assert_eq!(line.starts_with('{'), !arguments.is_empty(), "{line}");
+        assert!(!line.contains('\x1b'), "no colours where no terminal is: {line}");
+        drop(running);
+    }
 }
 
 /// Ctrl-C, while a browser still has connections open.

@@ -34,7 +34,15 @@ impl Gateway {
         let mut response = match self.routed(request, &mut call).await {
             Ok(response) => response,
             Err(refusal) => {
-                (self.backends.journal)(&format!("{} {}: {}", call.method, call.path, refusal.log_text()));
+                // What the authorizer denies, its own line tells.
+                if refusal != Refusal::access_denied(true) {
+                    (self.backends.journal)(&format!(
+                        "{} {}: {}",
+                        call.method,
+                        call.path,
+                        refusal.log_text()
+                    ));
+                }
                 let behaviour = &self.api.behaviour;
                 refusal.answer(&self.api.definition.gateway_responses, &call, behaviour.absent_header)
             }

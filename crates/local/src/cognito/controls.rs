@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use relying_party::http::request::media_type;
+use relying_party::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -18,6 +19,7 @@ use super::StandIn;
 use super::fault::Planned;
 use super::options::{Mail, NewUser};
 use super::page::{self, STYLE};
+use crate::terminal::time_of_day;
 
 #[derive(Template)]
 #[template(path = "cognito/mailbox.html")]
@@ -37,8 +39,7 @@ struct Shown {
 
 impl Shown {
     fn of(mail: &Mail) -> Self {
-        let second = mail.at.rem_euclid(86_400);
-        let time = format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
+        let time = time_of_day(Timestamp::from_unix(mail.at));
         Self { code: mail.code.clone(), subject: mail.subject.clone(), to: mail.to.clone(), time }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::OwnDocument;
 use crate::api_gateway::Behaviour;
+use crate::terminal::Terminal;
 
 /// What can be chosen.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Choices {
     pub configuration: Option<OwnDocument>,
     /// The variables of this process that are keys of the configuration, name and value.
     pub environment: Vec<(String, String)>,
+    /// How the terminal shows what happens.
+    pub terminal: Terminal,
     /// How the REST API behaves where AWS is not clear.
     pub behaviour: Behaviour,
 }
@@ -44,6 +47,7 @@ impl Choices {
             sessions_in_memory: false,
             configuration: None,
             environment: Vec::new(),
+            terminal: Terminal::default(),
             behaviour: Behaviour::default(),
         }
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use flow::ports::Entropy as _;
 use flow::system_ports::SystemEntropy;
 
-use super::{Addresses, Choices, StartFault, fault, say};
+use super::{Addresses, Choices, StartFault, fault, journal};
 use crate::cognito::{AppClient, Mail, Options, StandIn};
+use crate::terminal::Terminal;
 
 /// The configuration that puts the functions before `stand_in`.
 pub fn configuration_of(stand_in: &StandIn, public_url: &str) -> String {
@@ -47,14 +48,19 @@ fn settings_of(stand_in: &StandIn, public_url: &str) -> serde_json::Value {
 }
 
 /// The stand-in, with the addresses of the fronts registered at its client.
-pub(super) fn stand_in(base_url: &str, addresses: &Addresses) -> Result<StandIn, StartFault> {
+pub(super) fn stand_in(
+    base_url: &str,
+    addresses: &Addresses,
+    terminal: Terminal,
+) -> Result<StandIn, StartFault> {
     let clock = || i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()).unwrap_or(0);
-    let entropy = |bytes: &mut [u8]| {
+    let journal = journal(terminal);
+    let entropy = move |bytes: &mut [u8]| {
         if SystemEntropy.fill(bytes).is_err() {
-            say("this machine gives no random bytes; nothing here is safe");
+            journal("this machine gives no random bytes; nothing here is safe");
         }
     };
-    let mail = |mail: &Mail| say(&format!("mail to {}: {} {}", mail.to, mail.subject, mail.code));
+    let mail = move |mail: &Mail| terminal.mail(mail);
     let client = AppClient::local();
     let fronts = [
         ("http://localhost:8400", Some(&addresses.api_gateway)),

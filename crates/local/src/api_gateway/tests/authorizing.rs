@@ -25,6 +25,7 @@ async fn a_deny_redirects_to_the_location_of_the_context() {
     assert_eq!(header(&response, "location").as_deref(), Some(location));
     assert_eq!(header(&response, "cache-control").as_deref(), Some("no-store"));
     assert_eq!(header(&response, "x-amzn-errortype").as_deref(), Some("AccessDeniedException"));
+    assert!(seen.journal.lock().unwrap().is_empty(), "the authorizer's own line tells it");
     assert!(seen.forwarded.lock().unwrap().is_empty(), "the upstream sees nothing");
 }
 
