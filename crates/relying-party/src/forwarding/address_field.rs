@@ -48,11 +48,11 @@ pub(super) fn in_link(value: &str, rewrite: impl Fn(&str) -> String) -> String {
                 rest = after.as_str();
             }
             _ => {
-                if let Some((address, following)) = rest.split_once('>') {
-                    written.push_str(&rewrite(address));
-                    written.push('>');
-                    rest = following;
-                }
+                // Where this one does not end, none after it does, and each would be looked through to the end.
+                let Some((address, following)) = rest.split_once('>') else { break };
+                written.push_str(&rewrite(address));
+                written.push('>');
+                rest = following;
             }
         }
     }

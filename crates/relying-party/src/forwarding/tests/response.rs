@@ -290,6 +290,7 @@ fn addresses_in_refresh_and_link_are_rewritten_too() {
             "<https://app.example.com/\\evil.example>; rel=canonical",
         ),
         ("Link", "</app/x", "</app/x"),
+        ("Link", "</app/x>, <</app/y", "</x>, <</app/y"),
         ("Link", "", ""),
     ] {
         let head = answered(&keys, &[(name, told)], &[]);
