@@ -2,6 +2,8 @@
 //! is enough, and within an entry all that its spaces separate. An entry that is a list itself is needed whole too, and its
 //! members are taken as they are, so that they can have spaces.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::refusal::reason::{self, Reason};
@@ -95,7 +97,9 @@ impl Requirement {
 
     /// Whether `present` has all values of one alternative. Compared exactly, case included.
     pub fn is_met(&self, present: &[&str]) -> bool {
-        self.0.iter().any(|all| all.iter().all(|value| present.contains(&value.as_str())))
+        // Looked up, not searched: both lists may be long, and to compare each with each would cost their product.
+        let present: HashSet<&str> = present.iter().copied().collect();
+        self.0.iter().any(|all| all.iter().all(|value| present.contains(value.as_str())))
     }
 
     /// The alternatives, each with all of its values.
