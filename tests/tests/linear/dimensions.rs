@@ -1,0 +1,360 @@
+//! What others choose the number of: clients, the provider, the upstream, and the configuration.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use flow::ports::Provider;
+use flow::site::{Ports, Site};
+use lambda::Function;
+use lambda::authorizer_function::AuthorizerFunction;
+use lambda::proxy_function::ProxyFunction;
+use local::cognito::NewUser;
+use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::relying_party::RelyingParty;
+use relying_party::sign_in::attempt::Attempt;
+use relying_party::time::Timestamp;
+use serde_json::{Map, Value, json};
+use tests::application::Application;
+use tests::world::{Front, InProcessProvider, START, SeededEntropy, Setup, World};
+use tokio::runtime::Runtime;
+
+use crate::event::{authorizer, http_api, load_balancer};
+
+/// Something that there can be many of.
+pub(crate) struct Dimension {
+    pub(crate) name: &'static str,
+    /// Ten times this is below every limit, so that all of it is worked on.
+    pub(crate) size: usize,
+    pub(crate) case: fn(&Runtime, usize) -> Case,
+}
+
+/// One event with so many, and what the answer to it has: a JSON pointer and the value there.
+pub(crate) struct Case {
+    pub(crate) function: Arc<dyn Function>,
+    pub(crate) event: Value,
+    pub(crate) expected: (&'static str, Value),
+}
+
+const fn of(name: &'static str, size: usize, case: fn(&Runtime, usize) -> Case) -> Dimension {
+    Dimension { name, size, case }
+}
+
+pub(crate) const DIMENSIONS: &[Dimension] = &[
+    of("header fields", 100, |_, n| forwarded(&fields("x-a", n))),
+    of("header fields of a REST API", 100, |_, n| authorized(&named("x-a", n), &Map::new())),
+    of("header fields of one name", 100, |_, n| balanced(&json!({"x-a": values(n)}), &json!({}))),
+    of("header fields of one name and many values", 100, |_, n| {
+        forwarded(&[("x-a".to_owned(), list("a", n, ", "))])
+    }),
+    of("query parameters", 500, |_, n| balanced(&json!({}), &every(&named("a", n)))),
+    of("query parameters of a REST API", 500, |_, n| authorized(&Map::new(), &named("a", n))),
+    of("query parameters of one name", 500, |_, n| balanced(&json!({}), &json!({"a": values(n)}))),
+    of("query parameters of a callback", 400, |_, n| {
+        let query = format!("{}&code=c&state=s", list("a=", n, "&"));
+        proxied(&anybody(), &http_api("GET", "/oauth2/callback", &query, &page()), 400)
+    }),
+    of("return targets of a login", 400, |_, n| {
+        proxied(&anybody(), &http_api("GET", "/oauth2/login", &list("rd=/", n, "&"), &page()), 302)
+    }),
+    of("cookies of the application", 200, |_, n| forwarded(&cookies(&list("c", n, "=1; ")))),
+    of("cookies of the application at a login", 200, |_, n| login(&list("c", n, "=1; "))),
+    of("cookies of an HTTP API", 100, |_, n| {
+        let mut event = http_api("GET", "/a", "", &[]);
+        event["cookies"] = values(n);
+        proxied(&anybody(), &event, 200)
+    }),
+    of("attempts that open", 50, |_, n| login_with(n, |index| index)),
+    of("attempts that open, of one name", 50, |_, n| login_with(n, |_| 0)),
+    of("attempts that do not open", 200, |_, n| login(&attempts(n))),
+    of("attempts at a sign-out", 200, |_, n| proxied(&anybody(), &sign_out(&attempts(n), ""), 200)),
+    of("session cookies", 200, |_, n| {
+        let setup = anybody();
+        let name = setup.site().relying_party.cookie_names.session().to_owned();
+        proxied(&setup, &http_api("GET", "/a", "", &cookies(&format!("{name}=x; ").repeat(n))), 200)
+    }),
+    of("parts of a session cookie", 200, |_, n| {
+        let setup = anybody();
+        let name = setup.site().relying_party.cookie_names.session().to_owned();
+        let part = |index| format!("{name}.{}=x; ", index % 100);
+        proxied(&setup, &http_api("GET", "/a", "", &cookies(&joined((0..n).map(part)))), 200)
+    }),
+    of("fields that Connection names", 100, |_, n| {
+        let mut headers = fields("x-a", n);
+        headers.push(("connection".to_owned(), list("x-a", n, ", ")));
+        forwarded(&headers)
+    }),
+    of("elements of Via", 200, |_, n| forwarded(&[("via".to_owned(), list("1.1 a", n, ", "))])),
+    of("elements of X-Forwarded-For", 200, |_, n| {
+        forwarded(&[("x-forwarded-for".to_owned(), list("192.0.2.", n, ", "))])
+    }),
+    of("elements of Accept", 200, |_, n| forwarded(&[("accept".to_owned(), list("text/x", n, ", "))])),
+    of("segments of a path", 600, |_, n| {
+        let path = format!("/a{}", "/b".repeat(n));
+        proxied(&anybody(), &http_api("GET", &path, "", &[]), 200)
+    }),
+    of("escapes of a path", 600, |_, n| {
+        let mut event = load_balancer(&json!({}), &json!({}));
+        event["path"] = json!(format!("/a{}", "%20".repeat(n)));
+        proxied(&anybody(), &event, 200)
+    }),
+    of("fields of a form", 200, |_, n| proxied(&anybody(), &sign_out("", &list("a=", n, "&")), 200)),
+    of("bytes of a body", 4_000, |_, n| {
+        let mut event = http_api("GET", "/a", "", &[]);
+        event["body"] = json!("\"\n".repeat(n));
+        proxied(&anybody(), &event, 200)
+    }),
+    of("route rules", 100, |_, n| {
+        let mut rules: Vec<Value> = (0..n).map(|index| json!({"paths": [format!("/x{index}/*")]})).collect();
+        rules.push(json!({"paths": ["/*"], "auth": "none"}));
+        proxied(&proxy().set("routes", rules).build(), &http_api("GET", "/a", "", &[]), 200)
+    }),
+    of("groups of a session and those that are required", 40, groups_of_a_session),
+    of("groups of a bearer token and those that are required", 40, |_, n| {
+        let (setup, user) = with_groups(n);
+        let world = setup.build();
+        let token = world.access_token(&user);
+        proxied(&world, &http_api("GET", "/a", "", &bearer(&token)), 200)
+    }),
+    of("rows of bearer_issuers", 40, |_, n| {
+        let row = |index| json!({"issuer": format!("https://{index}.example.com"), "audiences": "api"});
+        let world = proxy().set("bearer_issuers", (0..=n).map(row).collect::<Value>()).build();
+        let token = world.access_token(&NewUser::local_admin());
+        proxied(&world, &http_api("GET", "/a", "", &bearer(&token)), 401)
+    }),
+    of("keys of a provider", 9, |_, n| with_keys(n, |index| format!("key-{index}"))),
+    of("keys of a provider, of one id", 9, |_, n| with_keys(n, |_| "key".to_owned())),
+    of("header fields of an answer", 100, |_, n| answered(&fields("x-a", n))),
+    of("header fields of an answer, of one name", 100, |_, n| {
+        answered(&vec![("x-a".to_owned(), "1".to_owned()); n])
+    }),
+    of("fields that Connection of an answer names", 100, |_, n| {
+        let mut headers = fields("x-a", n);
+        headers.push(("connection".to_owned(), list("x-a", n, ", ")));
+        answered(&headers)
+    }),
+    of("cookies of an answer", 100, |_, n| {
+        answered(&(0..n).map(|index| ("set-cookie".to_owned(), format!("c{index}=1"))).collect::<Vec<_>>())
+    }),
+    of("cookies of an answer to a load balancer without multi-value headers", 60, |_, n| {
+        let cookies = (0..n).map(|index| ("set-cookie".to_owned(), format!("c{index}=1")));
+        let mut event = load_balancer(&json!({}), &json!({}));
+        for (member, other) in
+            [("headers", "multiValueHeaders"), ("queryStringParameters", "multiValueQueryStringParameters")]
+        {
+            event[member] = event[other].take();
+            event.as_object_mut().unwrap().remove(other);
+        }
+        to(&anybody(), &cookies.collect::<Vec<_>>(), &event, 200)
+    }),
+    of("links of an answer", 200, |_, n| answered(&[("link".to_owned(), list("</a>; rel=", n, ", "))])),
+    of("links of an answer that do not end", 1_000, |_, n| answered(&[("link".to_owned(), "<".repeat(n))])),
+    of("addresses of Refresh in an answer", 200, |_, n| {
+        answered(&[("refresh".to_owned(), format!("1; url={}", list("/", n, "'")))])
+    }),
+    of("segments of Location in an answer", 200, |_, n| {
+        answered(&[("location".to_owned(), format!("http://upstream.internal/a{}", "/..".repeat(n)))])
+    }),
+];
+
+/// `a0`, `a1` and so on, with what stands after each.
+fn list(start: &str, n: usize, end: &str) -> String {
+    joined((0..n).map(|index| format!("{start}{index}{end}")))
+}
+
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().concat()
+}
+
+/// Cookies of attempts that nobody has begun.
+fn attempts(n: usize) -> String {
+    joined((0..n).map(|index| format!("__Host-attempt-{index:08}=x; ")))
+}
+
+fn fields(start: &str, n: usize) -> Vec<(String, String)> {
+    (0..n).map(|index| (format!("{start}{index}"), index.to_string())).collect()
+}
+
+fn named(start: &str, n: usize) -> Map<String, Value> {
+    fields(start, n).into_iter().map(|(name, value)| (name, json!(value))).collect()
+}
+
+fn values(n: usize) -> Value {
+    (0..n).map(|index| format!("v{index}=1")).collect()
+}
+
+fn every(members: &Map<String, Value>) -> Value {
+    members.iter().map(|(name, value)| (name.clone(), json!([value]))).collect::<Map<_, _>>().into()
+}
+
+fn cookies(text: &str) -> Vec<(String, String)> {
+    vec![("cookie".to_owned(), text.to_owned())]
+}
+
+fn bearer(token: &str) -> Vec<(String, String)> {
+    vec![("authorization".to_owned(), format!("Bearer {token}"))]
+}
+
+/// What a browser sends that opens a page.
+fn page() -> Vec<(String, String)> {
+    vec![("accept".to_owned(), "text/html".to_owned())]
+}
+
+fn proxy() -> Setup {
+    Setup::default().front(Front::HttpApi)
+}
+
+/// A deployment that asks nobody to sign in, and knows who has.
+fn anybody() -> World {
+    proxy().set("routes", json!([{"paths": ["/*"], "auth": "optional"}])).build()
+}
+
+/// An event for the proxy, before an upstream whose answer has these header fields.
+fn to(world: &World, headers: &[(String, String)], event: &Value, status: u16) -> Case {
+    let headers: Vec<(&str, &str)> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let application = Application::answering(&headers);
+    Case {
+        function: Arc::new(ProxyFunction::new(world.shared_site(), Arc::new(application))),
+        event: event.clone(),
+        expected: ("/statusCode", json!(status)),
+    }
+}
+
+fn proxied(world: &World, event: &Value, status: u16) -> Case {
+    to(world, &[], event, status)
+}
+
+fn forwarded(headers: &[(String, String)]) -> Case {
+    proxied(&anybody(), &http_api("GET", "/a", "", headers), 200)
+}
+
+fn balanced(headers: &Value, query: &Value) -> Case {
+    proxied(&anybody(), &load_balancer(headers, query), 200)
+}
+
+fn answered(headers: &[(String, String)]) -> Case {
+    to(&anybody(), headers, &http_api("GET", "/a", "", &[]), 200)
+}
+
+fn authorized(headers: &Map<String, Value>, query: &Map<String, Value>) -> Case {
+    let open = Setup::default().front(Front::Rest).set("routes", json!([{"paths": ["/*"], "auth": "none"}]));
+    Case {
+        function: Arc::new(AuthorizerFunction::new(open.build().shared_site())),
+        event: authorizer(headers, query),
+        expected: ("/policyDocument/Statement/0/Effect", json!("Allow")),
+    }
+}
+
+fn login(cookie: &str) -> Case {
+    login_at(&anybody(), cookie)
+}
+
+fn login_at(world: &World, cookie: &str) -> Case {
+    let headers = [page(), cookies(cookie)].concat();
+    proxied(world, &http_api("GET", "/oauth2/login", "", &headers), 302)
+}
+
+/// A login with attempts that this deployment has begun, each under the name that `number` gives.
+fn login_with(n: usize, number: fn(usize) -> usize) -> Case {
+    let world = anybody();
+    let attempt = Attempt::begin([7; 32], Timestamp::from_unix(START), "http://localhost:8400/a".to_owned());
+    let cookie = |index| {
+        let name = format!("__Host-attempt-{:08}", number(index));
+        let sealed = attempt.seal(&world.site().relying_party.ring, &name, [7; 24]);
+        format!("{name}={sealed}; ")
+    };
+    login_at(&world, &joined((0..n).map(cookie)))
+}
+
+/// A script that signs out.
+fn sign_out(cookie: &str, form: &str) -> Value {
+    let headers = [
+        ("cookie", cookie),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut event = http_api("POST", "/oauth2/logout", "", &headers);
+    event["body"] = json!(form);
+    event
+}
+
+/// Somebody in `n` groups and one more, which alone is required, the last of as many.
+fn with_groups(n: usize) -> (Setup, NewUser) {
+    let of = |kind: &str| -> Vec<String> {
+        (0..n).map(|index| format!("{kind}{index}")).chain(["last".to_owned()]).collect()
+    };
+    let user = NewUser { groups: of("has"), ..NewUser::local_admin() };
+    let users = vec![user.clone()];
+    let setup = proxy().set("session_storage", "memory").set("groups_required", of("needs")).provider(
+        move |options| {
+            options.groups.extend(user.groups.clone());
+            options.users.clone_from(&users);
+        },
+    );
+    let user = NewUser::local_admin();
+    (setup, user)
+}
+
+fn groups_of_a_session(runtime: &Runtime, n: usize) -> Case {
+    let (setup, user) = with_groups(n);
+    let world = setup.build();
+    let cookie = runtime.block_on(async {
+        let browser = world.browser();
+        world.sign_in_as(&browser, "/a", &user).await;
+        let cookies = browser.cookies("localhost");
+        joined(cookies.iter().map(|cookie| format!("{}={}; ", cookie.name, cookie.value)))
+    });
+    proxied(&world, &http_api("GET", "/a", "", &cookies(&cookie)), 200)
+}
+
+/// The first bearer token of a process, whose provider publishes `n` keys before that of the token.
+fn with_keys(n: usize, kid: fn(usize) -> String) -> Case {
+    let world = proxy().build();
+    let mut keys = world.stand_in.key_set();
+    let list = keys["keys"].as_array_mut().unwrap();
+    let mut others: Vec<Value> = Vec::new();
+    for index in 0..n {
+        let mut other = list[0].clone();
+        let modulus = other["n"].as_str().unwrap();
+        other["n"] = json!(format!("{}{index:03}B", &modulus[..modulus.len() - 4]));
+        other["kid"] = json!(kid(index));
+        others.push(other);
+    }
+    others.append(list);
+    *list = others;
+    let token = world.access_token(&NewUser::local_admin());
+    let provider = WithKeys { stand_in: world.provider.clone(), keys: keys.to_string() };
+    let ports = Ports {
+        provider: Arc::new(provider),
+        clock: Arc::new(world.clock.clone()),
+        entropy: Arc::new(SeededEntropy::new(1)),
+        sessions: None,
+        client_secret: None,
+        user_sign_out: None,
+    };
+    let relying_party = RelyingParty::new(world.site().relying_party.configuration.clone()).unwrap();
+    let site = Arc::new(Site::new(relying_party, ports));
+    Case {
+        function: Arc::new(ProxyFunction::new(site, Arc::new(Application::default()))),
+        event: http_api("GET", "/a", "", &bearer(&token)),
+        expected: ("/statusCode", json!(200)),
+    }
+}
+
+/// The stand-in with a set of keys of our choice.
+struct WithKeys {
+    stand_in: InProcessProvider,
+    keys: String,
+}
+
+#[async_trait]
+impl Provider for WithKeys {
+    async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
+        if request.kind != CallKind::Jwks {
+            return self.stand_in.send(request).await;
+        }
+        let content_type = Some("application/json".to_owned());
+        Ok(ProviderResponse { status: 200, content_type, body: self.keys.clone().into_bytes() })
+    }
+}

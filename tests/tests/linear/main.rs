@@ -1,0 +1,126 @@
+//! Nothing is superlinear: ten times as much of anything that others choose costs ten times as much, and not more.
+//!
+//! Instructions are counted, no time is measured. The test runs itself under valgrind, which counts what a function does with one
+//! event and nothing else.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
+mod dimensions;
+mod event;
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::Path;
+use std::pin::Pin;
+use std::process::{Command, Stdio};
+use std::{env, fs, thread};
+
+use lambda::FunctionError;
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::dimensions::{DIMENSIONS, Dimension};
+
+/// More than ten: sorting costs a logarithm more, and lists move as they grow.
+const MOST: u64 = 13;
+
+/// So many processes share the dimensions.
+const SHARES: usize = 2;
+
+/// Tells a process its share.
+const SHARE: &str = "LINEAR_SHARE";
+
+#[test]
+fn ten_times_as_much_costs_at_most_thirteen_times_as_much() {
+    let installed = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    assert!(installed.is_ok_and(|status| status.success()), "valgrind is missing: run tests/tools first");
+    let faults = thread::scope(|scope| {
+        let counting: Vec<_> = (0..SHARES).map(|share| scope.spawn(move || faults_of(share))).collect();
+        counting.into_iter().map(|thread| thread.join().unwrap()).collect::<String>()
+    });
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// The dimensions of a share, and how many there are of each, in the order in which they are counted.
+fn counted(share: usize) -> impl Iterator<Item = (&'static Dimension, [usize; 3])> {
+    let dimensions = DIMENSIONS.iter().skip(share).step_by(SHARES);
+    dimensions.map(|dimension| (dimension, [0, dimension.size, 10 * dimension.size]))
+}
+
+fn faults_of(share: usize) -> String {
+    let mut counts = counts_of(share).into_iter();
+    let mut faults = String::new();
+    for (dimension, _) in counted(share) {
+        let [nothing, some, ten_times] = [(); 3].map(|()| counts.next().unwrap());
+        let (some, ten_times) = (some.saturating_sub(nothing), ten_times.saturating_sub(nothing));
+        let (name, size) = (dimension.name, dimension.size);
+        if nothing == 0 || some == 0 || ten_times > MOST * some {
+            writeln!(
+                faults,
+                "{name}: {nothing} without, {some} more for {size}, {ten_times} for ten times as many"
+            )
+            .unwrap();
+        }
+    }
+    faults
+}
+
+/// The instructions of each answer: valgrind writes a file each time that the function is left whose calls it counts.
+fn counts_of(share: usize) -> Vec<u64> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("linear-{share}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("counted");
+    let child = Command::new("valgrind")
+        .args(["--tool=callgrind", "--dump-line=no", "--toggle-collect=*answer_counted*"])
+        .args(["--dump-after=*written_after*", &format!("--callgrind-out-file={}", file.display())])
+        .arg(env::current_exe().unwrap())
+        .args(["what_is_counted", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+        .env(SHARE, share.to_string())
+        .output()
+        .unwrap();
+    let said = [child.stdout, child.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    assert!(child.status.success(), "{}", said.concat());
+    let counts = (1..=3 * counted(share).count()).map(|number| {
+        let text = fs::read_to_string(format!("{}.{number}", file.display())).unwrap();
+        let total = text.lines().find_map(|line| line.strip_prefix("totals: ")).unwrap();
+        total.trim().parse().unwrap()
+    });
+    let counts = counts.collect();
+    fs::remove_dir_all(&folder).unwrap();
+    counts
+}
+
+#[test]
+#[ignore = "the other test runs it under valgrind"]
+fn what_is_counted() {
+    let Ok(share) = env::var(SHARE) else { return };
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    for (dimension, sizes) in counted(share.parse().unwrap()) {
+        for size in sizes {
+            let case = (dimension.case)(&runtime, size);
+            let event = case.event.to_string();
+            let answer = written_after(&runtime, case.function.invoke(event.as_bytes())).unwrap();
+            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            let (member, expected) = &case.expected;
+            assert_eq!(answer.pointer(member), Some(expected), "{} of {size}: {answer}", dimension.name);
+        }
+    }
+}
+
+type Answer<'f> = Pin<Box<dyn Future<Output = Result<Vec<u8>, FunctionError>> + Send + 'f>>;
+
+/// Valgrind knows these two by their names. It counts while the one runs, and writes what it has counted when the other is left.
+#[inline(never)]
+fn written_after(runtime: &Runtime, answer: Answer<'_>) -> Result<Vec<u8>, FunctionError> {
+    black_box(answer_counted(runtime, answer))
+}
+
+#[inline(never)]
+fn answer_counted(runtime: &Runtime, answer: Answer<'_>) -> Result<Vec<u8>, FunctionError> {
+    runtime.block_on(answer)
+}
