@@ -11,7 +11,7 @@ mod upstream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use conformance::fault_injection::Switchboard;
+use conformance::fault_injection::FaultInjector;
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
@@ -51,7 +51,7 @@ pub struct World {
     /// The way to it.
     pub provider: InProcessProvider,
     /// The way to the store, where sessions are stored.
-    pub store: Arc<Switchboard>,
+    pub store: Arc<FaultInjector>,
     /// The application behind it all.
     pub upstream: RecordingUpstream,
     public_url: String,
@@ -77,7 +77,7 @@ impl World {
         let provider = InProcessProvider::new(stand_in.clone());
         let upstream = RecordingUpstream::default();
         let store =
-            Arc::new(Switchboard::new(Some(Arc::new(MemoryStore::default())), Arc::new(provider.clone())));
+            Arc::new(FaultInjector::new(Some(Arc::new(MemoryStore::default())), Arc::new(provider.clone())));
         let entropy = Arc::new(SeededEntropy::new(1));
         let site = |process: &setup::Process| {
             let relying_party = relying_party(setup, process, &stand_in);

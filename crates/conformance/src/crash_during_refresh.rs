@@ -1,4 +1,4 @@
-//! A function that dies in the middle of a refresh, at each step. [`kill_contract`](crate::kill_contract) makes tests of
+//! A function that dies in the middle of a refresh, at each step. [`crash_contract`](crate::crash_contract) makes tests of
 //! every clause.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::world::{Setup, Store, World};
 
 /// Tests of the clauses. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
-macro_rules! kill_contract {
+macro_rules! crash_contract {
     ($store:expr) => {
         $crate::clauses!($crate::crash_during_refresh, $store;
             a_refresh_has_no_more_steps_than_are_tried
@@ -45,36 +45,36 @@ const LEFT: i64 = 50;
 const LEASE: i64 = 20;
 
 /// A site that dies, and one that goes on.
-struct Deaths {
+struct Crash {
     world: World,
     browser: Browser,
-    dying: usize,
+    crashing: usize,
 }
 
-impl Deaths {
+impl Crash {
     async fn new(store: &Store, steps: Steps, rotation: Rotation) -> Self {
         let mut world = World::new(store.clone(), Setup { sites: 2, rotation, ..Setup::default() });
         let browser = Browser::signed_in(world.site()).await;
-        let dying = if steps.knows_keys { 0 } else { world.add_site(&[]) };
+        let crashing = if steps.knows_keys { 0 } else { world.add_site(&[]) };
         world.clock.advance(TOKEN_SECONDS - LEFT);
-        Self { world, browser, dying }
+        Self { world, browser, crashing }
     }
 
     /// A refresh that dies at `step`.
     async fn killed_at(step: usize, store: &Store, steps: Steps, rotation: Rotation) -> Self {
-        let deaths = Self::new(store, steps, rotation).await;
-        let switchboard = deaths.world.switchboards.get(deaths.dying).unwrap();
-        switchboard.stop_at(step);
+        let crash = Self::new(store, steps, rotation).await;
+        let fault_injector = crash.world.fault_injectors.get(crash.crashing).unwrap();
+        fault_injector.stop_at(step);
         tokio::select! {
             biased;
-            outcome = deaths.browser.fetch(deaths.dying()) => panic!("step {step} was not come to: {outcome:?}"),
-            () = switchboard.stopped() => {}
+            outcome = crash.browser.fetch(crash.crashing()) => panic!("step {step} was not come to: {outcome:?}"),
+            () = fault_injector.stopped() => {}
         }
-        deaths
+        crash
     }
 
-    fn dying(&self) -> &Arc<Site> {
-        self.world.sites.get(self.dying).unwrap()
+    fn crashing(&self) -> &Arc<Site> {
+        self.world.sites.get(self.crashing).unwrap()
     }
 
     async fn next(&self) -> Outcome {
@@ -85,9 +85,9 @@ impl Deaths {
 /// A clause.
 pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
     for steps in [WARM, COLD] {
-        let deaths = Deaths::new(&store, steps, Rotation::Off).await;
-        deaths.world.switchboards.get(deaths.dying).unwrap().stop_at(steps.all);
-        assert!(deaths.browser.fetch(deaths.dying()).await.passed());
+        let crash = Crash::new(&store, steps, Rotation::Off).await;
+        crash.world.fault_injectors.get(crash.crashing).unwrap().stop_at(steps.all);
+        assert!(crash.browser.fetch(crash.crashing()).await.passed());
     }
 }
 
@@ -95,8 +95,8 @@ pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
 pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
     for (steps, grace) in [(WARM, 0), (WARM, 60), (COLD, 0)] {
         for step in 0..steps.all {
-            let deaths = Deaths::killed_at(step, &store, steps, Rotation::On { grace }).await;
-            let outcome = deaths.next().await;
+            let crash = Crash::killed_at(step, &store, steps, Rotation::On { grace }).await;
+            let outcome = crash.next().await;
             assert!(outcome.passed(), "{steps:?}, step {step}, grace {grace}: {outcome:?}");
         }
     }
@@ -107,19 +107,19 @@ pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: 
     for grace in [30, 60] {
         for steps in [WARM, COLD] {
             for step in 0..steps.all {
-                let deaths = Deaths::killed_at(step, &store, steps, Rotation::On { grace }).await;
-                deaths.world.provider.set_groups(&["admins"]);
-                deaths.world.clock.advance(LEASE);
-                let outcome = deaths.next().await;
+                let crash = Crash::killed_at(step, &store, steps, Rotation::On { grace }).await;
+                crash.world.provider.set_groups(&["admins"]);
+                crash.world.clock.advance(LEASE);
+                let outcome = crash.next().await;
                 let groups = if step < steps.kept { "admins" } else { "staff" };
                 assert!(
                     matches!(&outcome, Outcome::Passed { groups: told, .. } if *told == [groups]),
                     "{steps:?}, step {step}, grace {grace}: {outcome:?}"
                 );
-                deaths.world.clock.advance(TOKEN_SECONDS - 100);
-                assert!(deaths.next().await.passed(), "{steps:?}, step {step}, grace {grace}");
+                crash.world.clock.advance(TOKEN_SECONDS - 100);
+                assert!(crash.next().await.passed(), "{steps:?}, step {step}, grace {grace}");
                 let requests = if (steps.spent..steps.kept).contains(&step) { 2 } else { 1 };
-                assert_eq!(deaths.world.provider.refresh_requests(), requests, "{steps:?}, step {step}");
+                assert_eq!(crash.world.provider.refresh_requests(), requests, "{steps:?}, step {step}");
             }
         }
     }
@@ -128,18 +128,18 @@ pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: 
 /// A clause.
 pub async fn killed_at_any_step_without_rotation_the_next_one_retries(store: Store) {
     for step in 0..WARM.all {
-        let deaths = Deaths::killed_at(step, &store, WARM, Rotation::Off).await;
-        deaths.world.clock.advance(LEFT + 1);
-        assert!(deaths.next().await.passed(), "step {step}");
+        let crash = Crash::killed_at(step, &store, WARM, Rotation::Off).await;
+        crash.world.clock.advance(LEFT + 1);
+        assert!(crash.next().await.passed(), "step {step}");
     }
 }
 
 /// A clause.
 pub async fn killed_before_the_answer_or_after_the_write_without_grace_the_next_one_goes_on(store: Store) {
     for step in (0..WARM.spent).chain(WARM.kept..WARM.all) {
-        let deaths = Deaths::killed_at(step, &store, WARM, Rotation::On { grace: 0 }).await;
-        deaths.world.clock.advance(LEFT + 1);
-        assert!(deaths.next().await.passed(), "step {step}");
+        let crash = Crash::killed_at(step, &store, WARM, Rotation::On { grace: 0 }).await;
+        crash.world.clock.advance(LEFT + 1);
+        assert!(crash.next().await.passed(), "step {step}");
     }
 }
 
@@ -149,19 +149,19 @@ pub async fn killed_between_answer_and_write_without_grace_the_session_ends_with
 ) {
     for steps in [WARM, COLD] {
         for step in steps.spent..steps.kept {
-            let deaths = Deaths::killed_at(step, &store, steps, Rotation::On { grace: 0 }).await;
-            deaths.world.clock.advance(LEASE);
+            let crash = Crash::killed_at(step, &store, steps, Rotation::On { grace: 0 }).await;
+            crash.world.clock.advance(LEASE);
             for _ in 0..2 {
-                let outcome = deaths.next().await;
+                let outcome = crash.next().await;
                 assert_eq!(outcome.access_token(), Some("access-2"), "{steps:?}, step {step}: {outcome:?}");
             }
-            deaths.world.clock.advance(LEFT - LEASE);
+            crash.world.clock.advance(LEFT - LEASE);
             assert_eq!(
-                deaths.next().await,
+                crash.next().await,
                 Outcome::SignIn("session_token_expired"),
                 "{steps:?}, step {step}"
             );
-            assert_eq!(deaths.world.provider.refresh_requests(), 2, "{steps:?}, step {step}");
+            assert_eq!(crash.world.provider.refresh_requests(), 2, "{steps:?}, step {step}");
         }
     }
 }

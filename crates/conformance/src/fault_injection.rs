@@ -54,7 +54,7 @@ pub enum Failure {
 }
 
 /// One site's way to its store and its provider.
-pub struct Switchboard {
+pub struct FaultInjector {
     store: Option<Arc<dyn SessionStore>>,
     provider: Arc<dyn Provider>,
     failures: Mutex<HashMap<Operation, Failure>>,
@@ -67,7 +67,7 @@ pub struct Switchboard {
     go_on: Notify,
 }
 
-impl Switchboard {
+impl FaultInjector {
     /// Passes everything on.
     pub fn new(store: Option<Arc<dyn SessionStore>>, provider: Arc<dyn Provider>) -> Self {
         Self {
@@ -175,7 +175,7 @@ impl Switchboard {
 }
 
 #[async_trait]
-impl SessionStore for Switchboard {
+impl SessionStore for FaultInjector {
     async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault> {
         self.pass(Operation::Read, Some(None), self.store().read(key)).await
     }
@@ -248,7 +248,7 @@ impl SessionStore for Switchboard {
 }
 
 #[async_trait]
-impl Provider for Switchboard {
+impl Provider for FaultInjector {
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
         self.provider_requests.fetch_add(1, Ordering::SeqCst);
         self.step().await;

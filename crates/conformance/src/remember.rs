@@ -156,9 +156,9 @@ pub async fn a_use_of_a_remembered_session_is_recorded_every_tenth_of_its_rollin
     let browser = Browser::signed_in(world.site()).await;
     world.clock.advance(195);
     assert!(browser.open(world.site()).await.passed());
-    assert_eq!(world.switchboard().count(Operation::RecordUse), 0);
+    assert_eq!(world.fault_injector().count(Operation::RecordUse), 0);
     world.clock.advance(30);
     assert!(browser.open(world.site()).await.passed());
     assert!(browser.open(world.site()).await.passed());
-    assert_eq!(world.switchboard().count(Operation::RecordUse), 1);
+    assert_eq!(world.fault_injector().count(Operation::RecordUse), 1);
 }

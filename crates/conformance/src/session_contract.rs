@@ -1,5 +1,5 @@
-//! What holds for a site wherever it keeps sessions. [`site_contract`](crate::site_contract) makes tests of every
-//! clause, [`stored_site_contract`](crate::stored_site_contract) of those that need a store.
+//! What holds for a site wherever it keeps sessions. [`session_contract`](crate::session_contract) makes tests of every
+//! clause, [`stored_session_contract`](crate::stored_session_contract) of those that need a store.
 
 use http::StatusCode;
 
@@ -10,7 +10,7 @@ use crate::world::{Setup, Store, World};
 
 /// Tests of the clauses that hold in cookie storage too. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
-macro_rules! site_contract {
+macro_rules! session_contract {
     ($store:expr) => {
         $crate::clauses!($crate::session_contract, $store;
             a_sign_in_opens_a_session
@@ -30,7 +30,7 @@ macro_rules! site_contract {
 
 /// Tests of the clauses that hold in stores alone.
 #[macro_export]
-macro_rules! stored_site_contract {
+macro_rules! stored_session_contract {
     ($store:expr) => {
         $crate::clauses!($crate::session_contract, $store;
             the_cookie_is_short
@@ -221,11 +221,11 @@ pub async fn a_use_is_recorded_every_tenth_of_the_idle_limit(store: Store) {
     let browser = Browser::signed_in(world.site()).await;
     world.clock.advance(90);
     browser.open(world.site()).await;
-    assert_eq!(world.switchboard().count(Operation::RecordUse), 0);
+    assert_eq!(world.fault_injector().count(Operation::RecordUse), 0);
     world.clock.advance(20);
     browser.open(world.site()).await;
     browser.open(world.site()).await;
-    assert_eq!(world.switchboard().count(Operation::RecordUse), 1);
+    assert_eq!(world.fault_injector().count(Operation::RecordUse), 1);
 }
 
 /// A clause.
@@ -318,7 +318,7 @@ pub async fn a_recent_row_is_answered_from_memory(store: Store) {
     for _ in 0..40 {
         assert!(browser.open(world.site()).await.passed());
     }
-    assert_eq!(world.switchboard().count(Operation::Read), 1);
+    assert_eq!(world.fault_injector().count(Operation::Read), 1);
 }
 
 /// A clause.

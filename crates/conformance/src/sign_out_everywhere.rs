@@ -1,4 +1,4 @@
-//! Sessions that are ended from elsewhere. [`ending_contract`](crate::ending_contract) makes tests of every clause.
+//! Sessions that are ended from elsewhere. [`sign_out_everywhere_contract`](crate::sign_out_everywhere_contract) makes tests of every clause.
 #![expect(clippy::indexing_slicing, reason = "a member that is not there fails the clause")]
 
 use flow::endpoint::Handled;
@@ -15,9 +15,9 @@ use crate::world::{Setup, Store, World};
 
 /// Tests of all clauses. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
-macro_rules! ending_contract {
+macro_rules! sign_out_everywhere_contract {
     ($store:expr) => {
-        $crate::ending_contract!($store;
+        $crate::sign_out_everywhere_contract!($store;
             everywhere_ends_every_session_and_token_of_the_user_alone
             who_signs_in_after_everywhere_is_let_in
             a_session_that_no_list_shows_is_ended_everywhere
@@ -121,7 +121,7 @@ pub async fn who_signs_in_after_everywhere_is_let_in(store: Store) {
 /// A clause: the index lags behind.
 pub async fn a_session_that_no_list_shows_is_ended_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "not listed").await;
-    world.switchboard().fail(Operation::Rows, Some(Failure::Lost));
+    world.fault_injector().fail(Operation::Rows, Some(Failure::Lost));
     one.post(world.site(), EVERYWHERE).await;
     assert!(world.store().read(&other.row_key()).await.unwrap().is_some());
     for site in &world.sites {
@@ -140,7 +140,7 @@ pub async fn a_session_that_is_remembered_ends_with_its_seconds(store: Store) {
     let other = Browser::signed_in(here).await;
     world.clock.advance(10);
     assert!(other.open(here).await.passed());
-    world.switchboards.get(1).unwrap().fail(Operation::Rows, Some(Failure::Lost));
+    world.fault_injectors.get(1).unwrap().fail(Operation::Rows, Some(Failure::Lost));
     one.post(elsewhere, EVERYWHERE).await;
     assert!(other.open(here).await.passed());
     world.clock.advance(5);
@@ -168,7 +168,7 @@ pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) 
             let mut later_session = Browser::signed_in(&later).await;
             world.clock.advance(10);
             if lags {
-                world.switchboards.iter().for_each(|way| way.fail(Operation::Rows, Some(Failure::Lost)));
+                world.fault_injectors.iter().for_each(|way| way.fail(Operation::Rows, Some(Failure::Lost)));
             }
             let copy = later_session.clone();
             let out = later_session.post(&later, EVERYWHERE).await;
@@ -234,7 +234,7 @@ pub async fn everywhere_without_a_session_does_nothing(store: Store) {
 pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     let (world, mut one, other) = two_browsers(store, "store fails").await;
     let down = Some(Failure::NotDone(StoreFault::Unavailable));
-    world.switchboard().fail(Operation::MoveRevocation, down);
+    world.fault_injector().fail(Operation::MoveRevocation, down);
     let out = one.post(world.site(), EVERYWHERE).await;
     assert_eq!(
         (out.response.status, reason(&out)),
@@ -242,8 +242,8 @@ pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     );
     assert!(one.open(world.site()).await.passed() && other.open(world.site()).await.passed());
     // Once the revocation is there, lists and rows may fail: nothing is let in.
-    world.switchboard().fail(Operation::MoveRevocation, None);
-    world.switchboard().fail(Operation::Rows, down);
+    world.fault_injector().fail(Operation::MoveRevocation, None);
+    world.fault_injector().fail(Operation::Rows, down);
     let copy = one.clone();
     assert_eq!(one.post(world.site(), EVERYWHERE).await.response.status, StatusCode::OK);
     for browser in [copy, other] {
@@ -324,7 +324,7 @@ pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store
     let (world, one, _) = two_browsers(store, "cannot be read").await;
     let token = world.provider.access_token(10);
     assert!(call(world.site(), &token).await.passed());
-    world.switchboard().fail(Operation::Revocation, Some(Failure::NotDone(StoreFault::Unavailable)));
+    world.fault_injector().fail(Operation::Revocation, Some(Failure::NotDone(StoreFault::Unavailable)));
     assert_eq!(call(world.site(), &token).await, Outcome::Refused("session_store_unavailable"));
     assert_eq!(one.open(world.site()).await, Outcome::Refused("session_store_unavailable"));
     assert_eq!(one.fetch(world.site()).await, Outcome::Refused("session_store_unavailable"));
@@ -339,10 +339,10 @@ pub async fn a_revocation_is_read_once_in_its_seconds(store: Store) {
     for _ in 0..40 {
         assert!(call(world.site(), &token).await.passed());
     }
-    assert_eq!(world.switchboard().count(Operation::Revocation), 1);
+    assert_eq!(world.fault_injector().count(Operation::Revocation), 1);
     world.clock.advance(5);
     assert!(call(world.site(), &token).await.passed());
-    assert_eq!(world.switchboard().count(Operation::Revocation), 2);
+    assert_eq!(world.fault_injector().count(Operation::Revocation), 2);
 }
 
 /// A clause.
@@ -399,7 +399,7 @@ pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: 
         world.provider.set_claim("sid", json!(sid));
         let browser = Browser::signed_in(world.site()).await;
         if lags {
-            world.switchboard().fail(Operation::Rows, Some(Failure::Lost));
+            world.fault_injector().fail(Operation::Rows, Some(Failure::Lost));
         }
         world.clock.advance(1);
         let earlier = world.clock.now().unix() - 30;
@@ -448,7 +448,7 @@ pub async fn a_session_that_no_list_shows_is_ended_by_the_provider(store: Store)
         world.provider.set_claim("auth_time", json!(world.clock.now().unix()));
         let mut browser = Browser::signed_in(world.site()).await;
         world.clock.advance(10);
-        world.switchboard().fail(Operation::Rows, Some(Failure::Lost));
+        world.fault_injector().fail(Operation::Rows, Some(Failure::Lost));
         let told = tell(world.site(), &logout_token(&world, name, &names)).await;
         assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
         for site in &world.sites {
@@ -482,11 +482,11 @@ pub async fn a_logout_token_is_taken_again_after_an_outage(store: Store) {
     let (world, one, _) = two_browsers(store, "again").await;
     let body = logout_token(&world, "again", &json!({ "sub": "again" }));
     for operation in [Operation::MoveRevocation, Operation::Remember] {
-        world.switchboard().fail(operation, Some(Failure::NotDone(StoreFault::Unavailable)));
+        world.fault_injector().fail(operation, Some(Failure::NotDone(StoreFault::Unavailable)));
         let told = tell(world.site(), &body).await;
         let expected = (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable");
         assert_eq!((told.response.status, reason(&told)), expected, "{operation:?}");
-        world.switchboard().fail(operation, None);
+        world.fault_injector().fail(operation, None);
     }
     let told = tell(world.site(), &body).await;
     assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);

@@ -11,7 +11,7 @@ use relying_party::relying_party::RelyingParty;
 use serde_json::{Map, Value, json};
 
 use crate::clock::TestClock;
-use crate::fault_injection::Switchboard;
+use crate::fault_injection::FaultInjector;
 use crate::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
 
 /// Where the application is.
@@ -29,7 +29,7 @@ pub struct World {
     /// Each with a memory and connections of its own.
     pub sites: Vec<Arc<Site>>,
     /// The way of each site to the store and the provider.
-    pub switchboards: Vec<Arc<Switchboard>>,
+    pub fault_injectors: Vec<Arc<FaultInjector>>,
     /// Where sessions are kept.
     pub store: Store,
 }
@@ -56,7 +56,7 @@ impl World {
     pub fn new(store: Store, setup: Setup<'_>) -> Self {
         let clock = Arc::new(TestClock::start());
         let provider = Arc::new(TestProvider::new(Arc::clone(&clock), setup.rotation));
-        let mut world = Self { clock, provider, sites: Vec::new(), switchboards: Vec::new(), store };
+        let mut world = Self { clock, provider, sites: Vec::new(), fault_injectors: Vec::new(), store };
         for _ in 0..setup.sites {
             world.add_site(setup.settings);
         }
@@ -66,11 +66,11 @@ impl World {
     /// Starts one more site; its number.
     pub fn add_site(&mut self, settings: &[(&str, &str)]) -> usize {
         let provider: Arc<dyn Provider> = Arc::clone(&self.provider) as Arc<dyn Provider>;
-        let switchboard = Arc::new(Switchboard::new(self.store.clone(), provider));
-        let sessions = self.store.is_some().then(|| Arc::clone(&switchboard) as Arc<dyn SessionStore>);
+        let fault_injector = Arc::new(FaultInjector::new(self.store.clone(), provider));
+        let sessions = self.store.is_some().then(|| Arc::clone(&fault_injector) as Arc<dyn SessionStore>);
         let relying_party = RelyingParty::new(configuration(self.store.is_some(), settings)).unwrap();
         let ports = Ports {
-            provider: Arc::clone(&switchboard) as Arc<dyn Provider>,
+            provider: Arc::clone(&fault_injector) as Arc<dyn Provider>,
             clock: Arc::clone(&self.clock) as Arc<dyn flow::ports::Clock>,
             entropy: Arc::new(SystemEntropy),
             sessions,
@@ -81,7 +81,7 @@ impl World {
                 .then(|| Arc::clone(&self.provider) as Arc<dyn flow::ports::UserSignOut>),
         };
         self.sites.push(Arc::new(Site::new(relying_party, ports)));
-        self.switchboards.push(switchboard);
+        self.fault_injectors.push(fault_injector);
         self.sites.len() - 1
     }
 
@@ -91,8 +91,8 @@ impl World {
     }
 
     /// The way of the first site.
-    pub fn switchboard(&self) -> &Switchboard {
-        self.switchboards.first().unwrap()
+    pub fn fault_injector(&self) -> &FaultInjector {
+        self.fault_injectors.first().unwrap()
     }
 
     /// The store.

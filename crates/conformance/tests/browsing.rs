@@ -58,13 +58,14 @@ async fn browsed(functions: usize, token_seconds: i64, settings: &[(&str, &str)]
 }
 
 fn counted(world: &World) -> Calls {
-    let count = |operation| world.switchboards.iter().map(|switchboard| switchboard.count(operation)).sum();
+    let count =
+        |operation| world.fault_injectors.iter().map(|fault_injector| fault_injector.count(operation)).sum();
     let writes: [usize; 2] = [count(Operation::Lease), count(Operation::Replace)];
     Calls {
         reads: count(Operation::Read),
         revocation: (
             count(Operation::Revocation),
-            world.switchboards.iter().map(|switchboard| switchboard.revocations()).sum(),
+            world.fault_injectors.iter().map(|fault_injector| fault_injector.revocations()).sum(),
         ),
         uses: count(Operation::RecordUse),
         renewals: writes.iter().sum(),

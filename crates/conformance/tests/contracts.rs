@@ -17,12 +17,12 @@ mod memory {
     }
 
     conformance::store_contract!(store());
-    conformance::site_contract!(sessions());
-    conformance::stored_site_contract!(sessions());
-    conformance::kill_contract!(sessions());
+    conformance::session_contract!(sessions());
+    conformance::stored_session_contract!(sessions());
+    conformance::crash_contract!(sessions());
     conformance::remember_contract!(sessions());
     conformance::stored_remember_contract!(sessions());
-    conformance::ending_contract!(sessions());
+    conformance::sign_out_everywhere_contract!(sessions());
 
     #[tokio::test]
     async fn of_more_rows_than_a_list_takes_some_are_listed() {
@@ -38,6 +38,6 @@ mod cookie {
         None
     }
 
-    conformance::site_contract!(sessions());
+    conformance::session_contract!(sessions());
     conformance::remember_contract!(sessions());
 }

@@ -103,7 +103,7 @@ async fn state_of_another(site: &Site) -> String {
 async fn visited(world: &World, browser: &mut Browser, visit: Visit) -> [usize; 3] {
     let site = world.site();
     let back = format!("/oauth2/callback?code=invented&state={}", state_of_another(site).await);
-    let before = world.switchboard().costs();
+    let before = world.fault_injector().costs();
     match visit {
         Visit::StrayCallback => drop(browser.go(site, &back).await),
         Visit::Page(front) => assert!(!browser.open_behind(site, front).await.passed()),
@@ -111,7 +111,7 @@ async fn visited(world: &World, browser: &mut Browser, visit: Visit) -> [usize; 
         Visit::Follow(target) => drop(browser.follow(site, target).await),
         Visit::Post(target) => drop(browser.post(site, target).await),
     }
-    let after = world.switchboard().costs();
+    let after = world.fault_injector().costs();
     std::array::from_fn(|kind| after.get(kind).unwrap() - before.get(kind).unwrap())
 }
 
@@ -180,13 +180,13 @@ async fn an_attempt_redeems_three_refused_codes_and_no_more() {
     let (world, _) = world_at(UNTAGGED_UNTIL).await;
     let mut browser = Browser::default();
     let state = begun(world.site(), &mut browser).await;
-    let [reads, writes, requests] = world.switchboard().costs();
+    let [reads, writes, requests] = world.fault_injector().costs();
     for number in 0..30 {
         let back = format!("/oauth2/callback?code=bogus-{number}&state={state}");
         let refused = browser.clone().go(world.site(), &back).await;
         assert!(refused.response.status.is_client_error(), "{:?}", refused.refusal);
     }
-    assert_eq!(world.switchboard().costs(), [reads, writes, requests + 3]);
+    assert_eq!(world.fault_injector().costs(), [reads, writes, requests + 3]);
     // Another attempt is not held to it.
     browser.sign_in(world.site()).await;
     assert!(browser.open(world.site()).await.passed());
@@ -200,10 +200,10 @@ async fn an_invented_logout_token_costs_no_read() {
     claims.as_object_mut().unwrap().insert("sid".to_owned(), json!("invented"));
     let token = world.provider.signed("logout+jwt", &claims);
     let (signed, _) = token.rsplit_once('.').unwrap();
-    let before = world.switchboard().costs();
+    let before = world.fault_injector().costs();
     for form in [format!("logout_token={signed}.AAAA"), "logout_token=x".to_owned(), String::new()] {
         assert!(tell(world.site(), &form).await.response.status.is_client_error(), "{form}");
     }
-    assert_eq!(world.switchboard().costs(), before);
+    assert_eq!(world.fault_injector().costs(), before);
     assert!(browser.open(world.site()).await.passed());
 }

@@ -79,7 +79,7 @@ async fn a_callback_without_the_issuer_that_the_provider_promises() {
 #[tokio::test]
 async fn a_new_id_that_is_there_already() {
     let world = with(&[]);
-    world.switchboard().fail(Operation::Create, Some(Failure::Lost));
+    world.fault_injector().fail(Operation::Create, Some(Failure::Lost));
     let mut browser = Browser::default();
     assert_eq!(browser.come_back(world.site()).await, "internal_error");
     assert_eq!(browser.session(), None);

@@ -60,12 +60,12 @@ async fn administer(action: &str, body: Value) -> Value {
 }
 
 conformance::store_contract!(table());
-conformance::site_contract!(sessions());
-conformance::stored_site_contract!(sessions());
-conformance::kill_contract!(sessions());
+conformance::session_contract!(sessions());
+conformance::stored_session_contract!(sessions());
+conformance::crash_contract!(sessions());
 conformance::remember_contract!(sessions());
 conformance::stored_remember_contract!(sessions());
-conformance::ending_contract!(sessions());
+conformance::sign_out_everywhere_contract!(sessions());
 
 /// The item that the table keeps, and what is read after `bend` has changed it.
 async fn bent(name: &str, bend: impl FnOnce(&mut Value)) -> Result<bool, StoreFault> {

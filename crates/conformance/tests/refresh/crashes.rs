@@ -13,11 +13,11 @@ const LEASE: i64 = 20;
 async fn killed() -> (World, Browser) {
     let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
     world.clock.advance(TOKEN_SECONDS + 1);
-    world.switchboard().stop_at(6);
+    world.fault_injector().stop_at(6);
     tokio::select! {
         biased;
         outcome = browser.fetch(world.site()) => panic!("{outcome:?}"),
-        () = world.switchboard().stopped() => {}
+        () = world.fault_injector().stopped() => {}
     }
     (world, browser)
 }

@@ -24,7 +24,7 @@ async fn at(seconds: i64) -> (World, Browser) {
 
 async fn opened_with(operation: Operation, failure: Failure, seconds: i64) -> (Outcome, World, Browser) {
     let (world, browser) = at(seconds).await;
-    world.switchboard().fail(operation, Some(failure));
+    world.fault_injector().fail(operation, Some(failure));
     (browser.open(world.site()).await, world, browser)
 }
 
@@ -34,7 +34,7 @@ async fn a_store_that_cannot_be_read_lets_nobody_in_and_sends_nobody_to_sign_in(
         let (outcome, world, browser) = opened_with(Operation::Read, DOWN, seconds).await;
         assert_eq!(outcome, Outcome::Refused("session_store_unavailable"));
         assert_eq!(browser.fetch(world.site()).await, Outcome::Refused("session_store_unavailable"));
-        world.switchboard().fail(Operation::Read, None);
+        world.fault_injector().fail(Operation::Read, None);
         assert!(browser.open(world.site()).await.passed());
     }
 }
@@ -42,7 +42,7 @@ async fn a_store_that_cannot_be_read_lets_nobody_in_and_sends_nobody_to_sign_in(
 #[tokio::test(start_paused = true)]
 async fn our_own_pages_say_503_and_when_to_come_back() {
     let (world, mut browser) = at(FRESH).await;
-    world.switchboard().fail(Operation::Read, Some(DOWN));
+    world.fault_injector().fail(Operation::Read, Some(DOWN));
     for target in ["/oauth2/session", "/oauth2/refresh?rd=/page", "/oauth2/logout"] {
         let handled = browser.go(world.site(), target).await;
         assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
@@ -71,7 +71,7 @@ async fn a_use_that_cannot_be_recorded_is_not_felt() {
         world.clock.advance(LEAD);
         assert!(browser.open(world.site()).await.passed());
         world.clock.advance(200);
-        world.switchboard().fail(Operation::RecordUse, Some(failure));
+        world.fault_injector().fail(Operation::RecordUse, Some(failure));
         assert!(browser.open(world.site()).await.passed(), "{failure:?}");
         let handled = browser.post(world.site(), "/oauth2/refresh").await;
         assert_eq!(handled.response.status, StatusCode::OK, "{failure:?}");
@@ -93,8 +93,8 @@ async fn a_lease_that_cannot_be_taken_matters_only_when_the_token_has_run_out() 
 async fn tokens_that_cannot_be_written_are_got_again_within_the_grace_period() {
     let (outcome, world, browser) = opened_with(Operation::Replace, DOWN, LEAD).await;
     assert_eq!(outcome.access_token(), Some("access-2"));
-    assert_eq!(world.switchboard().count(Operation::Replace), 2);
-    world.switchboard().fail(Operation::Replace, None);
+    assert_eq!(world.fault_injector().count(Operation::Replace), 2);
+    world.fault_injector().fail(Operation::Replace, None);
     world.clock.advance(20);
     assert_eq!(browser.open(world.site()).await.access_token(), Some("access-4"));
 
@@ -114,7 +114,7 @@ async fn tokens_that_were_written_without_an_answer_are_found_written() {
 async fn a_lease_that_cannot_be_given_up_runs_out() {
     // It would outlast the token, so it is to be given up.
     let (world, browser) = at(TOKEN_SECONDS - 10).await;
-    world.switchboard().fail(Operation::Release, Some(DOWN));
+    world.fault_injector().fail(Operation::Release, Some(DOWN));
     world.provider.set_mood(Mood::Down);
     assert!(browser.open(world.site()).await.passed());
     world.provider.set_mood(Mood::Well);
@@ -127,14 +127,14 @@ async fn a_lease_that_cannot_be_given_up_runs_out() {
 async fn a_session_that_cannot_be_ended_is_refused_all_the_same() {
     let (world, browser) = at(EXPIRED).await;
     world.provider.revoke_all();
-    world.switchboard().fail(Operation::End, Some(DOWN));
+    world.fault_injector().fail(Operation::End, Some(DOWN));
     assert_eq!(browser.open(world.site()).await, Outcome::Refused("session_store_unavailable"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_cannot_be_deleted_is_not_said_to_be_signed_out() {
     let (world, mut browser) = at(FRESH).await;
-    world.switchboard().fail(Operation::Delete, Some(DOWN));
+    world.fault_injector().fail(Operation::Delete, Some(DOWN));
     let handled = browser.go(world.site(), "/oauth2/logout").await;
     assert_eq!(handled.refusal.unwrap().reason().code, "session_store_unavailable");
     assert!(browser.session().is_some());
@@ -144,7 +144,7 @@ async fn a_session_that_cannot_be_deleted_is_not_said_to_be_signed_out() {
 #[tokio::test(start_paused = true)]
 async fn a_session_that_cannot_be_created_is_not_said_to_be_signed_in() {
     let (world, _) = at(FRESH).await;
-    world.switchboard().fail(Operation::Create, Some(DOWN));
+    world.fault_injector().fail(Operation::Create, Some(DOWN));
     let mut browser = Browser::default();
     // Nobody keeps its refresh token, so it is given back where that can be done.
     for (mood, decision, revoked) in [(Mood::Down, "refuse_unrevoked", 0), (Mood::Well, "refuse", 1)] {

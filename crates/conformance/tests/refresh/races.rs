@@ -21,10 +21,10 @@ const ANSWERED: usize = 7;
 
 /// A request of the first site, stopped at `step`.
 async fn stopped_at(step: usize, world: &World, browser: &Browser) -> JoinHandle<Outcome> {
-    world.switchboard().stop_at(step);
+    world.fault_injector().stop_at(step);
     let (site, browser) = (Arc::clone(world.sites.first().unwrap()), browser.clone());
     let request = tokio::spawn(async move { browser.open(&site).await });
-    world.switchboard().stopped().await;
+    world.fault_injector().stopped().await;
     request
 }
 
@@ -35,7 +35,7 @@ async fn a_refresh_that_is_written_after_sign_out_resurrects_nothing_and_is_revo
     let late = stopped_at(ANSWERED, &world, &browser).await;
     let mut leaving = browser.clone();
     leaving.go(elsewhere(&world), "/oauth2/logout").await;
-    world.switchboard().go_on();
+    world.fault_injector().go_on();
     assert_eq!(late.await.unwrap(), Outcome::SignIn("session_not_stored"));
     assert_eq!(world.store().read(&browser.row_key()).await, Ok(None));
     assert!(world.provider.is_revoked());
@@ -51,9 +51,9 @@ async fn a_use_that_is_recorded_after_sign_out_resurrects_nothing() {
     let late = stopped_at(READ, &world, &browser).await;
     let mut leaving = browser.clone();
     leaving.go(elsewhere(&world), "/oauth2/logout").await;
-    world.switchboard().go_on();
+    world.fault_injector().go_on();
     late.await.unwrap();
-    assert_eq!(world.switchboard().count(Operation::RecordUse), 1);
+    assert_eq!(world.fault_injector().count(Operation::RecordUse), 1);
     assert_eq!(world.store().read(&browser.row_key()).await, Ok(None));
 }
 
@@ -65,7 +65,7 @@ async fn a_slow_loser_of_the_lease_overwrites_nothing_and_goes_on_with_the_winne
     world.clock.advance(20);
     assert_eq!(browser.open(elsewhere(&world)).await.access_token(), Some("access-4"));
     let written = world.store().read(&browser.row_key()).await;
-    world.switchboard().go_on();
+    world.fault_injector().go_on();
     assert_eq!(late.await.unwrap().access_token(), Some("access-4"));
     assert_eq!(world.store().read(&browser.row_key()).await, written);
 }
@@ -77,7 +77,7 @@ async fn a_refused_loser_of_the_lease_does_not_end_the_winners_session() {
     let late = stopped_at(LEASED, &world, &browser).await;
     world.clock.advance(20);
     assert_eq!(browser.open(elsewhere(&world)).await.access_token(), Some("access-3"));
-    world.switchboard().go_on();
+    world.fault_injector().go_on();
     assert_eq!(late.await.unwrap().access_token(), Some("access-3"));
     assert!(browser.open(elsewhere(&world)).await.passed());
     assert_eq!(world.provider.refresh_requests(), 2);
