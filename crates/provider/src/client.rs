@@ -1,5 +1,3 @@
-//! The client.
-
 use std::sync::OnceLock;
 
 use async_trait::async_trait;

@@ -1,5 +1,3 @@
-//! The client.
-
 use std::mem;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
