@@ -24,12 +24,10 @@ impl Application {
         Self { headers, ..Self::default() }
     }
 
-    /// What it was sent, the latest last.
     pub fn received(&self) -> Vec<UpstreamRequest> {
         self.received.lock().unwrap().clone()
     }
 
-    /// A header field of the latest request.
     pub fn last(&self, name: &str) -> Option<String> {
         let request = self.received().pop().unwrap();
         request.headers.into_iter().find(|(header, _)| header == name).map(|(_, value)| value)

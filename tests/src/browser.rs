@@ -27,9 +27,7 @@ pub struct Browser {
 /// One cookie as the jar keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cookie {
-    /// Its name.
     pub name: String,
-    /// Its value.
     pub value: String,
     host: String,
     path: String,
@@ -37,18 +35,12 @@ pub struct Cookie {
     expires_at: Option<i64>,
 }
 
-/// A page that arrived, and the way to it.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Where it is.
     pub url: Url,
-    /// Its status.
     pub status: StatusCode,
-    /// Its header fields.
     pub headers: http::HeaderMap,
-    /// Its body as text.
     pub body: String,
-    /// Every URL on the way, this one last.
     pub way: Vec<Url>,
 }
 
@@ -95,7 +87,6 @@ impl Browser {
         self.load(Method::POST, target, Some(body), site).await
     }
 
-    /// A request by a script of the page at `origin`.
     pub async fn fetch(&self, origin: &str, method: Method, url: &str, headers: &[(&str, &str)]) -> Page {
         let origin = Url::parse(origin).unwrap();
         let url = origin.join(url).unwrap();
@@ -122,7 +113,6 @@ impl Browser {
         page(url.clone(), response, vec![url])
     }
 
-    /// The jar's cookies for a host.
     pub fn cookies(&self, host: &str) -> Vec<Cookie> {
         let now = (self.now)();
         let mut jar = self.jar.lock().unwrap();
@@ -257,7 +247,6 @@ impl Page {
         if self.url.path() == "/oauth2/error" { 400 } else { 503 }
     }
 
-    /// The JSON of the body.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
     }
@@ -267,17 +256,14 @@ impl Page {
         reason_in(&self.body)
     }
 
-    /// The addresses on the way, as texts.
     pub fn stops(&self) -> Vec<&str> {
         self.way.iter().map(Url::as_str).collect()
     }
 
-    /// The `Set-Cookie` values.
     pub fn set_cookies(&self) -> Vec<&str> {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
 
-    /// The only value of a header field.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }

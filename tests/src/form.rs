@@ -4,9 +4,7 @@ use url::form_urlencoded;
 
 /// A form as a page has it.
 pub struct Form {
-    /// Its `action`.
     pub action: String,
-    /// Its `method`, in lower case.
     pub method: String,
     fields: Vec<(String, String)>,
 }

@@ -40,19 +40,14 @@ use self::network::{Gate, LocalNetwork};
 /// Where the upstream is, as the template is told.
 const UPSTREAM: &str = "http://127.0.0.1:8420";
 
-/// A deployment and everything around it.
 pub struct World {
     /// What clients reach.
     pub front: Front,
-    /// Its clock, and the stand-in's.
     pub clock: StoryClock,
-    /// The Cognito stand-in.
     pub stand_in: StandIn,
-    /// The way to it.
     pub provider: InProcessProvider,
-    /// The way to the store, where sessions are stored.
+    /// Sessions are stored through this, unless they are in cookies.
     pub store: Arc<FaultInjector>,
-    /// The application behind it all.
     pub upstream: RecordingUpstream,
     public_url: String,
     sites: Vec<Arc<Site>>,
@@ -65,7 +60,6 @@ impl World {
         Setup::default().build()
     }
 
-    /// The same with sessions in memory.
     pub fn with_stored_sessions() -> Self {
         Setup::default().set("session_storage", "memory").build()
     }
@@ -113,13 +107,11 @@ impl World {
         }
     }
 
-    /// A fresh browser.
     pub fn browser(&self) -> Browser {
         let clock = self.clock.clone();
         Browser::new(Arc::new(Arc::clone(&self.network)), Arc::new(move || clock.unix()))
     }
 
-    /// A path of the application as an absolute URL.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)
     }
@@ -149,7 +141,6 @@ impl World {
         self.stand_in.requests(endpoint)
     }
 
-    /// The name of the session cookie.
     pub fn session_cookie(&self) -> String {
         self.site().relying_party.cookie_names.session().to_owned()
     }
@@ -159,12 +150,10 @@ impl World {
         &self.sites[0]
     }
 
-    /// The same, to build functions on.
     pub fn shared_site(&self) -> Arc<Site> {
         Arc::clone(&self.sites[0])
     }
 
-    /// The functions of the first process behind the front, by their names in the template.
     pub fn functions(&self) -> Functions {
         match self.front {
             Front::Rest => stack::functions_of(&self.sites[0]),
@@ -172,12 +161,10 @@ impl World {
         }
     }
 
-    /// The id of the client.
     pub fn client_id(&self) -> String {
         self.stand_in.options().clients[0].client_id.clone()
     }
 
-    /// A good access token of a user, without a browser.
     pub fn access_token(&self, user: &NewUser) -> String {
         self.stand_in.issue(&self.client_id(), &user.email).unwrap().access_token
     }
@@ -199,7 +186,6 @@ impl World {
         browser.submit(form, "/login", &fields).await
     }
 
-    /// A script's request from a page of the application.
     pub async fn fetch(&self, browser: &Browser, path: &str) -> Page {
         browser.fetch(APPLICATION, Method::GET, &self.url(path), &[]).await
     }
@@ -256,7 +242,6 @@ impl Default for World {
     }
 }
 
-/// The front before one process of the deployment.
 fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &StoryClock) -> Gate {
     let stamps = Arc::new(clock.clone());
     let journal = Arc::new(|_: &str| ());

@@ -15,13 +15,11 @@ use url::Url;
 
 use crate::world::PUBLIC_URL;
 
-/// One person's browser.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     cookies: BTreeMap<String, Kept>,
 }
 
-/// A cookie.
 #[derive(Clone, Debug)]
 struct Kept {
     value: String,
@@ -33,12 +31,7 @@ struct Kept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It went to the application, for a user with these groups and this access token.
-    Passed {
-        /// Groups.
-        groups: Vec<String>,
-        /// The access token.
-        access_token: Option<String>,
-    },
+    Passed { groups: Vec<String>, access_token: Option<String> },
     /// It was sent to sign in, for this reason.
     SignIn(&'static str),
     /// It was sent to have the session renewed, for this reason.
@@ -62,7 +55,6 @@ impl Outcome {
     }
 }
 
-/// Every endpoint.
 const ENDPOINTS: &[Endpoint] = &[
     Endpoint::BackchannelLogout,
     Endpoint::Callback,
@@ -198,7 +190,6 @@ impl Browser {
         outcome(site.authorize(&self.request(Method::GET, "/data", SCRIPT), Front::Other).await)
     }
 
-    /// The session cookie.
     pub fn session(&self) -> Option<&str> {
         self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, kept)| kept.value.as_str())
     }

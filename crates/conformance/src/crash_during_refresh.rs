@@ -1,4 +1,4 @@
-//! A function that dies in the middle of a refresh, at each step. [`crash_contract`](crate::crash_contract) makes tests of
+//! A function crashes during a refresh, at each step. [`crash_contract`](crate::crash_contract) makes tests of
 //! every clause.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::browser::{Browser, Outcome};
 use crate::provider::{Rotation, TOKEN_SECONDS};
 use crate::world::{Setup, Store, World};
 
-/// Tests of the clauses. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of the clauses. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
 macro_rules! crash_contract {
     ($store:expr) => {
@@ -38,13 +38,13 @@ struct Steps {
 const WARM: Steps = Steps { knows_keys: true, all: 10, spent: 7, kept: 9 };
 const COLD: Steps = Steps { knows_keys: false, all: 12, spent: 7, kept: 11 };
 
-/// Seconds that are left of the access token when the refresh dies.
+/// The access token holds for so many seconds more when the function crashes.
 const LEFT: i64 = 50;
 
-/// Seconds after which a lease has run out.
+/// A lease has run out after so many seconds.
 const LEASE: i64 = 20;
 
-/// A site that dies, and one that goes on.
+/// One site crashes, and another one goes on.
 struct Crash {
     world: World,
     browser: Browser,
@@ -60,7 +60,7 @@ impl Crash {
         Self { world, browser, crashing }
     }
 
-    /// A refresh that dies at `step`.
+    /// Stops a refresh at `step`, and never goes on.
     async fn killed_at(step: usize, store: &Store, steps: Steps, rotation: Rotation) -> Self {
         let crash = Self::new(store, steps, rotation).await;
         let fault_injector = crash.world.fault_injectors.get(crash.crashing).unwrap();
@@ -82,7 +82,6 @@ impl Crash {
     }
 }
 
-/// A clause.
 pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
     for steps in [WARM, COLD] {
         let crash = Crash::new(&store, steps, Rotation::Off).await;
@@ -91,7 +90,7 @@ pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
     }
 }
 
-/// A clause: the access token holds, and nobody waits for the dead.
+/// The access token holds, and nobody waits for the site that crashed.
 pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
     for (steps, grace) in [(WARM, 0), (WARM, 60), (COLD, 0)] {
         for step in 0..steps.all {
@@ -102,7 +101,7 @@ pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
     }
 }
 
-/// A clause. What the provider says by then is taken over too.
+/// The next refresh also takes over what the provider says by then.
 pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: Store) {
     for grace in [30, 60] {
         for steps in [WARM, COLD] {
@@ -125,7 +124,6 @@ pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: 
     }
 }
 
-/// A clause.
 pub async fn killed_at_any_step_without_rotation_the_next_one_retries(store: Store) {
     for step in 0..WARM.all {
         let crash = Crash::killed_at(step, &store, WARM, Rotation::Off).await;
@@ -134,7 +132,6 @@ pub async fn killed_at_any_step_without_rotation_the_next_one_retries(store: Sto
     }
 }
 
-/// A clause.
 pub async fn killed_before_the_answer_or_after_the_write_without_grace_the_next_one_goes_on(store: Store) {
     for step in (0..WARM.spent).chain(WARM.kept..WARM.all) {
         let crash = Crash::killed_at(step, &store, WARM, Rotation::On { grace: 0 }).await;
@@ -143,7 +140,7 @@ pub async fn killed_before_the_answer_or_after_the_write_without_grace_the_next_
     }
 }
 
-/// A clause: the refresh token is lost, and is asked for once more only.
+/// The refresh token is lost, and is used once more only.
 pub async fn killed_between_answer_and_write_without_grace_the_session_ends_with_its_access_token(
     store: Store,
 ) {

@@ -1,4 +1,4 @@
-//! Between a site and its ports: fails operations of the store, and stops a flow before or after any one step.
+//! Stands between a site and its ports: fails operations of the store, and stops a flow before or after any one step.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -13,32 +13,19 @@ use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 use tokio::sync::Notify;
 
-/// An operation of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// [`SessionStore::read`].
     Read,
-    /// [`SessionStore::create`].
     Create,
-    /// [`SessionStore::record_use`].
     RecordUse,
-    /// [`SessionStore::lease`].
     Lease,
-    /// [`SessionStore::replace`].
     Replace,
-    /// [`SessionStore::release`].
     Release,
-    /// [`SessionStore::end`].
     End,
-    /// [`SessionStore::delete`].
     Delete,
-    /// [`SessionStore::rows`].
     Rows,
-    /// [`SessionStore::revocation`].
     Revocation,
-    /// [`SessionStore::move_revocation`].
     MoveRevocation,
-    /// [`SessionStore::remember`].
     Remember,
 }
 
@@ -53,7 +40,7 @@ pub enum Failure {
     Lost,
 }
 
-/// One site's way to its store and its provider.
+/// A site reaches its store and its provider through this.
 pub struct FaultInjector {
     store: Option<Arc<dyn SessionStore>>,
     provider: Arc<dyn Provider>,

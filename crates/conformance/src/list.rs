@@ -1,4 +1,4 @@
-//! The contract of a [`SessionStore`]'s lists and of what it keeps beside the rows, one function a clause.
+//! This is the contract of a [`SessionStore`]'s lists and of what it keeps beside the rows, one function a clause.
 //! [`store_contract`](crate::store_contract) makes tests of them too.
 
 use flow::session::store::{List, Listed, Listing, MAX_LISTED, Row, RowKey, SessionStore, Written};
@@ -6,7 +6,7 @@ use relying_party::session::index::KeyedHash;
 
 use crate::store::{ADA, BEN, NOW, key, lease, next, row};
 
-/// Tests of all clauses. `$store` is an async expression that makes the store.
+/// Makes tests of all clauses. `$store` is an async expression that makes the store.
 #[macro_export]
 macro_rules! list_contract {
     ($store:expr) => {
@@ -61,7 +61,6 @@ async fn keys(store: &dyn SessionStore, name: &str) -> Vec<RowKey> {
     list(store, List::User, name).await.into_iter().map(|listed| listed.key).collect()
 }
 
-/// A clause.
 pub async fn a_row_is_listed_by_user_and_by_provider_session(store: &dyn SessionStore) {
     let key = created(store, "listed", listed_row("listed user", Some("listed sid"))).await;
     let expected = [Listed {
@@ -81,14 +80,13 @@ pub async fn a_row_is_listed_by_user_and_by_provider_session(store: &dyn Session
     assert_eq!(both, expected);
 }
 
-/// A clause: an earlier release wrote it.
+/// An earlier release wrote it.
 pub async fn a_row_without_hashes_is_on_no_list(store: &dyn SessionStore) {
     let key = created(store, "unlisted", row("first")).await;
     assert_eq!(store.read(&key).await.unwrap(), Some(row("first")));
     assert_eq!(list(store, List::User, "").await, []);
 }
 
-/// A clause.
 pub async fn lists_of_others_are_empty(store: &dyn SessionStore) {
     created(store, "others", listed_row("others user", Some("others sid"))).await;
     assert_eq!(list(store, List::User, "others sid").await, []);
@@ -96,7 +94,6 @@ pub async fn lists_of_others_are_empty(store: &dyn SessionStore) {
     assert_eq!(list(store, List::User, "nobody").await, []);
 }
 
-/// A clause.
 pub async fn a_deleted_row_is_on_no_list(store: &dyn SessionStore) {
     let key = created(store, "unlisted by delete", listed_row("deleted user", Some("deleted sid"))).await;
     assert_eq!(store.delete(&key).await, Ok(()));
@@ -104,7 +101,7 @@ pub async fn a_deleted_row_is_on_no_list(store: &dyn SessionStore) {
     assert_eq!(list(store, List::ProviderSession, "deleted sid").await, []);
 }
 
-/// A clause: the ring was rotated between the two.
+/// The ring was rotated between the two.
 pub async fn a_replacement_moves_a_row_to_the_hash_that_it_has(store: &dyn SessionStore) {
     let key = created(store, "moved", listed_row("moved from", Some("moved sid"))).await;
     assert_eq!(store.lease(&key, 0, lease(ADA, NOW.plus(20)), NOW).await, Ok(Written::Done));
@@ -121,7 +118,7 @@ pub async fn a_replacement_moves_a_row_to_the_hash_that_it_has(store: &dyn Sessi
     assert_eq!(listing, expected);
 }
 
-/// A clause: a release that has no lists refreshes.
+/// A release that has no lists refreshes.
 pub async fn a_replacement_without_hashes_leaves_the_row_on_its_lists(store: &dyn SessionStore) {
     let key = created(store, "kept", listed_row("kept user", None)).await;
     assert_eq!(store.lease(&key, 0, lease(ADA, NOW.plus(20)), NOW).await, Ok(Written::Done));
@@ -136,7 +133,6 @@ pub async fn a_replacement_without_hashes_leaves_the_row_on_its_lists(store: &dy
     assert_eq!(list(store, List::User, "kept user").await, [expected]);
 }
 
-/// A clause.
 pub async fn a_use_leaves_a_row_on_its_lists(store: &dyn SessionStore) {
     let key = created(store, "used", listed_row("used user", None)).await;
     let used = flow::session::store::Use { seen_at: NOW.plus(3), renewed_at: NOW, ends_at: NOW.plus(9) };
@@ -145,7 +141,7 @@ pub async fn a_use_leaves_a_row_on_its_lists(store: &dyn SessionStore) {
     assert_eq!(seen, [NOW.plus(3)]);
 }
 
-/// No clause of every store: moto takes long over so many.
+/// Not every store is tried with this: moto takes long over so many.
 pub async fn of_more_rows_than_a_list_takes_some_are_listed(store: &dyn SessionStore) {
     for number in 0..=MAX_LISTED {
         created(store, &format!("many {number}"), listed_row("many", None)).await;
@@ -153,19 +149,16 @@ pub async fn of_more_rows_than_a_list_takes_some_are_listed(store: &dyn SessionS
     assert_eq!(keys(store, "many").await.len(), MAX_LISTED);
 }
 
-/// A clause.
 pub async fn there_is_no_revocation_at_first(store: &dyn SessionStore) {
     assert_eq!(store.revocation(&[hash("no revocation")]).await, Ok(vec![None]));
 }
 
-/// A clause.
 pub async fn a_revocation_is_read_back(store: &dyn SessionStore) {
     let user = hash("revocation");
     assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
     assert_eq!(store.revocation(&[user]).await, Ok(vec![Some(NOW)]));
 }
 
-/// A clause.
 pub async fn a_revocation_moves_forward_only(store: &dyn SessionStore) {
     let user = hash("forward");
     for (to, expected) in [(5, 5), (4, 5), (5, 5), (7, 7), (0, 7)] {
@@ -178,7 +171,6 @@ pub async fn a_revocation_moves_forward_only(store: &dyn SessionStore) {
     }
 }
 
-/// A clause.
 pub async fn revocations_are_read_in_the_order_asked_for(store: &dyn SessionStore) {
     let [first, second, none] = [hash("order 1"), hash("order 2"), hash("order 3")];
     assert_eq!(store.move_revocation(&first, NOW.plus(1), NOW.plus(60)).await, Ok(()));
@@ -187,7 +179,7 @@ pub async fn revocations_are_read_in_the_order_asked_for(store: &dyn SessionStor
     assert_eq!(read, Ok(vec![None, Some(NOW.plus(2)), Some(NOW.plus(1))]));
 }
 
-/// A clause: a session whose key is a hash is not found by it, and is not in its way.
+/// A session whose key is a hash is not found by it, and is not in its way.
 pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
     let user = hash("no row");
     assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
@@ -195,7 +187,6 @@ pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
     assert_eq!(store.rows(List::User, &user).await, Ok(Vec::new()));
 }
 
-/// A clause.
 pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
     let token = hash("seen");
     assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
@@ -203,7 +194,7 @@ pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
     assert_eq!(store.remember(&hash("unseen"), &BEN, NOW.plus(60)).await, Ok(Written::Done));
 }
 
-/// A clause: its first answer was lost.
+/// Its first answer was lost.
 pub async fn who_saw_it_first_may_say_so_again(store: &dyn SessionStore) {
     let token = hash("seen twice");
     assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));

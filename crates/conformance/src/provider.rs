@@ -18,9 +18,7 @@ use url::form_urlencoded;
 use crate::clock::TestClock;
 use crate::provider::shape::{Shape, bend, of_now};
 
-/// The issuer.
 pub const ISSUER: &str = "https://login.example.com";
-/// The client.
 pub const CLIENT_ID: &str = "conformance";
 /// Seconds for which an access token holds, unless a test says otherwise.
 pub const TOKEN_SECONDS: i64 = 300;
@@ -52,10 +50,7 @@ pub enum Rotation {
     /// It stays as it is.
     Off,
     /// It is replaced; the old one is taken for so many seconds more.
-    On {
-        /// Seconds.
-        grace: i64,
-    },
+    On { grace: i64 },
 }
 
 struct State {
@@ -65,7 +60,6 @@ struct State {
     metadata: Option<Value>,
     groups: Vec<String>,
     subject: String,
-    /// More claims of ID tokens.
     claims: Map<String, Value>,
     shape: Option<Arc<Shape>>,
     refusal: Option<ProviderResponse>,
@@ -80,7 +74,6 @@ struct State {
 }
 
 impl TestProvider {
-    /// A provider that rotates.
     pub fn new(clock: Arc<TestClock>, rotation: Rotation) -> Self {
         let state = State {
             rotation,
@@ -103,7 +96,6 @@ impl TestProvider {
         Self { clock, key: Mutex::new(Ed25519KeyPair::generate().unwrap()), state: Mutex::new(state) }
     }
 
-    /// Token requests for a refresh so far.
     pub fn refresh_requests(&self) -> usize {
         self.state().refresh_requests
     }
@@ -191,7 +183,6 @@ impl TestProvider {
         self.state().claims.remove(name);
     }
 
-    /// A token of this type, or of none, and with these claims.
     pub fn signed<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Value) -> String {
         if let Some(shape) = self.state().shape.clone() {
             return compact(&shape.header_of(typ), claims, shape::sign);
@@ -207,7 +198,6 @@ impl TestProvider {
         compact(&header, claims, |message| self.key.lock().unwrap().sign(message).as_ref().to_vec())
     }
 
-    /// An access token of an API client, for whoever signed in `seconds` ago.
     pub fn access_token(&self, seconds: i64) -> String {
         let now = self.clock.now().unix();
         let claims = json!({
@@ -348,7 +338,6 @@ impl TestProvider {
 }
 
 impl State {
-    /// The family of a refresh token that is still taken.
     fn redeem(&mut self, presented: &str, now: Timestamp) -> Option<u64> {
         let rotation = self.rotation;
         let (family, spent_at) = self.tokens.get_mut(presented)?;

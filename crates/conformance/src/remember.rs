@@ -1,5 +1,5 @@
-//! Sessions that outlive the browser, wherever they are kept. [`remember_contract`](crate::remember_contract) makes tests
-//! of every clause.
+//! Sessions outlive the browser, wherever they are kept. [`remember_contract`](crate::remember_contract) makes tests of
+//! every clause.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::browser::{Browser, Outcome};
 use crate::fault_injection::Operation;
 use crate::world::{Setup, Store, World};
 
-/// Tests of the clauses. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of the clauses. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
 macro_rules! remember_contract {
     ($store:expr) => {
@@ -24,7 +24,6 @@ macro_rules! remember_contract {
     };
 }
 
-/// The clause of stores alone.
 #[macro_export]
 macro_rules! stored_remember_contract {
     ($store:expr) => {
@@ -58,7 +57,6 @@ async fn report(world: &World, browser: &mut Browser) -> Value {
     serde_json::from_str(&told.response.body).unwrap()
 }
 
-/// A clause.
 pub async fn a_session_ends_with_the_browser(store: Store) {
     for settings in [&[], ASKING] {
         let world = world(store.clone(), settings);
@@ -68,7 +66,6 @@ pub async fn a_session_ends_with_the_browser(store: Store) {
     }
 }
 
-/// A clause.
 pub async fn a_remembered_session_outlives_the_browser_and_the_common_limits(store: Store) {
     let world = world(store, REMEMBERING);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -80,7 +77,6 @@ pub async fn a_remembered_session_outlives_the_browser_and_the_common_limits(sto
     }
 }
 
-/// A clause.
 pub async fn a_remembered_session_ends_at_its_own_rolling_limit(store: Store) {
     let world = world(store, REMEMBERING);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -90,7 +86,6 @@ pub async fn a_remembered_session_ends_at_its_own_rolling_limit(store: Store) {
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_rolling_timeout"));
 }
 
-/// A clause.
 pub async fn a_remembered_session_ends_at_its_own_absolute_limit(store: Store) {
     let world = world(store, REMEMBERING);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -102,7 +97,6 @@ pub async fn a_remembered_session_ends_at_its_own_absolute_limit(store: Store) {
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_absolute_timeout"));
 }
 
-/// A clause.
 pub async fn who_asks_is_remembered_and_nobody_else(store: Store) {
     for (settings, target, remembered) in [
         (ASKING, "/oauth2/login?remember=true", true),
@@ -120,7 +114,6 @@ pub async fn who_asks_is_remembered_and_nobody_else(store: Store) {
     }
 }
 
-/// A clause.
 pub async fn a_page_is_told_when_its_session_ends(store: Store) {
     let stored = store.is_some();
     let world = world(store, REMEMBERING);
@@ -139,7 +132,6 @@ pub async fn a_page_is_told_when_its_session_ends(store: Store) {
     assert_eq!(seconds(&remembered, "idle_expires_at"), None, "{remembered}");
 }
 
-/// A clause.
 pub async fn remembered_sessions_are_held_to_the_common_limits_once_nobody_is_to_be_remembered(store: Store) {
     let mut world = world(store, REMEMBERING);
     let number = world.add_site(&[("session_rolling_timeout", "200"), ("session_absolute_timeout", "250")]);
@@ -150,7 +142,6 @@ pub async fn remembered_sessions_are_held_to_the_common_limits_once_nobody_is_to
     assert_eq!(browser.open(forgetful).await, Outcome::SignIn("session_absolute_timeout"));
 }
 
-/// A clause.
 pub async fn a_use_of_a_remembered_session_is_recorded_every_tenth_of_its_rolling_limit(store: Store) {
     let world = world(store, REMEMBERING);
     let browser = Browser::signed_in(world.site()).await;

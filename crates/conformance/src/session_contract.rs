@@ -8,7 +8,8 @@ use crate::fault_injection::Operation;
 use crate::provider::TOKEN_SECONDS;
 use crate::world::{Setup, Store, World};
 
-/// Tests of the clauses that hold in cookie storage too. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of the clauses that hold in cookie storage too. `$store` is an async expression that makes the
+/// [`Store`].
 #[macro_export]
 macro_rules! session_contract {
     ($store:expr) => {
@@ -28,7 +29,7 @@ macro_rules! session_contract {
     };
 }
 
-/// Tests of the clauses that hold in stores alone.
+/// Makes tests of the clauses that hold in stores alone.
 #[macro_export]
 macro_rules! stored_session_contract {
     ($store:expr) => {
@@ -66,7 +67,6 @@ fn ended(outcome: &Outcome, reason: &'static str) {
     assert_eq!(*outcome, Outcome::SignIn(reason));
 }
 
-/// A clause.
 pub async fn a_sign_in_opens_a_session(store: Store) {
     let world = world(store);
     let browser = Browser::signed_in(world.site()).await;
@@ -77,14 +77,12 @@ pub async fn a_sign_in_opens_a_session(store: Store) {
     assert_eq!(browser.fetch(world.site()).await, expected);
 }
 
-/// A clause.
 pub async fn without_a_session_a_page_load_signs_in(store: Store) {
     let world = world(store);
     assert_eq!(Browser::default().open(world.site()).await, Outcome::SignIn("session_missing"));
     assert_eq!(Browser::default().fetch(world.site()).await, Outcome::Refused("session_missing"));
 }
 
-/// A clause.
 pub async fn a_session_ends_at_its_absolute_limit(store: Store) {
     let settings = &[("session_rolling_timeout", "250"), ("session_absolute_timeout", "250")];
     let world = World::new(store, Setup { settings, ..Setup::default() });
@@ -95,7 +93,6 @@ pub async fn a_session_ends_at_its_absolute_limit(store: Store) {
     ended(&browser.open(world.site()).await, "session_absolute_timeout");
 }
 
-/// A clause.
 pub async fn a_session_ends_at_its_rolling_limit(store: Store) {
     let settings = &[("session_rolling_timeout", "200"), ("session_absolute_timeout", "7200")];
     let world = World::new(store, Setup { settings, ..Setup::default() });
@@ -104,7 +101,7 @@ pub async fn a_session_ends_at_its_rolling_limit(store: Store) {
     ended(&browser.open(world.site()).await, "session_rolling_timeout");
 }
 
-/// A clause: session fixation.
+/// This stands against session fixation.
 pub async fn a_new_sign_in_is_a_new_session(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -114,7 +111,6 @@ pub async fn a_new_sign_in_is_a_new_session(store: Store) {
     assert!(browser.open(world.site()).await.passed());
 }
 
-/// A clause.
 pub async fn a_tampered_cookie_opens_nothing(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -131,7 +127,7 @@ pub async fn a_tampered_cookie_opens_nothing(store: Store) {
     ended(&browser.open(world.site()).await, reason);
 }
 
-/// A clause: its ring is another one, or its client while ring, table and the cookie's name are the same.
+/// Its ring is another one, or its client while ring, table and the cookie's name are the same.
 pub async fn the_cookie_of_another_application_opens_nothing(store: Store) {
     const NAME: (&str, &str) = ("session_cookie_name", "session-of-both");
     let settings = [IN_COOKIES_OR_STORE, &[NAME]].concat();
@@ -147,7 +143,6 @@ pub async fn the_cookie_of_another_application_opens_nothing(store: Store) {
     assert!(browser.open(world.site()).await.passed());
 }
 
-/// A clause.
 pub async fn a_sign_out_takes_the_cookie_and_revokes(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -158,7 +153,6 @@ pub async fn a_sign_out_takes_the_cookie_and_revokes(store: Store) {
     ended(&browser.open(world.site()).await, "session_missing");
 }
 
-/// A clause.
 pub async fn groups_change_with_a_refresh(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -174,7 +168,6 @@ pub async fn groups_change_with_a_refresh(store: Store) {
     assert_eq!(world.provider.refresh_requests(), 1);
 }
 
-/// A clause.
 pub async fn a_refresh_that_is_not_due_asks_nobody(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -183,7 +176,6 @@ pub async fn a_refresh_that_is_not_due_asks_nobody(store: Store) {
     assert_eq!(world.provider.refresh_requests(), 0);
 }
 
-/// A clause.
 pub async fn a_refused_refresh_ends_the_session(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -194,14 +186,13 @@ pub async fn a_refused_refresh_ends_the_session(store: Store) {
     assert_eq!(browser.session(), None);
 }
 
-/// A clause: 256 bits and no more.
+/// The cookie holds 256 bits and no more.
 pub async fn the_cookie_is_short(store: Store) {
     let world = world(store);
     let browser = Browser::signed_in(world.site()).await;
     assert_eq!(browser.session().unwrap().len(), 43);
 }
 
-/// A clause.
 pub async fn a_session_ends_at_its_idle_limit(store: Store) {
     let world =
         World::new(store, Setup { settings: &[("session_idling_timeout", "200")], ..Setup::default() });
@@ -214,7 +205,6 @@ pub async fn a_session_ends_at_its_idle_limit(store: Store) {
     ended(&browser.open(world.site()).await, "session_idle_timeout");
 }
 
-/// A clause.
 pub async fn a_use_is_recorded_every_tenth_of_the_idle_limit(store: Store) {
     let world =
         World::new(store, Setup { settings: &[("session_idling_timeout", "1000")], ..Setup::default() });
@@ -228,7 +218,6 @@ pub async fn a_use_is_recorded_every_tenth_of_the_idle_limit(store: Store) {
     assert_eq!(world.fault_injector().count(Operation::RecordUse), 1);
 }
 
-/// A clause.
 pub async fn a_use_past_three_quarters_of_the_rolling_limit_renews(store: Store) {
     let settings = &[("session_rolling_timeout", "200"), ("session_absolute_timeout", "7200")];
     let world = World::new(store, Setup { settings, ..Setup::default() });
@@ -240,7 +229,6 @@ pub async fn a_use_past_three_quarters_of_the_rolling_limit_renews(store: Store)
     assert_eq!(world.provider.refresh_requests(), 0);
 }
 
-/// A clause.
 pub async fn the_earlier_row_is_deleted_at_sign_in(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -250,7 +238,6 @@ pub async fn the_earlier_row_is_deleted_at_sign_in(store: Store) {
     ended(&earlier.open(world.site()).await, "session_not_stored");
 }
 
-/// A clause.
 pub async fn a_replayed_cookie_is_refused_after_sign_out(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -261,7 +248,6 @@ pub async fn a_replayed_cookie_is_refused_after_sign_out(store: Store) {
     assert_eq!(copy.fetch(world.site()).await, Outcome::Refused("session_not_stored"));
 }
 
-/// A clause.
 pub async fn a_guessed_id_opens_nothing(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -273,7 +259,7 @@ pub async fn a_guessed_id_opens_nothing(store: Store) {
     }
 }
 
-/// A clause: who can write to the store cannot give one user the session of another.
+/// An attacker who can write to the store cannot give one user the session of another.
 pub async fn a_swapped_row_opens_nothing(store: Store) {
     let world = world(store);
     let ada = Browser::signed_in(world.site()).await;
@@ -299,7 +285,6 @@ pub async fn a_row_says_nothing_about_its_user(store: Store) {
     assert!(ring.open_stored(&[0; 32], &row.content).is_err());
 }
 
-/// A clause.
 pub async fn the_authorizer_refreshes_and_the_cookie_stays(store: Store) {
     let world = world(store);
     let browser = Browser::signed_in(world.site()).await;
@@ -311,7 +296,6 @@ pub async fn the_authorizer_refreshes_and_the_cookie_stays(store: Store) {
     }
 }
 
-/// A clause.
 pub async fn a_recent_row_is_answered_from_memory(store: Store) {
     let world = remembering(store);
     let browser = Browser::signed_in(world.site()).await;
@@ -321,7 +305,6 @@ pub async fn a_recent_row_is_answered_from_memory(store: Store) {
     assert_eq!(world.fault_injector().count(Operation::Read), 1);
 }
 
-/// A clause.
 pub async fn a_row_is_not_remembered_past_its_seconds(store: Store) {
     let world = remembering(store);
     let [here, elsewhere] = world.sites.as_slice() else { panic!("two sites") };
@@ -334,7 +317,6 @@ pub async fn a_row_is_not_remembered_past_its_seconds(store: Store) {
     ended(&copy.open(here).await, "session_not_stored");
 }
 
-/// A clause.
 pub async fn a_row_is_read_anew_inside_the_refresh_lead(store: Store) {
     let world = remembering(store);
     let [here, elsewhere] = world.sites.as_slice() else { panic!("two sites") };
@@ -347,7 +329,6 @@ pub async fn a_row_is_read_anew_inside_the_refresh_lead(store: Store) {
     assert_eq!(world.provider.refresh_requests(), 1);
 }
 
-/// A clause.
 pub async fn a_miss_is_not_remembered(store: Store) {
     let world = remembering(store);
     let browser = Browser::signed_in(world.site()).await;

@@ -1,4 +1,5 @@
-//! Sessions that are ended from elsewhere. [`sign_out_everywhere_contract`](crate::sign_out_everywhere_contract) makes tests of every clause.
+//! Sessions are ended from elsewhere. [`sign_out_everywhere_contract`](crate::sign_out_everywhere_contract) makes tests
+//! of every clause.
 #![expect(clippy::indexing_slicing, reason = "a member that is not there fails the clause")]
 
 use flow::endpoint::Handled;
@@ -13,7 +14,7 @@ use crate::fault_injection::{Failure, Operation};
 use crate::provider::{ISSUER, Mood};
 use crate::world::{Setup, Store, World};
 
-/// Tests of all clauses. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of all clauses. `$store` is an async expression that makes the [`Store`].
 #[macro_export]
 macro_rules! sign_out_everywhere_contract {
     ($store:expr) => {
@@ -84,7 +85,6 @@ fn logout_token(world: &World, jti: &str, names: &Value) -> String {
     format!("logout_token={}", world.provider.signed("logout+jwt", &claims))
 }
 
-/// A clause.
 pub async fn everywhere_ends_every_session_and_token_of_the_user_alone(store: Store) {
     let (world, mut one, other) = two_browsers(store, "everywhere").await;
     let token = world.provider.access_token(10);
@@ -108,7 +108,6 @@ pub async fn everywhere_ends_every_session_and_token_of_the_user_alone(store: St
     assert!(call(world.site(), &bens_token).await.passed());
 }
 
-/// A clause.
 pub async fn who_signs_in_after_everywhere_is_let_in(store: Store) {
     let (world, mut one, _) = two_browsers(store, "signs in after").await;
     one.post(world.site(), EVERYWHERE).await;
@@ -118,7 +117,7 @@ pub async fn who_signs_in_after_everywhere_is_let_in(store: Store) {
     assert!(call(world.site(), &world.provider.access_token(0)).await.passed());
 }
 
-/// A clause: the index lags behind.
+/// The index lags behind.
 pub async fn a_session_that_no_list_shows_is_ended_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "not listed").await;
     world.fault_injector().fail(Operation::Rows, Some(Failure::Lost));
@@ -130,7 +129,6 @@ pub async fn a_session_that_no_list_shows_is_ended_everywhere(store: Store) {
     }
 }
 
-/// A clause.
 pub async fn a_session_that_is_remembered_ends_with_its_seconds(store: Store) {
     let settings = &[("session_cache_seconds", "5")];
     let world = World::new(store, Setup { sites: 2, settings, ..Setup::default() });
@@ -147,7 +145,8 @@ pub async fn a_session_that_is_remembered_ends_with_its_seconds(store: Store) {
     assert_eq!(other.open(here).await, Outcome::SignIn("session_ended_everywhere"));
 }
 
-/// A clause: append, promote; an end under one first key holds under the other, and rows of both are found.
+/// A rotation appends a key, then promotes it. An end under one first key holds under the other, and rows of both are
+/// found.
 pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) {
     const OLD: &str = "the old text of at least thirty-two bytes";
     const NEW: &str = "the new text of at least thirty-two bytes";
@@ -185,7 +184,6 @@ pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) 
     }
 }
 
-/// A clause.
 pub async fn everywhere_ends_what_the_provider_has_and_says_whether_it_did(store: Store) {
     let settings = &[
         ("provider", "cognito"),
@@ -222,7 +220,6 @@ pub async fn everywhere_ends_what_the_provider_has_and_says_whether_it_did(store
     }
 }
 
-/// A clause.
 pub async fn everywhere_without_a_session_does_nothing(store: Store) {
     let (world, one, _) = two_browsers(store, "no session").await;
     let out = Browser::default().post(world.site(), EVERYWHERE).await;
@@ -230,7 +227,7 @@ pub async fn everywhere_without_a_session_does_nothing(store: Store) {
     assert!(one.open(world.site()).await.passed());
 }
 
-/// A clause: nobody is told that it is done.
+/// Nobody is told that it is done.
 pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     let (world, mut one, other) = two_browsers(store, "store fails").await;
     let down = Some(Failure::NotDone(StoreFault::Unavailable));
@@ -251,7 +248,6 @@ pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     }
 }
 
-/// A clause.
 pub async fn a_link_to_everywhere_asks_first(store: Store) {
     let (world, mut one, other) = two_browsers(store, "link").await;
     for cross_site in [false, true] {
@@ -270,7 +266,7 @@ pub async fn a_link_to_everywhere_asks_first(store: Store) {
     }
 }
 
-/// A clause: neither `Sec-Fetch-Site` nor `Origin` is ours.
+/// Neither `Sec-Fetch-Site` nor `Origin` is ours.
 pub async fn a_form_of_another_site_ends_nothing(store: Store) {
     let (world, one, other) = two_browsers(store, "other site").await;
     let asked = one.submit_from_elsewhere(world.site(), "/oauth2/logout", "everywhere=true").await;
@@ -278,7 +274,6 @@ pub async fn a_form_of_another_site_ends_nothing(store: Store) {
     assert!(one.open(world.site()).await.passed() && other.open(world.site()).await.passed());
 }
 
-/// A clause.
 pub async fn the_page_that_asks_offers_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "offered").await;
     let asked = one.follow(world.site(), "/oauth2/logout").await;
@@ -286,7 +281,6 @@ pub async fn the_page_that_asks_offers_everywhere(store: Store) {
     assert!(other.open(world.site()).await.passed());
 }
 
-/// A clause.
 pub async fn a_browser_is_sent_to_the_provider_after_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "sent on").await;
     let out = one.submit(world.site(), "/oauth2/logout", "everywhere=true").await;
@@ -296,7 +290,7 @@ pub async fn a_browser_is_sent_to_the_provider_after_everywhere(store: Store) {
     assert_eq!(other.open(world.site()).await, Outcome::SignIn("session_not_stored"));
 }
 
-/// A clause: the provider goes by a sign-in of before. It is told once to ask anew, and then believed or refused.
+/// The provider goes by an earlier sign-in. It is told once to ask anew, and then believed or refused.
 pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     let (world, mut one, mut other) = two_browsers(store, "password").await;
     let begun = world.clock.now().unix();
@@ -319,7 +313,7 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     assert!(other.open(world.site()).await.passed());
 }
 
-/// A clause: never an open door.
+/// What cannot be read lets nobody in.
 pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store) {
     let (world, one, _) = two_browsers(store, "cannot be read").await;
     let token = world.provider.access_token(10);
@@ -330,7 +324,6 @@ pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store
     assert_eq!(one.fetch(world.site()).await, Outcome::Refused("session_store_unavailable"));
 }
 
-/// A clause.
 pub async fn a_revocation_is_read_once_in_its_seconds(store: Store) {
     let settings = &[("session_cache_seconds", "5")];
     let world = World::new(store, Setup { settings, ..Setup::default() });
@@ -345,7 +338,6 @@ pub async fn a_revocation_is_read_once_in_its_seconds(store: Store) {
     assert_eq!(world.fault_injector().count(Operation::Revocation), 2);
 }
 
-/// A clause.
 pub async fn the_provider_ends_one_session_by_sid(store: Store) {
     let world = World::new(store, Setup { sites: 2, ..Setup::default() });
     world.provider.set_subject("by sid");
@@ -363,7 +355,7 @@ pub async fn the_provider_ends_one_session_by_sid(store: Store) {
     assert_eq!(listed(&world, "by sid").await, 1);
 }
 
-/// A clause: nobody knows whether they came from the session that has ended.
+/// Nobody knows whether they came from the session that has ended.
 pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Store) {
     let world = World::new(store, Setup { sites: 2, ..Setup::default() });
     world.provider.set_subject("without sid");
@@ -391,7 +383,7 @@ pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Stor
     assert!(later.open(world.site()).await.passed());
 }
 
-/// A clause: it signs in and out within the seconds by which the clocks differ.
+/// The browser signs in and out within the seconds by which the clocks differ.
 pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: Store) {
     for lags in [false, true] {
         let world = World::new(store.clone(), Setup::default());
@@ -411,7 +403,7 @@ pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: 
     }
 }
 
-/// A clause: section 2.7 calls it a success. The person signed out here, and the provider tells everybody.
+/// Section 2.7 calls it a success: the person signed out here, and the provider tells everybody.
 pub async fn the_provider_may_end_what_is_ended_already(store: Store) {
     for member in ["sid", "sub"] {
         let world = World::new(store.clone(), Setup::default());
@@ -426,7 +418,7 @@ pub async fn the_provider_may_end_what_is_ended_already(store: Store) {
     }
 }
 
-/// A clause: section 2.7 leaves refresh tokens for `offline_access` alone, and so the tokens of API clients.
+/// Section 2.7 leaves refresh tokens for `offline_access` alone, and so the tokens of API clients.
 pub async fn the_provider_ends_all_sessions_of_a_user_and_no_token(store: Store) {
     let (world, one, other) = two_browsers(store, "by sub").await;
     let token = world.provider.access_token(10);
@@ -438,7 +430,7 @@ pub async fn the_provider_ends_all_sessions_of_a_user_and_no_token(store: Store)
     assert!(call(world.site(), &token).await.passed());
 }
 
-/// A clause: the index lags behind. A sign-in at the provider that is older than the logout may go on elsewhere.
+/// The index lags behind. A sign-in at the provider that is older than the logout may go on elsewhere.
 pub async fn a_session_that_no_list_shows_is_ended_by_the_provider(store: Store) {
     for names in [json!({ "sid": "lags by sid" }), json!({ "sub": "lags by sub" })] {
         let name = names.as_object().unwrap().values().next().unwrap().as_str().unwrap();
@@ -460,7 +452,6 @@ pub async fn a_session_that_no_list_shows_is_ended_by_the_provider(store: Store)
     }
 }
 
-/// A clause.
 pub async fn a_logout_token_is_taken_once(store: Store) {
     let (world, _, mut other) = two_browsers(store, "once").await;
     let body = logout_token(&world, "once", &json!({ "sub": "once" }));
@@ -477,7 +468,7 @@ pub async fn a_logout_token_is_taken_once(store: Store) {
     assert!(other.open(world.site()).await.passed());
 }
 
-/// A clause: nothing is remembered of what was not done.
+/// Nothing is remembered of what was not done.
 pub async fn a_logout_token_is_taken_again_after_an_outage(store: Store) {
     let (world, one, _) = two_browsers(store, "again").await;
     let body = logout_token(&world, "again", &json!({ "sub": "again" }));

@@ -1,16 +1,15 @@
-//! The contract of [`SessionStore`], one function a clause. [`store_contract`](crate::store_contract) makes tests of
-//! them. Each uses keys of its own, so that they can share one store.
+//! This is the contract of [`SessionStore`], one function a clause. [`store_contract`](crate::store_contract) makes
+//! tests of them. Each uses keys of its own, so that they can share one store.
 
 use flow::session::store::{Lease, Listing, Row, RowKey, SessionStore, Use, Written};
 use relying_party::time::Timestamp;
 
-/// The time of every clause.
 pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 pub(crate) const ADA: [u8; 16] = [1; 16];
 pub(crate) const BEN: [u8; 16] = [2; 16];
 
-/// Tests of all clauses. `$store` is an async expression that makes the store.
+/// Makes tests of all clauses. `$store` is an async expression that makes the store.
 #[macro_export]
 macro_rules! store_contract {
     ($store:expr) => {
@@ -109,31 +108,26 @@ async fn read(store: &dyn SessionStore, key: &RowKey) -> Option<Row> {
     store.read(key).await.unwrap()
 }
 
-/// A clause.
 pub async fn what_was_created_is_read_back(store: &dyn SessionStore) {
     let key = created(store, "read back").await;
     assert_eq!(read(store, &key).await, Some(row("first")));
 }
 
-/// A clause.
 pub async fn what_was_never_created_is_not_there(store: &dyn SessionStore) {
     assert_eq!(read(store, &key("never created")).await, None);
 }
 
-/// A clause.
 pub async fn a_key_is_created_once(store: &dyn SessionStore) {
     let key = created(store, "once").await;
     assert_eq!(store.create(&key, row("second")).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, Some(row("first")));
 }
 
-/// A clause.
 pub async fn a_create_that_is_repeated_is_done(store: &dyn SessionStore) {
     let key = created(store, "create repeated").await;
     assert_eq!(store.create(&key, row("first")).await, Ok(Written::Done));
 }
 
-/// A clause.
 pub async fn a_use_is_recorded(store: &dyn SessionStore) {
     let key = created(store, "use").await;
     assert_eq!(store.record_use(&key, 0, used(NOW.plus(3))).await, Ok(Written::Done));
@@ -142,14 +136,12 @@ pub async fn a_use_is_recorded(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await, Some(expected));
 }
 
-/// A clause.
 pub async fn a_use_is_not_recorded_at_another_generation(store: &dyn SessionStore) {
     let key = created(store, "use at generation").await;
     assert_eq!(store.record_use(&key, 1, used(NOW.plus(3))).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, Some(row("first")));
 }
 
-/// A clause.
 pub async fn a_use_is_not_recorded_over_a_later_one(store: &dyn SessionStore) {
     let key = created(store, "later use").await;
     assert_eq!(store.record_use(&key, 0, used(NOW.plus(3))).await, Ok(Written::Done));
@@ -157,14 +149,12 @@ pub async fn a_use_is_not_recorded_over_a_later_one(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await.map(|row| row.seen_at), Some(NOW.plus(3)));
 }
 
-/// A clause.
 pub async fn a_use_of_a_deleted_row_makes_no_row(store: &dyn SessionStore) {
     let key = deleted(store, "use of deleted").await;
     assert_eq!(store.record_use(&key, 0, used(NOW.plus(3))).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn a_lease_is_taken_by_one(store: &dyn SessionStore) {
     let key = leased(store, "lease").await;
     assert_eq!(store.lease(&key, 0, lease(BEN, NOW.plus(21)), NOW.plus(19)).await, Ok(Written::Lost));
@@ -172,34 +162,29 @@ pub async fn a_lease_is_taken_by_one(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await, Some(expected));
 }
 
-/// A clause.
 pub async fn a_lease_that_is_repeated_is_done(store: &dyn SessionStore) {
     let key = leased(store, "lease repeated").await;
     assert_eq!(store.lease(&key, 0, lease(ADA, NOW.plus(20)), NOW).await, Ok(Written::Done));
 }
 
-/// A clause.
 pub async fn a_lease_that_ran_out_is_taken_over(store: &dyn SessionStore) {
     let key = leased(store, "lease ran out").await;
     assert_eq!(store.lease(&key, 0, lease(BEN, NOW.plus(40)), NOW.plus(20)).await, Ok(Written::Done));
     assert_eq!(read(store, &key).await.unwrap().lease, Some(lease(BEN, NOW.plus(40))));
 }
 
-/// A clause.
 pub async fn a_lease_is_not_taken_at_another_generation(store: &dyn SessionStore) {
     let key = created(store, "lease at generation").await;
     assert_eq!(store.lease(&key, 1, lease(ADA, NOW.plus(20)), NOW).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, Some(row("first")));
 }
 
-/// A clause.
 pub async fn a_lease_of_a_deleted_row_makes_no_row(store: &dyn SessionStore) {
     let key = deleted(store, "lease of deleted").await;
     assert_eq!(store.lease(&key, 0, lease(BEN, NOW.plus(20)), NOW).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn the_holder_replaces_and_the_lease_is_gone(store: &dyn SessionStore) {
     let key = leased(store, "replace").await;
     assert_eq!(store.replace(&key, &ADA, next("second")).await, Ok(Written::Done));
@@ -207,7 +192,6 @@ pub async fn the_holder_replaces_and_the_lease_is_gone(store: &dyn SessionStore)
     assert_eq!(store.lease(&key, 1, lease(BEN, NOW.plus(20)), NOW).await, Ok(Written::Done));
 }
 
-/// A clause.
 pub async fn a_replacement_that_is_repeated_is_done(store: &dyn SessionStore) {
     let key = leased(store, "replace repeated").await;
     assert_eq!(store.replace(&key, &ADA, next("second")).await, Ok(Written::Done));
@@ -216,7 +200,6 @@ pub async fn a_replacement_that_is_repeated_is_done(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await, Some(next("second")));
 }
 
-/// A clause.
 pub async fn without_the_lease_nothing_is_replaced(store: &dyn SessionStore) {
     let free = created(store, "replace free").await;
     assert_eq!(store.replace(&free, &ADA, next("second")).await, Ok(Written::Lost));
@@ -226,7 +209,6 @@ pub async fn without_the_lease_nothing_is_replaced(store: &dyn SessionStore) {
     assert_eq!(read(store, &held).await.unwrap().content, "first");
 }
 
-/// A clause.
 pub async fn a_slow_loser_of_the_lease_does_not_overwrite(store: &dyn SessionStore) {
     let key = leased(store, "slow loser").await;
     assert_eq!(store.lease(&key, 0, lease(BEN, NOW.plus(40)), NOW.plus(20)).await, Ok(Written::Done));
@@ -238,7 +220,6 @@ pub async fn a_slow_loser_of_the_lease_does_not_overwrite(store: &dyn SessionSto
     assert_eq!(read(store, &key).await, Some(next("fast")));
 }
 
-/// A clause.
 pub async fn a_generation_is_not_skipped(store: &dyn SessionStore) {
     let key = leased(store, "generation").await;
     for generation in [0, 2] {
@@ -248,14 +229,12 @@ pub async fn a_generation_is_not_skipped(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await.unwrap().content, "first");
 }
 
-/// A clause.
 pub async fn a_replacement_of_a_deleted_row_makes_no_row(store: &dyn SessionStore) {
     let key = deleted(store, "replace deleted").await;
     assert_eq!(store.replace(&key, &ADA, next("second")).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn the_holder_releases_and_somebody_else_leases(store: &dyn SessionStore) {
     let key = leased(store, "release").await;
     assert_eq!(store.release(&key, &ADA).await, Ok(Written::Done));
@@ -263,28 +242,24 @@ pub async fn the_holder_releases_and_somebody_else_leases(store: &dyn SessionSto
     assert_eq!(store.lease(&key, 0, lease(BEN, NOW.plus(20)), NOW).await, Ok(Written::Done));
 }
 
-/// A clause.
 pub async fn without_the_lease_nothing_is_released(store: &dyn SessionStore) {
     let key = leased(store, "release held").await;
     assert_eq!(store.release(&key, &BEN).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await.unwrap().lease, Some(lease(ADA, NOW.plus(20))));
 }
 
-/// A clause.
 pub async fn a_release_of_a_deleted_row_makes_no_row(store: &dyn SessionStore) {
     let key = deleted(store, "release deleted").await;
     assert_eq!(store.release(&key, &ADA).await, Ok(Written::Lost));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn the_holder_ends_the_session(store: &dyn SessionStore) {
     let key = leased(store, "end").await;
     assert_eq!(store.end(&key, &ADA).await, Ok(Written::Done));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn without_the_lease_nothing_is_ended(store: &dyn SessionStore) {
     let free = created(store, "end free").await;
     assert_eq!(store.end(&free, &ADA).await, Ok(Written::Lost));
@@ -295,33 +270,29 @@ pub async fn without_the_lease_nothing_is_ended(store: &dyn SessionStore) {
     assert_eq!(read(store, &replaced).await, Some(next("second")));
 }
 
-/// A clause.
 pub async fn what_is_gone_is_ended_already(store: &dyn SessionStore) {
     let key = deleted(store, "end deleted").await;
     assert_eq!(store.end(&key, &ADA).await, Ok(Written::Done));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn a_row_is_deleted_under_a_lease(store: &dyn SessionStore) {
     let key = leased(store, "delete").await;
     assert_eq!(store.delete(&key).await, Ok(()));
     assert_eq!(read(store, &key).await, None);
 }
 
-/// A clause.
 pub async fn what_is_gone_is_deleted_already(store: &dyn SessionStore) {
     assert_eq!(store.delete(&key("delete nothing")).await, Ok(()));
 }
 
-/// A clause.
 pub async fn a_deleted_key_can_be_created_again(store: &dyn SessionStore) {
     let key = deleted(store, "create again").await;
     assert_eq!(store.create(&key, row("again")).await, Ok(Written::Done));
     assert_eq!(read(store, &key).await, Some(row("again")));
 }
 
-/// A clause: a store may forget such a row, and may not fail over it.
+/// A store may forget such a row, and may not fail over it.
 pub async fn a_row_past_its_end_is_no_fault(store: &dyn SessionStore) {
     let key = key("past its end");
     let ended = Row { ends_at: Timestamp::from_unix(1), ..row("ended") };
@@ -330,7 +301,7 @@ pub async fn a_row_past_its_end_is_no_fault(store: &dyn SessionStore) {
     assert!(found.is_none() || found == Some(ended));
 }
 
-/// A clause: an ID token, an access token and a refresh token of 16 KB each, as base64url.
+/// An ID token, an access token and a refresh token have 16 KB each, as base64url.
 pub async fn content_of_the_largest_session_is_kept(store: &dyn SessionStore) {
     let key = key("largest");
     let content = "s".repeat(64 * 1024);

@@ -14,30 +14,24 @@ use crate::clock::TestClock;
 use crate::fault_injection::FaultInjector;
 use crate::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
 
-/// Where the application is.
 pub const PUBLIC_URL: &str = "https://app.example.com";
 
 /// The store of a test; `None` keeps sessions in cookies.
 pub type Store = Option<Arc<dyn SessionStore>>;
 
-/// A deployment.
 pub struct World {
-    /// The time.
     pub clock: Arc<TestClock>,
-    /// The provider.
     pub provider: Arc<TestProvider>,
-    /// Each with a memory and connections of its own.
+    /// Each site has a memory and connections of its own.
     pub sites: Vec<Arc<Site>>,
-    /// The way of each site to the store and the provider.
+    /// Each site reaches the store and the provider through one of these, in the order of `sites`.
     pub fault_injectors: Vec<Arc<FaultInjector>>,
-    /// Where sessions are kept.
     pub store: Store,
 }
 
 /// How a deployment differs from the plainest one.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
-    /// Sites.
     pub sites: usize,
     /// What the provider does with refresh tokens.
     pub rotation: Rotation,
@@ -52,7 +46,6 @@ impl Default for Setup<'_> {
 }
 
 impl World {
-    /// Starts it.
     pub fn new(store: Store, setup: Setup<'_>) -> Self {
         let clock = Arc::new(TestClock::start());
         let provider = Arc::new(TestProvider::new(Arc::clone(&clock), setup.rotation));
@@ -63,7 +56,7 @@ impl World {
         world
     }
 
-    /// Starts one more site; its number.
+    /// Starts one more site and returns its number.
     pub fn add_site(&mut self, settings: &[(&str, &str)]) -> usize {
         let provider: Arc<dyn Provider> = Arc::clone(&self.provider) as Arc<dyn Provider>;
         let fault_injector = Arc::new(FaultInjector::new(self.store.clone(), provider));
@@ -85,17 +78,14 @@ impl World {
         self.sites.len() - 1
     }
 
-    /// The first site.
     pub fn site(&self) -> &Site {
         self.sites.first().unwrap()
     }
 
-    /// The way of the first site.
     pub fn fault_injector(&self) -> &FaultInjector {
         self.fault_injectors.first().unwrap()
     }
 
-    /// The store.
     pub fn store(&self) -> &dyn SessionStore {
         self.store.as_deref().unwrap()
     }

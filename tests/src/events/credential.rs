@@ -24,11 +24,6 @@ use super::provider::{FAR, SIGNED_IN_AT, stand_in};
 /// One credential: its name in `events/credentials.json` and its text.
 pub type Credential = (&'static str, String);
 
-/// Every credential, by name.
-///
-/// # Errors
-///
-/// An environment that is no configuration, or keys that do not sign.
 pub fn all() -> Result<Vec<Credential>, String> {
     let mut all = tokens(&stand_in()?)?;
     all.extend(cookies(&relying_party()?, &all)?);
@@ -38,10 +33,6 @@ pub fn all() -> Result<Vec<Credential>, String> {
 
 /// The session of the samples as it is in a table, for `benchmark/stored_session.env`: the cookie that presents it, its
 /// key, and the item as DynamoDB answers with it.
-///
-/// # Errors
-///
-/// As [`all`].
 pub fn stored_session() -> Result<String, String> {
     let relying_party = relying_party()?;
     let tokens = tokens(&stand_in()?)?;
@@ -65,10 +56,6 @@ pub fn stored_session() -> Result<String, String> {
 }
 
 /// The public keys that verify the tokens: `events/jwks.json`.
-///
-/// # Errors
-///
-/// Keys that cannot be read.
 pub fn key_set() -> Result<Value, String> {
     Ok(stand_in()?.key_set())
 }
@@ -152,7 +139,6 @@ fn sorted(object: &Value) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// Good claims until [`FAR`].
 fn claims(stand_in: &StandIn, user: &NewUser, token_use: TokenUse) -> Result<Value, String> {
     let claims = stand_in.claims(&AppClient::local().client_id, &user.email, token_use);
     Ok(with(&claims.ok_or("no such user")?, "exp", json!(FAR)))

@@ -23,10 +23,6 @@ pub struct Emulator {
 }
 
 /// Where cargo-lambda puts what is deployed: `target/lambda/<function>/bootstrap`.
-///
-/// # Errors
-///
-/// When it is not there, with the script to run.
 pub fn binary(function: &str) -> Result<PathBuf, String> {
     let root = root();
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -36,10 +32,6 @@ pub fn binary(function: &str) -> Result<PathBuf, String> {
 
 impl Emulator {
     /// Starts `function` in `environment`, and nothing of the caller's own environment.
-    ///
-    /// # Errors
-    ///
-    /// A program that is missing, or an emulator that does not listen.
     pub fn start(function: &str, environment: &[(String, String)]) -> Result<Self, String> {
         let emulator = root().join(".tools/aws-lambda-rie");
         if !emulator.is_file() {
@@ -69,20 +61,12 @@ impl Emulator {
     }
 
     /// Hands over an event and gives what came back.
-    ///
-    /// # Errors
-    ///
-    /// No answer, or one that is no JSON.
     pub fn invoke(&self, event: &[u8]) -> Result<Value, String> {
         let body = self.invoke_for_bytes(event)?;
         serde_json::from_slice(&body).map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&body)))
     }
 
     /// Hands over an event and gives the bytes that came back, whatever they are.
-    ///
-    /// # Errors
-    ///
-    /// No answer.
     pub fn invoke_for_bytes(&self, event: &[u8]) -> Result<Vec<u8>, String> {
         self.started_in_time(|| self.exchange(event))
     }
@@ -120,10 +104,6 @@ impl Emulator {
     }
 
     /// The same with `cargo lambda invoke`, which reads the event from the file of a sample.
-    ///
-    /// # Errors
-    ///
-    /// No cargo-lambda, or an answer that is no JSON. cargo-lambda fails for a function that fails.
     pub fn invoke_with_cargo_lambda(&self, sample: &str) -> Result<Value, String> {
         let cargo_lambda = root().join(".tools/venv/bin/cargo-lambda");
         if !cargo_lambda.is_file() {
@@ -148,10 +128,6 @@ impl Emulator {
     }
 
     /// What emulator and function have written so far.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read.
     pub fn log(&self) -> Result<String, String> {
         fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(text)
     }
@@ -198,7 +174,6 @@ fn body(answer: &[u8]) -> Result<Vec<u8>, String> {
     Ok(body.to_vec())
 }
 
-/// RFC 9112 section 7.1.
 fn unchunked(mut body: &[u8]) -> Result<Vec<u8>, String> {
     let mut whole = Vec::new();
     loop {

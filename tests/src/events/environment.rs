@@ -4,11 +4,6 @@ use std::fs;
 
 use super::sample::directory;
 
-/// The variables of the file, in its order.
-///
-/// # Errors
-///
-/// A file that cannot be read, or a line that is neither a comment nor `NAME=value`.
 pub fn documented() -> Result<Vec<(String, String)>, String> {
     let text = fs::read_to_string(directory().join("environment.env")).map_err(|error| error.to_string())?;
     text.lines()
@@ -23,10 +18,6 @@ pub fn documented() -> Result<Vec<(String, String)>, String> {
 
 /// The same with the endpoints that are called taken from `provider`, an origin, instead of the documented port, and the
 /// application at `upstream`. The issuer stays: it is in the tokens.
-///
-/// # Errors
-///
-/// As [`documented`].
 pub fn before(provider: &str, upstream: &str) -> Result<Vec<(String, String)>, String> {
     let mut variables = documented()?;
     variables.push(("VESTIBULE_UPSTREAM_URL".to_owned(), upstream.to_owned()));

@@ -5,10 +5,6 @@ use serde_json::{Value, json};
 use super::sample::Sample;
 
 /// All of them, made from the samples.
-///
-/// # Errors
-///
-/// When a sample that they are made from is gone.
 pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
     let good = |name: &str| {
         let sample = samples.iter().find(|sample| sample.name == name);

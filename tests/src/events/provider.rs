@@ -18,10 +18,6 @@ pub const SIGNED_IN_AT: i64 = 1_795_219_200;
 pub const FAR: i64 = 4_102_444_800;
 
 /// The stand-in with the fixed development keys, a clock that stands still and randomness that is none.
-///
-/// # Errors
-///
-/// Keys that cannot be read.
 pub fn stand_in() -> Result<StandIn, String> {
     let entropy = |bytes: &mut [u8]| bytes.fill(0x5a);
     let options = Options::local(Arc::new(|| SIGNED_IN_AT), Arc::new(entropy), Arc::new(|_| {}));
@@ -29,20 +25,12 @@ pub fn stand_in() -> Result<StandIn, String> {
 }
 
 /// Serves the stand-in on a free port until the process ends, and gives its origin.
-///
-/// # Errors
-///
-/// No port, or no stand-in.
 pub fn serve() -> Result<String, String> {
     let stand_in = stand_in()?;
     on_a_free_port(move |listener| async move { stand_in.serve(listener, pending()).await })
 }
 
 /// Serves the application in the same way, and gives its origin.
-///
-/// # Errors
-///
-/// No port.
 pub fn serve_upstream() -> Result<String, String> {
     on_a_free_port(|listener| async move { Upstream::new().serve(listener, pending()).await })
 }

@@ -51,7 +51,6 @@ fn member(name: &str, value: &Value) -> Value {
     }
 }
 
-/// The heading and the reason of a page.
 fn page(body: &str) -> String {
     let between = |start: &str, end: &str| {
         body.split_once(start)

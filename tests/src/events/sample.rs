@@ -11,7 +11,6 @@ use super::expectation::differences;
 /// The functions that have samples, by the names of their binaries.
 pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "proxy", "session"];
 
-/// What stands beside their folders.
 const ROOT: [&str; 4] = ["README.md", "credentials.json", "environment.env", "jwks.json"];
 
 /// What sends events, as the first part of a sample's name.
@@ -21,10 +20,8 @@ const SOURCES: [&str; 8] =
 /// The member of an expectation that tells the function's log line instead of its answer.
 pub const LOG: &str = "$log";
 
-/// An event and its answer.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// `<function>/<source>-<case>`.
     pub name: String,
     /// The event's bytes: JSON, unless the sample is of what is not.
     pub event: Vec<u8>,
@@ -71,11 +68,6 @@ pub fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
 }
 
-/// Every sample, by name.
-///
-/// # Errors
-///
-/// A file that cannot be read, has no place here, or an expectation without its event.
 pub fn all() -> Result<Vec<Sample>, String> {
     let mut names = Vec::new();
     let mut expected = Vec::new();

@@ -6,7 +6,6 @@ use relying_party::refusal::reason::Reason;
 
 use super::Reply;
 
-/// A front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Front {
     /// A REST API: the authorizer decides, API Gateway forwards.
@@ -16,7 +15,6 @@ pub enum Front {
     HttpApi,
     /// The proxy's function URL, whose answers are streamed.
     FunctionUrl,
-    /// A load balancer before the proxy.
     Alb,
     /// A load balancer whose target groups lack `lambda.multi_value_headers.enabled`.
     AlbSingleValue,
@@ -69,7 +67,6 @@ impl Front {
         format!("http://localhost:8400/oauth2/error?reason={reason}")
     }
 
-    /// More bytes in one header field than the front passes on.
     pub fn too_large_a_field(self) -> usize {
         match self {
             Self::Alb | Self::AlbSingleValue => 16 * 1024,

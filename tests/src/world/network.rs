@@ -28,7 +28,6 @@ pub(super) struct LocalNetwork {
     pub(super) spelling: Spelling,
 }
 
-/// A front before one process.
 pub(super) enum Gate {
     Rest(Box<Gateway>),
     HttpApi(HttpApi),
@@ -38,10 +37,8 @@ pub(super) enum Gate {
 /// How a browser spells header names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spelling {
-    /// `cookie`: HTTP/2.
     #[default]
     LowerCase,
-    /// `Cookie`: HTTP/1.1.
     Canonical,
 }
 
@@ -87,7 +84,6 @@ impl Network for Arc<LocalNetwork> {
     }
 }
 
-/// A request on the wire to the front.
 pub(super) fn raw_request(
     method: &str,
     target: &str,

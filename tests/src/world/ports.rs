@@ -28,7 +28,6 @@ impl Default for StoryClock {
 }
 
 impl StoryClock {
-    /// Unix seconds now.
     pub fn unix(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
     }
@@ -70,7 +69,6 @@ impl SeededEntropy {
         Self(Arc::new(AtomicU64::new(seed)))
     }
 
-    /// Fills `bytes`.
     pub fn fill_with(&self, bytes: &mut [u8]) {
         const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
         for chunk in bytes.chunks_mut(8) {
@@ -102,7 +100,6 @@ pub struct InProcessProvider {
 }
 
 impl InProcessProvider {
-    /// In front of `stand_in`.
     pub fn new(stand_in: StandIn) -> Self {
         Self {
             stand_in,

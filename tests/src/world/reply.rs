@@ -2,14 +2,10 @@
 
 use local::api_gateway::RawResponse;
 
-/// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The status.
     pub status: u16,
-    /// Header fields in order.
     pub headers: Vec<(String, String)>,
-    /// The body as text.
     pub body: String,
 }
 
@@ -23,18 +19,15 @@ impl Reply {
         }
     }
 
-    /// Every value of a header.
     pub fn values(&self, name: &str) -> Vec<&str> {
         let named = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.values(name).first().copied()
     }
 
-    /// `Location`, or nothing.
     pub fn location(&self) -> &str {
         self.header("location").unwrap_or_default()
     }

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use super::{APPLICATION, Front, Spelling, World};
 
-/// A world to be built.
 pub struct Setup {
     pub(super) front: Front,
     pub(super) configuration: Map<String, Value>,
@@ -117,7 +116,6 @@ impl Setup {
         self
     }
 
-    /// The world.
     pub fn build(self) -> World {
         World::of(&self)
     }

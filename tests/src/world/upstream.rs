@@ -21,9 +21,7 @@ pub struct RecordingUpstream {
 /// One request as the upstream got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// The method.
     pub method: String,
-    /// Path and query.
     pub target: String,
     /// Header fields in order and in the spelling in which they came.
     pub headers: Vec<(String, String)>,
@@ -42,7 +40,6 @@ impl RecordingUpstream {
 }
 
 impl Received {
-    /// Every value of a header, whatever the case of its name.
     pub fn values(&self, name: &str) -> Vec<&str> {
         let named = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
@@ -69,7 +66,6 @@ impl Received {
     }
 }
 
-/// As the proxy reaches it.
 #[async_trait]
 impl flow::ports::Upstream for RecordingUpstream {
     async fn send(
@@ -93,7 +89,6 @@ impl flow::ports::Upstream for RecordingUpstream {
     }
 }
 
-/// A body in one piece.
 struct Whole(Option<Bytes>);
 
 #[async_trait]
@@ -103,7 +98,6 @@ impl UpstreamBody for Whole {
     }
 }
 
-/// As API Gateway reaches it.
 #[async_trait]
 impl Upstream for RecordingUpstream {
     async fn send(&self, request: UpstreamRequest) -> Result<RawResponse, String> {

@@ -20,26 +20,24 @@ pub const NOW: &str = "$now";
 /// Its tokens are signed with RS256.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
-    /// Of the header of ID tokens.
+    /// Members that the header of an ID token has.
     pub header: Value,
-    /// Of the key that signs.
+    /// Members that the signing key has in the key set.
     pub key: Value,
     /// The keys beside it, each before or behind: a provider lists them in any order.
     pub other_keys: Vec<Value>,
     /// The whole key set, where it is not of these keys.
     pub keys: Option<Value>,
-    /// Of ID tokens.
     pub claims: Value,
-    /// Of the answer to a code.
+    /// Members that the answer to a code has.
     pub response: Value,
-    /// Of the answer to a refresh token.
+    /// Members that the answer to a refresh token has.
     pub refreshed: Value,
     /// What the userinfo endpoint answers beside `sub`.
     pub user_info: Value,
 }
 
 impl Shape {
-    /// The key set.
     pub fn key_set(&self) -> Value {
         if let Some(keys) = &self.keys {
             return keys.clone();
@@ -56,14 +54,12 @@ impl Shape {
         json!({ "keys": keys })
     }
 
-    /// The header of an ID token.
     pub(super) fn header_of_id_token(&self) -> Value {
         let mut header = self.header_of("JWT");
         bend(&mut header, &self.header);
         header
     }
 
-    /// The header of a token of this type, or of none.
     pub(super) fn header_of<'a>(&self, typ: impl Into<Option<&'a str>>) -> Value {
         let kid = self.key.get("kid").cloned().unwrap_or_else(|| json!("1"));
         let typ = typ.into().map_or_else(|| json!(ABSENT), |typ| json!(typ));
@@ -73,7 +69,6 @@ impl Shape {
     }
 }
 
-/// Puts `members` into `object`.
 pub(super) fn bend(object: &mut Value, members: &Value) {
     let object = object.as_object_mut().unwrap();
     for (name, value) in members.as_object().unwrap_or(&Map::new()) {
@@ -99,14 +94,13 @@ pub(super) fn of_now(members: &Value, now: i64, access_token: &str) -> Value {
     members
 }
 
-/// Signs with RS256.
 pub(super) fn sign(message: &[u8]) -> Vec<u8> {
     let mut signature = vec![0; rsa_key().public_modulus_len()];
     rsa_key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).unwrap();
     signature
 }
 
-/// Made once a process: that takes time.
+/// This is made once a process, because it takes time.
 fn rsa_key() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
     KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
