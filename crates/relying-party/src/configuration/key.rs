@@ -110,7 +110,7 @@ keys! {
     JWKS_ENDPOINT = Key::new("jwks_endpoint", Default::Derived("discovery"),
         "The provider's key set. With it, `authorization_endpoint` and `token_endpoint` no discovery request is made.");
     USERINFO_ENDPOINT = Key::new("userinfo_endpoint", Default::Nothing,
-        "Asked at sign-in and renewal for claims that the ID token lacks. Not with Cognito, whose ID tokens have them all.");
+        "Asked at sign-in and refresh for claims that the ID token lacks. Not with Cognito, whose ID tokens have them all.");
     REVOCATION_ENDPOINT = Key::new("revocation_endpoint", Default::Derived("discovery"),
         "The provider's revocation endpoint.");
     END_SESSION_ENDPOINT = Key::new("end_session_endpoint", Default::Derived("discovery"),
@@ -173,7 +173,7 @@ keys! {
     SESSION_IDLING_TIMEOUT = Key::new("session_idling_timeout", Default::Derived("3600; none in cookie storage"),
         "Longest time without use, seconds. Cookie storage cannot have one.");
     SESSION_ROLLING_TIMEOUT = Key::new("session_rolling_timeout", Default::Derived("3600; 86400 in cookie storage"),
-        "Longest time without renewal, seconds.");
+        "Longest time without a refresh, seconds.");
     SESSION_ABSOLUTE_TIMEOUT = Key::new("session_absolute_timeout", Default::Value("86400"),
         "Longest time since sign-in, seconds.");
     SESSION_REMEMBER = Key::new("session_remember", Default::Value("false"),
