@@ -1,5 +1,7 @@
 //! Who may pass: the driver behind the authorizer and the proxy.
 
+mod load_balancer;
+
 use relying_party::gate::front::Front;
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
 use relying_party::http::request::Request;
@@ -50,7 +52,7 @@ impl Site {
             ),
             Credential::Session => {
                 let decision = self.session_decision(&admission, front).await;
-                self.note(self.relying_party.forgotten_page(&decision.verdict).map(str::to_owned));
+                self.notes.note(self.relying_party.forgotten_page(&decision.verdict).map(str::to_owned));
                 decision
             }
         }
@@ -70,8 +72,8 @@ impl Site {
         let configuration = &self.relying_party.configuration;
         let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
         let row = access_token::select_row(unverified.unverified_iss(), rows)?;
-        let verified = self.verified_bearer(token, unverified, row).await?;
-        self.note(self.relying_party.odd_claims("access token", verified.claims()));
+        let verified = self.provider.verified_bearer(token, unverified, row).await?;
+        self.notes.note(self.relying_party.odd_claims("access token", verified.claims()));
         let expectations = AccessTokenExpectations {
             groups_claim: configuration.groups_claim.as_ref(),
             leeway: configuration.leeway,

@@ -3,6 +3,7 @@
 pub mod authorize;
 pub mod endpoint;
 pub mod forward;
+pub(crate) mod notes;
 pub mod ports;
 pub(crate) mod provider;
 pub mod session;

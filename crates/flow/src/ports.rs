@@ -5,6 +5,7 @@ use bytes::Bytes;
 use relying_party::{
     forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead},
     provider::call::{ProviderFault, ProviderRequest, ProviderResponse},
+    refusal::Refusal,
     secret::Secret,
     time::Timestamp,
 };
@@ -70,6 +71,14 @@ pub trait Entropy: Send + Sync {
     ///
     /// [`EntropyFault`] when the system has none to give; `bytes` must not be used then.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFault>;
+}
+
+impl dyn Entropy {
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Refusal> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes).map_err(|_| Refusal::EntropyUnavailable)?;
+        Ok(bytes)
+    }
 }
 
 /// The system gave no random bytes.

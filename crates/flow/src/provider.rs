@@ -1,5 +1,102 @@
-//! This room fetches the provider's endpoints and keys, and keeps them.
+//! This room calls the provider: it fetches and keeps the provider's endpoints and keys, and checks what they sign.
 
-pub(crate) mod endpoints;
-pub(crate) mod keys;
-pub(crate) mod load_balancer_keys;
+mod endpoints;
+mod keys;
+mod load_balancer_keys;
+
+use std::sync::Arc;
+
+use relying_party::provider::call::{ProviderRequest, ProviderResponse};
+use relying_party::provider::client_authentication::ClientCredentials;
+use relying_party::provider::{token_endpoint, user_info};
+use relying_party::refusal::Refusal;
+use relying_party::relying_party::RelyingParty;
+use relying_party::secret::Secret;
+use relying_party::session::Session;
+
+use crate::notes::Notes;
+use crate::ports::{ClientSecretSource, Clock, Provider};
+
+use endpoints::Endpoints;
+use keys::Keys;
+use load_balancer_keys::LoadBalancerKeyCache;
+
+/// The provider as its client sees it.
+#[derive(Clone)]
+pub(crate) struct ProviderClient {
+    relying_party: Arc<RelyingParty>,
+    notes: Arc<Notes>,
+    provider: Arc<dyn Provider>,
+    clock: Arc<dyn Clock>,
+    client_secret: Option<Arc<dyn ClientSecretSource>>,
+    endpoints: Arc<Endpoints>,
+    keys: Arc<Keys>,
+    load_balancer_keys: Arc<LoadBalancerKeyCache>,
+}
+
+impl ProviderClient {
+    /// A client that has fetched nothing yet. Does no IO.
+    pub(crate) fn new(
+        relying_party: Arc<RelyingParty>,
+        notes: Arc<Notes>,
+        provider: Arc<dyn Provider>,
+        clock: Arc<dyn Clock>,
+        client_secret: Option<Arc<dyn ClientSecretSource>>,
+    ) -> Self {
+        Self {
+            relying_party,
+            notes,
+            provider,
+            clock,
+            client_secret,
+            endpoints: Arc::default(),
+            keys: Arc::default(),
+            load_balancer_keys: Arc::default(),
+        }
+    }
+
+    /// The same under another configuration, with all that was fetched. The provider must be the same.
+    pub(crate) fn reconfigured(&self, relying_party: Arc<RelyingParty>, notes: Arc<Notes>) -> Self {
+        Self { relying_party, notes, ..self.clone() }
+    }
+
+    pub(crate) async fn call(&self, request: &ProviderRequest) -> Result<ProviderResponse, Refusal> {
+        Ok(self.provider.send(request).await?)
+    }
+
+    /// Who we are to the token endpoint.
+    pub(crate) async fn client(&self) -> Result<ClientCredentials, Refusal> {
+        let client = &self.relying_party.configuration.client;
+        let read = self.client_secret().await?;
+        let secret = client.secret.as_ref().or(read.as_ref());
+        Ok(ClientCredentials::new(&client.id, client.authentication, secret)?)
+    }
+
+    async fn client_secret(&self) -> Result<Option<Secret>, Refusal> {
+        match &self.client_secret {
+            Some(source) => {
+                source.client_secret().await.map(Some).map_err(|_| Refusal::ClientSecretUnavailable)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What userinfo says of the bearer of `access_token`; `None` when it is not asked.
+    pub(crate) async fn user_info(&self, access_token: &Secret) -> Result<Option<ProviderResponse>, Refusal> {
+        match self.relying_party.user_info_endpoint() {
+            Some(endpoint) => self.call(&user_info::request(endpoint, access_token)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes the refresh token useless (RFC 7009). Its failure is logged; it does not keep anybody signed in here.
+    pub(crate) async fn revoke(&self, session: &Session) -> Result<(), Refusal> {
+        let Some(refresh_token) = &session.refresh_token else { return Ok(()) };
+        if !self.relying_party.configuration.logout_revoke {
+            return Ok(());
+        }
+        let Some(endpoint) = self.revocation_endpoint().await? else { return Ok(()) };
+        let request = token_endpoint::revocation_request(&endpoint, &self.client().await?, refresh_token);
+        Ok(token_endpoint::judge_revocation(&self.call(&request).await?)?)
+    }
+}

@@ -57,13 +57,14 @@ impl Site {
             return Err(LogoutTokenRefusal::Issuer(OtherIssuer::new(named, expected)).into());
         }
         let kid = unverified.unverified_kid().map(str::to_owned);
-        let keys = self.own_keys(unverified, BroughtBy::Client).await.map_err(|refusal| match refusal {
-            // Section 2.8: an invalid logout token is 400, whoever invented its key id.
-            Refusal::Jwks(JwksRefusal::KeyUnknown) => {
-                LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
-            }
-            other => other,
-        })?;
+        let keys =
+            self.provider.own_keys(unverified, BroughtBy::Client).await.map_err(|refusal| match refusal {
+                // Section 2.8: an invalid logout token is 400, whoever invented its key id.
+                Refusal::Jwks(JwksRefusal::KeyUnknown) => {
+                    LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
+                }
+                other => other,
+            })?;
         let verified = UnverifiedToken::parse(text)
             .map_err(LogoutTokenRefusal::Unverified)?
             .verify(&keys, &self.relying_party.configuration.signing_algorithms)

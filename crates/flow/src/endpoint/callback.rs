@@ -21,7 +21,7 @@ impl Site {
         match self.relying_party.arrival(request, self.now()) {
             Ok(Arrival::Exchange(exchange)) => self.exchange(request, *exchange).await,
             Ok(Arrival::Stray(stray)) => {
-                self.note_unknown_key(&stray.cause.into());
+                self.notes.note_unknown_key(&stray.cause.into());
                 self.stray(request, &stray).await.unwrap_or_else(|refusal| self.refuse(request, refusal))
             }
             Err(refused) => {
@@ -39,7 +39,7 @@ impl Site {
                 // The code is spent, so there is nothing for this attempt to come back for.
                 Err(refusal) => {
                     let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
-                    let unrevoked = self.revoke(signed_in.session()).await.is_err();
+                    let unrevoked = self.provider.revoke(signed_in.session()).await.is_err();
                     let handled = self.refuse(request, refusal).cookies([expired]);
                     // The tokens that nobody keeps stay good until they expire. The log says so; the person is told why
                     // they are not signed in.
@@ -95,16 +95,15 @@ impl Site {
 
     async fn redeemed(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let redirect_uri = &self.relying_party.configuration.redirect_uri;
-        let endpoint = self.token_endpoint().await?;
-        exchange.check_issuer(self.names_itself())?;
-        let token_request = exchange.token_request(&endpoint, &self.client().await?, redirect_uri);
-        let redeemed = exchange.redeemed(&self.call(&token_request).await?)?;
-        let keys = self.own_keys(redeemed.unverified_id_token()?, BroughtBy::Provider).await?;
-        let user_info_request =
-            self.relying_party.user_info_endpoint().map(|endpoint| redeemed.user_info_request(endpoint));
+        let endpoint = self.provider.token_endpoint().await?;
+        exchange.check_issuer(self.provider.names_itself())?;
+        let token_request = exchange.token_request(&endpoint, &self.provider.client().await?, redirect_uri);
+        let redeemed = exchange.redeemed(&self.provider.call(&token_request).await?)?;
+        let keys = self.provider.own_keys(redeemed.unverified_id_token()?, BroughtBy::Provider).await?;
+        let access_token = redeemed.access_token().clone();
         let signed_in = redeemed.signed_in(&self.relying_party, &keys, self.now())?;
-        match user_info_request {
-            Some(request) => signed_in.with_user_info(&self.relying_party, &self.call(&request).await?),
+        match self.provider.user_info(&access_token).await? {
+            Some(response) => signed_in.with_user_info(&self.relying_party, &response),
             None => Ok(signed_in),
         }
     }

@@ -13,7 +13,7 @@ use crate::site::Site;
 impl Site {
     pub(super) async fn login(&self, request: &Request) -> Result<Handled, Refusal> {
         let sign_in = self.relying_party.sign_in(request)?;
-        self.note(self.relying_party.forgotten_return_target(request).map(str::to_owned));
+        self.notes.note(self.relying_party.forgotten_return_target(request).map(str::to_owned));
         self.to_provider(request, sign_in, None).await
     }
 
@@ -36,7 +36,7 @@ impl Site {
         if let (Err(lands_in_a_loop), Some(_)) = (landings, &refusal) {
             return Err(lands_in_a_loop.into());
         }
-        let endpoint = self.authorization_endpoint().await?;
+        let endpoint = self.provider.authorization_endpoint().await?;
         let entropy = SignInEntropy { seed: self.random()?, nonce: self.random()? };
         let response =
             self.relying_party.redirect_to_provider(sign_in, &cookies, &endpoint, &entropy, self.now())?;

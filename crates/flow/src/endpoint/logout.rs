@@ -4,7 +4,6 @@ use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::page::{Page, PageContext, SignOutOffer};
 use relying_party::http::request::Request;
-use relying_party::provider::token_endpoint;
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;
 use relying_party::session::index::Indexed;
@@ -65,12 +64,12 @@ impl Site {
             self.forget(&cookies).await?;
         }
         let unrevoked = match &held {
-            Some(held) => self.revoke(&held.session).await.err(),
+            Some(held) => self.provider.revoke(&held.session).await.err(),
             None => None,
         };
         let hint = held.as_ref().and_then(|held| held.session.id_token.as_ref());
         // Without the provider's metadata we are signed out here, and that is what was asked for first.
-        let endpoint = self.end_session_endpoint().await.unwrap_or_default();
+        let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
         let mut handled = Handled::of("signed_out", self.relying_party.signed_out(request, &logout_url));
         handled.refusal = unrevoked;
@@ -92,11 +91,11 @@ impl Site {
         let user = Indexed::User { issuer: &ended.issuer, subject: &ended.subject };
         self.end_all(store, user, (List::User, user), now).await?;
         let unrevoked = match &ended.session {
-            Some(session) => self.revoke(session).await.err(),
+            Some(session) => self.provider.revoke(session).await.err(),
             None => None,
         };
         let at_provider = self.end_at_provider(&ended).await;
-        let endpoint = self.end_session_endpoint().await.unwrap_or_default();
+        let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
         let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
         let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
@@ -137,7 +136,7 @@ impl Site {
     async fn confirm_sign_out(&self, request: &Request, offer: SignOutOffer) -> Handled {
         let action = self.relying_party.own_url("/logout");
         let home = self.relying_party.configuration.public_url.join("/");
-        let endpoint = self.end_session_endpoint().await.ok().flatten();
+        let endpoint = self.provider.end_session_endpoint().await.ok().flatten();
         let origin = endpoint
             .and_then(|endpoint| Url::parse(&endpoint).ok())
             .map(|endpoint| endpoint.origin().ascii_serialization());
@@ -149,16 +148,5 @@ impl Site {
         let context =
             PageContext { request_id: &request.request_id, home: Some(&home), ..PageContext::default() };
         Handled::of("confirm", page.answer(&context))
-    }
-
-    /// Makes the refresh token useless (RFC 7009). Its failure is logged; it does not keep anybody signed in here.
-    pub(crate) async fn revoke(&self, session: &Session) -> Result<(), Refusal> {
-        let Some(refresh_token) = &session.refresh_token else { return Ok(()) };
-        if !self.relying_party.configuration.logout_revoke {
-            return Ok(());
-        }
-        let Some(endpoint) = self.revocation_endpoint().await? else { return Ok(()) };
-        let request = token_endpoint::revocation_request(&endpoint, &self.client().await?, refresh_token);
-        Ok(token_endpoint::judge_revocation(&self.call(&request).await?)?)
     }
 }

@@ -4,15 +4,15 @@ use relying_party::provider::discovery::{self, ProviderMetadata};
 use relying_party::refusal::Refusal;
 use tokio::sync::OnceCell;
 
-use crate::site::Site;
+use super::ProviderClient;
 
 /// The provider's metadata, once they were needed.
 #[derive(Default)]
-pub(crate) struct Endpoints {
+pub(super) struct Endpoints {
     discovered: OnceCell<ProviderMetadata>,
 }
 
-impl Site {
+impl ProviderClient {
     pub(crate) async fn authorization_endpoint(&self) -> Result<String, Refusal> {
         match &self.relying_party.configuration.endpoints.authorization {
             Some(configured) => Ok(configured.clone()),
@@ -32,7 +32,7 @@ impl Site {
         self.endpoints.discovered.get().is_some_and(|metadata| metadata.authorization_response_iss)
     }
 
-    pub(crate) async fn jwks_endpoint(&self) -> Result<String, Refusal> {
+    pub(super) async fn jwks_endpoint(&self) -> Result<String, Refusal> {
         match &self.relying_party.configuration.endpoints.jwks {
             Some(configured) => Ok(configured.clone()),
             None => Ok(self.discovered().await?.jwks_uri.clone()),
@@ -70,7 +70,7 @@ impl Site {
                 let configuration = &self.relying_party.configuration;
                 let response = self.call(&discovery::request(&configuration.issuer)).await?;
                 let metadata = discovery::judge(&response, &configuration.issuers)?;
-                self.note(metadata.odd.clone());
+                self.notes.note(metadata.odd.clone());
                 Ok(metadata)
             })
             .await

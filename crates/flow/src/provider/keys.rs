@@ -11,11 +11,11 @@ use relying_party::token::jwks::{self, BroughtBy, JwksCache, JwksPlan, JwksRefus
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken, VerifiedClaims};
 use tokio::sync::Mutex;
 
-use crate::site::Site;
+use super::ProviderClient;
 
 /// One cache per issuer. Issuers come from the configuration, never from a token, so there are few.
 #[derive(Default)]
-pub(crate) struct Keys {
+pub(super) struct Keys {
     caches: Mutex<HashMap<String, Arc<Issuer>>>,
 }
 
@@ -36,7 +36,7 @@ struct Asked<'a> {
 }
 
 /// Fetching is boxed: it is rare, and would be part of every request's future.
-impl Site {
+impl ProviderClient {
     /// The claims of a token that a client brought, whose issuer `row` is for.
     pub(crate) async fn verified_bearer(
         &self,
@@ -81,7 +81,7 @@ impl Site {
         })?;
         match token.verify(&keys, &configuration.signing_algorithms) {
             Ok(verified) => {
-                self.note(self.relying_party.odd_claims("ID token", verified.claims()));
+                self.notes.note(self.relying_party.odd_claims("ID token", verified.claims()));
                 Ok(keys)
             }
             Err(refusal) if refusal.asks_for_newer_keys() => {
@@ -101,7 +101,7 @@ impl Site {
 
     async fn keys(&self, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<Arc<KeySet>, Refusal> {
         let keys = self.keys.of(asked.issuer).await;
-        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.now());
+        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
         match planned {
             JwksPlan::Use(set) => return Ok(set),
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
@@ -114,13 +114,13 @@ impl Site {
             JwksPlan::Fetch => {}
         }
         let _alone = keys.fetching.lock().await;
-        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.now());
+        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
         let failure = match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => return Ok(set),
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
             JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, asked)).await.err(),
         };
-        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.now());
+        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
         match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => Ok(set),
             JwksPlan::Refuse(refusal) => Err(failure.unwrap_or_else(|| refusal.into())),
@@ -134,11 +134,11 @@ impl Site {
         let mut cache = keys.cache.lock().await;
         match fetched {
             Ok(set) => {
-                cache.fetched(set, asked.brought_by, self.now());
+                cache.fetched(set, asked.brought_by, self.clock.now());
                 Ok(())
             }
             Err(refusal) => {
-                cache.failed(asked.brought_by, self.now());
+                cache.failed(asked.brought_by, self.clock.now());
                 Err(refusal)
             }
         }

@@ -137,19 +137,22 @@ impl Site {
     /// Notes for the log why a session is not renewed, which its own refusal does not tell.
     fn note_refused(&self, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
-            self.note(Some(format!("refresh: {}: {}", refusal.reason().code, refusal.detail())));
+            self.notes.note(Some(format!("refresh: {}: {}", refusal.reason().code, refusal.detail())));
         }
     }
 
     async fn token_endpoint_and_client(&self) -> Result<TokenEndpoint, Refusal> {
-        Ok(TokenEndpoint { url: self.token_endpoint().await?, client: self.client().await? })
+        Ok(TokenEndpoint {
+            url: self.provider.token_endpoint().await?,
+            client: self.provider.client().await?,
+        })
     }
 
     async fn refresh_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, NotRefreshed> {
         let due = Due::of(session)?;
         let request =
             due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
-        let received = due.received(&self.call(&request).await?)?;
+        let received = due.received(&self.provider.call(&request).await?)?;
         let rotated = received.rotated();
         self.judged(received).await.map_err(|refusal| match refusal.reason().fault {
             // The answer may be good; it could not be checked, or our settings stand in its way.
@@ -163,12 +166,11 @@ impl Site {
         let Some(token) = received.unverified_id_token()? else {
             return received.session(&self.relying_party, None, self.now());
         };
-        let keys = self.own_keys(token, BroughtBy::Provider).await?;
-        let user_info_request =
-            self.relying_party.user_info_endpoint().map(|endpoint| received.user_info_request(endpoint));
+        let keys = self.provider.own_keys(token, BroughtBy::Provider).await?;
+        let access_token = received.access_token().clone();
         let session = received.session(&self.relying_party, Some(&keys), self.now())?;
-        match user_info_request {
-            Some(request) => self.relying_party.with_user_info(session, &self.call(&request).await?),
+        match self.provider.user_info(&access_token).await? {
+            Some(response) => self.relying_party.with_user_info(session, &response),
             None => Ok(session),
         }
     }
@@ -277,7 +279,7 @@ impl Site {
             Ok(_) => Ok(refreshed),
             Err(refusal @ Refusal::SessionNotStored) => {
                 // Signed out meanwhile: what was just issued is to end too. Its failure changes nothing here.
-                drop(self.revoke(&refreshed).await);
+                drop(self.provider.revoke(&refreshed).await);
                 Err(refusal)
             }
             Err(refusal) => Err(refusal),

@@ -55,7 +55,7 @@ const RECORDED_PARTS_OF_IDLE: i64 = 10;
 impl Site {
     /// The session that the cookies present, whatever its age; `None` when they present none.
     pub(crate) async fn held(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
-        self.presented(cookies).await.inspect_err(|refusal| self.note_unknown_key(refusal))
+        self.presented(cookies).await.inspect_err(|refusal| self.notes.note_unknown_key(refusal))
     }
 
     async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {

@@ -4,7 +4,6 @@ use crate::configuration::AccessTokenHeader;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, TokenEndpointRefusal, TokenResponse};
-use crate::provider::user_info;
 use crate::refusal::Refusal;
 use crate::refusal::reason::Fault;
 use crate::relying_party::RelyingParty;
@@ -116,9 +115,9 @@ impl RefreshResponse {
         UnverifiedToken::parse(id_token.expose()).map(Some).map_err(Refusal::IdTokenUnverified)
     }
 
-    /// Asks for claims that the ID token may lack.
-    pub fn user_info_request(&self, endpoint: &str) -> ProviderRequest {
-        user_info::request(endpoint, &self.tokens.access_token)
+    /// The access token, to ask for claims that the ID token may lack.
+    pub const fn access_token(&self) -> &Secret {
+        &self.tokens.access_token
     }
 
     /// The session as it was, with the provider's new refresh token, if it sent one: the old one is spent, whatever

@@ -14,7 +14,6 @@ use crate::http::response::Response;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, TokenResponse};
-use crate::provider::user_info;
 use crate::refusal::Refusal;
 use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
@@ -289,9 +288,9 @@ impl Redeemed {
         UnverifiedToken::parse(self.id_token.expose()).map_err(Refusal::IdTokenUnverified)
     }
 
-    /// Asks for claims that the ID token may lack.
-    pub fn user_info_request(&self, endpoint: &str) -> ProviderRequest {
-        user_info::request(endpoint, &self.tokens.access_token)
+    /// The access token, to ask for claims that the ID token may lack.
+    pub const fn access_token(&self) -> &Secret {
+        &self.tokens.access_token
     }
 
     /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.

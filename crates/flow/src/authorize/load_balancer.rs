@@ -1,0 +1,67 @@
+//! Who a load balancer has signed in: its key is fetched, its word checked.
+
+use relying_party::forwarding::identity_header::Identity;
+use relying_party::gate::{Admission, Verdict};
+use relying_party::refusal::Refusal;
+use relying_party::session::revocation::RevocationRefusal;
+use relying_party::token::access_token::AccessToken;
+use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser, Presented, UnverifiedUser};
+
+use crate::site::Site;
+
+impl Site {
+    /// Whether somebody passes on the word of a load balancer. It decides alone: what is wrong with it never falls
+    /// through to the session cookie.
+    pub(crate) async fn load_balancer_verdict(
+        &self,
+        admission: &Admission<'_>,
+        presented: &Presented<'_>,
+    ) -> Result<Verdict, Refusal> {
+        let (user, access_token) = self.load_balancer_user(presented).await?;
+        let permit =
+            self.relying_party.permit_load_balancer(admission.rules, user, access_token, presented)?;
+        Ok(Verdict::Forward(Box::new(permit)))
+    }
+
+    /// Who it is that the load balancer has signed in.
+    pub(crate) async fn load_balancer_identity(
+        &self,
+        presented: &Presented<'_>,
+    ) -> Result<Identity, Refusal> {
+        let (user, access_token) = self.load_balancer_user(presented).await?;
+        self.relying_party.load_balancer_identity(user, access_token, presented)
+    }
+
+    /// Whom the load balancer has signed in, and the access token beside it where the provider's can be verified. That
+    /// tells since when, so what was ended everywhere is refused by it.
+    async fn load_balancer_user(
+        &self,
+        presented: &Presented<'_>,
+    ) -> Result<(LoadBalancerUser, Option<AccessToken>), Refusal> {
+        let configuration = &self.relying_party.configuration;
+        let trusted = configuration.load_balancers.as_ref().ok_or(Refusal::Internal)?;
+        let user = UnverifiedUser::parse(
+            presented.data,
+            trusted,
+            &configuration.client.id,
+            configuration.leeway,
+            self.now(),
+        )?;
+        let key = self.provider.load_balancer_key(&user, &user.key_url(trusted)).await?;
+        let user = user.verify(&key)?;
+        if trusted.access_tokens.is_empty() {
+            return Ok((user, None));
+        }
+        let Some(token) = presented.access_token else {
+            self.never_revoked(&user).await?;
+            return Ok((user, None));
+        };
+        match self.access_token_of(token, &trusted.access_tokens).await {
+            Ok(access_token) => Ok((user, Some(access_token))),
+            Err(Refusal::Revocation(RevocationRefusal::Bearer)) => {
+                Err(LoadBalancerRefusal::EndedEverywhere.into())
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
