@@ -14,7 +14,8 @@ use relying_party::time::Timestamp;
 use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
 use relying_party::token::jws::UnverifiedToken;
 
-use crate::session::sessions::{Held, Kept, session_hash};
+use crate::session::id::session_hash;
+use crate::session::{Held, Kept};
 use crate::site::Site;
 
 /// What happens to a request, and what the log is told.

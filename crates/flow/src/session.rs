@@ -1,8 +1,231 @@
 //! This room stores sessions, reads, refreshes and revokes them.
 
 pub(crate) mod cache;
+pub(crate) mod id;
 pub mod memory_store;
-pub(crate) mod refresh;
-pub(crate) mod revocation;
-pub(crate) mod sessions;
+mod refresh;
+mod revocation;
 pub mod store;
+
+use relying_party::gate::GateRefusal;
+use relying_party::http::cookie::{Cookies, SessionCookie};
+use relying_party::refusal::Refusal;
+use relying_party::sealing::SealRefusal;
+use relying_party::session::index::Indexed;
+use relying_party::session::state::{SessionState, TokenState};
+use relying_party::session::{Session, SessionRefusal};
+use relying_party::time::Timestamp;
+
+use crate::session::id::SessionId;
+use crate::session::store::{Listing, Row, RowKey, SessionStore, Use, Written};
+use crate::site::Site;
+
+/// A session that a browser presented, and where it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) session: Session,
+    pub(crate) kept: Kept,
+}
+
+/// Where a session is kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    /// In the cookie itself.
+    InCookie,
+    /// In the store.
+    InStore(Stored),
+}
+
+/// A row of the store that was opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) id: SessionId,
+    pub(crate) generation: u64,
+    /// When the lease of whoever is refreshing ends, if anybody is.
+    pub(crate) leased_until: Option<Timestamp>,
+}
+
+/// Until then an id whose tag is not ours is looked for all the same: ids were 256 random bits before they had a tag, of
+/// the same length, and an upgrade signs nobody out. 2027-03-01T00:00:00Z.
+const UNTAGGED_UNTIL: Timestamp = Timestamp::from_unix(1_803_859_200);
+
+/// A use is recorded once a tenth of the idle limit has passed since the last record.
+const RECORDED_PARTS_OF_IDLE: i64 = 10;
+
+impl Site {
+    /// The session that the cookies present, whatever its age; `None` when they present none.
+    pub(crate) async fn held(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
+        self.presented(cookies).await.inspect_err(|refusal| self.notes.note_unknown_key(refusal))
+    }
+
+    async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
+        let relying_party = &self.relying_party;
+        let Some(store) = self.store() else {
+            let session = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;
+            return Ok(session.map(|session| Held { session, kept: Kept::InCookie }));
+        };
+        match self.presented_id(cookies)? {
+            Some(id) => self.stored(store, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The session of `id` as the store has it now.
+    pub(crate) async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
+        let key = id.row_key();
+        let Some(row) = store.read(&key).await? else {
+            self.recent.forget(&key);
+            return Err(Refusal::SessionNotStored);
+        };
+        self.remember(key, row.clone());
+        self.opened(id, &row)
+    }
+
+    /// Remembers a row for `session_cache_seconds`. That there is none is never remembered.
+    pub(crate) fn remember(&self, key: RowKey, row: Row) {
+        self.recent.remember(key, row, self.relying_party.configuration.session.cache_seconds, self.now());
+    }
+
+    /// The id of a stored session that the cookies present.
+    fn presented_id(&self, cookies: &Cookies<'_>) -> Result<Option<SessionId>, Refusal> {
+        match SessionCookie::read(cookies, self.relying_party.cookie_names.session()) {
+            SessionCookie::Absent => Ok(None),
+            SessionCookie::Broken(refusal) => Err(SessionRefusal::Cookie(refusal).into()),
+            SessionCookie::Whole(value) => {
+                let id = SessionId::parse(&value).ok_or(Refusal::SessionNotStored)?;
+                if id.is_tagged(&self.relying_party.ring) || self.now() < UNTAGGED_UNTIL {
+                    return Ok(Some(id));
+                }
+                // A process with a newer ring may have made it: the cookie stays, and the ring is read again.
+                Err(SessionRefusal::Seal(SealRefusal::UnknownKey).into())
+            }
+        }
+    }
+
+    fn opened(&self, id: SessionId, row: &Row) -> Result<Held, Refusal> {
+        let sealed = self.relying_party.ring.open_stored(&id.0, &row.content);
+        let mut session = Session::decode(&sealed.map_err(SessionRefusal::Seal)?)?;
+        session.seen_at = row.seen_at;
+        session.renewed_at = row.renewed_at;
+        let leased_until = row.lease.as_ref().map(|lease| lease.until);
+        Ok(Held { session, kept: Kept::InStore(Stored { id, generation: row.generation, leased_until }) })
+    }
+
+    /// As [`Site::live`], but a stored session may come from memory while nothing is due: one that was ended elsewhere
+    /// goes on here for `session_cache_seconds` at most.
+    pub(crate) async fn live_lately(
+        &self,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<(Held, SessionState), Refusal> {
+        if let Some(held) = self.remembered(cookies, now)
+            && let Ok(state) = self.relying_party.session_state(&held.session, now)
+            && state.token == TokenState::Fresh
+            && self.not_revoked_lately(&held.session, now)
+        {
+            return Ok((held, state));
+        }
+        self.live(cookies, now).await
+    }
+
+    fn remembered(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<Held> {
+        self.store()?;
+        let id = self.presented_id(cookies).ok()??;
+        let seconds = self.relying_party.configuration.session.cache_seconds;
+        let row = self.recent.value(&id.row_key(), seconds, now)?;
+        self.opened(id, &row).ok()
+    }
+
+    /// A session that holds now, and its state.
+    pub(crate) async fn live(
+        &self,
+        cookies: &Cookies<'_>,
+        now: Timestamp,
+    ) -> Result<(Held, SessionState), Refusal> {
+        let held = self.held(cookies).await?.ok_or(GateRefusal::NoSession)?;
+        let state = self.relying_party.session_state(&held.session, now)?;
+        self.check_not_revoked(&held.session).await?;
+        Ok((held, state))
+    }
+
+    /// Keeps a new session; the cookie value that presents it.
+    pub(crate) async fn keep(&self, session: &Session) -> Result<String, Refusal> {
+        let relying_party = &self.relying_party;
+        let Some(store) = self.store() else {
+            return Ok(session.seal(&relying_party.cookie_names, &relying_party.ring, self.random()?));
+        };
+        let id = SessionId::new(&self.random()?, &relying_party.ring);
+        match store.create(&id.row_key(), self.row(session, &id, 0)?).await? {
+            Written::Done => Ok(id.text()),
+            // Two equal ids of 128 random bits: the randomness is broken.
+            Written::Lost => Err(Refusal::Internal),
+        }
+    }
+
+    /// Deletes the stored session that the cookies present, whether it can be opened or not. Content that is kept in
+    /// cookies is the caller's to expire.
+    pub(crate) async fn forget(&self, cookies: &Cookies<'_>) -> Result<(), Refusal> {
+        let (Some(store), Ok(Some(id))) = (self.store(), self.presented_id(cookies)) else { return Ok(()) };
+        let key = id.row_key();
+        self.recent.forget(&key);
+        Ok(store.delete(&key).await?)
+    }
+
+    /// Records that a stored session was used, when that is due. A lost record is somebody else's newer one. A store
+    /// that takes no record has still answered that the session holds; unrecorded, it idles out in the end.
+    pub(crate) async fn record_use(
+        &self,
+        session: &Session,
+        stored: &Stored,
+        renewal_due: bool,
+        now: Timestamp,
+    ) {
+        let Some(store) = self.store() else { return };
+        let Some(used) = self.use_due(session, renewal_due, now) else { return };
+        let key = stored.id.row_key();
+        match store.record_use(&key, stored.generation, used).await {
+            Ok(Written::Done) => self.recent.used(&key, used),
+            Ok(Written::Lost) => self.recent.forget(&key),
+            Err(_) => {}
+        }
+    }
+
+    fn use_due(&self, session: &Session, renewal_due: bool, now: Timestamp) -> Option<Use> {
+        let limits = self.relying_party.limits_of(session);
+        let idle_due =
+            limits.idling.is_some_and(|idling| now.since(session.seen_at) >= idling / RECORDED_PARTS_OF_IDLE);
+        if !renewal_due && !idle_due {
+            return None;
+        }
+        let renewed_at = if renewal_due { now } else { session.renewed_at };
+        Some(Use { seen_at: now, renewed_at, ends_at: limits.absolute_end(session) })
+    }
+
+    /// The row that keeps `session` under `id`.
+    pub(crate) fn row(&self, session: &Session, id: &SessionId, generation: u64) -> Result<Row, Refusal> {
+        let nonce = self.random()?;
+        let limits = self.relying_party.limits_of(session);
+        Ok(Row {
+            content: self.relying_party.ring.seal_stored(&id.0, &session.encode(), nonce),
+            generation,
+            seen_at: session.seen_at,
+            renewed_at: session.renewed_at,
+            ends_at: limits.absolute_end(session),
+            lease: None,
+            listing: self.listing(session),
+        })
+    }
+
+    /// Under the key that seals, like the content: a renewal moves both to the ring's first key.
+    fn listing(&self, session: &Session) -> Listing {
+        let ring = &self.relying_party.ring;
+        let issuer = session.issuer.as_str();
+        let provider_session =
+            session.sid.as_deref().map(|sid| Indexed::ProviderSession { issuer, sid }.hash(ring));
+        Listing {
+            user: Some(Indexed::User { issuer, subject: &session.subject }.hash(ring)),
+            provider_session,
+            signed_in_at: Some(session.signed_in_at),
+        }
+    }
+}

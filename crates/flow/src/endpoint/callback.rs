@@ -10,7 +10,7 @@ use relying_party::sign_in::callback::{Arrival, Exchange, SignedIn, Stray, Stray
 use relying_party::token::jwks::BroughtBy;
 
 use super::Handled;
-use crate::session::sessions::session_hash;
+use crate::session::id::session_hash;
 use crate::site::Site;
 
 /// So many codes of one attempt may be refused: who clicks twice has sent two.

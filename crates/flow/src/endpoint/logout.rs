@@ -13,7 +13,7 @@ use url::Url;
 
 use super::Handled;
 use crate::ports::UserSignOutFault;
-use crate::session::sessions::session_hash;
+use crate::session::id::session_hash;
 use crate::session::store::List;
 use crate::site::Site;
 

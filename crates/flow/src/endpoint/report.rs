@@ -13,7 +13,7 @@ use relying_party::session::report;
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
 use super::Handled;
-use crate::session::sessions::session_hash;
+use crate::session::id::session_hash;
 use crate::site::Site;
 
 impl Site {

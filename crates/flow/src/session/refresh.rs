@@ -12,8 +12,9 @@ use relying_party::session::state::{SessionState, TokenState};
 use relying_party::time::Timestamp;
 use relying_party::token::jwks::BroughtBy;
 
-use crate::session::sessions::{Held, Kept, Stored, session_hash};
+use crate::session::id::session_hash;
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
+use crate::session::{Held, Kept, Stored};
 use crate::site::Site;
 
 /// How long others wait for the result of a renewal, and how often they look.
