@@ -81,7 +81,7 @@ impl Site {
             now: self.now(),
         };
         let access_token = access_token::check(verified, row, &expectations)?;
-        self.check_token_not_revoked(&access_token).await?;
+        self.sessions.check_token_not_revoked(&access_token).await?;
         Ok(access_token)
     }
 
@@ -99,7 +99,7 @@ impl Site {
             );
         }
         let now = self.now();
-        let (held, state) = match self.live_lately(&admission.cookies, now).await {
+        let (held, state) = match self.sessions.live_lately(&admission.cookies, now).await {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
@@ -146,7 +146,7 @@ impl Site {
         now: Timestamp,
     ) -> Result<Usable, Refusal> {
         let fallback = (state.token == TokenState::Due { usable: true }).then(|| held.session.clone());
-        match (self.refreshed(held, state, &admission.cookies, now).await, fallback) {
+        match (self.sessions.refresh(held, state, &admission.cookies, now).await, fallback) {
             (Ok((session, set_cookies)), _) => Ok(Usable::Session(Box::new(session), set_cookies)),
             (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
                 Ok(Usable::Session(Box::new(session), Vec::new()))

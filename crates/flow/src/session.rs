@@ -7,18 +7,24 @@ mod refresh;
 mod revocation;
 pub mod store;
 
+use std::sync::Arc;
+
 use relying_party::gate::GateRefusal;
 use relying_party::http::cookie::{Cookies, SessionCookie};
 use relying_party::refusal::Refusal;
+use relying_party::relying_party::RelyingParty;
 use relying_party::sealing::SealRefusal;
-use relying_party::session::index::Indexed;
+use relying_party::session::index::{Indexed, KeyedHash};
 use relying_party::session::state::{SessionState, TokenState};
 use relying_party::session::{Session, SessionRefusal};
 use relying_party::time::Timestamp;
 
+use crate::notes::Notes;
+use crate::ports::{Clock, Entropy};
+use crate::provider::ProviderClient;
+use crate::session::cache::{RowCache, TtlCache};
 use crate::session::id::SessionId;
 use crate::session::store::{Listing, Row, RowKey, SessionStore, Use, Written};
-use crate::site::Site;
 
 /// A session that a browser presented, and where it is kept.
 #[derive(Clone, Debug)]
@@ -52,9 +58,61 @@ const UNTAGGED_UNTIL: Timestamp = Timestamp::from_unix(1_803_859_200);
 /// A use is recorded once a tenth of the idle limit has passed since the last record.
 const RECORDED_PARTS_OF_IDLE: i64 = 10;
 
-impl Site {
+/// The sessions of one deployment, in cookies or in a store.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    relying_party: Arc<RelyingParty>,
+    notes: Arc<Notes>,
+    provider: Arc<ProviderClient>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    /// `None` when sessions are kept in cookies.
+    store: Option<Arc<dyn SessionStore>>,
+    rows: Arc<RowCache>,
+    /// By session: why a refresh came to nothing a moment ago.
+    refresh_refusals: Arc<TtlCache<String, Refusal>>,
+    revocations: Arc<TtlCache<KeyedHash, Option<Timestamp>>>,
+}
+
+impl Sessions {
+    /// Sessions of which nothing was read yet. Does no IO.
+    pub(crate) fn new(
+        relying_party: Arc<RelyingParty>,
+        notes: Arc<Notes>,
+        provider: Arc<ProviderClient>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        store: Option<Arc<dyn SessionStore>>,
+    ) -> Self {
+        Self {
+            relying_party,
+            notes,
+            provider,
+            clock,
+            entropy,
+            store,
+            rows: Arc::default(),
+            refresh_refusals: Arc::default(),
+            revocations: Arc::default(),
+        }
+    }
+
+    /// The same under another configuration, with all that was read lately.
+    pub(crate) fn reconfigured(
+        &self,
+        relying_party: Arc<RelyingParty>,
+        notes: Arc<Notes>,
+        provider: Arc<ProviderClient>,
+    ) -> Self {
+        Self { relying_party, notes, provider, ..self.clone() }
+    }
+
+    pub(crate) fn store(&self) -> Option<&dyn SessionStore> {
+        self.store.as_deref()
+    }
+
     /// The session that the cookies present, whatever its age; `None` when they present none.
-    pub(crate) async fn held(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
+    pub(crate) async fn load(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
         self.presented(cookies).await.inspect_err(|refusal| self.notes.note_unknown_key(refusal))
     }
 
@@ -71,10 +129,10 @@ impl Site {
     }
 
     /// The session of `id` as the store has it now.
-    pub(crate) async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
+    async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
         let key = id.row_key();
         let Some(row) = store.read(&key).await? else {
-            self.recent.forget(&key);
+            self.rows.forget(&key);
             return Err(Refusal::SessionNotStored);
         };
         self.remember(key, row.clone());
@@ -82,8 +140,13 @@ impl Site {
     }
 
     /// Remembers a row for `session_cache_seconds`. That there is none is never remembered.
-    pub(crate) fn remember(&self, key: RowKey, row: Row) {
-        self.recent.remember(key, row, self.relying_party.configuration.session.cache_seconds, self.now());
+    fn remember(&self, key: RowKey, row: Row) {
+        self.rows.remember(
+            key,
+            row,
+            self.relying_party.configuration.session.cache_seconds,
+            self.clock.now(),
+        );
     }
 
     /// The id of a stored session that the cookies present.
@@ -93,7 +156,7 @@ impl Site {
             SessionCookie::Broken(refusal) => Err(SessionRefusal::Cookie(refusal).into()),
             SessionCookie::Whole(value) => {
                 let id = SessionId::parse(&value).ok_or(Refusal::SessionNotStored)?;
-                if id.is_tagged(&self.relying_party.ring) || self.now() < UNTAGGED_UNTIL {
+                if id.is_tagged(&self.relying_party.ring) || self.clock.now() < UNTAGGED_UNTIL {
                     return Ok(Some(id));
                 }
                 // A process with a newer ring may have made it: the cookie stays, and the ring is read again.
@@ -111,8 +174,8 @@ impl Site {
         Ok(Held { session, kept: Kept::InStore(Stored { id, generation: row.generation, leased_until }) })
     }
 
-    /// As [`Site::live`], but a stored session may come from memory while nothing is due: one that was ended elsewhere
-    /// goes on here for `session_cache_seconds` at most.
+    /// As [`Sessions::live`], but a stored session may come from memory while nothing is due: one that was ended
+    /// elsewhere goes on here for `session_cache_seconds` at most.
     pub(crate) async fn live_lately(
         &self,
         cookies: &Cookies<'_>,
@@ -132,7 +195,7 @@ impl Site {
         self.store()?;
         let id = self.presented_id(cookies).ok()??;
         let seconds = self.relying_party.configuration.session.cache_seconds;
-        let row = self.recent.value(&id.row_key(), seconds, now)?;
+        let row = self.rows.value(&id.row_key(), seconds, now)?;
         self.opened(id, &row).ok()
     }
 
@@ -142,19 +205,23 @@ impl Site {
         cookies: &Cookies<'_>,
         now: Timestamp,
     ) -> Result<(Held, SessionState), Refusal> {
-        let held = self.held(cookies).await?.ok_or(GateRefusal::NoSession)?;
+        let held = self.load(cookies).await?.ok_or(GateRefusal::NoSession)?;
         let state = self.relying_party.session_state(&held.session, now)?;
         self.check_not_revoked(&held.session).await?;
         Ok((held, state))
     }
 
     /// Keeps a new session; the cookie value that presents it.
-    pub(crate) async fn keep(&self, session: &Session) -> Result<String, Refusal> {
+    pub(crate) async fn save(&self, session: &Session) -> Result<String, Refusal> {
         let relying_party = &self.relying_party;
         let Some(store) = self.store() else {
-            return Ok(session.seal(&relying_party.cookie_names, &relying_party.ring, self.random()?));
+            return Ok(session.seal(
+                &relying_party.cookie_names,
+                &relying_party.ring,
+                self.entropy.random()?,
+            ));
         };
-        let id = SessionId::new(&self.random()?, &relying_party.ring);
+        let id = SessionId::new(&self.entropy.random()?, &relying_party.ring);
         match store.create(&id.row_key(), self.row(session, &id, 0)?).await? {
             Written::Done => Ok(id.text()),
             // Two equal ids of 128 random bits: the randomness is broken.
@@ -164,28 +231,22 @@ impl Site {
 
     /// Deletes the stored session that the cookies present, whether it can be opened or not. Content that is kept in
     /// cookies is the caller's to expire.
-    pub(crate) async fn forget(&self, cookies: &Cookies<'_>) -> Result<(), Refusal> {
+    pub(crate) async fn delete(&self, cookies: &Cookies<'_>) -> Result<(), Refusal> {
         let (Some(store), Ok(Some(id))) = (self.store(), self.presented_id(cookies)) else { return Ok(()) };
         let key = id.row_key();
-        self.recent.forget(&key);
+        self.rows.forget(&key);
         Ok(store.delete(&key).await?)
     }
 
     /// Records that a stored session was used, when that is due. A lost record is somebody else's newer one. A store
     /// that takes no record has still answered that the session holds; unrecorded, it idles out in the end.
-    pub(crate) async fn record_use(
-        &self,
-        session: &Session,
-        stored: &Stored,
-        renewal_due: bool,
-        now: Timestamp,
-    ) {
+    async fn record_use(&self, session: &Session, stored: &Stored, renewal_due: bool, now: Timestamp) {
         let Some(store) = self.store() else { return };
         let Some(used) = self.use_due(session, renewal_due, now) else { return };
         let key = stored.id.row_key();
         match store.record_use(&key, stored.generation, used).await {
-            Ok(Written::Done) => self.recent.used(&key, used),
-            Ok(Written::Lost) => self.recent.forget(&key),
+            Ok(Written::Done) => self.rows.used(&key, used),
+            Ok(Written::Lost) => self.rows.forget(&key),
             Err(_) => {}
         }
     }
@@ -202,8 +263,8 @@ impl Site {
     }
 
     /// The row that keeps `session` under `id`.
-    pub(crate) fn row(&self, session: &Session, id: &SessionId, generation: u64) -> Result<Row, Refusal> {
-        let nonce = self.random()?;
+    fn row(&self, session: &Session, id: &SessionId, generation: u64) -> Result<Row, Refusal> {
+        let nonce = self.entropy.random()?;
         let limits = self.relying_party.limits_of(session);
         Ok(Row {
             content: self.relying_party.ring.seal_stored(&id.0, &session.encode(), nonce),

@@ -4,28 +4,28 @@ use std::sync::Arc;
 
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
-use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 
 use crate::notes::Notes;
 use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
 use crate::provider::ProviderClient;
-use crate::session::cache::{RowCache, TtlCache};
+use crate::session::Sessions;
+use crate::session::cache::TtlCache;
 use crate::session::store::SessionStore;
 
 /// Everything that the flows share. Built once per process from values.
 pub struct Site {
     /// The decisions.
     pub relying_party: Arc<RelyingParty>,
-    pub(crate) provider: ProviderClient,
+    pub(crate) provider: Arc<ProviderClient>,
     pub(crate) notes: Arc<Notes>,
-    pub(crate) recent: Arc<RowCache>,
-    /// By session: why a refresh came to nothing a moment ago.
-    pub(crate) recent_refusals: Arc<TtlCache<String, Refusal>>,
-    pub(crate) recent_revocation: Arc<TtlCache<KeyedHash, Option<Timestamp>>>,
+    pub(crate) sessions: Sessions,
     /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
     pub(crate) refused_codes: Arc<TtlCache<String, (u8, Refusal)>>,
-    ports: Ports,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    /// Who ends the provider's own sessions of a user, where that is set up.
+    pub(crate) user_sign_out: Option<Arc<dyn UserSignOut>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// What a site needs from outside.
@@ -48,24 +48,26 @@ pub struct Ports {
 impl Site {
     /// Puts the parts together. Does no IO.
     pub fn new(relying_party: RelyingParty, ports: Ports) -> Self {
+        let Ports { provider, clock, entropy, sessions, client_secret, user_sign_out } = ports;
         let relying_party = Arc::new(relying_party);
         let notes = Arc::<Notes>::default();
-        Self {
-            provider: ProviderClient::new(
-                Arc::clone(&relying_party),
-                Arc::clone(&notes),
-                Arc::clone(&ports.provider),
-                Arc::clone(&ports.clock),
-                ports.client_secret.clone(),
-            ),
-            relying_party,
-            notes,
-            recent: Arc::default(),
-            recent_refusals: Arc::default(),
-            recent_revocation: Arc::default(),
-            refused_codes: Arc::default(),
-            ports,
-        }
+        let provider = Arc::new(ProviderClient::new(
+            Arc::clone(&relying_party),
+            Arc::clone(&notes),
+            provider,
+            Arc::clone(&clock),
+            client_secret,
+        ));
+        let sessions = Sessions::new(
+            Arc::clone(&relying_party),
+            Arc::clone(&notes),
+            Arc::clone(&provider),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            sessions,
+        );
+        let refused_codes = Arc::default();
+        Self { relying_party, provider, notes, sessions, refused_codes, entropy, user_sign_out, clock }
     }
 
     /// The same site under another configuration, with all that it remembers. The provider must be the same.
@@ -73,15 +75,18 @@ impl Site {
     pub fn reconfigured(&self, relying_party: RelyingParty) -> Self {
         let relying_party = Arc::new(relying_party);
         let notes = Arc::<Notes>::default();
+        let provider = Arc::new(self.provider.reconfigured(Arc::clone(&relying_party), Arc::clone(&notes)));
+        let sessions =
+            self.sessions.reconfigured(Arc::clone(&relying_party), Arc::clone(&notes), Arc::clone(&provider));
         Self {
-            provider: self.provider.reconfigured(Arc::clone(&relying_party), Arc::clone(&notes)),
             relying_party,
+            provider,
             notes,
-            recent: Arc::clone(&self.recent),
-            recent_refusals: Arc::clone(&self.recent_refusals),
-            recent_revocation: Arc::clone(&self.recent_revocation),
+            sessions,
             refused_codes: Arc::clone(&self.refused_codes),
-            ports: self.ports.clone(),
+            entropy: Arc::clone(&self.entropy),
+            user_sign_out: self.user_sign_out.clone(),
+            clock: Arc::clone(&self.clock),
         }
     }
 
@@ -97,22 +102,6 @@ impl Site {
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        self.ports.clock.now()
-    }
-
-    pub(crate) fn store(&self) -> Option<&dyn SessionStore> {
-        self.ports.sessions.as_deref()
-    }
-
-    pub(crate) fn user_sign_out(&self) -> Option<&dyn UserSignOut> {
-        self.ports.user_sign_out.as_deref()
-    }
-
-    pub(crate) async fn sleep(&self, milliseconds: u64) {
-        self.ports.clock.sleep(milliseconds).await;
-    }
-
-    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Refusal> {
-        self.ports.entropy.random()
+        self.clock.now()
     }
 }

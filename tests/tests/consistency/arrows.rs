@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cargo::{Built, Member, built, members};
+use crate::project::{files, text};
 
 /// What each crate may be built from. A crate that is not here may use none of ours.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -22,6 +23,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// What a function may be built from: `main` names a role and the endpoints that it serves.
 const FUNCTION: &[&str] = &["deployed", "lambda", "relying-party"];
+
+/// What a room of `flow` may use of the others. The flows, which are not here, use them all.
+const ROOMS_OF_FLOW: &[(&str, &[&str])] = &[
+    ("notes", &[]),
+    ("ports", &[]),
+    ("provider", &["notes", "ports"]),
+    ("session", &["notes", "ports", "provider"]),
+];
 
 /// What `relying-party` is built from. None of these does IO by itself.
 const DECISIONS: &[&str] = &[
@@ -55,6 +64,22 @@ fn arrows_run_one_way() {
         let allowed = allowed(member);
         for dependency in member.dependencies.iter().filter(|name| ours.contains(name.as_str())) {
             assert!(allowed.contains(&dependency.as_str()), "{} must not use {dependency}", member.name);
+        }
+    }
+}
+
+#[test]
+fn sessions_and_the_provider_do_not_know_the_flows() {
+    for (room, allowed) in ROOMS_OF_FLOW {
+        let (file, folder) = (format!("crates/flow/src/{room}.rs"), format!("crates/flow/src/{room}/"));
+        let files: Vec<String> =
+            files().into_iter().filter(|path| *path == file || path.starts_with(&folder)).collect();
+        assert!(!files.is_empty(), "{room}");
+        for path in files {
+            for used in text(&path).split("crate::").skip(1) {
+                let used: String = used.chars().take_while(|&c| c.is_ascii_lowercase() || c == '_').collect();
+                assert!(used == *room || allowed.contains(&used.as_str()), "{path} must not use {used}");
+            }
         }
     }
 }
@@ -123,7 +148,7 @@ fn one_crate_uses_the_sdk() {
 #[test]
 fn functions_are_small() {
     for member in members().iter().filter(|member| member.folder.starts_with("functions/")) {
-        let main = crate::project::text(&format!("{}/src/main.rs", member.folder));
+        let main = text(&format!("{}/src/main.rs", member.folder));
         assert!(main.lines().count() <= 25, "{} has logic in main.rs", member.name);
     }
 }

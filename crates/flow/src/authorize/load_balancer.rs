@@ -53,7 +53,7 @@ impl Site {
             return Ok((user, None));
         }
         let Some(token) = presented.access_token else {
-            self.never_revoked(&user).await?;
+            self.sessions.check_never_revoked(&user).await?;
             return Ok((user, None));
         };
         match self.access_token_of(token, &trusted.access_tokens).await {

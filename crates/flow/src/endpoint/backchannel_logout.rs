@@ -21,7 +21,7 @@ impl Site {
     /// over.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
         let text = self.relying_party.logout_token_of(request)?;
-        let store = self.store().ok_or(LogoutTokenRefusal::NotSupported)?;
+        let store = self.sessions.store().ok_or(LogoutTokenRefusal::NotSupported)?;
         let token = self.logout_token(&text).await?;
         let issuer = token.issuer.as_str();
         let (list, of, time) = match &token.ended {
@@ -32,14 +32,14 @@ impl Site {
             // Who signed in anew before the token came again stays.
             Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
-        self.end_all(store, token.ended(), (list, of), time).await?;
+        self.sessions.revoke_all(store, token.ended(), (list, of), time).await?;
         if let Some(others) = token.ended_without_sid() {
             // No list tells them from those of other `sid`: their rows go when their time is over.
-            self.end_from(store, others, token.issued_at).await?;
+            self.sessions.write_revocation(store, others, token.issued_at).await?;
         }
         let seen = token.seen();
         let ring = &self.relying_party.ring;
-        let by = self.random()?;
+        let by = self.entropy.random()?;
         for hash in seen.hashes(ring) {
             if store.remember(&hash, &by, token.refused_from).await? == Written::Lost {
                 return Err(LogoutTokenRefusal::Replayed.into());

@@ -68,7 +68,7 @@ impl Site {
         if *refusal != Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) {
             return None;
         }
-        let live = self.live(&Cookies::parse(&request.headers), self.now()).await;
+        let live = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await;
         exchange.already_redeemed(request, live.is_ok())
     }
 
@@ -111,11 +111,11 @@ impl Site {
     /// Opens the session under a new id, and ends the one that the browser had.
     async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        if let Err(refusal) = self.check_not_revoked(signed_in.session()).await {
+        if let Err(refusal) = self.sessions.check_not_revoked(signed_in.session()).await {
             return self.prove_anew(request, signed_in, refusal).await;
         }
-        let cookie_value = self.keep(signed_in.session()).await?;
-        self.forget(&cookies).await?;
+        let cookie_value = self.sessions.save(signed_in.session()).await?;
+        self.sessions.delete(&cookies).await?;
         let response = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
         Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
     }
@@ -135,7 +135,7 @@ impl Site {
     }
 
     async fn stray(&self, request: &Request, stray: &Stray) -> Result<Handled, Refusal> {
-        let live = self.live(&Cookies::parse(&request.headers), self.now()).await;
+        let live = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await;
         if let Err(refusal) = &live
             && refusal.reason().fault == Fault::Outage
         {

@@ -30,14 +30,14 @@ impl Site {
         let landings = loop_guard::judge(&cookies);
         let refusal = match (no_session, &landings) {
             (Some(known), _) => Some(known),
-            (None, Ok(())) => self.held(&cookies).await.err(),
-            (None, Err(_)) => self.live(&cookies, self.now()).await.err(),
+            (None, Ok(())) => self.sessions.load(&cookies).await.err(),
+            (None, Err(_)) => self.sessions.live(&cookies, self.now()).await.err(),
         };
         if let (Err(lands_in_a_loop), Some(_)) = (landings, &refusal) {
             return Err(lands_in_a_loop.into());
         }
         let endpoint = self.provider.authorization_endpoint().await?;
-        let entropy = SignInEntropy { seed: self.random()?, nonce: self.random()? };
+        let entropy = SignInEntropy { seed: self.entropy.random()?, nonce: self.entropy.random()? };
         let response =
             self.relying_party.redirect_to_provider(sign_in, &cookies, &endpoint, &entropy, self.now())?;
         let expired = refusal.map(|refusal| self.expired_unopenable(&cookies, &refusal)).unwrap_or_default();

@@ -42,7 +42,7 @@ impl Site {
             SignOut::Act => self.sign_out(request).await,
             SignOut::ActEverywhere => self.sign_out_everywhere(request, front).await,
             // Nobody is asked for what cannot be done.
-            SignOut::Confirm(SignOutOffer::Everywhere) if self.store().is_none() => {
+            SignOut::Confirm(SignOutOffer::Everywhere) if self.sessions.store().is_none() => {
                 Err(Refusal::SignOutEverywhere)
             }
             SignOut::Confirm(offer) => Ok(self.confirm_sign_out(request, offer).await),
@@ -51,7 +51,7 @@ impl Site {
 
     async fn sign_out(&self, request: &Request) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        let found = self.held(&cookies).await;
+        let found = self.sessions.load(&cookies).await;
         // Without a row there is nothing to delete: who has no session costs no write.
         let is_kept = found.as_ref().err() != Some(&Refusal::SessionNotStored);
         let held = match found {
@@ -61,7 +61,7 @@ impl Site {
             Err(_) => None,
         };
         if is_kept {
-            self.forget(&cookies).await?;
+            self.sessions.delete(&cookies).await?;
         }
         let unrevoked = match &held {
             Some(held) => self.provider.revoke(&held.session).await.err(),
@@ -82,14 +82,14 @@ impl Site {
     /// Ends all sessions of the user who is signed in, here and, where that is set up, at the provider.
     /// Whatever fails after the revocation leaves nothing that is still let in here.
     async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
-        let store = self.store().ok_or(Refusal::SignOutEverywhere)?;
+        let store = self.sessions.store().ok_or(Refusal::SignOutEverywhere)?;
         let now = self.now();
         let ended = match self.relying_party.said_by_load_balancer(request, front)? {
             Some(presented) => self.signed_in_by_load_balancer(&presented).await?,
-            None => Ending::of(self.live(&Cookies::parse(&request.headers), now).await?.0.session),
+            None => Ending::of(self.sessions.live(&Cookies::parse(&request.headers), now).await?.0.session),
         };
         let user = Indexed::User { issuer: &ended.issuer, subject: &ended.subject };
-        self.end_all(store, user, (List::User, user), now).await?;
+        self.sessions.revoke_all(store, user, (List::User, user), now).await?;
         let unrevoked = match &ended.session {
             Some(session) => self.provider.revoke(session).await.err(),
             None => None,
@@ -125,7 +125,7 @@ impl Site {
     }
 
     async fn end_at_provider(&self, ended: &Ending) -> AtProvider {
-        let Some(provider) = self.user_sign_out() else { return AtProvider::NotAsked };
+        let Some(provider) = &self.user_sign_out else { return AtProvider::NotAsked };
         // Cognito takes a user's `sub` for the name too.
         match provider.sign_out(ended.username.as_deref().unwrap_or(&ended.subject)).await {
             Ok(()) => AtProvider::Ended,

@@ -1,7 +1,7 @@
 //! `/oauth2/refresh`: renewal where cookies can be set.
 
 use http::{Method, StatusCode};
-use relying_party::http::cookie::Cookies;
+use relying_party::http::cookie::{Cookies, expire_session};
 use relying_party::http::page_load;
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
@@ -78,8 +78,16 @@ impl Site {
     async fn refreshed_session(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let now = self.now();
-        let (held, state) = self.live(&cookies, now).await?;
-        self.refreshed(held, state, &cookies, now).await
+        let (held, state) = self.sessions.live(&cookies, now).await?;
+        self.sessions.refresh(held, state, &cookies, now).await
+    }
+
+    /// `Set-Cookie` values for a session that ended because its tokens were not renewed.
+    pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
+        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
+            return Vec::new();
+        }
+        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
     }
 }
 

@@ -43,7 +43,7 @@ impl Site {
 
     async fn report_session(&self, request: &Request) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        match self.live(&cookies, self.now()).await {
+        match self.sessions.live(&cookies, self.now()).await {
             Ok((held, _)) => {
                 let limits = self.relying_party.limits_of(&held.session);
                 let report = report::of_session(&held.session, &limits);
@@ -75,7 +75,7 @@ impl Site {
             let identity = self.load_balancer_identity(&presented).await.ok()?;
             return Some(identity.email.or(identity.username).unwrap_or(identity.subject));
         }
-        let (held, _) = self.live(&Cookies::parse(&request.headers), self.now()).await.ok()?;
+        let (held, _) = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await.ok()?;
         let session = held.session;
         Some(session.email.or(session.username).unwrap_or(session.subject))
     }

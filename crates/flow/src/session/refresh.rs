@@ -1,6 +1,6 @@
 //! Renewing a session's tokens: one request to the provider, whoever asks.
 
-use relying_party::http::cookie::{Cookies, expire_session, set_session};
+use relying_party::http::cookie::{Cookies, set_session};
 use relying_party::provider::call::{CallKind, Grant};
 use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
@@ -14,8 +14,7 @@ use relying_party::token::jwks::BroughtBy;
 
 use crate::session::id::session_hash;
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
-use crate::session::{Held, Kept, Stored};
-use crate::site::Site;
+use crate::session::{Held, Kept, Sessions, Stored};
 
 /// How long others wait for the result of a renewal, and how often they look.
 const WAIT_MILLISECONDS: u64 = 3_000;
@@ -49,10 +48,10 @@ struct Leased<'a> {
     until: Timestamp,
 }
 
-impl Site {
+impl Sessions {
     /// The session with a token that is not due, and the cookies that keep it then. A token outside its lead costs no token
     /// request.
-    pub(crate) async fn refreshed(
+    pub(crate) async fn refresh(
         &self,
         held: Held,
         state: SessionState,
@@ -86,7 +85,7 @@ impl Site {
         }
         let endpoint = self.token_endpoint_and_client().await?;
         // Finding out whom to ask may have taken seconds, and the lease counts from now.
-        match self.lease(store, stored, self.now()).await? {
+        match self.lease(store, stored, self.clock.now()).await? {
             Some(leased) => self.refresh_leased(&endpoint, leased, session).await,
             None if usable => Ok(session),
             None => self.others_result(&endpoint, store, stored).await,
@@ -106,7 +105,7 @@ impl Site {
             }
         };
         self.remember_refused(&session, &refusal);
-        match unrefreshed(session, &refusal, false, self.now()) {
+        match unrefreshed(session, &refusal, false, self.clock.now()) {
             Unrefreshed::Stays => Err(refusal),
             Unrefreshed::EndsWithToken(session) => {
                 self.note_refused(&refusal);
@@ -120,17 +119,17 @@ impl Site {
     }
 
     fn refused_lately(&self, session: &Session) -> Option<Refusal> {
-        self.recent_refusals.value(&session_hash(session), REFUSED_SECONDS, self.now())
+        self.refresh_refusals.value(&session_hash(session), REFUSED_SECONDS, self.clock.now())
     }
 
     /// Remembers it from the first time on, so that the provider is asked again in the end.
     fn remember_refused(&self, session: &Session, refusal: &Refusal) {
         if self.refused_lately(session).is_none() {
-            self.recent_refusals.remember(
+            self.refresh_refusals.remember(
                 session_hash(session),
                 refusal.clone(),
                 REFUSED_SECONDS,
-                self.now(),
+                self.clock.now(),
             );
         }
     }
@@ -165,11 +164,11 @@ impl Site {
 
     async fn judged(&self, received: RefreshResponse) -> Result<Session, Refusal> {
         let Some(token) = received.unverified_id_token()? else {
-            return received.session(&self.relying_party, None, self.now());
+            return received.session(&self.relying_party, None, self.clock.now());
         };
         let keys = self.provider.own_keys(token, BroughtBy::Provider).await?;
         let access_token = received.access_token().clone();
-        let session = received.session(&self.relying_party, Some(&keys), self.now())?;
+        let session = received.session(&self.relying_party, Some(&keys), self.clock.now())?;
         match self.provider.user_info(&access_token).await? {
             Some(response) => self.relying_party.with_user_info(session, &response),
             None => Ok(session),
@@ -188,20 +187,12 @@ impl Site {
             TokenState::Fresh if state.renewal_due => Session { renewed_at: now, ..session },
             TokenState::Fresh => return Ok((session, Vec::new())),
         };
-        let cookie_value = self.keep(&session).await?;
+        let cookie_value = self.save(&session).await?;
         let seconds = self.relying_party.cookie_seconds(&session, now);
         let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
             .map_err(Refusal::from)
             .inspect_err(|refusal| self.remember_refused(&session, refusal))?;
         Ok((session, set_cookies))
-    }
-
-    /// `Set-Cookie` values for a session that ended because its tokens were not renewed.
-    pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
-        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
-            return Vec::new();
-        }
-        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
     }
 
     /// `None` when somebody else holds the lease, or has renewed or ended the session meanwhile.
@@ -211,7 +202,7 @@ impl Site {
         stored: &'a Stored,
         now: Timestamp,
     ) -> Result<Option<Leased<'a>>, Refusal> {
-        let lease = Lease { owner: self.random()?, until: now.plus(LEASE_SECONDS) };
+        let lease = Lease { owner: self.entropy.random()?, until: now.plus(LEASE_SECONDS) };
         let (owner, until) = (lease.owner, lease.until);
         let written = store.lease(&stored.id.row_key(), stored.generation, lease, now).await?;
         Ok((written == Written::Done).then_some(Leased { store, stored, owner, until }))
@@ -223,7 +214,7 @@ impl Site {
         leased: Leased<'_>,
         session: Session,
     ) -> Result<Session, Refusal> {
-        self.recent.forget(&leased.stored.id.row_key());
+        self.rows.forget(&leased.stored.id.row_key());
         let before = session.clone();
         match self.refresh_at(endpoint, session).await {
             Ok(refreshed) => self.keep_refreshed(&leased, refreshed).await,
@@ -244,7 +235,7 @@ impl Site {
         let spent_by_another = leased.stored.leased_until.is_some();
         let outlasts_lease =
             before.access_token_expires_at.is_none_or(|expires_at| expires_at >= leased.until);
-        match unrefreshed(before.clone(), &refusal, spent_by_another, self.now()) {
+        match unrefreshed(before.clone(), &refusal, spent_by_another, self.clock.now()) {
             Unrefreshed::Stays => {
                 self.remember_refused(&before, &refusal);
                 if let Some(session) = rotated {
@@ -309,13 +300,13 @@ impl Site {
         stored: &Stored,
     ) -> Result<Session, Refusal> {
         for _ in 0..WAIT_MILLISECONDS / LOOK_EVERY_MILLISECONDS {
-            self.sleep(LOOK_EVERY_MILLISECONDS).await;
+            self.clock.sleep(LOOK_EVERY_MILLISECONDS).await;
             let held = self.stored(store, stored.id.clone()).await?;
             if self.is_good(&held.session) {
                 return Ok(held.session);
             }
             let Kept::InStore(stored) = &held.kept else { break };
-            let now = self.now();
+            let now = self.clock.now();
             match stored.leased_until {
                 // Given up: the provider has no answer for anybody just now.
                 None => break,
@@ -332,14 +323,14 @@ impl Site {
     }
 
     fn is_good(&self, session: &Session) -> bool {
-        let state = self.relying_party.session_state(session, self.now());
+        let state = self.relying_party.session_state(session, self.clock.now());
         state.is_ok_and(|state| state.token == TokenState::Fresh)
     }
 }
 
 impl Leased<'_> {
-    fn next_row(&self, site: &Site, session: &Session) -> Result<Row, Refusal> {
-        site.row(session, &self.stored.id, self.stored.generation.saturating_add(1))
+    fn next_row(&self, sessions: &Sessions, session: &Session) -> Result<Row, Refusal> {
+        sessions.row(session, &self.stored.id, self.stored.generation.saturating_add(1))
     }
 
     /// Tries twice: a rotated refresh token is kept nowhere else.

@@ -1,4 +1,4 @@
-//! Revocations as the flows see them: read and remembered, and moved when sessions are ended.
+//! Revocations: read and remembered, and moved when sessions are ended.
 
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;
@@ -8,10 +8,10 @@ use relying_party::time::Timestamp;
 use relying_party::token::access_token::AccessToken;
 use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser};
 
+use crate::session::Sessions;
 use crate::session::store::{List, SessionStore, StoreFault};
-use crate::site::Site;
 
-impl Site {
+impl Sessions {
     /// Refuses a session that was ended elsewhere, as the store knows it now.
     pub(crate) async fn check_not_revoked(&self, session: &Session) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
@@ -35,7 +35,7 @@ impl Site {
     }
 
     /// Refuses somebody whom a load balancer has signed in nobody knows when, if their access was ever ended.
-    pub(crate) async fn never_revoked(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
+    pub(crate) async fn check_never_revoked(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = self.relying_party.load_balancer_revocation(&user.subject);
         match self.revocation_lately(store, &hashes).await?.user {
@@ -49,7 +49,7 @@ impl Site {
         store: &dyn SessionStore,
         hashes: &RevocationHashes,
     ) -> Result<Revocation, Refusal> {
-        match self.recent_revocation(hashes, self.now()) {
+        match self.recent_revocation(hashes, self.clock.now()) {
             Some(revocation) => Ok(revocation),
             None => self.read_revocation(store, hashes).await,
         }
@@ -63,9 +63,9 @@ impl Site {
         let all: Vec<KeyedHash> = hashes.user.iter().chain(&hashes.provider).cloned().collect();
         let found = store.revocation(&all).await?;
         let seconds = self.relying_party.configuration.session.cache_seconds;
-        let now = self.now();
+        let now = self.clock.now();
         for (hash, time) in all.into_iter().zip(&found) {
-            self.recent_revocation.remember(hash, *time, seconds, now);
+            self.revocations.remember(hash, *time, seconds, now);
         }
         let (user, provider) = found.split_at_checked(hashes.user.len()).ok_or(Refusal::Internal)?;
         Ok(Revocation { user: latest(user), provider: latest(provider) })
@@ -76,7 +76,7 @@ impl Site {
         let seconds = self.relying_party.configuration.session.cache_seconds;
         let of = |hashes: &[KeyedHash]| {
             let found: Option<Vec<_>> =
-                hashes.iter().map(|hash| self.recent_revocation.value(hash, seconds, now)).collect();
+                hashes.iter().map(|hash| self.revocations.value(hash, seconds, now)).collect();
             found.map(|found| latest(&found))
         };
         Some(Revocation { user: of(&hashes.user)?, provider: of(&hashes.provider)? })
@@ -84,20 +84,20 @@ impl Site {
 
     /// Ends what began at `time` or earlier. The revocation is written first; once it is there nothing of all that is
     /// let in, whatever the lists show. The rows that they show are deleted then; one that is left ends by itself.
-    pub(crate) async fn end_all(
+    pub(crate) async fn revoke_all(
         &self,
         store: &dyn SessionStore,
         ended: Indexed<'_>,
         rows: (List, Indexed<'_>),
         time: Timestamp,
     ) -> Result<(), Refusal> {
-        self.end_from(store, ended, time).await?;
+        self.write_revocation(store, ended, time).await?;
         self.delete_listed(store, rows, time).await.ok();
         Ok(())
     }
 
     /// Writes the revocation alone.
-    pub(crate) async fn end_from(
+    pub(crate) async fn write_revocation(
         &self,
         store: &dyn SessionStore,
         ended: Indexed<'_>,
@@ -106,7 +106,7 @@ impl Site {
         let hash = ended.hash(&self.relying_party.ring);
         let kept = kept_seconds(&self.relying_party.configuration, ended);
         store.move_revocation(&hash, time, time.plus(kept)).await?;
-        self.recent_revocation.forget(&hash);
+        self.revocations.forget(&hash);
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl Site {
             for row in store.rows(list, &hash).await? {
                 // Who signed in anew meanwhile stays.
                 if row.signed_in_at.is_none_or(|began| began <= time) {
-                    self.recent.forget(&row.key);
+                    self.rows.forget(&row.key);
                     store.delete(&row.key).await?;
                 }
             }
