@@ -24,4 +24,5 @@ mod reasons;
 mod security;
 mod sessions;
 mod templates;
+mod toolchain;
 mod words;
