@@ -17,6 +17,7 @@ mod exposure;
 mod fuzz;
 mod header_styles;
 mod kong;
+mod limits;
 mod links;
 mod paths;
 mod project;
