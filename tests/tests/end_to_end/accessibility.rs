@@ -271,7 +271,7 @@ async fn the_pages_around_sign_in_are_for_everybody() {
     inspector.visit("forbidden", &deployment.at("/admin/"), "You have no access").await;
     assert!(inspector.chromium.text().await.contains(LONG_ADDRESS));
 
-    inspector.chromium.follow("Sign out").await;
+    inspector.chromium.follow("Use another account").await;
     inspector.chromium.arrived(&deployment.at("/oauth2/signed-out")).await;
     inspector.chromium.go(&deployment.at("/admin/")).await;
     sign_in(&inspector.chromium, &NewUser::local_admin()).await;

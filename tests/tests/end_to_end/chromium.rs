@@ -191,7 +191,7 @@ async fn a_user_without_the_group_reads_why_and_can_sign_out() {
     assert!(text.contains("group_missing"), "{text}");
     chromium.picture("refused-group").await;
 
-    chromium.follow("Sign out").await;
+    chromium.follow("Use another account").await;
     chromium.arrived(&deployment.at("/oauth2/signed-out")).await;
     chromium.go(&deployment.at("/anything/for-admins")).await;
     sign_in(&chromium, &NewUser::local_admin()).await;

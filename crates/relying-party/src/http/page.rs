@@ -215,9 +215,14 @@ impl Page<'_> {
                 let advice = advice::of(reason, *status);
                 let sign_in = link(context.sign_in, advice.sign_in);
                 let home = link(context.home, "Go to the start page");
-                let sign_out = link(context.sign_out, "Sign out");
+                // Who is signed in gets to another sign-in by signing out.
+                let (another, sign_out) = if advice.suggests_another_account() {
+                    (link(context.sign_out, advice.sign_in), None)
+                } else {
+                    (None, link(context.sign_out, "Sign out"))
+                };
                 let again = link(context.again, "Try again");
-                let mut links = again.into_iter().chain(sign_in).chain(home).chain(sign_out);
+                let mut links = again.into_iter().chain(another).chain(sign_in).chain(home).chain(sign_out);
                 View {
                     tone: Tone::No,
                     title: advice.title,
@@ -439,6 +444,18 @@ mod tests {
             "{}",
             response.body
         );
+    }
+
+    #[test]
+    fn who_may_not_open_a_page_is_first_offered_another_account() {
+        let body = refused(StatusCode::FORBIDDEN, "group_missing")
+            .answer(&PageContext { sign_in: None, ..CONTEXT })
+            .body;
+        let first =
+            r#"<a class="button" href="https://app.example.com/oauth2/logout">Use another account</a>"#;
+        assert!(body.contains(first), "{body}");
+        assert!(body.contains("Ask the administrators of this application to add you to a group"), "{body}");
+        assert!(!body.contains(">Sign out<"), "{body}");
     }
 
     #[test]

@@ -2,12 +2,22 @@
 
 use http::StatusCode;
 
+/// The text of the link that leads to sign-in as another user.
+const ANOTHER_ACCOUNT: &str = "Use another account";
+
 pub(super) struct Advice {
     pub(super) title: &'static str,
     /// Likely causes, or what a person can do.
     pub(super) causes: &'static [&'static str],
     /// The text of the link that leads to sign-in.
     pub(super) sign_in: &'static str,
+}
+
+impl Advice {
+    /// Whether another user may get what this one does not.
+    pub(super) fn suggests_another_account(&self) -> bool {
+        self.sign_in == ANOTHER_ACCOUNT
+    }
 }
 
 /// By the reason where it needs words of its own, else by the status.
@@ -53,7 +63,12 @@ fn by_reason(reason: &str) -> Option<Advice> {
                 "Administrators: keep sessions in a table (session_storage), keep fewer claims (session_claims), or pass no access \
                  token on (upstream_access_token_header).",
             ],
-            "Sign in as someone else",
+            ANOTHER_ACCOUNT,
+        ),
+        "group_missing" => (
+            "You have no access",
+            &["Ask the administrators of this application to add you to a group that may open this page."],
+            ANOTHER_ACCOUNT,
         ),
         "alb_ended_everywhere" => (
             "You were signed out on all devices",
@@ -111,7 +126,7 @@ fn by_status(status: StatusCode) -> Advice {
     };
     let sign_in = match status {
         StatusCode::UNAUTHORIZED => "Sign in",
-        StatusCode::FORBIDDEN => "Sign in as someone else",
+        StatusCode::FORBIDDEN => ANOTHER_ACCOUNT,
         _ => "Try again",
     };
     Advice { title, causes: &[], sign_in }
