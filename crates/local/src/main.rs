@@ -13,11 +13,16 @@ use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_user};
 use local::terminal::Terminal;
 use relying_party::configuration::VARIABLE_PREFIX;
 
+const EXAMPLES: &str = "Examples:
+  cargo run                                            an echo application behind sign-in
+  cargo run -- --upstream http://127.0.0.1:3000        your application behind sign-in
+  cargo run -- --config my-pool.yaml                   sign-in at your own provider";
+
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "vestibule", version, after_help = EXAMPLES)]
 struct Arguments {
-    /// Port of the REST API.
+    /// Port of the REST API, the first of the three fronts.
     #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
     api_gateway_port: u16,
     /// Port of the HTTP API, with everything behind one function; 0 for none.
@@ -35,8 +40,8 @@ struct Arguments {
     /// Port of the echo upstream.
     #[arg(long, default_value_t = 8420, value_parser = clap::value_parser!(u16).range(1..))]
     upstream_port: u16,
-    /// Keep sessions in memory, as a deployment keeps them in its table, rather than in cookies.
-    #[arg(long, conflicts_with = "config")]
+    /// Keep sessions as a deployment keeps them in its table (here in memory), rather than in cookies.
+    #[arg(long, visible_alias = "table-sessions", conflicts_with = "config")]
     sessions_in_memory: bool,
     /// Protect an application of your own instead of the echo upstream.
     #[arg(long, value_name = "URL")]
@@ -74,28 +79,28 @@ impl LogForm {
 #[command(next_help_heading = "Where the behaviour of AWS is not documented")]
 struct BehaviourArguments {
     /// Reach the API as by a custom domain, or by execute-api with the stage in every path.
-    #[arg(long, value_enum, default_value = "custom-domain")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "custom-domain")]
     endpoint: Endpoint,
     /// Whether a header mapping replaces every spelling of the client's header.
-    #[arg(long, value_enum, default_value = "case-sensitive")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "case-sensitive")]
     header_names: HeaderNames,
     /// Whether the path parameter reaches functions and the upstream decoded.
-    #[arg(long, value_enum, default_value = "decoded")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "decoded")]
     path_parameters: PathParameters,
     /// Whether routes compare before or after decoding.
-    #[arg(long, value_enum, default_value = "as-sent")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "as-sent")]
     route_matching: RouteMatching,
     /// What becomes of a slash at the end of the path.
-    #[arg(long, value_enum, default_value = "kept")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "kept")]
     trailing_slash: TrailingSlash,
     /// The gateway response of an authorizer that fails.
-    #[arg(long, value_enum, default_value = "configuration")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "configuration")]
     authorizer_fault: AuthorizerFault,
     /// How an authorizer event shows an empty map.
-    #[arg(long, value_enum, default_value = "empty")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "empty")]
     empty_maps: EmptyMaps,
     /// Whether a header mapped from an empty value is set.
-    #[arg(long, value_enum, default_value = "no-mapping")]
+    #[arg(long, hide_short_help = true, value_enum, default_value = "no-mapping")]
     empty_value: EmptyValue,
 }
 
@@ -225,4 +230,23 @@ fn greet(stack: &Stack) {
 #[expect(clippy::print_stderr, reason = "the terminal is where somebody looks for it")]
 fn complain(fault: &str) {
     eprintln!("vestibule cannot start:\n{fault}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_short_help_has_examples_and_leaves_the_flags_of_experts_to_the_long_one() {
+        let mut command = Arguments::command();
+        let (short, long) = (command.render_help().to_string(), command.render_long_help().to_string());
+        for help in [&short, &long] {
+            assert!(help.contains("Usage: vestibule [OPTIONS]"), "{help}");
+            assert!(help.contains("cargo run -- --upstream http://127.0.0.1:3000"), "{help}");
+            assert!(help.contains("--table-sessions"), "{help}");
+        }
+        assert!(long.contains("--trailing-slash") && !short.contains("--trailing-slash"), "{short}");
+    }
 }

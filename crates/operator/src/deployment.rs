@@ -25,7 +25,10 @@ impl Operator {
             return Err(CommandError::new("ring_in_environment", text));
         }
         self.variable(SECRET_ID)
-            .ok_or_else(|| CommandError::new("no_secret", format!("set {SECRET_ID} or give --secret-id")))
+            .ok_or_else(|| CommandError::new("no_secret", format!(
+                "set {SECRET_ID} or give --secret-id: the functions of the deployed stack have that variable, and \
+                 docs/operate.md has the commands that take it over from one of them"
+            )))
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
