@@ -12,6 +12,7 @@ use relying_party::session::state::{SessionState, TokenState};
 use relying_party::session::{Session, SessionRefusal};
 use relying_party::time::Timestamp;
 use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
+use relying_party::token::claims;
 use relying_party::token::jws::UnverifiedToken;
 
 use crate::session::id::session_hash;
@@ -74,12 +75,10 @@ impl Site {
         let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
         let row = access_token::select_row(unverified.unverified_iss(), rows)?;
         let verified = self.provider.verified_bearer(token, unverified, row).await?;
-        self.notes.note(self.relying_party.odd_claims("access token", verified.claims()));
-        let expectations = AccessTokenExpectations {
-            groups_claim: configuration.groups_claim.as_ref(),
-            leeway: configuration.leeway,
-            now: self.now(),
-        };
+        let groups_claim = configuration.groups_claims.of(row.kind);
+        self.notes.note(claims::odd("access token", verified.claims(), groups_claim));
+        let expectations =
+            AccessTokenExpectations { groups_claim, leeway: configuration.leeway, now: self.now() };
         let access_token = access_token::check(verified, row, &expectations)?;
         self.sessions.check_token_not_revoked(&access_token).await?;
         Ok(access_token)

@@ -33,13 +33,14 @@ use crate::http::public_url::{PublicUrl, is_loopback};
 use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
-use crate::token::access_token::BearerIssuer;
+use crate::token::access_token::{BearerIssuer, IssuerKind};
 use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
 pub use fault::{Fault, Faults};
 pub use key::{CONFIG_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
+pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
 pub use source::{ConfigLocation, Sources};
 pub use warning::{Warning, warnings_markdown};
@@ -80,8 +81,8 @@ pub struct Configuration {
     pub leeway: i64,
     /// `max_age` of the authorization request, seconds (OIDC Core section 3.1.2.1).
     pub max_age: Option<i64>,
-    /// Where a user's groups are; `None` for the claim that the provider usually has them in.
-    pub groups_claim: Option<ClaimPath>,
+    /// The claims that have a user's groups.
+    pub groups_claims: GroupsClaims,
     /// What a signed-in user must have where no route says otherwise.
     pub requirements: Requirements,
     /// Extra arguments of every authorization request, in order.
@@ -127,6 +128,16 @@ pub enum ProviderKind {
     Cognito(CognitoPool),
     /// Any other OpenID Connect provider.
     Oidc,
+}
+
+impl ProviderKind {
+    /// What its tokens look like.
+    pub(crate) const fn issuer_kind(&self) -> IssuerKind {
+        match self {
+            Self::Cognito(_) => IssuerKind::Cognito,
+            Self::Oidc => IssuerKind::Other,
+        }
+    }
 }
 
 /// A Cognito user pool.
@@ -382,6 +393,11 @@ impl Configuration {
             return Err(Faults(vec![Fault::new(key::SESSION_STORAGE.name, problem)]));
         }
         Ok(self)
+    }
+
+    /// The claim that has a user's groups in the provider's tokens.
+    pub const fn groups_claim(&self) -> &ClaimPath {
+        self.groups_claims.of(self.provider.issuer_kind())
     }
 
     /// Whether the provider is a Cognito user pool.

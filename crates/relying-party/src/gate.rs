@@ -7,6 +7,7 @@ pub mod route;
 
 use url::form_urlencoded;
 
+use crate::configuration::GroupsClaims;
 use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::gate::front::Front;
 use crate::gate::route::{Auth, Governing, RouteRefusal};
@@ -20,7 +21,7 @@ use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::sign_in::return_target::ADDRESS_TOO_LONG;
-use crate::token::access_token::{AccessToken, BearerCredential, bearer_credential};
+use crate::token::access_token::{AccessToken, BearerCredential, IssuerKind, bearer_credential};
 use crate::token::claims::ClaimPath;
 use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
 
@@ -177,10 +178,9 @@ impl RelyingParty {
 
     /// The token as it counts where its issuer's groups and roles do not: a further issuer's `admins` are not ours.
     fn without_memberships(&self, rules: Governing<'_>, mut token: AccessToken) -> AccessToken {
-        for usual in ["cognito:groups", "groups", "roles"] {
-            ClaimPath::of(usual).remove(&mut token.claims);
-        }
-        for path in rules.memberships().chain(&self.configuration.groups_claim) {
+        let usual = GroupsClaims::default();
+        let usual = [usual.of(IssuerKind::Cognito), usual.of(IssuerKind::Other), &ClaimPath::of("roles")];
+        for path in rules.memberships().chain(usual).chain([self.configuration.groups_claim()]) {
             path.remove(&mut token.claims);
         }
         AccessToken { encoded_claims: None, ..token }
@@ -217,14 +217,12 @@ impl RelyingParty {
         let verified = access_token.is_some();
         let (user, scope) = user.with_access_token(access_token)?;
         let configuration = &self.configuration;
-        let usual = if configuration.is_cognito() { "cognito:groups" } else { "groups" };
-        let groups_claim = configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of(usual));
         Ok(Identity {
             kind: IdentityKind::LoadBalancer,
             issuer: configuration.issuer.clone(),
             username: user.username(),
             email: user.email(),
-            groups: user.groups(&groups_claim),
+            groups: user.groups(configuration.groups_claim()),
             scope,
             subject: user.subject,
             claims: user.claims,

@@ -1,7 +1,5 @@
 //! The fixed values that every decision about a deployment shares.
 
-use serde_json::{Map, Value};
-
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::forwarding::pseudonym;
 use crate::gate::reserved_header::ReservedHeaders;
@@ -9,7 +7,6 @@ use crate::http::cookie::CookieNames;
 use crate::provider::token_endpoint::TokenResponse;
 use crate::sealing::Ring;
 use crate::token::access_token;
-use crate::token::claims::{self, ClaimPath};
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
 #[derive(Debug)]
@@ -46,13 +43,6 @@ impl RelyingParty {
             .and(configuration.front_secrets.iter().map(|header| header.name.as_str()));
         let pseudonym = pseudonym(&configuration);
         Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
-    }
-
-    /// Names the claims of a `token` that are of a wrong type, for the log; they count as absent.
-    pub fn odd_claims(&self, token: &str, claims: &Map<String, Value>) -> Option<String> {
-        let usual = [ClaimPath::of("cognito:groups"), ClaimPath::of("groups")];
-        let groups = self.configuration.groups_claim.as_ref().map_or(usual.as_slice(), std::slice::from_ref);
-        Some(format!("{token}: {}", claims::odd(claims, groups)?))
     }
 
     /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for

@@ -7,6 +7,7 @@ use relying_party::provider::discovery;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::token::access_token::BearerIssuer;
+use relying_party::token::claims;
 use relying_party::token::jwks::{self, BroughtBy, JwksCache, JwksPlan, JwksRefusal, KeySet, Wanted};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken, VerifiedClaims};
 use tokio::sync::Mutex;
@@ -81,7 +82,7 @@ impl ProviderClient {
         })?;
         match token.verify(&keys, &configuration.signing_algorithms) {
             Ok(verified) => {
-                self.notes.note(self.relying_party.odd_claims("ID token", verified.claims()));
+                self.notes.note(claims::odd("ID token", verified.claims(), configuration.groups_claim()));
                 Ok(keys)
             }
             Err(refusal) if refusal.asks_for_newer_keys() => {

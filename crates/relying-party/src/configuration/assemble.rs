@@ -122,7 +122,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         signing_algorithms: signing_algorithms.ok()?,
         leeway: leeway.ok()?,
         max_age: max_age.ok()?,
-        groups_claim: global.groups_claim,
+        groups_claims: global.groups_claims,
         requirements: global.requirements,
         authorization_query_args: authorization_query_args.ok()?,
         authorization_query_args_client: authorization_query_args_client.ok()?,

@@ -4,7 +4,37 @@ use super::ProviderKind;
 use super::key::{self, Key};
 use super::section::{EMPTY_LIST, Recorded, Section, list_of, path};
 use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirements, words};
+use crate::token::access_token::IssuerKind;
 use crate::token::claims::ClaimPath;
+
+/// The claims that have a user's groups, by the kind of the issuer. Both are `groups_claim` where that is configured.
+#[derive(Clone, Debug)]
+pub struct GroupsClaims {
+    cognito: ClaimPath,
+    other: ClaimPath,
+}
+
+impl GroupsClaims {
+    /// The claim in the tokens of an issuer of this kind.
+    pub const fn of(&self, kind: IssuerKind) -> &ClaimPath {
+        match kind {
+            IssuerKind::Cognito => &self.cognito,
+            IssuerKind::Other => &self.other,
+        }
+    }
+}
+
+impl Default for GroupsClaims {
+    fn default() -> Self {
+        Self { cognito: ClaimPath::of("cognito:groups"), other: ClaimPath::of("groups") }
+    }
+}
+
+impl From<ClaimPath> for GroupsClaims {
+    fn from(configured: ClaimPath) -> Self {
+        Self { cognito: configured.clone(), other: configured }
+    }
+}
 
 /// The four pairs of keys as they were given.
 struct Given {
@@ -23,8 +53,7 @@ struct Pair {
 #[derive(Clone)]
 pub(super) struct Global {
     pub(super) requirements: Requirements,
-    /// `groups_claim`, if it was given.
-    pub(super) groups_claim: Option<ClaimPath>,
+    pub(super) groups_claims: GroupsClaims,
     claims: Claims,
 }
 
@@ -39,15 +68,12 @@ struct Claims {
 /// Reads the global keys.
 pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Result<Global, Recorded> {
     let given = read_given(section)?;
-    let groups = match provider {
-        Some(ProviderKind::Cognito(_)) => "cognito:groups",
-        Some(ProviderKind::Oidc) | None => "groups",
-    };
-    let groups_claim = given.groups.claim.clone();
+    let groups_claims = given.groups.claim.map_or_else(GroupsClaims::default, GroupsClaims::from);
+    let kind = provider.map_or(IssuerKind::Other, ProviderKind::issuer_kind);
     let claims = Claims {
         scopes: given.scopes.claim.unwrap_or_else(|| default_claim(&key::SCOPES_CLAIM)),
         audience: given.audience.claim.unwrap_or_else(|| default_claim(&key::AUDIENCE_CLAIM)),
-        groups: given.groups.claim.unwrap_or_else(|| ClaimPath::of(groups)),
+        groups: groups_claims.of(kind).clone(),
         roles: given.roles.claim.unwrap_or_else(|| default_claim(&key::ROLES_CLAIM)),
     };
     let required = |requirement: Option<Requirement>, claim: &ClaimPath| {
@@ -59,7 +85,7 @@ pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Re
         groups: required(given.groups.requirement, &claims.groups),
         roles: required(given.roles.requirement, &claims.roles),
     };
-    Ok(Global { requirements, groups_claim, claims })
+    Ok(Global { requirements, groups_claims, claims })
 }
 
 impl Global {

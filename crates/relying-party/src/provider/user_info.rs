@@ -10,7 +10,7 @@ use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::token::claims::{self, ClaimPath};
+use crate::token::claims;
 
 /// Why the userinfo response is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,10 +91,9 @@ impl RelyingParty {
                 session.claims.entry(name).or_insert(value);
             }
         }
-        let groups_claim = self.configuration.groups_claim.clone().unwrap_or_else(|| ClaimPath::of("groups"));
         session.username = claims::description(&session.claims, "preferred_username").map(str::to_owned);
         session.email = claims::verified_email(&session.claims).map(str::to_owned);
-        session.groups = claims::groups(&session.claims, &groups_claim);
+        session.groups = claims::groups(&session.claims, self.configuration.groups_claim());
         self.narrow(&mut session.claims);
         Ok(session)
     }

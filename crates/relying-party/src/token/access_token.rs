@@ -45,8 +45,8 @@ pub enum IssuerKind {
 /// What an access token is compared with, apart from its issuer's row.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessTokenExpectations<'a> {
-    /// Where the groups are; `None` for the issuer's usual claim.
-    pub groups_claim: Option<&'a ClaimPath>,
+    /// The claim that has the groups in tokens of an issuer of this kind.
+    pub groups_claim: &'a ClaimPath,
     /// How far clocks may be apart, in seconds.
     pub leeway: i64,
     /// The time.
@@ -284,9 +284,9 @@ fn access_token(
     expectations: &AccessTokenExpectations<'_>,
 ) -> Result<AccessToken, AccessTokenRefusal> {
     let claims = verified.claims();
-    let (username_claim, groups_claim) = match row.kind {
-        IssuerKind::Cognito => ("username", ClaimPath::of("cognito:groups")),
-        IssuerKind::Other => ("preferred_username", ClaimPath::of("groups")),
+    let username_claim = match row.kind {
+        IssuerKind::Cognito => "username",
+        IssuerKind::Other => "preferred_username",
     };
     Ok(AccessToken {
         issuer: row.issuer.clone(),
@@ -294,7 +294,7 @@ fn access_token(
         username: claims::description(claims, username_claim).map(str::to_owned),
         email: claims::verified_email(claims).map(str::to_owned),
         groups: if row.groups_accepted {
-            claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim))
+            claims::groups(claims, expectations.groups_claim)
         } else {
             Vec::new()
         },

@@ -228,22 +228,22 @@ pub fn scope(claims: &Map<String, Value>) -> Option<String> {
     Some(texts(claims.get("scope")?)?.join(" "))
 }
 
-/// Names the claims that are there, are not what they have to be and therefore count as absent; `groups` are the places
-/// where groups are looked for. `None` when there is no such claim.
-pub fn odd(claims: &Map<String, Value>, groups: &[ClaimPath]) -> Option<String> {
+/// Names the claims of a `token` that have a wrong type and therefore count as absent, for the log. `None` when there is
+/// no such claim.
+pub fn odd(token: &str, claims: &Map<String, Value>, groups_claim: &ClaimPath) -> Option<String> {
     let of_text = DESCRIPTIONS.iter().filter_map(|name| {
         let value = claims.get(*name).filter(|value| !value.is_string())?;
         Some(ClaimRefusal::wrong_type(name, TEXT, value).to_string())
     });
     let scope = claims.get("scope").filter(|value| texts(value).is_none());
     let scope = scope.map(|value| ClaimRefusal::wrong_type("scope", TEXTS, value).to_string());
-    let groups = groups.iter().filter_map(|path| {
-        let value = path.find(claims).filter(|value| texts(value).is_none())?;
-        Some(format!("`{}` is {}, expected {TEXTS}", path.names().join("."), json_type(value)))
+    let groups = groups_claim.find(claims).filter(|value| texts(value).is_none());
+    let groups = groups.map(|value| {
+        format!("`{}` is {}, expected {TEXTS}", groups_claim.names().join("."), json_type(value))
     });
     let auth_time = date(claims, "auth_time").err().map(|refusal| refusal.to_string());
     let all: Vec<String> = of_text.chain(scope).chain(groups).chain(auth_time).collect();
-    (!all.is_empty()).then(|| format!("{}: counts as absent", all.join("; ")))
+    (!all.is_empty()).then(|| format!("{token}: {}: counts as absent", all.join("; ")))
 }
 
 /// The claims that describe the user or the provider's session, each a text.
@@ -369,7 +369,6 @@ mod tests {
     #[test]
     fn what_is_odd_is_named_and_counts_as_absent() {
         let groups = ClaimPath::of("groups");
-        let paths = [groups.clone()];
         for (name, value, named) in [
             (
                 "groups",
@@ -387,7 +386,10 @@ mod tests {
             ("auth_time", json!("2020-03-14T18:52:01Z"), "a string, expected a number of seconds since 1970"),
         ] {
             let with = claims(json!({ "sub": "ada", "email_verified": true, name: value }));
-            assert_eq!(odd(&with, &paths), Some(format!("`{name}` is {named}: counts as absent")));
+            assert_eq!(
+                odd("ID token", &with, &groups),
+                Some(format!("ID token: `{name}` is {named}: counts as absent"))
+            );
             assert_eq!((super::groups(&with, &groups), scope(&with)), (vec![], None));
             assert_eq!((verified_email(&with), auth_time(&with)), (None, None));
             assert!(!DESCRIPTIONS.contains(&name) || description(&with, name).is_none());
@@ -395,6 +397,6 @@ mod tests {
         let plain = json!({
             "groups": ["a"], "scope": "openid", "username": "ada", "email": "a@b", "sid": "s", "auth_time": 1,
         });
-        assert_eq!(odd(&claims(plain), &paths), None);
+        assert_eq!(odd("ID token", &claims(plain), &groups), None);
     }
 }

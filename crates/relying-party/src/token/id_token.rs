@@ -37,8 +37,8 @@ pub struct IdTokenExpectations<'a> {
     pub leeway: i64,
     /// Whether the provider is Cognito: `token_use` is then required, and names are Cognito's.
     pub cognito: bool,
-    /// Where the groups are; `None` for the provider's usual claim.
-    pub groups_claim: Option<&'a ClaimPath>,
+    /// The claim that has the groups.
+    pub groups_claim: &'a ClaimPath,
     /// The time.
     pub now: Timestamp,
 }
@@ -54,7 +54,7 @@ impl<'a> IdTokenExpectations<'a> {
             max_age: None,
             leeway: configuration.leeway,
             cognito: configuration.is_cognito(),
-            groups_claim: configuration.groups_claim.as_ref(),
+            groups_claim: configuration.groups_claim(),
             now,
         }
     }
@@ -317,17 +317,13 @@ fn id_token(
         let (expected, seen) = ("a string of at most 255 bytes", "a longer one");
         return Err(ClaimRefusal::WrongType { claim: "sub", expected, seen }.into());
     }
-    let (username_claim, groups_claim) = if expectations.cognito {
-        ("cognito:username", ClaimPath::of("cognito:groups"))
-    } else {
-        ("preferred_username", ClaimPath::of("groups"))
-    };
+    let username_claim = if expectations.cognito { "cognito:username" } else { "preferred_username" };
     Ok(IdToken {
         subject: subject.to_owned(),
         issuer: claims::required_text(claims, "iss")?.to_owned(),
         username: claims::description(claims, username_claim).map(str::to_owned),
         email: claims::verified_email(claims).map(str::to_owned),
-        groups: claims::groups(claims, expectations.groups_claim.unwrap_or(&groups_claim)),
+        groups: claims::groups(claims, expectations.groups_claim),
         auth_time: claims::auth_time(claims),
         sid: claims::description(claims, "sid").map(str::to_owned),
         expires_at: claims::required_date(claims, "exp")?,

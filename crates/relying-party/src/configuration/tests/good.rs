@@ -166,7 +166,7 @@ fn the_groups_claim_by_provider() {
     let other = good("issuer: https://id.example.com\ngroups_required: admin").requirements.groups.unwrap();
     assert_eq!(other.claim.names(), ["groups"]);
     let own = good("groups_claim: https://example.com/groups,all");
-    assert_eq!(own.groups_claim.unwrap().names(), ["https://example.com/groups,all"]);
+    assert_eq!(own.groups_claim().names(), ["https://example.com/groups,all"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::provider::call::ProviderResponse;
 use crate::provider::{discovery, token_endpoint, user_info};
 use crate::relying_party::RelyingParty;
 use crate::token::access_token::{self, AccessTokenExpectations, BearerIssuer, IssuerKind};
+use crate::token::claims::ClaimPath;
 use crate::token::id_token::{self, IdTokenExpectations};
 use crate::token::jws::{SigningAlgorithm, UnverifiedToken};
 use crate::token::load_balancer::{LoadBalancerArn, TrustedLoadBalancers, UnverifiedUser};
@@ -40,7 +41,7 @@ fn id_token(token: &TokenBuilder) -> Option<Refusal> {
         max_age: None,
         leeway: 60,
         cognito: true,
-        groups_claim: None,
+        groups_claim: &ClaimPath::of("groups"),
         now: NOW,
     };
     id_token::check(token.verified(), &expectations).err().map(Refusal::from)
@@ -55,7 +56,8 @@ fn access_token(token: &TokenBuilder, kind: IssuerKind) -> Option<Refusal> {
         client_ids: vec![CLIENT_ID.to_owned()],
         groups_accepted: true,
     };
-    let expectations = AccessTokenExpectations { groups_claim: None, leeway: 60, now: NOW };
+    let expectations =
+        AccessTokenExpectations { groups_claim: &ClaimPath::of("groups"), leeway: 60, now: NOW };
     access_token::check(token.verified(), &row, &expectations).err().map(Refusal::from)
 }
 

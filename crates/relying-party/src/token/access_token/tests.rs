@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::configuration::GroupsClaims;
 use crate::token::test_tokens::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder};
 
 const LEEWAY: i64 = 60;
@@ -62,7 +63,9 @@ fn plain() -> TokenBuilder {
 }
 
 fn check_with(token: &TokenBuilder, row: &BearerIssuer) -> Result<AccessToken, AccessTokenRefusal> {
-    let expectations = AccessTokenExpectations { groups_claim: None, leeway: LEEWAY, now: NOW };
+    let groups_claims = GroupsClaims::default();
+    let groups_claim = groups_claims.of(row.kind);
+    let expectations = AccessTokenExpectations { groups_claim, leeway: LEEWAY, now: NOW };
     check(token.verified(), row, &expectations).map_err(|refusal| match refusal {
         AccessTokenRefusal::Claim(refusal) => AccessTokenRefusal::Claim(refusal.untyped()),
         other => other,

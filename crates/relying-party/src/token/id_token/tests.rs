@@ -25,7 +25,7 @@ fn check_with(
         max_age: None,
         leeway: LEEWAY,
         cognito: true,
-        groups_claim: None,
+        groups_claim: &ClaimPath::of("cognito:groups"),
         now: NOW,
     };
     bend(&mut expectations);

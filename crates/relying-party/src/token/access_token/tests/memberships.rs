@@ -28,7 +28,8 @@ fn permitted(relying_party: &RelyingParty, path: &str, token: &TokenBuilder) -> 
     let verified = token.verified();
     let issuer = verified.claims().get("iss").and_then(Value::as_str);
     let row = select_row(issuer, &relying_party.configuration.bearer_issuers).unwrap();
-    let expectations = AccessTokenExpectations { groups_claim: None, leeway: LEEWAY, now: NOW };
+    let groups_claim = relying_party.configuration.groups_claims.of(row.kind);
+    let expectations = AccessTokenExpectations { groups_claim, leeway: LEEWAY, now: NOW };
     let token = check(verified, row, &expectations)?;
     let rules = relying_party.configuration.routes.decide(&http::Method::GET, path).unwrap();
     Ok(relying_party.permit_bearer(rules, token, "the.access.token")?.identity.unwrap())

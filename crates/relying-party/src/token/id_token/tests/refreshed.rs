@@ -21,7 +21,7 @@ fn checked(token: &TokenBuilder, earlier: &EarlierIdToken<'_>) -> Result<IdToken
         max_age: Some(1),
         leeway: LEEWAY,
         cognito: true,
-        groups_claim: None,
+        groups_claim: &ClaimPath::of("cognito:groups"),
         now: NOW,
     };
     check_refreshed(token.verified(), &expectations, earlier)
