@@ -129,7 +129,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
 const OTHERS: &[&str] = &[
     "lambda/src/event/method_arn.rs MAX_RESOURCE",
     "lambda/src/log.rs MAX_PATH_CHARACTERS",
-    "flow/src/site.rs MAX_NOTE_BYTES",
+    "flow/src/notes.rs MAX_NOTE_BYTES",
     "relying-party/src/configuration/document.rs MAX_DEPTH",
     "relying-party/src/configuration/session.rs MAX_SECONDS",
     "relying-party/src/http/cookie/names.rs MAX_BASE_NAME_CHARACTERS",
