@@ -20,13 +20,14 @@ use relying_party::refusal::reason::Reason;
 
 use crate::authorizer_response::{AuthorizerResponseRefusal, Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
-use crate::log::{Format, Level, Log, LogLine};
+use crate::function_log::{self, FunctionLog};
+use crate::log::Format;
 use crate::{Function, FunctionError};
 
 /// The authorizer.
 pub struct AuthorizerFunction {
     site: Arc<Site>,
-    log: Log,
+    log: FunctionLog,
 }
 
 /// Its name in the log.
@@ -45,7 +46,7 @@ enum Outcome {
 impl AuthorizerFunction {
     /// An authorizer for this deployment.
     pub fn new(site: Arc<Site>) -> Self {
-        let log = Log::new(site.relying_party.configuration.log_level.into());
+        let log = FunctionLog::new(NAME, Arc::clone(&site));
         Self { site, log }
     }
 
@@ -164,7 +165,7 @@ impl AuthorizerFunction {
 
     /// The answer to an event that only warms: it denies, so nothing can be done with it.
     fn warm(&self, form: AuthorizerForm, since: Instant) -> Vec<u8> {
-        self.log.write(&LogLine { duration: since.elapsed(), ..LogLine::warm(NAME, self.site.now()) });
+        self.log.warmed(since, None);
         render_denial(form, "")
     }
 
@@ -173,13 +174,8 @@ impl AuthorizerFunction {
         refused: &RefusedEvent<AuthorizerForm>,
         since: Instant,
     ) -> Result<Vec<u8>, FunctionError> {
+        self.log.refused(refused, since, None);
         let reason = refused.refusal.reason();
-        self.log.write(&LogLine {
-            duration: since.elapsed(),
-            request_id: &refused.request_id,
-            extended_request_id: &refused.extended_request_id,
-            ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
-        });
         match refused.refusal {
             EventRefusal::Unsupported => Err(FunctionError::failed(reason.code)),
             _ => Ok(render_denial(refused.shape, &self.explanation(reason))),
@@ -196,28 +192,21 @@ impl Function for AuthorizerFunction {
             Err(refused) if refused.only_warms(event) => return Ok(self.warm(refused.shape, since)),
             Err(refused) => return self.refuse_event(&refused, since),
         };
-        let decision = self.decide(&event).await;
-        let described = described(&decision.verdict);
-        let outcome = self.outcome(decision.verdict, &event.request);
+        let Decision { verdict, session_hash, .. } = self.decide(&event).await;
+        let described = described(&verdict);
+        let outcome = self.outcome(verdict, &event.request);
         let (rendered, too_large) = self.render_or_refuse(&event, outcome);
-        let (word, refusal) = match too_large {
+        let (decision, refusal) = match too_large {
             Some(refusal) => ("refuse", Some(refusal)),
             None => described,
         };
-        let note = self.site.took_note();
-        let line = LogLine {
-            duration: since.elapsed(),
-            request_id: &event.request.request_id,
-            extended_request_id: &event.request.extended_request_id,
-            session_hash: decision.session_hash.as_deref(),
-            note: note.as_deref(),
-            ..LogLine::new(NAME, word, Level::Info, self.site.now())
-        }
-        .about(&event.request);
-        self.log.write(&match &refusal {
-            Some(refusal) => line.refusing(refusal),
-            None => line,
-        });
+        let answered = function_log::Outcome {
+            decision,
+            refusal: refusal.as_ref(),
+            status: None,
+            session_hash: session_hash.as_deref(),
+        };
+        self.log.answered(&event.request, since, &answered);
         rendered
     }
 }

@@ -8,6 +8,8 @@ pub mod authorizer_function;
 pub mod authorizer_response;
 pub mod event;
 mod function;
+mod function_log;
+mod http_events;
 pub mod http_function;
 mod json_text;
 pub mod log;

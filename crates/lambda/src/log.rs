@@ -153,11 +153,6 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The line of an event that only keeps `function` warm.
-    pub const fn warm(function: &'a str, at: Timestamp) -> Self {
-        Self::new(function, "warm", Level::Info, at)
-    }
-
     /// The line of a setting that does nothing, or not what is expected of it.
     pub fn without_effect(function: &'a str, warning: &Warning, at: Timestamp) -> Self {
         Self {

@@ -10,7 +10,6 @@ use flow::endpoint::Handled;
 use flow::forward::{Forwarded, Served};
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
-use http::StatusCode;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
 use relying_party::gate::front::Front;
 use relying_party::http::request::{Request, media_type};
@@ -18,22 +17,20 @@ use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
 
-use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
-use crate::log::{Format, Level, Log, LogLine};
+use crate::event::{EventShape, HttpEvent};
+use crate::function_log::{FunctionLog, Outcome};
+use crate::http_events::HttpEvents;
+use crate::log::{Format, Level, LogLine};
 use crate::response::{limit, render, render_forwarded};
-use crate::target_group::TargetGroup;
 use crate::{Function, FunctionError, FunctionResponse, StreamedResponse};
 
 /// The proxy.
 pub struct ProxyFunction {
     site: Arc<Site>,
     upstream: Arc<dyn Upstream>,
-    log: Log,
-    target_group: TargetGroup,
+    log: FunctionLog,
+    events: HttpEvents,
 }
-
-/// Its name in the log.
-const NAME: &str = "proxy";
 
 /// How long an answer may take where nobody says: just less than API Gateway waits.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(29);
@@ -53,25 +50,18 @@ struct Serving {
     until: Deadline,
 }
 
-/// What the log is told besides the request.
-struct Outcome<'a> {
-    decision: &'a str,
-    refusal: Option<&'a Refusal>,
-    status: u16,
-    session_hash: Option<&'a str>,
-}
-
 impl ProxyFunction {
     /// A proxy before `upstream`.
     pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
-        let log = Log::new(site.relying_party.configuration.log_level.into());
-        Self { site, upstream, log, target_group: TargetGroup::default() }
+        let log = FunctionLog::new("proxy", Arc::clone(&site));
+        let events = HttpEvents::new(Arc::clone(&site), log.clone());
+        Self { site, upstream, log, events }
     }
 
     /// Writes its log lines like this.
     #[must_use]
     pub fn logging(self, format: Format) -> Self {
-        Self { log: self.log.formatted(format), ..self }
+        Self { log: self.log.formatted(format), events: self.events.logging(format), ..self }
     }
 
     /// Reads the event and serves its request; an event that is none is answered at once.
@@ -81,17 +71,11 @@ impl ProxyFunction {
         until: Deadline,
         since: Instant,
     ) -> Result<Serving, (EventShape, Response)> {
-        let configuration = &self.site.relying_party.configuration;
-        let parsed = parse_http_event(event, configuration.public_url.path());
-        let HttpEvent { shape, mut request, patience } =
-            parsed.map_err(|refused| (refused.shape, self.answer_without_request(event, &refused, since)))?;
+        let HttpEvent { shape, mut request, patience } = self.events.read(event, since)?;
         // Only a function URL streams, and that waits as long as Lambda does.
-        let patience = patience.filter(|_| !configuration.response_streaming);
+        let patience = patience.filter(|_| !self.site.relying_party.configuration.response_streaming);
         let front_leaves = patience.map(|patience| Deadline::now() + patience - FRONT_OVERHEAD);
         let until = front_leaves.map_or(until, |leaves| leaves.min(until)) - ERROR_RESPONSE_RESERVE;
-        if let Some(line) = self.target_group.complaint(shape, NAME, &request.request_id, self.site.now()) {
-            self.log.write(&line);
-        }
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();
             let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
@@ -120,13 +104,7 @@ impl ProxyFunction {
         let read = read.unwrap_or(Err(UpstreamFault::TimedOut));
         match read.and_then(|body| render_forwarded(shape, &method, &head, &body)) {
             Ok(reply) => {
-                let status = head.status.as_u16();
-                let session_hash = session_hash.as_deref();
-                self.log_line(
-                    &request,
-                    since,
-                    &Outcome { decision: "forward", refusal: None, status, session_hash },
-                );
+                self.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
                 reply
             }
             Err(fault) => {
@@ -146,16 +124,10 @@ impl ProxyFunction {
                     body,
                     until,
                     ends_at_any_time: is_event_stream(&head),
-                    site: Arc::clone(&self.site),
-                    log: self.log,
+                    log: self.log.clone(),
                     request_id: request.request_id.clone(),
                 });
-                let (status, session_hash) = (head.status.as_u16(), session_hash.as_deref());
-                self.log_line(
-                    &request,
-                    since,
-                    &Outcome { decision: "forward", refusal: None, status, session_hash },
-                );
+                self.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
                 StreamedResponse {
                     status: head.status,
                     headers: joined(head.headers),
@@ -164,7 +136,7 @@ impl ProxyFunction {
                 }
             }
             Ok(Serving { request, served: Served::Ours(handled), .. }) => {
-                self.log_handled(&request, &handled, since);
+                self.log.answered(&request, since, &Outcome::from(&*handled));
                 streamed_response(handled.response)
             }
             Err((_, response)) => streamed_response(response),
@@ -172,71 +144,8 @@ impl ProxyFunction {
     }
 
     fn ours(&self, shape: EventShape, request: &Request, handled: &Handled, since: Instant) -> Vec<u8> {
-        self.log_handled(request, handled, since);
+        self.log.answered(request, since, &Outcome::from(handled));
         render(shape, &handled.response)
-    }
-
-    fn log_handled(&self, request: &Request, handled: &Handled, since: Instant) {
-        let outcome = Outcome {
-            decision: handled.decision,
-            refusal: handled.refusal.as_ref(),
-            status: handled.response.status.as_u16(),
-            session_hash: handled.session_hash.as_deref(),
-        };
-        self.log_line(request, since, &outcome);
-    }
-
-    fn log_line(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
-        let note = self.site.took_note();
-        let line = LogLine {
-            duration: since.elapsed(),
-            request_id: &request.request_id,
-            extended_request_id: &request.extended_request_id,
-            status: Some(outcome.status),
-            session_hash: outcome.session_hash,
-            note: note.as_deref(),
-            ..LogLine::new(NAME, outcome.decision, Level::Info, self.site.now())
-        }
-        .about(request);
-        self.log.write(&match outcome.refusal {
-            Some(refusal) => line.refusing(refusal),
-            None => line,
-        });
-    }
-
-    /// The answer to an event that is no request: it only warms, or is refused.
-    fn answer_without_request(
-        &self,
-        event: &[u8],
-        refused: &RefusedEvent<EventShape>,
-        since: Instant,
-    ) -> Response {
-        if !refused.only_warms(event) {
-            return self.refuse_event(refused, since);
-        }
-        let response = Response::new(StatusCode::NO_CONTENT);
-        self.log.write(&LogLine {
-            duration: since.elapsed(),
-            status: Some(response.status.as_u16()),
-            ..LogLine::warm(NAME, self.site.now())
-        });
-        response
-    }
-
-    fn refuse_event(&self, refused: &RefusedEvent<EventShape>, since: Instant) -> Response {
-        let reason = refused.refusal.reason();
-        let line = LogLine {
-            duration: since.elapsed(),
-            request_id: &refused.request_id,
-            extended_request_id: &refused.extended_request_id,
-            status: Some(reason.status.as_u16()),
-            ..LogLine::new(NAME, "refuse", Level::Info, self.site.now()).refusing_event(&refused.refusal)
-        };
-        self.log.write(&match &refused.request {
-            Some(request) => line.about(request),
-            None => line,
-        });
-        refused.answer(&self.site.relying_party)
     }
 }
 
@@ -253,6 +162,10 @@ impl Function for ProxyFunction {
             FunctionResponse::Whole(self.whole(event, until).await)
         })
     }
+}
+
+const fn forwarded_outcome<'a>(head: &ForwardedHead, session_hash: Option<&'a str>) -> Outcome<'a> {
+    Outcome { decision: "forward", refusal: None, status: Some(head.status), session_hash }
 }
 
 /// The body, given up as soon as it is known to be too large.
@@ -274,8 +187,7 @@ struct DeadlineBody {
     until: Deadline,
     /// Whether the client goes on by itself where it ends.
     ends_at_any_time: bool,
-    site: Arc<Site>,
-    log: Log,
+    log: FunctionLog,
     request_id: String,
 }
 
@@ -289,13 +201,8 @@ impl UpstreamBody for DeadlineBody {
             Err(_) if self.ends_at_any_time => return Ok(None),
             Err(_) => UpstreamFault::TimedOut,
         };
-        self.log.write(
-            &LogLine {
-                request_id: &self.request_id,
-                ..LogLine::new(NAME, "cut", Level::Warn, self.site.now())
-            }
-            .because(Refusal::Upstream(fault).reason()),
-        );
+        let line = self.log.line("cut", Level::Warn).because(Refusal::Upstream(fault).reason());
+        self.log.write(&LogLine { request_id: &self.request_id, ..line });
         Err(fault)
     }
 }

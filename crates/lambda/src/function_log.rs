@@ -1,0 +1,108 @@
+//! The log of one function: a line for each invocation.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use flow::endpoint::Handled;
+use flow::site::Site;
+use http::StatusCode;
+use relying_party::http::request::Request;
+use relying_party::refusal::Refusal;
+
+use crate::event::RefusedEvent;
+use crate::log::{Format, Level, Log, LogLine};
+
+/// Writes the lines of the function `name`.
+#[derive(Clone)]
+pub(crate) struct FunctionLog {
+    /// The function's name.
+    pub(crate) name: &'static str,
+    site: Arc<Site>,
+    log: Log,
+}
+
+/// How the function answered a request.
+pub(crate) struct Outcome<'a> {
+    /// [`LogLine::decision`].
+    pub(crate) decision: &'a str,
+    /// Why, when it did not pass.
+    pub(crate) refusal: Option<&'a Refusal>,
+    /// The status, where the function gives one.
+    pub(crate) status: Option<StatusCode>,
+    /// [`LogLine::session_hash`].
+    pub(crate) session_hash: Option<&'a str>,
+}
+
+impl<'a> From<&'a Handled> for Outcome<'a> {
+    fn from(handled: &'a Handled) -> Self {
+        Self {
+            decision: handled.decision,
+            refusal: handled.refusal.as_ref(),
+            status: Some(handled.response.status),
+            session_hash: handled.session_hash.as_deref(),
+        }
+    }
+}
+
+impl FunctionLog {
+    /// The log of `name`, at the level that `site` is configured with.
+    pub(crate) fn new(name: &'static str, site: Arc<Site>) -> Self {
+        let log = Log::new(site.relying_party.configuration.log_level.into());
+        Self { name, site, log }
+    }
+
+    /// The same, written like this.
+    pub(crate) fn formatted(self, format: Format) -> Self {
+        Self { log: self.log.formatted(format), ..self }
+    }
+
+    /// A line of this moment, to be filled in.
+    pub(crate) fn line(&self, decision: &'static str, level: Level) -> LogLine<'static> {
+        LogLine::new(self.name, decision, level, self.site.now())
+    }
+
+    /// Writes `line`, unless its level is left out.
+    pub(crate) fn write(&self, line: &LogLine<'_>) {
+        self.log.write(line);
+    }
+
+    /// Logs the answer to a request that came in at `since`.
+    pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
+        let note = self.site.took_note();
+        let line = LogLine {
+            duration: since.elapsed(),
+            request_id: &request.request_id,
+            extended_request_id: &request.extended_request_id,
+            status: outcome.status.map(|status| status.as_u16()),
+            session_hash: outcome.session_hash,
+            note: note.as_deref(),
+            ..LogLine::new(self.name, outcome.decision, Level::Info, self.site.now())
+        }
+        .about(request);
+        self.write(&match outcome.refusal {
+            Some(refusal) => line.refusing(refusal),
+            None => line,
+        });
+    }
+
+    /// Logs an event that is refused.
+    pub(crate) fn refused<S>(&self, refused: &RefusedEvent<S>, since: Instant, status: Option<StatusCode>) {
+        let line = LogLine {
+            duration: since.elapsed(),
+            request_id: &refused.request_id,
+            extended_request_id: &refused.extended_request_id,
+            status: status.map(|status| status.as_u16()),
+            ..self.line("refuse", Level::Info).refusing_event(&refused.refusal)
+        };
+        self.write(&match &refused.request {
+            Some(request) => line.about(request),
+            None => line,
+        });
+    }
+
+    /// Logs an event that only keeps the function warm.
+    pub(crate) fn warmed(&self, since: Instant, status: Option<StatusCode>) {
+        let status = status.map(|status| status.as_u16());
+        self.write(&LogLine { duration: since.elapsed(), status, ..self.line("warm", Level::Info) });
+    }
+}

@@ -1,0 +1,60 @@
+//! The events of the functions that answer HTTP requests: each gives its request, or is answered at once.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use flow::site::Site;
+use http::StatusCode;
+use relying_party::http::response::Response;
+
+use crate::event::{EventShape, HttpEvent, RefusedEvent, parse_http_event};
+use crate::function_log::FunctionLog;
+use crate::log::Format;
+use crate::target_group::TargetGroup;
+
+/// Reads events, and logs those that carry no request.
+pub(crate) struct HttpEvents {
+    site: Arc<Site>,
+    log: FunctionLog,
+    target_group: TargetGroup,
+}
+
+impl HttpEvents {
+    /// Reads the events of the function whose log this is.
+    pub(crate) fn new(site: Arc<Site>, log: FunctionLog) -> Self {
+        Self { site, log, target_group: TargetGroup::default() }
+    }
+
+    /// The same, with log lines like this.
+    pub(crate) fn logging(self, format: Format) -> Self {
+        Self { log: self.log.formatted(format), ..self }
+    }
+
+    /// The request of `event`, or the answer to an event that carries none.
+    pub(crate) fn read(&self, event: &[u8], since: Instant) -> Result<HttpEvent, (EventShape, Response)> {
+        let public_path = self.site.relying_party.configuration.public_url.path();
+        let read = parse_http_event(event, public_path)
+            .map_err(|refused| (refused.shape, self.answer_without_request(event, &refused, since)))?;
+        let (request_id, now) = (&read.request.request_id, self.site.now());
+        if let Some(line) = self.target_group.complaint(read.shape, self.log.name, request_id, now) {
+            self.log.write(&line);
+        }
+        Ok(read)
+    }
+
+    fn answer_without_request(
+        &self,
+        event: &[u8],
+        refused: &RefusedEvent<EventShape>,
+        since: Instant,
+    ) -> Response {
+        if refused.only_warms(event) {
+            // Nobody reads it.
+            let response = Response::new(StatusCode::NO_CONTENT);
+            self.log.warmed(since, Some(response.status));
+            return response;
+        }
+        self.log.refused(refused, since, Some(refused.refusal.reason().status));
+        refused.answer(&self.site.relying_party)
+    }
+}
