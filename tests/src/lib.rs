@@ -13,4 +13,5 @@ pub mod application;
 pub mod browser;
 pub mod events;
 pub mod form;
+pub mod invocation;
 pub mod world;

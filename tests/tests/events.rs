@@ -12,6 +12,7 @@ use local::api_gateway::Functions;
 use serde_json::{Map, Value, json};
 use tests::events::sample::{self, Sample, as_json};
 use tests::events::{credential, environment, oversize, provider, record};
+use tests::invocation::invoke;
 
 /// The functions as `events/environment.env` configures them, before the stand-in and the application, and where that is.
 fn functions() -> (Functions, String) {
@@ -69,7 +70,7 @@ async fn answer(functions: &Functions, sample: &Sample) -> Value {
 async fn answer_of(functions: &Functions, name: &str, sample: &Sample) -> Value {
     let (initial, rest) = name.split_at(1);
     let name = format!("{}{rest}Function", initial.to_uppercase());
-    as_json(functions.get(&name).unwrap().invoke(&sample.event).await)
+    as_json(invoke(functions[&name].as_ref(), &sample.event).await)
 }
 
 #[test]

@@ -12,13 +12,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use flow::ports::Provider;
 use flow::session::memory_store::MemoryStore;
 use flow::site::{Ports, Site};
-use lambda::Function as _;
 use lambda::proxy_function::ProxyFunction;
 use local::cognito::NewUser;
 use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::relying_party::RelyingParty;
 use serde_json::{Map, Value, json};
 use tests::application::Application;
+use tests::invocation::invoke;
 use tests::world::{InProcessProvider, START, SeededEntropy, Setup, World};
 
 const ARN: &str =
@@ -161,7 +161,7 @@ impl Front {
     }
 
     async fn invoke(&self, event: &Value) -> Value {
-        serde_json::from_slice(&self.proxy.invoke(event.to_string().as_bytes()).await.unwrap()).unwrap()
+        serde_json::from_slice(&invoke(&self.proxy, event.to_string().as_bytes()).await.unwrap()).unwrap()
     }
 
     /// Status and reason of the answer to a script with this JWT and an access token.

@@ -9,6 +9,7 @@ use local::cognito::{Endpoint, Fault};
 use relying_party::forwarding::UpstreamRequest;
 use serde_json::{Value, json};
 use tests::application::Application;
+use tests::invocation::invoke;
 use tests::world::{Setup, World};
 
 /// Long enough for the hour of an access token to be inside its lead.
@@ -66,7 +67,7 @@ impl SignedIn {
             "requestContext": {"http": {"method": method, "sourceIp": "192.0.2.7"}, "requestId": "r", "stage": "$default"},
             "isBase64Encoded": false,
         });
-        serde_json::from_slice(&function.invoke(event.to_string().as_bytes()).await.unwrap()).unwrap()
+        serde_json::from_slice(&invoke(function, event.to_string().as_bytes()).await.unwrap()).unwrap()
     }
 
     async fn page(&self) -> Value {

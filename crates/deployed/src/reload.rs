@@ -73,24 +73,13 @@ impl<F: Function> Reloading<F> {
 
 #[async_trait]
 impl<F: Function> Function for Reloading<F> {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
         self.reload(READ_EVERY_SECONDS).await;
         let (site, function) = self.current().await;
-        let reply = function.invoke(event).await;
+        let reply = function.call(event, deadline).await;
         // Nothing was done for a request whose cookie did not open, so it can be answered once more.
         if site.took_unknown_key() && self.reload(COOL_DOWN_SECONDS).await {
-            return self.current().await.1.invoke(event).await;
-        }
-        reply
-    }
-
-    async fn respond(&self, event: &[u8], until: Instant) -> Result<FunctionResponse, FunctionError> {
-        self.reload(READ_EVERY_SECONDS).await;
-        let (site, function) = self.current().await;
-        let reply = function.respond(event, until).await;
-        // As above: what went to the upstream is not said to have shown a key.
-        if site.took_unknown_key() && self.reload(COOL_DOWN_SECONDS).await {
-            return self.current().await.1.respond(event, until).await;
+            return self.current().await.1.call(event, deadline).await;
         }
         reply
     }
@@ -150,7 +139,7 @@ mod tests {
 
     #[async_trait]
     impl Function for Report {
-        async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+        async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
             let name = self.0.relying_party.cookie_names.session();
             let cookie = format!("{name}={}", String::from_utf8_lossy(event));
             let request = Request {
@@ -164,7 +153,7 @@ mod tests {
                 request_id: String::new(),
             };
             let handled = self.0.answer(&request, &[Endpoint::Session]).await;
-            Ok(handled.response.status.as_str().as_bytes().to_vec())
+            Ok(FunctionResponse::Whole(handled.response.status.as_str().as_bytes().to_vec()))
         }
     }
 
@@ -218,7 +207,8 @@ mod tests {
 
     impl Deployment {
         async fn status(&self, cookie: &str) -> String {
-            String::from_utf8(self.function.invoke(cookie.as_bytes()).await.unwrap()).unwrap()
+            let response = self.function.call(cookie.as_bytes(), Instant::now()).await;
+            String::from_utf8(response.unwrap().whole().unwrap()).unwrap()
         }
 
         fn advance(&self, seconds: i64) {

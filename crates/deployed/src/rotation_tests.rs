@@ -16,11 +16,12 @@ use conformance::browser::{Browser, Outcome, location};
 use conformance::clock::TestClock;
 use conformance::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
 use flow::ports::Clock;
-use lambda::FunctionError;
+use lambda::{FunctionError, FunctionResponse};
 use operator::{Arguments, Exit, Operator};
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::*;
 
@@ -55,7 +56,7 @@ struct Visit {
 
 #[async_trait]
 impl Function for Visit {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         let mut browser = self.sent.lock().unwrap().before.clone();
         let target = String::from_utf8(event.to_vec()).unwrap();
         let answer = if target == "/page" {
@@ -71,7 +72,7 @@ impl Function for Visit {
             }
         };
         self.sent.lock().unwrap().after = browser;
-        Ok(answer.into_bytes())
+        Ok(FunctionResponse::Whole(answer.into_bytes()))
     }
 }
 
@@ -147,7 +148,7 @@ impl Deployment {
     /// What the function answers to the browser.
     async fn ask(&self, function: &Reloading<Visit>, browser: &mut Browser, target: &str) -> String {
         self.sent.lock().unwrap().before = browser.clone();
-        let answer = function.invoke(target.as_bytes()).await.unwrap();
+        let answer = function.call(target.as_bytes(), Instant::now()).await.unwrap().whole().unwrap();
         *browser = self.sent.lock().unwrap().after.clone();
         String::from_utf8(answer).unwrap()
     }

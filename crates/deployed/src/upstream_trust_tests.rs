@@ -8,6 +8,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use lambda::proxy_function::ProxyFunction;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
@@ -16,6 +17,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
@@ -120,8 +122,9 @@ async fn answer(proxy: &ProxyFunction) -> (u64, String) {
         "headers": {"accept": "*/*"},
         "requestContext": {"http": {"method": "GET"}, "stage": "$default"},
     });
-    let reply = proxy.invoke(event.to_string().as_bytes()).await.unwrap();
-    let reply: Value = serde_json::from_slice(&reply).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(29);
+    let reply = proxy.call(event.to_string().as_bytes(), deadline).await.unwrap();
+    let reply: Value = serde_json::from_slice(&reply.whole().unwrap()).unwrap();
     let body = reply["body"].as_str().unwrap();
     let reason =
         serde_json::from_str::<Value>(body).ok().and_then(|body| Some(body["reason"].as_str()?.to_owned()));

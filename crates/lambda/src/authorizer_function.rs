@@ -17,12 +17,13 @@ use relying_party::http::cookie;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
+use tokio::time::Instant as Deadline;
 
 use crate::authorizer_response::{AuthorizerResponseRefusal, Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
 use crate::function_log::{self, FunctionLog};
 use crate::log::Format;
-use crate::{Function, FunctionError};
+use crate::{Function, FunctionError, FunctionResponse};
 
 /// The authorizer.
 pub struct AuthorizerFunction {
@@ -185,12 +186,14 @@ impl AuthorizerFunction {
 
 #[async_trait]
 impl Function for AuthorizerFunction {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], _: Deadline) -> Result<FunctionResponse, FunctionError> {
         let since = Instant::now();
         let event = match parse_authorizer_event(event) {
             Ok(event) => event,
-            Err(refused) if refused.only_warms(event) => return Ok(self.warm(refused.shape, since)),
-            Err(refused) => return self.refuse_event(&refused, since),
+            Err(refused) if refused.only_warms(event) => {
+                return Ok(FunctionResponse::Whole(self.warm(refused.shape, since)));
+            }
+            Err(refused) => return self.refuse_event(&refused, since).map(FunctionResponse::Whole),
         };
         let Decision { verdict, session_hash, .. } = self.decide(&event).await;
         let described = described(&verdict);
@@ -207,7 +210,7 @@ impl Function for AuthorizerFunction {
             session_hash: session_hash.as_deref(),
         };
         self.log.answered(&event.request, since, &answered);
-        rendered
+        rendered.map(FunctionResponse::Whole)
     }
 }
 

@@ -9,23 +9,12 @@ use tokio::time::Instant;
 /// tests all go through this.
 #[async_trait]
 pub trait Function: Send + Sync {
-    /// Answers one invocation.
+    /// Answers one invocation, which Lambda ends at `deadline`.
     ///
     /// # Errors
     ///
     /// What the Lambda service would report as a function error; API Gateway reads `error_message`.
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError>;
-
-    /// The same with the time by which Lambda ends the invocation; only a function that streams answers otherwise than
-    /// [`Function::invoke`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Function::invoke`].
-    async fn respond(&self, event: &[u8], until: Instant) -> Result<FunctionResponse, FunctionError> {
-        let _ = until;
-        self.invoke(event).await.map(FunctionResponse::Whole)
-    }
+    async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError>;
 }
 
 /// What a function answers with.
@@ -34,6 +23,16 @@ pub enum FunctionResponse {
     Whole(Vec<u8>),
     /// A head, and a body that follows as it arrives: behind a function URL with `RESPONSE_STREAM`.
     Streamed(StreamedResponse),
+}
+
+impl FunctionResponse {
+    /// The bytes of a response that is not streamed.
+    pub fn whole(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Whole(bytes) => Some(bytes),
+            Self::Streamed(_) => None,
+        }
+    }
 }
 
 /// A reply whose body is still on its way (AWS Lambda developer guide, "Response streaming").

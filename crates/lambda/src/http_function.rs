@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use flow::site::Site;
 use relying_party::gate::front::Front;
 use relying_party::http::endpoint::Endpoint;
+use tokio::time::Instant as Deadline;
 
 use crate::event::{EventShape, HttpEvent};
 use crate::function_log::{FunctionLog, Outcome};
 use crate::http_events::HttpEvents;
 use crate::log::Format;
 use crate::response::render;
-use crate::{Function, FunctionError};
+use crate::{Function, FunctionError, FunctionResponse};
 
 /// A function that serves some of the endpoints.
 pub struct HttpFunction {
@@ -40,11 +41,11 @@ impl HttpFunction {
 
 #[async_trait]
 impl Function for HttpFunction {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], _: Deadline) -> Result<FunctionResponse, FunctionError> {
         let since = Instant::now();
         let HttpEvent { shape, request, .. } = match self.events.read(event, since) {
             Ok(read) => read,
-            Err((shape, response)) => return Ok(render(shape, &response)),
+            Err((shape, response)) => return Ok(FunctionResponse::Whole(render(shape, &response))),
         };
         let front = match shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
@@ -55,6 +56,6 @@ impl Function for HttpFunction {
             Err(refusal) => self.site.refuse(&request, refusal),
         };
         self.log.answered(&request, since, &Outcome::from(&handled));
-        Ok(render(shape, &handled.response))
+        Ok(FunctionResponse::Whole(render(shape, &handled.response)))
     }
 }

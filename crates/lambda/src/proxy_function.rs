@@ -32,9 +32,6 @@ pub struct ProxyFunction {
     events: HttpEvents,
 }
 
-/// How long an answer may take where nobody says: just less than API Gateway waits.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(29);
-
 /// What is left of an invocation's time to say that the upstream took too long.
 const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
@@ -151,15 +148,11 @@ impl ProxyFunction {
 
 #[async_trait]
 impl Function for ProxyFunction {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
-        Ok(self.whole(event, Deadline::now() + DEFAULT_TIMEOUT).await)
-    }
-
-    async fn respond(&self, event: &[u8], until: Deadline) -> Result<FunctionResponse, FunctionError> {
+    async fn call(&self, event: &[u8], deadline: Deadline) -> Result<FunctionResponse, FunctionError> {
         Ok(if self.site.relying_party.configuration.response_streaming {
-            FunctionResponse::Streamed(self.streamed(event, until).await)
+            FunctionResponse::Streamed(self.streamed(event, deadline).await)
         } else {
-            FunctionResponse::Whole(self.whole(event, until).await)
+            FunctionResponse::Whole(self.whole(event, deadline).await)
         })
     }
 }

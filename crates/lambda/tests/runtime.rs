@@ -21,6 +21,7 @@ use http::StatusCode;
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, FunctionResponse, StreamedResponse};
 use relying_party::forwarding::UpstreamFault;
+use tokio::time::Instant;
 
 const ROLE: &str = "TEST_FUNCTION_ROLE";
 
@@ -37,14 +38,15 @@ struct Echo;
 
 #[async_trait]
 impl Function for Echo {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
-        match event {
-            b"\"unauthorized\"" => Err(FunctionError::unauthorized()),
-            b"\"outage\"" => Err(FunctionError::failed("provider_unavailable")),
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
+        let response = match event {
+            b"\"unauthorized\"" => return Err(FunctionError::unauthorized()),
+            b"\"outage\"" => return Err(FunctionError::failed("provider_unavailable")),
             b"\"panic\"" => panic!("at the disco"),
-            b"\"no JSON\"" => Ok(b"nonsense".to_vec()),
-            event => Ok(format!("{{\"bytes\":{event:?}}}").into_bytes()),
-        }
+            b"\"no JSON\"" => b"nonsense".to_vec(),
+            event => format!("{{\"bytes\":{event:?}}}").into_bytes(),
+        };
+        Ok(FunctionResponse::Whole(response))
     }
 }
 
@@ -66,15 +68,7 @@ impl UpstreamBody for ByteByByte {
 
 #[async_trait]
 impl Function for Stream {
-    async fn invoke(&self, _: &[u8]) -> Result<Vec<u8>, FunctionError> {
-        Err(FunctionError::failed("not streamed"))
-    }
-
-    async fn respond(
-        &self,
-        event: &[u8],
-        _: tokio::time::Instant,
-    ) -> Result<FunctionResponse, FunctionError> {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         Ok(FunctionResponse::Streamed(StreamedResponse {
             status: StatusCode::CREATED,
             headers: vec![("content-type".to_owned(), "text/plain".to_owned())],

@@ -199,7 +199,7 @@ impl LoadBalancer {
         let Some(function) = self.functions.get(&target.function) else {
             return Err(bad(format!("there is no {}", target.function)));
         };
-        let answer = timeout(target.timeout, function.respond(event, Instant::now() + target.timeout));
+        let answer = timeout(target.timeout, function.call(event, Instant::now() + target.timeout));
         match timeout(self.definition.idle_timeout, answer).await {
             Err(_) => {
                 Err((504, "Gateway Time-out", "the function took longer than the idle timeout".to_owned()))

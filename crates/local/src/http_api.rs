@@ -153,7 +153,7 @@ impl HttpApi {
             Kind::FunctionUrl { .. } => ((502, "Bad Gateway"), self.definition.timeout),
         };
         let failed = |why: String| (failed, failure, why);
-        let answer = self.function.respond(&event, Instant::now() + self.definition.timeout);
+        let answer = self.function.call(&event, Instant::now() + self.definition.timeout);
         match timeout(patience, answer).await {
             Err(_) if matches!(self.definition.kind, Kind::HttpApi { .. }) => {
                 Err((503, "Service Unavailable", "the function took too long".to_owned()))

@@ -17,11 +17,13 @@ use std::hint::black_box;
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use std::{env, fs, thread};
 
-use lambda::FunctionError;
+use lambda::{FunctionError, FunctionResponse};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Instant;
 
 use crate::dimensions::{DIMENSIONS, Dimension};
 
@@ -104,23 +106,24 @@ fn what_is_counted() {
         for size in sizes {
             let case = (dimension.case)(&runtime, size);
             let event = case.event.to_string();
-            let answer = written_after(&runtime, case.function.invoke(event.as_bytes())).unwrap();
-            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            let deadline = Instant::now() + Duration::from_secs(29);
+            let answer = written_after(&runtime, case.function.call(event.as_bytes(), deadline)).unwrap();
+            let answer: Value = serde_json::from_slice(&answer.whole().unwrap()).unwrap();
             let (member, expected) = &case.expected;
             assert_eq!(answer.pointer(member), Some(expected), "{} of {size}: {answer}", dimension.name);
         }
     }
 }
 
-type Answer<'f> = Pin<Box<dyn Future<Output = Result<Vec<u8>, FunctionError>> + Send + 'f>>;
+type Answer<'f> = Pin<Box<dyn Future<Output = Result<FunctionResponse, FunctionError>> + Send + 'f>>;
 
 /// Valgrind knows these two by their names. It counts while the one runs, and writes what it has counted when the other is left.
 #[inline(never)]
-fn written_after(runtime: &Runtime, answer: Answer<'_>) -> Result<Vec<u8>, FunctionError> {
+fn written_after(runtime: &Runtime, answer: Answer<'_>) -> Result<FunctionResponse, FunctionError> {
     black_box(answer_counted(runtime, answer))
 }
 
 #[inline(never)]
-fn answer_counted(runtime: &Runtime, answer: Answer<'_>) -> Result<Vec<u8>, FunctionError> {
+fn answer_counted(runtime: &Runtime, answer: Answer<'_>) -> Result<FunctionResponse, FunctionError> {
     runtime.block_on(answer)
 }

@@ -23,6 +23,7 @@ use relying_party::refusal::reason::Reason;
 use serde_json::Value;
 use tests::application::Application;
 use tests::browser::reason_in;
+use tests::invocation::invoke;
 use tests::world::{APPLICATION, Front, PROVIDER, SeededEntropy, Setup, World};
 use tokio::time::Instant;
 use url::Url;
@@ -232,7 +233,7 @@ async fn walk(storage: &str) {
     let ruled = Setup::default().set("routes", serde_json::json!([{"paths": ["/a"]}])).build();
     say(CANARY);
     let authorizer = &functions_of(&ruled.shared_site())["AuthorizerFunction"];
-    let _ = authorizer.invoke(&Shape::TokenAuthorizer.event(&good("GET", "/a"))).await;
+    let _ = invoke(authorizer.as_ref(), &Shape::TokenAuthorizer.event(&good("GET", "/a"))).await;
     assert!(faults.is_empty(), "{} of ours:\n{}", faults.len(), faults.join("\n"));
 }
 
@@ -323,7 +324,7 @@ impl Walker<'_> {
         say(&what);
         let event = shape.event(&request);
         let until = Instant::now() + Duration::from_secs(20);
-        let told = match self.target.function.respond(&event, until).await {
+        let told = match self.target.function.call(&event, until).await {
             Ok(FunctionResponse::Whole(bytes)) => Told::of(shape, &serde_json::from_slice(&bytes).unwrap()),
             Ok(FunctionResponse::Streamed(mut reply)) => {
                 let mut body = Vec::new();

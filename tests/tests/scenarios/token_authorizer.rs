@@ -1,9 +1,9 @@
 //! A TOKEN authorizer sees one header field: bearer tokens, and no route rule: its policy covers the stage.
 
-use lambda::Function as _;
 use lambda::authorizer_function::AuthorizerFunction;
 use local::cognito::NewUser;
 use serde_json::{Value, json};
+use tests::invocation::invoke;
 use tests::world::{Setup, World};
 
 /// Whether the token of the administrator passes.
@@ -15,7 +15,7 @@ async fn outcome(world: &World) -> Result<String, String> {
         "authorizationToken": format!("Bearer {token}"),
     });
     let authorizer = AuthorizerFunction::new(world.shared_site());
-    match authorizer.invoke(event.to_string().as_bytes()).await {
+    match invoke(&authorizer, event.to_string().as_bytes()).await {
         Ok(policy) => {
             let policy: Value = serde_json::from_slice(&policy).unwrap();
             Ok(policy["policyDocument"]["Statement"][0]["Effect"].as_str().unwrap().to_owned())

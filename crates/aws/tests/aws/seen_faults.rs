@@ -2,6 +2,7 @@
 //! real SDK before a table of moto, with faults on the way. docs/sessions.md has the table.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws::session_table::SessionTable;
@@ -19,6 +20,11 @@ use tokio::time::Instant;
 use crate::answering::{answer, refusal};
 use crate::faulty::{Faulty, Mode};
 use crate::{moto, sdk, session_table};
+
+/// The deadline of an invocation that is in no hurry.
+fn in_time() -> Instant {
+    Instant::now() + Duration::from_secs(29)
+}
 
 /// An upstream that says it was asked, with a fault that nothing else gives.
 struct Asked;
@@ -58,9 +64,9 @@ impl Deployment {
         let mut seen = Vec::new();
         for page in [true, false] {
             let event = rest_event(&self.cookie(), page).to_string();
-            seen.push(match authorizer.invoke(event.as_bytes()).await {
+            seen.push(match authorizer.call(event.as_bytes(), in_time()).await {
                 Ok(answer) => {
-                    let answer: Value = serde_json::from_slice(&answer).unwrap();
+                    let answer: Value = serde_json::from_slice(&answer.whole().unwrap()).unwrap();
                     match answer["context"]["location"].as_str() {
                         Some(location) => location.replace("https://app.example.com", ""),
                         None => {
@@ -80,8 +86,8 @@ impl Deployment {
         let mut seen = Vec::new();
         for page in [true, false] {
             let event = http_event(&self.cookie(), page).to_string();
-            let answer: Value =
-                serde_json::from_slice(&proxy.invoke(event.as_bytes()).await.unwrap()).unwrap();
+            let answer = proxy.call(event.as_bytes(), in_time()).await.unwrap();
+            let answer: Value = serde_json::from_slice(&answer.whole().unwrap()).unwrap();
             let headers = &answer["headers"];
             let location = headers["location"].as_str().unwrap_or_default();
             let body: Value =

@@ -82,10 +82,10 @@ where
         let mut inner = mem::replace(&mut self.inner, unpolled);
         let (function, slot, streams) = (Arc::clone(&self.function), self.slot.clone(), self.streams.clone());
         let event = mem::replace(&mut invocation.body, Bytes::from_static(b"null"));
-        let until = deadline(invocation.context.deadline());
+        let deadline = deadline(invocation.context.deadline());
         Box::pin(async move {
             // A task of its own, so that a panic ends this invocation and nothing else.
-            let called = tokio::spawn(async move { function.respond(&event, until).await }).await;
+            let called = tokio::spawn(async move { function.call(&event, deadline).await }).await;
             let outcome = match called {
                 Ok(Ok(FunctionResponse::Streamed(reply))) => return streams.send(&invocation, reply).await,
                 Ok(Ok(FunctionResponse::Whole(reply))) => Ok(reply),

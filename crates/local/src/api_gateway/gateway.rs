@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::authorizer::{self, Decision};
 use super::behaviour::{Endpoint, IdentitySources, PathParameters};
@@ -145,9 +145,11 @@ impl Gateway {
             Refusal::authorizer_configuration(format!("no function {}", authorizer.function))
         })?;
         let bytes = event.to_string().into_bytes();
-        let Ok(answer) = timeout(behaviour.authorizer_timeout, function.invoke(&bytes)).await else {
+        let deadline = Instant::now() + behaviour.authorizer_timeout;
+        let Ok(answer) = timeout_at(deadline, function.call(&bytes, deadline)).await else {
             return Err(authorizer::failed(behaviour, "the authorizer took too long".to_owned()));
         };
+        let answer = answer.map(|response| response.whole().unwrap_or_default());
         match authorizer::decide(answer, &call.method_arn(), behaviour) {
             Decision::Allow(principal) => Ok(principal),
             Decision::Refuse(refusal) => Err(refusal),
@@ -174,11 +176,13 @@ impl Gateway {
         let function = self.backends.functions.get(name);
         let function = function.ok_or_else(|| Refusal::bad_function(format!("no function {name}")))?;
         let bytes = event::proxy(call, types).to_string().into_bytes();
-        let Ok(answer) = timeout(limit, function.invoke(&bytes)).await else {
+        let deadline = Instant::now() + limit;
+        let Ok(answer) = timeout_at(deadline, function.call(&bytes, deadline)).await else {
             return Err(Refusal::integration_timeout());
         };
         let answer =
             answer.map_err(|error| Refusal::bad_function(format!("{name} failed: {}", error.error_type)))?;
+        let answer = answer.whole().ok_or_else(|| Refusal::bad_function(format!("{name} streams")))?;
         proxy_response::read(&answer, call.own_header("Accept").as_deref(), types)
     }
 }

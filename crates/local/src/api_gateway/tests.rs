@@ -12,8 +12,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use lambda::{Function, FunctionError};
+use lambda::{Function, FunctionError, FunctionResponse};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::*;
 use crate::template::Inputs;
@@ -26,9 +27,9 @@ struct Scripted {
 
 #[async_trait]
 impl Function for Scripted {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         self.events.lock().unwrap().push(serde_json::from_slice(event).unwrap());
-        self.answer.clone()
+        self.answer.clone().map(FunctionResponse::Whole)
     }
 }
 

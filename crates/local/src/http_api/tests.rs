@@ -183,8 +183,12 @@ struct Bad {
 
 #[async_trait]
 impl Function for Bad {
-    async fn invoke(&self, _: &[u8]) -> Result<Vec<u8>, FunctionError> {
-        if self.silent { std::future::pending().await } else { Ok(b"no JSON".to_vec()) }
+    async fn call(&self, _: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
+        if self.silent {
+            std::future::pending().await
+        } else {
+            Ok(FunctionResponse::Whole(b"no JSON".to_vec()))
+        }
     }
 }
 
@@ -232,11 +236,11 @@ struct Paths;
 
 #[async_trait]
 impl Function for Paths {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         let event: Value = serde_json::from_slice(event).unwrap();
         let told = ["/rawPath", "/requestContext/http/path", "/rawQueryString"];
         let paths = json!(told.map(|pointer| event.pointer(pointer)));
-        Ok(paths.to_string().into_bytes())
+        Ok(FunctionResponse::Whole(paths.to_string().into_bytes()))
     }
 }
 

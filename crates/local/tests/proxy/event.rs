@@ -238,7 +238,7 @@ impl Direct {
 
     /// The answer of an invocation that ends at `until`.
     pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> Told {
-        match self.proxy.respond(event, until).await.unwrap() {
+        match self.proxy.call(event, until).await.unwrap() {
             FunctionResponse::Whole(bytes) => {
                 let reply: Value = serde_json::from_slice(&bytes).unwrap();
                 let body = reply["body"].as_str().unwrap().to_owned();

@@ -3,6 +3,7 @@
 use fronts::fronts;
 use local::cognito::{MintKey, NewUser};
 use serde_json::{Value, json};
+use tests::invocation::invoke;
 use tests::world::World;
 
 #[fronts(every_front)]
@@ -80,7 +81,7 @@ async fn authorizer(world: &World, headers: &Value) -> Result<Value, String> {
         },
     });
     let functions = world.functions();
-    let answer = functions["AuthorizerFunction"].invoke(event.to_string().as_bytes()).await;
+    let answer = invoke(functions["AuthorizerFunction"].as_ref(), event.to_string().as_bytes()).await;
     answer.map(|bytes| serde_json::from_slice(&bytes).unwrap()).map_err(|error| error.error_message)
 }
 
@@ -170,7 +171,7 @@ async fn bytes_that_are_no_event_are_refused_by_every_function() {
 
 async fn assert_no_function_takes(world: &World, event: &[u8]) {
     for (name, function) in world.functions() {
-        let answer = function.invoke(event).await;
+        let answer = invoke(function.as_ref(), event).await;
         let text = answer.map_or_else(|error| error.error_message, |bytes| String::from_utf8(bytes).unwrap());
         assert!(!text.contains("\"Allow\"") && !text.contains("\"statusCode\":500"), "{name}: {text}");
     }

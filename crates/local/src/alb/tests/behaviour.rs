@@ -14,9 +14,9 @@ struct Recorder {
 
 #[async_trait]
 impl Function for Recorder {
-    async fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         self.asked.lock().unwrap().push(serde_json::from_slice(event).unwrap());
-        Ok(self.answer.clone().into_bytes())
+        Ok(FunctionResponse::Whole(self.answer.clone().into_bytes()))
     }
 }
 
@@ -194,7 +194,7 @@ struct Silent;
 
 #[async_trait]
 impl Function for Silent {
-    async fn invoke(&self, _: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, _: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         std::future::pending().await
     }
 }

@@ -126,7 +126,7 @@ struct Silent;
 
 #[async_trait]
 impl Function for Silent {
-    async fn invoke(&self, _event: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    async fn call(&self, _event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         std::future::pending().await
     }
 }
