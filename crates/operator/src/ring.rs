@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{DropOptions, Step};
-use crate::report::{CommandError, Exit, Report, written};
+use crate::report::{CommandError, Exit, Report};
 
 use self::rekey::Rekeyed;
 
@@ -195,7 +195,7 @@ impl Operator {
         let secret = self.secret_id().unwrap_or_default();
         let mut lines = done;
         lines.push(format!("secret    {secret}"));
-        lines.push(format!("version   {}, last change {}", current.version.id, written(*changed_at)));
+        lines.push(format!("version   {}, last change {changed_at}", current.version.id));
         for (index, id) in ids.iter().enumerate() {
             lines.push(format!("key       {id} {}", if index == 0 { "seals and opens" } else { "opens" }));
         }
@@ -210,7 +210,7 @@ impl Operator {
         lines.push(format!("rotation  {stage}"));
         lines.push(match (next, from) {
             (Some("append"), _) => "next      `ring append`, when a new key is wanted".to_owned(),
-            (Some(step), Some(from)) => format!("next      `ring {step}`, from {} on", written(from)),
+            (Some(step), Some(from)) => format!("next      `ring {step}`, from {from} on"),
             (Some(step), None) => {
                 format!("next      `ring {step}`, {SPREAD_SECONDS} seconds and the longest session after the change")
             }
@@ -224,11 +224,11 @@ impl Operator {
         let json = json!({
             "secret": secret,
             "version": current.version.id,
-            "changed_at": written(*changed_at),
+            "changed_at": changed_at.to_string(),
             "keys": keys,
             "rotation": stage,
             "next": next,
-            "next_from": from.map(written),
+            "next_from": from.map(|time| time.to_string()),
         });
         Report { exit: Exit::Done, lines, json }
     }

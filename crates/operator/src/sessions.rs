@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{SessionsCommand, UserArguments};
-use crate::report::{CommandError, Exit, Report, written};
+use crate::report::{CommandError, Exit, Report};
 
 mod end_all;
 
@@ -124,7 +124,7 @@ impl Sessions {
         let complete = listed.len() < MAX_LISTED;
         listed.sort_by_key(|row| (row.signed_in_at, row.seen_at));
         let mut lines = vec![format!("user        {} at {}", user.subject, user.issuer)];
-        lines.extend(revocation.map(|time| format!("not before  {}", written(time))));
+        lines.extend(revocation.map(|time| format!("not before  {time}")));
         lines.push(format!(
             "sessions    {}{}",
             listed.len(),
@@ -134,14 +134,14 @@ impl Sessions {
             lines.push(format!(
                 "{}  signed in {}  seen {}  ends {}",
                 row.key.as_str(),
-                row.signed_in_at.map_or_else(|| "-".to_owned(), written),
-                written(row.seen_at),
-                written(row.ends_at)
+                row.signed_in_at.map_or_else(|| "-".to_owned(), |time| time.to_string()),
+                row.seen_at,
+                row.ends_at
             ));
         }
         let json = json!({
             "user": user.json(),
-            "revocation": revocation.map(written),
+            "revocation": revocation.map(|time| time.to_string()),
             "complete": complete,
             "sessions": listed.iter().map(session_json).collect::<Vec<_>>(),
         });
@@ -187,12 +187,13 @@ impl Sessions {
         {
             let text = format!(
                 "the revocation stays at {}: it is there already, and never goes back",
-                found.map_or_else(|| "none".to_owned(), written)
+                found.map_or_else(|| "none".to_owned(), |time| time.to_string())
             );
             return Err(CommandError::new("revocation_is_later", text));
         }
-        let line = format!("not before  {}", found.map_or_else(|| "none".to_owned(), written));
-        let json = json!({ "user": user.json(), "revocation": found.map(written) });
+        let line =
+            format!("not before  {}", found.map_or_else(|| "none".to_owned(), |time| time.to_string()));
+        let json = json!({ "user": user.json(), "revocation": found.map(|time| time.to_string()) });
         Ok(Report { exit: Exit::Done, lines: vec![line], json })
     }
 
@@ -226,10 +227,10 @@ impl Sessions {
 fn session_json(row: &Listed) -> Value {
     json!({
         "session": row.key.as_str(),
-        "signed_in_at": row.signed_in_at.map(written),
-        "seen_at": written(row.seen_at),
-        "renewed_at": written(row.renewed_at),
-        "ends_at": written(row.ends_at),
+        "signed_in_at": row.signed_in_at.map(|time| time.to_string()),
+        "seen_at": row.seen_at.to_string(),
+        "renewed_at": row.renewed_at.to_string(),
+        "ends_at": row.ends_at.to_string(),
     })
 }
 

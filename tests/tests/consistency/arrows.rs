@@ -49,6 +49,7 @@ const DECISIONS: &[&str] = &[
     "sha2",
     "strsim",
     "subtle",
+    "time",
     "url",
     "zeroize",
 ];

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use time::UtcDateTime;
+
 /// Time and ids of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
@@ -52,68 +54,24 @@ impl Stamp {
 
     /// `requestTime` in the common log format: `09/Apr/2015:12:34:56 +0000`.
     pub(crate) fn request_time(&self) -> String {
-        let Civil { day, month, year, hour, minute, second, .. } = self.civil();
-        format!("{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
+        let at = self.date_time();
+        let (day, month, year) = (at.day(), at.month(), at.year());
+        let (hour, minute, second) = at.as_hms();
+        format!("{day:02}/{month:.3}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
     }
 
     /// The `Date` of an answer: RFC 9110 section 5.6.7.
     pub(crate) fn http_date(&self) -> String {
-        let Civil { weekday, day, month, year, hour, minute, second } = self.civil();
-        format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+        let at = self.date_time();
+        let (weekday, day, month, year) = (at.weekday(), at.day(), at.month(), at.year());
+        let (hour, minute, second) = at.as_hms();
+        format!("{weekday:.3}, {day:02} {month:.3} {year} {hour:02}:{minute:02}:{second:02} GMT")
     }
 
-    fn civil(&self) -> Civil {
-        let seconds = self.time.as_secs();
-        let days = seconds / 86_400;
-        let (year, month, day) = date_of(days);
-        Civil {
-            weekday: ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-                .get(usize::try_from(days % 7).unwrap_or(0))
-                .unwrap_or(&"Thu"),
-            day,
-            month: MONTHS.get(month).unwrap_or(&"Jan"),
-            year,
-            hour: seconds / 3_600 % 24,
-            minute: seconds / 60 % 60,
-            second: seconds % 60,
-        }
+    fn date_time(&self) -> UtcDateTime {
+        let seconds = i64::try_from(self.time.as_secs()).unwrap_or(i64::MAX);
+        UtcDateTime::from_unix_timestamp(seconds).unwrap_or(UtcDateTime::MAX)
     }
-}
-
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-struct Civil {
-    weekday: &'static str,
-    day: u64,
-    month: &'static str,
-    year: u64,
-    hour: u64,
-    minute: u64,
-    second: u64,
-}
-
-/// Year, month from 0 and day from 1 of a day since 1970.
-fn date_of(days: u64) -> (u64, usize, u64) {
-    let mut rest = days;
-    let mut year = 1970;
-    while rest >= days_of(year) {
-        rest -= days_of(year);
-        year += 1;
-    }
-    let february = if days_of(year) == 366 { 29 } else { 28 };
-    for (month, length) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
-        if rest < length {
-            return (year, month, rest + 1);
-        }
-        rest -= length;
-    }
-    (year, 11, 31)
-}
-
-fn days_of(year: u64) -> u64 {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    if leap { 366 } else { 365 }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Sessions, User};
 use crate::Operator;
-use crate::report::{CommandError, Exit, Report, written};
+use crate::report::{CommandError, Exit, Report};
 
 /// What became of the user pool's own sign-ins.
 enum AtProvider {
@@ -36,7 +36,7 @@ impl Operator {
         let at_provider = self.end_at_provider(sessions, user, no_provider).await;
 
         let mut lines = vec![
-            format!("not before  {}: what began until then holds no longer, tokens included", written(now)),
+            format!("not before  {now}: what began until then holds no longer, tokens included"),
             format!("ended       {} sessions", ended.len()),
         ];
         let mut failures = Vec::new();
@@ -76,7 +76,7 @@ impl Operator {
         let exit = if failures.is_empty() { Exit::Done } else { Exit::InPart };
         let json = json!({
             "user": user.json(),
-            "revocation": written(now),
+            "revocation": now.to_string(),
             "ended": ended,
             "at_provider": told,
             "failures": failures,
