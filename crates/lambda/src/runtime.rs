@@ -6,18 +6,20 @@ mod stream;
 use std::env;
 use std::fmt::Display;
 use std::future::Future;
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::io;
 use std::panic;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::header;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime_api_client::PooledClient;
+use lambda_runtime_api_client::body::Body;
 use relying_party::configuration::Warning;
 use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
@@ -26,12 +28,18 @@ use invoke_layer::{InvokeLayer, Outcome, Slot};
 /// How long the report of a refused start may take; the Runtime API is on this machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// `errorType` of a refused start.
+const START_ERROR_TYPE: &str = "Runtime.ConfigurationFault";
+
+/// Where the Runtime API is.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
 /// What the Lambda service and its emulators set, and the runtime crate panics without.
 const SET_BY_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     "AWS_LAMBDA_FUNCTION_NAME",
     "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_RUNTIME_API",
+    RUNTIME_API,
 ];
 
 /// Runs a function's binary: builds the function once, then answers events until the process is ended.
@@ -49,15 +57,19 @@ where
     log_panics(name);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse_to_start(name, &error.to_string()),
+        Err(error) => {
+            // Nothing can be reported without a runtime.
+            log_refused_start(name, &error.to_string());
+            return ExitCode::FAILURE;
+        }
     };
     runtime.block_on(async {
         let function = match build().await {
             Ok(function) => function,
-            Err(faults) => return refuse_to_start(name, &faults.to_string()),
+            Err(faults) => return refuse_to_start(name, &faults.to_string()).await,
         };
         if let Some(faults) = not_in_lambda() {
-            return refuse_to_start(name, &faults);
+            return refuse_to_start(name, &faults).await;
         }
         match run(function).await {
             Ok(()) => ExitCode::SUCCESS,
@@ -96,7 +108,17 @@ pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime
 }
 
 /// Logs `faults`, one a line, reports them to Lambda and gives the exit code.
-pub fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
+async fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
+    let faults = log_refused_start(name, faults);
+    if env::var_os(RUNTIME_API).is_some() {
+        // Nothing is left to do where neither the log nor Lambda can be reached: the exit code tells.
+        let _ = report_start_error(&faults).await;
+    }
+    ExitCode::FAILURE
+}
+
+/// Logs `faults`, one a line, and gives them.
+fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
     let faults: Vec<String> =
         faults.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let line = StartLine {
@@ -107,12 +129,8 @@ pub fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
         fault: "configuration",
         faults: &faults,
     };
-    // Nothing is left to do where neither the log nor Lambda can be reached: the exit code tells.
     let _ = write_start_line(&mut io::stdout().lock(), &line);
-    if let Ok(address) = env::var("AWS_LAMBDA_RUNTIME_API") {
-        let _ = report_start_error(&address, &faults);
-    }
-    ExitCode::FAILURE
+    faults
 }
 
 /// Logs each of `warnings` once, as a line of its own, unless `threshold` leaves warnings out.
@@ -162,26 +180,20 @@ fn log_panics(name: &'static str) {
 }
 
 /// `POST /runtime/init/error` of the Runtime API. The runtime crate keeps its own call of it to itself.
-fn report_start_error(address: &str, faults: &[String]) -> io::Result<()> {
+async fn report_start_error(faults: &[String]) -> Result<(), lambda_runtime::Error> {
     let body = serde_json::json!({
-        "errorType": "Runtime.ConfigurationFault",
+        "errorType": START_ERROR_TYPE,
         "errorMessage": format!("vestibule refuses to start: {}", faults.join("; ")),
         "stackTrace": [],
-    })
-    .to_string();
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(REPORT_TIMEOUT))?;
-    stream.set_write_timeout(Some(REPORT_TIMEOUT))?;
-    write!(
-        stream,
-        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-         content-type: application/json\r\nlambda-runtime-function-error-type: Runtime.ConfigurationFault\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
-    stream.flush()?;
+    });
+    let request = lambda_runtime_api_client::build_request()
+        .method(http::Method::POST)
+        .uri("/2018-06-01/runtime/init/error")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("lambda-runtime-function-error-type", START_ERROR_TYPE)
+        .body(Body::from(body.to_string()))?;
     // Lambda ends the environment once it has answered; until then the report may not have been taken.
-    let _ = stream.read(&mut [0; 256])?;
+    timeout(REPORT_TIMEOUT, PooledClient::builder().build().call(request)).await??;
     Ok(())
 }
 
