@@ -34,7 +34,7 @@ pub struct AuthorizerFunction {
 /// Its name in the log.
 const NAME: &str = "authorizer";
 
-/// What API Gateway is told.
+/// The result that API Gateway reads.
 enum Outcome {
     Allow(Box<Permit>),
     /// A REST API redirects there; an HTTP API answers 403.
@@ -116,7 +116,7 @@ impl AuthorizerFunction {
         render_authorizer(event.form, &event.arn, &verdict).map(Ok)
     }
 
-    /// What is said, and why nobody passes, when the answer would be too large.
+    /// The result, and the refusal when it would be too large.
     fn render_or_refuse(
         &self,
         event: &AuthorizerEvent,

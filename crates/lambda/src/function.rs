@@ -1,4 +1,4 @@
-//! What a Lambda function is to everything that calls one: bytes in, bytes or an error out.
+//! A Lambda function as its callers see it: bytes in, bytes or an error out.
 
 use async_trait::async_trait;
 use flow::ports::UpstreamBody;
@@ -13,11 +13,11 @@ pub trait Function: Send + Sync {
     ///
     /// # Errors
     ///
-    /// What the Lambda service would report as a function error; API Gateway reads `error_message`.
+    /// The function error that the Lambda service reports; API Gateway reads `error_message`.
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError>;
 }
 
-/// What a function answers with.
+/// The response of a function.
 pub enum FunctionResponse {
     /// Everything at once.
     Whole(Vec<u8>),

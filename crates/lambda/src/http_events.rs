@@ -36,7 +36,7 @@ impl HttpEvents {
         let read = parse_http_event(event, public_path)
             .map_err(|refused| (refused.shape, self.answer_without_request(event, &refused, since)))?;
         let (request_id, now) = (&read.request.request_id, self.site.now());
-        if let Some(line) = self.target_group.complaint(read.shape, self.log.name, request_id, now) {
+        if let Some(line) = self.target_group.error_line(read.shape, self.log.name, request_id, now) {
             self.log.write(&line);
         }
         Ok(read)

@@ -21,14 +21,14 @@ pub enum Level {
     Error,
     /// The provider or an upstream failed.
     Warn,
-    /// What was decided.
+    /// The decision about each request.
     Info,
-    /// More of the same.
+    /// No more than `Info` yet.
     Debug,
 }
 
 impl Level {
-    /// How bad a refusal is: what clients send is part of the day.
+    /// The level of a refusal: clients send bad requests every day.
     pub const fn of(fault: Fault) -> Self {
         match fault {
             Fault::Client => Self::Info,
@@ -52,7 +52,7 @@ impl From<LogLevel> for Level {
 /// The longest path in a log line. CloudWatch keeps longer lines; people do not read them.
 const MAX_PATH_CHARACTERS: usize = 200;
 
-/// What is logged about one request. There is no place in it for a query, a cookie, a token or the event.
+/// The line about one request. It has no field for a query, a cookie, a token or the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogLine<'a> {
     /// `level`, by which Lambda filters.
@@ -68,7 +68,7 @@ pub struct LogLine<'a> {
     /// The route rule or the path of ours that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// What was decided, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`; `warm` and `misconfigured` for a line about no request.
+    /// The decision, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`; `warm` and `misconfigured` for a line about no request.
     pub decision: &'a str,
     /// The status, where the function gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,11 +79,11 @@ pub struct LogLine<'a> {
     /// Whose fault it is: `client`, `provider`, `configuration`, `outage`, `bug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'a str>,
-    /// More for whoever runs it: of a token or a document that is refused the claim or member, what it is and what it has to be.
+    /// More for the operator: which claim or member of a refused token or document is wrong, its value and the expected one.
     /// Nothing else that a client or a provider sent, and nothing that looks like a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Cow<'a, str>>,
-    /// What was odd about a token or an answer that was taken all the same.
+    /// A flaw of a token or a response that was accepted all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'a str>,
     /// How long it took; written as `duration_ms`.
@@ -101,7 +101,7 @@ pub struct LogLine<'a> {
 }
 
 impl<'a> LogLine<'a> {
-    /// A line that says no more than this.
+    /// A line with these members only.
     pub const fn new(function: &'a str, decision: &'a str, level: Level, at: Timestamp) -> Self {
         Self {
             level,
@@ -130,7 +130,7 @@ impl<'a> LogLine<'a> {
         Self { method: Some(request.method.as_str()), route: Some(shown.unwrap_or(path)), ..self }
     }
 
-    /// The same with why: the code, whose fault, the text for whoever runs it, and the level of such a fault.
+    /// The same with the reason: its code, whose fault, the text for the operator, and the level of such a fault.
     #[must_use]
     pub fn because(self, reason: &'static Reason) -> Self {
         Self {
@@ -142,7 +142,7 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same with why this event is not taken. One of no form that the function takes comes from a trigger or a person with
+    /// The same with the reason why this event is refused. One of no form that the function takes comes from a trigger or a person with
     /// access to the account, and no client waits for its answer: a warning.
     #[must_use]
     pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
@@ -153,7 +153,7 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The line of a setting that does nothing, or not what is expected of it.
+    /// The line about a setting that does nothing, or something else than is expected.
     pub fn without_effect(function: &'a str, warning: &Warning, at: Timestamp) -> Self {
         Self {
             fault: Some(Fault::Configuration.name()),
@@ -162,7 +162,7 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same with why this refusal.
+    /// The same with the reason and the detail of this refusal.
     #[must_use]
     pub fn refusing(self, refusal: &Refusal) -> Self {
         Self { detail: Some(refusal.detail()), ..self.because(refusal.reason()) }
@@ -209,8 +209,8 @@ impl Log {
         Self { format, ..self }
     }
 
-    /// Writes one line to standard output, where Lambda takes it up. A line that cannot be written is lost: an
-    /// answer is worth more than its log line.
+    /// Writes one line to standard output, which Lambda collects. A line that cannot be written is lost: the
+    /// response matters more.
     pub fn write(self, line: &LogLine<'_>) {
         let _ = self.write_to(&mut io::stdout().lock(), line);
     }

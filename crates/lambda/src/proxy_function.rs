@@ -32,10 +32,10 @@ pub struct ProxyFunction {
     events: HttpEvents,
 }
 
-/// What is left of an invocation's time to say that the upstream took too long.
+/// The part of an invocation's time that is kept for the answer that the upstream took too long.
 const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
-/// What of a front's patience passes on the way to here and back.
+/// The part of a front's timeout that the way to here and back takes.
 const FRONT_OVERHEAD: Duration = Duration::from_millis(500);
 
 /// A request, and what it is answered with.

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
-use invoke_layer::{InvokeLayer, Outcome, Slot};
+use invoke_layer::{InvokeLayer, Outcome, PendingOutcome};
 
 /// How long the report of a refused start may take; the Runtime API is on this machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const START_ERROR_TYPE: &str = "Runtime.ConfigurationFault";
 /// Where the Runtime API is.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// What the Lambda service and its emulators set, and the runtime crate panics without.
+/// Variables that the Lambda service and its emulators set, and the runtime crate panics without.
 const SET_BY_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     "AWS_LAMBDA_FUNCTION_NAME",
@@ -95,16 +95,16 @@ where
 ///
 /// When the Runtime API cannot be reached.
 pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime::Error> {
-    let slot = Slot::default();
+    let pending = PendingOutcome::default();
     let handler = {
-        let slot = slot.clone();
+        let pending = pending.clone();
         service_fn(move |_: LambdaEvent<()>| {
-            let outcome = slot.take();
+            let outcome = pending.take();
             async move { answer(outcome) }
         })
     };
     // Not `lambda_runtime::run`: it wraps every invocation in a span that nothing here would read.
-    Runtime::new(handler).layer(InvokeLayer::new(Arc::new(function), slot)).run().await
+    Runtime::new(handler).layer(InvokeLayer::new(Arc::new(function), pending)).run().await
 }
 
 /// Logs `faults`, one a line, reports them to Lambda and gives the exit code.
@@ -140,7 +140,7 @@ pub fn warn_at_start(name: &str, threshold: Level, warnings: &[Warning]) {
     }
 }
 
-/// What is missing when somebody starts the program by hand, one a line.
+/// The variables that are missing when somebody starts the program by hand, one a line.
 fn not_in_lambda() -> Option<String> {
     let missing: Vec<String> = SET_BY_LAMBDA
         .into_iter()
@@ -150,7 +150,7 @@ fn not_in_lambda() -> Option<String> {
     (!missing.is_empty()).then(|| missing.join("\n"))
 }
 
-/// What the runtime crate is told.
+/// The outcome as the runtime crate takes it.
 fn answer(outcome: Outcome) -> Result<Box<RawValue>, Diagnostic> {
     let reply = String::from_utf8(outcome.map_err(diagnostic)?).ok();
     let reply = reply.and_then(|text| RawValue::from_string(text).ok());

@@ -1,4 +1,4 @@
-//! The one setting of a load balancer's target group on which it depends what reaches us.
+//! Warns once for each process when a load balancer's target group lacks `lambda.multi_value_headers.enabled`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,18 +8,18 @@ use relying_party::time::Timestamp;
 use crate::event::EventShape;
 use crate::log::{Level, LogLine};
 
-/// Whether it has been said that the target group lacks `lambda.multi_value_headers.enabled`.
+/// Whether the missing setting has been logged.
 ///
 /// Such events are taken: what we see is what the upstream gets, so nothing passes unseen. But the load balancer keeps only
-/// the last of several fields, cookies among them, and that is for whoever runs it to mend.
+/// the last of several fields, cookies among them, and only the operator can change that.
 #[derive(Debug, Default)]
 pub(crate) struct TargetGroup {
     told: AtomicBool,
 }
 
 impl TargetGroup {
-    /// What the log of `function` is told, at the first such event of the process.
-    pub(crate) fn complaint<'a>(
+    /// The line for the log of `function`, at the first such event of the process.
+    pub(crate) fn error_line<'a>(
         &self,
         shape: EventShape,
         function: &'a str,
@@ -44,15 +44,15 @@ mod tests {
     const AT: Timestamp = Timestamp::from_unix(1_795_292_567);
 
     #[test]
-    fn the_first_event_without_multi_value_headers_is_complained_about_once() {
+    fn the_first_event_without_multi_value_headers_is_logged_once() {
         let target_group = TargetGroup::default();
-        let complaint = |shape| target_group.complaint(shape, "proxy", "Root=1-2-3", AT);
+        let error_line = |shape| target_group.error_line(shape, "proxy", "Root=1-2-3", AT);
         for shape in [EventShape::Alb { multi_value: true }, EventShape::HttpApiV2, EventShape::RestV1] {
-            assert_eq!(complaint(shape), None);
+            assert_eq!(error_line(shape), None);
         }
-        let line = complaint(EventShape::Alb { multi_value: false }).unwrap();
+        let line = error_line(EventShape::Alb { multi_value: false }).unwrap();
         assert_eq!((line.level, line.function, line.request_id), (Level::Error, "proxy", "Root=1-2-3"));
         assert_eq!(line.reason, Some("target_group_without_multi_value_headers"));
-        assert_eq!(complaint(EventShape::Alb { multi_value: false }), None);
+        assert_eq!(error_line(EventShape::Alb { multi_value: false }), None);
     }
 }

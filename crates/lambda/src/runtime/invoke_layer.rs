@@ -18,15 +18,16 @@ use super::deadline;
 use super::stream::Streams;
 use crate::{Function, FunctionError, FunctionResponse};
 
-/// What came of calling the function.
+/// The response of the function, or its error.
 pub(super) type Outcome = Result<Vec<u8>, FunctionError>;
 
-/// Where the outcome of the invocation in hand waits. One place is enough: the runtime takes one event at a time.
+/// The outcome of the invocation in hand, until the runtime crate asks for it. There is never a second: the runtime takes one
+/// event at a time.
 #[derive(Clone, Default)]
-pub(super) struct Slot(Arc<Mutex<Option<Outcome>>>);
+pub(super) struct PendingOutcome(Arc<Mutex<Option<Outcome>>>);
 
-impl Slot {
-    /// The outcome that waits; none is left.
+impl PendingOutcome {
+    /// Takes the outcome.
     pub(super) fn take(&self) -> Outcome {
         self.swap(None).unwrap_or_else(|| Err(FunctionError::failed("internal_error")))
     }
@@ -41,13 +42,13 @@ impl Slot {
 pub(super) struct InvokeLayer<S = ()> {
     inner: S,
     function: Arc<dyn Function>,
-    slot: Slot,
+    pending: PendingOutcome,
     streams: Streams,
 }
 
 impl InvokeLayer {
-    pub(super) fn new(function: Arc<dyn Function>, slot: Slot) -> Self {
-        Self { inner: (), function, slot, streams: Streams::default() }
+    pub(super) fn new(function: Arc<dyn Function>, pending: PendingOutcome) -> Self {
+        Self { inner: (), function, pending, streams: Streams::default() }
     }
 }
 
@@ -58,7 +59,7 @@ impl<S> Layer<S> for InvokeLayer {
         InvokeLayer {
             inner,
             function: Arc::clone(&self.function),
-            slot: self.slot.clone(),
+            pending: self.pending.clone(),
             streams: self.streams.clone(),
         }
     }
@@ -80,7 +81,8 @@ where
         // The one that was polled is the one that is called.
         let unpolled = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, unpolled);
-        let (function, slot, streams) = (Arc::clone(&self.function), self.slot.clone(), self.streams.clone());
+        let (function, pending, streams) =
+            (Arc::clone(&self.function), self.pending.clone(), self.streams.clone());
         let event = mem::replace(&mut invocation.body, Bytes::from_static(b"null"));
         let deadline = deadline(invocation.context.deadline());
         Box::pin(async move {
@@ -92,7 +94,7 @@ where
                 Ok(Err(error)) => Err(error),
                 Err(_) => Err(FunctionError::failed("internal_error")),
             };
-            slot.swap(Some(outcome));
+            pending.swap(Some(outcome));
             inner.call(invocation).await
         })
     }
