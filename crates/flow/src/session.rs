@@ -58,6 +58,9 @@ const UNTAGGED_UNTIL: Timestamp = Timestamp::from_unix(1_803_859_200);
 /// A use is recorded once a tenth of the idle limit has passed since the last record.
 const RECORDED_PARTS_OF_IDLE: i64 = 10;
 
+/// The SHA-256 of a refresh token.
+type RefreshTokenHash = [u8; 32];
+
 /// The sessions of one deployment, in cookies or in a store.
 #[derive(Clone)]
 pub(crate) struct Sessions {
@@ -69,8 +72,8 @@ pub(crate) struct Sessions {
     /// `None` when sessions are kept in cookies.
     store: Option<Arc<dyn SessionStore>>,
     rows: Arc<RowCache>,
-    /// By session: why a refresh came to nothing a moment ago.
-    refresh_refusals: Arc<TtlCache<String, Refusal>>,
+    /// Why a refresh came to nothing a moment ago.
+    refresh_refusals: Arc<TtlCache<RefreshTokenHash, Refusal>>,
     revocations: Arc<TtlCache<KeyedHash, Option<Timestamp>>>,
 }
 

@@ -3,7 +3,7 @@
 use conformance::browser::{Browser, Outcome};
 use conformance::fault_injection::{Failure, Operation};
 use conformance::provider::{Mood, Rotation, TOKEN_SECONDS};
-use conformance::world::World;
+use conformance::world::{Setup, World};
 use flow::session::store::StoreFault;
 use http::StatusCode;
 
@@ -255,4 +255,21 @@ async fn tokens_of_somebody_else_are_not_taken_over() {
     world.provider.set_subject("ben");
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("refresh_refused"));
     assert_eq!(world.store().read(&browser.row_key()).await, Ok(None));
+}
+
+/// In cookies, where a copy of before is not taken back.
+#[tokio::test(start_paused = true)]
+async fn a_copy_of_an_earlier_cookie_does_not_decide_about_the_session() {
+    let setup = Setup { rotation: Rotation::On { grace: 0 }, ..Setup::default() };
+    let world = World::new(None, setup);
+    let mut browser = Browser::signed_in(world.site()).await;
+    let mut copy = browser.clone();
+    world.clock.advance(LEAD);
+    assert_eq!(browser.post(world.site(), "/oauth2/refresh").await.response.status, StatusCode::OK);
+    world.clock.advance(LEAD);
+    let refused = copy.post(world.site(), "/oauth2/refresh").await;
+    assert_eq!(refused.refusal.unwrap().reason().code, "refresh_refused");
+    assert_eq!(browser.post(world.site(), "/oauth2/refresh").await.response.status, StatusCode::OK);
+    assert_eq!(world.provider.refresh_requests(), 3);
+    assert!(browser.open(world.site()).await.passed());
 }

@@ -1,4 +1,4 @@
-//! Renewing a session's tokens: one request to the provider, whoever asks.
+//! Refreshes the tokens of a session: one request to the provider, whoever asks.
 
 use relying_party::http::cookie::{Cookies, set_session};
 use relying_party::provider::call::{CallKind, Grant};
@@ -11,12 +11,12 @@ use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRe
 use relying_party::session::state::{SessionState, TokenState};
 use relying_party::time::Timestamp;
 use relying_party::token::jwks::BroughtBy;
+use sha2::{Digest, Sha256};
 
-use crate::session::id::session_hash;
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
-use crate::session::{Held, Kept, Sessions, Stored};
+use crate::session::{Held, Kept, RefreshTokenHash, Sessions, Stored};
 
-/// How long others wait for the result of a renewal, and how often they look.
+/// How long others wait for the result of a refresh, and how often they look.
 const WAIT_MILLISECONDS: u64 = 3_000;
 const LOOK_EVERY_MILLISECONDS: u64 = 100;
 
@@ -26,7 +26,7 @@ const REFUSED_SECONDS: i64 = 5;
 /// Taking the lease, and two attempts to write what was got, seconds.
 const STORE_SECONDS: i64 = 6;
 
-/// Why tokens were not renewed, and what has to be kept all the same.
+/// Why tokens were not refreshed, and what has to be kept all the same.
 struct NotRefreshed {
     refusal: Refusal,
     /// The session with the provider's new refresh token: the old one is spent, though the rest of the answer could
@@ -119,22 +119,20 @@ impl Sessions {
     }
 
     fn refused_lately(&self, session: &Session) -> Option<Refusal> {
-        self.refresh_refusals.value(&session_hash(session), REFUSED_SECONDS, self.clock.now())
+        let token = refresh_token_hash(session)?;
+        self.refresh_refusals.value(&token, REFUSED_SECONDS, self.clock.now())
     }
 
     /// Remembers it from the first time on, so that the provider is asked again in the end.
     fn remember_refused(&self, session: &Session, refusal: &Refusal) {
-        if self.refused_lately(session).is_none() {
-            self.refresh_refusals.remember(
-                session_hash(session),
-                refusal.clone(),
-                REFUSED_SECONDS,
-                self.clock.now(),
-            );
+        if let Some(token) = refresh_token_hash(session)
+            && self.refused_lately(session).is_none()
+        {
+            self.refresh_refusals.remember(token, refusal.clone(), REFUSED_SECONDS, self.clock.now());
         }
     }
 
-    /// Notes for the log why a session is not renewed, which its own refusal does not tell.
+    /// Notes for the log why a session is not refreshed, which its own refusal does not tell.
     fn note_refused(&self, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             self.notes.note(Some(format!("refresh: {}: {}", refusal.reason().code, refusal.detail())));
@@ -182,20 +180,21 @@ impl Sessions {
         cookies: &Cookies<'_>,
         now: Timestamp,
     ) -> Result<(Session, Vec<String>), Refusal> {
-        let session = match state.token {
-            TokenState::Due { .. } => self.refresh_session(session).await?,
-            TokenState::Fresh if state.renewal_due => Session { renewed_at: now, ..session },
+        let refreshed = match state.token {
+            TokenState::Due { .. } => self.refresh_session(session.clone()).await?,
+            TokenState::Fresh if state.renewal_due => Session { renewed_at: now, ..session.clone() },
             TokenState::Fresh => return Ok((session, Vec::new())),
         };
-        let cookie_value = self.save(&session).await?;
-        let seconds = self.relying_party.cookie_seconds(&session, now);
+        let cookie_value = self.save(&refreshed).await?;
+        let seconds = self.relying_party.cookie_seconds(&refreshed, now);
         let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
             .map_err(Refusal::from)
+            // The browser keeps the session as it was.
             .inspect_err(|refusal| self.remember_refused(&session, refusal))?;
-        Ok((session, set_cookies))
+        Ok((refreshed, set_cookies))
     }
 
-    /// `None` when somebody else holds the lease, or has renewed or ended the session meanwhile.
+    /// `None` when somebody else holds the lease, or has refreshed or ended the session meanwhile.
     async fn lease<'a>(
         &self,
         store: &'a dyn SessionStore,
@@ -222,7 +221,7 @@ impl Sessions {
         }
     }
 
-    /// Keeps what is to be kept of a session that was not renewed. Somebody else may have spent the refresh token: after our
+    /// Keeps what is to be kept of a session that was not refreshed. Somebody else may have spent the refresh token: after our
     /// lease ran out, or before, when they died or had no answer and never gave theirs up. Theirs may be the tokens that
     /// nobody has now; ours were not taken back, and last until they expire.
     async fn settle(
@@ -237,7 +236,7 @@ impl Sessions {
             before.access_token_expires_at.is_none_or(|expires_at| expires_at >= leased.until);
         match unrefreshed(before.clone(), &refusal, spent_by_another, self.clock.now()) {
             Unrefreshed::Stays => {
-                self.remember_refused(&before, &refusal);
+                self.remember_refused(rotated.as_deref().unwrap_or(&before), &refusal);
                 if let Some(session) = rotated {
                     // Without it the session ends a little later; the refusal says why.
                     leased.replace(&leased.next_row(self, &session)?).await.ok();
@@ -278,7 +277,7 @@ impl Sessions {
         }
     }
 
-    /// Ends a session that is not renewed any more, unless somebody else was first.
+    /// Ends a session that is not refreshed any more, unless somebody else was first.
     async fn end(&self, leased: &Leased<'_>) -> Result<Session, Refusal> {
         match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
             Written::Done => Err(RefreshRefusal::Refused.into()),
@@ -341,6 +340,12 @@ impl Leased<'_> {
             written => written,
         }
     }
+}
+
+/// What a refusal is remembered by: it is about this refresh token and no other, so an old copy of a session's cookie
+/// decides nothing about the session.
+fn refresh_token_hash(session: &Session) -> Option<RefreshTokenHash> {
+    session.refresh_token.as_ref().map(|token| Sha256::digest(token.expose()).into())
 }
 
 impl From<Refusal> for NotRefreshed {
