@@ -6,7 +6,7 @@ use relying_party::http::response::Response;
 use relying_party::provider::token_endpoint::TokenEndpointRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::sign_in::callback::{Arrival, Exchange, SignedIn, Stray, StrayVerdict};
+use relying_party::sign_in::callback::{self, Arrival, Exchange, SignedIn, Stray, StrayVerdict};
 use relying_party::token::jwks::BroughtBy;
 
 use super::Handled;
@@ -33,7 +33,8 @@ impl Site {
 
     async fn exchange(&self, request: &Request, exchange: Exchange) -> Handled {
         let attempt_cookie = exchange.attempt_cookie().to_owned();
-        match self.signed_in(exchange.clone()).await {
+        let return_target = exchange.return_target().to_owned();
+        match self.signed_in(exchange).await {
             Ok(signed_in) => match self.land(request, &signed_in).await {
                 Ok(handled) => handled,
                 // The code is spent, so there is nothing for this attempt to come back for.
@@ -50,7 +51,7 @@ impl Site {
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
                 let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
-                match self.already_redeemed(request, &exchange, &refusal).await {
+                match self.already_redeemed(request, return_target, &refusal).await {
                     Some(response) => Handled::of("redeemed_already", response).because(refusal),
                     None => self.refuse(request, refusal),
                 }
@@ -62,14 +63,14 @@ impl Site {
     async fn already_redeemed(
         &self,
         request: &Request,
-        exchange: &Exchange,
+        return_target: String,
         refusal: &Refusal,
     ) -> Option<Response> {
         if *refusal != Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) {
             return None;
         }
         let live = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await;
-        exchange.already_redeemed(request, live.is_ok())
+        callback::already_redeemed(request, return_target, live.is_ok())
     }
 
     /// Redeems the code, unless so many of this attempt were refused that the next is answered as the last was.

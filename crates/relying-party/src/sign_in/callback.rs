@@ -94,7 +94,6 @@ pub enum Arrival {
 }
 
 /// A code to be redeemed.
-#[derive(Clone)]
 pub struct Exchange {
     attempt: Attempt,
     attempt_cookie: String,
@@ -223,6 +222,18 @@ impl CallbackRefused {
     }
 }
 
+/// The way on to `return_target` for a page load whose code is spent, by somebody who has a live session: the same callback
+/// came twice, by a double click or a service worker, and the first has opened the session. `None` where the browser landed
+/// several times of late: leading on once more would lead in a circle.
+pub fn already_redeemed(request: &Request, return_target: String, session_is_live: bool) -> Option<Response> {
+    let cookies = Cookies::parse(&request.headers);
+    if !session_is_live || !page_load::is_page_load(request) || loop_guard::judge(&cookies).is_err() {
+        return None;
+    }
+    let next = loop_guard::next(&cookies);
+    Some(Response::redirect(StatusCode::SEE_OTHER, return_target).cookies([next]))
+}
+
 impl Exchange {
     /// The name of the attempt's cookie, which is expired once the code is spent.
     pub fn attempt_cookie(&self) -> &str {
@@ -238,16 +249,9 @@ impl Exchange {
         if provider_names_itself && !self.names_issuer { Err(CallbackRefusal::IssuerMissing) } else { Ok(()) }
     }
 
-    /// The way on for a page load whose code is spent, by somebody who has a live session: the same callback came twice, by
-    /// a double click or a service worker, and the first has opened the session. `None` where the browser landed several
-    /// times of late: leading on once more would lead in a circle.
-    pub fn already_redeemed(&self, request: &Request, session_is_live: bool) -> Option<Response> {
-        let cookies = Cookies::parse(&request.headers);
-        if !session_is_live || !page_load::is_page_load(request) || loop_guard::judge(&cookies).is_err() {
-            return None;
-        }
-        let target = self.attempt.return_target().to_owned();
-        Some(Response::redirect(StatusCode::SEE_OTHER, target).cookies([loop_guard::next(&cookies)]))
+    /// The page that the attempt began with.
+    pub fn return_target(&self) -> &str {
+        self.attempt.return_target()
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
