@@ -3,6 +3,7 @@
 use fronts::fronts;
 use http::Method;
 use local::cognito::{Endpoint, Fault, NewUser};
+use tests::browser::Browser;
 use tests::world::{APPLICATION, Setup, World};
 
 use super::{both_storages, our_cookies, session_reason};
@@ -35,16 +36,22 @@ async fn it_ends_here_and_at_cognito_and_back_is_signed_out() {
     }
 }
 
+/// Somebody else with a copy of the session's cookie.
+fn copying(world: &World, browser: &Browser) -> Browser {
+    let name = world.session_cookie();
+    let copy = browser.cookies("localhost").into_iter().find(|cookie| cookie.name == name).unwrap().value;
+    let thief = world.browser();
+    thief.plant("localhost", &name, &copy);
+    thief
+}
+
 #[fronts(every_front)]
 async fn a_copy_of_a_stored_session_s_cookie_is_worth_nothing_afterwards() {
     let world = World::with_stored_sessions();
     let browser = world.browser();
     let page = world.sign_in(&browser, "/get").await;
-    let name = world.session_cookie();
-    let copy = browser.cookies("localhost").into_iter().find(|cookie| cookie.name == name).unwrap().value;
+    let thief = copying(&world, &browser);
     browser.follow(&page, "/oauth2/logout").await;
-    let thief = world.browser();
-    thief.plant("localhost", &name, &copy);
     assert_eq!(session_reason(&world, &thief).await.as_deref(), Some("session_not_stored"));
 }
 
@@ -53,11 +60,8 @@ async fn the_refresh_token_of_a_copied_cookie_is_revoked() {
     let world = World::new();
     let browser = world.browser();
     let page = world.sign_in(&browser, "/get").await;
-    let name = world.session_cookie();
-    let copy = browser.cookies("localhost").into_iter().find(|cookie| cookie.name == name).unwrap().value;
+    let thief = copying(&world, &browser);
     browser.follow(&page, "/oauth2/logout").await;
-    let thief = world.browser();
-    thief.plant("localhost", &name, &copy);
     world.advance(3_560);
     let json = [("content-type", "application/json")];
     let refused = thief.fetch(APPLICATION, Method::POST, "/oauth2/refresh", &json).await;
