@@ -282,7 +282,7 @@ struct Update {
 }
 
 impl SessionTable {
-    /// Keeps a revocation under `hash` in place of the mark that it was found in. At every moment one of the two is there.
+    /// Writes a revocation under `hash`, then deletes the item that it was found in. At every moment one of the two is there.
     ///
     /// # Errors
     ///
@@ -297,7 +297,7 @@ impl SessionTable {
         self.forget(mark).await
     }
 
-    /// Deletes a mark: what it refused and is not over holds again.
+    /// Deletes such an item: what it refused is accepted again.
     ///
     /// # Errors
     ///

@@ -35,7 +35,7 @@ impl FunctionResponse {
     }
 }
 
-/// A reply whose body is still on its way (AWS Lambda developer guide, "Response streaming").
+/// A response whose body is still on its way (AWS Lambda developer guide, "Response streaming").
 pub struct StreamedResponse {
     /// The status.
     pub status: StatusCode,

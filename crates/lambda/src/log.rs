@@ -68,7 +68,8 @@ pub struct LogLine<'a> {
     /// The route rule or the path of ours that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// The decision, in a word: `allow`, `deny`, `redirect`, `answer`, `fail`; `warm` and `misconfigured` for a line about no request.
+    /// The decision, in a word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint such as `signed_in`; `warm` and
+    /// `misconfigured` for a line about no request.
     pub decision: &'a str,
     /// The status, where the function gives one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ use crate::json_text::{push_member, push_name};
 
 pub use forwarded::{limit, render_forwarded};
 
-/// Writes `answer` for the front that sent an event of `shape`.
+/// Writes `response` for the front that sent an event of `shape`.
 ///
 /// The body is never base64: every body of ours is UTF-8 text.
 pub fn render(shape: EventShape, response: &Response) -> Vec<u8> {

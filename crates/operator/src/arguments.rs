@@ -54,7 +54,7 @@ pub(crate) enum SessionsCommand {
         #[arg(long)]
         no_provider: bool,
     },
-    /// Show from when on the user's sessions and tokens hold, or move that to a time that has passed.
+    /// Show the user's revocation, or set it to a time that has passed.
     Revocation {
         #[command(flatten)]
         user: UserArguments,
@@ -125,8 +125,8 @@ pub(crate) struct DropOptions {
     /// Drop although sessions in the table are still sealed under the key: they end.
     #[arg(long)]
     pub(crate) end_sessions: bool,
-    /// Drop although a user's revocation was written under the key and cannot be written anew: nobody finds it any more, and
-    /// what it refused and is not over holds again.
+    /// Drop although revocations under the key cannot be written anew: they are deleted, and tokens that they refused and that
+    /// have not expired are accepted again.
     #[arg(long)]
     pub(crate) forget_revocations: bool,
 }

@@ -1,4 +1,4 @@
-//! `vestibule-operator`: what whoever runs vestibule does to it by hand.
+//! `vestibule-operator`: `vestibule-operator`: the command line of the `operator` crate.
 
 use std::env;
 use std::io::{self, Write};

@@ -72,11 +72,11 @@ impl Operator {
         let failed = self.forget_marks(&configuration, &forgotten).await.err();
         match &failed {
             Some(complaint) => lines.push(format!(
-                "FAILED    marks that nobody finds any more are still in the table: {}",
+                "FAILED    revocations that nobody finds any more are still in the table: {}",
                 complaint.text
             )),
             None if forgotten.is_empty() => {}
-            None => lines.push(format!("forgot {} marks of users who are not known", forgotten.len())),
+            None => lines.push(format!("forgot {} revocations of users who are not known", forgotten.len())),
         }
         lines.push(tried(table.as_ref()));
         let report = self.report(&changed, Some(longest), lines);
@@ -94,11 +94,11 @@ impl Operator {
         let marks = rows.marks_by_key();
         for (id, count) in &marks {
             if current.rings.current.contains(id) {
-                report.lines.push(format!("table     {count} marks under {id}"));
+                report.lines.push(format!("table     {count} revocations and used logout tokens under {id}"));
             } else {
                 problems.push(format!(
-                    "{count} marks (the revocation of a user, a logout token that was seen) are found by {id}, which the ring \
-                     does not hold: what they refuse is let in"
+                    "{count} revocations and used logout tokens are found by {id}, which the ring does not hold: what they \
+                     refuse is let in"
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! The sessions of a user: listed, ended, and from when on they hold. Sessions are named by the hash that the table finds
+//! The sessions of a user: lists and ends them, and shows and sets the revocation. Sessions are named by the hash that the table finds
 //! them by; no token is read and nothing is opened.
 
 use std::sync::Arc;
@@ -124,7 +124,7 @@ impl Sessions {
         let complete = listed.len() < MAX_LISTED;
         listed.sort_by_key(|row| (row.signed_in_at, row.seen_at));
         let mut lines = vec![format!("user        {} at {}", user.subject, user.issuer)];
-        lines.extend(revocation.map(|time| format!("not before  {time}")));
+        lines.extend(revocation.map(|time| format!("revocation  {time}")));
         lines.push(format!(
             "sessions    {}{}",
             listed.len(),
@@ -192,7 +192,7 @@ impl Sessions {
             return Err(CommandError::new("revocation_is_later", text));
         }
         let line =
-            format!("not before  {}", found.map_or_else(|| "none".to_owned(), |time| time.to_string()));
+            format!("revocation  {}", found.map_or_else(|| "none".to_owned(), |time| time.to_string()));
         let json = json!({ "user": user.json(), "revocation": found.map(|time| time.to_string()) });
         Ok(Report { exit: Exit::Done, lines: vec![line], json })
     }

@@ -102,7 +102,7 @@ pub enum Verdict {
     Forward(Box<Permit>),
     /// It is refused.
     Refuse(Refusal),
-    /// The page load is sent to an absolute URL of ours, to sign in or to renew the session.
+    /// The page load is sent to an absolute URL of ours, to sign in or to refresh the session.
     Redirect {
         /// Where.
         location: String,
@@ -274,7 +274,7 @@ impl RelyingParty {
         Verdict::Refuse(cause)
     }
 
-    /// Sends a page load to have its session renewed: cookies can be set there.
+    /// Sends a page load to have its session refreshed: cookies can be set there.
     pub fn to_refresh(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
         Verdict::Redirect { location: self.with_return_target("/refresh", admission.request), cause }
     }

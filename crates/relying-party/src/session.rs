@@ -67,7 +67,7 @@ pub struct Session {
 pub enum SessionRefusal {
     /// Signed in too long ago.
     AbsoluteTimeout,
-    /// Its access token has expired and cannot be renewed here.
+    /// Its access token has expired and cannot be refreshed here.
     AccessTokenExpired,
     /// Its cookies are not one whole value.
     Cookie(SessionCookieRefusal),

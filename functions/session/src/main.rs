@@ -1,4 +1,4 @@
-//! What a page may ask: who am I, renew; and what explains a refusal.
+//! Tells a page who is signed in, refreshes the session, and explains refusals.
 
 use std::process::ExitCode;
 

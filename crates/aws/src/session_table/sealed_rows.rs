@@ -23,7 +23,7 @@ pub struct SealedRows {
     pub by_key: BTreeMap<KeyId, u64>,
     /// Live sessions whose content names no key of a known layout.
     pub unreadable: u64,
-    /// Revocations, and other marks that are found by a keyed hash.
+    /// Revocations and used logout tokens, which are found by a keyed hash.
     pub marks: Vec<RevocationItem>,
     /// Items that were read for it.
     pub read: u64,

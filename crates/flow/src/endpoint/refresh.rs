@@ -1,4 +1,4 @@
-//! `/oauth2/refresh`: renewal where cookies can be set.
+//! `/oauth2/refresh`: refreshes the session where cookies can be set.
 
 use http::{Method, StatusCode};
 use relying_party::http::cookie::{Cookies, expire_session};
@@ -82,7 +82,7 @@ impl Site {
         self.sessions.refresh(held, state, &cookies, now).await
     }
 
-    /// `Set-Cookie` values for a session that ended because its tokens were not renewed.
+    /// `Set-Cookie` values for a session that ended because its tokens were not refreshed.
     pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             return Vec::new();
@@ -91,7 +91,7 @@ impl Site {
     }
 }
 
-/// Without a session that can be renewed a page load signs in. What is down is waited for.
+/// Without a session that can be refreshed a page load signs in. What is down is waited for.
 fn leads_to_sign_in(refusal: &Refusal) -> bool {
     refusal.reason().status == StatusCode::UNAUTHORIZED && refusal.reason().fault != Fault::Outage
 }

@@ -10,7 +10,7 @@ use crate::event::EventShape;
 use crate::json_text::escaped;
 use crate::swar::{below_space, equal_to, words};
 
-/// The largest reply that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
+/// The largest response that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
 /// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit
 /// of an invocation that is not streamed holds.
 pub const fn limit(shape: EventShape) -> usize {

@@ -1,4 +1,4 @@
-//! Replies whose body is still on its way (AWS Lambda developer guide, "Building a custom runtime", "Response streaming"; for
+//! Responses whose body is still on its way (AWS Lambda developer guide, "Building a custom runtime", "Response streaming"; for
 //! function URLs a JSON prelude, eight NUL bytes, the body).
 
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ struct Prelude<'a> {
     cookies: &'a [String],
 }
 
-/// A reply on its way. The connection asks for the next piece when it has room, so whoever reads slower than the upstream
+/// A response on its way. The connection asks for the next piece when it has room, so whoever reads slower than the upstream
 /// writes holds it back; and what is there already goes out in one write with the head of the request.
 struct StreamBody {
     prelude: Option<Bytes>,

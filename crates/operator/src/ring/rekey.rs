@@ -32,7 +32,7 @@ struct Known<'a> {
 }
 
 impl Operator {
-    /// Writes the revocations under `leaving` anew under the key that seals. Refuses, with nothing written, when users of
+    /// Writes the revocations under `dropped_keys` anew under the key that seals. Refuses, with nothing written, when users of
     /// some are not known and these are not to be forgotten.
     pub(super) async fn rekey_revocations<'a>(
         &self,
@@ -128,7 +128,7 @@ fn marks_left(count: usize, configuration: &Configuration) -> CommandError {
         "of users, whom only a Cognito user pool could name all"
     };
     let text = format!(
-        "{count} marks in the table are found by the key alone that would go (the revocation {whose}): keep the key, which \
+        "{count} entries in the table (revocations {whose}) are found only by the key that would go: keep the key, which \
          seals nothing any more, or forget them with --forget-revocations"
     );
     CommandError::new("marks_left", text)

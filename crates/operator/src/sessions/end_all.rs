@@ -36,7 +36,7 @@ impl Operator {
         let at_provider = self.end_at_provider(sessions, user, no_provider).await;
 
         let mut lines = vec![
-            format!("not before  {now}: what began until then holds no longer, tokens included"),
+            format!("revocation  {now}: sessions and tokens that began by then are refused"),
             format!("ended       {} sessions", ended.len()),
         ];
         let mut failures = Vec::new();

@@ -77,7 +77,7 @@ async fn a_revocation_of_somebody_unknown_keeps_the_key_and_nothing_is_written()
     assert_eq!(found(&deployment, &pool, &pool.subject, OLD).await, Some(ada));
 
     let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
-    assert!(said.done && said.out.contains("forgot 1 marks"), "{}{}", said.out, said.err);
+    assert!(said.done && said.out.contains("forgot 1 revocations"), "{}{}", said.out, said.err);
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, Some(ada));
     assert_eq!(found(&deployment, &pool, "deleted", OLD).await, None);
     let checked = deployment.does(&["ring", "check"]).await;

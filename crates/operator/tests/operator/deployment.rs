@@ -181,7 +181,7 @@ impl Deployment {
         let item = json!({
             "session": { "S": format!("not-before#{}", user.hash(&ring).as_str()) },
             "format": { "N": "1" },
-            "revocation": { "N": self.now().unix().to_string() },
+            "not_before": { "N": self.now().unix().to_string() },
             "ttl": { "N": self.now().plus(seconds).unix().to_string() },
         });
         administer("DynamoDB_20120810.PutItem", json!({ "TableName": self.name, "Item": item })).await;

@@ -21,7 +21,7 @@ pub enum Endpoint {
     Login,
     /// Ends the session.
     Logout,
-    /// Renews the session.
+    /// Refreshes the session.
     Refresh,
     /// Says who is signed in.
     Session,

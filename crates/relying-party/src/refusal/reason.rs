@@ -391,7 +391,7 @@ reasons! {
     SESSION_STORE_UNAVAILABLE = "session_store_unavailable", Outage, SERVICE_UNAVAILABLE, "Sessions cannot be read just now. Try again in a minute.",
         "the session store did not answer, does not exist or may not be used";
     SESSION_TOKEN_EXPIRED = "session_token_expired", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the session's access token has expired and is not renewed here";
+        "the session's access token has expired and is not refreshed here";
     SESSION_TOO_LARGE = "session_too_large", Configuration, FORBIDDEN, "Your session does not fit into cookies.",
         "the sealed session exceeds 7 KiB of cookies: keep sessions in a store, list session_claims, or pass no access token on";
     SESSION_UNKNOWN_VERSION = "session_unknown_version", Client, UNAUTHORIZED, SESSION_ENDED,

@@ -1,4 +1,4 @@
-//! Renewing a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the last.
+//! Refreshes a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the last.
 
 use crate::configuration::AccessTokenHeader;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
@@ -27,12 +27,12 @@ pub struct RefreshResponse {
     tokens: TokenResponse,
 }
 
-/// What becomes of a session whose tokens were not renewed.
+/// What becomes of a session whose tokens were not refreshed.
 #[derive(Debug)]
 pub enum Unrefreshed {
     /// The refusal says nothing about it: it stays as it is.
     Stays,
-    /// It goes on until its access token ends, and is not renewed again: its refresh token opens nothing.
+    /// It goes on until its access token ends, and is not refreshed again: its refresh token opens nothing.
     EndsWithToken(Box<Session>),
     /// It has ended.
     Ends,
@@ -59,7 +59,7 @@ pub fn unrefreshed(
     Unrefreshed::EndsWithToken(Box::new(Session { refresh_token: None, ..session }))
 }
 
-/// Whether a session whose access token holds is used though it was not renewed.
+/// Whether a session whose access token holds is used though it was not refreshed.
 pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
     let fault = refusal.reason().fault;
     matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !comes_out_the_same(refusal)
@@ -70,7 +70,7 @@ const fn comes_out_the_same(refusal: &Refusal) -> bool {
 }
 
 impl Due {
-    /// The session's renewal.
+    /// The refresh of `session`.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl RefreshResponse {
         Some(Session { refresh_token: Some(refresh_token), ..self.session.clone() })
     }
 
-    /// The renewed session. `keys` are needed when there is an ID token.
+    /// The refreshed session. `keys` are needed when there is an ID token.
     ///
     /// # Errors
     ///
@@ -269,7 +269,7 @@ mod tests {
     fn a_refreshed_id_token_may_repeat_the_nonce_of_the_sign_in() {
         let first = refreshed_session(session(Some(NONCE)), &TokenBuilder::id_token()).unwrap();
         assert!(!first.claims.contains_key("nonce"));
-        // And again: the nonce outlives a renewal.
+        // And again: the nonce outlives a refresh.
         assert!(refreshed_session(first, &TokenBuilder::id_token()).is_ok());
     }
 

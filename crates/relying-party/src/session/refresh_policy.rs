@@ -45,7 +45,7 @@ impl Rotation {
 /// Why a refresh is not done, or not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshRefusal {
-    /// Somebody else is renewing the session and had no result in time.
+    /// Somebody else is refreshing the session and had no result in time.
     InProgress,
     /// A GET that is no page load.
     NotAPageLoad,

@@ -1,5 +1,5 @@
-//! From when on the sessions and tokens of a user hold: what began at a revocation or earlier was ended, whoever still
-//! has it. A list of sessions may lack one; a revocation does not.
+//! Revocations: sessions and tokens of a user that began at that time or earlier are refused, whoever still has
+//! them. A list of sessions may lack one; a revocation does not.
 
 use crate::configuration::Configuration;
 use crate::refusal::reason::{self, Reason};
@@ -14,7 +14,7 @@ use crate::token::access_token::AccessToken;
 /// then one can appear that is older than the revocation.
 const LONGEST_REFRESH_SECONDS: i64 = (3_650 + 1) * 86_400;
 
-/// How long the revocation of whom or what is kept, seconds: until nothing can appear any more that it refuses.
+/// How long a revocation is kept, seconds: until nothing that it refuses can appear any more.
 pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     let session = &configuration.session;
     let longest_session = session.absolute.max(session.remember_absolute);
@@ -91,7 +91,7 @@ impl RelyingParty {
         RevocationHashes { user, provider: Vec::new() }
     }
 
-    /// Where the revocation of somebody is whom a load balancer has signed in at our provider.
+    /// Where the revocation is kept of a user whom a load balancer has signed in at our provider.
     pub fn load_balancer_revocation(&self, subject: &str) -> RevocationHashes {
         let user = Indexed::User { issuer: &self.configuration.issuer, subject }.hashes(&self.ring);
         RevocationHashes { user, provider: Vec::new() }
@@ -105,7 +105,7 @@ impl RelyingParty {
 
 impl Revocation {
     /// Whether a session holds. It began when its user last proved who they are, and at the latest when it was opened
-    /// here. What began in the very second of a revocation is refused: it may have been before. The provider speaks of
+    /// here. A session that began in the same second as the revocation is refused too: it may have begun before. The provider speaks of
     /// sessions that were opened here, however old the sign-in there was.
     ///
     /// # Errors

@@ -178,7 +178,7 @@ impl RelyingParty {
 }
 
 impl LogoutToken {
-    /// What its not-before is kept under.
+    /// The index under which its revocation is kept.
     pub fn ended(&self) -> Indexed<'_> {
         match &self.ended {
             Ended::Session { sid, .. } => Indexed::ProviderSession { issuer: &self.issuer, sid },
@@ -186,8 +186,7 @@ impl LogoutToken {
         }
     }
 
-    /// What the not-before of sessions is kept under that no `sid` is known of, when they have ended beside the one of a
-    /// `sid`.
+    /// The index of the revocation for the user's sessions without a `sid`, where the token has `sub` beside `sid`.
     pub fn ended_without_sid(&self) -> Option<Indexed<'_>> {
         match &self.ended {
             Ended::Session { subject, .. } => subject

@@ -1,4 +1,4 @@
-//! Renewing a session's tokens.
+//! The refresh of a session's tokens.
 
 use fronts::fronts;
 use http::Method;
