@@ -297,8 +297,11 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     one.post(world.site(), EVERYWHERE).await;
     world.clock.advance(60);
     world.provider.set_claim("auth_time", json!(begun));
+    let revoked = world.provider.revoked();
     let again = other.land(world.site()).await;
     assert_eq!((again.response.status, reason(&again)), (StatusCode::FOUND, "session_ended_everywhere"));
+    // Nobody keeps the tokens of this sign-in.
+    assert_eq!(world.provider.revoked(), revoked + 1);
     assert!(location(&again).contains("prompt=login"), "{}", location(&again));
     let mut stubborn = other.clone();
     let refused = stubborn.land_from(world.site(), &again).await;

@@ -132,6 +132,8 @@ impl Site {
             return Err(refusal);
         };
         let expired = self.relying_party.cookie_names.expire(signed_in.attempt_cookie());
+        // Nobody keeps these tokens. Their failure to end changes nothing about the sign-in that follows.
+        drop(self.provider.revoke(signed_in.session()).await);
         Ok(self.to_provider(request, sign_in, None).await?.cookies([expired]).because(refusal))
     }
 
