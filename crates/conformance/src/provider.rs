@@ -146,6 +146,11 @@ impl TestProvider {
         self.state().refusal = Some(ProviderResponse { status, content_type, body });
     }
 
+    /// From now on they are answered again.
+    pub fn refuse_no_refresh(&self) {
+        self.state().refusal = None;
+    }
+
     /// From now on access tokens hold for so many seconds.
     pub fn set_token_seconds(&self, seconds: i64) {
         self.state().token_seconds = seconds;

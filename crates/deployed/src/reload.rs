@@ -234,6 +234,7 @@ mod tests {
             access_token: None,
             access_token_expires_at: None,
             refresh_token: None,
+            refresh_refused: false,
             id_token: None,
             nonce: None,
             sid: None,

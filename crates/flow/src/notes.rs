@@ -16,6 +16,7 @@ const MAX_NOTE_BYTES: usize = 500;
 pub(crate) struct Notes {
     unknown_key: AtomicBool,
     text: Mutex<Option<String>>,
+    warning: AtomicBool,
 }
 
 impl Notes {
@@ -46,6 +47,17 @@ impl Notes {
             Some(earlier) => format!("{earlier}; {text}"),
             None => text,
         });
+    }
+
+    /// Notes what somebody who runs this should look at: the line is a warning.
+    pub(crate) fn warn(&self, text: String) {
+        self.warning.store(true, Ordering::Relaxed);
+        self.note(Some(text));
+    }
+
+    /// Whether a warning was noted since this was last asked.
+    pub(crate) fn took_warning(&self) -> bool {
+        self.warning.swap(false, Ordering::Relaxed)
     }
 
     /// What was noted since this was last asked.

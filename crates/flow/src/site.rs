@@ -100,6 +100,11 @@ impl Site {
         self.notes.took_note()
     }
 
+    /// Whether one of these notes is a warning.
+    pub fn took_warning(&self) -> bool {
+        self.notes.took_warning()
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -69,6 +69,7 @@ impl FunctionLog {
     /// Logs the answer to a request that came in at `since`.
     pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
         let note = self.site.took_note();
+        let level = if self.site.took_warning() { Level::Warn } else { Level::Info };
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
@@ -76,13 +77,14 @@ impl FunctionLog {
             status: outcome.status.map(|status| status.as_u16()),
             session_hash: outcome.session_hash,
             note: note.as_deref(),
-            ..LogLine::new(self.name, outcome.decision, Level::Info, self.site.now())
+            ..LogLine::new(self.name, outcome.decision, level, self.site.now())
         }
         .about(request);
-        self.write(&match outcome.refusal {
+        let line = match outcome.refusal {
             Some(refusal) => line.refusing(refusal),
             None => line,
-        });
+        };
+        self.write(&LogLine { level: line.level.min(level), ..line });
     }
 
     /// Logs an event that is refused.

@@ -43,6 +43,8 @@ pub struct Session {
     pub access_token_expires_at: Option<Timestamp>,
     /// The refresh token.
     pub refresh_token: Option<Secret>,
+    /// Whether the provider refused it. Then it refreshes nothing any more, and is kept to be revoked at sign-out.
+    pub refresh_refused: bool,
     /// The ID token, for `id_token_hint` at sign-out.
     pub id_token: Option<Secret>,
     /// The provider's id of its own session (OpenID Connect Front-Channel Logout section 3).
@@ -115,6 +117,11 @@ impl SessionRefusal {
 }
 
 impl Session {
+    /// The refresh token, where it is still of use.
+    pub const fn usable_refresh_token(&self) -> Option<&Secret> {
+        if self.refresh_refused { None } else { self.refresh_token.as_ref() }
+    }
+
     /// The content that is sealed: compact, since the browser sends it with every request.
     pub fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         content::encode(self)
@@ -212,6 +219,7 @@ impl Session {
             access_token: None,
             access_token_expires_at: None,
             refresh_token: None,
+            refresh_refused: false,
             id_token: None,
             sid: None,
             auth_time: None,

@@ -193,6 +193,7 @@ fn session(access_token: String) -> Session {
         access_token: Some(Secret::new(access_token)),
         access_token_expires_at: Some(Timestamp::from_unix(FAR)),
         refresh_token: None,
+        refresh_refused: false,
         id_token: None,
         sid: None,
         auth_time: Some(Timestamp::from_unix(SIGNED_IN_AT)),

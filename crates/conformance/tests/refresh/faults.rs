@@ -1,9 +1,12 @@
 //! What each fault of the store and the provider does to the user.
 
+use std::sync::Arc;
+
 use conformance::browser::{Browser, Outcome};
 use conformance::fault_injection::{Failure, Operation};
 use conformance::provider::{Mood, Rotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
+use flow::session::memory_store::MemoryStore;
 use flow::session::store::StoreFault;
 use http::StatusCode;
 
@@ -271,5 +274,69 @@ async fn a_copy_of_an_earlier_cookie_does_not_decide_about_the_session() {
     assert_eq!(refused.refusal.unwrap().reason().code, "refresh_refused");
     assert_eq!(browser.post(world.site(), "/oauth2/refresh").await.response.status, StatusCode::OK);
     assert_eq!(world.provider.refresh_requests(), 3);
+    assert!(browser.open(world.site()).await.passed());
+}
+
+const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
+
+/// A refresh token that is refused once is good at the provider still: sign-out ends it.
+#[tokio::test(start_paused = true)]
+async fn a_refused_refresh_token_is_revoked_at_sign_out() {
+    for stored in [false, true] {
+        let store = stored.then(|| Arc::new(MemoryStore::default()) as _);
+        let world = World::new(store, Setup { rotation: Rotation::Off, ..Setup::default() });
+        let mut browser = Browser::signed_in(world.site()).await;
+        let mut copy = browser.clone();
+        world.clock.advance(LEAD);
+        world.provider.refuse_refresh(401, "application/json", INVALID_CLIENT);
+        assert_eq!(browser.post(world.site(), "/oauth2/refresh").await.response.status, StatusCode::OK);
+        assert!(world.site().took_warning());
+        world.provider.refuse_no_refresh();
+        browser.go(world.site(), "/oauth2/logout").await;
+        assert!(world.provider.is_revoked(), "{stored}");
+        world.clock.advance(5);
+        assert!(copy.post(world.site(), "/oauth2/refresh").await.refusal.is_some(), "{stored}");
+    }
+}
+
+/// Nobody keeps the refresh token of a session that ends here.
+#[tokio::test(start_paused = true)]
+async fn the_refresh_token_of_a_session_that_ends_by_a_refusal_is_revoked() {
+    for stored in [false, true] {
+        let store = stored.then(|| Arc::new(MemoryStore::default()) as _);
+        let world = World::new(store, Setup { rotation: Rotation::Off, ..Setup::default() });
+        let mut browser = Browser::signed_in(world.site()).await;
+        world.clock.advance(EXPIRED);
+        world.provider.refuse_refresh(400, "application/json", r#"{"error":"interaction_required"}"#);
+        let refused = browser.post(world.site(), "/oauth2/refresh").await;
+        assert_eq!(refused.refusal.unwrap().reason().code, "refresh_refused");
+        assert!(world.provider.is_revoked(), "{stored}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_refresh_token_beside_a_token_that_is_born_inside_its_lead_is_kept() {
+    let (world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    world.clock.advance(LEAD);
+    world.provider.set_token_seconds(30);
+    assert_eq!(browser.open(world.site()).await, Outcome::Refused("refresh_loop"));
+    assert_eq!(browser.open(world.site()).await, Outcome::Refused("refresh_loop"));
+    assert_eq!(world.provider.refresh_requests(), 1);
+    world.provider.set_token_seconds(TOKEN_SECONDS);
+    world.clock.advance(5);
+    assert!(browser.open(world.site()).await.passed());
+}
+
+/// In cookies, where the page is sent to be refreshed for both: the refused token is not the only reason.
+#[tokio::test(start_paused = true)]
+async fn a_refused_refresh_beside_a_due_renewal_is_no_loop() {
+    let settings = &[("session_rolling_timeout", "320")];
+    let world = World::new(None, Setup { settings, ..Setup::default() });
+    let mut browser = Browser::signed_in(world.site()).await;
+    world.clock.advance(LEAD);
+    world.provider.refuse_refresh(401, "application/json", INVALID_CLIENT);
+    assert_eq!(browser.open(world.site()).await, Outcome::Refresh("session_renewal_due"));
+    let back = browser.go(world.site(), "/oauth2/refresh?rd=/page").await;
+    assert_eq!(back.response.status, StatusCode::SEE_OTHER);
     assert!(browser.open(world.site()).await.passed());
 }

@@ -6,7 +6,7 @@ use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::session::Session;
-use relying_party::session::refresh::{Due, RefreshResponse, Unrefreshed, unrefreshed};
+use relying_party::session::refresh::{Due, RefreshResponse, Unrefreshed, keeps_rotated, unrefreshed};
 use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
 use relying_party::session::state::{SessionState, TokenState};
 use relying_party::time::Timestamp;
@@ -95,7 +95,9 @@ impl Sessions {
     /// Asks the provider, and nobody else. The session that comes back may be the one that went in, without its refresh
     /// token.
     async fn refresh_session(&self, session: Session) -> Result<Session, Refusal> {
-        let refusal = if let Some(refusal) = self.refused_lately(&session) {
+        let lately = self.refused_lately(&session);
+        let is_new = lately.is_none();
+        let refusal = if let Some(refusal) = lately {
             refusal
         } else {
             let endpoint = self.token_endpoint_and_client().await?;
@@ -105,7 +107,7 @@ impl Sessions {
             }
         };
         self.remember_refused(&session, &refusal);
-        match unrefreshed(session, &refusal, false, self.clock.now()) {
+        match unrefreshed(session.clone(), &refusal, false, self.clock.now()) {
             Unrefreshed::Stays => Err(refusal),
             Unrefreshed::EndsWithToken(session) => {
                 self.note_refused(&refusal);
@@ -113,8 +115,19 @@ impl Sessions {
             }
             Unrefreshed::Ends => {
                 self.note_refused(&refusal);
+                if is_new {
+                    self.give_back(&session, &refusal).await;
+                }
                 Err(RefreshRefusal::Refused.into())
             }
+        }
+    }
+
+    /// Revokes the refresh token of a session that has ended here. Its failure changes nothing here, and what the provider
+    /// itself has ended needs none.
+    async fn give_back(&self, session: &Session, refusal: &Refusal) {
+        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
+            drop(self.provider.revoke(session).await);
         }
     }
 
@@ -135,7 +148,7 @@ impl Sessions {
     /// Notes for the log why a session is not refreshed, which its own refusal does not tell.
     fn note_refused(&self, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
-            self.notes.note(Some(format!("refresh: {}: {}", refusal.reason().code, refusal.detail())));
+            self.notes.warn(format!("refresh: {}: {}", refusal.reason().code, refusal.detail()));
         }
     }
 
@@ -152,11 +165,9 @@ impl Sessions {
             due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
         let received = due.received(&self.provider.call(&request).await?)?;
         let rotated = received.rotated();
-        self.judged(received).await.map_err(|refusal| match refusal.reason().fault {
-            // The answer may be good; it could not be checked, or our settings stand in its way.
-            Fault::Configuration | Fault::Outage => NotRefreshed { refusal, rotated: rotated.map(Box::new) },
-            // These tokens are not to be used, the new refresh token as little as the others.
-            Fault::Bug | Fault::Client | Fault::Provider => refusal.into(),
+        self.judged(received).await.map_err(|refusal| {
+            let rotated = rotated.filter(|_| keeps_rotated(&refusal)).map(Box::new);
+            NotRefreshed { refusal, rotated }
         })
     }
 
@@ -182,9 +193,12 @@ impl Sessions {
     ) -> Result<(Session, Vec<String>), Refusal> {
         let refreshed = match state.token {
             TokenState::Due { .. } => self.refresh_session(session.clone()).await?,
-            TokenState::Fresh if state.renewal_due => Session { renewed_at: now, ..session.clone() },
+            TokenState::Fresh if state.renewal_due => session.clone(),
             TokenState::Fresh => return Ok((session, Vec::new())),
         };
+        // A session that goes on without a refresh was used all the same.
+        let renewed_at = if state.renewal_due { now } else { refreshed.renewed_at };
+        let refreshed = Session { renewed_at, ..refreshed };
         let cookie_value = self.save(&refreshed).await?;
         let seconds = self.relying_party.cookie_seconds(&refreshed, now);
         let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
@@ -253,7 +267,11 @@ impl Sessions {
             }
             Unrefreshed::Ends => {
                 self.note_refused(&refusal);
-                self.end(leased).await
+                let ended = self.end(leased).await;
+                if matches!(ended, Err(Refusal::Refresh(RefreshRefusal::Refused))) {
+                    self.give_back(&before, &refusal).await;
+                }
+                ended
             }
         }
     }

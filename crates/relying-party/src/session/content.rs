@@ -33,6 +33,7 @@ mod field {
     pub(super) const SEEN_AT: u8 = 16;
     pub(super) const NONCE: u8 = 17;
     pub(super) const REMEMBERED: u8 = 18;
+    pub(super) const REFRESH_REFUSED: u8 = 19;
 }
 
 /// A token kept as its text.
@@ -56,6 +57,9 @@ pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
     writer.token(field::ACCESS_TOKEN, session.access_token.as_ref());
     writer.time(field::ACCESS_TOKEN_EXPIRES_AT, session.access_token_expires_at);
     writer.token(field::REFRESH_TOKEN, session.refresh_token.as_ref());
+    if session.refresh_refused {
+        writer.bytes(field::REFRESH_REFUSED, &[]);
+    }
     writer.token(field::ID_TOKEN, session.id_token.as_ref());
     writer.text(field::SID, session.sid.as_deref());
     writer.time(field::AUTH_TIME, session.auth_time);
@@ -97,6 +101,7 @@ struct Draft {
     access_token: Option<Secret>,
     access_token_expires_at: Option<Timestamp>,
     refresh_token: Option<Secret>,
+    refresh_refused: bool,
     id_token: Option<Secret>,
     sid: Option<String>,
     auth_time: Option<Timestamp>,
@@ -128,6 +133,7 @@ impl Draft {
             field::RENEWED_AT => self.renewed_at = Some(time(value)?),
             field::SEEN_AT => self.seen_at = Some(time(value)?),
             field::NONCE => self.nonce = Some(text(value)?),
+            field::REFRESH_REFUSED => self.refresh_refused = value.is_empty().then_some(true)?,
             field::REMEMBERED => self.remembered = value.is_empty().then_some(true)?,
             _ => {}
         }
@@ -146,6 +152,7 @@ impl Draft {
             access_token: self.access_token,
             access_token_expires_at: self.access_token_expires_at,
             refresh_token: self.refresh_token,
+            refresh_refused: self.refresh_refused,
             id_token: self.id_token,
             sid: self.sid,
             auth_time: self.auth_time,

@@ -32,7 +32,7 @@ pub struct RefreshResponse {
 pub enum Unrefreshed {
     /// The refusal says nothing about it: it stays as it is.
     Stays,
-    /// It goes on until its access token ends, and is not refreshed again: its refresh token opens nothing.
+    /// It goes on until its access token ends, and is not refreshed again.
     EndsWithToken(Box<Session>),
     /// It has ended.
     Ends,
@@ -56,13 +56,19 @@ pub fn unrefreshed(
     if ends_at_once || !session.has_token_for(0, now) {
         return Unrefreshed::Ends;
     }
-    Unrefreshed::EndsWithToken(Box::new(Session { refresh_token: None, ..session }))
+    Unrefreshed::EndsWithToken(Box::new(Session { refresh_refused: true, ..session }))
 }
 
 /// Whether a session whose access token holds is used though it was not refreshed.
 pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
     let fault = refusal.reason().fault;
     matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !comes_out_the_same(refusal)
+}
+
+/// Whether the refresh token that came with an answer which gave this refusal takes the place of the one that is spent: the
+/// answer may be good, and could not be checked, or our settings stand in its way. Of any other no token is used.
+pub fn keeps_rotated(refusal: &Refusal) -> bool {
+    matches!(refusal.reason().fault, Fault::Configuration | Fault::Outage) || comes_out_the_same(refusal)
 }
 
 const fn comes_out_the_same(refusal: &Refusal) -> bool {
@@ -76,7 +82,7 @@ impl Due {
     ///
     /// [`RefreshRefusal::NotRefreshable`].
     pub fn of(session: Session) -> Result<Self, Refusal> {
-        let refresh_token = session.refresh_token.clone().ok_or(RefreshRefusal::NotRefreshable)?;
+        let refresh_token = session.usable_refresh_token().cloned().ok_or(RefreshRefusal::NotRefreshable)?;
         Ok(Self { session, refresh_token })
     }
 
@@ -239,6 +245,7 @@ mod tests {
             access_token: None,
             access_token_expires_at: None,
             refresh_token: Some(Secret::new("refresh")),
+            refresh_refused: false,
             id_token: None,
             sid: None,
             auth_time: Some(NOW.plus(-5)),
@@ -355,7 +362,7 @@ mod tests {
             match unrefreshed(before, refusal, spent_by_another, NOW) {
                 Unrefreshed::Stays => "stays",
                 Unrefreshed::EndsWithToken(session) => {
-                    assert!(session.refresh_token.is_none());
+                    assert!(session.usable_refresh_token().is_none() && session.refresh_token.is_some());
                     assert_eq!(session.access_token_expires_at, expires_at);
                     "ends with its token"
                 }

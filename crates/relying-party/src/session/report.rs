@@ -16,7 +16,7 @@ pub fn of_session(session: &Session, limits: &Limits) -> Response {
     if let Some(ends) = limits.idle_expires_at(session) {
         report.insert("idle_expires_at".to_owned(), json!(ends.unix()));
     }
-    report.insert("refreshable".to_owned(), json!(session.refresh_token.is_some()));
+    report.insert("refreshable".to_owned(), json!(session.usable_refresh_token().is_some()));
     report.insert("remembered".to_owned(), json!(limits.remembered));
     Response::json(StatusCode::OK, &Value::Object(report))
 }

@@ -51,7 +51,7 @@ impl Session {
             return Err(SessionRefusal::IdleTimeout);
         }
         let usable = self.has_token_for(0, now);
-        let token = match (&self.refresh_token, self.has_token_for(lead, now)) {
+        let token = match (self.usable_refresh_token(), self.has_token_for(lead, now)) {
             (_, true) => TokenState::Fresh,
             (Some(_), false) => TokenState::Due { usable },
             (None, false) if usable => TokenState::Fresh,

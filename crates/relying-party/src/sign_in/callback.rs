@@ -72,7 +72,7 @@ impl CallbackRefusal {
 
     /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
     pub(crate) fn of_error(error: &str) -> Self {
-        let seen = Particular::other_text("error", Some(error), []);
+        let seen = Particular::other_text("error", Some(shown_code(error)), []);
         match error {
             "access_denied" => Self::ProviderDenied,
             "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
@@ -82,6 +82,12 @@ impl CallbackRefusal {
             _ => Self::ProviderRejected(seen),
         }
     }
+}
+
+/// An error code as RFC 6749 and its extensions write them; anything else is a text of whoever made the request.
+fn shown_code(error: &str) -> &str {
+    let is_code = error.len() <= 40 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_code { error } else { "no code of OAuth" }
 }
 
 /// What a request for the callback is.
@@ -409,6 +415,7 @@ impl RelyingParty {
                 .then_some(tokens.access_token),
             access_token_expires_at: expires_at,
             refresh_token: tokens.refresh_token,
+            refresh_refused: false,
             id_token: configuration.needs_id_token_hint().then_some(hint),
             sid: id_token.sid,
             auth_time: id_token.auth_time,

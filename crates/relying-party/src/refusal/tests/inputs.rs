@@ -402,13 +402,12 @@ fn no_secret_is_in_what_the_log_says() {
             token_answer("token_type", json!(secret)),
             token_error(&json!({ "error": secret })),
             metadata("issuer", json!(secret)),
-            Some(CallbackRefusal::of_error(secret).into()),
         ];
         let never_shown = [
             id("nonce"),
-            id("sub"),
-            id("at_hash"),
             id("exp"),
+            id_token(&TokenBuilder::id_token().claim("sub", json!([secret]))),
+            id_token(&TokenBuilder::id_token().claim("nonce", json!({ "value": secret }))),
             bearer(secret),
             load_balancer_text(secret),
             token_answer("access_token", json!(format!("{secret} "))),
@@ -420,9 +419,12 @@ fn no_secret_is_in_what_the_log_says() {
             key_document(&json!({ "keys": secret })),
             about_user(&json!({ "sub": secret })),
             about_user(&json!({ "sub": [secret] })),
+            Some(CallbackRefusal::of_error(secret).into()),
+            Some(CallbackRefusal::of_error(&format!("{secret} of ada@example.com")).into()),
         ];
         let kept = if is_token { shown_if_no_token.as_slice() } else { &[] };
-        for refusal in kept.iter().chain(&never_shown).flatten() {
+        for (number, refusal) in kept.iter().chain(&never_shown).enumerate() {
+            let refusal = refusal.as_ref().unwrap_or_else(|| panic!("{number} is not refused"));
             let detail = refusal.detail();
             assert!(!detail.contains(secret), "{detail}");
         }

@@ -31,6 +31,7 @@ fn full() -> Session {
         sid: Some("provider-session".to_owned()),
         auth_time: Some(Timestamp::from_unix(-1)),
         nonce: Some("n0nce".to_owned()),
+        refresh_refused: true,
         remembered: true,
         ..least()
     }
@@ -50,6 +51,7 @@ fn shown(session: &Session) -> Vec<(&'static str, String)> {
         access_token,
         access_token_expires_at,
         refresh_token,
+        refresh_refused,
         id_token,
         sid,
         auth_time,
@@ -70,6 +72,7 @@ fn shown(session: &Session) -> Vec<(&'static str, String)> {
         ("access_token", secret(access_token)),
         ("access_token_expires_at", format!("{access_token_expires_at:?}")),
         ("refresh_token", secret(refresh_token)),
+        ("refresh_refused", refresh_refused.to_string()),
         ("id_token", secret(id_token)),
         ("sid", format!("{sid:?}")),
         ("auth_time", format!("{auth_time:?}")),
@@ -211,19 +214,22 @@ fn every_other_version() {
 
 #[test]
 fn a_field_of_a_later_release_is_skipped() {
-    for number in (field::REMEMBERED + 1)..=u8::MAX {
+    for number in (field::REFRESH_REFUSED + 1)..=u8::MAX {
         let bytes = with_field(&full(), number, b"\xff\x00 whatever");
         assert_eq!(shown(&decode(&bytes).unwrap()), shown(&full()), "{number}");
     }
 }
 
-/// A release that does not know the mark skips it, and writes none.
+/// A release that does not know a mark skips it, and writes none.
 #[test]
-fn a_session_that_is_not_remembered_is_written_as_before() {
+fn a_session_without_marks_is_written_as_before() {
     let remembered = Session { remembered: true, ..least() };
-    assert_eq!(without_field(&remembered, field::REMEMBERED), *encode(&least()));
-    let bytes = with_field(&least(), field::REMEMBERED, b"more than a mark");
-    assert_eq!(refusal(&bytes), Some(SessionRefusal::Malformed));
+    let refused = Session { refresh_refused: true, ..least() };
+    for (marked, number) in [(remembered, field::REMEMBERED), (refused, field::REFRESH_REFUSED)] {
+        assert_eq!(without_field(&marked, number), *encode(&least()));
+        let bytes = with_field(&least(), number, b"more than a mark");
+        assert_eq!(refusal(&bytes), Some(SessionRefusal::Malformed));
+    }
 }
 
 #[test]
