@@ -51,7 +51,10 @@ pub(super) fn received_by_upstream(told: PathInputs<'_, '_>) -> Result<String, E
     let base = base_path(told.path, &filled).filter(|base| base.is_empty() || !told.is_without_base);
     // A base path mapping has no character that could be encoded.
     let base = base.as_deref().and_then(|base| std::str::from_utf8(base).ok());
-    let spelled = base.and_then(|base| Some((base, told.path.strip_prefix(base)?)));
+    // The slash after it may be encoded, and what is left would be no path.
+    let spelled = base
+        .and_then(|base| Some((base, told.path.strip_prefix(base)?)))
+        .filter(|(_, below)| below.is_empty() || below.starts_with('/'));
     let (base, spelled) = spelled.ok_or(EventRefusal::PathMismatch)?;
     // A parameter may lack the slash at the end that the client sent. An application that wants one there would redirect
     // to where the browser is already.

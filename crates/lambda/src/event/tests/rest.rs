@@ -172,6 +172,20 @@ fn a_base_path_ends_at_a_slash() {
 }
 
 #[test]
+fn an_encoded_slash_ends_no_base_path() {
+    for path in ["/shop%2forders/7", "/shop%2Forders/7", "/shop%252forders/7", "%2fshop/orders/7"] {
+        let judged = parse_http_event(custom_domain_event(path).to_string().as_bytes(), "");
+        let refused = judged.map(|event| event.request.path).map_err(|refused| refused.refusal);
+        assert!(
+            matches!(refused, Err(EventRefusal::PathMismatch | EventRefusal::PathMalformed)),
+            "{path}: {refused:?}"
+        );
+    }
+    let inside = with(custom_domain_event("/shop/orders%2f7"), "/pathParameters/proxy", json!("orders%2f7"));
+    assert_eq!(request(&inside).path, "/orders%2f7");
+}
+
+#[test]
 fn a_path_parameter_may_be_decoded() {
     let event = with(rest_event(), "/path", json!("/orders/a%20b"));
     let request = request(&with(event, "/pathParameters/proxy", json!("orders/a b")));
