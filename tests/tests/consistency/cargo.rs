@@ -10,8 +10,6 @@ use crate::project::root;
 /// A member of the workspace.
 pub(crate) struct Member {
     pub(crate) name: String,
-    /// Folder below the root.
-    pub(crate) folder: String,
     /// Crates that it is built with.
     pub(crate) dependencies: BTreeSet<String>,
     /// Crates that its tests are built with besides.
@@ -22,7 +20,6 @@ pub(crate) fn members() -> Vec<Member> {
     let metadata: Value =
         serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"]))
             .unwrap();
-    let root = root().canonicalize().unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let of_kind = |package: &Value, dev: bool| {
         let dependencies = package["dependencies"].as_array().unwrap().iter();
@@ -31,15 +28,10 @@ pub(crate) fn members() -> Vec<Member> {
             .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
             .collect()
     };
-    let member = |package: &Value| {
-        let manifest = std::path::Path::new(package["manifest_path"].as_str().unwrap());
-        let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap();
-        Member {
-            name: package["name"].as_str().unwrap().to_owned(),
-            folder: folder.to_str().unwrap().to_owned(),
-            dependencies: of_kind(package, false),
-            dev_dependencies: of_kind(package, true),
-        }
+    let member = |package: &Value| Member {
+        name: package["name"].as_str().unwrap().to_owned(),
+        dependencies: of_kind(package, false),
+        dev_dependencies: of_kind(package, true),
     };
     packages.iter().map(member).collect()
 }

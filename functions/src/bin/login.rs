@@ -7,5 +7,5 @@ use relying_party::configuration::Role;
 use relying_party::http::endpoint::Endpoint;
 
 fn main() -> ExitCode {
-    deployed::run("login", Role::Login, |site| HttpFunction::new("login", site, &[Endpoint::Login]))
+    functions::run("login", Role::Login, |site| HttpFunction::new("login", site, &[Endpoint::Login]))
 }

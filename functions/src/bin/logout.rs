@@ -7,7 +7,7 @@ use relying_party::configuration::Role;
 use relying_party::http::endpoint::Endpoint;
 
 fn main() -> ExitCode {
-    deployed::run("logout", Role::Logout, |site| {
+    functions::run("logout", Role::Logout, |site| {
         HttpFunction::new("logout", site, Endpoint::SERVED_BY_LOGOUT)
     })
 }

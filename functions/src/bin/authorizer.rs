@@ -6,5 +6,5 @@ use lambda::authorizer_function::AuthorizerFunction;
 use relying_party::configuration::Role;
 
 fn main() -> ExitCode {
-    deployed::run("authorizer", Role::Authorizer, AuthorizerFunction::new)
+    functions::run("authorizer", Role::Authorizer, AuthorizerFunction::new)
 }

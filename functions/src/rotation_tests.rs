@@ -2,7 +2,7 @@
 //! read it, and whoever is signed in, or about to be, notices nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-#[path = "../../aws/tests/aws/moto.rs"]
+#[path = "../../crates/aws/tests/aws/moto.rs"]
 mod moto;
 
 use std::sync::Mutex as Shared;

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use lambda::proxy_function::ProxyFunction;
 
 fn main() -> ExitCode {
-    deployed::run_before_upstream("proxy", ProxyFunction::new)
+    functions::run_before_upstream("proxy", ProxyFunction::new)
 }

@@ -7,7 +7,7 @@ use relying_party::configuration::Role;
 use relying_party::http::endpoint::Endpoint;
 
 fn main() -> ExitCode {
-    deployed::run("session", Role::Session, |site| {
+    functions::run("session", Role::Session, |site| {
         HttpFunction::new("session", site, Endpoint::SERVED_BY_SESSION)
     })
 }

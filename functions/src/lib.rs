@@ -1,4 +1,4 @@
-//! A site as it is deployed: configured by the environment and by secrets, before the real provider.
+//! The functions as they are deployed: a site that the environment and secrets configure, before the real provider.
 
 mod reload;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use relying_party::configuration::Role;
 use relying_party::http::endpoint::Endpoint;
 
 fn main() -> ExitCode {
-    deployed::run("callback", Role::Callback, |site| {
+    functions::run("callback", Role::Callback, |site| {
         HttpFunction::new("callback", site, &[Endpoint::Callback])
     })
 }
