@@ -255,7 +255,7 @@ async fn an_access_token_that_does_not_verify_is_refused() {
 
 #[tokio::test]
 async fn on_any_other_front_the_header_is_the_clients_word() {
-    let front = Front::new(Setup::default().set("auth_methods", "alb,session").set(
+    let front = Front::new(Setup::default().set("auth_methods", json!(["alb", "session"])).set(
         "routes",
         json!([{"paths": ["/open"], "auth": "optional"}, {"paths": ["/all"], "auth": "none"}]),
     ));
@@ -298,7 +298,7 @@ async fn a_word_that_is_not_the_load_balancers() {
 
 #[tokio::test]
 async fn a_bad_word_never_falls_through_to_the_session() {
-    let front = Front::new(Setup::default().set("auth_methods", "alb,authorization_code"));
+    let front = Front::new(Setup::default().set("auth_methods", json!(["alb", "authorization_code"])));
     let data = front.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
     let page = [(DATA, data.as_str()), ("accept", "text/html")];
     assert_eq!(front.ask("GET", "/a", &page).await["statusCode"], 401);
@@ -308,7 +308,7 @@ async fn a_bad_word_never_falls_through_to_the_session() {
 
 #[tokio::test]
 async fn a_bearer_token_decides_before_the_load_balancer() {
-    let front = Front::new(Setup::default().set("auth_methods", "alb,bearer"));
+    let front = Front::new(Setup::default().set("auth_methods", json!(["alb", "bearer"])));
     let data = front.data(&[]);
     let answer = front.ask("GET", "/a", &[(DATA, &data), ("authorization", "Bearer x.y.z")]).await;
     assert_eq!(outcome(&answer), "401 token_malformed");

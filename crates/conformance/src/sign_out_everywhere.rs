@@ -150,7 +150,7 @@ pub async fn a_session_that_is_remembered_ends_with_its_seconds(store: Store) {
 pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) {
     const OLD: &str = "the old text of at least thirty-two bytes";
     const NEW: &str = "the new text of at least thirty-two bytes";
-    let ring = |first: &str, second: &str| format!("{first},{second}");
+    let ring = |first: &str, second: &str| json!([first, second]).to_string();
     for (number, (before, after)) in
         [(OLD.to_owned(), ring(OLD, NEW)), (ring(OLD, NEW), ring(NEW, OLD)), (ring(NEW, OLD), ring(OLD, NEW))]
             .into_iter()

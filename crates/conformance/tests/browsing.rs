@@ -89,7 +89,8 @@ async fn a_page_costs_one_read_for_each_function_that_serves_it() {
 /// none, with any other of the user. A second key of the ring doubles it.
 #[tokio::test(start_paused = true)]
 async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_them_and_key() {
-    const RING: &str = "a text of at least thirty-two bytes,another text of at least thirty-two bytes";
+    const RING: &str =
+        r#"["a text of at least thirty-two bytes", "another text of at least thirty-two bytes"]"#;
     for (settings, items) in [
         (vec![], 3),
         (vec![("session_secret", RING)], 6),

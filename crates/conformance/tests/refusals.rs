@@ -31,7 +31,7 @@ fn with(settings: &[(&str, &str)]) -> World {
 async fn a_bearer_token_where_none_is_taken() {
     let taken = with(&[]);
     assert!(call(taken.site(), &taken.provider.access_token(10)).await.passed());
-    let world = with(&[("auth_methods", "session,authorization_code")]);
+    let world = with(&[("auth_methods", r#"["session", "authorization_code"]"#)]);
     let outcome = call(world.site(), &world.provider.access_token(10)).await;
     assert_eq!(outcome, Outcome::Refused("bearer_not_accepted"));
 }

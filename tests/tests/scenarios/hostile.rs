@@ -20,7 +20,7 @@ use local::stack::functions_of;
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest};
 use relying_party::http::endpoint::Endpoint;
 use relying_party::refusal::reason::Reason;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::application::Application;
 use tests::browser::reason_in;
 use tests::invocation::invoke;
@@ -214,8 +214,10 @@ async fn walk(storage: &str) {
     let mut wanderer = Wanderer(SeededEntropy::new(7));
     for front in [Front::Rest, Front::HttpApi, Front::FunctionUrl] {
         let setup = Setup::default().front(front).set("session_storage", storage);
-        let setup =
-            setup.set("authorization_query_args_client", "prompt, login_hint, identity_provider, lang");
+        let setup = setup.set(
+            "authorization_query_args_client",
+            json!(["prompt", "login_hint", "identity_provider", "lang"]),
+        );
         let world = setup.build();
         for target in targets(&world) {
             let mut walker = Walker {

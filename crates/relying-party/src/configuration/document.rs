@@ -15,7 +15,10 @@ pub(super) enum Node {
     Mapping(Vec<(String, Node)>),
     /// `null`, `~` or nothing.
     Nothing,
+    /// One text, whatever is in it.
     Text(String),
+    /// The text of a variable or of a default, which has no other way to write a list than commas or JSON.
+    Variable(String),
 }
 
 /// Why a text is no document. Says where, never what: the text may hold secrets.
@@ -43,7 +46,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, Node)>, DocumentFault> {
 pub(super) fn parse_json_object(text: &str) -> Result<Vec<(String, Node)>, DocumentFault> {
     match parse_json(text)? {
         Node::Mapping(members) => Ok(members),
-        Node::List(_) | Node::Nothing | Node::Text(_) => Err(DocumentFault::NoMapping),
+        Node::List(_) | Node::Nothing | Node::Text(_) | Node::Variable(_) => Err(DocumentFault::NoMapping),
     }
 }
 
@@ -75,7 +78,7 @@ impl Node {
         let deepest = match self {
             Self::List(entries) => entries.iter().map(Self::depth).max(),
             Self::Mapping(members) => members.iter().map(|(_, node)| node.depth()).max(),
-            Self::Nothing | Self::Text(_) => return 0,
+            Self::Nothing | Self::Text(_) | Self::Variable(_) => return 0,
         };
         deepest.unwrap_or(0) + 1
     }
@@ -186,7 +189,7 @@ fn parse_yaml(text: &str) -> Result<Vec<(String, Node)>, DocumentFault> {
         // A file of nothing but comments.
         None | Some(Node::Nothing) => Ok(Vec::new()),
         Some(Node::Mapping(members)) => Ok(members),
-        Some(Node::List(_) | Node::Text(_)) => Err(DocumentFault::NoMapping),
+        Some(Node::List(_) | Node::Text(_) | Node::Variable(_)) => Err(DocumentFault::NoMapping),
     }
 }
 

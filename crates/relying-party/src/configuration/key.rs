@@ -161,8 +161,7 @@ keys! {
     SESSION_STORAGE = Key::new("session_storage", Default::Value("cookie"),
         "`cookie`, `dynamodb` or `memory` (one process only; a fault in Lambda but on loopback).");
     SESSION_SECRET = Key::new("session_secret", Default::Required,
-        "One or more random texts of at least 32 bytes. The first one seals, all of them open. A text with commas is read as \
-         several; write it as a list to keep them.").secret();
+        "One or more random texts of at least 32 bytes. The first one seals, all of them open.").secret();
     SESSION_TABLE = Key::new("session_table", Default::Nothing,
         "The DynamoDB table; required with `session_storage: dynamodb`.");
     SESSION_COOKIE_NAME = Key::new("session_cookie_name",

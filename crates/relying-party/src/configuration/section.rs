@@ -39,7 +39,7 @@ impl Section {
         if let Default::Value(text) = key.default
             && !self.is_given(key)
         {
-            self.entries.insert(key.name.to_owned(), Node::Text(text.to_owned()));
+            self.entries.insert(key.name.to_owned(), Node::Variable(text.to_owned()));
         }
         if key.default == Default::Required && !self.is_given(key) {
             return Err(self.fault(key.name, "is required"));
@@ -127,9 +127,13 @@ pub(super) fn text(node: Node) -> Result<String, String> {
 /// One text to the byte, as a secret has to be.
 pub(super) fn exact_text(node: Node) -> Result<String, String> {
     match node {
-        Node::Text(text) if text.is_empty() => Err(EMPTY.to_owned()),
-        Node::Text(text) if text.chars().any(char::is_control) => Err("holds a control character".to_owned()),
-        Node::Text(text) => Ok(text),
+        Node::Text(text) | Node::Variable(text) => {
+            if text.is_empty() {
+                return Err(EMPTY.to_owned());
+            }
+            let has_control = text.chars().any(char::is_control);
+            if has_control { Err("holds a control character".to_owned()) } else { Ok(text) }
+        }
         Node::List(mut entries) => match (entries.pop(), entries.is_empty()) {
             (Some(entry @ Node::Text(_)), true) => exact_text(entry),
             (None, _) => Err(EMPTY.to_owned()),
@@ -140,7 +144,7 @@ pub(super) fn exact_text(node: Node) -> Result<String, String> {
     }
 }
 
-/// One or more texts: a list, a JSON list as text, or texts between commas. None of them empty.
+/// One or more texts: a list or one text, in a variable a JSON list or texts between commas. None of them empty.
 pub(super) fn list(node: Node) -> Result<Vec<String>, String> {
     entries(node)?.into_iter().map(entry).collect()
 }
@@ -159,9 +163,10 @@ pub(super) fn list_of<T>(
 
 fn entries(node: Node) -> Result<Vec<Node>, String> {
     let entries = match node {
-        Node::Text(text) if text.trim_start().starts_with('[') => json_list(&text)?,
-        Node::Text(text) if text.trim().is_empty() => Vec::new(),
-        Node::Text(text) => text.split(',').map(|entry| Node::Text(entry.to_owned())).collect(),
+        Node::Text(text) | Node::Variable(text) if text.trim().is_empty() => Vec::new(),
+        Node::Variable(text) if text.trim_start().starts_with('[') => json_list(&text)?,
+        Node::Variable(text) => text.split(',').map(|entry| Node::Text(entry.to_owned())).collect(),
+        Node::Text(_) => vec![node],
         Node::List(entries) => entries,
         Node::Nothing => Vec::new(),
         Node::Mapping(_) => return Err("takes a list of texts".to_owned()),
@@ -171,9 +176,11 @@ fn entries(node: Node) -> Result<Vec<Node>, String> {
 
 fn entry(node: Node) -> Result<String, String> {
     match node {
-        Node::Text(entry) if entry.trim().is_empty() => Err("has an empty entry".to_owned()),
+        Node::Text(entry) | Node::Variable(entry) if entry.trim().is_empty() => {
+            Err("has an empty entry".to_owned())
+        }
         Node::Nothing => Err("has an empty entry".to_owned()),
-        Node::Text(_) => text(node),
+        Node::Text(_) | Node::Variable(_) => text(node),
         Node::List(_) | Node::Mapping(_) => Err("takes a list of texts".to_owned()),
     }
 }
@@ -181,7 +188,8 @@ fn entry(node: Node) -> Result<String, String> {
 /// A path into nested claims: a list of names, or one name.
 pub(super) fn path(node: Node) -> Result<Vec<String>, String> {
     match node {
-        Node::Text(text) if !text.trim_start().starts_with('[') => Ok(vec![self::text(Node::Text(text))?]),
+        Node::Text(_) => Ok(vec![text(node)?]),
+        Node::Variable(ref written) if !written.trim_start().starts_with('[') => Ok(vec![text(node)?]),
         other => list(other),
     }
 }
@@ -190,7 +198,7 @@ pub(super) fn path(node: Node) -> Result<Vec<String>, String> {
 pub(super) fn pairs(node: Node) -> Result<Vec<(String, String)>, String> {
     let members = match node {
         Node::Mapping(members) => members,
-        Node::Text(text) if text.trim_start().starts_with('{') => {
+        Node::Text(text) | Node::Variable(text) if text.trim_start().starts_with('{') => {
             document::parse_json_object(&text).map_err(|fault| fault.to_string())?
         }
         _ => return Err("takes a mapping of names to texts".to_owned()),
@@ -238,12 +246,16 @@ fn nodes(node: Node) -> Result<Vec<Node>, String> {
     match node {
         Node::List(entries) => Ok(entries),
         Node::Mapping(_) => Ok(vec![node]),
-        Node::Text(text) if text.trim_start().starts_with('[') => nodes(Node::List(json_list(&text)?)),
-        Node::Text(text) if text.trim_start().starts_with('{') => {
+        Node::Text(text) | Node::Variable(text) if text.trim_start().starts_with('[') => {
+            nodes(Node::List(json_list(&text)?))
+        }
+        Node::Text(text) | Node::Variable(text) if text.trim_start().starts_with('{') => {
             document::parse_json(&text).map(|row| vec![row]).map_err(|fault| fault.to_string())
         }
         Node::Nothing => Err(EMPTY.to_owned()),
-        Node::Text(_) => Err("takes a list of mappings, in a variable as JSON".to_owned()),
+        Node::Text(_) | Node::Variable(_) => {
+            Err("takes a list of mappings, in a variable as JSON".to_owned())
+        }
     }
 }
 

@@ -149,7 +149,7 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     let texts = list(node)?;
     if texts.iter().any(|text| text.len() < MIN_SECRET_BYTES) {
         return Err(format!(
-            "takes texts of at least {MIN_SECRET_BYTES} bytes; a text with commas is read as several"
+            "takes texts of at least {MIN_SECRET_BYTES} bytes; a variable with commas is read as several"
         ));
     }
     if texts.iter().enumerate().any(|(index, text)| texts.iter().take(index).any(|other| other == text)) {

@@ -91,7 +91,7 @@ fn add_environment(
             continue;
         }
         match KEYS.iter().find(|key| key.variable() == *variable) {
-            Some(key) => drop(entries.insert(key.name.to_owned(), Node::Text(value.clone()))),
+            Some(key) => drop(entries.insert(key.name.to_owned(), Node::Variable(value.clone()))),
             None => faults.push(Fault::new(variable, &unknown_variable(variable))),
         }
     }

@@ -42,6 +42,20 @@ fn good_for(lines: &str, role: Role) -> Configuration {
     read(&with(lines), role).unwrap_or_else(|faults| panic!("{lines}\n{faults}"))
 }
 
+/// The faults of the minimal document beside these variables.
+fn faults_of_variables(environment: &[(String, String)]) -> Vec<(String, String)> {
+    let kept = MINIMAL.lines().filter(|line| {
+        let key = line.split_once(':').map_or("", |(key, _)| key);
+        !environment.iter().any(|(name, _)| name.eq_ignore_ascii_case(&format!("VESTIBULE_{key}")))
+    });
+    let document = kept.fold(String::new(), |document, line| document + line + "\n");
+    let sources = Sources { document: Some(&document), secret_document: None, environment };
+    match Configuration::from_sources(&sources, Role::Authorizer) {
+        Ok(_) => Vec::new(),
+        Err(Faults(faults)) => faults.into_iter().map(|fault| (fault.key, fault.problem)).collect(),
+    }
+}
+
 fn faults_of(lines: &str, role: Role) -> Vec<(String, String)> {
     match read(&with(lines), role) {
         Ok(_) => Vec::new(),

@@ -325,7 +325,7 @@ fn times_that_contradict_each_other() {
 #[test]
 fn a_provider_that_cannot_do_it() {
     fault("signing_algorithms: ES256", "signing_algorithms", "needs `RS256`, with which user pools sign");
-    good("signing_algorithms: ES256, RS256");
+    good("signing_algorithms: [ES256, RS256]");
     good("signing_algorithms: ES256\nissuer: https://id.example.com");
     let everywhere = "logout_everywhere_at_provider";
     let problem = "acts with `provider: cognito` only";

@@ -231,15 +231,38 @@ fn refresh_tokens_by_what_becomes_of_them() {
 #[test]
 fn several_session_secrets() {
     let [new, old] = ["0123456789abcdef0123456789abcdef", "a text of forty bytes that nobody guesses"];
-    for lines in [
-        format!("session_secret: [{new}, {old}]"),
-        format!("session_secret: '{new},{old}'"),
-        format!("session_secret: '[\"{new}\", \"{old}\"]'"),
-    ] {
-        let secrets = good(&lines).session.secrets;
-        let texts: Vec<&str> = secrets.iter().map(Secret::expose).collect();
-        assert_eq!(texts, [new, old], "{lines}");
+    let texts = |configuration: Configuration| -> Vec<String> {
+        configuration.session.secrets.iter().map(|secret| secret.expose().to_owned()).collect()
+    };
+    assert_eq!(texts(good(&format!("session_secret: [{new}, {old}]"))), [new, old]);
+    for value in [format!("{new},{old}"), format!("[\"{new}\", \"{old}\"]")] {
+        assert_eq!(texts(with_variable("VESTIBULE_SESSION_SECRET", &value)), [new, old], "{value}");
     }
+}
+
+/// A generated secret may have any character, and a document has lists of its own.
+#[test]
+fn a_text_of_a_document_is_one_text() {
+    for text in [
+        "[\"0123456789abcdef\",\"0123456789abcdef\"]",
+        "{0123456789abcdef,0123456789abcdef}",
+        ",[a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p",
+    ] {
+        let configuration =
+            good(&format!("session_secret: '{text}'\ngroups_required: 'a,b'\nroles_required: '[c]'"));
+        let secrets: Vec<&str> = configuration.session.secrets.iter().map(Secret::expose).collect();
+        assert_eq!(secrets, [text]);
+        let Requirements { groups, roles, .. } = configuration.requirements;
+        let (groups, roles) = (groups.unwrap().requirement, roles.unwrap().requirement);
+        assert!(groups.is_met(&["a,b"]) && !groups.is_met(&["a", "b"]));
+        assert!(roles.is_met(&["[c]"]) && !roles.is_met(&["c"]));
+    }
+}
+
+fn with_variable(name: &str, value: &str) -> Configuration {
+    let (document, environment) = (super::with(""), [(name.to_owned(), value.to_owned())]);
+    let sources = Sources { document: Some(&document), secret_document: None, environment: &environment };
+    Configuration::from_sources(&sources, Role::Login).unwrap()
 }
 
 #[test]
@@ -347,7 +370,7 @@ upstream_headers:
 #[test]
 fn more_arguments_for_the_provider() {
     let configuration = good(
-        "authorization_query_args: {identity_provider: Google, lang: de}\nauthorization_query_args_client: prompt,login_hint",
+        "authorization_query_args: {identity_provider: Google, lang: de}\nauthorization_query_args_client: [prompt, login_hint]",
     );
     assert_eq!(
         configuration.authorization_query_args,
@@ -446,7 +469,6 @@ fn values_with_spaces() {
         ("[[Domain Users, VPN]]", of(&[&["Domain Users", "VPN"]])),
         ("[staff, [Domain Users, VPN], a b]", of(&[&["staff"], &["Domain Users", "VPN"], &["a", "b"]])),
         ("[['*']]", of(&[&["*"]])),
-        ("'[[\"Domain Users\"], \"a b\"]'", of(&[&["Domain Users"], &["a", "b"]])),
     ] {
         for key in ["groups_required", "roles_required", "audience_required"] {
             let global = good(&format!("{key}: {value}")).requirements;
@@ -458,12 +480,12 @@ fn values_with_spaces() {
             }
         }
     }
-    let variable = ("VESTIBULE_GROUPS_REQUIRED".to_owned(), r#"[["Domain Users"]]"#.to_owned());
-    let document = super::with("");
-    let sources = Sources { document: Some(&document), secret_document: None, environment: &[variable] };
-    let groups = Configuration::from_sources(&sources, Role::Login).unwrap().requirements.groups.unwrap();
-    assert!(groups.requirement.is_met(&["Domain Users"]));
-    assert!(!groups.requirement.is_met(&["Domain", "Users"]));
+    let groups = |value: &str| {
+        with_variable("VESTIBULE_GROUPS_REQUIRED", value).requirements.groups.unwrap().requirement
+    };
+    assert!(groups(r#"[["Domain Users"]]"#).is_met(&["Domain Users"]));
+    assert!(!groups(r#"[["Domain Users"]]"#).is_met(&["Domain", "Users"]));
+    assert_eq!(groups(r#"[["Domain Users"], "a b"]"#).alternatives(), of(&[&["Domain Users"], &["a", "b"]]));
     let scopes = good("scopes_required: [[read, write]]").requirements.scopes.unwrap();
     assert_eq!(scopes.requirement.alternatives(), of(&[&["read", "write"]]));
 }

@@ -1,6 +1,7 @@
 //! One change to a good configuration: the session.
 
 use super::fault::{EMPTY_LIST, fault};
+use super::faults_of_variables;
 
 #[test]
 fn session_storage() {
@@ -14,9 +15,10 @@ fn session_storage() {
 
 #[test]
 fn session_secret() {
-    let short = "takes texts of at least 32 bytes; a text with commas is read as several";
+    let short = "takes texts of at least 32 bytes; a variable with commas is read as several";
     fault("session_secret: 0123456789abcdef0123456789abcde", "session_secret", short);
-    fault("session_secret: 0123456789abcdef,0123456789abcdef", "session_secret", short);
+    let variable = [("VESTIBULE_SESSION_SECRET".to_owned(), "0123456789abcdef,0123456789abcdef".to_owned())];
+    assert_eq!(faults_of_variables(&variable), [("session_secret".to_owned(), short.to_owned())]);
     fault("session_secret: [0123456789abcdef0123456789abcdef, short]", "session_secret", short);
     let twice = "[0123456789abcdef0123456789abcdef, 0123456789abcdef0123456789abcdef]";
     fault(&format!("session_secret: {twice}"), "session_secret", "has the same text twice");

@@ -23,7 +23,7 @@ pub(super) fn auth0() -> Row {
         settings: &[
             ("issuer", "https://acme.eu.auth0.com/.well-known/openid-configuration"),
             ("groups_claim", "https://app.example.com/roles"),
-            ("scopes", "openid,email,profile,offline_access"),
+            ("scopes", "openid email profile offline_access"),
         ],
         metadata: json!({
             "issuer": "https://acme.eu.auth0.com/",
@@ -94,7 +94,7 @@ pub(super) fn okta() -> Row {
         name: "Okta",
         settings: &[
             ("issuer", "https://acme.okta.com/oauth2/default"),
-            ("scopes", "openid,email,profile,groups,offline_access"),
+            ("scopes", "openid email profile groups offline_access"),
         ],
         metadata: json!({
             "issuer": "https://acme.okta.com/oauth2/default",

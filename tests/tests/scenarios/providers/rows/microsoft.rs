@@ -100,7 +100,7 @@ pub(super) fn entra_v2() -> Row {
         name: "Entra ID, version 2.0",
         settings: &[
             ("issuer", "https://login.microsoftonline.com/7fe81447-da57-4385-becb-6de57f21477e/v2.0"),
-            ("scopes", "openid,email,profile,offline_access"),
+            ("scopes", "openid email profile offline_access"),
         ],
         metadata: json!({
             "issuer": "https://login.microsoftonline.com/7fe81447-da57-4385-becb-6de57f21477e/v2.0",

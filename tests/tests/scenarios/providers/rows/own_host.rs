@@ -117,7 +117,7 @@ pub(super) fn authentik() -> Row {
         name: "authentik",
         settings: &[
             ("issuer", "https://id.example.com/application/o/app/"),
-            ("scopes", "openid,email,profile,offline_access"),
+            ("scopes", "openid email profile offline_access"),
         ],
         metadata: json!({
             "issuer": "https://id.example.com/application/o/app/",
@@ -184,7 +184,7 @@ pub(super) fn zitadel() -> Row {
         settings: &[
             ("issuer", "https://login.example.com"),
             ("userinfo_endpoint", "https://login.example.com/oidc/v1/userinfo"),
-            ("scopes", "openid,email,profile,offline_access"),
+            ("scopes", "openid email profile offline_access"),
         ],
         metadata: json!({
             "issuer": "https://login.example.com",
