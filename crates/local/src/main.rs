@@ -9,7 +9,7 @@ use local::api_gateway::{
     AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
     TrailingSlash,
 };
-use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_user};
+use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_users};
 use local::terminal::Terminal;
 use relying_party::configuration::VARIABLE_PREFIX;
 
@@ -20,7 +20,7 @@ const EXAMPLES: &str = "Examples:
 
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
 #[derive(Parser)]
-#[command(name = "vestibule", version, after_help = EXAMPLES)]
+#[command(name = "vestibule", bin_name = "cargo run --", version, after_help = EXAMPLES)]
 struct Arguments {
     /// Port of the REST API, the first of the three fronts.
     #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
@@ -193,22 +193,23 @@ fn greet(stack: &Stack) {
     let Addresses { api_gateway, http_api, load_balancer, cognito, upstream } = stack.addresses();
     println!("vestibule on loopback");
     println!();
-    println!("  protected application  {api_gateway}/");
+    println!("  by a REST API          {api_gateway}/");
     if let Some(http_api) = http_api {
         println!("  by an HTTP API         {http_api}/");
     }
     if let Some(load_balancer) = load_balancer {
         println!("  by a load balancer     {load_balancer}/");
     }
+    println!("  the application alone  {upstream}/");
     if let Some(cognito) = cognito {
-        let user = seeded_user();
         println!("  Cognito stand-in       {cognito}/");
         println!("  its mailbox            {cognito}/_local/mailbox");
-        println!("  upstream               {upstream}/");
         println!();
-        println!("  user: {}  password: {}", user.email, user.password);
+        for user in seeded_users() {
+            let groups = if user.groups.is_empty() { "no group".to_owned() } else { user.groups.join(", ") };
+            println!("  user: {}  password: {}  groups: {groups}", user.email, user.password);
+        }
     } else {
-        println!("  upstream               {upstream}/");
         println!();
         println!("Callback URLs to register at your provider:");
         for callback in stack.callbacks() {
@@ -222,7 +223,7 @@ fn greet(stack: &Stack) {
     println!("Try:");
     println!("  curl -i {api_gateway}/get                         an API client without a token: 401");
     println!("  curl -i -H 'Accept: text/html' {api_gateway}/get  a page load: 302 to sign-in");
-    println!("  {api_gateway}/pages/hello?from=browser            in a browser: sign in, and land there");
+    println!("  {api_gateway}/                                    in a browser: sign in, and look around");
     println!();
     println!("Ctrl-C stops it.");
 }
@@ -243,7 +244,7 @@ mod tests {
         let mut command = Arguments::command();
         let (short, long) = (command.render_help().to_string(), command.render_long_help().to_string());
         for help in [&short, &long] {
-            assert!(help.contains("Usage: vestibule [OPTIONS]"), "{help}");
+            assert!(help.contains("Usage: cargo run -- [OPTIONS]"), "{help}");
             assert!(help.contains("cargo run -- --upstream http://127.0.0.1:3000"), "{help}");
             assert!(help.contains("--table-sessions"), "{help}");
         }

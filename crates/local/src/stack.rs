@@ -450,9 +450,9 @@ fn front_inputs(upstream: &str) -> Inputs {
     inputs
 }
 
-/// The user that the printed line names.
-pub fn seeded_user() -> NewUser {
-    NewUser::local_admin()
+/// The users that the stand-in starts with.
+pub fn seeded_users() -> [NewUser; 2] {
+    [NewUser::local_admin(), NewUser::local_guest()]
 }
 
 fn origin(port: u16) -> Option<String> {

@@ -1,6 +1,6 @@
 //! An upstream that knows nothing of sign-in and says what it received.
 //!
-//! Its JSON answers have httpbin's shape. On a socket ([`Upstream::serve`]) the listener of the fronts
+//! Its JSON answers have httpbin's shape; a browser gets `/anything` and `/headers` as pages. On a socket ([`Upstream::serve`]) the listener of the fronts
 //! reads HTTP/1.1, so that it shows the request target and the header names byte for byte: a library in
 //! between would have folded their case. In process ([`Upstream::router`]) it shows what it is given.
 
@@ -66,8 +66,8 @@ impl Upstream {
             .route("/anything", any(echo::anything))
             .route("/anything/", any(echo::anything))
             .route("/anything/{*rest}", any(echo::anything))
-            .route("/get", get(echo::anything))
-            .route("/post", post(echo::anything))
+            .route("/get", get(echo::whole))
+            .route("/post", post(echo::whole))
             .route("/headers", get(echo::headers))
             .route("/cookies", get(echo::cookies))
             .route("/status/{code}", any(echo::status))

@@ -266,6 +266,8 @@ async fn the_pages_around_sign_in_are_for_everybody() {
     inspector.inspect("home", &format!("Hello, {LONG_ADDRESS}")).await;
     let deep_link = deployment.at("/pages/deep/link?part=2&sort=name");
     inspector.visit("deep-link", &deep_link, "The page that you asked for").await;
+    inspector.visit("headers", &deployment.at("/headers"), "What arrived here").await;
+    inspector.visit("anything", &deployment.at("/anything/deep?part=2"), "What arrived here").await;
     inspector.visit("relative", &deployment.at("/pages/relative/"), "Relative links").await;
     inspector.visit("next", &deployment.at("/pages/relative/next"), "The next page").await;
     inspector.visit("forbidden", &deployment.at("/admin/"), "You have no access").await;

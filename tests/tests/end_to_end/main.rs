@@ -23,6 +23,7 @@ mod network;
 mod newcomer;
 mod oidc_provider;
 mod process;
+mod screenshot;
 mod secret_start;
 mod stored_row;
 mod table;

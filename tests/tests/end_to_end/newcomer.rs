@@ -12,7 +12,7 @@ use crate::network::{self, Loopback};
 use crate::process::{self, DEADLINE, built, free_port, lines_of};
 
 /// Ended when the test fails before it ends it itself.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -21,7 +21,7 @@ impl Drop for Running {
     }
 }
 
-fn start() -> (Running, Vec<String>) {
+pub(crate) fn start() -> (Running, Vec<String>) {
     let (running, lines, _) = start_with(&[]);
     (running, lines)
 }
@@ -50,6 +50,12 @@ fn start_with(arguments: &[&str]) -> (Running, Vec<String>, Receiver<String>) {
     (running, lines, coming)
 }
 
+/// The address that is printed behind `name`.
+pub(crate) fn address(lines: &[String], name: &str) -> String {
+    let line = lines.iter().find(|line| line.trim_start().starts_with(name)).unwrap();
+    line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned()
+}
+
 /// Asks as the printed `curl -i` does.
 async fn curl(command: &str) -> reqwest::Response {
     let header = command.split('\'').nth(1).and_then(|header| header.split_once(": "));
@@ -61,9 +67,10 @@ async fn curl(command: &str) -> reqwest::Response {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_printed_commands_do_what_is_printed_and_ctrl_c_ends_it() {
     let (mut running, lines) = start();
-    let (seeded, _) = lines.iter().find_map(|line| line.split_once("  password: ")).unwrap();
-    let email = seeded.trim().strip_prefix("user: ").unwrap();
-    let password = lines.iter().find_map(|line| line.split_once("  password: ")).unwrap().1.trim();
+    let seeded = lines.iter().find(|line| line.trim_start().starts_with("user: ")).unwrap();
+    let [_, email, _, password, ..] = seeded.split_whitespace().collect::<Vec<_>>()[..] else {
+        panic!("{seeded}")
+    };
     let tried: Vec<&str> = lines
         .iter()
         .skip_while(|line| line.as_str() != "Try:")
@@ -122,17 +129,14 @@ fn lasting(line: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_document_shows_what_its_commands_answer() {
     let (running, lines) = start();
-    let at = |name: &str| {
-        let line = lines.iter().find(|line| line.trim_start().starts_with(name)).unwrap();
-        line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned()
-    };
-    let (here, cognito) = (at("protected application"), at("Cognito stand-in"));
+    let (here, cognito) = (address(&lines, "by a REST API"), address(&lines, "Cognito stand-in"));
     let browser =
         Browser::new(std::sync::Arc::new(Loopback::new()), std::sync::Arc::new(|| SystemClock.now().unix()));
     let page = browser.open(&format!("{here}/headers")).await;
     let person = [("username", "admin@example.com"), ("password", "Loopback-1")];
     let page = browser.submit(&page, "/login", &person).await;
-    let token = page.body.split("Bearer ").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let token =
+        page.body.split("Authorization: Bearer ").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
     let commands = shown();
     assert_eq!(commands.len(), 4, "{commands:#?}");
     for (command, shown) in commands {
@@ -211,6 +215,13 @@ fn refused(arguments: &[&str]) -> String {
     let output = Command::new(built("local")).args(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn the_help_names_the_command_that_was_typed() {
+    let output = Command::new(built("local")).arg("-h").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("Usage: cargo run -- [OPTIONS]"), "{help}");
 }
 
 #[test]

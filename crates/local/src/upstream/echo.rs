@@ -1,4 +1,4 @@
-//! The JSON endpoints.
+//! The endpoints that answer with JSON, as httpbin's do. Two of them have a page for browsers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use relying_party::http::request::media_type;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
+use super::page;
 use super::received::Received;
 
 /// The longest of `/delay`.
@@ -21,8 +22,16 @@ const LONGEST_DELAY: u64 = 10;
 /// The most of `/bytes`.
 const MOST_BYTES: usize = 16 * 1_024 * 1_024;
 
-/// `/anything`, `/get` and `/post`: the whole request.
+/// `/anything`: the whole request, as a page for browsers.
 pub(super) async fn anything(Extension(received): Extension<Arc<Received>>) -> Response {
+    if accepts_page(&received) {
+        return page::whole_request(&received, shown_body(&received));
+    }
+    answer(StatusCode::OK, &request(&received))
+}
+
+/// `/get` and `/post`: the whole request.
+pub(super) async fn whole(Extension(received): Extension<Arc<Received>>) -> Response {
     answer(StatusCode::OK, &request(&received))
 }
 
@@ -31,8 +40,11 @@ pub(super) async fn not_found(Extension(received): Extension<Arc<Received>>) -> 
     answer(StatusCode::NOT_FOUND, &request(&received))
 }
 
-/// `/headers`.
+/// `/headers`, as a page for browsers.
 pub(super) async fn headers(Extension(received): Extension<Arc<Received>>) -> Response {
+    if accepts_page(&received) {
+        return page::whole_request(&received, None);
+    }
     let body = json!({ "header_list": received.headers, "headers": joined(&received.headers) });
     answer(StatusCode::OK, &body)
 }
@@ -126,6 +138,15 @@ fn with_headers(received: &Received, headers: Vec<(String, String)>) -> Response
         }
     }
     response
+}
+
+fn accepts_page(received: &Received) -> bool {
+    received.header("accept").iter().any(|value| value.contains("text/html"))
+}
+
+/// The body for a page to show, if there is one.
+fn shown_body(received: &Received) -> Option<String> {
+    (!received.body.is_empty()).then(|| format!("{:#}", Value::Object(content(received))))
 }
 
 /// The request in httpbin's shape. `path` and `header_list` are as received.

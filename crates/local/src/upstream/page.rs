@@ -12,6 +12,8 @@ use percent_encoding::percent_decode_str;
 
 use super::received::Received;
 
+const CLAIMS: &str = "x-vestibule-claims";
+
 const STYLE: &str = include_str!("../../templates/local.css");
 
 #[derive(Template)]
@@ -25,6 +27,18 @@ struct Home<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "upstream/request.html")]
+struct WholeRequest<'a> {
+    style: &'static str,
+    method: &'a str,
+    target: &'a str,
+    headers: &'a [(String, String)],
+    body: Option<String>,
+    /// A command that asks as an API client with the token of this request.
+    command: Option<String>,
+}
+
+#[derive(Template)]
 #[template(path = "upstream/relative.html")]
 struct Relative {
     style: &'static str,
@@ -34,6 +48,7 @@ struct Relative {
 /// Who the request says it is from.
 struct Identity {
     name: Option<String>,
+    /// Every header about it but the claims.
     rows: Vec<(String, String)>,
     /// The claims as JSON to read.
     claims: Option<String>,
@@ -60,6 +75,27 @@ fn shown(received: &Received, heading: String, identity: Identity) -> Response {
     html(&Home { style: STYLE, heading, method: &received.method, target: &received.target, identity })
 }
 
+/// The request with every header, and its body if one is given.
+pub(super) fn whole_request(received: &Received, body: Option<String>) -> Response {
+    html(&WholeRequest {
+        style: STYLE,
+        method: &received.method,
+        target: &received.target,
+        headers: &received.headers,
+        body,
+        command: command(received),
+    })
+}
+
+/// The front tells its host; without a front it is the host that was asked.
+fn command(received: &Received) -> Option<String> {
+    let first = |name| received.header(name).first().copied();
+    let host = first("x-forwarded-host").or_else(|| first("host"))?;
+    let scheme = first("x-forwarded-proto").unwrap_or("http");
+    let token = first("authorization")?.strip_prefix("Bearer ")?;
+    Some(format!("curl -H 'Authorization: Bearer {token}' {scheme}://{host}/get"))
+}
+
 /// `/pages/relative/`.
 pub(super) async fn relative() -> Response {
     html(&Relative { style: STYLE, heading: "Relative links" })
@@ -75,10 +111,13 @@ fn identity(received: &Received) -> Identity {
     let rows = received
         .headers
         .iter()
-        .filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-vestibule-"))
+        .filter(|(name, _)| {
+            let name = name.to_ascii_lowercase();
+            name.starts_with("x-vestibule-") && name != CLAIMS
+        })
         .map(|(name, value)| (name.clone(), decoded(value)))
         .collect();
-    let claims = received.header("x-vestibule-claims").first().and_then(|value| readable(value));
+    let claims = received.header(CLAIMS).first().and_then(|value| readable(value));
     Identity { claims, name: first("x-vestibule-email").or_else(|| first("x-vestibule-username")), rows }
 }
 

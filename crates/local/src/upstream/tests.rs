@@ -58,6 +58,48 @@ async fn headers_are_a_list_in_order_and_an_object() {
     assert_eq!(shown["header_list"].as_array().unwrap().len(), 3);
 }
 
+/// A browser's `Accept`, and a token to show.
+fn as_a_browser(target: &str) -> http::request::Builder {
+    Request::post(target)
+        .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+        .header("x-forwarded-host", "app.test:8400")
+        .header("x-forwarded-proto", "http")
+        .header("Authorization", "Bearer a.b-c_d")
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_page_and_others_get_json() {
+    for (path, accept, is_page) in [
+        ("/anything", "text/html,application/xhtml+xml,*/*;q=0.8", true),
+        ("/anything/below?a=1", "text/html", true),
+        ("/headers", "text/html", true),
+        ("/anything", "*/*", false),
+        ("/headers", "application/json", false),
+        ("/get", "text/html", false),
+    ] {
+        let request = Request::get(path).header("accept", accept).body(Body::empty()).unwrap();
+        let response = send(&Upstream::new(), request).await;
+        let expected = if is_page { "text/html; charset=utf-8" } else { "application/json" };
+        assert_eq!(response.headers()["content-type"], expected, "{path} {accept}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_request_escapes_it_and_has_a_command_with_the_token() {
+    let request = as_a_browser("/anything?a=1&b=2").header("x-a", "<i>").body(Body::from("<u>")).unwrap();
+    let page = text(send(&Upstream::new(), request).await).await;
+    for shown in [
+        "POST /anything?a=1&#38;b=2",
+        "<dt><code>x-a</code></dt><dd><code>&#60;i&#62;</code></dd>",
+        "&#60;u&#62;",
+        "curl -H &#39;Authorization: Bearer a.b-c_d&#39; http://app.test:8400/get",
+    ] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    let without_token = Request::get("/headers").header("accept", "text/html").body(Body::empty()).unwrap();
+    assert!(!text(send(&Upstream::new(), without_token).await).await.contains("curl"));
+}
+
 #[tokio::test]
 async fn text_json_form_and_binary_bodies_are_told_apart() {
     for (content_type, sent, expected) in [
