@@ -23,17 +23,17 @@ use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
 use flow::system_ports::{SystemClock, SystemEntropy};
-use https::Roots;
 use lambda::Function;
 use lambda::runtime::{main_with, warn_at_start};
-use provider::{HttpsProvider, Limits};
+use outbound::https::Roots;
+use outbound::provider::{self, HttpsProvider};
+use outbound::upstream::{self, HttpUpstream};
 use relying_party::configuration::{
     Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage, Sources,
 };
 use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use tokio::sync::Mutex;
-use upstream::HttpUpstream;
 
 use crate::reload::{Read, Reloading};
 
@@ -103,7 +103,7 @@ impl Start {
         let texts = self.texts().await?;
         let configuration = self.configuration(&texts)?;
         let ports = Ports {
-            provider: Arc::new(HttpsProvider::new(self.roots.clone(), Limits::default())),
+            provider: Arc::new(HttpsProvider::new(self.roots.clone(), provider::Limits::default())),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             sessions: session_store(&configuration, &self.sdk),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use aws::Sdk;
 use aws::session_table::SessionTable;
 use flow::session::store::{RowKey, SessionStore as _};
-use https::{Roots, RootsFault};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use outbound::https::{Roots, RootsFault};
 use serde_json::value::RawValue;
 
 #[tokio::main(flavor = "current_thread")]

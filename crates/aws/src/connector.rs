@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
-use https::Roots;
+use outbound::https::{self, Roots};
 use reqwest::{Client, Method, Request, Url};
 
 const CONNECT: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ const KEEP_IDLE: Duration = Duration::from_secs(20);
 /// The largest answer that is read. A query of DynamoDB returns 1 MB at most, somewhat more as JSON.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// The SDK's client over `https`. Time limits for attempts and operations are the SDK's; only connecting is
+/// The SDK's client over [`outbound::https`]. Time limits for attempts and operations are the SDK's; only connecting is
 /// limited here. `None` when the build has no usable cryptography.
 pub(crate) fn http_client(roots: &Roots) -> Option<SharedHttpClient> {
     let client =

@@ -1,7 +1,7 @@
 //! The only user of the AWS SDK: sessions in DynamoDB, secrets, and Cognito's user-pool API.
 //!
 //! Nothing is built before the first call. The SDK's own HTTPS client is not used: its connections go through
-//! `https`, so that there is one TLS stack in a binary and one set of trusted roots.
+//! `outbound::https`, so that there is one TLS stack in a binary and one set of trusted roots.
 
 pub mod client_secret;
 mod connector;

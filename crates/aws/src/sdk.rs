@@ -12,7 +12,7 @@ use aws_config::{
     timeout::TimeoutConfig,
 };
 use aws_credential_types::Credentials;
-use https::Roots;
+use outbound::https::Roots;
 use tokio::sync::OnceCell;
 
 use crate::{connector, error_kind::ErrorKind};

@@ -22,7 +22,9 @@ use lambda::Function;
 use lambda::authorizer_function::AuthorizerFunction;
 use lambda::http_function::HttpFunction;
 use lambda::proxy_function::ProxyFunction;
-use provider::{HttpsProvider, Limits};
+use outbound::https::Roots;
+use outbound::provider::{self, HttpsProvider};
+use outbound::upstream::{self, HttpUpstream};
 use relying_party::configuration::{
     CONFIG_VARIABLE, Configuration, Fault, Faults, Role, SECRET_ID_VARIABLE, SessionStorage, Sources,
 };
@@ -30,7 +32,6 @@ use relying_party::http::endpoint::Endpoint;
 use relying_party::relying_party::RelyingParty;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use upstream::HttpUpstream;
 
 use self::port::{given_twice, listen, listen_unless_0};
 use crate::alb::{LoadBalancer, Rules};
@@ -278,14 +279,14 @@ struct Deployment {
     document: OwnDocument,
     environment: Vec<(String, String)>,
     terminal: Terminal,
-    roots: https::Roots,
+    roots: Roots,
     sessions: Arc<MemoryStore>,
 }
 
 impl Deployment {
     fn new(document: OwnDocument, environment: Vec<(String, String)>) -> Result<Self, StartFault> {
         let file = std::env::var_os("SSL_CERT_FILE");
-        let roots = https::Roots::from_file_or_built_in(file.as_deref().map(AsRef::as_ref)).map_err(fault)?;
+        let roots = Roots::from_file_or_built_in(file.as_deref().map(AsRef::as_ref)).map_err(fault)?;
         Ok(Self { document, environment, terminal: Terminal::default(), roots, sessions: Arc::default() })
     }
 
@@ -363,7 +364,7 @@ impl Deployment {
         };
         let relying_party = RelyingParty::new(configuration).map_err(fault)?;
         let ports = Ports {
-            provider: Arc::new(HttpsProvider::new(self.roots.clone(), Limits::default())),
+            provider: Arc::new(HttpsProvider::new(self.roots.clone(), provider::Limits::default())),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             sessions,

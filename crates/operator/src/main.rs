@@ -8,8 +8,8 @@ use std::sync::Arc;
 use aws::Sdk;
 use clap::Parser;
 use flow::system_ports::{SystemClock, SystemEntropy};
-use https::Roots;
 use operator::{Arguments, Operator};
+use outbound::https::Roots;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

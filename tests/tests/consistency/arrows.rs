@@ -8,17 +8,15 @@ use crate::project::{files, text};
 /// What each crate may be built from. A crate that is not here may use none of ours.
 const ARROWS: &[(&str, &[&str])] = &[
     ("relying-party", &[]),
-    ("https", &[]),
     ("flow", &["relying-party"]),
     ("lambda", &["flow", "relying-party"]),
-    ("provider", &["flow", "https", "relying-party"]),
-    ("aws", &["flow", "https", "relying-party"]),
-    ("upstream", &["flow", "https", "relying-party"]),
-    ("functions", &["aws", "flow", "https", "lambda", "provider", "relying-party", "upstream"]),
-    ("local", &["flow", "https", "lambda", "provider", "relying-party", "upstream"]),
-    ("operator", &["aws", "flow", "https", "relying-party"]),
+    ("outbound", &["flow", "relying-party"]),
+    ("aws", &["flow", "outbound", "relying-party"]),
+    ("functions", &["aws", "flow", "lambda", "outbound", "relying-party"]),
+    ("local", &["flow", "lambda", "outbound", "relying-party"]),
+    ("operator", &["aws", "flow", "outbound", "relying-party"]),
     ("conformance", &["flow", "relying-party"]),
-    ("plain-read", &["aws", "flow", "https"]),
+    ("plain-read", &["aws", "flow", "outbound"]),
 ];
 
 /// What a room of `flow` may use of the others. The flows, which are not here, use them all.

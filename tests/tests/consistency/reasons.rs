@@ -114,7 +114,7 @@ fn sources_and_tests() -> (String, String) {
         }
         let of_tests = path.contains("/tests/")
             || path.ends_with("tests.rs")
-            || path.starts_with("crates/conformance/")
+            || path.starts_with("tests/conformance/")
             || path.starts_with("events/");
         let source = text(&path);
         match source.split_once("#[cfg(test)]\nmod tests {") {

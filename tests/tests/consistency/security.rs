@@ -26,7 +26,7 @@ pub(crate) fn tests() -> BTreeSet<String> {
     for path in files().iter().filter(|path| path.ends_with(".rs")) {
         let source = std::fs::read_to_string(root().join(path)).unwrap();
         // A clause of a contract, of which a macro makes tests.
-        if path.starts_with("crates/conformance/src/") {
+        if path.starts_with("tests/conformance/src/") {
             let clauses = source.lines().filter_map(|line| line.strip_prefix("pub async fn "));
             names.extend(clauses.filter_map(|rest| rest.split('(').next()).map(str::to_owned));
         }
@@ -35,11 +35,11 @@ pub(crate) fn tests() -> BTreeSet<String> {
             if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
                 marked = true;
             } else if let (Some(rest), true) =
-                (line.strip_prefix("pub async fn "), path.starts_with("crates/conformance/src/"))
+                (line.strip_prefix("pub async fn "), path.starts_with("tests/conformance/src/"))
             {
                 names.insert(rest.split('(').next().unwrap().to_owned());
             } else if let Some(rest) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn ")) {
-                if marked || path.starts_with("tests/") {
+                if marked || path.starts_with("tests/tests/") {
                     names.insert(rest.split(['(', '<']).next().unwrap().to_owned());
                 }
                 marked = false;

@@ -11,7 +11,8 @@ use flow::system_ports::{SystemClock, SystemEntropy};
 use local::api_gateway::Behaviour;
 use local::cognito::{AppClient, Options, StandIn};
 use local::upstream::Upstream;
-use provider::{HttpsProvider, Limits};
+use outbound::https::Roots;
+use outbound::provider::{HttpsProvider, Limits};
 use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
 use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
@@ -110,7 +111,7 @@ fn site(document: &Value, clock: Arc<MovableClock>) -> Arc<Site> {
         Configuration::from_sources(&sources, Role::Callback).unwrap_or_else(|faults| panic!("{faults}"));
     let stored = configuration.session.storage == SessionStorage::Memory;
     let ports = Ports {
-        provider: Arc::new(HttpsProvider::new(https::Roots::built_in(), Limits::default())),
+        provider: Arc::new(HttpsProvider::new(Roots::built_in(), Limits::default())),
         clock,
         entropy: Arc::new(SystemEntropy),
         sessions: stored.then(|| Arc::new(MemoryStore::default()) as _),

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use http::{Request, Response};
+use outbound::https::Roots;
 use tests::browser::Network;
 
 /// Loopback, with nothing between: no proxy, no redirect followed, no cookie kept.
@@ -15,7 +16,7 @@ impl Loopback {
 
 /// A client for single requests.
 pub(crate) fn client() -> reqwest::Client {
-    https::client(&https::Roots::built_in())
+    outbound::https::client(&Roots::built_in())
         .unwrap()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

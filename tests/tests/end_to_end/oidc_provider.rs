@@ -2,7 +2,8 @@
 
 use flow::ports::Provider as _;
 use http::Method;
-use provider::{HttpsProvider, Limits};
+use outbound::https::Roots;
+use outbound::provider::{HttpsProvider, Limits};
 use relying_party::provider::user_info::{self, UserInfoRefusal};
 use relying_party::secret::Secret;
 use relying_party::{provider::call::ProviderRequest, provider::discovery};
@@ -345,7 +346,7 @@ async fn claims_that_only_userinfo_has_reach_the_upstream_when_it_is_configured(
 }
 
 async fn send(request: &ProviderRequest) -> relying_party::provider::call::ProviderResponse {
-    HttpsProvider::new(https::Roots::built_in(), Limits::default()).send(request).await.unwrap()
+    HttpsProvider::new(Roots::built_in(), Limits::default()).send(request).await.unwrap()
 }
 
 #[tokio::test]

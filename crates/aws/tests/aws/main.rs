@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use aws::{Explicit, Sdk};
 use aws_credential_types::Credentials;
-use https::Roots;
+use outbound::https::Roots;
 
 /// An SDK for a service at `endpoint_url`, with credentials that are good for nothing else.
 fn sdk(endpoint_url: String) -> Arc<Sdk> {

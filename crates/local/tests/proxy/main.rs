@@ -27,7 +27,9 @@ use flow::system_ports::{SystemClock, SystemEntropy};
 use lambda::proxy_function::ProxyFunction;
 use local::alb::LoadBalancer;
 use local::http_api::HttpApi;
-use provider::HttpsProvider;
+use outbound::https::Roots;
+use outbound::provider::{self, HttpsProvider};
+use outbound::upstream::HttpUpstream;
 use relying_party::configuration::{Configuration, Role, Sources};
 use relying_party::relying_party::RelyingParty;
 use serde_json::json;
@@ -77,7 +79,7 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
     let site = site(way, upstream, &authority, more);
-    let client = ::upstream::HttpUpstream::new(https::Roots::built_in(), ::upstream::Limits::default());
+    let client = HttpUpstream::new(Roots::built_in(), outbound::upstream::Limits::default());
     let function = Arc::new(ProxyFunction::new(site, Arc::new(client)));
     let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|_| {});
     tokio::spawn(async move {
@@ -97,7 +99,7 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
 /// A site that is known as `public`.
 fn site(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> Arc<Site> {
     let ports = Ports {
-        provider: Arc::new(HttpsProvider::new(https::Roots::built_in(), provider::Limits::default())),
+        provider: Arc::new(HttpsProvider::new(Roots::built_in(), provider::Limits::default())),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         sessions: None,

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use flow::ports::{Upstream as _, UpstreamResponse};
 use http::{Method, StatusCode};
-use https::Roots;
+use outbound::https::Roots;
+use outbound::upstream::{HttpUpstream, Limits};
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest};
 use tokio::time::Instant;
-use upstream::{HttpUpstream, Limits};
 
 use server::{Act, Server};
 

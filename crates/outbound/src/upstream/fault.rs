@@ -5,7 +5,7 @@ use std::error::Error;
 use hyper_util::client::legacy;
 use relying_party::forwarding::UpstreamFault;
 
-use crate::connection::{ConnectFault, Used};
+use crate::upstream::connection::{ConnectFault, Used};
 
 /// What an error before the head was there means.
 pub(crate) fn before_head(error: &legacy::Error) -> UpstreamFault {

@@ -7,15 +7,15 @@ use bytes::Bytes;
 use flow::ports::{Upstream, UpstreamBody, UpstreamResponse};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Full};
-use https::Roots;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead, may_repeat};
 use tokio::time::Instant;
 
-use crate::connection::{Connector, Used};
-use crate::fault::{before_head, in_exchange, was_kept};
+use crate::https::{self, Roots};
+use crate::upstream::connection::{Connector, Used};
+use crate::upstream::fault::{before_head, in_exchange, was_kept};
 
 /// How long things may take, and how large they may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,17 +3,15 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use flow::ports::Provider;
 use http::{HeaderMap, HeaderValue, header};
-use https::Roots;
 use relying_party::{
     provider::call::{ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,
 };
 use reqwest::{Client, Response};
 
-use crate::{
-    destination,
-    limits::{CallLimits, Limits},
-};
+use crate::https::{self, Roots};
+use crate::provider::destination;
+use crate::provider::limits::{CallLimits, Limits};
 
 const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"));
 

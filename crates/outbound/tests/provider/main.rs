@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use flow::ports::Provider;
 use http::Method;
-use https::Roots;
-use provider::{CallLimits, HttpsProvider, Limits};
+use outbound::https::Roots;
+use outbound::provider::{CallLimits, HttpsProvider, Limits};
 use relying_party::{
     provider::call::{CallKind, Grant, ProviderFault, ProviderRequest, ProviderResponse},
     secret::Secret,

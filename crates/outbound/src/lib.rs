@@ -1,0 +1,5 @@
+//! Connections that this process opens: to the provider and to the upstream, over one TLS set-up.
+
+pub mod https;
+pub mod provider;
+pub mod upstream;
