@@ -22,7 +22,7 @@ fn deployment() -> &'static RelyingParty {
     DEPLOYMENT.get_or_init(|| {
         relying_party(&json!({ "routes": [
             { "paths": ["/admin/*"], "groups_required": ["admins"] },
-            { "paths": ["/*"], "auth": "none", "preflight": "pass" },
+            { "paths": ["/*"], "auth": "none", "preflight": "pass", "path_decoding": "once" },
         ] }))
     })
 }

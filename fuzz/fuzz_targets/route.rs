@@ -9,7 +9,9 @@ use fuzz::path::{could_be_below, decoded, is_below};
 use fuzz::{fields, relying_party, request};
 use http::Method;
 use libfuzzer_sys::fuzz_target;
-use relying_party::gate::route::{Auth, PathPattern};
+use relying_party::gate::front::Front;
+use relying_party::gate::route::{Auth, PathDecoding, PathPattern};
+use relying_party::http::endpoint::reads_as_below;
 use relying_party::relying_party::RelyingParty;
 use serde_json::json;
 
@@ -21,6 +23,19 @@ fn deployment() -> &'static RelyingParty {
             { "paths": ["/shared/own", "/sh\u{e4}red"], "methods": ["GET", "POST"] },
             { "paths": ["/api/*"], "methods": ["GET"], "auth": "none", "preflight": "pass" },
             { "paths": ["/api/*"], "auth": "optional" },
+            { "paths": ["/exact"], "auth": "required" },
+            { "paths": ["/wiki/*"], "auth": "none", "path_decoding": "once" },
+            { "paths": ["/*"], "auth": "none", "path_decoding": "once" },
+        ] }))
+    })
+}
+
+/// The same without the key.
+fn strict() -> &'static RelyingParty {
+    static DEPLOYMENT: OnceLock<RelyingParty> = OnceLock::new();
+    DEPLOYMENT.get_or_init(|| {
+        relying_party(&json!({ "routes": [
+            { "paths": ["/admin/*"], "groups_required": ["admins"] },
             { "paths": ["/exact"], "auth": "required" },
             { "paths": ["/*"], "auth": "none" },
         ] }))
@@ -34,7 +49,9 @@ fuzz_target!(|text: &str| {
     let routes = &deployment().configuration.routes;
     let request = request(method.clone(), path, fields(rest));
 
+    let without_the_key = strict().configuration.routes.decide(&method, &request.path);
     let Ok(governing) = routes.decide(&method, &request.path) else {
+        assert!(without_the_key.is_err(), "the key refuses nothing");
         assert!(routes.governing(&request).is_err(), "nothing is sent where nothing is decided");
         return;
     };
@@ -47,6 +64,16 @@ fuzz_target!(|text: &str| {
     if could_be_below(path, "/admin") {
         assert_eq!(governing.auth(), Auth::Required, "no spelling opens what is closed");
         assert!(governing.satisfied(&serde_json::Map::new(), None).is_err());
+    }
+
+    if without_the_key.is_err() {
+        // Only the rules that say so let it pass, and whoever decodes it again reads the same.
+        assert_eq!(governing.rule.upstream.path_decoding, PathDecoding::Once);
+        assert_eq!(decoded(&decoded(path)), decoded(path));
+        for rule in ["/admin", "/shared", "/api", "/exact"] {
+            assert!(!could_be_below(path, rule), "no other rule is about what somebody reads: {rule}");
+        }
+        assert!(!reads_as_below(path, "/oauth2") || deployment().admit(&request, Front::Proxy).is_err());
     }
 
     // The first rule whose path and method fit, read in the plainest way.

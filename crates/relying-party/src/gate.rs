@@ -325,8 +325,7 @@ impl RelyingParty {
     /// An address of ours that knows the page which was asked for, where that fits.
     pub fn with_return_target(&self, path: &str, request: &Request) -> String {
         let location = self.own_url(path);
-        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        let target = format!("{}{}{query}", self.configuration.public_url.path(), request.path);
+        let target = format!("{}{}", self.configuration.public_url.path(), request.target());
         let encoded: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
         let joint = if path.contains('?') { '&' } else { '?' };
         let whole = format!("{location}{joint}rd={encoded}");

@@ -7,7 +7,7 @@ use super::requirement::{self, Global};
 use super::section::{Recorded, Section, flag, list, one_of, text};
 use super::{Role, address};
 use crate::gate::requirement::Requirements;
-use crate::gate::route::{Auth, PathPattern, Preflight, RouteUpstream, Routes, Rule};
+use crate::gate::route::{Auth, PathDecoding, PathPattern, Preflight, RouteUpstream, Routes, Rule};
 use crate::http::request;
 
 /// Reads the route rules.
@@ -125,8 +125,17 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
     let url = row.read("upstream_url", |node| address::upstream(&text(node)?));
     let strip_path = row.read("strip_path", flag);
     let preserve_host = row.read("preserve_host", flag);
-    let (url, strip_path, preserve_host) = (url?, strip_path?, preserve_host?);
+    let path_decoding =
+        row.read("path_decoding", one_of(&[("any", PathDecoding::Any), ("once", PathDecoding::Once)]));
+    let (url, strip_path, preserve_host, path_decoding) = (url?, strip_path?, preserve_host?, path_decoding?);
     if role == Role::Authorizer {
+        if path_decoding == Some(PathDecoding::Once) {
+            // AWS does not say how a REST API encodes a path parameter again.
+            return Err(row.fault(
+                "path_decoding",
+                "acts in `proxy` only: API Gateway decodes a path itself on its way to the integration",
+            ));
+        }
         let given = [
             ("upstream_url", url.is_some()),
             ("strip_path", strip_path.is_some()),
@@ -140,6 +149,7 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
         url,
         strip_path: strip_path.unwrap_or_default(),
         preserve_host: preserve_host.unwrap_or_default(),
+        path_decoding: path_decoding.unwrap_or_default(),
     })
 }
 

@@ -3,17 +3,20 @@
 //! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
 //! before any rule is looked at, so that no rule is passed by spelling.
 
+mod reading;
 #[cfg(test)]
 mod tests;
 
 use http::Method;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::gate::requirement::{RequirementRefusal, Requirements};
 use crate::http::request::{Request, method};
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::ClaimPath;
+
+use self::reading::{Reading, unambiguous};
+pub(crate) use self::reading::{has_escape, has_refused_escape, without_fragments};
 
 /// The route rules and what holds where none matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,18 @@ pub struct RouteUpstream {
     pub strip_path: bool,
     /// Whether the upstream sees the public name in `Host` and not its own.
     pub preserve_host: bool,
+    /// How the upstream decodes a path.
+    pub path_decoding: PathDecoding,
+}
+
+/// How an upstream decodes a path, as far as somebody has said it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PathDecoding {
+    /// Nobody has: it may read `%23`, `%3F` and `%25` as the beginning of something.
+    #[default]
+    Any,
+    /// Once, after it has split off the query: it reads them as letters of a name.
+    Once,
 }
 
 /// A path that a rule is about, decoded.
@@ -117,7 +132,12 @@ impl Routes {
             auth: Auth::Required,
             preflight: Preflight::Enforce,
             requirements,
-            upstream: RouteUpstream { url: None, strip_path: false, preserve_host: false },
+            upstream: RouteUpstream {
+                url: None,
+                strip_path: false,
+                preserve_host: false,
+                path_decoding: PathDecoding::Any,
+            },
         };
         Self { rules, otherwise }
     }
@@ -155,11 +175,7 @@ impl Routes {
     /// # Errors
     /// The path can be read in two ways.
     pub fn decide(&self, method: &Method, path: &str) -> Result<Governing<'_>, RouteRefusal> {
-        let path = unambiguous(path)?;
-        let covers = |rule: &Rule| rule.covers_method(method);
-        let rule = self.first(&path, covers).unwrap_or(&self.otherwise);
-        let named = self.named_but_for_a_slash(&path, rule, covers);
-        Ok(Governing { rule, named, passes_preflight: false })
+        self.governing_path(path, |rule| rule.covers_method(method))
     }
 
     /// What holds for `request`, and where it goes: a CORS preflight that passes is governed by the first rule for the path
@@ -179,14 +195,33 @@ impl Routes {
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);
         };
-        let path = unambiguous(&request.path)?;
         let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
+        let governing = self.governing_path(&request.path, covers)?;
         let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
-        let Some(rule) = self.first(&path, covers).filter(|rule| passes(rule)) else {
-            return Ok(None);
-        };
-        let named = self.named_but_for_a_slash(&path, rule, covers);
-        Ok(named.is_none_or(passes).then_some(Governing { rule, named, passes_preflight: true }))
+        let pass = passes(governing.rule) && governing.named.is_none_or(passes);
+        Ok(pass.then_some(Governing { passes_preflight: true, ..governing }))
+    }
+
+    /// What holds for `path` among the rules that `covers` picks. Where only an upstream that decodes once leaves nothing to
+    /// guess, its rule has to say so, and every other reading has to meet the same rule.
+    fn governing_path(
+        &self,
+        path: &str,
+        covers: impl Fn(&Rule) -> bool,
+    ) -> Result<Governing<'_>, RouteRefusal> {
+        let reading = Reading::of(path)?;
+        let governing = self.governing_reading(&reading.decoded, &covers);
+        let agrees = |other: &String| self.governing_reading(other, &covers).is(&governing);
+        if reading.others.is_empty() || governing.decodes_once() && reading.others.iter().all(agrees) {
+            return Ok(governing);
+        }
+        Err(RouteRefusal::AmbiguousPath)
+    }
+
+    fn governing_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Governing<'_> {
+        let rule = self.first(path, &covers).unwrap_or(&self.otherwise);
+        let named = self.named_but_for_a_slash(path, rule, covers);
+        Governing { rule, named, passes_preflight: false }
     }
 
     fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {
@@ -210,6 +245,18 @@ impl Routes {
 }
 
 impl Governing<'_> {
+    /// Whether the same rules hold, the very ones and not others that ask for the same.
+    fn is(&self, other: &Self) -> bool {
+        let named = |governing: &Self| governing.named.map(std::ptr::from_ref);
+        std::ptr::eq(self.rule, other.rule) && named(self) == named(other)
+    }
+
+    /// Whether the upstream of both rules decodes a path once.
+    fn decodes_once(&self) -> bool {
+        let once = |rule: &Rule| rule.upstream.path_decoding == PathDecoding::Once;
+        once(self.rule) && self.named.is_none_or(once)
+    }
+
     /// Whether sign-in is needed: what the stricter of the two says.
     pub fn auth(&self) -> Auth {
         self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
@@ -241,7 +288,7 @@ impl Rule {
     /// How many segments of `path` the pattern names that it matches, the longest of several as in Kong; 0 where none
     /// does.
     pub fn matched_segments(&self, path: &str) -> usize {
-        let Ok(path) = unambiguous(path) else { return 0 };
+        let Ok(Reading { decoded: path, .. }) = Reading::of(path) else { return 0 };
         let segments = |pattern: &PathPattern| match pattern {
             PathPattern::Below(text) | PathPattern::Exact(text) => {
                 text.split('/').filter(|segment| !segment.is_empty()).count()
@@ -327,36 +374,6 @@ impl PathPattern {
             Self::Exact(exact) => path == exact,
         }
     }
-}
-
-/// The decoded path, if raw and decoded form leave nothing to guess: API Gateway decodes a path once on its way to the
-/// upstream, other fronts do not.
-fn unambiguous(path: &str) -> Result<String, RouteRefusal> {
-    if !is_plain(path) || has_refused_escape(path) {
-        return Err(RouteRefusal::AmbiguousPath);
-    }
-    let decoded = percent_decode_str(path).decode_utf8().map_err(|_| RouteRefusal::AmbiguousPath)?;
-    if is_plain(&decoded) { Ok(decoded.into_owned()) } else { Err(RouteRefusal::AmbiguousPath) }
-}
-
-fn is_plain(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.contains("//")
-        && !path.chars().any(|letter| letter.is_control() || matches!(letter, '\\' | ';' | '#' | '?'))
-        && !path.split('/').any(|segment| matches!(segment, "." | ".."))
-}
-
-/// A `%` must start an escape, and none of a slash, a backslash, a percent sign or a semicolon: whoever decodes those
-/// sees other segments than who does not.
-fn has_refused_escape(path: &str) -> bool {
-    path.split('%').skip(1).any(|rest| {
-        let Some(escape) =
-            rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-        else {
-            return true;
-        };
-        ["2f", "5c", "25", "3b"].iter().any(|refused| refused.eq_ignore_ascii_case(escape))
-    })
 }
 
 /// The method that a preflight asks about (Fetch section 3.3.2).

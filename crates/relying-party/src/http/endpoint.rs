@@ -4,6 +4,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::configuration::Configuration;
+use crate::gate::route::without_fragments;
 use crate::refusal::reason::{self, Reason};
 
 /// One of our own endpoints.
@@ -138,8 +139,15 @@ impl Endpoint {
 /// Whether somebody could read `path` as one at or below `prefix`: an upstream or a router that decodes, or that ignores case. It
 /// would serve there what people take for ours.
 pub fn reads_as_below(path: &str, prefix: &str) -> bool {
+    let prefix = prefix.to_lowercase();
+    readings(path).iter().flatten().any(|read| is_below(read, &prefix))
+}
+
+/// A path as one reads it who decodes and ignores case, and as one who then takes `#` or `?` for the end of it.
+fn readings(path: &str) -> [Option<String>; 2] {
     let read = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
-    read.strip_prefix(&prefix.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let cut = read.contains(['#', '?']).then(|| without_fragments(&read));
+    [Some(read), cut]
 }
 
 /// Whether `path` can be read as one of ours and is not the spelling that is served: at or below `auth_prefix`, or a
@@ -156,9 +164,8 @@ pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
 
 /// Whether somebody could read `path` as `own`: as at [`reads_as_below`], or one who takes a slash at the end off.
 fn reads_as(path: &str, own: &str) -> bool {
-    let read = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
     let own = own.to_lowercase();
-    read == own || read.strip_suffix('/').is_some_and(|read| read == own)
+    readings(path).iter().flatten().any(|read| *read == own || read.strip_suffix('/') == Some(&own))
 }
 
 #[cfg(test)]
@@ -188,6 +195,12 @@ mod tests {
             ("/oauth", false, false),
             ("/a/oauth2/login", false, false),
             ("/oauth2%20/login", false, false),
+            ("/oauth2%23", true, true),
+            ("/oauth2%3Fa/login", true, true),
+            ("/OAUTH2?/login", true, true),
+            ("/oauth2/%23", true, false),
+            ("/%23/oauth2/login", true, true),
+            ("/a%23/oauth2/login", false, false),
             ("/%ffoauth2/login", false, false),
             ("/", false, false),
         ] {

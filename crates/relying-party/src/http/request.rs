@@ -1,6 +1,7 @@
 //! An HTTP request as a value, whatever front it came through.
 
 use http::Method;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 /// One request. What the client sent is kept as sent: decisions refuse what is ambiguous, nothing repairs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +107,20 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
+/// What would end the path of a target. An HTTP API hands paths over decoded.
+const END_OF_PATH: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'?');
+
 impl Request {
+    /// Path and query, as they stand in an address.
+    pub fn target(&self) -> String {
+        let mut target = utf8_percent_encode(&self.path, END_OF_PATH).to_string();
+        if !self.query.is_empty() {
+            target.push('?');
+            target.push_str(&self.query);
+        }
+        target
+    }
+
     /// Every value of the query parameter `name`, form-decoded (WHATWG URL section 5.1).
     pub fn query_values(&self, name: &str) -> Vec<String> {
         url::form_urlencoded::parse(self.query.as_bytes())

@@ -117,12 +117,7 @@ impl RelyingParty {
             return None;
         }
         match place {
-            Place::Upstream => {
-                let query =
-                    if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-                let page = self.configuration.public_url.join(&format!("{}{query}", request.path));
-                self.followed(&[page])
-            }
+            Place::Upstream => self.followed(&[self.configuration.public_url.join(&request.target())]),
             Place::Endpoint(Endpoint::Error | Endpoint::Refresh) => self.requested_return_target(request),
             Place::Endpoint(Endpoint::Login) => Some(match self.requested_return_target(request) {
                 None => self.own_url("/login"),

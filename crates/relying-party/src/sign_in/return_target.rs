@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::gate::route::{has_escape, has_refused_escape};
 use crate::{
     http::{endpoint::reads_as_below, public_url::PublicUrl},
     sign_in::attempt::MAX_RETURN_TARGET_BYTES,
@@ -18,7 +19,7 @@ pub const ADDRESS_TOO_LONG: &str = "the address of the page is too long to retur
 /// Why `rd` is not followed. The caller goes to its default place instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnTargetRefusal {
-    /// The path has an encoded slash, backslash, percent sign or control character, `//`, or bad UTF-8.
+    /// The path has an encoded slash, backslash, escape or control character, `//`, or bad UTF-8.
     AmbiguousPath,
     /// A backslash, which browsers read as a slash.
     Backslash,
@@ -120,8 +121,10 @@ fn check_path(path: &str, public_path: &str, auth_prefix: &str) -> Result<(), Re
         return Err(ReturnTargetRefusal::OutsidePath);
     }
     let decoded = percent_decode_str(below).decode_utf8().map_err(|_| ReturnTargetRefusal::AmbiguousPath)?;
-    let ambiguous = |character: char| matches!(character, '\\' | '%') || character.is_control();
-    if decoded.contains(ambiguous) || decoded.contains("//") || slashes(&decoded) != slashes(below) {
+    let unclear = has_refused_escape(below, &[]) || has_escape(&decoded);
+    let ambiguous = |character: char| character == '\\' || character.is_control();
+    if unclear || decoded.contains(ambiguous) || decoded.contains("//") || slashes(&decoded) != slashes(below)
+    {
         return Err(ReturnTargetRefusal::AmbiguousPath);
     }
     if reads_as_below(below, auth_prefix) {

@@ -189,6 +189,45 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
     }
 }
 
+/// The application decodes once, so `#`, `?` and `%` are letters of a name for it. A REST API decodes by itself.
+#[fronts(every_proxy, alb_single_value)]
+async fn a_rule_whose_application_decodes_once_takes_such_names_and_opens_nothing_closed() {
+    let routes = json!([
+        {"paths": ["/anything/admin/*"], "groups_required": ["nobody"]},
+        {"paths": ["/anything/open/*"], "auth": "none"},
+        {"paths": ["/anything/*"], "path_decoding": "once"},
+    ]);
+    let world = Setup::default().set("routes", routes).build();
+    // An HTTP API has decoded the path: it has no way to tell `50%` from a broken escape.
+    let is_http_api = world.front == Front::HttpApi;
+    for (path, passes) in [
+        ("/anything/C%23", true),
+        ("/anything/C%23/talk?a=%23", true),
+        ("/anything/Who%3F", true),
+        ("/anything/50%25.pdf", !is_http_api),
+        ("/anything/admin%23", false),
+        ("/anything/admin%3F/x", false),
+        ("/anything/open/C%23", false),
+        ("/anything/open%23", false),
+        ("/anything%23", false),
+        ("/oauth2%23/login", false),
+        ("/anything/..%23/x", false),
+        ("/anything/a%252fb", false),
+    ] {
+        world.upstream.forget();
+        if !passes {
+            assert!([400, 404].contains(&world.send("GET", path, &[]).await.status), "{path}");
+            assert!(world.received().is_empty(), "{path}");
+            continue;
+        }
+        assert_eq!(world.send("GET", path, &[]).await.status, 401, "{path}");
+        assert!(world.received().is_empty(), "{path}");
+        let page = world.sign_in(&world.browser(), path).await;
+        assert_eq!(page.stops().last(), Some(&world.url(path).as_str()), "sign-in leads back");
+        assert_eq!(world.last_received().target, path);
+    }
+}
+
 #[fronts(every_front)]
 async fn public_paths_are_public() {
     for world in worlds(open) {

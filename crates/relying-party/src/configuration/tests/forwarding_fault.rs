@@ -124,6 +124,10 @@ fn what_only_the_proxy_needs() {
         let problem = "acts in `proxy` only: an API's integration goes to one place";
         fault_for(Role::Authorizer, &format!("routes: [{{paths: /a, {rule}}}]"), &key, problem);
     }
+    let key = "routes[0].path_decoding";
+    proxy("routes: [{paths: /a, path_decoding: twice}]", key, "takes one of any, once");
+    let problem = "acts in `proxy` only: API Gateway decodes a path itself on its way to the integration";
+    fault_for(Role::Authorizer, "routes: [{paths: /a, path_decoding: once}]", key, problem);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod path_decoding;
+
+use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 
 use super::*;
