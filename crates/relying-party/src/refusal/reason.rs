@@ -119,7 +119,7 @@ reasons! {
     ALB_CLIENT = "alb_client", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "client in x-amzn-oidc-data is not client_id: the load balancer signs people in for another client";
     ALB_DATA_MALFORMED = "alb_data_malformed", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
-        "x-amzn-oidc-data is no JWT of a load balancer";
+        "x-amzn-oidc-data is not a JWT of a load balancer";
     ALB_ENDED_EVERYWHERE = "alb_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign out here too, then sign in to go on.",
         "the load balancer's sign-in of the user is not after the user's revocation";
     ALB_EXPIRED = "alb_expired", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
@@ -129,7 +129,7 @@ reasons! {
     ALB_KEY_ID = "alb_key_id", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "kid in x-amzn-oidc-data is no UUID";
     ALB_KEY_MALFORMED = "alb_key_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "what AWS has under the kid of x-amzn-oidc-data is no P-256 public key";
+        "AWS answered for the kid of x-amzn-oidc-data with something other than a P-256 public key";
     ALB_KEY_UNAVAILABLE = "alb_key_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the load balancer's public key could not be fetched";
     ALB_KEY_UNKNOWN = "alb_key_unknown", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
@@ -141,9 +141,9 @@ reasons! {
     ALB_SUBJECT_MISMATCH = "alb_subject_mismatch", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "x-amzn-oidc-accesstoken is another person's than x-amzn-oidc-data";
     AMBIGUOUS_HEADER = "ambiguous_header", Client, BAD_REQUEST, "The request has a header that can be read in two ways.",
-        "a header field in a spelling or number that the front and the upstream could read differently";
+        "a header field has a spelling or number that the front and the upstream could read differently";
     AMBIGUOUS_PATH = "ambiguous_path", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
-        "the path could be read differently by the upstream than by the route rules";
+        "the upstream could read the path differently from the route rules";
     AT_HASH_MISMATCH = "at_hash_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "at_hash of the ID token is not the access token's";
     ATTEMPT_DUPLICATE = "attempt_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
@@ -171,9 +171,9 @@ reasons! {
     BEARER_NOT_ACCEPTED = "bearer_not_accepted", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "bearer is not among auth_methods";
     BODY_NOT_BASE64 = "body_not_base64", Client, BAD_REQUEST, NOT_UNDERSTOOD,
-        "the event's body calls itself base64 and is not";
+        "the event says that its body is base64, but it is not";
     CALLBACK_ELSEWHERE = "callback_elsewhere", Client, UNAUTHORIZED, "Sign in to go on.",
-        "the provider's answer goes on from redirect_uri to the callback";
+        "redirect_uri passes the provider's answer on to the callback";
     CLIENT_SECRET_MISSING = "client_secret_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "client_auth needs a client_secret and there is none";
     CLIENT_SECRET_UNAVAILABLE = "client_secret_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
@@ -181,11 +181,11 @@ reasons! {
     CODE_DUPLICATE = "code_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
         "code came more than once";
     CODE_MISSING = "code_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
-        "neither code nor error";
+        "the callback has neither code nor error";
     CONTROL_CHARACTER = "control_character", Client, BAD_REQUEST, NOT_UNDERSTOOD,
-        "a control character in a header field, a cookie or the query";
+        "a header field, a cookie or the query has a control character";
     COOKIES_REFUSED = "cookies_refused", Client, BAD_REQUEST, "Your browser refused the cookie that sign-in needs.",
-        "sign-in came back without its cookie, twice";
+        "sign-in came back without its cookie twice";
     DISCOVERY_ENDPOINT = "discovery_endpoint", Provider, BAD_GATEWAY, NOT_SET_UP,
         "the provider's metadata lack an endpoint or name one that is not https";
     DISCOVERY_ISSUER_MISMATCH = "discovery_issuer_mismatch", Provider, BAD_GATEWAY, NOT_SET_UP,
@@ -205,7 +205,7 @@ reasons! {
     EVENT_UNSUPPORTED = "event_unsupported", Configuration, BAD_REQUEST, NOT_UNDERSTOOD,
         "the function was called by a trigger that it does not serve";
     FRONT_SECRET_MISSING = "front_secret_missing", Client, FORBIDDEN, AROUND_THE_FRONT,
-        "the header of front_secret_header is not there: the request went round what stands before us";
+        "the header of front_secret_header is missing: the request did not come through the front";
     FRONT_SECRET_WRONG = "front_secret_wrong", Client, FORBIDDEN, AROUND_THE_FRONT,
         "the header of front_secret_header holds no secret that is configured";
     GROUP_MISSING = "group_missing", Client, FORBIDDEN, NOT_ALLOWED,
@@ -215,7 +215,7 @@ reasons! {
     HEADERS_DISAGREE = "headers_disagree", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the event's two header maps tell different things";
     HEADERS_TOO_LARGE = "headers_too_large", Client, REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many or too large headers. Deleting this site's cookies may help.",
-        "more header bytes or fields than any front lets through";
+        "the request has more header bytes or fields than any front lets through";
     HOST_MALFORMED = "host_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "Host came more than once, or is no name or address with an optional port";
     ID_TOKEN_AUDIENCE = "id_token_audience", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -243,7 +243,7 @@ reasons! {
     INSUFFICIENT_SCOPE = "insufficient_scope", Client, FORBIDDEN, NOT_ALLOWED,
         "scopes_required is not met";
     INTERNAL_ERROR = "internal_error", Bug, INTERNAL_SERVER_ERROR, OUR_FAULT,
-        "a defect";
+        "vestibule has a defect";
     INVALID_CLIENT = "invalid_client", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "the provider does not accept client_id and client_secret";
     INVALID_GRANT = "invalid_grant", Client, BAD_REQUEST, BEGIN_AGAIN,
@@ -289,7 +289,7 @@ reasons! {
     METHOD_MALFORMED = "method_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the method is not of capital letters and hyphens";
     METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.",
-        "an endpoint of ours was called by another method";
+        "the request has a method that this endpoint does not take";
     METHOD_NOT_FORWARDED = "method_not_forwarded", Client, NOT_IMPLEMENTED, "This kind of request is not passed on to the application.",
         "CONNECT and TRACE are not passed on";
     NONCE_MISMATCH = "nonce_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
@@ -309,11 +309,11 @@ reasons! {
     PROVIDER_CONNECTION_BROKEN = "provider_connection_broken", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the connection to the provider broke";
     PROVIDER_DENIED = "provider_denied", Client, FORBIDDEN, "The sign-in service did not let you in.",
-        "access_denied in the callback";
+        "the provider answered access_denied in the callback";
     PROVIDER_FAILED = "provider_failed", Outage, BAD_REQUEST, UNREACHABLE,
-        "server_error or temporarily_unavailable in the callback";
+        "the provider answered server_error or temporarily_unavailable in the callback";
     PROVIDER_NEEDS_INTERACTION = "provider_needs_interaction", Client, UNAUTHORIZED, "The sign-in service wants you to sign in again.",
-        "login_required or its kind in the callback";
+        "the provider answered login_required or another error of that kind in the callback";
     PROVIDER_REDIRECTED = "provider_redirected", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the provider redirected, which is not followed";
     PROVIDER_REJECTED_REQUEST = "provider_rejected_request", Provider, BAD_REQUEST, NOT_SET_UP,
@@ -323,15 +323,15 @@ reasons! {
     PROVIDER_TIMED_OUT = "provider_timed_out", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the provider did not answer in time";
     PROVIDER_UNREACHABLE = "provider_unreachable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
-        "no connection to the provider";
+        "vestibule could not connect to the provider";
     QUERY_DISAGREES = "query_disagrees", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the event's two query maps tell different things";
     QUERY_TOO_LARGE = "query_too_large", Client, URI_TOO_LONG, "The address is too long.",
-        "more query parameters than any front lets through";
-    REFRESH_IN_PROGRESS = "refresh_in_progress", Outage, SERVICE_UNAVAILABLE, "Your session is being renewed. Try again in a moment.",
-        "somebody else holds the refresh lease and gave no result in time";
-    REFRESH_LOOP = "refresh_loop", Provider, BAD_REQUEST, "Your session was renewed, and needs to be renewed again at once.",
-        "a second refresh for the same page within 30 s, or a new token already inside refresh_lead";
+        "the request has more query parameters than any front lets through";
+    REFRESH_IN_PROGRESS = "refresh_in_progress", Outage, SERVICE_UNAVAILABLE, "Your session is being refreshed. Try again in a moment.",
+        "another function holds the refresh lease and gave no result in time";
+    REFRESH_LOOP = "refresh_loop", Provider, BAD_REQUEST, "Your session was refreshed, and needs a refresh again at once.",
+        "the same page needed a second refresh within 30 s, or the new token was already inside refresh_lead";
     REFRESH_NOT_A_PAGE_LOAD = "refresh_not_a_page_load", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "a refresh by GET must be a page load";
     REFRESH_NOT_JSON = "refresh_not_json", Client, UNSUPPORTED_MEDIA_TYPE, NOT_UNDERSTOOD,
@@ -351,7 +351,7 @@ reasons! {
     REQUEST_TOO_LARGE = "request_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
         "the event is larger than the 1 MB that a load balancer lets through";
     RESERVED_HEADER = "reserved_header", Client, BAD_REQUEST, "The request has a header that only this application may set.",
-        "a client sent an identity header, or one by which frameworks believe a user, method, host or path";
+        "the client sent an identity header, or one that makes frameworks believe a user, method, host or path";
     REVOCATION_UNSUPPORTED = "revocation_unsupported", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the provider does not revoke refresh tokens";
     ROLE_MISSING = "role_missing", Client, FORBIDDEN, NOT_ALLOWED,
@@ -385,7 +385,7 @@ reasons! {
     SESSION_NOT_STORED = "session_not_stored", Client, UNAUTHORIZED, SESSION_ENDED,
         "the store has no row for the session cookie";
     SESSION_RENEWAL_DUE = "session_renewal_due", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the session is due for renewal where cookies can be set";
+        "the session is due for a refresh, which needs an endpoint that can set cookies";
     SESSION_ROLLING_TIMEOUT = "session_rolling_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
         "session_rolling_timeout is over";
     SESSION_STORE_UNAVAILABLE = "session_store_unavailable", Outage, SERVICE_UNAVAILABLE, "Sessions cannot be read just now. Try again in a minute.",
@@ -395,9 +395,9 @@ reasons! {
     SESSION_TOO_LARGE = "session_too_large", Configuration, FORBIDDEN, "Your session does not fit into cookies.",
         "the sealed session exceeds 7 KiB of cookies: keep sessions in a store, list session_claims, or pass no access token on";
     SESSION_UNKNOWN_VERSION = "session_unknown_version", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the session's content is of a version that is not read";
+        "the session's content has a version that this version does not read";
     SIGN_IN_LOOP = "sign_in_loop", Client, BAD_REQUEST, "Sign-in succeeded several times, but your browser came back without a session each time.",
-        "three landings without a live session";
+        "sign-in ended three times within a minute and no session came back";
     SIGN_IN_NOT_A_PAGE_LOAD = "sign_in_not_a_page_load", Client, BAD_REQUEST, "Sign-in begins with opening a page.",
         "only a page load is redirected to the provider";
     SIGN_IN_NOT_ACCEPTED = "sign_in_not_accepted", Client, NOT_FOUND, "Sign-in by browser is switched off here.",
@@ -411,9 +411,9 @@ reasons! {
     STATE_MISMATCH = "state_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
         "state is of another attempt";
     STATE_MISSING = "state_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
-        "no state";
+        "the callback has no state";
     TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS = "target_group_without_multi_value_headers", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
-        "the load balancer's target group lacks lambda.multi_value_headers.enabled: all but the last of several header fields and cookies get lost. Told once a process; requests are answered";
+        "the load balancer's target group lacks lambda.multi_value_headers.enabled: all but the last of several header fields and cookies get lost. This is logged once a process; requests are answered";
     TARGET_TOO_LONG = "target_too_long", Client, URI_TOO_LONG, "The address is too long.",
         "path and query as the application would get them are longer than an HTTP request can be sent with";
     TOKEN_ALGORITHM_NOT_ALLOWED = "token_algorithm_not_allowed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -429,7 +429,7 @@ reasons! {
     TOKEN_ENDPOINT_UNAVAILABLE = "token_endpoint_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the token endpoint answered with a server error";
     TOKEN_KEY_AMBIGUOUS = "token_key_ambiguous", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
-        "the token has no kid, and several keys fit of which x5t tells none";
+        "the token has no kid, several keys fit, and x5t names none of them";
     TOKEN_KEY_MISMATCH = "token_key_mismatch", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the key of the token's kid is for another alg or use";
     TOKEN_KEY_UNKNOWN = "token_key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -437,9 +437,9 @@ reasons! {
     TOKEN_MALFORMED = "token_malformed", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token is no compact JWS of JSON objects";
     TOKEN_REQUEST_REFUSED = "token_request_refused", Provider, BAD_REQUEST, BEGIN_AGAIN,
-        "the provider does not understand the token request: the code in it is the client's text, the rest is ours";
+        "the provider does not understand the token request, whose code is the client's text";
     TOKEN_RESPONSE_MALFORMED = "token_response_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the token answer is not of RFC 6749 section 5";
+        "the token answer does not have the form of RFC 6749 section 5";
     TOKEN_SIGNATURE_INVALID = "token_signature_invalid", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "the token's signature is by no key of its kid";
     TOKEN_TOO_LARGE = "token_too_large", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -461,9 +461,9 @@ reasons! {
     UPSTREAM_TIMED_OUT = "upstream_timed_out", Outage, GATEWAY_TIMEOUT, "The application took too long to answer.",
         "the upstream did not answer in time";
     UPSTREAM_TLS_FAILED = "upstream_tls_failed", Configuration, BAD_GATEWAY, NOT_SET_UP,
-        "no TLS with the upstream: its certificate is not trusted or names another host, or it speaks no TLS";
+        "TLS with the upstream failed: its certificate is not trusted or names another host, or it does not speak TLS";
     UPSTREAM_UNREACHABLE = "upstream_unreachable", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
-        "no connection to the upstream";
+        "vestibule could not connect to the upstream";
     USER_INFO_MALFORMED = "user_info_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "the userinfo answer is no JSON object with sub as a string";
     USER_INFO_REFUSED = "user_info_refused", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,

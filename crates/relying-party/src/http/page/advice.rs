@@ -47,9 +47,9 @@ fn by_reason(reason: &str) -> Option<Advice> {
             "Try again",
         ),
         "refresh_loop" => (
-            "Your session cannot be renewed",
+            "Your session cannot be refreshed",
             &[
-                "The sign-in service gives out access that ends at once. Its administrators can change that.",
+                "The access that the sign-in service gives ends at once. Its administrators can change that.",
                 "The clock of the server is wrong.",
             ],
             "Sign in again",
