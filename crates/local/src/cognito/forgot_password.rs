@@ -1,14 +1,12 @@
 //! `/forgotPassword` and `/confirmForgotPassword`.
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
 
 use super::StandIn;
 use super::directory::{Code, Guess, Password, RESET_CODE, is_email, password_fault};
-use super::page::{self, Form, FormFault, Interaction, STYLE, Says};
+use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
 use super::sign_up::{NO_ADDRESS, guess_fault};
 
 #[derive(Template)]
@@ -30,28 +28,15 @@ struct ConfirmForgotPassword<'a> {
 }
 
 /// GET `/forgotPassword`, with the parameters of `/oauth2/authorize`.
-pub(super) async fn show(
-    State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match stand_in.interaction(query, &headers) {
-        Ok(interaction) => form(&stand_in, &interaction, Says::default(), ""),
-        Err(response) => *response,
-    }
+pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
+    form(&stand_in, &interaction, Says::default(), "")
 }
 
 /// POST `/forgotPassword`: the answer is the same whether or not there is such an account.
 pub(super) async fn submit(
     State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    Submitted { interaction, fields }: Submitted,
 ) -> Response {
-    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
     let email = fields.field("username").trim();
     if !is_email(email) {
         return form(&stand_in, &interaction, Says::fault(NO_ADDRESS), email);
@@ -61,28 +46,15 @@ pub(super) async fn submit(
 }
 
 /// GET `/confirmForgotPassword`.
-pub(super) async fn show_confirm(
-    State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match stand_in.interaction(query, &headers) {
-        Ok(interaction) => confirm_form(&stand_in, &interaction, Says::default(), ""),
-        Err(response) => *response,
-    }
+pub(super) async fn show_confirm(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
+    confirm_form(&stand_in, &interaction, Says::default(), "")
 }
 
 /// POST `/confirmForgotPassword`: sets the password and signs the user in.
 pub(super) async fn submit_confirm(
     State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    Submitted { interaction, fields }: Submitted,
 ) -> Response {
-    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
     let (code, password) = (fields.field("code").trim(), fields.field("password"));
     if let Some(fault) = password_fault(password) {
         return confirm_form(&stand_in, &interaction, Says::fault(FormFault::at(&["password"], fault)), code);

@@ -2,10 +2,12 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -152,51 +154,51 @@ impl Interaction {
     }
 }
 
-impl StandIn {
-    /// The authorization request that a page belongs to.
-    pub(super) fn interaction(
-        &self,
-        query: Option<String>,
-        headers: &HeaderMap,
-    ) -> Result<Interaction, Box<Response>> {
-        let query = Parameters::parse(query.unwrap_or_default().as_bytes());
+impl FromRequestParts<StandIn> for Interaction {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, stand_in: &StandIn) -> Result<Self, Response> {
+        let query = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let request =
-            authorize::read(&query, self.options()).map_err(|fault| Box::new(authorize::refused(&fault)))?;
-        let known = cookie(headers, CSRF_COOKIE).filter(|value| !value.is_empty());
+            authorize::read(&query, stand_in.options()).map_err(|fault| authorize::refused(&fault))?;
+        let known = cookie(&parts.headers, CSRF_COOKIE).filter(|value| !value.is_empty());
         let csrf_is_new = known.is_none();
-        Ok(Interaction {
+        Ok(Self {
             request,
             username: query.field("username").to_owned(),
             query: query.without("username"),
-            csrf: known.unwrap_or_else(|| self.random_text()),
+            csrf: known.unwrap_or_else(|| stand_in.random_text()),
             csrf_is_new,
         })
     }
+}
 
-    /// The same for a form that was sent, with its fields: its token is that of the cookie, and it was
-    /// shown at most five minutes ago.
-    pub(super) fn submitted(
-        &self,
-        query: Option<String>,
-        headers: &HeaderMap,
-        body: &Bytes,
-    ) -> Result<(Interaction, Parameters), Box<Response>> {
-        let interaction = self.interaction(query, headers)?;
-        let fields = Parameters::parse(body);
+/// A form that was sent: its token is that of the cookie, and it was shown at most five minutes ago.
+pub(super) struct Submitted {
+    pub(super) interaction: Interaction,
+    pub(super) fields: Parameters,
+}
+
+impl FromRequest<StandIn> for Submitted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, stand_in: &StandIn) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let interaction = Interaction::from_request_parts(&mut parts, stand_in).await?;
+        let body = Bytes::from_request(Request::from_parts(parts, body), stand_in)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let fields = Parameters::parse(&body);
+        let again = || interaction.location("/login", None);
         if interaction.csrf_is_new || fields.field("_csrf") != interaction.csrf {
             let text = "The form was not sent from this page, or cookies are off.";
-            return Err(Box::new(refusal_to_begin_again(
-                "csrf",
-                text,
-                &interaction.location("/login", None),
-            )));
+            return Err(refusal_to_begin_again("csrf", text, &again()));
         }
-        if !self.attempt_is_fresh(fields.field("attempt")) {
+        if !stand_in.attempt_is_fresh(fields.field("attempt")) {
             let text = "The page was open for too long. Start again.";
-            let again = interaction.location("/login", None);
-            return Err(Box::new(refusal_to_begin_again("attempt_expired", text, &again)));
+            return Err(refusal_to_begin_again("attempt_expired", text, &again()));
         }
-        Ok((interaction, fields))
+        Ok(Self { interaction, fields })
     }
 }
 

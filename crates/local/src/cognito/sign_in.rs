@@ -1,13 +1,11 @@
 //! `/login`: the sign-in page.
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
 
 use super::StandIn;
-use super::page::{self, Form, FormFault, Interaction, STYLE, Says};
+use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
 
 const WRONG: FormFault = FormFault::at(&["password", "username"], "Incorrect username or password.");
 
@@ -20,31 +18,16 @@ struct SignIn<'a> {
 }
 
 /// GET `/login`, with the parameters of `/oauth2/authorize`.
-pub(super) async fn show(
-    State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match stand_in.interaction(query, &headers) {
-        Ok(interaction) => {
-            let email = interaction.request.login_hint.clone().unwrap_or_default();
-            form(&stand_in, &interaction, Says::default(), &email)
-        }
-        Err(response) => *response,
-    }
+pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
+    let email = interaction.request.login_hint.clone().unwrap_or_default();
+    form(&stand_in, &interaction, Says::default(), &email)
 }
 
 /// POST `/login`.
 pub(super) async fn submit(
     State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    Submitted { interaction, fields }: Submitted,
 ) -> Response {
-    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
     let (email, password) = (fields.field("username").trim(), fields.field("password"));
     let found = stand_in.state().directory.by_email(email).cloned();
     // One text for all three, as with PreventUserExistenceErrors.

@@ -1,14 +1,12 @@
 //! `/signup` and `/confirmUser`.
 
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
 
 use super::StandIn;
 use super::directory::{Code, Guess, Password, SIGN_UP_CODE, User, is_email, password_fault};
-use super::page::{self, Form, FormFault, Interaction, STYLE, Says};
+use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
 use super::parameters::Parameters;
 
 pub(super) const NO_ADDRESS: FormFault = FormFault::at(&["username"], "That is no email address.");
@@ -32,28 +30,15 @@ struct ConfirmUser<'a> {
 }
 
 /// GET `/signup`, with the parameters of `/oauth2/authorize`.
-pub(super) async fn show(
-    State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match stand_in.interaction(query, &headers) {
-        Ok(interaction) => form(&stand_in, &interaction, Says::default(), &Parameters::default()),
-        Err(response) => *response,
-    }
+pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
+    form(&stand_in, &interaction, Says::default(), &Parameters::default())
 }
 
 /// POST `/signup`: makes an unconfirmed user and sends the code.
 pub(super) async fn submit(
     State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    Submitted { interaction, fields }: Submitted,
 ) -> Response {
-    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
     if let Some(fault) = stand_in.sign_up(&fields) {
         return form(&stand_in, &interaction, Says::fault(fault), &fields);
     }
@@ -63,28 +48,15 @@ pub(super) async fn submit(
 }
 
 /// GET `/confirmUser`.
-pub(super) async fn show_confirm(
-    State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match stand_in.interaction(query, &headers) {
-        Ok(interaction) => confirm_form(&stand_in, &interaction, Says::default()),
-        Err(response) => *response,
-    }
+pub(super) async fn show_confirm(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
+    confirm_form(&stand_in, &interaction, Says::default())
 }
 
 /// POST `/confirmUser`: the code, or a wish for another one. A right code signs the user in.
 pub(super) async fn submit_confirm(
     State(stand_in): State<StandIn>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    Submitted { interaction, fields }: Submitted,
 ) -> Response {
-    let (interaction, fields) = match stand_in.submitted(query, &headers, &body) {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
     if fields.field("action") == "resend" {
         stand_in.send_sign_up_code(&interaction.username);
         return confirm_form(&stand_in, &interaction, Says::note("Another code was sent."));
