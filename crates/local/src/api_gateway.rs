@@ -6,7 +6,7 @@
 //! a fault at start; what AWS leaves open is a choice in [`Behaviour`].
 //!
 //! Not here: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK` integrations, streaming, Cognito
-//! authorizers. A template that asks for one of them is refused.
+//! and TOKEN authorizers, identity sources, definitions of authorizers and gateway responses in OpenAPI. A template that asks for one of them is refused.
 
 mod authorizer;
 mod behaviour;
@@ -40,8 +40,8 @@ use lambda::Function;
 use crate::template::{Inputs, Template, TemplateError};
 
 pub use behaviour::{
-    AbsentHeader, AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, ExplicitNulls, HeaderNames,
-    IdentitySources, IntermediateResource, PathParameters, RouteMatching, TrailingSlash,
+    AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
+    TrailingSlash,
 };
 pub use gateway::Gateway;
 pub(crate) use policy::matches_pattern;

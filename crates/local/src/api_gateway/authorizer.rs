@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use lambda::FunctionError;
 use serde_json::{Map, Value};
 
-use super::behaviour::{AuthorizerFault, Behaviour, ExplicitNulls};
+use super::behaviour::{AuthorizerFault, Behaviour};
 use super::call::Principal;
 use super::policy::{self, Verdict};
 use super::refusal::Refusal;
@@ -41,8 +41,7 @@ pub(super) fn decide(
             return Decision::Refuse(failed(behaviour, format!("the function failed: {}", error.error_type)));
         }
     };
-    match read(&bytes, behaviour)
-        .and_then(|(principal, policy)| Ok((principal, policy::evaluate(&policy, method_arn)?)))
+    match read(&bytes).and_then(|(principal, policy)| Ok((principal, policy::evaluate(&policy, method_arn)?)))
     {
         Ok((principal, Verdict::Allow)) => Decision::Allow(principal),
         Ok((principal, verdict)) => {
@@ -60,7 +59,7 @@ pub(super) fn failed(behaviour: &Behaviour, reason: String) -> Refusal {
     }
 }
 
-fn read(bytes: &[u8], behaviour: &Behaviour) -> Result<(Principal, Value), String> {
+fn read(bytes: &[u8]) -> Result<(Principal, Value), String> {
     if bytes.len() > MAXIMUM_RESULT {
         return Err(format!("the result has {} bytes, 8192 are allowed", bytes.len()));
     }
@@ -70,22 +69,18 @@ fn read(bytes: &[u8], behaviour: &Behaviour) -> Result<(Principal, Value), Strin
         result.get("principalId").and_then(Value::as_str).ok_or("the result has no principalId")?.to_owned();
     let policy =
         result.remove("policyDocument").filter(Value::is_object).ok_or("the result has no policyDocument")?;
-    refuse_null(&result, "usageIdentifierKey", behaviour)?;
-    refuse_null(&result, "context", behaviour)?;
+    // Not documented; such a result is AUTHORIZER_CONFIGURATION_ERROR here.
+    for name in ["context", "usageIdentifierKey"] {
+        if result.get(name).is_some_and(Value::is_null) {
+            return Err(format!("the result has {name}: null"));
+        }
+    }
     let context = match result.get("context") {
-        None | Some(Value::Null) => BTreeMap::new(),
+        None => BTreeMap::new(),
         Some(Value::Object(members)) => context(members)?,
         Some(_) => return Err("the context is no object".to_owned()),
     };
     Ok((Principal { id, context }, policy))
-}
-
-fn refuse_null(result: &Map<String, Value>, name: &str, behaviour: &Behaviour) -> Result<(), String> {
-    let is_null = result.get(name).is_some_and(Value::is_null);
-    if is_null && behaviour.explicit_nulls == ExplicitNulls::Refused {
-        return Err(format!("the result has {name}: null"));
-    }
-    Ok(())
 }
 
 /// "You can't set a JSON object or array as a valid value of any key"; the rest is text when it is read.
@@ -220,13 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn explicit_nulls_go_either_way() {
+    fn explicit_nulls_are_refused() {
         for name in ["context", "usageIdentifierKey"] {
             let mut result = good();
             result[name] = Value::Null;
             assert_eq!(reason(&result), format!("the result has {name}: null"));
-            let accepts = Behaviour { explicit_nulls: ExplicitNulls::Accepted, ..Behaviour::default() };
-            assert!(matches!(decision(&result, &accepts), Decision::Allow(_)));
         }
     }
 }

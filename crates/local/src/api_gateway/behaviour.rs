@@ -18,21 +18,10 @@ pub struct Behaviour {
     pub route_matching: RouteMatching,
     /// What becomes of the slash at the end of a path under `{proxy+}`.
     pub trailing_slash: TrailingSlash,
-    /// What a path matches that is only a step towards longer routes.
-    pub intermediate_resource: IntermediateResource,
-    /// Whether `X-HTTP-Method-Override` changes the method (API Gateway developer guide, "Important notes"). On
-    /// by default, as AWS does.
-    pub method_override: bool,
     /// The gateway response for an authorizer that fails with anything but `Unauthorized`.
     pub authorizer_fault: AuthorizerFault,
-    /// What identity sources do when nothing is cached.
-    pub identity_sources: IdentitySources,
     /// How an authorizer event shows that there is no query, path parameter or stage variable.
     pub empty_maps: EmptyMaps,
-    /// Whether an authorizer may answer `"context": null` or `"usageIdentifierKey": null`.
-    pub explicit_nulls: ExplicitNulls,
-    /// What a gateway response does with a header whose source is absent.
-    pub absent_header: AbsentHeader,
     /// What a mapping onto a header does with an empty value.
     pub empty_value: EmptyValue,
     /// After this time an authorizer counts as failed. AWS documents none for REST APIs; 10 s is that of HTTP APIs.
@@ -51,13 +40,8 @@ impl Default for Behaviour {
             path_parameters: PathParameters::Decoded,
             route_matching: RouteMatching::AsSent,
             trailing_slash: TrailingSlash::Kept,
-            intermediate_resource: IntermediateResource::FallsToGreedy,
-            method_override: true,
             authorizer_fault: AuthorizerFault::Configuration,
-            identity_sources: IdentitySources::Ignored,
             empty_maps: EmptyMaps::Empty,
-            explicit_nulls: ExplicitNulls::Refused,
-            absent_header: AbsentHeader::Omitted,
             empty_value: EmptyValue::NoMapping,
             authorizer_timeout: Duration::from_secs(10),
             domain_name: "localhost".to_owned(),
@@ -113,15 +97,6 @@ pub enum TrailingSlash {
     Dropped,
 }
 
-/// `/oauth2` is a resource when `/oauth2/login` is one, but has no method of its own. Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum IntermediateResource {
-    /// The path goes to the nearest `{proxy+}`.
-    FallsToGreedy,
-    /// The path has no route: MISSING_AUTHENTICATION_TOKEN.
-    Ends,
-}
-
 /// AUTHORIZER_CONFIGURATION_ERROR is what people have seen; AUTHORIZER_FAILURE is what the documentation names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AuthorizerFault {
@@ -131,15 +106,6 @@ pub enum AuthorizerFault {
     Failure,
 }
 
-/// The developer guide and the API reference disagree about identity sources with a TTL of 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum IdentitySources {
-    /// The function is called whatever the request holds.
-    Ignored,
-    /// A request that lacks one is UNAUTHORIZED and the function is not called.
-    Required,
-}
-
 /// Both are in AWS's own samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EmptyMaps {
@@ -147,24 +113,6 @@ pub enum EmptyMaps {
     Empty,
     /// `null`
     Null,
-}
-
-/// Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExplicitNulls {
-    /// Such a result is AUTHORIZER_CONFIGURATION_ERROR.
-    Refused,
-    /// They are as if absent.
-    Accepted,
-}
-
-/// Not documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AbsentHeader {
-    /// The header is left out.
-    Omitted,
-    /// The header is there with an empty value.
-    Empty,
 }
 
 /// Not documented. An absent source is no mapping; whether a context value of `""` is one, nobody is on record.

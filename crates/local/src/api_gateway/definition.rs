@@ -52,24 +52,12 @@ pub(super) struct Method {
     pub(super) integration: Integration,
 }
 
-/// A Lambda authorizer without a cache.
+/// A Lambda authorizer for whole requests, without a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Authorizer {
     pub(super) name: String,
     /// Logical id of its function.
     pub(super) function: String,
-    pub(super) kind: AuthorizerKind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum AuthorizerKind {
-    /// The header that holds the token.
-    Token {
-        header: String,
-    },
-    Request {
-        identity_sources: Vec<Source>,
-    },
 }
 
 #[derive(Clone, Debug)]

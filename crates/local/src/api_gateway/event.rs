@@ -11,11 +11,6 @@ use super::behaviour::EmptyMaps;
 use super::call::{Call, text_of};
 use super::headers;
 
-/// A TOKEN authorizer's event: no headers, no path.
-pub(super) fn token_authorizer(call: &Call, token: &str) -> Value {
-    json!({"type": "TOKEN", "authorizationToken": token, "methodArn": call.method_arn()})
-}
-
 /// A REQUEST authorizer's event: everything but the body.
 pub(super) fn request_authorizer(call: &Call, empty: EmptyMaps) -> Value {
     let empty = match empty {
@@ -192,14 +187,6 @@ mod tests {
         let call = call("GET", "/a");
         assert_eq!(request_authorizer(&call, EmptyMaps::Empty)["queryStringParameters"], json!({}));
         assert!(request_authorizer(&call, EmptyMaps::Null)["queryStringParameters"].is_null());
-    }
-
-    #[test]
-    fn a_token_authorizer_gets_three_members() {
-        let event = token_authorizer(&call("POST", "/a"), "Bearer x");
-        let expected = json!({"type": "TOKEN", "authorizationToken": "Bearer x",
-            "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:local00000/prod/POST/a"});
-        assert_eq!(event, expected);
     }
 
     #[test]

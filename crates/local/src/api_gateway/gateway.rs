@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::authorizer::{self, Decision};
-use super::behaviour::{Endpoint, IdentitySources, PathParameters};
+use super::behaviour::{Endpoint, PathParameters};
 use super::call::{Call, Principal};
-use super::definition::{Authorizer, AuthorizerKind, HttpProxy, Integration, METHODS};
+use super::definition::{Authorizer, HttpProxy, Integration, METHODS};
 use super::refusal::Refusal;
 use super::request::{RawRequest, RawResponse, decoded, query_pairs};
 use super::{Backends, RestApi, event, headers, http_proxy, proxy_response, route};
@@ -43,8 +43,7 @@ impl Gateway {
                         refusal.log_text()
                     ));
                 }
-                let behaviour = &self.api.behaviour;
-                refusal.answer(&self.api.definition.gateway_responses, &call, behaviour.absent_header)
+                refusal.answer(&self.api.definition.gateway_responses, &call)
             }
         };
         response.headers.push(("x-amzn-RequestId".to_owned(), call.stamp.request_id().into_bytes()));
@@ -58,7 +57,7 @@ impl Gateway {
             None => (request.target.as_str(), None),
         };
         Call {
-            method: self.method(request),
+            method: method(request),
             path: path.to_owned(),
             full_path: path.to_owned(),
             query: query.map(str::to_owned),
@@ -72,18 +71,6 @@ impl Gateway {
             principal: None,
             stamp: self.backends.stamps.next(),
             place: self.api.place.clone(),
-        }
-    }
-
-    /// The method that counts: a client may name another one in `X-HTTP-Method-Override`.
-    fn method(&self, request: &RawRequest) -> String {
-        let named =
-            request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-http-method-override"));
-        match named {
-            Some((_, value)) if self.api.behaviour.method_override => {
-                String::from_utf8_lossy(value).trim().to_ascii_uppercase()
-            }
-            _ => request.method.clone(),
         }
     }
 
@@ -125,21 +112,7 @@ impl Gateway {
         if call.method_arn().len() > MAXIMUM_METHOD_ARN {
             return Err(Refusal::at_the_front(414, "RequestUriTooLongException", "Request URI too long"));
         }
-        let event = match &authorizer.kind {
-            AuthorizerKind::Token { header } => {
-                let token = call.own_header(header).filter(|token| !token.is_empty());
-                event::token_authorizer(call, &token.ok_or_else(Refusal::unauthorized)?)
-            }
-            AuthorizerKind::Request { identity_sources } => {
-                let complete = identity_sources
-                    .iter()
-                    .all(|source| source.values(call).pop().is_some_and(|value| !value.is_empty()));
-                if !complete && behaviour.identity_sources == IdentitySources::Required {
-                    return Err(Refusal::unauthorized());
-                }
-                event::request_authorizer(call, behaviour.empty_maps)
-            }
-        };
+        let event = event::request_authorizer(call, behaviour.empty_maps);
         let function = self.backends.functions.get(&authorizer.function);
         let function = function.ok_or_else(|| {
             Refusal::authorizer_configuration(format!("no function {}", authorizer.function))
@@ -184,6 +157,16 @@ impl Gateway {
             answer.map_err(|error| Refusal::bad_function(format!("{name} failed: {}", error.error_type)))?;
         let answer = answer.whole().ok_or_else(|| Refusal::bad_function(format!("{name} streams")))?;
         proxy_response::read(&answer, call.own_header("Accept").as_deref(), types)
+    }
+}
+
+/// The method that counts: a client may name another one in `X-HTTP-Method-Override` (API Gateway developer guide,
+/// "Important notes").
+fn method(request: &RawRequest) -> String {
+    let named = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-http-method-override"));
+    match named {
+        Some((_, value)) => String::from_utf8_lossy(value).trim().to_ascii_uppercase(),
+        None => request.method.clone(),
     }
 }
 

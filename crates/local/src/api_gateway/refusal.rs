@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use super::behaviour::AbsentHeader;
 use super::call::Call;
 use super::definition::{GatewayResponse, ResponseType, default_status};
 use super::headers::choose;
@@ -113,7 +112,6 @@ impl Refusal {
         &self,
         responses: &BTreeMap<ResponseType, GatewayResponse>,
         call: &Call,
-        absent: AbsentHeader,
     ) -> RawResponse {
         let own_status = self.status.or_else(|| default_status(self.kind)).unwrap_or(500);
         let custom = if self.fixed { None } else { customisation(responses, self.kind, own_status) };
@@ -126,9 +124,7 @@ impl Refusal {
         ];
         if let Some(custom) = custom {
             for (name, source) in &custom.headers {
-                let value = variable(source, call, &error);
-                let value = value.or_else(|| (absent == AbsentHeader::Empty).then(String::new));
-                if let Some(value) = value {
+                if let Some(value) = variable(source, call, &error) {
                     headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
                     headers.push((name.clone(), header_value(&value)));
                 }
@@ -174,17 +170,17 @@ mod tests {
     use super::*;
     use crate::api_gateway::fixture::{api_with, call};
 
-    fn answered(refusal: &Refusal, yaml: &str, accept: Option<&str>, absent: AbsentHeader) -> RawResponse {
+    fn answered(refusal: &Refusal, yaml: &str, accept: Option<&str>) -> RawResponse {
         let definition = api_with(yaml).unwrap();
         let mut call = call("GET", "/a?x=1");
         if let Some(accept) = accept {
             call.headers.push(("accept".to_owned(), accept.as_bytes().to_vec()));
         }
-        refusal.answer(&definition.gateway_responses, &call, absent)
+        refusal.answer(&definition.gateway_responses, &call)
     }
 
     fn plain(refusal: &Refusal, yaml: &str) -> (u16, String) {
-        let answer = answered(refusal, yaml, None, AbsentHeader::Omitted);
+        let answer = answered(refusal, yaml, None);
         (answer.status, String::from_utf8(answer.body).unwrap())
     }
 
@@ -208,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_gateway_response_has_its_error_type() {
-        let answer = answered(&Refusal::unauthorized(), "{}", None, AbsentHeader::Omitted);
+        let answer = answered(&Refusal::unauthorized(), "{}", None);
         assert_eq!(header(&answer, "x-amzn-ErrorType").as_deref(), Some("UnauthorizedException"));
     }
 
@@ -216,19 +212,17 @@ mod tests {
     fn access_denied_redirects_to_the_authorizers_location() {
         let yaml = "{ACCESS_DENIED: {StatusCode: 302, ResponseParameters: {Headers: \
             {Location: context.authorizer.sub, Cache-Control: \"'no-store'\"}}}}";
-        let answer = answered(&Refusal::access_denied(true), yaml, None, AbsentHeader::Omitted);
+        let answer = answered(&Refusal::access_denied(true), yaml, None);
         assert_eq!(answer.status, 302);
         assert_eq!(header(&answer, "location").as_deref(), Some("user-1"));
         assert_eq!(header(&answer, "cache-control").as_deref(), Some("no-store"));
     }
 
     #[test]
-    fn a_header_whose_source_is_absent_goes_either_way() {
+    fn a_header_whose_source_is_absent_is_left_out() {
         let yaml = "{ACCESS_DENIED: {ResponseParameters: {Headers: {Location: context.authorizer.nothing}}}}";
         let denied = Refusal::access_denied(true);
-        assert_eq!(header(&answered(&denied, yaml, None, AbsentHeader::Omitted), "location"), None);
-        let empty = answered(&denied, yaml, None, AbsentHeader::Empty);
-        assert_eq!(header(&empty, "location").as_deref(), Some(""));
+        assert_eq!(header(&answered(&denied, yaml, None), "location"), None);
     }
 
     #[test]
@@ -236,11 +230,11 @@ mod tests {
         let yaml = "{DEFAULT_4XX: {ResponseParameters: {Headers: {X-A: \"'1'\"}}, \
             ResponseTemplates: {application/json: '{\"m\":$context.error.messageString}'}}, \
             UNAUTHORIZED: {ResponseParameters: {Headers: {X-B: \"'2'\"}}}}";
-        let inherited = answered(&Refusal::no_route(), yaml, None, AbsentHeader::Omitted);
+        let inherited = answered(&Refusal::no_route(), yaml, None);
         assert_eq!(inherited.status, 403);
         assert_eq!(header(&inherited, "x-a").as_deref(), Some("1"));
         assert_eq!(inherited.body, b"{\"m\":\"Missing Authentication Token\"}");
-        let own = answered(&Refusal::unauthorized(), yaml, None, AbsentHeader::Omitted);
+        let own = answered(&Refusal::unauthorized(), yaml, None);
         assert_eq!(header(&own, "x-a"), None);
         assert_eq!(own.body, b"{\"message\":\"Unauthorized\"}");
     }
@@ -255,10 +249,10 @@ mod tests {
     #[test]
     fn a_template_is_chosen_by_accept() {
         let yaml = "{UNAUTHORIZED: {ResponseTemplates: {text/html: '<p>no</p>', application/json: '{}'}}}";
-        let page = answered(&Refusal::unauthorized(), yaml, Some("text/html, */*"), AbsentHeader::Omitted);
+        let page = answered(&Refusal::unauthorized(), yaml, Some("text/html, */*"));
         assert_eq!(header(&page, "content-type").as_deref(), Some("text/html"));
         assert_eq!(page.body, b"<p>no</p>");
-        let json = answered(&Refusal::unauthorized(), yaml, Some("*/*"), AbsentHeader::Omitted);
+        let json = answered(&Refusal::unauthorized(), yaml, Some("*/*"));
         assert_eq!(json.body, b"{}");
     }
 

@@ -3,7 +3,7 @@
 //! API Gateway developer guide, "Set up a proxy integration with a proxy resource". The resource is chosen first, then
 //! its method; a resource without the method does not hand over to a less specific one.
 
-use super::behaviour::{Behaviour, IntermediateResource, RouteMatching, TrailingSlash};
+use super::behaviour::{Behaviour, RouteMatching, TrailingSlash};
 use super::definition::{Method, Resource, Segment};
 use super::request::decoded;
 
@@ -19,8 +19,7 @@ pub(super) struct Matched<'api> {
 struct Candidate<'api> {
     /// One a segment: 0 static, 1 parameter, 2 greedy. The smallest wins.
     ranks: Vec<u8>,
-    /// A step towards a longer route is no resource of its own.
-    resource: Option<&'api Resource>,
+    resource: &'api Resource,
     parameters: Vec<(String, String)>,
 }
 
@@ -32,19 +31,11 @@ pub(super) fn find<'api>(
     behaviour: &Behaviour,
 ) -> Option<Matched<'api>> {
     let wanted = Wanted::new(path, behaviour);
-    let mut candidates: Vec<Candidate<'api>> =
-        resources.iter().filter_map(|resource| wanted.candidate(resource)).collect();
-    if behaviour.intermediate_resource == IntermediateResource::Ends {
-        candidates.extend(resources.iter().flat_map(|resource| wanted.steps(resource)));
-    }
-    // A real resource goes before a step of the same rank.
-    candidates.sort_by(|left, right| {
-        left.ranks.cmp(&right.ranks).then(left.resource.is_none().cmp(&right.resource.is_none()))
-    });
-    let best = candidates.into_iter().next()?;
-    let resource = best.resource?;
-    let found = resource.methods.get(method).or_else(|| resource.methods.get("ANY"))?;
-    Some(Matched { resource, method: found, parameters: best.parameters })
+    let candidates = resources.iter().filter_map(|resource| wanted.candidate(resource));
+    let Candidate { resource, parameters, .. } =
+        candidates.min_by(|left, right| left.ranks.cmp(&right.ranks))?;
+    let method = resource.methods.get(method).or_else(|| resource.methods.get("ANY"))?;
+    Some(Matched { resource, method, parameters })
 }
 
 /// The ranks of a pattern's segments and the values of its parameters.
@@ -73,13 +64,7 @@ impl<'path> Wanted<'path> {
 
     fn candidate<'api>(&self, resource: &'api Resource) -> Option<Candidate<'api>> {
         let (ranks, parameters) = self.matched(&resource.segments)?;
-        Some(Candidate { ranks, resource: Some(resource), parameters })
-    }
-
-    fn steps<'api>(&self, resource: &'api Resource) -> Vec<Candidate<'api>> {
-        let lengths = 0..resource.segments.len();
-        let steps = lengths.filter_map(|length| self.matched(resource.segments.get(..length)?));
-        steps.map(|(ranks, parameters)| Candidate { ranks, resource: None, parameters }).collect()
+        Some(Candidate { ranks, resource, parameters })
     }
 
     fn matched(&self, pattern: &[Segment]) -> Option<Found> {
@@ -166,13 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn a_step_towards_a_longer_route_goes_either_way() {
+    fn a_step_towards_a_longer_route_is_no_route() {
         assert_eq!(routed("/items"), "/{proxy+} items");
-        let ends = Behaviour { intermediate_resource: IntermediateResource::Ends, ..Behaviour::default() };
-        assert_eq!(route("GET", "/items", &ends), "none");
-        assert_eq!(route("GET", "/oauth2/login", &ends), "/oauth2/login");
-        assert_eq!(route("GET", "/", &ends), "/");
-        assert_eq!(route("GET", "/other", &ends), "/{proxy+} other");
     }
 
     #[test]

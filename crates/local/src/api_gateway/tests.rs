@@ -4,7 +4,6 @@
 mod authorizing;
 mod calls;
 mod definitions;
-mod extensions;
 mod project;
 mod socket;
 

@@ -65,16 +65,6 @@ impl Value {
         self.entry(key).map(|value| value.text(&format!("`{key}`"))).transpose()
     }
 
-    /// `true` or `false` under `key`, if there is such an entry.
-    pub(crate) fn optional_flag(&self, key: &str) -> Result<Option<bool>, Fault> {
-        let Some(value) = self.entry(key) else { return Ok(None) };
-        match value.text(&format!("`{key}`"))? {
-            "true" => Ok(Some(true)),
-            "false" => Ok(Some(false)),
-            _ => Err(value.fault(format!("`{key}` must be true or false"))),
-        }
-    }
-
     /// Refuses keys that are in neither list: `known` are read, `harmless` change nothing that is emulated.
     pub(crate) fn only(&self, what: &str, known: &[&str], harmless: &[&str]) -> Result<(), Fault> {
         for (key, value) in self.map(what)? {

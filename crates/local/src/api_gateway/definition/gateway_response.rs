@@ -48,32 +48,18 @@ pub(in crate::api_gateway) fn default_status(kind: ResponseType) -> Option<u16> 
     TYPES.iter().find(|(name, _)| *name == kind.0).and_then(|(_, status)| *status)
 }
 
-/// Reads SAM's `GatewayResponses` and OpenAPI's `x-amazon-apigateway-gateway-responses`.
-pub(super) fn read(
-    sam: Option<&Value>,
-    openapi: Option<&Value>,
-) -> Result<BTreeMap<ResponseType, GatewayResponse>, Fault> {
-    let mut responses = BTreeMap::new();
-    if let Some(sam) = sam {
-        for (name, value) in sam.map("`GatewayResponses`")? {
-            responses.insert(kind(name, value)?, from_sam(name, value)?);
-        }
-    }
-    if let Some(openapi) = openapi {
-        for (name, value) in openapi.map("`x-amazon-apigateway-gateway-responses`")? {
-            if responses.insert(kind(name, value)?, from_openapi(name, value)?).is_some() {
-                return Err(value.fault(format!("gateway response {name} is set in two places")));
-            }
-        }
-    }
-    Ok(responses)
+/// Reads SAM's `GatewayResponses`.
+pub(super) fn read(listed: Option<&Value>) -> Result<BTreeMap<ResponseType, GatewayResponse>, Fault> {
+    let Some(listed) = listed else { return Ok(BTreeMap::new()) };
+    let entries = listed.map("`GatewayResponses`")?.iter();
+    entries.map(|(name, value)| Ok((kind(name, value)?, response(name, value)?))).collect()
 }
 
 fn kind(name: &str, value: &Value) -> Result<ResponseType, Fault> {
     ResponseType::parse(name).ok_or_else(|| value.fault(format!("`{name}` is no gateway response type")))
 }
 
-fn from_sam(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {
+fn response(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {
     value.only(
         &format!("gateway response {name}"),
         &["StatusCode", "ResponseParameters", "ResponseTemplates"],
@@ -92,28 +78,6 @@ fn from_sam(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {
         status: status(value.entry("StatusCode"))?,
         headers,
         templates: templates(value.entry("ResponseTemplates"))?,
-    })
-}
-
-fn from_openapi(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {
-    value.only(
-        &format!("gateway response {name}"),
-        &["statusCode", "responseParameters", "responseTemplates"],
-        &[],
-    )?;
-    let mut headers = Vec::new();
-    if let Some(parameters) = value.entry("responseParameters") {
-        for (key, source) in parameters.map("`responseParameters`")? {
-            let header = key.strip_prefix("gatewayresponse.header.").ok_or_else(|| {
-                source.fault(format!("`{key}` does not begin with gatewayresponse.header."))
-            })?;
-            headers.push(header_mapping(header, source)?);
-        }
-    }
-    Ok(GatewayResponse {
-        status: status(value.entry("statusCode"))?,
-        headers,
-        templates: templates(value.entry("responseTemplates"))?,
     })
 }
 

@@ -11,22 +11,9 @@ use super::{Authorizer, Method, Resource, Segment};
 pub(super) fn check_head(body: &Value) -> Result<(), Fault> {
     body.only(
         "DefinitionBody",
-        &[
-            "openapi",
-            "paths",
-            "components",
-            "x-amazon-apigateway-gateway-responses",
-            "x-amazon-apigateway-binary-media-types",
-        ],
-        // "API Gateway doesn't use root level security"; `servers` names addresses only.
-        &[
-            "info",
-            "tags",
-            "servers",
-            "security",
-            "externalDocs",
-            "x-amazon-apigateway-endpoint-configuration",
-        ],
+        &["openapi", "paths"],
+        // `servers` names addresses only.
+        &["info", "tags", "servers", "externalDocs", "x-amazon-apigateway-endpoint-configuration"],
     )?;
     let version = body.required("openapi", "DefinitionBody")?;
     if !version.text("`openapi`")?.starts_with("3.") {
@@ -68,7 +55,7 @@ fn resource(
             faults.push(operation.fault(format!("{path}: `{key}` is no method")));
             continue;
         };
-        match method(&name, operation, shared, &resource.segments, authorizers) {
+        match method(operation, shared, &resource.segments, authorizers) {
             Ok(method) => {
                 resource.methods.insert(name, method);
             }
@@ -128,7 +115,6 @@ fn is_plain(part: &str) -> bool {
 }
 
 fn method(
-    name: &str,
     operation: &Value,
     shared: Option<&Value>,
     segments: &[Segment],
@@ -155,7 +141,7 @@ fn method(
     let settings = operation.required("x-amazon-apigateway-integration", "a method")?;
     Ok(Method {
         line: operation.line,
-        authorizer: security(name, operation, authorizers)?,
+        authorizer: security(operation, authorizers)?,
         integration: integration::read(settings, &scope)?,
     })
 }
@@ -184,7 +170,7 @@ fn declared_parameters(listed: Option<&Value>) -> Result<Vec<(String, String)>, 
 
 /// SAM adds its default authorizer to every method without a security of its own, also to `security: []`; the
 /// name `NONE` exempts a method.
-fn security(name: &str, operation: &Value, authorizers: &Authorizers) -> Result<Option<Authorizer>, Fault> {
+fn security(operation: &Value, authorizers: &Authorizers) -> Result<Option<Authorizer>, Fault> {
     let listed = match operation.entry("security") {
         Some(listed) => listed.list("`security`")?,
         None => &[],
@@ -196,7 +182,7 @@ fn security(name: &str, operation: &Value, authorizers: &Authorizers) -> Result<
         }
     }
     match names.as_slice() {
-        [] => Ok(authorizers.default_for(name)),
+        [] => Ok(authorizers.default.clone()),
         ["NONE"] => Ok(None),
         [name] => {
             let found = authorizers.named(name).cloned();

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::template::{Fault, Kind, Template, TemplateError, Value};
+use crate::template::{Fault, Template, TemplateError, Value};
 
-use super::authorizer::{self, Authorizers};
-use super::{Definition, gateway_response, openapi, permission};
+use super::{Definition, authorizer, gateway_response, openapi, permission};
 
 /// Properties that change what a client or a function sees.
 const KNOWN: [&str; 8] = [
@@ -51,7 +50,7 @@ pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
             faults.push(Fault::new(line, format!("AWS::Serverless::Api: `{name}` is not supported here")));
         }
     }
-    match Reader::new(template, api).and_then(|reader| reader.definition(&mut faults)) {
+    match (Reader { template, api }).definition(&mut faults) {
         Ok(definition) if faults.is_empty() => Ok(definition),
         Ok(_) => Err(TemplateError { faults }),
         Err(fault) => {
@@ -64,26 +63,11 @@ pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
 struct Reader<'template> {
     template: &'template Template,
     api: &'template str,
-    globals: Option<Value>,
 }
 
-impl<'template> Reader<'template> {
-    fn new(template: &'template Template, api: &'template str) -> Result<Self, Fault> {
-        let globals = template.globals("Api")?;
-        if let Some(globals) = &globals {
-            globals.only("Globals.Api", &KNOWN, &HARMLESS)?;
-        }
-        Ok(Self { template, api, globals })
-    }
-
-    /// A property, merged with its global the way SAM does it: maps merge, lists are joined, else the API's own counts.
+impl Reader<'_> {
     fn property(&self, name: &str) -> Result<Option<Value>, Fault> {
-        let own = self.template.property(self.api, name)?;
-        let global = self.globals.as_ref().and_then(|globals| globals.entry(name)).cloned();
-        Ok(match (global, own) {
-            (Some(global), Some(own)) => Some(merged(global, own)),
-            (global, own) => own.or(global),
-        })
+        self.template.property(self.api, name)
     }
 
     fn line(&self) -> usize {
@@ -95,8 +79,8 @@ impl<'template> Reader<'template> {
             .property("DefinitionBody")?
             .ok_or_else(|| Fault::new(self.line(), "the API has no `DefinitionBody`"))?;
         openapi::check_head(&body)?;
-        let authorizers = self.authorizers(&body)?;
-        let resources = openapi::resources(&body, &authorizers, faults)?;
+        let authorizers = self.property("Auth")?.as_ref().map(authorizer::read).transpose()?;
+        let resources = openapi::resources(&body, &authorizers.unwrap_or_default(), faults)?;
         if resources.is_empty() {
             return Err(body.fault("the API has no path"));
         }
@@ -105,21 +89,10 @@ impl<'template> Reader<'template> {
         Ok(Definition {
             stage,
             stage_variables: self.stage_variables()?,
-            binary_media_types: self.binary_media_types(&body)?,
-            gateway_responses: gateway_response::read(
-                self.property("GatewayResponses")?.as_ref(),
-                body.entry("x-amazon-apigateway-gateway-responses"),
-            )?,
+            binary_media_types: self.binary_media_types()?,
+            gateway_responses: gateway_response::read(self.property("GatewayResponses")?.as_ref())?,
             resources,
         })
-    }
-
-    fn authorizers(&self, body: &Value) -> Result<Authorizers, Fault> {
-        let mut authorizers = authorizer::from_security_schemes(body)?;
-        if let Some(auth) = self.property("Auth")? {
-            authorizer::add_from_auth(&mut authorizers, &auth)?;
-        }
-        Ok(authorizers)
     }
 
     fn stage(&self) -> Result<String, Fault> {
@@ -138,39 +111,11 @@ impl<'template> Reader<'template> {
         entries.map(|(name, value)| Ok((name.clone(), value.text("a stage variable")?.to_owned()))).collect()
     }
 
-    fn binary_media_types(&self, body: &Value) -> Result<Vec<String>, Fault> {
-        let mut types = Vec::new();
-        if let Some(listed) = self.property("BinaryMediaTypes")? {
-            for item in listed.list("`BinaryMediaTypes`")? {
-                // SAM writes `~1` for the slash, as in a JSON pointer.
-                types.push(item.text("a binary media type")?.replace("~1", "/").to_ascii_lowercase());
-            }
-        }
-        if let Some(listed) = body.entry("x-amazon-apigateway-binary-media-types") {
-            for item in listed.list("`x-amazon-apigateway-binary-media-types`")? {
-                types.push(item.text("a binary media type")?.to_ascii_lowercase());
-            }
-        }
-        Ok(types)
+    fn binary_media_types(&self) -> Result<Vec<String>, Fault> {
+        let Some(listed) = self.property("BinaryMediaTypes")? else { return Ok(Vec::new()) };
+        // SAM writes `~1` for the slash, as in a JSON pointer.
+        let media_type =
+            |item: &Value| Ok(item.text("a binary media type")?.replace("~1", "/").to_ascii_lowercase());
+        listed.list("`BinaryMediaTypes`")?.iter().map(media_type).collect()
     }
-}
-
-fn merged(global: Value, own: Value) -> Value {
-    let kind = match (global.kind, own.kind) {
-        (Kind::Map(mut entries), Kind::Map(own_entries)) => {
-            for (key, value) in own_entries {
-                match entries.iter_mut().find(|(name, _)| *name == key) {
-                    Some((_, existing)) => *existing = merged(existing.clone(), value),
-                    None => entries.push((key, value)),
-                }
-            }
-            Kind::Map(entries)
-        }
-        (Kind::List(mut items), Kind::List(own_items)) => {
-            items.extend(own_items);
-            Kind::List(items)
-        }
-        (_, own) => own,
-    };
-    Value { line: own.line, kind }
 }

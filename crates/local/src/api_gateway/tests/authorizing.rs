@@ -49,24 +49,6 @@ async fn another_failure_is_500_and_stands_in_the_journal() {
 }
 
 #[tokio::test]
-async fn a_token_authorizer_gets_its_header_in_any_spelling() {
-    let seen = Setting::default().open();
-    seen.send("GET", "/token", &[("authorization", "Bearer x")]).await;
-    let event = seen.authorized.lock().unwrap().last().unwrap().clone();
-    assert_eq!(event["authorizationToken"], "Bearer x");
-    assert_eq!(event["type"], "TOKEN");
-}
-
-#[tokio::test]
-async fn without_a_token_the_function_is_not_called() {
-    let seen = Setting::default().open();
-    for headers in [&[][..], &[("Authorization", "")][..]] {
-        assert_eq!(seen.send("GET", "/token", headers).await.status, 401);
-    }
-    assert!(seen.authorized.lock().unwrap().is_empty());
-}
-
-#[tokio::test]
 async fn a_method_arn_over_1600_bytes_is_414() {
     let seen = Setting::default().open();
     let response = seen.send("GET", &format!("/{}", "a".repeat(1_600)), &[]).await;
@@ -92,25 +74,6 @@ async fn every_upstream_route_and_method_calls_the_authorizer() {
         }
         assert!(seen.forwarded.lock().unwrap().is_empty());
     }
-}
-
-/// A request on an API whose authorizer has `Cookie` as identity source although nothing is cached.
-async fn with_identity_source(sources: IdentitySources, headers: &[(&str, &str)]) -> u16 {
-    let identity = "Identity: {ReauthorizeEvery: 0}\n          Bearer";
-    let text = fixture::text()
-        .replace(identity, "Identity: {ReauthorizeEvery: 0, Headers: [Cookie]}\n          Bearer");
-    let behaviour = Behaviour { identity_sources: sources, ..Behaviour::default() };
-    let api = RestApi::from_template(&text, &Inputs::default(), behaviour).unwrap();
-    let mut seen = Setting::default().open();
-    seen.gateway.api = api;
-    seen.send("GET", "/a", headers).await.status
-}
-
-#[tokio::test]
-async fn an_identity_source_without_a_cache_goes_either_way() {
-    assert_eq!(with_identity_source(IdentitySources::Ignored, &[]).await, 200);
-    assert_eq!(with_identity_source(IdentitySources::Required, &[]).await, 401);
-    assert_eq!(with_identity_source(IdentitySources::Required, &[("Cookie", "a=1")]).await, 200);
 }
 
 #[tokio::test]

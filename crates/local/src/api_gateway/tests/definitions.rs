@@ -37,7 +37,7 @@ fn a_function_that_is_not_there_is_refused_at_start() {
 #[test]
 fn an_open_upstream_route_is_legal_and_reported() {
     assert!(api(&fixture::text()).open_routes().is_empty());
-    let text = fixture::text().replacen("security: [{Bearer: []}]", "security: [{NONE: []}]", 1);
+    let text = fixture::text().replacen("security: [{Session: []}]", "security: [{NONE: []}]", 1);
     let open = api(&text).open_routes();
     assert_eq!(open.len(), 1);
     assert!(open[0].starts_with("GET /token (line "), "{open:?}");
@@ -45,7 +45,7 @@ fn an_open_upstream_route_is_legal_and_reported() {
 
 #[test]
 fn without_security_a_method_has_the_default_authorizer_even_when_it_says_none_in_a_list() {
-    let text = fixture::text().replacen("security: [{Bearer: []}]", "security: []", 1);
+    let text = fixture::text().replacen("security: [{Session: []}]", "security: []", 1);
     assert!(api(&text).open_routes().is_empty());
 }
 
@@ -164,8 +164,8 @@ fn authorizers_are_checked() {
         ),
         (
             identity,
-            "Identity: {ReauthorizeEvery: 0, Cookies: [a]}",
-            "Identity: `Cookies` is not supported here",
+            "Identity: {ReauthorizeEvery: 0, Headers: [Cookie]}",
+            "Identity: `Headers` is not supported here",
         ),
         (
             identity,
@@ -175,13 +175,17 @@ fn authorizers_are_checked() {
         ("DefaultAuthorizer: Session", "DefaultAuthorizer: Other", "there is no authorizer `Other`"),
         (
             "FunctionPayloadType: REQUEST",
-            "FunctionPayloadType: BOTH",
-            "`FunctionPayloadType` `BOTH` is unknown",
+            "FunctionPayloadType: TOKEN",
+            "only `FunctionPayloadType` `REQUEST` is supported here",
         ),
-        ("security: [{Bearer: []}]", "security: [{Other: []}]", "/token GET: there is no authorizer `Other`"),
         (
-            "security: [{Bearer: []}]",
-            "security: [{Bearer: []}, {Session: []}]",
+            "security: [{Session: []}]",
+            "security: [{Other: []}]",
+            "/token GET: there is no authorizer `Other`",
+        ),
+        (
+            "security: [{Session: []}]",
+            "security: [{Session: []}, {NONE: []}]",
             "/token GET: a method with several security requirements is not supported here",
         ),
     ] {
@@ -245,6 +249,11 @@ fn the_rest_of_the_api_is_checked() {
         ),
         ("StageName: prod", "StageName: 'a b'", "`a b` is no stage name"),
         ("openapi: 3.0.1", "openapi: '2.0'", "only OpenAPI 3 is supported here"),
+        (
+            "        paths:",
+            "        security: [{Session: []}]\n        paths:",
+            "DefinitionBody: `security` is not supported here",
+        ),
         (
             "        paths:",
             "        x-amazon-apigateway-policy: {}\n        paths:",
