@@ -1,4 +1,4 @@
-//! Who may pass: the driver behind the authorizer and the proxy.
+//! Decides who may pass: the driver behind the authorizer and the proxy.
 
 mod load_balancer;
 

@@ -1,4 +1,4 @@
-//! The endpoints of ours: from a request to an answer, and what the log is told of it.
+//! Answers vestibule's own endpoints, and notes for the log what each did.
 
 mod backchannel_logout;
 mod callback;

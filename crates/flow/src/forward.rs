@@ -1,4 +1,4 @@
-//! The proxy's flow: what is ours is answered here, what may pass goes to the upstream.
+//! Runs the proxy's flow: it answers vestibule's own paths, and forwards the requests that may pass.
 
 use std::mem;
 

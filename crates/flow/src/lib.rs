@@ -1,4 +1,4 @@
-//! Drivers: each runs one flow over ports, asking `relying-party` for every decision.
+//! Drives each flow over ports, and asks `relying-party` for every decision.
 
 pub mod authorize;
 pub mod endpoint;

@@ -1,4 +1,4 @@
-//! Notes of one request for its log line, and whether the ring lacked a key.
+//! Keeps the notes of one request for its log line, and whether the ring lacked a key.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

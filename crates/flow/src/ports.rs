@@ -1,4 +1,4 @@
-//! What a flow needs from outside, as traits: the provider, the upstream, the clock, randomness.
+//! Declares as traits all that a flow needs from outside: the provider, the upstream, the clock, randomness.
 
 use async_trait::async_trait;
 use bytes::Bytes;

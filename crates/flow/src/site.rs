@@ -1,4 +1,4 @@
-//! One deployment at work: the relying party, its ports, and what it remembers between requests.
+//! Holds one deployment: the relying party, its ports, and the values that it remembers between requests.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The machine's own clock and randomness.
+//! Implements the ports for clock and randomness by the machine's own.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
-//! The API Gateway Lambda authorizer, in the outcomes that each kind of API offers.
+//! Serves the API Gateway Lambda authorizer, in the outcomes that each kind of API offers.
 //!
-//! A REST API knows four: allow; deny with a location, which its gateway response turns into a redirect; failing with
-//! exactly `Unauthorized`, which becomes a fixed 401; failing with anything else, which becomes a fixed 503.
+//! A REST API knows four. The authorizer allows; denies with a location, which the gateway response turns into a redirect; fails with
+//! exactly `Unauthorized`, which becomes a fixed 401; or fails with anything else, which becomes a fixed 503.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Answers of a Lambda authorizer.
+//! Writes the responses of a Lambda authorizer.
 
 use relying_party::refusal::Refusal;
 

@@ -1,4 +1,4 @@
-//! Lambda events, as API Gateway, a function URL and an Application Load Balancer send them.
+//! Reads Lambda events, as API Gateway, a function URL and an Application Load Balancer send them.
 
 mod authorizer;
 mod fields;

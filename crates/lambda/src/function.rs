@@ -1,4 +1,4 @@
-//! A Lambda function as its callers see it: bytes in, bytes or an error out.
+//! Shows a Lambda function as its callers see it: it takes bytes, and gives bytes or an error.
 
 use async_trait::async_trait;
 use flow::ports::UpstreamBody;

@@ -1,4 +1,4 @@
-//! The log of one function: a line for each invocation.
+//! Writes the log of one function, a line for each invocation.
 
 use std::sync::Arc;
 use std::time::Instant;

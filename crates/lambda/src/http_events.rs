@@ -1,4 +1,4 @@
-//! The events of the functions that answer HTTP requests: each gives its request, or is answered at once.
+//! Reads the events of the functions that answer HTTP requests. Each gives its request, or is answered at once.
 
 use std::sync::Arc;
 use std::time::Instant;

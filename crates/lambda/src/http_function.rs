@@ -1,4 +1,4 @@
-//! The functions that answer requests themselves: login, callback, session, logout.
+//! Serves the functions that answer requests by themselves: login, callback, session, logout.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,7 +1,7 @@
-//! JSON texts (RFC 8259 section 7), for answers that are mostly one long text: a token, a page, a file.
+//! Writes JSON texts (RFC 8259 section 7), for responses that are mostly one long text: a token, a page, a file.
 //!
-//! `serde_json` looks at one byte after the other. Here stretches without anything to escape are found eight bytes at a time
-//! and copied as a whole.
+//! `serde_json` looks at one byte after the other. This module finds stretches without anything to escape eight bytes at a time,
+//! and copies each as a whole.
 
 use crate::swar::{below_space, equal_to, first, words};
 

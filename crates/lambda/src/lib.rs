@@ -1,8 +1,7 @@
-//! Lambda events to requests, answers to replies, the runtime loop and the log line.
+//! Turns Lambda events into requests and responses into replies; has the runtime loop and the log line.
 //!
-//! An event is read into ordered values of our own, because what a client sent must be judged as it was sent:
-//! header spelling, duplicates and the order of the query stay. What AWS reads back is written here too, to the
-//! letter of each front's format.
+//! It reads an event into ordered values of its own, because a request must be judged as the client sent it: header spelling,
+//! duplicates and the order of the query stay. It also writes the replies that AWS reads, to the letter of each front's format.
 
 pub mod authorizer_function;
 pub mod authorizer_response;

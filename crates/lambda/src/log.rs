@@ -1,4 +1,4 @@
-//! The log line: one JSON object per request.
+//! Writes the log line, one JSON object for each request.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

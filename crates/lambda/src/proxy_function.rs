@@ -1,4 +1,4 @@
-//! The proxy: validates and forwards, and answers every endpoint of ours itself.
+//! Serves the proxy, which validates and forwards, and answers every endpoint of vestibule's own.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Answers in the form that each front reads.
+//! Writes responses in the form that each front reads.
 
 mod forwarded;
 

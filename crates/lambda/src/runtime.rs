@@ -1,4 +1,4 @@
-//! The runtime loop: Lambda's Runtime API around a [`Function`].
+//! Runs the loop of Lambda's Runtime API around a [`Function`].
 
 mod invoke_layer;
 mod stream;

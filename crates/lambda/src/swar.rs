@@ -1,7 +1,7 @@
-//! Bytes looked at eight at a time, as one word: bodies and cookies are long, and the release build, which is made for size, would look at
-//! each alone.
+//! Looks at bytes eight at a time, as one word. Bodies and cookies are long, and the release build, which is made for size, would look
+//! at each byte alone.
 //!
-//! What is found is told by a word with 0x80 where a byte is what was asked for and 0 elsewhere. The first byte is the lowest.
+//! A result is a word that has 0x80 for each byte that was found and 0 for each other. The first byte is the lowest.
 
 /// 1 in every byte.
 const ONES: u64 = 0x0101_0101_0101_0101;

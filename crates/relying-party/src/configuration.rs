@@ -1,4 +1,4 @@
-//! The configuration: one typed structure, checked whole before anything is served.
+//! Holds the configuration: one typed structure, which is checked whole before anything is served.
 //!
 //! [`KEYS`] is the one table behind it: it drives parsing and defaults, and the table in docs/configuration.md is written from it.
 

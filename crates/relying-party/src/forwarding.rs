@@ -1,8 +1,8 @@
-//! Passing a request on to the upstream, and its answer back (RFC 9110 section 7.6): which head goes out, which comes
-//! back, and what is not passed on at all.
+//! Decides about the request to the upstream and its response (RFC 9110 section 7.6): which head goes out, which comes back, and
+//! which requests are not forwarded at all.
 //!
-//! Only what the route rules judged is sent: method, path and query as the event has them. Fields that only the
-//! front or vestibule can know are the front's or ours, never the client's.
+//! It sends only what the route rules judged: method, path and query as the event has them. A field that only the front or
+//! vestibule can know comes from them, and never from the client.
 
 pub mod authorizer_context;
 pub mod identity_header;

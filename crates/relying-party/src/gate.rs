@@ -1,4 +1,4 @@
-//! Who may pass: what a request asks for, what it presents, and what follows.
+//! Decides who may pass, from what the route asks for and what the request presents.
 
 pub mod front;
 pub mod requirement;

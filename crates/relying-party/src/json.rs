@@ -1,5 +1,5 @@
-//! Strict reading of JSON objects (RFC 8259). `serde_json` keeps the last of duplicate members, which two readers
-//! may see differently; here duplicates are refused at every level, and so is deep nesting.
+//! Reads JSON objects strictly (RFC 8259). `serde_json` keeps the last of duplicate members, and another reader may keep the first;
+//! this module refuses duplicates at every level, and deep nesting too.
 
 use std::cell::Cell;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Every decision of vestibule: sign-in, tokens, sessions, routes. No IO, no clock, no randomness, no
-//! environment, no AWS type, no async. What a decision needs is handed to it as a value.
+//! Makes every decision of vestibule: about sign-in, tokens, sessions and routes. It does no IO and knows no clock, randomness,
+//! environment, AWS type or async. A decision gets all that it needs as values.
 
 pub mod configuration;
 pub mod forwarding;

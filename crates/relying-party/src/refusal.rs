@@ -1,4 +1,4 @@
-//! The refusals of all modules as one type. Each enum gives its reasons itself.
+//! Gathers the refusals of all modules in one type. Each enum gives its reasons itself.
 
 mod detail;
 pub mod particular;

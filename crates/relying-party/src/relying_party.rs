@@ -1,4 +1,4 @@
-//! The fixed values that every decision about a deployment shares.
+//! Holds the fixed values that all decisions about a deployment share.
 
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::forwarding::pseudonym;

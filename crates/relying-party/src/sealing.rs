@@ -1,9 +1,9 @@
-//! Sealing what browsers and stores keep for us: XChaCha20-Poly1305 under keys derived by HKDF-SHA256 (RFC 5869),
-//! one for each purpose and client.
+//! Seals the values that browsers and stores keep for vestibule: XChaCha20-Poly1305 under keys derived by HKDF-SHA256 (RFC 5869), one
+//! for each purpose and client.
 //!
-//! A sealed text is base64url (RFC 4648 section 5, no padding) of a version byte, four bytes that name the key, a
-//! nonce, the ciphertext and its tag. Version, key id, purpose, client and cookie name are authenticated with it: a
-//! text that opens is one that we sealed, for this client, to be found in this place.
+//! A sealed text is base64url (RFC 4648 section 5, no padding) of a version byte, four bytes that name the key, a nonce, the
+//! ciphertext and its tag. The tag authenticates version, key id, purpose, client and cookie name too: a text that opens is one that
+//! vestibule sealed, for this client, to be found in this place.
 
 pub mod rotation;
 

@@ -1,4 +1,4 @@
-//! Texts that must never be printed.
+//! Holds texts that must never be printed.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

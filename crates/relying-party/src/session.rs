@@ -1,4 +1,4 @@
-//! A session: who signed in, the tokens, and for how long it holds.
+//! Holds a session: who signed in, the tokens, and how long it is valid.
 
 pub mod index;
 pub mod refresh;

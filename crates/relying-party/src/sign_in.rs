@@ -1,4 +1,4 @@
-//! Starting sign-in: the redirect to the provider's authorization endpoint (RFC 6749 section 4.1.1).
+//! Starts sign-in: redirects to the provider's authorization endpoint (RFC 6749 section 4.1.1).
 
 pub mod attempt;
 pub mod callback;

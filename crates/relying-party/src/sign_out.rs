@@ -1,4 +1,4 @@
-//! Ending a session here and at the provider (OpenID Connect RP-Initiated Logout 1.0; Cognito's own logout endpoint).
+//! Ends a session here and at the provider (OpenID Connect RP-Initiated Logout 1.0; Cognito's own logout endpoint).
 
 pub mod logout_token;
 

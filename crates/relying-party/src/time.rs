@@ -1,4 +1,4 @@
-//! Points in time as values. Decisions are handed the time; none asks for it.
+//! Holds points in time as values. Decisions are handed the time; none asks for it.
 
 use std::fmt;
 

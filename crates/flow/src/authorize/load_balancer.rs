@@ -1,4 +1,4 @@
-//! Who a load balancer has signed in: its key is fetched, its word checked.
+//! Signs in the person whom a load balancer names: fetches its key and checks its header.
 
 use relying_party::forwarding::identity_header::Identity;
 use relying_party::gate::{Admission, Verdict};

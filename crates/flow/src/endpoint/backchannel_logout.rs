@@ -1,4 +1,4 @@
-//! `/oauth2/backchannel-logout`: the provider says that sessions have ended.
+//! `/oauth2/backchannel-logout` takes the word of the provider that sessions have ended.
 
 use http::StatusCode;
 use relying_party::http::request::Request;

@@ -1,4 +1,4 @@
-//! The redirection endpoint.
+//! Answers the redirection endpoint (RFC 6749 section 3.1.2), to which the provider returns.
 
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;

@@ -1,4 +1,4 @@
-//! `/oauth2/login`.
+//! `/oauth2/login` starts a sign-in.
 
 use relying_party::http::cookie::{Cookies, expire_session};
 use relying_party::http::request::Request;

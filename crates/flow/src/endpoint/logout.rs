@@ -1,4 +1,4 @@
-//! `/oauth2/logout`.
+//! `/oauth2/logout` ends a session, or all sessions of a user.
 
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;

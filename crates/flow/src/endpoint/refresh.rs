@@ -1,4 +1,4 @@
-//! `/oauth2/refresh`: refreshes the session where cookies can be set.
+//! `/oauth2/refresh` refreshes the session where cookies can be set.
 
 use http::{Method, StatusCode};
 use relying_party::http::cookie::{Cookies, expire_session};

@@ -1,4 +1,4 @@
-//! `/oauth2/session` and `/oauth2/error`: what a page may ask.
+//! `/oauth2/session` tells a page who is signed in; `/oauth2/error` shows a refusal.
 
 use http::StatusCode;
 use relying_party::forwarding::identity_header::Identity;

@@ -1,4 +1,4 @@
-//! The provider's endpoints: configured ones as they are, others by discovery, once.
+//! Knows the provider's endpoints: takes configured ones as they are, and discovers the others once.
 
 use relying_party::provider::discovery::{self, ProviderMetadata};
 use relying_party::refusal::Refusal;

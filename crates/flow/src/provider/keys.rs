@@ -1,4 +1,4 @@
-//! The providers' keys: the cache decides, one request at a time fetches.
+//! Fetches the providers' keys. The cache decides when; only one request at a time fetches.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The keys that load balancers sign with: the cache decides, one request at a time fetches.
+//! Fetches the keys that load balancers sign with. The cache decides when; only one request at a time fetches.
 
 use std::sync::Arc;
 

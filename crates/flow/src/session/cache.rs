@@ -1,4 +1,4 @@
-//! What was read a moment ago, so that a page with forty pictures costs one read. The content of rows stays sealed.
+//! Remembers rows that were read a moment ago, so that a page with forty pictures costs one read. Their content stays sealed.
 
 use std::collections::HashMap;
 use std::hash::Hash;

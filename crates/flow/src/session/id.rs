@@ -1,4 +1,4 @@
-//! The id of a stored session, and the name of a session in the log.
+//! Makes and checks the id of a stored session, and names a session in the log.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use relying_party::hex;

@@ -1,4 +1,4 @@
-//! Sessions in the memory of one process: for the local stack and for tests. The reference for what a store does.
+//! Keeps sessions in the memory of one process, for the local stack and for tests. It is the reference for every store.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Refreshes the tokens of a session: one request to the provider, whoever asks.
+//! Refreshes the tokens of a session by one request to the provider, however many requests need it.
 
 use relying_party::http::cookie::{Cookies, set_session};
 use relying_party::provider::call::{CallKind, Grant};

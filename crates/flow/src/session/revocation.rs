@@ -1,4 +1,4 @@
-//! Revocations: read and remembered, and moved when sessions are ended.
+//! Reads and remembers revocations, and writes one when sessions are ended.
 
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;

@@ -1,5 +1,5 @@
-//! The port behind which stored sessions live. A store holds sealed content that it cannot read; every write
-//! after the first is conditional, so that a late writer neither resurrects nor overwrites a session.
+//! Declares the port for stored sessions. A store holds sealed content that it cannot read. Every write after the first is
+//! conditional, so that a late writer neither brings a session back nor overwrites one.
 
 use async_trait::async_trait;
 use relying_party::refusal::Refusal;

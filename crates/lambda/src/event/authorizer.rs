@@ -1,4 +1,4 @@
-//! Events of Lambda authorizers.
+//! Reads events of Lambda authorizers.
 
 use relying_party::http::request::{Headers, Request};
 

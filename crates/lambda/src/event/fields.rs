@@ -1,4 +1,4 @@
-//! Header fields of an event.
+//! Reads the header fields of an event.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! JSON as sent: members in order, duplicates kept, texts borrowed from the event.
+//! Reads JSON as it was sent: members stay in order, duplicates are kept, texts are borrowed from the event.
 
 use std::borrow::Cow;
 use std::fmt;

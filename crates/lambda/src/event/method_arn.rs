@@ -1,4 +1,4 @@
-//! The ARN of a method or route: `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
+//! Reads the ARN of a method or route: `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
 
 /// A method's ARN, taken apart so far as a policy needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The path that the upstream receives, which is the path that is judged.
+//! Finds the path that the upstream receives, which is the path that the rules judge.
 
 use percent_encoding::percent_decode_str;
 

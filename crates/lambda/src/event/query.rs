@@ -1,4 +1,4 @@
-//! The raw query of an event.
+//! Finds the raw query of an event.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

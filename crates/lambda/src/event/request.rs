@@ -1,4 +1,4 @@
-//! Events that carry a whole request: REST APIs, HTTP APIs, function URLs and load balancers.
+//! Reads events that carry a whole request: of REST APIs, HTTP APIs, function URLs and load balancers.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Events that carry no request and only keep a function warm.
+//! Recognises events that carry no request and only keep a function warm.
 
 use serde_json::Value;
 

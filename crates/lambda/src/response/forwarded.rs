@@ -1,4 +1,4 @@
-//! An upstream's answer in the form that each front reads.
+//! Writes an upstream's response in the form that each front reads.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,8 +1,8 @@
 //! Calls the function before the runtime crate does anything with an event.
 //!
-//! The crate would refuse what is no JSON with an error of its own before the function sees it, and parse every good event
-//! a second time. So the function gets the bytes, and the crate is given `null` and what came of it. A reply that is
-//! streamed goes to the Runtime API from here: the crate cannot tell it that a stream broke.
+//! That crate would refuse an event that is no JSON with an error of its own before the function sees it, and would parse every
+//! good event a second time. So this layer hands the bytes to the function, and gives the crate `null` and the result. It sends a
+//! streamed reply to the Runtime API by itself: the crate cannot tell the API that a stream broke.
 
 use std::future::Future;
 use std::mem;

@@ -1,5 +1,5 @@
-//! Responses whose body is still on its way (AWS Lambda developer guide, "Building a custom runtime", "Response streaming"; for
-//! function URLs a JSON prelude, eight NUL bytes, the body).
+//! Sends responses whose body is still on its way (AWS Lambda developer guide, "Building a custom runtime", "Response streaming").
+//! For function URLs these are a JSON prelude, eight NUL bytes, and the body.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

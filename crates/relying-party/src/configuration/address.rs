@@ -1,4 +1,4 @@
-//! Addresses: what may be called, and what a browser may be sent to.
+//! Checks addresses: which ones may be called, and where a browser may be sent.
 
 use url::Url;
 

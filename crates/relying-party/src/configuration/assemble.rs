@@ -1,4 +1,4 @@
-//! From the sources to the checked structure.
+//! Makes the checked structure from the sources.
 
 use std::collections::BTreeSet;
 

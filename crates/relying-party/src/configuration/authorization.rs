@@ -1,4 +1,4 @@
-//! The authorization request: credentials, scopes, extra arguments.
+//! Reads the keys of the authorization request: credentials, scopes, extra arguments.
 
 use super::document::Node;
 use super::key;

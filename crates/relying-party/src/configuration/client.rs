@@ -1,4 +1,4 @@
-//! Who we are to the provider.
+//! Reads the keys about the client at the provider.
 
 use super::key;
 use super::section::{Recorded, Section, exact_text, one_of, text};

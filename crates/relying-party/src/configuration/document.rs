@@ -1,4 +1,4 @@
-//! Documents as trees of text. Numbers, `yes` and `0123` stay what was written: their key decides what they mean.
+//! Reads documents as trees of text. Numbers, `yes` and `0123` stay as they were written: their key decides what they mean.
 
 use std::fmt;
 

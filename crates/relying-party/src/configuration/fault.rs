@@ -1,4 +1,4 @@
-//! What is wrong with a configuration.
+//! Describes the faults of a configuration.
 
 use std::fmt;
 

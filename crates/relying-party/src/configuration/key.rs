@@ -1,4 +1,4 @@
-//! The key table: every key once, with the default that parsing uses and the words that the documentation uses.
+//! Has the key table: every key once, with the default that parsing uses and the text that the documentation shows.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What to do about parameters of Kong's `openid-connect` plugin that have no counterpart here.
+//! Explains parameters of Kong's `openid-connect` plugin that have no counterpart here.
 
 /// Names, or what they start with where they end in `_`, and what takes their place.
 const WITHOUT_COUNTERPART: [(&str, &str); 41] = [

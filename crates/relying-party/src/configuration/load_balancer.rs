@@ -1,4 +1,4 @@
-//! Load balancers that sign people in by themselves.
+//! Reads the keys about load balancers that sign people in by themselves.
 
 use url::Url;
 

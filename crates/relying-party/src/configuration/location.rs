@@ -1,4 +1,4 @@
-//! Our own addresses: what browsers see, where vestibule answers, where they end up.
+//! Reads vestibule's own addresses: the one that browsers see, the prefix, and the ends of sign-in and sign-out.
 
 use super::key;
 use super::section::{Recorded, Section, text};

@@ -1,4 +1,4 @@
-//! The provider: its issuer, its kind, its endpoints, and the issuers of bearer tokens.
+//! Reads the keys about the provider: its issuer, its kind, its endpoints, and the issuers of bearer tokens.
 
 use std::borrow::Cow;
 

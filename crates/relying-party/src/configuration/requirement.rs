@@ -1,4 +1,4 @@
-//! The requirement keys, global and of a route.
+//! Reads the requirement keys, global ones and those of a route.
 
 use super::ProviderKind;
 use super::key::{self, Key};

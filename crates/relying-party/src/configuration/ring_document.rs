@@ -1,4 +1,4 @@
-//! The secret of `VESTIBULE_SECRET_ID` as a rotation changes it: the ring in it, and everything else as it was.
+//! Edits the secret of `VESTIBULE_SECRET_ID` as a rotation needs it: changes the ring, and leaves everything else as it was.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `routes`.
+//! Reads `routes`.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! A mapping that is being read: each entry once, every fault kept, none in the way of the next.
+//! Reads one mapping: takes each entry once, and keeps every fault without giving up on the entries after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

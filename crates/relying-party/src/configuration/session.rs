@@ -1,4 +1,4 @@
-//! The session: where it is kept, its secrets, its limits.
+//! Reads the keys about sessions: where they are kept, their secrets, their limits.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The sources and their order: document, secret, environment; the later one wins, key by key.
+//! Puts the sources in order: document, secret, environment. The later one wins, key by key.
 
 use std::collections::BTreeMap;
 

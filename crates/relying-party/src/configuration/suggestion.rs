@@ -1,4 +1,4 @@
-//! The name that somebody meant who wrote another one.
+//! Suggests the name that was meant by a misspelt one.
 
 /// As many letters may be wrong; with more another name is as likely as any.
 const MOST_EDITS: usize = 2;

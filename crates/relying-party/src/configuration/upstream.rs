@@ -1,4 +1,4 @@
-//! What the upstream receives.
+//! Reads the keys about the upstream.
 
 use http::HeaderName;
 

@@ -1,5 +1,5 @@
-//! Settings that are right for themselves and do nothing, because of another one. They are no faults: several functions may
-//! share one document, and what one setting switches off may be switched on again.
+//! Warns of settings that are valid and have no effect because of another one. They are no faults: several functions may
+//! share one document, and another source may switch on again what one setting switches off.
 
 use std::collections::BTreeSet;
 use std::fmt;

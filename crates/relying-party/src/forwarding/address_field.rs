@@ -1,4 +1,4 @@
-//! Header fields of an answer that have addresses among other things.
+//! Rewrites response header fields that have addresses among other things.
 
 /// The value of a `Refresh` field with its address rewritten (HTML, "shared declarative refresh steps"): a time, a separator, `url=`
 /// or nothing, and the address in quotes or without.

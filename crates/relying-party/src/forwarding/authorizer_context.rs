@@ -1,7 +1,7 @@
-//! What the authorizer hands to a REST API's header mappings: `context.authorizer.<key>`.
+//! Makes the context that the authorizer hands to a REST API's header mappings: `context.authorizer.<key>`.
 //!
-//! A mapping overwrites a header or, when its key is absent, leaves the client's own in place; it can take none away.
-//! Where one must go its value is [`OVERWRITTEN`].
+//! A mapping overwrites a header, or leaves the client's own in place when its key is absent. It cannot remove a header, so one that
+//! must go gets the value [`OVERWRITTEN`].
 
 use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::forwarding::identity_header::{Identity, IdentityKind};

@@ -1,4 +1,4 @@
-//! Where a request goes, and how an address there is told to the browser.
+//! Decides where a request goes, and translates an address there for the browser.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Url;

@@ -1,4 +1,4 @@
-//! Fields that concern one connection only (RFC 9110 section 7.6.1).
+//! Lists the fields that concern one connection only (RFC 9110 section 7.6.1).
 
 use std::collections::HashSet;
 

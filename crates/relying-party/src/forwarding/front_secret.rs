@@ -1,4 +1,4 @@
-//! Whether a request came through what stands before us: a CDN adds a header that nobody else knows.
+//! Checks that a request came through the front: a CDN adds a header that nobody else knows.
 
 use subtle::ConstantTimeEq as _;
 

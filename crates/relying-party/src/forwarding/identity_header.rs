@@ -1,4 +1,4 @@
-//! Who the user is, as headers for the upstream.
+//! Tells the upstream in headers who the user is.
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! The head that goes to the upstream.
+//! Makes the request head that goes to the upstream.
 
 use http::Method;
 use sha2::{Digest, Sha256};

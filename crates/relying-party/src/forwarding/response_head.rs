@@ -1,4 +1,4 @@
-//! The head that comes back from the upstream.
+//! Makes the response head for the client from the upstream's.
 
 use http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! The kind of front that a request came through.
+//! Names the kinds of front that a request can come through.
 
 /// What came before us, and so what it does to headers that we set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! What a user or client must have besides a valid token: scopes, an audience, groups, roles. Kong's lists: one entry
-//! is enough, and within an entry all that its spaces separate. An entry that is a list itself is needed whole too, and its
-//! members are taken as they are, so that they can have spaces.
+//! Checks what a user or client must have besides a valid token: scopes, an audience, groups, roles. The lists are Kong's: one entry
+//! is enough, and an entry needs all the words that its spaces separate. An entry that is a list itself needs all its members. They
+//! are taken as they are, so they may have spaces.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Header names that clients must not send, in whatever spelling an upstream would take for the real one.
+//! Recognises header names that clients must not send, in every spelling that an upstream could take for the real one.
 
 pub mod believed;
 

@@ -1,4 +1,4 @@
-//! Cookies as RFC 6265bis has them: reading what a browser sent, writing what it shall keep.
+//! Reads the cookies that a browser sent, and writes those that it shall keep (RFC 6265bis).
 
 mod names;
 mod session_value;

@@ -1,4 +1,4 @@
-//! The paths that vestibule answers itself.
+//! Lists the paths that vestibule answers itself.
 
 use http::Method;
 use percent_encoding::percent_decode_str;

@@ -1,4 +1,4 @@
-//! The few pages of ours. Plain HTML with one inline stylesheet: no script, nothing fetched from anywhere.
+//! Makes vestibule's own pages. They are plain HTML with one inline stylesheet: they have no script and load nothing.
 
 mod advice;
 

@@ -1,4 +1,4 @@
-//! Telling a person who opens a page from a script, a prefetch and another site (W3C Fetch Metadata).
+//! Tells a person who opens a page from a script, a prefetch and another site (W3C Fetch Metadata).
 
 use http::Method;
 

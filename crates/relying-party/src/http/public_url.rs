@@ -1,4 +1,4 @@
-//! The one address under which browsers see the protected application.
+//! Holds the one address under which browsers see the protected application.
 //!
 //! Every `Location` is built from it, never from a request's `Host`.
 

@@ -1,4 +1,4 @@
-//! An HTTP request as a value, whatever front it came through.
+//! Holds an HTTP request as a value, whichever front it came through.
 
 use http::Method;
 use percent_encoding::{AsciiSet, utf8_percent_encode};

@@ -1,4 +1,4 @@
-//! An HTTP answer as a value; every front renders it in its own form.
+//! Holds an HTTP response as a value; every front renders it in its own form.
 
 use http::StatusCode;
 

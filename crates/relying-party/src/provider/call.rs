@@ -1,4 +1,4 @@
-//! Calls to the provider as values: a decision builds the request, a driver sends it, a decision judges the answer.
+//! Describes calls to the provider as values: a decision builds the request, a driver sends it, a decision judges the response.
 
 use std::fmt;
 

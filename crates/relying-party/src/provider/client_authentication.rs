@@ -1,4 +1,4 @@
-//! How we prove to the provider that we are the client (RFC 6749 section 2.3.1).
+//! Proves to the provider that vestibule is the client (RFC 6749 section 2.3.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

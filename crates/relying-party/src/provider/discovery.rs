@@ -1,4 +1,4 @@
-//! Provider metadata (OpenID Connect Discovery 1.0 sections 3 and 4, RFC 8414).
+//! Reads provider metadata (OpenID Connect Discovery 1.0 sections 3 and 4, RFC 8414).
 
 use serde_json::{Map, Value};
 use url::{Host, Url};

@@ -1,5 +1,5 @@
-//! The token endpoint (RFC 6749 sections 4.1.3, 5 and 6) and the revocation endpoint (RFC 7009): requests as values,
-//! answers judged from values.
+//! Makes requests to the token endpoint (RFC 6749 sections 4.1.3, 5 and 6) and the revocation endpoint (RFC 7009), and judges the
+//! responses.
 
 use serde_json::{Map, Value};
 

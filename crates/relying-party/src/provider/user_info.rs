@@ -1,4 +1,4 @@
-//! The UserInfo endpoint (OIDC Core section 5.3).
+//! Asks the UserInfo endpoint (OIDC Core section 5.3).
 
 use serde_json::{Map, Value};
 

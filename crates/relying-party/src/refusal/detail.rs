@@ -1,4 +1,4 @@
-//! What the log says of a refusal.
+//! Writes the detail of a refusal for the log.
 
 use std::borrow::Cow;
 

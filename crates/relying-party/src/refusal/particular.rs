@@ -1,6 +1,6 @@
-//! What the log says beyond a reason: which claim or member it is, what it is, and what it has to be.
+//! Says in the log more than a reason does: which claim or member it is, its value, and the value that it has to have.
 //!
-//! What others sent is shown cut and printable, and not at all where it looks like a token: a token may stand anywhere.
+//! A text from outside is cut and printable. One that looks like a token is not shown at all: a token may stand anywhere.
 
 use std::fmt;
 

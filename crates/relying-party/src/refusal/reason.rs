@@ -1,4 +1,4 @@
-//! Every reason code there is: whose fault, which status, what the public reads, what the log reads. The codes are
+//! Lists every reason code with whose fault it is, its status, the sentence for the public and the text for the log. The codes are
 //! public interface.
 
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! A refusal as the answer that its client can use: a page for a navigation, `application/problem+json` (RFC 9457)
+//! Answers a refusal in the form that its client can use: a page for a navigation, `application/problem+json` (RFC 9457)
 //! otherwise.
 
 use http::{Method, StatusCode};

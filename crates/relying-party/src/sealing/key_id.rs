@@ -1,4 +1,4 @@
-//! The id of a key: what a sealed text names its key by. It tells nothing about the key.
+//! Derives the id by which a sealed text names its key. It tells nothing about the key.
 
 use std::fmt;
 use std::str::FromStr;

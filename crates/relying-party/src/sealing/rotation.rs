@@ -1,7 +1,7 @@
-//! Rotating the key ring with nobody signed out: which step may be taken when.
+//! Decides when each step of a rotation of the key ring may be taken, so that it signs nobody out.
 //!
-//! A new key is appended: it opens and seals nothing yet. Once every warm function has read it, it is promoted: it is
-//! put first and seals. Once nothing is left that an earlier key sealed, that key is dropped.
+//! A new key is appended: it opens, and seals nothing yet. Once every warm function has read it, it is promoted: it goes first and
+//! seals. Once nothing is left that an earlier key sealed, that key is dropped.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
-//! The bytes of a session: a version byte, then fields of a number, a length and a value.
+//! Writes and reads the bytes of a session: a version byte, then fields of a number, a length and a value.
 //!
-//! A field number that is not known was written by a later release and is skipped, so that a roll-back signs nobody
-//! out. Tokens dominate the size. They are base64url texts joined by dots, kept as the bytes those texts stand for:
-//! a quarter less, which pays for the base64url around the sealed whole.
+//! A reader skips a field number that it does not know, since a later release wrote it: so a roll-back signs nobody out. Tokens
+//! take most of the space. They are base64url texts joined by dots, and are kept as the bytes for which those texts stand: that saves
+//! a quarter, which pays for the base64url around the sealed whole.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Map;

@@ -1,5 +1,5 @@
-//! What stored sessions are listed by: keyed hashes of the user and of the provider's session. Without the ring they
-//! name nobody, and nobody can be looked for by guessing names.
+//! Makes the keyed hashes by which stored sessions are listed: of the user, and of the provider's session. Without the ring they name
+//! nobody, and nobody can look for a user by guessing names.
 
 use crate::hex;
 use crate::sealing::{Purpose, Ring};

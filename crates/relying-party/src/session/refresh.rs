@@ -1,4 +1,4 @@
-//! Refreshes a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the last.
+//! Refreshes a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the one before.
 
 use crate::configuration::AccessTokenHeader;
 use crate::provider::call::{ProviderRequest, ProviderResponse};

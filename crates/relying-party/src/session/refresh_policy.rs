@@ -1,4 +1,4 @@
-//! What a provider does with a used refresh token, and noticing that a refresh does not help.
+//! Knows what the provider does with a used refresh token, and notices a refresh that does not help.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};

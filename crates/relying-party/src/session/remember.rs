@@ -1,4 +1,4 @@
-//! Sessions that outlive the browser: who is remembered, and for how long the browser keeps the cookie.
+//! Decides who is remembered after the browser is closed, and how long the browser keeps the cookie.
 
 use crate::configuration::{Remember, SessionStorage};
 use crate::http::page_load;

@@ -1,4 +1,4 @@
-//! What a page may know about its session: `/oauth2/session`. Never a token.
+//! Tells a page about its session at `/oauth2/session`, and never a token.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};

@@ -1,5 +1,5 @@
-//! Revocations: sessions and tokens of a user that began at that time or earlier are refused, whoever still has
-//! them. A list of sessions may lack one; a revocation does not.
+//! Decides by revocations: sessions and tokens of a user that began at that time or earlier are refused, whoever has them. A list of
+//! sessions may lack one; a revocation covers it all the same.
 
 use crate::configuration::Configuration;
 use crate::refusal::reason::{self, Reason};

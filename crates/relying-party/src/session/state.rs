@@ -1,4 +1,4 @@
-//! The state of a session: whether it holds, and what is due.
+//! Tells the state of a session: whether it is valid, and what is due.
 
 use super::{Limits, Session, SessionRefusal};
 use crate::relying_party::RelyingParty;

@@ -1,4 +1,4 @@
-//! One attempt to sign in: what must be kept between the way to the provider and the way back.
+//! Keeps one attempt to sign in between the way to the provider and the way back.
 
 mod eviction;
 

@@ -1,8 +1,7 @@
-//! The redirection endpoint (RFC 6749 section 4.1.2): from the provider's answer to an open session.
+//! Answers the redirection endpoint (RFC 6749 section 4.1.2): leads from the provider's response to an open session.
 //!
-//! Each step is made from the one before, so that none can be left out: [`Exchange`] exists only for a `state` that
-//! its attempt's cookie vouches for, [`Redeemed`] only for a token answer to it, [`SignedIn`] only for an ID token
-//! that was checked.
+//! Each step is made from the one before, so that none can be left out: [`Exchange`] exists only for a `state` for which its attempt's
+//! cookie vouches, [`Redeemed`] only for a token response to it, [`SignedIn`] only for an ID token that was checked.
 
 use http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! Noticing that sign-in succeeds again and again and the session never sticks.
+//! Notices that sign-in succeeds again and again while no session comes back.
 
 use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, set_cookie};
 use crate::refusal::reason::{self, Reason};

@@ -1,4 +1,4 @@
-//! Where a browser goes after sign-in, checked so that nobody can send it elsewhere.
+//! Checks the address to which a browser returns after sign-in, so that nobody can send it elsewhere.
 
 use percent_encoding::percent_decode_str;
 use url::Url;

@@ -1,7 +1,7 @@
-//! The `state` of an authorization request (RFC 6749 section 10.12) in its text form.
+//! Makes and reads the `state` of an authorization request (RFC 6749 section 10.12).
 //!
-//! It is base64url of 32 random bytes, one byte that counts restarts, and a tag over both. The count travels with the
-//! browser's address and not in a cookie, so that a browser which keeps no cookies is noticed.
+//! It is base64url of 32 random bytes, one byte that counts restarts, and a tag over both. The count travels in the address and not in
+//! a cookie, so that a browser which keeps no cookies is noticed.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;

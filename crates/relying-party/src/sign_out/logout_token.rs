@@ -1,4 +1,4 @@
-//! Logout tokens, by which a provider says that one of its sessions, or all of a user's, have ended (OpenID Connect
+//! Checks logout tokens, by which a provider says that one of its sessions, or all sessions of a user, have ended (OpenID Connect
 //! Back-Channel Logout 1.0 sections 2.4 to 2.8).
 
 use http::Method;

@@ -1,4 +1,4 @@
-//! Bearer access tokens of API clients (RFC 6750, RFC 9068): from which issuer, for whom, until when.
+//! Checks bearer access tokens of API clients (RFC 6750, RFC 9068): their issuer, their audience and client, and their times.
 
 mod credential;
 

@@ -1,5 +1,5 @@
-//! Typed access to claims (RFC 7519 section 4). A claim of the wrong type is refused, never converted: `"exp": "9"`
-//! is no date. One that no check needs counts as absent then, so that it meets no rule, and [`odd`] names it for the log.
+//! Reads claims by type (RFC 7519 section 4). It refuses a claim of the wrong type and never converts it: `"exp": "9"` is no date. A
+//! claim that no check needs counts as absent then, so that it meets no rule, and [`odd`] names it for the log.
 
 use std::fmt;
 

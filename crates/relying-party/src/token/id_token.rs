@@ -1,4 +1,4 @@
-//! What an ID token must say: OIDC Core section 3.1.3.7 after a sign-in, section 12.2 after a refresh.
+//! Checks ID tokens: by OIDC Core section 3.1.3.7 after a sign-in, by section 12.2 after a refresh.
 
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;

@@ -1,4 +1,4 @@
-//! A provider's public keys (RFC 7517): the set as a value, and the cache of it as a value that is told the time.
+//! Holds a provider's public keys (RFC 7517): the set as a value, and the cache as a value that is told the time.
 
 mod cache;
 mod key;

@@ -1,4 +1,4 @@
-//! Signed tokens in the compact form (RFC 7515 section 7.1), apart from what their claims say.
+//! Reads and verifies signed tokens in the compact form (RFC 7515 section 7.1), and leaves their claims to others.
 
 mod algorithm;
 mod signature;

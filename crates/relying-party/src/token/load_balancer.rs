@@ -1,9 +1,8 @@
-//! What an Application Load Balancer that signs people in by itself says of them: the JWT in `x-amzn-oidc-data` (Elastic
-//! Load Balancing, "Authenticate users using an Application Load Balancer", section "User claims encoding and signature
-//! verification").
+//! Checks the JWT in `x-amzn-oidc-data`, in which an Application Load Balancer that signs people in says who they are (Elastic Load
+//! Balancing, "Authenticate users using an Application Load Balancer", section "User claims encoding and signature verification").
 //!
-//! All load balancers of a region sign with the same keys, and anybody may have one. So who signed is told by `signer`
-//! alone, and that field is compared before anything is fetched.
+//! All load balancers of a region sign with the same keys, and anybody may have one. So only `signer` tells who signed, and it is
+//! compared before anything is fetched.
 
 mod arn;
 mod key;

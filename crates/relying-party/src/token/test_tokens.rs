@@ -1,4 +1,4 @@
-//! Good tokens for the tests, which bend one thing each. Keys are generated once a process.
+//! Makes good tokens for the tests, which bend one thing each. Keys are generated once a process.
 
 #![expect(clippy::unwrap_used, reason = "test support")]
 

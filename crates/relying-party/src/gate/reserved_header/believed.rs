@@ -1,5 +1,5 @@
-//! Names by which frameworks, servers and applications believe who asks, from where, and for what. One list for every front:
-//! what can take a field out of a request takes all of these out, what cannot refuses the claims.
+//! Lists the names by which frameworks, servers and applications believe who asks, from where, and for what. Every front uses this one
+//! list: a front that can remove fields removes them all; another one refuses those that claim something.
 //!
 //! Names are in [canonical](super::canonical) form. One that ends in `*` is a family.
 

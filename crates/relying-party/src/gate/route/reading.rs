@@ -1,4 +1,4 @@
-//! A path as the upstream reads it, where that can be told.
+//! Reads a path as the upstream reads it, where that can be told.
 
 use percent_encoding::percent_decode_str;
 

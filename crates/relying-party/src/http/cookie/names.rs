@@ -1,4 +1,4 @@
-//! The names of our cookies.
+//! Names vestibule's cookies.
 
 use sha2::{Digest, Sha256};
 

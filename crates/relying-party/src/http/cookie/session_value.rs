@@ -1,4 +1,4 @@
-//! The session cookie's value, in one cookie or in chunks.
+//! Reads and writes the session cookie's value, in one cookie or in chunks.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a page says about a refusal beyond its sentence.
+//! Adds a title and advice to the sentence of a refusal.
 
 use http::StatusCode;
 

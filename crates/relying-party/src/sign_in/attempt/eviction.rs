@@ -1,4 +1,4 @@
-//! Keeping the attempts of a browser few and small, so that no request of its becomes too long to be answered.
+//! Keeps a browser's attempts few and small, so that none of its requests becomes too long to be answered.
 
 use super::{Attempt, AttemptCookie, AttemptRefusal, MAX_ATTEMPTS};
 use crate::{

@@ -1,4 +1,4 @@
-//! What the `Authorization` header presents (RFC 9110 section 11.4, RFC 6750 section 2.1).
+//! Reads the credential in the `Authorization` header (RFC 9110 section 11.4, RFC 6750 section 2.1).
 
 use crate::http::request::{Headers, is_token_byte};
 

@@ -1,4 +1,4 @@
-//! `at_hash` (OIDC Core section 3.1.3.6).
+//! Checks `at_hash` (OIDC Core section 3.1.3.6).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! When to fetch a key set, as a decision. Who fetches, and that only one does at a time, is the driver's part.
+//! Decides when to fetch a key set. The driver fetches, and sees to it that only one request does.
 
 use std::sync::Arc;
 

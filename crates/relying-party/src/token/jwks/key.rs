@@ -1,4 +1,4 @@
-//! One JSON Web Key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2).
+//! Reads one JSON Web Key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2).
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;

@@ -1,4 +1,4 @@
-//! The signature algorithms that are taken at all (RFC 7518 section 3.1, RFC 8037 section 3.1).
+//! Lists the signature algorithms that are accepted at all (RFC 7518 section 3.1, RFC 8037 section 3.1).
 
 use jsonwebtoken::Algorithm;
 

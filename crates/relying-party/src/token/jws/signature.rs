@@ -1,4 +1,4 @@
-//! The one place that asks the cryptography.
+//! Verifies signatures. No other module asks the cryptography.
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;

@@ -1,4 +1,4 @@
-//! The ARN of an Application Load Balancer.
+//! Reads the ARN of an Application Load Balancer.
 
 use super::KeyId;
 

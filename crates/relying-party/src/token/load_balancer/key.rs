@@ -1,4 +1,4 @@
-//! One public key of a region's load balancers: PEM, on P-256.
+//! Reads one public key of a region's load balancers: PEM, on P-256.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! When to fetch a key, as a decision. A key id means one key, so each is fetched by itself.
+//! Decides when to fetch a key. A key id means one key, so each is fetched by itself.
 
 use std::sync::Arc;
 
