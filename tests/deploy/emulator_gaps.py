@@ -1,0 +1,111 @@
+"""Starts ministack with what emulator-gaps.yaml names under `emulator`: each function adds to it what AWS documents."""
+
+import contextvars
+
+import gaps
+from ministack.app import main
+from ministack.services import apigateway_v1, lambda_svc
+
+
+def cookies_of_a_stream():
+    shaped = lambda_svc._function_url_stream_response
+
+    def with_cookies(result, cors_headers):
+        status, headers, body = shaped(result, cors_headers)
+        payload = result.get("body") or b""
+        prelude, _ = lambda_svc._split_stream_prelude(payload if isinstance(payload, bytes) else payload.encode())
+        if prelude and prelude.get("cookies"):
+            headers["Set-Cookie"] = list(prelude["cookies"])
+        return status, headers, body
+
+    lambda_svc._function_url_stream_response = with_cookies
+
+
+def whole_import():
+    """`x-amazon-apigateway-any-method`, all members of an integration, and gateway responses."""
+    any_method = "x-amazon-apigateway-any-method"
+    import_operation, import_rest_api, put_integration = (
+        apigateway_v1._import_operation,
+        apigateway_v1._import_rest_api,
+        apigateway_v1._put_integration,
+    )
+    apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, any_method}
+
+    def operation(api, resource, method, described, *security):
+        members = described.get("x-amazon-apigateway-integration") or {}
+
+        def with_all_members(api, resource, method, known):
+            return put_integration(api, resource, method, members | {"type": known["type"]})
+
+        apigateway_v1._put_integration = with_all_members
+        try:
+            import_operation(api, resource, "ANY" if method == any_method.upper() else method, described, *security)
+        finally:
+            apigateway_v1._put_integration = put_integration
+
+    def rest_api(described, known=None):
+        api = import_rest_api(described, known)
+        for kind, response in (described.get("x-amazon-apigateway-gateway-responses") or {}).items():
+            apigateway_v1._put_gateway_response(api, kind, response)
+        return api
+
+    apigateway_v1._import_operation = operation
+    apigateway_v1._import_rest_api = rest_api
+
+
+def event_without_version():
+    """A REST API's proxy event."""
+    build = apigateway_v1._build_lambda_event_v1
+
+    def built(*arguments, **options):
+        event = build(*arguments, **options)
+        del event["version"]
+        return event
+
+    apigateway_v1._build_lambda_event_v1 = built
+
+
+def authorizer_context():
+    """`context.authorizer` in gateway responses and in the headers of an HTTP_PROXY integration."""
+    latest = contextvars.ContextVar("latest", default={})
+    invoke, value_of, forward = (
+        apigateway_v1._invoke_authorizer_lambda,
+        apigateway_v1._gateway_request_value,
+        apigateway_v1._invoke_http_proxy_v1,
+    )
+
+    async def kept(*arguments):
+        result = await invoke(*arguments)
+        answer = (result or {}).get("body")
+        latest.set(apigateway_v1._stringify_context(answer.get("context")) if isinstance(answer, dict) else {})
+        return result
+
+    def mapped(source):
+        if source.startswith("'"):
+            return source.strip("'")
+        if source == "context.identity.sourceIp":
+            return "127.0.0.1"
+        _, _, key = source.partition("context.authorizer.")
+        # That key is what a Cognito authorizer decoded: "Calling $context.authorizer.claims returns null".
+        return None if key == "claims" else latest.get().get(key)
+
+    def in_response(source, request):
+        return mapped(source) if source.startswith("context.authorizer.") else value_of(source, request)
+
+    async def in_headers(integration, path, method, headers, *rest):
+        headers = dict(headers)
+        for target, source in integration.get("requestParameters", {}).items():
+            _, _, name = target.partition("integration.request.header.")
+            if name and mapped(source) is not None:
+                headers[name] = mapped(source)
+        return await forward(integration, path, method, headers, *rest)
+
+    apigateway_v1._invoke_authorizer_lambda = kept
+    apigateway_v1._gateway_request_value = in_response
+    apigateway_v1._invoke_http_proxy_v1 = in_headers
+
+
+if __name__ == "__main__":
+    for gap in gaps.named("emulator"):
+        globals()[gap]()
+    main()

@@ -1,0 +1,51 @@
+"""What emulator-gaps.yaml names under `template`: each function changes a template, as `sam build` wrote it, in the test's copy."""
+
+import string
+
+
+def without_branding(template):
+    del template["Resources"]["Branding"]
+
+
+def secrets_by_pattern(template):
+    """`!Ref SECRET` as an ARN, in the policies."""
+    secrets = {name: value for name, value in template["Resources"].items() if value["Type"] == "AWS::SecretsManager::Secret"}
+
+    def arn(node):
+        if set(node) == {"Ref"} and node["Ref"] in secrets:
+            name = secrets[node["Ref"]]["Properties"]["Name"]["Fn::Sub"]
+            return {"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:" + name + "-??????"}
+        return node
+
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Role":
+            resource["Properties"] = walked(resource["Properties"], arn)
+
+
+def punctuation_by_character(template):
+    """`ExcludePunctuation` by `ExcludeCharacters`."""
+
+    def excluded(node):
+        if node.get("ExcludePunctuation"):
+            return {**node, "ExcludeCharacters": string.punctuation}
+        return node
+
+    template["Resources"] = walked(template["Resources"], excluded)
+
+
+def first_of_list_in_conditions(template):
+    def first(node):
+        if "Fn::Join" in node:
+            return {"Fn::Select": [0, node["Fn::Join"][1]]}
+        return node
+
+    template["Conditions"] = walked(template["Conditions"], first)
+
+
+def walked(node, change):
+    """`node` with `change` made to each mapping in it, the innermost first."""
+    if isinstance(node, dict):
+        return change({key: walked(value, change) for key, value in node.items()})
+    if isinstance(node, list):
+        return [walked(value, change) for value in node]
+    return node
