@@ -62,6 +62,9 @@ impl Source {
     pub(super) fn values(&self, call: &Call) -> Vec<String> {
         match self {
             Self::Static(text) => vec![text.clone()],
+            // "Calling $context.authorizer.claims returns null" (API Gateway developer guide, "Variables for data models,
+            // authorizers, mapping templates, and CloudWatch access logging"): that name is a Cognito authorizer's.
+            Self::Context(name) if name == "authorizer.claims" => Vec::new(),
             Self::Context(name) => call.context(name).into_iter().collect(),
             Self::StageVariable(name) => call.place.stage_variables.get(name).cloned().into_iter().collect(),
             Self::Path(name) => call.path_parameter(name).into_iter().collect(),
@@ -171,6 +174,8 @@ mod tests {
         let mut call = call("GET", "/a/b?x=1&x=2");
         call.headers.push(("X-One".to_owned(), b"1".to_vec()));
         call.headers.push(("x-one".to_owned(), b"2".to_vec()));
+        let context = &mut call.principal.as_mut().unwrap().context;
+        context.insert("claims".to_owned(), "those of a Cognito authorizer".to_owned());
         Source::parse(text, 1).unwrap().values(&call)
     }
 
@@ -195,6 +200,7 @@ mod tests {
     #[test]
     fn an_absent_source_has_no_value() {
         assert!(source("context.authorizer.nothing").is_empty());
+        assert!(source("context.authorizer.claims").is_empty());
         assert!(source("method.request.header.X-ONE").is_empty());
     }
 

@@ -67,7 +67,9 @@ pub fn context(
     };
     if let Caller::Identified(identity) = caller {
         for (name, value) in identity.fields() {
-            add(name, value);
+            // `$context.authorizer.claims` is null whatever an authorizer says (API Gateway developer guide, "Variables for data
+            // models, authorizers, mapping templates, and CloudWatch access logging"): it is a Cognito authorizer's.
+            add(if name == "claims" { "claimSet" } else { name }, value);
         }
     }
     add("authorization", authorization(caller, upstream).unwrap_or_default());
@@ -128,7 +130,7 @@ mod tests {
                 "username": "ada%20l",
                 "groups": "admin,a%2Cb",
                 "scope": "openid",
-                "claims": "eyJzdWIiOiIzZjBjIn0",
+                "claimSet": "eyJzdWIiOiIzZjBjIn0",
                 "authorization": "Bearer the.access.token",
                 "cookie": "theme=dark",
                 "forwardedHost": "localhost:8400",
