@@ -33,7 +33,7 @@ NAMES = [
     f"*.auth.{REGION}.amazoncognito.com",
     f"*.lambda-url.{REGION}.on.aws",
     "*.cloudfront.net",
-    "app.example.com",
+    "*.example.com",
 ]
 BUILD = {"default": "build"}
 

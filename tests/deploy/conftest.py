@@ -2,7 +2,7 @@ import application
 import pytest
 from account import Account
 from browser import Browser
-from fronts import DOMAINS
+from fronts import DOMAINS, Beforehand
 
 
 @pytest.fixture(scope="session")
@@ -10,6 +10,11 @@ def account(tmp_path_factory):
     account = Account(tmp_path_factory.mktemp("account"), DOMAINS)
     yield account
     account.end()
+
+
+@pytest.fixture(scope="session")
+def beforehand(account):
+    return Beforehand(account)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,9 @@
 import contextvars
 
 import gaps
-from ministack.app import main
-from ministack.services import apigateway_v1, lambda_svc
+from ministack import app
+from ministack.services import alb, apigateway_v1, lambda_svc, route53
+from ministack.services.cloudformation import provisioners
 
 
 def cookies_of_a_stream():
@@ -51,6 +52,47 @@ def whole_import():
 
     apigateway_v1._import_operation = operation
     apigateway_v1._import_rest_api = rest_api
+
+
+def targets_of_a_group():
+    """`Targets` of a target group."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::TargetGroup"]
+    create = handlers["create"]
+
+    def with_targets(logical_id, properties, stack):
+        group, attributes = create(logical_id, properties, stack)
+        alb._targets[group] = list(properties.get("Targets", []))
+        return group, attributes
+
+    handlers["create"] = with_targets
+
+
+def query_of_a_load_balancer():
+    """`multiValueQueryStringParameters`, as the client wrote them."""
+    invoke = alb._invoke_lambda_target
+
+    async def with_raw_query(function, group, method, path, headers, body, _decoded, raw_query=None):
+        raw = {}
+        for part in filter(None, (raw_query or "").split("&")):
+            name, _, value = part.partition("=")
+            raw.setdefault(name, []).append(value)
+        return await invoke(function, group, method, path, headers, body, raw, raw_query)
+
+    alb._invoke_lambda_target = with_raw_query
+
+
+def records_of_load_balancers():
+    """A name in Route 53 that is an alias of a load balancer leads to it."""
+    find, may_be_one = alb.find_lb_for_host, app._is_potential_alb_request
+
+    def target(host):
+        name = host.partition(":")[0] + "."
+        records = (record for zone in route53._records.values() for record in zone)
+        aliases = (record["AliasTarget"]["DNSName"] for record in records if record["Name"] == name and "AliasTarget" in record)
+        return next(aliases, host).rstrip(".")
+
+    alb.find_lb_for_host = lambda host: find(target(host))
+    app._is_potential_alb_request = lambda host, path: may_be_one(target(host), path)
 
 
 def event_without_version():
@@ -108,4 +150,4 @@ def authorizer_context():
 if __name__ == "__main__":
     for gap in gaps.named("emulator"):
         globals()[gap]()
-    main()
+    app.main()

@@ -8,16 +8,16 @@ from people import ADA, ADAS_PASSWORD, GRACE, GRACES_PASSWORD, invite_ada, sign_
 
 
 class Deployment:
-    def __init__(self, account, front, upstream):
+    def __init__(self, account, front, upstream, parameters):
         self.front = front
         self.domain = f"{front}-sign-in"
-        self.outputs = account.deploy(front, front, UpstreamUrl=upstream, Domain=self.domain)
+        self.outputs = account.deploy(front, front, UpstreamUrl=upstream, Domain=self.domain, **parameters)
         self.url = self.outputs["Url"]
 
 
 @pytest.fixture(scope="module", params=FRONTS)
-def deployment(request, account, upstream):
-    deployment = Deployment(account, request.param, upstream)
+def deployment(request, account, beforehand, upstream):
+    deployment = Deployment(account, request.param, upstream, beforehand.parameters(request.param))
     invite_ada(account, deployment.outputs)
     sign_up_grace(account, deployment.outputs)
     return deployment
