@@ -19,18 +19,18 @@ use crate::session::id::session_hash;
 use crate::session::{Held, Kept};
 use crate::site::Site;
 
-/// What happens to a request, and what the log is told.
+/// The decision about a request, and the notes for the log.
 #[derive(Debug)]
 pub struct Decision {
-    /// What happens.
+    /// The decision.
     pub verdict: Verdict,
     /// A name for the session, when there is one.
     pub session_hash: Option<String>,
-    /// What the answer has to set, whoever gives it; only where it can ([`Front::forwards`]).
+    /// The cookies that the response has to set, whoever gives it; only where it can ([`Front::forwards`]).
     pub set_cookies: Vec<String>,
 }
 
-/// What is rare is boxed: it would be part of every request's future, which is moved as a whole.
+/// Rare parts are boxed: they would be part of every request's future, which is moved as a whole.
 impl Site {
     /// Decides about one request.
     pub async fn authorize(&self, request: &Request, front: Front) -> Decision {
@@ -200,7 +200,7 @@ fn unrefreshable_here(
     }
 }
 
-/// What there is to go on with.
+/// The session with which a request can go on.
 enum Usable {
     /// With cookies that keep it as it is now.
     Session(Box<Session>, Vec<String>),

@@ -22,7 +22,7 @@ use crate::site::Site;
 pub struct Handled {
     /// The answer.
     pub response: Response,
-    /// What was decided, in a word or two.
+    /// The decision in a word or two.
     pub decision: &'static str,
     /// Why, when the request was refused or sent elsewhere.
     pub refusal: Option<Refusal>,

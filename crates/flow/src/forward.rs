@@ -16,7 +16,7 @@ use crate::endpoint::Handled;
 use crate::ports::{Upstream, UpstreamBody};
 use crate::site::Site;
 
-/// What a request is answered with.
+/// The ways in which a request is answered.
 pub enum Served {
     /// An answer of ours.
     Ours(Box<Handled>),

@@ -11,7 +11,7 @@ use relying_party::sign_in::attempt::AttemptRefusal;
 /// More than this of notes is no help to anybody, bytes.
 const MAX_NOTE_BYTES: usize = 500;
 
-/// What the flows of one site note.
+/// The notes of the flows of one site.
 #[derive(Default)]
 pub(crate) struct Notes {
     unknown_key: AtomicBool,
@@ -20,7 +20,7 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Whether a cookie under a key that is not in the ring was seen since this was last asked.
+    /// Tells whether a cookie under a key that is not in the ring was seen since this was last asked.
     pub(crate) fn took_unknown_key(&self) -> bool {
         self.unknown_key.swap(false, Ordering::Relaxed)
     }
@@ -55,12 +55,12 @@ impl Notes {
         self.note(Some(text));
     }
 
-    /// Whether a warning was noted since this was last asked.
+    /// Tells whether a warning was noted since this was last asked.
     pub(crate) fn took_warning(&self) -> bool {
         self.warning.swap(false, Ordering::Relaxed)
     }
 
-    /// What was noted since this was last asked.
+    /// Takes the notes that were made since the last call.
     pub(crate) fn took_note(&self) -> Option<String> {
         self.text.lock().ok()?.take()
     }

@@ -64,7 +64,7 @@ impl ProviderClient {
         Ok(self.provider.send(request).await?)
     }
 
-    /// Who we are to the token endpoint.
+    /// Gives the client's credentials for the token endpoint.
     pub(crate) async fn client(&self) -> Result<ClientCredentials, Refusal> {
         let client = &self.relying_party.configuration.client;
         let read = self.client_secret().await?;
@@ -81,7 +81,7 @@ impl ProviderClient {
         }
     }
 
-    /// What userinfo says of the bearer of `access_token`; `None` when it is not asked.
+    /// Asks userinfo about the bearer of `access_token`; `None` when it is not to be asked.
     pub(crate) async fn user_info(&self, access_token: &Secret) -> Result<Option<ProviderResponse>, Refusal> {
         match self.relying_party.user_info_endpoint() {
             Some(endpoint) => self.call(&user_info::request(endpoint, access_token)).await.map(Some),

@@ -33,7 +33,7 @@ pub(crate) struct Held {
     pub(crate) kept: Kept,
 }
 
-/// Where a session is kept.
+/// Says where a session is kept.
 #[derive(Clone, Debug)]
 pub(crate) enum Kept {
     /// In the cookie itself.

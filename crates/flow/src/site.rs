@@ -23,12 +23,12 @@ pub struct Site {
     /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
     pub(crate) refused_codes: Arc<TtlCache<String, (u8, Refusal)>>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// Who ends the provider's own sessions of a user, where that is set up.
+    /// The port that ends the provider's own sessions of a user, where that is set up.
     pub(crate) user_sign_out: Option<Arc<dyn UserSignOut>>,
     clock: Arc<dyn Clock>,
 }
 
-/// What a site needs from outside.
+/// The ports that a site needs.
 #[derive(Clone)]
 pub struct Ports {
     /// The provider.
@@ -41,7 +41,7 @@ pub struct Ports {
     pub sessions: Option<Arc<dyn SessionStore>>,
     /// Where the client secret is read from when the configuration has none.
     pub client_secret: Option<Arc<dyn ClientSecretSource>>,
-    /// Who ends the provider's own sessions of a user, where that is set up.
+    /// The port that ends the provider's own sessions of a user, where that is set up.
     pub user_sign_out: Option<Arc<dyn UserSignOut>>,
 }
 
@@ -90,17 +90,17 @@ impl Site {
         }
     }
 
-    /// Whether a cookie under a key that is not in the ring was seen since this was last asked.
+    /// Tells whether a cookie under a key that is not in the ring was seen since this was last asked.
     pub fn took_unknown_key(&self) -> bool {
         self.notes.took_unknown_key()
     }
 
-    /// What was noted since this was last asked.
+    /// Takes the notes that were made since the last call.
     pub fn took_note(&self) -> Option<String> {
         self.notes.took_note()
     }
 
-    /// Whether one of these notes is a warning.
+    /// Tells whether one of these notes is a warning.
     pub fn took_warning(&self) -> bool {
         self.notes.took_warning()
     }

@@ -8,7 +8,7 @@ use crate::json_text::{push_member, push_name};
 /// The largest result, in bytes. API Gateway takes 8 KB; the rest is left for what it counts differently.
 pub const MAX_RESULT_BYTES: usize = 7_680;
 
-/// What an authorizer says. Failing, which API Gateway answers with 401 or 500, is
+/// The answer of an authorizer. Failing, which API Gateway answers with 401 or 500, is
 /// [`crate::FunctionError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -21,7 +21,7 @@ pub struct Verdict {
     pub context: Vec<(&'static str, String)>,
 }
 
-/// Why an answer cannot be given.
+/// Says why an answer cannot be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizerResponseRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
@@ -77,7 +77,7 @@ fn render_for(form: AuthorizerForm, resource: &str, verdict: &Verdict) -> Vec<u8
     json
 }
 
-/// What a result has besides the values of its context, about: enough not to grow.
+/// The bytes of a result besides the values of its context, about: enough not to grow.
 const ROOM_AROUND_CONTEXT: usize = 512;
 
 fn push_policy(json: &mut Vec<u8>, resource: &str, verdict: &Verdict) {

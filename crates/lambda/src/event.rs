@@ -43,7 +43,7 @@ pub const MAX_HEADER_FIELDS: usize = 2_000;
 /// no line of that length has more.
 pub const MAX_QUERY_PARAMETERS: usize = 8 * 1024;
 
-/// Why an event is refused. It holds names of members and nothing that a client sent.
+/// Says why an event is refused. It holds names of members and nothing that a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventRefusal {
     /// The event says that the body is base64, and it is not.
@@ -153,7 +153,7 @@ pub struct RefusedEvent<S> {
 }
 
 impl<S> RefusedEvent<S> {
-    /// Of an event that could not be read at all.
+    /// Makes the refusal of an event that could not be read at all.
     fn unread(shape: S, refusal: EventRefusal) -> Self {
         let (request_id, extended_request_id) = (String::new(), String::new());
         Self { shape, request_id, extended_request_id, refusal, request: None }
@@ -167,14 +167,14 @@ impl<S> RefusedEvent<S> {
         }
     }
 
-    /// Whether `event`, which was refused with this, only keeps the function warm.
+    /// Tells whether `event`, which was refused with this, only keeps the function warm.
     pub(crate) fn only_warms(&self, event: &[u8]) -> bool {
         self.refusal == EventRefusal::Unsupported && warms(event)
     }
 }
 
 impl RefusedEvent<EventShape> {
-    /// What is answered: in the form that the client can use, where it is known.
+    /// Makes the response, in the form that the client can use where it is known.
     pub(crate) fn answer(&self, relying_party: &RelyingParty) -> Response {
         let reason = self.refusal.reason();
         match &self.request {

@@ -21,7 +21,7 @@ pub(crate) struct FunctionLog {
     log: Log,
 }
 
-/// How the function answered a request.
+/// Says how the function answered a request.
 pub(crate) struct Outcome<'a> {
     /// [`LogLine::decision`].
     pub(crate) decision: &'a str,

@@ -27,7 +27,7 @@ pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
 }
 
-/// Which bytes of a word have to be escaped (RFC 8259 section 7). Those of characters beyond ASCII never have to.
+/// Tells which bytes of a word have to be escaped (RFC 8259 section 7). Those of characters beyond ASCII never have to.
 pub(crate) const fn escaped(word: u64) -> u64 {
     below_space(word) | equal_to(word, b'"') | equal_to(word, b'\\')
 }

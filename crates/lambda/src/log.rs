@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 
 use crate::event::EventRefusal;
 
-/// How much is logged, least first.
+/// Says how much is logged, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
@@ -68,8 +68,8 @@ pub struct LogLine<'a> {
     /// The route rule or the path of ours that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// The decision, in a word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint such as `signed_in`; `warm` and
-    /// `misconfigured` for a line about no request.
+    /// The decision, in a word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint such as
+    /// `signed_in`; `warm` and `misconfigured` for a line about no request.
     pub decision: &'a str,
     /// The status, where the function gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +77,7 @@ pub struct LogLine<'a> {
     /// The reason code of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
-    /// Whose fault it is: `client`, `provider`, `configuration`, `outage`, `bug`.
+    /// The party whose fault it is: `client`, `provider`, `configuration`, `outage`, `bug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'a str>,
     /// More for the operator: which claim or member of a refused token or document is wrong, its value and the expected one.
@@ -143,8 +143,8 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same with the reason why this event is refused. One of no form that the function takes comes from a trigger or a person with
-    /// access to the account, and no client waits for its answer: a warning.
+    /// The same with the reason why this event is refused. One of no form that the function takes comes from a trigger or a
+    /// person with access to the account, and no client waits for its answer: a warning.
     #[must_use]
     pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
         let line = self.because(refusal.reason());
@@ -191,7 +191,7 @@ pub struct StartLine<'a> {
 /// How a line is written: its bytes, with the end of the line.
 pub type Format = fn(&LogLine<'_>) -> io::Result<Vec<u8>>;
 
-/// Which lines are written, and how.
+/// Says which lines are written, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
     threshold: Level,

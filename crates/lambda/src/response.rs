@@ -57,7 +57,7 @@ fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
     json
 }
 
-/// What all formats have in common but the body; API Gateway answers 502 to a member that it does not know.
+/// The members that all formats share, but for the body; API Gateway answers 502 to a member that it does not know.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ProxyResponse<'a> {

@@ -31,7 +31,7 @@ pub(crate) const fn equal_to(word: u64, byte: u8) -> u64 {
     !(((differing & LOW_BITS) + LOW_BITS) | differing) & HIGH_BIT
 }
 
-/// Where in the word the first byte is that was found.
+/// Tells where in the word the first byte is that was found.
 pub(crate) const fn first(found: u64) -> usize {
     (found.trailing_zeros() / 8) as usize
 }

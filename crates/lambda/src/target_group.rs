@@ -8,7 +8,7 @@ use relying_party::time::Timestamp;
 use crate::event::EventShape;
 use crate::log::{Level, LogLine};
 
-/// Whether the missing setting has been logged.
+/// Says whether the missing setting has been logged.
 ///
 /// Such events are taken: what we see is what the upstream gets, so nothing passes unseen. But the load balancer keeps only
 /// the last of several fields, cookies among them, and only the operator can change that.

@@ -53,9 +53,9 @@ pub struct Configuration {
     pub issuer: String,
     /// The texts that name the issuer, the one above first: with a slash at the end too where a discovery URL was given.
     pub issuers: Vec<String>,
-    /// What kind of provider it is.
+    /// The kind of the provider.
     pub provider: ProviderKind,
-    /// Who we are to the provider.
+    /// The client that vestibule is to the provider.
     pub client: Client,
     /// The address that browsers see.
     pub public_url: PublicUrl,
@@ -71,7 +71,7 @@ pub struct Configuration {
     pub auth_methods: AuthMethods,
     /// Load balancers that sign people in; `None` when `alb` is no accepted method.
     pub load_balancers: Option<TrustedLoadBalancers>,
-    /// Whose access tokens are accepted as bearer tokens. Empty when `bearer` is no accepted method.
+    /// The issuers whose access tokens are accepted as bearer tokens. Empty when `bearer` is no accepted method.
     pub bearer_issuers: Vec<BearerIssuer>,
     /// The scopes to ask for, `openid` among them.
     pub scopes: Vec<String>,
@@ -83,7 +83,7 @@ pub struct Configuration {
     pub max_age: Option<i64>,
     /// The claims that have a user's groups.
     pub groups_claims: GroupsClaims,
-    /// What a signed-in user must have where no route says otherwise.
+    /// The requirements for a signed-in user where no route has others.
     pub requirements: Requirements,
     /// Extra arguments of every authorization request, in order.
     pub authorization_query_args: Vec<(String, String)>,
@@ -93,9 +93,9 @@ pub struct Configuration {
     pub session: SessionConfiguration,
     /// How long one sign-in attempt may take, seconds.
     pub authorization_rolling_timeout: i64,
-    /// How long before its end an access token is renewed, seconds.
+    /// How long before its end an access token is refreshed, seconds.
     pub refresh_lead: i64,
-    /// What the provider does with refresh tokens that were used.
+    /// The provider's treatment of refresh tokens that were used.
     pub rotation: Rotation,
     /// The absolute URL that a sign-in without a usable return target ends at.
     pub login_redirect_uri: String,
@@ -105,7 +105,7 @@ pub struct Configuration {
     pub logout_revoke: bool,
     /// Whether signing out everywhere asks Cognito to end its own sign-ins of the user.
     pub logout_everywhere_at_provider: bool,
-    /// What the upstream receives.
+    /// The settings of requests to the upstream.
     pub upstream: UpstreamConfiguration,
     /// Headers of which what stands before us adds one to each request; empty when anybody may ask.
     pub front_secrets: Vec<SecretHeader>,
@@ -117,11 +117,11 @@ pub struct Configuration {
     pub log_level: LogLevel,
     /// Whether refusals tell their detail to the client. For development.
     pub display_errors: bool,
-    /// What was written down and does nothing, or not what is expected of it.
+    /// The settings that do nothing, or not what is expected of them.
     pub warnings: Vec<Warning>,
 }
 
-/// What kind of provider the issuer is.
+/// The kinds of provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderKind {
     /// An Amazon Cognito user pool.
@@ -131,7 +131,7 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    /// What its tokens look like.
+    /// Gives the kind of its tokens.
     pub(crate) const fn issuer_kind(&self) -> IssuerKind {
         match self {
             Self::Cognito(_) => IssuerKind::Cognito,
@@ -151,7 +151,7 @@ pub struct CognitoPool {
     pub domain: Option<String>,
 }
 
-/// Who we are to the provider.
+/// The client that vestibule is to the provider.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// `client_id`.
@@ -164,7 +164,7 @@ pub struct Client {
     pub secret_source: SecretSource,
 }
 
-/// Where the client secret comes from.
+/// Says where the client secret comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// The pool itself, read with `DescribeUserPoolClient` on first use.
@@ -190,11 +190,11 @@ pub struct ConfiguredEndpoints {
     pub end_session: Option<String>,
 }
 
-/// Which credentials are accepted.
+/// Says which credentials are accepted.
 #[expect(clippy::struct_excessive_bools, reason = "each method is accepted or not, whatever the others are")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthMethods {
-    /// What a load balancer says that signs people in is accepted.
+    /// A load balancer that signs people in is believed.
     pub alb: bool,
     /// Browsers may be sent to sign in. Implies `session`.
     pub authorization_code: bool,
@@ -217,15 +217,15 @@ pub struct SessionConfiguration {
     pub cookie_domain: Option<String>,
     /// Longest time without use, seconds. `None` in cookie storage.
     pub idling: Option<i64>,
-    /// Longest time since the last renewal, seconds.
+    /// Longest time since the last refresh, seconds.
     pub rolling: i64,
     /// Longest time since sign-in, seconds.
     pub absolute: i64,
     /// How long a session read from a store may be used without reading it again, seconds.
     pub cache_seconds: i64,
-    /// Whose sessions outlive the browser.
+    /// The sessions that outlive the browser.
     pub remember: Remember,
-    /// Longest time since the last renewal of such a session, seconds.
+    /// Longest time since the last refresh of such a session, seconds.
     pub remember_rolling: i64,
     /// Longest time since sign-in of such a session, seconds.
     pub remember_absolute: i64,
@@ -233,7 +233,7 @@ pub struct SessionConfiguration {
     pub claims: Option<BTreeSet<String>>,
 }
 
-/// Whose sessions outlive the browser.
+/// Says whose sessions outlive the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remember {
     /// Everybody's who does not say otherwise.
@@ -244,7 +244,7 @@ pub enum Remember {
     WhoAsks,
 }
 
-/// Where sessions are kept.
+/// Says where sessions are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionStorage {
     /// Sealed in the cookie itself.
@@ -258,7 +258,7 @@ pub enum SessionStorage {
     Memory,
 }
 
-/// What the upstream receives.
+/// The settings of requests to the upstream.
 #[derive(Clone, Debug)]
 pub struct UpstreamConfiguration {
     /// Scheme, host and base path without a slash at the end. Always there for [`Role::Proxy`].
@@ -370,7 +370,7 @@ pub enum Role {
     Proxy,
 }
 
-/// Where the configured process runs.
+/// Says where the configured process runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
     /// One process of one's own, which is there until it is ended.
@@ -380,7 +380,7 @@ pub enum Platform {
 }
 
 impl Configuration {
-    /// What works on `platform`.
+    /// Gives the configuration if it works on `platform`.
     ///
     /// # Errors
     ///
@@ -400,13 +400,13 @@ impl Configuration {
         self.groups_claims.of(self.provider.issuer_kind())
     }
 
-    /// Whether the provider is a Cognito user pool.
+    /// Tells whether the provider is a Cognito user pool.
     pub const fn is_cognito(&self) -> bool {
         matches!(self.provider, ProviderKind::Cognito(_))
     }
 
-    /// Whether sign-out may hand the ID token to the provider (OIDC RP-Initiated Logout section 2): Cognito takes none, and
-    /// where the endpoints are given without one for it, there is nobody to take it.
+    /// Tells whether sign-out may hand the ID token to the provider (OIDC RP-Initiated Logout section 2): Cognito takes
+    /// none, and where the endpoints are given without one for it, there is nobody to take it.
     pub const fn needs_id_token_hint(&self) -> bool {
         !self.is_cognito() && (self.endpoints.end_session.is_some() || !self.endpoints.is_complete())
     }
@@ -422,7 +422,7 @@ impl Configuration {
 }
 
 impl ConfiguredEndpoints {
-    /// Whether sign-in needs nothing of the provider's metadata any more, so that it is never asked for.
+    /// Tells whether sign-in needs nothing of the provider's metadata any more, so that it is never asked for.
     pub const fn is_complete(&self) -> bool {
         self.authorization.is_some() && self.token.is_some() && self.jwks.is_some()
     }

@@ -45,15 +45,15 @@ pub struct UpstreamRequest {
 }
 
 impl UpstreamConfiguration {
-    /// Whether the application would take the `Authorization` of somebody anonymous, which nobody has checked, for one of ours: a
-    /// bearer token is where the application looks for the access token.
+    /// Tells whether the application would take the `Authorization` of somebody anonymous, which nobody has checked,
+    /// for one of ours: a bearer token is where the application looks for the access token.
     pub fn would_be_taken_for_ours(&self, headers: &Headers) -> bool {
         self.access_token_header == AccessTokenHeader::Authorization
             && matches!(bearer_credential(headers), BearerCredential::Token(_) | BearerCredential::Malformed)
     }
 }
 
-/// Why a request is not passed on.
+/// Says why a request is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForwardingRefusal {
     /// The secret header that the front adds to each request is missing: the client goes round the front.
@@ -95,7 +95,7 @@ impl ForwardingRefusal {
     }
 }
 
-/// Why the upstream gave no response.
+/// Says why the upstream gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamFault {
     /// The response cannot be passed on: it is no HTTP, or has two lengths, too large a head or a status of another protocol.
@@ -126,12 +126,12 @@ impl UpstreamFault {
     }
 }
 
-/// Whether a request may be sent a second time after a connection broke (RFC 9110 section 9.2.2).
+/// Tells whether a request may be sent a second time after a connection broke (RFC 9110 section 9.2.2).
 pub fn may_repeat(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
-/// Whether an answer has no body, whatever its fields say (RFC 9110 section 6.4.1).
+/// Tells whether an answer has no body, whatever its fields say (RFC 9110 section 6.4.1).
 pub fn is_bodiless(method: &Method, status: StatusCode) -> bool {
     *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }

@@ -25,7 +25,7 @@ use crate::token::access_token::{AccessToken, BearerCredential, IssuerKind, bear
 use crate::token::claims::ClaimPath;
 use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
 
-/// Why a request does not pass the gate although nothing is wrong with its credential.
+/// Says why a request does not pass the gate although nothing is wrong with its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GateRefusal {
     /// `bearer` is not among `auth_methods`.
@@ -54,22 +54,22 @@ impl GateRefusal {
 pub struct Admission<'a> {
     /// The request.
     pub request: &'a Request,
-    /// What the route rules ask for.
+    /// The route rules for it.
     pub rules: Governing<'a>,
     /// Its cookies.
     pub cookies: Cookies<'a>,
-    /// What decides about it.
+    /// The credential that decides about it.
     pub credential: Credential<'a>,
     /// Whether a person is opening a page, who can be sent somewhere else.
     pub page_load: bool,
 }
 
-/// What decides about a request.
+/// The credential that decides about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential<'a> {
     /// The bearer token alone; a session cookie beside it is not looked at.
     Bearer(&'a str),
-    /// What the load balancer says, likewise alone.
+    /// The load balancer's header decides, likewise alone.
     LoadBalancer(Presented<'a>),
     /// Nothing is asked for on this route.
     NotNeeded,
@@ -79,10 +79,10 @@ pub enum Credential<'a> {
     Session,
 }
 
-/// Who passes, and with what.
+/// The permission to pass, with the identity.
 #[derive(Clone, Debug)]
 pub struct Permit {
-    /// Who it is; `None` for the anonymous.
+    /// The identity; `None` for somebody anonymous.
     pub identity: Option<Identity>,
     /// Whether it is a CORS preflight that passes without credentials.
     pub preflight: bool,
@@ -95,7 +95,7 @@ impl Permit {
     }
 }
 
-/// What happens to a request.
+/// The decision about a request.
 #[derive(Clone, Debug)]
 pub enum Verdict {
     /// It goes to the upstream.
@@ -115,7 +115,7 @@ pub enum Verdict {
 const MAX_LOCATION_BYTES: usize = 2_000;
 
 impl RelyingParty {
-    /// Where a page load on a `redirect_uri` outside `auth_prefix` goes on: an API whose routes are fixed sends all of
+    /// Tells where a page load on a `redirect_uri` outside `auth_prefix` goes on: an API whose routes are fixed sends all of
     /// its paths but ours to the authorizer.
     pub fn callback_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
         if !self.has_callback_elsewhere()
@@ -128,7 +128,7 @@ impl RelyingParty {
         (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
     }
 
-    /// Whether `redirect_uri` is outside of `auth_prefix`.
+    /// Tells whether `redirect_uri` is outside of `auth_prefix`.
     fn has_callback_elsewhere(&self) -> bool {
         !endpoint::is_below(&self.configuration.callback_path, &self.configuration.auth_prefix)
     }
@@ -158,7 +158,7 @@ impl RelyingParty {
         })
     }
 
-    /// Whether the bearer of a checked access token passes here.
+    /// Tells whether the bearer of a checked access token passes here.
     ///
     /// # Errors
     ///
@@ -186,7 +186,8 @@ impl RelyingParty {
         AccessToken { encoded_claims: None, ..token }
     }
 
-    /// Whether somebody whom a load balancer has signed in passes here. `access_token` is what came beside it, verified.
+    /// Tells whether somebody whom a load balancer has signed in passes here. `access_token` is what came beside it,
+    /// verified.
     ///
     /// # Errors
     ///
@@ -203,7 +204,7 @@ impl RelyingParty {
         Ok(Permit { identity: Some(identity), preflight: false })
     }
 
-    /// Who it is that a load balancer has signed in, whatever route is asked for.
+    /// Gives the person whom a load balancer has signed in, whatever route is asked for.
     ///
     /// # Errors
     ///
@@ -233,7 +234,7 @@ impl RelyingParty {
         })
     }
 
-    /// What a load balancer says in a request for an endpoint of ours, if it says anything.
+    /// Reads the load balancer's headers in a request for an endpoint of ours, if there are any.
     ///
     /// # Errors
     ///
@@ -250,7 +251,7 @@ impl RelyingParty {
         Ok(presented)
     }
 
-    /// Whether the owner of a live session passes here.
+    /// Tells whether the owner of a live session passes here.
     ///
     /// # Errors
     ///
@@ -260,7 +261,7 @@ impl RelyingParty {
         Ok(Permit { identity: Some(Identity::of_session(session)), preflight: false })
     }
 
-    /// What follows when there is no live session: sign-in for a page load, anonymity where that is enough.
+    /// Decides when there is no live session: sign-in for a page load, anonymity where that is enough.
     pub fn without_session(&self, admission: &Admission<'_>, cause: Refusal) -> Verdict {
         if admission.rules.auth() == Auth::Optional {
             return Verdict::Forward(Box::new(Permit::anonymous()));
@@ -312,7 +313,7 @@ impl RelyingParty {
         }
     }
 
-    /// What a load balancer says, where one can: any other front hands on what clients send.
+    /// Reads the load balancer's headers, where one can send them: any other front hands on what clients send.
     fn presented_by_load_balancer<'a>(&self, request: &'a Request, front: Front) -> Option<Presented<'a>> {
         if self.configuration.load_balancers.is_none() || front != Front::LoadBalancer {
             return None;

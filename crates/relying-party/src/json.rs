@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 /// How deep arrays and objects may nest, the outermost included.
 pub const MAX_DEPTH: usize = 32;
 
-/// Why some bytes are no JSON object that we read. Whoever reads turns it into a refusal of its own.
+/// Says why some bytes are no JSON object that we read. Whoever reads turns it into a refusal of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonRefusal {
     /// One object has two members of one name.
@@ -60,7 +60,7 @@ fn parse(bytes: &[u8], null: Null) -> Result<Map<String, Value>, JsonRefusal> {
     }
 }
 
-/// What becomes of members that are null.
+/// The treatment of members that are null.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Null {
     IsAbsent,

@@ -33,7 +33,7 @@ use crate::token::jwks::JwksRefusal;
 use crate::token::jws::JwsRefusal;
 use crate::token::load_balancer::LoadBalancerRefusal;
 
-/// Why a request is refused. It holds no secret.
+/// Says why a request is refused. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A claim of a bearer token is wrong.

@@ -19,7 +19,7 @@ pub struct RelyingParty {
     pub cookie_names: CookieNames,
     /// The headers that only we set.
     pub reserved_headers: ReservedHeaders,
-    /// What this deployment is called in `Via`.
+    /// The name of this deployment in `Via`.
     pub pseudonym: String,
 }
 

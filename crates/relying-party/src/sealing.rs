@@ -36,7 +36,7 @@ const KEY_ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 24;
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES;
 
-/// What a text is sealed for. A text sealed for one purpose never opens for another.
+/// The purpose for which a text is sealed. A text sealed for one purpose never opens for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A sign-in attempt, in its cookie.
@@ -47,7 +47,7 @@ pub enum Purpose {
     State,
     /// A session in a store.
     StoredSession,
-    /// What stored sessions are listed by.
+    /// The keyed hashes by which stored sessions are listed.
     StoredIndex,
     /// The id of a stored session, in its cookie.
     SessionId,
@@ -66,7 +66,7 @@ pub enum Format {
     Version1,
 }
 
-/// Why secrets make no ring.
+/// Says why secrets make no ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RingFault {
     /// There is no secret.
@@ -78,7 +78,7 @@ pub enum RingFault {
     },
 }
 
-/// Why a sealed text does not open.
+/// Says why a sealed text does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealRefusal {
     /// The text is not sealed at all.
@@ -102,7 +102,7 @@ impl SealRefusal {
         }
     }
 
-    /// Whether a cookie refused so may be expired. What another process of ours may still be able to open is left
+    /// Tells whether a cookie refused so may be expired. What another process of ours may still be able to open is left
     /// alone: expiring it would sign people out during a rolling deployment or a key rotation.
     pub const fn may_expire(self) -> bool {
         matches!(self, Self::Malformed | Self::NotAuthentic)
@@ -245,7 +245,7 @@ impl Ring {
         self.sealing.tag(purpose, bytes)
     }
 
-    /// Whether `tag` is one that a key of this ring made over `bytes`, in constant time for each key.
+    /// Tells whether `tag` is one that a key of this ring made over `bytes`, in constant time for each key.
     pub fn verify_tag(&self, purpose: Purpose, bytes: &[u8], tag: &[u8]) -> bool {
         self.keys().fold(false, |found, key| found | bool::from(key.tag(purpose, bytes).ct_eq(tag)))
     }

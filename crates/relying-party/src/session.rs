@@ -20,7 +20,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What is kept of a signed-in user.
+/// The session of a signed-in user.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// `iss` of the ID token.
@@ -58,13 +58,13 @@ pub struct Session {
     pub remembered: bool,
     /// When this session began. The absolute limit counts from here.
     pub signed_in_at: Timestamp,
-    /// When it was last renewed. The rolling limit counts from here.
+    /// When it was last refreshed. The rolling limit counts from here.
     pub renewed_at: Timestamp,
     /// The last recorded use. The idle limit counts from here.
     pub seen_at: Timestamp,
 }
 
-/// Why there is no session.
+/// Says why there is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionRefusal {
     /// Signed in too long ago.
@@ -100,7 +100,7 @@ impl SessionRefusal {
         }
     }
 
-    /// Whether the cookies refused so may be expired. Those that another process of ours may still read are left
+    /// Tells whether the cookies refused so may be expired. Those that another process of ours may still read are left
     /// alone.
     pub const fn may_expire(self) -> bool {
         match self {
@@ -174,7 +174,7 @@ impl Session {
     }
 }
 
-/// How long sessions hold, in seconds.
+/// Says how long sessions hold, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Since the last recorded use; only where a store records it.
@@ -188,17 +188,17 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// When `session` ends if it is not renewed.
+    /// Tells when `session` ends if it is not refreshed.
     pub fn expires_at(&self, session: &Session) -> Timestamp {
         self.absolute_end(session).min(session.renewed_at.plus(self.rolling))
     }
 
-    /// When `session` ends whatever is done.
+    /// Tells when `session` ends whatever is done.
     pub const fn absolute_end(&self, session: &Session) -> Timestamp {
         session.signed_in_at.plus(self.absolute)
     }
 
-    /// When `session` ends if it is not used; `None` without an idle limit.
+    /// Tells when `session` ends if it is not used; `None` without an idle limit.
     pub fn idle_expires_at(&self, session: &Session) -> Option<Timestamp> {
         self.idling.map(|idling| session.seen_at.plus(idling).min(self.expires_at(session)))
     }

@@ -23,13 +23,13 @@ use crate::time::Timestamp;
 
 /// The random bytes that one sign-in attempt takes.
 pub struct SignInEntropy {
-    /// What state, nonce and code verifier are derived from.
+    /// The seed of state, nonce and code verifier.
     pub seed: [u8; 32],
     /// The nonce of the seal around it.
     pub nonce: [u8; 24],
 }
 
-/// Why sign-in is not started.
+/// Says why sign-in is not started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInRefusal {
     /// The authorization endpoint is no URL.

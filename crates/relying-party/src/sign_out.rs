@@ -21,7 +21,7 @@ const SIGNED_OUT_SECONDS: i64 = 60;
 /// The value of [`CookieNames::SIGNED_OUT`].
 const EVERYWHERE: &str = "everywhere";
 
-/// What a request for `/oauth2/logout` asks for.
+/// The kinds of request for `/oauth2/logout`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOut {
     /// Our own page or the person asks: sign out.
@@ -32,7 +32,7 @@ pub enum SignOut {
     Confirm(SignOutOffer),
 }
 
-/// What became of the provider's own sessions of a user whose sessions here are all ended.
+/// The outcome at the provider for a user whose sessions here are all ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtProvider {
     /// They are ended.
@@ -96,7 +96,7 @@ impl RelyingParty {
         }
     }
 
-    /// What the page that sign-out ends at is told by, on the way over the provider; none where that page is not ours.
+    /// Makes the cookie that tells our page after sign-out, on the way over the provider; none where that page is not ours.
     fn everywhere_mark(&self) -> Option<String> {
         let is_ours = self.configuration.logout_redirect_uri == self.own_url("/signed-out");
         let attributes = Attributes { max_age: Some(SIGNED_OUT_SECONDS), domain: None };
@@ -149,7 +149,7 @@ impl RelyingParty {
             .collect()
     }
 
-    /// Whether `name` is a shard of the session cookie of a load balancer that signs people in: a credential.
+    /// Tells whether `name` is a shard of the session cookie of a load balancer that signs people in: a credential.
     pub(crate) fn is_load_balancers_cookie(&self, name: &str) -> bool {
         self.configuration.load_balancers.as_ref().is_some_and(|trusted| {
             name.strip_prefix(&trusted.session_cookie)
@@ -158,7 +158,7 @@ impl RelyingParty {
         })
     }
 
-    /// Where the provider ends its own session; `logout_redirect_uri` when it has no such place.
+    /// Tells where the provider ends its own session; `logout_redirect_uri` when it has no such place.
     pub fn provider_logout_url(
         &self,
         end_session_endpoint: Option<&str>,

@@ -10,7 +10,7 @@ use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser,
 use crate::site::Site;
 
 impl Site {
-    /// Whether somebody passes on the word of a load balancer. It decides alone: what is wrong with it never falls
+    /// Tells whether somebody passes on the word of a load balancer. It decides alone: what is wrong with it never falls
     /// through to the session cookie.
     pub(crate) async fn load_balancer_verdict(
         &self,
@@ -23,7 +23,7 @@ impl Site {
         Ok(Verdict::Forward(Box::new(permit)))
     }
 
-    /// Who it is that the load balancer has signed in.
+    /// Gives the person whom the load balancer has signed in.
     pub(crate) async fn load_balancer_identity(
         &self,
         presented: &Presented<'_>,

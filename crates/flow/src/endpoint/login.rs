@@ -54,7 +54,7 @@ impl Site {
     }
 }
 
-/// What opens and is too old is not among them: sign-out still tells the provider whose session it was.
+/// A session that opens and is too old is not among them: sign-out still tells the provider whose session it was.
 const fn never_opens(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Session(

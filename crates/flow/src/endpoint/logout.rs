@@ -17,7 +17,7 @@ use crate::session::id::session_hash;
 use crate::session::store::List;
 use crate::site::Site;
 
-/// Whose sessions all end, and which of them asks for it; none where a load balancer signs people in.
+/// Says whose sessions all end, and which of them asks for it; none where a load balancer signs people in.
 struct Ending {
     issuer: String,
     subject: String,

@@ -69,7 +69,7 @@ impl Site {
         Handled::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))
     }
 
-    /// Who is signed in, in words for a page.
+    /// Names the person who is signed in, for a page.
     pub(crate) async fn signed_in_as(&self, request: &Request, front: Front) -> Option<String> {
         if let Some(presented) = self.relying_party.said_by_load_balancer(request, front).ok()? {
             let identity = self.load_balancer_identity(&presented).await.ok()?;

@@ -27,7 +27,7 @@ impl ProviderClient {
         }
     }
 
-    /// Whether the provider says that it names itself in the callback (RFC 9207 section 3); unknown without discovery.
+    /// Tells whether the provider says that it names itself in the callback (RFC 9207 section 3); unknown without discovery.
     pub(crate) fn names_itself(&self) -> bool {
         self.endpoints.discovered.get().is_some_and(|metadata| metadata.authorization_response_iss)
     }

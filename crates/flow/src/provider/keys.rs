@@ -27,7 +27,7 @@ struct Issuer {
     fetching: Mutex<()>,
 }
 
-/// Whose keys are asked for, and for whom.
+/// Says whose keys are asked for, and for whom.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     issuer: &'a str,

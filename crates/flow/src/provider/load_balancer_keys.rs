@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::ProviderClient;
 
-/// What was fetched.
+/// The keys that were fetched.
 #[derive(Default)]
 pub(super) struct LoadBalancerKeyCache {
     cache: Mutex<LoadBalancerKeys>,

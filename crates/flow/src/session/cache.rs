@@ -11,7 +11,7 @@ use crate::session::store::{Row, RowKey, Use};
 /// The rows of one process.
 pub(crate) type RowCache = TtlCache<RowKey, Row>;
 
-/// What one process has read, by key.
+/// The values that one process has read, by key.
 pub(crate) struct TtlCache<K, V> {
     values: Mutex<HashMap<K, Recent<V>>>,
 }

@@ -21,7 +21,7 @@ impl SessionId {
         Self(id)
     }
 
-    /// Whether a key of `ring` made its tag.
+    /// Tells whether a key of `ring` made its tag.
     pub(super) fn is_tagged(&self, ring: &Ring) -> bool {
         let (random, tag) = self.0.split_at(32 - TAG_BYTES);
         ring.verify_tag(Purpose::SessionId, random, tag)

@@ -28,7 +28,7 @@ struct Seen {
 /// Past so many rows a create first drops those that have ended.
 const SWEEP_ABOVE: usize = 1_000;
 
-/// What ended so long before the latest is dropped by a sweep.
+/// A sweep drops items that ended so long before the latest.
 const SEEN_SECONDS: i64 = 86_400;
 
 #[async_trait]

@@ -26,7 +26,7 @@ const REFUSED_SECONDS: i64 = 5;
 /// Taking the lease, and two attempts to write what was got, seconds.
 const STORE_SECONDS: i64 = 6;
 
-/// Why tokens were not refreshed, and what has to be kept all the same.
+/// Says why tokens were not refreshed, and what has to be kept all the same.
 struct NotRefreshed {
     refusal: Refusal,
     /// The session with the provider's new refresh token: the old one is spent, though the rest of the answer could
@@ -360,8 +360,8 @@ impl Leased<'_> {
     }
 }
 
-/// What a refusal is remembered by: it is about this refresh token and no other, so an old copy of a session's cookie
-/// decides nothing about the session.
+/// Makes the hash by which a refusal is remembered: it is about this refresh token and no other, so an old copy of a
+/// session's cookie decides nothing about the session.
 fn refresh_token_hash(session: &Session) -> Option<RefreshTokenHash> {
     session.refresh_token.as_ref().map(|token| Sha256::digest(token.expose()).into())
 }

@@ -20,7 +20,7 @@ impl Sessions {
         Ok(revocation.judge_session(session)?)
     }
 
-    /// Whether a session holds by what was read lately; false when nothing was.
+    /// Tells whether a session holds by what was read lately; false when nothing was.
     pub(crate) fn not_revoked_lately(&self, session: &Session, now: Timestamp) -> bool {
         let hashes = self.relying_party.session_revocation(session);
         self.recent_revocation(&hashes, now).is_some_and(|found| found.judge_session(session).is_ok())

@@ -7,7 +7,7 @@ use relying_party::session::SessionRefusal;
 use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 
-/// What a row is found by: the hex SHA-256 of the session id, so that a copy of the store opens no session.
+/// The key of a row: the hex SHA-256 of the session id, so that a copy of the store opens no session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowKey(String);
 
@@ -24,17 +24,17 @@ pub struct Row {
     pub renewed_at: Timestamp,
     /// When the store may forget the row.
     pub ends_at: Timestamp,
-    /// Who is refreshing, if anybody.
+    /// The lease of the function that refreshes, if one does.
     pub lease: Option<Lease>,
-    /// What it is listed by.
+    /// The hashes by which it is listed.
     pub listing: Listing,
 }
 
-/// What a row is listed by. Rows of a release before there were lists have nothing of it; a replacement adds what it
-/// has and takes nothing away.
+/// The hashes by which a row is listed. Rows of a release before there were lists have none; a replacement adds the hashes that it
+/// has and takes none away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Whose session it is.
+    /// The hash of the user.
     pub user: Option<KeyedHash>,
     /// The provider's session that it came from, when the provider names one.
     pub provider_session: Option<KeyedHash>,
@@ -54,7 +54,7 @@ pub enum List {
 /// A row in a list: nothing of its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// What it is found by.
+    /// The key by which it is found.
     pub key: RowKey,
     /// When it began; `None` for a row that does not say.
     pub signed_in_at: Option<Timestamp>,
@@ -84,7 +84,7 @@ pub enum Written {
     Lost,
 }
 
-/// Why a store says nothing about a session.
+/// Says why a store says nothing about a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreFault {
     /// There is a row, but it is damaged. Nobody is signed in by it.

@@ -6,7 +6,7 @@ use super::json::{Object, read_object};
 use super::request::{Forwarder, method, read_v1, read_v2};
 use super::{EventRefusal, MethodArn, RefusedEvent, fields};
 
-/// Which kind of authorizer API Gateway takes this function for.
+/// Says which kind of authorizer API Gateway takes this function for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorizerForm {
     /// A REST API's REQUEST authorizer.

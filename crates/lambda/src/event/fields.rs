@@ -73,7 +73,7 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     Ok(headers)
 }
 
-/// What no front may hand on: names that are no tokens, control characters (RFC 9110 section 5.5), sizes
+/// Refuses fields that no front may hand on: names that are no tokens, control characters (RFC 9110 section 5.5), sizes
 /// beyond all limits.
 pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
     let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -103,8 +103,8 @@ fn within_limits(fields: &[(&str, &str)]) -> Result<(), EventRefusal> {
     Ok(())
 }
 
-/// Whether every value of `last` is one of the values that `all` has for that name. `key` is the form in which names are
-/// compared. The work grows with both lists together, not with their product.
+/// Tells whether every value of `last` is one of the values that `all` has for that name. `key` is the form in which
+/// names are compared. The work grows with both lists together, not with their product.
 pub(super) fn agree<'e>(
     all: &[(&'e str, &'e str)],
     last: &[(&'e str, &'e str)],
@@ -139,7 +139,7 @@ pub(super) fn multiples<'e>(
     Ok(fields)
 }
 
-/// Whether a text has a control character. A tab is the one that a field value may hold.
+/// Tells whether a text has a control character. A tab is the one that a field value may hold.
 pub(super) fn has_control(text: &str) -> bool {
     let control = |word| below_space(word) | equal_to(word, 0x7f);
     words(text.as_bytes()).any(|word| control(word) & !equal_to(word, b'\t') != 0)

@@ -54,7 +54,7 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(name, node)| (name.as_ref(), node))
     }
 
-    /// Whether a member is there, whatever it is.
+    /// Tells whether a member is there, whatever it is.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }

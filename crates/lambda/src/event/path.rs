@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use super::EventRefusal;
 use super::json::{Node, Object};
 
-/// What an event tells about the path.
+/// The members of an event about the path.
 #[derive(Clone, Copy, Default)]
 pub(super) struct PathInputs<'e, 'a> {
     /// The path, which may start with a base path mapping or a stage.
@@ -95,7 +95,7 @@ fn parameter<'e>(parameters: Option<&'e Object<'_>>, name: &str) -> Result<Optio
     }
 }
 
-/// What `path` has before `filled`; `None` where it does not end so. API Gateway gives the two in different
+/// Gives the part of `path` before `filled`; `None` where it does not end so. API Gateway gives the two in different
 /// spellings, so both are compared decoded once; a slash at the end belongs to no path parameter.
 fn base_path(path: &str, filled: &str) -> Option<Vec<u8>> {
     let path: Vec<u8> = percent_decode_str(path.trim_end_matches('/')).collect();
@@ -129,7 +129,7 @@ fn below_public_path<'p>(path: &'p str, taken_off: &str, public_path: &str) -> R
     }
 }
 
-/// What `path` has after `base`, on a segment boundary; at least a slash.
+/// Gives the rest of `path` after `base`, on a segment boundary; at least a slash.
 fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
     match path.strip_prefix(base)? {
         "" => Some("/"),

@@ -20,7 +20,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b',');
 
-/// How an event tells the values of its query.
+/// Says how an event tells the values of its query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Values {
     /// Percent-encoding undone, as API Gateway does.

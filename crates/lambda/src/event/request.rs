@@ -12,7 +12,7 @@ use super::json::{Object, read_object};
 use super::path::PathInputs;
 use super::{EventRefusal, RefusedEvent, fields, path, query};
 
-/// Which front sent an event, as far as it matters to reading it and to answering it.
+/// Says which front sent an event, as far as it matters to reading it and to answering it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventShape {
     /// Payload 1.0: a REST API, or an HTTP API that is set to it.
@@ -42,7 +42,7 @@ pub struct HttpEvent {
 /// and running an HTTP API"). What a REST API waits can be raised, and a load balancer waits for its idle timeout.
 const HTTP_API_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Who sends a request on to the upstream.
+/// The forwarder of a request to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Forwarder<'p> {
     /// Its integration, once an authorizer has let it pass.
@@ -55,7 +55,7 @@ pub(super) enum Forwarder<'p> {
 }
 
 impl<'p> Forwarder<'p> {
-    /// What has to be taken off the path. API Gateway sends on by its own routes, whatever `public_url` is.
+    /// Gives the prefix to remove from the path. API Gateway sends on by its own routes, whatever `public_url` is.
     const fn public_path(self) -> &'p str {
         match self {
             Self::ApiGateway => "",
@@ -239,7 +239,7 @@ fn text_in<'e>(
     object.map_or(Ok(None), |object| object.text(name, member))
 }
 
-/// Whether the path of the context is `path` below the stage, as it is on an API's own host name. There is no
+/// Tells whether the path of the context is `path` below the stage, as it is on an API's own host name. There is no
 /// base path mapping then.
 fn is_below_stage(context_path: Option<&str>, stage: Option<&str>, path: &str) -> bool {
     let (Some(whole), Some(stage)) = (context_path, stage) else {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or what an EventBridge schedule sends. It is asked of events
-/// that are no request, so no front's event can be taken for one.
+/// Tells whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or what an EventBridge schedule sends. It is
+/// asked of events that are no request, so no front's event can be taken for one.
 pub(crate) fn warms(event: &[u8]) -> bool {
     let Ok(Value::Object(event)) = serde_json::from_slice(event) else {
         return false;

@@ -29,7 +29,7 @@ const fn head_limit(shape: EventShape) -> usize {
     }
 }
 
-/// What the fields take on the wire, with `: ` and the end of the line.
+/// Counts the bytes of the fields on the wire, with `: ` and the end of the line.
 fn head_bytes(head: &ForwardedHead) -> usize {
     let fields: usize = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
     let cookies: usize = head.set_cookies.iter().map(|cookie| "set-cookie".len() + cookie.len() + 4).sum();
@@ -82,13 +82,14 @@ fn as_text(shape: EventShape, body: &[u8]) -> Option<&str> {
     (shape == EventShape::RestV1 || escaped_length(body) <= body.len().div_ceil(3) * 4).then_some(text)
 }
 
-/// How many bytes `body` takes as a JSON text (RFC 8259 section 7).
+/// Tells how many bytes `body` takes as a JSON text (RFC 8259 section 7).
 fn escaped_length(body: &[u8]) -> usize {
     let more = |word| if escaped(word) == 0 { 0 } else { more_when_escaped(word) };
     body.len() + words(body).map(more).sum::<usize>()
 }
 
-/// How many bytes more than eight the bytes of a word take: one for each that has a letter, five for each that has a number.
+/// Tells how many bytes more than eight the bytes of a word take: one for each that has a letter, five for each that
+/// has a number.
 fn more_when_escaped(word: u64) -> usize {
     let letters = [b'"', b'\\', b'\n', b'\r', b'\t', 0x08, 0x0c];
     let by_letter = letters.iter().fold(0, |found, byte| found | equal_to(word, *byte));

@@ -28,7 +28,7 @@ use crate::{FunctionError, StreamedResponse};
 #[derive(Clone, Default)]
 pub(super) struct Streams(Arc<OnceLock<PooledClient>>);
 
-/// What comes before the body.
+/// The members that come before the body.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Prelude<'a> {
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// What one poll after another gives until there is nothing more to have now.
+    /// Polls until there is nothing more to have now.
     fn ready_pieces(pieces: &[Option<&'static str>]) -> (Vec<String>, bool) {
         let mut passage = StreamBody::new(StreamedResponse {
             status: StatusCode::OK,

@@ -176,7 +176,7 @@ fn secrets_and_headers(
     let _ = session::refuse_shared_secret(section, &session.secrets, &others);
 }
 
-/// What each key says well for itself and they cannot mean together.
+/// Finds values that are valid each for itself and contradict each other.
 fn contradictions(
     section: &mut Section,
     provider: Option<&Provider>,

@@ -49,7 +49,7 @@ pub(super) fn read(
     }
 }
 
-/// Whether a function of this role shows the client secret to anybody.
+/// Tells whether a function of this role shows the client secret to anybody.
 pub(super) const fn uses_secret(role: Role, refreshes: bool) -> bool {
     match role {
         Role::Authorizer => refreshes,

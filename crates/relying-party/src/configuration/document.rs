@@ -21,7 +21,7 @@ pub(super) enum Node {
     Variable(String),
 }
 
-/// Why a text is no document. Says where, never what: the text may hold secrets.
+/// Says why a text is no document. Says where, never what: the text may hold secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DocumentFault {
     Alias { line: usize },

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Fault {
     /// The key, `routes[2].paths` for a part of one; the variable's or document's name where there is no key.
     pub key: String,
-    /// What is wrong. Never holds the value of a secret.
+    /// The fault in words. It never holds the value of a secret.
     pub problem: String,
 }
 

@@ -7,15 +7,15 @@ use std::fmt::Write as _;
 pub struct Key {
     /// As in the document; the environment variable is `VESTIBULE_` and this in upper case.
     pub name: &'static str,
-    /// What holds when the key is absent.
+    /// The value when the key is absent.
     pub default: Default,
-    /// What the key means, in Markdown.
+    /// The meaning of the key, in Markdown.
     pub documentation: &'static str,
     /// Whether its value must never be shown.
     pub secret: bool,
 }
 
-/// What holds when a key is absent.
+/// The values of keys that are absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
     /// Another key, or the provider, decides; the text says how, in Markdown.
@@ -43,7 +43,7 @@ impl Key {
     }
 }
 
-/// What the name of every environment variable of ours starts with.
+/// Every environment variable of vestibule starts with this.
 pub const VARIABLE_PREFIX: &str = "VESTIBULE_";
 
 /// The variable that names or holds the document.

@@ -55,7 +55,7 @@ const COOKIES: &str = "every cookie is `Secure; HttpOnly; SameSite=Lax; Path=/`"
 
 const STORES: &str = "`session_storage: dynamodb` keeps sessions outside of the cookie";
 
-/// What to do instead, for somebody who brings a plugin's settings along.
+/// Tells somebody who brings a plugin's settings what to do instead.
 pub(super) fn instead_of(name: &str) -> Option<&'static str> {
     let covers = |entry: &str| name == entry || entry.ends_with('_') && name.starts_with(entry);
     WITHOUT_COUNTERPART.iter().find(|(entry, _)| covers(entry)).map(|(_, instead)| *instead)

@@ -111,7 +111,7 @@ fn callback_path(text: &str, public_url: Option<&PublicUrl>, auth_prefix: &str) 
     if taken { Err("is a path that vestibule answers otherwise".to_owned()) } else { Ok(path.to_owned()) }
 }
 
-/// What `address` has after our prefix, without its query; `None` for an address that is not ours to answer.
+/// Gives the rest of `address` after our prefix, without its query; `None` for an address that is not ours to answer.
 fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<String> {
     let url = address::absolute(address).ok()?;
     let ours = format!("{}{auth_prefix}", public_url.path());
@@ -120,7 +120,7 @@ fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<Str
     (url.origin().ascii_serialization() == public_url.origin() && within).then(|| rest.to_owned())
 }
 
-/// Whether one of the provider's endpoints is an address that vestibule answers itself.
+/// Tells whether one of the provider's endpoints is an address that vestibule answers itself.
 pub(super) fn refuse_own_endpoints(
     section: &mut Section,
     endpoints: &ConfiguredEndpoints,

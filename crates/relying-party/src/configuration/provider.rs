@@ -12,7 +12,7 @@ use crate::token::access_token::{BearerIssuer, IssuerKind};
 /// The path of a discovery document (OIDC Discovery section 4).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
-/// What a Cognito issuer's host starts with, in its two forms.
+/// A Cognito issuer's host starts with one of these.
 const COGNITO_HOSTS: [&str; 2] = ["cognito-idp.", "issuer-cognito-idp."];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -154,7 +154,7 @@ pub(super) fn forms(issuer: &str) -> Vec<String> {
     own.into_iter().chain(other_form(issuer)).collect()
 }
 
-/// Whose access tokens are a user pool's own, by which they can be verified.
+/// Tells whose access tokens are a user pool's own, by which they can be verified.
 pub(super) fn own_pool_rows(provider: &Provider, client_id: &str) -> Vec<BearerIssuer> {
     if has_cognito_tokens(provider) {
         with_other_forms(vec![own_row(provider, client_id)])

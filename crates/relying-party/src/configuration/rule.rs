@@ -120,7 +120,7 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
     })
 }
 
-/// Where the rule's requests go. An integration of API Gateway goes to one place whatever the authorizer reads here.
+/// Tells where the rule's requests go. An integration of API Gateway goes to one place whatever the authorizer reads here.
 fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorded> {
     let url = row.read("upstream_url", |node| address::upstream(&text(node)?));
     let strip_path = row.read("strip_path", flag);

@@ -25,7 +25,7 @@ impl Section {
         Self { prefix: String::new(), entries, known: BTreeSet::new(), faults: Vec::new() }
     }
 
-    /// Whether somebody wrote the key down, be it with its default.
+    /// Tells whether somebody wrote the key down, be it with its default.
     pub(super) fn is_given(&self, key: &Key) -> bool {
         self.entries.contains_key(key.name)
     }
@@ -112,7 +112,7 @@ impl Section {
         Recorded
     }
 
-    /// What was wrong, and the names of entries that nobody read.
+    /// Gives the faults, and the names of entries that nobody read.
     pub(super) fn finish(self) -> (Vec<Fault>, Vec<String>) {
         (self.faults, self.entries.into_keys().collect())
     }

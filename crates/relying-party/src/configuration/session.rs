@@ -163,8 +163,8 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
 
 pub(super) const MONOTONOUS: &str = "repeats itself or has few different characters, so it can be guessed; take a random text, as `openssl rand -base64 48` makes";
 
-/// Whether a text is long and holds little all the same: few different bytes, or one piece three times and more. No random
-/// text of 16 hexadecimal digits and more is, but for one in millions.
+/// Tells whether a text is long and holds little all the same: few different bytes, or one piece three times and more.
+/// No random text of 16 hexadecimal digits and more is, but for one in millions.
 pub(super) fn is_monotonous(text: &str) -> bool {
     let bytes = text.as_bytes();
     let different: BTreeSet<u8> = bytes.iter().copied().collect();
@@ -172,7 +172,7 @@ pub(super) fn is_monotonous(text: &str) -> bool {
     different.len() < 5 || (1..=bytes.len() / 3).any(repeats)
 }
 
-/// What our own documents and samples have for a key, which everybody can read.
+/// Keys that stand in our own documents and samples, which everybody can read.
 const SAMPLES: [&str; 2] = [
     "an example of at least 32 bytes that is in public and seals nothing",
     "for the local stack on loopback and nothing else",
@@ -193,7 +193,7 @@ fn refuse_samples(
     Ok(())
 }
 
-/// Who knows a secret that is ours alone can make sessions.
+/// Refuses a ring key that is also another secret: whoever knows that one could make sessions.
 pub(super) fn refuse_shared_secret(
     section: &mut Section,
     secrets: &[Secret],
@@ -222,7 +222,8 @@ const SHARED_DOMAINS: [&str; 6] = [
 /// Second levels below which countries register, as in `co.uk`.
 const REGISTRIES: [&str; 7] = ["ac", "co", "com", "edu", "gov", "net", "org"];
 
-/// Whether others have hosts below `domain`, which would get the cookie, or the browser refuses it (RFC 6265 section 5.3).
+/// Tells whether others have hosts below `domain`, which would get the cookie, or the browser refuses it (RFC 6265
+/// section 5.3).
 fn is_shared(domain: &str) -> bool {
     let below =
         |zone: &str| domain == zone || domain.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'));

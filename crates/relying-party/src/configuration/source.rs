@@ -6,7 +6,7 @@ use super::document::{self, Node};
 use super::key::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
 use super::{Fault, Faults, kong, suggestion};
 
-/// Where configuration comes from; each later field wins over the ones before it, key by key.
+/// Says where configuration comes from; each later field wins over the ones before it, key by key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
     /// The YAML or JSON document that `VESTIBULE_CONFIG` names or holds.
@@ -17,7 +17,7 @@ pub struct Sources<'a> {
     pub environment: &'a [(String, String)],
 }
 
-/// What the text of `VESTIBULE_CONFIG` is.
+/// The kinds of text in `VESTIBULE_CONFIG`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigLocation<'a> {
     /// The document itself: it starts with `{` or has a newline.

@@ -11,7 +11,7 @@ pub(super) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str
     names.into_iter().map(edits).filter(|(edits, _)| *edits <= most).min().map(|(_, name)| name)
 }
 
-/// What is wrong with a name that nobody knows, with the name that was meant.
+/// Describes an unknown name, and suggests the name that was meant.
 pub(super) fn unknown<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest(written, names).map_or_else(
         || "is no known key".to_owned(),

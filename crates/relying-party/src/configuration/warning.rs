@@ -145,7 +145,7 @@ const CASES: [Case; 15] = [
     },
 ];
 
-/// What somebody wrote down and has no effect.
+/// Finds the settings that somebody wrote down and that have no effect.
 pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: Role) -> Vec<Warning> {
     CASES
         .iter()
@@ -155,7 +155,7 @@ pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: 
         .collect()
 }
 
-/// Whether no rule requires such a thing. Of functions that let nobody pass nobody tells what is required elsewhere.
+/// Tells whether no rule requires such a thing. Of functions that let nobody pass nobody tells what is required elsewhere.
 fn requires_nothing(configuration: &Configuration, role: Role, asks: fn(&Requirements) -> bool) -> bool {
     let by_rule = configuration.routes.rules().iter().map(|rule| &rule.requirements);
     matches!(role, Role::Authorizer | Role::Proxy) && !by_rule.chain([&configuration.requirements]).any(asks)

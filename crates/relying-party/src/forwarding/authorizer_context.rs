@@ -7,10 +7,10 @@ use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::http::public_url::PublicUrl;
 
-/// What stands in a header that the upstream must not see. An empty value would count as absent.
+/// The value of a header that the upstream must not see. An empty value would count as absent.
 pub const OVERWRITTEN: &str = "-";
 
-/// Who the request is let through as.
+/// The caller as whom the request passes.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     /// Nobody in particular.
@@ -28,7 +28,7 @@ pub enum Caller<'a> {
     },
 }
 
-/// What is left of the request's `Cookie`.
+/// The rest of the request's `Cookie`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemainingCookie {
     /// None came.

@@ -16,9 +16,9 @@ pub struct Destination {
     pub(super) scheme: String,
     /// Host, and port where it is not the scheme's own.
     pub(super) authority: String,
-    /// What stands before the path at the upstream; empty, or `/` and segments.
+    /// The base path at the upstream; empty, or `/` and segments.
     pub(super) base: String,
-    /// What the browser has before the path and the upstream has not: the segments that `strip_path` takes off.
+    /// The part before the path that only the browser has: the segments that `strip_path` takes off.
     pub(super) stripped: String,
     /// Path and query as the upstream gets them.
     pub(super) target: String,
@@ -26,7 +26,7 @@ pub struct Destination {
     pub(super) preserve_host: bool,
 }
 
-/// What cannot stand in a request target. An event may have a path decoded that the client sent encoded; what was
+/// The characters that cannot stand in a request target. An event may have a path decoded that the client sent encoded; what was
 /// encoded in the event stays as it is.
 const NOT_IN_PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`');
@@ -78,8 +78,8 @@ impl Destination {
         }
     }
 
-    /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`, and so does a path
-    /// that browsers take for the address of a host. What leads elsewhere stays as it is.
+    /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`, and so
+    /// does a path that browsers take for the address of a host. What leads elsewhere stays as it is.
     pub(super) fn to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
         let told = as_browsers_read(location);
         let after_scheme = after_http(&told);
@@ -142,20 +142,21 @@ fn as_browsers_read(location: &str) -> String {
     trimmed.chars().filter(|character| !matches!(character, '\t' | '\n' | '\r')).collect()
 }
 
-/// What follows `http:` or `https:`. Browsers need no slashes after them: of `https:x` they read a path, of `http:x` on a page of
-/// `https` a host.
+/// Gives the rest after `http:` or `https:`. Browsers need no slashes after them: of `https:x` they read a path, of `http:x`
+/// on a page of `https` a host.
 fn after_http(location: &str) -> Option<&str> {
     let (scheme, rest) = location.split_once(':')?;
     ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(rest)
 }
 
-/// Whether there is a host after two slashes. More slashes, or backslashes, begin no host for anybody but browsers.
+/// Tells whether there is a host after two slashes. More slashes, or backslashes, begin no host for anybody but browsers.
 fn names_a_host(rest: &str) -> bool {
     rest.strip_prefix("//").is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '\\']))
 }
 
-/// Whether a browser reads `path` as one of the page's own host. Without its base a path may begin with a second slash, or a
-/// backslash that browsers take for one, and then names a host; they drop tabs first. An empty one is the page itself again.
+/// Tells whether a browser reads `path` as one of the page's own host. Without its base a path may begin with a second
+/// slash, or a backslash that browsers take for one, and then names a host; they drop tabs first. An empty one is the
+/// page itself again.
 fn stays_on_its_host(path: &str) -> bool {
     let mut read = path.chars().filter(|character| *character != '\t');
     read.next() == Some('/') && !matches!(read.next(), Some('/' | '\\'))
@@ -172,7 +173,7 @@ fn authority(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// What `path` has after `base`, on a segment boundary.
+/// Gives the rest of `path` after `base`, on a segment boundary.
 fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
     path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }

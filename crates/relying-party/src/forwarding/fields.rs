@@ -18,7 +18,7 @@ const HOP_BY_HOP: [&str; 10] = [
     "transfer-encoding",
 ];
 
-/// Which fields end here: the fixed ones, `upgrade`, and those that `connection` lists.
+/// Says which fields end here: the fixed ones, `upgrade`, and those that `connection` lists.
 pub(super) struct HopByHop(HashSet<String>);
 
 impl HopByHop {
@@ -29,7 +29,7 @@ impl HopByHop {
         Self(named.filter(|name| !name.is_empty()).collect())
     }
 
-    /// Whether the field `name`, in any spelling that a reader could take for one of these, ends here.
+    /// Tells whether the field `name`, in any spelling that a reader could take for one of these, ends here.
     pub(super) fn holds(&self, name: &str) -> bool {
         let canonical = canonical(name);
         canonical == "upgrade"

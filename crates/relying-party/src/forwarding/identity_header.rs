@@ -15,10 +15,10 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::access_token::AccessToken;
 
-/// Who a request is from.
+/// The person or client from whom a request is.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// What vouches for it.
+    /// The credential that vouches for it.
     pub kind: IdentityKind,
     /// `iss`, without which `sub` names nobody (OIDC Core section 5.7). A user pool's in the form of the configuration.
     pub issuer: String,
@@ -42,7 +42,7 @@ pub struct Identity {
     pub load_balancer_data: Option<Secret>,
 }
 
-/// What vouches for an identity.
+/// The credential that vouches for an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityKind {
     /// A bearer access token.
@@ -54,7 +54,7 @@ pub enum IdentityKind {
 }
 
 impl Identity {
-    /// Who a bearer token is about; `token` is its text.
+    /// Makes the identity of a bearer token, whose text is `token`.
     pub fn from_access_token(access_token: AccessToken, token: Secret) -> Self {
         Self {
             kind: IdentityKind::Bearer,
@@ -71,7 +71,7 @@ impl Identity {
         }
     }
 
-    /// Who a session belongs to.
+    /// Makes the identity of a session.
     pub fn of_session(session: Session) -> Self {
         Self {
             kind: IdentityKind::Session,
@@ -88,8 +88,8 @@ impl Identity {
         }
     }
 
-    /// What is known, by name, encoded so that it can stand in a header: `sub`, `issuer`, `username`, `email`, `groups`, `scope`,
-    /// `claims`. What is absent or empty is left out.
+    /// Gives the known values, by name, encoded so that it can stand in a header: `sub`, `issuer`, `username`, `email`,
+    /// `groups`, `scope`, `claims`. What is absent or empty is left out.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         self.fields_in(HeaderStyle::Vestibule)
     }
@@ -236,7 +236,7 @@ const ENCODED_IN_LIST: &AsciiSet = &ENCODED.add(b',');
 const ENCODED_BUT_SPACES: &AsciiSet = &CONTROLS.add(b'%');
 const ENCODED_BUT_SPACES_IN_LIST: &AsciiSet = &ENCODED_BUT_SPACES.add(b',');
 
-/// What stands between the entries of a list: Kong writes `, `, oauth2-proxy `,`.
+/// Gives the separator between the entries of a list: Kong writes `, `, oauth2-proxy `,`.
 const fn separator(style: HeaderStyle) -> &'static str {
     match style {
         HeaderStyle::Kong => ", ",
@@ -254,8 +254,8 @@ fn encode_entry(text: &str, style: HeaderStyle) -> String {
     Cow::from(utf8_percent_encode(text, set)).into_owned()
 }
 
-/// Who moves over from another system does not decode, and a space inside of a value does no harm. One at its end would be
-/// taken for none (RFC 9110 section 5.5).
+/// Tells whether spaces stay. An application that comes from another system does not decode, and a space inside of a value
+/// does no harm. One at its end would be taken for none (RFC 9110 section 5.5).
 fn keeps_spaces(text: &str, style: HeaderStyle) -> bool {
     style != HeaderStyle::Vestibule && !text.starts_with(' ') && !text.ends_with(' ')
 }

@@ -86,7 +86,7 @@ impl RelyingParty {
         head
     }
 
-    /// What the client sent and may say.
+    /// Gives the fields of the client that pass.
     fn passed_on(
         &self,
         request: &Request,
@@ -134,7 +134,7 @@ impl RelyingParty {
     }
 }
 
-/// What a deployment is called in `Via`; another one in front of the same upstream is called otherwise.
+/// Makes the name of a deployment in `Via`; another one in front of the same upstream has another name.
 pub(crate) fn pseudonym(configuration: &Configuration) -> String {
     let mut hash = Sha256::new();
     hash.update(configuration.client.id.as_bytes());
@@ -144,8 +144,8 @@ pub(crate) fn pseudonym(configuration: &Configuration) -> String {
     format!("vestibule-{}", hex::lowercase(&[first, second, third, fourth]))
 }
 
-/// Whether the client's own `Authorization` stays. It goes where ours takes its place, where it would be taken for ours, where
-/// it was the credential and credentials are hidden, and from a preflight.
+/// Tells whether the client's own `Authorization` stays. It goes where ours takes its place, where it would be taken
+/// for ours, where it was the credential and credentials are hidden, and from a preflight.
 fn keeps_authorization(request: &Request, permit: &Permit, upstream: &UpstreamConfiguration) -> bool {
     let Some(identity) = &permit.identity else {
         return !permit.preflight && !upstream.would_be_taken_for_ours(&request.headers);

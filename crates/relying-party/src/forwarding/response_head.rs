@@ -42,7 +42,7 @@ impl ForwardedHead {
 }
 
 impl RelyingParty {
-    /// What the client gets of the upstream's answer.
+    /// Makes the head that the client gets of the upstream's response.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl RelyingParty {
         destination.to_public(&location, &self.configuration.public_url).unwrap_or(location)
     }
 
-    /// Whether a `Set-Cookie` value of the upstream names a cookie of ours. Browsers compare the prefixes of names
+    /// Tells whether a `Set-Cookie` value of the upstream names a cookie of ours. Browsers compare the prefixes of names
     /// without case, and a value without `=` may be the name (RFC 6265bis section 5.7).
     fn is_our_cookie(&self, set_cookie: &str) -> bool {
         let pair = set_cookie.split(';').next().unwrap_or_default();
@@ -118,7 +118,8 @@ fn is_for_a_cache(name: &str) -> bool {
     name.ends_with("cache-control") || matches!(name, "expires" | "surrogate-control" | "x-accel-expires")
 }
 
-/// What a reader who takes other bytes for `-` could take for the length of the body, or for a cookie that nobody looked at.
+/// Tells whether a reader who takes other bytes for `-` could read the length of the body in `name`, or a cookie that nobody
+/// looked at.
 fn is_misspelled(name: &str) -> bool {
     let canonical = canonical(name);
     canonical != name && matches!(canonical.as_str(), "content-length" | "set-cookie")

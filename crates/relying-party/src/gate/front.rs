@@ -1,6 +1,6 @@
 //! Names the kinds of front that a request can come through.
 
-/// What came before us, and so what it does to headers that we set.
+/// The front that the request came through. Fronts differ in what they do to headers that vestibule sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Front {
     /// A REST API maps what we return over the client's headers, but only over the spelling that its mapping has
@@ -15,7 +15,7 @@ pub enum Front {
 }
 
 impl Front {
-    /// Whether we forward by ourselves.
+    /// Tells whether we forward by ourselves.
     pub const fn forwards(self) -> bool {
         matches!(self, Self::Proxy | Self::LoadBalancer)
     }

@@ -13,7 +13,7 @@ use crate::token::claims::{ClaimPath, texts};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement(Vec<Vec<String>>);
 
-/// Why a list is no requirement. An empty one would let nobody or everybody in, depending on who reads it.
+/// Says why a list is no requirement. An empty one would let nobody or everybody in, depending on who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequirementFault {
     /// The list has no entry.
@@ -44,7 +44,7 @@ pub struct Requirements {
     pub roles: Option<Required>,
 }
 
-/// Which requirement is not met. Somebody is signed in and not allowed.
+/// Says which requirement is not met. Somebody is signed in and not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequirementRefusal {
     /// The token has no accepted audience.
@@ -95,7 +95,7 @@ impl Requirement {
         Ok(Self(alternatives))
     }
 
-    /// Whether `present` has all values of one alternative. Compared exactly, case included.
+    /// Tells whether `present` has all values of one alternative. Compared exactly, case included.
     pub fn is_met(&self, present: &[&str]) -> bool {
         // Looked up, not searched: both lists may be long, and to compare each with each would cost their product.
         let present: HashSet<&str> = present.iter().copied().collect();
@@ -109,7 +109,7 @@ impl Requirement {
 }
 
 impl Requirements {
-    /// Whether nothing is asked for.
+    /// Tells whether nothing is asked for.
     pub const fn is_empty(&self) -> bool {
         self.scopes.is_none() && self.audience.is_none() && self.groups.is_none() && self.roles.is_none()
     }

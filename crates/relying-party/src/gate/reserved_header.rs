@@ -18,7 +18,7 @@ use crate::refusal::reason::{self, Reason};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReservedHeaders(Vec<String>);
 
-/// Why a request's header fields are refused.
+/// Says why a request's header fields are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReservedHeaderRefusal {
     /// Two fields of one name say different things, or `Authorization` comes twice, or a name is no name, or it is
@@ -111,7 +111,7 @@ impl ReservedHeaders {
         self
     }
 
-    /// Whether `name`, in any spelling, is one that only vestibule sets.
+    /// Tells whether `name`, in any spelling, is one that only vestibule sets.
     pub fn contains(&self, name: &str) -> bool {
         self.holds(&canonical(name))
     }
@@ -169,7 +169,7 @@ const SINGLE: [&str; 18] = [
     "x-requested-with",
 ];
 
-/// What a REST API's mappings overwrite: exactly this spelling, or all of it in lower case.
+/// The headers that a REST API's mappings overwrite: exactly this spelling, or all of it in lower case.
 const MAPPED: [&str; 5] =
     ["Authorization", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];
 

@@ -34,16 +34,16 @@ pub struct Rule {
     pub methods: Vec<Method>,
     /// Whether sign-in is needed.
     pub auth: Auth,
-    /// What happens to a CORS preflight.
+    /// The treatment of a CORS preflight.
     pub preflight: Preflight,
-    /// What a signed-in user must have here: the rule's own keys, the global ones for the others. Nothing with
+    /// The requirements for a signed-in user here: the rule's own keys, the global ones for the others. Nothing with
     /// [`Auth::None`].
     pub requirements: Requirements,
     /// Where its requests go, when `proxy` forwards them.
     pub upstream: RouteUpstream,
 }
 
-/// Where a rule's requests go, as Kong's services and routes say it.
+/// Says where a rule's requests go, as Kong's services and routes say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteUpstream {
     /// Another upstream than the common one.
@@ -56,7 +56,7 @@ pub struct RouteUpstream {
     pub path_decoding: PathDecoding,
 }
 
-/// How an upstream decodes a path, as far as somebody has said it.
+/// Says how an upstream decodes a path, as far as somebody has said it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PathDecoding {
     /// Nobody has: it may read `%23`, `%3F` and `%25` as the beginning of something.
@@ -75,18 +75,18 @@ pub enum PathPattern {
     Below(String),
 }
 
-/// Whether sign-in is needed, the least first.
+/// Says whether sign-in is needed, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Auth {
     /// Nobody is asked, nothing is checked.
     None,
-    /// Who presents a good session is known, others are anonymous. A bad bearer token is still refused.
+    /// A person with a good session is known, others are anonymous. A bad bearer token is still refused.
     Optional,
     /// Only signed in.
     Required,
 }
 
-/// What happens to a CORS preflight (Fetch section 3.3.2).
+/// The treatment of a CORS preflight (Fetch section 3.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preflight {
     /// It is treated as any other request.
@@ -95,7 +95,7 @@ pub enum Preflight {
     Pass,
 }
 
-/// What holds for one request: a rule, and perhaps a second one that nobody passes by with a slash.
+/// The rules for one request: one, and perhaps a second one that nobody passes by with a slash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Governing<'r> {
     /// The first rule that matches, else the one that requires sign-in.
@@ -107,7 +107,7 @@ pub struct Governing<'r> {
     pub passes_preflight: bool,
 }
 
-/// Why no rule is chosen.
+/// Says why no rule is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteRefusal {
     /// The upstream could read the path as another one than vestibule does.
@@ -166,7 +166,7 @@ impl Routes {
         found
     }
 
-    /// What holds: the first rule that matches, else the one that requires sign-in. `path` is the path that the upstream
+    /// Finds the rule: the first one that matches, else the one that requires sign-in. `path` is the path that the upstream
     /// receives, percent-encoded, without stage and query.
     ///
     /// A path that a rule names is that path only, `/closed` is not `/closed/`, and yet a later rule that is about more
@@ -178,7 +178,7 @@ impl Routes {
         self.governing_path(path, |rule| rule.covers_method(method))
     }
 
-    /// What holds for `request`, and where it goes: a CORS preflight that passes is governed by the first rule for the path
+    /// Finds the rules for `request`, and where it goes: a CORS preflight that passes is governed by the first rule for the path
     /// and for the method that the browser asks about, any other request by the first one for its own method.
     ///
     /// # Errors
@@ -202,7 +202,7 @@ impl Routes {
         Ok(pass.then_some(Governing { passes_preflight: true, ..governing }))
     }
 
-    /// What holds for `path` among the rules that `covers` picks. Where only an upstream that decodes once leaves nothing to
+    /// Finds the rules for `path` among those that `covers` picks. Where only an upstream that decodes once leaves nothing to
     /// guess, its rule has to say so, and every other reading has to meet the same rule.
     fn governing_path(
         &self,
@@ -245,19 +245,19 @@ impl Routes {
 }
 
 impl Governing<'_> {
-    /// Whether the same rules hold, the very ones and not others that ask for the same.
+    /// Tells whether the same rules hold, the very ones and not others that ask for the same.
     fn is(&self, other: &Self) -> bool {
         let named = |governing: &Self| governing.named.map(std::ptr::from_ref);
         std::ptr::eq(self.rule, other.rule) && named(self) == named(other)
     }
 
-    /// Whether the upstream of both rules decodes a path once.
+    /// Tells whether the upstream of both rules decodes a path once.
     fn decodes_once(&self) -> bool {
         let once = |rule: &Rule| rule.upstream.path_decoding == PathDecoding::Once;
         once(self.rule) && self.named.is_none_or(once)
     }
 
-    /// Whether sign-in is needed: what the stricter of the two says.
+    /// Tells whether sign-in is needed: what the stricter of the two says.
     pub fn auth(&self) -> Auth {
         self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
     }
@@ -276,7 +276,7 @@ impl Governing<'_> {
         self.named.map_or(Ok(()), |named| named.requirements.satisfied(claims, scope))
     }
 
-    /// Where groups and roles are looked for.
+    /// Tells where groups and roles are looked for.
     pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
         let rules = std::iter::once(self.rule).chain(self.named);
         let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
@@ -285,7 +285,7 @@ impl Governing<'_> {
 }
 
 impl Rule {
-    /// How many segments of `path` the pattern names that it matches, the longest of several as in Kong; 0 where none
+    /// Tells how many segments of `path` the pattern names that it matches, the longest of several as in Kong; 0 where none
     /// does.
     pub fn matched_segments(&self, path: &str) -> usize {
         let Ok(Reading { decoded: path, .. }) = Reading::of(path) else { return 0 };
@@ -344,8 +344,8 @@ impl PathPattern {
         }
     }
 
-    /// Whether every path of `other` is one of these. Several patterns never cover one of `/a/*` together that none of them
-    /// covers alone: infinitely many names are left.
+    /// Tells whether every path of `other` is one of these. Several patterns never cover one of `/a/*` together that
+    /// none of them covers alone: infinitely many names are left.
     fn covers(&self, other: &Self) -> bool {
         match other {
             Self::Exact(path) => self.matches(path),
@@ -353,7 +353,7 @@ impl PathPattern {
         }
     }
 
-    /// Whether every path of these is at or below `base`.
+    /// Tells whether every path of these is at or below `base`.
     pub fn is_within(&self, base: &str) -> bool {
         Self::Below(base.to_owned()).covers(self)
     }

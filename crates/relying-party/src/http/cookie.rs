@@ -18,7 +18,7 @@ pub const MAX_COOKIE_BYTES: usize = 4096;
 /// longer than 10,240 bytes, and the application's own cookies need room beside ours.
 pub const MAX_COOKIES_BYTES: usize = 7 * 1024;
 
-/// What a request presented under one cookie name.
+/// The values that a request presented under one cookie name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presented<'a> {
     /// No cookie of that name.
@@ -80,7 +80,7 @@ impl<'a> Cookies<'a> {
     }
 }
 
-/// What a cookie of ours may vary in. All of them are `Secure; HttpOnly; SameSite=Lax; Path=/`.
+/// The attributes in which cookies of ours differ. All of them are `Secure; HttpOnly; SameSite=Lax; Path=/`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes<'a> {
     /// Seconds that the browser keeps it; without, until the browser closes.

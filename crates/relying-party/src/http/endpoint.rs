@@ -30,7 +30,7 @@ pub enum Endpoint {
     SignedOut,
 }
 
-/// Why a path below `auth_prefix` is not answered.
+/// Says why a path below `auth_prefix` is not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointRefusal {
     /// The endpoint does not take this method.
@@ -52,7 +52,7 @@ impl EndpointRefusal {
     }
 }
 
-/// What a path is.
+/// The kinds of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// One of our endpoints, and a method it takes.
@@ -91,10 +91,10 @@ impl Endpoint {
         Self::SignedOut,
     ];
 
-    /// What the logout function serves.
+    /// The endpoints that the logout function serves.
     pub const SERVED_BY_LOGOUT: &[Self] = &[Self::BackchannelLogout, Self::Logout, Self::SignedOut];
 
-    /// What the session function serves.
+    /// The endpoints that the session function serves.
     pub const SERVED_BY_SESSION: &[Self] = &[Self::Error, Self::Health, Self::Refresh, Self::Session];
 
     /// The path below `auth_prefix`.
@@ -136,8 +136,8 @@ impl Endpoint {
     }
 }
 
-/// Whether somebody could read `path` as one at or below `prefix`: an upstream or a router that decodes, or that ignores case. It
-/// would serve there what people take for ours.
+/// Tells whether somebody could read `path` as one at or below `prefix`: an upstream or a router that decodes, or that
+/// ignores case. It would serve there what people take for ours.
 pub fn reads_as_below(path: &str, prefix: &str) -> bool {
     let prefix = prefix.to_lowercase();
     readings(path).iter().flatten().any(|read| is_below(read, &prefix))
@@ -150,19 +150,19 @@ fn readings(path: &str) -> [Option<String>; 2] {
     [Some(read), cut]
 }
 
-/// Whether `path` can be read as one of ours and is not the spelling that is served: at or below `auth_prefix`, or a
+/// Tells whether `path` can be read as one of ours and is not the spelling that is served: at or below `auth_prefix`, or a
 /// `redirect_uri` outside of it, which an application would take with the code and `state` in its query.
 pub fn imitates(configuration: &Configuration, path: &str) -> bool {
     let (prefix, callback) = (&configuration.auth_prefix, &configuration.callback_path);
     !is_below(path, prefix) && reads_as_below(path, prefix) || path != callback && reads_as(path, callback)
 }
 
-/// Whether `path` is at or below `prefix`, byte by byte.
+/// Tells whether `path` is at or below `prefix`, byte by byte.
 pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether somebody could read `path` as `own`: as at [`reads_as_below`], or one who takes a slash at the end off.
+/// Tells whether somebody could read `path` as `own`: as at [`reads_as_below`], or one who takes a slash at the end off.
 fn reads_as(path: &str, own: &str) -> bool {
     let own = own.to_lowercase();
     readings(path).iter().flatten().any(|read| *read == own || read.strip_suffix('/') == Some(&own))

@@ -22,7 +22,7 @@ pub enum Page<'a> {
         action: &'a str,
         /// Origins beside our own through which that POST is redirected: the provider's.
         form_origins: &'a [&'a str],
-        /// What may be chosen.
+        /// The choices.
         offer: SignOutOffer,
     },
     /// Says no, and why.
@@ -48,18 +48,18 @@ pub enum Page<'a> {
     },
 }
 
-/// Which ways to sign out a page offers.
+/// Says which ways to sign out a page offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOffer {
-    /// Of this session.
+    /// The page offers to end this session.
     Here,
-    /// Of this session, or of all.
+    /// It offers to end this session, or all.
     HereOrEverywhere,
-    /// Of all sessions: that is what was asked for.
+    /// It offers to end all sessions, as the request asked.
     Everywhere,
 }
 
-/// What every page may show. Absent links are not shown.
+/// The values that every page may show. Absent links are not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PageContext<'a> {
     /// The id under which this request is found in the log.
@@ -74,7 +74,7 @@ pub struct PageContext<'a> {
     pub remembered_sign_in: Option<&'a str>,
     /// Where sign-out begins.
     pub sign_out: Option<&'a str>,
-    /// Who is signed in.
+    /// The person who is signed in.
     pub signed_in_as: Option<&'a str>,
 }
 
@@ -120,7 +120,7 @@ impl SignOutOffer {
     }
 }
 
-/// What a page says at a glance.
+/// The impression that a page makes at a glance.
 #[derive(Clone, Copy)]
 enum Tone {
     Ask,
@@ -283,7 +283,7 @@ fn content_security_policy(has_form: bool, form_origins: &[&str]) -> String {
     policy
 }
 
-/// What may stand in a policy: an origin cannot end one directive and begin another.
+/// Tells whether `text` may stand in a policy: an origin cannot end one directive and begin another.
 fn is_origin(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == text)

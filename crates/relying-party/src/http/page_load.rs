@@ -4,7 +4,7 @@ use http::Method;
 
 use crate::http::request::{Headers, Request};
 
-/// Whether a person is opening a page with this request. Only such a request is ever sent to sign-in.
+/// Tells whether a person is opening a page with this request. Only such a request is ever sent to sign-in.
 pub fn is_page_load(request: &Request) -> bool {
     request.method == Method::GET
         && !request.headers.contains("authorization")
@@ -13,24 +13,24 @@ pub fn is_page_load(request: &Request) -> bool {
         && is_document(&request.headers)
 }
 
-/// Whether a refusal of this request is shown as a page: it is a navigation by any method, also one that submits a
+/// Tells whether a refusal of this request is shown as a page: it is a navigation by any method, also one that submits a
 /// form. Everything else gets JSON.
 pub fn is_navigation(request: &Request) -> bool {
     !is_script(&request.headers) && is_document(&request.headers)
 }
 
-/// Whether a script that says so (`X-Requested-With: XMLHttpRequest`) sent it.
+/// Tells whether a script that says so (`X-Requested-With: XMLHttpRequest`) sent it.
 pub fn is_script(headers: &Headers) -> bool {
     headers.values("x-requested-with").any(|value| value.trim().eq_ignore_ascii_case("xmlhttprequest"))
 }
 
-/// Whether another site may have caused the request: the browser does not say that it was this site or the person.
+/// Tells whether another site may have caused the request: the browser does not say that it was this site or the person.
 /// One that says nothing at all may come from anywhere.
 pub fn may_be_cross_site(headers: &Headers) -> bool {
     !matches!(headers.sole("sec-fetch-site"), Some("same-origin" | "same-site" | "none"))
 }
 
-/// Whether a request that changes something comes from our own pages or, for a GET, from the person directly:
+/// Tells whether a request that changes something comes from our own pages or, for a GET, from the person directly:
 /// `Sec-Fetch-Site` is `same-origin` (for GET also `none`); without that field, a POST's `Origin` is `origin`.
 ///
 /// A GET is also sent by an image, a frame or a prefetch that stands in somebody's text on our own pages, so it counts only
@@ -62,9 +62,9 @@ fn opens_document(request: &Request) -> bool {
     is_page_load(request) && request.headers.sole("sec-fetch-dest") == Some("document")
 }
 
-/// No script can set the mode `navigate` (Fetch section 5.4, step 14 of the constructor of `Request`). A service worker that passes a
-/// navigation on keeps the mode, and its destination is the empty string, which is sent as `empty` (W3C Fetch Metadata
-/// section 2.1).
+/// No script can set the mode `navigate` (Fetch section 5.4, step 14 of the constructor of `Request`). A service worker that
+/// passes a navigation on keeps the mode, and its destination is the empty string, which is sent as `empty` (W3C Fetch
+/// Metadata section 2.1).
 fn is_document(headers: &Headers) -> bool {
     if headers.contains("sec-fetch-mode") || headers.contains("sec-fetch-dest") {
         return headers.sole("sec-fetch-mode") == Some("navigate")
@@ -76,7 +76,7 @@ fn is_document(headers: &Headers) -> bool {
     headers.values("accept").any(accepts_page)
 }
 
-/// Whether an `Accept` field names a page's media type, and not to exclude it (RFC 9110 section 12.5.1).
+/// Tells whether an `Accept` field names a page's media type, and not to exclude it (RFC 9110 section 12.5.1).
 fn accepts_page(field: &str) -> bool {
     field.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);

@@ -12,7 +12,7 @@ pub struct PublicUrl {
     path: String,
 }
 
-/// Why a text is no `public_url`.
+/// Says why a text is no `public_url`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PublicUrlFault {
     /// It has a user name or a password.
@@ -74,7 +74,7 @@ impl PublicUrl {
     }
 }
 
-/// Whether only this machine can be behind the URL's host (RFC 6761 section 6.3 for the name).
+/// Tells whether only this machine can be behind the URL's host (RFC 6761 section 6.3 for the name).
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -48,7 +48,7 @@ impl Headers {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a field called `name` is there at all.
+    /// Tells whether a field called `name` is there at all.
     pub fn contains(&self, name: &str) -> bool {
         self.values(name).next().is_some()
     }
@@ -80,7 +80,7 @@ pub fn method(text: &str) -> Option<Method> {
     Method::from_bytes(text.as_bytes()).ok().filter(|_| is_registered_form)
 }
 
-/// Whether `name` can be that of a header field: a token (RFC 9110 sections 5.1 and 5.6.2).
+/// Tells whether `name` can be that of a header field: a token (RFC 9110 sections 5.1 and 5.6.2).
 pub fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token_byte)
 }
@@ -107,7 +107,7 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
-/// What would end the path of a target. An HTTP API hands paths over decoded.
+/// The characters that would end the path of a target. An HTTP API hands paths over decoded.
 const END_OF_PATH: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'?');
 
 impl Request {

@@ -18,11 +18,11 @@ pub struct ProviderRequest {
     pub headers: Vec<(&'static str, Secret)>,
     /// The body, `application/x-www-form-urlencoded`.
     pub form: Option<Secret>,
-    /// What the call is for; its limits hang on it.
+    /// The kind of the call, on which its limits depend.
     pub kind: CallKind,
 }
 
-/// What a call is for.
+/// The kinds of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallKind {
     /// OpenID Provider metadata (OIDC Discovery 1.0 section 4).
@@ -33,14 +33,14 @@ pub enum CallKind {
     Revocation,
     /// The token endpoint (RFC 6749 section 3.2).
     Token {
-        /// What is exchanged for tokens.
+        /// The grant that is exchanged for tokens.
         grant: Grant,
     },
     /// The UserInfo endpoint (OIDC Core section 5.3).
     UserInfo,
 }
 
-/// What is exchanged for tokens.
+/// The grant that is exchanged for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// An authorization code, which works once.
@@ -53,7 +53,7 @@ pub enum Grant {
     },
 }
 
-/// What the provider answered. `Debug` shows the size of the body only: tokens are in it.
+/// The provider's response. `Debug` shows the size of the body only: tokens are in it.
 #[derive(Clone)]
 pub struct ProviderResponse {
     /// The status.
@@ -64,7 +64,7 @@ pub struct ProviderResponse {
     pub body: Vec<u8>,
 }
 
-/// Why the provider gave no response.
+/// Says why the provider gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderFault {
     /// The connection broke, or the response is no HTTP. The provider may have acted on the request.
@@ -148,7 +148,7 @@ impl CallKind {
         }
     }
 
-    /// How long a call may take, from connecting to the last byte of its last attempt, in milliseconds.
+    /// Tells how long a call may take, from connecting to the last byte of its last attempt, in milliseconds.
     pub const fn timeout_ms(self) -> u64 {
         match self {
             Self::Discovery | Self::Jwks | Self::UserInfo => 3000,
@@ -158,12 +158,12 @@ impl CallKind {
         }
     }
 
-    /// How long one attempt may take, in milliseconds: where a call that timed out is sent again, time is left for it.
+    /// Tells how long one attempt may take, in milliseconds: where a call that timed out is sent again, time is left for it.
     pub const fn attempt_timeout_ms(self) -> u64 {
         if self.is_repeatable_refresh() { self.timeout_ms() / 2 } else { self.timeout_ms() }
     }
 
-    /// How often a call is sent at most.
+    /// Tells how often a call is sent at most.
     pub const fn max_attempts(self) -> u32 {
         match self {
             Self::Revocation => 1,
@@ -171,7 +171,7 @@ impl CallKind {
         }
     }
 
-    /// Whether a call that came out so may be sent again. A code or a rotated refresh token works once: such a token
+    /// Tells whether a call that came out so may be sent again. A code or a rotated refresh token works once: such a token
     /// request is repeated only when no byte of it was sent.
     pub fn may_repeat(self, outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
         match outcome {

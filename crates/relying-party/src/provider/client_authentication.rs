@@ -19,7 +19,7 @@ pub enum ClientAuthentication {
     Post,
 }
 
-/// Why the client cannot authenticate.
+/// Says why the client cannot authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthenticationRefusal {
     /// There is no client secret.
@@ -35,7 +35,7 @@ impl ClientAuthenticationRefusal {
     }
 }
 
-/// Who we are, with what the way to say so needs.
+/// The client's credentials, with all that its way to authenticate needs.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials(Credentials);
 

@@ -9,7 +9,7 @@ use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
-/// Where a provider's endpoints are. All are `https`, or `http` on loopback.
+/// Says where a provider's endpoints are. All are `https`, or `http` on loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderMetadata {
     /// `issuer`.
@@ -32,7 +32,7 @@ pub struct ProviderMetadata {
     pub odd: Option<String>,
 }
 
-/// Why the metadata is not used.
+/// Says why the metadata is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryRefusal {
     /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
@@ -96,7 +96,7 @@ pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<Provider
     })
 }
 
-/// Whether a provider may be reached by this URL: `https`, or `http` where no network is in between; no credentials
+/// Tells whether a provider may be reached by this URL: `https`, or `http` where no network is in between; no credentials
 /// and no fragment in it. The URL parser drops line breaks and spaces and turns backslashes round, and the text itself
 /// ends up in headers, so a text with any of these is no URL here.
 pub fn is_endpoint(text: &str) -> bool {
@@ -127,7 +127,7 @@ fn endpoint(document: &Map<String, Value>, name: &str) -> Option<String> {
     document.get(name)?.as_str().filter(|text| is_endpoint(text)).map(str::to_owned)
 }
 
-/// Why `name` is none; never the text itself, in which a password may stand.
+/// Tells why `name` is none; never the text itself, in which a password may stand.
 fn no_endpoint(name: &'static str, value: Option<&Value>) -> DiscoveryRefusal {
     let expected = "an https address without credentials and fragment";
     DiscoveryRefusal::Endpoint(match value {

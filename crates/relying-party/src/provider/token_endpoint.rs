@@ -10,7 +10,7 @@ use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
-/// What the provider issued.
+/// The tokens that the provider issued.
 #[derive(Clone, Debug)]
 pub struct TokenResponse {
     /// The access token: not empty, printable ASCII without space.
@@ -25,7 +25,7 @@ pub struct TokenResponse {
     pub scope: Option<String>,
 }
 
-/// Why there are no tokens, or why a token was not revoked.
+/// Says why there are no tokens, or why a token was not revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEndpointRefusal {
     /// `invalid_client`: the provider does not accept the client's id or secret.

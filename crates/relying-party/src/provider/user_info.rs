@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::claims;
 
-/// Why the userinfo response is not used.
+/// Says why the userinfo response is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserInfoRefusal {
     /// The response is no JSON object. A signed one (`application/jwt`), which was not asked for, is none either.

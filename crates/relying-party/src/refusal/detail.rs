@@ -84,7 +84,7 @@ impl Refusal {
     }
 }
 
-/// What a token says that no key has verified.
+/// Describes a token that no key has verified.
 fn unverified(refusal: &JwsRefusal) -> Option<String> {
     match refusal {
         JwsRefusal::AlgorithmNotAllowed(particular)

@@ -3,12 +3,12 @@
 
 use http::StatusCode;
 
-/// Why a request was refused, as the outside sees it.
+/// Says why a request was refused, as the outside sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// The stable code, snake_case.
     pub code: &'static str,
-    /// Whose fault it is.
+    /// The party whose fault it is.
     pub fault: Fault,
     /// The status it is answered with.
     pub status: StatusCode,
@@ -18,12 +18,12 @@ pub struct Reason {
     pub log: &'static str,
 }
 
-/// Whose fault a refusal is.
+/// Says whose fault a refusal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// What the client sent.
+    /// The request is at fault.
     Client,
-    /// What the provider answered.
+    /// The provider's response.
     Provider,
     /// How vestibule, the provider or AWS is set up.
     Configuration,
@@ -52,7 +52,7 @@ impl Reason {
         ALL.iter().find(|reason| reason.code == code)
     }
 
-    /// Whether the same request may succeed a minute later without anybody's doing.
+    /// Tells whether the same request may succeed a minute later without anybody's doing.
     pub fn may_pass(&self) -> bool {
         matches!(
             self.status,

@@ -111,7 +111,7 @@ impl RelyingParty {
         })
     }
 
-    /// Where the same is asked for again: what failed may have come back by then.
+    /// Tells where the same is asked for again: what failed may have come back by then.
     fn again(&self, request: &Request, reason: &Reason, place: &Place) -> Option<String> {
         if !reason.may_pass() || request.method != Method::GET {
             return None;
@@ -139,7 +139,7 @@ impl RelyingParty {
     }
 }
 
-/// Whether it is sign-in that failed, or that is asked for.
+/// Tells whether it is sign-in that failed, or that is asked for.
 fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {
     match reason.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,

@@ -30,7 +30,7 @@ impl KeyId {
         Some(Self(id))
     }
 
-    /// How every text begins that this release seals under the key, for a search that cannot decode: the layout's
+    /// Tells how every text begins that this release seals under the key, for a search that cannot decode: the layout's
     /// version and the id are 40 bits, which six letters of base64 and four variants of a seventh spell.
     pub fn sealed_prefixes(self) -> [String; 4] {
         [0x00, 0x40, 0x80, 0xc0].map(|next| {

@@ -30,7 +30,7 @@ pub struct Rings {
     pub changed_at: Timestamp,
 }
 
-/// How far a rotation is.
+/// Says how far a rotation is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// One key: no rotation is under way.
@@ -49,7 +49,7 @@ pub enum Stage {
     Unclear,
 }
 
-/// Why a step is not taken.
+/// Says why a step is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RotationRefusal {
     /// A new key is in the ring already, and waits to be promoted.
@@ -70,12 +70,12 @@ pub enum RotationRefusal {
     TooEarly {
         /// From when on the step may be taken.
         from: Timestamp,
-        /// What is waited for.
+        /// The event that ends the wait.
         wait: Wait,
     },
 }
 
-/// What a step waits for.
+/// The events for which a step waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Every warm function has read the new key.
@@ -96,7 +96,7 @@ pub fn longest_sealed(configuration: &Configuration) -> i64 {
 }
 
 impl Rings {
-    /// How far the rotation is, from what the last change did.
+    /// Tells how far the rotation is, from what the last change did.
     pub fn stage(&self) -> Stage {
         let (Some((first, others)), Some((last, before))) =
             (self.current.split_first(), self.current.split_last())
@@ -130,7 +130,7 @@ impl Rings {
         self.changed_at.plus(SPREAD_SECONDS).plus(longest_sealed)
     }
 
-    /// Whether another key may be appended.
+    /// Tells whether another key may be appended.
     ///
     /// # Errors
     /// Why not.

@@ -9,7 +9,7 @@ use crate::sealing::{Purpose, Ring};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyedHash(String);
 
-/// What a keyed hash is made of. The same texts in another place give another hash.
+/// The texts of which a keyed hash is made. The same texts in another place give another hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indexed<'a> {
     /// Whoever `iss` calls `sub` (OpenID Connect Core section 5.7: only the two together name somebody).
@@ -88,7 +88,7 @@ impl Indexed<'_> {
         hashes
     }
 
-    /// What it is, the length of the issuer, the issuer, the name there: no two give the same bytes.
+    /// Writes its kind, the length of the issuer, the issuer, and the name there: no two give the same bytes.
     fn bytes(self) -> Vec<u8> {
         let (number, issuer, name) = match self {
             Self::User { issuer, subject } => (1, issuer, subject),

@@ -21,13 +21,13 @@ pub struct Due {
     refresh_token: Secret,
 }
 
-/// What the provider answered, its ID token unchecked.
+/// The provider's response, its ID token unchecked.
 pub struct RefreshResponse {
     session: Session,
     tokens: TokenResponse,
 }
 
-/// What becomes of a session whose tokens were not refreshed.
+/// The outcome for a session whose tokens were not refreshed.
 #[derive(Debug)]
 pub enum Unrefreshed {
     /// The refusal says nothing about it: it stays as it is.
@@ -38,7 +38,7 @@ pub enum Unrefreshed {
     Ends,
 }
 
-/// What becomes of `session` after this refusal of a refresh. A refusal that is no outage does not go away by asking
+/// Decides about `session` after this refusal of a refresh. A refusal that is no outage does not go away by asking
 /// again, so nobody asks again. `invalid_grant` ends the session at once (RFC 6749 section 5.2), unless
 /// `spent_by_another`: somebody else may have used the refresh token and died with the answer. Every other refusal says
 /// nothing about the access token, which is used while it holds. Two refusals are told to the person instead, because
@@ -59,14 +59,15 @@ pub fn unrefreshed(
     Unrefreshed::EndsWithToken(Box::new(Session { refresh_refused: true, ..session }))
 }
 
-/// Whether a session whose access token holds is used though it was not refreshed.
+/// Tells whether a session whose access token holds is used though it was not refreshed.
 pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
     let fault = refusal.reason().fault;
     matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !comes_out_the_same(refusal)
 }
 
-/// Whether the refresh token that came with an answer which gave this refusal takes the place of the one that is spent: the
-/// answer may be good, and could not be checked, or our settings stand in its way. Of any other no token is used.
+/// Tells whether the refresh token that came with an answer which gave this refusal takes the place of the one that is
+/// spent: the answer may be good, and could not be checked, or our settings stand in its way. Of any other no token is
+/// used.
 pub fn keeps_rotated(refusal: &Refusal) -> bool {
     matches!(refusal.reason().fault, Fault::Configuration | Fault::Outage) || comes_out_the_same(refusal)
 }

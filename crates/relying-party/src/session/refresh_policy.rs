@@ -17,7 +17,7 @@ pub const REFRESHED_SECONDS: i64 = 30;
 /// whoever dies with one leaves time for another.
 pub const REPEATABLE_GRACE_SECONDS: i64 = 30;
 
-/// What the provider does with a refresh token that was used.
+/// The provider's treatment of a refresh token that was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// It can be used again.
@@ -32,7 +32,7 @@ pub enum Rotation {
 }
 
 impl Rotation {
-    /// Whether a refresh that may have reached the provider can be asked for again.
+    /// Tells whether a refresh that may have reached the provider can be asked for again.
     pub const fn is_repeatable(self) -> bool {
         match self {
             Self::Off => true,
@@ -42,7 +42,7 @@ impl Rotation {
     }
 }
 
-/// Why a refresh is not done, or not believed.
+/// Says why a refresh is not done, or not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshRefusal {
     /// Somebody else is refreshing the session and had no result in time.
@@ -78,7 +78,7 @@ impl RefreshRefusal {
     }
 }
 
-/// Whether the new access token of `session` is of use.
+/// Tells whether the new access token of `session` is of use.
 ///
 /// # Errors
 /// When it is already inside its lead: the next request would refresh again, and so on.
@@ -92,7 +92,7 @@ pub fn mark(return_target: &str) -> String {
     set_cookie(CookieNames::REFRESHED, &fingerprint(return_target), attributes)
 }
 
-/// Whether this browser was refreshed for `return_target` just before.
+/// Tells whether this browser was refreshed for `return_target` just before.
 ///
 /// # Errors
 /// When it was. The answer that refuses expires the mark ([`unmark`]), so that a person who tries again can.

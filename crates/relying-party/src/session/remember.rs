@@ -8,8 +8,8 @@ use crate::session::{Limits, Session};
 use crate::time::Timestamp;
 
 impl RelyingParty {
-    /// Whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the link that
-    /// leads to sign-in. What may be another site's link can only say that it is not to.
+    /// Tells whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the
+    /// link that leads to sign-in. What may be another site's link can only say that it is not to.
     pub(crate) fn remembers(&self, request: &Request) -> bool {
         let foreign = page_load::may_be_cross_site(&request.headers);
         let said = said(&request.query_values("remember")).filter(|remember| !(foreign && *remember));
@@ -25,7 +25,7 @@ impl RelyingParty {
         self.configuration.session.remember == Remember::Everybody
     }
 
-    /// How long `session` lasts. One that was remembered when that was allowed is held to the common limits once it is
+    /// Tells how long `session` lasts. One that was remembered when that was allowed is held to the common limits once it is
     /// not.
     pub fn limits_of(&self, session: &Session) -> Limits {
         let configured = &self.configuration.session;

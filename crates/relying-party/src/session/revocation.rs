@@ -14,7 +14,7 @@ use crate::token::access_token::AccessToken;
 /// then one can appear that is older than the revocation.
 const LONGEST_REFRESH_SECONDS: i64 = (3_650 + 1) * 86_400;
 
-/// How long a revocation is kept, seconds: until nothing that it refuses can appear any more.
+/// Tells how long a revocation is kept, seconds: until nothing that it refuses can appear any more.
 pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     let session = &configuration.session;
     let longest_session = session.absolute.max(session.remember_absolute);
@@ -28,25 +28,25 @@ pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     }
 }
 
-/// Where the revocations that concern a session or a token are kept.
+/// Says where the revocations that concern a session or a token are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationHashes {
-    /// Of the user, under every key of the ring, the sealing one first.
+    /// Hashes of the user under every key of the ring, the sealing one first.
     pub user: Vec<KeyedHash>,
-    /// Of the provider's sessions, likewise. Only where a provider could tell that one has ended.
+    /// Hashes of the provider's sessions, likewise; only where a provider could tell that one has ended.
     pub provider: Vec<KeyedHash>,
 }
 
 /// The latest revocations that were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revocation {
-    /// Of the user.
+    /// The user's revocation.
     pub user: Option<Timestamp>,
-    /// Of the provider's sessions.
+    /// The revocation of the provider's sessions.
     pub provider: Option<Timestamp>,
 }
 
-/// Why a session or a token that is whole no longer holds.
+/// Says why a session or a token that is whole no longer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationRefusal {
     /// The user's access was ended after this access token's sign-in.
@@ -69,7 +69,7 @@ impl RevocationRefusal {
 }
 
 impl RelyingParty {
-    /// Where the revocations of a session are.
+    /// Tells where the revocations of a session are.
     pub fn session_revocation(&self, session: &Session) -> RevocationHashes {
         let (ring, issuer, subject) = (&self.ring, session.issuer.as_str(), session.subject.as_str());
         let mut provider = Vec::new();
@@ -84,29 +84,29 @@ impl RelyingParty {
         RevocationHashes { user: Indexed::User { issuer, subject }.hashes(ring), provider }
     }
 
-    /// Where the revocation of an access token's user is. The two forms of a user pool's issuer name the same users.
+    /// Tells where the revocation of an access token's user is. The two forms of a user pool's issuer name the same users.
     pub fn bearer_revocation(&self, token: &AccessToken) -> RevocationHashes {
         let issuer = self.configuration.one_form(&token.issuer);
         let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&self.ring);
         RevocationHashes { user, provider: Vec::new() }
     }
 
-    /// Where the revocation is kept of a user whom a load balancer has signed in at our provider.
+    /// Tells where the revocation is kept of a user whom a load balancer has signed in at our provider.
     pub fn load_balancer_revocation(&self, subject: &str) -> RevocationHashes {
         let user = Indexed::User { issuer: &self.configuration.issuer, subject }.hashes(&self.ring);
         RevocationHashes { user, provider: Vec::new() }
     }
 
-    /// Whether the provider may end sessions by a logout token. A user pool has none.
+    /// Tells whether the provider may end sessions by a logout token. A user pool has none.
     pub const fn takes_logout_tokens(&self) -> bool {
         !self.configuration.is_cognito()
     }
 }
 
 impl Revocation {
-    /// Whether a session holds. It began when its user last proved who they are, and at the latest when it was opened
-    /// here. A session that began in the same second as the revocation is refused too: it may have begun before. The provider speaks of
-    /// sessions that were opened here, however old the sign-in there was.
+    /// Tells whether a session holds. It began when its user last proved who they are, and at the latest when it was opened
+    /// here. A session that began in the same second as the revocation is refused too: it may have begun before. The
+    /// provider speaks of sessions that were opened here, however old the sign-in there was.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Revocation {
         Ok(())
     }
 
-    /// Whether an access token holds: by `auth_time`, else by `iat`. One that tells neither could be of any age.
+    /// Tells whether an access token holds: by `auth_time`, else by `iat`. One that tells neither could be of any age.
     ///
     /// # Errors
     ///

@@ -65,8 +65,8 @@ impl Session {
         Ok(SessionState { token, renewal_due })
     }
 
-    /// Whether its access token can be used for more than `seconds` after `now`. One whose end is not known is used while
-    /// the session holds.
+    /// Tells whether its access token can be used for more than `seconds` after `now`. One whose end is not known is
+    /// used while the session holds.
     pub const fn has_token_for(&self, seconds: i64, now: Timestamp) -> bool {
         match self.access_token_expires_at {
             Some(expires_at) => expires_at.since(now) > seconds,

@@ -35,7 +35,7 @@ pub struct Attempt {
     remember: bool,
 }
 
-/// Why there is no attempt for a callback.
+/// Says why there is no attempt for a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptRefusal {
     /// There is no attempt cookie for this `state`.
@@ -107,17 +107,17 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// Where the browser goes in the end.
+    /// Tells where the browser goes in the end.
     pub fn return_target(&self) -> &str {
         &self.return_target
     }
 
-    /// Whether the session is to outlive the browser.
+    /// Tells whether the session is to outlive the browser.
     pub const fn remembers(&self) -> bool {
         self.remember
     }
 
-    /// When it began.
+    /// Tells when it began.
     pub const fn started_at(&self) -> Timestamp {
         self.started_at
     }

@@ -29,7 +29,7 @@ use crate::token::id_token::{self, IdToken, IdTokenExpectations};
 use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
 
-/// Why an authorization response opens no session.
+/// Says why an authorization response opens no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackRefusal {
     /// There is no `code`, and no `error` either.
@@ -89,7 +89,7 @@ fn shown_code(error: &str) -> &str {
     if is_code { error } else { "no code of OAuth" }
 }
 
-/// What a request for the callback is.
+/// The kinds of request for the callback.
 pub enum Arrival {
     /// The answer to an attempt of this browser.
     Exchange(Box<Exchange>),
@@ -116,7 +116,7 @@ pub struct Stray {
     pub cause: AttemptRefusal,
 }
 
-/// What to do about a stray.
+/// The decisions about a stray.
 pub enum StrayVerdict {
     /// There is a session: go on.
     GoOn(Response),
@@ -169,7 +169,7 @@ impl RelyingParty {
         })))
     }
 
-    /// What to do about a stray callback.
+    /// Decides about a stray callback.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ pub const LANDED_SECONDS: i64 = 60;
 /// Landings without a live session after which sign-in is not tried again.
 pub const MAX_LANDINGS: u8 = 3;
 
-/// Why sign-in is not tried again.
+/// Says why sign-in is not tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LandingRefusal {
     /// Sign-in succeeded three times within a minute, and each time the browser came back without a live session.
@@ -25,7 +25,7 @@ impl LandingRefusal {
     }
 }
 
-/// How often the browser landed of late.
+/// Tells how often the browser landed of late.
 pub fn count(cookies: &Cookies<'_>) -> u8 {
     match cookies.sole(CookieNames::LANDED) {
         Presented::One(value) => value.parse().unwrap_or(0),
@@ -40,7 +40,7 @@ pub fn next(cookies: &Cookies<'_>) -> String {
     set_cookie(CookieNames::LANDED, &landings.to_string(), attributes)
 }
 
-/// Whether a browser that has no live session may be sent to the provider once more. The answer that refuses expires
+/// Tells whether a browser that has no live session may be sent to the provider once more. The answer that refuses expires
 /// the count ([`reset`]), so that a person who tries again can.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ pub struct ReturnTarget(String);
 /// For the log, which never has the address itself.
 pub const ADDRESS_TOO_LONG: &str = "the address of the page is too long to return to";
 
-/// Why `rd` is not followed. The caller goes to its default place instead.
+/// Says why `rd` is not followed. The caller goes to its default place instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnTargetRefusal {
     /// The path has an encoded slash, backslash, escape or control character, `//`, or bad UTF-8.

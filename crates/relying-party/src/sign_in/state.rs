@@ -24,7 +24,7 @@ pub struct StateText {
     tag: [u8; TAG_BYTES],
 }
 
-/// Why a callback has no usable `state`.
+/// Says why a callback has no usable `state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateRefusal {
     /// There are several `state` parameters.
@@ -82,13 +82,13 @@ impl StateText {
         &self.text
     }
 
-    /// How often sign-in was restarted before; `None` when the state is not one of ours.
+    /// Tells how often sign-in was restarted before; `None` when the state is not one of ours.
     pub fn restarts(&self, ring: &Ring) -> Option<u8> {
         let ours = ring.verify_tag(Purpose::State, &tagged(&self.random, self.count), &self.tag);
         ours.then_some(self.count)
     }
 
-    /// Whether it is the state of `attempt`, in constant time.
+    /// Tells whether it is the state of `attempt`, in constant time.
     pub fn is_of(&self, attempt: &Attempt) -> bool {
         self.random.ct_eq(&attempt.state_random()).into()
     }

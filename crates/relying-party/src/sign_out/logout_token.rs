@@ -23,7 +23,7 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 pub struct LogoutToken {
     /// `iss`.
     pub issuer: String,
-    /// Whose sessions have ended.
+    /// The user, or the provider's session, that has ended.
     pub ended: Ended,
     /// `jti`.
     pub jti: String,
@@ -33,7 +33,7 @@ pub struct LogoutToken {
     pub refused_from: Timestamp,
 }
 
-/// Whose sessions have ended.
+/// Says whose sessions have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// Those that came from the provider's session of this `sid`. Sessions of `sub` that no `sid` is known of may have come
@@ -48,7 +48,7 @@ pub enum Ended {
     User(String),
 }
 
-/// Why a logout token is refused.
+/// Says why a logout token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogoutTokenRefusal {
     /// `aud` does not contain `client_id`.
@@ -196,13 +196,13 @@ impl LogoutToken {
         }
     }
 
-    /// What it is remembered by.
+    /// Gives the text by which a store remembers it.
     pub fn seen(&self) -> Indexed<'_> {
         Indexed::LogoutToken { issuer: &self.issuer, jti: &self.jti }
     }
 }
 
-/// What `events` has in place of the member that makes a token a logout token.
+/// Describes `events` where it lacks the member that makes a token a logout token.
 fn other_events(events: Option<&Value>) -> Particular {
     match events {
         Some(Value::Object(members)) if members.contains_key(EVENT) => {

@@ -22,7 +22,7 @@ pub struct BearerIssuer {
     pub issuer: String,
     /// Where its keys are; `None` for the provider's usual place or discovery.
     pub jwks_endpoint: Option<String>,
-    /// What its access tokens look like.
+    /// The kind of its access tokens.
     pub kind: IssuerKind,
     /// The accepted values of `aud`. [`IssuerKind::Other`] needs at least one.
     pub audiences: Vec<String>,
@@ -33,7 +33,7 @@ pub struct BearerIssuer {
     pub groups_accepted: bool,
 }
 
-/// What the access tokens of an issuer look like.
+/// The kinds of access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssuerKind {
     /// A Cognito user pool: `token_use` and `client_id`, `aud` only with resource binding.
@@ -42,7 +42,7 @@ pub enum IssuerKind {
     Other,
 }
 
-/// What an access token is compared with, apart from its issuer's row.
+/// The values that an access token is compared with, apart from its issuer's row.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessTokenExpectations<'a> {
     /// The claim that has the groups in tokens of an issuer of this kind.
@@ -84,7 +84,7 @@ pub struct AccessToken {
     pub encoded_claims: Option<String>,
 }
 
-/// Why an access token is refused.
+/// Says why an access token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessTokenRefusal {
     /// `aud` has none of the accepted audiences.

@@ -20,7 +20,7 @@ pub enum ClaimRefusal {
     WrongType {
         /// Its name.
         claim: &'static str,
-        /// What it has to be.
+        /// The type that it has to have.
         expected: &'static str,
         /// The type that it has.
         seen: &'static str,
@@ -61,7 +61,7 @@ impl OtherIssuer {
         Self { expected: expected.join("` or `"), seen: seen.map(shown) }
     }
 
-    /// What a document names is none of `expected`, or no text at all.
+    /// Describes a name in a document that is none of `expected`, or no text at all.
     pub(crate) fn named<'a>(seen: Option<&Value>, expected: impl IntoIterator<Item = &'a str>) -> Self {
         match seen {
             Some(seen @ Value::String(_)) => Self::new(seen.as_str(), expected),
@@ -79,12 +79,12 @@ impl fmt::Display for OtherIssuer {
     }
 }
 
-/// What claims have to be, as the log names it.
+/// The types of claims, as the log names them.
 const TEXT: &str = "a string";
 const DATE: &str = "a number of seconds since 1970";
 const TEXTS: &str = "a string or an array of strings";
 
-/// Where a claim is: member names from the outside in, as Kong's lists of nested claims have them. A single text is
+/// Says where a claim is: member names from the outside in, as Kong's lists of nested claims have them. A single text is
 /// one member name, whatever characters are in it (`cognito:groups`, `https://example.com/roles`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimPath(Vec<String>);
@@ -105,7 +105,7 @@ impl ClaimPath {
         &self.0
     }
 
-    /// Whether this is the member `name` of the claims themselves.
+    /// Tells whether this is the member `name` of the claims themselves.
     pub fn is(&self, name: &str) -> bool {
         matches!(self.0.as_slice(), [only] if only == name)
     }

@@ -20,7 +20,7 @@ const MAX_SUBJECT_BYTES: usize = 255;
 const OTHER_TYPES: &[&str] =
     &["at+jwt", "secevent+jwt", "logout+jwt", "dpop+jwt", "client-authentication+jwt", "oauth-authz-req+jwt"];
 
-/// What an ID token is compared with.
+/// The values that an ID token is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenExpectations<'a> {
     /// The issuers that are one provider. One, or the two forms that Cognito has.
@@ -44,7 +44,7 @@ pub struct IdTokenExpectations<'a> {
 }
 
 impl<'a> IdTokenExpectations<'a> {
-    /// What holds for every ID token; the caller adds what belongs to one sign-in.
+    /// Gives the expectations of every ID token; the caller adds those of one sign-in.
     pub fn of(configuration: &'a Configuration, now: Timestamp) -> Self {
         Self {
             issuers: &configuration.issuers,
@@ -94,7 +94,7 @@ pub struct IdToken {
     pub claims: Map<String, Value>,
 }
 
-/// Why an ID token is refused. Each is the provider's fault: it handed the token to us itself.
+/// Says why an ID token is refused. Each is the provider's fault: it handed the token to us itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
     /// `at_hash` is not that of the access token.

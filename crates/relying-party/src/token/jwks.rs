@@ -18,7 +18,7 @@ use key::Key;
 /// The most keys of one set that are looked at.
 pub const MAX_KEYS: usize = 100;
 
-/// Why there are no keys to verify with.
+/// Says why there are no keys to verify with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksRefusal {
     /// The provider was asked within the last seconds, and its set does not have the wanted key.
@@ -43,7 +43,7 @@ impl JwksRefusal {
     }
 }
 
-/// Why no key of a set is the one for a token.
+/// Says why no key of a set is the one for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyRefusal {
     Ambiguous,
@@ -91,7 +91,7 @@ impl KeySet {
         Ok(Self { keys })
     }
 
-    /// Whether a key of this id is there, fit or not.
+    /// Tells whether a key of this id is there, fit or not.
     pub fn has(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.has_id(kid))
     }

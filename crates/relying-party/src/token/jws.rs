@@ -21,7 +21,7 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The longest key id that is looked up, in bytes.
 const MAX_KEY_ID_BYTES: usize = 256;
 
-/// Why a token could not be verified.
+/// Says why a token could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwsRefusal {
     /// `alg` is not among the allowed ones; `none` and the HMAC family never are.
@@ -68,8 +68,8 @@ impl JwsRefusal {
         }
     }
 
-    /// Whether a newer set of keys may verify the token: a provider can replace a key under the same `kid`, and what names
-    /// none says of no set that it is old.
+    /// Tells whether a newer set of keys may verify the token: a provider can replace a key under the same `kid`, and
+    /// what names none says of no set that it is old.
     pub const fn asks_for_newer_keys(&self) -> bool {
         matches!(
             self,
@@ -133,7 +133,7 @@ impl<'a> UnverifiedToken<'a> {
         self.kid.as_deref()
     }
 
-    /// What the token says. Anybody can write it.
+    /// Gives the claims that no key has verified. Anybody can write them.
     pub(crate) const fn unverified_claims(&self) -> &Map<String, Value> {
         &self.claims
     }
@@ -224,7 +224,7 @@ fn malformed(problem: &str) -> JwsRefusal {
     JwsRefusal::Malformed(Particular::said(problem))
 }
 
-/// What is read of the protected header.
+/// The members of the protected header that are read.
 struct Header {
     algorithm: SigningAlgorithm,
     kid: Option<String>,

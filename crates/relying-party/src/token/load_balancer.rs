@@ -43,14 +43,14 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Which load balancers are believed, and how.
+/// Says which load balancers are believed, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedLoadBalancers {
     /// Their ARNs. Never empty.
     pub arns: Vec<LoadBalancerArn>,
     /// The accepted forms of the provider's issuer.
     pub issuers: Vec<String>,
-    /// Whose access tokens can be verified; empty where the provider's may be of any form.
+    /// The issuers whose access tokens can be verified; empty where the provider's may have any form.
     pub access_tokens: Vec<BearerIssuer>,
     /// Where their keys are instead of at AWS; on loopback only.
     pub key_endpoint: Option<String>,
@@ -58,7 +58,7 @@ pub struct TrustedLoadBalancers {
     pub session_cookie: String,
 }
 
-/// Why nobody is signed in by a load balancer.
+/// Says why nobody is signed in by a load balancer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadBalancerRefusal {
     /// `alg` is not ES256.
@@ -128,7 +128,7 @@ pub struct UnverifiedUser<'a> {
 pub struct LoadBalancerUser {
     /// `sub`.
     pub subject: String,
-    /// What the provider's UserInfo endpoint says.
+    /// The claims of the provider's UserInfo endpoint.
     pub claims: Map<String, Value>,
 }
 
@@ -210,7 +210,7 @@ impl<'a> UnverifiedUser<'a> {
         &self.key_id
     }
 
-    /// Where that key is: by the region of our own load balancer, never by what the JWT says.
+    /// Tells where that key is: by the region of our own load balancer, never by what the JWT says.
     pub fn key_url(&self, trusted: &TrustedLoadBalancers) -> String {
         match &trusted.key_endpoint {
             Some(endpoint) => format!("{endpoint}/{}", self.key_id.as_str()),
@@ -268,7 +268,7 @@ impl LoadBalancerUser {
     }
 }
 
-/// What a request has from a load balancer.
+/// The load balancer's headers in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presented<'a> {
     /// [`DATA_HEADER`].

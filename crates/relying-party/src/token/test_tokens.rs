@@ -216,7 +216,7 @@ impl TokenBuilder {
         self
     }
 
-    /// What the signature is over.
+    /// Gives the text that is signed.
     pub(crate) fn message(&self) -> String {
         let header = self.raw_header.clone().unwrap_or_else(|| object_bytes(&self.header));
         let claims = self.raw_claims.clone().unwrap_or_else(|| object_bytes(&self.claims));

@@ -138,12 +138,12 @@ pub const CLAIMS: [&str; 86] = [
     "x-sendfile-type",
 ];
 
-/// Whether somebody would believe a field of this canonical name.
+/// Tells whether somebody would believe a field of this canonical name.
 pub fn is_believed(canonical: &str) -> bool {
     is_among(&ADDED_ON_THE_WAY, canonical) || is_claim(canonical)
 }
 
-/// Whether it is one of [`CLAIMS`].
+/// Tells whether it is one of [`CLAIMS`].
 pub(super) fn is_claim(canonical: &str) -> bool {
     is_among(&CLAIMS, canonical)
 }

@@ -4,12 +4,12 @@ use percent_encoding::percent_decode_str;
 
 use super::RouteRefusal;
 
-/// How a path is read.
+/// Says how a path is read.
 #[derive(Debug)]
 pub(super) struct Reading {
     /// The decoded path.
     pub(super) decoded: String,
-    /// What somebody would read who does not decode exactly once; empty where everybody reads the same.
+    /// The readings of an upstream that does not decode exactly once; empty where everybody reads the same.
     pub(super) others: Vec<String>,
 }
 
@@ -95,7 +95,7 @@ fn escape(rest: &str) -> Option<&str> {
     rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// Whether somebody who decodes a decoded path again finds an escape in it; some servers know `%u` too.
+/// Tells whether somebody who decodes a decoded path again finds an escape in it; some servers know `%u` too.
 pub(crate) fn has_escape(decoded: &str) -> bool {
     decoded.split('%').skip(1).any(|rest| escape(rest).is_some() || rest.starts_with(['u', 'U']))
 }

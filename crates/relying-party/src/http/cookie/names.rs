@@ -11,7 +11,7 @@ const ATTEMPT: &str = "__Host-attempt-";
 const ATTEMPT_SUFFIX_CHARACTERS: usize = 8;
 const MAX_BASE_NAME_CHARACTERS: usize = 64;
 
-/// Why names cannot be built.
+/// Says why names cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieNameFault {
     /// `session_cookie_domain` is no host name.
@@ -78,7 +78,7 @@ impl CookieNames {
         name
     }
 
-    /// Whether `name` is that of an attempt.
+    /// Tells whether `name` is that of an attempt.
     pub fn is_attempt(name: &str) -> bool {
         name.strip_prefix(ATTEMPT).is_some_and(|suffix| {
             suffix.len() == ATTEMPT_SUFFIX_CHARACTERS
@@ -86,14 +86,14 @@ impl CookieNames {
         })
     }
 
-    /// Whether `name` is the session cookie or one of its chunks, with or without a domain.
+    /// Tells whether `name` is the session cookie or one of its chunks, with or without a domain.
     pub fn is_session(&self, name: &str) -> bool {
         [&self.session_host, &self.session_secure].into_iter().any(|session| {
             name.strip_prefix(session.as_str()).is_some_and(|rest| rest.is_empty() || is_chunk_suffix(rest))
         })
     }
 
-    /// Whether `name` is any cookie of ours: the upstream never sees it and sign-out expires it.
+    /// Tells whether `name` is any cookie of ours: the upstream never sees it and sign-out expires it.
     pub fn is_ours(&self, name: &str) -> bool {
         self.is_session(name)
             || Self::is_attempt(name)

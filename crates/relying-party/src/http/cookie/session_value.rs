@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Attributes, CookieNames, Cookies, MAX_COOKIE_BYTES, MAX_COOKIES_BYTES, set_cookie};
 use crate::refusal::reason::{self, Reason};
 
-/// What the request presented as a session.
+/// The session cookies that a request presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionCookie<'a> {
     /// No cookie of the session's name.
@@ -16,7 +16,7 @@ pub enum SessionCookie<'a> {
     Broken(SessionCookieRefusal),
 }
 
-/// Why session cookies give no value.
+/// Says why session cookies give no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionCookieRefusal {
     /// A chunk before the last is missing.
@@ -38,7 +38,7 @@ impl SessionCookieRefusal {
     }
 }
 
-/// Why a session cannot be kept in cookies.
+/// Says why a session cannot be kept in cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionTooLarge {
     /// The session needs more bytes than vestibule's cookies may have together.

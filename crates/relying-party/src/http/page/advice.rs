@@ -14,7 +14,7 @@ pub(super) struct Advice {
 }
 
 impl Advice {
-    /// Whether another user may get what this one does not.
+    /// Tells whether another user may get what this one does not.
     pub(super) fn suggests_another_account(&self) -> bool {
         self.sign_in == ANOTHER_ACCOUNT
     }

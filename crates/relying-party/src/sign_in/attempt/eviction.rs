@@ -52,8 +52,7 @@ pub fn evict_for_session(
     evicted.into_iter().map(|name| names.expire(name)).collect()
 }
 
-/// What may stay: so many attempts, in what `taken` leaves of the budget. What may go with this answer: so many
-/// `evictions`.
+/// The room that is left for so many attempts, in what `taken` leaves of the budget, and for so many `evictions` by this answer.
 #[derive(Clone, Copy)]
 struct Room {
     attempts: usize,
@@ -122,7 +121,7 @@ fn ours<'a>(cookies: &Cookies<'a>, names: &CookieNames) -> impl Iterator<Item = 
     cookies.iter().filter(|(name, _)| names.is_ours(name))
 }
 
-/// What a `Set-Cookie` value adds to the next request; nothing when it expires the cookie.
+/// Counts the bytes that a `Set-Cookie` value adds to the next request; nothing when it expires the cookie.
 fn carried(set_cookie: &str) -> usize {
     let pair = set_cookie.split(';').next().and_then(|pair| pair.split_once('='));
     pair.filter(|(_, value)| !value.is_empty()).map_or(0, bytes)

@@ -2,7 +2,7 @@
 
 use crate::http::request::{Headers, is_token_byte};
 
-/// What a request presents in `Authorization`. A bearer credential decides alone: a bad one never falls through to a
+/// The credential in `Authorization`. A bearer credential decides alone: a bad one never falls through to a
 /// cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BearerCredential<'a> {

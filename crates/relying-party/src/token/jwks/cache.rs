@@ -14,7 +14,7 @@ pub const SOFT_LIFETIME_SECONDS: i64 = 3600;
 /// goes on right after a rotation.
 pub const COOL_DOWN_SECONDS: i64 = 10;
 
-/// Which key a token needs.
+/// Says which key a token needs.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted<'a> {
     /// The key of this id.
@@ -25,7 +25,7 @@ pub enum Wanted<'a> {
     Newer(&'a Arc<KeySet>),
 }
 
-/// Where a token came from.
+/// Says where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BroughtBy {
     /// A client brought it, and can bring as many as it likes.
@@ -34,7 +34,7 @@ pub enum BroughtBy {
     Provider,
 }
 
-/// What to do for one token.
+/// The next step for one token.
 #[derive(Clone, Debug)]
 pub enum JwksPlan {
     /// Verify with these keys.
@@ -134,7 +134,7 @@ fn cooling(attempt: Option<Attempt>, now: Timestamp) -> Option<Attempt> {
     attempt.filter(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now))
 }
 
-/// Whether less than `seconds` lie between the two, in either direction: a clock that was set back must not freeze
+/// Tells whether less than `seconds` lie between the two, in either direction: a clock that was set back must not freeze
 /// the cache until it has caught up.
 fn within(seconds: i64, earlier: Timestamp, now: Timestamp) -> bool {
     now.since(earlier).unsigned_abs() < seconds.unsigned_abs()

@@ -74,19 +74,19 @@ impl Key {
         self.certificate.as_deref()
     }
 
-    /// Whether the key is one that verifies signatures at all.
+    /// Tells whether the key is one that verifies signatures at all.
     pub(super) const fn is_for_signatures(&self) -> bool {
         self.for_signatures
     }
 
-    /// Whether `kty`, `crv`, `alg`, `use` and `key_ops` all agree with a signature of this algorithm.
+    /// Tells whether `kty`, `crv`, `alg`, `use` and `key_ops` all agree with a signature of this algorithm.
     pub(super) fn fits(&self, algorithm: SigningAlgorithm) -> bool {
         self.for_signatures
             && self.kind == KeyKind::of(algorithm)
             && self.algorithm.as_deref().is_none_or(|own| own == algorithm.name())
     }
 
-    /// Whether the other is this very key, whatever it is called.
+    /// Tells whether the other is this very key, whatever it is called.
     pub(super) fn is_same_key(&self, other: &Self) -> bool {
         self.kind == other.kind && self.material == other.material
     }
@@ -171,7 +171,7 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str()
 }
 
-/// Whether a member is absent or a text: a key that says something else of itself is odd.
+/// Tells whether a member is absent or a text: a key that says something else of itself is odd.
 fn is_text_or_absent(members: &Map<String, Value>, name: &str) -> bool {
     members.get(name).is_none_or(Value::is_string)
 }

@@ -42,12 +42,12 @@ impl LoadBalancerArn {
         &self.text
     }
 
-    /// Whether `signer` is this load balancer.
+    /// Tells whether `signer` is this load balancer.
     pub fn is(&self, signer: &str) -> bool {
         self.text == signer
     }
 
-    /// Where AWS has the key.
+    /// Tells where AWS has the key.
     pub(super) fn key_url(&self, key_id: &KeyId) -> String {
         let (region, key_id) = (&self.region, key_id.as_str());
         if self.government {

@@ -13,7 +13,7 @@ pub const MAX_FETCHES: usize = 8;
 /// How many keys are kept. A region has few at a time.
 const MAX_KEYS: usize = 32;
 
-/// What to do for one JWT.
+/// The next step for one JWT.
 #[derive(Clone, Debug)]
 pub enum KeyPlan {
     /// Verify with this key.
@@ -71,7 +71,7 @@ impl LoadBalancerKeys {
         }
     }
 
-    /// What came of fetching the key of `id`.
+    /// Takes the result of fetching the key of `id`.
     pub fn fetched(
         &mut self,
         id: &KeyId,
@@ -96,7 +96,7 @@ impl LoadBalancerKeys {
     }
 }
 
-/// Whether less than `seconds` lie between the two, in either direction.
+/// Tells whether less than `seconds` lie between the two, in either direction.
 fn within(seconds: i64, earlier: Timestamp, now: Timestamp) -> bool {
     now.since(earlier).unsigned_abs() < seconds.unsigned_abs()
 }
