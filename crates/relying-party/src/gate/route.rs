@@ -3,14 +3,18 @@
 //! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
 //! before any rule is looked at, so that no rule is passed by spelling.
 
+mod reached;
 mod reading;
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashMap;
 
 use http::Method;
 use serde_json::{Map, Value};
 
 use crate::gate::requirement::{RequirementRefusal, Requirements};
+use crate::gate::route::reached::Reached;
 use crate::http::request::{Request, method};
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::ClaimPath;
@@ -67,7 +71,7 @@ pub enum PathDecoding {
 }
 
 /// A path that a rule is about, decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PathPattern {
     /// This path and nothing else.
     Exact(String),
@@ -151,18 +155,22 @@ impl Routes {
     /// and the place of a rule that answers it. Whoever wrote such a rule believes that it protects something.
     pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
         let mut found = Vec::new();
+        let mut earlier = Reached::default();
         for (place, rule) in self.rules.iter().enumerate() {
-            let earlier = self.rules.get(..place).unwrap_or_default();
+            let mut written: HashMap<&PathPattern, usize> = HashMap::with_capacity(rule.paths.len());
             for pattern in &rule.paths {
-                let repeats = rule.paths.iter().filter(|other| *other == pattern).count() > 1;
-                let repeated = repeats && !found.contains(&(place, pattern.text(), place));
-                if let Some(answering) = rule.answered_before(pattern, earlier).or(repeated.then_some(place))
-                {
+                *written.entry(pattern).or_default() += 1;
+            }
+            for pattern in &rule.paths {
+                // Each is looked at once, however often it is written.
+                let Some(times) = written.remove(pattern) else { continue };
+                let repeated = (times > 1).then_some(place);
+                if let Some(answering) = earlier.answering(pattern, &rule.methods).or(repeated) {
                     found.push((place, pattern.text(), answering));
                 }
             }
+            earlier.add(place, rule);
         }
-        found.dedup();
         found
     }
 
@@ -289,28 +297,9 @@ impl Rule {
     /// does.
     pub fn matched_segments(&self, path: &str) -> usize {
         let Ok(Reading { decoded: path, .. }) = Reading::of(path) else { return 0 };
-        let segments = |pattern: &PathPattern| match pattern {
-            PathPattern::Below(text) | PathPattern::Exact(text) => {
-                text.split('/').filter(|segment| !segment.is_empty()).count()
-            }
-        };
+        let segments =
+            |pattern: &PathPattern| pattern.path().split('/').filter(|segment| !segment.is_empty()).count();
         self.paths.iter().filter(|pattern| pattern.matches(&path)).map(segments).max().unwrap_or(0)
-    }
-
-    /// The place among `earlier` of a rule that answers `pattern`, when together they do so for every method of this rule.
-    fn answered_before(&self, pattern: &PathPattern, earlier: &[Self]) -> Option<usize> {
-        let covering: Vec<(usize, &Self)> = earlier
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.paths.iter().any(|other| other.covers(pattern)))
-            .collect();
-        let whole = covering.iter().find(|(_, rule)| rule.methods.is_empty());
-        let by_methods = || {
-            let answered = |method| covering.iter().any(|(_, rule)| rule.covers_method(method));
-            let all = !self.methods.is_empty() && self.methods.iter().all(answered);
-            covering.first().filter(|_| all)
-        };
-        whole.or_else(by_methods).map(|(place, _)| *place)
     }
 
     fn names(&self, path: &str) -> bool {
@@ -344,18 +333,15 @@ impl PathPattern {
         }
     }
 
-    /// Tells whether every path of `other` is one of these. Several patterns never cover one of `/a/*` together that
-    /// none of them covers alone: infinitely many names are left.
-    fn covers(&self, other: &Self) -> bool {
-        match other {
-            Self::Exact(path) => self.matches(path),
-            Self::Below(base) => matches!(self, Self::Below(_)) && self.matches(base),
-        }
-    }
-
     /// Tells whether every path of these is at or below `base`.
     pub fn is_within(&self, base: &str) -> bool {
-        Self::Below(base.to_owned()).covers(self)
+        Self::Below(base.to_owned()).matches(self.path())
+    }
+
+    fn path(&self) -> &str {
+        match self {
+            Self::Below(path) | Self::Exact(path) => path,
+        }
     }
 
     /// As it is written in a configuration.
