@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use fuzz::path::{could_be_below, decoded, is_below};
 use fuzz::{has_control, is_token, object, relying_party};
 use http::StatusCode;
-use lambda::event::{EventRefusal, EventShape, parse_authorizer_event, parse_http_event};
+use lambda::event::{EventRefusal, parse_authorizer_event, parse_http_event};
 use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::Destination;
 use relying_party::gate::front::Front;
@@ -32,10 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
         match parse_http_event(bytes, public_path) {
             Ok(event) => {
                 assert!(object(bytes).is_some(), "it is one object");
-                let front = match event.shape {
-                    EventShape::Alb { .. } => Front::LoadBalancer,
-                    EventShape::HttpApiV2 | EventShape::RestV1 => Front::Proxy,
-                };
+                let front = event.before_forwarding();
                 assert_sound(&event.request);
                 assert_decided(&event.request, front);
             }
@@ -112,7 +109,7 @@ fn assert_decided(request: &Request, front: Front) {
         if let Err(refusal) = Destination::of(deployment, request) {
             assert_ours(refusal.reason());
         }
-        if let Err(refusal) = deployment.sign_in(request) {
+        if let Err(refusal) = deployment.sign_in(request, front) {
             assert_ours(refusal.reason());
         }
     }

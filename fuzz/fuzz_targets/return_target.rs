@@ -8,8 +8,10 @@ use fuzz::path::{is_below, is_usually_below};
 use fuzz::relying_party;
 use http::Uri;
 use libfuzzer_sys::fuzz_target;
+use relying_party::gate::front::Front;
 use relying_party::http::public_url::PublicUrl;
 use relying_party::relying_party::RelyingParty;
+use relying_party::sign_in::attempt::MAX_RETURN_TARGET_BYTES;
 use relying_party::sign_in::return_target::ReturnTarget;
 use serde_json::json;
 use url::Url;
@@ -34,18 +36,33 @@ fuzz_target!(|bytes: &[u8]| {
     let deployment = &deployments()[usize::from(*choice) % PUBLIC_URLS.len()];
     let public_url = &deployment.configuration.public_url;
 
-    if let Ok(target) = ReturnTarget::parse(&[text.to_owned()], public_url, "/oauth2") {
+    if let Ok(target) =
+        ReturnTarget::parse(&[text.to_owned()], public_url, "/oauth2", MAX_RETURN_TARGET_BYTES)
+    {
         assert_below(target.as_str(), public_url);
-        assert!(target.as_str().len() <= relying_party::sign_in::attempt::MAX_RETURN_TARGET_BYTES);
-        let again = ReturnTarget::parse(&[target.as_str().to_owned()], public_url, "/oauth2");
+        assert!(target.as_str().len() <= MAX_RETURN_TARGET_BYTES);
+        let again = ReturnTarget::parse(
+            &[target.as_str().to_owned()],
+            public_url,
+            "/oauth2",
+            MAX_RETURN_TARGET_BYTES,
+        );
         assert_eq!(again, Ok(target), "what is emitted is taken again, and is the same");
     }
     // Two of them are none, whatever they are.
-    assert!(ReturnTarget::parse(&[text.to_owned(), text.to_owned()], public_url, "/oauth2").is_err());
+    assert!(
+        ReturnTarget::parse(
+            &[text.to_owned(), text.to_owned()],
+            public_url,
+            "/oauth2",
+            MAX_RETURN_TARGET_BYTES
+        )
+        .is_err()
+    );
 
     // By way of the query, as a client sends it.
     let request = fuzz::request(http::Method::GET, &format!("/oauth2/login?{text}"), Vec::new());
-    assert_below(&deployment.return_target(&request), public_url);
+    assert_below(&deployment.return_target(&request, Front::Proxy), public_url);
 });
 
 fn assert_below(target: &str, public_url: &PublicUrl) {

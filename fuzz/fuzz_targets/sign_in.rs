@@ -9,11 +9,12 @@ use fuzz::path::is_below;
 use fuzz::{NOW, browser, fields, has_control, relying_party, request};
 use http::{Method, StatusCode};
 use libfuzzer_sys::fuzz_target;
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::{Cookies, MAX_COOKIE_BYTES};
 use relying_party::http::request::Headers;
 use relying_party::relying_party::RelyingParty;
-use relying_party::sign_in::SignInEntropy;
 use relying_party::sign_in::callback::Arrival;
+use relying_party::sign_in::{SignInEntropy, ToProvider};
 use relying_party::time::Timestamp;
 use serde_json::json;
 use url::Url;
@@ -48,13 +49,13 @@ fuzz_target!(|text: &str| {
     }
     let deployment = deployment();
     let wanted = request(Method::GET, &format!("/oauth2/login?{asked}"), headers.clone());
-    let Ok(sign_in) = deployment.sign_in(&wanted) else { return };
+    let Ok(sign_in) = deployment.sign_in(&wanted, Front::Proxy) else { return };
     let return_target = sign_in.return_target.clone();
     let cookies = Cookies::parse(&wanted.headers);
-    let entropy = SignInEntropy { seed: [5; 32], nonce: [6; 24] };
+    let entropy = SignInEntropy { seed: [5; 32], nonce: [6; 24], return_target_nonce: [7; 24] };
     let now = Timestamp::from_unix(NOW);
-    let answer = deployment.redirect_to_provider(sign_in, &cookies, ENDPOINT, &entropy, now);
-    let answer = answer.expect("the endpoint is a URL");
+    let begun = deployment.redirect_to_provider(sign_in, (&wanted, Front::Proxy), ENDPOINT, &entropy, now);
+    let ToProvider { response: answer, forgotten } = begun.expect("the endpoint is a URL");
     assert_eq!(answer.status, StatusCode::FOUND);
     let location = answer.headers.iter().find(|(name, _)| *name == "location").map(|(_, value)| value);
     let location = Url::parse(location.expect("a redirect")).expect("a URL");
@@ -72,7 +73,9 @@ fuzz_target!(|text: &str| {
     let mut callback = request(Method::GET, &target, Vec::new());
     callback.headers = Headers::new(vec![("cookie".to_owned(), browser::cookie_field(&jar))]);
     match deployment.arrival(&callback, now) {
-        Ok(Arrival::Exchange(_)) => {
+        Ok(Arrival::Exchange(exchange)) => {
+            let kept = exchange.return_target() == return_target;
+            assert!(kept && forgotten.is_none() || exchange.return_target() == "https://app.example.com/");
             assert_eq!(callback.query_values("state"), [state]);
             assert_eq!(callback.query_values("code").len(), 1);
             assert!(callback.query_values("error").is_empty());

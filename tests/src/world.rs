@@ -93,6 +93,7 @@ impl World {
             answering: 0.into(),
             stand_in: stand_in.clone(),
             spelling: setup.spelling,
+            most_answer_bytes: front.most_answer_bytes(),
         });
         Self {
             front,

@@ -54,7 +54,11 @@ impl Site {
             ),
             Credential::Session => {
                 let decision = self.session_decision(&admission, front).await;
-                self.notes.note(self.relying_party.forgotten_page(&decision.verdict).map(str::to_owned));
+                // Who forwards starts sign-in from here where the address is too long for the way over `/login`.
+                if !front.forwards() {
+                    let forgotten = self.relying_party.forgotten_page(&decision.verdict);
+                    self.notes.note(forgotten.map(str::to_owned));
+                }
                 decision
             }
         }
@@ -102,7 +106,7 @@ impl Site {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
-                    Front::Proxy | Front::LoadBalancer => {
+                    Front::Proxy | Front::FunctionUrl | Front::LoadBalancer => {
                         self.expired_unopenable(&admission.cookies, &refusal)
                     }
                     Front::Rest | Front::Other => Vec::new(),

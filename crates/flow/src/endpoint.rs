@@ -50,14 +50,14 @@ impl Site {
     async fn answer_at(&self, endpoint: Endpoint, request: &Request, front: Front) -> Handled {
         let handled = match endpoint {
             Endpoint::BackchannelLogout => self.backchannel_logout(request).await,
-            Endpoint::Callback => Ok(self.callback(request).await),
+            Endpoint::Callback => Ok(self.callback(request, front).await),
             Endpoint::Error => Ok(self.explain(request, front).await),
             Endpoint::Health => {
                 Ok(Handled::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
             }
-            Endpoint::Login => self.login(request).await,
+            Endpoint::Login => self.login(request, front).await,
             Endpoint::Logout => self.logout(request, front).await,
-            Endpoint::Refresh => Ok(self.refresh(request).await),
+            Endpoint::Refresh => Ok(self.refresh(request, front).await),
             Endpoint::Session => self.report(request, front).await,
             Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
         };
@@ -94,6 +94,14 @@ impl Handled {
 
     pub(crate) fn named(mut self, session_hash: String) -> Self {
         self.session_hash = Some(session_hash);
+        self
+    }
+
+    /// The same with those of these `Set-Cookie` values that it does not have.
+    pub(crate) fn also_setting(mut self, set_cookies: Vec<String>) -> Self {
+        let has = |cookie: &String| self.response.set_cookies.contains(cookie);
+        let further: Vec<String> = set_cookies.into_iter().filter(|cookie| !has(cookie)).collect();
+        self.response.set_cookies.extend(further);
         self
     }
 

@@ -40,7 +40,7 @@ impl Site {
     /// Answers one request, whose body is taken from it: an endpoint of ours, a refusal, a redirect, or what the upstream
     /// says by `until`.
     ///
-    /// `front` is [`Front::LoadBalancer`] or [`Front::Proxy`].
+    /// `front` is one that [forwards](Front::forwards).
     pub async fn serve(
         &self,
         request: &mut Request,
@@ -80,6 +80,10 @@ impl Site {
                     Err(refusal) => ours(named(self.refuse(request, refusal)).cookies(decision.set_cookies)),
                 }
             }
+            Verdict::Redirect { location, cause } if self.relying_party.is_forgotten(&location) => {
+                let begun = Box::pin(self.sign_in_from((request, front), cause)).await;
+                ours(named(begun).also_setting(decision.set_cookies))
+            }
             Verdict::Redirect { location, cause } => {
                 let response = Response::redirect(StatusCode::FOUND, location);
                 let handled = Handled::of("redirect", response).because(cause);
@@ -104,6 +108,17 @@ impl Site {
         let sent = self.relying_party.upstream_request(request, body, permit, &destination);
         let response = upstream.send(sent, until).await?;
         Ok((self.relying_party.forwarded_head(response.head, &destination)?, response.body))
+    }
+
+    /// Sends a page load to the provider from where it is: its address is too long for the way over `/login`.
+    async fn sign_in_from(&self, (request, front): (&Request, Front), cause: Refusal) -> Handled {
+        let relying_party = &self.relying_party;
+        let (sign_in, forgotten) = relying_party.sign_in_from(request, front);
+        self.notes.note(forgotten.map(str::to_owned));
+        match self.to_provider((request, front), sign_in, Some(cause.clone())).await {
+            Ok(handled) => handled.because(cause),
+            Err(refusal) => self.refuse(request, refusal),
+        }
     }
 
     /// The page that says no to somebody who is signed in names who that is: it may be the wrong account.

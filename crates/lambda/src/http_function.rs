@@ -5,11 +5,10 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use flow::site::Site;
-use relying_party::gate::front::Front;
 use relying_party::http::endpoint::Endpoint;
 use tokio::time::Instant as Deadline;
 
-use crate::event::{EventShape, HttpEvent};
+use crate::event::HttpEvent;
 use crate::function_log::{FunctionLog, Outcome};
 use crate::http_events::HttpEvents;
 use crate::log::Format;
@@ -43,14 +42,12 @@ impl HttpFunction {
 impl Function for HttpFunction {
     async fn call(&self, event: &[u8], _: Deadline) -> Result<FunctionResponse, FunctionError> {
         let since = Instant::now();
-        let HttpEvent { shape, request, .. } = match self.events.read(event, since) {
+        let read = match self.events.read(event, since) {
             Ok(read) => read,
             Err((shape, response)) => return Ok(FunctionResponse::Whole(render(shape, &response))),
         };
-        let front = match shape {
-            EventShape::Alb { .. } => Front::LoadBalancer,
-            EventShape::HttpApiV2 | EventShape::RestV1 => Front::Other,
-        };
+        let front = read.before_answering();
+        let HttpEvent { shape, request, .. } = read;
         let handled = match self.site.relying_party.check_front(&request) {
             Ok(()) => self.site.answer_behind(front, &request, self.served).await,
             Err(refusal) => self.site.refuse(&request, refusal),

@@ -11,7 +11,6 @@ use flow::forward::{Forwarded, Served};
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
-use relying_party::gate::front::Front;
 use relying_party::http::request::{Request, media_type};
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
@@ -68,7 +67,9 @@ impl ProxyFunction {
         until: Deadline,
         since: Instant,
     ) -> Result<Serving, (EventShape, Response)> {
-        let HttpEvent { shape, mut request, patience } = self.events.read(event, since)?;
+        let read = self.events.read(event, since)?;
+        let front = read.before_forwarding();
+        let HttpEvent { shape, mut request, patience } = read;
         // Only a function URL streams, and that waits as long as Lambda does.
         let patience = patience.filter(|_| !self.site.relying_party.configuration.response_streaming);
         let front_leaves = patience.map(|patience| Deadline::now() + patience - FRONT_OVERHEAD);
@@ -78,10 +79,6 @@ impl ProxyFunction {
             let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
             return Ok(Serving { shape, request, served: Served::Ours(Box::new(refused)), until });
         }
-        let front = match shape {
-            EventShape::Alb { .. } => Front::LoadBalancer,
-            EventShape::HttpApiV2 | EventShape::RestV1 => Front::Proxy,
-        };
         let served = self.site.serve(&mut request, front, self.upstream.as_ref(), until).await;
         Ok(Serving { shape, request, served, until })
     }

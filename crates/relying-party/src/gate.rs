@@ -20,7 +20,8 @@ use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::sign_in::return_target::ADDRESS_TOO_LONG;
+use crate::sign_in::SignIn;
+use crate::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use crate::token::access_token::{AccessToken, BearerCredential, IssuerKind, bearer_credential};
 use crate::token::claims::ClaimPath;
 use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
@@ -283,8 +284,31 @@ impl RelyingParty {
     /// For the log: the address of the page that was asked for is too long to return to after this.
     pub fn forgotten_page(&self, verdict: &Verdict) -> Option<&'static str> {
         let Verdict::Redirect { location, .. } = verdict else { return None };
-        let bare = ["/login", "/refresh"].iter().any(|path| *location == self.own_url(path));
-        bare.then_some(ADDRESS_TOO_LONG)
+        self.is_forgotten(location).then_some(ADDRESS_TOO_LONG)
+    }
+
+    /// Whether a page load is sent to `location` without the address of the page, because that is too long.
+    pub fn is_forgotten(&self, location: &str) -> bool {
+        ["/login", "/refresh"].iter().any(|path| *location == self.own_url(path))
+    }
+
+    /// Sign-in that starts and ends at the page of `request`; and for the log, why it ends elsewhere.
+    pub fn sign_in_from(&self, request: &Request, front: Front) -> (SignIn, Option<&'static str>) {
+        let target = self.as_return_target(&[self.page_of(request)], front);
+        let forgotten = (target == Err(ReturnTargetRefusal::TooLong)).then_some(ADDRESS_TOO_LONG);
+        let sign_in = SignIn {
+            return_target: target
+                .map_or_else(|_| self.configuration.login_redirect_uri.clone(), ReturnTarget::into_string),
+            restarts: 0,
+            remember: self.remembers_unasked(),
+            client_arguments: Vec::new(),
+        };
+        (sign_in, forgotten)
+    }
+
+    /// The address of the page that `request` asks for.
+    pub(crate) fn page_of(&self, request: &Request) -> String {
+        self.configuration.public_url.join(&request.target())
     }
 
     fn credential<'a>(

@@ -9,6 +9,7 @@ pub mod state;
 use http::StatusCode;
 use url::Url;
 
+use crate::gate::front::Front;
 use crate::http::cookie::Cookies;
 use crate::http::page_load;
 use crate::http::request::Request;
@@ -16,8 +17,10 @@ use crate::http::response::Response;
 use crate::refusal::Refusal;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
-use crate::sign_in::attempt::Attempt;
-use crate::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
+use crate::sign_in::attempt::{Attempt, AttemptCookie, MAX_INLINE_RETURN_TARGET_BYTES, Room};
+use crate::sign_in::return_target::{
+    ADDRESS_DOES_NOT_FIT, ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal,
+};
 use crate::sign_in::state::StateText;
 use crate::time::Timestamp;
 
@@ -27,6 +30,8 @@ pub struct SignInEntropy {
     pub seed: [u8; 32],
     /// The nonce of the seal around it.
     pub nonce: [u8; 24],
+    /// The nonce of the seal around a return target that has a cookie of its own.
+    pub return_target_nonce: [u8; 24],
 }
 
 /// Says why sign-in is not started.
@@ -66,13 +71,24 @@ pub struct SignIn {
     pub client_arguments: Vec<(String, String)>,
 }
 
+/// The redirect to the provider.
+pub struct ToProvider {
+    /// It, with the attempt's cookies.
+    pub response: Response,
+    /// For the log: why sign-in will not end at the page that was asked for.
+    pub forgotten: Option<&'static str>,
+}
+
+/// So much may the request line of an authorization response have: the path, `code`, `state` and what a provider adds.
+const CALLBACK_LINE_BYTES: usize = 2_048;
+
 impl RelyingParty {
     /// Reads a request for `/oauth2/login`.
     ///
     /// # Errors
     ///
     /// [`SignInRefusal`].
-    pub fn sign_in(&self, request: &Request) -> Result<SignIn, Refusal> {
+    pub fn sign_in(&self, request: &Request, front: Front) -> Result<SignIn, Refusal> {
         if !self.configuration.auth_methods.authorization_code {
             return Err(SignInRefusal::NotAccepted.into());
         }
@@ -80,7 +96,7 @@ impl RelyingParty {
             return Err(SignInRefusal::NotAPageLoad.into());
         }
         Ok(SignIn {
-            return_target: self.return_target(request),
+            return_target: self.return_target(request, front),
             restarts: 0,
             remember: self.remembers(request),
             client_arguments: self.client_arguments(request),
@@ -88,31 +104,43 @@ impl RelyingParty {
     }
 
     /// The `rd` of the request if it is one of ours, else the configured target.
-    pub fn return_target(&self, request: &Request) -> String {
-        self.requested_return_target(request).unwrap_or_else(|| self.configuration.login_redirect_uri.clone())
+    pub fn return_target(&self, request: &Request, front: Front) -> String {
+        let requested = self.parsed_return_target(request, front).ok().map(ReturnTarget::into_string);
+        requested.unwrap_or_else(|| self.configuration.login_redirect_uri.clone())
     }
 
-    /// The `rd` of the request if it is one of ours.
+    /// The `rd` of the request if it is one of ours, of whatever length a front lets through.
     pub fn requested_return_target(&self, request: &Request) -> Option<String> {
-        self.parsed_return_target(request).ok().map(ReturnTarget::into_string)
+        self.parsed_return_target(request, Front::Other).ok().map(ReturnTarget::into_string)
     }
 
     /// For the log: the `rd` of the request is not followed because it is too long.
-    pub fn forgotten_return_target(&self, request: &Request) -> Option<&'static str> {
-        let too_long = self.parsed_return_target(request) == Err(ReturnTargetRefusal::TooLong);
+    pub fn forgotten_return_target(&self, request: &Request, front: Front) -> Option<&'static str> {
+        let too_long = self.parsed_return_target(request, front) == Err(ReturnTargetRefusal::TooLong);
         too_long.then_some(ADDRESS_TOO_LONG)
     }
 
-    fn parsed_return_target(&self, request: &Request) -> Result<ReturnTarget, ReturnTargetRefusal> {
+    /// `address` if sign-in can end there.
+    pub(crate) fn as_return_target(
+        &self,
+        values: &[String],
+        front: Front,
+    ) -> Result<ReturnTarget, ReturnTargetRefusal> {
         let configuration = &self.configuration;
-        ReturnTarget::parse(
-            &request.query_values("rd"),
-            &configuration.public_url,
-            &configuration.auth_prefix,
-        )
+        let most = front.max_return_target_bytes();
+        ReturnTarget::parse(values, &configuration.public_url, &configuration.auth_prefix, most)
     }
 
-    /// Begins an attempt: the redirect, its cookie, and room for it.
+    fn parsed_return_target(
+        &self,
+        request: &Request,
+        front: Front,
+    ) -> Result<ReturnTarget, ReturnTargetRefusal> {
+        self.as_return_target(&request.query_values("rd"), front)
+    }
+
+    /// Begins an attempt: the redirect, its cookie, and room for it. A return target that is too long for the attempt's cookie
+    /// has cookies of its own, where the browser and `front` carry them there, back, and with the authorization response.
     ///
     /// # Errors
     ///
@@ -120,24 +148,49 @@ impl RelyingParty {
     pub fn redirect_to_provider(
         &self,
         sign_in: SignIn,
-        cookies: &Cookies<'_>,
+        (request, front): (&Request, Front),
         authorization_endpoint: &str,
         entropy: &SignInEntropy,
         now: Timestamp,
-    ) -> Result<Response, Refusal> {
-        let attempt = Attempt::begin(entropy.seed, now, sign_in.return_target).remembering(sign_in.remember);
-        let state = StateText::issue(&attempt, sign_in.restarts, &self.ring);
-        let location =
-            self.authorization_url(authorization_endpoint, &attempt, &state, &sign_in.client_arguments)?;
-        let cookie = attempt.set_cookie(
-            &state,
-            &self.ring,
-            entropy.nonce,
-            self.configuration.authorization_rolling_timeout,
-        );
-        let evicted =
-            attempt::evict(cookies, &self.ring, &self.cookie_names, &cookie, self.oldest_attempt(now));
-        Ok(Response::redirect(StatusCode::FOUND, location).cookies(evicted).cookies([cookie.set_cookie]))
+    ) -> Result<ToProvider, Refusal> {
+        let SignIn { return_target, restarts, remember, client_arguments } = sign_in;
+        let is_long = return_target.len() > MAX_INLINE_RETURN_TARGET_BYTES;
+        let (inline, long) = if is_long {
+            (self.configuration.login_redirect_uri.clone(), Some(return_target))
+        } else {
+            (return_target, None)
+        };
+        let attempt = Attempt::begin(entropy.seed, now, inline).remembering(remember);
+        let state = StateText::issue(&attempt, restarts, &self.ring);
+        let location = self.authorization_url(authorization_endpoint, &attempt, &state, &client_arguments)?;
+        let lifetime = self.configuration.authorization_rolling_timeout;
+        let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce, lifetime);
+        let cookies = Cookies::parse(&request.headers);
+        if let Some(target) = &long {
+            let sealing = (&self.ring, entropy.return_target_nonce, lifetime);
+            let cookie = cookie.clone().keeping(target, &attempt, &state, sealing);
+            let most = front.max_head_bytes();
+            let room = Room::left_by(&request.headers, &self.cookie_names, CALLBACK_LINE_BYTES, most);
+            let response = self.with_attempt(location.clone(), &cookie, &cookies, room, now);
+            if room.fits(&cookie, &cookies, &self.cookie_names) && response.head_bytes() <= most {
+                return Ok(ToProvider { response, forgotten: None });
+            }
+        }
+        let response = self.with_attempt(location, &cookie, &cookies, Room::WHOLE, now);
+        Ok(ToProvider { response, forgotten: long.map(|_| ADDRESS_DOES_NOT_FIT) })
+    }
+
+    fn with_attempt(
+        &self,
+        location: String,
+        cookie: &AttemptCookie,
+        cookies: &Cookies<'_>,
+        room: Room,
+        now: Timestamp,
+    ) -> Response {
+        let oldest = self.oldest_attempt(now);
+        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, cookie, oldest, room);
+        Response::redirect(StatusCode::FOUND, location).cookies(evicted).cookies(cookie.set_cookies.clone())
     }
 
     /// Attempts begun before cannot be finished any more.

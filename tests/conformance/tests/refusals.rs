@@ -15,7 +15,7 @@ use flow::system_ports::SystemEntropy;
 use http::{Method, StatusCode};
 use relying_party::gate::Verdict;
 use relying_party::gate::front::Front;
-use relying_party::http::cookie::Cookies;
+use relying_party::http::endpoint::Endpoint;
 use relying_party::http::request::{Headers, Request};
 use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
@@ -138,14 +138,13 @@ fn an_authorization_endpoint_that_is_no_address() {
     let world = with(&[]);
     let relying_party = &world.site().relying_party;
     let request = page_load("/oauth2/login");
-    let cookies = Cookies::parse(&request.headers);
     for (endpoint, expected) in
         [("https://login.example.com/authorize", None), ("authorize", Some("endpoint_unusable"))]
     {
-        let sign_in = relying_party.sign_in(&request).unwrap();
-        let entropy = SignInEntropy { seed: [1; 32], nonce: [2; 24] };
-        let begun =
-            relying_party.redirect_to_provider(sign_in, &cookies, endpoint, &entropy, world.clock.now());
+        let sign_in = relying_party.sign_in(&request, Front::Rest).unwrap();
+        let entropy = SignInEntropy { seed: [1; 32], nonce: [2; 24], return_target_nonce: [3; 24] };
+        let from = (&request, Front::Rest);
+        let begun = relying_party.redirect_to_provider(sign_in, from, endpoint, &entropy, world.clock.now());
         assert_eq!(begun.err().map(|refusal| refusal.reason().code), expected);
     }
 }
@@ -160,11 +159,42 @@ async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
         let decision = world.site().authorize(&page_load(&page), Front::Rest).await;
         let Verdict::Redirect { location, .. } = decision.verdict else { unreachable!("{bytes}") };
         let noted = world.site().took_note();
-        let login = location.strip_prefix("https://app.example.com").unwrap();
-        let handled = Browser::default().go(world.site(), login).await;
+        let login = page_load(location.strip_prefix("https://app.example.com").unwrap());
+        let handled = world.site().answer_behind(Front::Rest, &login, &Endpoint::ALL).await;
         assert_eq!(handled.response.status, StatusCode::FOUND, "{bytes}");
         let noted = noted.or(world.site().took_note());
         assert_eq!(noted, too_long.clone().filter(|_| forgotten), "{bytes}");
+    }
+}
+
+/// Behind any other front an address may be longer, as far as the browser's other cookies leave room for it.
+#[tokio::test]
+async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
+    let too_long = Some("the address of the page is too long to return to");
+    let does_not_fit =
+        Some("the address of the page does not fit what browser and front carry, beside the other cookies");
+    let world = with(&[]);
+    for (front, bytes, cookie, expected) in [
+        (Front::Proxy, 1_100, 0, None),
+        (Front::Proxy, 8_192, 0, None),
+        (Front::Proxy, 8_193, 0, too_long),
+        (Front::Rest, 1_100, 0, too_long),
+        (Front::Proxy, 1_100, 7_000, None),
+        (Front::Proxy, 1_100, 8_000, does_not_fit),
+        (Front::Other, 1_100, 8_000, does_not_fit),
+        (Front::FunctionUrl, 1_100, 8_000, None),
+        (Front::LoadBalancer, 1_100, 8_000, None),
+        (Front::Proxy, 1_024, 8_000, None),
+    ] {
+        let start = "https://app.example.com/";
+        let mut login = page_load(&format!("/oauth2/login?rd={start}{}", "a".repeat(bytes - start.len())));
+        let mut fields: Vec<(String, String)> =
+            login.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        fields.push(("cookie".to_owned(), format!("theme={}", "x".repeat(cookie))));
+        login.headers = Headers::new(fields);
+        let handled = world.site().answer_behind(front, &login, &Endpoint::ALL).await;
+        assert_eq!(handled.response.status, StatusCode::FOUND);
+        assert_eq!(world.site().took_note().as_deref(), expected, "{front:?} {bytes} beside {cookie}");
     }
 }
 

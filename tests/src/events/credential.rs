@@ -159,7 +159,7 @@ fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Cr
     let restarted = StateText::issue(&attempt(FAR), 1, &relying_party.ring);
     let attempt_cookie = |started_at: i64| {
         let cookie = attempt(started_at).set_cookie(&state, &relying_party.ring, [8; 24], 600);
-        cookie.set_cookie.split(';').next().unwrap_or_default().to_owned()
+        cookie.set_cookies.concat().split(';').next().unwrap_or_default().to_owned()
     };
     let name = relying_party.cookie_names.session();
     let whole = sealed(&session);

@@ -67,6 +67,15 @@ impl Front {
         format!("http://localhost:8400/oauth2/error?reason={reason}")
     }
 
+    /// What an answer may have of header fields: API Gateway's limit, and CloudFront's before a function URL. A load balancer
+    /// lets more through.
+    pub(super) fn most_answer_bytes(self) -> usize {
+        match self {
+            Self::Rest | Self::HttpApi => 10_240,
+            Self::FunctionUrl | Self::Alb | Self::AlbSingleValue => 20_480,
+        }
+    }
+
     pub fn too_large_a_field(self) -> usize {
         match self {
             Self::Alb | Self::AlbSingleValue => 16 * 1024,

@@ -26,6 +26,7 @@ pub(super) struct LocalNetwork {
     pub(super) answering: AtomicUsize,
     pub(super) stand_in: StandIn,
     pub(super) spelling: Spelling,
+    pub(super) most_answer_bytes: usize,
 }
 
 pub(super) enum Gate {
@@ -77,7 +78,7 @@ impl Network for Arc<LocalNetwork> {
         let uri = request.uri();
         let origin = format!("{}://{}", uri.scheme_str().unwrap(), uri.authority().unwrap());
         match origin.as_str() {
-            APPLICATION => response_of(self.to_gate(&self.raw(request)).await),
+            APPLICATION => response_of(self.to_gate(&self.raw(request)).await, self.most_answer_bytes),
             PROVIDER => self.to_stand_in(request).await,
             _ => panic!("a browser was sent to {uri}"),
         }
@@ -100,9 +101,9 @@ pub(super) fn raw_request(
     }
 }
 
-fn response_of(raw: RawResponse) -> Response<Vec<u8>> {
+fn response_of(raw: RawResponse, most: usize) -> Response<Vec<u8>> {
     let bytes: usize = raw.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    assert!(bytes <= 10_240, "an answer with {bytes} bytes of header");
+    assert!(bytes <= most, "an answer with {bytes} bytes of header");
     let mut response = Response::builder().status(raw.status);
     for (name, value) in raw.headers {
         response = response.header(name, value);

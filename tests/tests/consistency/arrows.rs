@@ -32,6 +32,7 @@ const DECISIONS: &[&str] = &[
     "askama",
     "base64",
     "chacha20poly1305",
+    "flate2",
     "hkdf",
     "hmac",
     "http",

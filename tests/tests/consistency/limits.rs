@@ -67,9 +67,27 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "relying-party/src/sign_in/attempt.rs",
+        "MAX_INLINE_RETURN_TARGET_BYTES",
+        "bytes of the address that sign-in returns to, behind a REST API",
+        "`login_redirect_uri` takes its place; elsewhere the address has cookies of its own",
+    ),
+    (
+        "relying-party/src/sign_in/attempt.rs",
         "MAX_RETURN_TARGET_BYTES",
-        "bytes of the address that sign-in returns to",
+        "bytes of that address behind any other front",
         "`login_redirect_uri` takes its place",
+    ),
+    (
+        "relying-party/src/http/cookie/names.rs",
+        "MAX_EXPIRED",
+        "cookies that one sign-out expires",
+        "the rest stays, and opens nothing",
+    ),
+    (
+        "relying-party/src/http/cookie/names.rs",
+        "MAX_EXPIRED_OF_ATTEMPT",
+        "cookies that the end of an attempt expires",
+        "the next attempt expires the rest",
     ),
     (
         "relying-party/src/sign_in/loop_guard.rs",

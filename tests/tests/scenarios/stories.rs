@@ -2,6 +2,7 @@
 
 mod callback;
 mod first_visit;
+mod long_address;
 mod outage;
 mod refresh;
 mod refused_refresh;

@@ -1,12 +1,13 @@
 //! Answers the redirection endpoint (RFC 6749 section 3.1.2), to which the provider returns.
 
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::provider::token_endpoint::TokenEndpointRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::sign_in::callback::{self, Arrival, Exchange, SignedIn, Stray, StrayVerdict};
+use relying_party::sign_in::callback::{self, Arrival, Exchange, Landed, SignedIn, Stray, StrayVerdict};
 use relying_party::token::jwks::BroughtBy;
 
 use super::Handled;
@@ -17,31 +18,37 @@ use crate::site::Site;
 const REFUSED_CODES: u8 = 3;
 
 impl Site {
-    pub(super) async fn callback(&self, request: &Request) -> Handled {
+    pub(super) async fn callback(&self, request: &Request, front: Front) -> Handled {
         match self.relying_party.arrival(request, self.now()) {
-            Ok(Arrival::Exchange(exchange)) => self.exchange(request, *exchange).await,
+            Ok(Arrival::Exchange(exchange)) => self.exchange((request, front), *exchange).await,
             Ok(Arrival::Stray(stray)) => {
                 self.notes.note_unknown_key(&stray.cause.into());
-                self.stray(request, &stray).await.unwrap_or_else(|refusal| self.refuse(request, refusal))
+                self.stray((request, front), &stray)
+                    .await
+                    .unwrap_or_else(|refusal| self.refuse(request, refusal))
             }
             Err(refused) => {
-                let expired = refused.finished.map(|name| self.relying_party.cookie_names.expire(&name));
-                self.refuse(request, refused.refusal).cookies(expired)
+                let expired = refused.finished.map(|name| self.expired_attempt(request, &name));
+                self.refuse(request, refused.refusal).cookies(expired.unwrap_or_default())
             }
         }
     }
 
-    async fn exchange(&self, request: &Request, exchange: Exchange) -> Handled {
+    fn expired_attempt(&self, request: &Request, name: &str) -> Vec<String> {
+        self.relying_party.cookie_names.expire_attempt(name, &Cookies::parse(&request.headers))
+    }
+
+    async fn exchange(&self, (request, front): (&Request, Front), exchange: Exchange) -> Handled {
         let attempt_cookie = exchange.attempt_cookie().to_owned();
         let return_target = exchange.return_target().to_owned();
         match self.signed_in(exchange).await {
-            Ok(signed_in) => match self.land(request, &signed_in).await {
+            Ok(signed_in) => match self.land((request, front), &signed_in).await {
                 Ok(handled) => handled,
                 // The code is spent, so there is nothing for this attempt to come back for.
                 Err(refusal) => {
-                    let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
+                    let expired = self.expired_attempt(request, &attempt_cookie);
                     let unrevoked = self.provider.revoke(signed_in.session()).await.is_err();
-                    let handled = self.refuse(request, refusal).cookies([expired]);
+                    let handled = self.refuse(request, refusal).cookies(expired);
                     // The tokens that nobody keeps stay good until they expire. The log says so; the person is told why
                     // they are not signed in.
                     if unrevoked { Handled { decision: "refuse_unrevoked", ..handled } } else { handled }
@@ -50,12 +57,12 @@ impl Site {
             // The provider may still take the code: reloading the page tries again.
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
-                let expired = self.relying_party.cookie_names.expire(&attempt_cookie);
+                let expired = self.expired_attempt(request, &attempt_cookie);
                 match self.already_redeemed(request, return_target, &refusal).await {
                     Some(response) => Handled::of("redeemed_already", response).because(refusal),
                     None => self.refuse(request, refusal),
                 }
-                .cookies([expired])
+                .cookies(expired)
             }
         }
     }
@@ -110,34 +117,40 @@ impl Site {
     }
 
     /// Opens the session under a new id, and ends the one that the browser had.
-    async fn land(&self, request: &Request, signed_in: &SignedIn) -> Result<Handled, Refusal> {
+    async fn land(
+        &self,
+        (request, front): (&Request, Front),
+        signed_in: &SignedIn,
+    ) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         if let Err(refusal) = self.sessions.check_not_revoked(signed_in.session()).await {
-            return self.prove_anew(request, signed_in, refusal).await;
+            return self.prove_anew((request, front), signed_in, refusal).await;
         }
         let cookie_value = self.sessions.save(signed_in.session()).await?;
         self.sessions.delete(&cookies).await?;
-        let response = signed_in.landed(&self.relying_party, &cookie_value, &cookies, self.now())?;
+        let Landed { response, forgotten } =
+            signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.now())?;
+        self.notes.note(forgotten.map(str::to_owned));
         Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
     }
 
     /// The provider went by a sign-in of before the user was signed out everywhere: once it is told to ask again.
     async fn prove_anew(
         &self,
-        request: &Request,
+        (request, front): (&Request, Front),
         signed_in: &SignedIn,
         refusal: Refusal,
     ) -> Result<Handled, Refusal> {
         let (Refusal::Revocation(_), Some(sign_in)) = (&refusal, signed_in.once_more()) else {
             return Err(refusal);
         };
-        let expired = self.relying_party.cookie_names.expire(signed_in.attempt_cookie());
+        let expired = self.expired_attempt(request, signed_in.attempt_cookie());
         // Nobody keeps these tokens. Their failure to end changes nothing about the sign-in that follows.
         drop(self.provider.revoke(signed_in.session()).await);
-        Ok(self.to_provider(request, sign_in, None).await?.cookies([expired]).because(refusal))
+        Ok(self.to_provider((request, front), sign_in, None).await?.cookies(expired).because(refusal))
     }
 
-    async fn stray(&self, request: &Request, stray: &Stray) -> Result<Handled, Refusal> {
+    async fn stray(&self, (request, front): (&Request, Front), stray: &Stray) -> Result<Handled, Refusal> {
         let live = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await;
         if let Err(refusal) = &live
             && refusal.reason().fault == Fault::Outage
@@ -146,7 +159,7 @@ impl Site {
         }
         let handled = match self.relying_party.stray(stray, live.is_ok())? {
             StrayVerdict::GoOn(response) => Handled::of("signed_in_already", response),
-            StrayVerdict::Restart(sign_in) => self.to_provider(request, sign_in, live.err()).await?,
+            StrayVerdict::Restart(sign_in) => self.to_provider((request, front), sign_in, live.err()).await?,
         };
         Ok(handled.because(stray.cause))
     }

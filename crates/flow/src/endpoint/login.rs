@@ -1,28 +1,29 @@
 //! `/oauth2/login` starts a sign-in.
 
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::{Cookies, expire_session};
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::session::SessionRefusal;
 use relying_party::sign_in::loop_guard;
-use relying_party::sign_in::{SignIn, SignInEntropy};
+use relying_party::sign_in::{SignIn, SignInEntropy, ToProvider};
 
 use super::Handled;
 use crate::site::Site;
 
 impl Site {
-    pub(super) async fn login(&self, request: &Request) -> Result<Handled, Refusal> {
-        let sign_in = self.relying_party.sign_in(request)?;
-        self.notes.note(self.relying_party.forgotten_return_target(request).map(str::to_owned));
-        self.to_provider(request, sign_in, None).await
+    pub(super) async fn login(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+        let sign_in = self.relying_party.sign_in(request, front)?;
+        self.notes.note(self.relying_party.forgotten_return_target(request, front).map(str::to_owned));
+        self.to_provider((request, front), sign_in, None).await
     }
 
     /// Sends the browser to the provider, and takes from it a session cookie that opens no session.
     /// Who landed often of late and still has no session is not sent again. Whoever knows already why there is
     /// `no_session` says so, and the store is not asked twice.
-    pub(super) async fn to_provider(
+    pub(crate) async fn to_provider(
         &self,
-        request: &Request,
+        (request, front): (&Request, Front),
         sign_in: SignIn,
         no_session: Option<Refusal>,
     ) -> Result<Handled, Refusal> {
@@ -37,9 +38,19 @@ impl Site {
             return Err(lands_in_a_loop.into());
         }
         let endpoint = self.provider.authorization_endpoint().await?;
-        let entropy = SignInEntropy { seed: self.entropy.random()?, nonce: self.entropy.random()? };
-        let response =
-            self.relying_party.redirect_to_provider(sign_in, &cookies, &endpoint, &entropy, self.now())?;
+        let entropy = SignInEntropy {
+            seed: self.entropy.random()?,
+            nonce: self.entropy.random()?,
+            return_target_nonce: self.entropy.random()?,
+        };
+        let ToProvider { response, forgotten } = self.relying_party.redirect_to_provider(
+            sign_in,
+            (request, front),
+            &endpoint,
+            &entropy,
+            self.now(),
+        )?;
+        self.notes.note(forgotten.map(str::to_owned));
         let expired = refusal.map(|refusal| self.expired_unopenable(&cookies, &refusal)).unwrap_or_default();
         Ok(Handled::of("to_provider", response).cookies(expired))
     }

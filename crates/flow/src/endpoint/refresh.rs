@@ -1,6 +1,7 @@
 //! `/oauth2/refresh` refreshes the session where cookies can be set.
 
 use http::{Method, StatusCode};
+use relying_party::gate::front::Front;
 use relying_party::http::cookie::{Cookies, expire_session};
 use relying_party::http::page_load;
 use relying_party::http::request::Request;
@@ -17,11 +18,11 @@ use crate::session::id::session_hash;
 use crate::site::Site;
 
 impl Site {
-    pub(super) async fn refresh(&self, request: &Request) -> Handled {
+    pub(super) async fn refresh(&self, request: &Request, front: Front) -> Handled {
         let refreshed = if request.method == Method::POST {
             self.refresh_for_script(request).await
         } else {
-            self.refresh_for_page(request).await
+            self.refresh_for_page(request, front).await
         };
         refreshed.unwrap_or_else(|refusal| {
             let ended = self.ended(&Cookies::parse(&request.headers), &refusal);
@@ -41,11 +42,11 @@ impl Site {
         Ok(Handled::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
     }
 
-    async fn refresh_for_page(&self, request: &Request) -> Result<Handled, Refusal> {
+    async fn refresh_for_page(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         if !page_load::is_page_load(request) {
             return Err(RefreshRefusal::NotAPageLoad.into());
         }
-        let target = self.relying_party.return_target(request);
+        let target = self.relying_party.return_target(request, front);
         let cookies = Cookies::parse(&request.headers);
         refresh_policy::judge_mark(&cookies, &target)?;
         match self.refreshed_session(request).await {
@@ -65,7 +66,7 @@ impl Site {
                 };
                 let ended = self.ended(&cookies, &refusal);
                 Ok(self
-                    .to_provider(request, sign_in, Some(refusal.clone()))
+                    .to_provider((request, front), sign_in, Some(refusal.clone()))
                     .await?
                     .cookies(ended)
                     .because(refusal))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use relying_party::gate::front::Front;
 use relying_party::http::request::{self, Headers, Request};
 
 use super::json::{Object, read_object};
@@ -36,6 +37,26 @@ pub struct HttpEvent {
     pub request: Request,
     /// How long the front waits for the function, where that is fixed; elsewhere the function's own time is what ends.
     pub patience: Option<Duration>,
+}
+
+impl HttpEvent {
+    /// The front that sent it to a function that [forwards](Front::forwards).
+    pub fn before_forwarding(&self) -> Front {
+        match self.shape {
+            EventShape::Alb { .. } => Front::LoadBalancer,
+            EventShape::HttpApiV2 if self.patience.is_none() => Front::FunctionUrl,
+            EventShape::HttpApiV2 | EventShape::RestV1 => Front::Proxy,
+        }
+    }
+
+    /// The front that sent it to a function that only answers.
+    pub fn before_answering(&self) -> Front {
+        match self.shape {
+            EventShape::Alb { .. } => Front::LoadBalancer,
+            EventShape::RestV1 if self.patience.is_none() => Front::Rest,
+            EventShape::HttpApiV2 | EventShape::RestV1 => Front::Other,
+        }
+    }
 }
 
 /// "Maximum integration timeout: 30 seconds", which nobody can raise (API Gateway developer guide, "Quotas for configuring

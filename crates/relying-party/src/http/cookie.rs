@@ -6,8 +6,8 @@ mod session_value;
 use std::collections::HashMap;
 
 pub use names::{CookieNameFault, CookieNames};
-pub(crate) use session_value::cookie_bytes;
 pub use session_value::{SessionCookie, SessionCookieRefusal, SessionTooLarge, expire_session, set_session};
+pub(crate) use session_value::{cookie_bytes, cut};
 
 use crate::http::request::Headers;
 

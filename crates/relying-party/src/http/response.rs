@@ -53,6 +53,17 @@ impl Response {
         self
     }
 
+    /// The bytes of its header fields, and a kilobyte for those that come later or that the front adds.
+    pub fn head_bytes(&self) -> usize {
+        let fields = self.headers.iter().map(|(name, value)| (*name, value));
+        let cookies = self.set_cookies.iter().map(|value| ("set-cookie", value));
+        1_024
+            + fields
+                .chain(cookies)
+                .map(|(name, value)| name.len() + ": ".len() + value.len() + "\r\n".len())
+                .sum::<usize>()
+    }
+
     /// The same with these `Set-Cookie` values added.
     #[must_use]
     pub fn cookies(mut self, set_cookies: impl IntoIterator<Item = String>) -> Self {

@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
+use crate::gate::front::Front;
 use crate::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use crate::http::page::{Page, PageContext};
 use crate::http::page_load;
@@ -117,7 +118,7 @@ impl RelyingParty {
             return None;
         }
         match place {
-            Place::Upstream => self.followed(&[self.configuration.public_url.join(&request.target())]),
+            Place::Upstream => self.followed(&[self.page_of(request)]),
             Place::Endpoint(Endpoint::Error | Endpoint::Refresh) => self.requested_return_target(request),
             Place::Endpoint(Endpoint::Login) => Some(match self.requested_return_target(request) {
                 None => self.own_url("/login"),
@@ -132,10 +133,7 @@ impl RelyingParty {
     }
 
     fn followed(&self, values: &[String]) -> Option<String> {
-        let configuration = &self.configuration;
-        ReturnTarget::parse(values, &configuration.public_url, &configuration.auth_prefix)
-            .ok()
-            .map(ReturnTarget::into_string)
+        self.as_return_target(values, Front::Other).ok().map(ReturnTarget::into_string)
     }
 }
 

@@ -1,17 +1,18 @@
 //! Keeps one attempt to sign in between the way to the provider and the way back.
 
 mod eviction;
+mod kept_return_target;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-pub use eviction::{MAX_EVICTIONS, evict, evict_for_session};
+pub use eviction::{MAX_EVICTIONS, Room, evict, evict_for_session};
 
 use crate::refusal::reason::{self, Reason};
 use crate::{
-    http::cookie::{Attributes, CookieNames, Cookies, Presented, cookie_bytes, set_cookie},
+    http::cookie::{Attributes, CookieNames, Cookies, Presented, cookie_bytes, cut, set_cookie},
     sealing::{Purpose, Ring, SealRefusal},
     sign_in::state::StateText,
     time::Timestamp,
@@ -23,8 +24,11 @@ pub const MAX_ATTEMPTS: usize = 20;
 /// Bytes of the longest attempt cookie, `name=value`.
 pub const MAX_ATTEMPT_COOKIE_BYTES: usize = 1500;
 
-/// The longest return target that an attempt keeps, in bytes.
-pub const MAX_RETURN_TARGET_BYTES: usize = 1024;
+/// The longest return target that the attempt's own cookie keeps, in bytes; a longer one has a cookie of its own.
+pub const MAX_INLINE_RETURN_TARGET_BYTES: usize = 1024;
+
+/// The longest return target that is kept at all, in bytes.
+pub const MAX_RETURN_TARGET_BYTES: usize = 8192;
 
 /// A sign-in attempt. State, nonce and PKCE verifier all follow from its seed.
 #[derive(Clone)]
@@ -68,9 +72,10 @@ impl AttemptRefusal {
 
 impl Attempt {
     /// Begins an attempt. `seed` is 32 random bytes; `return_target` where the browser goes in the end, absolute.
-    /// A longer target than [`MAX_RETURN_TARGET_BYTES`] is a mistake of the caller: the cookie would not be kept.
+    /// A longer target than [`MAX_INLINE_RETURN_TARGET_BYTES`] is a mistake of the caller: [`AttemptCookie::keeping`] is for
+    /// those.
     pub fn begin(seed: [u8; 32], now: Timestamp, return_target: String) -> Self {
-        debug_assert!(return_target.len() <= MAX_RETURN_TARGET_BYTES);
+        debug_assert!(return_target.len() <= MAX_INLINE_RETURN_TARGET_BYTES);
         Self { seed: Zeroizing::new(seed), started_at: now, return_target, remember: false }
     }
 
@@ -81,7 +86,8 @@ impl Attempt {
     }
 
     /// The attempt that belongs to `state`: its cookie is there, opens, was begun at `oldest` or later, and its
-    /// seed gives this `state`.
+    /// seed gives this `state`. Where its return target has a cookie of its own and that is not whole, sign-in ends at the
+    /// start page.
     ///
     /// # Errors
     /// The first of these that does not hold.
@@ -97,12 +103,15 @@ impl Attempt {
             Presented::Several => return Err(AttemptRefusal::Duplicate),
             Presented::One(value) => value,
         };
-        let attempt = Self::open(ring, &name, value)?;
+        let mut attempt = Self::open(ring, &name, value)?;
         if attempt.started_at < oldest {
             return Err(AttemptRefusal::Expired);
         }
         if !state.is_of(&attempt) {
             return Err(AttemptRefusal::StateMismatch);
+        }
+        if let Some(target) = kept_return_target::find(&attempt, state, cookies, ring) {
+            attempt.return_target = target;
         }
         Ok(attempt)
     }
@@ -156,7 +165,7 @@ impl Attempt {
         let attributes = Attributes { max_age: Some(lifetime), domain: None };
         AttemptCookie {
             bytes: cookie_bytes(&name, &value),
-            set_cookie: set_cookie(&name, &value, attributes),
+            set_cookies: vec![set_cookie(&name, &value, attributes)],
             name,
         }
     }
@@ -207,10 +216,30 @@ impl std::fmt::Debug for Attempt {
 pub struct AttemptCookie {
     /// Its name.
     pub name: String,
-    /// Bytes that it will take of a `Cookie` field.
+    /// Bytes that it and those of its return target will take of a `Cookie` field.
     pub bytes: usize,
-    /// The `Set-Cookie` value.
-    pub set_cookie: String,
+    /// The `Set-Cookie` values: its own, and those of its return target.
+    pub set_cookies: Vec<String>,
+}
+
+impl AttemptCookie {
+    /// The same, with cookies of its own for a return target that is too long for the attempt's.
+    #[must_use]
+    pub fn keeping(
+        mut self,
+        return_target: &str,
+        attempt: &Attempt,
+        state: &StateText,
+        (ring, nonce, lifetime): (&Ring, [u8; 24], i64),
+    ) -> Self {
+        let value = kept_return_target::seal(return_target, attempt, state, (ring, nonce));
+        let attributes = Attributes { max_age: Some(lifetime), domain: None };
+        for (name, part) in cut(&CookieNames::return_target(state.text()), &value, attributes) {
+            self.bytes += cookie_bytes(&name, part);
+            self.set_cookies.push(set_cookie(&name, part, attributes));
+        }
+        self
+    }
 }
 
 const TIME_BYTES: usize = 5;

@@ -6,6 +6,7 @@
 use http::StatusCode;
 
 use crate::configuration::AccessTokenHeader;
+use crate::gate::front::Front;
 use crate::http::cookie::{CookieNames, Cookies};
 use crate::http::page_load;
 use crate::http::request::Request;
@@ -19,8 +20,9 @@ use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::sign_in::attempt::{self, Attempt, AttemptRefusal};
+use crate::sign_in::attempt::{self, Attempt, AttemptRefusal, MAX_INLINE_RETURN_TARGET_BYTES, Room};
 use crate::sign_in::loop_guard;
+use crate::sign_in::return_target::ADDRESS_DOES_NOT_FIT;
 use crate::sign_in::state::StateText;
 use crate::sign_in::{SignIn, SignInRefusal};
 use crate::time::Timestamp;
@@ -135,6 +137,14 @@ pub struct Redeemed {
 pub struct SignedIn {
     exchange: Exchange,
     session: Session,
+}
+
+/// The end of a sign-in.
+pub struct Landed {
+    /// The way back.
+    pub response: Response,
+    /// For the log: why it does not lead to the page that was asked for.
+    pub forgotten: Option<&'static str>,
 }
 
 impl RelyingParty {
@@ -368,7 +378,8 @@ impl SignedIn {
         &self.session
     }
 
-    /// The way back: the session's cookies, the attempt's expired, one more landing counted.
+    /// The way back: the session's cookies, the attempt's expired, one more landing counted. A long return target is followed
+    /// where `front` carries it in the answer, and the browser's next request with the session beside it.
     ///
     /// # Errors
     ///
@@ -377,23 +388,39 @@ impl SignedIn {
         &self,
         relying_party: &RelyingParty,
         cookie_value: &str,
-        cookies: &Cookies<'_>,
+        (request, front): (&Request, Front),
         now: Timestamp,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Landed, Refusal> {
         let names = &relying_party.cookie_names;
+        let cookies = &Cookies::parse(&request.headers);
         let seconds = relying_party.cookie_seconds(&self.session, now);
         let mut set_cookies = crate::http::cookie::set_session(names, cookie_value, seconds, cookies)?;
         set_cookies.push(loop_guard::next(cookies));
-        let evicted = attempt::evict_for_session(
-            cookies,
-            &relying_party.ring,
-            names,
-            &set_cookies,
-            Some(&self.exchange.attempt_cookie),
-            relying_party.oldest_attempt(now),
-        );
-        let target = self.exchange.attempt.return_target().to_owned();
-        Ok(Response::redirect(StatusCode::SEE_OTHER, target).cookies(evicted).cookies(set_cookies))
+        let to = |target: &str, room| {
+            let evicted = attempt::evict_for_session(
+                cookies,
+                &relying_party.ring,
+                names,
+                &set_cookies,
+                Some(&self.exchange.attempt_cookie),
+                relying_party.oldest_attempt(now),
+                room,
+            );
+            let response = Response::redirect(StatusCode::SEE_OTHER, target.to_owned());
+            response.cookies(evicted).cookies(set_cookies.clone())
+        };
+        let target = self.exchange.attempt.return_target();
+        if target.len() <= MAX_INLINE_RETURN_TARGET_BYTES {
+            return Ok(Landed { response: to(target, Room::WHOLE), forgotten: None });
+        }
+        let most = front.max_head_bytes();
+        let room = Room::left_by(&request.headers, names, target.len(), most);
+        let response = to(target, room);
+        if room.fits_landing(&set_cookies, cookies, names) && response.head_bytes() <= most {
+            return Ok(Landed { response, forgotten: None });
+        }
+        let response = to(&relying_party.configuration.login_redirect_uri, Room::WHOLE);
+        Ok(Landed { response, forgotten: Some(ADDRESS_DOES_NOT_FIT) })
     }
 }
 

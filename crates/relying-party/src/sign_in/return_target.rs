@@ -4,10 +4,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::gate::route::{has_escape, has_refused_escape};
-use crate::{
-    http::{endpoint::reads_as_below, public_url::PublicUrl},
-    sign_in::attempt::MAX_RETURN_TARGET_BYTES,
-};
+use crate::http::{endpoint::reads_as_below, public_url::PublicUrl};
 
 /// A place below `public_url`, as an absolute URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +12,10 @@ pub struct ReturnTarget(String);
 
 /// For the log, which never has the address itself.
 pub const ADDRESS_TOO_LONG: &str = "the address of the page is too long to return to";
+
+/// The same, for one that would be kept if the browser brought less besides.
+pub const ADDRESS_DOES_NOT_FIT: &str =
+    "the address of the page does not fit what browser and front carry, beside the other cookies";
 
 /// Says why `rd` is not followed. The caller goes to its default place instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +42,13 @@ pub enum ReturnTargetRefusal {
     OutsidePath,
     /// One of our own paths.
     OwnPath,
-    /// More than 1,024 bytes, as it came or as it would be sent.
+    /// More bytes than are kept, as it came or as it would be sent.
     TooLong,
 }
 
 impl ReturnTarget {
     /// Reads the values of `rd`: a URL or a reference, resolved against `public_url` by the WHATWG URL standard as
-    /// browsers do, on the same origin, below its path, and not below `auth_prefix`.
+    /// browsers do, on the same origin, below its path, and not below `auth_prefix`, of at most `most` bytes.
     ///
     /// # Errors
     /// What keeps it from being followed.
@@ -55,18 +56,19 @@ impl ReturnTarget {
         values: &[String],
         public_url: &PublicUrl,
         auth_prefix: &str,
+        most: usize,
     ) -> Result<Self, ReturnTargetRefusal> {
         let text = match values {
             [] => return Err(ReturnTargetRefusal::Missing),
             [text] => text.as_str(),
             _ => return Err(ReturnTargetRefusal::Duplicate),
         };
-        check_text(text)?;
+        check_text(text, most)?;
         let url = public_url.url().join(text).map_err(|_| ReturnTargetRefusal::NotAUrl)?;
         check_origin(&url, public_url)?;
         check_path(url.path(), public_url.path(), auth_prefix)?;
         let target = String::from(url);
-        if target.len() > MAX_RETURN_TARGET_BYTES {
+        if target.len() > most {
             return Err(ReturnTargetRefusal::TooLong);
         }
         Ok(Self(target))
@@ -83,11 +85,11 @@ impl ReturnTarget {
     }
 }
 
-fn check_text(text: &str) -> Result<(), ReturnTargetRefusal> {
+fn check_text(text: &str, most: usize) -> Result<(), ReturnTargetRefusal> {
     if text.is_empty() {
         return Err(ReturnTargetRefusal::Empty);
     }
-    if text.len() > MAX_RETURN_TARGET_BYTES {
+    if text.len() > most {
         return Err(ReturnTargetRefusal::TooLong);
     }
     if text.contains('\\') {

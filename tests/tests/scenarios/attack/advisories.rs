@@ -292,7 +292,14 @@ async fn mao_a_location_stays_short_however_long_the_address() {
         let path = format!("/anything?{}", "x".repeat(length));
         let reply = world.send("GET", &path, &PAGE).await;
         assert_eq!(reply.status, 302, "{length}");
-        assert!(reply.location().starts_with("http://localhost:8400/oauth2/login"), "{length}");
+        // The proxy does not put a long address into another one: it begins the sign-in where the page is.
+        let at_once = world.front.is_proxy() && length > 1_900;
+        let next = if at_once {
+            "http://127.0.0.1:8410/oauth2/authorize?"
+        } else {
+            "http://localhost:8400/oauth2/login"
+        };
+        assert!(reply.location().starts_with(next), "{length}: {}", reply.location());
         assert!(reply.location().len() <= 2_048, "{length}");
     }
 }

@@ -109,9 +109,9 @@ async fn another_stage_of_the_same_host_is_elsewhere() {
 
 #[fronts(every_front)]
 async fn two_targets_or_too_long_a_target_are_none() {
-    let world = World::new();
+    let world = World::with_stored_sessions();
     let browser = signed_on(&world).await;
-    let long = format!("rd=/anything/{}", "x".repeat(1_024));
+    let long = format!("rd=/anything/{}", "x".repeat(8_192));
     for query in ["rd=/get&rd=/anything", "rd=/get&rd=//evil.example", "rd=", long.as_str()] {
         let page = browser.open(&world.url(&format!("/oauth2/login?{query}"))).await;
         assert_eq!((page.status.as_u16(), page.url.as_str()), (200, "http://localhost:8400/"), "{query}");

@@ -8,8 +8,16 @@ use crate::hex;
 const HOST: &str = "__Host-";
 const SECURE: &str = "__Secure-";
 const ATTEMPT: &str = "__Host-attempt-";
-const ATTEMPT_SUFFIX_CHARACTERS: usize = 8;
+const RETURN_TARGET: &str = "__Host-return-";
+const STATE_CHARACTERS: usize = 8;
 const MAX_BASE_NAME_CHARACTERS: usize = 64;
+
+/// The most cookies that sign-out expires: 20 attempts, as many return targets, the second part of one, which fills the
+/// budget, a session in three, and three marks; and as many more of the session.
+const MAX_EXPIRED: usize = 50;
+
+/// An attempt, and its return target in one or two.
+const MAX_EXPIRED_OF_ATTEMPT: usize = 4;
 
 /// Says why names cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +62,8 @@ impl CookieNames {
         if base.is_empty() || base.len() > MAX_BASE_NAME_CHARACTERS || !base.bytes().all(is_plain) {
             return Err(CookieNameFault::Name);
         }
-        if ["landed", "refreshed", "signed-out"].contains(&&*base) || base.starts_with("attempt-") {
+        let marks = ["landed", "refreshed", "signed-out"];
+        if marks.contains(&&*base) || base.starts_with("attempt-") || base.starts_with("return-") {
             return Err(CookieNameFault::Taken);
         }
         let domain = session_cookie_domain.map(domain_name).transpose()?;
@@ -73,17 +82,28 @@ impl CookieNames {
 
     /// The cookie of the attempt whose state text is `state`.
     pub fn attempt(state: &str) -> String {
-        let mut name = ATTEMPT.to_owned();
-        name.extend(state.chars().take(ATTEMPT_SUFFIX_CHARACTERS));
-        name
+        of_state(ATTEMPT, state)
+    }
+
+    /// The cookie that keeps the return target of that attempt where it is too long for the attempt's own, or the start of
+    /// the names of its parts.
+    pub fn return_target(state: &str) -> String {
+        of_state(RETURN_TARGET, state)
     }
 
     /// Tells whether `name` is that of an attempt.
     pub fn is_attempt(name: &str) -> bool {
-        name.strip_prefix(ATTEMPT).is_some_and(|suffix| {
-            suffix.len() == ATTEMPT_SUFFIX_CHARACTERS
-                && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-        })
+        name.strip_prefix(ATTEMPT).and_then(state_characters).is_some_and(|(_, rest)| rest.is_empty())
+    }
+
+    /// The first characters of the `state` that `name` has, when it is that of an attempt, of its return target, or of a part
+    /// of that.
+    pub fn attempt_of(name: &str) -> Option<&str> {
+        if Self::is_attempt(name) {
+            return name.strip_prefix(ATTEMPT);
+        }
+        let (state, rest) = name.strip_prefix(RETURN_TARGET).and_then(state_characters)?;
+        (rest.is_empty() || is_chunk_suffix(rest)).then_some(state)
     }
 
     /// Tells whether `name` is the session cookie or one of its chunks, with or without a domain.
@@ -96,7 +116,7 @@ impl CookieNames {
     /// Tells whether `name` is any cookie of ours: the upstream never sees it and sign-out expires it.
     pub fn is_ours(&self, name: &str) -> bool {
         self.is_session(name)
-            || Self::is_attempt(name)
+            || Self::attempt_of(name).is_some()
             || [Self::LANDED, Self::REFRESHED, Self::SIGNED_OUT].contains(&name)
     }
 
@@ -106,14 +126,42 @@ impl CookieNames {
         expire(name, domain)
     }
 
-    /// `Set-Cookie` values that make the browser forget every cookie of ours that it presented.
-    pub fn expire_all(&self, cookies: &Cookies<'_>) -> Vec<String> {
-        let mut names: Vec<&str> =
-            cookies.iter().map(|(name, _)| name).filter(|name| self.is_ours(name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter().map(|name| self.expire(name)).collect()
+    /// `Set-Cookie` values that make the browser forget the attempt `name`, and what it presented of its return target.
+    pub fn expire_attempt(&self, name: &str, cookies: &Cookies<'_>) -> Vec<String> {
+        let of_attempt = Self::attempt_of(name);
+        let mut names: Vec<&str> = cookies
+            .iter()
+            .map(|(presented, _)| presented)
+            .filter(|presented| of_attempt.is_some() && Self::attempt_of(presented) == of_attempt)
+            .collect();
+        names.push(name);
+        self.expired(names, MAX_EXPIRED_OF_ATTEMPT)
     }
+
+    /// `Set-Cookie` values that make the browser forget every cookie of ours that it presented, the session first. Of more
+    /// than we ever set the rest stays: it opens nothing, and the answer must not grow with the request.
+    pub fn expire_all(&self, cookies: &Cookies<'_>) -> Vec<String> {
+        let ours = cookies.iter().map(|(name, _)| name).filter(|name| self.is_ours(name));
+        self.expired(ours.collect(), MAX_EXPIRED)
+    }
+
+    fn expired(&self, mut names: Vec<&str>, most: usize) -> Vec<String> {
+        names.sort_unstable_by_key(|name| (Self::attempt_of(name).is_some(), *name));
+        names.dedup();
+        names.into_iter().take(most).map(|name| self.expire(name)).collect()
+    }
+}
+
+fn of_state(start: &str, state: &str) -> String {
+    let mut name = start.to_owned();
+    name.extend(state.chars().take(STATE_CHARACTERS));
+    name
+}
+
+/// The first characters of a `state`, and what follows them.
+fn state_characters(text: &str) -> Option<(&str, &str)> {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    text.split_at_checked(STATE_CHARACTERS).filter(|(state, _)| state.bytes().all(is_base64url))
 }
 
 fn default_base_name(client_id: &str) -> String {

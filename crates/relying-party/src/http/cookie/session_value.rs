@@ -111,13 +111,13 @@ pub fn set_session(
     max_age: Option<i64>,
     cookies: &Cookies<'_>,
 ) -> Result<Vec<String>, SessionTooLarge> {
-    let parts = cut(names, value, max_age);
+    let attributes = Attributes { max_age, domain: names.domain() };
+    let parts = cut(names.session(), value, attributes);
     let bytes = parts.iter().map(|(name, part)| cookie_bytes(name, part)).sum();
     if bytes > MAX_COOKIES_BYTES {
         return Err(SessionTooLarge::Budget { bytes });
     }
     let mut set_cookies = expire_session(names, cookies, |name| parts.iter().any(|(kept, _)| kept == name));
-    let attributes = Attributes { max_age, domain: names.domain() };
     set_cookies.extend(parts.iter().map(|(name, part)| set_cookie(name, part, attributes)));
     Ok(set_cookies)
 }
@@ -141,10 +141,9 @@ pub(crate) fn cookie_bytes(name: &str, value: &str) -> usize {
     name.len() + 1 + value.len() + 2
 }
 
-fn cut<'v>(names: &CookieNames, value: &'v str, max_age: Option<i64>) -> Vec<(String, &'v str)> {
-    let attributes = Attributes { max_age, domain: names.domain() };
+/// The cookie `name` with `value`, or as many parts of it as fit [`MAX_COOKIE_BYTES`] each.
+pub(crate) fn cut<'v>(name: &str, value: &'v str, attributes: Attributes<'_>) -> Vec<(String, &'v str)> {
     let around = |name: &str| set_cookie(name, "", attributes).len();
-    let name = names.session();
     if around(name) + value.len() <= MAX_COOKIE_BYTES {
         return vec![(name.to_owned(), value)];
     }

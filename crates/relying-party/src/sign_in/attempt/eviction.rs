@@ -3,6 +3,7 @@
 use super::{Attempt, AttemptCookie, AttemptRefusal, MAX_ATTEMPTS};
 use crate::{
     http::cookie::{CookieNames, Cookies, MAX_COOKIES_BYTES, cookie_bytes},
+    http::request::Headers,
     sealing::Ring,
     time::Timestamp,
 };
@@ -11,20 +12,55 @@ use crate::{
 /// over goes with the next answer.
 pub const MAX_EVICTIONS: usize = 40;
 
+/// The bytes that all cookies of ours may have together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room(pub(super) usize);
+
+impl Room {
+    /// As much as there ever is.
+    pub const WHOLE: Self = Self(MAX_COOKIES_BYTES);
+
+    /// The room that a request of the browser leaves: like `request`, with cookies of ours and with `line` bytes of request line, of
+    /// which the front takes `most` in all.
+    pub fn left_by(request: &Headers, names: &CookieNames, line: usize, most: usize) -> Self {
+        let fields: usize = request
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
+            .map(|(name, value)| name.len() + ": ".len() + value.len() + "\r\n".len())
+            .sum();
+        let cookies = Cookies::parse(request);
+        let others: usize = cookies.iter().filter(|(name, _)| !names.is_ours(name)).map(bytes).sum::<usize>()
+            + "cookie: ".len();
+        Self(MAX_COOKIES_BYTES.min(most.saturating_sub(line + fields + others)))
+    }
+
+    /// Tells whether `new` can be kept, once every other attempt is gone.
+    pub fn fits(self, new: &AttemptCookie, cookies: &Cookies<'_>, names: &CookieNames) -> bool {
+        kept(cookies, names) + new.bytes <= self.0
+    }
+
+    /// Tells whether what `landing` sets can be kept, likewise.
+    pub fn fits_landing(self, landing: &[String], cookies: &Cookies<'_>, names: &CookieNames) -> bool {
+        kept_at_landing(cookies, names) + set(landing) <= self.0
+    }
+}
+
 /// `Set-Cookie` values that make room for a new attempt: afterwards there are at most [`MAX_ATTEMPTS`] with it, and
-/// all our cookies together fit [`MAX_COOKIES_BYTES`]. Attempts begun before `oldest`, and others that can
-/// never be finished, go at once; then, as far as needed, those under an unknown key, then the oldest.
+/// all our cookies together fit `room`. Attempts begun before `oldest`, and others that can
+/// never be finished, go at once; then, as far as needed, those under an unknown key, then the oldest. Each goes with the
+/// cookies of its return target.
 pub fn evict(
     cookies: &Cookies<'_>,
     ring: &Ring,
     names: &CookieNames,
     new: &AttemptCookie,
     oldest: Timestamp,
+    room: Room,
 ) -> Vec<String> {
-    let kept: usize =
-        ours(cookies, names).filter(|(name, _)| !CookieNames::is_attempt(name)).map(bytes).sum();
-    let room = Room { attempts: MAX_ATTEMPTS - 1, taken: kept + new.bytes, evictions: MAX_EVICTIONS };
-    choose(cookies, ring, &new.name, oldest, room).into_iter().map(|name| names.expire(name)).collect()
+    let taken = kept(cookies, names) + new.bytes;
+    let limits = Limits { attempts: MAX_ATTEMPTS - 1, taken, bytes: room.0, evictions: MAX_EVICTIONS };
+    let evicted = choose(cookies, ring, CookieNames::attempt_of(&new.name), oldest, limits);
+    evicted.into_iter().map(|name| names.expire(name)).collect()
 }
 
 /// `Set-Cookie` values that make room for what `landing` sets: the new session, which takes the place of the one that
@@ -37,26 +73,45 @@ pub fn evict_for_session(
     landing: &[String],
     finished: Option<&str>,
     oldest: Timestamp,
+    room: Room,
 ) -> Vec<String> {
-    let kept: usize = ours(cookies, names)
-        .filter(|(name, _)| !CookieNames::is_attempt(name) && !names.is_session(name))
-        .filter(|(name, _)| *name != CookieNames::LANDED)
-        .map(bytes)
-        .sum();
-    let set: usize = landing.iter().map(|cookie| carried(cookie)).sum();
-    let expired = landing.iter().filter(|cookie| carried(cookie) == 0).count() + finished.iter().count();
-    let room =
-        Room { attempts: MAX_ATTEMPTS, taken: kept + set, evictions: MAX_EVICTIONS.saturating_sub(expired) };
-    let mut evicted = choose(cookies, ring, finished.unwrap_or_default(), oldest, room);
-    evicted.extend(finished);
-    evicted.into_iter().map(|name| names.expire(name)).collect()
+    let finished_cookies = finished.map(|name| names.expire_attempt(name, cookies)).unwrap_or_default();
+    let expired = landing.iter().filter(|cookie| carried(cookie) == 0).count() + finished_cookies.len();
+    let limits = Limits {
+        attempts: MAX_ATTEMPTS,
+        taken: kept_at_landing(cookies, names) + set(landing),
+        bytes: room.0,
+        evictions: MAX_EVICTIONS.saturating_sub(expired),
+    };
+    let evicted = choose(cookies, ring, finished.and_then(CookieNames::attempt_of), oldest, limits);
+    evicted.into_iter().map(|name| names.expire(name)).chain(finished_cookies).collect()
 }
 
-/// The room that is left for so many attempts, in what `taken` leaves of the budget, and for so many `evictions` by this answer.
+/// The bytes of our cookies that are no attempt's.
+fn kept(cookies: &Cookies<'_>, names: &CookieNames) -> usize {
+    ours(cookies, names).filter(|(name, _)| CookieNames::attempt_of(name).is_none()).map(bytes).sum()
+}
+
+/// The same without what a landing sets anew.
+fn kept_at_landing(cookies: &Cookies<'_>, names: &CookieNames) -> usize {
+    ours(cookies, names)
+        .filter(|(name, _)| CookieNames::attempt_of(name).is_none() && !names.is_session(name))
+        .filter(|(name, _)| *name != CookieNames::LANDED)
+        .map(bytes)
+        .sum()
+}
+
+fn set(landing: &[String]) -> usize {
+    landing.iter().map(|cookie| carried(cookie)).sum()
+}
+
+/// The limits of what stays and goes: so many attempts, in what `taken` leaves of `bytes`, and so many `evictions` by this
+/// answer.
 #[derive(Clone, Copy)]
-struct Room {
+struct Limits {
     attempts: usize,
     taken: usize,
+    bytes: usize,
     evictions: usize,
 }
 
@@ -71,41 +126,67 @@ enum Worth {
     Begun(Timestamp),
 }
 
+/// An attempt that the browser presents: its cookies, each name once.
+struct Pending<'a> {
+    worth: Worth,
+    names: Vec<&'a str>,
+    bytes: usize,
+}
+
 fn choose<'a>(
     cookies: &Cookies<'a>,
     ring: &Ring,
-    except: &str,
+    except: Option<&str>,
     oldest: Timestamp,
-    room: Room,
+    limits: Limits,
 ) -> Vec<&'a str> {
-    let mut attempts: Vec<(Worth, &'a str, usize)> = cookies
-        .iter()
-        .filter(|(name, _)| CookieNames::is_attempt(name) && *name != except)
-        .map(|(name, value)| (worth(ring, name, value, oldest), name, cookie_bytes(name, value)))
-        .collect();
-    // Sorted, those of one name stand together: whoever sends thousands has none compared with all the others.
-    attempts.sort_unstable_by_key(|(_, name, _)| *name);
-    attempts.dedup_by(|again, first| {
-        let twice = again.1 == first.1;
-        if twice {
-            *first = (Worth::Nothing, first.1, first.2 + again.2);
-        }
-        twice
-    });
-    attempts.sort();
+    let mut attempts = pending(cookies, ring, except, oldest);
+    attempts.sort_by(|one, other| (one.worth, &one.names).cmp(&(other.worth, &other.names)));
     let mut count = attempts.len();
-    let mut bytes: usize = attempts.iter().map(|(_, _, size)| size).sum();
+    let mut bytes: usize = attempts.iter().map(|attempt| attempt.bytes).sum();
     let mut evicted = Vec::new();
-    for (worth, name, size) in attempts {
-        let fits = count <= room.attempts && room.taken + bytes <= MAX_COOKIES_BYTES;
-        if evicted.len() == room.evictions || (fits && worth != Worth::Nothing) {
+    for attempt in attempts {
+        let fits = count <= limits.attempts && limits.taken + bytes <= limits.bytes;
+        if evicted.len() >= limits.evictions || (fits && attempt.worth != Worth::Nothing) {
             break;
         }
         count -= 1;
-        bytes -= size;
-        evicted.push(name);
+        bytes -= attempt.bytes;
+        evicted.extend(attempt.names);
     }
+    evicted.truncate(limits.evictions);
     evicted
+}
+
+/// The attempts that `cookies` have, but for `except`. One without its own cookie, or with two of it, is worth nothing.
+fn pending<'a>(
+    cookies: &Cookies<'a>,
+    ring: &Ring,
+    except: Option<&str>,
+    oldest: Timestamp,
+) -> Vec<Pending<'a>> {
+    let mut presented: Vec<(&'a str, &'a str, &'a str)> = cookies
+        .iter()
+        .filter_map(|(name, value)| CookieNames::attempt_of(name).map(|state| (state, name, value)))
+        .filter(|(state, ..)| Some(*state) != except)
+        .collect();
+    // Sorted, those of one attempt stand together: whoever sends thousands has none compared with all the others.
+    presented.sort_unstable();
+    let of_one = |one: &(&str, &str, &str), next: &(&str, &str, &str)| one.0 == next.0;
+    presented
+        .chunk_by(of_one)
+        .map(|cookies| {
+            let mut own = cookies.iter().filter(|(_, name, _)| CookieNames::is_attempt(name));
+            let worth = match (own.next(), own.next()) {
+                (Some((_, name, value)), None) => worth(ring, name, value, oldest),
+                _ => Worth::Nothing,
+            };
+            let mut names: Vec<&str> = cookies.iter().map(|(_, name, _)| *name).collect();
+            names.dedup();
+            let bytes = cookies.iter().map(|(_, name, value)| cookie_bytes(name, value)).sum();
+            Pending { worth, names, bytes }
+        })
+        .collect()
 }
 
 fn worth(ring: &Ring, name: &str, value: &str, oldest: Timestamp) -> Worth {

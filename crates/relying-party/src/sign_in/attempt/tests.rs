@@ -52,6 +52,7 @@ fn headers(cookies: &[(String, String)]) -> Headers {
 
 mod derivation;
 mod eviction;
+mod kept_return_target;
 mod landing;
 mod sealing;
 mod state;

@@ -4,6 +4,7 @@ use super::{
     ReturnTargetRefusal::{OtherOrigin, OutsidePath},
     *,
 };
+use crate::sign_in::attempt::MAX_RETURN_TARGET_BYTES;
 
 mod refused;
 
@@ -13,7 +14,8 @@ const STAGED: &str = "https://app.example.com/prod";
 fn parse_values(values: &[&str], public_url: &str) -> Result<String, ReturnTargetRefusal> {
     let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
     let public_url = PublicUrl::parse(public_url).unwrap();
-    ReturnTarget::parse(&values, &public_url, "/oauth2").map(ReturnTarget::into_string)
+    ReturnTarget::parse(&values, &public_url, "/oauth2", MAX_RETURN_TARGET_BYTES)
+        .map(ReturnTarget::into_string)
 }
 
 fn parse(text: &str, public_url: &str) -> Result<String, ReturnTargetRefusal> {

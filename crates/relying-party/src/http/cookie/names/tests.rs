@@ -117,6 +117,13 @@ fn another_name_is_no_attempt() {
         "__Host-attempt-abcdef\u{e9}",
         "__host-attempt-abcdefgh",
         "__Secure-attempt-abcdefgh",
+        "__Host-attempt-abcdefgh.0",
+        "__Host-return-abcdefg",
+        "__Host-return-abcdefgh.",
+        "__Host-return-abcdefgh.100",
+        "__Host-return-abcdefghi",
+        "__Host-return-abcdefgh.0.0",
+        "__Secure-return-abcdefgh",
         "attempt-abcdefgh",
     ] {
         assert!(!CookieNames::is_attempt(name), "{name}");
@@ -139,6 +146,9 @@ fn the_session_its_chunks_and_the_marks_are_ours() {
             "__Host-landed",
             "__Host-refreshed",
             "__Host-attempt-abcdefgh",
+            "__Host-return-abcdefgh",
+            "__Host-return-abcdefgh.0",
+            "__Host-return-abcdefgh.12",
         ] {
             assert!(names.is_ours(name), "{name}");
         }
@@ -193,18 +203,46 @@ fn only_a_secure_cookie_is_expired_with_the_domain() {
 #[test]
 fn every_cookie_of_ours_is_expired_once_and_no_other() {
     let field = "theme=1; __Host-refreshed=1; __Host-app.1=1; __Host-app.0=1; __Host-app.0=1; __Host-landed=1; \
-                 __Host-attempt-abcdefgh=1; __Secure-app=1; __Host-other=1";
+                 __Host-return-abcdefgh.1=1; __Host-attempt-abcdefgh=1; __Secure-app=1; __Host-other=1; \
+                 __Host-return-abcdefgh=1";
     let headers = Headers::new(vec![("cookie".to_owned(), field.to_owned())]);
     let expected: Vec<String> = [
         "__Host-app.0",
         "__Host-app.1",
-        "__Host-attempt-abcdefgh",
         "__Host-landed",
         "__Host-refreshed",
         "__Secure-app",
+        "__Host-attempt-abcdefgh",
+        "__Host-return-abcdefgh",
+        "__Host-return-abcdefgh.1",
     ]
     .into_iter()
     .map(|name| app().expire(name))
     .collect();
     assert_eq!(app().expire_all(&Cookies::parse(&headers)), expected);
+}
+
+#[test]
+fn however_many_are_presented_the_answer_stays_below_what_a_front_carries() {
+    let attempts =
+        (0..2_000).map(|number| format!("__Host-attempt-{number:08}=x; __Host-return-{number:08}=x; "));
+    let session = (0..100).map(|number| format!("__Host-app.{number}=x; "));
+    let field: String = attempts.chain(session).collect();
+    let headers = Headers::new(vec![("cookie".to_owned(), field)]);
+    let expired = app().expire_all(&Cookies::parse(&headers));
+    assert_eq!(expired.len(), MAX_EXPIRED);
+    assert_eq!(expired.first(), Some(&app().expire("__Host-app.0")));
+    assert!(expired.iter().map(|cookie| "set-cookie: \r\n".len() + cookie.len()).sum::<usize>() < 7_000);
+}
+
+/// All that a browser can keep of ours goes with one sign-out.
+#[test]
+fn everything_that_is_ever_set_goes_at_once() {
+    let attempts =
+        (0..20).map(|number| format!("__Host-attempt-{number:08}=x; __Host-return-{number:08}.0=x; "));
+    let marks = "__Host-landed=1; __Host-refreshed=1; __Host-signed-out=1; __Host-return-00000000.1=x; ";
+    let session = (0..3).map(|number| format!("__Host-app.{number}=x; "));
+    let field: String = attempts.chain(session).chain([marks.to_owned()]).collect();
+    let headers = Headers::new(vec![("cookie".to_owned(), field)]);
+    assert_eq!(app().expire_all(&Cookies::parse(&headers)).len(), 47);
 }

@@ -218,11 +218,14 @@ fn a_byte_more_is_two_chunks() {
 fn a_value_of_whole_chunks_has_no_empty_one() {
     for count in 2..5 {
         let value = text(CHUNK * count);
-        let parts = cut(&names(), &value, MAX_AGE);
+        let parts = cut(names().session(), &value, Attributes { max_age: MAX_AGE, domain: None });
         assert_eq!(parts.len(), count);
         assert!(parts.iter().all(|(_, part)| part.len() == CHUNK), "{count}");
         let value = text(CHUNK * count + 1);
-        assert_eq!(cut(&names(), &value, MAX_AGE).len(), count + 1);
+        assert_eq!(
+            cut(names().session(), &value, Attributes { max_age: MAX_AGE, domain: None }).len(),
+            count + 1
+        );
     }
 }
 
@@ -283,7 +286,10 @@ fn a_session_fits_the_budget_to_the_byte() {
 #[test]
 fn a_session_beyond_the_budget_is_told_with_its_size() {
     let bytes = 100_000 + 25 * "__Host-app.0=; ".len() + 15;
-    assert_eq!(cut(&names(), &text(100_000), MAX_AGE).len(), 25);
+    assert_eq!(
+        cut(names().session(), &text(100_000), Attributes { max_age: MAX_AGE, domain: None }).len(),
+        25
+    );
     assert_eq!(set(&text(100_000)), Err(SessionTooLarge::Budget { bytes }));
 }
 

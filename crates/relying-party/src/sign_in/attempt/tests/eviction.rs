@@ -25,7 +25,7 @@ fn new_with(target: &str) -> AttemptCookie {
 }
 
 fn evicted_for(new: &AttemptCookie, cookies: &[(String, String)]) -> Vec<String> {
-    evict(&Cookies::parse(&headers(cookies)), &ring(), &names(), new, OLDEST)
+    evict(&Cookies::parse(&headers(cookies)), &ring(), &names(), new, OLDEST, Room::WHOLE)
 }
 
 fn evicted(cookies: &[(String, String)]) -> Vec<String> {
@@ -145,7 +145,7 @@ fn the_cookie_that_is_set_anew_is_neither_counted_nor_expired() {
 
 #[test]
 fn long_targets_leave_room_for_four_attempts() {
-    let target = long_target(MAX_RETURN_TARGET_BYTES);
+    let target = long_target(MAX_INLINE_RETURN_TARGET_BYTES);
     let long: Vec<_> = (1..=4_u16).map(|seed| kept_for(&ring(), seed, i64::from(seed), &target)).collect();
     let new = new_with(&target);
     assert_eq!(evicted_for(&new, &long[..3]), Vec::<String>::new());

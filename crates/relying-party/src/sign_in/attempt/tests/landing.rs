@@ -15,7 +15,15 @@ fn landing(characters: usize, cookies: &[(String, String)]) -> Vec<String> {
 }
 
 fn evicted(landing: &[String], cookies: &[(String, String)], finished: Option<&str>) -> Vec<String> {
-    evict_for_session(&Cookies::parse(&headers(cookies)), &ring(), &names(), landing, finished, OLDEST)
+    evict_for_session(
+        &Cookies::parse(&headers(cookies)),
+        &ring(),
+        &names(),
+        landing,
+        finished,
+        OLDEST,
+        Room::WHOLE,
+    )
 }
 
 #[test]

@@ -24,11 +24,11 @@ fn a_sealed_attempt_opens_as_it_was() {
 
 #[test]
 fn a_target_of_1024_bytes_fits_the_cookie() {
-    let target = long_target(MAX_RETURN_TARGET_BYTES);
+    let target = long_target(MAX_INLINE_RETURN_TARGET_BYTES);
     let attempt = begun(1, NOW, &target);
     let state = StateText::issue(&attempt, 0, &ring());
     let cookie = attempt.set_cookie(&state, &ring(), SEAL_NONCE, LIFETIME);
-    let pair = cookie.set_cookie.split(';').next().unwrap();
+    let pair = cookie.set_cookies[0].split(';').next().unwrap();
     assert!(pair.len() <= MAX_ATTEMPT_COOKIE_BYTES, "{} bytes", pair.len());
     let (name, value) = pair.split_once('=').unwrap();
     assert_eq!(Attempt::open(&ring(), name, value).unwrap().return_target(), target);
@@ -41,8 +41,8 @@ fn the_cookie_is_named_after_the_state_and_lasts_as_long_as_the_attempt() {
     let name = format!("__Host-attempt-{}", state.text().get(..8).unwrap());
     let value = attempt().seal(&ring(), &name, SEAL_NONCE);
     assert_eq!(
-        cookie.set_cookie,
-        format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900")
+        cookie.set_cookies,
+        [format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900")]
     );
     assert_eq!(cookie.bytes, name.len() + "=".len() + value.len() + "; ".len());
     assert_eq!(cookie.name, name);
