@@ -9,3 +9,5 @@ pub(crate) mod provider;
 pub mod session;
 pub mod site;
 pub mod system_ports;
+#[cfg(test)]
+mod test_ports;

@@ -3,16 +3,21 @@
 mod endpoints;
 mod keys;
 mod load_balancer_keys;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use relying_party::provider::call::{ProviderRequest, ProviderResponse};
 use relying_party::provider::client_authentication::ClientCredentials;
-use relying_party::provider::{token_endpoint, user_info};
+use relying_party::provider::token_endpoint::{self, Issued};
+use relying_party::provider::user_info;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use relying_party::session::Session;
+use relying_party::token::jwks::{BroughtBy, KeySet};
+use relying_party::token::jws::UnverifiedToken;
 
 use crate::notes::Notes;
 use crate::ports::{ClientSecretSource, Clock, Provider};
@@ -81,11 +86,21 @@ impl ProviderClient {
         }
     }
 
-    /// Asks userinfo about the bearer of `access_token`; `None` when it is not to be asked.
-    pub(crate) async fn user_info(&self, access_token: &Secret) -> Result<Option<ProviderResponse>, Refusal> {
+    /// Checks what the provider has issued by `check`, under the key that its ID token needs, and asks the userinfo endpoint,
+    /// where there is one, for what `complete` adds. Sign-in and refresh both go this way.
+    pub(crate) async fn checked<T>(
+        &self,
+        issued: &Issued,
+        check: impl FnOnce(&KeySet) -> Result<T, Refusal>,
+        complete: impl FnOnce(T, &ProviderResponse) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let token = UnverifiedToken::parse(issued.id_token.expose()).map_err(Refusal::IdTokenUnverified)?;
+        let checked = check(&*self.own_keys(token, BroughtBy::Provider).await?)?;
         match self.relying_party.user_info_endpoint() {
-            Some(endpoint) => self.call(&user_info::request(endpoint, access_token)).await.map(Some),
-            None => Ok(None),
+            Some(endpoint) => {
+                complete(checked, &self.call(&user_info::request(endpoint, &issued.access_token)).await?)
+            }
+            None => Ok(checked),
         }
     }
 

@@ -6,6 +6,8 @@ pub mod memory_store;
 mod refresh;
 mod revocation;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -4,11 +4,12 @@ use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
+use relying_party::provider::call::ProviderResponse;
 use relying_party::provider::token_endpoint::TokenEndpointRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::sign_in::callback::{self, Arrival, Exchange, Landed, SignedIn, Stray, StrayVerdict};
-use relying_party::token::jwks::BroughtBy;
+use relying_party::token::jwks::KeySet;
 
 use super::Handled;
 use crate::session::id::session_hash;
@@ -107,13 +108,13 @@ impl Site {
         exchange.check_issuer(self.provider.names_itself())?;
         let token_request = exchange.token_request(&endpoint, &self.provider.client().await?, redirect_uri);
         let redeemed = exchange.redeemed(&self.provider.call(&token_request).await?)?;
-        let keys = self.provider.own_keys(redeemed.unverified_id_token()?, BroughtBy::Provider).await?;
-        let access_token = redeemed.access_token().clone();
-        let signed_in = redeemed.signed_in(&self.relying_party, &keys, self.now())?;
-        match self.provider.user_info(&access_token).await? {
-            Some(response) => signed_in.with_user_info(&self.relying_party, &response),
-            None => Ok(signed_in),
-        }
+        let issued = redeemed.issued();
+        let relying_party = &self.relying_party;
+        let check = |keys: &KeySet| redeemed.signed_in(relying_party, keys, self.now());
+        let complete = |signed_in: SignedIn, user_info: &ProviderResponse| {
+            signed_in.with_user_info(relying_party, user_info)
+        };
+        self.provider.checked(&issued, check, complete).await
     }
 
     /// Opens the session under a new id, and ends the one that the browser had.

@@ -1,7 +1,7 @@
 //! Refreshes the tokens of a session by one request to the provider, however many requests need it.
 
 use relying_party::http::cookie::{Cookies, set_session};
-use relying_party::provider::call::{CallKind, Grant};
+use relying_party::provider::call::{CallKind, Grant, ProviderResponse};
 use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
@@ -10,7 +10,7 @@ use relying_party::session::refresh::{Due, RefreshResponse, Unrefreshed, keeps_r
 use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
 use relying_party::session::state::{SessionState, TokenState};
 use relying_party::time::Timestamp;
-use relying_party::token::jwks::BroughtBy;
+use relying_party::token::jwks::KeySet;
 use sha2::{Digest, Sha256};
 
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
@@ -172,16 +172,14 @@ impl Sessions {
     }
 
     async fn judged(&self, received: RefreshResponse) -> Result<Session, Refusal> {
-        let Some(token) = received.unverified_id_token()? else {
-            return received.session(&self.relying_party, None, self.clock.now());
+        let relying_party = &self.relying_party;
+        let Some(issued) = received.issued() else {
+            return received.session(relying_party, None, self.clock.now());
         };
-        let keys = self.provider.own_keys(token, BroughtBy::Provider).await?;
-        let access_token = received.access_token().clone();
-        let session = received.session(&self.relying_party, Some(&keys), self.clock.now())?;
-        match self.provider.user_info(&access_token).await? {
-            Some(response) => self.relying_party.with_user_info(session, &response),
-            None => Ok(session),
-        }
+        let check = |keys: &KeySet| received.session(relying_party, Some(keys), self.clock.now());
+        let complete =
+            |session: Session, user_info: &ProviderResponse| relying_party.with_user_info(session, user_info);
+        self.provider.checked(&issued, check, complete).await
     }
 
     async fn refreshed_in_cookie(

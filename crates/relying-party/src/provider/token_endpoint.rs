@@ -25,6 +25,14 @@ pub struct TokenResponse {
     pub scope: Option<String>,
 }
 
+/// Holds the two tokens of one answer that say together who signed in, both unchecked.
+pub struct Issued {
+    /// The ID token.
+    pub id_token: Secret,
+    /// The access token, for claims that the ID token may lack.
+    pub access_token: Secret,
+}
+
 /// Says why there are no tokens, or why a token was not revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEndpointRefusal {

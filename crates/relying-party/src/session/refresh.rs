@@ -3,7 +3,7 @@
 use crate::configuration::AccessTokenHeader;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::provider::token_endpoint::{self, TokenEndpointRefusal, TokenResponse};
+use crate::provider::token_endpoint::{self, Issued, TokenEndpointRefusal, TokenResponse};
 use crate::refusal::Refusal;
 use crate::refusal::reason::Fault;
 use crate::relying_party::RelyingParty;
@@ -112,19 +112,10 @@ impl Due {
 }
 
 impl RefreshResponse {
-    /// The refreshed ID token, if one came, to find out which key it needs.
-    ///
-    /// # Errors
-    ///
-    /// When it is no token at all.
-    pub fn unverified_id_token(&self) -> Result<Option<UnverifiedToken<'_>>, Refusal> {
-        let Some(id_token) = &self.tokens.id_token else { return Ok(None) };
-        UnverifiedToken::parse(id_token.expose()).map(Some).map_err(Refusal::IdTokenUnverified)
-    }
-
-    /// The access token, to ask for claims that the ID token may lack.
-    pub const fn access_token(&self) -> &Secret {
-        &self.tokens.access_token
+    /// The tokens that say whose session it is; `None` when no ID token came.
+    pub fn issued(&self) -> Option<Issued> {
+        let id_token = self.tokens.id_token.clone()?;
+        Some(Issued { id_token, access_token: self.tokens.access_token.clone() })
     }
 
     /// The session as it was, with the provider's new refresh token, if it sent one: the old one is spent, whatever
@@ -173,10 +164,10 @@ impl RefreshResponse {
         keys: Option<&KeySet>,
         now: Timestamp,
     ) -> Result<Option<IdToken>, Refusal> {
-        let Some(token) = self.unverified_id_token()? else { return Ok(None) };
+        let Some(id_token) = &self.tokens.id_token else { return Ok(None) };
         let keys = keys.ok_or(Refusal::Internal)?;
-        let verified = token
-            .verify(keys, &relying_party.configuration.signing_algorithms)
+        let verified = UnverifiedToken::parse(id_token.expose())
+            .and_then(|token| token.verify(keys, &relying_party.configuration.signing_algorithms))
             .map_err(Refusal::IdTokenUnverified)?;
         let expectations = IdTokenExpectations {
             access_token: Some(self.tokens.access_token.expose()),

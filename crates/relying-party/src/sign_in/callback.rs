@@ -13,7 +13,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::provider::token_endpoint::{self, TokenResponse};
+use crate::provider::token_endpoint::{self, Issued, TokenResponse};
 use crate::refusal::Refusal;
 use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
@@ -298,18 +298,9 @@ impl Exchange {
 }
 
 impl Redeemed {
-    /// The ID token, to find out which key it needs.
-    ///
-    /// # Errors
-    ///
-    /// When it is no token at all.
-    pub fn unverified_id_token(&self) -> Result<UnverifiedToken<'_>, Refusal> {
-        UnverifiedToken::parse(self.id_token.expose()).map_err(Refusal::IdTokenUnverified)
-    }
-
-    /// The access token, to ask for claims that the ID token may lack.
-    pub const fn access_token(&self) -> &Secret {
-        &self.tokens.access_token
+    /// The tokens that say who signed in.
+    pub fn issued(&self) -> Issued {
+        Issued { id_token: self.id_token.clone(), access_token: self.tokens.access_token.clone() }
     }
 
     /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.
@@ -324,9 +315,8 @@ impl Redeemed {
         now: Timestamp,
     ) -> Result<SignedIn, Refusal> {
         let configuration = &relying_party.configuration;
-        let verified = self
-            .unverified_id_token()?
-            .verify(keys, &configuration.signing_algorithms)
+        let verified = UnverifiedToken::parse(self.id_token.expose())
+            .and_then(|token| token.verify(keys, &configuration.signing_algorithms))
             .map_err(Refusal::IdTokenUnverified)?;
         let nonce = self.exchange.attempt.nonce();
         let expectations = IdTokenExpectations {
