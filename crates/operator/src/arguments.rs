@@ -1,12 +1,12 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use relying_party::sealing::KeyId;
 
 /// Operates a deployment of vestibule.
 ///
-/// The configuration is that of the functions: VESTIBULE_CONFIG, VESTIBULE_SECRET_ID and the other VESTIBULE_ variables;
-/// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN say where and as whom.
+/// It needs the configuration of the functions (VESTIBULE_CONFIG, VESTIBULE_SECRET_ID and the other VESTIBULE_ variables), AWS_REGION, and
+/// credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. docs/operate.md shows the lines that set them all.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule-operator", version)]
 pub struct Arguments {
@@ -22,12 +22,12 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The keys that seal sessions: a rotation is append, promote, drop.
+    /// Show or rotate the keys that seal sessions: a rotation is append, promote, drop.
     Ring {
         #[command(subcommand)]
         command: RingCommand,
     },
-    /// The sessions of a user, where sessions are in a table.
+    /// List or end the sessions of a user, where sessions are in a table.
     Sessions {
         #[command(subcommand)]
         command: SessionsCommand,
@@ -36,17 +36,17 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionsCommand {
-    /// List them: hashes and times, no tokens.
+    /// List the sessions by hash, with their times and without tokens.
     List {
         #[command(flatten)]
         user: UserArguments,
     },
-    /// End one, by its hash as `list` prints it.
+    /// End one session, by its hash as `list` prints it.
     End {
         #[arg(value_name = "HASH", value_parser = row_hash)]
         session: String,
     },
-    /// End all, here and in the Cognito user pool: what the user began until now holds no longer.
+    /// End all sessions, here and in the Cognito user pool, and refuse the tokens of every sign-in until now.
     EndAll {
         #[command(flatten)]
         user: UserArguments,
@@ -62,7 +62,7 @@ pub(crate) enum SessionsCommand {
         #[arg(long, value_name = "SECONDS")]
         at: Option<i64>,
     },
-    /// Print what the table lists the user by, under each key of the ring.
+    /// Print the hashes by which the table lists the user, one for each key of the ring.
     Hash {
         #[command(flatten)]
         user: UserArguments,
@@ -70,13 +70,14 @@ pub(crate) enum SessionsCommand {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "who", required = true, args = ["sub", "username"])]
+#[group(skip)]
+#[command(group(ArgGroup::new("user").required(true).multiple(true)))]
 pub(crate) struct UserArguments {
     /// The user, as `sub` of their tokens.
-    #[arg(long)]
+    #[arg(long, group = "user")]
     pub(crate) sub: Option<String>,
     /// The user, by name or address in the Cognito user pool.
-    #[arg(long)]
+    #[arg(long, group = "user")]
     pub(crate) username: Option<String>,
     /// The issuer of the tokens, in place of the configured one.
     #[arg(long, value_name = "URL")]
@@ -94,25 +95,25 @@ pub(crate) enum RingCommand {
     Show,
     /// Put a new random key at the end of the ring, where it opens and seals nothing yet.
     Append,
-    /// Put the new key first, where it seals. Not before every warm function has read it.
+    /// Put the new key first, where it seals, once every warm function has read it.
     Promote {
         #[command(flatten)]
         step: Step,
     },
-    /// Take the old keys away. Not before the longest session has passed, nor while the table has sessions under them.
+    /// Remove the old keys, once the longest session is over and the table has no session under them.
     Drop {
         #[command(flatten)]
         step: Step,
         #[command(flatten)]
         leave: DropOptions,
     },
-    /// Check configuration, ring and table against each other. Fails when something is wrong.
+    /// Check configuration, ring and table against each other, and fail when something is wrong.
     Check,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Step {
-    /// The key that is meant, where the ring does not tell.
+    /// Name the key, where the ring does not show which one is meant.
     #[arg(long, value_name = "KEY ID")]
     pub(crate) key: Option<KeyId>,
     /// Do not wait for functions to read, or for sessions to end.
@@ -122,11 +123,11 @@ pub(crate) struct Step {
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct DropOptions {
-    /// Drop although sessions in the table are still sealed under the key: they end.
+    /// Drop the key and end the sessions in the table that it sealed.
     #[arg(long)]
     pub(crate) end_sessions: bool,
-    /// Drop although revocations under the key cannot be written anew: they are deleted, and tokens that they refused and that
-    /// have not expired are accepted again.
+    /// Drop the key and delete revocations under it that cannot be written anew: tokens that they refused and that have not
+    /// expired are accepted again.
     #[arg(long)]
     pub(crate) forget_revocations: bool,
 }

@@ -38,7 +38,13 @@ async fn it_does_and_refuses_and_its_exit_code_tells() {
 #[tokio::test]
 async fn what_is_no_command_or_no_key_id_is_a_usage_error() {
     let deployment = Deployment::around("usage", "cookie");
-    for arguments in [&["ring"][..], &["ring", "rotate"], &["ring", "drop", "--key", "not-hex!"]] {
+    for arguments in [
+        &["ring"][..],
+        &["ring", "rotate"],
+        &["ring", "drop", "--key", "not-hex!"],
+        &["sessions", "list"],
+        &["sessions", "list", "--issuer", "https://id.example.com"],
+    ] {
         assert_eq!(run(&deployment, arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
