@@ -54,7 +54,7 @@ impl Site {
             ),
             Credential::Session => {
                 let decision = self.session_decision(&admission, front).await;
-                // Who forwards starts sign-in from here where the address is too long for the way over `/login`.
+                // A front that forwards starts sign-in from here where the address is too long for the way over `/login`.
                 if !front.forwards() {
                     let forgotten = self.relying_party.forgotten_page(&decision.verdict);
                     self.notes.note(forgotten.map(str::to_owned));

@@ -10,7 +10,7 @@ pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     json.reserve(bytes.len() + 2);
     json.push(b'"');
-    // What is not copied yet, and where it begins.
+    // The rest that is not copied yet, and where it begins.
     let (mut rest, mut begin) = (bytes, 0);
     for (index, word) in words(bytes).enumerate() {
         let mut found = escaped(word);

@@ -104,7 +104,7 @@ fn target_group_multi_value<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
 }
 
 /// A target group without multi-value headers: one value a name. A load balancer passes names on as they are
-/// spelled, so each further `Set-Cookie` goes under another spelling of the name. Of two for one cookie the later one
+/// spelled, so each further `Set-Cookie` goes under another spelling of the name. For two of one cookie the later one
 /// counts in a browser (RFC 6265 section 5.3), so the spellings stand in the order of the cookies, also where names are
 /// sorted.
 fn target_group<'a>(response: &Message<'a>) -> ProxyResponse<'a> {

@@ -44,7 +44,7 @@ const SET_BY_LAMBDA: [&str; 4] = [
 
 /// Runs a function's binary: builds the function once, then answers events until the process is ended.
 ///
-/// `name` is the function's, for the log. What `build` refuses is one fault a line: all of them are logged as
+/// `name` is the function's, for the log. `build` refuses with one fault a line: all of them are logged as
 /// one JSON line, reported to Lambda as the error of the start, and the process exits with 1. Lambda then
 /// starts it anew with the next event, so a corrected configuration needs no more than a deployment.
 pub fn main_with<F, B, E, Build>(name: &'static str, build: Build) -> ExitCode

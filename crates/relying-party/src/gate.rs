@@ -145,7 +145,7 @@ impl RelyingParty {
         if endpoint::imitates(&self.configuration, &request.path) {
             return Err(RouteRefusal::AmbiguousPath.into());
         }
-        // What could not go on to where the callback is served: no page load, or too long an address.
+        // The request cannot go on to the callback: it is no page load, or its address is too long.
         if self.has_callback_elsewhere() && request.path == self.configuration.callback_path {
             return Err(EndpointRefusal::NotFound.into());
         }

@@ -62,7 +62,7 @@ pub enum Purpose {
 pub enum Format {
     /// Key id after the nonce.
     Version0,
-    /// Key id before the nonce. What this release writes.
+    /// The key id stands before the nonce. This release writes it so.
     Version1,
 }
 
@@ -102,7 +102,7 @@ impl SealRefusal {
         }
     }
 
-    /// Tells whether a cookie refused so may be expired. What another process of ours may still be able to open is left
+    /// Tells whether a cookie refused so may be expired. A cookie that another process of ours may still open is left
     /// alone: expiring it would sign people out during a rolling deployment or a key rotation.
     pub const fn may_expire(self) -> bool {
         matches!(self, Self::Malformed | Self::NotAuthentic)
@@ -250,7 +250,7 @@ impl Ring {
         self.keys().fold(false, |found, key| found | bool::from(key.tag(purpose, bytes).ct_eq(tag)))
     }
 
-    /// For each key of this ring, the one that seals first: its id, and HMAC-SHA-256 over `bytes` under it. Who has no
+    /// For each key of this ring, the one that seals first: its id, and HMAC-SHA-256 over `bytes` under it. A reader who has no
     /// key can neither make nor guess one.
     pub fn keyed_hashes(
         &self,

@@ -198,7 +198,7 @@ impl RelyingParty {
         now.plus(-self.configuration.authorization_rolling_timeout)
     }
 
-    /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. What is ours is set last and set always.
+    /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. Our own arguments are set last, and always.
     fn authorization_url(
         &self,
         endpoint: &str,

@@ -29,7 +29,7 @@ impl Site {
             Ended::Session { sid, .. } => {
                 (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.now())
             }
-            // Who signed in anew before the token came again stays.
+            // A person who signed in anew before the token came again stays.
             Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
         self.sessions.revoke_all(store, token.ended(), (list, of), time).await?;

@@ -92,7 +92,7 @@ impl Site {
     }
 }
 
-/// Without a session that can be refreshed a page load signs in. What is down is waited for.
+/// Without a session that can be refreshed a page load signs in. During an outage it waits.
 fn leads_to_sign_in(refusal: &Refusal) -> bool {
     refusal.reason().status == StatusCode::UNAUTHORIZED && refusal.reason().fault != Fault::Outage
 }

@@ -118,7 +118,7 @@ impl Sessions {
     ) -> Result<(), StoreFault> {
         for hash in of.hashes(&self.relying_party.ring) {
             for row in store.rows(list, &hash).await? {
-                // Who signed in anew meanwhile stays.
+                // A person who signed in anew meanwhile stays.
                 if row.signed_in_at.is_none_or(|began| began <= time) {
                     self.rows.forget(&row.key);
                     store.delete(&row.key).await?;

@@ -24,7 +24,7 @@ pub enum AuthorizerForm {
 pub struct AuthorizerEvent {
     /// The form, which is also the form of the answer.
     pub form: AuthorizerForm,
-    /// The request, without its body, which no authorizer is shown. Of a TOKEN event: method and path as the
+    /// The request, without its body, which no authorizer is shown. For a TOKEN event it has method and path as the
     /// ARN tells them and `authorization` as the only field.
     pub request: Request,
     /// `methodArn`, or `routeArn` of an HTTP API.

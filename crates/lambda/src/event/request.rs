@@ -60,7 +60,7 @@ impl HttpEvent {
 }
 
 /// "Maximum integration timeout: 30 seconds", which nobody can raise (API Gateway developer guide, "Quotas for configuring
-/// and running an HTTP API"). What a REST API waits can be raised, and a load balancer waits for its idle timeout.
+/// and running an HTTP API"). The wait of a REST API can be raised, and a load balancer waits for its idle timeout.
 const HTTP_API_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The forwarder of a request to the upstream.

@@ -21,7 +21,7 @@ pub const fn limit(shape: EventShape) -> usize {
 }
 
 /// The largest head of an answer that a front takes, bytes. A load balancer: "the entire response header" 32 K (Elastic Load
-/// Balancing, "Quotas for your Application Load Balancers"). Of the others AWS names none that holds for all.
+/// Balancing, "Quotas for your Application Load Balancers"). AWS names no limit for the others that holds for all.
 const fn head_limit(shape: EventShape) -> usize {
     match shape {
         EventShape::Alb { .. } => 32 * 1024,

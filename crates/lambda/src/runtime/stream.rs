@@ -62,7 +62,7 @@ impl Streams {
     ) -> Result<(), Error> {
         let request = request(invocation, Body::new(StreamBody::new(reply)))?;
         let client = self.0.get_or_init(|| PooledClient::builder().with_connector(connector()).build());
-        // What the Runtime API thinks of it changes nothing: the invocation is over.
+        // The Runtime API's answer changes nothing: the invocation is over.
         client.call(request).await.map(drop)
     }
 }

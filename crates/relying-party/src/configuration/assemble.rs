@@ -163,7 +163,7 @@ fn secrets_and_headers(
     front: &Read<Vec<SecretHeader>>,
     routes: &Read<Routes>,
 ) {
-    // What could not be read has its own fault already.
+    // A key that could not be read has its own fault already.
     let (Ok(upstream), Ok(front), Ok(routes)) = (upstream, front, routes) else { return };
     let _ = upstream::refuse_names_taken_twice(section, upstream, front);
     let _ = upstream::refuse_unused_bundle(section, upstream, routes);

@@ -125,7 +125,7 @@ keys! {
     ALB_KEY_ENDPOINT = Key::new("alb_key_endpoint", Default::Derived("AWS, by the region of the load balancer"),
         "Where a load balancer's public keys are; on loopback only, for tests.");
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
-        "Whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, groups_accepted}`. A \
+        "The issuers whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, groups_accepted}`. A \
          user pool needs `client_ids` or `audiences`, any other issuer `audiences`. Groups and roles of a further issuer \
          count with `groups_accepted: true` only.");
     SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
@@ -176,8 +176,8 @@ keys! {
     SESSION_ABSOLUTE_TIMEOUT = Key::new("session_absolute_timeout", Default::Value("86400"),
         "Longest time since sign-in, seconds.");
     SESSION_REMEMBER = Key::new("session_remember", Default::Value("false"),
-        "Whose sessions outlive the browser: `false` nobody's, `true` everybody's who does not sign in by \
-         `/oauth2/login?remember=false`, `ask` only of those who sign in by `/oauth2/login?remember=true`.");
+        "The people whose sessions outlive the browser: with `false` nobody, with `true` everybody who does not sign in by \
+         `/oauth2/login?remember=false`, with `ask` only those who sign in by `/oauth2/login?remember=true`.");
     SESSION_REMEMBER_ROLLING_TIMEOUT = Key::new("session_remember_rolling_timeout", Default::Value("604800"),
         "Longest time without use of such a session, seconds; it has no idle limit.");
     SESSION_REMEMBER_ABSOLUTE_TIMEOUT = Key::new("session_remember_absolute_timeout", Default::Value("2592000"),

@@ -28,7 +28,7 @@ pub(super) fn read(
     let (arns, session_cookie, key_endpoint): (Option<Vec<_>>, _, _) =
         (arns?, session_cookie?, key_endpoint?);
     let (Some(provider), Some(client_id), Some(methods)) = (provider, client_id, methods) else {
-        // What is missing has its own fault already.
+        // A missing key has its own fault already.
         return Ok(None);
     };
     if !methods.alb {

@@ -67,7 +67,7 @@ pub(super) fn read_bearer_issuers(
         None => None,
     };
     let (Some(provider), Some(client_id), Some(methods)) = (provider, client_id, methods) else {
-        // What is missing has its own fault already.
+        // A missing key has its own fault already.
         return Ok(Vec::new());
     };
     if !methods.bearer {

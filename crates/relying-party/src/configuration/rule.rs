@@ -96,7 +96,7 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
     let auth = auth.unwrap_or(Auth::Required);
     let unmet_by_anonymous = match auth {
         Auth::None => Some("is `none`, but the rule has requirements"),
-        // Who is signed in and does not meet them would be refused what anybody else gets.
+        // A signed-in person who does not meet them would be refused what anybody else gets.
         Auth::Optional => {
             Some("is `optional`, but the rule has requirements, which the anonymous would pass by")
         }

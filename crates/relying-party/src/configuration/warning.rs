@@ -155,7 +155,7 @@ pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: 
         .collect()
 }
 
-/// Tells whether no rule requires such a thing. Of functions that let nobody pass nobody tells what is required elsewhere.
+/// Tells whether no rule requires such a thing. A function that lets nobody pass does not know what others require.
 fn requires_nothing(configuration: &Configuration, role: Role, asks: fn(&Requirements) -> bool) -> bool {
     let by_rule = configuration.routes.rules().iter().map(|rule| &rule.requirements);
     matches!(role, Role::Authorizer | Role::Proxy) && !by_rule.chain([&configuration.requirements]).any(asks)

@@ -79,7 +79,7 @@ impl Destination {
     }
 
     /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`, and so
-    /// does a path that browsers take for the address of a host. What leads elsewhere stays as it is.
+    /// does a path that browsers take for the address of a host. An address that leads elsewhere stays as it is.
     pub(super) fn to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
         let told = as_browsers_read(location);
         let after_scheme = after_http(&told);

@@ -89,7 +89,7 @@ impl Identity {
     }
 
     /// Gives the known values, by name, encoded so that it can stand in a header: `sub`, `issuer`, `username`, `email`,
-    /// `groups`, `scope`, `claims`. What is absent or empty is left out.
+    /// `groups`, `scope`, `claims`. It leaves out absent and empty values.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         self.fields_in(HeaderStyle::Vestibule)
     }

@@ -34,8 +34,8 @@ impl Front {
     }
 
     /// The most bytes of request line and header fields, and of an answer's header fields. API Gateway:
-    /// "Total combined size of request line and header values" (quotas of HTTP APIs), and the same for REST APIs. Of a
-    /// function URL AWS says nothing, but CloudFront, which may stand before it, takes 20,480 ("Quotas", "Maximum length of a
+    /// "Total combined size of request line and header values" (quotas of HTTP APIs), and the same for REST APIs. AWS
+    /// gives no number for a function URL, but CloudFront, which may stand before it, takes 20,480 ("Quotas", "Maximum length of a
     /// request"). A load balancer takes 16 K for the request line and for each field.
     pub const fn max_head_bytes(self) -> usize {
         match self {

@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(scopes(&["read"], json!({}), Some("readwrite")), missing);
         assert_eq!(scopes(&["read"], json!({}), Some("")), missing);
         assert_eq!(scopes(&["read"], json!({}), None), missing);
-        // What was granted decides, not a claim of the same name.
+        // The granted scope decides, not a claim of the same name.
         assert_eq!(scopes(&["read"], json!({ "scope": "read" }), Some("openid")), missing);
     }
 

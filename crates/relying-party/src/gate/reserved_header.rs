@@ -116,7 +116,7 @@ impl ReservedHeaders {
         self.holds(&canonical(name))
     }
 
-    /// Everything that the authorizer refuses: it cannot take a header out of a request. Who [forwards](Front::forwards)
+    /// Everything that the authorizer refuses: it cannot take a header out of a request. A front that [forwards](Front::forwards)
     /// can.
     ///
     /// # Errors

@@ -215,7 +215,7 @@ impl Page<'_> {
                 let advice = advice::of(reason, *status);
                 let sign_in = link(context.sign_in, advice.sign_in);
                 let home = link(context.home, "Go to the start page");
-                // Who is signed in gets to another sign-in by signing out.
+                // A person who is signed in gets to another sign-in by signing out.
                 let (another, sign_out) = if advice.suggests_another_account() {
                     (link(context.sign_out, advice.sign_in), None)
                 } else {

@@ -34,7 +34,7 @@ pub fn may_be_cross_site(headers: &Headers) -> bool {
 /// `Sec-Fetch-Site` is `same-origin` (for GET also `none`); without that field, a POST's `Origin` is `origin`.
 ///
 /// A GET is also sent by an image, a frame or a prefetch that stands in somebody's text on our own pages, so it counts only
-/// where the browser says that a person opens a document. What a service worker passes on does not: its destination is
+/// where the browser says that a person opens a document. A request that a service worker passes on does not count: its destination is
 /// `empty` whether it was a frame or a page, and the site that it names is the worker's own.
 pub fn is_own_action(request: &Request, origin: &str) -> bool {
     let headers = &request.headers;

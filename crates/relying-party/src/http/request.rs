@@ -3,7 +3,7 @@
 use http::Method;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 
-/// One request. What the client sent is kept as sent: decisions refuse what is ambiguous, nothing repairs it.
+/// One request, as the client sent it: decisions refuse ambiguous parts, and nothing repairs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The method that the upstream would see.

@@ -73,7 +73,7 @@ impl RelyingParty {
         configured.filter(|_| !self.configuration.is_cognito())
     }
 
-    /// The session with the claims of a userinfo answer that its ID token lacks. What the ID token says is signed and
+    /// The session with the claims of a userinfo answer that its ID token lacks. The ID token is signed and
     /// stays.
     ///
     /// # Errors

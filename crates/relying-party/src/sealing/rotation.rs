@@ -89,7 +89,7 @@ pub fn longest_sealed(configuration: &Configuration) -> i64 {
     let session = &configuration.session;
     let remembered = match session.remember {
         Remember::Everybody | Remember::WhoAsks => session.remember_absolute,
-        // What was remembered before is held to the common limits.
+        // A session that was remembered before is held to the common limits.
         Remember::Nobody => 0,
     };
     session.absolute.max(remembered).max(configuration.authorization_rolling_timeout)

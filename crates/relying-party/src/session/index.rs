@@ -64,7 +64,7 @@ impl KeyedHash {
 }
 
 impl Indexed<'_> {
-    /// The hash under the key that seals. What is written is written under this one.
+    /// The hash under the key that seals. Every write uses this one.
     pub fn hash(self, ring: &Ring) -> KeyedHash {
         let bytes = self.bytes();
         let sealing = ring.keyed_hashes(Purpose::StoredIndex, &bytes).next();
@@ -73,7 +73,7 @@ impl Indexed<'_> {
         text(key_id, hash)
     }
 
-    /// The hashes under all keys, that of the sealing key first. What is looked for is looked for under each, so that
+    /// The hashes under all keys, that of the sealing key first. Every search uses them all, so that
     /// what was written before a rotation of the ring is found.
     pub fn hashes(self, ring: &Ring) -> Vec<KeyedHash> {
         let bytes = self.bytes();

@@ -66,8 +66,8 @@ pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
 }
 
 /// Tells whether the refresh token that came with an answer which gave this refusal takes the place of the one that is
-/// spent: the answer may be good, and could not be checked, or our settings stand in its way. Of any other no token is
-/// used.
+/// spent: the answer may be good, and could not be checked, or our settings stand in its way. No token of any other
+/// answer is used.
 pub fn keeps_rotated(refusal: &Refusal) -> bool {
     matches!(refusal.reason().fault, Fault::Configuration | Fault::Outage) || comes_out_the_same(refusal)
 }

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 
 impl RelyingParty {
     /// Tells whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the
-    /// link that leads to sign-in. What may be another site's link can only say that it is not to.
+    /// link that leads to sign-in. A link that may be another site's can only say that it is not to.
     pub(crate) fn remembers(&self, request: &Request) -> bool {
         let foreign = page_load::may_be_cross_site(&request.headers);
         let said = said(&request.query_values("remember")).filter(|remember| !(foreign && *remember));

@@ -138,8 +138,8 @@ impl CookieNames {
         self.expired(names, MAX_EXPIRED_OF_ATTEMPT)
     }
 
-    /// `Set-Cookie` values that make the browser forget every cookie of ours that it presented, the session first. Of more
-    /// than we ever set the rest stays: it opens nothing, and the answer must not grow with the request.
+    /// `Set-Cookie` values that make the browser forget every cookie of ours that it presented, the session first. Where there
+    /// are more than we ever set, the rest stays: it opens nothing, and the response must not grow with the request.
     pub fn expire_all(&self, cookies: &Cookies<'_>) -> Vec<String> {
         let ours = cookies.iter().map(|(name, _)| name).filter(|name| self.is_ours(name));
         self.expired(ours.collect(), MAX_EXPIRED)

@@ -96,7 +96,7 @@ fn by_reason(reason: &str) -> Option<Advice> {
             &["Sign out on each of them. Tell the administrators of this application if you cannot."],
             "Sign in",
         ),
-        // Who is signed in stays so, and another sign-in could not be kept either.
+        // A person who is signed in stays so, and another sign-in could not be kept either.
         "refresh_in_progress" | "session_store_unavailable" => {
             ("The application cannot be shown right now", &[], "Try again")
         }

@@ -115,7 +115,7 @@ impl JwksCache {
         self.keys = Some(Fetched { keys: Arc::new(keys), at: now });
     }
 
-    /// The provider could not be asked, or its answer was refused. What is at hand stays.
+    /// The provider could not be asked, or its answer was refused. The keys at hand stay.
     pub fn failed(&mut self, brought_by: BroughtBy, now: Timestamp) {
         self.attempted(brought_by, Attempt { at: now, failed: true });
     }
