@@ -51,7 +51,7 @@ impl Site {
         if let Err(refusal) = self.relying_party.check_front(request) {
             return ours(self.refuse(request, refusal));
         }
-        let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
+        let place = self.relying_party.place(request);
         if place != Place::Upstream {
             // Boxed: the flows of all endpoints would be part of every forwarded request's future.
             return ours(Box::pin(self.answer_behind(front, request, &Endpoint::ALL)).await);

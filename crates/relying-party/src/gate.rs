@@ -1,5 +1,6 @@
 //! Decides who may pass, from what the route asks for and what the request presents.
 
+mod callback_elsewhere;
 pub mod front;
 pub mod requirement;
 pub mod reserved_header;
@@ -12,7 +13,7 @@ use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::gate::front::Front;
 use crate::gate::route::{Auth, Governing, RouteRefusal};
 use crate::http::cookie::Cookies;
-use crate::http::endpoint::{self, Endpoint, EndpointRefusal};
+use crate::http::endpoint::EndpointRefusal;
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::refusal::Refusal;
@@ -116,24 +117,6 @@ pub enum Verdict {
 const MAX_LOCATION_BYTES: usize = 2_000;
 
 impl RelyingParty {
-    /// Tells where a page load on a `redirect_uri` outside `auth_prefix` goes on: an API whose routes are fixed sends all of
-    /// its paths but ours to the authorizer.
-    pub fn callback_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
-        if !self.has_callback_elsewhere()
-            || request.path != self.configuration.callback_path
-            || !page_load::is_page_load(request)
-        {
-            return None;
-        }
-        let location = format!("{}?{}", self.own_url(Endpoint::Callback.path()), request.query);
-        (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
-    }
-
-    /// Tells whether `redirect_uri` is outside of `auth_prefix`.
-    fn has_callback_elsewhere(&self) -> bool {
-        !endpoint::is_below(&self.configuration.callback_path, &self.configuration.auth_prefix)
-    }
-
     /// Checks the form of a request and finds what decides about it.
     ///
     /// # Errors
@@ -142,11 +125,11 @@ impl RelyingParty {
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         self.reserved_headers.check(&request.headers, front)?;
         // An API Gateway compares its routes as they are written, so another spelling of a path of ours arrives here.
-        if endpoint::imitates(&self.configuration, &request.path) {
+        if self.imitates_own_path(request) {
             return Err(RouteRefusal::AmbiguousPath.into());
         }
         // The request cannot go on to the callback: it is no page load, or its address is too long.
-        if self.has_callback_elsewhere() && request.path == self.configuration.callback_path {
+        if self.is_callback_elsewhere(request) {
             return Err(EndpointRefusal::NotFound.into());
         }
         let rules = self.configuration.routes.governing(request)?;
@@ -268,6 +251,9 @@ impl RelyingParty {
             return Verdict::Forward(Box::new(Permit::anonymous()));
         }
         if admission.page_load && self.configuration.auth_methods.authorization_code {
+            if let Some(location) = self.stray_elsewhere(admission.request) {
+                return Verdict::Redirect { location, cause: GateRefusal::CallbackElsewhere.into() };
+            }
             return Verdict::Redirect {
                 location: self.with_return_target("/login", admission.request),
                 cause,

@@ -198,15 +198,46 @@ async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
     }
 }
 
-/// An API whose routes are fixed sends `redirect_uri` to the authorizer.
-#[test]
-fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
+/// An API whose routes are fixed sends `redirect_uri` to the authorizer. What answers no attempt is the application's there.
+#[tokio::test]
+async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     let world = with(&[("redirect_uri", "https://app.example.com/signed/in")]);
-    let elsewhere = |target: &str| world.site().relying_party.callback_elsewhere(&page_load(target));
-    let (location, cause) = elsewhere("/signed/in?code=a&state=b").unwrap();
-    assert_eq!(location, "https://app.example.com/oauth2/callback?code=a&state=b");
+    let relying_party = &world.site().relying_party;
+    let begun = world.site().answer_behind(Front::Rest, &page_load("/oauth2/login"), &Endpoint::ALL).await;
+    let (attempt, _) = begun.response.set_cookies.first().unwrap().split_once(';').unwrap();
+    let (_, location) = begun.response.headers.iter().find(|(name, _)| *name == "location").unwrap();
+    let state =
+        Url::parse(location).unwrap().query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let with_attempt = |target: &str| {
+        let mut request = page_load(target);
+        let fields = request.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        request.headers = Headers::new(fields.chain([("cookie".to_owned(), attempt.to_owned())]).collect());
+        request
+    };
+    let query = format!("code=a&state={state}");
+    let answer = with_attempt(&format!("/signed/in?{query}"));
+    let (location, cause) = relying_party.callback_elsewhere(&answer).unwrap();
+    assert_eq!(location, format!("https://app.example.com/oauth2/callback?{query}"));
     assert_eq!(relying_party::refusal::Refusal::from(cause).reason().code, "callback_elsewhere");
-    for other in ["/oauth2/callback?code=a", "/signed", "/"] {
-        assert_eq!(elsewhere(other), None, "{other}");
+    for other in [
+        with_attempt("/oauth2/callback?code=a"),
+        with_attempt("/signed"),
+        with_attempt("/"),
+        with_attempt("/signed/in"),
+        with_attempt("/signed/in?code=a"),
+        with_attempt(&format!("/signed/in?{query}&state=b")),
+        page_load(&format!("/signed/in?{query}")),
+    ] {
+        assert_eq!(relying_party.callback_elsewhere(&other), None, "{}?{}", other.path, other.query);
+    }
+    // What cannot go on reaches no application: a script, and an address that is too long.
+    let script =
+        Request { headers: Headers::new(vec![("cookie".to_owned(), attempt.to_owned())]), ..answer.clone() };
+    let long = with_attempt(&format!("/signed/in?{query}{}", "a".repeat(2_000)));
+    let long_code = with_attempt(&format!("/signed/in?state={state}&code={}", "a".repeat(2_000)));
+    for (request, code) in [(script, Some("not_found")), (long_code, Some("not_found")), (long, None)] {
+        assert_eq!(relying_party.callback_elsewhere(&request), None);
+        let refusal = relying_party.admit(&request, Front::Rest).err();
+        assert_eq!(refusal.map(|refusal| refusal.reason().code), code);
     }
 }

@@ -1,6 +1,7 @@
 //! What people and programs do, from their first request to the last.
 
 mod callback;
+mod callback_of_application;
 mod first_visit;
 mod long_address;
 mod outage;

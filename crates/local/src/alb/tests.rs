@@ -78,9 +78,9 @@ fn every_path_of_ours_goes_to_its_function_and_the_rest_to_the_proxy() {
 }
 
 #[test]
-fn another_callback_path_goes_to_the_callback_too() {
+fn another_callback_path_goes_to_the_proxy_as_any_page_of_the_application() {
     let rules = rules(ALB, &[("CallbackPath", "/signed/in")]);
-    assert_eq!(to(&rules, "/signed/in"), "CallbackFunction");
+    assert_eq!(to(&rules, "/signed/in"), "ProxyFunction");
     assert_eq!(to(&rules, "/oauth2/callback"), "CallbackFunction");
 }
 

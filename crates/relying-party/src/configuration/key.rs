@@ -102,7 +102,8 @@ keys! {
     AUTH_PREFIX = Key::new("auth_prefix", Default::Value("/oauth2"),
         "The path below `public_url` under which vestibule answers itself.");
     REDIRECT_URI = Key::new("redirect_uri", Default::Derived("`public_url` + `auth_prefix` + `/callback`"),
-        "The callback, as registered at the provider. Its path is served as the callback; it must be below `public_url`.");
+        "The callback, as registered at the provider; it must be below `public_url`. On a path of the application it is the callback \
+         only for the answer to a sign-in of this browser; any other request there is the application's.");
     AUTHORIZATION_ENDPOINT = Key::new("authorization_endpoint", Default::Derived("discovery"),
         "The provider's authorization endpoint.");
     TOKEN_ENDPOINT = Key::new("token_endpoint", Default::Derived("discovery"),

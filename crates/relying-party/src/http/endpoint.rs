@@ -163,7 +163,7 @@ pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
 }
 
 /// Tells whether somebody could read `path` as `own`: as at [`reads_as_below`], or one who takes a slash at the end off.
-fn reads_as(path: &str, own: &str) -> bool {
+pub(crate) fn reads_as(path: &str, own: &str) -> bool {
     let own = own.to_lowercase();
     readings(path).iter().flatten().any(|read| *read == own || read.strip_suffix('/') == Some(&own))
 }

@@ -90,7 +90,7 @@ impl RelyingParty {
         // The load balancer would say the same again until its cookie is gone.
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
         let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
-        let place = Place::of(&self.configuration, &request.method, &request.path);
+        let place = self.place(request);
         let again = self.again(request, reason, &place);
         // Sign-in mends neither an address nor an application; and while sessions cannot be kept, nothing else.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);

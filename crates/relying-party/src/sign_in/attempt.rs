@@ -116,6 +116,15 @@ impl Attempt {
         Ok(attempt)
     }
 
+    /// Tells whether this browser has begun an attempt for `state`, however long ago. One whose seal another process may open counts.
+    pub fn is_begun_for(state: &StateText, cookies: &Cookies<'_>, ring: &Ring) -> bool {
+        match Self::of_state(state, cookies, ring, Timestamp::from_unix(0)) {
+            Ok(_) => true,
+            Err(AttemptRefusal::NotAuthentic(refusal)) => !refusal.may_expire(),
+            Err(_) => false,
+        }
+    }
+
     /// Tells where the browser goes in the end.
     pub fn return_target(&self) -> &str {
         &self.return_target

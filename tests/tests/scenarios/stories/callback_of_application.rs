@@ -1,0 +1,164 @@
+//! A `redirect_uri` on a path that the application serves too.
+
+use fronts::fronts;
+use http::Method;
+use local::cognito::{Endpoint, NewUser};
+use serde_json::{Value, json};
+use tests::browser::Browser;
+use tests::world::{APPLICATION, Setup, World};
+use url::Url;
+
+use super::{assert_upstream, our_cookies};
+
+const CALLBACK: &str = "http://localhost:8400/anything/account";
+
+/// With that callback, and with these rules.
+fn world(routes: Value) -> World {
+    Setup::default()
+        .set("redirect_uri", CALLBACK)
+        .set("session_storage", "memory")
+        .set("routes", routes)
+        .provider(|options| options.clients[0].callback_urls.push(CALLBACK.into()))
+        .build()
+}
+
+fn closed() -> World {
+    world(json!([]))
+}
+
+fn open() -> World {
+    world(json!([{"paths": ["/anything/account"], "auth": "none"}]))
+}
+
+/// An address with which the provider sends the browser back, before anybody has followed it. Its code is spent.
+async fn answer_of_provider(world: &World, browser: &Browser) -> String {
+    let form = browser.open(&world.url("/get")).await;
+    let code = world.sign_in(&world.browser(), "/get").await.way[1].clone();
+    let of =
+        |url: &Url, wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).unwrap().1.into_owned();
+    format!("{CALLBACK}?code={}&state={}", of(&code, "code"), of(&form.url, "state"))
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn sign_in_ends_there_and_the_page_is_the_application_s() {
+    for world in [closed(), open()] {
+        let browser = world.browser();
+        let page = world.sign_in(&browser, "/get").await;
+        assert_upstream(&page, "http://localhost:8400/get");
+        assert!(page.stops()[1].starts_with(&format!("{CALLBACK}?code=")), "{:?}", page.stops());
+        // The very path, with a session: a page, a form, a preflight, and a page of the application that has a code.
+        for query in ["", "?code=theirs", "?state=theirs", "?code=theirs&state=theirs", "?error=theirs"] {
+            let page = browser.open(&format!("{CALLBACK}{query}")).await;
+            assert_upstream(&page, &format!("{CALLBACK}{query}"));
+        }
+        for method in [Method::POST, Method::OPTIONS, Method::PUT, Method::HEAD] {
+            let answer =
+                browser.fetch(APPLICATION, method.clone(), &format!("{CALLBACK}?state=a"), &[]).await;
+            assert_eq!(answer.status, 200, "{method}");
+            assert_eq!(world.last_received().method, method.as_str());
+        }
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn without_a_session_it_is_judged_as_any_other_path() {
+    let world = closed();
+    let browser = world.browser();
+    for query in ["", "?code=a", "?state=a", "?code=a&state=a", "?state=a&state=b"] {
+        let form = browser.open(&format!("{CALLBACK}{query}")).await;
+        assert_eq!(form.url.path(), "/login", "{query}: {:?}", form.stops());
+    }
+    let script = browser.fetch(APPLICATION, Method::GET, &format!("{CALLBACK}?code=a&state=a"), &[]).await;
+    assert_eq!(script.status, 401);
+    assert!(world.received().is_empty());
+    // And sign-in comes back to it.
+    let form = browser.open(&format!("{CALLBACK}?tab=1")).await;
+    let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+    assert_upstream(&page, &format!("{CALLBACK}?tab=1"));
+
+    let world = open();
+    for query in ["", "?code=a&state=a", "?state=a&state=b"] {
+        let page = world.browser().open(&format!("{CALLBACK}{query}")).await;
+        assert_upstream(&page, &format!("{CALLBACK}{query}"));
+    }
+    assert_eq!(world.requests(Endpoint::Token), 0);
+}
+
+/// Another browser's answer, a second `state`, an attempt that nobody has sealed: no code is spent, and nobody is signed in.
+#[fronts(every_front)]
+async fn what_answers_no_attempt_of_this_browser_spends_no_code() {
+    for is_open in [true, false] {
+        let world = if is_open { open() } else { closed() };
+        let browser = world.browser();
+        let address = answer_of_provider(&world, &browser).await;
+        let attempts: Vec<_> = browser
+            .cookies("localhost")
+            .into_iter()
+            .filter(|cookie| cookie.name.contains("-attempt-"))
+            .collect();
+        world.stand_in.reset_requests();
+        for case in ["no attempt", "two states", "a forged attempt", "an empty attempt"] {
+            let browser = world.browser();
+            let mut address = address.clone();
+            match case {
+                "two states" => {
+                    browser.plant("localhost", &attempts[0].name, &attempts[0].value);
+                    address += "&state=another";
+                }
+                "a forged attempt" => {
+                    let forged = format!("{}AAAA", attempts[0].value);
+                    browser.plant("localhost", &attempts[0].name, &forged);
+                }
+                "an empty attempt" => browser.plant("localhost", &attempts[0].name, ""),
+                _ => {}
+            }
+            let page = browser.open(&address).await;
+            if is_open {
+                assert_upstream(&page, &address);
+            } else {
+                assert_eq!(page.url.path(), "/login", "{case}: {:?}", page.stops());
+            }
+            let script = browser.fetch(APPLICATION, Method::GET, &address, &[]).await;
+            assert_eq!(script.status, if is_open { 200 } else { 401 }, "{case}");
+            assert_eq!(world.requests(Endpoint::Token), 0, "{case}");
+            assert!(!our_cookies(&browser).iter().any(|name| name.contains("-session-")), "{case}");
+        }
+    }
+}
+
+/// The cookies of the attempt are never kept: the path is judged as any other, and that is no reason to go in a circle.
+#[fronts(every_front, alb_single_value)]
+async fn refused_cookies_end_on_a_page_there_too() {
+    let world = closed();
+    let browser = world.browser().refusing("__Host-");
+    let page = world.sign_in(&browser, "/get").await;
+    assert_eq!(
+        (page.status.as_u16(), page.reason().as_deref()),
+        (400, Some("cookies_refused")),
+        "{:?}",
+        page.stops()
+    );
+    assert_eq!(world.requests(Endpoint::Token), 0);
+    assert!(world.received().is_empty());
+}
+
+/// An old attempt is ours all the same: the application gets neither the code nor the state.
+#[fronts(every_front)]
+async fn an_answer_that_comes_too_late_starts_sign_in_once_more() {
+    for world in [open(), closed()] {
+        let browser = world.browser();
+        let address = answer_of_provider(&world, &browser).await;
+        let attempts: Vec<_> = browser
+            .cookies("localhost")
+            .into_iter()
+            .filter(|cookie| cookie.name.contains("-attempt-"))
+            .collect();
+        world.advance(601);
+        let late = world.browser();
+        late.plant("localhost", &attempts[0].name, &attempts[0].value);
+        world.upstream.forget();
+        let form = late.open(&address).await;
+        assert_eq!(form.url.path(), "/login", "{:?}", form.stops());
+        assert!(world.received().is_empty());
+    }
+}
