@@ -181,7 +181,7 @@ async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
         ready_with(authentication, algorithm, "id_token", logout, |_| json!({ "session_storage": storage }))
             .await;
     let browser = deployment.browser();
-    let deep_link = deployment.at("/anything/deep?x=1&y=a%20b");
+    let deep_link = deployment.at("/get?x=1&y=a%20b");
 
     let page = sign_in(&browser, browser.open(&deep_link).await, "ada").await;
     let first = arrived(&page, &deep_link);
