@@ -69,7 +69,7 @@ fn the_functions_are_told_the_clients_own_grace_period() {
         let (_, rotation) = text.split_once("      RefreshTokenRotation: !If\n").unwrap();
         let rotation: Vec<&str> = rotation.lines().take(3).map(str::trim).collect();
         let [condition, rotating, not_rotating] = rotation[..] else { panic!("{rotation:?}") };
-        assert_eq!((condition, not_rotating), ("- StoresSessions", "- !Ref AWS::NoValue"), "{template}");
+        assert_eq!((condition, not_rotating), ("- StoresSessions", "- {Feature: DISABLED}"), "{template}");
         let period = rotating.strip_prefix("- {Feature: ENABLED, RetryGracePeriodSeconds: ").unwrap();
         let period = period.strip_suffix('}').unwrap();
         assert!(

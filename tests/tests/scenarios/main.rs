@@ -13,4 +13,3 @@ mod hostile;
 mod providers;
 mod stories;
 mod token_authorizer;
-mod web_socket;
