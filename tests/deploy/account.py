@@ -3,6 +3,7 @@
 import datetime
 import fcntl
 import ipaddress
+import json
 import os
 import shutil
 import socket
@@ -171,13 +172,27 @@ class Account:
     def deploy(self, front, stack, **parameters):
         command = ["sam", "deploy", "--config-env", front, "--stack-name", stack, "--resolve-s3", "--no-confirm-changeset",
                    "--no-progressbar", "--no-fail-on-empty-changeset"]
-        command += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+        command += ["--parameter-overrides", *(f"{name}={json.dumps(value)}" for name, value in parameters.items())]
         done = subprocess.run(
             command, cwd=self.project(front), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         if done.returncode:
             raise DeploymentFailed(done.stdout)
         return self.outputs(stack)
+
+    def delete(self, stack):
+        cloudformation = self.client("cloudformation")
+        cloudformation.delete_stack(StackName=stack)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+    def left_of(self, stack):
+        """What bears the name of a stack, but for its user pool."""
+        found = [function["FunctionName"] for function in self.client("lambda").list_functions()["Functions"]]
+        found += [secret["Name"] for secret in self.client("secretsmanager").list_secrets()["SecretList"]]
+        found += [group["logGroupName"].removeprefix("/vestibule/") for group in self.client("logs").describe_log_groups()["logGroups"]]
+        found += [role["RoleName"] for role in self.client("iam").list_roles()["Roles"]]
+        found += self.client("dynamodb").list_tables()["TableNames"]
+        return [name for name in found if name.startswith(stack)]
 
     def outputs(self, stack):
         described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]

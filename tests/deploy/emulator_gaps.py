@@ -4,7 +4,7 @@ import contextvars
 
 import gaps
 from ministack import app
-from ministack.services import alb, apigateway_v1, lambda_svc, route53
+from ministack.services import alb, apigateway_v1, cloudformation, lambda_svc, route53
 from ministack.services.cloudformation import provisioners
 
 
@@ -52,6 +52,30 @@ def whole_import():
 
     apigateway_v1._import_operation = operation
     apigateway_v1._import_rest_api = rest_api
+
+
+def nested_stacks():
+    """One that cannot be made leaves nothing behind; one that is deleted leaves what its template retains."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::CloudFormation::Stack"]
+    create, delete = handlers["create"], handlers["delete"]
+
+    def deleted(name, properties):
+        stack = cloudformation._stacks[provisioners._nested_stack_lookup_name(name)]
+        for resource, declared in stack["_template"]["Resources"].items():
+            if declared.get("DeletionPolicy", "Delete") != "Delete":
+                stack["_resources"].pop(resource, None)
+        delete(name, properties)
+
+    def created(logical_id, properties, parent):
+        try:
+            return create(logical_id, properties, parent)
+        except Exception:
+            for name, stack in list(cloudformation._stacks.items()):
+                if stack.get("_parent_stack_name") == parent and stack["StackStatus"] == "CREATE_FAILED":
+                    deleted(name, properties)
+            raise
+
+    handlers.update(create=created, delete=deleted)
 
 
 def targets_of_a_group():

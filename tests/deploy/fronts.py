@@ -2,9 +2,15 @@
 
 FRONTS = ["http-api", "function-url", "default", "alb"]
 # The host name of the load balancer, and of other fronts when they get a custom domain.
-HOST, CUSTOM_HOST = "alb.example.com", "app.example.com"
+HOST, CUSTOM_HOST, TAKEN_HOST = "alb.example.com", "app.example.com", "taken.example.com"
 # Prefixes of sign-in domains; each has a line in the hosts file of the network.
-DOMAINS = [f"{front}-sign-in" for front in FRONTS] + ["taken", "free"]
+DOMAINS = [
+    *(f"{front}-sign-in" for front in FRONTS),
+    *(f"again-{front}" for front in FRONTS),
+    "first-taken-domain",
+    "first-taken-host",
+    "updated-http-api",
+]
 
 
 class Beforehand:
@@ -18,13 +24,10 @@ class Beforehand:
         self.vpc = subnets[0]["VpcId"]
         self.subnets = ",".join(subnet["SubnetId"] for subnet in subnets)
 
-    def parameters(self, front):
+    def parameters(self, front, host=HOST):
         if front != "alb":
             return {}
-        return {
-            "CustomDomainName": HOST,
-            "HostedZoneId": self.zone,
-            "CertificateArn": self.certificate,
-            "VpcId": self.vpc,
-            "LoadBalancerSubnetIds": self.subnets,
-        }
+        return {**self.custom_domain(host), "VpcId": self.vpc, "LoadBalancerSubnetIds": self.subnets}
+
+    def custom_domain(self, host):
+        return {"CustomDomainName": host, "HostedZoneId": self.zone, "CertificateArn": self.certificate}

@@ -16,7 +16,6 @@ mod event;
 mod hostile;
 mod malformed;
 mod nginx;
-mod rest;
 mod smuggling;
 mod upstream;
 

@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use crate::{Answer, WAYS, Way, ask, proxy, proxy_with};
 
 /// An nginx of its own on a free port; it ends with its test.
-pub(crate) struct Nginx {
+struct Nginx {
     process: Child,
-    pub(crate) authority: String,
+    authority: String,
     folder: PathBuf,
 }
 
@@ -29,7 +29,7 @@ impl Drop for Nginx {
 
 impl Nginx {
     /// `behind` is where `/events` leads.
-    pub(crate) async fn start(name: &str, behind: &str) -> Self {
+    async fn start(name: &str, behind: &str) -> Self {
         Self::with(name, |_, port| configuration(port, behind)).await
     }
 

@@ -6,48 +6,9 @@
 use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::http::public_url::PublicUrl;
-use crate::http::request::Headers;
 
 /// The value of a header that the upstream must not see. An empty value would count as absent.
 pub const OVERWRITTEN: &str = "-";
-
-/// The headers that a client may have sent and that a mapping overwrites, each with a key of the context for either spelling: the
-/// header's name, its key, and its key where the client wrote the name in lower case, as HTTP/2 has it.
-///
-/// API Gateway "processes header names in a case-sensitive way" (developer guide, "Important notes for REST APIs"), and does
-/// not say how a mapping compares them. The template maps both spellings. Were both filled, a gateway that distinguishes
-/// them would send both, and were the client's not filled, its own value would pass. So exactly the client's is filled.
-const SPELLED: [(&str, &str, &str); 4] = [
-    ("Authorization", "authorization", "authorizationLowerCase"),
-    ("Cookie", "cookie", "cookieLowerCase"),
-    ("X-Forwarded-Host", "forwardedHost", "forwardedHostLowerCase"),
-    ("X-Forwarded-Proto", "forwardedProto", "forwardedProtoLowerCase"),
-];
-
-/// The client's spelling of the names of [headers that a mapping overwrites](SPELLED). Other spellings than the two are
-/// [refused](crate::gate::reserved_header).
-#[derive(Clone, Copy, Debug)]
-pub enum Spelling<'h> {
-    /// As its fields have it: the event of a REST API keeps the client's spelling.
-    Of(&'h Headers),
-    /// The event does not tell it, or the front takes names in any spelling for the same.
-    Unknown,
-}
-
-impl Spelling<'_> {
-    fn key(self, plain: &'static str) -> &'static str {
-        let row = SPELLED.iter().find(|(_, key, _)| *key == plain);
-        match (self, row) {
-            (Self::Of(headers), Some((name, _, lower_case))) if in_lower_case(headers, name) => lower_case,
-            _ => plain,
-        }
-    }
-}
-
-fn in_lower_case(headers: &Headers, name: &str) -> bool {
-    let lower_case = name.to_ascii_lowercase();
-    headers.iter().any(|(spelled, _)| *spelled == lower_case)
-}
 
 /// The caller as whom the request passes.
 #[derive(Clone, Copy, Debug)]
@@ -96,13 +57,12 @@ pub fn context(
     cookie: RemainingCookie,
     upstream: &UpstreamConfiguration,
     public_url: &PublicUrl,
-    spelling: Spelling<'_>,
 ) -> Vec<(&'static str, String)> {
     let identified = if matches!(caller, Caller::Identified(_)) { "true" } else { "false" };
     let mut context = vec![("authenticated", identified.to_owned())];
     let mut add = |key: &'static str, value: String| {
         if !value.is_empty() {
-            context.push((spelling.key(key), value));
+            context.push((key, value));
         }
     };
     if let Caller::Identified(identity) = caller {
@@ -272,35 +232,6 @@ mod tests {
         assert!(!context.contains_key("authorization") && !context.contains_key("cookie"));
     }
 
-    #[test]
-    fn each_header_has_the_key_of_the_spelling_that_the_client_used() {
-        let names = ["Authorization", "Cookie", "X-Forwarded-Host", "X-Forwarded-Proto"];
-        for in_lower_case in 0..1_u8 << names.len() {
-            let is_lower = |place: usize| in_lower_case >> place & 1 == 1;
-            let spelled = |(place, name): (usize, &&str)| {
-                (if is_lower(place) { name.to_ascii_lowercase() } else { (*name).to_owned() }, "x".to_owned())
-            };
-            let headers = Headers::new(names.iter().enumerate().map(spelled).collect());
-            let context = super::context(
-                Caller::Identified(&identity()),
-                RemainingCookie::Others("theme=dark".to_owned()),
-                &UpstreamConfiguration::plain(),
-                &public_url(),
-                Spelling::Of(&headers),
-            );
-            for (place, (_, plain, lower_case)) in SPELLED.iter().enumerate() {
-                let keys: Vec<&str> = context
-                    .iter()
-                    .map(|(key, _)| *key)
-                    .filter(|key| [*plain, *lower_case].contains(key))
-                    .collect();
-                assert_eq!(keys, [if is_lower(place) { *lower_case } else { *plain }]);
-            }
-        }
-        let none = Headers::new(Vec::new());
-        assert_eq!(Spelling::Of(&none).key("authorization"), "authorization", "the client sent none");
-    }
-
     /// By name; no name comes twice.
     fn context(
         caller: Caller<'_>,
@@ -308,7 +239,7 @@ mod tests {
         upstream: &UpstreamConfiguration,
         public_url: &PublicUrl,
     ) -> Map<String, Value> {
-        let pairs = super::context(caller, cookie, upstream, public_url, Spelling::Unknown);
+        let pairs = super::context(caller, cookie, upstream, public_url);
         let count = pairs.len();
         let context: Map<String, Value> =
             pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
