@@ -2,10 +2,11 @@
 
 mod backchannel_logout;
 mod callback;
+mod error;
 mod login;
 mod logout;
 mod refresh;
-mod report;
+mod session;
 
 use http::StatusCode;
 use relying_party::gate::front::Front;
@@ -51,14 +52,14 @@ impl Site {
         let handled = match endpoint {
             Endpoint::BackchannelLogout => self.backchannel_logout(request).await,
             Endpoint::Callback => Ok(self.callback(request, front).await),
-            Endpoint::Error => Ok(self.explain(request, front).await),
+            Endpoint::Error => Ok(self.error(request, front).await),
             Endpoint::Health => {
                 Ok(Handled::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
             }
             Endpoint::Login => self.login(request, front).await,
             Endpoint::Logout => self.logout(request, front).await,
             Endpoint::Refresh => Ok(self.refresh(request, front).await),
-            Endpoint::Session => self.report(request, front).await,
+            Endpoint::Session => self.session(request, front).await,
             Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
         };
         handled.unwrap_or_else(|refusal| self.refuse(request, refusal))

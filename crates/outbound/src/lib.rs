@@ -1,4 +1,4 @@
-//! Connections that this process opens: to the provider and to the upstream, over one TLS set-up.
+//! Opens the connections of this process: to the provider and to the upstream, over one TLS set-up.
 
 pub mod https;
 pub mod provider;

@@ -1,13 +1,13 @@
 //! Reads the cookies that a browser sent, and writes those that it shall keep (RFC 6265bis).
 
+mod chunks;
 mod names;
-mod session_value;
 
 use std::collections::HashMap;
 
+pub use chunks::{SessionCookie, SessionCookieRefusal, SessionTooLarge, expire_session, set_session};
+pub(crate) use chunks::{cookie_bytes, cut};
 pub use names::{CookieNameFault, CookieNames};
-pub use session_value::{SessionCookie, SessionCookieRefusal, SessionTooLarge, expire_session, set_session};
-pub(crate) use session_value::{cookie_bytes, cut};
 
 use crate::http::request::Headers;
 

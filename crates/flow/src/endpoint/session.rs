@@ -1,13 +1,11 @@
-//! `/oauth2/session` tells a page who is signed in; `/oauth2/error` shows a refusal.
+//! `/oauth2/session` tells a page who is signed in.
 
-use http::StatusCode;
 use relying_party::forwarding::identity_header::Identity;
 use relying_party::gate::GateRefusal;
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
-use relying_party::refusal::reason::Reason;
 use relying_party::secret::Secret;
 use relying_party::session::report;
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
@@ -17,7 +15,7 @@ use crate::session::id::session_hash;
 use crate::site::Site;
 
 impl Site {
-    pub(super) async fn report(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+    pub(super) async fn session(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         match bearer_credential(&request.headers) {
             BearerCredential::Absent | BearerCredential::Other => {
                 match self.relying_party.said_by_load_balancer(request, front)? {
@@ -54,19 +52,6 @@ impl Site {
                 Ok(self.refuse(request, refusal).cookies(expired))
             }
         }
-    }
-
-    /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed list.
-    pub(super) async fn explain(&self, request: &Request, front: Front) -> Handled {
-        let values = request.query_values("reason");
-        let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
-        let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
-        // A cache between keeps pages of errors, whatever they say: only the person who may not open a page is named.
-        let who = match reason.status {
-            StatusCode::FORBIDDEN => self.signed_in_as(request, front).await,
-            _ => None,
-        };
-        Handled::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))
     }
 
     /// Names the person who is signed in, for a page.

@@ -1,0 +1,25 @@
+//! `/oauth2/error` explains a refusal.
+
+use http::StatusCode;
+use relying_party::gate::front::Front;
+use relying_party::http::request::Request;
+use relying_party::refusal::Refusal;
+use relying_party::refusal::reason::Reason;
+
+use super::Handled;
+use crate::site::Site;
+
+impl Site {
+    /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed list.
+    pub(super) async fn error(&self, request: &Request, front: Front) -> Handled {
+        let values = request.query_values("reason");
+        let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
+        let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
+        // A cache between keeps pages of errors, whatever they say: only the person who may not open a page is named.
+        let who = match reason.status {
+            StatusCode::FORBIDDEN => self.signed_in_as(request, front).await,
+            _ => None,
+        };
+        Handled::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))
+    }
+}
