@@ -114,16 +114,17 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A binary of this workspace as its source is now, in this test's own profile and target folder.
-pub(crate) fn built(package: &str) -> PathBuf {
+pub(crate) fn built(binary: &str) -> PathBuf {
     let folder = profile_folder();
+    let package = if binary == "local" { "local" } else { "functions" };
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", package, "--bin", package, "--target-dir"])
+        .args(["build", "--quiet", "--package", package, "--bin", binary, "--target-dir"])
         .arg(folder.parent().unwrap())
         .current_dir(root())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    folder.join(package)
+    folder.join(binary)
 }
 
 /// A folder for what a test leaves to be looked at.
