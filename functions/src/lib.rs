@@ -1,5 +1,8 @@
 //! The functions as they are deployed: a site that the environment and secrets configure, before the real provider.
 
+mod client_secret;
+#[cfg(test)]
+mod in_force_tests;
 mod reload;
 #[cfg(test)]
 mod rotation_tests;
@@ -18,7 +21,7 @@ use aws::secrets::Secrets;
 use aws::session_table::SessionTable;
 use aws::sources::Texts;
 use aws::user_pool::{PoolSignOut, UserPools};
-use flow::ports::{ClientSecretSource, Upstream, UserSignOut};
+use flow::ports::{ClientSecretSource, Clock, Entropy, Provider, Upstream, UserSignOut};
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
@@ -35,6 +38,7 @@ use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use tokio::sync::Mutex;
 
+use crate::client_secret::ConfiguredClientSecret;
 use crate::reload::{Read, Reloading};
 
 /// Runs the function `name`: its site from the environment, then events until Lambda ends the process.
@@ -43,12 +47,7 @@ pub fn run<F: Function + 'static>(
     role: Role,
     build: impl Fn(Arc<Site>) -> F + Send + Sync + 'static,
 ) -> ExitCode {
-    main_with(name, || async {
-        let start = Start::new(role)?;
-        let (site, texts) = start.site().await?;
-        warn(name, &site);
-        Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
-    })
+    main_with(name, || deploy(name, role, move |_, site| Ok(build(site))))
 }
 
 /// Runs the function `name` before the upstream that the configuration names.
@@ -56,17 +55,45 @@ pub fn run_before_upstream<F: Function + 'static>(
     name: &'static str,
     build: impl Fn(Arc<Site>, Arc<dyn Upstream>) -> F + Send + Sync + 'static,
 ) -> ExitCode {
-    main_with(name, || async {
-        let start = Start::new(Role::Proxy)?;
-        let (site, texts) = start.site().await?;
-        warn(name, &site);
-        let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
-        let build = move |site| build(site, Arc::clone(&upstream));
-        Ok::<_, Faults>(Reloading::new(site, build, reread(start, texts)))
+    main_with(name, || {
+        deploy(name, Role::Proxy, move |start, site| {
+            let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
+            Ok(build(site, upstream))
+        })
     })
 }
 
-fn warn(name: &str, site: &Site) {
+async fn deploy<F: Function + 'static>(
+    name: &'static str,
+    role: Role,
+    build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
+) -> Result<Reloading<F>, Faults> {
+    let start = Arc::new(Start::new(role)?);
+    let texts = start.texts().await?;
+    let (relying_party, ports) = start.parts(&texts)?;
+    let site = Arc::new(Site::new(relying_party, ports));
+    let function = build(&start, Arc::clone(&site))?;
+    warn(name, &site);
+    Ok(Reloading::new(name, site, function, reread(start, texts, build)))
+}
+
+/// Reads the configuration of a site anew, which `texts` made.
+fn reread<F: 'static>(
+    start: Arc<Start>,
+    texts: Texts,
+    build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
+) -> Read<F> {
+    let shared = Arc::new((start, Mutex::new(texts), build));
+    Box::new(move |site| {
+        let shared = Arc::clone(&shared);
+        Box::pin(async move {
+            let (start, texts, build) = &*shared;
+            start.read_anew(texts, &site, build).await
+        })
+    })
+}
+
+pub(crate) fn warn(name: &str, site: &Site) {
     let configuration = &site.relying_party.configuration;
     warn_at_start(name, configuration.log_level.into(), &configuration.warnings);
 }
@@ -87,6 +114,10 @@ struct Start {
     roots: Roots,
     sdk: Arc<Sdk>,
     environment: Vec<(String, String)>,
+    /// The ports on which no configuration has a bearing: connections to the provider stay open.
+    provider: Arc<dyn Provider>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Start {
@@ -94,27 +125,34 @@ impl Start {
         let ssl_cert_file = env::var_os("SSL_CERT_FILE");
         let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
             .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
-        let sdk = Sdk::from_environment(roots.clone());
-        Ok(Self { role, roots, sdk, environment: environment()? })
-    }
-
-    /// The site. Calls AWS only when the configuration is in a secret; builds no client of any kind otherwise.
-    async fn site(&self) -> Result<(Arc<Site>, Texts), Faults> {
-        let texts = self.texts().await?;
-        let configuration = self.configuration(&texts)?;
-        let ports = Ports {
-            provider: Arc::new(HttpsProvider::new(self.roots.clone(), provider::Limits::default())),
+        Ok(Self {
+            role,
+            sdk: Sdk::from_environment(roots.clone()),
+            environment: environment()?,
+            provider: Arc::new(HttpsProvider::new(roots.clone(), provider::Limits::default())),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            sessions: session_store(&configuration, &self.sdk),
-            client_secret: client_secret(&configuration, &self.sdk),
-            user_sign_out: user_sign_out(&configuration, &self.sdk),
-        };
-        Ok((Arc::new(Site::new(RelyingParty::new(configuration)?, ports)), texts))
+            roots,
+        })
     }
 
+    /// Calls AWS only when the configuration is in a secret.
     async fn texts(&self) -> Result<Texts, Faults> {
         Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await
+    }
+
+    /// The decisions and the ports of a site. Connects to nothing.
+    fn parts(self: &Arc<Self>, texts: &Texts) -> Result<(RelyingParty, Ports), Faults> {
+        let configuration = self.configuration(texts)?;
+        let ports = Ports {
+            provider: Arc::clone(&self.provider),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            sessions: session_store(&configuration, &self.sdk),
+            client_secret: self.client_secret(&configuration),
+            user_sign_out: user_sign_out(&configuration, &self.sdk),
+        };
+        Ok((RelyingParty::new(configuration)?, ports))
     }
 
     fn configuration(&self, texts: &Texts) -> Result<Configuration, Faults> {
@@ -126,29 +164,36 @@ impl Start {
         Configuration::from_sources(&sources, self.role)?.on(platform())
     }
 
-    /// The key ring anew, from the secret of `VESTIBULE_SECRET_ID`; the rest of the configuration is that of the
-    /// start. `None` when nothing changed, or when what came is of no use: the ring in use goes on.
-    async fn rering(&self, texts: &Mutex<Texts>) -> Option<RelyingParty> {
-        let mut texts = texts.lock().await;
-        let before = texts.secret_document.as_ref()?;
-        let secret_document =
-            Texts::read_secret(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await.ok()??;
-        if secret_document.expose() == before.expose() {
-            return None;
+    fn client_secret(self: &Arc<Self>, configuration: &Configuration) -> Option<Arc<dyn ClientSecretSource>> {
+        match (&configuration.provider, configuration.client.secret_source, &configuration.client.secret) {
+            (ProviderKind::Cognito(pool), SecretSource::Cognito, _) => {
+                let user_pools = Arc::new(UserPools::new(Arc::clone(&self.sdk)));
+                let client_id = configuration.client.id.clone();
+                Some(Arc::new(AppClientSecret::new(user_pools, pool.user_pool_id.clone(), client_id)))
+            }
+            (_, _, Some(_)) => Some(Arc::new(ConfiguredClientSecret(Arc::clone(self)))),
+            _ => None,
         }
-        let next = Texts { secret_document: Some(secret_document), document: texts.document.clone() };
-        let relying_party = RelyingParty::new(self.configuration(&next).ok()?).ok()?;
-        *texts = next;
-        Some(relying_party)
     }
-}
 
-fn reread(start: Start, texts: Texts) -> Read {
-    let shared = Arc::new((start, Mutex::new(texts)));
-    Box::new(move || {
-        let shared = Arc::clone(&shared);
-        Box::pin(async move { shared.0.rering(&shared.1).await })
-    })
+    /// What the texts make now; `None` when they are as they were. The site in use goes on with a text that is at fault.
+    async fn read_anew<F>(
+        self: &Arc<Self>,
+        in_use: &Mutex<Texts>,
+        site: &Site,
+        build: &(impl Fn(&Self, Arc<Site>) -> Result<F, Faults> + Send + Sync),
+    ) -> Result<Option<(Arc<Site>, F)>, Faults> {
+        let mut in_use = in_use.lock().await;
+        let texts = self.texts().await?;
+        if texts.is_same(&in_use) {
+            return Ok(None);
+        }
+        let (relying_party, ports) = self.parts(&texts)?;
+        let site = Arc::new(site.reconfigured(relying_party, ports));
+        let function = build(self, Arc::clone(&site))?;
+        *in_use = texts;
+        Ok(Some((site, function)))
+    }
 }
 
 fn session_store(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dyn SessionStore>> {
@@ -158,17 +203,6 @@ fn session_store(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dy
             Some(Arc::new(SessionTable::new(Arc::clone(sdk), table.clone())))
         }
         SessionStorage::Memory => Some(Arc::new(MemoryStore::default())),
-    }
-}
-
-fn client_secret(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dyn ClientSecretSource>> {
-    match (&configuration.provider, configuration.client.secret_source) {
-        (ProviderKind::Cognito(pool), SecretSource::Cognito) => {
-            let user_pools = Arc::new(UserPools::new(Arc::clone(sdk)));
-            let client_id = configuration.client.id.clone();
-            Some(Arc::new(AppClientSecret::new(user_pools, pool.user_pool_id.clone(), client_id)))
-        }
-        _ => None,
     }
 }
 

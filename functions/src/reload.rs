@@ -1,34 +1,36 @@
-//! Taking over a changed secret while a function is warm, so that a new key signs nobody out.
+//! Taking over a changed configuration while a function is warm, so that an update signs nobody out and needs no start.
 //!
-//! The secret is read again every few minutes, and at once when a request shows a key id that the ring does not have.
-//! Anybody can invent key ids, so that has a cool-down; reading by time goes on beside it, so that invented ids cannot
-//! hold off a real rotation.
+//! All texts are read again every few minutes, and at once when a request shows that they may be old. Anybody can invent such a
+//! request, so that has a cool-down; reading by time goes on beside it, so that invented ones cannot hold off a real change.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flow::site::Site;
+use flow::site::{Outdated, Site};
+use lambda::runtime::{keep_configuration, take_configuration};
 use lambda::{Function, FunctionError, FunctionResponse};
-use relying_party::relying_party::RelyingParty;
+use relying_party::configuration::Faults;
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// After a reading, another one for an unknown key id has to wait this long, seconds.
+use crate::warn;
+
+/// After a reading, another one for a request that looks as if the configuration were old has to wait this long, seconds.
 const COOL_DOWN_SECONDS: i64 = 10;
 
-/// Reads the configuration anew: what it makes, and `None` when it has not changed or cannot be read. The one in use
-/// goes on then.
-pub(crate) type Read =
-    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<RelyingParty>> + Send>> + Send + Sync>;
+/// Reads the configuration anew for a site: the site and the function that it makes, and `None` when it has not changed.
+pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>) -> Reading<F> + Send + Sync>;
 
-/// A function whose site is replaced when its secret changes.
+pub(crate) type Reading<F> = Pin<Box<dyn Future<Output = Result<Option<(Arc<Site>, F)>, Faults>> + Send>>;
+
+/// A function that is replaced, with its site, when its configuration changes.
 pub(crate) struct Reloading<F> {
-    read: Read,
-    build: Box<dyn Fn(Arc<Site>) -> F + Send + Sync>,
+    name: &'static str,
+    read: Read<F>,
     state: Mutex<State<F>>,
 }
 
@@ -39,15 +41,10 @@ struct State<F> {
 }
 
 impl<F: Function> Reloading<F> {
-    /// The function that `build` makes of `site`, now and whenever `read` has something new.
-    pub(crate) fn new(
-        site: Arc<Site>,
-        build: impl Fn(Arc<Site>) -> F + Send + Sync + 'static,
-        read: Read,
-    ) -> Self {
-        let function = Arc::new(build(Arc::clone(&site)));
-        let read_at = site.now();
-        Self { read, build: Box::new(build), state: Mutex::new(State { site, function, read_at }) }
+    /// `function` of `site`, until `read` has something new.
+    pub(crate) fn new(name: &'static str, site: Arc<Site>, function: F, read: Read<F>) -> Self {
+        let (function, read_at) = (Arc::new(function), site.now());
+        Self { name, read, state: Mutex::new(State { site, function, read_at }) }
     }
 
     async fn current(&self) -> (Arc<Site>, Arc<F>) {
@@ -55,7 +52,8 @@ impl<F: Function> Reloading<F> {
         (Arc::clone(&state.site), Arc::clone(&state.function))
     }
 
-    /// Reads anew if the last reading is at least `age` seconds old; whether something changed.
+    /// Reads anew if the last reading is at least `age` seconds old; whether something changed. What cannot be read, or used,
+    /// changes nothing and is logged each time.
     async fn reload(&self, age: i64) -> bool {
         let mut state = self.state.lock().await;
         let now = state.site.now();
@@ -63,11 +61,21 @@ impl<F: Function> Reloading<F> {
             return false;
         }
         state.read_at = now;
-        let Some(relying_party) = (self.read)().await else { return false };
-        let site = Arc::new(state.site.reconfigured(relying_party));
-        state.function = Arc::new((self.build)(Arc::clone(&site)));
-        state.site = site;
-        true
+        let level = state.site.relying_party.configuration.log_level.into();
+        match (self.read)(Arc::clone(&state.site)).await {
+            Ok(Some((site, function))) => {
+                take_configuration(self.name, level);
+                warn(self.name, &site);
+                state.site = site;
+                state.function = Arc::new(function);
+                true
+            }
+            Ok(None) => false,
+            Err(faults) => {
+                keep_configuration(self.name, level, &faults);
+                false
+            }
+        }
     }
 }
 
@@ -77,11 +85,16 @@ impl<F: Function> Function for Reloading<F> {
         self.reload(READ_EVERY_SECONDS).await;
         let (site, function) = self.current().await;
         let reply = function.call(event, deadline).await;
-        // Nothing was done for a request whose cookie did not open, so it can be answered once more.
-        if site.took_unknown_key() && self.reload(COOL_DOWN_SECONDS).await {
-            return self.current().await.1.call(event, deadline).await;
+        match site.took_outdated() {
+            Some(Outdated::Repeatable) if self.reload(COOL_DOWN_SECONDS).await => {
+                self.current().await.1.call(event, deadline).await
+            }
+            Some(Outdated::Answered) => {
+                self.reload(COOL_DOWN_SECONDS).await;
+                reply
+            }
+            _ => reply,
         }
-        reply
     }
 }
 
@@ -98,6 +111,7 @@ mod tests {
     use relying_party::http::endpoint::Endpoint;
     use relying_party::http::request::{Headers, Request};
     use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
+    use relying_party::relying_party::RelyingParty;
     use relying_party::session::Session;
     use serde_json::json;
 
@@ -195,14 +209,20 @@ mod tests {
             client_secret: None,
             user_sign_out: None,
         };
+        let site = Arc::new(Site::new(relying_party(&[OLD]), ports.clone()));
         let counted = Arc::clone(&readings);
-        let read: Read = Box::new(move || {
+        let in_use = std::sync::Mutex::new(vec![OLD]);
+        let read: Read<Report> = Box::new(move |site| {
             counted.fetch_add(1, Ordering::SeqCst);
-            let read = secrets.lock().unwrap().map(relying_party);
-            Box::pin(async move { read })
+            let Some(read) = *secrets.lock().unwrap() else {
+                return Box::pin(async { Err(Faults(Vec::new())) });
+            };
+            let is_same = std::mem::replace(&mut *in_use.lock().unwrap(), read.to_vec()) == read;
+            let site = Arc::new(site.reconfigured(relying_party(read), ports.clone()));
+            Box::pin(async move { Ok((!is_same).then(|| (Arc::clone(&site), Report(site)))) })
         });
-        let site = Arc::new(Site::new(relying_party(&[OLD]), ports));
-        Deployment { clock, readings, function: Reloading::new(site, Report, read) }
+        let function = Report(Arc::clone(&site));
+        Deployment { clock, readings, function: Reloading::new("session", site, function, read) }
     }
 
     impl Deployment {

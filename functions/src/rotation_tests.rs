@@ -123,26 +123,22 @@ impl Deployment {
 
     /// A function that starts now.
     async fn start(&self) -> Reloading<Visit> {
-        let start = Start {
+        let start = Arc::new(Start {
             role: Role::Callback,
             roots: Roots::built_in(),
             sdk: sdk(),
             environment: self.environment(),
-        };
-        let texts = start.texts().await.unwrap();
-        let configuration = start.configuration(&texts).unwrap();
-        let ports = Ports {
             provider: Arc::<TestProvider>::clone(&self.provider),
             clock: Arc::<TestClock>::clone(&self.clock),
             entropy: Arc::new(SystemEntropy),
-            sessions: session_store(&configuration, &start.sdk),
-            client_secret: None,
-            user_sign_out: None,
-        };
-        let site = Arc::new(Site::new(RelyingParty::new(configuration).unwrap(), ports));
+        });
+        let texts = start.texts().await.unwrap();
+        let (relying_party, ports) = start.parts(&texts).unwrap();
+        let site = Arc::new(Site::new(relying_party, ports));
         let sent = Arc::clone(&self.sent);
-        let build = move |site| Visit { site, sent: Arc::clone(&sent) };
-        Reloading::new(site, build, reread(start, texts))
+        let build = move |_: &Start, site| Ok(Visit { site, sent: Arc::clone(&sent) });
+        let function = build(&start, Arc::clone(&site)).unwrap();
+        Reloading::new("callback", site, function, reread(start, texts, build))
     }
 
     /// What the function answers to the browser.

@@ -106,10 +106,9 @@ async fn proxy(port: u16, bundle: Option<&str>) -> Result<ProxyFunction, Faults>
     variables.extend(bundle.map(|path| ("UPSTREAM_CA_BUNDLE", path)));
     let environment =
         variables.into_iter().map(|(name, value)| (format!("VESTIBULE_{name}"), value.to_owned())).collect();
-    let roots = Roots::built_in();
-    let sdk = Sdk::from_environment(roots.clone());
-    let start = Start { role: Role::Proxy, roots, sdk, environment };
-    let (site, _) = start.site().await?;
+    let start = Arc::new(Start { environment, roots: Roots::built_in(), ..Start::new(Role::Proxy)? });
+    let (relying_party, ports) = start.parts(&start.texts().await?)?;
+    let site = Arc::new(Site::new(relying_party, ports));
     let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
     Ok(ProxyFunction::new(site, upstream))
 }

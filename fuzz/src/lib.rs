@@ -38,7 +38,7 @@ pub fn relying_party(keys: &Value) -> RelyingParty {
         "session_secret": SECRET,
         "session_storage": "dynamodb",
         "session_table": "sessions",
-        "signing_algorithms": "RS256,EdDSA",
+        "signing_algorithms": ["RS256", "EdDSA"],
         "upstream_url": "http://upstream.internal:8080",
     });
     if let (Value::Object(document), Value::Object(keys)) = (&mut document, keys) {

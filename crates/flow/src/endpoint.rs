@@ -74,6 +74,7 @@ impl Site {
     /// The answer to a request that is refused.
     pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
         let refusal = refusal.into();
+        self.notes.note_outdated(&refusal);
         Handled {
             response: self.relying_party.refused(request, &refusal, None),
             decision: "refuse",

@@ -65,7 +65,7 @@ impl Site {
             Verdict::Forward(permit) => {
                 let body = mem::take(&mut request.body);
                 // A request that reaches the upstream is over: it is not answered anew when a key turns out to be known.
-                let _ = self.took_unknown_key();
+                let _ = self.took_outdated();
                 match self.forward(request, body, &permit, upstream, until).await {
                     Ok((mut head, body)) => {
                         head.set(decision.set_cookies);

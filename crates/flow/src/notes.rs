@@ -1,8 +1,9 @@
-//! Keeps the notes of one request for its log line, and whether the ring lacked a key.
+//! Keeps the notes of one request for its log line, and signs that the configuration in use is old.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use relying_party::forwarding::ForwardingRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::sealing::SealRefusal;
 use relying_party::session::SessionRefusal;
@@ -11,30 +12,51 @@ use relying_party::sign_in::attempt::AttemptRefusal;
 /// More than this of notes is no help to anybody, bytes.
 const MAX_NOTE_BYTES: usize = 500;
 
+/// A sign that the configuration in use is old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outdated {
+    /// Nothing was done for the request: it can be answered once more under a newer configuration.
+    Repeatable,
+    /// The request is answered.
+    Answered,
+}
+
 /// The notes of the flows of one site.
 #[derive(Default)]
 pub(crate) struct Notes {
-    unknown_key: AtomicBool,
+    unopened: AtomicBool,
+    refused_client: AtomicBool,
     text: Mutex<Option<String>>,
     warning: AtomicBool,
 }
 
 impl Notes {
-    /// Tells whether a cookie under a key that is not in the ring was seen since this was last asked.
-    pub(crate) fn took_unknown_key(&self) -> bool {
-        self.unknown_key.swap(false, Ordering::Relaxed)
+    /// Tells which sign was seen since this was last asked.
+    pub(crate) fn took_outdated(&self) -> Option<Outdated> {
+        let refused_client = self.refused_client.swap(false, Ordering::Relaxed);
+        if self.unopened.swap(false, Ordering::Relaxed) {
+            return Some(Outdated::Repeatable);
+        }
+        refused_client.then_some(Outdated::Answered)
     }
 
-    /// Remembers that a cookie under a key that is not in the ring was seen.
-    pub(crate) fn note_unknown_key(&self, refusal: &Refusal) {
-        let unknown_key = matches!(
+    /// Remembers `refusal` where a newer configuration may not have it: a key of the ring that is not known, another secret
+    /// of what stands before us. Both are found before anything is done.
+    pub(crate) fn note_outdated(&self, refusal: &Refusal) {
+        let is_sign = matches!(
             refusal,
             Refusal::Session(SessionRefusal::Seal(SealRefusal::UnknownKey))
                 | Refusal::Attempt(AttemptRefusal::NotAuthentic(SealRefusal::UnknownKey))
+                | Refusal::Forwarding(ForwardingRefusal::FrontSecretWrong)
         );
-        if unknown_key {
-            self.unknown_key.store(true, Ordering::Relaxed);
+        if is_sign {
+            self.unopened.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Remembers that the provider did not accept our client secret.
+    pub(crate) fn note_refused_client(&self) {
+        self.refused_client.store(true, Ordering::Relaxed);
     }
 
     /// Notes for the log line of this request what was odd and was taken all the same. A function answers one request at a

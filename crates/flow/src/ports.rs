@@ -85,15 +85,15 @@ impl dyn Entropy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntropyFault;
 
-/// Where the client secret is read from when the configuration has none.
+/// Where the client secret is kept.
 #[async_trait]
 pub trait ClientSecretSource: Send + Sync {
-    /// The secret; the source remembers it.
+    /// The secret as it is now. Nothing is remembered here.
     ///
     /// # Errors
     ///
     /// [`ClientSecretFault`] when it cannot be read now.
-    async fn client_secret(&self) -> Result<Secret, ClientSecretFault>;
+    async fn read(&self) -> Result<Secret, ClientSecretFault>;
 }
 
 /// The client secret could not be read.

@@ -1,5 +1,6 @@
 //! This room calls the provider: it fetches and keeps the provider's endpoints and keys, and checks what they sign.
 
+mod client_secret;
 mod endpoints;
 mod keys;
 mod load_balancer_keys;
@@ -7,21 +8,24 @@ mod load_balancer_keys;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use relying_party::provider::call::{ProviderRequest, ProviderResponse};
+use relying_party::configuration::Client;
+use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::provider::token_endpoint::{self, Issued};
 use relying_party::provider::user_info;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
-use relying_party::secret::Secret;
 use relying_party::session::Session;
 use relying_party::token::jwks::{BroughtBy, KeySet};
 use relying_party::token::jws::UnverifiedToken;
+use tokio::time::{Instant, timeout_at};
 
 use crate::notes::Notes;
 use crate::ports::{ClientSecretSource, Clock, Provider};
 
+use client_secret::ClientSecret;
 use endpoints::Endpoints;
 use keys::Keys;
 use load_balancer_keys::LoadBalancerKeyCache;
@@ -33,7 +37,7 @@ pub(crate) struct ProviderClient {
     notes: Arc<Notes>,
     provider: Arc<dyn Provider>,
     clock: Arc<dyn Clock>,
-    client_secret: Option<Arc<dyn ClientSecretSource>>,
+    client_secret: Arc<ClientSecret>,
     endpoints: Arc<Endpoints>,
     keys: Arc<Keys>,
     load_balancer_keys: Arc<LoadBalancerKeyCache>,
@@ -48,6 +52,8 @@ impl ProviderClient {
         clock: Arc<dyn Clock>,
         client_secret: Option<Arc<dyn ClientSecretSource>>,
     ) -> Self {
+        let configured = relying_party.configuration.client.secret.clone();
+        let client_secret = Arc::new(ClientSecret::new(configured, client_secret, Arc::clone(&clock)));
         Self {
             relying_party,
             notes,
@@ -60,30 +66,51 @@ impl ProviderClient {
         }
     }
 
-    /// The same under another configuration, with all that was fetched. The provider must be the same.
-    pub(crate) fn reconfigured(&self, relying_party: Arc<RelyingParty>, notes: Arc<Notes>) -> Self {
-        Self { relying_party, notes, ..self.clone() }
+    /// The same with all that `other` fetched, of which the providers must be the same.
+    pub(crate) fn with_fetched(self, other: &Self) -> Self {
+        Self {
+            endpoints: Arc::clone(&other.endpoints),
+            keys: Arc::clone(&other.keys),
+            load_balancer_keys: Arc::clone(&other.load_balancer_keys),
+            ..self
+        }
     }
 
     pub(crate) async fn call(&self, request: &ProviderRequest) -> Result<ProviderResponse, Refusal> {
         Ok(self.provider.send(request).await?)
     }
 
+    /// Sends what `request` makes of `client`, and once more with the secret read anew where the provider refuses that of
+    /// `client`: it may have been replaced since. A provider that refuses the client has looked at nothing else.
+    pub(crate) async fn call_as(
+        &self,
+        client: &ClientCredentials,
+        request: impl Fn(&ClientCredentials) -> ProviderRequest + Send + Sync,
+    ) -> Result<ProviderResponse, Refusal> {
+        let first = request(client);
+        // Both together take no longer than one alone: a lease is not longer than that.
+        let until = Instant::now() + Duration::from_millis(first.kind.timeout_ms());
+        let response = self.call(&first).await?;
+        if !token_endpoint::refuses_client(&response) {
+            return Ok(response);
+        }
+        self.notes.note_refused_client();
+        let Ok(Some(client)) = timeout_at(until, self.instead_of(client)).await else { return Ok(response) };
+        let again = timeout_at(until, self.call(&request(&client))).await;
+        again.unwrap_or_else(|_| Err(ProviderFault::TimedOut.into()))
+    }
+
+    async fn instead_of(&self, client: &ClientCredentials) -> Option<ClientCredentials> {
+        let secret = self.client_secret.instead_of(client.secret()?).await?;
+        let Client { id, authentication, .. } = &self.relying_party.configuration.client;
+        ClientCredentials::new(id, *authentication, Some(&secret)).ok()
+    }
+
     /// Gives the client's credentials for the token endpoint.
     pub(crate) async fn client(&self) -> Result<ClientCredentials, Refusal> {
         let client = &self.relying_party.configuration.client;
-        let read = self.client_secret().await?;
-        let secret = client.secret.as_ref().or(read.as_ref());
-        Ok(ClientCredentials::new(&client.id, client.authentication, secret)?)
-    }
-
-    async fn client_secret(&self) -> Result<Option<Secret>, Refusal> {
-        match &self.client_secret {
-            Some(source) => {
-                source.client_secret().await.map(Some).map_err(|_| Refusal::ClientSecretUnavailable)
-            }
-            None => Ok(None),
-        }
+        let secret = self.client_secret.current().await?;
+        Ok(ClientCredentials::new(&client.id, client.authentication, secret.as_ref())?)
     }
 
     /// Checks what the provider has issued by `check`, under the key that its ID token needs, and asks the userinfo endpoint,
@@ -111,7 +138,8 @@ impl ProviderClient {
             return Ok(());
         }
         let Some(endpoint) = self.revocation_endpoint().await? else { return Ok(()) };
-        let request = token_endpoint::revocation_request(&endpoint, &self.client().await?, refresh_token);
-        Ok(token_endpoint::judge_revocation(&self.call(&request).await?)?)
+        let client = self.client().await?;
+        let request = |client: &_| token_endpoint::revocation_request(&endpoint, client, refresh_token);
+        Ok(token_endpoint::judge_revocation(&self.call_as(&client, request).await?)?)
     }
 }

@@ -102,23 +102,13 @@ impl Sessions {
         }
     }
 
-    /// The same under another configuration, with all that was read lately.
-    pub(crate) fn reconfigured(
-        &self,
-        relying_party: Arc<RelyingParty>,
-        notes: Arc<Notes>,
-        provider: Arc<ProviderClient>,
-    ) -> Self {
-        Self { relying_party, notes, provider, ..self.clone() }
-    }
-
     pub(crate) fn store(&self) -> Option<&dyn SessionStore> {
         self.store.as_deref()
     }
 
     /// The session that the cookies present, whatever its age; `None` when they present none.
     pub(crate) async fn load(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
-        self.presented(cookies).await.inspect_err(|refusal| self.notes.note_unknown_key(refusal))
+        self.presented(cookies).await.inspect_err(|refusal| self.notes.note_outdated(refusal))
     }
 
     async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {

@@ -7,6 +7,7 @@ use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
 
 use crate::notes::Notes;
+pub use crate::notes::Outdated;
 use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
 use crate::provider::ProviderClient;
 use crate::session::Sessions;
@@ -39,7 +40,7 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     /// Where sessions are kept; `None` when they are kept in cookies.
     pub sessions: Option<Arc<dyn SessionStore>>,
-    /// Where the client secret is read from when the configuration has none.
+    /// Where the client secret is read from; `None` where the configuration alone tells it.
     pub client_secret: Option<Arc<dyn ClientSecretSource>>,
     /// The port that ends the provider's own sessions of a user, where that is set up.
     pub user_sign_out: Option<Arc<dyn UserSignOut>>,
@@ -48,16 +49,32 @@ pub struct Ports {
 impl Site {
     /// Puts the parts together. Does no IO.
     pub fn new(relying_party: RelyingParty, ports: Ports) -> Self {
+        Self::with_fetched(relying_party, ports, None)
+    }
+
+    /// A site under another configuration, with ports of its own. It keeps what was fetched where the providers are the same:
+    /// a provider that is down meanwhile signs nobody out.
+    #[must_use]
+    pub fn reconfigured(&self, relying_party: RelyingParty, ports: Ports) -> Self {
+        let is_same = relying_party.configuration.has_providers_of(&self.relying_party.configuration);
+        Self::with_fetched(relying_party, ports, is_same.then_some(&*self.provider))
+    }
+
+    fn with_fetched(relying_party: RelyingParty, ports: Ports, fetched: Option<&ProviderClient>) -> Self {
         let Ports { provider, clock, entropy, sessions, client_secret, user_sign_out } = ports;
         let relying_party = Arc::new(relying_party);
         let notes = Arc::<Notes>::default();
-        let provider = Arc::new(ProviderClient::new(
+        let provider = ProviderClient::new(
             Arc::clone(&relying_party),
             Arc::clone(&notes),
             provider,
             Arc::clone(&clock),
             client_secret,
-        ));
+        );
+        let provider = Arc::new(match fetched {
+            Some(other) => provider.with_fetched(other),
+            None => provider,
+        });
         let sessions = Sessions::new(
             Arc::clone(&relying_party),
             Arc::clone(&notes),
@@ -70,29 +87,9 @@ impl Site {
         Self { relying_party, provider, notes, sessions, refused_codes, entropy, user_sign_out, clock }
     }
 
-    /// The same site under another configuration, with all that it remembers. The provider must be the same.
-    #[must_use]
-    pub fn reconfigured(&self, relying_party: RelyingParty) -> Self {
-        let relying_party = Arc::new(relying_party);
-        let notes = Arc::<Notes>::default();
-        let provider = Arc::new(self.provider.reconfigured(Arc::clone(&relying_party), Arc::clone(&notes)));
-        let sessions =
-            self.sessions.reconfigured(Arc::clone(&relying_party), Arc::clone(&notes), Arc::clone(&provider));
-        Self {
-            relying_party,
-            provider,
-            notes,
-            sessions,
-            refused_codes: Arc::clone(&self.refused_codes),
-            entropy: Arc::clone(&self.entropy),
-            user_sign_out: self.user_sign_out.clone(),
-            clock: Arc::clone(&self.clock),
-        }
-    }
-
-    /// Tells whether a cookie under a key that is not in the ring was seen since this was last asked.
-    pub fn took_unknown_key(&self) -> bool {
-        self.notes.took_unknown_key()
+    /// Tells which sign that the configuration in use is old was seen since this was last asked.
+    pub fn took_outdated(&self) -> Option<Outdated> {
+        self.notes.took_outdated()
     }
 
     /// Takes the notes that were made since the last call.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use relying_party::configuration::{LogLevel, Warning};
+use relying_party::configuration::{self, LogLevel, Warning};
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::{Fault, Reason};
@@ -69,7 +69,7 @@ pub struct LogLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
     /// The decision, in a word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint such as
-    /// `signed_in`; `warm` and `misconfigured` for a line about no request.
+    /// `signed_in`; `warm`, `misconfigured`, `take_configuration` and `keep_configuration` for a line about no request.
     pub decision: &'a str,
     /// The status, where the function gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +160,15 @@ impl<'a> LogLine<'a> {
             fault: Some(Fault::Configuration.name()),
             detail: Some(warning.to_string().into()),
             ..Self::new(function, "misconfigured", Level::Warn, at)
+        }
+    }
+
+    /// The line about a fault of a configuration that was read anew: the one in use goes on.
+    pub fn not_taken(function: &'a str, fault: &configuration::Fault, at: Timestamp) -> Self {
+        Self {
+            fault: Some(Fault::Configuration.name()),
+            detail: Some(format!("{}: {}", fault.key, fault.problem).into()),
+            ..Self::new(function, "keep_configuration", Level::Warn, at)
         }
     }
 

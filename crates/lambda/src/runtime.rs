@@ -16,7 +16,7 @@ use http::header;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use lambda_runtime_api_client::PooledClient;
 use lambda_runtime_api_client::body::Body;
-use relying_party::configuration::Warning;
+use relying_party::configuration::{Faults, Warning};
 use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout};
@@ -137,6 +137,18 @@ fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
 pub fn warn_at_start(name: &str, threshold: Level, warnings: &[Warning]) {
     for warning in warnings {
         Log::new(threshold).write(&LogLine::without_effect(name, warning, now()));
+    }
+}
+
+/// Logs that a changed configuration is in force.
+pub fn take_configuration(name: &str, threshold: Level) {
+    Log::new(threshold).write(&LogLine::new(name, "take_configuration", Level::Info, now()));
+}
+
+/// Logs why a configuration that was read anew is not in force, each fault as a line of its own.
+pub fn keep_configuration(name: &str, threshold: Level, faults: &Faults) {
+    for fault in &faults.0 {
+        Log::new(threshold).write(&LogLine::not_taken(name, fault, now()));
     }
 }
 

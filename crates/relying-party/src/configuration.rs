@@ -121,6 +121,18 @@ pub struct Configuration {
     pub warnings: Vec<Warning>,
 }
 
+impl Configuration {
+    /// Tells whether what was fetched from the providers of `other` is good here too.
+    pub fn has_providers_of(&self, other: &Self) -> bool {
+        let providers = |configuration: &Self| {
+            let Self { issuer, provider, endpoints, bearer_issuers, load_balancers, .. } =
+                configuration.clone();
+            (issuer, provider, endpoints, bearer_issuers, load_balancers)
+        };
+        providers(self) == providers(other)
+    }
+}
+
 /// The kinds of provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderKind {

@@ -89,7 +89,7 @@ struct Unreadable;
 
 #[async_trait]
 impl ClientSecretSource for Unreadable {
-    async fn client_secret(&self) -> Result<Secret, ClientSecretFault> {
+    async fn read(&self) -> Result<Secret, ClientSecretFault> {
         Err(ClientSecretFault)
     }
 }

@@ -144,13 +144,12 @@ async fn an_answer_over_the_limit_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_app_client_is_asked_about_once_and_again_after_a_failure() {
+async fn an_app_client_is_asked_about_at_each_reading() {
     let found = answer(200, r#"{"UserPoolClient":{"ClientSecret":"s"}}"#);
     let service = Answering::start(vec![refusal(400, "AccessDeniedException"), found]).await;
     let pools = Arc::new(UserPools::new(sdk(service.url.clone())));
     let source = AppClientSecret::new(pools, "us-east-1_LocalPool".to_owned(), "client".to_owned());
-    assert_eq!(source.client_secret().await.err(), Some(ClientSecretFault));
-    let (first, second) = tokio::join!(source.client_secret(), source.client_secret());
-    assert_eq!((first.ok().unwrap().expose(), second.ok().unwrap().expose()), ("s", "s"));
+    assert_eq!(source.read().await.err(), Some(ClientSecretFault));
+    assert_eq!(source.read().await.ok().unwrap().expose(), "s");
     assert_eq!(service.requests().len(), 2);
 }

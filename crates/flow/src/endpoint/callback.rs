@@ -23,7 +23,7 @@ impl Site {
         match self.relying_party.arrival(request, self.now()) {
             Ok(Arrival::Exchange(exchange)) => self.exchange((request, front), *exchange).await,
             Ok(Arrival::Stray(stray)) => {
-                self.notes.note_unknown_key(&stray.cause.into());
+                self.notes.note_outdated(&stray.cause.into());
                 self.stray((request, front), &stray)
                     .await
                     .unwrap_or_else(|refusal| self.refuse(request, refusal))
@@ -106,8 +106,10 @@ impl Site {
         let redirect_uri = &self.relying_party.configuration.redirect_uri;
         let endpoint = self.provider.token_endpoint().await?;
         exchange.check_issuer(self.provider.names_itself())?;
-        let token_request = exchange.token_request(&endpoint, &self.provider.client().await?, redirect_uri);
-        let redeemed = exchange.redeemed(&self.provider.call(&token_request).await?)?;
+        let client = self.provider.client().await?;
+        let token_request = |client: &_| exchange.token_request(&endpoint, client, redirect_uri);
+        let response = self.provider.call_as(&client, token_request).await?;
+        let redeemed = exchange.redeemed(&response)?;
         let issued = redeemed.issued();
         let relying_party = &self.relying_party;
         let check = |keys: &KeySet| redeemed.signed_in(relying_party, keys, self.now());

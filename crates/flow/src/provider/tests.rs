@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use relying_party::provider::call::ProviderFault;
+use relying_party::secret::Secret;
 use relying_party::token::jws::JwsRefusal;
 use serde_json::{Value, json};
 
@@ -41,11 +41,11 @@ async fn configured_endpoints_are_not_looked_for() {
 async fn metadata_that_could_not_be_had_are_asked_for_again_and_then_kept() {
     let provider = Arc::<FakeProvider>::default();
     let settings = relying_party(&discovering());
-    let client = client(&settings, &provider, None);
+    let asking = client(&settings, &provider, None);
     provider.fail(METADATA, ProviderFault::TimedOut);
-    assert_eq!(client.token_endpoint().await, Err(Refusal::from(ProviderFault::TimedOut)));
+    assert_eq!(asking.token_endpoint().await, Err(Refusal::from(ProviderFault::TimedOut)));
     provider.answer(METADATA, 200, &metadata());
-    for client in [&client, &client.reconfigured(settings, Arc::default())] {
+    for client in [&asking, &client(&settings, &provider, None).with_fetched(&asking)] {
         assert_eq!(client.token_endpoint().await.unwrap(), format!("{ISSUER}/found/token"));
         assert_eq!(client.authorization_endpoint().await.unwrap(), format!("{ISSUER}/found/authorize"));
     }
@@ -57,7 +57,7 @@ struct Source(Option<&'static str>);
 
 #[async_trait]
 impl ClientSecretSource for Source {
-    async fn client_secret(&self) -> Result<Secret, ClientSecretFault> {
+    async fn read(&self) -> Result<Secret, ClientSecretFault> {
         self.0.map(Secret::new).ok_or(ClientSecretFault)
     }
 }
@@ -66,7 +66,8 @@ impl ClientSecretSource for Source {
 async fn a_client_whose_secret_cannot_be_read_is_none() {
     let provider = Arc::<FakeProvider>::default();
     for (secret, expected) in [(Some("read"), Ok(())), (None, Err(Refusal::ClientSecretUnavailable))] {
-        let client = client(&relying_party(&json!({})), &provider, Some(Arc::new(Source(secret))));
+        let settings = relying_party(&json!({ "client_secret": null }));
+        let client = client(&settings, &provider, Some(Arc::new(Source(secret))));
         assert_eq!(client.client().await.map(drop), expected);
     }
 }

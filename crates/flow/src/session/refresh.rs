@@ -161,9 +161,10 @@ impl Sessions {
 
     async fn refresh_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, NotRefreshed> {
         let due = Due::of(session)?;
-        let request =
-            due.token_request(&endpoint.url, &endpoint.client, self.relying_party.configuration.rotation);
-        let received = due.received(&self.provider.call(&request).await?)?;
+        let rotation = self.relying_party.configuration.rotation;
+        let request = |client: &_| due.token_request(&endpoint.url, client, rotation);
+        let response = self.provider.call_as(&endpoint.client, request).await?;
+        let received = due.received(&response)?;
         let rotated = received.rotated();
         self.judged(received).await.map_err(|refusal| {
             let rotated = rotated.filter(|_| keeps_rotated(&refusal)).map(Box::new);

@@ -90,6 +90,14 @@ impl ClientCredentials {
         }))
     }
 
+    /// The secret, where the way to authenticate shows one.
+    pub const fn secret(&self) -> Option<&Secret> {
+        match &self.0 {
+            Credentials::Basic { secret, .. } | Credentials::Post { secret, .. } => Some(secret),
+            Credentials::None { .. } => None,
+        }
+    }
+
     /// A POST of `parameters` to `endpoint` as this client. RFC 6749 section 2.3: exactly one way per request, so the
     /// form names no client when the header does.
     pub(crate) fn post(

@@ -156,6 +156,14 @@ pub fn judge_revocation(response: &ProviderResponse) -> Result<(), TokenEndpoint
     }
 }
 
+/// Whether the provider does not accept the client's id or secret (`invalid_client`).
+pub fn refuses_client(response: &ProviderResponse) -> bool {
+    let refused = (400..500).contains(&response.status);
+    refused
+        && refusal(response.status, parse_object(&response.body).ok().as_ref())
+            == TokenEndpointRefusal::InvalidClient
+}
+
 /// RFC 6749 section 5.2.
 fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefusal {
     if status >= 500 || status == 408 || status == 429 {

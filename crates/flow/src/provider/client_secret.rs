@@ -1,0 +1,69 @@
+//! The client secret: it is kept in the process until the provider refuses it.
+
+use std::sync::Arc;
+
+use relying_party::refusal::Refusal;
+use relying_party::secret::Secret;
+use relying_party::time::Timestamp;
+use tokio::sync::Mutex;
+
+use crate::ports::{ClientSecretSource, Clock};
+
+/// A secret that was read this long ago, or could not be, is not read anew, seconds: `DescribeUserPoolClient` has a low rate
+/// limit, and while the secret is wrong every sign-in shows it.
+const COOL_DOWN_SECONDS: i64 = 10;
+
+/// The secret of one client, and where it is kept.
+pub(super) struct ClientSecret {
+    source: Option<Arc<dyn ClientSecretSource>>,
+    clock: Arc<dyn Clock>,
+    known: Mutex<Known>,
+}
+
+struct Known {
+    secret: Option<Secret>,
+    read_at: Timestamp,
+}
+
+impl ClientSecret {
+    /// Starts with the secret that the configuration has, if it has one.
+    pub(super) fn new(
+        configured: Option<Secret>,
+        source: Option<Arc<dyn ClientSecretSource>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let known = Known { secret: configured, read_at: clock.now() };
+        Self { source, clock, known: Mutex::new(known) }
+    }
+
+    /// The secret; `None` for a client that has none. Callers who come while it is read wait for the same reading, and a
+    /// failure is not kept.
+    pub(super) async fn current(&self) -> Result<Option<Secret>, Refusal> {
+        let mut known = self.known.lock().await;
+        if let (None, Some(source)) = (&known.secret, &self.source) {
+            let secret = source.read().await.map_err(|_| Refusal::ClientSecretUnavailable)?;
+            *known = Known { secret: Some(secret), read_at: self.clock.now() };
+        }
+        Ok(known.secret.clone())
+    }
+
+    /// Another secret than `refused`, where there is one by now.
+    pub(super) async fn instead_of(&self, refused: &Secret) -> Option<Secret> {
+        let other = |secret: &Option<Secret>| {
+            secret.as_ref().filter(|secret| secret.expose() != refused.expose()).cloned()
+        };
+        let mut known = self.known.lock().await;
+        let now = self.clock.now();
+        if let Some(secret) = other(&known.secret) {
+            return Some(secret);
+        }
+        if now.since(known.read_at) < COOL_DOWN_SECONDS {
+            return None;
+        }
+        known.read_at = now;
+        if let Ok(secret) = self.source.as_ref()?.read().await {
+            known.secret = Some(secret);
+        }
+        other(&known.secret)
+    }
+}
