@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use flow::authorize::Decision;
 use flow::site::Site;
 use http::StatusCode;
-use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCookie};
+use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCookie, Spelling};
 use relying_party::gate::front::Front;
 use relying_party::gate::{Permit, Verdict as GateVerdict};
 use relying_party::http::cookie;
@@ -109,7 +109,7 @@ impl AuthorizerFunction {
         outcome: Outcome,
     ) -> Result<Result<Vec<u8>, FunctionError>, AuthorizerResponseRefusal> {
         let verdict = match outcome {
-            Outcome::Allow(permit) => self.allow(&event.request, &permit),
+            Outcome::Allow(permit) => self.allow(event, &permit),
             Outcome::Deny { location } => deny(location),
             Outcome::Fail(error) => return Ok(Err(error)),
         };
@@ -134,7 +134,8 @@ impl AuthorizerFunction {
         }
     }
 
-    fn allow(&self, request: &Request, permit: &Permit) -> Verdict {
+    fn allow(&self, event: &AuthorizerEvent, permit: &Permit) -> Verdict {
+        let request = &event.request;
         let relying_party = &self.site.relying_party;
         let configuration = &relying_party.configuration;
         let caller = match &permit.identity {
@@ -153,6 +154,13 @@ impl AuthorizerFunction {
             remaining,
             &configuration.upstream,
             &configuration.public_url,
+            match event.form {
+                AuthorizerForm::RestRequest => Spelling::Of(&request.headers),
+                // A TOKEN event has no names, and an HTTP API's mappings take them in any spelling.
+                AuthorizerForm::RestToken | AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => {
+                    Spelling::Unknown
+                }
+            },
         );
         Verdict {
             allowed: true,

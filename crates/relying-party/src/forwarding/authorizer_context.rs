@@ -6,6 +6,7 @@
 use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::http::public_url::PublicUrl;
+use crate::http::request::Headers;
 
 /// The value of a header that the upstream must not see. An empty value would count as absent.
 pub const OVERWRITTEN: &str = "-";
@@ -57,12 +58,13 @@ pub fn context(
     cookie: RemainingCookie,
     upstream: &UpstreamConfiguration,
     public_url: &PublicUrl,
+    spelling: Spelling<'_>,
 ) -> Vec<(&'static str, String)> {
     let identified = if matches!(caller, Caller::Identified(_)) { "true" } else { "false" };
     let mut context = vec![("authenticated", identified.to_owned())];
     let mut add = |key: &'static str, value: String| {
         if !value.is_empty() {
-            context.push((key, value));
+            context.push((spelling.key(key), value));
         }
     };
     if let Caller::Identified(identity) = caller {
@@ -232,6 +234,35 @@ mod tests {
         assert!(!context.contains_key("authorization") && !context.contains_key("cookie"));
     }
 
+    #[test]
+    fn each_header_has_the_key_of_the_spelling_that_the_client_used() {
+        let names = ["Authorization", "Cookie", "X-Forwarded-Host", "X-Forwarded-Proto"];
+        for in_lower_case in 0..1_u8 << names.len() {
+            let is_lower = |place: usize| in_lower_case >> place & 1 == 1;
+            let spelled = |(place, name): (usize, &&str)| {
+                (if is_lower(place) { name.to_ascii_lowercase() } else { (*name).to_owned() }, "x".to_owned())
+            };
+            let headers = Headers::new(names.iter().enumerate().map(spelled).collect());
+            let context = super::context(
+                Caller::Identified(&identity()),
+                RemainingCookie::Others("theme=dark".to_owned()),
+                &UpstreamConfiguration::plain(),
+                &public_url(),
+                Spelling::Of(&headers),
+            );
+            for (place, (_, plain, lower_case)) in SPELLED.iter().enumerate() {
+                let keys: Vec<&str> = context
+                    .iter()
+                    .map(|(key, _)| *key)
+                    .filter(|key| [*plain, *lower_case].contains(key))
+                    .collect();
+                assert_eq!(keys, [if is_lower(place) { *lower_case } else { *plain }]);
+            }
+        }
+        let none = Headers::new(Vec::new());
+        assert_eq!(Spelling::Of(&none).key("authorization"), "authorization", "the client sent none");
+    }
+
     /// By name; no name comes twice.
     fn context(
         caller: Caller<'_>,
@@ -239,7 +270,7 @@ mod tests {
         upstream: &UpstreamConfiguration,
         public_url: &PublicUrl,
     ) -> Map<String, Value> {
-        let pairs = super::context(caller, cookie, upstream, public_url);
+        let pairs = super::context(caller, cookie, upstream, public_url, Spelling::Unknown);
         let count = pairs.len();
         let context: Map<String, Value> =
             pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();

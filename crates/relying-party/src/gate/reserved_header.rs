@@ -184,8 +184,11 @@ fn check_fields(
         if is_reserved(&canonical) || OVERRIDES.contains(&canonical.as_str()) {
             return Err(ReservedHeaderRefusal::Reserved { name: canonical });
         }
-        let conflict =
-            seen.get_mut(&canonical).is_some_and(|earlier| earlier.conflicts(&canonical, name, value));
+        let conflict = seen.get_mut(&canonical).is_some_and(|earlier| {
+            // A mapping overwrites one of the two.
+            front == Front::Rest && canonical == "cookie" && earlier.spelling != name
+                || earlier.conflicts(&canonical, name, value)
+        });
         if !is_field_name(name) || conflict || front == Front::Rest && is_misspelled(&canonical, name) {
             return Err(ReservedHeaderRefusal::Ambiguous { name: canonical });
         }

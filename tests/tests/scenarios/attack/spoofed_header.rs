@@ -264,3 +264,61 @@ async fn a_line_break_in_a_header_value_reaches_nobody() {
     }
     assert!(world.received().is_empty());
 }
+
+/// Two of one name are no request for nginx, and WSGI joins them with a comma. AWS does not say how its mappings compare header
+/// names, so both ways must hold, for each spelling of the client, whatever has to be overwritten.
+#[fronts(rest)]
+async fn one_authorization_and_one_cookie_reach_the_upstream_in_every_spelling() {
+    let routes = json!([{"paths": ["/anything/open"], "auth": "none", "preflight": "pass"}]);
+    for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
+        let setup = Setup::default().set("routes", routes.clone());
+        let world = setup.behaviour(|behaviour| behaviour.header_names = names).build();
+        let browser = world.browser();
+        world.sign_in(&browser, "/get").await;
+        let cookie = browser.cookies("localhost").into_iter().find(|cookie| cookie.name.contains("session"));
+        let cookie = cookie.map(|cookie| format!("{}={}", cookie.name, cookie.value)).unwrap();
+        let both = format!("{cookie}; theme=dark");
+        let token = world.access_token(&NewUser::local_admin());
+        let bearer = format!("Bearer {token}");
+        let asks = [("Origin", "https://spa.example.com"), ("Access-Control-Request-Method", "PUT")];
+        let basic = "Basic dTpw";
+        for (method, path, authorization, cookie, expected) in [
+            ("GET", "/anything/a", None, Some(cookie.as_str()), (Some("Bearer eyJ"), Some("-"))),
+            ("GET", "/anything/a", None, Some(&both), (Some("Bearer eyJ"), Some("theme=dark"))),
+            ("GET", "/anything/a", Some(basic), Some(&both), (Some("Bearer eyJ"), Some("theme=dark"))),
+            ("GET", "/anything/a", Some(&bearer), None, (Some("Bearer eyJ"), None)),
+            ("GET", "/anything/a", Some(&bearer), Some(&both), (Some("Bearer eyJ"), Some("theme=dark"))),
+            ("GET", "/anything/open", Some("Bearer forged"), Some(&both), (Some("-"), Some("theme=dark"))),
+            ("GET", "/anything/open", Some(basic), Some("theme=dark"), (Some(basic), Some("theme=dark"))),
+            ("GET", "/anything/open", None, None, (None, None)),
+            ("OPTIONS", "/anything/open", Some(basic), Some(&both), (Some("-"), Some("-"))),
+        ] {
+            for spelling in
+                [["Authorization", "Cookie"], ["authorization", "cookie"], ["Authorization", "cookie"]]
+            {
+                let sent = spelling.into_iter().zip([authorization, cookie]);
+                let mut headers: Vec<(&str, &str)> =
+                    sent.filter_map(|(name, value)| Some((name, value?))).collect();
+                headers.extend((method == "OPTIONS").then_some(asks).into_iter().flatten());
+                let case = format!("{names:?} {method} {path} {headers:?}");
+                world.upstream.forget();
+                assert_eq!(world.send(method, path, &headers).await.status, 200, "{case}");
+                let received = world.last_received();
+                for (name, expected) in [("authorization", expected.0), ("cookie", expected.1)] {
+                    let values = received.values(name);
+                    assert_eq!(values.len(), usize::from(expected.is_some()), "{case}: {values:?}");
+                    let agrees = |value: &&str| value.starts_with(expected.unwrap_or_default());
+                    assert!(values.iter().all(agrees), "{case}: {values:?}");
+                }
+            }
+        }
+        // Two spellings in one request, of which a mapping overwrites one.
+        let twice = [("Cookie", cookie.as_str()), ("cookie", cookie.as_str())];
+        world.upstream.forget();
+        assert_eq!(
+            world.send("GET", "/anything/open", &twice).await.reason().as_deref(),
+            Some("ambiguous_header")
+        );
+        assert!(world.received().is_empty());
+    }
+}

@@ -184,8 +184,15 @@ async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
             browser.plant("localhost", "theme", "dark");
             world.sign_in(&browser, "/get").await;
             let received = world.last_received();
-            assert!(received.values("cookie").iter().all(|value| *value == "theme=dark"), "{names:?}");
-            assert!(received.values("authorization").iter().all(|value| value.starts_with("Bearer eyJ")));
+            assert_eq!(received.values("cookie"), ["theme=dark"], "{names:?} {spelling:?}");
+            let authorization = received.values("authorization");
+            assert!(
+                authorization.len() == 1 && authorization[0].starts_with("Bearer eyJ"),
+                "{authorization:?}"
+            );
+            for (name, value) in [("x-forwarded-host", "localhost:8400"), ("x-forwarded-proto", "http")] {
+                assert_eq!(received.values(name), [value], "{names:?} {spelling:?}");
+            }
         }
     }
 }
