@@ -16,6 +16,7 @@ mod event;
 mod hostile;
 mod malformed;
 mod nginx;
+mod rest;
 mod smuggling;
 mod upstream;
 

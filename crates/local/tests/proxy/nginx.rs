@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use crate::{Answer, WAYS, Way, ask, proxy, proxy_with};
 
 /// An nginx of its own on a free port; it ends with its test.
-struct Nginx {
+pub(crate) struct Nginx {
     process: Child,
-    authority: String,
+    pub(crate) authority: String,
     folder: PathBuf,
 }
 
@@ -29,7 +29,7 @@ impl Drop for Nginx {
 
 impl Nginx {
     /// `behind` is where `/events` leads.
-    async fn start(name: &str, behind: &str) -> Self {
+    pub(crate) async fn start(name: &str, behind: &str) -> Self {
         Self::with(name, |_, port| configuration(port, behind)).await
     }
 

@@ -1,0 +1,96 @@
+//! Servers behind a REST API, which can only overwrite headers: none of them sees two of one name, whichever way the gateway
+//! compares names and whichever spelling the client has.
+
+use std::process::{Child, Command, Stdio};
+
+use local::api_gateway::{Backends, Behaviour, HeaderNames};
+use local::stack;
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::nginx::Nginx;
+use crate::{Way, ask, session_cookie, site};
+
+/// The deployed template's API before `upstream`; its address.
+async fn rest_api(upstream: &str, header_names: HeaderNames) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let authority = listener.local_addr().unwrap().to_string();
+    let site = site(Way::HttpApi, upstream, &authority, json!({}));
+    let behaviour = Behaviour { header_names, ..Behaviour::default() };
+    let api = stack::rest_api(&format!("http://{upstream}"), behaviour).unwrap();
+    let gateway = api.with(Backends::new(stack::functions_of(&site))).unwrap();
+    tokio::spawn(gateway.serve(listener, std::future::pending::<()>()));
+    authority
+}
+
+/// `Authorization` and `Cookie` as a CGI variable and as a list tell them, with a bar between several.
+const WSGI: &str = "
+import sys
+from wsgiref.simple_server import make_server, WSGIRequestHandler
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *arguments): pass
+def application(environ, start):
+    start('200 OK', [('Content-Type', 'text/plain')])
+    told = [environ.get('HTTP_' + name, 'none') for name in ('AUTHORIZATION', 'COOKIE')]
+    return ['|'.join(told).encode()]
+make_server('127.0.0.1', int(sys.argv[1]), application, handler_class=Quiet).serve_forever()
+";
+
+const NODE: &str = "
+const [port] = process.argv.slice(1)
+require('http').createServer((request, response) => {
+  const told = ['authorization', 'cookie'].map((name) => (request.headersDistinct[name] || ['none']).join('+'))
+  response.end(told.join('|'))
+}).listen(Number(port), '127.0.0.1')
+";
+
+/// A server that ends with its test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn start(program: &str, arguments: [&str; 2]) -> (Server, String) {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(program);
+    command.args(arguments).arg(port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = Server(command.spawn().unwrap_or_else(|fault| panic!("{program}: {fault}")));
+    let authority = format!("127.0.0.1:{port}");
+    while TcpStream::connect(&authority).await.is_err() {
+        assert!(server.0.try_wait().unwrap().is_none(), "{program} ended");
+        tokio::task::yield_now().await;
+    }
+    (server, authority)
+}
+
+#[tokio::test]
+async fn servers_behind_a_rest_api_see_one_authorization_and_one_cookie() {
+    let nginx = Nginx::start("rest", "127.0.0.1:9").await;
+    let (_wsgi, wsgi) = start("python3", ["-c", WSGI]).await;
+    let (_node, node) = start("node", ["-e", NODE]).await;
+    let cookie = session_cookie();
+    for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
+        for (server, upstream) in [("nginx", &nginx.authority), ("wsgi", &wsgi), ("node", &node)] {
+            let api = rest_api(upstream, names).await;
+            for [authorization, cookies] in
+                [["Authorization", "Cookie"], ["authorization", "cookie"], ["authorization", "Cookie"]]
+            {
+                // Nobody checks this token, and this cookie is one of ours: both are overwritten.
+                let fields =
+                    format!("{authorization}: Bearer a.b.c\r\n{cookies}: {cookie}=secret; theme=dark\r\n");
+                let answer = ask(&api, "GET", "/told", &fields, b"").await;
+                let case = format!("{server} {names:?} {fields}: {answer:?}");
+                assert_eq!(answer.status, 200, "{case}");
+                let told = String::from_utf8(answer.body).unwrap();
+                assert!(!told.contains("secret") && !told.contains("a.b.c"), "{case}");
+                if server != "nginx" {
+                    assert_eq!(told, "-|theme=dark", "{case}");
+                }
+            }
+        }
+    }
+}
