@@ -124,6 +124,13 @@ impl Kept {
 }
 
 impl Live {
+    /// Where nobody signs in: what somebody made up.
+    fn of_nobody(world: &World) -> Self {
+        let session = format!("{}=garbage", world.session_cookie());
+        let attempt = "__Host-attempt-AAAAAAAA=garbage".to_owned();
+        Self { session, attempt, state: "A".repeat(66) }
+    }
+
     async fn of(world: &World) -> Self {
         let browser = world.browser();
         let form = browser.open(&world.url("/get")).await;
@@ -175,6 +182,7 @@ fn targets(world: &World) -> Vec<Target> {
         Shape::TokenAuthorizer,
         Shape::HttpApi1Authorizer,
         Shape::HttpApi2Authorizer,
+        Shape::WebSocketAuthorizer,
     ];
     vec![
         target("LoginFunction", shapes, below(&[Endpoint::Login])),
@@ -228,15 +236,89 @@ async fn walk(storage: &str) {
                 faults: &mut faults,
             };
             for path in &target.paths {
+                let session = world.send("GET", "/oauth2/session", &[("cookie", &walker.live.session)]).await;
+                assert_eq!(session.status, 200, "{session:?}");
                 walker.walk(path, &mut wanderer).await;
             }
         }
     }
+    let world = behind_a_load_balancer(storage);
+    for target in targets(&world) {
+        let live = Live::of_nobody(&world);
+        let mut walker = Walker { world: &world, live, target: &target, storage, faults: &mut faults };
+        for path in &target.paths {
+            walker.walk(path, &mut wanderer).await;
+        }
+    }
     let ruled = Setup::default().set("routes", serde_json::json!([{"paths": ["/a"]}])).build();
+    odd_events(&world, &mut faults).await;
     say(CANARY);
     let authorizer = &functions_of(&ruled.shared_site())["AuthorizerFunction"];
     let _ = invoke(authorizer.as_ref(), &Shape::TokenAuthorizer.event(&good("GET", "/a"))).await;
     assert!(faults.is_empty(), "{} of ours:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// What no request of a client makes of an event, written into one: huge numbers, members twice and in other letters, 6 MB.
+async fn odd_events(world: &World, faults: &mut Vec<String>) {
+    for target in targets(world).iter().chain(&targets(&Setup::default().front(Front::Rest).build())) {
+        for shape in target.shapes.iter().copied() {
+            let event = String::from_utf8(shape.event(&good("GET", "/app"))).unwrap();
+            let beside = |member: &str| event.replacen('{', &format!("{{{member},"), 1);
+            let mut large = good("POST", "/app");
+            (large.body, large.is_base64) = ("QUJD".repeat(1_500_000), true);
+            for (what, event) in [
+                (
+                    "a number with a thousand digits",
+                    beside(&format!("\"x\":{}", "9".repeat(1_000))).into_bytes(),
+                ),
+                (
+                    "a number beyond every type",
+                    beside("\"x\":[1e308,-1e308,4.9e-324,1E+400,-0.0]").into_bytes(),
+                ),
+                (
+                    "members in other letters",
+                    beside("\"HttpMethod\":\"PUT\",\"RawPath\":\"/b\",\"PATH\":7,\"Headers\":{}")
+                        .into_bytes(),
+                ),
+                ("headers twice", beside("\"headers\":{\"Cookie\":\"a=b\"}").into_bytes()),
+                ("a context twice", beside("\"requestContext\":{}").into_bytes()),
+                (
+                    "a time of a thousand digits",
+                    event
+                        .replacen(
+                            "\"requestContext\":{",
+                            &format!("\"requestContext\":{{\"timeEpoch\":{},", "9".repeat(1_000)),
+                            1,
+                        )
+                        .into_bytes(),
+                ),
+                ("a body of 6 MB in base64", shape.event(&large)),
+            ] {
+                let what = format!("{} {shape:?}: {what}", target.name);
+                say(&what);
+                let until = Instant::now() + Duration::from_secs(20);
+                let status = match target.function.call(&event, until).await {
+                    Ok(FunctionResponse::Whole(bytes)) => {
+                        Told::of(shape, &serde_json::from_slice(&bytes).unwrap()).status
+                    }
+                    Ok(FunctionResponse::Streamed(reply)) => reply.status.as_u16(),
+                    Err(error) => Told::of_error(&error).status,
+                };
+                faults.extend((status >= 500).then(|| format!("{what}: {status}")));
+            }
+        }
+    }
+}
+
+/// Nothing but the load balancer's word is accepted, and no key of one is found. One storage beside a rule that is open.
+fn behind_a_load_balancer(storage: &str) -> World {
+    let setup = Setup::default()
+        .front(Front::Alb)
+        .set("auth_methods", "alb")
+        .set("alb_arn", axes::LOAD_BALANCER)
+        .set("alb_key_endpoint", "http://127.0.0.1:9/keys");
+    let optional = serde_json::json!([{"paths": ["/app"], "auth": "optional"}]);
+    if storage == "memory" { setup.set("routes", optional).build() } else { setup.build() }
 }
 
 /// Numbers that are the same in every run.
@@ -260,8 +342,6 @@ struct Walker<'a> {
 
 impl Walker<'_> {
     async fn walk(&mut self, path: &str, wanderer: &mut Wanderer) {
-        let session = self.world.send("GET", "/oauth2/session", &[("cookie", &self.live.session)]).await;
-        assert_eq!(session.status, 200, "{session:?}");
         let axes = axes::all(self.world, &self.live, path);
         // Each oddity signed in with one storage and not with the other, in a page load or a script's request.
         let offset = usize::from(self.storage == "memory");
@@ -343,7 +423,8 @@ impl Walker<'_> {
             Err(error) => Told::of_error(&error),
         };
         self.faults.extend(told.faults().into_iter().map(|fault| format!("{what}: {fault}")));
-        let signed_out = request.what.contains("signed in")
+        let signed_out = self.world.site().relying_party.configuration.auth_methods.session
+            && request.what.contains("signed in")
             && request.path.ends_with("/logout")
             && told.headers.iter().any(|(name, _)| name == "set-cookie");
         if self.storage == "memory" && signed_out {
@@ -419,7 +500,8 @@ impl Told {
         let status = match reason {
             _ if allowed => 200,
             Some(reason) => Reason::named(reason).unwrap().status.as_u16(),
-            None => 302,
+            // Nothing leads anywhere in a handshake.
+            None => 403,
         };
         let headers = if location.is_empty() { Vec::new() } else { fields(&[("location", location)]) };
         Self { status, headers, body: String::new() }

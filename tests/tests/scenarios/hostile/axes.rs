@@ -12,6 +12,10 @@ use super::Live;
 use super::event::{NO_UTF_8, Request};
 use crate::credentials::minted;
 
+/// The load balancer whose word counts.
+pub(super) const LOAD_BALANCER: &str =
+    "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/front/50dc6c495c0c9188";
+
 /// One change to a request.
 pub(super) struct Change {
     pub(super) what: String,
@@ -32,6 +36,7 @@ pub(super) fn all(world: &World, live: &Live, path: &str) -> Vec<Vec<Change>> {
         credentials::all(world),
         bodies(world),
         fields::headers(world),
+        credentials::of_load_balancers(world),
     ]
 }
 
@@ -55,6 +60,21 @@ fn bodies(world: &World) -> Vec<Change> {
         logout(json!({"events": event, "jti": ["a"], "nonce": null, "iat": i64::MAX, "sid": "\r\n"})),
         logout(json!({"events": deep, "jti": "\0", "sub": null, "nonce": null})),
         logout(json!({"iss": "https://evil.example"})),
+        logout(json!({"events": null, "jti": "d", "nonce": null})),
+        logout(json!({"events": [], "jti": "e", "nonce": null})),
+        logout(json!({"events": {}, "jti": "f", "nonce": null})),
+        logout(
+            json!({"events": {"http://schemas.openid.net/event/backchannel-logout": []}, "jti": "g", "nonce": null}),
+        ),
+        logout(json!({"events": event, "jti": null, "nonce": null})),
+        logout(json!({"events": event, "jti": "h".repeat(60_000), "nonce": null})),
+        logout(json!({"events": event, "jti": "i", "nonce": null, "sub": null, "sid": null})),
+        logout(json!({"events": event, "jti": "j", "nonce": null, "sub": 7, "sid": {}})),
+        logout(json!({"events": event, "jti": "k", "nonce": null, "sub": "", "sid": ""})),
+        logout(json!({"events": event, "jti": "l", "nonce": null, "aud": []})),
+        logout(json!({"events": event, "jti": "m", "nonce": null, "aud": {"a": 1}})),
+        logout(json!({"events": event, "jti": "n", "nonce": null, "iat": 1e308, "exp": "x"})),
+        logout(json!({"events": event, "jti": "o", "nonce": null, "iat": -1, "exp": 0})),
         minted(world, TokenUse::Id, &json!({"events": event, "jti": "b"}), MintKey::Stranger),
         minted(world, TokenUse::Id, &json!({"events": event, "jti": "c"}), MintKey::None),
     ];
@@ -80,6 +100,18 @@ fn bodies(world: &World) -> Vec<Change> {
         ("application/octet-stream", "\0\u{1}".to_owned(), false),
         (FORM, "everywhere=true&everywhere=false".to_owned(), false),
         (FORM, "everywhere=true".to_owned(), false),
+        ("application/x-www-form-urlencoded; charset=utf-16", "everywhere=true".to_owned(), false),
+        ("APPLICATION/X-WWW-FORM-URLENCODED;;", "everywhere=true&logout_token=a.b.c".to_owned(), false),
+        ("text/plain", "logout_token=a.b.c".to_owned(), false),
+        (
+            "multipart/form-data; boundary=a",
+            "--a\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\na\r\n--a--".to_owned(),
+            false,
+        ),
+        ("application/jwt", "a.b.c".to_owned(), false),
+        ("application/logout+jwt", "a.b.c".to_owned(), false),
+        ("application/json", "{\"logout_token\":[\"a.b.c\"],\"Logout_Token\":1e400}".to_owned(), false),
+        ("application/json; charset=\"\u{e9}", "{\"a\":18446744073709551616}".to_owned(), false),
     ];
     bodies.extend(tokens.iter().map(|token| (FORM, format!("logout_token={token}"), false)));
     bodies.push((FORM, format!("logout_token={0}&logout_token={0}", tokens[7]), false));

@@ -31,6 +31,7 @@ pub(super) enum Shape {
     TokenAuthorizer,
     HttpApi1Authorizer,
     HttpApi2Authorizer,
+    WebSocketAuthorizer,
 }
 
 impl Shape {
@@ -41,6 +42,7 @@ impl Shape {
                 | Self::TokenAuthorizer
                 | Self::HttpApi1Authorizer
                 | Self::HttpApi2Authorizer
+                | Self::WebSocketAuthorizer
         )
     }
 
@@ -55,11 +57,17 @@ impl Shape {
             Self::FunctionUrl => version_2(request, "local00001.lambda-url.us-east-1.on.aws"),
             Self::Alb => load_balancer(request, true),
             Self::AlbSingleValue => load_balancer(request, false),
+            Self::WebSocketAuthorizer => connection(request),
             Self::TokenAuthorizer => json!({"authorizationToken": last(request, "authorization")}),
         };
         if self.is_authorizer() {
             let (method, path) = (&request.method, &request.path);
-            let arn = format!("arn:aws:execute-api:eu-central-1:123456789012:local00001/app/{method}{path}");
+            let asked = if self == Self::WebSocketAuthorizer {
+                "$connect".to_owned()
+            } else {
+                format!("{method}{path}")
+            };
+            let arn = format!("arn:aws:execute-api:eu-central-1:123456789012:local00001/app/{asked}");
             let kind = if self == Self::TokenAuthorizer { "TOKEN" } else { "REQUEST" };
             let name = if self == Self::HttpApi2Authorizer { "routeArn" } else { "methodArn" };
             event = with(with(event, "type", json!(kind)), name, json!(arn));
@@ -103,6 +111,26 @@ fn version_1(request: &Request) -> Value {
             "extendedRequestId": "U2tPXFGkFiAFuyQ=",
             "identity": {"sourceIp": "192.0.2.7"},
             "httpMethod": request.method,
+            "apiId": "local00001",
+        },
+    })
+}
+
+/// A WebSocket that is opened: neither method nor path.
+fn connection(request: &Request) -> Value {
+    json!({
+        "headers": single(&request.headers),
+        "multiValueHeaders": multiple(&request.headers),
+        "queryStringParameters": {},
+        "multiValueQueryStringParameters": {},
+        "stageVariables": {},
+        "requestContext": {
+            "routeKey": "$connect",
+            "eventType": "CONNECT",
+            "stage": "app",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "connectionId": "U2tPXc8AliACH5A=",
+            "identity": {"sourceIp": "192.0.2.7"},
             "apiId": "local00001",
         },
     })

@@ -1,7 +1,9 @@
-//! `Authorization`.
+//! `Authorization`, and what load balancers say.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use local::cognito::{MintKey, NewUser, TokenUse};
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::world::World;
 
 use super::{Change, change, short};
@@ -63,6 +65,20 @@ pub(super) fn all(world: &World) -> Vec<Change> {
         "Digest a=b",
         "Negotiate YII=",
         "DPoP a.b.c",
+        "HOBA result=\"a.b.c.d\"",
+        "Mutual sid=a",
+        "SCRAM-SHA-256 data=a",
+        "vapid t=a.b.c, k=d",
+        "PrivateToken token=a",
+        "GNAP a",
+        "OAuth realm=\"x\", oauth_token=\"y\"",
+        "AWS4-HMAC-SHA256 Credential=a/20261128/x/execute-api/aws4_request, SignedHeaders=host, Signature=b",
+        "Bearer a.b.c, Basic dTpw",
+        "Bearer realm=\"x\"",
+        "BEARER  a.b.c",
+        "Bearer \"a.b.c\"",
+        "Bearer a.b.c;",
+        "Bearer\u{a0}a.b.c",
         "Bearer\ta.b.c",
         ",",
         "=",
@@ -82,4 +98,87 @@ pub(super) fn all(world: &World) -> Vec<Change> {
         }
     }));
     changes
+}
+
+/// What a load balancer could say, or a client in its place where the listener's rule signs nobody in.
+pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
+    let now = tests::world::START;
+    let client = world.client_id();
+    let issuer = &world.site().relying_party.configuration.issuer;
+    let kid = "12345678-1234-1234-1234-123456789012";
+    let header = |changes: Value| {
+        let mut header = json!({
+            "typ": "JWT", "kid": kid, "alg": "ES256", "signer": super::LOAD_BALANCER, "exp": now + 120,
+            "iss": issuer, "client": client,
+        });
+        header.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        header
+    };
+    let claims = json!({"sub": "a", "username": "a", "exp": now + 120, "iss": issuer});
+    let of = |header: &Value, claims: &Value, signature: &[u8]| {
+        let part = |value: &Value| URL_SAFE.encode(value.to_string());
+        format!("{}.{}.{}", part(header), part(claims), URL_SAFE.encode(signature))
+    };
+    let good = of(&header(json!({})), &claims, &[1; 64]);
+    let mut data: Vec<String> = [
+        json!({"kid": null}),
+        json!({"kid": 7}),
+        json!({"kid": ""}),
+        json!({"kid": "../../../keys"}),
+        json!({"kid": "a?b#c"}),
+        json!({"kid": "\r\nHost: evil.example"}),
+        json!({"kid": "a".repeat(10_000)}),
+        json!({"signer": "arn:aws:elasticloadbalancing:us-east-1:999999999999:loadbalancer/app/x/50dc6c495c0c9188"}),
+        json!({"signer": "arn"}),
+        json!({"signer": [super::LOAD_BALANCER]}),
+        json!({"signer": null}),
+        json!({"alg": "none"}),
+        json!({"alg": "HS256"}),
+        json!({"alg": "RS256"}),
+        json!({"client": "another"}),
+        json!({"client": null}),
+        json!({"iss": "https://evil.example"}),
+        json!({"exp": 1e300}),
+        json!({"exp": -1}),
+        json!({"exp": "x"}),
+        json!({"exp": u64::MAX}),
+        json!({"crit": ["exp"]}),
+        json!({"b64": false, "crit": ["b64"]}),
+    ]
+    .into_iter()
+    .map(|changes| of(&header(changes), &claims, &[1; 64]))
+    .collect();
+    data.extend(
+        [&[][..], &[0; 64], &[255; 64], &[1; 63], &[1; 65], &[1; 5_000]]
+            .map(|signature| of(&header(json!({})), &claims, signature)),
+    );
+    data.extend([
+        String::new(),
+        "garbage".to_owned(),
+        "a.b.c".to_owned(),
+        "....".to_owned(),
+        "=.=.=".to_owned(),
+        format!("{good}="),
+        good.replace('=', ""),
+        good.replace('.', "="),
+        format!("{good},{good}"),
+        format!("{good}.a"),
+        "\u{e9}.\u{e9}.\u{e9}".to_owned(),
+        format!("{NO_UTF_8}.a.b"),
+        "A".repeat(60_000),
+        of(&json!([]), &claims, &[1; 64]),
+        of(&header(json!({})), &json!([]), &[1; 64]),
+        of(&header(json!({})), &json!({"sub": null, "exp": []}), &[1; 64]),
+    ]);
+    let set = |(data, beside): (String, Option<String>)| {
+        change(format!("load balancer {} {}", short(&data), beside.is_some()), move |request| {
+            request.headers.push(("X-Amzn-Oidc-Data".to_owned(), data.clone()));
+            let beside = beside.iter().map(|token| ("X-Amzn-Oidc-AccessToken".to_owned(), token.clone()));
+            request.headers.extend(beside);
+        })
+    };
+    let access = world.access_token(&NewUser::local_admin());
+    let beside = [None, Some(access), Some("a.b.c".to_owned()), Some("\u{e9}".to_owned())];
+    let with_one = beside.into_iter().map(|beside| (good.clone(), beside));
+    data.into_iter().map(|data| (data, None)).chain(with_one).map(set).collect()
 }

@@ -10,7 +10,7 @@ use crate::hostile::{Kept, Live};
 pub(super) fn cookies(world: &World, live: &Live) -> Vec<Change> {
     let session = world.session_cookie();
     let Kept { name: attempt, value: attempt_value } = Kept::of(&live.attempt);
-    let Kept { value, .. } = Kept::of(&live.session);
+    let Kept { value: session_value, .. } = Kept::of(&live.session);
     let mark = refresh_policy::mark(&format!("{APPLICATION}/"));
     let mark = mark.split(';').next().unwrap().to_owned();
     let names = [
@@ -44,12 +44,12 @@ pub(super) fn cookies(world: &World, live: &Live) -> Vec<Change> {
         "-1".to_owned(),
         "A".repeat(8_192),
         "=".repeat(64),
-        half(&value),
-        turned(&value),
+        half(&session_value),
+        turned(&session_value),
         half(&attempt_value),
         turned(&attempt_value),
         attempt_value,
-        value,
+        session_value,
     ];
     let mut texts: Vec<String> = vec![
         mark,
@@ -64,6 +64,20 @@ pub(super) fn cookies(world: &World, live: &Live) -> Vec<Change> {
         texts.push(vec![format!("{name}=x"); 200].join("; "));
         texts.push(name.clone());
     }
+    // Pieces of a session, far more than fit, with gaps, in the wrong order, and with another notation of a number.
+    let value = "A".repeat(40);
+    let pieces = |numbers: &mut dyn Iterator<Item = String>| {
+        numbers.map(|number| format!("{session}.{number}={value}")).collect::<Vec<_>>().join("; ")
+    };
+    texts.push(pieces(&mut (0..1_000).map(|number| number.to_string())));
+    texts.push(pieces(&mut (0..1_000).rev().map(|number| number.to_string())));
+    texts.push(pieces(&mut (0..40).step_by(3).map(|number| number.to_string())));
+    let odd = ["00", "01", "+1", "-1", "1e0", "", "4294967296", "18446744073709551616", "0.0", "\u{663}"];
+    texts.push(pieces(&mut odd.map(str::to_owned).into_iter()));
+    texts.extend(
+        ["\"", "\"\"", "\"A", "A\"", "\"A; b=c\"", "\\\"A\\\""].map(|quoted| format!("{session}={quoted}")),
+    );
+    texts.push(format!("$Version=1; {session}=A; $Path=/; $Domain=\"evil.example\""));
     texts.push((0..200).map(|number| format!("__Host-attempt-{number:08}=x")).collect::<Vec<_>>().join("; "));
     let set = |text: String| {
         change(format!("cookie {}", short(&text)), move |request| {
@@ -73,7 +87,7 @@ pub(super) fn cookies(world: &World, live: &Live) -> Vec<Change> {
     texts.into_iter().map(set).collect()
 }
 
-const HEADERS: [(&str, &str); 62] = [
+const HEADERS: [(&str, &str); 92] = [
     ("Host", ""),
     ("Host", "evil.example"),
     ("Host", "a b"),
@@ -136,6 +150,36 @@ const HEADERS: [(&str, &str); 62] = [
     ("a b", "x"),
     ("\u{e9}", "x"),
     ("a\0", "x"),
+    ("Host", "b\u{fc}cher.example"),
+    ("Host", "xn--.example"),
+    ("Host", "localhost:8400."),
+    ("Host", "localhost%00.evil.example"),
+    ("Origin", "http://b\u{fc}cher.example"),
+    ("DPoP", "a.b.c"),
+    ("DPoP", "eyJ0eXAiOiJkcG9wK2p3dCJ9.e30."),
+    ("Range", "bytes=0-18446744073709551615,-1,5-2"),
+    ("Range", "lines=\u{e9}"),
+    ("If-Range", "\"\u{e9}\""),
+    ("If-Match", "*, \"\""),
+    ("If-Modified-Since", "Fri, 99 Foo 99999 99:99:99 GMT"),
+    ("Upgrade", "TLS/1.0, websocket, h2c"),
+    ("HTTP2-Settings", "////"),
+    ("TE", "trailers, deflate;q=\u{e9}"),
+    ("Trailer", "authorization, x-vestibule-sub, host"),
+    ("Max-Forwards", "-1"),
+    ("Expect", "100-continue, x=\"\\"),
+    ("Prefer", "respond-async, wait=99999999999999999999"),
+    ("Early-Data", "1"),
+    ("Cookie2", "$Version=1"),
+    ("X-HTTP-Method", "\0"),
+    ("X-Method-Override", "get"),
+    ("X-Rewrite-URL", "http://evil.example/"),
+    ("X-Amzn-Mtls-Clientcert", "-----BEGIN"),
+    ("Access-Control-Request-Headers", ",,authorization,\u{e9}"),
+    ("Access-Control-Request-Method", "get"),
+    ("Content-Encoding", "gzip, br, \u{e9}"),
+    ("Content-Range", "bytes */0"),
+    ("Priority", "u=99999999999999999999"),
 ];
 
 pub(super) fn headers(world: &World) -> Vec<Change> {

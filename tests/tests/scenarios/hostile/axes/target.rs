@@ -22,7 +22,7 @@ pub(super) fn methods() -> Vec<Change> {
 }
 
 /// What is put after, before or in place of a path.
-const PATHS: [&str; 44] = [
+const PATHS: [&str; 50] = [
     "",
     "*",
     "login",
@@ -67,6 +67,12 @@ const PATHS: [&str; 44] = [
     "/\"'`|^",
     "/%7f",
     "/a:b@c",
+    "https://localhost:8400/",
+    "/https:/localhost:8400/",
+    "?",
+    "/%25zz",
+    "/%23%3F",
+    "/..%23/",
 ];
 
 pub(super) fn paths(path: &str) -> Vec<Change> {
@@ -93,7 +99,7 @@ pub(super) fn paths(path: &str) -> Vec<Change> {
 }
 
 /// The parameters that something reads.
-const PARAMETERS: [&str; 13] = [
+const PARAMETERS: [&str; 14] = [
     "rd",
     "remember",
     "prompt",
@@ -107,9 +113,10 @@ const PARAMETERS: [&str; 13] = [
     "iss",
     "reason",
     "logout_token",
+    "id_token_hint",
 ];
 
-const VALUES: [&str; 22] = [
+const VALUES: [&str; 27] = [
     "",
     "x",
     "%",
@@ -132,6 +139,11 @@ const VALUES: [&str; 22] = [
     "[]",
     "true",
     "99999999999999999999",
+    "a.b.c",
+    "..",
+    "eyJhbGciOiJub25lIn0.e30.",
+    "http://xn--/",
+    "http://[::ffff:7f00:1%25eth0]/",
 ];
 
 /// RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core section 3.1.2.6, RFC 9126, RFC 9396, RFC 9449, and one of nobody.
@@ -169,7 +181,7 @@ const ERRORS: [&str; 27] = [
 fn is_read(path: &str, name: &str) -> bool {
     match name {
         "remember" | "prompt" | "login_hint" | "identity_provider" | "lang" => path.ends_with("/login"),
-        "everywhere" => path.ends_with("/logout"),
+        "everywhere" | "id_token_hint" => path.ends_with("/logout"),
         "state" | "code" | "error" | "iss" => path.ends_with("/callback"),
         "reason" => path.ends_with("/error"),
         "logout_token" => path.ends_with("/backchannel-logout"),
