@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use fuzz::path::{could_be_below, decoded, is_below};
 use fuzz::{has_control, is_token, object, relying_party};
 use http::StatusCode;
-use lambda::event::{EventRefusal, parse_authorizer_event, parse_http_event};
+use lambda::event::{AuthorizerForm, EventRefusal, parse_authorizer_event, parse_http_event};
 use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::Destination;
 use relying_party::gate::front::Front;
@@ -53,8 +53,11 @@ fuzz_target!(|bytes: &[u8]| {
             let resource = event.arn.policy_resource();
             assert!(resource.len() <= 512 && resource.ends_with("/*"));
             assert_eq!(resource.matches('*').count(), 1, "{resource}");
+            assert!(event.arn.connect_resource().len() <= 512);
+            assert_eq!(event.form == AuthorizerForm::WebSocket, event.arn.is_connect());
             assert_decided(&event.request, Front::Rest);
             assert_decided(&event.request, Front::Other);
+            assert_decided(&event.request, Front::WebSocket);
         }
         Err(refused) => {
             assert_refused(&refused.refusal);

@@ -109,7 +109,7 @@ impl Site {
                     Front::Proxy | Front::FunctionUrl | Front::LoadBalancer => {
                         self.expired_unopenable(&admission.cookies, &refusal)
                     }
-                    Front::Rest | Front::Other => Vec::new(),
+                    Front::Rest | Front::WebSocket | Front::Other => Vec::new(),
                 };
                 let decision = Decision::without_session(self.no_session(admission, refusal));
                 return Decision { set_cookies, ..decision };

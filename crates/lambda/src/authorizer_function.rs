@@ -1,7 +1,8 @@
 //! Serves the API Gateway Lambda authorizer, in the outcomes that each kind of API offers.
 //!
 //! A REST API knows four. The authorizer allows; denies with a location, which the gateway response turns into a redirect; fails with
-//! exactly `Unauthorized`, which becomes a fixed 401; or fails with anything else, which becomes a fixed 503.
+//! exactly `Unauthorized`, which becomes a fixed 401; or fails with anything else, which becomes a fixed 503. A WebSocket API
+//! knows the same but the location: a handshake follows no redirect.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +15,6 @@ use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCooki
 use relying_party::gate::front::Front;
 use relying_party::gate::{Permit, Verdict as GateVerdict};
 use relying_party::http::cookie;
-use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
 use tokio::time::Instant as Deadline;
@@ -37,7 +37,7 @@ const NAME: &str = "authorizer";
 /// The result that API Gateway reads.
 enum Outcome {
     Allow(Box<Permit>),
-    /// A REST API redirects there; an HTTP API answers 403.
+    /// A REST API redirects there; an HTTP API answers 403. Empty for a WebSocket.
     Deny {
         location: String,
     },
@@ -64,42 +64,53 @@ impl AuthorizerFunction {
             // It sees no header but one and no path that route rules could trust.
             return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
         }
+        if event.form == AuthorizerForm::WebSocket {
+            let decision = self.site.authorize(&event.request, Front::WebSocket).await;
+            return Decision { verdict: without_redirect(decision.verdict), ..decision };
+        }
         if let Some((location, cause)) = self.site.relying_party.callback_elsewhere(&event.request) {
             return Decision::redirected(location, cause.into());
         }
         let front = match event.form {
             AuthorizerForm::RestRequest | AuthorizerForm::RestToken => Front::Rest,
+            AuthorizerForm::WebSocket => Front::WebSocket,
             AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => Front::Other,
         };
         self.site.authorize(&event.request, front).await
     }
 
-    fn outcome(&self, verdict: GateVerdict, request: &Request) -> Outcome {
+    fn outcome(&self, verdict: GateVerdict, event: &AuthorizerEvent) -> Outcome {
         match verdict {
             GateVerdict::Forward(permit) => Outcome::Allow(permit),
             GateVerdict::Redirect { location, .. } => Outcome::Deny { location },
-            GateVerdict::Refuse(refusal) => self.refusal_outcome(refusal.reason(), request),
+            GateVerdict::Refuse(refusal) => self.refusal_outcome(refusal.reason(), event),
         }
     }
 
-    fn refusal_outcome(&self, reason: &'static Reason, request: &Request) -> Outcome {
-        let page_load = relying_party::http::page_load::is_page_load(request);
+    fn refusal_outcome(&self, reason: &'static Reason, event: &AuthorizerEvent) -> Outcome {
+        let request = &event.request;
+        let page_load =
+            event.form != AuthorizerForm::WebSocket && relying_party::http::page_load::is_page_load(request);
         if !page_load && reason.status == StatusCode::UNAUTHORIZED {
             return Outcome::Fail(FunctionError::unauthorized());
         }
         if !page_load && reason.status.is_server_error() {
             return Outcome::Fail(FunctionError::failed(reason.code));
         }
-        let location = if reason.may_pass() {
+        let location = if reason.may_pass() && event.form != AuthorizerForm::WebSocket {
             let explanation = format!("/error?reason={}", reason.code);
             self.site.relying_party.with_return_target(&explanation, request)
         } else {
-            self.explanation(reason)
+            self.explanation(event.form, reason)
         };
         Outcome::Deny { location }
     }
 
-    fn explanation(&self, reason: &Reason) -> String {
+    /// Where a person reads why; nobody does so in a handshake.
+    fn explanation(&self, form: AuthorizerForm, reason: &Reason) -> String {
+        if form == AuthorizerForm::WebSocket {
+            return String::new();
+        }
         self.site.relying_party.own_url(&format!("/error?reason={}", reason.code))
     }
 
@@ -126,7 +137,7 @@ impl AuthorizerFunction {
             Ok(rendered) => (rendered, None),
             Err(too_large) => {
                 let refusal = Refusal::from(too_large);
-                let location = self.explanation(refusal.reason());
+                let location = self.explanation(event.form, refusal.reason());
                 let rendered = render_authorizer(event.form, &event.arn, &deny(location))
                     .map_err(|_| FunctionError::failed(refusal.reason().code));
                 (rendered, Some(refusal))
@@ -157,9 +168,10 @@ impl AuthorizerFunction {
             match event.form {
                 AuthorizerForm::RestRequest => Spelling::Of(&request.headers),
                 // A TOKEN event has no names, and an HTTP API's mappings take them in any spelling.
-                AuthorizerForm::RestToken | AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => {
-                    Spelling::Unknown
-                }
+                AuthorizerForm::RestToken
+                | AuthorizerForm::WebSocket
+                | AuthorizerForm::HttpApiV1
+                | AuthorizerForm::HttpApiV2 => Spelling::Unknown,
             },
         );
         Verdict {
@@ -187,7 +199,7 @@ impl AuthorizerFunction {
         let reason = refused.refusal.reason();
         match refused.refusal {
             EventRefusal::Unsupported => Err(FunctionError::failed(reason.code)),
-            _ => Ok(render_denial(refused.shape, &self.explanation(reason))),
+            _ => Ok(render_denial(refused.shape, &self.explanation(refused.shape, reason))),
         }
     }
 }
@@ -205,7 +217,7 @@ impl Function for AuthorizerFunction {
         };
         let Decision { verdict, session_hash, .. } = self.decide(&event).await;
         let described = described(&verdict);
-        let outcome = self.outcome(verdict, &event.request);
+        let outcome = self.outcome(verdict, &event);
         let (rendered, too_large) = self.render_or_refuse(&event, outcome);
         let (decision, refusal) = match too_large {
             Some(refusal) => ("refuse", Some(refusal)),
@@ -219,6 +231,14 @@ impl Function for AuthorizerFunction {
         };
         self.log.answered(&event.request, since, &answered);
         rendered.map(FunctionResponse::Whole)
+    }
+}
+
+/// A handshake that looks like a page load is none all the same.
+fn without_redirect(verdict: GateVerdict) -> GateVerdict {
+    match verdict {
+        GateVerdict::Redirect { cause, .. } => GateVerdict::Refuse(cause),
+        GateVerdict::Forward(_) | GateVerdict::Refuse(_) => verdict,
     }
 }
 

@@ -46,7 +46,9 @@ pub fn render_authorizer(
     arn: &MethodArn,
     verdict: &Verdict,
 ) -> Result<Vec<u8>, AuthorizerResponseRefusal> {
-    let rendered = render_for(form, &arn.policy_resource(), verdict);
+    let resource =
+        if form == AuthorizerForm::WebSocket { arn.connect_resource() } else { arn.policy_resource() };
+    let rendered = render_for(form, &resource, verdict);
     if rendered.len() > MAX_RESULT_BYTES {
         return Err(AuthorizerResponseRefusal::IdentityTooLarge);
     }
@@ -68,7 +70,10 @@ fn render_for(form: AuthorizerForm, resource: &str, verdict: &Verdict) -> Vec<u8
             push_name(&mut json, "isAuthorized");
             json.extend_from_slice(if verdict.allowed { b"true" } else { b"false" });
         }
-        AuthorizerForm::HttpApiV1 | AuthorizerForm::RestRequest | AuthorizerForm::RestToken => {
+        AuthorizerForm::HttpApiV1
+        | AuthorizerForm::RestRequest
+        | AuthorizerForm::RestToken
+        | AuthorizerForm::WebSocket => {
             push_policy(&mut json, resource, verdict);
         }
     }

@@ -34,6 +34,9 @@ pub enum GateRefusal {
     BearerNotAccepted,
     /// No credential was presented.
     NoSession,
+    /// A WebSocket with cookies is not opened by a page of `public_url`. No browser holds one back that a foreign page opens
+    /// (RFC 6455 section 10.2).
+    OriginForeign,
     /// The authorization response arrived at a path outside `auth_prefix`; the browser is redirected to the callback.
     CallbackElsewhere,
     /// The session is due for renewal, which has to happen where cookies can be set.
@@ -47,6 +50,7 @@ impl GateRefusal {
             Self::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
             Self::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
             Self::NoSession => &reason::SESSION_MISSING,
+            Self::OriginForeign => &reason::ORIGIN_FOREIGN,
             Self::RenewalDue => &reason::SESSION_RENEWAL_DUE,
         }
     }
@@ -133,13 +137,23 @@ impl RelyingParty {
             return Err(EndpointRefusal::NotFound.into());
         }
         let rules = self.configuration.routes.governing(request)?;
+        let credential = self.credential(request, rules, front)?;
+        if front == Front::WebSocket && credential == Credential::Session && !self.may_show_cookies(request) {
+            return Err(GateRefusal::OriginForeign.into());
+        }
         Ok(Admission {
             request,
             rules,
             cookies: Cookies::parse(&request.headers),
-            credential: self.credential(request, rules, front)?,
+            credential,
             page_load: page_load::is_page_load(request),
         })
+    }
+
+    /// Tells whether a WebSocket that shows cookies comes from a page of our own. One that shows none has nothing to lose.
+    fn may_show_cookies(&self, request: &Request) -> bool {
+        let own = self.configuration.public_url.origin();
+        !request.headers.contains("cookie") || request.headers.sole("origin") == Some(own)
     }
 
     /// Tells whether the bearer of a checked access token passes here.

@@ -14,8 +14,8 @@ pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "
 const ROOT: [&str; 4] = ["README.md", "credentials.json", "environment.env", "jwks.json"];
 
 /// What sends events, as the first part of a sample's name.
-const SOURCES: [&str; 8] =
-    ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token"];
+const SOURCES: [&str; 9] =
+    ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token", "websocket"];
 
 /// The member of an expectation that tells the function's log line instead of its answer.
 pub const LOG: &str = "$log";

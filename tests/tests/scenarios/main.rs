@@ -13,3 +13,4 @@ mod hostile;
 mod providers;
 mod stories;
 mod token_authorizer;
+mod web_socket;

@@ -1,9 +1,10 @@
 //! Reads events of Lambda authorizers.
 
+use http::Method;
 use relying_party::http::request::{Headers, Request};
 
 use super::json::{Object, read_object};
-use super::request::{Forwarder, method, read_v1, read_v2};
+use super::request::{Forwarder, extended_request_id_of, method, read_v1, read_v2, request_id_of};
 use super::{EventRefusal, MethodArn, RefusedEvent, fields};
 
 /// Says which kind of authorizer API Gateway takes this function for.
@@ -13,6 +14,8 @@ pub enum AuthorizerForm {
     RestRequest,
     /// A REST API's TOKEN authorizer: it sees one header value and the method's ARN.
     RestToken,
+    /// A WebSocket API's REQUEST authorizer, which it asks on `$connect` alone.
+    WebSocket,
     /// An HTTP API's authorizer with payload format 1.0.
     HttpApiV1,
     /// An HTTP API's authorizer with payload format 2.0, which answers with simple responses.
@@ -31,6 +34,9 @@ pub struct AuthorizerEvent {
     pub arn: MethodArn,
 }
 
+/// The path by which route rules judge a WebSocket. A rule can name it; `/` would be open wherever a start page is.
+pub const CONNECT_PATH: &str = "/$connect";
+
 /// Reads an authorizer's event.
 ///
 /// # Errors
@@ -48,6 +54,7 @@ fn read(event: &Object<'_>, form: AuthorizerForm) -> Result<AuthorizerEvent, Eve
     let arn = arn_of(event, form)?;
     let request = match form {
         AuthorizerForm::RestToken => read_token(event, &arn)?,
+        AuthorizerForm::WebSocket => read_connect(event)?,
         AuthorizerForm::RestRequest | AuthorizerForm::HttpApiV1 => read_v1(event, Forwarder::ApiGateway)?,
         AuthorizerForm::HttpApiV2 => read_v2(event, Forwarder::ApiGateway)?,
     };
@@ -71,10 +78,42 @@ fn read_token(event: &Object<'_>, arn: &MethodArn) -> Result<Request, EventRefus
     })
 }
 
+/// API Gateway developer guide, "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers": there is no method and no
+/// path. Nothing reads the query.
+fn read_connect(event: &Object<'_>) -> Result<Request, EventRefusal> {
+    let context = event.required_object("requestContext", "requestContext")?;
+    let identity = context.object("identity", "requestContext.identity")?;
+    let source_ip = identity.map(|identity| identity.text("sourceIp", "requestContext.identity.sourceIp"));
+    Ok(Request {
+        // RFC 6455 section 4.1: the handshake is a GET.
+        method: Method::GET,
+        path: CONNECT_PATH.to_owned(),
+        query: String::new(),
+        headers: fields::from_maps(event)?,
+        body: Vec::new(),
+        source_ip: source_ip.transpose()?.flatten().map(str::to_owned),
+        request_id: request_id_of(event),
+        extended_request_id: extended_request_id_of(event),
+    })
+}
+
+/// Only the requests of a WebSocket have a type of event in their context, and none has a method. An authorizer can be that of
+/// `$connect` alone.
+fn is_connect(event: &Object<'_>) -> Result<bool, EventRefusal> {
+    let Some(context) = event.object("requestContext", "requestContext")? else { return Ok(false) };
+    let Some(kind) = context.text("eventType", "requestContext.eventType")? else { return Ok(false) };
+    let route = context.text("routeKey", "requestContext.routeKey")?;
+    if kind == "CONNECT" && route == Some("$connect") && !event.has("httpMethod") {
+        return Ok(true);
+    }
+    Err(EventRefusal::Unsupported)
+}
+
 fn form_of(event: &Object<'_>) -> Result<AuthorizerForm, EventRefusal> {
     let version = event.text("version", "version")?;
     match (event.text("type", "type")?, version) {
         (Some("TOKEN"), None) => Ok(AuthorizerForm::RestToken),
+        (Some("REQUEST"), None) if is_connect(event)? => Ok(AuthorizerForm::WebSocket),
         (Some("REQUEST"), None) => Ok(AuthorizerForm::RestRequest),
         (Some("REQUEST"), Some("1.0")) => Ok(AuthorizerForm::HttpApiV1),
         (Some("REQUEST"), Some("2.0")) => Ok(AuthorizerForm::HttpApiV2),
@@ -88,8 +127,14 @@ fn arn_of(event: &Object<'_>, form: AuthorizerForm) -> Result<MethodArn, EventRe
     let (arn, member) = match form {
         AuthorizerForm::HttpApiV2 => (route_arn.or(method_arn), "routeArn"),
         AuthorizerForm::HttpApiV1 => (method_arn.or(route_arn), "methodArn"),
-        AuthorizerForm::RestRequest | AuthorizerForm::RestToken => (method_arn, "methodArn"),
+        AuthorizerForm::RestRequest | AuthorizerForm::RestToken | AuthorizerForm::WebSocket => {
+            (method_arn, "methodArn")
+        }
     };
     let arn = arn.ok_or(EventRefusal::MissingMember(member))?;
-    MethodArn::parse(arn).ok_or(EventRefusal::WrongType(member))
+    let arn = MethodArn::parse(arn).ok_or(EventRefusal::WrongType(member))?;
+    if arn.is_connect() == (form == AuthorizerForm::WebSocket) {
+        return Ok(arn);
+    }
+    Err(EventRefusal::WrongType(member))
 }

@@ -13,6 +13,9 @@ impl MethodArn {
     /// The longest Resource that API Gateway takes in a policy, in characters.
     pub const MAX_RESOURCE: usize = 512;
 
+    /// What stands in place of a method and a path where a WebSocket API asks: `.../{stage}/$connect`.
+    const CONNECT: &str = "$connect";
+
     /// Takes an ARN apart; `None` when it is none of an API's method.
     pub fn parse(arn: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -23,7 +26,7 @@ impl MethodArn {
         let (api, stage, method) = (segments.next()?, segments.next()?, segments.next().unwrap_or("*"));
         let named = [partition, region, account, &api, &stage].iter().all(|part| is_name(part));
         let stage_arn = arn.get(..arn.len() - resource.len() + api.len() + "/".len() + stage.len())?;
-        if !named || stage_arn.len() > Self::MAX_RESOURCE - "/*".len() {
+        if !named || stage_arn.len() > Self::MAX_RESOURCE - "/$connect".len() {
             return None;
         }
         Some(Self {
@@ -37,6 +40,16 @@ impl MethodArn {
     /// long path would exceed the 512 characters, and a `*` in a path would be a wildcard.
     pub fn policy_resource(&self) -> String {
         format!("{}/*", self.stage_arn)
+    }
+
+    /// The Resource of a policy about a WebSocket: its connection alone.
+    pub fn connect_resource(&self) -> String {
+        format!("{}/{}", self.stage_arn, Self::CONNECT)
+    }
+
+    /// Whether it is that of a WebSocket's connection.
+    pub fn is_connect(&self) -> bool {
+        self.method == Self::CONNECT && self.path == "/"
     }
 
     /// The method as the ARN has it.
@@ -85,6 +98,16 @@ mod tests {
         assert_eq!(arn.path(), "/");
         let route = "arn:aws-cn:execute-api:cn-north-1:123456789012:abc/$default/*";
         assert_eq!(arn.policy_resource(), route);
+    }
+
+    #[test]
+    fn a_connection_has_a_policy_of_its_own() {
+        let stage = "arn:aws:execute-api:eu-central-1:123456789012:abc/prod";
+        let arn = MethodArn::parse(&format!("{stage}/$connect")).unwrap();
+        assert_eq!((arn.is_connect(), arn.connect_resource()), (true, format!("{stage}/$connect")));
+        for other in ["$disconnect", "$default", "$connect/a", "GET/$connect", "*", "$connect*"] {
+            assert!(!MethodArn::parse(&format!("{stage}/{other}")).unwrap().is_connect(), "{other}");
+        }
     }
 
     #[test]

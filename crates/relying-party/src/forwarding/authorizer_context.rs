@@ -11,6 +11,44 @@ use crate::http::request::Headers;
 /// The value of a header that the upstream must not see. An empty value would count as absent.
 pub const OVERWRITTEN: &str = "-";
 
+/// The headers that a client may have sent and that a mapping overwrites, each with a key of the context for either spelling: the
+/// header's name, its key, and its key where the client wrote the name in lower case, as HTTP/2 has it.
+///
+/// API Gateway "processes header names in a case-sensitive way" (developer guide, "Important notes for REST APIs"), and does
+/// not say how a mapping compares them. The template maps both spellings. Were both filled, a gateway that distinguishes
+/// them would send both, and were the client's not filled, its own value would pass. So exactly the client's is filled.
+const SPELLED: [(&str, &str, &str); 4] = [
+    ("Authorization", "authorization", "authorizationLowerCase"),
+    ("Cookie", "cookie", "cookieLowerCase"),
+    ("X-Forwarded-Host", "forwardedHost", "forwardedHostLowerCase"),
+    ("X-Forwarded-Proto", "forwardedProto", "forwardedProtoLowerCase"),
+];
+
+/// The client's spelling of the names of [headers that a mapping overwrites](SPELLED). Other spellings than the two are
+/// [refused](crate::gate::reserved_header).
+#[derive(Clone, Copy, Debug)]
+pub enum Spelling<'h> {
+    /// As its fields have it: the event of a REST API keeps the client's spelling.
+    Of(&'h Headers),
+    /// The event does not tell it, or the front takes names in any spelling for the same.
+    Unknown,
+}
+
+impl Spelling<'_> {
+    fn key(self, plain: &'static str) -> &'static str {
+        let row = SPELLED.iter().find(|(_, key, _)| *key == plain);
+        match (self, row) {
+            (Self::Of(headers), Some((name, _, lower_case))) if in_lower_case(headers, name) => lower_case,
+            _ => plain,
+        }
+    }
+}
+
+fn in_lower_case(headers: &Headers, name: &str) -> bool {
+    let lower_case = name.to_ascii_lowercase();
+    headers.iter().any(|(spelled, _)| *spelled == lower_case)
+}
+
 /// The caller as whom the request passes.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {

@@ -14,6 +14,8 @@ pub enum Front {
     FunctionUrl,
     /// The same, and the event is a load balancer's: only then can `x-amzn-oidc-*` be the load balancer's word.
     LoadBalancer,
+    /// A WebSocket API asks about a connection alone, which may come from a page of anybody.
+    WebSocket,
     /// Anything else: we set or API Gateway replaces a header in all spellings.
     Other,
 }
@@ -28,7 +30,7 @@ impl Front {
     /// a REST API there is nothing longer to keep.
     pub const fn max_return_target_bytes(self) -> usize {
         match self {
-            Self::Rest => MAX_INLINE_RETURN_TARGET_BYTES,
+            Self::Rest | Self::WebSocket => MAX_INLINE_RETURN_TARGET_BYTES,
             Self::Proxy | Self::FunctionUrl | Self::LoadBalancer | Self::Other => MAX_RETURN_TARGET_BYTES,
         }
     }
@@ -39,7 +41,7 @@ impl Front {
     /// request"). A load balancer takes 16 K for the request line and for each field.
     pub const fn max_head_bytes(self) -> usize {
         match self {
-            Self::Rest | Self::Proxy | Self::Other => 10_240,
+            Self::Rest | Self::WebSocket | Self::Proxy | Self::Other => 10_240,
             Self::FunctionUrl => 20_480,
             Self::LoadBalancer => 16_384,
         }

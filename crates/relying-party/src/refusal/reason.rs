@@ -300,6 +300,8 @@ reasons! {
         "no endpoint of ours is at this path";
     NOT_REFRESHABLE = "not_refreshable", Client, UNAUTHORIZED, SESSION_ENDED,
         "the session has no refresh token";
+    ORIGIN_FOREIGN = "origin_foreign", Client, FORBIDDEN, "A page of another site cannot open this connection.",
+        "a WebSocket with cookies, and its Origin is not that of public_url";
     PATH_MALFORMED = "path_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the path does not start with a slash";
     PATH_MISMATCH = "path_mismatch", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
