@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flow::ports::Provider;
 use flow::site::{Ports, Site};
-use lambda::Function;
 use lambda::authorizer_function::AuthorizerFunction;
 use lambda::proxy_function::ProxyFunction;
+use lambda::{Function, FunctionError, FunctionResponse};
 use local::cognito::NewUser;
+use relying_party::configuration::{Configuration, Role, Sources};
 use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::relying_party::RelyingParty;
 use relying_party::sign_in::attempt::Attempt;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 use tests::application::Application;
 use tests::world::{Front, InProcessProvider, START, SeededEntropy, Setup, World};
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 
 use crate::event::{authorizer, http_api, load_balancer};
 
@@ -108,6 +110,8 @@ pub(crate) const DIMENSIONS: &[Dimension] = &[
         rules.push(json!({"paths": ["/*"], "auth": "none"}));
         proxied(&proxy().set("routes", rules).build(), &http_api("GET", "/a", "", &[]), 200)
     }),
+    of("route rules at start", 100, |_, n| at_start((0..n).map(|index| format!("/x{index}/*")), "GET")),
+    of("route rules of one path at start", 100, |_, n| at_start((0..n).map(|_| "/x/*".to_owned()), "")),
     of("groups of a session and those that are required", 40, groups_of_a_session),
     of("groups of a bearer token and those that are required", 40, |_, n| {
         let (setup, user) = with_groups(n);
@@ -264,6 +268,45 @@ fn login_with(n: usize, number: fn(usize) -> usize) -> Case {
         format!("{name}={sealed}; ")
     };
     login_at(&world, &joined((0..n).map(cookie)))
+}
+
+/// A configuration with a rule for each of these paths, and each for a method of its own where it is not `method`.
+fn at_start(paths: impl Iterator<Item = String>, method: &str) -> Case {
+    let rules = paths.enumerate().map(|(index, path)| {
+        let method = if method.is_empty() { letters(index) } else { method.to_owned() };
+        json!({"paths": [path], "methods": [method]})
+    });
+    let rules: Value = rules.collect();
+    let event = json!({
+        "provider": "oidc",
+        "issuer": "https://id.example.com",
+        "client_id": "the-client",
+        "client_secret": "the-client-secret",
+        "public_url": "https://app.example.com",
+        "session_secret": "thirty-two bytes for a session and no less",
+        "routes": rules,
+    });
+    let count = event["routes"].as_array().unwrap().len();
+    Case { function: Arc::new(Start), event, expected: ("/rules", json!(count)) }
+}
+
+/// A number in capital letters, all of one length.
+fn letters(number: usize) -> String {
+    (0..4).map(|place| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number / 26_usize.pow(place) % 26])).collect()
+}
+
+/// Reads a configuration, as a function does when it starts.
+struct Start;
+
+#[async_trait]
+impl Function for Start {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
+        let document = std::str::from_utf8(event).unwrap();
+        let sources = Sources { document: Some(document), secret_document: None, environment: &[] };
+        let configuration = Configuration::from_sources(&sources, Role::Callback).unwrap();
+        let rules = configuration.routes.rules().len();
+        Ok(FunctionResponse::Whole(json!({"rules": rules}).to_string().into_bytes()))
+    }
 }
 
 /// A script that signs out.
