@@ -78,11 +78,13 @@ fn the_functions_are_told_the_clients_own_grace_period() {
         );
 
         let told: Vec<&str> =
-            text.lines().filter_map(|line| line.trim().strip_prefix("RotationGrace: ")).collect();
+            text.lines().filter_map(|line| line.trim().strip_prefix("VESTIBULE_ROTATION_GRACE: ")).collect();
         let expected = format!("!If [StoresSessions, '{period}', none]");
-        assert!(!told.is_empty() && told.iter().all(|told| *told == expected), "{template}: {told:?}");
-        let keys = text.matches("\"rotation_grace\":\"${RotationGrace}\"").count();
-        assert_eq!((keys, text.matches("rotation_grace").count()), (told.len(), keys), "{template}");
+        assert_eq!(told, [expected.as_str()], "{template}");
+        assert!(
+            !text.contains("rotation_grace") && !text.contains("session_storage"),
+            "{template}: told twice"
+        );
     }
 }
 
