@@ -23,7 +23,7 @@ pub const OVERWRITTEN: &str = "-";
 const SPELLED: [(&str, &str, &str); 2] =
     [("Authorization", "authorization", "authorizationLowerCase"), ("Cookie", "cookie", "cookieLowerCase")];
 
-/// The client's spelling of the names of [headers that a mapping overwrites](SPELLED). Other spellings than the two are
+/// The client's spelling of the names of headers that a mapping overwrites. Other spellings than the two are
 /// [refused](crate::gate::reserved_header).
 #[derive(Clone, Copy, Debug)]
 pub enum Spelling<'h> {
