@@ -138,20 +138,16 @@ fn what_a_function_url_cannot_be_here() {
         "FunctionUrl: `Cors` is not supported here"
     );
     assert_eq!(
-        fault("InvokeMode: !If [HasSubnets, BUFFERED, RESPONSE_STREAM]", "InvokeMode: STREAM", "InvokeMode"),
+        fault("InvokeMode: !If [Streams, RESPONSE_STREAM, BUFFERED]", "InvokeMode: STREAM", "InvokeMode"),
         "`InvokeMode` must be BUFFERED or RESPONSE_STREAM"
     );
     let differ = "FunctionUrl: `InvokeMode` and VESTIBULE_RESPONSE_STREAMING of ProxyFunction differ";
     assert_eq!(
-        fault(
-            "InvokeMode: !If [HasSubnets, BUFFERED, RESPONSE_STREAM]",
-            "InvokeMode: BUFFERED",
-            "FunctionUrl"
-        ),
+        fault("InvokeMode: !If [Streams, RESPONSE_STREAM, BUFFERED]", "InvokeMode: BUFFERED", "FunctionUrl"),
         differ
     );
     assert_eq!(
-        fault("STREAMING: !If [HasSubnets, 'false', 'true']", "STREAMING: 'false'", "FunctionUrl"),
+        fault("STREAMING: !If [Streams, 'true', 'false']", "STREAMING: 'false'", "FunctionUrl"),
         differ
     );
 }

@@ -140,8 +140,10 @@ fn with_headers(received: &Received, headers: Vec<(String, String)>) -> Response
     response
 }
 
+/// A browser that a person looks at names their languages; a script that copies its `Accept` wants the JSON all the same.
 fn accepts_page(received: &Received) -> bool {
-    received.header("accept").iter().any(|value| value.contains("text/html"))
+    let accepts_html = received.header("accept").iter().any(|value| value.contains("text/html"));
+    accepts_html && !received.header("accept-language").is_empty()
 }
 
 /// The body for a page to show, if there is one.

@@ -62,6 +62,7 @@ async fn headers_are_a_list_in_order_and_an_object() {
 fn as_a_browser(target: &str) -> http::request::Builder {
     Request::post(target)
         .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+        .header("accept-language", "en")
         .header("x-forwarded-host", "app.test:8400")
         .header("x-forwarded-proto", "http")
         .header("Authorization", "Bearer a.b-c_d")
@@ -69,15 +70,20 @@ fn as_a_browser(target: &str) -> http::request::Builder {
 
 #[tokio::test]
 async fn a_browser_gets_a_page_and_others_get_json() {
-    for (path, accept, is_page) in [
-        ("/anything", "text/html,application/xhtml+xml,*/*;q=0.8", true),
-        ("/anything/below?a=1", "text/html", true),
-        ("/headers", "text/html", true),
-        ("/anything", "*/*", false),
-        ("/headers", "application/json", false),
-        ("/get", "text/html", false),
+    for (path, accept, language, is_page) in [
+        ("/anything", "text/html,application/xhtml+xml,*/*;q=0.8", "en-GB", true),
+        ("/anything/below?a=1", "text/html", "de", true),
+        ("/headers", "text/html", "en", true),
+        ("/anything", "text/html", "", false),
+        ("/anything", "*/*", "en", false),
+        ("/headers", "application/json", "en", false),
+        ("/get", "text/html", "en", false),
     ] {
-        let request = Request::get(path).header("accept", accept).body(Body::empty()).unwrap();
+        let mut request = Request::get(path).header("accept", accept);
+        if !language.is_empty() {
+            request = request.header("accept-language", language);
+        }
+        let request = request.body(Body::empty()).unwrap();
         let response = send(&Upstream::new(), request).await;
         let expected = if is_page { "text/html; charset=utf-8" } else { "application/json" };
         assert_eq!(response.headers()["content-type"], expected, "{path} {accept}");
@@ -96,7 +102,9 @@ async fn the_page_of_a_request_escapes_it_and_has_a_command_with_the_token() {
     ] {
         assert!(page.contains(shown), "{shown} in {page}");
     }
-    let without_token = Request::get("/headers").header("accept", "text/html").body(Body::empty()).unwrap();
+    let without_token =
+        Request::get("/headers").header("accept", "text/html").header("accept-language", "en");
+    let without_token = without_token.body(Body::empty()).unwrap();
     assert!(!text(send(&Upstream::new(), without_token).await).await.contains("curl"));
 }
 
