@@ -1,4 +1,4 @@
-"""Updates of a stack while people use it: nobody gets an error, and what was changed holds afterwards."""
+"""Updates of a stack while people use it: nobody gets an error, and people come in afterwards."""
 
 import secrets
 import threading
@@ -63,24 +63,31 @@ def stack(request, account, upstream):
 # In this order: each goes on from the one before. Then the statuses that somebody who is signed in may get meanwhile.
 KEPT, ENDED = {200}, {200, 401}
 UPDATES = {
-    "the application": (lambda _: {"UpstreamUrl": application.serve()}, KEPT),
-    "the routes": (lambda _: {"Routes": '[{"paths":["/public/*"],"auth":"none"}]'}, KEPT),
-    "sessions into the cookie": (lambda _: {"SessionStorage": "cookie"}, ENDED),
-    "sessions into the table": (lambda _: {"SessionStorage": "dynamodb"}, ENDED),
-    "the callback": (lambda _: {"CallbackPath": "/signed-in"}, KEPT),
+    "the application": (lambda *_: {"UpstreamUrl": application.serve()}, KEPT),
+    "the routes": (lambda *_: {"Routes": '[{"paths":["/public/*"],"auth":"none"}]'}, KEPT),
+    "sessions into the cookie": (lambda *_: {"SessionStorage": "cookie"}, ENDED),
+    "sessions into the table": (lambda *_: {"SessionStorage": "dynamodb"}, ENDED),
+    "the callback": (lambda *_: {"CallbackPath": "/signed-in"}, KEPT),
+    # The stack's own, which it lets go and keeps.
+    "a pool that exists": (lambda stack, _: {"UserPoolId": stack.outputs["UserPoolId"]}, KEPT),
     # The address of before is then switched off.
-    "a custom domain": (lambda beforehand: beforehand.custom_domain(CUSTOM_HOST), {200, 403, 404}),
+    "a custom domain": (lambda _, beforehand: beforehand.custom_domain(CUSTOM_HOST), {200, 403, 404}),
 }
 
 
 @pytest.mark.parametrize("changed", UPDATES)
-def test_an_update_interrupts_nobody_and_holds(stack, beforehand, new_browser, changed):
+def test_an_update_interrupts_nobody_and_people_come_in_afterwards(stack, beforehand, new_browser, changed):
     parameters, meanwhile = UPDATES[changed]
     browser = new_browser()
     assert stack.opens(browser)
     with Steady(browser, stack.outputs["Url"] + "/api") as steady:
-        stack.deploy(**parameters(beforehand))
+        stack.deploy(**parameters(stack, beforehand))
     assert set(steady.statuses) <= meanwhile, steady.statuses
     # A running function takes a changed secret within five minutes, and a new one at its start.
     stack.start_anew()
     assert stack.opens(new_browser())
+
+
+def test_routes_of_an_update_hold_through_the_next_ones(stack, browser):
+    assert browser.send(stack.outputs["Url"] + "/public/page", SCRIPT).status == 200
+    assert browser.send(stack.outputs["Url"] + "/page", SCRIPT).status == 401
