@@ -198,7 +198,7 @@ keys! {
     SESSION_CACHE_SECONDS = Key::new("session_cache_seconds", Default::Value("5"),
         "How long a session that was read from a store is used without reading it again, seconds, at most 300.");
     LOGIN_REDIRECT_URI = Key::new("login_redirect_uri", Default::Derived("`public_url`"),
-        "Where sign-in ends when it has no page to return to: a path below `public_url` or an absolute URL.");
+        "Where sign-in ends when it has no page to return to: a path below `public_url` or an absolute URL, of at most 1,024 bytes as an absolute URL.");
     LOGOUT_REDIRECT_URI = Key::new("logout_redirect_uri", Default::Derived("`auth_prefix` + `/signed-out`"),
         "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL.");
     LOGOUT_REVOKE = Key::new("logout_revoke", Default::Value("true"),

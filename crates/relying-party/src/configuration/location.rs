@@ -5,6 +5,7 @@ use super::section::{Recorded, Section, text};
 use super::{ConfiguredEndpoints, address};
 use crate::http::endpoint::Endpoint;
 use crate::http::public_url::{PublicUrl, PublicUrlFault};
+use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 
 /// Our own addresses.
 pub(super) struct Locations {
@@ -42,8 +43,9 @@ pub(super) fn read(section: &mut Section, public_url: Option<&PublicUrl>) -> Res
             _ => Ok(address),
         }
     };
-    let login =
-        section.key(&key::LOGIN_REDIRECT_URI, |node| target(&text(node)?, public_url).and_then(own(&[])));
+    let login = section.key(&key::LOGIN_REDIRECT_URI, |node| {
+        target(&text(node)?, public_url).and_then(fits).and_then(own(&[]))
+    });
     let after_sign_out = own(&[Endpoint::SignedOut, Endpoint::Login]);
     let logout = section
         .key(&key::LOGOUT_REDIRECT_URI, |node| target(&text(node)?, public_url).and_then(after_sign_out));
@@ -144,6 +146,14 @@ pub(super) fn refuse_own_endpoints(
         }
     }
     outcome
+}
+
+/// An attempt that has no other page to return to keeps the address in its own cookie.
+fn fits(address: String) -> Result<String, String> {
+    if address.len() > MAX_INLINE_RETURN_TARGET_BYTES {
+        return Err(format!("is longer than {MAX_INLINE_RETURN_TARGET_BYTES} bytes"));
+    }
+    Ok(address)
 }
 
 /// An absolute address, or a path below `public_url`.

@@ -1,7 +1,7 @@
 //! One change to a good configuration, and exactly the fault that it makes.
 
 use super::super::*;
-use super::{MINIMAL, faults_of, faults_of_variables, read, with};
+use super::{MINIMAL, faults_of, faults_of_variables, good, read, with};
 
 pub(super) const EMPTY: &str = "is empty; leave the key out";
 pub(super) const EMPTY_LIST: &str = "is an empty list; leave the key out";
@@ -282,6 +282,18 @@ fn login_and_logout_targets() {
         fault(&format!("{key}: /a/../b"), key, "takes a plain path or an absolute address");
         fault(&format!("{key}: '/\\evil.example'"), key, "takes an address in plain ASCII");
     }
+}
+
+/// Every attempt that has no other page to return to keeps the address in its cookie, which browsers drop when it is too long.
+#[test]
+fn a_login_target_fits_the_cookie_of_an_attempt() {
+    let start = "https://app.example.com/";
+    let of = |bytes: usize| format!("login_redirect_uri: {start}{}", "a".repeat(bytes - start.len()));
+    good(&of(1024));
+    fault(&of(1025), "login_redirect_uri", "is longer than 1024 bytes");
+    let path = |bytes: usize| format!("login_redirect_uri: /{}", "a".repeat(bytes));
+    fault(&path(1024), "login_redirect_uri", "is longer than 1024 bytes");
+    good(&format!("logout_redirect_uri: {start}{}", "a".repeat(2000)));
 }
 
 #[test]
