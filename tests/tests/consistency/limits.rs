@@ -78,6 +78,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "`login_redirect_uri` takes its place",
     ),
     (
+        "relying-party/src/http/cookie/chunks.rs",
+        "MAX_EXPIRED_OF_SESSION",
+        "session cookies that an answer other than sign-out expires",
+        "the next answer expires the rest",
+    ),
+    (
         "relying-party/src/http/cookie/names.rs",
         "MAX_EXPIRED",
         "cookies that one sign-out expires",

@@ -33,6 +33,26 @@ async fn three_hundred_of_our_own_cookies_are_cleared_away() {
 }
 
 #[fronts(every_front)]
+async fn two_hundred_chunks_of_a_session_are_cleared_away() {
+    let world = World::new();
+    let name = world.session_cookie();
+    let chunks: Vec<String> = (1..100)
+        .flat_map(|number| {
+            [format!("{name}.{number}=x"), format!("{}.{number}=x", name.replace("__Host-", "__Secure-"))]
+        })
+        .collect();
+    let mut headers = super::PAGE.to_vec();
+    let field = chunks.join("; ");
+    headers.push(("cookie", &field));
+    for path in ["/oauth2/login", "/anything"] {
+        let reply = world.send("GET", path, &headers).await;
+        assert_eq!(reply.status, 302, "{path}");
+        let bytes: usize = reply.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(bytes < 10_240, "{path}: {bytes}");
+    }
+}
+
+#[fronts(every_front)]
 async fn more_header_than_a_front_takes_never_reaches_the_upstream() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));

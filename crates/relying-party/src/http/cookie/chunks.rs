@@ -122,8 +122,12 @@ pub fn set_session(
     Ok(set_cookies)
 }
 
+/// The most session cookies that one answer expires. We set three at most, but a sibling host can set many `__Secure-` ones, and the
+/// answer must not grow with the request.
+const MAX_EXPIRED_OF_SESSION: usize = 16;
+
 /// `Set-Cookie` values that make the browser forget the session cookies it presented, those that `keep` names
-/// excepted.
+/// excepted, and of many first those without which the session could be read.
 pub fn expire_session(
     names: &CookieNames,
     cookies: &Cookies<'_>,
@@ -131,9 +135,13 @@ pub fn expire_session(
 ) -> Vec<String> {
     let mut presented: Vec<&str> =
         cookies.iter().map(|(name, _)| name).filter(|name| names.is_session(name) && !keep(name)).collect();
-    presented.sort_unstable();
+    let is_read = |name: &str| {
+        name.strip_prefix(names.session())
+            .is_some_and(|suffix| suffix.is_empty() || chunk_index(suffix).is_some())
+    };
+    presented.sort_unstable_by_key(|name| (!is_read(name), *name));
     presented.dedup();
-    presented.into_iter().map(|name| names.expire(name)).collect()
+    presented.into_iter().take(MAX_EXPIRED_OF_SESSION).map(|name| names.expire(name)).collect()
 }
 
 /// Bytes that one cookie takes of a `Cookie` field: `name=value` and its separator.

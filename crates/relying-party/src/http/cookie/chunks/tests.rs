@@ -251,7 +251,7 @@ fn surplus_chunks_are_expired_and_others_overwritten() {
         ["__Host-app.0", "__Host-app.1", "__Host-app.2", "__Host-app.10", "__Host-app.00", "__Secure-app"];
     let old: Vec<(&str, &str)> = old.into_iter().map(|name| (name, "old")).collect();
     let set_cookies = set_over(&old, &text(5000)).unwrap();
-    assert_eq!(expired(&set_cookies), ["__Host-app.00", "__Host-app.10", "__Host-app.2", "__Secure-app"]);
+    assert_eq!(expired(&set_cookies), ["__Host-app.10", "__Host-app.2", "__Host-app.00", "__Secure-app"]);
     let kept: Vec<&str> = pairs(&set_cookies).iter().map(|(name, _)| *name).collect();
     assert_eq!(kept, ["__Host-app.0", "__Host-app.1"]);
 }
@@ -259,6 +259,29 @@ fn surplus_chunks_are_expired_and_others_overwritten() {
 #[test]
 fn the_same_cookie_is_overwritten_and_not_expired() {
     assert_eq!(expired(&set_over(&[(NAME, "old")], "abc").unwrap()), Vec::<&str>::new());
+}
+
+/// A page of a sibling host may have set them all; no answer may grow with them, and in the end none is left.
+#[test]
+fn one_answer_expires_few_of_many_session_cookies_those_that_break_the_session_first() {
+    let numbers =
+        || (0..100).map(|number| format!(".{number}")).chain((0..10).map(|digit| format!(".0{digit}")));
+    let mut left: Vec<String> = ["__Secure-app", "__Host-app"]
+        .iter()
+        .flat_map(|name| numbers().map(move |number| format!("{name}{number}")))
+        .collect();
+    let mut first = Vec::new();
+    while !left.is_empty() {
+        let presented: Vec<_> = left.iter().map(|name| (name.as_str(), "x")).collect();
+        let headers = headers(&presented);
+        let set_cookies = expire_session(&names(), &Cookies::parse(&headers), |_| false);
+        let gone: Vec<String> = expired(&set_cookies).into_iter().map(str::to_owned).collect();
+        assert_eq!(gone.len(), left.len().min(MAX_EXPIRED_OF_SESSION));
+        left.retain(|name| !gone.contains(name));
+        first.extend(gone);
+    }
+    let breaks = |name: &String| name.strip_prefix(NAME).is_some_and(|suffix| chunk_index(suffix).is_some());
+    assert!(first.iter().take(100).all(breaks), "{first:?}");
 }
 
 #[test]
