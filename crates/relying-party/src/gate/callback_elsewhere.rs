@@ -1,7 +1,5 @@
 //! A `redirect_uri` on a path of the application: the callback there is only what answers an attempt of this browser.
 
-use http::Method;
-
 use crate::gate::GateRefusal;
 use crate::http::cookie::Cookies;
 use crate::http::endpoint::{self, Endpoint, EndpointRefusal, Place};
@@ -14,8 +12,9 @@ use crate::sign_in::state::StateText;
 use super::MAX_LOCATION_BYTES;
 
 impl RelyingParty {
-    /// Tells what a request is for. At a `redirect_uri` outside of `auth_prefix` it is the callback when it has one `state` and this
-    /// browser the attempt; anything else there is the application's, and so is another spelling of it without a `state`.
+    /// Tells what a request is for. At a `redirect_uri` outside of `auth_prefix` it is for the callback when it has one `state` and this
+    /// browser the attempt, by whatever method: the application would write the code into its log. Anything else there is the
+    /// application's, and so is another spelling of it without a `state`.
     pub fn place(&self, request: &Request) -> Place {
         if self.has_callback_elsewhere() {
             let callback = &self.configuration.callback_path;
@@ -24,7 +23,11 @@ impl RelyingParty {
                 && !endpoint::reads_as_below(callback, &self.configuration.auth_prefix)
             {
                 let ours = self.answers_attempt(request);
-                return if ours { Place::Endpoint(Endpoint::Callback) } else { Place::Upstream };
+                return if ours {
+                    Place::of(&self.configuration, &request.method, &request.path)
+                } else {
+                    Place::Upstream
+                };
             }
             if endpoint::reads_as(&request.path, callback) {
                 let ours = self.imitates_own_path(request);
@@ -80,9 +83,7 @@ impl RelyingParty {
 
     /// Tells whether there is exactly one `state`, and this browser has the attempt for it.
     fn answers_attempt(&self, request: &Request) -> bool {
-        request.method == Method::GET
-            && StateText::parse(&request.query_values("state")).is_ok_and(|state| {
-                Attempt::is_begun_for(&state, &Cookies::parse(&request.headers), &self.ring)
-            })
+        StateText::parse(&request.query_values("state"))
+            .is_ok_and(|state| Attempt::is_begun_for(&state, &Cookies::parse(&request.headers), &self.ring))
     }
 }

@@ -116,10 +116,11 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// Tells whether this browser has begun an attempt for `state`, however long ago. One whose seal another process may open counts.
+    /// Tells whether this browser has begun an attempt for `state`, however long ago. One whose seal another process may open counts,
+    /// and so does one that is there twice, or has a form of another release.
     pub fn is_begun_for(state: &StateText, cookies: &Cookies<'_>, ring: &Ring) -> bool {
         match Self::of_state(state, cookies, ring, Timestamp::from_unix(0)) {
-            Ok(_) => true,
+            Ok(_) | Err(AttemptRefusal::Duplicate | AttemptRefusal::Malformed) => true,
             Err(AttemptRefusal::NotAuthentic(refusal)) => !refusal.may_expire(),
             Err(_) => false,
         }

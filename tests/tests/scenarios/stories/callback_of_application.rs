@@ -162,3 +162,34 @@ async fn an_answer_that_comes_too_late_starts_sign_in_once_more() {
         assert!(world.received().is_empty());
     }
 }
+
+/// Who signs in sends a GET. What else shows the attempt, by whatever method, or shows its cookie twice, has a code that the
+/// application would write into its log.
+#[fronts(every_front, alb_single_value)]
+async fn no_answer_to_an_attempt_of_this_browser_reaches_the_application() {
+    for world in [open(), closed()] {
+        let browser = world.browser();
+        let address = answer_of_provider(&world, &browser).await;
+        let attempts: Vec<_> = browser
+            .cookies("localhost")
+            .into_iter()
+            .filter(|cookie| cookie.name.contains("-attempt-"))
+            .collect();
+        world.upstream.forget();
+        world.stand_in.reset_requests();
+        let cookie = format!("{}={}", attempts[0].name, attempts[0].value);
+        let twice = format!("{cookie}; {}=x", attempts[0].name);
+        let path = address.strip_prefix(world.url("").trim_end_matches('/')).unwrap();
+        for method in ["HEAD", "POST", "PUT", "OPTIONS", "DELETE"] {
+            let reply = world.send(method, path, &[("cookie", &cookie)]).await;
+            // A REST API sends what its authorizer refuses to the page that says why.
+            assert!((300..500).contains(&reply.status), "{method}: {}", reply.status);
+            let location = reply.header("location").unwrap_or_default();
+            assert!(!location.contains("code="), "{method}: {location}");
+        }
+        let reply = world.send("GET", path, &[("cookie", &twice)]).await;
+        assert!((300..500).contains(&reply.status), "{}", reply.status);
+        assert!(world.received().is_empty());
+        assert_eq!(world.requests(Endpoint::Token), 0);
+    }
+}
