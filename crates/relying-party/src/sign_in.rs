@@ -8,6 +8,7 @@ pub mod state;
 
 use http::StatusCode;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 use crate::gate::front::Front;
 use crate::http::cookie::Cookies;
@@ -81,6 +82,10 @@ pub struct ToProvider {
 
 /// So much may the request line of an authorization response have: the path, `code`, `state` and what a provider adds.
 const CALLBACK_LINE_BYTES: usize = 2_048;
+
+/// The most that a client's arguments take of the address at the provider, in bytes. With it and the cookies of an attempt the
+/// response stays below the 10,240 bytes that API Gateway carries.
+const MAX_CLIENT_ARGUMENTS_BYTES: usize = 2_048;
 
 impl RelyingParty {
     /// Reads a request for `/oauth2/login`.
@@ -228,11 +233,19 @@ impl RelyingParty {
         Ok(url.into())
     }
 
-    /// Another site must not choose how our user signs in, so its arguments are not taken over.
+    /// Another site must not choose how our user signs in, so its arguments are not taken over. Those that do not fit are left
+    /// out.
     fn client_arguments(&self, request: &Request) -> Vec<(String, String)> {
         if page_load::may_be_cross_site(&request.headers) {
             return Vec::new();
         }
+        let mut left = MAX_CLIENT_ARGUMENTS_BYTES;
+        let fits = |(name, value): &(String, String)| {
+            let bytes = Serializer::new(String::new()).append_pair(name, value).finish().len();
+            let fits = bytes <= left;
+            left -= if fits { bytes } else { 0 };
+            fits
+        };
         self.configuration
             .authorization_query_args_client
             .iter()
@@ -240,6 +253,7 @@ impl RelyingParty {
                 [value] => Some((name.clone(), value.clone())),
                 _ => None,
             })
+            .filter(fits)
             .collect()
     }
 }

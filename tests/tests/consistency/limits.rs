@@ -78,6 +78,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "`login_redirect_uri` takes its place",
     ),
     (
+        "relying-party/src/sign_in.rs",
+        "MAX_CLIENT_ARGUMENTS_BYTES",
+        "bytes of the arguments that a link to sign-in sets at the provider",
+        "what does not fit is left out",
+    ),
+    (
         "relying-party/src/http/cookie/chunks.rs",
         "MAX_EXPIRED_OF_SESSION",
         "session cookies that an answer other than sign-out expires",

@@ -221,3 +221,21 @@ async fn arguments_for_the_provider_are_passed_when_they_may_be() {
     assert_eq!(query["identity_provider"], "COGNITO");
     assert!(!query.contains_key("prompt"));
 }
+
+#[fronts(every_front)]
+async fn arguments_that_make_the_address_at_the_provider_too_long_are_left_out() {
+    let world =
+        Setup::default().set("authorization_query_args_client", json!(["lang", "login_hint"])).build();
+    for (lang, is_kept) in [
+        ("d".repeat(2_000), true),
+        ("d".repeat(2_100), false),
+        ("d".repeat(9_000), false),
+        ("%F0%9F%98%80".repeat(180), false),
+    ] {
+        let login = format!("/oauth2/login?rd=/get&lang={lang}&login_hint=ada");
+        let form = world.browser().open(&world.url(&login)).await;
+        let query: std::collections::BTreeMap<_, _> = form.way[1].query_pairs().into_owned().collect();
+        assert_eq!(query.contains_key("lang"), is_kept, "{}", lang.len());
+        assert_eq!(query["login_hint"], "ada");
+    }
+}
