@@ -10,7 +10,7 @@ use conformance::provider::TOKEN_SECONDS;
 use conformance::world::{Setup, World};
 use flow::ports::{ClientSecretFault, ClientSecretSource, Clock};
 use flow::session::memory_store::MemoryStore;
-use flow::site::{Ports, Site};
+use flow::site::{Outdated, Ports, Site};
 use flow::system_ports::SystemEntropy;
 use http::{Method, StatusCode};
 use relying_party::gate::Verdict;
@@ -240,4 +240,26 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
         let refusal = relying_party.admit(&request, Front::Rest).err();
         assert_eq!(refusal.map(|refusal| refusal.reason().code), code);
     }
+}
+
+/// The browser's other session is under a key that the process does not know yet, which is a sign of an old configuration.
+/// The code is spent by the time that this is seen.
+#[tokio::test]
+async fn a_code_that_is_spent_is_not_answered_anew_under_a_newer_ring() {
+    let mut world = with(&[]);
+    let ring = json!(["another text of at least thirty-two bytes", "a text of at least thirty-two bytes"]);
+    let newer = world.add_site(&[("session_secret", &ring.to_string())]);
+    let newer = Arc::clone(world.sites.get(newer).unwrap());
+    let mut browser = Browser::signed_in(world.site()).await;
+    let begun = world.clock.now().unix();
+    world.clock.advance(10);
+    browser.post(world.site(), "/oauth2/logout?everywhere=true").await;
+    world.clock.advance(60);
+    browser.sign_in(&newer).await;
+    world.provider.set_claim("auth_time", json!(begun));
+    let to_provider = browser.go(world.site(), "/oauth2/login").await;
+    assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable));
+    let again = browser.land_from(world.site(), &to_provider).await;
+    assert!(location(&again).contains("prompt=login"), "{:?}", again.refusal);
+    assert_eq!(world.site().took_outdated(), None);
 }
