@@ -30,6 +30,8 @@ struct Provided {
     provider: TestProvider,
     client_secret: Shared<&'static str>,
     refused: AtomicUsize,
+    /// The credentials that it was shown.
+    shown: Shared<Vec<String>>,
 }
 
 #[async_trait]
@@ -37,6 +39,8 @@ impl Provider for Provided {
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
         let credentials = format!("{CLIENT_ID}:{}", *self.client_secret.lock().unwrap());
         let expected = format!("Basic {}", STANDARD.encode(credentials));
+        let shown = request.headers.iter().map(|(_, value)| value.expose().to_owned());
+        self.shown.lock().unwrap().extend(shown);
         let is_client = request.headers.iter().any(|(_, value)| value.expose() == expected);
         if matches!(request.kind, CallKind::Token { .. } | CallKind::Revocation) && !is_client {
             self.refused.fetch_add(1, Ordering::SeqCst);
@@ -72,6 +76,7 @@ impl Deployment {
             provider: TestProvider::new(Arc::clone(&clock), Rotation::Off),
             client_secret: Shared::new("the-secret-of-the-client"),
             refused: AtomicUsize::new(0),
+            shown: Shared::default(),
         };
         let deployment = Self { document, settings: Shared::default(), clock, provider: Arc::new(provider) };
         *deployment.settings.lock().unwrap() = json!({
@@ -349,4 +354,26 @@ async fn a_client_secret_that_is_wrong_is_read_anew_once_in_a_cool_down() {
     assert_eq!(Browser::default().land(&site).await.refusal.unwrap().reason().code, "invalid_client");
     deployment.clock.advance(COOL_DOWN_SECONDS);
     assert!(Browser::signed_in(&site).await.open(&site).await.passed());
+}
+
+#[tokio::test]
+async fn the_secret_of_another_client_or_provider_is_not_shown_to_the_one_before() {
+    let elsewhere = "https://id.example.com";
+    for change in [
+        json!({"client_id": "another"}),
+        json!({"issuer": elsewhere}),
+        json!({"token_endpoint": format!("{elsewhere}/token")}),
+        json!({"revocation_endpoint": format!("{elsewhere}/revoke")}),
+    ] {
+        let deployment = Deployment::new(&json!({}));
+        let site = deployment.site().await;
+        *deployment.provider.client_secret.lock().unwrap() = "nobody-s";
+        deployment.set(&change);
+        deployment.set(&json!({ "client_secret": "a-secret-of-somebody-else" }));
+        deployment.clock.advance(COOL_DOWN_SECONDS);
+        assert_eq!(Browser::default().land(&site).await.refusal.unwrap().reason().code, "invalid_client");
+        assert_eq!(site.took_outdated(), Some(Outdated::Answered), "{change}");
+        let theirs = format!("Basic {}", STANDARD.encode(format!("{CLIENT_ID}:a-secret-of-somebody-else")));
+        assert!(!deployment.provider.shown.lock().unwrap().contains(&theirs), "{change}");
+    }
 }

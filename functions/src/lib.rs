@@ -171,7 +171,10 @@ impl Start {
                 let client_id = configuration.client.id.clone();
                 Some(Arc::new(AppClientSecret::new(user_pools, pool.user_pool_id.clone(), client_id)))
             }
-            (_, _, Some(_)) => Some(Arc::new(ConfiguredClientSecret(Arc::clone(self)))),
+            (_, _, Some(_)) => Some(Arc::new(ConfiguredClientSecret {
+                start: Arc::clone(self),
+                configuration: configuration.clone(),
+            })),
             _ => None,
         }
     }

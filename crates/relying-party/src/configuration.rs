@@ -131,6 +131,15 @@ impl Configuration {
         };
         providers(self) == providers(other)
     }
+
+    /// Tells whether the client secret is shown to whom `other` shows its own: the same client, at the same provider.
+    pub fn has_client_of(&self, other: &Self) -> bool {
+        let client = |configuration: &Self| {
+            let Self { issuer, provider, endpoints, client, .. } = configuration.clone();
+            (issuer, provider, endpoints, client.id)
+        };
+        client(self) == client(other)
+    }
 }
 
 /// The kinds of provider.
