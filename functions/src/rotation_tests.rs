@@ -12,12 +12,12 @@ use async_trait::async_trait;
 use aws::Explicit;
 use aws_credential_types::Credentials;
 use clap::Parser as _;
+use command::{Arguments, Exit, Operator};
 use conformance::browser::{Browser, Outcome, location};
 use conformance::clock::TestClock;
 use conformance::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
 use flow::ports::Clock;
 use lambda::{FunctionError, FunctionResponse};
-use operator::{Arguments, Exit, Operator};
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
@@ -189,7 +189,7 @@ impl Deployment {
             clock: Arc::<Ahead>::clone(&self.operators_clock),
             entropy: Arc::new(SystemEntropy),
         };
-        let arguments = Arguments::try_parse_from(["vestibule-operator", "ring"].iter().chain(arguments));
+        let arguments = Arguments::try_parse_from(["vestibule", "ring"].iter().chain(arguments));
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = operator.run(arguments.unwrap(), &mut out, &mut err).await;
         assert_eq!(exit, Exit::Done, "{}", String::from_utf8_lossy(&err));

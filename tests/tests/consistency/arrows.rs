@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws", &["flow", "outbound", "relying-party"]),
     ("functions", &["aws", "flow", "lambda", "outbound", "relying-party"]),
     ("local", &["flow", "lambda", "outbound", "relying-party"]),
-    ("operator", &["aws", "flow", "outbound", "relying-party"]),
+    ("command", &["aws", "flow", "outbound", "relying-party"]),
     ("conformance", &["flow", "relying-party"]),
     ("plain-read", &["aws", "flow", "outbound"]),
 ];

@@ -1,4 +1,4 @@
-//! `vestibule-operator`: `vestibule-operator`: the command line of the `operator` crate.
+//! `vestibule`: everything that is not a function.
 
 use std::env;
 use std::io::{self, Write};
@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use aws::Sdk;
 use clap::Parser;
+use command::{Arguments, Operator};
 use flow::system_ports::{SystemClock, SystemEntropy};
-use operator::{Arguments, Operator};
 use outbound::https::Roots;
 
 #[tokio::main(flavor = "current_thread")]

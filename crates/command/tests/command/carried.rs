@@ -1,7 +1,7 @@
 //! Revocations under a key that is dropped: written anew where their users are known.
 
+use command::Exit;
 use flow::session::store::SessionStore as _;
-use operator::Exit;
 use relying_party::time::Timestamp;
 use serde_json::json;
 

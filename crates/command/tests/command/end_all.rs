@@ -1,7 +1,7 @@
 //! The end of all that a user has begun, here and at the user pool, and what is told when a part of it fails.
 
+use command::Exit;
 use flow::session::store::SessionStore as _;
-use operator::Exit;
 use serde_json::{Value, json};
 
 use crate::answering::refusal;

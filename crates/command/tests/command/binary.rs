@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use crate::deployment::{Deployment, OLD, id};
 
 fn run(deployment: &Deployment, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_vestibule-operator"))
+    Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .args(arguments)
         .env_clear()
         .envs(deployment.environment.iter().map(|(name, value)| (name, value)))
@@ -52,7 +52,7 @@ async fn what_is_no_command_or_no_key_id_is_a_usage_error() {
 #[tokio::test]
 async fn without_region_or_credentials_it_says_so() {
     let deployment = Deployment::around("bare", "cookie");
-    let bare = Command::new(env!("CARGO_BIN_EXE_vestibule-operator"))
+    let bare = Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .args(["ring", "show", "--json"])
         .env_clear()
         .envs(deployment.environment.iter().map(|(name, value)| (name, value)))

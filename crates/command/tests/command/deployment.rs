@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use aws::{Explicit, Sdk};
 use aws_credential_types::Credentials;
 use clap::Parser;
+use command::{Arguments, Exit, Operator};
 use flow::ports::{Clock, Entropy};
 use flow::system_ports::{SystemClock, SystemEntropy};
-use operator::{Arguments, Exit, Operator};
 use outbound::https::Roots;
 use relying_party::sealing::{KeyId, Ring};
 use relying_party::secret::Secret;
@@ -122,7 +122,7 @@ impl Deployment {
             clock: Arc::<Ahead>::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
         };
-        let arguments = Arguments::try_parse_from(["vestibule-operator"].iter().chain(arguments)).unwrap();
+        let arguments = Arguments::try_parse_from(["vestibule"].iter().chain(arguments)).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = operator.run(arguments, &mut out, &mut err).await;
         let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());

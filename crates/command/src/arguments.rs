@@ -8,7 +8,7 @@ use relying_party::sealing::KeyId;
 /// It needs the configuration of the functions (VESTIBULE_CONFIG, VESTIBULE_SECRET_ID and the other VESTIBULE_ variables), AWS_REGION, and
 /// credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. docs/operate.md shows the lines that set them all.
 #[derive(Debug, Parser)]
-#[command(name = "vestibule-operator", version)]
+#[command(name = "vestibule", version)]
 pub struct Arguments {
     /// Print one JSON object.
     #[arg(long, global = true)]
