@@ -105,7 +105,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "relying-party/src/sign_in/loop_guard.rs",
         "MAX_LANDINGS",
         "sign-ins in a minute after which no session comes back",
-        "400 `sign_in_loop`",
+        "400 `sign_in_loop`, or `invalid_grant` where the provider refused the last code",
     ),
     ("relying-party/src/token/jws.rs", "MAX_TOKEN_BYTES", "bytes of a token", "401 `token_too_large`"),
     (

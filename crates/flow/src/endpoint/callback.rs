@@ -3,9 +3,7 @@
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
-use relying_party::http::response::Response;
 use relying_party::provider::call::ProviderResponse;
-use relying_party::provider::token_endpoint::TokenEndpointRefusal;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::sign_in::callback::{self, Arrival, Exchange, Landed, SignedIn, Stray, StrayVerdict};
@@ -59,26 +57,12 @@ impl Site {
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
                 let expired = self.expired_attempt(request, &attempt_cookie);
-                match self.already_redeemed(request, return_target, &refusal).await {
-                    Some(response) => Handled::of("redeemed_already", response).because(refusal),
-                    None => self.refuse(request, refusal),
+                match callback::lead_on(request, return_target, &refusal, &expired) {
+                    Some(response) => Handled::of("lead_on", response).because(refusal),
+                    None => self.refuse(request, refusal).cookies(expired),
                 }
-                .cookies(expired)
             }
         }
-    }
-
-    async fn already_redeemed(
-        &self,
-        request: &Request,
-        return_target: String,
-        refusal: &Refusal,
-    ) -> Option<Response> {
-        if *refusal != Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) {
-            return None;
-        }
-        let live = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await;
-        callback::already_redeemed(request, return_target, live.is_ok())
     }
 
     /// Redeems the code, unless so many of this attempt were refused that the next is answered as the last was.

@@ -13,7 +13,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::provider::token_endpoint::{self, Issued, TokenResponse};
+use crate::provider::token_endpoint::{self, Issued, TokenEndpointRefusal, TokenResponse};
 use crate::refusal::Refusal;
 use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
@@ -237,16 +237,24 @@ impl CallbackRefused {
     }
 }
 
-/// The way on to `return_target` for a page load whose code is spent, by somebody who has a live session: the same callback
-/// came twice, by a double click or a service worker, and the first has opened the session. `None` where the browser landed
-/// several times of late: leading on once more would lead in a circle.
-pub fn already_redeemed(request: &Request, return_target: String, session_is_live: bool) -> Option<Response> {
+/// The way on to `return_target` for a page load whose code the provider refused, with the cookies `expired` of its attempt.
+/// Mostly the same callback came twice, by a double click or a browser's retry, and the first has spent the code: whoever has
+/// got the session of the first sees the page, and whoever has not starts over there. `None` where the browser landed often of
+/// late: then a page says what the provider refuses.
+pub fn lead_on(
+    request: &Request,
+    return_target: String,
+    refusal: &Refusal,
+    expired: &[String],
+) -> Option<Response> {
+    let is_refused_code = *refusal == Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant);
     let cookies = Cookies::parse(&request.headers);
-    if !session_is_live || !page_load::is_page_load(request) || loop_guard::judge(&cookies).is_err() {
+    if !is_refused_code || !page_load::is_page_load(request) || !loop_guard::has_landings_left(&cookies) {
         return None;
     }
-    let next = loop_guard::next(&cookies);
-    Some(Response::redirect(StatusCode::SEE_OTHER, return_target).cookies([next]))
+    let response = Response::redirect(StatusCode::SEE_OTHER, return_target);
+    // The count stands last: a load balancer without multi-value headers keeps the last cookie only.
+    Some(response.cookies(expired.to_vec()).cookies([loop_guard::next(&cookies)]))
 }
 
 impl Exchange {

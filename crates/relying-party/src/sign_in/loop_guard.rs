@@ -49,6 +49,12 @@ pub fn judge(cookies: &Cookies<'_>) -> Result<(), LandingRefusal> {
     if count(cookies) >= MAX_LANDINGS { Err(LandingRefusal::SignInLoop) } else { Ok(()) }
 }
 
+/// Tells whether a sign-in that opened no session may count as one more landing: the last of [`MAX_LANDINGS`] is left for
+/// a page that says why.
+pub fn has_landings_left(cookies: &Cookies<'_>) -> bool {
+    count(cookies).saturating_add(1) < MAX_LANDINGS
+}
+
 /// The `Set-Cookie` value that forgets the count.
 pub fn reset() -> String {
     crate::http::cookie::expire(CookieNames::LANDED, None)

@@ -2,7 +2,7 @@
 
 use fronts::fronts;
 use http::Method;
-use local::cognito::{Endpoint, NewUser};
+use local::cognito::{Endpoint, Fault, NewUser};
 use tests::browser::Browser;
 use tests::world::{APPLICATION, Setup, World};
 
@@ -37,14 +37,41 @@ async fn the_same_callback_twice_leads_on_where_the_first_has_opened_the_session
         assert_upstream(&again, "http://localhost:8400/get");
         assert_eq!(again.way.len(), 2, "{:?}", again.stops());
         assert!(!our_cookies(&browser).iter().any(|name| name.starts_with("__Host-attempt")));
-        // Without the session, and for an image or a script, the code is just spent.
+        // For an image or a script the code is just spent.
         plant(&browser, &attempts);
         let image = browser.fetch(APPLICATION, Method::GET, &callback, &[]).await;
         assert_eq!((image.status.as_u16(), image.reason().as_deref()), (400, Some("invalid_grant")));
-        let stranger = world.browser();
-        plant(&stranger, &attempts);
-        let page = stranger.open(&callback).await;
+    }
+}
+
+/// The browser gave up the first request and its answer, so the session that this opened never came.
+#[fronts(every_front)]
+async fn the_same_callback_twice_signs_in_once_more_where_the_session_of_the_first_is_lost() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        let attempts = attempts(&browser);
+        let callback = world.fill_in(&browser, &form, &NewUser::local_admin()).await.way[1].to_string();
+        browser.forget("localhost", "");
+        plant(&browser, &attempts);
+        world.stand_in.reset_requests();
+        let page = browser.open(&callback).await;
+        assert_upstream(&page, "http://localhost:8400/get");
+        assert_eq!(world.requests(Endpoint::Token), 2, "{:?}", page.stops());
+    }
+}
+
+#[fronts(every_front, alb_single_value)]
+async fn a_provider_that_refuses_every_code_ends_on_a_page() {
+    for world in both_storages() {
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        world.stand_in.set_fault(Endpoint::Token, Fault::Error { error: "invalid_grant".into() });
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
         assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("invalid_grant")));
+        let callbacks = page.stops().iter().filter(|stop| stop.contains("/oauth2/callback")).count();
+        assert_eq!(callbacks, 3, "{:?}", page.stops());
+        assert!(world.received().is_empty());
     }
 }
 
@@ -161,11 +188,9 @@ async fn what_the_provider_says_in_the_callback_is_a_page_and_never_a_restart() 
         let world = World::new();
         let browser = world.browser();
         let form = browser.open(&world.url("/get")).await;
-        let fault = local::cognito::Fault::CallbackError { error: error.to_owned() };
+        let fault = Fault::CallbackError { error: error.to_owned() };
         world.stand_in.set_fault(Endpoint::Authorize, fault);
-        world
-            .stand_in
-            .set_fault(Endpoint::Login, local::cognito::Fault::CallbackError { error: error.into() });
+        world.stand_in.set_fault(Endpoint::Login, Fault::CallbackError { error: error.into() });
         let state = form.way[2].query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
         let error: String = url::form_urlencoded::byte_serialize(error.as_bytes()).collect();
         let callback = format!("/oauth2/callback?error={error}&error_description=%3Cb%3E&state={state}");

@@ -92,6 +92,14 @@ fn three_sign_ins_from_the_first_on_and_no_fourth() {
 }
 
 #[test]
+fn a_sign_in_that_opens_no_session_leads_on_twice() {
+    for (cookie, leads_on) in [("", true), ("1", true), ("2", false), ("3", false), ("255", false)] {
+        let cookie = format!("__Host-landed={cookie}");
+        assert_eq!(has_landings_left(&Cookies::parse(&headers(&cookie))), leads_on, "{cookie}");
+    }
+}
+
+#[test]
 fn a_value_that_is_no_count_counts_as_nothing() {
     for value in GARBAGE {
         let cookie = format!("__Host-landed={value}");
