@@ -108,9 +108,9 @@ fn every_permission_names_who_calls() {
                 }
                 "elasticloadbalancing.amazonaws.com" => {
                     assert_eq!(of("SourceAccount").as_deref(), Some("123456789012"), "{file} {permission}");
-                    let group = permission.trim_end_matches("Permission").to_ascii_lowercase();
-                    let own = format!("targetgroup/vestibule-{group}-");
-                    assert!(account && source.contains(&own), "{file} {permission}: {source}");
+                    let group = format!("{}TargetGroup", permission.trim_end_matches("Permission"));
+                    let own = format!(":targetgroup/{}/*", property(&template, &group, "Name").unwrap());
+                    assert!(account && source.ends_with(&own), "{file} {permission}: {source}");
                 }
                 "*" => {
                     // Nobody else is public, and this one through its URL alone.

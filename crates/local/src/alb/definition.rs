@@ -38,7 +38,7 @@ impl Reader<'_> {
     fn definition(mut self, faults: &mut Vec<Fault>) -> Result<Definition, Fault> {
         let template = self.template;
         self.permissions = template.permissions()?;
-        self.listener = template.sole("AWS::ElasticLoadBalancingV2::Listener")?;
+        self.listener = self.serving_listener()?;
         let known = ["DefaultActions", "LoadBalancerArn", "Protocol"];
         let harmless = ["AlpnPolicy", "Certificates", "Port", "SslPolicy"];
         template.only(&self.listener, &known, &harmless)?;
@@ -65,6 +65,36 @@ impl Reader<'_> {
         Ok(Definition { rules, default, drops_invalid_fields, idle_timeout })
     }
 
+    /// The one listener but for those that only send people on to it.
+    fn serving_listener(&self) -> Result<String, Fault> {
+        const KIND: &str = "AWS::ElasticLoadBalancingV2::Listener";
+        let mut serving = Vec::new();
+        for name in self.template.resources_of(KIND)? {
+            if !self.redirects_to_https(&name)? {
+                serving.push(name);
+            }
+        }
+        match serving.as_slice() {
+            [name] => Ok(name.clone()),
+            [] => Err(Fault::new(1, format!("there is no {KIND}"))),
+            [_, second, ..] => Err(Fault::new(
+                self.template.line_of(second),
+                format!(
+                    "a template with exactly one {KIND} that serves is needed, this has {}",
+                    serving.len()
+                ),
+            )),
+        }
+    }
+
+    fn redirects_to_https(&self, name: &str) -> Result<bool, Fault> {
+        let actions = self.template.needed(name, "DefaultActions")?;
+        let [action] = actions.list("actions")? else { return Ok(false) };
+        let Some(redirect) = action.entry("RedirectConfig") else { return Ok(false) };
+        redirect.only("a redirect", &["Port", "Protocol", "StatusCode"], &[])?;
+        Ok(redirect.optional_text("Protocol")? == Some("HTTPS"))
+    }
+
     fn load_balancer(&self) -> Result<(bool, Duration), Fault> {
         let template = self.template;
         let named = template.needed(&self.listener, "LoadBalancerArn")?;
@@ -87,6 +117,7 @@ impl Reader<'_> {
                         .map(Duration::from_secs)
                         .ok_or_else(|| value.fault("`idle_timeout.timeout_seconds` must be 1 to 4000"))?;
                 }
+                "routing.http.xff_header_processing.mode" if text == "append" => {}
                 "deletion_protection.enabled"
                 | "routing.http.desync_mitigation_mode"
                 | "routing.http2.enabled" => {}

@@ -160,3 +160,36 @@ fn every_condition_of_a_rule_must_hold() {
         assert_eq!(rules.function(method, "app.example.com", path), Some(function), "{method} {path}");
     }
 }
+
+/// "The following target groups cannot be associated with more than one load balancer": a stack that moves needs others, and what
+/// stays on one load balancer keeps its own.
+#[test]
+fn target_groups_go_by_their_load_balancer() {
+    let listener = |balancer: &str, listener: &str| {
+        format!(
+            "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/web/{balancer}/{listener}"
+        )
+    };
+    let (one, two) = ("0123456789abcdef", "fedcba9876543210");
+    let names = |parameters: &[(&str, &str)]| -> Vec<String> {
+        let template = Template::parse(ALB, &inputs(parameters)).unwrap();
+        let groups = template.resources_of("AWS::ElasticLoadBalancingV2::TargetGroup").unwrap();
+        let name = |group: &String| {
+            template.property(group, "Name").unwrap().unwrap().text("`Name`").unwrap().to_owned()
+        };
+        groups.iter().map(name).collect()
+    };
+    let places: Vec<Vec<String>> = [
+        names(&[]),
+        names(&[("LoadBalancerScheme", "internal")]),
+        names(&[("ListenerArn", &listener(one, one))]),
+        names(&[("ListenerArn", &listener(two, one))]),
+    ]
+    .into();
+    let mut all: Vec<&String> = places.iter().flatten().collect();
+    assert!(all.iter().all(|name| name.len() <= 32), "{all:?}");
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 20, "{all:?}");
+    assert_eq!(names(&[("ListenerArn", &listener(one, two))]), places[2]);
+}

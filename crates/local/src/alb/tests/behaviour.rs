@@ -72,7 +72,7 @@ async fn the_event_names_the_target_group_and_keeps_every_field() {
     let event = &asked[0];
     assert_eq!(
         event["requestContext"]["elb"]["targetGroupArn"],
-        "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/vestibule-proxy-00000000/0123456789abcdef"
+        "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/proxy-00000000-internet-facing/0123456789abcdef"
     );
     let headers = &event["multiValueHeaders"];
     assert_eq!(headers["cookie"], json!(["a=1", "b=2"]));
@@ -184,9 +184,9 @@ async fn an_upgrade_is_refused_before_the_function() {
 
 #[tokio::test]
 async fn a_fixed_response_calls_no_function() {
-    let default = "DefaultActions: [{Type: forward, TargetGroupArn: !Ref ProxyTargetGroup}]";
-    let fixed = "DefaultActions: [{Type: fixed-response, FixedResponseConfig: {StatusCode: '404', ContentType: text/plain, MessageBody: nothing}}]";
-    let (response, asked, _) = ask(&with(default, fixed), &fine(), &request("GET", "/a", &[])).await;
+    let forward = "      Actions: [{Type: forward, TargetGroupArn: !Ref ProxyTargetGroup}]";
+    let fixed = "      Actions: [{Type: fixed-response, FixedResponseConfig: {StatusCode: '404', ContentType: text/plain, MessageBody: nothing}}]";
+    let (response, asked, _) = ask(&with(forward, fixed), &fine(), &request("GET", "/a", &[])).await;
     assert_eq!((response.status, response.body.as_slice(), asked.len()), (404, &b"nothing"[..], 0));
 }
 

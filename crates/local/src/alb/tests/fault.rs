@@ -28,6 +28,12 @@ fn what_a_listener_cannot_be_here() {
         "Listener: `MutualAuthentication` is not supported here"
     );
     assert_eq!(fault(&without("Listener"), ""), "there is no AWS::ElasticLoadBalancingV2::Listener");
+    let second = "          RedirectConfig: {Protocol: HTTPS, Port: '443', StatusCode: HTTP_301}\n";
+    let plain = "          RedirectConfig: {Protocol: HTTP, Port: '8080', StatusCode: HTTP_301}\n";
+    assert_eq!(
+        fault(&with(second, plain), "RedirectListener"),
+        "a template with exactly one AWS::ElasticLoadBalancingV2::Listener that serves is needed, this has 2"
+    );
     let redirect = "DefaultActions: [{Type: redirect, RedirectConfig: {StatusCode: HTTP_301}}]";
     let default = "DefaultActions: [{Type: forward, TargetGroupArn: !Ref ProxyTargetGroup}]";
     assert_eq!(fault(&with(default, redirect), "redirect"), "the action `redirect` is not supported here");
@@ -134,8 +140,8 @@ fn what_a_target_group_cannot_be_here() {
         "the attribute `stickiness.enabled` is not supported here"
     );
     assert_eq!(
-        fault(&with("        - vestibule-proxy-${Id}\n", "        - vestibule_proxy-${Id}\n"), "Name"),
-        "`vestibule_proxy-00000000` is no name of a target group"
+        fault(&with("        - proxy-${Id}-${Place}\n", "        - proxy_${Id}-${Place}\n"), "Name"),
+        "`proxy_00000000-internet-facing` is no name of a target group"
     );
 }
 
@@ -149,7 +155,7 @@ fn a_function_that_the_load_balancer_may_not_call_is_a_fault() {
         ),
         ("      Action: lambda:InvokeFunction\n", "      Action: lambda:GetFunction\n"),
         ("      SourceAccount: !Ref AWS::AccountId\n", "      SourceAccount: '210987654321'\n"),
-        ("targetgroup/vestibule-proxy-${Id}/*", "targetgroup/vestibule-login-${Id}/*"),
+        ("targetgroup/proxy-${Id}-${Place}/*", "targetgroup/login-${Id}-${Place}/*"),
         ("      FunctionName: !Ref ProxyFunction\n", "      FunctionName: !Ref LoginFunction\n"),
     ] {
         assert_eq!(fault(&with(from, to), "ProxyTargetGroup"), denied, "{to}");
