@@ -1,8 +1,8 @@
 //! The functions as they are deployed: a site that the environment and secrets configure, before the real provider.
 
-mod client_secret;
 #[cfg(test)]
-mod in_force_tests;
+mod changed_configuration_tests;
+mod client_secret;
 mod reload;
 #[cfg(test)]
 mod rotation_tests;

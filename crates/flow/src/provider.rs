@@ -2,7 +2,7 @@
 
 mod client_secret;
 mod endpoints;
-mod keys;
+mod jwks;
 mod load_balancer_keys;
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ use crate::ports::{ClientSecretSource, Clock, Provider};
 
 use client_secret::ClientSecret;
 use endpoints::Endpoints;
-use keys::Keys;
+use jwks::Keys;
 use load_balancer_keys::LoadBalancerKeyCache;
 
 /// The provider as its client sees it.

@@ -1,7 +1,7 @@
 //! Gathers the refusals of all modules in one type. Each enum gives its reasons itself.
 
 mod detail;
-pub mod particular;
+pub mod printable;
 pub mod reason;
 pub mod response;
 

@@ -3,17 +3,17 @@
 mod callback;
 mod callback_of_application;
 mod first_visit;
+mod groups_and_routes;
 mod long_address;
-mod outage;
+mod provider_outage;
 mod refresh;
 mod refused_refresh;
 mod remember;
 mod rolling_deployment;
 mod session_end;
-mod session_faults;
+mod session_store_faults;
 mod sign_out;
 mod tabs;
-mod who_may;
 
 use tests::browser::{Browser, Page};
 use tests::world::World;

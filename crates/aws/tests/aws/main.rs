@@ -7,14 +7,14 @@
 )]
 
 mod answering;
+mod error_kind;
 mod faulty;
 mod moto;
-mod refusals;
 mod secrets;
-mod seen_faults;
 mod session_table;
 mod session_table_faults;
 mod sources;
+mod table_faults_seen_by_people;
 mod user_pools;
 
 use std::sync::Arc;

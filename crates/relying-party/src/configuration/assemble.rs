@@ -8,7 +8,7 @@ use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
     Client, Configuration, Faults, LogLevel, ProviderKind, Role, SecretHeader, SessionConfiguration,
     SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization, client, key,
-    load_balancer, location, provider, requirement, rule, session, source, upstream, warning,
+    load_balancer, own_address, provider, requirement, route, session, source, upstream, warning,
 };
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
@@ -44,8 +44,8 @@ impl Configuration {
 fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let provider = provider::read(section).ok();
     let kind = provider.as_ref().map(|provider| &provider.kind);
-    let public_url = location::read_public_url(section).ok();
-    let locations = location::read(section, public_url.as_ref());
+    let public_url = own_address::read_public_url(section).ok();
+    let locations = own_address::read(section, public_url.as_ref());
     let session = session::read(section, public_url.as_ref());
     // Only stores refresh by themselves; in cookie storage `session` does.
     let refreshes = session.as_ref().is_ok_and(|session| session.storage != SessionStorage::Cookie);
@@ -75,7 +75,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     );
     let global = requirement::read(section, kind);
     let auth_prefix = locations.as_ref().ok().map(|locations| locations.auth_prefix.as_str());
-    let routes = rule::read(section, global.as_ref().ok(), auth_prefix, role);
+    let routes = route::read(section, global.as_ref().ok(), auth_prefix, role);
     let upstream = upstream::read(section, role);
     let front_secrets = upstream::front_secrets(section, role);
     contradictions(
@@ -185,7 +185,7 @@ fn contradictions(
 ) {
     let Some(provider) = provider else { return };
     if let Some((public_url, auth_prefix)) = own {
-        let _ = location::refuse_own_endpoints(section, &provider.endpoints, public_url, auth_prefix);
+        let _ = own_address::refuse_own_endpoints(section, &provider.endpoints, public_url, auth_prefix);
     }
     let pool = matches!(provider.kind, ProviderKind::Cognito(_));
     if pool && algorithms.is_some_and(|algorithms| !algorithms.contains(&SigningAlgorithm::Rs256)) {

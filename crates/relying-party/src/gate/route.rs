@@ -3,10 +3,10 @@
 //! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
 //! before any rule is looked at, so that no rule is passed by spelling.
 
-mod reached;
-mod reading;
+mod ambiguous_path;
 #[cfg(test)]
 mod tests;
+mod unreachable_rule;
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use crate::gate::requirement::{RequirementRefusal, Requirements};
-use crate::gate::route::reached::Reached;
+use crate::gate::route::unreachable_rule::Reached;
 use crate::http::request::{Request, method};
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::ClaimPath;
 
-use self::reading::{Reading, unambiguous};
-pub(crate) use self::reading::{has_escape, has_refused_escape, without_fragments};
+use self::ambiguous_path::{Reading, unambiguous};
+pub(crate) use self::ambiguous_path::{has_escape, has_refused_escape, without_fragments};
 
 /// The route rules and what holds where none matches.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::particular::Particular;
+use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
@@ -156,7 +156,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::refusal::particular::untold;
+    use crate::refusal::printable::untold;
 
     const ISSUER: &str = "https://login.example.com/tenant";
 

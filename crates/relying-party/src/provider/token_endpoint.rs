@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::refusal::particular::Particular;
+use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 

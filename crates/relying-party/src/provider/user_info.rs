@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::Refusal;
-use crate::refusal::particular::Particular;
+use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Configuration, Role, Sources};
-    use crate::refusal::particular::untold;
+    use crate::refusal::printable::untold;
     use crate::time::Timestamp;
 
     fn judged(status: u16, body: &str) -> Result<Map<String, Value>, UserInfoRefusal> {

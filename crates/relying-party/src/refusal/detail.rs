@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Refusal;
-use super::particular::shown;
+use super::printable::shown;
 use crate::provider::discovery::DiscoveryRefusal;
 use crate::provider::token_endpoint::TokenEndpointRefusal;
 use crate::provider::user_info::UserInfoRefusal;

@@ -15,7 +15,7 @@ use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, Issued, TokenEndpointRefusal, TokenResponse};
 use crate::refusal::Refusal;
-use crate::refusal::particular::Particular;
+use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::refusal::particular::shown;
+use crate::refusal::printable::shown;
 use crate::time::Timestamp;
 
 /// 9999-12-31T23:59:59Z. Dates beyond are refused, so that no sum of them can overflow.

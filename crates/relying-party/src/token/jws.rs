@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_every_member, parse_object};
-use crate::refusal::particular::{Particular, shown};
+use crate::refusal::printable::{Particular, shown};
 use crate::refusal::reason::{self, Reason};
 use crate::token::jwks::{KeyRefusal, KeySet};
 pub(crate) use signature::Genuine;

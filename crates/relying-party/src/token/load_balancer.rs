@@ -20,7 +20,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
 use crate::json::{parse_every_member, parse_object};
-use crate::refusal::particular::Particular;
+use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::time::Timestamp;

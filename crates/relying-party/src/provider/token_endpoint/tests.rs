@@ -108,7 +108,7 @@ mod requests {
 
 mod answers {
     use super::*;
-    use crate::refusal::particular::untold;
+    use crate::refusal::printable::untold;
 
     #[test]
     fn a_good_answer_is_read() {
@@ -281,7 +281,7 @@ mod answers {
 
 mod revocations {
     use super::*;
-    use crate::refusal::particular::untold;
+    use crate::refusal::printable::untold;
 
     fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
         judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
