@@ -59,6 +59,8 @@ pub struct Configuration {
     pub client: Client,
     /// The address that browsers see.
     pub public_url: PublicUrl,
+    /// The name of the application, which pages show.
+    pub application_name: Option<String>,
     /// The path below `public_url` where vestibule answers itself: `/oauth2`. Never ends in `/`.
     pub auth_prefix: String,
     /// The absolute `redirect_uri` of every sign-in (RFC 6749 section 3.1.2).

@@ -4,6 +4,8 @@ use crate::configuration::{Configuration, Fault, Faults};
 use crate::forwarding::pseudonym;
 use crate::gate::reserved_header::ReservedHeaders;
 use crate::http::cookie::CookieNames;
+use crate::http::page::PageContext;
+use crate::http::request::Request;
 use crate::provider::token_endpoint::TokenResponse;
 use crate::sealing::Ring;
 use crate::token::access_token;
@@ -57,6 +59,12 @@ impl RelyingParty {
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.
     pub fn own_url(&self, path: &str) -> String {
         self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
+    }
+
+    /// The values of a page that depend on neither its links nor who is signed in.
+    pub fn page_context<'a>(&'a self, request: &'a Request) -> PageContext<'a> {
+        let application = self.configuration.application_name.as_deref();
+        PageContext { application, request_id: &request.request_id, ..PageContext::default() }
     }
 }
 

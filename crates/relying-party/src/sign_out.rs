@@ -89,8 +89,8 @@ impl RelyingParty {
             }
             AtProvider::Failed => {
                 let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
-                let context = PageContext { request_id: &request.request_id, ..PageContext::default() };
-                let response = Page::SignedOutHereAlone { logout_url }.answer(&context).cookies(expired);
+                let page = Page::SignedOutHereAlone { logout_url };
+                let response = page.answer(&self.page_context(request)).cookies(expired);
                 response.cookies(self.expired_load_balancer_cookies())
             }
         }
@@ -110,13 +110,12 @@ impl RelyingParty {
         let remembered_sign_in = format!("{sign_in}?remember=true");
         let asks = self.configuration.session.remember == Remember::WhoAsks;
         let context = PageContext {
-            request_id: &request.request_id,
-            again: None,
             home: Some(&home),
             sign_in: Some(&sign_in),
             remembered_sign_in: asks.then_some(&remembered_sign_in),
             sign_out: Some(&sign_out),
             signed_in_as,
+            ..self.page_context(request)
         };
         if signed_in_as.is_some() {
             return Page::StillSignedIn.answer(&context);

@@ -30,6 +30,19 @@ async fn a_page_leads_where_it_helps() {
     }
 }
 
+#[tokio::test]
+async fn every_page_names_the_application() {
+    let setup = Setup { settings: &[("application_name", "Reports")], ..Setup::default() };
+    let world = World::new(Some(Arc::new(MemoryStore::default())), setup);
+    let mut browser = Browser::signed_in(world.site()).await;
+    for target in
+        ["/oauth2/error?reason=group_missing", "/oauth2/nothing", "/oauth2/logout", "/oauth2/signed-out"]
+    {
+        let body = browser.go(world.site(), target).await.response.body;
+        assert!(body.contains(" - Reports</title>"), "{target}: {body}");
+    }
+}
+
 /// A cache between may keep pages of errors, so they name nobody; and who merely asks for a reason makes no 5xx.
 #[tokio::test]
 async fn the_error_page_names_a_person_at_403_alone_and_is_never_a_5xx() {

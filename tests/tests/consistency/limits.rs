@@ -160,12 +160,13 @@ const OTHERS: &[&str] = &[
     "lambda/src/event/method_arn.rs MAX_RESOURCE",
     "lambda/src/log.rs MAX_PATH_CHARACTERS",
     "flow/src/notes.rs MAX_NOTE_BYTES",
+    "relying-party/src/configuration/assemble.rs MAX_APPLICATION_NAME_CHARACTERS",
     "relying-party/src/configuration/document.rs MAX_DEPTH",
     "relying-party/src/configuration/session.rs MAX_SECONDS",
     "relying-party/src/http/cookie/names.rs MAX_BASE_NAME_CHARACTERS",
-    "relying-party/src/refusal/particular.rs MAX_SHOWN_CHARACTERS",
-    "relying-party/src/refusal/particular.rs MAX_SHOWN_MEMBERS",
-    "relying-party/src/refusal/particular.rs MAX_WORD_CHARACTERS",
+    "relying-party/src/refusal/printable.rs MAX_SHOWN_CHARACTERS",
+    "relying-party/src/refusal/printable.rs MAX_SHOWN_MEMBERS",
+    "relying-party/src/refusal/printable.rs MAX_WORD_CHARACTERS",
 ];
 
 #[test]

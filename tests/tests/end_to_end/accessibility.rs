@@ -128,10 +128,14 @@ async fn the_pages_of_a_refusal_are_for_everybody() {
     inspector.close().await;
 }
 
+/// As long as a name may be, with no place to break it.
+const NAME: &str = "Abrechnungsdatenverarbeitungsuebersichtanwendungsoberflaeche";
+
 #[tokio::test]
 async fn the_pages_of_sign_out_are_for_everybody() {
     let (deployment, _stand_in) =
-        ready(json!({ "session_storage": "memory", "session_remember": "ask" })).await;
+        ready(json!({ "application_name": NAME, "session_storage": "memory", "session_remember": "ask" }))
+            .await;
     let mut inspector = Inspector::open("accessible_sign_out").await;
     let signed_out = deployment.at("/oauth2/signed-out");
     inspector.visit("signed-out", &signed_out, "You are signed out").await;
@@ -169,7 +173,11 @@ async fn signed_out_here_alone() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let page = Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" };
-    let answer = page.answer(&PageContext { request_id: "1-67891233", ..PageContext::default() });
+    let answer = page.answer(&PageContext {
+        request_id: "1-67891233",
+        application: Some(NAME),
+        ..PageContext::default()
+    });
     let router = Router::new()
         .route("/", get(move || async move { (answer.status, AppendHeaders(answer.headers), answer.body) }));
     tokio::spawn(async move { axum::serve(listener, router).await });

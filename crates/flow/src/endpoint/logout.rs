@@ -145,8 +145,7 @@ impl Site {
             .ok();
         let form_origins: Vec<&str> = origin.as_deref().into_iter().chain(landing.as_deref()).collect();
         let page = Page::ConfirmSignOut { action: &action, form_origins: &form_origins, offer };
-        let context =
-            PageContext { request_id: &request.request_id, home: Some(&home), ..PageContext::default() };
+        let context = PageContext { home: Some(&home), ..self.relying_party.page_context(request) };
         Handled::of("confirm", page.answer(&context))
     }
 }

@@ -85,6 +85,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         signing_algorithms.as_deref().ok(),
     );
     secrets_and_headers(section, &session, &client, &upstream, &front_secrets, &routes);
+    let application_name = section.key(&key::APPLICATION_NAME, application_name);
     let leeway = section.always(&key::LEEWAY, seconds(0, 300));
     let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
     let authorization_rolling_timeout =
@@ -111,6 +112,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         provider: provider.kind,
         client: client.ok()?,
         public_url: public_url?,
+        application_name: application_name.ok()?,
         auth_prefix: locations.auth_prefix,
         redirect_uri: locations.redirect_uri,
         callback_path: locations.callback_path,
@@ -142,6 +144,24 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         display_errors: display_errors.ok()?,
         warnings: Vec::new(),
     })
+}
+
+const MAX_APPLICATION_NAME_CHARACTERS: usize = 60;
+
+/// Stands in a page's title, where nothing separates it from other words: a text that breaks the line or turns the direction of
+/// writing would change those too.
+fn application_name(node: Node) -> Result<String, String> {
+    let name = text(node)?;
+    let is_format = |c| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if name.trim() != name || name.contains(|c: char| c.is_control() || is_format(c)) {
+        return Err(
+            "takes a text without spaces around it, control characters and marks of direction".to_owned()
+        );
+    }
+    if (1..=MAX_APPLICATION_NAME_CHARACTERS).contains(&name.chars().count()) {
+        return Ok(name);
+    }
+    Err(format!("takes 1 to {MAX_APPLICATION_NAME_CHARACTERS} characters"))
 }
 
 fn everywhere(node: Node, provider: Option<&ProviderKind>) -> Result<bool, String> {

@@ -99,6 +99,8 @@ keys! {
         "`client_secret_basic`, `client_secret_post` or `none`.");
     PUBLIC_URL = Key::new("public_url", Default::Required,
         "Scheme, host and stage path as the browser sees them.");
+    APPLICATION_NAME = Key::new("application_name", Default::Nothing,
+        "The name of the application, which vestibule's own pages and their titles show. At most 60 characters.");
     AUTH_PREFIX = Key::new("auth_prefix", Default::Value("/oauth2"),
         "The path below `public_url` under which vestibule answers itself.");
     REDIRECT_URI = Key::new("redirect_uri", Default::Derived("`public_url` + `auth_prefix` + `/callback`"),

@@ -102,13 +102,12 @@ impl RelyingParty {
             && self.configuration.auth_methods.authorization_code;
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence: reason.sentence };
         page.answer(&PageContext {
-            request_id: &request.request_id,
             again: again.as_deref(),
             home: (!must_sign_out).then_some(&home),
             sign_in: can_sign_in.then_some(&sign_in),
-            remembered_sign_in: None,
             sign_out: (signed_in_as.is_some() || may_sign_out).then_some(&sign_out),
             signed_in_as,
+            ..self.page_context(request)
         })
     }
 

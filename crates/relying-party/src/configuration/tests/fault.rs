@@ -35,6 +35,26 @@ fn required_keys() {
 }
 
 #[test]
+fn the_name_of_the_application() {
+    let count = "takes 1 to 60 characters";
+    let unseen = "takes a text without spaces around it, control characters and marks of direction";
+    for (name, problem) in [
+        ("x".repeat(61).as_str(), count),
+        ("' Reports'", unseen),
+        (r#""a\nb""#, unseen),
+        (r#""a\u202Eb""#, unseen),
+        (r#""a\u2066b""#, unseen),
+        ("''", EMPTY),
+    ] {
+        fault(&format!("application_name: {name}"), "application_name", problem);
+    }
+    for name in ["é".repeat(60), "Reports & <more>".to_owned(), "0123".to_owned()] {
+        let configuration = good(&format!("application_name: {name}"));
+        assert_eq!(configuration.application_name, Some(name));
+    }
+}
+
+#[test]
 fn every_fault_at_once() {
     let faults = faults_of(
         "\

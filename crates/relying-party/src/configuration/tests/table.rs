@@ -18,6 +18,7 @@ fn every_key_is_read() {
     // What `x` is good for.
     let texts = [
         "alb_session_cookie_name",
+        "application_name",
         "audience_claim",
         "audience_required",
         "client_id",
