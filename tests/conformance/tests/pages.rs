@@ -35,9 +35,12 @@ async fn every_page_names_the_application() {
     let setup = Setup { settings: &[("application_name", "Reports")], ..Setup::default() };
     let world = World::new(Some(Arc::new(MemoryStore::default())), setup);
     let mut browser = Browser::signed_in(world.site()).await;
-    for target in
-        ["/oauth2/error?reason=group_missing", "/oauth2/nothing", "/oauth2/logout", "/oauth2/signed-out"]
-    {
+    for target in [
+        "/oauth2/error?reason=group_missing",
+        "/oauth2/nothing",
+        "/oauth2/logout?everywhere=true",
+        "/oauth2/signed-out",
+    ] {
         let body = browser.go(world.site(), target).await.response.body;
         assert!(body.contains(" - Reports</title>"), "{target}: {body}");
     }

@@ -36,14 +36,12 @@ fn required_keys() {
 
 #[test]
 fn the_name_of_the_application() {
-    let count = "takes 1 to 60 characters";
-    let unseen = "takes a text without spaces around it, control characters and marks of direction";
+    let marks = "takes no marks of direction";
     for (name, problem) in [
-        ("x".repeat(61).as_str(), count),
-        ("' Reports'", unseen),
-        (r#""a\nb""#, unseen),
-        (r#""a\u202Eb""#, unseen),
-        (r#""a\u2066b""#, unseen),
+        ("x".repeat(61).as_str(), "takes at most 60 characters"),
+        (r#""a\nb""#, "holds a control character"),
+        (r#""a\u202Eb""#, marks),
+        (r#""a\u2066b""#, marks),
         ("''", EMPTY),
     ] {
         fault(&format!("application_name: {name}"), "application_name", problem);
