@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aws::Sdk;
-use aws::client_secret::AppClientSecret;
+use aws::client_secret::{AppClientSecret, KeptClientSecret};
 use aws::secrets::Secrets;
 use aws::session_table::SessionTable;
 use aws::sources::Texts;
@@ -32,10 +32,9 @@ use outbound::https::Roots;
 use outbound::provider::{self, HttpsProvider};
 use outbound::upstream::{self, HttpUpstream};
 use relying_party::configuration::{
-    Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage, Sources,
+    Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage,
 };
 use relying_party::relying_party::RelyingParty;
-use relying_party::secret::Secret;
 use tokio::sync::Mutex;
 
 use crate::client_secret::ConfiguredClientSecret;
@@ -156,16 +155,14 @@ impl Start {
     }
 
     fn configuration(&self, texts: &Texts) -> Result<Configuration, Faults> {
-        let sources = Sources {
-            document: texts.document.as_ref().map(Secret::expose),
-            secret_document: texts.secret_document.as_ref().map(Secret::expose),
-            environment: &self.environment,
-        };
-        Configuration::from_sources(&sources, self.role)?.on(platform())
+        Configuration::from_sources(&texts.sources(&self.environment), self.role)?.on(platform())
     }
 
     fn client_secret(self: &Arc<Self>, configuration: &Configuration) -> Option<Arc<dyn ClientSecretSource>> {
-        match (&configuration.provider, configuration.client.secret_source, &configuration.client.secret) {
+        match (&configuration.provider, &configuration.client.secret_source, &configuration.client.secret) {
+            (_, SecretSource::Secret(id), _) => {
+                Some(Arc::new(KeptClientSecret::new(Secrets::new(Arc::clone(&self.sdk)), id.clone())))
+            }
             (ProviderKind::Cognito(pool), SecretSource::Cognito, _) => {
                 let user_pools = Arc::new(UserPools::new(Arc::clone(&self.sdk)));
                 let client_id = configuration.client.id.clone();

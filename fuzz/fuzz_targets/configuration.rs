@@ -18,12 +18,13 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(text) else { return };
     let line = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     let environment: Vec<(String, String)> = text.lines().filter_map(line).collect();
-    let sources = match choice % 3 {
+    let sources = match choice % 4 {
         0 => Sources { document: Some(text), ..Sources::default() },
         1 => Sources { secret_document: Some(text), ..Sources::default() },
+        2 => Sources { configuration_secret: Some(text), ..Sources::default() },
         _ => Sources { environment: &environment, ..Sources::default() },
     };
-    let role = ROLES[usize::from(choice / 3) % ROLES.len()];
+    let role = ROLES[usize::from(choice / 4) % ROLES.len()];
 
     let read = Configuration::from_sources(&sources, role);
     let again = Configuration::from_sources(&sources, role);

@@ -305,7 +305,7 @@ fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) ->
     }
     document.retain(|_, value| !value.is_null());
     let text = serde_json::Value::Object(document).to_string();
-    let sources = Sources { document: Some(&text), secret_document: None, environment: &[] };
+    let sources = Sources { document: Some(&text), ..Sources::default() };
     let role = if setup.front.is_proxy() { Role::Proxy } else { Role::Callback };
     let configuration =
         Configuration::from_sources(&sources, role).unwrap_or_else(|faults| panic!("{faults}"));

@@ -1,11 +1,13 @@
-//! The client secret straight from the app client, for `client_secret_source: cognito`.
+//! The client secret from where it is kept: the app client itself, or a secret of its own (`client_secret_source`).
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use flow::ports::{ClientSecretFault, ClientSecretSource};
+use relying_party::configuration::read_client_secret;
 use relying_party::secret::Secret;
 
+use crate::secrets::Secrets;
 use crate::user_pool::UserPools;
 
 /// The secret of one app client.
@@ -28,5 +30,27 @@ impl ClientSecretSource for AppClientSecret {
     async fn read(&self) -> Result<Secret, ClientSecretFault> {
         let secret = self.user_pools.client_secret(&self.user_pool_id, &self.client_id).await;
         secret.map_err(|_| ClientSecretFault)
+    }
+}
+
+/// The secret of a client that somebody else made, in Secrets Manager.
+#[derive(Debug)]
+pub struct KeptClientSecret {
+    secrets: Secrets,
+    id: String,
+}
+
+impl KeptClientSecret {
+    /// What the secret `id` has; nothing is asked yet.
+    pub const fn new(secrets: Secrets, id: String) -> Self {
+        Self { secrets, id }
+    }
+}
+
+#[async_trait]
+impl ClientSecretSource for KeptClientSecret {
+    async fn read(&self) -> Result<Secret, ClientSecretFault> {
+        let text = self.secrets.text(&self.id).await.map_err(|_| ClientSecretFault)?;
+        read_client_secret(text.expose()).ok_or(ClientSecretFault)
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, fs};
 
 use relying_party::{
-    configuration::{ConfigLocation, Fault, Faults},
+    configuration::{ConfigLocation, Fault, Faults, Sources},
     secret::Secret,
 };
 
@@ -15,29 +15,51 @@ const CONFIG: &str = "VESTIBULE_CONFIG";
 /// The variable that names the secret.
 const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
 
-/// What `configuration::Sources` borrows from. Either may hold secrets.
+/// The variable that names the secret with the deployer's own keys.
+const CONFIGURATION_SECRET: &str = "VESTIBULE_CONFIGURATION_SECRET";
+
+/// What `configuration::Sources` borrows from. Each may hold secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     /// The document that `VESTIBULE_CONFIG` names or holds.
     pub document: Option<Secret>,
     /// The text of the secret that `VESTIBULE_SECRET_ID` names.
     pub secret_document: Option<Secret>,
+    /// The text of the secret that `VESTIBULE_CONFIGURATION_SECRET` names.
+    pub configuration_secret: Option<Secret>,
 }
 
 impl Texts {
-    /// Reads what the two variables in `environment` name. Secrets Manager is called only when one of them names
+    /// Reads what the three variables in `environment` name. Secrets Manager is called only when one of them names
     /// a secret.
     ///
     /// # Errors
     ///
     /// A fault for each text that cannot be had, under its variable's name.
     pub async fn read(environment: &[(String, String)], secrets: &Secrets) -> Result<Self, Faults> {
-        // Together: with both in Secrets Manager a start waits for one answer, not for two.
-        let (document, secret_document) =
-            tokio::join!(configured_document(environment, secrets), configured_secret(environment, secrets));
-        match (document, secret_document) {
-            (Ok(document), Ok(secret_document)) => Ok(Self { document, secret_document }),
-            (one, other) => Err(Faults(one.err().into_iter().chain(other.err()).collect())),
+        // Together: with all in Secrets Manager a start waits for one answer, not for three.
+        let (document, secret_document, configuration_secret) = tokio::join!(
+            configured_document(environment, secrets),
+            configured_secret(environment, SECRET_ID, secrets),
+            configured_secret(environment, CONFIGURATION_SECRET, secrets)
+        );
+        match (document, secret_document, configuration_secret) {
+            (Ok(document), Ok(secret_document), Ok(configuration_secret)) => {
+                Ok(Self { document, secret_document, configuration_secret })
+            }
+            (one, two, three) => {
+                Err(Faults([one.err(), two.err(), three.err()].into_iter().flatten().collect()))
+            }
+        }
+    }
+
+    /// The sources of a configuration, with the variables beside these texts.
+    pub fn sources<'a>(&'a self, environment: &'a [(String, String)]) -> Sources<'a> {
+        Sources {
+            document: self.document.as_ref().map(Secret::expose),
+            secret_document: self.secret_document.as_ref().map(Secret::expose),
+            configuration_secret: self.configuration_secret.as_ref().map(Secret::expose),
+            environment,
         }
     }
 
@@ -46,7 +68,9 @@ impl Texts {
         let is_same = |one: &Option<Secret>, other: &Option<Secret>| {
             one.as_ref().map(Secret::expose) == other.as_ref().map(Secret::expose)
         };
-        is_same(&self.document, &earlier.document) && is_same(&self.secret_document, &earlier.secret_document)
+        is_same(&self.document, &earlier.document)
+            && is_same(&self.secret_document, &earlier.secret_document)
+            && is_same(&self.configuration_secret, &earlier.configuration_secret)
     }
 }
 
@@ -82,10 +106,11 @@ async fn configured_document(
 
 async fn configured_secret(
     environment: &[(String, String)],
+    variable: &str,
     secrets: &Secrets,
 ) -> Result<Option<Secret>, Fault> {
-    let Some(id) = value(environment, SECRET_ID) else { return Ok(None) };
-    Box::pin(secrets.text(id)).await.map(Some).map_err(|fault| TextFault::Secret(fault).under(SECRET_ID))
+    let Some(id) = value(environment, variable) else { return Ok(None) };
+    Box::pin(secrets.text(id)).await.map(Some).map_err(|fault| TextFault::Secret(fault).under(variable))
 }
 
 async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Secret, TextFault> {

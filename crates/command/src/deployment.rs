@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use aws::secrets::Secrets;
 use aws::sources::Texts;
-use relying_party::configuration::{Configuration, Role, Sources};
-use relying_party::secret::Secret;
+use relying_party::configuration::{Configuration, Role};
 
 use crate::Operator;
 use crate::report::CommandError;
@@ -44,11 +43,7 @@ impl Operator {
         };
         let secrets = Secrets::new(Arc::clone(&self.sdk));
         let texts = Texts::read(&self.environment, &secrets).await.map_err(faulty)?;
-        let sources = Sources {
-            document: texts.document.as_ref().map(Secret::expose),
-            secret_document: texts.secret_document.as_ref().map(Secret::expose),
-            environment: &self.environment,
-        };
+        let sources = texts.sources(&self.environment);
         // The role that needs least: no client secret, no upstream.
         Configuration::from_sources(&sources, Role::Login).map_err(faulty)
     }

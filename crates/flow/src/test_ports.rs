@@ -124,7 +124,7 @@ pub(crate) fn relying_party(settings: &Value) -> Arc<RelyingParty> {
     members.extend(settings.as_object().unwrap().clone());
     members.retain(|_, value| !value.is_null());
     let document = document.to_string();
-    let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+    let sources = Sources { document: Some(&document), ..Sources::default() };
     let configuration = Configuration::from_sources(&sources, Role::Proxy).unwrap();
     Arc::new(RelyingParty::new(configuration).unwrap())
 }

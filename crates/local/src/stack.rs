@@ -350,7 +350,7 @@ impl Deployment {
         environment.retain(|(name, _)| !overridden.iter().any(|(other, _)| other == name));
         environment.extend_from_slice(overridden);
         let sources =
-            Sources { document: Some(&self.document.text), secret_document: None, environment: &environment };
+            Sources { document: Some(&self.document.text), environment: &environment, ..Sources::default() };
         let configuration = Configuration::from_sources(&sources, role)
             .map_err(|faults| StartFault(self.document.explain(&faults, &environment)))?;
         let sessions: Option<Arc<dyn SessionStore>> = match configuration.session.storage {

@@ -38,8 +38,12 @@ use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
+pub use client::read_client_secret;
 pub use fault::{Fault, Faults};
-pub use key::{CONFIG_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown};
+pub use key::{
+    CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
+    markdown,
+};
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
 pub use source::{ConfigLocation, Sources};
@@ -179,7 +183,8 @@ pub struct CognitoPool {
 pub struct Client {
     /// `client_id`.
     pub id: String,
-    /// `client_secret`. `None` for a public client, with [`SecretSource::Cognito`], and on functions that need none.
+    /// `client_secret`. `None` for a public client, where [`SecretSource`] is not the configuration, and on functions that
+    /// need none.
     pub secret: Option<Secret>,
     /// How the client shows its secret at the token endpoint.
     pub authentication: ClientAuthentication,
@@ -188,12 +193,14 @@ pub struct Client {
 }
 
 /// Says where the client secret comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// The pool itself, read with `DescribeUserPoolClient` on first use.
     Cognito,
     /// The configuration.
     Configuration,
+    /// A secret of its own in Secrets Manager, of this id, read on first use.
+    Secret(String),
 }
 
 /// Endpoints of the provider that are known without discovery: configured, or derived from a Cognito domain.

@@ -218,7 +218,7 @@ mod tests {
             "session_secret": "a text of at least thirty-two bytes",
         });
         let document = document.to_string();
-        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        let sources = Sources { document: Some(&document), ..Sources::default() };
         let configuration = Configuration::from_sources(&sources, Role::Logout).unwrap();
         let relying_party = RelyingParty::new(configuration).unwrap();
         let clients = |endpoint: &str| {

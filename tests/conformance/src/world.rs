@@ -118,7 +118,7 @@ fn configuration(stored: bool, settings: &[(&str, &str)]) -> Configuration {
     document.extend(settings);
     document.retain(|_, value| *value != "");
     let document = Value::Object(document).to_string();
-    let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+    let sources = Sources { document: Some(&document), ..Sources::default() };
     Configuration::from_sources(&sources, Role::Proxy).unwrap()
 }
 

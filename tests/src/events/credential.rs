@@ -83,7 +83,7 @@ pub fn found_in(event: &str) -> Vec<&str> {
 
 fn relying_party() -> Result<RelyingParty, String> {
     let variables = environment::documented()?;
-    let sources = Sources { document: None, secret_document: None, environment: &variables };
+    let sources = Sources { environment: &variables, ..Sources::default() };
     let configuration =
         Configuration::from_sources(&sources, Role::Callback).map_err(|fault| fault.to_string())?;
     RelyingParty::new(configuration).map_err(|fault| fault.to_string())

@@ -1,7 +1,8 @@
 //! The configuration table, and the variables that the templates set.
 
 use relying_party::configuration::{
-    CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown, warnings_markdown,
+    CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown,
+    warnings_markdown,
 };
 
 use crate::project::{files, holds, part, text};
@@ -36,6 +37,7 @@ fn every_variable_in_templates_scripts_and_documents_is_known() {
         for variable in variables(&text(&path)) {
             let known = variable == CONFIG_VARIABLE
                 || variable == SECRET_ID_VARIABLE
+                || variable == CONFIGURATION_SECRET_VARIABLE
                 || KEYS.iter().any(|key| key.variable() == variable);
             assert!(known, "{path} names {variable}, which is no key");
         }

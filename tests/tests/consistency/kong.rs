@@ -73,8 +73,5 @@ fn the_key_of_a_translation_is_refused() {
 }
 
 fn read(document: &str, role: Role) -> Result<Configuration, relying_party::configuration::Faults> {
-    Configuration::from_sources(
-        &Sources { document: Some(document), secret_document: None, environment: &[] },
-        role,
-    )
+    Configuration::from_sources(&Sources { document: Some(document), ..Sources::default() }, role)
 }

@@ -106,7 +106,7 @@ impl Deployment {
 
 fn site(document: &Value, clock: Arc<MovableClock>) -> Arc<Site> {
     let text = document.to_string();
-    let sources = Sources { document: Some(&text), secret_document: None, environment: &[] };
+    let sources = Sources { document: Some(&text), ..Sources::default() };
     let configuration =
         Configuration::from_sources(&sources, Role::Callback).unwrap_or_else(|faults| panic!("{faults}"));
     let stored = configuration.session.storage == SessionStorage::Memory;

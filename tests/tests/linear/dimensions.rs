@@ -302,7 +302,7 @@ struct Start;
 impl Function for Start {
     async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         let document = std::str::from_utf8(event).unwrap();
-        let sources = Sources { document: Some(document), secret_document: None, environment: &[] };
+        let sources = Sources { document: Some(document), ..Sources::default() };
         let configuration = Configuration::from_sources(&sources, Role::Callback).unwrap();
         let rules = configuration.routes.rules().len();
         Ok(FunctionResponse::Whole(json!({"rules": rules}).to_string().into_bytes()))

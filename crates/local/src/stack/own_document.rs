@@ -154,7 +154,7 @@ mod tests {
     fn said(text: &str, environment: &[(&str, &str)]) -> String {
         let environment: Vec<(String, String)> =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let sources = Sources { document: Some(text), secret_document: None, environment: &environment };
+        let sources = Sources { document: Some(text), environment: &environment, ..Sources::default() };
         let document = OwnDocument { name: "my.yaml".to_owned(), text: text.to_owned() };
         match Configuration::from_sources(&sources, Role::Callback) {
             Ok(_) => String::new(),

@@ -126,7 +126,7 @@ fn relying_party(way: Way, upstream: &str, public: &str, more: serde_json::Value
     });
     document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let document = document.to_string();
-    let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+    let sources = Sources { document: Some(&document), ..Sources::default() };
     let configuration = Configuration::from_sources(&sources, Role::Proxy).unwrap();
     RelyingParty::new(configuration).unwrap()
 }

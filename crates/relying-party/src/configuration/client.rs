@@ -1,7 +1,8 @@
 //! Reads the keys about the client at the provider.
 
+use super::document::{self, Node};
 use super::key;
-use super::section::{Recorded, Section, exact_text, one_of, text};
+use super::section::{Recorded, Section, exact_text, text};
 use super::{Client, ClientAuthentication, ProviderKind, Role, SecretSource};
 use crate::secret::Secret;
 
@@ -17,22 +18,18 @@ pub(super) fn read(
         ClientAuthentication::from_name(&text(node)?)
             .ok_or_else(|| "takes one of client_secret_basic, client_secret_post, none".to_owned())
     });
-    let source = section.always(
-        &key::CLIENT_SECRET_SOURCE,
-        one_of(&[("configuration", SecretSource::Configuration), ("cognito", SecretSource::Cognito)]),
-    );
+    let source = section.always(&key::CLIENT_SECRET_SOURCE, |node| secret_source(&text(node)?));
     let (id, secret, authentication, secret_source) = (id?, secret?, authentication?, source?);
 
-    if secret_source == SecretSource::Cognito {
-        if secret.is_some() {
-            return Err(section
-                .fault(key::CLIENT_SECRET_SOURCE.name, "is `cognito`, but `client_secret` is given too"));
-        }
-        if provider == Some(&ProviderKind::Oidc) {
-            return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, "takes `cognito` for a user pool only"));
-        }
+    let elsewhere = secret_source != SecretSource::Configuration;
+    if elsewhere && secret.is_some() {
+        let problem = "is another than `configuration`, but `client_secret` is given too";
+        return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, problem));
     }
-    let has_secret = secret.is_some() || secret_source == SecretSource::Cognito;
+    if secret_source == SecretSource::Cognito && provider == Some(&ProviderKind::Oidc) {
+        return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, "takes `cognito` for a user pool only"));
+    }
+    let has_secret = secret.is_some() || elsewhere;
     let authentication = authentication.unwrap_or(if has_secret {
         ClientAuthentication::Basic
     } else {
@@ -63,7 +60,32 @@ pub(super) fn no_pattern(text: String) -> Result<String, String> {
     if text == "*" { Err("has `*`, which is no pattern; write each identifier".to_owned()) } else { Ok(text) }
 }
 
-fn secret(node: super::document::Node) -> Result<Secret, String> {
+fn secret_source(text: &str) -> Result<SecretSource, String> {
+    match (text, text.strip_prefix("secret:")) {
+        ("configuration", _) => Ok(SecretSource::Configuration),
+        ("cognito", _) => Ok(SecretSource::Cognito),
+        (_, Some(id)) if !id.is_empty() && !id.contains(char::is_whitespace) => {
+            Ok(SecretSource::Secret(id.to_owned()))
+        }
+        _ => Err("takes one of configuration, cognito, secret:<id>".to_owned()),
+    }
+}
+
+/// Reads the text of a [`SecretSource::Secret`]: a JSON object with `client_secret`, or the client secret itself.
+pub fn read_client_secret(text: &str) -> Option<Secret> {
+    let text = text.trim();
+    if !text.starts_with('{') {
+        return secret(Node::Text(text.to_owned())).ok();
+    }
+    let members = document::parse_json_object(text).ok()?;
+    let mut found = members.into_iter().filter(|(name, _)| name == key::CLIENT_SECRET.name);
+    match (found.next(), found.next()) {
+        (Some((_, node)), None) => secret(node).ok(),
+        _ => None,
+    }
+}
+
+fn secret(node: Node) -> Result<Secret, String> {
     let text = exact_text(node)?;
     if text.trim() != text {
         return Err("starts or ends with white space".to_owned());

@@ -52,6 +52,9 @@ pub const CONFIG_VARIABLE: &str = "VESTIBULE_CONFIG";
 /// The variable that names the Secrets Manager secret with further keys.
 pub const SECRET_ID_VARIABLE: &str = "VESTIBULE_SECRET_ID";
 
+/// The variable that names the Secrets Manager secret with the deployer's own keys.
+pub const CONFIGURATION_SECRET_VARIABLE: &str = "VESTIBULE_CONFIGURATION_SECRET";
+
 /// The key table as a Markdown table, for docs/configuration.md.
 pub fn markdown() -> String {
     let mut table = String::from("| key | default | meaning |\n|---|---|---|\n");
@@ -93,7 +96,8 @@ keys! {
     CLIENT_SECRET = Key::new("client_secret", Default::Nothing,
         "The client secret. `authorizer` with cookie storage and `login` need none.").secret();
     CLIENT_SECRET_SOURCE = Key::new("client_secret_source", Default::Value("configuration"),
-        "`configuration`, or `cognito`: read from the user pool with `DescribeUserPoolClient`.");
+        "`configuration`; `cognito`: read from the user pool with `DescribeUserPoolClient`; or `secret:<id>`: read from this secret of \
+         Secrets Manager, which is the client secret itself or a JSON object with `client_secret`.");
     CLIENT_AUTH = Key::new("client_auth",
         Default::Derived("`client_secret_basic` with a secret, else `none`"),
         "`client_secret_basic`, `client_secret_post` or `none`.");

@@ -1,9 +1,10 @@
-//! Puts the sources in order: document, secret, environment. The later one wins, key by key.
+//! Puts the sources in order: document, secret, environment. The later one wins, key by key. What a deployer adds beside them
+//! wins over none: a key of it that another source has too is a fault, for one of the two would be believed in vain.
 
 use std::collections::BTreeMap;
 
-use super::document::{self, Node};
-use super::key::{CONFIG_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
+use super::document::{self, DocumentFault, Node};
+use super::key::{CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
 use super::{Fault, Faults, kong, suggestion};
 
 /// Says where configuration comes from; each later field wins over the ones before it, key by key.
@@ -13,9 +14,14 @@ pub struct Sources<'a> {
     pub document: Option<&'a str>,
     /// The JSON text of the secret that `VESTIBULE_SECRET_ID` names.
     pub secret_document: Option<&'a str>,
+    /// The JSON text of the secret that `VESTIBULE_CONFIGURATION_SECRET` names: the deployer's own keys.
+    pub configuration_secret: Option<&'a str>,
     /// Every environment variable whose name starts with `VESTIBULE_`, name and value.
     pub environment: &'a [(String, String)],
 }
+
+/// The member of a document that holds the deployer's own keys: a template puts a text in whole.
+const CONFIGURATION: &str = "configuration";
 
 /// The kinds of text in `VESTIBULE_CONFIG`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,19 +50,27 @@ impl<'a> ConfigLocation<'a> {
 /// # Errors
 /// A document that cannot be read at all: whatever else could be said would be about what it holds.
 pub(super) fn merge(sources: &Sources<'_>) -> Result<(BTreeMap<String, Node>, Vec<Fault>), Faults> {
-    let documents = [
-        (CONFIG_VARIABLE, sources.document.map(document::parse)),
-        (SECRET_ID_VARIABLE, sources.secret_document.map(document::parse_json_object)),
-    ];
     let (mut entries, mut faults, mut unreadable) = (BTreeMap::new(), Vec::new(), Vec::new());
-    for (variable, parsed) in documents {
-        match parsed {
-            None => {}
-            Some(Ok(members)) => add_document(members, &mut entries, &mut faults),
-            Some(Err(fault)) => unreadable.push(Fault::new(variable, &fault.to_string())),
-        }
-    }
+    let mut read = |variable, parsed: Option<Result<Vec<(String, Node)>, DocumentFault>>| {
+        parsed.and_then(|parsed| {
+            parsed.map_err(|fault| unreadable.push(Fault::new(variable, &fault.to_string()))).ok()
+        })
+    };
+    let document = read(CONFIG_VARIABLE, sources.document.map(document::parse));
+    let secret = read(SECRET_ID_VARIABLE, sources.secret_document.map(document::parse_json_object));
+    let own =
+        read(CONFIGURATION_SECRET_VARIABLE, sources.configuration_secret.map(document::parse_json_object));
+    let nested = document.and_then(|mut members| {
+        let nested = take_configuration(&mut members, &mut faults);
+        add_document(members, &mut entries, &mut faults);
+        nested
+    });
+    add_document(secret.unwrap_or_default(), &mut entries, &mut faults);
     add_environment(sources.environment, &mut entries, &mut faults);
+    for members in nested.into_iter().chain(own) {
+        faults.extend(members.iter().filter(|(name, _)| entries.contains_key(name)).map(given_elsewhere));
+        add_document(members, &mut entries, &mut faults);
+    }
     if unreadable.is_empty() {
         return Ok((entries, faults));
     }
@@ -75,6 +89,25 @@ fn add_document(members: Vec<(String, Node)>, entries: &mut BTreeMap<String, Nod
     }
 }
 
+/// Takes the deployer's own keys out of a document.
+fn take_configuration(
+    members: &mut Vec<(String, Node)>,
+    faults: &mut Vec<Fault>,
+) -> Option<Vec<(String, Node)>> {
+    let place = members.iter().position(|(name, _)| name == CONFIGURATION)?;
+    match members.remove(place).1 {
+        Node::Mapping(members) => Some(members),
+        Node::List(_) | Node::Nothing | Node::Text(_) | Node::Variable(_) => {
+            faults.push(Fault::new(CONFIGURATION, "is not a mapping of keys to values"));
+            None
+        }
+    }
+}
+
+fn given_elsewhere((name, _): &(String, Node)) -> Fault {
+    Fault::new(name, "is given elsewhere too; a key has one source")
+}
+
 fn add_environment(
     environment: &[(String, String)],
     entries: &mut BTreeMap<String, Node>,
@@ -82,7 +115,7 @@ fn add_environment(
 ) {
     for (index, (variable, value)) in environment.iter().enumerate() {
         if !variable.starts_with(VARIABLE_PREFIX)
-            || [CONFIG_VARIABLE, SECRET_ID_VARIABLE].contains(&&**variable)
+            || [CONFIG_VARIABLE, SECRET_ID_VARIABLE, CONFIGURATION_SECRET_VARIABLE].contains(&&**variable)
         {
             continue;
         }

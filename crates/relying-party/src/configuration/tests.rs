@@ -49,7 +49,7 @@ fn faults_of_variables(environment: &[(String, String)]) -> Vec<(String, String)
         !environment.iter().any(|(name, _)| name.eq_ignore_ascii_case(&format!("VESTIBULE_{key}")))
     });
     let document = kept.fold(String::new(), |document, line| document + line + "\n");
-    let sources = Sources { document: Some(&document), secret_document: None, environment };
+    let sources = Sources { document: Some(&document), environment, ..Sources::default() };
     match Configuration::from_sources(&sources, Role::Authorizer) {
         Ok(_) => Vec::new(),
         Err(Faults(faults)) => faults.into_iter().map(|fault| (fault.key, fault.problem)).collect(),

@@ -25,7 +25,7 @@ fn relying_party(keys: &Value) -> RelyingParty {
     });
     let members: &mut Map<String, Value> = document.as_object_mut().unwrap();
     members.extend(keys.as_object().unwrap().clone());
-    let sources = Sources { document: Some(&document.to_string()), secret_document: None, environment: &[] };
+    let sources = Sources { document: Some(&document.to_string()), ..Sources::default() };
     RelyingParty::new(Configuration::from_sources(&sources, Role::Proxy).unwrap()).unwrap()
 }
 

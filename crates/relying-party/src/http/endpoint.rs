@@ -246,7 +246,7 @@ mod tests {
             "upstream_url": "http://upstream.internal:8080",
         });
         let document = document.to_string();
-        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        let sources = Sources { document: Some(&document), ..Sources::default() };
         Configuration::from_sources(&sources, Role::Proxy).unwrap()
     }
 }

@@ -219,7 +219,7 @@ mod tests {
             "session_secret": "a text of at least thirty-two bytes",
         });
         let document = document.to_string();
-        let sources = Sources { document: Some(&document), secret_document: None, environment: &[] };
+        let sources = Sources { document: Some(&document), ..Sources::default() };
         RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
     }
 

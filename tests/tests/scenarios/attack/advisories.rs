@@ -174,7 +174,7 @@ fn o2p_3365_an_empty_group_is_a_fault_and_no_group_matches_it() {
             "groups_required": groups,
         });
         let text = document.to_string();
-        let sources = Sources { document: Some(&text), secret_document: None, environment: &[] };
+        let sources = Sources { document: Some(&text), ..Sources::default() };
         let faults = Configuration::from_sources(&sources, Role::Authorizer).unwrap_err().to_string();
         assert!(faults.contains("groups_required"), "{groups}: {faults}");
     }

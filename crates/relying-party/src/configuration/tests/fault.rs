@@ -214,12 +214,24 @@ fn client() {
     fault_for(callback, "client_auth: client_secret_basic", "client_secret", "is required by `client_auth`");
     fault_for(callback, "client_auth: client_secret_post", "client_secret", "is required by `client_auth`");
     fault("client_auth: none\nclient_secret: x", "client_auth", "is `none`, but there is a client secret");
-    fault("client_secret_source: vault", "client_secret_source", "takes one of configuration, cognito");
+    fault(
+        "client_secret_source: vault",
+        "client_secret_source",
+        "takes one of configuration, cognito, secret:<id>",
+    );
     fault(
         "client_secret_source: cognito\nclient_secret: x",
         "client_secret_source",
-        "is `cognito`, but `client_secret` is given too",
+        "is another than `configuration`, but `client_secret` is given too",
     );
+    fault(
+        "client_secret_source: secret:kept\nclient_secret: x",
+        "client_secret_source",
+        "is another than `configuration`, but `client_secret` is given too",
+    );
+    for empty in ["client_secret_source: 'secret:'", "client_secret_source: 'secret:a b'"] {
+        fault(empty, "client_secret_source", "takes one of configuration, cognito, secret:<id>");
+    }
     fault(
         "client_secret_source: cognito\nissuer: https://id.example.com",
         "client_secret_source",

@@ -261,7 +261,7 @@ fn a_text_of_a_document_is_one_text() {
 
 fn with_variable(name: &str, value: &str) -> Configuration {
     let (document, environment) = (super::with(""), [(name.to_owned(), value.to_owned())]);
-    let sources = Sources { document: Some(&document), secret_document: None, environment: &environment };
+    let sources = Sources { document: Some(&document), environment: &environment, ..Sources::default() };
     Configuration::from_sources(&sources, Role::Login).unwrap()
 }
 
@@ -271,12 +271,20 @@ fn the_client_and_its_secret() {
         let client = good_for(lines, Role::Callback).client;
         (client.authentication, client.secret.is_some(), client.secret_source)
     };
-    let (configuration, cognito) = (SecretSource::Configuration, SecretSource::Cognito);
-    assert_eq!(client(""), (ClientAuthentication::None, false, configuration));
-    assert_eq!(client("client_secret: s3cret"), (ClientAuthentication::Basic, true, configuration));
+    let cognito = SecretSource::Cognito;
+    assert_eq!(client(""), (ClientAuthentication::None, false, SecretSource::Configuration));
+    assert_eq!(
+        client("client_secret: s3cret"),
+        (ClientAuthentication::Basic, true, SecretSource::Configuration)
+    );
     assert_eq!(
         client("client_secret: s3cret\nclient_auth: client_secret_post"),
-        (ClientAuthentication::Post, true, configuration)
+        (ClientAuthentication::Post, true, SecretSource::Configuration)
+    );
+    let kept = SecretSource::Secret("prod/client".to_owned());
+    assert_eq!(
+        client("client_secret_source: secret:prod/client"),
+        (ClientAuthentication::Basic, false, kept)
     );
     assert_eq!(client("client_secret_source: cognito"), (ClientAuthentication::Basic, false, cognito));
 }
@@ -418,7 +426,7 @@ fn a_document_beside_a_secret() {
         "redirect_uri":"https://abc.execute-api.eu-west-1.amazonaws.com/prod/oauth2/callback",
         "session_storage":"cookie"}"#;
     let secret = format!("{{\"session_secret\": \"{}\"}}", "0123456789abcdef".repeat(2));
-    let sources = Sources { document: Some(document), secret_document: Some(&secret), environment: &[] };
+    let sources = Sources { document: Some(document), secret_document: Some(&secret), ..Sources::default() };
     for role in [Role::Authorizer, Role::Login] {
         let configuration = Configuration::from_sources(&sources, role).unwrap();
         assert!(configuration.endpoints.is_complete());

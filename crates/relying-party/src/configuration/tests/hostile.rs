@@ -42,7 +42,7 @@ fn cut_at_every_length() {
 proptest! {
     #[test]
     fn no_document_panics(document in any::<String>(), secret in any::<String>()) {
-        let sources = Sources { document: Some(&document), secret_document: Some(&secret), environment: &[] };
+        let sources = Sources { document: Some(&document), secret_document: Some(&secret), ..Sources::default() };
         prop_assert!(Configuration::from_sources(&sources, Role::Proxy).is_err());
     }
 
@@ -55,7 +55,7 @@ proptest! {
     fn no_value_of_any_key_panics(index in 0..KEYS.len(), value in "\\PC{0,40}|[\\[{\",:a-z/*}\\]. ]{0,30}") {
         let name = KEYS.get(index).map(Key::variable).unwrap_or_default();
         let environment = [(name, value)];
-        let sources = Sources { document: Some(MINIMAL), secret_document: None, environment: &environment };
+        let sources = Sources { document: Some(MINIMAL), environment: &environment, ..Sources::default() };
         for role in [Role::Authorizer, Role::Proxy] {
             let _ = Configuration::from_sources(&sources, role);
         }
@@ -65,7 +65,7 @@ proptest! {
     fn no_secret_is_ever_shown(tail in "[a-z\\[{\", ]{0,20}", key in "client_secret|session_secret|routes") {
         let value = format!("hush-hush{tail}");
         let environment = [(format!("VESTIBULE_{}", key.to_ascii_uppercase()), value)];
-        let sources = Sources { document: Some(MINIMAL), secret_document: None, environment: &environment };
+        let sources = Sources { document: Some(MINIMAL), environment: &environment, ..Sources::default() };
         let shown = match Configuration::from_sources(&sources, Role::Callback) {
             Ok(configuration) => format!("{configuration:?}"),
             Err(faults) => format!("{faults} {faults:?}"),

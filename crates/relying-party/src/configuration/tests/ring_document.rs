@@ -46,7 +46,7 @@ fn what_is_written_is_read_back_by_a_function() {
     let configuration =
         r#"{"issuer":"https://id.example.com","client_id":"app","public_url":"https://app.example.com"}"#;
     let sources =
-        Sources { document: Some(configuration), secret_document: Some(text.expose()), environment: &[] };
+        Sources { document: Some(configuration), secret_document: Some(text.expose()), ..Sources::default() };
     let read = Configuration::from_sources(&sources, Role::Login).unwrap();
     let ids: Vec<KeyId> = read.session.secrets.iter().map(KeyId::of).collect();
     assert_eq!(ids, [id(NEW), id(OLD)]);

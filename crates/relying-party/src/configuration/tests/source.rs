@@ -43,6 +43,7 @@ fn later_sources_win() {
         document: Some(&document),
         secret_document: Some(r#"{"leeway": 2, "refresh_lead": 2, "client_secret": "s3cret"}"#),
         environment: &environment,
+        ..Sources::default()
     };
     let configuration = Configuration::from_sources(&sources, Role::Callback).unwrap();
     assert_eq!((configuration.leeway, configuration.refresh_lead, configuration.max_age), (3, 2, Some(1)));
@@ -187,3 +188,76 @@ const MINIMAL_JSON: &str = r#"{
     "public_url": "https://app.example.com/prod",
     "session_secret": ["0123456789abcdef0123456789abcdef"]
 }"#;
+
+fn own(document: &str, configuration_secret: Option<&str>) -> Result<Configuration, Faults> {
+    let environment = variables(&[("VESTIBULE_LOG_LEVEL", "info")]);
+    let secret_document = Some(r#"{"session_secret": "0123456789abcdef0123456789abcdef"}"#);
+    let document = MINIMAL_JSON.replace(
+        "\"session_secret\": [\"0123456789abcdef0123456789abcdef\"]",
+        &format!("\"configuration\": {document}"),
+    );
+    assert!(document.contains("configuration"), "{document}");
+    let sources = Sources {
+        document: Some(&document),
+        secret_document,
+        configuration_secret,
+        environment: &environment,
+    };
+    Configuration::from_sources(&sources, Role::Login)
+}
+
+#[test]
+fn the_deployers_own_keys_count_beside_those_of_the_deployment() {
+    let configuration = own(r#"{"leeway": 7}"#, Some(r#"{"max_age": "8"}"#)).unwrap();
+    assert_eq!((configuration.leeway, configuration.max_age), (7, Some(8)));
+    assert!(own("{}", None).is_ok());
+}
+
+#[test]
+fn a_key_has_one_source() {
+    const ELSEWHERE: &str = "is given elsewhere too; a key has one source";
+    for (document, secret, expected) in [
+        (r#"{"client_id": "other"}"#, None, ("client_id", ELSEWHERE)),
+        (r#"{"session_secret": "0123456789abcdef0123456789abcdef"}"#, None, ("session_secret", ELSEWHERE)),
+        (r#"{"log_level": "debug"}"#, None, ("log_level", ELSEWHERE)),
+        ("{}", Some(r#"{"public_url": "https://other.example.com"}"#), ("public_url", ELSEWHERE)),
+        (r#"{"leeway": 1}"#, Some(r#"{"leeway": 1}"#), ("leeway", ELSEWHERE)),
+        (r#"{"leeway": 1, "leeway": 1}"#, None, ("leeway", "is given twice")),
+        (r#"{"leway": 1}"#, None, ("leway", "is no known key; did you mean `leeway`?")),
+        ("{}", Some(r#"{"leway": 1}"#), ("leway", "is no known key; did you mean `leeway`?")),
+        (r#"{"configuration": {"leeway": 1}}"#, None, ("configuration", "is no known key")),
+        ("[]", None, ("configuration", "is not a mapping of keys to values")),
+        ("null", None, ("configuration", "is not a mapping of keys to values")),
+        (r#""{}""#, None, ("configuration", "is not a mapping of keys to values")),
+        (
+            "{}",
+            Some("leeway: 1"),
+            ("VESTIBULE_CONFIGURATION_SECRET", "is not readable as JSON at line 1, column 1"),
+        ),
+        ("{}", Some("[]"), ("VESTIBULE_CONFIGURATION_SECRET", "is not a mapping of keys to values")),
+    ] {
+        let Faults(faults) = own(document, secret).unwrap_err();
+        let found: Vec<(&str, &str)> =
+            faults.iter().map(|fault| (fault.key.as_str(), fault.problem.as_str())).collect();
+        assert_eq!(found, [expected], "{document} {secret:?}");
+    }
+}
+
+#[test]
+fn a_kept_client_secret_is_a_text_or_a_member() {
+    for (text, expected) in [
+        ("s3cret", Some("s3cret")),
+        ("s3cret\n", Some("s3cret")),
+        (r#"{"client_secret": "s3cret", "client_id": "app"}"#, Some("s3cret")),
+        ("", None),
+        ("two\nlines", None),
+        (r#"{"client_secret": ""}"#, None),
+        (r#"{"client_secret": " s3cret"}"#, None),
+        (r#"{"client_secret": "one", "client_secret": "two"}"#, None),
+        (r#"{"clientSecret": "s3cret"}"#, None),
+        (r#"{"client_secret": {"a": "b"}}"#, None),
+        (r#"{"client_secret": "s3cret""#, None),
+    ] {
+        assert_eq!(read_client_secret(text).as_ref().map(Secret::expose), expected, "{text}");
+    }
+}
