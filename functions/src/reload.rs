@@ -84,6 +84,8 @@ impl<F: Function> Function for Reloading<F> {
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
         self.reload(READ_EVERY_SECONDS).await;
         let (site, function) = self.current().await;
+        // A sign that an answer given anew has left, or a call that panicked, is none of this request.
+        let _ = site.took_outdated();
         let reply = function.call(event, deadline).await;
         match site.took_outdated() {
             Some(Outdated::Repeatable) if self.reload(COOL_DOWN_SECONDS).await => {
@@ -148,14 +150,22 @@ mod tests {
         async fn sleep(&self, _: u64) {}
     }
 
+    /// An event after whose answer the function fails.
+    const FAILS: &str = "; fails=";
+
     /// Answers an event, which is a session cookie here, with the status of `/oauth2/session`.
-    struct Report(Arc<Site>);
+    struct Report {
+        site: Arc<Site>,
+        calls: Arc<AtomicUsize>,
+    }
 
     #[async_trait]
     impl Function for Report {
         async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
-            let name = self.0.relying_party.cookie_names.session();
+            self.calls.fetch_add(1, Ordering::SeqCst);
+            let name = self.site.relying_party.cookie_names.session();
             let cookie = format!("{name}={}", String::from_utf8_lossy(event));
+            let fails = cookie.ends_with(FAILS);
             let request = Request {
                 extended_request_id: String::new(),
                 method: Method::GET,
@@ -166,7 +176,8 @@ mod tests {
                 source_ip: None,
                 request_id: String::new(),
             };
-            let handled = self.0.answer(&request, &[Endpoint::Session]).await;
+            let handled = self.site.answer(&request, &[Endpoint::Session]).await;
+            assert!(!fails, "as a defect would have it");
             Ok(FunctionResponse::Whole(handled.response.status.as_str().as_bytes().to_vec()))
         }
     }
@@ -174,7 +185,8 @@ mod tests {
     struct Deployment {
         clock: Arc<Hand>,
         readings: Arc<AtomicUsize>,
-        function: Reloading<Report>,
+        calls: Arc<AtomicUsize>,
+        function: Arc<Reloading<Report>>,
     }
 
     fn relying_party(secrets: &[&str]) -> RelyingParty {
@@ -210,7 +222,8 @@ mod tests {
             user_sign_out: None,
         };
         let site = Arc::new(Site::new(relying_party(&[OLD]), ports.clone()));
-        let counted = Arc::clone(&readings);
+        let calls = Arc::<AtomicUsize>::default();
+        let (counted, called) = (Arc::clone(&readings), Arc::clone(&calls));
         let in_use = std::sync::Mutex::new(vec![OLD]);
         let read: Read<Report> = Box::new(move |site| {
             counted.fetch_add(1, Ordering::SeqCst);
@@ -219,10 +232,12 @@ mod tests {
             };
             let is_same = std::mem::replace(&mut *in_use.lock().unwrap(), read.to_vec()) == read;
             let site = Arc::new(site.reconfigured(relying_party(read), ports.clone()));
-            Box::pin(async move { Ok((!is_same).then(|| (Arc::clone(&site), Report(site)))) })
+            let function = Report { site: Arc::clone(&site), calls: Arc::clone(&called) };
+            Box::pin(async move { Ok((!is_same).then_some((site, function))) })
         });
-        let function = Report(Arc::clone(&site));
-        Deployment { clock, readings, function: Reloading::new("session", site, function, read) }
+        let function = Report { site: Arc::clone(&site), calls: Arc::clone(&calls) };
+        let function = Arc::new(Reloading::new("session", site, function, read));
+        Deployment { clock, readings, calls, function }
     }
 
     impl Deployment {
@@ -237,6 +252,13 @@ mod tests {
 
         fn readings(&self) -> usize {
             self.readings.load(Ordering::SeqCst)
+        }
+
+        /// How often the function is called for one event.
+        async fn calls_for(&self, cookie: &str) -> usize {
+            let before = self.calls.load(Ordering::SeqCst);
+            assert_eq!(self.status(cookie).await, "200");
+            self.calls.load(Ordering::SeqCst) - before
         }
     }
 
@@ -305,6 +327,25 @@ mod tests {
         deployment.advance(READ_EVERY_SECONDS);
         assert_eq!(deployment.status(&cookie(OLD)).await, "200");
         assert_eq!(deployment.readings(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_given_anew_for_a_sign_of_its_own_request_alone() {
+        let fails = format!("{}{FAILS}", cookie(FORGED));
+        for (before, reads) in [(cookie(FORGED), 1), (fails, 0)] {
+            let secrets = Kept::default();
+            *secrets.lock().unwrap() = Some(&[NEW, OLD]);
+            let deployment = deployment_of(Arc::clone(&secrets));
+            deployment.advance(COOL_DOWN_SECONDS);
+            let function = Arc::clone(&deployment.function);
+            let called = tokio::spawn(async move { function.call(before.as_bytes(), Instant::now()).await });
+            assert_eq!(called.await.is_err(), reads == 0);
+            assert_eq!(deployment.readings(), reads);
+            *secrets.lock().unwrap() = Some(&[OLD]);
+            deployment.advance(COOL_DOWN_SECONDS);
+            assert_eq!(deployment.calls_for(&cookie(OLD)).await, 1);
+            assert_eq!(deployment.readings(), reads);
+        }
     }
 
     const FORGED: &str = "nobody has this key, and it is long enough";
