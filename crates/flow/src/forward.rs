@@ -64,8 +64,7 @@ impl Site {
         match decision.verdict {
             Verdict::Forward(permit) => {
                 let body = mem::take(&mut request.body);
-                // A request that reaches the upstream is over: it is not answered anew when a key turns out to be known.
-                let _ = self.took_outdated();
+                self.notes.note_done();
                 match self.forward(request, body, &permit, upstream, until).await {
                     Ok((mut head, body)) => {
                         head.set(decision.set_cookies);

@@ -25,6 +25,7 @@ pub enum Outdated {
 #[derive(Default)]
 pub(crate) struct Notes {
     unopened: AtomicBool,
+    done: AtomicBool,
     refused_client: AtomicBool,
     text: Mutex<Option<String>>,
     warning: AtomicBool,
@@ -34,14 +35,22 @@ impl Notes {
     /// Tells which sign was seen since this was last asked.
     pub(crate) fn took_outdated(&self) -> Option<Outdated> {
         let refused_client = self.refused_client.swap(false, Ordering::Relaxed);
-        if self.unopened.swap(false, Ordering::Relaxed) {
-            return Some(Outdated::Repeatable);
+        let done = self.done.swap(false, Ordering::Relaxed);
+        match self.unopened.swap(false, Ordering::Relaxed) {
+            true if done => Some(Outdated::Answered),
+            true => Some(Outdated::Repeatable),
+            false => refused_client.then_some(Outdated::Answered),
         }
-        refused_client.then_some(Outdated::Answered)
+    }
+
+    /// Remembers that something is done for this request that cannot be done twice: whatever sign there is, it is not answered
+    /// anew.
+    pub(crate) fn note_done(&self) {
+        self.done.store(true, Ordering::Relaxed);
     }
 
     /// Remembers `refusal` where a newer configuration may not have it: a key of the ring that is not known, another secret
-    /// of what stands before us. Both are found before anything is done.
+    /// of what stands before us.
     pub(crate) fn note_outdated(&self, refusal: &Refusal) {
         let is_sign = matches!(
             refusal,

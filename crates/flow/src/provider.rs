@@ -87,6 +87,8 @@ impl ProviderClient {
         client: &ClientCredentials,
         request: impl Fn(&ClientCredentials) -> ProviderRequest + Send + Sync,
     ) -> Result<ProviderResponse, Refusal> {
+        // A code is spent, or a token.
+        self.notes.note_done();
         let first = request(client);
         // Both together take no longer than one alone: a lease is not longer than that.
         let until = Instant::now() + Duration::from_millis(first.kind.timeout_ms());

@@ -217,6 +217,7 @@ impl Sessions {
             ));
         };
         let id = SessionId::new(&self.entropy.random()?, &relying_party.ring);
+        self.notes.note_done();
         match store.create(&id.row_key(), self.row(session, &id, 0)?).await? {
             Written::Done => Ok(id.text()),
             // Two equal ids of 128 random bits: the randomness is broken.
@@ -230,6 +231,7 @@ impl Sessions {
         let (Some(store), Ok(Some(id))) = (self.store(), self.presented_id(cookies)) else { return Ok(()) };
         let key = id.row_key();
         self.rows.forget(&key);
+        self.notes.note_done();
         Ok(store.delete(&key).await?)
     }
 

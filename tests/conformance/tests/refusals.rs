@@ -257,9 +257,26 @@ async fn a_code_that_is_spent_is_not_answered_anew_under_a_newer_ring() {
     world.clock.advance(60);
     browser.sign_in(&newer).await;
     world.provider.set_claim("auth_time", json!(begun));
+    let _ = world.site().took_outdated();
     let to_provider = browser.go(world.site(), "/oauth2/login").await;
     assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable));
     let again = browser.land_from(world.site(), &to_provider).await;
     assert!(location(&again).contains("prompt=login"), "{:?}", again.refusal);
-    assert_eq!(world.site().took_outdated(), None);
+    assert_eq!(world.site().took_outdated(), Some(Outdated::Answered));
+}
+
+/// The row is gone by the time that the sign is seen: an answer anew would find no session to end at the provider.
+#[tokio::test]
+async fn a_sign_out_that_deleted_a_row_is_not_answered_anew_under_a_newer_ring() {
+    let mut world = with(&[]);
+    let ring = json!(["another text of at least thirty-two bytes", "a text of at least thirty-two bytes"]);
+    let newer = world.add_site(&[("session_secret", &ring.to_string())]);
+    let mut browser = Browser::signed_in(world.sites.get(newer).unwrap()).await;
+    browser.post(world.site(), "/oauth2/logout").await;
+    assert_eq!(world.site().took_outdated(), Some(Outdated::Answered));
+    let mut world = World::new(None, Setup::default());
+    let newer = world.add_site(&[("session_secret", &ring.to_string())]);
+    let mut browser = Browser::signed_in(world.sites.get(newer).unwrap()).await;
+    browser.post(world.site(), "/oauth2/logout").await;
+    assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable), "nothing was done");
 }

@@ -134,10 +134,7 @@ impl Site {
         let expired = self.expired_attempt(request, signed_in.attempt_cookie());
         // Nobody keeps these tokens. Their failure to end changes nothing about the sign-in that follows.
         drop(self.provider.revoke(signed_in.session()).await);
-        let to_provider = self.to_provider((request, front), sign_in, None).await;
-        // The code is spent: this request is not answered anew when the key of another session turns out to be known.
-        let _ = self.took_outdated();
-        Ok(to_provider?.cookies(expired).because(refusal))
+        Ok(self.to_provider((request, front), sign_in, None).await?.cookies(expired).because(refusal))
     }
 
     async fn stray(&self, (request, front): (&Request, Front), stray: &Stray) -> Result<Handled, Refusal> {
