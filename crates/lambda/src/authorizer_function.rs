@@ -167,11 +167,12 @@ impl AuthorizerFunction {
             &configuration.public_url,
             match event.form {
                 AuthorizerForm::RestRequest => Spelling::Of(&request.headers),
-                // A TOKEN event has no names, and an HTTP API's mappings take them in any spelling.
-                AuthorizerForm::RestToken
-                | AuthorizerForm::WebSocket
-                | AuthorizerForm::HttpApiV1
-                | AuthorizerForm::HttpApiV2 => Spelling::Unknown,
+                // Its event has no names.
+                AuthorizerForm::RestToken => Spelling::Unknown,
+                // An HTTP API's mappings take names in any spelling, and a WebSocket API's read what they ask for.
+                AuthorizerForm::WebSocket | AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => {
+                    Spelling::Any
+                }
             },
         );
         Verdict {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tests::invocation::invoke;
 use tests::world::{Setup, World};
 
-/// Whether the token of the administrator passes.
-async fn outcome(world: &World) -> Result<String, String> {
+/// The policy for the token of the administrator, or the error.
+async fn policy(world: &World) -> Result<Value, String> {
     let token = world.access_token(&NewUser::local_admin());
     let event = json!({
         "type": "TOKEN",
@@ -16,11 +16,25 @@ async fn outcome(world: &World) -> Result<String, String> {
     });
     let authorizer = AuthorizerFunction::new(world.shared_site());
     match invoke(&authorizer, event.to_string().as_bytes()).await {
-        Ok(policy) => {
-            let policy: Value = serde_json::from_slice(&policy).unwrap();
-            Ok(policy["policyDocument"]["Statement"][0]["Effect"].as_str().unwrap().to_owned())
-        }
+        Ok(policy) => Ok(serde_json::from_slice(&policy).unwrap()),
         Err(error) => Err(error.error_message),
+    }
+}
+
+/// Whether it passes.
+async fn outcome(world: &World) -> Result<String, String> {
+    let effect = |policy: Value| policy["policyDocument"]["Statement"][0]["Effect"].as_str().unwrap().into();
+    policy(world).await.map(effect)
+}
+
+/// The event does not tell which spelling the client used. The field of the other one would stay as the client wrote it.
+#[tokio::test]
+async fn the_client_s_own_authorization_passes_in_neither_spelling() {
+    let hidden = Setup::default().set("upstream_access_token_header", "none").build();
+    for (world, starts) in [(World::new(), "Bearer "), (hidden, "-")] {
+        let context = policy(&world).await.unwrap()["context"].clone();
+        assert!(context["authorization"].as_str().unwrap().starts_with(starts), "{context}");
+        assert_eq!(context["authorizationLowerCase"], context["authorization"]);
     }
 }
 

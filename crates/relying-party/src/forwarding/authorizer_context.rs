@@ -29,16 +29,22 @@ const SPELLED: [(&str, &str, &str); 2] =
 pub enum Spelling<'h> {
     /// As its fields have it: the event of a REST API keeps the client's spelling.
     Of(&'h Headers),
-    /// The event does not tell it, or the front takes names in any spelling for the same.
+    /// The front takes names in any spelling for the same.
+    Any,
+    /// The event does not tell it. Both keys are filled: two equal fields are a lesser evil than the client's own.
     Unknown,
 }
 
 impl Spelling<'_> {
-    fn key(self, plain: &'static str) -> &'static str {
+    /// The key for the value that would be under `plain`, and the other one where both are filled.
+    fn keys(self, plain: &'static str) -> (&'static str, Option<&'static str>) {
         let row = SPELLED.iter().find(|(_, key, _)| *key == plain);
         match (self, row) {
-            (Self::Of(headers), Some((name, _, lower_case))) if in_lower_case(headers, name) => lower_case,
-            _ => plain,
+            (Self::Of(headers), Some((name, _, lower_case))) if in_lower_case(headers, name) => {
+                (lower_case, None)
+            }
+            (Self::Unknown, Some((.., lower_case))) => (plain, Some(lower_case)),
+            _ => (plain, None),
         }
     }
 }
@@ -101,7 +107,9 @@ pub fn context(
     let mut context = vec![("authenticated", identified.to_owned())];
     let mut add = |key: &'static str, value: String| {
         if !value.is_empty() {
-            context.push((spelling.key(key), value));
+            let (key, other) = spelling.keys(key);
+            context.extend(other.map(|other| (other, value.clone())));
+            context.push((key, value));
         }
     };
     if let Caller::Identified(identity) = caller {
@@ -297,7 +305,32 @@ mod tests {
             }
         }
         let none = Headers::new(Vec::new());
-        assert_eq!(Spelling::Of(&none).key("authorization"), "authorization", "the client sent none");
+        assert_eq!(Spelling::Of(&none).keys("authorization"), ("authorization", None), "it sent none");
+    }
+
+    #[test]
+    fn both_keys_are_filled_where_the_event_does_not_tell_the_spelling() {
+        let theme = RemainingCookie::Others("theme=dark".to_owned());
+        for (spelling, filled) in [(Spelling::Unknown, 2), (Spelling::Any, 1)] {
+            let context = super::context(
+                Caller::Identified(&identity()),
+                theme.clone(),
+                &UpstreamConfiguration::plain(),
+                &public_url(),
+                spelling,
+            );
+            for (_, plain, lower_case) in SPELLED {
+                let values: Vec<&String> = context
+                    .iter()
+                    .filter(|(key, _)| [plain, lower_case].contains(key))
+                    .map(|(_, value)| value)
+                    .collect();
+                assert_eq!(values.len(), filled);
+                assert_eq!(values.first(), values.last());
+            }
+            let forwarded = context.iter().filter(|(key, _)| *key == "forwardedHost").count();
+            assert_eq!(forwarded, 1);
+        }
     }
 
     /// By name; no name comes twice.
@@ -307,7 +340,7 @@ mod tests {
         upstream: &UpstreamConfiguration,
         public_url: &PublicUrl,
     ) -> Map<String, Value> {
-        let pairs = super::context(caller, cookie, upstream, public_url, Spelling::Unknown);
+        let pairs = super::context(caller, cookie, upstream, public_url, Spelling::Any);
         let count = pairs.len();
         let context: Map<String, Value> =
             pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
