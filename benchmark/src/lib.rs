@@ -1,4 +1,4 @@
-//! What the benchmarks in `benches/` share: a Runtime API on loopback, a function's process, and how results are
+//! Shares among the benchmarks a Runtime API on loopback, a function's process, and the way in which results are
 //! printed. It has no dependencies, so that `cargo bench` builds it in a moment.
 
 #![expect(clippy::print_stdout, reason = "benchmarks print their results")]

@@ -1,4 +1,4 @@
-//! What is measured in which way, and how it is printed.
+//! Measures in several ways, and prints the results.
 
 use std::path::Path;
 use std::process::ExitCode;

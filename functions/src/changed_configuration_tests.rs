@@ -1,4 +1,4 @@
-//! A configuration that changes under a running function: each kind of setting is in force after the next reading, a faulty text
+//! Changes the configuration under a running function: each kind of setting is in force after the next reading, a faulty text
 //! never is, and a client secret that was replaced fails nobody.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 

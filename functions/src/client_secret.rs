@@ -1,4 +1,4 @@
-//! The client secret that the configuration has.
+//! Gives the client secret that the configuration has.
 
 use std::sync::Arc;
 

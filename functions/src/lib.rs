@@ -1,4 +1,4 @@
-//! The functions as they are deployed: a site that the environment and secrets configure, before the real provider.
+//! Puts the functions together as they are deployed: a site that the environment and secrets configure, before the real provider.
 
 #[cfg(test)]
 mod changed_configuration_tests;
@@ -107,7 +107,7 @@ fn upstream(configuration: &Configuration, roots: Roots) -> Result<Arc<dyn Upstr
     Ok(Arc::new(HttpUpstream::new(roots, upstream::Limits::default())))
 }
 
-/// What a site is made from.
+/// The parts that a site is made from.
 struct Start {
     role: Role,
     roots: Roots,
@@ -176,7 +176,7 @@ impl Start {
         }
     }
 
-    /// What the texts make now; `None` when they are as they were. The site in use goes on with a text that is at fault.
+    /// The site that the texts make now; `None` when they are as they were. The site in use goes on with a text that is at fault.
     async fn read_anew<F>(
         self: &Arc<Self>,
         in_use: &Mutex<Texts>,

@@ -1,4 +1,4 @@
-//! Taking over a changed configuration while a function is warm, so that an update signs nobody out and needs no start.
+//! Takes over a changed configuration while a function is warm, so that an update signs nobody out and needs no start.
 //!
 //! All texts are read again every few minutes, and at once when a request shows that they may be old. Anybody can invent such a
 //! request, so that has a cool-down; reading by time goes on beside it, so that invented ones cannot hold off a real change.
@@ -384,7 +384,7 @@ mod tests {
             let deployment = deployment_of(Arc::clone(&secrets));
             deployment.advance(second);
             deployment.status(&cookie(FORGED)).await;
-            // Whatever that read, and whether it could: the new key is there from now on.
+            // It does not matter whether that read anything: the new key is there from now on.
             *secrets.lock().unwrap() = Some(&[OLD, NEW]);
             deployment.advance(READ_EVERY_SECONDS);
             assert_eq!(deployment.status(&cookie(OLD)).await, "200", "{second}");

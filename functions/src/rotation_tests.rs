@@ -1,4 +1,4 @@
-//! A rotation of the key ring from end to end: the operator's commands change a secret of moto, functions that are warm
+//! Rotates the key ring from end to end: the operator's commands change a secret of moto, functions that are warm
 //! read it, and whoever is signed in, or about to be, notices nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -141,7 +141,7 @@ impl Deployment {
         Reloading::new("callback", site, function, reread(start, texts, build))
     }
 
-    /// What the function answers to the browser.
+    /// The answer of the function to the browser.
     async fn ask(&self, function: &Reloading<Visit>, browser: &mut Browser, target: &str) -> String {
         self.sent.lock().unwrap().before = browser.clone();
         let answer = function.call(target.as_bytes(), Instant::now()).await.unwrap().whole().unwrap();

@@ -1,4 +1,4 @@
-//! `upstream_ca_bundle` from the variable to the request: an upstream whose certificate a private authority has signed.
+//! Follows `upstream_ca_bundle` from the variable to the request: an upstream whose certificate a private authority has signed.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

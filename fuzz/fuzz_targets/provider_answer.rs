@@ -1,4 +1,4 @@
-//! What the provider answers: metadata, tokens, userinfo, a revocation. The first byte chooses which and the status, the rest
+//! Reads answers of the provider: metadata, tokens, userinfo, a revocation. The first byte chooses which and the status, the rest
 //! is the body.
 
 #![no_main]

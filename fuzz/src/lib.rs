@@ -1,4 +1,4 @@
-//! What the targets share: a deployment with everything switched on, a provider's key that is good for nothing else, and
+//! Shares among the targets a deployment with everything switched on, a provider's key that is good for nothing else, and
 //! readings of paths and cookies that are written without a look at vestibule's own.
 
 use std::sync::OnceLock;

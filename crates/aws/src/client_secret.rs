@@ -1,4 +1,4 @@
-//! The client secret from where it is kept: the app client itself, or a secret of its own (`client_secret_source`).
+//! Reads the client secret from where it is kept: the app client itself, or a secret of its own (`client_secret_source`).
 
 use std::sync::Arc;
 

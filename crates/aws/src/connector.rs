@@ -1,4 +1,4 @@
-//! The SDK's way to the network: our own HTTPS client behind the SDK's trait.
+//! Connects the SDK to the network: it puts our own HTTPS client behind the SDK's trait.
 
 use std::time::Duration;
 

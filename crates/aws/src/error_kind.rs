@@ -1,4 +1,4 @@
-//! Why a call to AWS failed, told from the SDK's error. The error itself goes no further: it holds the whole
+//! Tells from the SDK's error why a call to AWS failed. The error itself goes no further: it holds the whole
 //! answer, a secret maybe.
 
 use std::error::Error;
@@ -7,7 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// What the modules turn into their own fault.
+/// The kinds of failure, which the modules turn into their own faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
     /// The caller may not.

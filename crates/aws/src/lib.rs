@@ -1,4 +1,4 @@
-//! The only user of the AWS SDK: sessions in DynamoDB, secrets, and Cognito's user-pool API.
+//! Uses the AWS SDK, as the only crate: for sessions in DynamoDB, secrets, and Cognito's user-pool API.
 //!
 //! Nothing is built before the first call. The SDK's own HTTPS client is not used: its connections go through
 //! `outbound::https`, so that there is one TLS stack in a binary and one set of trusted roots.

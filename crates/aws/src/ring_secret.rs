@@ -1,5 +1,5 @@
-//! The secret that holds the key ring, as an operator changes it: read with its version and the one before, written only
-//! over the version that was read.
+//! Changes the secret that holds the key ring, for an operator: reads it with its version and the one before, and writes only
+//! over the version that it read.
 //!
 //! Secrets Manager has no conditional `PutSecretValue`. A new version is therefore put under a label of its own first,
 //! and `AWSCURRENT` is moved to it by `UpdateSecretVersionStage`, which fails unless `RemoveFromVersionId` is the version
@@ -40,7 +40,7 @@ pub struct Version {
     pub changed_at: Timestamp,
 }
 
-/// What became of a new version.
+/// The outcome of writing a new version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replaced {
     /// It is in force, under this id.

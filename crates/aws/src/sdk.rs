@@ -1,4 +1,4 @@
-//! What every SDK client shares: credentials, region, endpoint, limits, connections.
+//! Builds the part that every SDK client shares: credentials, region, endpoint, limits, connections.
 
 use std::{sync::Arc, time::Duration};
 

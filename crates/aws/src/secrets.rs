@@ -1,4 +1,4 @@
-//! AWS Secrets Manager: the configuration's secrets.
+//! Reads the configuration's secrets from AWS Secrets Manager.
 
 use std::{fmt, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Sessions in an Amazon DynamoDB table: one item a session, found by its key alone.
+//! Keeps sessions in an Amazon DynamoDB table: one item a session, found by its key alone.
 //!
 //! Reads are strongly consistent. A write after the first names in its condition what the item must look like, so that
 //! it neither makes an item that was deleted nor changes one that somebody else has changed. The SDK repeats what got no

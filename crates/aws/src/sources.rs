@@ -1,4 +1,4 @@
-//! The texts of the configuration that are not in the environment: a file, or a secret.
+//! Reads the texts of the configuration that are not in the environment: a file, or a secret.
 
 use std::{fmt, fs};
 
@@ -18,7 +18,7 @@ const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
 /// The variable that names the secret with the deployer's own keys.
 const CONFIGURATION_SECRET: &str = "VESTIBULE_CONFIGURATION_SECRET";
 
-/// What `configuration::Sources` borrows from. Each may hold secrets.
+/// The texts that `configuration::Sources` borrows. Each may hold secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     /// The document that `VESTIBULE_CONFIG` names or holds.

@@ -1,4 +1,4 @@
-//! Who a user of a Cognito user pool is, by the name or the address that people know them by.
+//! Finds a user of a Cognito user pool by the name or the address that people know them by.
 
 use std::sync::Arc;
 
@@ -20,12 +20,12 @@ pub struct UserDirectory {
 pub struct PoolUser {
     /// `sub` of their tokens.
     pub subject: String,
-    /// What the pool's administrators' interface takes.
+    /// The name that the pool's administrators' interface takes.
     pub username: String,
 }
 
 impl UserDirectory {
-    /// Of this pool, over `sdk`; nothing is built yet.
+    /// Makes the directory of this pool over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>, user_pool_id: String) -> Self {
         Self { sdk, user_pool_id, client: OnceCell::const_new() }
     }

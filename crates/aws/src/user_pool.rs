@@ -1,4 +1,4 @@
-//! Amazon Cognito's user-pool API (`cognito-idp`).
+//! Calls Amazon Cognito's user-pool API (`cognito-idp`).
 
 use std::{fmt, sync::Arc, time::Duration};
 

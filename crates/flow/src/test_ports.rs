@@ -84,7 +84,7 @@ impl FakeProvider {
         self.answers.lock().unwrap().insert(0, (format!("{ISSUER}{path}"), answer));
     }
 
-    /// What was asked since this was last asked, below the issuer.
+    /// The addresses that were asked since the last call of this, below the issuer.
     pub(crate) fn took_asked(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap());
         asked.iter().map(|url| url.strip_prefix(ISSUER).unwrap().to_owned()).collect()

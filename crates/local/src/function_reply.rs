@@ -1,4 +1,4 @@
-//! What the fronts share that hand whole requests to a function and take its JSON back.
+//! Serves the fronts that hand whole requests to a function and take its JSON back.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! What the terminal shows while the stack runs: a line for each request, for each mail, and for what a front answers by itself.
+//! Writes to the terminal while the stack runs: a line for each request, for each mail, and for each answer of a front itself.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! How this process speaks TLS outwards: which roots it trusts, with which cryptography. Every client of ours
+//! Sets up TLS for this process: the roots that it trusts, and the cryptography. Every client of ours
 //! (provider, AWS, upstream) is built from here, so that none trusts what another would not.
 //!
 //! The roots are Mozilla's, compiled in. The platform's verifier reads the machine's store on every cold start,

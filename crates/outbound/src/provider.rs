@@ -1,4 +1,4 @@
-//! HTTPS to the provider: the one line of IO between a request that `relying_party` built and an answer that it
+//! Calls the provider over HTTPS: the one line of IO between a request that `relying_party` built and an answer that it
 //! judges.
 //!
 //! Every call has a limit of time and of size, follows no redirect and opens a connection of its own. Idle

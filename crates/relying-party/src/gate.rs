@@ -125,7 +125,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// What no upstream should see, and a bearer credential that is none.
+    /// A header or path that no upstream should see, and a bearer credential that is none.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         self.reserved_headers.check(&request.headers, front)?;
         // An API Gateway compares its routes as they are written, so another spelling of a path of ours arrives here.
@@ -189,7 +189,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// What does not fit together, or the requirement that is not met.
+    /// Parts that do not fit together, or the requirement that is not met.
     pub fn permit_load_balancer(
         &self,
         rules: Governing<'_>,
@@ -206,7 +206,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// What does not fit together.
+    /// Parts that do not fit together.
     pub fn load_balancer_identity(
         &self,
         user: LoadBalancerUser,
@@ -236,7 +236,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// What it cannot have said: as at [`RelyingParty::admit`].
+    /// A request that it cannot have sent: as at [`RelyingParty::admit`].
     pub fn said_by_load_balancer<'a>(
         &self,
         request: &'a Request,

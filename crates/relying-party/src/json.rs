@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 /// How deep arrays and objects may nest, the outermost included.
 pub const MAX_DEPTH: usize = 32;
 
-/// Says why some bytes are no JSON object that we read. Whoever reads turns it into a refusal of its own.
+/// Says why some bytes are no JSON object that we read. The reader turns it into a refusal of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonRefusal {
     /// One object has two members of one name.

@@ -30,7 +30,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// What the configuration says that no key or name can be made of.
+    /// The values of the configuration that no key or name can be made of.
     pub fn new(configuration: Configuration) -> Result<Self, Faults> {
         let session = &configuration.session;
         let ring = Ring::new(&session.secrets, &configuration.client.id)

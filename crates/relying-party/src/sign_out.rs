@@ -103,7 +103,7 @@ impl RelyingParty {
         is_ours.then(|| set_cookie(CookieNames::SIGNED_OUT, EVERYWHERE, attributes))
     }
 
-    /// The page after sign-out. Whoever is signed in all the same is told so.
+    /// The page after sign-out. A person who is signed in all the same is told so.
     pub fn signed_out_page(&self, request: &Request, signed_in_as: Option<&str>) -> Response {
         let home = self.configuration.public_url.join("/");
         let (sign_in, sign_out) = (self.own_url("/login"), self.own_url("/logout"));

@@ -1,4 +1,4 @@
-//! The API Gateway Lambda authorizer: allow, send to sign-in, 401.
+//! Authorizes requests for API Gateway: allow, send to sign-in, 401.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The redirection endpoint: finishes sign-in.
+//! Finishes sign-in at the redirection endpoint.
 
 use std::process::ExitCode;
 

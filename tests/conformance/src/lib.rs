@@ -1,4 +1,4 @@
-//! What holds wherever sessions are kept, for the tests of every session store: the store's own contract ([`store`]),
+//! Has the contracts that hold wherever sessions are kept, for the tests of every session store: the store's own ([`store`]),
 //! and whole sites over it ([`session_contract`](mod@session_contract)) with a provider, a clock and a browser that a test commands.
 #![expect(missing_docs, reason = "test support: names say what its items are")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test support: what cannot be set up has failed")]

@@ -1,4 +1,4 @@
-//! What holds for a site wherever it keeps sessions. [`session_contract`](macro@crate::session_contract) makes tests of every
+//! Has the contract of a site, which holds wherever it keeps sessions. [`session_contract`](macro@crate::session_contract) makes tests of every
 //! clause, [`stored_session_contract`](crate::stored_session_contract) of those that need a store.
 
 use http::StatusCode;

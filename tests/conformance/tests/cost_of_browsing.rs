@@ -1,4 +1,4 @@
-//! What a person who looks around costs at the store: a page and its forty assets every thirty seconds. The figures are
+//! Counts the calls to the store for a person who looks around: a page and its forty assets every thirty seconds. The figures are
 //! those of docs/costs.md.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 

@@ -1,4 +1,4 @@
-//! What a request costs that nobody signed in has made: reads and writes of the store, requests to the provider.
+//! Counts the cost of requests that nobody signed in has made: reads and writes of the store, requests to the provider.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the samples need around them: the Cognito stand-in, always with the same keys, users and time, and the
+//! Runs the surroundings of the samples: the Cognito stand-in, always with the same keys, users and time, and the
 //! application, which says what it received.
 
 use std::future::pending;

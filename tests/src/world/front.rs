@@ -1,4 +1,4 @@
-//! What stands between the client and the functions, and everything in which the fronts differ.
+//! Holds the front between the client and the functions, and everything in which the fronts differ.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! What a deployment takes from outside, made of values: a clock that only a story moves, bytes from a seed, and the
+//! Makes the ports of a deployment of values: a clock that only a story moves, bytes from a seed, and the
 //! Cognito stand-in as the provider.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! What can be chosen about a world.
+//! Holds the choices about a world.
 
 use local::api_gateway::{Behaviour, Endpoint};
 use local::cognito::Options;

@@ -1,4 +1,4 @@
-//! What Cargo knows of the workspace.
+//! Asks Cargo about the workspace.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What the templates open, and to whom: who may call a function, what a function may do, and what reaches the application.
+//! Lists the callers that the templates let in: who may call a function, what a function may do, and what reaches the application.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What keeps documents, templates and the fences between crates true. `BLESS=1 cargo test -p tests --test consistency` rewrites what
+//! Keeps documents, templates and the fences between crates true. `BLESS=1 cargo test -p tests --test consistency` rewrites what
 //! is written from the code.
 #![expect(
     clippy::unwrap_used,

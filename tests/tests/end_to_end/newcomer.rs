@@ -1,4 +1,4 @@
-//! What somebody sees who just cloned this: `cargo run`, the three commands that it prints, Ctrl-C.
+//! Does as somebody who just cloned this: `cargo run`, the three commands that it prints, Ctrl-C.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;

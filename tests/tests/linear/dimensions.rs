@@ -1,4 +1,4 @@
-//! What others choose the number of: clients, the provider, the upstream, and the configuration.
+//! Lists the dimensions whose number others choose: clients, the provider, the upstream, and the configuration.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What attackers try, one line a case.
+//! Tries attacks, one line a case.
 
 mod advisories;
 mod callback_parameters;

@@ -1,4 +1,4 @@
-//! Whatever a client sends, to whichever function: no 5xx of ours, no error in the log, no panic, and nobody is led elsewhere.
+//! Sends anything that a client can, to every function: no 5xx of ours, no error in the log, no panic, and nobody is led elsewhere.
 //!
 //! One part of a good request is made odd at a time, then some parts of it together. The functions write their log to standard
 //! output, so the walk is another process of this test, whose output is read.

@@ -1,4 +1,4 @@
-//! What people and programs do, from their first request to the last.
+//! Tells stories of people and programs, from their first request to the last.
 
 mod callback;
 mod callback_of_application;

@@ -1,4 +1,4 @@
-//! A row as an item of the table, and back.
+//! Writes a row as an item of the table, and reads it back.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(super) mod attribute {
     pub(in super::super) const RENEWED_AT: &str = "renewed_at";
     /// When DynamoDB may delete the item, seconds since 1970.
     pub(in super::super) const TTL: &str = "ttl";
-    /// Who is refreshing.
+    /// The holder of the lease.
     pub(in super::super) const LEASE_OWNER: &str = "lease_owner";
     /// Until when, seconds since 1970.
     pub(in super::super) const LEASE_UNTIL: &str = "lease_until";
@@ -64,7 +64,7 @@ pub(super) fn of(key: &RowKey, row: &Row) -> Item {
     .collect()
 }
 
-/// The attributes that are there of a listing. What is absent is left out: an index takes no empty key.
+/// The attributes that are there of a listing. An absent attribute is left out: an index takes no empty key.
 pub(super) fn listing(listing: &Listing) -> impl Iterator<Item = (&'static str, AttributeValue)> {
     [
         listing.user.as_ref().map(|user| (attribute::USER, text(user.as_str()))),
@@ -135,7 +135,7 @@ impl Reading<'_> {
         })
     }
 
-    /// What is not there, or not of its type, lists nothing: the content alone says whose session it is.
+    /// An attribute that is absent, or not of its type, lists nothing: the content alone says whose session it is.
     fn listing(&self) -> Listing {
         Listing {
             user: self.text(attribute::USER).map(KeyedHash::new),

@@ -1,4 +1,4 @@
-//! Items beside the sessions in the same table: a user's revocation, and what was seen before. Their keys start with a
+//! Keeps items beside the sessions in the same table: a user's revocation, and what was seen before. Their keys start with a
 //! word, those of sessions are hex digits alone, so that neither is ever taken for the other.
 
 use std::collections::HashMap;
@@ -17,29 +17,29 @@ use crate::error_kind::ErrorKind;
 
 /// The attributes that sessions do not have.
 mod own_attribute {
-    /// What began at this time or earlier no longer holds, seconds since 1970.
+    /// Sessions and tokens that began at this time or earlier are refused, seconds since 1970.
     pub(super) const REVOCATION: &str = "not_before";
-    /// Who was the first to see it.
+    /// The first who saw it.
     pub(super) const SEEN_BY: &str = "seen_by";
 }
 
-/// An item that is found by a keyed hash: without its key nobody finds it. Of whom it is, the hash does not tell.
+/// An item that is found by a keyed hash: without its key nobody finds it. The hash does not tell whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationItem {
     /// The key that the hash was made with.
     pub key_id: KeyId,
     /// Where it is in the table.
     pub(super) row: RowKey,
-    /// What it says, where it is a revocation that this release can read.
+    /// The time that it holds, where it is a revocation that this release can read.
     pub revocation: Option<StoredRevocation>,
 }
 
 /// A revocation as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRevocation {
-    /// What it is found by.
+    /// The key that it is found by.
     pub hash: KeyedHash,
-    /// What began at this time or earlier no longer holds.
+    /// Sessions and tokens that began at this time or earlier are refused.
     pub time: Timestamp,
     /// When the table may forget it.
     pub ends_at: Timestamp,
@@ -88,7 +88,7 @@ fn key_id(key: &str) -> Option<KeyId> {
     hash.split_once('-')?.0.parse().ok()
 }
 
-/// What a `BatchGetItem` takes.
+/// The most keys that a `BatchGetItem` takes.
 const BATCH: usize = 100;
 
 /// Reads all consistently, in one request unless the ring has dozens of keys.
@@ -126,7 +126,7 @@ async fn read(
     hashes.iter().map(|hash| time_in(&items, &revocation_key(hash))).collect()
 }
 
-/// Of a damaged item, or one of a later release, it is not known what it refuses: then nothing passes.
+/// Nobody knows what a damaged item, or one of a later release, refuses: then nothing passes.
 fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
     let of_key = |item: &&Item| Reading(item).text(attribute::KEY).as_deref() == Some(key);
     let Some(found) = items.iter().find(of_key).map(Reading) else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! Which keys the rows of a session table are sealed under. A sealed text names its key, so nothing is opened for it.
+//! Tells which keys the rows of a session table are sealed under. A sealed text names its key, so nothing is opened for it.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ pub struct SealedRows {
 }
 
 impl SealedRows {
-    /// Reads the whole table, consistently. What is sealed under `sealing` stays where it is; what ended before `now` is
+    /// Reads the whole table, consistently. Rows under `sealing` stay where they are; a row that ended before `now` is
     /// left out.
     ///
     /// # Errors

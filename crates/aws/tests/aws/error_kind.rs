@@ -1,4 +1,4 @@
-//! What each way to fail becomes.
+//! Holds the fault that each way to fail becomes.
 
 use std::sync::Arc;
 

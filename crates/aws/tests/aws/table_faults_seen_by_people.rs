@@ -1,4 +1,4 @@
-//! What a fault of the table is to whoever opens a page and to a script, behind an authorizer and behind the proxy: the
+//! Shows a fault of the table to a page and to a script, behind an authorizer and behind the proxy: the
 //! real SDK before a table of moto, with faults on the way. docs/sessions.md has the table.
 
 use std::sync::Arc;

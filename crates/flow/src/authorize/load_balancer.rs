@@ -32,7 +32,7 @@ impl Site {
         self.relying_party.load_balancer_identity(user, access_token, presented)
     }
 
-    /// Whom the load balancer has signed in, and the access token beside it where the provider's can be verified. That
+    /// The person whom the load balancer has signed in, and the access token beside it where the provider's can be verified. That
     /// tells since when, so what was ended everywhere is refused by it.
     async fn load_balancer_user(
         &self,

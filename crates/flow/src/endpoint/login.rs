@@ -19,7 +19,7 @@ impl Site {
     }
 
     /// Sends the browser to the provider, and takes from it a session cookie that opens no session.
-    /// Who landed often of late and still has no session is not sent again. Whoever knows already why there is
+    /// A browser that landed often of late and still has no session is not sent again. A caller that knows already why there is
     /// `no_session` says so, and the store is not asked twice.
     pub(crate) async fn to_provider(
         &self,

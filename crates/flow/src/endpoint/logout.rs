@@ -80,7 +80,7 @@ impl Site {
     }
 
     /// Ends all sessions of the user who is signed in, here and, where that is set up, at the provider.
-    /// Whatever fails after the revocation leaves nothing that is still let in here.
+    /// A failure after the revocation leaves nothing that is still let in here.
     async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         let store = self.sessions.store().ok_or(Refusal::SignOutEverywhere)?;
         let now = self.now();

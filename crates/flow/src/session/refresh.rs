@@ -34,7 +34,7 @@ struct NotRefreshed {
     rotated: Option<Box<Session>>,
 }
 
-/// Whom to ask, found out before anybody holds a lease.
+/// The endpoint to ask, found out before anybody holds a lease.
 struct TokenEndpoint {
     url: String,
     client: ClientCredentials,
@@ -327,7 +327,7 @@ impl Sessions {
                 // Given up: the provider has no answer for anybody just now.
                 None => break,
                 Some(until) if until > now => {}
-                // Whoever held it is dead.
+                // Its holder is dead.
                 Some(_) => {
                     if let Some(leased) = self.lease(store, stored, now).await? {
                         return self.refresh_leased(endpoint, leased, held.session).await;

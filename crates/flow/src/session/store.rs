@@ -156,7 +156,7 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<Written, StoreFault>;
 }
 
-/// So many rows are listed at once: what a request can delete within its time. Whoever has more asks again.
+/// So many rows are listed at once: what a request can delete within its time. A caller with more asks again.
 pub const MAX_LISTED: usize = 500;
 
 /// The times that a recorded use writes.

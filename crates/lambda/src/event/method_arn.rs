@@ -13,7 +13,7 @@ impl MethodArn {
     /// The longest Resource that API Gateway takes in a policy, in characters.
     pub const MAX_RESOURCE: usize = 512;
 
-    /// What stands in place of a method and a path where a WebSocket API asks: `.../{stage}/$connect`.
+    /// The text in place of a method and a path where a WebSocket API asks: `.../{stage}/$connect`.
     const CONNECT: &str = "$connect";
 
     /// Takes an ARN apart; `None` when it is none of an API's method.

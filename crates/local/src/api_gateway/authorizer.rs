@@ -1,4 +1,4 @@
-//! What a Lambda authorizer answered.
+//! Reads the answer of a Lambda authorizer.
 //!
 //! API Gateway developer guide: "Output from an API Gateway Lambda authorizer"; Service Quotas, "AWS Lambda authorizer
 //! result size".

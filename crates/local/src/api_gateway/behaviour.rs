@@ -1,4 +1,4 @@
-//! What AWS leaves open. Where its documentation is silent or contradicts itself, a flag chooses, so that tests
+//! Lists the questions that AWS leaves open. Where its documentation is silent or contradicts itself, a flag chooses, so that tests
 //! can try both ways.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a template says about its REST API, checked. Nothing in here is decided while a request is served.
+//! Takes the REST API out of a template and checks it. Nothing in here is decided while a request is served.
 
 mod authorizer;
 mod gateway_response;

@@ -1,4 +1,4 @@
-//! What API Gateway does to headers, and media types.
+//! Treats headers as API Gateway does, and knows media types.
 //!
 //! API Gateway developer guide, "Important notes for Amazon API Gateway", the table of header handling.
 

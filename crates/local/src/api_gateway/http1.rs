@@ -1,6 +1,6 @@
 //! HTTP/1.1 on the wire (RFC 9112), with the spelling of header names kept in both directions.
 //!
-//! What is ambiguous is refused: it is where two readers of one request see two different ones.
+//! Everything ambiguous is refused: it is where two readers of one request see two different ones.
 
 pub(super) mod client;
 mod framing;

@@ -1,4 +1,4 @@
-//! What API Gateway answers by itself: gateway responses.
+//! Answers in API Gateway's place: gateway responses.
 //!
 //! API Gateway developer guide: "Gateway responses for REST APIs" and "Gateway response types".
 

@@ -1,4 +1,4 @@
-//! What a request gets from outside: its time and its ids.
+//! Gives a request its time and its ids.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! What is behind an HTTP integration.
+//! Declares the port to the server behind an HTTP integration.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! `/_local/`: the mailbox, and what tests control over HTTP. No part of Cognito.
 //!
-//! What changes anything takes JSON only, so that no form of another site can send it.
+//! A path that changes anything takes JSON only, so that no form of another site can send it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

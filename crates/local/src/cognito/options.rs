@@ -1,4 +1,4 @@
-//! What a stand-in is built from.
+//! Holds the options of a stand-in.
 
 use std::fmt;
 use std::sync::Arc;

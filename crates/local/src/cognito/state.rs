@@ -1,4 +1,4 @@
-//! What changes while the stand-in runs.
+//! Holds the state of a running stand-in.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{MutexGuard, PoisonError};

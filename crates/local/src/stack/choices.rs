@@ -1,4 +1,4 @@
-//! What somebody who starts the stack can choose.
+//! Holds the choices of somebody who starts the stack.
 
 use super::OwnDocument;
 use crate::api_gateway::Behaviour;

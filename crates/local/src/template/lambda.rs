@@ -1,4 +1,4 @@
-//! What every front asks of a template: its functions, and who may call them.
+//! Finds in a template the functions of a front, and the callers that each permits.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The certificates that a server's certificate must lead to.
+//! Holds the certificates that a server's certificate must lead to.
 
 use std::{fmt, fs, path::Path, sync::Arc};
 
@@ -83,7 +83,7 @@ pub enum RootsFault {
 }
 
 impl RootsFault {
-    /// What is wrong with the file, whoever named it.
+    /// The fault of the file, whoever named it.
     pub const fn problem(self) -> &'static str {
         match self {
             Self::Unreadable => "the file cannot be read",

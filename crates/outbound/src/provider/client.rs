@@ -89,7 +89,7 @@ impl Provider for HttpsProvider {
     }
 }
 
-/// What every call says and then what this one says, which wins. `None` when a value cannot be a field's.
+/// The fields of every call and then those of this one, which win. `None` when a value cannot be a field's.
 fn header_fields(request: &ProviderRequest) -> Option<HeaderMap> {
     let mut fields = HeaderMap::new();
     fields.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

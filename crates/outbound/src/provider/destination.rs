@@ -1,4 +1,4 @@
-//! Where a call may go.
+//! Decides where a call may go.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! How long a call may take and how much may come back.
+//! Limits how long a call may take and how much may come back.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct CallLimits {
     pub attempt: Duration,
     /// For the whole call: connecting, repeating, reading the last byte.
     pub total: Duration,
-    /// Of the body, in bytes.
+    /// The size of the body, in bytes.
     pub max_bytes: usize,
 }
 

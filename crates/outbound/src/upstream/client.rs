@@ -149,7 +149,7 @@ impl UpstreamBody for Body {
     }
 }
 
-/// The request as hyper takes it. What it cannot hold was not checked as it should have been: nothing is sent.
+/// The request as hyper takes it. A head that it cannot hold was not checked as it should have been: nothing is sent.
 fn outgoing(request: &UpstreamRequest, body: Bytes) -> Result<Request<Full<Bytes>>, UpstreamFault> {
     let uri = Uri::builder()
         .scheme(request.scheme.as_str())

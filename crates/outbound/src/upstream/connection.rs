@@ -1,4 +1,4 @@
-//! How a connection to the upstream is opened.
+//! Opens a connection to the upstream.
 
 use std::error::Error;
 use std::fmt;

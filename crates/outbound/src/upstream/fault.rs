@@ -1,4 +1,4 @@
-//! From the client's errors, which carry addresses, to their kind, which does not.
+//! Reduces the client's errors, which carry addresses, to their kind, which does not.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use relying_party::forwarding::UpstreamFault;
 
 use crate::upstream::connection::{ConnectFault, Used};
 
-/// What an error before the head was there means.
+/// Judges an error before the head was there.
 pub(crate) fn before_head(error: &legacy::Error) -> UpstreamFault {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -22,7 +22,7 @@ pub(crate) fn before_head(error: &legacy::Error) -> UpstreamFault {
     UpstreamFault::Broken
 }
 
-/// What an error of an open connection means.
+/// Judges an error of an open connection.
 pub(crate) fn in_exchange(error: &hyper::Error) -> UpstreamFault {
     if error.is_timeout() {
         UpstreamFault::TimedOut

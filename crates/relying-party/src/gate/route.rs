@@ -1,6 +1,6 @@
 //! Route rules: which paths need which sign-in.
 //!
-//! A path is judged as the upstream will read it. Whatever two readers could take for different paths is refused
+//! A path is judged as the upstream will read it. A path that two readers could take for different ones is refused
 //! before any rule is looked at, so that no rule is passed by spelling.
 
 mod ambiguous_path;
@@ -152,7 +152,7 @@ impl Routes {
     }
 
     /// Paths of rules that no request ever gets to, because rules before answer all of them: the place of the rule, the path,
-    /// and the place of a rule that answers it. Whoever wrote such a rule believes that it protects something.
+    /// and the place of a rule that answers it. Its author believes that it protects something.
     pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
         let mut found = Vec::new();
         let mut earlier = Reached::default();

@@ -31,7 +31,7 @@ impl PublicUrl {
     /// Reads an absolute URL; one slash at the end of the path is dropped.
     ///
     /// # Errors
-    /// What the text has that a public URL must not have.
+    /// The part of the text that a public URL must not have.
     pub fn parse(text: &str) -> Result<Self, PublicUrlFault> {
         let mut url = Url::parse(text).map_err(|_| PublicUrlFault::NotAbsolute)?;
         if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {

@@ -73,7 +73,7 @@ pub fn media_type(content_type: &str) -> &str {
 
 /// The method that `text` names. Methods are compared by case (RFC 9110 section 9.1) and every registered one is of capital
 /// letters and hyphens (IANA, "HTTP Method Registry"); some applications read `get` as `GET`, so that a rule for `GET` would
-/// be passed by spelling. Whatever else a token may hold is no method here.
+/// be passed by spelling. Any other token is no method here.
 pub fn method(text: &str) -> Option<Method> {
     let is_registered_form = text.starts_with(|letter: char| letter.is_ascii_uppercase())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');

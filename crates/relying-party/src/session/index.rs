@@ -12,7 +12,7 @@ pub struct KeyedHash(String);
 /// The texts of which a keyed hash is made. The same texts in another place give another hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indexed<'a> {
-    /// Whoever `iss` calls `sub` (OpenID Connect Core section 5.7: only the two together name somebody).
+    /// The user whom `iss` calls `sub` (OpenID Connect Core section 5.7: only the two together name somebody).
     User {
         /// `iss`.
         issuer: &'a str,

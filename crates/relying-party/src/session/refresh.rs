@@ -129,7 +129,7 @@ impl RefreshResponse {
     ///
     /// # Errors
     ///
-    /// What is wrong with the ID token; [`RefreshRefusal::RefreshLoop`] when the new access token ends at once.
+    /// The fault of the ID token; [`RefreshRefusal::RefreshLoop`] when the new access token ends at once.
     pub fn session(
         self,
         relying_party: &RelyingParty,

@@ -153,7 +153,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// What is wrong with the request. `attempt` cookies stay unless [`CallbackRefused::finished`] names one.
+    /// The fault of the request. `attempt` cookies stay unless [`CallbackRefused::finished`] names one.
     pub fn arrival(&self, request: &Request, now: Timestamp) -> Result<Arrival, CallbackRefused> {
         let state = StateText::parse(&request.query_values("state")).map_err(CallbackRefused::early)?;
         let cookies = Cookies::parse(&request.headers);
@@ -297,7 +297,7 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// What the provider refused, or answered wrongly.
+    /// The refusal or the wrong answer of the provider.
     pub fn redeemed(self, response: &ProviderResponse) -> Result<Redeemed, Refusal> {
         let mut tokens = token_endpoint::judge(response)?;
         let id_token = tokens.id_token.take().ok_or(CallbackRefusal::IdTokenMissing)?;

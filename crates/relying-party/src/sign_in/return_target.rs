@@ -51,7 +51,7 @@ impl ReturnTarget {
     /// browsers do, on the same origin, below its path, and not below `auth_prefix`, of at most `most` bytes.
     ///
     /// # Errors
-    /// What keeps it from being followed.
+    /// The reason why it is not followed.
     pub fn parse(
         values: &[String],
         public_url: &PublicUrl,

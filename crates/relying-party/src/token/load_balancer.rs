@@ -123,7 +123,7 @@ pub struct UnverifiedUser<'a> {
     signature: Vec<u8>,
 }
 
-/// Whom a trusted load balancer has signed in. Only a true signature makes it.
+/// The person whom a trusted load balancer has signed in. Only a true signature makes it.
 #[derive(Debug)]
 pub struct LoadBalancerUser {
     /// `sub`.

@@ -1,4 +1,4 @@
-//! What a provider's tokens, keys and answers look like beside what every provider has.
+//! Describes how the tokens, keys and answers of a provider differ from those of others.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! Who waits on a function that died in the middle of a refresh.
+//! Waits on a function that died in the middle of a refresh.
 
 use conformance::browser::{Browser, Outcome};
 use conformance::provider::{Rotation, TOKEN_SECONDS};

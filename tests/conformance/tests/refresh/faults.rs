@@ -1,4 +1,4 @@
-//! What each fault of the store and the provider does to the user.
+//! Shows each fault of the store and the provider to the user.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What other sites make a browser do: sign-in, sign-out and sessions of somebody else's choosing.
+//! Makes a browser do as other sites tell it: sign-in, sign-out and sessions of somebody else's choosing.
 
 use fronts::fronts;
 use http::Method;

@@ -1,4 +1,4 @@
-//! What can be odd about a request, one table for each part of it.
+//! Lists odd values, one table for each part of a request.
 
 mod credentials;
 mod fields;

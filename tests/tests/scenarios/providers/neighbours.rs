@@ -1,4 +1,4 @@
-//! What stays refused beside the shapes that are taken: each case bends one thing of a provider's row.
+//! Refuses the neighbours of the shapes that are taken: each case bends one thing of a provider's row.
 
 use conformance::browser::Browser;
 use conformance::provider::shape::ABSENT;

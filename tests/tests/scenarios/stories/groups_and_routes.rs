@@ -1,4 +1,4 @@
-//! Who passes where: groups, open and optional routes, preflights, scripts, bearer clients.
+//! Decides who passes where: groups, open and optional routes, preflights, scripts, bearer clients.
 
 use fronts::fronts;
 use local::cognito::NewUser;

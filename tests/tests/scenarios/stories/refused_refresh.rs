@@ -1,4 +1,4 @@
-//! Whatever a provider answers to a refresh, nobody is kept out for ever and the token endpoint is not asked by every request.
+//! Refuses a refresh in every way: nobody is kept out for ever and the token endpoint is not asked by every request.
 
 use fronts::fronts;
 use http::Method;

@@ -1,4 +1,4 @@
-//! What the types of `aws_lambda_events` write is what is read here: their member names are AWS's.
+//! Reads events that the types of `aws_lambda_events` write: their member names are AWS's.
 
 use aws_lambda_events::alb::AlbTargetGroupRequest;
 use aws_lambda_events::apigw::{

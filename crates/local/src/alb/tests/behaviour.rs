@@ -1,4 +1,4 @@
-//! What a load balancer does with one request.
+//! Sends one request at a time through a load balancer.
 
 use std::sync::Mutex;
 

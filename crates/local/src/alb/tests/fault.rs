@@ -1,4 +1,4 @@
-//! What a template gets wrong is a fault at start, with its line.
+//! Breaks a template in one place at a time: each is a fault at start, with its line.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What a key is named by.
+//! Derives the ids of keys.
 
 use super::*;
 

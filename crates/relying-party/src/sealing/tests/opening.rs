@@ -1,4 +1,4 @@
-//! What opens, and what does not for one change.
+//! Opens sealed texts, and changes one thing in each that must not open.
 
 use super::*;
 

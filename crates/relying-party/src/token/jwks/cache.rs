@@ -39,7 +39,7 @@ pub enum BroughtBy {
 pub enum JwksPlan {
     /// Verify with these keys.
     Use(Arc<KeySet>),
-    /// Fetch the set, tell the cache what came of it, and plan again. Whoever has fetched does not do so again at once.
+    /// Fetch the set, tell the cache what came of it, and plan again. A caller that has fetched does not do so again at once.
     Fetch,
     /// The set is older than its soft lifetime: fetch it and tell the cache, if nobody does already. When that fails,
     /// and for everybody who does not fetch, `meanwhile` serves.
