@@ -52,8 +52,8 @@ impl<F: Function> Reloading<F> {
         (Arc::clone(&state.site), Arc::clone(&state.function))
     }
 
-    /// Reads anew if the last reading is at least `age` seconds old; whether something changed. What cannot be read, or used,
-    /// changes nothing and is logged each time.
+    /// Reads anew if the last reading is at least `age` seconds old; whether something changed. A text that cannot be read, or
+    /// used, changes nothing and is logged each time.
     async fn reload(&self, age: i64) -> bool {
         let mut state = self.state.lock().await;
         let now = state.site.now();

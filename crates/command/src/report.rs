@@ -1,4 +1,4 @@
-//! What is printed.
+//! Prints the results of commands.
 
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};

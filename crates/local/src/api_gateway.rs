@@ -2,7 +2,7 @@
 //!
 //! It reads the API from a SAM template and does with each request what AWS documents: it finds the route, asks the Lambda
 //! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the answer, or
-//! gives the gateway response. Functions get the JSON that Lambda would hand them. What is wrong in the template is
+//! gives the gateway response. Functions get the JSON that Lambda would hand them. A mistake in the template is
 //! a fault at start; what AWS leaves open is a choice in [`Behaviour`].
 //!
 //! Not here: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK` integrations, streaming, Cognito

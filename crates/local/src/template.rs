@@ -2,7 +2,7 @@
 //! definition needs it.
 //!
 //! Scalars stay text: `0123` is not a number and `no` is not a boolean here. Evaluation is lazy: only what is
-//! asked for is evaluated, so a template may hold resources that this program knows nothing of. Whatever is
+//! asked for is evaluated, so a template may hold resources that this program knows nothing of. A value that is
 //! asked for and not understood is a fault with its line, never skipped.
 
 mod conditions;

@@ -20,6 +20,7 @@ mod kong;
 mod limits;
 mod links;
 mod paths;
+mod plain_english;
 mod project;
 mod reasons;
 mod security;

@@ -153,7 +153,9 @@ async fn the_pages_of_sign_out_are_for_everybody() {
     inspector.inspect("signed-out-everywhere", "You are signed out on all devices").await;
 
     let alone = signed_out_here_alone().await;
-    inspector.visit("signed-out-here-alone", &alone, "You are signed out here on all devices").await;
+    inspector
+        .visit("signed-out-here-alone", &alone, "You are signed out of this application on all devices")
+        .await;
     inspector.close().await;
 }
 

@@ -1,4 +1,4 @@
-//! The exposure matrix: every route and method of the REST API with every credential. Whatever reaches the upstream is
+//! The exposure matrix: every route and method of the REST API with every credential. Everything that reaches the upstream is
 //! listed in `tests/golden/exposure.txt`, which may only shrink.
 
 use fronts::fronts;

@@ -1,4 +1,4 @@
-//! What the operator may not: told by its code and by what has to be allowed, and nothing is changed.
+//! Denies rights to the operator: the command says the code and what has to be allowed, and changes nothing.
 
 use crate::answering::refusal;
 use crate::deployment::{Deployment, Said};

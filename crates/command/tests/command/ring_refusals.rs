@@ -1,4 +1,4 @@
-//! What the commands refuse, each with its code, and nothing changed.
+//! Asks for steps that the commands refuse, each with its code: nothing is changed.
 
 use std::sync::Arc;
 

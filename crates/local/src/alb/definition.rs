@@ -1,5 +1,5 @@
-//! The listener of a template: CloudFormation, `AWS::ElasticLoadBalancingV2::*`. What cannot be read, or AWS would not take, is
-//! a fault with its line.
+//! The listener of a template: CloudFormation, `AWS::ElasticLoadBalancingV2::*`. A part that cannot be read, or that AWS
+//! would not take, is a fault with its line.
 
 use std::time::Duration;
 

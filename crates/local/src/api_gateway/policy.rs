@@ -1,6 +1,6 @@
 //! The policy that a Lambda authorizer returns.
 //!
-//! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". What this program cannot evaluate
+//! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". An element that this program cannot evaluate
 //! (`Condition`, `NotAction`, `NotResource`) is a configuration error, not an allow.
 
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Events that are none, and requests that two readers could take for two things, as raw events of each front to the whole
-//! proxy: each is refused with exactly its reason, and the upstream hears of none. What a front itself refuses, because it is
-//! on the wire, is in `smuggling`; here the front has let everything pass.
+//! proxy: each is refused with exactly its reason, and the upstream hears of none. A request that a front itself refuses, because
+//! it is on the wire, is in `smuggling`; here the front has let everything pass.
 
 use std::time::Duration;
 

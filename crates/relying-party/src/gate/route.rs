@@ -152,7 +152,7 @@ impl Routes {
     }
 
     /// Paths of rules that no request ever gets to, because rules before answer all of them: the place of the rule, the path,
-    /// and the place of a rule that answers it. Its author believes that it protects something.
+    /// and the place of a rule that answers it. The author of such a rule believes that it protects something.
     pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
         let mut found = Vec::new();
         let mut earlier = Reached::default();

@@ -108,8 +108,8 @@ pub fn expire(name: &str, domain: Option<&str>) -> String {
     set_cookie(name, "", Attributes { max_age: Some(0), domain })
 }
 
-/// The `Cookie` field for the upstream: the request's, joined into one, without the cookies that `ours` names. What
-/// stays is byte for byte as it came. `None` when nothing stays.
+/// The `Cookie` field for the upstream: the request's, joined into one, without the cookies that `ours` names. The
+/// rest is byte for byte as it came. `None` when nothing stays.
 pub fn without(headers: &Headers, ours: impl Fn(&str) -> bool) -> Option<String> {
     let mut kept = String::new();
     for field in headers.values("cookie") {

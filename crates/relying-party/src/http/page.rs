@@ -264,14 +264,14 @@ impl Page<'_> {
             },
             Self::StillSignedIn => View {
                 title: "You are signed in",
-                sentence: "Nothing has ended: this is only the page that sign-out leads to.",
+                sentence: "No session has ended. Sign-out leads to this page.",
                 primary: link(context.home, "Go to the start page"),
                 secondary: link(context.sign_out, "Sign out").into_iter().collect(),
                 ..view
             },
             Self::SignedOutHereAlone { logout_url } => View {
                 tone: Tone::No,
-                title: "You are signed out here on all devices",
+                title: "You are signed out of this application on all devices",
                 sentence: "The sign-in service could not be told. Other applications may still have access in your name.",
                 causes: &[
                     "Sign out at the sign-in service too, with the button below.",

@@ -82,7 +82,7 @@ macro_rules! reasons {
     };
 }
 
-const AROUND_THE_FRONT: &str = "This application is not reached by this address.";
+const AROUND_THE_FRONT: &str = "This application cannot be opened at this address.";
 const BEGIN_AGAIN: &str = "This sign-in cannot be finished. Begin again.";
 const LOGOUT_TOKEN_NOT_ACCEPTED: &str = "The logout token was not accepted.";
 const NOT_ALLOWED: &str = "You are signed in, but you may not open this.";
@@ -238,7 +238,7 @@ reasons! {
         "the ID token is no JWS that a key of the provider signed";
     ID_TOKEN_USE = "id_token_use", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "token_use of the ID token is not id, or its typ is that of another kind of token";
-    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "What this application would be told about you is too large: your groups, or the cookies of this site. Tell its administrators.",
+    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "Your groups, or the cookies of this site, are too large for this application. Tell its administrators.",
         "the authorizer result would exceed 7.5 KB";
     INSUFFICIENT_SCOPE = "insufficient_scope", Client, FORBIDDEN, NOT_ALLOWED,
         "scopes_required is not met";
@@ -400,7 +400,7 @@ reasons! {
         "the session's content has a version that this version does not read";
     SIGN_IN_LOOP = "sign_in_loop", Client, BAD_REQUEST, "Sign-in succeeded several times, but your browser came back without a session each time.",
         "sign-in ended three times within a minute and no session came back";
-    SIGN_IN_NOT_A_PAGE_LOAD = "sign_in_not_a_page_load", Client, BAD_REQUEST, "Sign-in begins with opening a page.",
+    SIGN_IN_NOT_A_PAGE_LOAD = "sign_in_not_a_page_load", Client, BAD_REQUEST, "Open a page in the browser to sign in.",
         "only a page load is redirected to the provider";
     SIGN_IN_NOT_ACCEPTED = "sign_in_not_accepted", Client, NOT_FOUND, "Sign-in by browser is switched off here.",
         "authorization_code is not among auth_methods";
@@ -454,7 +454,7 @@ reasons! {
         "the error page was asked for a reason that does not exist";
     UPSTREAM_ANSWER_MALFORMED = "upstream_answer_malformed", Outage, BAD_GATEWAY, "The application gave an answer that cannot be passed on.",
         "the upstream's answer is no HTTP, has two lengths, too large a head or another protocol";
-    UPSTREAM_ANSWER_TOO_LARGE = "upstream_answer_too_large", Configuration, BAD_GATEWAY, "The application's answer is too large for this way to it.",
+    UPSTREAM_ANSWER_TOO_LARGE = "upstream_answer_too_large", Configuration, BAD_GATEWAY, "The application's answer is too large.",
         "the upstream's answer exceeds what the front takes: 1 MB with 32 KB of header fields behind a load balancer, 6 MB otherwise unless streamed";
     UPSTREAM_CONNECTION_BROKEN = "upstream_connection_broken", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
         "the connection to the upstream broke before its answer was whole";

@@ -28,7 +28,7 @@ pub(super) fn of(reason: &str, status: StatusCode) -> Advice {
 fn by_reason(reason: &str) -> Option<Advice> {
     let (title, causes, sign_in): (_, &[_], _) = match reason {
         "sign_in_loop" => (
-            "Sign-in does not hold",
+            "Your browser does not stay signed in",
             &[
                 "Your browser does not keep this site's cookies. Allow them, or leave private browsing.",
                 "The clock of this device is wrong by more than a minute. Set it to automatic.",
@@ -59,7 +59,7 @@ fn by_reason(reason: &str) -> Option<Advice> {
             &[
                 "You are in very many groups, or your profile at the sign-in service is very large. Signing in again does not \
                  help before that is changed.",
-                "Tell the administrators of this application, with what stands below.",
+                "Tell the administrators of this application, with the reason and the request below.",
                 "Administrators: keep sessions in a table (session_storage), keep fewer claims (session_claims), or pass no access \
                  token on (upstream_access_token_header).",
             ],
