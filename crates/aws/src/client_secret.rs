@@ -41,7 +41,7 @@ pub struct KeptClientSecret {
 }
 
 impl KeptClientSecret {
-    /// What the secret `id` has; nothing is asked yet.
+    /// Reads the secret `id`; nothing is asked yet.
     pub const fn new(secrets: Secrets, id: String) -> Self {
         Self { secrets, id }
     }

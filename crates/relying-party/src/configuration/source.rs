@@ -1,5 +1,5 @@
-//! Puts the sources in order: document, secret, environment. The later one wins, key by key. What a deployer adds beside them
-//! wins over none: a key of it that another source has too is a fault, for one of the two would be believed in vain.
+//! Puts the sources in order: document, secret, environment. The later one wins, key by key. A document that a
+//! deployer adds beside them wins over none: a key of it that another source has too is a fault, for one of the two would be believed in vain.
 
 use std::collections::BTreeMap;
 

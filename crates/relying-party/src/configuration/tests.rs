@@ -5,6 +5,7 @@ mod fault;
 mod forwarding_fault;
 mod good;
 mod hostile;
+mod own_address;
 mod ring_document;
 mod session_fault;
 mod source;

@@ -1,0 +1,97 @@
+//! Changes our own addresses and the name, each with exactly the fault that it makes.
+
+use super::fault::{ABSOLUTE, EMPTY, HTTPS, fault};
+use super::good;
+
+#[test]
+fn public_url() {
+    fault("public_url: http://app.example.com", "public_url", HTTPS);
+    fault("public_url: app.example.com", "public_url", ABSOLUTE);
+    fault(
+        "public_url: https://app.example.com/?a",
+        "public_url",
+        "takes an address without query and fragment",
+    );
+    fault(
+        "public_url: https://app.example.com//a",
+        "public_url",
+        "takes a path without empty segments or percent signs",
+    );
+}
+
+#[test]
+fn auth_prefix() {
+    for prefix in ["oauth2", "/", "/a/", "//a", "/a/../b", "/./a", "/a b", "/a%2fb", "/a?b", "/*"] {
+        let problem = "takes a path such as `/oauth2`, without a slash at the end";
+        fault(&format!("auth_prefix: '{prefix}'"), "auth_prefix", problem);
+    }
+}
+
+#[test]
+fn redirect_uri() {
+    let origin = "is not of the origin of `public_url`";
+    let below = "is not below `public_url`";
+    let plain = "takes a plain path";
+    for (address, problem) in [
+        ("https://other.example.com/prod/cb", origin),
+        ("http://app.example.com/prod/cb", origin),
+        ("https://app.example.com:8443/prod/cb", origin),
+        ("https://app.example.com.evil.example/prod/cb", origin),
+        ("https://app.example.com/cb", below),
+        ("https://app.example.com/production/cb", below),
+        ("https://app.example.com/prod", below),
+        ("HTTPS://app.example.com/prod/cb", below),
+        ("https://app.example.com/prod/../cb", plain),
+        ("https://app.example.com/prod//cb", plain),
+        ("https://app.example.com/prod/%63b", plain),
+        ("https://app.example.com/prod/cb;a", plain),
+        ("https://app.example.com/prod/cb?a=b", "takes an address without a query"),
+        ("https://app.example.com/prod/cb#a", "takes an address without a fragment"),
+        ("https://app.example.com/prod/oauth2/login", "is a path that vestibule answers otherwise"),
+        ("/oauth2/callback", ABSOLUTE),
+    ] {
+        fault(&format!("redirect_uri: '{address}'"), "redirect_uri", problem);
+    }
+}
+
+#[test]
+fn login_and_logout_targets() {
+    for key in ["login_redirect_uri", "logout_redirect_uri"] {
+        fault(&format!("{key}: http://app.example.com"), key, HTTPS);
+        fault(&format!("{key}: javascript:alert(1)"), key, ABSOLUTE);
+        fault(&format!("{key}: start"), key, ABSOLUTE);
+        fault(&format!("{key}: //evil.example/x"), key, "takes a plain path or an absolute address");
+        fault(&format!("{key}: /a/../b"), key, "takes a plain path or an absolute address");
+        fault(&format!("{key}: '/\\evil.example'"), key, "takes an address in plain ASCII");
+    }
+}
+
+/// Every attempt that has no other page to return to keeps the address in its cookie, which browsers drop when it is too long.
+#[test]
+fn a_login_target_fits_the_cookie_of_an_attempt() {
+    let start = "https://app.example.com/";
+    let of = |bytes: usize| format!("login_redirect_uri: {start}{}", "a".repeat(bytes - start.len()));
+    good(&of(1024));
+    fault(&of(1025), "login_redirect_uri", "is longer than 1024 bytes");
+    let path = |bytes: usize| format!("login_redirect_uri: /{}", "a".repeat(bytes));
+    fault(&path(1024), "login_redirect_uri", "is longer than 1024 bytes");
+    good(&format!("logout_redirect_uri: {start}{}", "a".repeat(2000)));
+}
+
+#[test]
+fn the_name_of_the_application() {
+    let marks = "takes no marks of direction";
+    for (name, problem) in [
+        ("x".repeat(61).as_str(), "takes at most 60 characters"),
+        (r#""a\nb""#, "holds a control character"),
+        (r#""a\u202Eb""#, marks),
+        (r#""a\u2066b""#, marks),
+        ("''", EMPTY),
+    ] {
+        fault(&format!("application_name: {name}"), "application_name", problem);
+    }
+    for name in ["é".repeat(60), "Reports & <more>".to_owned(), "0123".to_owned()] {
+        let configuration = good(&format!("application_name: {name}"));
+        assert_eq!(configuration.application_name, Some(name));
+    }
+}
