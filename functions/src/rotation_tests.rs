@@ -189,7 +189,7 @@ impl Deployment {
             clock: Arc::<Ahead>::clone(&self.operators_clock),
             entropy: Arc::new(SystemEntropy),
         };
-        let arguments = Arguments::try_parse_from(["vestibule", "ring"].iter().chain(arguments));
+        let arguments = Arguments::try_parse_from(["vestibule", "keys"].iter().chain(arguments));
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = operator.run(arguments.unwrap(), &mut out, &mut err).await;
         assert_eq!(exit, Exit::Done, "{}", String::from_utf8_lossy(&err));

@@ -1,37 +1,80 @@
 //! The command line.
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap_complete::Shell;
+use offline::Offline;
 use relying_party::sealing::KeyId;
 
-/// Operates a deployment of vestibule.
-///
-/// It needs the configuration of the functions (VESTIBULE_CONFIG, VESTIBULE_SECRET_ID and the other VESTIBULE_ variables), AWS_REGION, and
-/// credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. docs/operate.md shows the lines that set them all.
+const EXAMPLES: &str = "Examples:
+  vestibule check                                    every fault of vestibule.yaml
+  vestibule check explain GET /admin --as groups=staff
+  vestibule keys show                                how far a change of the key is
+  vestibule sessions list --username ada@example.com
+  vestibule completion bash > /etc/bash_completion.d/vestibule
+
+Exit codes: 0 done, and all is well; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
+reached; 4 done in part.";
+
+/// Everything about vestibule that is not a function: checks a configuration, and operates a deployment.
 #[derive(Debug, Parser)]
-#[command(name = "vestibule", version)]
+#[command(name = "vestibule", version, after_help = EXAMPLES)]
 pub struct Arguments {
     /// Print one JSON object.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// The Secrets Manager secret with `session_secret`, by name or ARN, in place of VESTIBULE_SECRET_ID.
-    #[arg(long, global = true, value_name = "ID")]
-    pub(crate) secret_id: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show or rotate the keys that seal sessions: a rotation is append, promote, drop.
-    Ring {
+    #[command(flatten)]
+    Offline(Offline),
+    /// Show or change the keys that seal sessions: a change is append, promote, drop.
+    #[command(alias = "ring", after_help = KEYS_EXAMPLES)]
+    Keys {
+        #[command(flatten)]
+        deployment: DeploymentArguments,
         #[command(subcommand)]
-        command: RingCommand,
+        command: KeysCommand,
     },
     /// List or end the sessions of a user, where sessions are in a table.
+    #[command(after_help = SESSIONS_EXAMPLES)]
     Sessions {
+        #[command(flatten)]
+        deployment: DeploymentArguments,
         #[command(subcommand)]
         command: SessionsCommand,
     },
+    /// Print the script by which a shell completes the command line.
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completion {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+const KEYS_EXAMPLES: &str = "Examples:
+  vestibule keys show        key ids, how far a change is, what comes next and from when on
+  vestibule keys append
+  vestibule keys promote     6 minutes later
+  vestibule keys drop        the longest session and 6 minutes later";
+
+const SESSIONS_EXAMPLES: &str = "Examples:
+  vestibule sessions list --username ada@example.com
+  vestibule sessions end-all --sub 5f1c0e9a-8d3b-4c52-9e0f-7a6b5c4d3e2f";
+
+const COMPLETION_EXAMPLES: &str = "Examples:
+  vestibule completion bash > /etc/bash_completion.d/vestibule
+  vestibule completion zsh > ~/.zfunc/_vestibule
+  vestibule completion fish > ~/.config/fish/completions/vestibule.fish";
+
+/// Which deployment.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct DeploymentArguments {
+    /// The Secrets Manager secret with `session_secret`, by name or ARN, in place of VESTIBULE_SECRET_ID.
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) secret_id: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,7 +133,7 @@ fn row_hash(text: &str) -> Result<String, &'static str> {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum RingCommand {
+pub(crate) enum KeysCommand {
     /// Show the ids of the keys, how far a rotation is, and what comes next and when.
     Show,
     /// Put a new random key at the end of the ring, where it opens and seals nothing yet.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use aws::secrets::Secrets;
 use aws::sources::Texts;
-use relying_party::configuration::{Configuration, Role};
+use relying_party::configuration::{Configuration, Faults, Role};
 
 use crate::Operator;
-use crate::report::CommandError;
+use crate::refused::CommandError;
 
 /// The variable that names the secret.
 pub(crate) const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
@@ -37,14 +37,14 @@ impl Operator {
 
     /// The configuration of the functions.
     pub(crate) async fn configuration(&self) -> Result<Configuration, CommandError> {
-        let faulty = |faults: relying_party::configuration::Faults| {
-            let text = format!("the configuration of the functions is needed here:\n{faults}");
-            CommandError::new("configuration", text)
-        };
+        let needed = |faults: Faults| format!("the configuration of the functions is needed here:\n{faults}");
         let secrets = Secrets::new(Arc::clone(&self.sdk));
-        let texts = Texts::read(&self.environment, &secrets).await.map_err(faulty)?;
+        let texts = Texts::read(&self.environment, &secrets)
+            .await
+            .map_err(|faults| CommandError::unreachable("configuration", needed(faults)))?;
         let sources = texts.sources(&self.environment);
         // The role that needs least: no client secret, no upstream.
-        Configuration::from_sources(&sources, Role::Login).map_err(faulty)
+        Configuration::from_sources(&sources, Role::Login)
+            .map_err(|faults| CommandError::new("configuration", needed(faults)))
     }
 }

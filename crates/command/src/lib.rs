@@ -1,11 +1,11 @@
-//! The operator's command line: the key ring, step by step, and the sessions of a user. It runs on an operator's machine, with the configuration
-//! that the functions have, and is never part of one.
+//! The command `vestibule`: everything that is not a function. It checks a configuration, changes the key ring of a deployment step by step, and
+//! lists and ends the sessions of a user. It runs on somebody's machine, and is never part of a function.
 //!
 //! It prints key ids, hashes and times. No secret and no token is ever printed.
 
 mod arguments;
 mod deployment;
-mod report;
+mod refused;
 mod ring;
 mod sessions;
 
@@ -13,12 +13,17 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aws::Sdk;
+use clap::CommandFactory as _;
+use clap_complete::Shell;
 use flow::ports::{Clock, Entropy};
 
+use offline::report;
+use serde_json::json;
+
 pub use arguments::Arguments;
-use arguments::{Command, RingCommand};
-pub use report::Exit;
-use report::{CommandError, Report};
+use arguments::{Command, DeploymentArguments, KeysCommand};
+pub use refused::Exit;
+use refused::{CommandError, Report};
 
 /// What the commands work with.
 pub struct Operator {
@@ -36,33 +41,43 @@ impl Operator {
     /// Does what the arguments say. What was done goes to `out`, why it was not to `err`, or all of it as one JSON
     /// object to `out`.
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-        if let Some(id) = arguments.secret_id {
+        let outcome = match arguments.command {
+            Command::Offline(command) => command.run(),
+            Command::Keys { deployment, command } => {
+                self.choose(deployment);
+                self.keys(command).await.map_err(|refused| refused.0)
+            }
+            Command::Sessions { deployment, command } => {
+                self.choose(deployment);
+                self.sessions(command).await.map_err(|refused| refused.0)
+            }
+            Command::Completion { shell } => Ok(completion(shell)),
+        };
+        report::tell(outcome, arguments.json, out, err)
+    }
+
+    fn choose(&mut self, deployment: DeploymentArguments) {
+        if let Some(id) = deployment.secret_id {
             self.environment.retain(|(name, _)| name != deployment::SECRET_ID);
             self.environment.push((deployment::SECRET_ID.to_owned(), id));
         }
-        let outcome = match arguments.command {
-            Command::Ring { command } => self.ring(command).await,
-            Command::Sessions { command } => self.sessions(command).await,
-        };
-        let written = match (&outcome, arguments.json) {
-            (Ok(report), true) => writeln!(out, "{}", report.json),
-            (Ok(report), false) => writeln!(out, "{}", report.lines.join("\n")),
-            (Err(complaint), true) => writeln!(out, "{}", complaint.json()),
-            (Err(complaint), false) => writeln!(err, "{}", complaint.text),
-        };
-        match outcome {
-            Ok(report) if written.is_ok() => report.exit,
-            _ => Exit::Refused,
-        }
     }
 
-    async fn ring(&self, command: RingCommand) -> Result<Report, CommandError> {
+    async fn keys(&self, command: KeysCommand) -> Result<Report, CommandError> {
         match command {
-            RingCommand::Show => self.show_ring().await,
-            RingCommand::Append => self.append_key().await,
-            RingCommand::Promote { step } => self.promote_key(&step).await,
-            RingCommand::Drop { step, leave } => self.drop_keys(&step, leave).await,
-            RingCommand::Check => self.check_ring().await,
+            KeysCommand::Show => self.show_ring().await,
+            KeysCommand::Append => self.append_key().await,
+            KeysCommand::Promote { step } => self.promote_key(&step).await,
+            KeysCommand::Drop { step, leave } => self.drop_keys(&step, leave).await,
+            KeysCommand::Check => self.check_ring().await,
         }
     }
+}
+
+/// The script by which a shell completes the command line.
+fn completion(shell: Shell) -> Report {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "vestibule", &mut script);
+    let script = String::from_utf8_lossy(&script).trim_end().to_owned();
+    Report { exit: Exit::Done, json: json!({ "script": script }), lines: vec![script] }
 }

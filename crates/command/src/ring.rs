@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{DropOptions, Step};
-use crate::report::{CommandError, Exit, Report};
+use crate::refused::{CommandError, Exit, Report};
 
 use self::rekey::Rekeyed;
 
@@ -73,7 +73,7 @@ impl Operator {
         match &failed {
             Some(complaint) => lines.push(format!(
                 "FAILED    revocations that nobody finds any more are still in the table: {}",
-                complaint.text
+                complaint.0.text
             )),
             None if forgotten.is_empty() => {}
             None => lines.push(format!("forgot {} revocations of users who are not known", forgotten.len())),
@@ -150,13 +150,13 @@ impl Operator {
         let token = format!("{:032x}", u128::from_be_bytes(self.random()?));
         let replaced = self.ring_secret()?.replace(&current.version.id, &next.text(), &token).await?;
         let Replaced::Done(id) = replaced else {
-            let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `ring show`";
+            let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `keys show`";
             return Err(CommandError::new("changed_meanwhile", text.to_owned()));
         };
         let found = self.current().await?;
         if found.version.id != id || found.rings.current != next.key_ids() {
             let text =
-                "the secret was written, but what is in force is something else; look with `ring show`";
+                "the secret was written, but what is in force is something else; look with `keys show`";
             return Err(CommandError::new("not_in_force", text.to_owned()));
         }
         Ok(found)
@@ -176,7 +176,7 @@ impl Operator {
         let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now()).await;
         rows.map(Some).map_err(|_| {
             let text = format!("the table {table} cannot be read (dynamodb:Scan)");
-            CommandError::new("session_store_unavailable", text)
+            CommandError::unreachable("session_store_unavailable", text)
         })
     }
 
@@ -209,12 +209,12 @@ impl Operator {
         };
         lines.push(format!("rotation  {stage}"));
         lines.push(match (next, from) {
-            (Some("append"), _) => "next      `ring append`, when a new key is wanted".to_owned(),
-            (Some(step), Some(from)) => format!("next      `ring {step}`, from {from} on"),
+            (Some("append"), _) => "next      `keys append`, when a new key is wanted".to_owned(),
+            (Some(step), Some(from)) => format!("next      `keys {step}`, from {from} on"),
             (Some(step), None) => {
-                format!("next      `ring {step}`, {SPREAD_SECONDS} seconds and the longest session after the change")
+                format!("next      `keys {step}`, {SPREAD_SECONDS} seconds and the longest session after the change")
             }
-            (None, _) => "next      name the key: `ring promote --key` or `ring drop --key`".to_owned(),
+            (None, _) => "next      name the key: `keys promote --key` or `keys drop --key`".to_owned(),
         });
         let keys: Vec<Value> = ids
             .iter()
@@ -286,10 +286,15 @@ impl From<SecretFault> for CommandError {
             SecretFault::NotText => ("secret_not_text", fault.to_string()),
             SecretFault::Unavailable => (
                 "secret_unavailable",
-                format!("{fault}; a change may have been made all the same: look with `ring show`"),
+                format!("{fault}; a change may have been made all the same: look with `keys show`"),
             ),
             SecretFault::Unconfigured => ("secrets_manager_not_configured", fault.to_string()),
         };
-        Self::new(code, text)
+        match fault {
+            SecretFault::NotFound | SecretFault::NotText => Self::new(code, text),
+            SecretFault::Denied | SecretFault::Unavailable | SecretFault::Unconfigured => {
+                Self::unreachable(code, text)
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{SessionsCommand, UserArguments};
-use crate::report::{CommandError, Exit, Report};
+use crate::refused::{CommandError, Exit, Report};
 
 mod end_all;
 
@@ -245,7 +245,7 @@ impl From<StoreFault> for CommandError {
                 "the table holds something that this release cannot read"
             }
         };
-        Self::new("session_store_unavailable", text.to_owned())
+        Self::unreachable("session_store_unavailable", text.to_owned())
     }
 }
 
@@ -258,6 +258,6 @@ impl From<UserPoolFault> for CommandError {
             ),
             other => ("user_pool_unavailable", other.to_string()),
         };
-        Self::new(code, text)
+        Self::unreachable(code, text)
     }
 }

@@ -1,6 +1,5 @@
 //! `cargo run`: vestibule on loopback, from the deployed template, with a Cognito stand-in and an upstream.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,17 +10,26 @@ use local::api_gateway::{
 };
 use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_users};
 use local::terminal::Terminal;
+use offline::{Offline, report};
 use relying_party::configuration::VARIABLE_PREFIX;
 
 const EXAMPLES: &str = "Examples:
   cargo run                                            an echo application behind sign-in
   cargo run -- --upstream http://127.0.0.1:3000        your application behind sign-in
-  cargo run -- --config my-pool.yaml                   sign-in at your own provider";
+  cargo run -- --config my-pool.yaml                   sign-in at your own provider
+  cargo run -- check my-pool.yaml                      every fault of a configuration";
 
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
 #[derive(Parser)]
 #[command(name = "vestibule", bin_name = "cargo run --", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    /// Something else than to start the stack.
+    #[command(subcommand)]
+    command: Option<Offline>,
+    /// Print one JSON object; for the commands.
+    #[arg(long, global = true, hide_short_help = true)]
+    json: bool,
     /// Port of the REST API, the first of the three fronts.
     #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
     api_gateway_port: u16,
@@ -63,12 +71,10 @@ enum LogForm {
 }
 
 impl LogForm {
-    /// Colours are for terminals, and for people who do not refuse them: <https://no-color.org>.
     fn terminal(self) -> Terminal {
-        let refuses_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         match self {
             Self::Json => Terminal::Json,
-            Self::Text if std::io::stdout().is_terminal() && !refuses_colour => Terminal::Colour,
+            Self::Text if report::in_colour() => Terminal::Colour,
             Self::Text => Terminal::Plain,
         }
     }
@@ -122,7 +128,12 @@ impl BehaviourArguments {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+    let mut arguments = Arguments::parse();
+    if let Some(command) = arguments.command.take() {
+        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+        return report::tell(command.run(), arguments.json, &mut out, &mut err).code().into();
+    }
+    match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             complain(&fault);
@@ -235,9 +246,24 @@ fn complain(fault: &str) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::Arguments;
+
+    #[test]
+    fn flags_start_the_stack_and_commands_do_something_else() {
+        for (arguments, offline) in [
+            (&["--upstream", "http://127.0.0.1:3000"][..], false),
+            (&[], false),
+            (&["check", "my.yaml"], true),
+            (&["check", "explain", "GET", "/x", "--json"], true),
+        ] {
+            let parsed = Arguments::try_parse_from(["local"].iter().chain(arguments));
+            assert_eq!(parsed.map(|parsed| parsed.command.is_some()).ok(), Some(offline), "{arguments:?}");
+        }
+        let both = Arguments::try_parse_from(["local", "--upstream", "http://127.0.0.1:1", "check"]);
+        assert!(both.is_err(), "a stack that is not started has no upstream");
+    }
 
     #[test]
     fn the_short_help_has_examples_and_leaves_the_flags_of_experts_to_the_long_one() {

@@ -1,7 +1,6 @@
 //! The whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
 
 mod choices;
-mod own_document;
 mod own_upstream;
 mod pool;
 mod port;
@@ -43,8 +42,8 @@ use crate::terminal::Terminal;
 use crate::upstream::Upstream;
 
 pub use self::choices::Choices;
-pub use self::own_document::OwnDocument;
 pub use self::pool::configuration_of;
+pub use offline::document::OwnDocument;
 
 /// The templates that are deployed, as they were when this was built.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");

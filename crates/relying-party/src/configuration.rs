@@ -18,6 +18,7 @@ mod ring_document;
 mod route;
 mod section;
 mod session;
+mod shape;
 mod source;
 mod suggestion;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use key::{
 };
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
+pub use shape::{Member, Shape, schema};
 pub use source::{ConfigLocation, Sources};
 pub use warning::{Warning, warnings_markdown};
 

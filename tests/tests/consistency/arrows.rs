@@ -13,8 +13,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbound", &["flow", "relying-party"]),
     ("aws", &["flow", "outbound", "relying-party"]),
     ("functions", &["aws", "flow", "lambda", "outbound", "relying-party"]),
-    ("local", &["flow", "lambda", "outbound", "relying-party"]),
-    ("command", &["aws", "flow", "outbound", "relying-party"]),
+    ("offline", &["relying-party"]),
+    ("local", &["flow", "lambda", "offline", "outbound", "relying-party"]),
+    ("command", &["aws", "flow", "offline", "outbound", "relying-party"]),
     ("conformance", &["flow", "relying-party"]),
     ("plain-read", &["aws", "flow", "outbound"]),
 ];

@@ -12,7 +12,7 @@ use relying_party::session::index::{Indexed, KeyedHash};
 use super::Current;
 use crate::Operator;
 use crate::arguments::DropOptions;
-use crate::report::CommandError;
+use crate::refused::CommandError;
 
 /// What there is under keys that are to go.
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl Operator {
         let known = match self.known(configuration, &ring, &mut marks).await {
             Ok(known) => known,
             Err(complaint) if leave.forget_revocations => {
-                lines.push(format!("no revocation was written anew: {}", complaint.text));
+                lines.push(format!("no revocation was written anew: {}", complaint.0.text));
                 Vec::new()
             }
             Err(complaint) => return Err(complaint),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Sessions, User};
 use crate::Operator;
-use crate::report::{CommandError, Exit, Report};
+use crate::refused::{CommandError, Exit, Report};
 
 /// What became of the user pool's own sign-ins.
 enum AtProvider {
@@ -43,7 +43,7 @@ impl Operator {
         if let Some(complaint) = left {
             lines.push(format!(
                 "FAILED      the other sessions are refused and still stored: {}; run the command again",
-                complaint.text
+                complaint.0.text
             ));
             failures.push(failure("table", &complaint));
         }
@@ -63,7 +63,7 @@ impl Operator {
             AtProvider::Failed(complaint) => {
                 lines.push(format!(
                     "FAILED      not signed out of the user pool, where refresh tokens stay good: {}",
-                    complaint.text
+                    complaint.0.text
                 ));
                 failures.push(failure("user_pool", &complaint));
                 "failed"
@@ -135,7 +135,7 @@ impl Sessions {
 }
 
 fn failure(what: &str, complaint: &CommandError) -> Value {
-    json!({ "what": what, "code": complaint.code, "message": complaint.text })
+    json!({ "what": what, "code": complaint.0.code, "message": complaint.0.text })
 }
 
 fn unended(fault: UserPoolFault, pool: &CognitoPool, user: &User) -> CommandError {

@@ -15,8 +15,8 @@ const DAY: i64 = 86_400;
 
 /// A deployment in which the key after [`OLD`] seals, and that key.
 async fn promoted(deployment: &Deployment) -> String {
-    deployment.does(&["ring", "append"]).await;
-    deployment.does(&["ring", "promote", "--now"]).await;
+    deployment.does(&["keys", "append"]).await;
+    deployment.does(&["keys", "promote", "--now"]).await;
     deployment.secrets().await.remove(0)
 }
 
@@ -45,7 +45,7 @@ async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
     for (subject, ago) in [(&pool.subject, 100), (&ben, 200), (&last, 300)] {
         expected.push((subject.clone(), mark(&deployment, &pool, subject, OLD, ago).await));
     }
-    let said = deployment.run(&["ring", "drop", "--now"]).await;
+    let said = deployment.run(&["keys", "drop", "--now"]).await;
     assert!(said.done && said.out.contains("wrote 3 revocations anew"), "{}{}", said.out, said.err);
     assert_eq!(deployment.secrets().await, [new.as_str()]);
     for (subject, time) in expected {
@@ -62,7 +62,7 @@ async fn a_later_revocation_stays_when_an_earlier_one_is_written_anew() {
     let new = promoted(&deployment).await;
     mark(&deployment, &pool, &pool.subject, OLD, 100).await;
     let later = mark(&deployment, &pool, &pool.subject, &new, 10).await;
-    deployment.does(&["ring", "drop", "--now"]).await;
+    deployment.does(&["keys", "drop", "--now"]).await;
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, Some(later));
 }
 
@@ -72,15 +72,15 @@ async fn a_revocation_of_somebody_unknown_keeps_the_key_and_nothing_is_written()
     let new = promoted(&deployment).await;
     let ada = mark(&deployment, &pool, &pool.subject, OLD, 100).await;
     mark(&deployment, &pool, "deleted", OLD, 100).await;
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "marks_left");
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "marks_left");
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, None);
     assert_eq!(found(&deployment, &pool, &pool.subject, OLD).await, Some(ada));
 
-    let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
+    let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
     assert!(said.done && said.out.contains("forgot 1 revocations"), "{}{}", said.out, said.err);
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, Some(ada));
     assert_eq!(found(&deployment, &pool, "deleted", OLD).await, None);
-    let checked = deployment.does(&["ring", "check"]).await;
+    let checked = deployment.does(&["keys", "check"]).await;
     assert_eq!(checked["marks_by_key"], json!({}));
 }
 
@@ -92,11 +92,11 @@ async fn marks_that_cannot_be_forgotten_are_told_and_a_check_finds_them() {
     let (faulty, moto) = (Faulty::start().await, deployment.endpoint.clone());
     faulty.set(Mode::AnswerTo("DeleteItem", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
-    let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
+    let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
     assert!(said.exit == Exit::InPart && said.out.contains("FAILED "), "{}{}", said.out, said.err);
     assert_eq!(deployment.secrets().await.len(), 1);
     deployment.endpoint = moto;
-    let said = deployment.run(&["ring", "check", "--json"]).await;
+    let said = deployment.run(&["keys", "check", "--json"]).await;
     assert_eq!(said.exit, Exit::Refused);
     let problem = format!("are found by {}, which the ring does not hold", id(OLD));
     assert!(said.json()["problems"][0].as_str().unwrap().contains(&problem), "{}", said.out);
@@ -110,8 +110,8 @@ async fn a_pool_that_may_not_be_listed_keeps_the_key() {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo("ListUsers", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "user_pool_access_denied");
-    let said = deployment.run(&["ring", "drop", "--now", "--forget-revocations"]).await;
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "user_pool_access_denied");
+    let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
     assert!(said.done && said.out.contains("no revocation was written anew"), "{}{}", said.out, said.err);
 }
 
@@ -123,7 +123,7 @@ async fn a_revocation_that_cannot_be_written_anew_keeps_the_key() {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo("UpdateItem", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "session_store_unavailable");
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "session_store_unavailable");
     assert_eq!(found(&deployment, &pool, &pool.subject, OLD).await, Some(time));
 }
 
@@ -133,8 +133,8 @@ async fn without_a_user_pool_a_key_is_not_dropped_while_a_revocation_is_found_by
     let new = promoted(&deployment).await;
     deployment.plant_mark(OLD, DAY).await;
     deployment.plant_mark(&new, DAY).await;
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now", "--end-sessions"]).await, "marks_left");
-    let checked = deployment.does(&["ring", "check"]).await;
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now", "--end-sessions"]).await, "marks_left");
+    let checked = deployment.does(&["keys", "check"]).await;
     assert_eq!(checked["marks_by_key"], json!({ id(OLD): 1 }));
-    deployment.does(&["ring", "drop", "--now", "--forget-revocations"]).await;
+    deployment.does(&["keys", "drop", "--now", "--forget-revocations"]).await;
 }

@@ -19,7 +19,7 @@ async fn a_secret_that_may_not_be_read_is_told() {
     let mut deployment = Deployment::new("denied-read").await;
     for operation in ["GetSecretValue", "DescribeSecret"] {
         for command in ["show", "append"] {
-            let (code, said) = denied(&mut deployment, operation, &["ring", command]).await;
+            let (code, said) = denied(&mut deployment, operation, &["keys", command]).await;
             assert_eq!(code, "secret_access_denied", "{operation}");
             assert!(said.out.is_empty() && said.err.contains(operation), "{}", said.err);
         }
@@ -30,7 +30,7 @@ async fn a_secret_that_may_not_be_read_is_told() {
 async fn a_secret_that_may_not_be_written_is_told_and_stays() {
     let mut deployment = Deployment::new("denied-write").await;
     for operation in ["PutSecretValue", "UpdateSecretVersionStage"] {
-        let (code, said) = denied(&mut deployment, operation, &["ring", "append"]).await;
+        let (code, said) = denied(&mut deployment, operation, &["keys", "append"]).await;
         assert_eq!(code, "secret_access_denied", "{operation}");
         assert!(said.err.contains(operation), "{}", said.err);
     }
@@ -50,10 +50,10 @@ async fn users_who_may_not_be_looked_up_are_told() {
 #[tokio::test]
 async fn a_table_that_may_not_be_used_is_told() {
     let mut deployment = Deployment::new("denied-table").await;
-    deployment.does(&["ring", "append"]).await;
-    deployment.does(&["ring", "promote", "--now"]).await;
+    deployment.does(&["keys", "append"]).await;
+    deployment.does(&["keys", "promote", "--now"]).await;
     for (operation, arguments) in [
-        ("Scan", &["ring", "drop", "--now"][..]),
+        ("Scan", &["keys", "drop", "--now"][..]),
         ("Query", &["sessions", "list", "--sub", "ada"]),
         ("BatchGetItem", &["sessions", "revocation", "--sub", "ada"]),
     ] {

@@ -11,20 +11,20 @@ use crate::deployment::{Deployment, OLD, administer, id};
 #[tokio::test]
 async fn steps_out_of_order_are_refused() {
     let deployment = Deployment::new("order").await;
-    assert_eq!(deployment.refuses(&["ring", "promote"]).await, "nothing_appended");
-    assert_eq!(deployment.refuses(&["ring", "drop"]).await, "nothing_to_drop");
-    deployment.does(&["ring", "append"]).await;
-    assert_eq!(deployment.refuses(&["ring", "append"]).await, "already_appended");
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "not_promoted");
+    assert_eq!(deployment.refuses(&["keys", "promote"]).await, "nothing_appended");
+    assert_eq!(deployment.refuses(&["keys", "drop"]).await, "nothing_to_drop");
+    deployment.does(&["keys", "append"]).await;
+    assert_eq!(deployment.refuses(&["keys", "append"]).await, "already_appended");
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "not_promoted");
 }
 
 #[tokio::test]
 async fn the_key_that_seals_and_unknown_keys_are_refused() {
     let deployment = Deployment::new("which-key").await;
-    deployment.does(&["ring", "append"]).await;
+    deployment.does(&["keys", "append"]).await;
     for step in ["promote", "drop"] {
-        assert_eq!(deployment.refuses(&["ring", step, "--now", "--key", &id(OLD)]).await, "key_seals");
-        assert_eq!(deployment.refuses(&["ring", step, "--now", "--key", "00000000"]).await, "not_in_ring");
+        assert_eq!(deployment.refuses(&["keys", step, "--now", "--key", &id(OLD)]).await, "key_seals");
+        assert_eq!(deployment.refuses(&["keys", step, "--now", "--key", "00000000"]).await, "not_in_ring");
     }
 }
 
@@ -49,7 +49,7 @@ impl Entropy for Meddling {
 async fn two_operators_do_not_overwrite_each_other() {
     let mut deployment = Deployment::new("two-operators").await;
     deployment.entropy = Arc::new(Meddling("two-operators"));
-    let said = deployment.run(&["ring", "append", "--json"]).await;
+    let said = deployment.run(&["keys", "append", "--json"]).await;
     assert_eq!((said.done, said.json()["refused"].as_str()), (false, Some("changed_meanwhile")));
     assert_eq!(deployment.secrets().await, [OLD, "the key of somebody else, appended first"]);
 }
@@ -66,7 +66,7 @@ impl Entropy for Dry {
 async fn without_randomness_there_is_no_new_key() {
     let mut deployment = Deployment::new("dry").await;
     deployment.entropy = Arc::new(Dry);
-    assert_eq!(deployment.refuses(&["ring", "append"]).await, "entropy_unavailable");
+    assert_eq!(deployment.refuses(&["keys", "append"]).await, "entropy_unavailable");
 }
 
 #[tokio::test]
@@ -74,58 +74,58 @@ async fn a_secret_that_is_no_ring_is_refused() {
     let deployment = Deployment::new("no-ring").await;
     deployment.write(&json!({ "session_secret": "short" })).await;
     for step in ["show", "append", "promote"] {
-        assert_eq!(deployment.refuses(&["ring", step]).await, "secret");
+        assert_eq!(deployment.refuses(&["keys", step]).await, "secret");
     }
     deployment.write(&json!({ "client_secret": OLD })).await;
-    assert_eq!(deployment.refuses(&["ring", "show"]).await, "secret");
+    assert_eq!(deployment.refuses(&["keys", "show"]).await, "secret");
 }
 
 #[tokio::test]
 async fn a_secret_that_is_not_there_or_binary_is_refused() {
-    assert_eq!(Deployment::around("nowhere", "cookie").refuses(&["ring", "show"]).await, "secret_not_found");
+    assert_eq!(Deployment::around("nowhere", "cookie").refuses(&["keys", "show"]).await, "secret_not_found");
     administer("secretsmanager.CreateSecret", json!({ "Name": "binary", "SecretBinary": "AAAA" })).await;
-    assert_eq!(Deployment::around("binary", "cookie").refuses(&["ring", "show"]).await, "secret_not_text");
+    assert_eq!(Deployment::around("binary", "cookie").refuses(&["keys", "show"]).await, "secret_not_text");
 }
 
 #[tokio::test]
 async fn without_the_name_of_a_secret_nothing_is_done() {
     let mut deployment = Deployment::new("unnamed").await;
     deployment.environment.retain(|(name, _)| name != "VESTIBULE_SECRET_ID");
-    assert_eq!(deployment.refuses(&["ring", "show"]).await, "no_secret");
-    deployment.does(&["ring", "show", "--secret-id", "unnamed"]).await;
+    assert_eq!(deployment.refuses(&["keys", "show"]).await, "no_secret");
+    deployment.does(&["keys", "show", "--secret-id", "unnamed"]).await;
 }
 
 #[tokio::test]
 async fn a_ring_in_the_environment_is_not_rotated_in_a_secret() {
     let mut deployment = Deployment::new("ring-in-environment").await;
     deployment.environment.push(("VESTIBULE_SESSION_SECRET".to_owned(), OLD.to_owned()));
-    assert_eq!(deployment.refuses(&["ring", "append"]).await, "ring_in_environment");
+    assert_eq!(deployment.refuses(&["keys", "append"]).await, "ring_in_environment");
 }
 
 #[tokio::test]
 async fn without_the_functions_configuration_nothing_is_dropped() {
     let mut deployment = Deployment::new("unconfigured").await;
-    deployment.does(&["ring", "append"]).await;
-    deployment.does(&["ring", "promote", "--now"]).await;
+    deployment.does(&["keys", "append"]).await;
+    deployment.does(&["keys", "promote", "--now"]).await;
     deployment.environment.retain(|(name, _)| name != "VESTIBULE_CONFIG");
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "configuration");
-    assert_eq!(deployment.refuses(&["ring", "check"]).await, "configuration");
-    deployment.does(&["ring", "show"]).await;
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "configuration");
+    assert_eq!(deployment.refuses(&["keys", "check"]).await, "configuration");
+    deployment.does(&["keys", "show"]).await;
 }
 
 #[tokio::test]
 async fn without_its_table_nothing_is_dropped() {
     let mut deployment = Deployment::new("tableless").await;
-    deployment.does(&["ring", "append"]).await;
-    deployment.does(&["ring", "promote", "--now"]).await;
+    deployment.does(&["keys", "append"]).await;
+    deployment.does(&["keys", "promote", "--now"]).await;
     deployment.environment.push(("VESTIBULE_SESSION_TABLE".to_owned(), "no-such-table".to_owned()));
-    assert_eq!(deployment.refuses(&["ring", "drop", "--now"]).await, "session_store_unavailable");
-    assert_eq!(deployment.refuses(&["ring", "check"]).await, "session_store_unavailable");
+    assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "session_store_unavailable");
+    assert_eq!(deployment.refuses(&["keys", "check"]).await, "session_store_unavailable");
 }
 
 #[tokio::test]
 async fn a_secrets_manager_that_is_not_there_is_told_apart() {
     let mut deployment = Deployment::new("unreachable").await;
     deployment.endpoint = "http://127.0.0.1:1".to_owned();
-    assert_eq!(deployment.refuses(&["ring", "show"]).await, "secret_unavailable");
+    assert_eq!(deployment.refuses(&["keys", "show"]).await, "secret_unavailable");
 }

@@ -81,8 +81,8 @@ async fn a_users_sessions_are_listed_oldest_first_and_nobody_elses() {
 async fn sessions_from_before_a_rotation_are_listed_too() {
     let deployment = Deployment::new("list-rotated").await;
     sign_in(&deployment, 1, "ada", OLD, 100).await;
-    deployment.does(&["ring", "append"]).await;
-    deployment.does(&["ring", "promote", "--now"]).await;
+    deployment.does(&["keys", "append"]).await;
+    deployment.does(&["keys", "promote", "--now"]).await;
     let new = deployment.secrets().await.remove(0);
     sign_in(&deployment, 2, "ada", &new, 50).await;
     assert_eq!(listed(&deployment).await, [key(1).as_str(), key(2).as_str()]);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::shape::{BEARER_ISSUER, RULE, Shape, UPSTREAM_HEADER};
+
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -13,6 +15,8 @@ pub struct Key {
     pub documentation: &'static str,
     /// Whether its value must never be shown.
     pub secret: bool,
+    /// The form of its value.
+    pub shape: Shape,
 }
 
 /// The values of keys that are absent.
@@ -35,7 +39,12 @@ impl Key {
     }
 
     const fn new(name: &'static str, default: Default, documentation: &'static str) -> Self {
-        Self { name, default, documentation, secret: false }
+        Self { name, default, documentation, secret: false, shape: Shape::Text }
+    }
+
+    /// A key whose value is no single text.
+    const fn of(self, shape: Shape) -> Self {
+        Self { shape, ..self }
     }
 
     const fn secret(self) -> Self {
@@ -85,7 +94,8 @@ keys! {
     ISSUER = Key::new("issuer", Default::Required,
         "The provider's issuer, or its discovery URL. `https`, or `http` on loopback only.");
     PROVIDER = Key::new("provider", Default::Derived("from the issuer's host"),
-        "`cognito` or `oidc`.");
+        "`cognito` or `oidc`.")
+        .of(Shape::Word(&["cognito", "oidc"]));
     USER_POOL_ID = Key::new("user_pool_id", Default::Derived("the issuer's last segment"),
         "The Cognito user pool, as in `eu-west-1_AbCdEfGhI`.");
     USER_POOL_DOMAIN = Key::new("user_pool_domain", Default::Nothing,
@@ -100,7 +110,8 @@ keys! {
          Secrets Manager, which is the client secret itself or a JSON object with `client_secret`.");
     CLIENT_AUTH = Key::new("client_auth",
         Default::Derived("`client_secret_basic` with a secret, else `none`"),
-        "`client_secret_basic`, `client_secret_post` or `none`.");
+        "`client_secret_basic`, `client_secret_post` or `none`.")
+        .of(Shape::Word(&["client_secret_basic", "client_secret_post", "none"]));
     PUBLIC_URL = Key::new("public_url", Default::Required,
         "Scheme, host and stage path as the browser sees them.");
     APPLICATION_NAME = Key::new("application_name", Default::Nothing,
@@ -124,9 +135,11 @@ keys! {
         "Where a browser is sent to sign out at the provider; Cognito's `/logout`.");
     AUTH_METHODS = Key::new("auth_methods", Default::Value("session,authorization_code,bearer"),
         "Accepted credentials. `authorization_code` implies `session`. `alb`: what an Application Load Balancer says that \
-         signs people in by itself; acts in `proxy`.");
+         signs people in by itself; acts in `proxy`.")
+        .of(Shape::SomeOf(&["alb", "authorization_code", "bearer", "session"]));
     ALB_ARN = Key::new("alb_arn", Default::Nothing,
-        "The ARNs of the load balancers that are believed; required with `auth_methods: alb`.");
+        "The ARNs of the load balancers that are believed; required with `auth_methods: alb`.")
+        .of(Shape::Texts);
     ALB_SESSION_COOKIE_NAME = Key::new("alb_session_cookie_name", Default::Value("AWSELBAuthSessionCookie"),
         "The name of the load balancer's session cookie: its `SessionCookieName`.");
     ALB_KEY_ENDPOINT = Key::new("alb_key_endpoint", Default::Derived("AWS, by the region of the load balancer"),
@@ -134,41 +147,58 @@ keys! {
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
         "The issuers whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, groups_accepted}`. A \
          user pool needs `client_ids` or `audiences`, any other issuer `audiences`. Groups and roles of a further issuer \
-         count with `groups_accepted: true` only.");
+         count with `groups_accepted: true` only.")
+        .of(Shape::Rows(BEARER_ISSUER));
     SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
-        "Scopes to ask for; `openid` must be among them.");
+        "Scopes to ask for; `openid` must be among them.")
+        .of(Shape::Texts);
     SIGNING_ALGORITHMS = Key::new("signing_algorithms", Default::Value("RS256"),
-        "Accepted signature algorithms. Never `none`, never HS256 and its like.");
+        "Accepted signature algorithms. Never `none`, never HS256 and its like.")
+        .of(Shape::Texts);
     LEEWAY = Key::new("leeway", Default::Value("60"),
-        "Allowed clock difference, seconds, at most 300.");
+        "Allowed clock difference, seconds, at most 300.")
+        .of(Shape::Seconds { least: 0, most: 300 });
     MAX_AGE = Key::new("max_age", Default::Nothing,
-        "Longest time since the user last typed a password, seconds.");
+        "Longest time since the user last typed a password, seconds.")
+        .of(Shape::Seconds { least: 0, most: 400 * 86_400 });
     SCOPES_REQUIRED = Key::new("scopes_required", Default::Nothing,
         "Scopes that a token must have. Entries of the list are alternatives; words inside an entry are needed together. An \
-         entry that is a list is needed whole too, and its members may have spaces: `[[\"Domain Users\"]]`.");
+         entry that is a list is needed whole too, and its members may have spaces: `[[\"Domain Users\"]]`.")
+        .of(Shape::Alternatives);
     SCOPES_CLAIM = Key::new("scopes_claim", Default::Value("scope"),
-        "Where the scopes are. A list is a path into nested claims; a single text is one name.");
+        "Where the scopes are. A list is a path into nested claims; a single text is one name.")
+        .of(Shape::Texts);
     AUDIENCE_REQUIRED = Key::new("audience_required", Default::Nothing,
-        "Audiences that a token must have, as `scopes_required`.");
+        "Audiences that a token must have, as `scopes_required`.")
+        .of(Shape::Alternatives);
     AUDIENCE_CLAIM = Key::new("audience_claim", Default::Value("aud"),
-        "Where the audiences are.");
+        "Where the audiences are.")
+        .of(Shape::Texts);
     GROUPS_REQUIRED = Key::new("groups_required", Default::Nothing,
-        "Groups that a user must be in, as `scopes_required`.");
+        "Groups that a user must be in, as `scopes_required`.")
+        .of(Shape::Alternatives);
     GROUPS_CLAIM = Key::new("groups_claim", Default::Derived("`cognito:groups` for Cognito, else `groups`"),
-        "Where the groups are.");
+        "Where the groups are.")
+        .of(Shape::Texts);
     ROLES_REQUIRED = Key::new("roles_required", Default::Nothing,
-        "Roles that a user must have, as `scopes_required`.");
+        "Roles that a user must have, as `scopes_required`.")
+        .of(Shape::Alternatives);
     ROLES_CLAIM = Key::new("roles_claim", Default::Value("roles"),
-        "Where the roles are.");
+        "Where the roles are.")
+        .of(Shape::Texts);
     AUTHORIZATION_QUERY_ARGS = Key::new("authorization_query_args", Default::Nothing,
-        "More arguments for the provider's authorization endpoint: a mapping of names to values.");
+        "More arguments for the provider's authorization endpoint: a mapping of names to values.")
+        .of(Shape::Mapping);
     AUTHORIZATION_QUERY_ARGS_CLIENT = Key::new("authorization_query_args_client", Default::Nothing,
         "Names of arguments that a same-site link to sign-in may set, such as `prompt`, `login_hint`, \
-         `identity_provider`, `lang`.");
+         `identity_provider`, `lang`.")
+        .of(Shape::TextsOrNone);
     SESSION_STORAGE = Key::new("session_storage", Default::Value("cookie"),
-        "`cookie`, `dynamodb` or `memory` (one process only; a fault in Lambda but on loopback).");
+        "`cookie`, `dynamodb` or `memory` (one process only; a fault in Lambda but on loopback).")
+        .of(Shape::Word(&["cookie", "dynamodb", "memory"]));
     SESSION_SECRET = Key::new("session_secret", Default::Required,
-        "One or more random texts of at least 32 bytes. The first one seals, all of them open.").secret();
+        "One or more random texts of at least 32 bytes. The first one seals, all of them open.").secret()
+        .of(Shape::Texts);
     SESSION_TABLE = Key::new("session_table", Default::Nothing,
         "The DynamoDB table; required with `session_storage: dynamodb`.");
     SESSION_COOKIE_NAME = Key::new("session_cookie_name",
@@ -177,47 +207,60 @@ keys! {
     SESSION_COOKIE_DOMAIN = Key::new("session_cookie_domain", Default::Nothing,
         "The session cookie's `Domain`: the host of `public_url` or a parent of it.");
     SESSION_IDLING_TIMEOUT = Key::new("session_idling_timeout", Default::Derived("3600; none in cookie storage"),
-        "Longest time without use, seconds. Cookie storage cannot have one.");
+        "Longest time without use, seconds. Cookie storage cannot have one.")
+        .of(Shape::Seconds { least: 1, most: 400 * 86_400 });
     SESSION_ROLLING_TIMEOUT = Key::new("session_rolling_timeout", Default::Derived("3600; 86400 in cookie storage"),
-        "Longest time without a refresh, seconds.");
+        "Longest time without a refresh, seconds.")
+        .of(Shape::Seconds { least: 1, most: 400 * 86_400 });
     SESSION_ABSOLUTE_TIMEOUT = Key::new("session_absolute_timeout", Default::Value("86400"),
-        "Longest time since sign-in, seconds.");
+        "Longest time since sign-in, seconds.")
+        .of(Shape::Seconds { least: 1, most: 400 * 86_400 });
     SESSION_REMEMBER = Key::new("session_remember", Default::Value("false"),
         "The people whose sessions outlive the browser: with `false` nobody, with `true` everybody who does not sign in by \
-         `/oauth2/login?remember=false`, with `ask` only those who sign in by `/oauth2/login?remember=true`.");
+         `/oauth2/login?remember=false`, with `ask` only those who sign in by `/oauth2/login?remember=true`.")
+        .of(Shape::Word(&["false", "true", "ask"]));
     SESSION_REMEMBER_ROLLING_TIMEOUT = Key::new("session_remember_rolling_timeout", Default::Value("604800"),
-        "Longest time without use of such a session, seconds; it has no idle limit.");
+        "Longest time without use of such a session, seconds; it has no idle limit.")
+        .of(Shape::Seconds { least: 1, most: 400 * 86_400 });
     SESSION_REMEMBER_ABSOLUTE_TIMEOUT = Key::new("session_remember_absolute_timeout", Default::Value("2592000"),
-        "Longest time since sign-in of such a session, seconds. The refresh token must last as long.");
+        "Longest time since sign-in of such a session, seconds. The refresh token must last as long.")
+        .of(Shape::Seconds { least: 1, most: 400 * 86_400 });
     SESSION_CLAIMS = Key::new("session_claims", Default::Derived("all"),
         "The claims of the ID token that a session keeps, and `x-vestibule-claims` has: a list of names, or `none`. Kept in \
          any case are those that the `_claim` keys and `upstream_headers` name. User name, address and groups have their \
-         own headers.");
+         own headers.")
+        .of(Shape::Texts);
     AUTHORIZATION_ROLLING_TIMEOUT = Key::new("authorization_rolling_timeout", Default::Value("600"),
-        "How long one sign-in attempt may take, seconds, at most 3600.");
+        "How long one sign-in attempt may take, seconds, at most 3600.")
+        .of(Shape::Seconds { least: 30, most: 3_600 });
     REFRESH_LEAD = Key::new("refresh_lead", Default::Value("60"),
-        "How long before its end an access token is refreshed, seconds.");
+        "How long before its end an access token is refreshed, seconds.")
+        .of(Shape::Seconds { least: 0, most: 3_600 });
     ROTATION_GRACE = Key::new("rotation_grace", Default::Derived("unknown: no refresh is repeated"),
         "Whether the provider replaces a refresh token when it is used: `none`, or for how many seconds it takes the old one \
          again. A refresh that timed out, broke off or got 5xx is asked for again with `none` or with 30 and more. For Cognito \
          the client's `RetryGracePeriodSeconds`.");
     SESSION_CACHE_SECONDS = Key::new("session_cache_seconds", Default::Value("5"),
-        "How long a session that was read from a store is used without reading it again, seconds, at most 300.");
+        "How long a session that was read from a store is used without reading it again, seconds, at most 300.")
+        .of(Shape::Seconds { least: 0, most: 300 });
     LOGIN_REDIRECT_URI = Key::new("login_redirect_uri", Default::Derived("`public_url`"),
         "Where sign-in ends when it has no page to return to: a path below `public_url` or an absolute URL, of at most 1,024 bytes as an absolute URL.");
     LOGOUT_REDIRECT_URI = Key::new("logout_redirect_uri", Default::Derived("`auth_prefix` + `/signed-out`"),
         "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL.");
     LOGOUT_REVOKE = Key::new("logout_revoke", Default::Value("true"),
-        "Whether sign-out revokes the refresh token.");
+        "Whether sign-out revokes the refresh token.")
+        .of(Shape::Flag);
     LOGOUT_EVERYWHERE_AT_PROVIDER = Key::new("logout_everywhere_at_provider", Default::Value("false"),
         "Whether signing out everywhere also ends the user's sign-ins at Cognito, for every application: \
-         `AdminUserGlobalSignOut`, for which `logout` and `proxy` need the right.");
+         `AdminUserGlobalSignOut`, for which `logout` and `proxy` need the right.")
+        .of(Shape::Flag);
     UPSTREAM_URL = Key::new("upstream_url", Default::Nothing,
         "The protected application; required by `proxy`.");
     FRONT_SECRET_HEADER = Key::new("front_secret_header", Default::Nothing,
         "`<name>: <secret>`, or a list of several: a header that what stands before the functions adds to each request. A \
          request without it is refused, `auth_prefix` + `/health` excepted. The secret has at least 16 characters. Acts in \
-         every function that answers requests; a fault on `authorizer`.").secret();
+         every function that answers requests; a fault on `authorizer`.").secret()
+        .of(Shape::Texts);
     UPSTREAM_CA_BUNDLE = Key::new("upstream_ca_bundle", Default::Derived("the public roots"),
         "A PEM file of the certificates that the upstream's certificate must lead to. Acts in `proxy`.");
     UPSTREAM_SECRET_HEADER = Key::new("upstream_secret_header", Default::Nothing,
@@ -227,20 +270,27 @@ keys! {
         "The header that carries the access token: `authorization:bearer`, `none`, or another name, with `:bearer` for a \
          `Bearer ` before the token. Other names act in `proxy` only.");
     HIDE_CREDENTIALS = Key::new("hide_credentials", Default::Value("true"),
-        "Whether the credential that was accepted is taken out of the request.");
+        "Whether the credential that was accepted is taken out of the request.")
+        .of(Shape::Flag);
     UPSTREAM_HEADERS = Key::new("upstream_headers", Default::Nothing,
-        "More headers from claims: a list of `{header, path}`. Acts in `proxy`; a fault on `authorizer`.");
+        "More headers from claims: a list of `{header, path}`. Acts in `proxy`; a fault on `authorizer`.")
+        .of(Shape::Rows(UPSTREAM_HEADER));
     UPSTREAM_HEADER_STYLE = Key::new("upstream_header_style", Default::Value("vestibule"),
-        "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Others than the first act in `proxy`; a fault on `authorizer`.");
+        "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Others than the first act in `proxy`; a fault on `authorizer`.")
+        .of(Shape::Word(&["vestibule", "alb", "kong", "oauth2-proxy"]));
     ROUTES = Key::new("routes", Default::Nothing,
         "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass}`, the \
          `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, `strip_path`, \
          `preserve_host` and `path_decoding: any|once`. Paths are exact or end in `/*`. A path that rules before answer \
-         for every method is a fault. Where no rule matches, sign-in is required.");
+         for every method is a fault. Where no rule matches, sign-in is required.")
+        .of(Shape::Rows(RULE));
     RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),
-        "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.");
+        "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.")
+        .of(Shape::Flag);
     LOG_LEVEL = Key::new("log_level", Default::Value("info"),
-        "`error`, `warn`, `info` or `debug`.");
+        "`error`, `warn`, `info` or `debug`.")
+        .of(Shape::Word(&["error", "warn", "info", "debug"]));
     DISPLAY_ERRORS = Key::new("display_errors", Default::Value("false"),
-        "Whether a refusal tells its detail to the client. For development.");
+        "Whether a refusal tells its detail to the client. For development.")
+        .of(Shape::Flag);
 }

@@ -265,6 +265,11 @@ impl Governing<'_> {
         once(self.rule) && self.named.is_none_or(once)
     }
 
+    /// The rules that hold: the one, and perhaps the other.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        std::iter::once(self.rule).chain(self.named)
+    }
+
     /// Tells whether sign-in is needed: what the stricter of the two says.
     pub fn auth(&self) -> Auth {
         self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
@@ -286,8 +291,7 @@ impl Governing<'_> {
 
     /// Tells where groups and roles are looked for.
     pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
-        let rules = std::iter::once(self.rule).chain(self.named);
-        let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
+        let required = self.rules().flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
         required.flatten().map(|required| &required.claim)
     }
 }

@@ -1,7 +1,6 @@
 //! A configuration document of the user's own, and what is wrong with it, told by its file and line.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use relying_party::configuration::{CONFIG_VARIABLE, Fault, Faults, KEYS, Key};
 use saphyr_parser::{Event, Marker, Parser, ScanError, StrInput};
@@ -15,61 +14,99 @@ pub struct OwnDocument {
     pub text: String,
 }
 
-/// Where in the document something begins: line and column, from 1.
-type Place = (usize, usize);
+/// A place in a document: line and column, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// A fault, and where it has to be mended.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// The place in the document; `None` for what is not in it.
+    pub place: Option<Place>,
+    /// The key, unless the document as a whole or a variable is at fault.
+    pub key: Option<String>,
+    /// The variable that said it.
+    pub variable: Option<String>,
+    /// The fault in words.
+    pub problem: String,
+}
+
+impl Told {
+    /// In a line: `<file>:<line>:<column>: <key>: <problem>`; what a variable said is told of the variable.
+    pub fn line(&self, name: &str) -> String {
+        let Self { place, key, variable, problem } = self;
+        if let Some(variable) = variable {
+            return format!("{variable}: {problem}");
+        }
+        let place = place.map(|Place { line, column }| format!(":{line}:{column}")).unwrap_or_default();
+        let key = key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default();
+        format!("{name}{place}: {key}{problem}")
+    }
+}
 
 impl OwnDocument {
-    /// Each fault in a line: `<file>:<line>:<column>: <key>: <problem>`, in the order of the document. What is not in it has no
-    /// place, and what a variable said is told of the variable.
-    pub(super) fn explain(&self, faults: &Faults, environment: &[(String, String)]) -> String {
-        let places = places(&self.text);
-        let mut lines: Vec<(Option<Place>, String)> =
-            faults.0.iter().map(|fault| self.line(fault, places.as_ref(), environment)).collect();
-        lines.sort();
-        let mut said = String::new();
-        for (_, line) in lines {
-            let _ = writeln!(said, "{line}");
-        }
-        said.trim_end().to_owned()
+    /// Each fault in a line, in the order of the document. What is not in it has no place.
+    pub fn explain(&self, faults: &Faults, environment: &[(String, String)]) -> String {
+        let lines: Vec<String> =
+            self.told(faults, environment).iter().map(|told| told.line(&self.name)).collect();
+        lines.join("\n")
     }
 
-    fn line(
+    /// Each fault with its place, in the order of the document.
+    pub fn told(&self, faults: &Faults, environment: &[(String, String)]) -> Vec<Told> {
+        let places = places(&self.text);
+        let mut told: Vec<Told> =
+            faults.0.iter().map(|fault| self.one(fault, places.as_ref(), environment)).collect();
+        told.sort();
+        told
+    }
+
+    /// The place of `key`, or of the part of it that is in the document.
+    pub fn place_of(&self, key: &str) -> Option<Place> {
+        nearest(key, &places(&self.text).ok()?)
+    }
+
+    fn one(
         &self,
         fault: &Fault,
         places: Result<&BTreeMap<String, Place>, &ScanError>,
         environment: &[(String, String)],
-    ) -> (Option<Place>, String) {
+    ) -> Told {
         let Fault { key, problem } = fault;
-        let name = &self.name;
+        let problem = problem.clone();
         if key == CONFIG_VARIABLE {
             return match places {
-                Err(error) if !self.text.trim_start().starts_with('{') => {
-                    let (line, column) = place(error.marker());
-                    (
-                        Some((line, column)),
-                        format!("{name}:{line}:{column}: is not readable as YAML: {}", error.info()),
-                    )
-                }
-                _ => (None, format!("{name}: {problem}")),
+                Err(error) if !self.text.trim_start().starts_with('{') => Told {
+                    place: Some(place(error.marker())),
+                    key: None,
+                    variable: None,
+                    problem: format!("is not readable as YAML: {}", error.info()),
+                },
+                _ => match serde_json::from_str::<serde_json::Value>(&self.text) {
+                    Err(error) if self.text.trim_start().starts_with('{') => Told {
+                        place: Some(Place { line: error.line(), column: error.column() }),
+                        key: None,
+                        variable: None,
+                        problem: "is not readable as JSON".to_owned(),
+                    },
+                    _ => Told { place: None, key: None, variable: None, problem },
+                },
             };
         }
         let variable = KEYS
             .iter()
             .find(|known| key.split(['.', '[']).next() == Some(known.name))
-            .map(Key::variable)
-            .filter(|variable| environment.iter().any(|(given, _)| given == variable));
-        if let Some(variable) = variable {
-            return (None, format!("{variable}: {problem}"));
+            .map_or_else(|| key.clone(), Key::variable);
+        if environment.iter().any(|(given, _)| *given == variable) {
+            return Told { place: None, key: None, variable: Some(variable), problem };
         }
-        if environment.iter().any(|(given, _)| given == key) {
-            return (None, format!("{key}: {problem}"));
-        }
-        match places.ok().and_then(|places| nearest(key, places)) {
-            Some((line, column)) => {
-                (Some((line, column)), format!("{name}:{line}:{column}: {key}: {problem}"))
-            }
-            None => (None, format!("{name}: {key}: {problem}")),
-        }
+        let place = places.ok().and_then(|places| nearest(key, places));
+        Told { place, key: Some(key.clone()), variable: None, problem }
     }
 }
 
@@ -143,7 +180,7 @@ impl<'input> Walk<'input> {
 }
 
 fn place(marker: &Marker) -> Place {
-    (marker.line(), marker.col() + 1)
+    Place { line: marker.line(), column: marker.col() + 1 }
 }
 
 #[cfg(test)]
@@ -171,7 +208,8 @@ mod tests {
             ("issuer: https://x\n", "my.yaml: client_id: is required"),
             ("issuer: [https://x\nclient_id: a\n", "my.yaml:"),
             ("issuer: 'a\n", "is not readable as YAML: "),
-            ("{\"issuer\": }", "my.yaml: is not readable as JSON at line 1, column "),
+            ("{\"issuer\": }", "my.yaml:1:12: is not readable as JSON"),
+            ("{\"leeway\": 1.5}", "my.yaml: is not readable as JSON at line 1, column 14"),
         ] {
             let said = said(text, &[]);
             assert!(said.contains(expected), "{text}: {said}");

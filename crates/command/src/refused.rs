@@ -1,0 +1,26 @@
+//! Turns the faults of AWS into refusals of the commands.
+
+use relying_party::time::Timestamp;
+
+pub use offline::report::Exit;
+pub(crate) use offline::report::Report;
+
+/// A refusal of `offline`'s, into which this crate turns the faults of AWS.
+#[derive(Debug)]
+pub(crate) struct CommandError(pub(crate) offline::report::CommandError);
+
+impl CommandError {
+    pub(crate) const fn new(code: &'static str, text: String) -> Self {
+        Self(offline::report::CommandError::new(code, text))
+    }
+
+    /// What has to be looked at cannot be.
+    pub(crate) const fn unreachable(code: &'static str, text: String) -> Self {
+        Self(offline::report::CommandError::unreachable(code, text))
+    }
+
+    /// It may be done from then on.
+    pub(crate) fn until(self, from: Timestamp) -> Self {
+        Self(self.0.until(&from.to_string()))
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads the command line of these subcommands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use http::Method;
+use relying_party::configuration::Role;
+use relying_party::gate::front::Front;
+use relying_party::http::request;
+
+const CHECK_EXAMPLES: &str = "Examples:
+  vestibule check                                     vestibule.yaml in this folder
+  vestibule check deployments                         every vestibule.yaml below a folder
+  vestibule check --front alb --json vestibule.yaml   for a program
+  vestibule check explain GET /admin/x --as groups=staff
+  vestibule check schema > vestibule.schema.json      for an editor
+
+Exit codes: 0 no fault, 1 faults found, 2 no such argument, 3 a file cannot be read.";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  vestibule check explain GET /admin/x                            somebody who is not signed in
+  vestibule check explain GET /admin/x --as groups=staff,admins   somebody with a session
+  vestibule check explain POST /api --bearer --as scope=write     a client with an access token
+  vestibule check explain GET /api --script                       a request that is no page load";
+
+/// What needs neither AWS nor a network.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Offline {
+    /// Find every fault of a configuration, with its line, or tell what a request would meet.
+    Check(CheckArguments),
+}
+
+/// `check`.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true, after_help = CHECK_EXAMPLES)]
+pub struct CheckArguments {
+    /// Something else than to look for faults.
+    #[command(subcommand)]
+    pub command: Option<CheckCommand>,
+    /// Documents, YAML or JSON; below a folder every vestibule.yaml, .yml and .json.
+    #[arg(value_name = "FILE|DIR", default_value = "vestibule.yaml")]
+    pub paths: Vec<PathBuf>,
+    /// How the documents are deployed.
+    #[command(flatten)]
+    pub deployed: Deployed,
+    /// Fail for a setting that does nothing, too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// How a document is deployed.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Deployed {
+    /// The front before the functions. Without it: `http-api` where the document has `upstream_url`, else `rest`.
+    #[arg(long, value_enum)]
+    pub front: Option<FrontKind>,
+    /// The documents have a part of the keys; the stack gives the others, `issuer` and `client_id` among them.
+    #[arg(long)]
+    pub part: bool,
+}
+
+/// What `check` does beside looking for faults.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CheckCommand {
+    /// Tell which rule decides about a request, what it requires, and the answer.
+    Explain(ExplainArguments),
+    /// Print the JSON Schema of a document, for editors.
+    Schema,
+}
+
+/// `check explain`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub struct ExplainArguments {
+    /// The method.
+    #[arg(value_parser = method)]
+    pub method: Method,
+    /// The path below `public_url`, as a client sends it.
+    #[arg(value_parser = path)]
+    pub path: String,
+    /// The document.
+    #[arg(long, value_name = "FILE", default_value = "vestibule.yaml")]
+    pub config: PathBuf,
+    /// A claim of who asks: `groups=staff,admins`, `scope=read`, `sub=ada`. More than once for several.
+    #[arg(long = "as", value_name = "CLAIM=VALUE,...", value_parser = claim)]
+    pub claims: Vec<(String, String)>,
+    /// Ask with an access token in `Authorization`, in place of a session.
+    #[arg(long)]
+    pub bearer: bool,
+    /// Ask without a credential, which is so without `--as` and `--bearer`.
+    #[arg(long, conflicts_with_all = ["claims", "bearer"])]
+    pub anonymous: bool,
+    /// Ask as a script does, and not as a browser that opens a page.
+    #[arg(long)]
+    pub script: bool,
+    /// How the document is deployed.
+    #[command(flatten)]
+    pub deployed: Deployed,
+}
+
+/// The fronts of the templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FrontKind {
+    /// A REST API with the authorizer.
+    Rest,
+    /// An HTTP API with `proxy`.
+    HttpApi,
+    /// A function URL with `proxy`.
+    FunctionUrl,
+    /// An Application Load Balancer with `proxy`.
+    Alb,
+}
+
+impl FrontKind {
+    /// The functions behind it that answer with this configuration.
+    pub const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Rest => &[Role::Authorizer, Role::Login, Role::Callback, Role::Session, Role::Logout],
+            Self::HttpApi | Self::FunctionUrl => &[Role::Proxy],
+            Self::Alb => &[Role::Proxy, Role::Login, Role::Callback, Role::Session, Role::Logout],
+        }
+    }
+
+    /// The front as the gate knows it.
+    pub(crate) const fn front(self) -> Front {
+        match self {
+            Self::Rest => Front::Rest,
+            Self::HttpApi => Front::Proxy,
+            Self::FunctionUrl => Front::FunctionUrl,
+            Self::Alb => Front::LoadBalancer,
+        }
+    }
+
+    /// Its name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::HttpApi => "http-api",
+            Self::FunctionUrl => "function-url",
+            Self::Alb => "alb",
+        }
+    }
+}
+
+fn method(text: &str) -> Result<Method, &'static str> {
+    request::method(text).ok_or("a method has capital letters, as GET")
+}
+
+fn path(text: &str) -> Result<String, &'static str> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with a slash") }
+}
+
+fn claim(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a claim is written as NAME=VALUE"),
+    }
+}

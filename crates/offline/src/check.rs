@@ -1,0 +1,196 @@
+//! Finds every fault of documents.
+
+use std::collections::BTreeSet;
+
+use relying_party::configuration::{
+    Configuration, Default, Fault, Faults, KEYS, Key, Platform, Role, Sources, Warning,
+    schema as schema_of_keys,
+};
+use serde_json::{Value, json};
+
+use crate::arguments::{CheckArguments, Deployed, FrontKind};
+use crate::document::{OwnDocument, Told};
+use crate::file;
+use crate::report::{Colour, CommandError, Exit, Report, coloured};
+
+/// The keys of a document that its author leaves to others, each with a value that stands for theirs.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("session_secret", "of 32 bytes and more and nobody's own: kL9s2Vw7"),
+    ("client_secret", "a client secret that stands for the own one"),
+    ("issuer", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_StandsFor"),
+    ("client_id", "client-that-stands-for-the-own"),
+    ("public_url", "https://stands-for-the-own.example"),
+    ("upstream_url", "https://stands-for-the-application.example"),
+];
+
+/// How a fault begins that says that a key is missing.
+const MISSING: &str = "is required";
+
+/// One document, and what it turned out to be.
+pub(crate) struct Checked {
+    pub(crate) document: OwnDocument,
+    pub(crate) front: FrontKind,
+    /// The keys that were taken to come from elsewhere.
+    elsewhere: Vec<&'static str>,
+    /// Of the function that decides who may pass, or every fault of all functions.
+    pub(crate) outcome: Result<Configuration, Vec<Told>>,
+    warnings: Vec<Warning>,
+}
+
+/// The JSON Schema of a document.
+pub(crate) fn schema() -> Report {
+    let schema = schema_of_keys();
+    Report { exit: Exit::Done, lines: vec![format!("{schema:#}")], json: schema }
+}
+
+/// Checks all documents.
+pub(crate) fn check(arguments: &CheckArguments) -> Result<Report, CommandError> {
+    let mut checked = Vec::new();
+    for path in &arguments.paths {
+        for path in file::documents(path)? {
+            let document = OwnDocument { text: file::text(&path)?, name: path.display().to_string() };
+            checked.push(Checked::new(document, arguments.deployed));
+        }
+    }
+    let faults: usize = checked.iter().map(Checked::faults).map(<[Told]>::len).sum();
+    let warnings: usize = checked.iter().map(|checked| checked.warnings.len()).sum();
+    let exit = if faults > 0 || arguments.strict && warnings > 0 { Exit::Refused } else { Exit::Done };
+    let json = json!({
+        "files": checked.iter().map(Checked::json).collect::<Vec<_>>(),
+        "faults": faults,
+        "warnings": warnings,
+    });
+    Ok(Report { exit, lines: checked.iter().flat_map(Checked::lines).collect(), json })
+}
+
+impl Checked {
+    /// Reads a document as each function behind its front reads it.
+    pub(crate) fn new(document: OwnDocument, deployed: Deployed) -> Self {
+        let has = |key: &str| document.place_of(key).is_some();
+        let front =
+            deployed.front.unwrap_or(if has("upstream_url") { FrontKind::HttpApi } else { FrontKind::Rest });
+        let mut elsewhere: BTreeSet<&'static str> = BTreeSet::new();
+        // What is missing shows when nothing else is, too: a value that stands for one may show the next.
+        let (outcome, warnings) = loop {
+            let (outcome, warnings) = read(&document.text, front, &elsewhere);
+            let Err(faults) = &outcome else { break (outcome, warnings) };
+            let missing = faults.iter().filter(|fault| fault.problem.starts_with(MISSING));
+            let missing: Vec<&'static str> = missing
+                .filter_map(|fault| key_of(&fault.key))
+                .filter(|key| (key.secret || deployed.part) && !has(key.name))
+                .filter_map(|key| ELSEWHERE.iter().find(|(name, _)| *name == key.name))
+                .map(|(name, _)| *name)
+                .filter(|name| !elsewhere.contains(name))
+                .collect();
+            if missing.is_empty() {
+                break (outcome, warnings);
+            }
+            elsewhere.extend(missing);
+        };
+        let outcome = outcome.map_err(|faults| document.told(&Faults(faults), &[]));
+        Self { document, front, elsewhere: elsewhere.into_iter().collect(), outcome, warnings }
+    }
+
+    fn faults(&self) -> &[Told] {
+        self.outcome.as_ref().err().map_or(&[], Vec::as_slice)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let name = &self.document.name;
+        let mut lines = Vec::new();
+        for told in self.faults() {
+            lines.push(format!("{} {}", coloured(Colour::Red, "fault  "), told.line(name)));
+            lines.extend(told.key.as_deref().and_then(documentation).map(|text| format!("        {text}")));
+        }
+        for told in self.warnings() {
+            lines.push(format!("{} {}", coloured(Colour::Yellow, "warning"), told.line(name)));
+        }
+        if self.faults().is_empty() {
+            let front = self.front.name();
+            lines.push(format!("{} {name}: no fault, as {front}", coloured(Colour::Green, "ok     ")));
+        }
+        if !self.elsewhere.is_empty() {
+            lines.push(format!(
+                "        not in it, and taken to come from elsewhere: {}",
+                self.elsewhere.join(", ")
+            ));
+        }
+        lines
+    }
+
+    fn warnings(&self) -> Vec<Told> {
+        let warnings = self.warnings.iter();
+        let faults = warnings
+            .map(|warning| Fault { key: warning.key.to_owned(), problem: warning.problem.to_owned() });
+        self.document.told(&Faults(faults.collect()), &[])
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "file": self.document.name,
+            "front": self.front.name(),
+            "faults": self.faults().iter().map(json_of).collect::<Vec<_>>(),
+            "warnings": self.warnings().iter().map(json_of).collect::<Vec<_>>(),
+            "from_elsewhere": self.elsewhere,
+        })
+    }
+}
+
+/// The configuration of the first function, which decides who may pass, or the faults of all of them.
+fn read(
+    text: &str,
+    front: FrontKind,
+    elsewhere: &BTreeSet<&'static str>,
+) -> (Result<Configuration, Vec<Fault>>, Vec<Warning>) {
+    let environment: Vec<(String, String)> = ELSEWHERE
+        .iter()
+        .filter(|(name, _)| elsewhere.contains(name))
+        .filter_map(|(name, value)| Some((key_of(name)?.variable(), (*value).to_owned())))
+        .collect();
+    let sources = Sources { document: Some(text), environment: &environment, ..Sources::default() };
+    let (mut first, mut faults, mut warnings) = (None, Vec::<Fault>::new(), Vec::<Warning>::new());
+    for role in front.roles() {
+        match Configuration::from_sources(&sources, *role).and_then(|read| read.on(Platform::Lambda)) {
+            Ok(configuration) => {
+                // The function that lets people pass knows what all rules require.
+                if matches!(role, Role::Authorizer | Role::Proxy) {
+                    warnings.clone_from(&configuration.warnings);
+                }
+                first.get_or_insert(configuration);
+            }
+            Err(Faults(found)) => {
+                let new: Vec<Fault> = found.into_iter().filter(|fault| !faults.contains(fault)).collect();
+                faults.extend(new);
+            }
+        }
+    }
+    match first {
+        Some(configuration) if faults.is_empty() => (Ok(configuration), warnings),
+        _ => (Err(faults), warnings),
+    }
+}
+
+fn key_of(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| name.split(['.', '[']).next() == Some(key.name))
+}
+
+/// The meaning of a key, and its default.
+fn documentation(name: &str) -> Option<String> {
+    let key = key_of(name)?;
+    let default = match key.default {
+        Default::Derived(how) => format!(" Default: {how}."),
+        Default::Value(text) => format!(" Default: `{text}`."),
+        Default::Nothing | Default::Required => String::new(),
+    };
+    Some(format!("{}: {}{default}", key.name, key.documentation))
+}
+
+fn json_of(told: &Told) -> Value {
+    json!({
+        "line": told.place.map(|place| place.line),
+        "column": told.place.map(|place| place.column),
+        "key": told.key,
+        "problem": told.problem,
+        "documentation": told.key.as_deref().and_then(documentation),
+    })
+}

@@ -1,0 +1,344 @@
+//! Tells what a request would meet: the decision itself, made for a credential that is only described.
+
+use http::Method;
+use relying_party::configuration::Configuration;
+use relying_party::gate::requirement::Required;
+use relying_party::gate::route::{Auth, Governing, PathPattern, Rule};
+use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
+use relying_party::http::endpoint::{Endpoint, Place};
+use relying_party::http::request::{Headers, Request};
+use relying_party::refusal::Refusal;
+use relying_party::refusal::reason::Reason;
+use relying_party::relying_party::RelyingParty;
+use relying_party::secret::Secret;
+use relying_party::session::Session;
+use relying_party::time::Timestamp;
+use relying_party::token::access_token::AccessToken;
+use serde_json::{Map, Value, json};
+
+use crate::arguments::ExplainArguments;
+use crate::check::Checked;
+use crate::document::OwnDocument;
+use crate::file;
+use crate::report::{Colour, CommandError, Exit, Report, coloured};
+
+/// A token that stands for one that was checked.
+const TOKEN: &str = "token";
+
+/// What the request meets.
+enum Answer {
+    /// An endpoint of ours.
+    Own(Endpoint),
+    Pass,
+    Redirect {
+        location: String,
+        reason: &'static Reason,
+    },
+    Refuse(&'static Reason),
+}
+
+/// What decides, where a rule does.
+struct Decided<'r> {
+    rules: Option<Governing<'r>>,
+    answer: Answer,
+}
+
+pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandError> {
+    let name = arguments.config.display().to_string();
+    let document = OwnDocument { text: file::text(&arguments.config)?, name };
+    let Checked { document, front, outcome, .. } = Checked::new(document, arguments.deployed);
+    let configuration = outcome.map_err(|told| {
+        let lines: Vec<String> = told.iter().map(|told| told.line(&document.name)).collect();
+        CommandError::new("configuration", lines.join("\n"))
+    })?;
+    let relying_party = RelyingParty::new(configuration)
+        .map_err(|faults| CommandError::new("configuration", faults.to_string()))?;
+    let request = request(arguments);
+    let decided = match Place::of(&relying_party.configuration, &request.method, &request.path) {
+        Place::Endpoint(endpoint) if !is_shared(&relying_party.configuration, endpoint) => {
+            Decided { rules: None, answer: Answer::Own(endpoint) }
+        }
+        Place::Refused(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
+        Place::Endpoint(_) | Place::Upstream => match relying_party.admit(&request, front.front()) {
+            Ok(admission) => Decided {
+                rules: Some(admission.rules),
+                answer: answer(&relying_party, &admission, arguments),
+            },
+            Err(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
+        },
+    };
+    Ok(report(&relying_party.configuration, &document, arguments, &decided))
+}
+
+/// A callback on a path of the application is the callback only for the answer to a sign-in.
+fn is_shared(configuration: &Configuration, endpoint: Endpoint) -> bool {
+    let ours = format!("{}/", configuration.auth_prefix);
+    endpoint == Endpoint::Callback && !configuration.callback_path.starts_with(&ours)
+}
+
+fn request(arguments: &ExplainArguments) -> Request {
+    let (path, query) = arguments.path.split_once('?').unwrap_or((&arguments.path, ""));
+    let mut fields = Vec::new();
+    let mut add = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
+    if arguments.bearer {
+        add("authorization", &format!("Bearer {TOKEN}"));
+    }
+    if !arguments.script && !arguments.bearer {
+        add("accept", "text/html");
+        add("sec-fetch-mode", "navigate");
+        add("sec-fetch-dest", "document");
+    }
+    Request {
+        method: arguments.method.clone(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: Headers::new(fields),
+        body: Vec::new(),
+        source_ip: None,
+        request_id: String::new(),
+        extended_request_id: String::new(),
+    }
+}
+
+fn answer(relying_party: &RelyingParty, admission: &Admission<'_>, arguments: &ExplainArguments) -> Answer {
+    let claims = claims(&relying_party.configuration, &arguments.claims);
+    let scope = claims.get("scope").and_then(Value::as_str).map(str::to_owned);
+    match admission.credential {
+        Credential::NotNeeded | Credential::Preflight => Answer::Pass,
+        Credential::Bearer(text) => {
+            permitted(relying_party.permit_bearer(admission.rules, token(relying_party, claims, scope), text))
+        }
+        // `--as` describes a session; without one nobody is signed in.
+        Credential::Session | Credential::LoadBalancer(_)
+            if !arguments.claims.is_empty() && relying_party.configuration.auth_methods.session =>
+        {
+            let session = session(relying_party, claims, scope);
+            permitted(relying_party.permit_session(admission.rules, session))
+        }
+        Credential::Session | Credential::LoadBalancer(_) => {
+            match relying_party.without_session(admission, GateRefusal::NoSession.into()) {
+                Verdict::Forward(_) => Answer::Pass,
+                Verdict::Refuse(refusal) => Answer::Refuse(refusal.reason()),
+                Verdict::Redirect { location, cause } => {
+                    Answer::Redirect { location, reason: cause.reason() }
+                }
+            }
+        }
+    }
+}
+
+fn permitted(permit: Result<Permit, Refusal>) -> Answer {
+    permit.map_or_else(|refusal| Answer::Refuse(refusal.reason()), |_| Answer::Pass)
+}
+
+/// The claims of who asks. `groups` are those that the provider's tokens have, wherever that is.
+fn claims(configuration: &Configuration, given: &[(String, String)]) -> Map<String, Value> {
+    let mut claims = Map::new();
+    for (name, value) in given {
+        let several = || value.split(',').map(Value::from).collect::<Vec<_>>();
+        if name == "groups" {
+            let mut path = configuration.groups_claim().names().iter().rev();
+            let Some(innermost) = path.next() else { continue };
+            let mut nested = Map::from_iter([(innermost.clone(), Value::from(several()))]);
+            for name in path {
+                nested = Map::from_iter([(name.clone(), Value::from(nested))]);
+            }
+            claims.extend(nested);
+        } else {
+            let value = if value.contains(',') { several().into() } else { Value::from(value.as_str()) };
+            claims.insert(name.clone(), value);
+        }
+    }
+    claims
+}
+
+fn subject(claims: &Map<String, Value>) -> String {
+    claims.get("sub").and_then(Value::as_str).unwrap_or("somebody").to_owned()
+}
+
+fn session(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option<String>) -> Session {
+    let at = Timestamp::from_unix(0);
+    Session {
+        issuer: relying_party.configuration.issuer.clone(),
+        subject: subject(&claims),
+        username: None,
+        email: None,
+        groups: Vec::new(),
+        scope,
+        claims,
+        access_token: Some(Secret::new(TOKEN)),
+        access_token_expires_at: None,
+        refresh_token: None,
+        refresh_refused: false,
+        id_token: None,
+        sid: None,
+        auth_time: None,
+        nonce: None,
+        remembered: false,
+        signed_in_at: at,
+        renewed_at: at,
+        seen_at: at,
+    }
+}
+
+fn token(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option<String>) -> AccessToken {
+    AccessToken {
+        issuer: relying_party.configuration.issuer.clone(),
+        subject: subject(&claims),
+        username: None,
+        email: None,
+        groups: Vec::new(),
+        groups_accepted: true,
+        scope,
+        client_id: Some(relying_party.configuration.client.id.clone()),
+        issued_at: None,
+        auth_time: None,
+        expires_at: Timestamp::from_unix(0),
+        claims,
+        encoded_claims: None,
+    }
+}
+
+fn report(
+    configuration: &Configuration,
+    document: &OwnDocument,
+    arguments: &ExplainArguments,
+    decided: &Decided<'_>,
+) -> Report {
+    let rules: Vec<Value> = decided
+        .rules
+        .iter()
+        .flat_map(Governing::rules)
+        .map(|rule| rule_json(configuration, document, rule))
+        .collect();
+    let mut lines = vec![format!("request   {} {} by {}", arguments.method, arguments.path, who(arguments))];
+    for rule in decided.rules.iter().flat_map(Governing::rules) {
+        lines.extend(rule_lines(configuration, document, rule));
+    }
+    let (line, answer) = answer_told(&decided.answer);
+    lines.push(format!("answer    {line}"));
+    let json = json!({
+        "method": arguments.method.as_str(),
+        "path": arguments.path,
+        "rules": rules,
+        "answer": answer,
+    });
+    Report { exit: Exit::Done, lines, json }
+}
+
+fn who(arguments: &ExplainArguments) -> String {
+    let claims: Vec<String> =
+        arguments.claims.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    match (arguments.bearer, claims.is_empty()) {
+        (true, _) => format!("an access token ({})", claims.join(" ")),
+        (false, false) => format!("somebody signed in ({})", claims.join(" ")),
+        (false, true) if arguments.script => "a script that is not signed in".to_owned(),
+        (false, true) => "a browser that is not signed in".to_owned(),
+    }
+}
+
+fn answer_told(answer: &Answer) -> (String, Value) {
+    match answer {
+        Answer::Own(endpoint) => (
+            format!("{} by vestibule itself", coloured(Colour::Green, "answered")),
+            json!({ "kind": "own", "endpoint": endpoint.path() }),
+        ),
+        Answer::Pass => {
+            (format!("{} to the application", coloured(Colour::Green, "passes")), json!({ "kind": "pass" }))
+        }
+        Answer::Redirect { location, reason } => (
+            format!("{} to {location} ({})", coloured(Colour::Yellow, "302"), reason.code),
+            json!({ "kind": "redirect", "status": 302, "location": location, "reason": reason.code }),
+        ),
+        Answer::Refuse(reason) => {
+            let status = reason.status.as_u16();
+            (
+                format!(
+                    "{} {}: {}",
+                    coloured(Colour::Red, &status.to_string()),
+                    reason.code,
+                    reason.sentence
+                ),
+                json!({ "kind": "refuse", "status": status, "reason": reason.code }),
+            )
+        }
+    }
+}
+
+/// Where the rule stands; `None` for the one that holds where none matches.
+fn index(configuration: &Configuration, rule: &Rule) -> Option<usize> {
+    configuration.routes.rules().iter().position(|other| std::ptr::eq(other, rule))
+}
+
+fn rule_lines(configuration: &Configuration, document: &OwnDocument, rule: &Rule) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.push(match index(configuration, rule) {
+        None => "rule      none matches, so sign-in is required".to_owned(),
+        Some(index) => {
+            let place = document
+                .place_of(&format!("routes[{index}]"))
+                .map(|place| format!(" at {}:{}:{}", document.name, place.line, place.column))
+                .unwrap_or_default();
+            let methods = methods(rule);
+            let methods = if methods.is_empty() { "every method".to_owned() } else { methods.join(", ") };
+            format!(
+                "rule      routes[{index}]{place}: {}; {methods}; auth {}",
+                paths(rule).join(", "),
+                auth(rule)
+            )
+        }
+    });
+    for (name, required) in requirements(rule) {
+        let alternatives: Vec<String> =
+            required.requirement.alternatives().iter().map(|all| all.join(" and ")).collect();
+        let claim = required.claim.names().join(".");
+        lines.push(format!("requires  {name}: {} (claim {claim})", alternatives.join(", or ")));
+    }
+    lines
+}
+
+fn rule_json(configuration: &Configuration, document: &OwnDocument, rule: &Rule) -> Value {
+    let index = index(configuration, rule);
+    let place = index.and_then(|index| document.place_of(&format!("routes[{index}]")));
+    let required: Map<String, Value> = requirements(rule)
+        .map(|(name, required)| {
+            let told = json!({
+                "alternatives": required.requirement.alternatives(),
+                "claim": required.claim.names(),
+            });
+            (name.to_owned(), told)
+        })
+        .collect();
+    json!({
+        "index": index,
+        "line": place.map(|place| place.line),
+        "column": place.map(|place| place.column),
+        "paths": paths(rule),
+        "methods": methods(rule),
+        "auth": auth(rule),
+        "required": required,
+    })
+}
+
+fn requirements(rule: &Rule) -> impl Iterator<Item = (&'static str, &Required)> {
+    let all = &rule.requirements;
+    [("scopes", &all.scopes), ("audience", &all.audience), ("groups", &all.groups), ("roles", &all.roles)]
+        .into_iter()
+        .filter_map(|(name, required)| Some((name, required.as_ref()?)))
+}
+
+fn paths(rule: &Rule) -> Vec<String> {
+    rule.paths.iter().map(PathPattern::text).collect()
+}
+
+fn methods(rule: &Rule) -> Vec<&str> {
+    rule.methods.iter().map(Method::as_str).collect()
+}
+
+const fn auth(rule: &Rule) -> &'static str {
+    match rule.auth {
+        Auth::None => "none",
+        Auth::Optional => "optional",
+        Auth::Required => "required",
+    }
+}

@@ -1,0 +1,71 @@
+//! Reads the files that people name.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::report::CommandError;
+
+/// No document is longer: a secret of Secrets Manager, which may hold one, has 64 KiB.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Folders below each other that are looked into.
+const MAX_DEPTH: usize = 16;
+
+/// The names by which a document is found below a folder.
+const NAMES: [&str; 3] = ["vestibule.json", "vestibule.yaml", "vestibule.yml"];
+
+/// Reads a text file.
+///
+/// # Errors
+///
+/// It is not there, is too large or is no text.
+pub fn text(path: &Path) -> Result<String, CommandError> {
+    let unreadable =
+        |why: &str| CommandError::unreachable("file_unreadable", format!("{}: {why}", path.display()));
+    let file = File::open(path).map_err(|error| unreadable(&error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error.to_string()))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unreadable("is longer than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| unreadable("is no text in UTF-8"))
+}
+
+/// The documents that `path` names: itself, or those below a folder, in the order of their names. Links are not followed.
+///
+/// # Errors
+///
+/// A folder that cannot be read, or has none.
+pub fn documents(path: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    look_into(path, 0, &mut found)?;
+    if found.is_empty() {
+        let text = format!("{}: has no file called {}", path.display(), NAMES.join(", "));
+        return Err(CommandError::unreachable("no_document", text));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn look_into(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), CommandError> {
+    if depth > MAX_DEPTH {
+        return Ok(());
+    }
+    let unreadable = |error: std::io::Error| {
+        CommandError::unreachable("file_unreadable", format!("{}: {error}", folder.display()))
+    };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let kind = entry.file_type().map_err(unreadable)?;
+        if kind.is_dir() {
+            look_into(&entry.path(), depth + 1, found)?;
+        } else if kind.is_file() && NAMES.iter().any(|name| entry.file_name() == *name) {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}

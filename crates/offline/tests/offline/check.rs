@@ -1,0 +1,159 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use offline::report::Exit;
+use serde_json::{Value, json};
+
+use crate::{MINIMAL, file, folder, run};
+
+fn faults(found: &Value) -> Vec<(u64, u64, String)> {
+    let faults = found["files"][0]["faults"].as_array().unwrap().iter();
+    faults
+        .map(|fault| {
+            let number = |name: &str| fault[name].as_u64().unwrap_or(0);
+            (number("line"), number("column"), fault["key"].as_str().unwrap_or_default().to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn every_fault_has_its_place_and_what_the_key_means() {
+    let text = format!(
+        "{MINIMAL}leeway: 301\nroutes:\n  - paths: [/a/*]\n    auth: non\n  - paths: [/a/b, /c]\n    colour: red\ncliend_secret: x\n"
+    );
+    let path = file("every-fault", &text);
+    let said = run(&["check", &path], true);
+    assert_eq!(said.exit, Exit::Refused);
+    let found = said.json();
+    assert_eq!(
+        faults(&found),
+        [
+            (4, 1, "leeway".to_owned()),
+            (7, 5, "routes[0].auth".to_owned()),
+            (9, 5, "routes[1].colour".to_owned()),
+            (10, 1, "cliend_secret".to_owned()),
+        ]
+    );
+    let documentation = found["files"][0]["faults"][0]["documentation"].as_str().unwrap();
+    assert_eq!(documentation, "leeway: Allowed clock difference, seconds, at most 300. Default: `60`.");
+    let text = run(&["check", &path], false).out;
+    assert!(text.contains(&format!("{path}:4:1: leeway: takes a whole number")), "{text}");
+    assert!(text.contains("\n        leeway: Allowed clock difference"), "{text}");
+    assert!(!text.contains('\x1b'), "no terminal, no colours: {text}");
+}
+
+#[test]
+fn a_rule_that_no_request_gets_to_is_a_fault() {
+    let path = file("dead-rule", &format!("{MINIMAL}routes:\n  - paths: /a/*\n  - paths: [/b, /a/x]\n"));
+    let found = run(&["check", &path], true).json();
+    assert_eq!(faults(&found), [(6, 5, "routes[1].paths".to_owned())]);
+    assert!(
+        found["files"][0]["faults"][0]["problem"].as_str().unwrap().contains("`routes[0]` answers first")
+    );
+}
+
+#[test]
+fn what_a_deployment_gives_is_not_missed() {
+    let minimal = file("minimal", MINIMAL);
+    let said = run(&["check", &minimal], true);
+    assert_eq!(
+        (said.exit, said.json()["files"][0]["from_elsewhere"].clone()),
+        (Exit::Done, json!(["session_secret"]))
+    );
+
+    let part = file("part", "leeway: 30\nclient_auth: client_secret_post\n");
+    let said = run(&["check", &part], true);
+    assert_eq!(said.exit, Exit::Refused, "{}", said.out);
+    let said = run(&["check", "--part", "--front", "alb", &part], true);
+    assert_eq!(said.exit, Exit::Done, "{}", said.out);
+    let elsewhere = said.json()["files"][0]["from_elsewhere"].clone();
+    assert_eq!(
+        elsewhere,
+        json!(["client_id", "client_secret", "issuer", "public_url", "session_secret", "upstream_url"])
+    );
+    // A key that is there and wrong is no key that comes from elsewhere.
+    let wrong = file("part-wrong", "client_id: ''\nsession_secret: short\n");
+    let found = run(&["check", "--part", &wrong], true).json();
+    assert_eq!(faults(&found), [(1, 1, "client_id".to_owned()), (2, 1, "session_secret".to_owned())]);
+}
+
+#[test]
+fn a_front_decides_what_is_a_fault() {
+    let document = format!("{MINIMAL}upstream_url: https://inside.example.com\nupstream_header_style: alb\n");
+    let path = file("front", &document);
+    for (front, exit) in
+        [("rest", Exit::Refused), ("http-api", Exit::Done), ("function-url", Exit::Done), ("alb", Exit::Done)]
+    {
+        let said = run(&["check", "--front", front, &path], true);
+        assert_eq!((said.exit, &said.json()["files"][0]["front"]), (exit, &json!(front)), "{}", said.out);
+    }
+    assert_eq!(run(&["check", &path], true).json()["files"][0]["front"], "http-api");
+    let rest = file("front-rest", MINIMAL);
+    assert_eq!(run(&["check", &rest], true).json()["files"][0]["front"], "rest");
+    let memory = file("front-memory", &format!("{MINIMAL}session_storage: memory\n"));
+    assert_eq!(run(&["check", &memory], true).exit, Exit::Refused, "processes of Lambda share no memory");
+}
+
+#[test]
+fn a_setting_that_does_nothing_fails_where_somebody_asks_for_it() {
+    let path = file("warning", &format!("{MINIMAL}session_table: sessions\n"));
+    let said = run(&["check", &path], true);
+    assert_eq!(said.exit, Exit::Done);
+    assert_eq!(said.json()["files"][0]["warnings"][0]["line"], 4);
+    assert_eq!(run(&["check", "--strict", &path], true).exit, Exit::Refused);
+}
+
+#[test]
+fn a_folder_is_looked_through_and_links_are_not_followed() {
+    let folder = folder("fleet");
+    for (name, text) in [("b", MINIMAL), ("a", "leeway: x\n")] {
+        fs::create_dir(folder.join(name)).unwrap();
+        fs::write(folder.join(name).join("vestibule.yaml"), text).unwrap();
+        fs::write(folder.join(name).join("other.yaml"), "not ours: 1\n").unwrap();
+    }
+    symlink(&folder, folder.join("a/loop")).unwrap();
+    let said = run(&["check", folder.to_str().unwrap()], true);
+    let found = said.json();
+    let files: Vec<&str> =
+        found["files"].as_array().unwrap().iter().map(|file| file["file"].as_str().unwrap()).collect();
+    assert_eq!(said.exit, Exit::Refused);
+    assert!(files.len() == 2 && files[0].ends_with("a/vestibule.yaml"), "{files:?}");
+}
+
+#[test]
+fn documents_that_cannot_be_read() {
+    let many = format!("a: [{}]\n", "1, ".repeat(400_000));
+    let deep = format!("a: {}\n", "[".repeat(10_000));
+    for (name, text, exit, said_to_be) in [
+        ("broken", "issuer: [a\n", Exit::Refused, ":2:1: is not readable as YAML"),
+        ("broken-json", "{\n  \"issuer\": }\n", Exit::Refused, ":2:13: is not readable as JSON"),
+        ("anchor", "a: &x 1\nb: *x\n", Exit::Refused, "uses a YAML anchor in line 1"),
+        ("list", "- a\n", Exit::Refused, "is not a mapping"),
+        ("several", "a: 1\n---\nb: 1\n", Exit::Refused, "holds several YAML documents"),
+        ("deep", deep.as_str(), Exit::Refused, ":1:259: is not readable as YAML"),
+        ("many", many.as_str(), Exit::Unreachable, "is longer than 1 MiB"),
+    ] {
+        let said = run(&["check", &file(name, text)], false);
+        assert_eq!(said.exit, exit, "{name}: {}{}", said.out, said.err);
+        assert!(format!("{}{}", said.out, said.err).contains(said_to_be), "{name}: {}{}", said.out, said.err);
+    }
+    let binary = folder("binary").join("vestibule.yaml");
+    fs::write(&binary, [0xff, 0xfe, 0]).unwrap();
+    let said = run(&["check", binary.to_str().unwrap()], true);
+    assert_eq!((said.exit, &said.json()["refused"]), (Exit::Unreachable, &json!("file_unreadable")));
+    let nothing = folder("nothing");
+    for path in [nothing.clone(), nothing.join("not-there.yaml")] {
+        assert_eq!(run(&["check", path.to_str().unwrap()], true).exit, Exit::Unreachable);
+    }
+}
+
+/// A value of a secret is in no fault.
+#[test]
+fn no_secret_is_shown() {
+    let secret = "bm9ib2R5IHNob3VsZCBzZWUgdGhpcw-and-control\\u0007";
+    let text = format!("{MINIMAL}session_secret: \"{secret}\"\nclient_secret: \"{secret}\"\n");
+    for as_json in [true, false] {
+        let said = run(&["check", &file("secret", &text)], as_json);
+        assert!(said.exit == Exit::Refused && !said.out.contains("bm9ib2R5"), "{}", said.out);
+    }
+}

@@ -1,0 +1,99 @@
+use offline::report::Exit;
+use serde_json::{Value, json};
+
+use crate::{MINIMAL, file, run};
+
+const ROUTES: &str = "\
+routes:
+  - paths: /public/*
+    auth: none
+  - paths: /admin/*
+    groups_required: [admins, staff eu]
+  - paths: /api/*
+    methods: [POST]
+    scopes_required: write
+  - paths: /shop/*
+    auth: optional
+  - paths: /closed
+    groups_required: nobody
+";
+
+fn explained(document: &str, arguments: &[&str]) -> Value {
+    let path = file(&format!("explain-{}", std::process::id()), document);
+    let said = run(&[&["check", "explain", "--config", &path], arguments].concat(), true);
+    assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
+    said.json()
+}
+
+/// One test, since all documents are in one file.
+#[test]
+fn the_rule_and_the_answer() {
+    let document = format!("{MINIMAL}{ROUTES}");
+    for (arguments, rule, answer) in [
+        ("GET /public/x", json!(0), "pass"),
+        ("GET /admin/x", json!(1), "302 session_missing"),
+        ("GET /admin/x --script", json!(1), "401 session_missing"),
+        ("GET /admin/x --as sub=ada", json!(1), "403 group_missing"),
+        ("GET /admin/x --as groups=staff", json!(1), "403 group_missing"),
+        ("GET /admin/x --as groups=staff,eu", json!(1), "pass"),
+        ("GET /admin/x --as groups=admins", json!(1), "pass"),
+        ("GET /admin/x --bearer --as groups=admins", json!(1), "pass"),
+        ("POST /api/x --bearer --as scope=read", json!(2), "403 insufficient_scope"),
+        ("POST /api/x --bearer --as scope=write", json!(2), "pass"),
+        ("GET /api/x --bearer", Value::Null, "pass"),
+        ("GET /shop/x", json!(3), "pass"),
+        ("GET /shop/x --anonymous", json!(3), "pass"),
+        // Most applications serve both as one, so both have to be satisfied.
+        ("GET /closed/ --as sub=ada", Value::Null, "403 group_missing"),
+        ("GET /elsewhere --as sub=ada", Value::Null, "pass"),
+        ("GET /oauth2/login", Value::Null, "own"),
+        ("POST /oauth2/login", Value::Null, "405 method_not_allowed"),
+        ("GET /oauth2/nothing", Value::Null, "404 not_found"),
+        ("GET /admin%2fx --as groups=admins", Value::Null, "400 ambiguous_path"),
+        ("GET /public/x?a=b", json!(0), "pass"),
+    ] {
+        let told = explained(&document, &arguments.split(' ').collect::<Vec<_>>());
+        let met = &told["answer"];
+        let met = match met["status"].as_u64() {
+            Some(status) => format!("{status} {}", met["reason"].as_str().unwrap()),
+            None => met["kind"].as_str().unwrap().to_owned(),
+        };
+        assert_eq!((&told["rules"][0]["index"], met.as_str()), (&rule, answer), "{arguments}: {told}");
+    }
+    let told = explained(&document, &["GET", "/closed/", "--as", "sub=ada"]);
+    assert_eq!(told["rules"][1]["index"], 4, "{told}");
+    let told = explained(&document, &["GET", "/admin/x"]);
+    let rule = &told["rules"][0];
+    assert_eq!((&rule["line"], &rule["auth"]), (&json!(7), &json!("required")));
+    assert_eq!(
+        rule["required"]["groups"],
+        json!({ "alternatives": [["admins"], ["staff", "eu"]], "claim": ["cognito:groups"] })
+    );
+    assert_eq!(told["answer"]["location"], "https://app.example.com/oauth2/login?rd=%2Fadmin%2Fx");
+
+    // `groups` are where the provider's tokens have them, and bearer tokens and sessions may be no credential.
+    let nested = format!("{document}groups_claim: [realm, roles]\n");
+    assert_eq!(explained(&nested, &["GET", "/admin/x", "--as", "groups=admins"])["answer"]["kind"], "pass");
+    let bearer_alone = format!("{document}auth_methods: bearer\n");
+    let told = explained(&bearer_alone, &["GET", "/admin/x", "--as", "groups=admins"]);
+    assert_eq!(told["answer"]["status"], 401, "{told}");
+    let session_alone = format!("{document}auth_methods: authorization_code\n");
+    let told = explained(&session_alone, &["GET", "/admin/x", "--bearer"]);
+    assert_eq!(told["answer"]["reason"], "bearer_not_accepted", "{told}");
+
+    let path = file("explain-faulty", &format!("{MINIMAL}leeway: x\n"));
+    let said = run(&["check", "explain", "--config", &path, "GET", "/"], false);
+    assert!(said.exit == Exit::Refused && said.err.contains(":4:1: leeway: "), "{}", said.err);
+}
+
+#[test]
+fn what_people_read() {
+    let path = file("explain-text", &format!("{MINIMAL}{ROUTES}"));
+    let said =
+        run(&["check", "explain", "--config", &path, "GET", "/admin/x", "--as", "groups=staff"], false);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines[0], "request   GET /admin/x by somebody signed in (groups=staff)");
+    assert_eq!(lines[1], format!("rule      routes[1] at {path}:7:5: /admin/*; every method; auth required"));
+    assert_eq!(lines[2], "requires  groups: admins, or staff and eu (claim cognito:groups)");
+    assert!(lines[3].starts_with("answer    403 group_missing: "), "{}", said.out);
+}

@@ -1,0 +1,68 @@
+//! Calls the subcommands as somebody does, over files.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod check;
+mod explain;
+mod schema;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use offline::Offline;
+use offline::report::{Exit, tell};
+use serde_json::Value;
+
+/// Everything that a document needs, without secrets.
+const MINIMAL: &str = "\
+issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI
+client_id: 1example23456789
+public_url: https://app.example.com
+";
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Offline,
+}
+
+/// What a command printed.
+struct Said {
+    exit: Exit,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+}
+
+fn run(arguments: &[&str], as_json: bool) -> Said {
+    let arguments = Arguments::try_parse_from(["vestibule"].iter().chain(arguments)).unwrap();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let exit = tell(arguments.command.run(), as_json, &mut out, &mut err);
+    let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
+    Said { exit, out, err }
+}
+
+/// An empty folder of this name.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A file with this text, in a folder of its own; its path.
+fn file(name: &str, text: &str) -> String {
+    let path = folder(name).join("vestibule.yaml");
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
