@@ -19,6 +19,7 @@ mod header_styles;
 mod kong;
 mod limits;
 mod links;
+mod log;
 mod paths;
 mod plain_english;
 mod project;

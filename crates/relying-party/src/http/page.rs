@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
 use sha2::{Digest, Sha256};
 
+use self::advice::Advice;
 use crate::http::response::Response;
 
 const STYLE: &str = include_str!("../../templates/style.css");
@@ -85,6 +86,33 @@ pub struct PageContext<'a> {
 struct Link<'a> {
     href: &'a str,
     text: Cow<'a, str>,
+}
+
+fn link<'a>(href: Option<&'a str>, text: &'static str) -> Option<Link<'a>> {
+    href.map(|href| Link { href, text: Cow::Borrowed(text) })
+}
+
+impl<'a> PageContext<'a> {
+    fn link_to_sign_in(&self, text: &'static str) -> Option<Link<'a>> {
+        let text = match self.application {
+            Some(name) if text.starts_with("Sign in") => Cow::Owned(format!("Sign in to {name}")),
+            _ => Cow::Borrowed(text),
+        };
+        self.sign_in.map(|href| Link { href, text })
+    }
+
+    /// The links that lead on from a refusal, the most helpful one first.
+    fn links_of_a_refusal(&self, advice: &Advice) -> [Option<Link<'a>>; 5] {
+        let sign_in = self.link_to_sign_in(advice.sign_in);
+        let home = link(self.home, "Go to the start page");
+        // A person who is signed in gets to another sign-in by signing out.
+        let (another, sign_out) = if advice.suggests_another_account() {
+            (link(self.sign_out, advice.sign_in), None)
+        } else {
+            (None, link(self.sign_out, "Sign out"))
+        };
+        [link(self.again, "Try again"), another, sign_in, home, sign_out]
+    }
 }
 
 struct Form<'a> {
@@ -190,16 +218,6 @@ impl Page<'_> {
     }
 
     fn view<'v>(&'v self, context: &PageContext<'v>) -> View<'v> {
-        let link = |href: Option<&'v str>, text: &'static str| {
-            href.map(|href| Link { href, text: Cow::Borrowed(text) })
-        };
-        let sign_in = |text: &'static str| {
-            let text = match context.application {
-                Some(name) if text.starts_with("Sign in") => Cow::Owned(format!("Sign in to {name}")),
-                _ => Cow::Borrowed(text),
-            };
-            context.sign_in.map(|href| Link { href, text })
-        };
         let view = View {
             style: STYLE,
             tone: Tone::Ask,
@@ -227,16 +245,7 @@ impl Page<'_> {
             }
             Self::Refused { status, reason, sentence } => {
                 let advice = advice::of(reason, *status);
-                let sign_in = sign_in(advice.sign_in);
-                let home = link(context.home, "Go to the start page");
-                // A person who is signed in gets to another sign-in by signing out.
-                let (another, sign_out) = if advice.suggests_another_account() {
-                    (link(context.sign_out, advice.sign_in), None)
-                } else {
-                    (None, link(context.sign_out, "Sign out"))
-                };
-                let again = link(context.again, "Try again");
-                let mut links = again.into_iter().chain(another).chain(sign_in).chain(home).chain(sign_out);
+                let mut links = context.links_of_a_refusal(&advice).into_iter().flatten();
                 View {
                     tone: Tone::No,
                     title: advice.title,
@@ -256,7 +265,7 @@ impl Page<'_> {
                 } else {
                     "Your session here has ended. Close the browser if others use this device."
                 },
-                primary: sign_in("Sign in again"),
+                primary: context.link_to_sign_in("Sign in again"),
                 secondary: link(context.remembered_sign_in, "Sign in and stay signed in on this device")
                     .into_iter()
                     .collect(),
