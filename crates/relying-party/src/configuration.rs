@@ -117,6 +117,8 @@ pub struct Configuration {
     pub upstream: UpstreamConfiguration,
     /// Headers of which what stands before us adds one to each request; empty when anybody may ask.
     pub front_secrets: Vec<SecretHeader>,
+    /// The source of the client's address.
+    pub client_address: ClientAddress,
     /// The route rules.
     pub routes: Routes,
     /// Whether answers are streamed; only behind a function URL.
@@ -348,6 +350,26 @@ pub enum AccessTokenHeader {
     },
     /// No header.
     None,
+}
+
+/// The one who says what the client's address is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// The front, whose connection it is.
+    OfConnection,
+    /// The front that stands before us, in the header of this name, lower case.
+    Header(String),
+    /// Nobody: the application is told none.
+    Untold,
+}
+
+impl ClientAddress {
+    pub(crate) fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            Self::OfConnection | Self::Untold => None,
+        }
+    }
 }
 
 /// One header made from a claim.

@@ -8,6 +8,7 @@ pub mod authorizer_context;
 pub mod identity_header;
 
 mod address_field;
+pub mod client_address;
 mod destination;
 mod fields;
 mod front_secret;

@@ -42,7 +42,8 @@ impl RelyingParty {
         )
         .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?;
         let reserved_headers = ReservedHeaders::of(&configuration.upstream)
-            .and(configuration.front_secrets.iter().map(|header| header.name.as_str()));
+            .and(configuration.front_secrets.iter().map(|header| header.name.as_str()))
+            .and(configuration.client_address.header().into_iter());
         let pseudonym = pseudonym(&configuration);
         Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
     }

@@ -279,6 +279,7 @@ fn every_endpoint_goes_to_its_function_behind_a_load_balancer() {
 fn cloudfront_sends_what_the_proxy_asks_for() {
     let attributes = [
         ("Client.ClientSecret", "s"),
+        ("ClientAddressFunction.FunctionARN", "a"),
         ("Distribution.DomainName", "d.example.com"),
         ("FunctionUrl.FunctionUrl", "https://f.example.com/"),
         ("UserPoolStack.Outputs.UserPoolId", "p"),
@@ -299,6 +300,8 @@ fn cloudfront_sends_what_the_proxy_asks_for() {
             configuration.get("front_secret_header").and_then(|text| text.as_str()),
             wanted.as_deref()
         );
+        let names_client = asks.then_some("x-client-address");
+        assert_eq!(configuration.get("client_address_header").and_then(|text| text.as_str()), names_client);
         let host = if asks { "https://d.example.com" } else { "https://f.example.com" };
         assert_eq!(configuration.get("public_url").unwrap(), host);
         assert_eq!(template.resources_of("AWS::CloudFront::Distribution").unwrap().len(), usize::from(asks));
@@ -307,6 +310,9 @@ fn cloudfront_sends_what_the_proxy_asks_for() {
             distribution.contains(&format!("HeaderName=x-origin-secret;HeaderValue={reference}")),
             "{distribution}"
         );
+        let function = property(&template, "ClientAddressFunction", "FunctionCode").unwrap();
+        assert!(function.contains("headers['x-client-address'] = {value: event.viewer.ip};"), "{function}");
+        assert!(distribution.contains("EventType=viewer-request;FunctionARN=a"), "{distribution}");
         // CachingDisabled, AllViewerExceptHostHeader.
         assert!(distribution.contains("CachePolicyId=4135ea2d-6df8-44a3-9df3-4b5a84be39ad"));
         assert!(distribution.contains("OriginRequestPolicyId=b689b0a8-53d0-40ab-baf2-68738e2966ac"));

@@ -1,11 +1,11 @@
 //! Reads events that carry a whole request: of REST APIs, HTTP APIs, function URLs and load balancers.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use relying_party::forwarding::client_address::address;
 use relying_party::gate::front::Front;
 use relying_party::http::request::{self, Headers, Request};
 
@@ -282,20 +282,11 @@ fn body_of(event: &Object<'_>) -> Result<Vec<u8>, EventRefusal> {
     Ok(body.as_bytes().to_vec())
 }
 
-/// The element that the load balancer itself appended; the ones before it are the client's word.
+/// The element that the load balancer itself appended; the ones before it are the client's word. So is the last one where
+/// `routing.http.xff_header_processing.mode` is `preserve`, which no event tells: `client_address_header` is `none` there.
 fn last_forwarded_for(headers: &Headers) -> Option<String> {
-    address(headers.values("x-forwarded-for").last()?.rsplit(',').next()?)
-}
-
-/// An address, or nothing: with `routing.http.xff_client_port.enabled` a load balancer adds the client's port, and with
-/// `routing.http.xff_header_processing.mode` set to `preserve` the text is the client's own.
-fn address(text: &str) -> Option<String> {
-    let text = text.trim();
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let parsed = bare.parse::<IpAddr>().ok();
-    parsed
-        .or_else(|| text.parse::<SocketAddr>().ok().map(|both| both.ip()))
-        .map(|address| address.to_string())
+    let element = headers.values("x-forwarded-for").last()?.rsplit(',').next()?;
+    address(element).map(|address| address.to_string())
 }
 
 fn trace_id(headers: &Headers) -> String {

@@ -33,7 +33,11 @@ pub(super) enum Kind {
 /// Reads the one HTTP API.
 pub(super) fn http_api(template: &Template) -> Result<Definition, Fault> {
     let api = template.sole("AWS::ApiGatewayV2::Api")?;
-    template.only(&api, &["ProtocolType"], &["Description", "DisableExecuteApiEndpoint", "Name", "Tags"])?;
+    template.only(
+        &api,
+        &["ProtocolType"],
+        &["Description", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "Tags"],
+    )?;
     template.expect(&api, "ProtocolType", "HTTP")?;
     let stage = template.sole("AWS::ApiGatewayV2::Stage")?;
     template.only(

@@ -75,15 +75,11 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     );
     let global = requirement::read(section, kind);
     let auth_prefix = locations.as_ref().ok().map(|locations| locations.auth_prefix.as_str());
+    let own = public_url.as_ref().zip(auth_prefix);
     let routes = route::read(section, global.as_ref().ok(), auth_prefix, role);
     let upstream = upstream::read(section, role);
-    let front_secrets = upstream::front_secrets(section, role);
-    contradictions(
-        section,
-        provider.as_ref(),
-        public_url.as_ref().zip(auth_prefix),
-        signing_algorithms.as_deref().ok(),
-    );
+    let (front_secrets, client_address) = upstream::front(section, role);
+    contradictions(section, provider.as_ref(), own, signing_algorithms.as_deref().ok());
     secrets_and_headers(section, &session, &client, &upstream, &front_secrets, &routes);
     let application_name = section.key(&key::APPLICATION_NAME, application_name);
     let leeway = section.always(&key::LEEWAY, seconds(0, 300));
@@ -138,6 +134,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         logout_everywhere_at_provider: logout_everywhere_at_provider.ok()?,
         upstream,
         front_secrets: front_secrets.ok()?,
+        client_address: client_address.ok()?,
         routes,
         response_streaming: response_streaming.ok()?,
         log_level: log_level.ok()?,

@@ -261,6 +261,10 @@ keys! {
          request without it is refused, `auth_prefix` + `/health` excepted. The secret has at least 16 characters. Acts in \
          every function that answers requests; a fault on `authorizer`.").secret()
         .of(Shape::Texts);
+    CLIENT_ADDRESS_HEADER = Key::new("client_address_header", Default::Derived("the address that connected to the front"),
+        "The header in which what stands before the functions names the client's address, such as `cloudfront-viewer-address`; \
+         needs `front_secret_header`, since others could write it too. Or `none`: the application is told no address. Acts in \
+         `proxy`; a fault on `authorizer`.");
     UPSTREAM_CA_BUNDLE = Key::new("upstream_ca_bundle", Default::Derived("the public roots"),
         "A PEM file of the certificates that the upstream's certificate must lead to. Acts in `proxy`.");
     UPSTREAM_SECRET_HEADER = Key::new("upstream_secret_header", Default::Nothing,

@@ -12,6 +12,9 @@ use crate::token::access_token::{BearerIssuer, IssuerKind};
 /// The path of a discovery document (OIDC Discovery section 4).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
+/// The domains of AWS below which user pools are: of the commercial regions and GovCloud, and of the European Sovereign Cloud.
+const COGNITO_SUFFIXES: [&str; 2] = [".amazonaws.com", ".amazonaws.eu"];
+
 /// A Cognito issuer's host starts with one of these.
 const COGNITO_HOSTS: [&str; 2] = ["cognito-idp.", "issuer-cognito-idp."];
 
@@ -241,7 +244,7 @@ fn cognito_region(issuer: &str) -> Option<String> {
     let url = Url::parse(issuer).ok()?;
     let host = url.host_str().filter(|_| url.scheme() == "https" && url.port().is_none())?;
     let rest = COGNITO_HOSTS.iter().find_map(|form| host.strip_prefix(form))?;
-    let region = rest.strip_suffix(".amazonaws.com")?;
+    let region = COGNITO_SUFFIXES.iter().find_map(|suffix| rest.strip_suffix(suffix))?;
     (!region.is_empty() && !region.contains('.')).then(|| region.to_owned())
 }
 
@@ -311,7 +314,7 @@ fn pool_domain(text: &str, region: &str) -> Result<String, String> {
     } else if text.contains('.') {
         format!("https://{text}")
     } else {
-        format!("https://{text}.auth.{region}.amazoncognito.com")
+        format!("https://{}", host_of_prefix(text, region)?)
     };
     let url = address::absolute(&address)?;
     address::secure_without_query(address)?;
@@ -319,6 +322,17 @@ fn pool_domain(text: &str, region: &str) -> Result<String, String> {
         return Err("takes a domain without a path".to_owned());
     }
     Ok(url.origin().ascii_serialization())
+}
+
+/// The host name of a prefix domain: Cognito developer guide, "Using your own domain for managed login", and for GovCloud "Amazon
+/// Cognito in AWS GovCloud (US)", whose domains are `auth-fips`.
+fn host_of_prefix(prefix: &str, region: &str) -> Result<String, String> {
+    let undocumented = ["cn-", "eusc-"].iter().any(|partition| region.starts_with(partition));
+    if undocumented {
+        return Err("takes the whole host name in this region: AWS documents no form of it".to_owned());
+    }
+    let label = if region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
+    Ok(format!("{prefix}.{label}.{region}.amazoncognito.com"))
 }
 
 fn endpoints(section: &mut Section) -> Result<ConfiguredEndpoints, Recorded> {

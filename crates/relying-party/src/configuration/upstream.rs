@@ -6,7 +6,8 @@ use super::key;
 use super::section::{Recorded, Section, exact_text, flag, list, one_of, path, text};
 use super::session::{MONOTONOUS, is_monotonous};
 use super::{
-    AccessTokenHeader, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader, address,
+    AccessTokenHeader, ClientAddress, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader,
+    address,
 };
 use crate::gate::reserved_header::{ReservedHeaders, canonical};
 use crate::gate::route::Routes;
@@ -87,8 +88,17 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     })
 }
 
-/// Reads how requests are told that came through what stands before us.
-pub(super) fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>, Recorded> {
+/// Reads what is known of what stands before us: how its requests are told, and who names the client's address.
+pub(super) fn front(
+    section: &mut Section,
+    role: Role,
+) -> (Result<Vec<SecretHeader>, Recorded>, Result<ClientAddress, Recorded>) {
+    let secrets = front_secrets(section, role);
+    let client_address = client_address(section, role, secrets.as_deref().ok());
+    (secrets, client_address)
+}
+
+fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>, Recorded> {
     let given = section.key(&key::FRONT_SECRET_HEADER, |node| {
         list(node)?.iter().map(|text| secret_header(text)).collect::<Result<Vec<_>, _>>()
     })?;
@@ -99,6 +109,31 @@ pub(super) fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<Sec
         );
     }
     Ok(given.unwrap_or_default())
+}
+
+fn client_address(
+    section: &mut Section,
+    role: Role,
+    front: Option<&[SecretHeader]>,
+) -> Result<ClientAddress, Recorded> {
+    let given = section.key(&key::CLIENT_ADDRESS_HEADER, |node| {
+        let name = text(node)?.to_ascii_lowercase();
+        if name == "none" { Ok(ClientAddress::Untold) } else { header_name(&name).map(ClientAddress::Header) }
+    })?;
+    let problem = match &given {
+        None => return Ok(ClientAddress::OfConnection),
+        Some(_) if role == Role::Authorizer => PROXY_ONLY,
+        Some(ClientAddress::Header(_)) if front.is_some_and(<[_]>::is_empty) => {
+            "needs `front_secret_header`: without it anybody could write the header"
+        }
+        Some(ClientAddress::Header(name))
+            if front.into_iter().flatten().any(|secret| canonical(&secret.name) == canonical(name)) =>
+        {
+            "is the header of `front_secret_header`; take another name"
+        }
+        Some(address) => return Ok(address.clone()),
+    };
+    Err(section.fault(key::CLIENT_ADDRESS_HEADER.name, problem))
 }
 
 /// One name for two things: one of them would never arrive, or be what a client wrote.

@@ -70,8 +70,8 @@ impl RelyingParty {
         let mut head = vec![("host".to_owned(), host.to_owned())];
         head.extend(self.passed_on(request, permit, upstream));
         let mut set = |name: &str, value: &str| head.push((name.to_owned(), value.to_owned()));
-        if let Some(address) = &request.source_ip {
-            set("x-forwarded-for", address);
+        if let Some(address) = self.client_address(request) {
+            set("x-forwarded-for", &address);
         }
         set("x-forwarded-host", public_host);
         set("x-forwarded-proto", scheme);

@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod client_address;
 mod front_secret;
 mod request;
 mod response;

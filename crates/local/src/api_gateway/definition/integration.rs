@@ -28,13 +28,15 @@ pub(super) struct Scope<'scope> {
 const RESERVED_HEADERS: [&str; 4] =
     ["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
 
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 9] = [
     "type",
     "httpMethod",
     "uri",
     "requestParameters",
     "timeoutInMillis",
+    "connectionId",
     "connectionType",
+    "integrationTarget",
     "responseTransferMode",
 ];
 
@@ -49,13 +51,17 @@ pub(super) fn read(value: &Value, scope: &Scope<'_>) -> Result<Integration, Faul
         None | Some("INTERNET") => {}
         Some(_) => return Err(value.fault("only connectionType INTERNET is supported here")),
     }
-    match value.optional_text("responseTransferMode")? {
-        None | Some("BUFFERED") => {}
-        Some(_) => return Err(value.fault("only responseTransferMode BUFFERED is supported here")),
-    }
+    let streams = match value.optional_text("responseTransferMode")? {
+        None | Some("BUFFERED") => false,
+        Some("STREAM") => true,
+        Some(_) => return Err(value.fault("`responseTransferMode` must be BUFFERED or STREAM")),
+    };
     let kind = value.required("type", "an integration")?;
     match kind.text("`type`")?.to_ascii_lowercase().as_str() {
-        "http_proxy" => http_proxy(value, scope).map(Integration::HttpProxy),
+        "http_proxy" => http_proxy(value, scope, streams).map(Integration::HttpProxy),
+        "aws_proxy" if streams => {
+            Err(value.fault("a function is not supported here with responseTransferMode STREAM"))
+        }
         "aws_proxy" => aws_proxy(value, scope),
         other => Err(kind.fault(format!("integration type `{other}` is not supported here"))),
     }
@@ -71,10 +77,11 @@ fn aws_proxy(value: &Value, scope: &Scope<'_>) -> Result<Integration, Fault> {
     }
     // AWS checks parameter mappings of a Lambda proxy integration and then does not apply them.
     request_parameters(value, scope)?;
-    Ok(Integration::AwsProxy { function, timeout: timeout(value)? })
+    Ok(Integration::AwsProxy { function, timeout: timeout(value, BUFFERED)? })
 }
 
-fn http_proxy(value: &Value, scope: &Scope<'_>) -> Result<HttpProxy, Fault> {
+/// What streams is handed on whole here; only the time that it may take is another.
+fn http_proxy(value: &Value, scope: &Scope<'_>, streams: bool) -> Result<HttpProxy, Fault> {
     let uri = value.required("uri", "an integration")?;
     let (secure, authority, target) = split_uri(uri.text("`uri`")?).map_err(|message| uri.fault(message))?;
     let method = value.required("httpMethod", "an integration")?;
@@ -99,7 +106,7 @@ fn http_proxy(value: &Value, scope: &Scope<'_>) -> Result<HttpProxy, Fault> {
         path: parameters.path,
         query: parameters.query,
         headers: parameters.headers,
-        timeout: timeout(value)?,
+        timeout: timeout(value, if streams { STREAMED } else { BUFFERED })?,
     })
 }
 
@@ -160,14 +167,18 @@ fn check_source(source: &Source, scope: &Scope<'_>, entry: &Value) -> Result<(),
     Err(entry.fault(format!("the method does not declare the {place} parameter `{name}`")))
 }
 
-/// "50 to 29,000 milliseconds"; more needs a quota increase, which no template shows.
-fn timeout(value: &Value) -> Result<Duration, Fault> {
+/// The most milliseconds that an integration may take: more than 29,000 need a quota increase, which no template shows, and a
+/// stream takes up to 15 minutes ("Stream the integration response for your proxy integrations").
+const BUFFERED: u64 = 29_000;
+const STREAMED: u64 = 900_000;
+
+fn timeout(value: &Value, most: u64) -> Result<Duration, Fault> {
     let Some(entry) = value.entry("timeoutInMillis") else { return Ok(Duration::from_secs(29)) };
     let text = entry.text("`timeoutInMillis`")?;
-    let milliseconds = text.parse::<u64>().ok().filter(|number| (50..=29_000).contains(number));
+    let milliseconds = text.parse::<u64>().ok().filter(|number| (50..=most).contains(number));
     milliseconds
         .map(Duration::from_millis)
-        .ok_or_else(|| entry.fault("`timeoutInMillis` must be from 50 to 29000"))
+        .ok_or_else(|| entry.fault(format!("`timeoutInMillis` must be from 50 to {most}")))
 }
 
 fn split_uri(uri: &str) -> Result<(bool, String, String), String> {

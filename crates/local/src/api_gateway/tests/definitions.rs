@@ -92,8 +92,18 @@ fn integrations_are_checked() {
         ),
         (
             "passthroughBehavior: when_no_match",
-            "responseTransferMode: STREAM",
-            "/{proxy+} ANY: only responseTransferMode BUFFERED is supported here",
+            "responseTransferMode: CHUNKED",
+            "/{proxy+} ANY: `responseTransferMode` must be BUFFERED or STREAM",
+        ),
+        (
+            "passthroughBehavior: when_no_match",
+            "responseTransferMode: STREAM\n                timeoutInMillis: 900001",
+            "/{proxy+} ANY: `timeoutInMillis` must be from 50 to 900000",
+        ),
+        (
+            "httpMethod: POST",
+            "httpMethod: POST\n                responseTransferMode: STREAM",
+            "/oauth2/login ANY: a function is not supported here with responseTransferMode STREAM",
         ),
     ] {
         assert_eq!(faults(from, to), expected, "{to}");

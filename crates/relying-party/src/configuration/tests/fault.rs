@@ -139,37 +139,6 @@ fn issuer() {
 }
 
 #[test]
-fn pool() {
-    let (id, domain) = ("user_pool_id", "user_pool_domain");
-    fault("provider: okta", "provider", "takes one of cognito, oidc");
-    fault("user_pool_id: eu-west-1_Another", id, "is not the pool that `issuer` names");
-    fault("user_pool_id: nonsense", id, "takes a user pool id such as `eu-west-1_AbCdEfGhI`");
-    fault(
-        "issuer: https://id.example.com\nuser_pool_id: eu-west-1_A",
-        id,
-        "acts with `provider: cognito` only",
-    );
-    fault(
-        "issuer: https://id.example.com\nuser_pool_domain: app",
-        domain,
-        "acts with `provider: cognito` only",
-    );
-    fault(
-        "issuer: https://id.example.com\nprovider: cognito",
-        id,
-        "is required: `issuer` does not end in one",
-    );
-    fault(
-        "issuer: https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_AbCdEfGhI",
-        "issuer",
-        "names a pool of another region",
-    );
-    fault("user_pool_domain: http://login.example.com", domain, HTTPS);
-    fault("user_pool_domain: https://login.example.com/login", domain, "takes a domain without a path");
-    fault("user_pool_domain: https://login.example.com?a", domain, "takes an address without a query");
-}
-
-#[test]
 fn endpoints() {
     for key in [
         "authorization_endpoint",

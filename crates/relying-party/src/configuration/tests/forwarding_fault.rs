@@ -53,6 +53,27 @@ fn upstream() {
 }
 
 #[test]
+fn client_address() {
+    let key = "client_address_header";
+    let secret = "upstream_url: http://10.0.0.7\nfront_secret_header: 'x-front: sixteen-or-more-bytes'";
+    fault("client_address_header: none", key, PROXY_ONLY);
+    for (lines, problem) in [
+        (
+            "upstream_url: http://10.0.0.7\nclient_address_header: x-viewer".to_owned(),
+            "needs `front_secret_header`: without it anybody could write the header",
+        ),
+        (
+            format!("{secret}\nclient_address_header: X_Front"),
+            "is the header of `front_secret_header`; take another name",
+        ),
+        (format!("{secret}\nclient_address_header: X-Forwarded-For"), "is a header that must not be set so"),
+        (format!("{secret}\nclient_address_header: 'a b'"), "takes the name of a header"),
+    ] {
+        fault_for(Role::Proxy, &lines, key, problem);
+    }
+}
+
+#[test]
 fn upstream_headers() {
     let headers = "upstream_headers: [{header: x-a, path: a}]";
     fault(headers, "upstream_headers", PROXY_ONLY);
