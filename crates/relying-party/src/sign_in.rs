@@ -136,6 +136,13 @@ impl RelyingParty {
         ReturnTarget::parse(values, &configuration.public_url, &configuration.auth_prefix, most)
     }
 
+    /// The `address` that an attempt kept, if sign-in can still end there: the configuration may have changed since it began.
+    pub(crate) fn kept_return_target(&self, address: &str) -> String {
+        // Whatever front has kept it, the one at hand judges its length once more when it is followed.
+        let target = self.as_return_target(&[address.to_owned()], Front::Other);
+        target.map_or_else(|_| self.configuration.login_redirect_uri.clone(), ReturnTarget::into_string)
+    }
+
     fn parsed_return_target(
         &self,
         request: &Request,

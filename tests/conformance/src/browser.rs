@@ -161,13 +161,13 @@ impl Browser {
 
     /// The same by a provider that puts this into the callback's query besides.
     pub async fn land_from_with(&mut self, site: &Site, to_provider: &Handled, besides: &str) -> Handled {
-        let location = Url::parse(location(to_provider)).unwrap();
-        let parameter = |name: &str| {
-            location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
-        };
-        let back =
-            format!("/oauth2/callback?code={}&state={}{besides}", parameter("nonce"), parameter("state"));
+        let back = format!("/oauth2/callback?{}{besides}", answer_to(to_provider));
         self.go(site, &back).await
+    }
+
+    /// The same at the callback `path`.
+    pub async fn land_at(&mut self, site: &Site, to_provider: &Handled, path: &str) -> Handled {
+        self.go(site, &format!("{path}?{}", answer_to(to_provider))).await
     }
 
     /// Opens a page of the application; what was decided, as it is.
@@ -242,6 +242,15 @@ impl Browser {
             }
         }
     }
+}
+
+/// The query of the authorization response.
+fn answer_to(to_provider: &Handled) -> String {
+    let location = Url::parse(location(to_provider)).unwrap();
+    let parameter = |name: &str| {
+        location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
+    };
+    format!("code={}&state={}", parameter("nonce"), parameter("state"))
 }
 
 const SESSION: &str = "__Host-session-";

@@ -280,3 +280,31 @@ async fn a_sign_out_that_deleted_a_row_is_not_answered_anew_under_a_newer_ring()
     browser.post(world.site(), "/oauth2/logout").await;
     assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable), "nothing was done");
 }
+
+/// The configuration changed while somebody signed in: where that ends is judged by the one of now.
+#[tokio::test]
+async fn the_page_to_return_to_is_judged_again_at_the_callback() {
+    let long = "a".repeat(1_200);
+    let elsewhere = &[("login_redirect_uri", "https://start.example.com/")][..];
+    let (page, unknown) = ("/page?q={}", "/oauth2/no?q={}");
+    for (before, after, begun_for, ends_at) in [
+        (&[][..], &[("leeway", "90")][..], page, "https://app.example.com/page?q={}"),
+        (&[], &[("public_url", "https://new.example.com")], page, "https://new.example.com/"),
+        (&[], &[("public_url", "https://app.example.com/app")], page, "https://app.example.com/app/"),
+        (&[], &[("auth_prefix", "/page")], "/page/logout?q={}", "https://app.example.com/"),
+        (elsewhere, elsewhere, unknown, "https://start.example.com/"),
+        (elsewhere, &[("leeway", "90")], unknown, "https://app.example.com/"),
+    ] {
+        for rest in ["", &long] {
+            let mut world = with(before);
+            let changed = world.add_site(after);
+            let changed = Arc::clone(world.sites.get(changed).unwrap());
+            let prefix = changed.relying_party.configuration.auth_prefix.clone();
+            let mut browser = Browser::default();
+            let rd = begun_for.replace("{}", rest);
+            let to_provider = browser.go(world.site(), &format!("/oauth2/login?rd={rd}")).await;
+            let landed = browser.land_at(&changed, &to_provider, &format!("{prefix}/callback")).await;
+            assert_eq!(location(&landed), ends_at.replace("{}", rest), "{after:?} {:?}", landed.refusal);
+        }
+    }
+}

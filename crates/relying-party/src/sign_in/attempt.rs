@@ -126,6 +126,12 @@ impl Attempt {
         }
     }
 
+    /// The same, for a browser that goes to `return_target` in the end.
+    #[must_use]
+    pub fn returning_to(self, return_target: String) -> Self {
+        Self { return_target, ..self }
+    }
+
     /// Tells where the browser goes in the end.
     pub fn return_target(&self) -> &str {
         &self.return_target

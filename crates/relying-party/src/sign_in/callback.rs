@@ -170,8 +170,9 @@ impl RelyingParty {
             refusal: refusal.into(),
             finished: Some(attempt_cookie.clone()),
         })?;
+        let return_target = self.kept_return_target(attempt.return_target());
         Ok(Arrival::Exchange(Box::new(Exchange {
-            attempt,
+            attempt: attempt.returning_to(return_target),
             attempt_cookie,
             code,
             names_issuer: !request.query_values("iss").is_empty(),
