@@ -115,7 +115,8 @@ impl Sessions {
         let relying_party = &self.relying_party;
         let Some(store) = self.store() else {
             let session = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;
-            return Ok(session.map(|session| Held { session, kept: Kept::InCookie }));
+            let session = session.map(|session| session.of_issuer_in(&relying_party.configuration));
+            return Ok(session.transpose()?.map(|session| Held { session, kept: Kept::InCookie }));
         };
         match self.presented_id(cookies)? {
             Some(id) => self.stored(store, id).await.map(Some),
@@ -162,7 +163,8 @@ impl Sessions {
 
     fn opened(&self, id: SessionId, row: &Row) -> Result<Held, Refusal> {
         let sealed = self.relying_party.ring.open_stored(&id.0, &row.content);
-        let mut session = Session::decode(&sealed.map_err(SessionRefusal::Seal)?)?;
+        let session = Session::decode(&sealed.map_err(SessionRefusal::Seal)?)?;
+        let mut session = session.of_issuer_in(&self.relying_party.configuration)?;
         session.seen_at = row.seen_at;
         session.renewed_at = row.renewed_at;
         let leased_until = row.lease.as_ref().map(|lease| lease.until);

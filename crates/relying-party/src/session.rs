@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::refusal::reason::{self, Reason};
 use crate::{
+    configuration::Configuration,
     http::cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal, SessionTooLarge, set_session},
     sealing::{Purpose, Ring, SealRefusal},
     secret::Secret,
@@ -77,6 +78,8 @@ pub enum SessionRefusal {
     IdleTimeout,
     /// It opens, but its content is damaged.
     Malformed,
+    /// It opens, but it is of another issuer than the configured one.
+    OtherIssuer,
     /// Not renewed for too long.
     RollingTimeout,
     /// It does not open.
@@ -94,6 +97,7 @@ impl SessionRefusal {
             Self::Cookie(refusal) => refusal.reason(),
             Self::IdleTimeout => &reason::SESSION_IDLE_TIMEOUT,
             Self::Malformed => &reason::SESSION_MALFORMED,
+            Self::OtherIssuer => &reason::SESSION_OTHER_ISSUER,
             Self::RollingTimeout => &reason::SESSION_ROLLING_TIMEOUT,
             Self::Seal(refusal) => refusal.reason(),
             Self::UnknownVersion => &reason::SESSION_UNKNOWN_VERSION,
@@ -109,6 +113,7 @@ impl SessionRefusal {
             | Self::Cookie(_)
             | Self::IdleTimeout
             | Self::Malformed
+            | Self::OtherIssuer
             | Self::RollingTimeout => true,
             Self::Seal(refusal) => refusal.may_expire(),
             Self::UnknownVersion => false,
@@ -151,6 +156,15 @@ impl Session {
         };
         let bytes = ring.open(Purpose::Session, names.session(), &value).map_err(SessionRefusal::Seal)?;
         Self::decode(&bytes).map(Some)
+    }
+
+    /// It, where it is of the issuer that `configuration` has: the tokens in any other one are not for this provider's eyes.
+    ///
+    /// # Errors
+    /// [`SessionRefusal::OtherIssuer`].
+    pub fn of_issuer_in(self, configuration: &Configuration) -> Result<Self, SessionRefusal> {
+        let is_own = configuration.one_form(&self.issuer) == configuration.issuer;
+        if is_own { Ok(self) } else { Err(SessionRefusal::OtherIssuer) }
     }
 
     /// Its content as a sealed cookie value, for [`set_session`].

@@ -308,3 +308,32 @@ async fn the_page_to_return_to_is_judged_again_at_the_callback() {
         }
     }
 }
+
+/// With the client's id and the ring as they were. Its refresh token is not for the new provider's eyes.
+#[tokio::test]
+async fn a_session_of_another_issuer_is_none() {
+    let elsewhere = [
+        ("issuer", "https://id.example.com"),
+        ("token_endpoint", "https://id.example.com/token"),
+        ("revocation_endpoint", "https://id.example.com/revoke"),
+    ];
+    for store in [None, Some(Arc::new(MemoryStore::default()))] {
+        let mut world = World::new(store.map(|store| store as Arc<_>), Setup::default());
+        let moved = world.add_site(&elsewhere);
+        let stays = world.add_site(&[("leeway", "90")]);
+        let site = |number: usize| Arc::clone(world.sites.get(number).unwrap());
+        let mut browser = Browser::signed_in(world.site()).await;
+        assert!(browser.open(&site(stays)).await.passed());
+        world.clock.advance(TOKEN_SECONDS - 30);
+        for _ in 0..2 {
+            assert_eq!(browser.open(&site(moved)).await, Outcome::SignIn("session_other_issuer"));
+        }
+        let mut leaving = browser.clone();
+        browser.go(&site(moved), "/oauth2/login").await;
+        assert_eq!(browser.session(), None, "it is expired");
+        leaving.post(&site(moved), "/oauth2/logout").await;
+        assert_eq!(leaving.session(), None);
+        let [.., requests] = world.fault_injectors.get(moved).unwrap().costs();
+        assert_eq!(requests, 0, "nothing was shown to the new provider");
+    }
+}

@@ -386,6 +386,8 @@ reasons! {
         "no session was presented";
     SESSION_NOT_STORED = "session_not_stored", Client, UNAUTHORIZED, SESSION_ENDED,
         "the store has no row for the session cookie";
+    SESSION_OTHER_ISSUER = "session_other_issuer", Client, UNAUTHORIZED, SESSION_ENDED,
+        "the session is of another issuer than the configured one";
     SESSION_RENEWAL_DUE = "session_renewal_due", Client, UNAUTHORIZED, SESSION_ENDED,
         "the session is due for a refresh, which needs an endpoint that can set cookies";
     SESSION_ROLLING_TIMEOUT = "session_rolling_timeout", Client, UNAUTHORIZED, SESSION_ENDED,

@@ -1,6 +1,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
+use serde_json::json;
+
+use crate::configuration::{Role, Sources};
 use crate::{http::request::Headers, sealing::Ring};
 
 const SIGNED_IN: i64 = 1_800_000_000;
@@ -47,6 +50,7 @@ fn only_cookies_that_no_other_process_may_still_read_may_expire() {
         SessionRefusal::RollingTimeout,
         SessionRefusal::IdleTimeout,
         SessionRefusal::Malformed,
+        SessionRefusal::OtherIssuer,
         SessionRefusal::Cookie(SessionCookieRefusal::ChunkMissing),
         SessionRefusal::Cookie(SessionCookieRefusal::Duplicate),
         SessionRefusal::Cookie(SessionCookieRefusal::Mixed),
@@ -61,6 +65,42 @@ fn only_cookies_that_no_other_process_may_still_read_may_expire() {
         SessionRefusal::Seal(SealRefusal::UnknownKey),
     ] {
         assert!(!refusal.may_expire(), "{refusal:?}");
+    }
+}
+
+/// A user pool's issuer has two forms, and a discovery URL stands for one with and one without a slash.
+#[test]
+fn a_session_is_of_the_configured_issuer() {
+    let pool = |host: &str| format!("https://{host}/us-east-1_Example1");
+    let (one, other) =
+        (pool("cognito-idp.us-east-1.amazonaws.com"), pool("issuer-cognito-idp.us-east-1.amazonaws.com"));
+    let next = one.replace("Example1", "Example2");
+    let plain = "https://id.example.com";
+    let discovery = format!("{plain}/.well-known/openid-configuration");
+    for (configured, issuer, is_own) in [
+        (&*one, &*one, true),
+        (&one, &other, true),
+        (&other, &one, true),
+        (&one, &next, false),
+        (plain, plain, true),
+        (plain, "https://id.example.com/", false),
+        (plain, "https://id.example.com.evil.example", false),
+        (plain, "", false),
+        (&discovery, plain, true),
+        (&discovery, "https://id.example.com/", true),
+        (&discovery, &one, false),
+    ] {
+        let document = json!({
+            "issuer": configured,
+            "client_id": "app-client",
+            "public_url": "https://app.example.com",
+            "session_secret": SECRET,
+        });
+        let sources = Sources { document: Some(&document.to_string()), ..Sources::default() };
+        let configuration = Configuration::from_sources(&sources, Role::Callback).unwrap();
+        let session = Session { issuer: issuer.to_owned(), ..session() };
+        let refusal = session.of_issuer_in(&configuration).err();
+        assert_eq!(refusal, (!is_own).then_some(SessionRefusal::OtherIssuer), "{configured} {issuer}");
     }
 }
 
