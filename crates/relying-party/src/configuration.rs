@@ -9,7 +9,7 @@ mod client;
 mod document;
 mod fault;
 mod key;
-mod kong;
+pub mod kong;
 mod load_balancer;
 mod own_address;
 mod provider;

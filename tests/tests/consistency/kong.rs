@@ -52,6 +52,12 @@ async fn the_page_shows_what_is_said_of_the_plugins_settings() {
     holds("docs/kong/README.md", "plugin settings", &shown);
 }
 
+/// The page of parameters is the table's.
+#[test]
+fn the_page_has_every_parameter() {
+    holds("docs/kong/parameters.md", "parameters", &relying_party::configuration::kong::markdown());
+}
+
 const SAMPLE: &str = "an example of at least 32 bytes that is in public and seals nothing";
 
 /// As it is but for the key, which a sample cannot have.

@@ -1,88 +1,163 @@
-//! Explains parameters of Kong's `openid-connect` plugin that have no counterpart here.
+//! Says of each parameter of Kong's `openid-connect` plugin what becomes of it here.
+//!
+//! [`PARAMETERS`] is the one table behind the sentences of the parser, the importer's report and docs/kong/parameters.md.
 
-/// Names, or what they start with where they end in `_`, and what takes their place.
-const WITHOUT_COUNTERPART: [(&str, &str); 41] = [
-    ("anonymous", "a route with `auth: optional` lets requests through without a user"),
-    ("authenticated_groups_claim", "`groups_claim` does that"),
-    ("authorization_cookie_", COOKIES),
-    ("authorization_query_args_names", "`authorization_query_args` is a mapping of names to values"),
-    ("authorization_query_args_values", "`authorization_query_args` is a mapping of names to values"),
-    ("bearer_token_", "a bearer token is read from `Authorization`"),
-    ("by_username_ignore_case", CONSUMERS),
-    ("cache_", "nothing is cached that would have to be configured"),
-    ("claims_forbidden", "what a user must have is said by `groups_required` and its like"),
-    ("consumer_", CONSUMERS),
-    ("credential_claim", CONSUMERS),
-    ("downstream_", "tokens are not shown to the client; `/oauth2/session` tells a page who is signed in"),
-    ("extra_jwks_uris", "`bearer_issuers` does that"),
-    ("forbidden_", "a refusal is answered by `/oauth2/error`"),
-    ("id_token_param_", "tokens are read from `Authorization` and the session only"),
-    ("ignore_signature", ALWAYS),
-    ("introspect_", "access tokens are verified here, not introspected"),
-    ("introspection_", "access tokens are verified here, not introspected"),
-    ("issuers_allowed", "`bearer_issuers` does that"),
-    ("login_", "sign-in returns to the page that was asked for, and tokens are never put into an address"),
-    ("logout_", "sign-out is at `/oauth2/logout`; `logout_redirect_uri` and `logout_revoke` are its keys"),
-    ("preserve_query_args", "the query is always kept"),
-    ("redis", STORES),
-    ("refresh_token", "tokens are refreshed by themselves, `refresh_lead` seconds early"),
-    ("refresh_tokens", "tokens are refreshed by themselves, `refresh_lead` seconds early"),
-    ("require_proof_key_for_code_exchange", CODE),
-    ("response_mode", CODE),
-    ("response_type", CODE),
-    ("run_on_preflight", "a route with `preflight: pass` lets preflights through"),
-    ("session_cookie_http_only", COOKIES),
-    ("session_cookie_path", COOKIES),
-    ("session_cookie_same_site", COOKIES),
-    ("session_cookie_secure", COOKIES),
-    ("session_memcached_", STORES),
-    ("session_redis_", STORES),
-    ("session_remember_cookie_name", "one cookie keeps a session, remembered or not: `session_cookie_name`"),
-    ("ssl_verify", ALWAYS),
-    ("unauthorized_", "a refusal is answered by `/oauth2/error`"),
-    ("unexpected_redirect_uri", "a refusal is answered by `/oauth2/error`"),
-    ("upstream_headers_", "`upstream_headers` is a list of `{header, path}`"),
-    ("verify_", ALWAYS),
+mod parameter;
+
+use std::fmt::Write as _;
+
+use super::key::{Default, KEYS};
+
+pub use parameter::PARAMETERS;
+
+/// One parameter of the plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// As in the plugin's `config`.
+    pub name: &'static str,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// What holds here, in Markdown, in one sentence without a full stop. For [`Verdict::Kept`] what is narrower than in Kong,
+    /// or nothing.
+    pub here: &'static str,
+    /// Kong's default as JSON, or nothing.
+    pub default: &'static str,
+}
+
+/// Says what becomes of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the key of the same name.
+    Kept,
+    /// Another key does it.
+    Mapped,
+    /// It is always so, whatever the parameter says.
+    Always,
+    /// It has no counterpart, for a reason.
+    Refused,
+    /// It has no counterpart yet; somebody has to decide.
+    NeedsYou,
+}
+
+impl Verdict {
+    /// As reports and documents write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Mapped => "changed",
+            Self::Always => "always so",
+            Self::Refused => "no counterpart",
+            Self::NeedsYou => "needs you",
+        }
+    }
+}
+
+impl Parameter {
+    /// Finds a parameter of today's plugin, or of an earlier one under its name of today.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        let today = FORMER.iter().find(|(former, _)| *former == name).map_or(name, |(_, today)| today);
+        PARAMETERS.iter().find(|parameter| parameter.name == today)
+    }
+
+    /// Our own default of a parameter that is a key of ours, in Markdown.
+    pub fn our_default(&self) -> Option<String> {
+        let key = KEYS.iter().find(|key| key.name == self.name && self.verdict == Verdict::Kept)?;
+        Some(match key.default {
+            Default::Value(text) => format!("`{text}`"),
+            Default::Derived(how) => how.to_owned(),
+            Default::Required => "required".to_owned(),
+            Default::Nothing => "none".to_owned(),
+        })
+    }
+}
+
+/// Names of earlier versions, and the name of today.
+const FORMER: [(&str, &str); 22] = [
+    ("authorization_cookie_httponly", "authorization_cookie_http_only"),
+    ("authorization_cookie_lifetime", "authorization_rolling_timeout"),
+    ("authorization_cookie_samesite", "authorization_cookie_same_site"),
+    ("consumer_claim", "consumer_claims"),
+    ("session_compressor", "session_store_metadata"),
+    ("session_cookie_httponly", "session_cookie_http_only"),
+    ("session_cookie_idletime", "session_idling_timeout"),
+    ("session_cookie_lifetime", "session_absolute_timeout"),
+    ("session_cookie_maxsize", "session_store_metadata"),
+    ("session_cookie_renew", "session_rolling_timeout"),
+    ("session_cookie_samesite", "session_cookie_same_site"),
+    ("session_memcache_host", "session_memcached_host"),
+    ("session_memcache_port", "session_memcached_port"),
+    ("session_memcache_prefix", "session_memcached_prefix"),
+    ("session_memcache_socket", "session_memcached_socket"),
+    ("session_redis_auth", "redis"),
+    ("session_redis_cluster_nodes", "redis"),
+    ("session_redis_host", "redis"),
+    ("session_redis_password", "redis"),
+    ("session_redis_port", "redis"),
+    ("session_redis_username", "redis"),
+    ("session_strategy", "session_audience"),
 ];
 
 const ALWAYS: &str = "certificates, signatures, claims and nonces are always verified";
-
+const BEARER: &str = "a bearer token is read from `Authorization`";
+const CACHE: &str = "nothing is cached that would have to be configured";
+const CLAIMS_HEADER: &str =
+    "`x-vestibule-claims` has the claims, and `upstream_headers` gives one a header of its own";
+const CLIENT_PICKS: &str = "there is one client, which no request chooses";
 const CODE: &str = "a sign-in always asks for a code, with PKCE";
-
 const CONSUMERS: &str = "there are no consumers; the upstream gets the claims";
-
 const COOKIES: &str = "every cookie is `Secure; HttpOnly; SameSite=Lax; Path=/`";
-
+const DPOP: &str = "a token that is bound to a key (DPoP) is not told from one that is not";
+const ERRORS: &str = "a refusal is answered by `/oauth2/error`";
+const EXCHANGE: &str =
+    "a token is never exchanged for another; `bearer_issuers` accepts those of further issuers";
+const HEADERS_TO_PROVIDER: &str = "no header of a client or of the configuration goes to the provider";
+const INTROSPECTION: &str = "access tokens are verified here, not introspected";
+const LOGOUT: &str =
+    "sign-out is at `/oauth2/logout`; `logout_redirect_uri` and `logout_revoke` are its keys";
+const MTLS: &str = "neither the client nor a token is bound to a certificate";
+const PAR: &str = "the authorization request goes through the browser; it is not pushed";
+const PROXIES: &str =
+    "the provider is reached without a proxy; a NAT gateway or a VPC endpoint leads out of a VPC";
+const REFRESHES: &str = "tokens are refreshed by themselves, `refresh_lead` seconds early";
+const RETURN: &str =
+    "sign-in returns to the page that was asked for, and tokens are never put into an address";
 const STORES: &str = "`session_storage: dynamodb` keeps sessions outside of the cookie";
+const TOKENS_SHOWN: &str =
+    "tokens are not shown to the client; `/oauth2/session` tells a page who is signed in";
+
+/// Names of earlier versions of which no single one is a parameter of today: what they start with.
+const FAMILIES: [(&str, &str); 3] = [
+    ("session_memcache_", STORES),
+    ("session_redis_", STORES),
+    ("upstream_headers_", "`upstream_headers` is a list of `{header, path}`"),
+];
 
 /// Tells somebody who brings a plugin's settings what to do instead.
-pub(super) fn instead_of(name: &str) -> Option<&'static str> {
-    let covers = |entry: &str| name == entry || entry.ends_with('_') && name.starts_with(entry);
-    WITHOUT_COUNTERPART.iter().find(|(entry, _)| covers(entry)).map(|(_, instead)| *instead)
+pub fn instead_of(name: &str) -> Option<&'static str> {
+    let of_today = Parameter::find(name);
+    let kept = of_today.is_some_and(|parameter| parameter.verdict == Verdict::Kept);
+    if kept {
+        // One of an earlier version: the key has today's name.
+        return FORMER.iter().any(|(former, _)| *former == name).then_some(RENAMED);
+    }
+    let family = || FAMILIES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, here)| *here);
+    of_today.map(|parameter| parameter.here).or_else(family)
+}
+
+const RENAMED: &str = "a later version of Kong has it under another name, and that name is the key";
+
+/// The table as Markdown, for docs/kong/parameters.md.
+pub fn markdown() -> String {
+    let mut table =
+        String::from("| parameter | | here | Kong's default | default here |\n|---|---|---|---|---|\n");
+    for parameter in PARAMETERS {
+        let Parameter { name, verdict, here, default } = parameter;
+        let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
+        let ours = parameter.our_default().unwrap_or_default();
+        let _ = writeln!(table, "| `{name}` | {} | {here} | {default} | {ours} |", verdict.word());
+    }
+    table
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::configuration::{KEYS, suggestion};
-
-    /// A key that is also a parameter of Kong's is read, not talked about.
-    #[test]
-    fn no_entry_is_a_key_of_ours() {
-        for (entry, _) in WITHOUT_COUNTERPART {
-            // Or the typing slip would be told in its place.
-            let slip = suggestion::nearest(entry, KEYS.iter().map(|key| key.name));
-            assert!(entry.ends_with('_') || slip.is_none(), "{entry}: {slip:?}");
-            assert!(KEYS.iter().all(|key| key.name != entry), "{entry}");
-        }
-    }
-
-    #[test]
-    fn whole_names_and_families() {
-        assert_eq!(instead_of("ssl_verify"), Some(ALWAYS));
-        assert_eq!(instead_of("ssl_verify_depth"), None);
-        assert_eq!(instead_of("verify_nonce"), Some(ALWAYS));
-        assert_eq!(instead_of("verify"), None);
-        assert_eq!(instead_of("consumer_by"), Some(CONSUMERS));
-    }
-}
+mod tests;

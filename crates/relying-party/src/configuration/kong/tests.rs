@@ -1,0 +1,47 @@
+use super::*;
+use crate::configuration::suggestion;
+
+/// The names of Kong Gateway 3.15's schema.
+const NAMES: &str = include_str!("names-3.15.txt");
+
+#[test]
+fn every_parameter_has_one_verdict() {
+    let names: Vec<&str> = NAMES.lines().collect();
+    let table: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
+    assert_eq!(names.len(), 234);
+    assert_eq!(table, names);
+}
+
+/// A key that is also a parameter of Kong's is read, not talked about; any other is talked about.
+#[test]
+fn what_is_kept_is_a_key_of_ours() {
+    for parameter in PARAMETERS {
+        let key = KEYS.iter().any(|key| key.name == parameter.name);
+        assert_eq!(key, parameter.verdict == Verdict::Kept, "{}", parameter.name);
+        assert!(key || !parameter.here.is_empty(), "{}", parameter.name);
+        // Or the typing slip would be told in its place.
+        let slip = suggestion::nearest(parameter.name, KEYS.iter().map(|key| key.name));
+        assert!(key || slip.is_none(), "{}: {slip:?}", parameter.name);
+    }
+}
+
+#[test]
+fn former_names_lead_to_those_of_today() {
+    for (former, today) in FORMER {
+        assert!(PARAMETERS.iter().all(|parameter| parameter.name != former), "{former}");
+        assert_eq!(Parameter::find(former).map(|parameter| parameter.name), Some(today));
+        assert!(instead_of(former).is_some(), "{former}");
+    }
+}
+
+#[test]
+fn whole_names_and_families() {
+    assert_eq!(instead_of("ssl_verify"), Some(ALWAYS));
+    assert_eq!(instead_of("ssl_verify_depth"), None);
+    assert_eq!(instead_of("verify_nonce"), Some(ALWAYS));
+    assert_eq!(instead_of("verify"), None);
+    assert_eq!(instead_of("consumer_by"), Some(CONSUMERS));
+    assert_eq!(instead_of("session_redis_prefix"), Some(STORES));
+    assert_eq!(instead_of("session_cookie_renew"), Some(RENAMED));
+    assert_eq!(instead_of("leeway"), None);
+}
