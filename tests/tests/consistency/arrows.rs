@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbound", &["flow", "relying-party"]),
     ("aws", &["flow", "outbound", "relying-party"]),
     ("functions", &["aws", "flow", "lambda", "outbound", "relying-party"]),
+    ("kong", &["relying-party"]),
     ("offline", &["relying-party"]),
     ("local", &["flow", "lambda", "offline", "outbound", "relying-party"]),
     ("command", &["aws", "flow", "offline", "outbound", "relying-party"]),

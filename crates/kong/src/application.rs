@@ -1,0 +1,227 @@
+//! Finds the applications: each client at a provider, on each host, is one with a deployment of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::{Node, Value, shown};
+use crate::entity::{Entities, Route};
+use crate::ledger::Ledger;
+use crate::placeholder::Environment;
+use crate::protection::{Protection, SignIn};
+use crate::reading::{OPENID_CONNECT, RESTRICTING};
+use crate::settings::requirement::{self, Beside};
+use crate::settings::{OF_A_RULE, Plugin};
+
+/// One application to be.
+pub(crate) struct Plan {
+    /// The name of its folder.
+    pub(crate) name: String,
+    /// The plugins that it takes the place of; their settings differ in what a rule can say only.
+    pub(crate) plugins: Vec<usize>,
+    pub(crate) host: Option<String>,
+    /// What a request needs on each route that may be asked for at this host.
+    pub(crate) protections: BTreeMap<usize, Protection>,
+    /// Whether another application has the same host.
+    pub(crate) shares_host: bool,
+}
+
+/// Why a route is closed here that another application has.
+pub(crate) const OTHERS: &str = "another application has this route";
+
+/// A plugin on everything, with no route in the files, protects every path.
+pub(crate) fn add_route_of_everything(entities: &mut Entities) {
+    let everywhere = entities.plugins.iter().find(|plugin| {
+        plugin.name == OPENID_CONNECT && plugin.enabled && plugin.route.is_none() && plugin.service.is_none()
+    });
+    let Some(plugin) = everywhere.filter(|_| entities.routes.is_empty()) else { return };
+    let place = plugin.place;
+    entities.routes.push(Route {
+        names: vec!["everything".to_owned()],
+        place,
+        service: (entities.services.len() == 1).then_some(0),
+        paths: Vec::new(),
+        methods: Vec::new(),
+        hosts: Vec::new(),
+        headers: 0,
+        depends_on_more: false,
+        strip_path: false,
+        preserve_host: false,
+        regex_priority: 0,
+        is_http: true,
+    });
+}
+
+/// The applications in the order of their plugins, and the plugins that are on no route.
+pub(crate) fn plans(
+    entities: &Entities,
+    environment: Environment<'_>,
+    ledger: &mut Ledger,
+) -> (Vec<Plan>, Vec<usize>) {
+    let mut groups: Vec<(String, Vec<usize>, BTreeSet<Option<String>>)> = Vec::new();
+    let mut on_a_route: BTreeSet<usize> = BTreeSet::new();
+    for (index, route) in entities.routes.iter().enumerate().filter(|(_, route)| route.is_http) {
+        let Some(plugin) = entities.plugin_on(OPENID_CONNECT, index) else { continue };
+        on_a_route.insert(plugin);
+        let identity = identity(entities, plugin);
+        let hosts: BTreeSet<Option<String>> = if route.hosts.is_empty() {
+            BTreeSet::from([None])
+        } else {
+            route.hosts.iter().cloned().map(Some).collect()
+        };
+        match groups.iter_mut().find(|(known, ..)| *known == identity) {
+            Some((_, plugins, known)) => {
+                if !plugins.contains(&plugin) {
+                    plugins.push(plugin);
+                }
+                known.extend(hosts);
+            }
+            None => groups.push((identity, vec![plugin], hosts)),
+        }
+    }
+    let is_unused = |(index, plugin): &(usize, &crate::entity::Plugin)| {
+        plugin.name == OPENID_CONNECT
+            && plugin.enabled
+            && plugin.is_for_everybody()
+            && !on_a_route.contains(index)
+    };
+    let unused = entities.plugins.iter().enumerate().filter(is_unused).map(|(index, _)| index).collect();
+    let mut plans: Vec<Plan> = Vec::new();
+    for (_, plugins, hosts) in &groups {
+        for host in hosts {
+            let name =
+                name(entities, plugins, (hosts.len() > 1).then_some(host.as_deref()).flatten(), &plans);
+            let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
+            let protections = protections(entities, plugins, environment, ledger);
+            plans.push(Plan { name, plugins: plugins.clone(), host: host.clone(), protections, shares_host });
+        }
+    }
+    (plans, unused)
+}
+
+/// The settings that make an application another one.
+fn identity(entities: &Entities, plugin: usize) -> String {
+    let Some(config) = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref()) else {
+        return String::new();
+    };
+    let mut members: Vec<String> = config
+        .members()
+        .iter()
+        .filter(|member| !OF_A_RULE.contains(&member.name.as_str()))
+        .map(|member| format!("{}={}", member.name, canonical(&member.node)))
+        .collect();
+    members.sort();
+    members.join("\n")
+}
+
+fn canonical(node: &Node) -> String {
+    match &node.value {
+        Value::Nothing => "null".to_owned(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::List(entries) => format!("[{}]", entries.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Mapping(members) => {
+            let mut members: Vec<String> = members
+                .iter()
+                .map(|member| format!("{:?}:{}", member.name, canonical(&member.node)))
+                .collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+    }
+}
+
+/// A name for a folder, which no other application has.
+fn name(entities: &Entities, plugins: &[usize], host: Option<&str>, earlier: &[Plan]) -> String {
+    let first = plugins.first().and_then(|index| entities.plugins.get(*index));
+    let instance = first.and_then(|plugin| plugin.instance.clone());
+    let service = first.and_then(|plugin| plugin.service).and_then(|index| entities.services.get(index));
+    let route = first.and_then(|plugin| plugin.route).and_then(|index| entities.routes.get(index));
+    let base = instance
+        .or_else(|| service.map(|service| service.label().to_owned()))
+        .or_else(|| route.map(|route| route.label().to_owned()))
+        .unwrap_or_else(|| "application".to_owned());
+    let whole = host.map_or_else(|| base.clone(), |host| format!("{base}-{host}"));
+    let letters: String = whole
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+        .take(60)
+        .collect();
+    let letters = letters.trim_matches('-');
+    let plain = if letters.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+        letters.to_owned()
+    } else {
+        // The name of a stack begins with a letter.
+        format!("application-{letters}").trim_end_matches('-').to_owned()
+    };
+    let taken = |name: &str| earlier.iter().any(|plan| plan.name == name);
+    let numbered = (2..).map(|number| format!("{plain}-{number}"));
+    std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
+}
+
+/// What every route asks for, as the application of `plugins` sees it.
+fn protections(
+    entities: &Entities,
+    plugins: &[usize],
+    environment: Environment<'_>,
+    ledger: &mut Ledger,
+) -> BTreeMap<usize, Protection> {
+    let mut found = BTreeMap::new();
+    for (index, _) in entities.routes.iter().enumerate() {
+        let beside = beside(entities, index);
+        let protection = match entities.plugin_on(OPENID_CONNECT, index) {
+            None => without_sign_in(&beside),
+            Some(other) if !plugins.contains(&other) => Protection::closed(OTHERS),
+            Some(own) => match entities.plugins.get(own).and_then(|plugin| plugin.config.as_ref()) {
+                Some(config) => {
+                    requirement::protection(&Plugin { config, environment }, &beside, entities, ledger)
+                }
+                None => Protection::sign_in(),
+            },
+        };
+        found.insert(index, protection);
+    }
+    found
+}
+
+/// A route that Kong protects otherwise is not open.
+fn without_sign_in(beside: &Beside) -> Protection {
+    let by_list = beside.acl.is_some().then(|| "acl".to_owned());
+    match beside.restricting.first().cloned().or(by_list) {
+        Some(other) => Protection::closed(&format!(
+            "the plugin `{}` protects it in Kong, which has no counterpart",
+            shown(&other)
+        )),
+        None => Protection { sign_in: SignIn::None, preflight_passes: false, ..Protection::none() },
+    }
+}
+
+/// The plugins beside `openid-connect` that change what it means.
+fn beside(entities: &Entities, route: usize) -> Beside {
+    let mut beside = Beside::default();
+    for name in entities.plugin_names_on(route) {
+        let plugin = entities.plugin_on(name, route).and_then(|index| entities.plugins.get(index));
+        match name {
+            "acl" => beside.acl = plugin.and_then(|plugin| plugin.config.clone()),
+            "cors" => {
+                let config = plugin.and_then(|plugin| plugin.config.as_ref());
+                beside.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
+            }
+            _ if RESTRICTING.contains(&name) => beside.restricting.push(name.to_owned()),
+            _ => {}
+        }
+    }
+    let anonymous = entities
+        .plugin_on(OPENID_CONNECT, route)
+        .and_then(|index| entities.plugins.get(index))
+        .and_then(|plugin| plugin.config.as_ref())
+        .and_then(|config| config.text_of("anonymous"));
+    beside.anonymous_is_refused = anonymous.is_some_and(|anonymous| ends_requests_of(entities, anonymous));
+    beside
+}
+
+/// Tells whether a plugin ends each request of this consumer.
+fn ends_requests_of(entities: &Entities, consumer: &str) -> bool {
+    let known = entities.consumers.iter().find(|known| known.names.iter().any(|name| name == consumer));
+    let same = |name: &String| name == consumer || known.is_some_and(|known| known.names.contains(name));
+    entities.plugins.iter().any(|plugin| {
+        plugin.name == "request-termination" && plugin.enabled && plugin.consumer.as_ref().is_some_and(same)
+    })
+}

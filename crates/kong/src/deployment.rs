@@ -1,0 +1,386 @@
+//! Writes the files of one application.
+
+use http::Method;
+use relying_party::configuration::Configuration;
+use relying_party::gate::route::{Governing, PathPattern};
+
+use crate::application::{OTHERS, Plan};
+use crate::document::{Node, shown};
+use crate::entity::Entities;
+use crate::ledger::Ledger;
+use crate::placeholder::{self, Environment};
+use crate::protection::{Protection, SignIn};
+use crate::report::{Application, Placed, differing_defaults};
+use crate::router::{self, NO_ROUTE, Rule};
+use crate::settings::requirement::CONSUMERS_GROUP;
+use crate::settings::{self, Addresses, Draft, Plugin};
+use crate::settlement::{ordered, settle};
+use crate::target::Targets;
+use crate::yaml::{self, COMMENT, Written, without_comments};
+use crate::{OutputFile, sam};
+
+/// What an application became.
+pub(crate) struct Deployment {
+    pub(crate) application: Application,
+    pub(crate) files: Vec<OutputFile>,
+    /// What belongs into the first lines of the report.
+    pub(crate) first: Vec<String>,
+}
+
+/// A path under which nothing of the application is.
+const PREFIXES: [&str; 4] = ["/oauth2", "/sign-in", "/vestibule", "/vestibule-sign-in"];
+
+pub(crate) fn make(
+    plan: &Plan,
+    entities: &Entities,
+    environment: Environment<'_>,
+    ledger: &mut Ledger,
+) -> Deployment {
+    let nothing = Node {
+        id: 0,
+        place: crate::document::Place { file: 0, line: 1, column: 1 },
+        value: crate::document::Value::Nothing,
+    };
+    let config = plan
+        .plugins
+        .first()
+        .and_then(|index| entities.plugins.get(*index))
+        .and_then(|plugin| plugin.config.as_ref());
+    let plugin = Plugin { config: config.unwrap_or(&nothing), environment };
+    let rules = router::rules(entities, plan.host.as_deref(), &plan.protections);
+    let prefix = prefix(plan, &rules);
+    let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix);
+    let mut draft = settings::translate(&plugin, &addresses, ledger);
+    if plan.shares_host {
+        draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one".to_owned());
+    }
+    let targets = Targets { entities, environment };
+    let usual = targets.usual(&rules);
+    let (url, need) = usual.clone().unwrap_or_else(|| {
+        ("https://application.invalid".to_owned(), Some("name the application in `upstream_url`".to_owned()))
+    });
+    if let Some(need) = need {
+        draft.need(need);
+    }
+    draft.set("upstream_url", Written::Text(url.clone()), Vec::new());
+    bearer_issuers(&plugin, plan, &mut draft);
+    let rows: Vec<Written> =
+        rules.iter().filter_map(|rule| row(rule, &targets, &url, &prefix, &mut draft)).collect();
+    if !rows.is_empty() {
+        let comment = "The first that matches decides. Paths that no route of Kong's has are closed.";
+        draft.set("routes", Written::List(rows), vec![comment.to_owned()]);
+    }
+    if rules.iter().any(|rule| asks_for_consumers(&rule.outcome.protection)) {
+        draft.warn(format!("Kong lets in only whom it knows as a consumer; here only members of the group `{CONSUMERS_GROUP}` come in, in place of that"));
+        draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider and put into it who was a consumer or an approved developer; or name other groups in `groups_required`"));
+    }
+    let configuration = settle(&mut draft, plugin.config, ledger);
+    approximations(plan, entities, &mut draft, configuration.as_ref());
+    closed(&rules, &mut draft);
+    files(plan, entities, &targets, &rules, &addresses, draft, &plugin)
+}
+
+fn asks_for_consumers(protection: &Protection) -> bool {
+    let groups = protection.needs.get("groups_required");
+    groups.is_some_and(|need| {
+        need.alternatives.iter().all(|all| all.iter().any(|group| group == CONSUMERS_GROUP))
+    })
+}
+
+fn prefix(plan: &Plan, rules: &[Rule]) -> String {
+    let is_free = |prefix: &&str| {
+        let patterns = rules.iter().flat_map(|rule| &rule.paths).filter_map(|path| PathPattern::parse(path));
+        patterns.into_iter().all(|pattern| !pattern.is_within(prefix))
+    };
+    let free = PREFIXES.iter().copied().find(is_free).unwrap_or("/oauth2");
+    if plan.shares_host { format!("{free}-{}", plan.name) } else { free.to_owned() }
+}
+
+/// The issuers and audiences of bearer tokens, where the input says more than the client.
+fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan, draft: &mut Draft) {
+    let accepted = |name: &str| {
+        draft.get("auth_methods").is_some_and(
+            |methods| matches!(methods, Written::List(all) if all.contains(&Written::text(name))),
+        )
+    };
+    if !accepted("bearer") {
+        return;
+    }
+    let needs = plan.protections.values().filter_map(|protection| protection.needs.get("audience_required"));
+    let mut audiences: Vec<String> =
+        needs.flat_map(|need| need.alternatives.iter().flatten().cloned()).collect();
+    audiences.sort();
+    audiences.dedup();
+    let further = plugin.list("issuers_allowed");
+    if audiences.is_empty() && further.is_empty() {
+        return;
+    }
+    let (Some(issuer), Some(client)) =
+        (draft.text("issuer").map(str::to_owned), draft.text("client_id").map(str::to_owned))
+    else {
+        return;
+    };
+    let own = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(&issuer).to_owned();
+    let all: Vec<String> = std::iter::once(client.clone())
+        .chain(audiences.iter().filter(|audience| **audience != client).cloned())
+        .collect();
+    let row = |issuer: &str| {
+        let pool = settings_is_cognito(issuer);
+        let mut members = vec![("issuer".to_owned(), Written::text(issuer))];
+        if pool {
+            members.push(("client_ids".to_owned(), Written::texts(&all)));
+        } else {
+            members.push(("audiences".to_owned(), Written::texts(&all)));
+            members.push(("client_ids".to_owned(), Written::texts(&[&client])));
+        }
+        Written::Mapping(members)
+    };
+    let mut rows = vec![row(&own)];
+    for other in further {
+        let other = other.strip_suffix("/.well-known/openid-configuration").unwrap_or(&other).to_owned();
+        if other.starts_with("https://") && other != own && !placeholder::has_any(&other) {
+            rows.push(row(&other));
+        } else if other != own {
+            draft.need(format!(
+                "`issuers_allowed` has `{}`, which is no https address; add its issuer to `bearer_issuers`",
+                shown(&other)
+            ));
+        }
+    }
+    if audiences.is_empty() {
+        draft.need("`bearer_issuers`: name the audiences whose tokens are for this application; Kong accepted any of the issuer's".to_owned());
+    }
+    if plugin.config.get("extra_jwks_uris").is_some() {
+        draft.need("`extra_jwks_uris`: give each further issuer in `bearer_issuers` its own `jwks_endpoint`, or leave it to discovery".to_owned());
+    }
+    draft.set(
+        "bearer_issuers",
+        Written::List(rows),
+        vec!["Was issuers_allowed, extra_jwks_uris and audience_required.".to_owned()],
+    );
+}
+
+fn settings_is_cognito(issuer: &str) -> bool {
+    let host = settings::host_of(issuer).unwrap_or_default();
+    (host.starts_with("cognito-idp.") || host.starts_with("issuer-cognito-idp."))
+        && host.ends_with(".amazonaws.com")
+}
+
+/// One row of `routes`; nothing where no request could ever meet it.
+fn row(rule: &Rule, targets: &Targets<'_>, usual: &str, prefix: &str, draft: &mut Draft) -> Option<Written> {
+    let is_possible =
+        |path: &&String| PathPattern::parse(path).is_some_and(|pattern| !pattern.is_within(prefix));
+    let paths: Vec<&String> = rule.paths.iter().filter(is_possible).collect();
+    if paths.is_empty() {
+        return None;
+    }
+    let protection = &rule.outcome.protection;
+    let mut members = vec![(COMMENT.to_owned(), Written::Text(comment(rule, targets.entities)))];
+    let mut add = |name: &str, value: Written| members.push((name.to_owned(), value));
+    add("paths", Written::texts(&paths));
+    if !rule.methods.is_empty() {
+        add("methods", Written::texts(&rule.methods));
+    }
+    if protection.closed.is_some() {
+        add("groups_required", Written::List(vec![Written::texts(&[NO_ROUTE])]));
+        return Some(Written::Mapping(members));
+    }
+    match protection.sign_in {
+        SignIn::None => add("auth", Written::text("none")),
+        SignIn::Optional => add("auth", Written::text("optional")),
+        SignIn::Required => {}
+    }
+    for (key, need) in &protection.needs {
+        add(key, Written::List(need.alternatives.iter().map(|all| Written::texts(all)).collect()));
+        if !need.claim.is_empty() {
+            add(&key.replace("_required", "_claim"), Written::texts(&need.claim));
+        }
+    }
+    if protection.preflight_passes && protection.sign_in != SignIn::None {
+        add("preflight", Written::text("pass"));
+    }
+    if let Some((url, strips, preserves_host)) = targets.of_rule(rule) {
+        if url != usual {
+            add("upstream_url", Written::Text(url));
+        }
+        if strips {
+            add("strip_path", Written::text("true"));
+        }
+        if preserves_host {
+            add("preserve_host", Written::text("true"));
+        }
+    }
+    if let Some((route, _)) = &rule.outcome.target
+        && let Some(need) = targets.of(*route).1
+    {
+        draft.need(need);
+    }
+    Some(Written::Mapping(members))
+}
+
+fn comment(rule: &Rule, entities: &Entities) -> String {
+    let labels: Vec<String> = rule
+        .outcome
+        .met
+        .iter()
+        .filter_map(|index| entities.routes.get(*index))
+        .map(|route| shown(route.label()))
+        .collect();
+    let of = match labels.as_slice() {
+        [] => String::new(),
+        [one] => format!("Route {one}. "),
+        several => format!("Routes {}: what all of them ask for. ", several.join(", ")),
+    };
+    match &rule.outcome.protection.closed {
+        Some(reason) if reason == NO_ROUTE => format!("{of}Closed: no route of Kong's is here."),
+        Some(reason) => format!("{of}Closed: {reason}."),
+        None => of.trim_end().to_owned(),
+    }
+}
+
+/// Says what rules can only approach.
+fn approximations(
+    plan: &Plan,
+    entities: &Entities,
+    draft: &mut Draft,
+    configuration: Option<&Configuration>,
+) {
+    let host = plan.host.as_deref();
+    let label =
+        |route: usize| entities.routes.get(route).map_or_else(String::new, |route| shown(route.label()));
+    for (route, why) in router::inexact(entities, host) {
+        draft.need(format!("route `{}`: {why}", label(route)));
+        if entities.routes.get(route).is_some_and(|route| route.strip_path) && why.starts_with("the regular")
+        {
+            draft.need(format!(
+                "route `{}` takes off what its regular expression matches; here whole segments are taken off",
+                label(route)
+            ));
+        }
+    }
+    let Some(configuration) = configuration else { return };
+    let decide = |path: &str| configuration.routes.decide(&Method::GET, path).ok();
+    let is_own = |route: &usize| {
+        plan.protections.get(route).is_some_and(|protection| protection.closed.as_deref() != Some(OTHERS))
+    };
+    let mut longer: Vec<String> = Vec::new();
+    for (route, base) in router::cut_segments(entities, host) {
+        let (Some(own), Some(other)) = (decide(&base), decide(&format!("{base}-x"))) else { continue };
+        if is_own(&route) && is_weaker(&other, &own) {
+            longer.push(format!("`{base}`"));
+        }
+    }
+    if !longer.is_empty() {
+        draft.warn(format!("Kong takes {} for the beginning of longer names too, such as `-x` after it; here those are other paths, for which a rule asks for less. Add a rule for each that the application has", longer.join(", ")));
+    }
+}
+
+fn is_weaker(one: &Governing<'_>, other: &Governing<'_>) -> bool {
+    let closed = |governing: &Governing<'_>| {
+        let groups = governing.rule.requirements.groups.as_ref();
+        groups.is_some_and(|groups| {
+            groups.requirement.alternatives().iter().flatten().any(|group| group == NO_ROUTE)
+        })
+    };
+    let asks_less = !other.rule.requirements.is_empty() && one.rule.requirements != other.rule.requirements;
+    !closed(one) && (one.auth() < other.auth() || asks_less)
+}
+
+fn closed(rules: &[Rule], draft: &mut Draft) {
+    for rule in rules {
+        let Some(reason) = rule.outcome.protection.closed.as_ref().filter(|reason| *reason != NO_ROUTE)
+        else {
+            continue;
+        };
+        if reason != OTHERS {
+            draft.warn(format!("{} is closed to everybody until you decide: {reason}", requests(rule)));
+        }
+    }
+}
+
+fn requests(rule: &Rule) -> String {
+    let paths: Vec<String> = rule.paths.iter().map(|path| format!("`{path}`")).collect();
+    let methods =
+        if rule.methods.is_empty() { String::new() } else { format!("{} ", rule.methods.join(", ")) };
+    format!("{methods}{}", paths.join(", "))
+}
+
+fn needs(protection: &Protection) -> String {
+    if let Some(reason) = &protection.closed {
+        return format!("closed: {reason}");
+    }
+    let sign_in = match protection.sign_in {
+        SignIn::None => "nothing",
+        SignIn::Optional => "nothing; who is signed in is known",
+        SignIn::Required => "sign-in",
+    };
+    let more = protection.needs.iter().map(|(key, need)| {
+        let alternatives: Vec<String> = need.alternatives.iter().map(|all| all.join(" and ")).collect();
+        format!("{key}: {}", alternatives.join(" or "))
+    });
+    std::iter::once(sign_in.to_owned()).chain(more).collect::<Vec<_>>().join("; ")
+}
+
+fn files(
+    plan: &Plan,
+    entities: &Entities,
+    targets: &Targets<'_>,
+    rules: &[Rule],
+    addresses: &Addresses,
+    draft: Draft,
+    plugin: &Plugin<'_>,
+) -> Deployment {
+    let placed = rules
+        .iter()
+        .map(|rule| {
+            let label = rule
+                .outcome
+                .target
+                .as_ref()
+                .and_then(|(route, _)| entities.routes.get(*route))
+                .map(|route| shown(route.label()));
+            let url = targets
+                .of_rule(rule)
+                .map(|(url, ..)| url)
+                .filter(|_| rule.outcome.protection.closed.is_none());
+            let target = [label, url].into_iter().flatten().collect::<Vec<_>>().join(", ");
+            Placed { requests: requests(rule), needs: needs(&rule.outcome.protection), target }
+        })
+        .collect();
+    let public_url = draft.text("public_url").unwrap_or(&addresses.public_url).to_owned();
+    let application = Application {
+        name: plan.name.clone(),
+        callback: draft.text("redirect_uri").map_or_else(|| addresses.callback(), str::to_owned),
+        signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
+        public_url,
+        routes: placed,
+        needs: draft.needs.clone(),
+        absent_secrets: draft.absent_secrets.clone(),
+        defaults: differing_defaults(|name| plugin.config.get(name).is_some()),
+    };
+    let head = [
+        format!("vestibule in place of Kong: the application {}.", plan.name),
+        "Written by `vestibule import kong`; report.md says what became of each setting.".to_owned(),
+        "Rules with an `upstream_url`, and headers from claims, act in the proxy: behind an HTTP API, a function URL or a load balancer.".to_owned(),
+    ];
+    let entries = ordered(&draft);
+    let file = |name: &str, text: String, secret: bool| OutputFile {
+        path: format!("{}/{name}", plan.name),
+        text,
+        secret,
+    };
+    let mut files = vec![file("vestibule.yaml", yaml::document(&head, &entries), false)];
+    files.push(file("samconfig.toml", sam::parameters(&application, &draft), false));
+    files.push(file(
+        "register.txt",
+        format!("callback {}\nsign-out {}\n", application.callback, application.signed_out),
+        false,
+    ));
+    if !draft.secrets.is_empty() {
+        let secrets: serde_json::Map<String, serde_json::Value> =
+            draft.secrets.iter().map(|(key, value)| (key.clone(), without_comments(value).json())).collect();
+        let text = serde_json::to_string_pretty(&secrets).unwrap_or_default() + "\n";
+        files.push(file("secrets.json", text, true));
+    }
+    Deployment { application, files, first: draft.warnings }
+}

@@ -1,0 +1,346 @@
+//! Reads YAML and JSON as trees in which every value knows its place.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+
+use crate::Fault;
+
+/// Files of fleets are far smaller; a larger one is split by `deck gateway dump --select-tag`.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// Deeper than any entity of Kong's or of Kubernetes' reaches.
+const MAX_DEPTH: usize = 48;
+
+/// What aliases expand to counts, so that a few lines do not fill the memory.
+const MAX_VALUES: usize = 400_000;
+
+/// Where something stands. Lines and columns count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The index of the file.
+    pub(crate) file: usize,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// A value with its place, and a number by which the ledger knows it.
+#[derive(Clone)]
+pub(crate) struct Node {
+    pub(crate) id: usize,
+    pub(crate) place: Place,
+    pub(crate) value: Value,
+}
+
+#[derive(Clone)]
+pub(crate) enum Value {
+    List(Vec<Node>),
+    Mapping(Vec<Member>),
+    /// `null`, `~` or nothing.
+    Nothing,
+    Text(String),
+}
+
+/// A name and its value in a mapping.
+#[derive(Clone)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    /// The members of a mapping; none of anything else.
+    pub(crate) fn members(&self) -> &[Member] {
+        match &self.value {
+            Value::Mapping(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The entries of a list; a single value is a list of one, nothing is an empty one.
+    pub(crate) fn entries(&self) -> &[Self] {
+        match &self.value {
+            Value::List(entries) => entries,
+            Value::Nothing => &[],
+            Value::Mapping(_) | Value::Text(_) => std::slice::from_ref(self),
+        }
+    }
+
+    /// The member `name`, unless it is nothing.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        let member = self.members().iter().find(|member| member.name == name)?;
+        (!matches!(member.node.value, Value::Nothing)).then_some(&member.node)
+    }
+
+    /// The member at the end of `path`.
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, name| node.get(name))
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of the member `name`.
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Self::text)
+    }
+
+    /// The texts of a list or of one text; others are left out.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.entries().iter().filter_map(Self::text).collect()
+    }
+
+    /// The texts of the member `name`.
+    pub(crate) fn texts_of(&self, name: &str) -> Vec<String> {
+        self.get(name).map(|node| node.texts().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag_of(&self, name: &str) -> Option<bool> {
+        match self.text_of(name)? {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Numbers the values of all files.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    next: usize,
+}
+
+/// Reads every document of a file.
+pub(crate) fn read(file: usize, text: &str, numbers: &mut Numbers) -> Result<Vec<Node>, Located> {
+    if text.len() > MAX_BYTES {
+        let problem = "is larger than 8 MiB; bring a part, as `deck gateway dump --select-tag` writes it";
+        return Err(Located::new(file, 1, 1, problem));
+    }
+    if let Some((line, column)) = control(text) {
+        return Err(Located::new(file, line, column, "has a control character: it is no text"));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // A JSON text has a tab between its tokens only (RFC 8259 section 7), where YAML would not have it.
+    let json = text.trim_start().starts_with(['{', '[']);
+    let spaced = if json { text.replace('\t', " ") } else { text.to_owned() };
+    let mut reader =
+        Reader { parser: Parser::new_from_str(&spaced), file, numbers, anchors: HashMap::new(), values: 0 };
+    reader.documents()
+}
+
+/// A problem at a place, before the name of the file is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Located {
+    pub(crate) place: Place,
+    pub(crate) problem: String,
+}
+
+impl Located {
+    fn new(file: usize, line: usize, column: usize, problem: &str) -> Self {
+        Self::at(Place { file, line, column }, problem)
+    }
+
+    pub(crate) fn at(place: Place, problem: &str) -> Self {
+        Self { place, problem: problem.to_owned() }
+    }
+
+    /// With the name of the file.
+    pub(crate) fn named(self, names: &[String]) -> Fault {
+        Fault {
+            file: names.get(self.place.file).cloned().unwrap_or_default(),
+            line: self.place.line,
+            column: self.place.column,
+            problem: self.problem,
+        }
+    }
+}
+
+/// The place of the first control character that no text has.
+fn control(text: &str) -> Option<(usize, usize)> {
+    let bad = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\u{85}');
+    let replaced = |letter: char| bad(letter) || letter == '\u{fffd}';
+    let (number, line) = text.lines().enumerate().find(|(_, line)| line.contains(replaced))?;
+    let column = line.chars().position(replaced)?;
+    Some((number + 1, column + 1))
+}
+
+struct Reader<'input, 'numbers> {
+    parser: Parser<'input, StrInput<'input>>,
+    file: usize,
+    numbers: &'numbers mut Numbers,
+    anchors: HashMap<usize, Node>,
+    /// How many there are so far, those of aliases too.
+    values: usize,
+}
+
+impl<'input> Reader<'input, '_> {
+    fn documents(&mut self) -> Result<Vec<Node>, Located> {
+        let mut documents = Vec::new();
+        loop {
+            let (event, place) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(documents),
+                Event::DocumentStart(_) => self.anchors.clear(),
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                content => {
+                    let node = self.node(content, place, 0)?;
+                    if !matches!(node.value, Value::Nothing) {
+                        documents.push(node);
+                    }
+                }
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'input>, Place), Located> {
+        let place = |line, column: usize| Place { file: self.file, line, column: column + 1 };
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, place(span.start.line(), span.start.col()))),
+            Some(Err(error)) => Err(self.syntax(&error)),
+            None => Ok((Event::StreamEnd, place(1, 0))),
+        }
+    }
+
+    fn syntax(&self, error: &ScanError) -> Located {
+        let marker = error.marker();
+        // The parser's own words may quote what it read.
+        Located::new(self.file, marker.line(), marker.col() + 1, "is not readable as YAML or JSON")
+    }
+
+    fn node(&mut self, event: Event<'input>, place: Place, depth: usize) -> Result<Node, Located> {
+        if depth > MAX_DEPTH {
+            return Err(Located::at(place, "is nested too deeply"));
+        }
+        self.count(1, place)?;
+        let (anchor, tagged, value) = match event {
+            Event::Scalar(text, style, anchor, tag) => (anchor, tag.is_some(), scalar(&text, style)),
+            Event::SequenceStart(anchor, tag) => (anchor, tag.is_some(), self.list(depth)?),
+            Event::MappingStart(anchor, tag) => (anchor, tag.is_some(), self.mapping(depth)?),
+            Event::Alias(anchor) => return self.alias(anchor, place),
+            _ => return Err(Located::at(place, "is not readable as YAML or JSON")),
+        };
+        if tagged {
+            return Err(Located::at(place, "uses a YAML tag; leave it out"));
+        }
+        let node = Node { id: self.numbers.take(), place, value };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn count(&mut self, more: usize, place: Place) -> Result<(), Located> {
+        self.values += more;
+        if self.values > MAX_VALUES {
+            return Err(Located::at(place, "has more values than can be read at once; bring a part"));
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Located> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return Err(Located::at(place, "is an alias of what it stands in"));
+        };
+        let mut copy = node.clone();
+        self.count(size(&copy), place)?;
+        self.number(&mut copy);
+        Ok(copy)
+    }
+
+    /// Copies are settings of their own.
+    fn number(&mut self, node: &mut Node) {
+        node.id = self.numbers.take();
+        match &mut node.value {
+            Value::List(entries) => {
+                for entry in entries.iter_mut() {
+                    self.number(entry);
+                }
+            }
+            Value::Mapping(members) => {
+                for member in members.iter_mut() {
+                    self.number(&mut member.node);
+                }
+            }
+            Value::Nothing | Value::Text(_) => {}
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Value, Located> {
+        let mut entries = Vec::new();
+        loop {
+            let (event, place) = self.next()?;
+            if event == Event::SequenceEnd {
+                return Ok(Value::List(entries));
+            }
+            entries.push(self.node(event, place, depth + 1)?);
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Result<Value, Located> {
+        let mut members: Vec<Member> = Vec::new();
+        let mut names = std::collections::HashSet::new();
+        let mut merged: Vec<Node> = Vec::new();
+        loop {
+            let (event, place) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let plain_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, _) if text == "<<");
+            let Value::Text(name) = self.node(event, place, depth + 1)?.value else {
+                return Err(Located::at(place, "has a key that is not a text"));
+            };
+            let (event, value_place) = self.next()?;
+            let node = self.node(event, value_place, depth + 1)?;
+            if plain_merge {
+                merged.extend(node.entries().iter().cloned());
+                continue;
+            }
+            if !names.insert(name.clone()) {
+                return Err(Located::at(place, &format!("has `{}` twice", shown(&name))));
+            }
+            members.push(Member { name, node });
+        }
+        for node in merged {
+            let Value::Mapping(more) = node.value else {
+                return Err(Located::at(node.place, "is merged (`<<`), but is not a mapping"));
+            };
+            // YAML's merge key: what the mapping has itself, or an earlier merged one, stays.
+            members.extend(more.into_iter().filter(|member| names.insert(member.name.clone())));
+        }
+        Ok(Value::Mapping(members))
+    }
+}
+
+impl Numbers {
+    const fn take(&mut self) -> usize {
+        self.next += 1;
+        self.next
+    }
+}
+
+fn size(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::List(entries) => entries.iter().map(size).sum(),
+        Value::Mapping(members) => members.iter().map(|member| size(&member.node)).sum::<usize>(),
+        Value::Nothing | Value::Text(_) => 0,
+    }
+}
+
+fn scalar(text: &str, style: ScalarStyle) -> Value {
+    // YAML 1.2.2 section 10.3.2: only plain scalars can be null.
+    if style == ScalarStyle::Plain && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
+        return Value::Nothing;
+    }
+    Value::Text(text.to_owned())
+}
+
+/// A name of the input in a sentence: short, on one line.
+pub(crate) fn shown(text: &str) -> String {
+    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if line.chars().count() <= 80 { line } else { line.chars().take(79).chain(['…']).collect() }
+}

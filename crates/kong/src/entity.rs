@@ -1,0 +1,114 @@
+//! Holds Kong's entities, whatever file they came from.
+
+use crate::document::{Node, Place};
+
+/// Everything that the files have.
+#[derive(Default)]
+pub(crate) struct Entities {
+    pub(crate) services: Vec<Service>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) plugins: Vec<Plugin>,
+    pub(crate) consumers: Vec<Consumer>,
+    pub(crate) consumer_groups: Vec<String>,
+    /// Names of upstreams, and the addresses behind each.
+    pub(crate) upstreams: Vec<(String, Vec<String>)>,
+}
+
+/// A name or an id by which entities refer to each other.
+pub(crate) type Names = Vec<String>;
+
+pub(crate) struct Service {
+    pub(crate) names: Names,
+    pub(crate) place: Place,
+    pub(crate) protocol: String,
+    pub(crate) host: String,
+    pub(crate) port: Option<String>,
+    pub(crate) path: String,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of Kong's, and named as it is")]
+pub(crate) struct Route {
+    pub(crate) names: Names,
+    pub(crate) place: Place,
+    pub(crate) service: Option<usize>,
+    /// As written in format 3.0: a `~` begins a regular expression.
+    pub(crate) paths: Vec<String>,
+    pub(crate) methods: Vec<String>,
+    pub(crate) hosts: Vec<String>,
+    /// The headers that a request needs.
+    pub(crate) headers: usize,
+    /// Whether something else than host, path and method decides: headers, server names, addresses, an expression.
+    pub(crate) depends_on_more: bool,
+    pub(crate) strip_path: bool,
+    pub(crate) preserve_host: bool,
+    pub(crate) regex_priority: i64,
+    /// Whether it takes HTTP at all.
+    pub(crate) is_http: bool,
+}
+
+/// A plugin and what it is on. Nothing of these: it is on everything.
+pub(crate) struct Plugin {
+    pub(crate) name: String,
+    pub(crate) instance: Option<String>,
+    pub(crate) place: Place,
+    pub(crate) enabled: bool,
+    pub(crate) service: Option<usize>,
+    pub(crate) route: Option<usize>,
+    pub(crate) consumer: Option<String>,
+    pub(crate) consumer_group: Option<String>,
+    pub(crate) config: Option<Node>,
+}
+
+pub(crate) struct Consumer {
+    pub(crate) names: Names,
+    /// The groups of its `acls`.
+    pub(crate) groups: Vec<String>,
+}
+
+impl Service {
+    pub(crate) fn label(&self) -> &str {
+        self.names.first().map_or("a service without a name", String::as_str)
+    }
+}
+
+impl Route {
+    pub(crate) fn label(&self) -> &str {
+        self.names.first().map_or("a route without a name", String::as_str)
+    }
+}
+
+impl Plugin {
+    /// Tells whether it acts for everybody, and not for one consumer or a group of them.
+    pub(crate) const fn is_for_everybody(&self) -> bool {
+        self.consumer.is_none() && self.consumer_group.is_none()
+    }
+}
+
+impl Entities {
+    /// The plugin `name` that acts on `route`: the one on the most particular thing of route and service, route, service,
+    /// everything (Kong Gateway, "Plugin precedence").
+    pub(crate) fn plugin_on(&self, name: &str, route: usize) -> Option<usize> {
+        let service = self.routes.get(route).and_then(|route| route.service);
+        let rank = |plugin: &Plugin| {
+            let fits = plugin.name == name
+                && plugin.enabled
+                && plugin.is_for_everybody()
+                && plugin.route.is_none_or(|on| on == route)
+                && (plugin.service.is_none() || plugin.service == service);
+            fits.then(|| usize::from(plugin.route.is_some()) * 2 + usize::from(plugin.service.is_some()))
+        };
+        let ranked =
+            self.plugins.iter().enumerate().filter_map(|(index, plugin)| Some((rank(plugin)?, index)));
+        // Of two on the same thing, which Kong refuses, the first counts.
+        ranked.max_by_key(|(rank, index)| (*rank, std::cmp::Reverse(*index))).map(|(_, index)| index)
+    }
+
+    /// The names of all plugins that act on `route`, each once.
+    pub(crate) fn plugin_names_on(&self, route: usize) -> Vec<&str> {
+        let mut names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| self.plugin_on(name, route).is_some());
+        names
+    }
+}

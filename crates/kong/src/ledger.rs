@@ -1,0 +1,98 @@
+//! Keeps account of every setting of the input, so that none is dropped silently.
+
+use std::collections::HashMap;
+
+use relying_party::configuration::kong::Verdict;
+
+use crate::document::{Node, Place, Value};
+
+/// One value of the input that holds no others.
+pub(crate) struct Leaf {
+    pub(crate) id: usize,
+    pub(crate) place: Place,
+    /// As in `services[0].routes[1].paths[0]`.
+    pub(crate) name: String,
+}
+
+/// What is said of each value.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    leaves: Vec<Leaf>,
+    said: HashMap<usize, (Verdict, String)>,
+}
+
+impl Ledger {
+    /// Opens an account for every value of a file's documents.
+    pub(crate) fn open(&mut self, documents: &[Node]) {
+        for (index, document) in documents.iter().enumerate() {
+            let name = if documents.len() > 1 { format!("document[{index}]") } else { String::new() };
+            self.add(document, &name);
+        }
+    }
+
+    fn add(&mut self, node: &Node, name: &str) {
+        match &node.value {
+            Value::List(entries) if !entries.is_empty() => {
+                for (index, entry) in entries.iter().enumerate() {
+                    self.add(entry, &format!("{name}[{index}]"));
+                }
+            }
+            Value::Mapping(members) if !members.is_empty() => {
+                for member in members {
+                    let dot = if name.is_empty() { "" } else { "." };
+                    self.add(&member.node, &format!("{name}{dot}{}", crate::document::shown(&member.name)));
+                }
+            }
+            _ => self.leaves.push(Leaf { id: node.id, place: node.place, name: name.to_owned() }),
+        }
+    }
+
+    /// Says something of every value in `node` of which nothing was said so far.
+    pub(crate) fn say(&mut self, node: &Node, verdict: Verdict, text: &str) {
+        each_leaf(node, &mut |id| {
+            self.said.entry(id).or_insert_with(|| (verdict, text.to_owned()));
+        });
+    }
+
+    /// Says something else than before of every value in `node`.
+    pub(crate) fn correct(&mut self, node: &Node, verdict: Verdict, text: &str) {
+        each_leaf(node, &mut |id| drop(self.said.insert(id, (verdict, text.to_owned()))));
+    }
+
+    /// Every value in the order of the files, and what is said of it.
+    pub(crate) fn close(mut self) -> Vec<(Leaf, Verdict, String)> {
+        let said = &mut self.said;
+        let mut lines: Vec<(Leaf, Verdict, String)> = self
+            .leaves
+            .into_iter()
+            .map(|leaf| {
+                let unread = || {
+                    (
+                        Verdict::NeedsYou,
+                        "nothing here reads this setting; look whether you rely on it".to_owned(),
+                    )
+                };
+                let (verdict, text) = said.remove(&leaf.id).unwrap_or_else(unread);
+                (leaf, verdict, text)
+            })
+            .collect();
+        lines.sort_by_key(|(leaf, ..)| (leaf.place, leaf.id));
+        lines
+    }
+}
+
+fn each_leaf(node: &Node, visit: &mut impl FnMut(usize)) {
+    match &node.value {
+        Value::List(entries) if !entries.is_empty() => {
+            for entry in entries {
+                each_leaf(entry, visit);
+            }
+        }
+        Value::Mapping(members) if !members.is_empty() => {
+            for member in members {
+                each_leaf(&member.node, visit);
+            }
+        }
+        _ => visit(node.id),
+    }
+}

@@ -1,0 +1,175 @@
+//! Reads configurations of Kong Gateway and writes those of vestibule that take their place.
+//!
+//! It takes texts and returns texts: it reads no file, no environment and no clock, and writes nothing.
+
+mod application;
+mod deployment;
+mod document;
+mod entity;
+mod ledger;
+mod pattern;
+mod placeholder;
+mod protection;
+mod reading;
+mod report;
+mod router;
+mod sam;
+mod settings;
+mod settlement;
+mod target;
+mod yaml;
+
+use std::fmt;
+
+pub use report::{Application, Placed, Report, Setting};
+
+/// A file of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// As messages name it.
+    pub name: String,
+    /// Its content.
+    pub text: String,
+}
+
+/// A file to write.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Below the folder of the output.
+    pub path: String,
+    /// Its content.
+    pub text: String,
+    /// Whether only its owner may read it.
+    pub secret: bool,
+}
+
+/// Something that cannot be imported, and where it stands. It never holds a value of the input but a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The name of the file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The fault in words.
+    pub problem: String,
+}
+
+/// The result of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Each is a folder, and a deployment of its own.
+    pub applications: Vec<Application>,
+    /// What became of each setting.
+    pub report: Report,
+    /// Everything to write.
+    pub files: Vec<OutputFile>,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, problem } = self;
+        write!(formatter, "{file}:{line}:{column}: {problem}")
+    }
+}
+
+/// It may hold secrets.
+impl fmt::Debug for OutputFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("OutputFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Translates all files together. Placeholders in what is no secret are filled in from `environment`.
+///
+/// # Errors
+///
+/// Everything because of which the files cannot be read as one configuration.
+#[expect(clippy::needless_pass_by_value, reason = "the texts are done with")]
+pub fn import(
+    files: Vec<InputFile>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Import, Vec<Fault>> {
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+    let mut numbers = document::Numbers::default();
+    let mut reading = reading::Reading::new(&environment);
+    for (index, file) in files.iter().enumerate() {
+        match document::read(index, &file.text, &mut numbers) {
+            Ok(documents) => {
+                reading.ledger.open(&documents);
+                if documents.is_empty() {
+                    let place = document::Place { file: index, line: 1, column: 1 };
+                    reading.fault(place, "is empty");
+                }
+                for document in &documents {
+                    reading.document(document);
+                }
+            }
+            Err(fault) => reading.faults.push(fault),
+        }
+    }
+    let mut reading = reading.finish();
+    let mut faults = std::mem::take(&mut reading.faults);
+    application::add_route_of_everything(&mut reading.entities);
+    let (entities, mut ledger) = (reading.entities, reading.ledger);
+    let (plans, unused) = application::plans(&entities, &environment, &mut ledger);
+    if faults.is_empty() {
+        for index in unused {
+            if let Some(plugin) = entities.plugins.get(index) {
+                let problem = "is on no route; bring the files with its service and its routes too";
+                faults.push(document::Located::at(plugin.place, problem));
+            }
+        }
+    }
+    if faults.is_empty() && plans.is_empty() {
+        let place = document::Place { file: 0, line: 1, column: 1 };
+        faults.push(document::Located::at(place, "has no `openid-connect` plugin that is on"));
+    }
+    if !faults.is_empty() {
+        faults.sort();
+        faults.dedup();
+        return Err(faults.into_iter().map(|fault| fault.named(&names)).collect());
+    }
+    Ok(write(&plans, &entities, &environment, ledger, &names))
+}
+
+fn write(
+    plans: &[application::Plan],
+    entities: &entity::Entities,
+    environment: placeholder::Environment<'_>,
+    mut ledger: ledger::Ledger,
+    names: &[String],
+) -> Import {
+    let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());
+    for plan in plans {
+        let deployment = deployment::make(plan, entities, environment, &mut ledger);
+        let of_application =
+            |line: String| if plans.len() > 1 { format!("{}: {line}", plan.name) } else { line };
+        first.extend(deployment.first.into_iter().map(of_application));
+        applications.push(deployment.application);
+        files.extend(deployment.files);
+    }
+    for plugin in entities.plugins.iter().filter(|plugin| plugin.name == reading::OPENID_CONNECT) {
+        if let Some(config) = &plugin.config {
+            settings::account(config, environment, &mut ledger);
+        }
+    }
+    let settings = ledger
+        .close()
+        .into_iter()
+        .map(|(leaf, verdict, text)| Setting {
+            file: names.get(leaf.place.file).cloned().unwrap_or_default(),
+            line: leaf.place.line,
+            column: leaf.place.column,
+            name: leaf.name,
+            verdict,
+            text,
+        })
+        .collect();
+    let report = Report { first, settings };
+    let whole = |path: &str, text: String| OutputFile { path: path.to_owned(), text, secret: false };
+    files.push(whole("report.md", report.markdown(&applications)));
+    files.push(whole("report.json", report.json(&applications)));
+    Import { applications, report, files }
+}

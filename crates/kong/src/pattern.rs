@@ -1,0 +1,332 @@
+//! Tells which paths one of Kong's paths matches, as far as rules of ours can say it.
+
+use percent_encoding::percent_decode_str;
+use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::util::primitives::StateID;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Hir, HirKind, Look};
+
+/// Alternatives of a regular expression that are written out, at most.
+const MAX_ALTERNATIVES: usize = 64;
+
+/// Enough for the expressions of routes, and little memory.
+const MAX_AUTOMATON_BYTES: usize = 1 << 20;
+
+/// One of Kong's paths.
+pub(crate) enum Pattern {
+    /// This path and nothing else.
+    Exact(String),
+    /// Every path that begins so, be it in the middle of a segment.
+    Prefix(String),
+    /// What a regular expression matches at the beginning of a path.
+    Regex(Box<Regex>),
+}
+
+/// A regular expression that is not written out.
+pub(crate) struct Regex {
+    /// The segments that every match begins with.
+    pub(crate) base: String,
+    pub(crate) text: String,
+    /// Nothing where the expression is one of Perl's that has no automaton.
+    automaton: Option<dense::DFA<Vec<u32>>>,
+}
+
+/// Paths that a rule of ours is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Region<'p> {
+    /// This path.
+    Exact(&'p str),
+    /// Every path that begins with this text, which ends in a slash.
+    Under(&'p str),
+}
+
+/// Says which paths of a region a pattern matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matched {
+    All,
+    None,
+    Some,
+}
+
+impl Pattern {
+    /// Reads a path of a route of format 3.0: a `~` begins a regular expression.
+    pub(crate) fn parse(text: &str) -> Vec<Self> {
+        match text.strip_prefix('~') {
+            None => vec![Self::Prefix(percent_decode_str(text).decode_utf8_lossy().into_owned())],
+            Some(regex) => {
+                written_out(regex).unwrap_or_else(|| vec![Self::Regex(Box::new(Regex::new(regex)))])
+            }
+        }
+    }
+
+    pub(crate) const fn is_regex(text: &str) -> bool {
+        matches!(text.as_bytes(), [b'~', ..])
+    }
+
+    /// The path whose rules the pattern needs, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        match self {
+            Self::Exact(path) | Self::Prefix(path) => path.trim_end_matches('/'),
+            Self::Regex(regex) => &regex.base,
+        }
+    }
+
+    /// Tells which paths of `region` it matches, but for those in a region of a longer base.
+    pub(crate) fn matched(&self, region: Region<'_>) -> Matched {
+        match (self, region) {
+            (Self::Exact(exact), Region::Exact(path)) => all(exact == path),
+            (Self::Exact(exact), Region::Under(start)) if exact == start => Matched::Some,
+            (Self::Exact(_), Region::Under(_)) => Matched::None,
+            (Self::Prefix(prefix), Region::Exact(path) | Region::Under(path)) => {
+                all(path.starts_with(prefix.as_str()))
+            }
+            (Self::Regex(regex), region) => regex.matched(region),
+        }
+    }
+
+    /// Tells whether it matches paths that go on where its last segment ends, which a rule of ours cannot name.
+    pub(crate) fn cuts_a_segment(&self) -> bool {
+        matches!(self, Self::Prefix(prefix) if !prefix.ends_with('/'))
+    }
+}
+
+const fn all(all: bool) -> Matched {
+    if all { Matched::All } else { Matched::None }
+}
+
+impl Regex {
+    fn new(text: &str) -> Self {
+        let config = dense::Config::new()
+            .start_kind(StartKind::Anchored)
+            .dfa_size_limit(Some(MAX_AUTOMATON_BYTES))
+            .determinize_size_limit(Some(4 * MAX_AUTOMATON_BYTES));
+        let automaton = dense::Builder::new().configure(config).build(text).ok();
+        let mut regex = Self { base: String::new(), text: text.to_owned(), automaton };
+        regex.base = regex.find_base();
+        regex
+    }
+
+    fn matched(&self, region: Region<'_>) -> Matched {
+        if matches!(region, Region::Under(start) if self.base.len() >= start.len() && self.base.starts_with(start))
+        {
+            // All that it matches is at or below its base, which is a region of its own.
+            return Matched::None;
+        }
+        let Some(automaton) = &self.automaton else { return self.perhaps(region) };
+        let (Region::Exact(path) | Region::Under(path)) = region;
+        let Some((state, seen)) = walk(automaton, path) else { return self.perhaps(region) };
+        if seen {
+            return Matched::All;
+        }
+        let at_end = automaton.is_match_state(automaton.next_eoi_state(state));
+        match region {
+            Region::Exact(_) => all(at_end),
+            Region::Under(_) if automaton.is_dead_state(state) => Matched::None,
+            // The automaton tells a match one byte late.
+            Region::Under(_) => {
+                let next = |byte| automaton.is_match_state(automaton.next_state(state, byte));
+                if at_end && (0..=u8::MAX).all(next) { Matched::All } else { Matched::Some }
+            }
+        }
+    }
+
+    /// Without an automaton all that is known is where a match begins.
+    fn perhaps(&self, region: Region<'_>) -> Matched {
+        let (Region::Exact(path) | Region::Under(path)) = region;
+        if path.starts_with(&self.base) { Matched::Some } else { Matched::None }
+    }
+
+    /// The literal text that it begins with, up to the last whole segment.
+    fn find_base(&self) -> String {
+        let literal = literal_start(&self.text);
+        if self.ends_a_segment(&literal) {
+            return literal.trim_end_matches('/').to_owned();
+        }
+        literal.rsplit_once('/').map(|(base, _)| base.to_owned()).unwrap_or_default()
+    }
+
+    /// Tells whether nothing but a slash can follow `literal` in a match.
+    fn ends_a_segment(&self, literal: &str) -> bool {
+        let Some(automaton) = &self.automaton else { return false };
+        match walk(automaton, literal) {
+            Some((state, false)) => (0..=u8::MAX)
+                .filter(|byte| *byte != b'/')
+                .all(|byte| automaton.is_dead_state(automaton.next_state(state, byte))),
+            _ => false,
+        }
+    }
+}
+
+/// The state after `text`, and whether a match ended before its last byte.
+fn walk(automaton: &dense::DFA<Vec<u32>>, text: &str) -> Option<(StateID, bool)> {
+    let input = Input::new(text).anchored(Anchored::Yes);
+    let mut state = automaton.start_state_forward(&input).ok()?;
+    for byte in text.bytes() {
+        state = automaton.next_state(state, byte);
+        if automaton.is_match_state(state) {
+            return Some((state, true));
+        }
+    }
+    Some((state, false))
+}
+
+/// The few texts that an expression stands for, when it is no more than that.
+fn written_out(regex: &str) -> Option<Vec<Pattern>> {
+    let hir = regex_syntax::parse(regex).ok()?;
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.clone(),
+        _ => vec![hir],
+    };
+    let is = |part: &Hir, look: Look| matches!(part.kind(), HirKind::Look(found) if *found == look);
+    let start = usize::from(parts.first().is_some_and(|part| is(part, Look::Start)));
+    let anchored = parts.last().is_some_and(|part| is(part, Look::End));
+    let rest = Hir::concat(parts.get(start..parts.len() - usize::from(anchored))?.to_vec());
+    if !rest.properties().look_set().is_empty() {
+        return None;
+    }
+    let mut extractor = Extractor::new();
+    extractor
+        .limit_class(MAX_ALTERNATIVES)
+        .limit_repeat(MAX_ALTERNATIVES)
+        .limit_total(MAX_ALTERNATIVES)
+        .limit_literal_len(1 << 12);
+    let literals = extractor.extract(&rest);
+    if !literals.is_exact() {
+        return None;
+    }
+    let texts: Option<Vec<String>> = literals
+        .literals()?
+        .iter()
+        .map(|literal| String::from_utf8(literal.as_bytes().to_vec()).ok())
+        .collect();
+    let pattern = |text| if anchored { Pattern::Exact(text) } else { Pattern::Prefix(text) };
+    let texts = texts?;
+    texts.iter().all(|text| text.starts_with('/')).then(|| texts.into_iter().map(pattern).collect())
+}
+
+/// The text that every match begins with, as far as it stands there letter by letter.
+fn literal_start(regex: &str) -> String {
+    let mut literal = String::new();
+    let mut letters = regex.trim_start_matches('^').chars().peekable();
+    if has_alternatives(regex) {
+        return literal;
+    }
+    while let Some(letter) = letters.next() {
+        let taken = match letter {
+            '\\' => match letters.next() {
+                Some(escaped) if escaped.is_ascii_punctuation() => escaped,
+                _ => break,
+            },
+            '.' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' | '|' | '*' | '?' => break,
+            '+' => continue,
+            other => other,
+        };
+        // What follows may take the letter back.
+        if matches!(letters.peek(), Some('*' | '?' | '{')) {
+            break;
+        }
+        literal.push(taken);
+    }
+    literal
+}
+
+/// Tells whether the whole expression has alternatives, outside of any group.
+fn has_alternatives(regex: &str) -> bool {
+    let (mut depth, mut escaped, mut in_class) = (0_i32, false, false);
+    for letter in regex.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            _ if in_class => {}
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '|' if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For each pattern: its bases, and what it matches of a region.
+    #[test]
+    fn patterns_and_regions() {
+        use Matched::{All, None, Some};
+        for (text, bases, regions) in [
+            (
+                "/a",
+                vec!["/a"],
+                vec![
+                    (Region::Exact("/a"), All),
+                    (Region::Under("/a/"), All),
+                    (Region::Exact("/ab"), All),
+                    (Region::Exact("/"), None),
+                ],
+            ),
+            ("/a/", vec!["/a"], vec![(Region::Exact("/a"), None), (Region::Under("/a/"), All)]),
+            ("/a%20b", vec!["/a b"], vec![(Region::Exact("/a b"), All)]),
+            ("~/a$", vec!["/a"], vec![(Region::Exact("/a"), All), (Region::Under("/a/"), None)]),
+            ("~/a/?$", vec!["/a", "/a"], vec![]),
+            ("~/(a|b)/c$", vec!["/a/c", "/b/c"], vec![]),
+            ("~/v[12]/x", vec!["/v1/x", "/v2/x"], vec![]),
+            (
+                "~/v\\d+/x$",
+                vec![""],
+                vec![
+                    (Region::Under("/"), Some),
+                    (Region::Under("/v1/"), Some),
+                    (Region::Under("/w/"), None),
+                    (Region::Exact("/v1/x"), All),
+                    (Region::Exact("/v1/xy"), None),
+                ],
+            ),
+            (
+                "~/api/v\\d+/x",
+                vec!["/api"],
+                vec![
+                    (Region::Under("/"), None),
+                    (Region::Under("/api/"), Some),
+                    (Region::Under("/api/v1/"), Some),
+                    (Region::Under("/api/v1/x/"), All),
+                    (Region::Under("/api/w/"), None),
+                ],
+            ),
+            (
+                "~/foo(/|$)(.*)",
+                vec!["/foo"],
+                vec![
+                    (Region::Exact("/foo"), All),
+                    (Region::Under("/foo/"), All),
+                    (Region::Exact("/foobar"), None),
+                ],
+            ),
+            ("~/(?=a)b", vec![""], vec![(Region::Under("/"), Some), (Region::Exact("/b"), Some)]),
+            (
+                "~/u/(?<id>\\d+)$",
+                vec!["/u"],
+                vec![
+                    (Region::Under("/u/"), Some),
+                    (Region::Exact("/u/7"), All),
+                    (Region::Exact("/u/x"), None),
+                ],
+            ),
+        ] {
+            let patterns = Pattern::parse(text);
+            assert_eq!(patterns.iter().map(Pattern::base).collect::<Vec<_>>(), bases, "{text}");
+            for (region, expected) in regions {
+                let (Region::Exact(path) | Region::Under(path)) = region;
+                assert_eq!(
+                    patterns.first().map(|pattern| pattern.matched(region)),
+                    Option::Some(expected),
+                    "{text} {path}"
+                );
+            }
+        }
+    }
+}

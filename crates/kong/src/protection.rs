@@ -1,0 +1,129 @@
+//! Says what a request needs to pass, and what it needs where it is not known which of two routes it meets.
+
+use std::collections::BTreeMap;
+
+/// What a request needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Protection {
+    pub(crate) sign_in: SignIn,
+    /// By the key: `groups_required` and its like.
+    pub(crate) needs: BTreeMap<&'static str, Need>,
+    /// Why nobody passes.
+    pub(crate) closed: Option<String>,
+    /// Whether a CORS preflight passes without.
+    pub(crate) preflight_passes: bool,
+}
+
+/// Whether sign-in is needed, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SignIn {
+    None,
+    Optional,
+    Required,
+}
+
+/// Values of a claim: one of the alternatives, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) alternatives: Vec<Vec<String>>,
+    /// Nothing for the claim that the key has by default.
+    pub(crate) claim: Vec<String>,
+}
+
+impl Protection {
+    /// Of a route without sign-in.
+    pub(crate) const fn none() -> Self {
+        Self { sign_in: SignIn::None, needs: BTreeMap::new(), closed: None, preflight_passes: false }
+    }
+
+    /// Of a route with sign-in and nothing more.
+    pub(crate) const fn sign_in() -> Self {
+        Self { sign_in: SignIn::Required, needs: BTreeMap::new(), closed: None, preflight_passes: false }
+    }
+
+    /// Of what nobody may reach.
+    pub(crate) fn closed(reason: &str) -> Self {
+        Self { closed: Some(reason.to_owned()), ..Self::sign_in() }
+    }
+
+    /// Asks for one more thing. Two that name different claims cannot be asked for by one key.
+    pub(crate) fn need(&mut self, key: &'static str, need: Need) {
+        let merged = match self.needs.get(key) {
+            None => need,
+            Some(earlier) if earlier.claim == need.claim => earlier.and(&need),
+            Some(_) => {
+                let problem = format!("`{key}` is needed of two claims, which one rule cannot say");
+                self.closed.get_or_insert(problem);
+                return;
+            }
+        };
+        self.needs.insert(key, merged);
+    }
+
+    /// What satisfies both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.sign_in = self.sign_in.max(other.sign_in);
+        both.closed = self.closed.clone().or_else(|| other.closed.clone());
+        both.preflight_passes = self.preflight_passes && other.preflight_passes;
+        for (key, need) in &other.needs {
+            both.need(key, need.clone());
+        }
+        if !both.needs.is_empty() {
+            both.sign_in = SignIn::Required;
+        }
+        both
+    }
+}
+
+/// More alternatives than anybody writes by hand.
+const MAX_ALTERNATIVES: usize = 256;
+
+impl Need {
+    fn and(&self, other: &Self) -> Self {
+        if self.alternatives == other.alternatives {
+            return self.clone();
+        }
+        let mut alternatives: Vec<Vec<String>> = Vec::new();
+        for one in &self.alternatives {
+            for two in &other.alternatives {
+                let mut all = one.clone();
+                all.extend(two.iter().filter(|value| !one.contains(value)).cloned());
+                if !alternatives.contains(&all) && alternatives.len() < MAX_ALTERNATIVES {
+                    // One that is left out lets fewer people in.
+                    alternatives.push(all);
+                }
+            }
+        }
+        Self { alternatives, claim: self.claim.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(alternatives: &[&[&str]], claim: &str) -> Protection {
+        let mut protection = Protection::sign_in();
+        let alternatives =
+            alternatives.iter().map(|all| all.iter().map(|value| (*value).to_owned()).collect()).collect();
+        let claim = if claim.is_empty() { vec![] } else { vec![claim.to_owned()] };
+        protection.need("groups_required", Need { alternatives, claim });
+        protection
+    }
+
+    #[test]
+    fn both_is_never_less_than_either() {
+        let (a, b) = (groups(&[&["a"], &["c"]], ""), groups(&[&["b"]], ""));
+        assert_eq!(a.and(&b), groups(&[&["a", "b"], &["c", "b"]], ""));
+        assert_eq!(a.and(&a), a);
+        assert_eq!(Protection::none().and(&a), a);
+        assert_eq!(a.and(&Protection::none()), a);
+        let optional = Protection { sign_in: SignIn::Optional, ..Protection::none() };
+        assert_eq!(Protection::none().and(&optional).sign_in, SignIn::Optional);
+        assert!(a.and(&groups(&[&["a"]], "roles")).closed.is_some(), "two claims");
+        assert!(Protection::closed("x").and(&Protection::none()).closed.is_some());
+        let passes = Protection { preflight_passes: true, ..Protection::sign_in() };
+        assert!(!passes.and(&Protection::sign_in()).preflight_passes);
+    }
+}

@@ -1,0 +1,209 @@
+//! Reads the formats in which Kong's entities are written into one set of them.
+
+mod declarative;
+pub(crate) mod fields;
+mod manifest;
+mod reference;
+
+use std::collections::HashMap;
+
+use relying_party::configuration::kong::Verdict;
+
+use crate::document::{Located, Member, Node, Place, Value, shown};
+use crate::entity::{Entities, Plugin};
+use crate::ledger::Ledger;
+use crate::placeholder::{self, Environment};
+
+pub(crate) use self::fields::RESTRICTING;
+use self::reference::Reference;
+
+/// The format versions of decK and `kong config db_export`.
+const FORMAT_VERSIONS: [&str; 4] = ["1.1", "2.1", "3.0", "3"];
+
+/// The plugin that all of this is about.
+pub(crate) const OPENID_CONNECT: &str = "openid-connect";
+
+/// What was read so far.
+pub(crate) struct Reading<'e> {
+    pub(crate) entities: Entities,
+    pub(crate) ledger: Ledger,
+    pub(crate) faults: Vec<Located>,
+    environment: Environment<'e>,
+    /// What entities refer to, until all are read.
+    plugin_references: Vec<[Reference; 2]>,
+    route_references: Vec<Reference>,
+    /// `_info.defaults`, by the kind of entity.
+    defaults: HashMap<String, Node>,
+    /// `_plugin_configs`, by their names.
+    shared_configs: HashMap<String, Node>,
+    /// Whether a path without `~` may be a regular expression, as before format 3.0.
+    old_paths: bool,
+    manifests: manifest::Manifests,
+}
+
+impl<'e> Reading<'e> {
+    pub(crate) fn new(environment: Environment<'e>) -> Self {
+        Self {
+            entities: Entities::default(),
+            ledger: Ledger::default(),
+            faults: Vec::new(),
+            environment,
+            plugin_references: Vec::new(),
+            route_references: Vec::new(),
+            defaults: HashMap::new(),
+            shared_configs: HashMap::new(),
+            old_paths: false,
+            manifests: manifest::Manifests::default(),
+        }
+    }
+
+    /// Takes the entities out of one document.
+    pub(crate) fn document(&mut self, document: &Node) {
+        match &document.value {
+            Value::List(entries) => {
+                for entry in entries {
+                    self.entity(entry);
+                }
+            }
+            Value::Mapping(_) if document.get("kind").is_some() && document.get("apiVersion").is_some() => {
+                self.manifest(document);
+            }
+            Value::Mapping(_) if document.get("_format_version").is_some() => self.declarative(document),
+            Value::Mapping(_) if has_entity_lists(document) => {
+                self.fault(
+                    document.place,
+                    "has no `_format_version`; decK and `kong config db_export` write one",
+                );
+            }
+            Value::Mapping(_) => match document.get("data") {
+                Some(data) => {
+                    for entry in data.entries() {
+                        self.entity(entry);
+                    }
+                }
+                None => self.entity(document),
+            },
+            Value::Nothing | Value::Text(_) => self.fault(document.place, "is no mapping of Kong's entities"),
+        }
+        self.bookkeeping(document, &["next", "offset"]);
+    }
+
+    /// Connects what was read, once all of it is.
+    pub(crate) fn finish(mut self) -> Self {
+        self.finish_manifests();
+        self.connect();
+        self.refuse_repeated_names();
+        self
+    }
+
+    /// One entity as the Admin API gives it, known by its members.
+    fn entity(&mut self, node: &Node) {
+        let has = |name: &str| node.members().iter().any(|member| member.name == name);
+        if has("config") && has("name") {
+            self.plugin(node, Reference::Unsaid, Reference::Unsaid);
+        } else if has("paths") || has("strip_path") || has("expression") || has("hosts") && !has("host") {
+            self.route(node, Reference::Unsaid);
+        } else if has("host") || has("url") && !has("issuer") {
+            self.service(node);
+        } else if has("username") || has("custom_id") {
+            self.consumer(node);
+        } else if has("group") && has("consumer") {
+            self.acl(node);
+        } else if has("target") && has("upstream") {
+            self.target(node);
+        } else if has("issuer") {
+            self.portal(node);
+        } else {
+            self.fault(node.place, "is no service, route, plugin or consumer of Kong's, and no settings of its `openid-connect` plugin");
+        }
+    }
+
+    /// The plugin's settings alone, as a developer portal takes them: they protect everything at one address.
+    fn portal(&mut self, node: &Node) {
+        self.entities.plugins.push(Plugin {
+            name: OPENID_CONNECT.to_owned(),
+            instance: None,
+            place: node.place,
+            enabled: true,
+            service: None,
+            route: None,
+            consumer: None,
+            consumer_group: None,
+            config: Some(node.clone()),
+        });
+        self.plugin_references.push([Reference::Unsaid, Reference::Unsaid]);
+    }
+
+    pub(crate) fn fault(&mut self, place: Place, problem: &str) {
+        self.faults.push(Located::at(place, problem));
+    }
+
+    fn bookkeeping(&mut self, node: &Node, names: &[&str]) {
+        for Member { name, node } in node.members() {
+            if names.contains(&name.as_str()) {
+                self.ledger.say(node, Verdict::Always, fields::BOOKKEEPING);
+            }
+        }
+    }
+
+    /// A text that is no secret, with its placeholders filled in as far as they can be.
+    fn filled(&self, text: &str) -> String {
+        placeholder::fill(text, self.environment).text
+    }
+
+    fn filled_of(&self, node: &Node, kind: &str, name: &str) -> Option<String> {
+        self.field(node, kind, name).and_then(Node::text).map(|text| self.filled(text))
+    }
+
+    fn filled_list(&self, node: &Node, kind: &str, name: &str) -> Vec<String> {
+        let texts = self.field(node, kind, name).map(Node::texts).unwrap_or_default();
+        texts.into_iter().map(|text| self.filled(text)).collect()
+    }
+
+    /// A member of an entity, or its default in `_info.defaults`.
+    fn field<'n>(&'n self, node: &'n Node, kind: &str, name: &str) -> Option<&'n Node> {
+        let given = node.members().iter().any(|member| member.name == name);
+        let default = || self.defaults.get(kind).and_then(|defaults| defaults.get(name));
+        if given { node.get(name) } else { default() }
+    }
+
+    fn flag(&self, node: &Node, kind: &str, name: &str) -> Option<bool> {
+        match self.filled_of(node, kind, name)?.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A path before format 3.0 is a regular expression when it has more than the letters of a plain one.
+    fn route_path(&self, node: &Node) -> Option<String> {
+        let text = self.filled(node.text()?);
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte));
+        Some(if self.old_paths && !plain { format!("~{text}") } else { text })
+    }
+
+    /// Two entities of one kind with one name: nobody could tell which is meant.
+    fn refuse_repeated_names(&mut self) {
+        let services = self.entities.services.iter().map(|service| (&service.names, service.place));
+        let routes = self.entities.routes.iter().map(|route| (&route.names, route.place));
+        let mut repeated = twice("service", services);
+        repeated.extend(twice("route", routes));
+        self.faults.extend(repeated);
+    }
+}
+
+fn twice<'a>(kind: &str, entities: impl Iterator<Item = (&'a Vec<String>, Place)>) -> Vec<Located> {
+    let mut seen = HashMap::new();
+    let mut faults = Vec::new();
+    for (names, place) in entities {
+        let Some(name) = names.first() else { continue };
+        if seen.insert(name.clone(), place).is_some() {
+            faults.push(Located::at(place, &format!("is a second {kind} with the name `{}`", shown(name))));
+        }
+    }
+    faults
+}
+
+fn has_entity_lists(document: &Node) -> bool {
+    ["services", "routes", "plugins", "consumers"].iter().any(|name| document.get(name).is_some())
+}

@@ -1,0 +1,345 @@
+//! Reads the entities of decK, `kong config db_export` and the Admin API.
+
+use relying_party::configuration::kong::Verdict;
+
+use crate::document::{Member, Node, Value, shown};
+use crate::entity::{Consumer, Names, Plugin, Route, Service};
+
+use super::reference::Reference;
+use super::{FORMAT_VERSIONS, OPENID_CONNECT, Reading, fields};
+
+impl Reading<'_> {
+    /// Reads a whole file.
+    pub(super) fn declarative(&mut self, document: &Node) {
+        let version = document.text_of("_format_version").unwrap_or_default();
+        if !FORMAT_VERSIONS.contains(&version) {
+            let place = document.get("_format_version").map_or(document.place, |node| node.place);
+            return self.fault(place, "is a format version other than 1.1, 2.1 and 3.0");
+        }
+        self.old_paths = !version.starts_with('3');
+        self.defaults.clear();
+        self.bookkeeping(
+            document,
+            &["_format_version", "_transform", "_konnect", "_workspace", "_comment", "_ignore"],
+        );
+        if let Some(info) = document.get("_info") {
+            for Member { name, node } in info.at(&["defaults"]).map(Node::members).unwrap_or_default() {
+                self.defaults.insert(name.clone(), node.clone());
+                self.ledger.say(node, Verdict::Mapped, "holds for each entity that has no value of its own");
+            }
+            self.ledger.say(info, Verdict::Always, fields::BOOKKEEPING);
+        }
+        for Member { name, node } in document.get("_plugin_configs").map(Node::members).unwrap_or_default() {
+            self.shared_configs.insert(name.clone(), node.clone());
+            self.ledger.say(
+                node,
+                Verdict::Mapped,
+                "the settings of each plugin that names them with `_config`",
+            );
+        }
+        self.lists(document);
+    }
+
+    fn lists(&mut self, document: &Node) {
+        let entries = |name: &str| document.get(name).map(Node::entries).unwrap_or_default();
+        for node in entries("services") {
+            self.service(node);
+        }
+        for node in entries("routes") {
+            self.route(node, Reference::Unsaid);
+        }
+        for node in entries("upstreams") {
+            self.upstream(node);
+        }
+        for node in entries("targets") {
+            self.target(node);
+        }
+        for node in entries("consumers") {
+            self.consumer(node);
+        }
+        for node in entries("acls") {
+            self.acl(node);
+        }
+        for node in entries("consumer_groups") {
+            self.consumer_group(node);
+        }
+        for node in entries("plugins") {
+            self.plugin(node, Reference::Unsaid, Reference::Unsaid);
+        }
+        for Member { name, node } in document.members() {
+            let (verdict, text) = match name.as_str() {
+                "certificates" | "snis" => {
+                    (Verdict::Mapped, "a certificate of ACM and `CustomDomainName` take its place")
+                }
+                "ca_certificates" => (
+                    Verdict::NeedsYou,
+                    "name a PEM file in `upstream_ca_bundle` where an application needs it",
+                ),
+                "vaults" => (
+                    Verdict::NeedsYou,
+                    "secrets are in Secrets Manager; put each value there that a `{vault://...}` names",
+                ),
+                "rbac_roles" | "filter_chains" | "licenses" | "keys" | "key_sets" | "partials" => {
+                    (Verdict::NeedsYou, "this kind of entity has no counterpart")
+                }
+                name if name.ends_with("_credentials") || name.ends_with("_secrets") => (
+                    Verdict::Refused,
+                    "there are no credentials of consumers; machines ask the provider for a token",
+                ),
+                _ => continue,
+            };
+            self.ledger.say(node, verdict, text);
+        }
+    }
+
+    /// Says of each member what the table of its kind says.
+    pub(super) fn say_fields(&mut self, node: &Node, kind: &str) {
+        for Member { name, node } in node.members() {
+            if let Some((verdict, text)) = fields::verdict(kind, name) {
+                self.ledger.say(node, verdict, text);
+            }
+        }
+    }
+
+    pub(super) fn service(&mut self, node: &Node) {
+        let kind = "service";
+        let url = self.filled_of(node, kind, "url").and_then(|text| url::Url::parse(&text).ok());
+        let part = |name: &str| self.filled_of(node, kind, name);
+        let from_url = |part: fn(&url::Url) -> Option<String>| url.as_ref().and_then(part);
+        let service = Service {
+            names: names(node),
+            place: node.place,
+            protocol: from_url(|url| Some(url.scheme().to_owned()))
+                .or_else(|| part("protocol"))
+                .unwrap_or_else(|| "http".to_owned()),
+            host: from_url(|url| url.host_str().map(str::to_owned))
+                .or_else(|| part("host"))
+                .unwrap_or_default(),
+            port: from_url(|url| url.port().map(|port| port.to_string()))
+                .or_else(|| part("port").filter(|_| url.is_none())),
+            path: from_url(|url| Some(url.path().to_owned())).or_else(|| part("path")).unwrap_or_default(),
+        };
+        if !matches!(node.value, Value::Mapping(_)) {
+            return self.fault(node.place, "is no service");
+        }
+        let is_on = self.flag(node, kind, "enabled") != Some(false);
+        let index = self.entities.services.len();
+        self.entities.services.push(service);
+        let nested = |name: &str| node.get(name).map(Node::entries).unwrap_or_default();
+        for route in nested("routes") {
+            self.route(route, Reference::Index(index));
+            if !is_on && let Some(route) = self.entities.routes.last_mut() {
+                route.is_http = false;
+            }
+        }
+        for plugin in nested("plugins") {
+            self.plugin(plugin, Reference::Index(index), Reference::Unsaid);
+        }
+        self.say_fields(node, kind);
+    }
+
+    pub(super) fn route(&mut self, node: &Node, service: Reference) {
+        let kind = "route";
+        if !matches!(node.value, Value::Mapping(_)) {
+            return self.fault(node.place, "is no route");
+        }
+        let service = match service {
+            Reference::Unsaid => Reference::of(node.get("service")),
+            given => given,
+        };
+        let paths = self.field(node, kind, "paths").map(Node::entries).unwrap_or_default();
+        let paths = paths.iter().filter_map(|path| self.route_path(path)).collect();
+        let protocols = self.filled_list(node, kind, "protocols");
+        let more = ["snis", "sources", "destinations", "expression"];
+        let headers = node.get("headers").map_or(0, |headers| headers.members().len());
+        let route = Route {
+            names: names(node),
+            place: node.place,
+            service: None,
+            paths,
+            methods: self.filled_list(node, kind, "methods"),
+            hosts: self
+                .filled_list(node, kind, "hosts")
+                .iter()
+                .map(|host| host.to_ascii_lowercase())
+                .collect(),
+            headers,
+            depends_on_more: headers > 0 || more.iter().any(|name| node.get(name).is_some()),
+            strip_path: self.flag(node, kind, "strip_path").unwrap_or(true),
+            preserve_host: self.flag(node, kind, "preserve_host").unwrap_or(false),
+            regex_priority: self
+                .filled_of(node, kind, "regex_priority")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0),
+            is_http: protocols.is_empty() || protocols.iter().any(|name| name.starts_with("http")),
+        };
+        let index = self.entities.routes.len();
+        self.entities.routes.push(route);
+        self.route_references.push(service);
+        let nested = node.get("plugins").map(Node::entries).unwrap_or_default();
+        for plugin in nested {
+            self.plugin(plugin, Reference::Unsaid, Reference::Index(index));
+        }
+        self.say_fields(node, kind);
+    }
+
+    pub(super) fn plugin(&mut self, node: &Node, service: Reference, route: Reference) {
+        let Some(name) = node.text_of("name") else {
+            return self.fault(node.place, "is a plugin without a name");
+        };
+        let own = |reference, member: &str| match reference {
+            Reference::Unsaid => Reference::of(node.get(member)),
+            given => given,
+        };
+        let (service, route) = (own(service, "service"), own(route, "route"));
+        let plugin = Plugin {
+            name: name.to_owned(),
+            instance: node.text_of("instance_name").map(str::to_owned),
+            place: node.place,
+            enabled: node.flag_of("enabled") != Some(false),
+            service: None,
+            route: None,
+            consumer: reference_name(node.get("consumer")),
+            consumer_group: reference_name(node.get("consumer_group")),
+            config: self.config(node),
+        };
+        self.add_plugin(node, plugin, service, route);
+        self.say_fields(node, "plugin");
+    }
+
+    pub(super) fn add_plugin(&mut self, node: &Node, plugin: Plugin, service: Reference, route: Reference) {
+        if let Some(config) = node.get("config").filter(|_| plugin.name != OPENID_CONNECT || !plugin.enabled)
+        {
+            let (verdict, text) = if plugin.enabled {
+                fields::other_plugin(&plugin.name)
+            } else {
+                (Verdict::Always, "the plugin is off")
+            };
+            self.ledger.say(config, verdict, text);
+        }
+        self.entities.plugins.push(plugin);
+        self.plugin_references.push([service, route]);
+    }
+
+    /// A plugin's settings, with those of `_plugin_configs` that it names.
+    fn config(&mut self, node: &Node) -> Option<Node> {
+        let own = node.get("config").cloned();
+        let Some(shared) = node.get("_config") else { return own };
+        let name = shared.text().unwrap_or_default();
+        let Some(base) = self.shared_configs.get(name).cloned() else {
+            self.fault(
+                shared.place,
+                &format!("names `{}`, which `_plugin_configs` does not have", shown(name)),
+            );
+            return own;
+        };
+        let Some(mut own) = own else { return Some(base) };
+        if let Value::Mapping(members) = &mut own.value {
+            let more =
+                base.members().iter().filter(|member| members.iter().all(|own| own.name != member.name));
+            let more: Vec<Member> = more.cloned().collect();
+            members.extend(more);
+        }
+        Some(own)
+    }
+
+    pub(super) fn consumer(&mut self, node: &Node) {
+        let names: Names = ["username", "custom_id", "id"]
+            .iter()
+            .filter_map(|name| node.text_of(name))
+            .map(str::to_owned)
+            .collect();
+        let Some(label) = names.first().cloned() else {
+            return self.fault(node.place, "is a consumer without `username` and `custom_id`");
+        };
+        let groups = node.get("acls").map(Node::entries).unwrap_or_default();
+        let groups = groups.iter().filter_map(|acl| acl.text_of("group")).map(str::to_owned).collect();
+        for plugin in node.get("plugins").map(Node::entries).unwrap_or_default() {
+            self.plugin(plugin, Reference::Unsaid, Reference::Unsaid);
+            if let Some(plugin) = self.entities.plugins.last_mut() {
+                plugin.consumer = Some(label.clone());
+            }
+        }
+        self.entities.consumers.push(Consumer { names, groups });
+        self.say_fields(node, "consumer");
+    }
+
+    pub(super) fn acl(&mut self, node: &Node) {
+        let (Some(consumer), Some(group)) = (reference_name(node.get("consumer")), node.text_of("group"))
+        else {
+            return self.fault(node.place, "is no `{consumer, group}`");
+        };
+        if let Some(consumer) =
+            self.entities.consumers.iter_mut().find(|known| known.names.contains(&consumer))
+        {
+            consumer.groups.push(group.to_owned());
+        }
+        self.bookkeeping(node, &["id", "created_at", "tags"]);
+        self.ledger.say(node, Verdict::NeedsYou, "make a group of this name at the provider and put the user into it; `groups_required` asks for it");
+    }
+
+    fn consumer_group(&mut self, node: &Node) {
+        let Some(name) = node.text_of("name") else { return };
+        self.entities.consumer_groups.push(name.to_owned());
+        for plugin in node.get("plugins").map(Node::entries).unwrap_or_default() {
+            self.plugin(plugin, Reference::Unsaid, Reference::Unsaid);
+            if let Some(plugin) = self.entities.plugins.last_mut() {
+                plugin.consumer_group = Some(name.to_owned());
+            }
+        }
+        self.bookkeeping(node, &["id", "created_at", "tags"]);
+        self.ledger.say(
+            node,
+            Verdict::NeedsYou,
+            "make a group of this name at the provider and put the users into it",
+        );
+    }
+
+    fn upstream(&mut self, node: &Node) {
+        let Some(name) = node.text_of("name") else { return };
+        let targets = node.get("targets").map(Node::entries).unwrap_or_default();
+        let targets = targets
+            .iter()
+            .filter_map(|target| target.text_of("target"))
+            .map(|text| self.filled(text))
+            .collect();
+        self.entities.upstreams.push((name.to_owned(), targets));
+        for Member { name, node } in node.members() {
+            if name == "targets" {
+                self.ledger.say(node, Verdict::Mapped, "`upstream_url` names the first; a load balancer before several of them takes Kong's place");
+            }
+        }
+        self.ledger.say(
+            node,
+            Verdict::NeedsYou,
+            "a load balancer before the application spreads the requests and looks after its health",
+        );
+    }
+
+    pub(super) fn target(&mut self, node: &Node) {
+        let (Some(upstream), Some(target)) = (reference_name(node.get("upstream")), node.text_of("target"))
+        else {
+            return;
+        };
+        let target = self.filled(target);
+        match self.entities.upstreams.iter_mut().find(|(name, _)| *name == upstream) {
+            Some((_, targets)) => targets.push(target),
+            None => self.entities.upstreams.push((upstream, vec![target])),
+        }
+        self.ledger.say(
+            node,
+            Verdict::Mapped,
+            "`upstream_url` names the first; a load balancer before several of them takes Kong's place",
+        );
+    }
+}
+
+fn names(node: &Node) -> Names {
+    ["name", "id"].iter().filter_map(|name| node.text_of(name)).map(str::to_owned).collect()
+}
+
+fn reference_name(node: Option<&Node>) -> Option<String> {
+    let node = node?;
+    let inner = ["username", "id", "name", "custom_id"].iter().find_map(|name| node.text_of(name));
+    inner.or_else(|| node.text()).map(str::to_owned)
+}

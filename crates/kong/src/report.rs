@@ -1,0 +1,204 @@
+//! Says what became of every setting.
+
+use std::fmt::Write as _;
+
+use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
+use serde_json::{Value as Json, json};
+
+/// What an import found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What was weak in Kong, or is weaker, closed or missing here. To be read first.
+    pub first: Vec<String>,
+    /// A line for each setting of the input, in its order.
+    pub settings: Vec<Setting>,
+}
+
+/// What became of one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The name of the file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// As in `services[0].routes[1].paths[0]`. Its value is not told: it may be a secret.
+    pub name: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The reason, or what takes its place, in a sentence without a full stop.
+    pub text: String,
+}
+
+/// One application: a folder, and a deployment of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// The name of its folder.
+    pub name: String,
+    /// The address that browsers see.
+    pub public_url: String,
+    /// The address to register at the provider for the end of sign-in.
+    pub callback: String,
+    /// The address to register at the provider for the end of sign-out.
+    pub signed_out: String,
+    /// Which requests go where: the paths, what they need, the address behind.
+    pub routes: Vec<Placed>,
+    /// What somebody has to do before it works.
+    pub needs: Vec<String>,
+    /// Keys of secrets that the input does not have; they go into the secret that `VESTIBULE_SECRET_ID` names.
+    pub absent_secrets: Vec<&'static str>,
+    /// Kept parameters that the input leaves out, and whose default is another here: name, Kong's, ours.
+    pub defaults: Vec<(&'static str, &'static str, String)>,
+}
+
+/// One rule in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The paths and methods.
+    pub requests: String,
+    /// What they need.
+    pub needs: String,
+    /// The route of Kong's that it comes from, and the address behind it.
+    pub target: String,
+}
+
+impl Report {
+    /// The report in Markdown.
+    pub fn markdown(&self, applications: &[Application]) -> String {
+        let mut text = String::from("# From Kong to vestibule\n\n");
+        if self.first.is_empty() {
+            text.push_str("Nothing in the input weakens sign-in, and nothing is weaker or closed here.\n");
+        } else {
+            text.push_str(
+                "Read this first: what was weak in Kong, or is closed, stricter or weaker here.\n\n",
+            );
+            for line in &self.first {
+                _ = writeln!(text, "- {}", cell(line));
+            }
+        }
+        text.push_str("\n## Applications\n\nEach is a folder, and a deployment of its own.\n\n");
+        text.push_str("| application | address | paths |\n|---|---|---|\n");
+        for application in applications {
+            let paths: Vec<&str> = application.routes.iter().map(|placed| placed.requests.as_str()).collect();
+            _ = writeln!(
+                text,
+                "| `{}` | {} | {} |",
+                application.name,
+                cell(&application.public_url),
+                cell(&paths.join("; "))
+            );
+        }
+        for application in applications {
+            application.add_to(&mut text);
+        }
+        text.push_str("\n## Every setting\n\nValues are not shown: some are secrets.\n\n");
+        text.push_str("| place | setting | | |\n|---|---|---|---|\n");
+        for setting in &self.settings {
+            let Setting { file, line, column, name, verdict, text: said } = setting;
+            _ = writeln!(
+                text,
+                "| {}:{line}:{column} | `{}` | {} | {} |",
+                cell(file),
+                cell(name),
+                verdict.word(),
+                cell(said)
+            );
+        }
+        text
+    }
+
+    /// The report as JSON.
+    pub fn json(&self, applications: &[Application]) -> String {
+        let settings: Vec<Json> = self
+            .settings
+            .iter()
+            .map(|Setting { file, line, column, name, verdict, text }| {
+                json!({ "file": file, "line": line, "column": column, "setting": name, "verdict": verdict.word(), "text": text })
+            })
+            .collect();
+        let applications: Vec<Json> = applications.iter().map(Application::json).collect();
+        let report = json!({ "first": self.first, "applications": applications, "settings": settings });
+        serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    }
+}
+
+impl Application {
+    fn add_to(&self, text: &mut String) {
+        _ = writeln!(text, "\n## {}\n", self.name);
+        _ = writeln!(
+            text,
+            "Register at the provider: the callback `{}`, and `{}` for the end of sign-out.\n",
+            self.callback, self.signed_out
+        );
+        if !self.absent_secrets.is_empty() {
+            let keys: Vec<String> = self.absent_secrets.iter().map(|key| format!("`{key}`")).collect();
+            _ = writeln!(
+                text,
+                "The secret that `VESTIBULE_SECRET_ID` names needs {}; the templates make a `session_secret` themselves.\n",
+                keys.join(" and ")
+            );
+        }
+        if !self.needs.is_empty() {
+            text.push_str("Needs you:\n\n");
+            for need in &self.needs {
+                _ = writeln!(text, "- {}", cell(need));
+            }
+            text.push('\n');
+        }
+        text.push_str("| requests | need | go to |\n|---|---|---|\n");
+        for Placed { requests, needs, target } in &self.routes {
+            _ = writeln!(text, "| {} | {} | {} |", cell(requests), cell(needs), cell(target));
+        }
+        if self.defaults.is_empty() {
+            return;
+        }
+        text.push_str("\nThe input leaves these out, and their defaults differ:\n\n| key | Kong | here |\n|---|---|---|\n");
+        for (name, kong, ours) in &self.defaults {
+            _ = writeln!(text, "| `{name}` | `{kong}` | {ours} |");
+        }
+    }
+
+    fn json(&self) -> Json {
+        let routes: Vec<Json> = self
+            .routes
+            .iter()
+            .map(|Placed { requests, needs, target }| json!({ "requests": requests, "needs": needs, "target": target }))
+            .collect();
+        let defaults: Vec<Json> = self
+            .defaults
+            .iter()
+            .map(|(name, kong, ours)| json!({ "key": name, "kong": kong, "here": ours }))
+            .collect();
+        json!({
+            "name": self.name,
+            "public_url": self.public_url,
+            "callback": self.callback,
+            "signed_out": self.signed_out,
+            "needs": self.needs,
+            "absent_secrets": self.absent_secrets,
+            "routes": routes,
+            "defaults": defaults,
+        })
+    }
+}
+
+/// Kept parameters that the input leaves out, with both defaults where they differ.
+pub(crate) fn differing_defaults(
+    is_given: impl Fn(&str) -> bool,
+) -> Vec<(&'static str, &'static str, String)> {
+    let differs = |parameter: &Parameter| {
+        let ours = parameter.our_default()?;
+        let plain = ours.trim_matches('`').to_owned();
+        let kong: String = parameter.default.chars().filter(|letter| !"[]\" ".contains(*letter)).collect();
+        let differs = kong != plain && !kong.is_empty() && !is_given(parameter.name);
+        differs.then_some((parameter.name, parameter.default, ours))
+    };
+    PARAMETERS.iter().filter(|parameter| parameter.verdict == Verdict::Kept).filter_map(differs).collect()
+}
+
+/// A text of the input in a table: one line, and no cell of its own.
+fn cell(text: &str) -> String {
+    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    line.replace('|', "\\|").replace('<', "&lt;")
+}

@@ -1,0 +1,272 @@
+//! Turns Kong's routes for one host into rules, of which the first that matches decides as Kong would.
+//!
+//! Kong tells requests by more than a path can say: regular expressions, headers, server names. Where it is not known which of
+//! several routes a request meets, the rule asks for what all of them ask for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::entity::{Entities, Route};
+use crate::pattern::{Matched, Pattern, Region};
+use crate::protection::Protection;
+
+/// One path of one route, and how it is ranked among the others.
+struct Entry {
+    route: usize,
+    pattern: Pattern,
+    methods: Vec<String>,
+    depends_on_more: bool,
+    strips: bool,
+    rank: Rank,
+}
+
+/// The first that differs decides, the greater comes first (Kong Gateway, "Router flavor: traditional_compatible").
+type Rank = (usize, bool, usize, bool, i64, usize);
+
+/// A rule, before it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) paths: Vec<String>,
+    /// Empty for every method.
+    pub(crate) methods: Vec<String>,
+    pub(crate) outcome: Outcome,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) protection: Protection,
+    /// The route that it goes to, and what stays of the path that the rule names when `strip_path` takes it off.
+    pub(crate) target: Option<(usize, String)>,
+    /// Every route that it may meet, in order.
+    pub(crate) met: Vec<usize>,
+}
+
+/// What Kong says where no route matches.
+pub(crate) const NO_ROUTE: &str = "no route of Kong leads here";
+
+/// Makes the rules for the requests to `host`, or for those to any host.
+pub(crate) fn rules(
+    entities: &Entities,
+    host: Option<&str>,
+    protections: &BTreeMap<usize, Protection>,
+) -> Vec<Rule> {
+    let entries = entries(entities, host);
+    let mut bases: BTreeSet<&str> = entries.iter().map(|entry| entry.pattern.base()).collect();
+    bases.insert("");
+    // The longest first: a rule for a part of the paths of another comes before it.
+    let mut bases: Vec<&str> = bases.into_iter().collect();
+    bases.sort_by(|one, other| segments(other).cmp(&segments(one)).then(one.cmp(other)));
+    let at = |region: Region<'_>| by_method(&entries, region, protections);
+    let below: BTreeMap<&str, Outcomes> =
+        bases.iter().map(|base| (*base, at(Region::Under(&format!("{base}/"))))).collect();
+    let mut rules: Vec<Rule> = Vec::new();
+    for base in bases {
+        let under = format!("{base}/");
+        let Some(own) = below.get(base) else { continue };
+        let same_above = parent(base, &below).is_some_and(|above| above == own);
+        let exact = at(Region::Exact(if base.is_empty() { "/" } else { base }));
+        if exact != *own {
+            add(&mut rules, if base.is_empty() { "/" } else { base }, exact);
+            // A rule that names a path also speaks for it with a slash at its end, unless that is named too.
+            if !base.is_empty() {
+                add(&mut rules, &under, at(Region::Exact(&under)));
+            }
+        }
+        if !same_above {
+            add(&mut rules, &format!("{base}/*"), own.clone());
+        }
+    }
+    joined(rules)
+}
+
+/// What becomes of requests by their methods; the last is for every method that has none of its own.
+type Outcomes = Vec<(Vec<String>, Outcome)>;
+
+/// What becomes of the paths around those below `base`.
+fn parent<'b>(base: &str, below: &'b BTreeMap<&str, Outcomes>) -> Option<&'b Outcomes> {
+    let mut above = base;
+    while let Some((shorter, _)) = above.rsplit_once('/') {
+        if let Some(outcomes) = below.get(shorter) {
+            return Some(outcomes);
+        }
+        above = shorter;
+    }
+    None
+}
+
+/// The routes with the paths that rules can only approach, and why.
+pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for entry in entries(entities, host) {
+        if let Pattern::Regex(regex) = &entry.pattern {
+            let below = if regex.base.is_empty() {
+                "every path".to_owned()
+            } else {
+                format!("all below `{}`", regex.base)
+            };
+            found.push((entry.route, format!("the regular expression `{}` stands for {below}: what the routes there ask for is asked for together", regex.text)));
+        }
+        if entry.depends_on_more {
+            found.push((entry.route, "it depends on headers, server names or addresses, which rules do not see: what it asks for is asked for of every request to its paths".to_owned()));
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// The plain paths that Kong also takes for the beginning of a longer name.
+pub(crate) fn cut_segments(entities: &Entities, host: Option<&str>) -> Vec<(usize, String)> {
+    let cut = |entry: &Entry| {
+        let base = entry.pattern.base();
+        (entry.pattern.cuts_a_segment() && !base.is_empty()).then(|| (entry.route, base.to_owned()))
+    };
+    entries(entities, host).iter().filter_map(cut).collect()
+}
+
+fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (index, route) in entities.routes.iter().enumerate().filter(|(_, route)| route.is_http) {
+        let Some(plain_host) = takes_host(route, host) else { continue };
+        let everything = ["/".to_owned()];
+        for text in if route.paths.is_empty() { &everything[..] } else { &route.paths } {
+            for pattern in Pattern::parse(text) {
+                let rank = rank(route, plain_host, text, route.paths.is_empty());
+                entries.push(Entry {
+                    route: index,
+                    pattern,
+                    methods: route.methods.clone(),
+                    depends_on_more: route.depends_on_more,
+                    strips: route.strip_path,
+                    rank,
+                });
+            }
+        }
+    }
+    // The sort is stable: of equals the one that was made first comes first.
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.rank));
+    entries
+}
+
+/// Whether the route takes requests to `host`, and if so whether all of its hosts are without wildcards.
+fn takes_host(route: &Route, host: Option<&str>) -> Option<bool> {
+    if route.hosts.is_empty() {
+        return Some(false);
+    }
+    let host = host?;
+    let plain = route.hosts.iter().all(|pattern| !pattern.contains('*'));
+    route.hosts.iter().any(|pattern| host_matches(pattern, host)).then_some(plain)
+}
+
+/// A `*` at one end stands for anything.
+pub(crate) fn host_matches(pattern: &str, host: &str) -> bool {
+    let without_port = host.split(':').next().unwrap_or_default();
+    pattern == host
+        || pattern == without_port
+        || pattern.strip_prefix('*').is_some_and(|end| host.ends_with(end) || without_port.ends_with(end))
+        || pattern.strip_suffix('*').is_some_and(|start| host.starts_with(start))
+}
+
+fn rank(route: &Route, plain_host: bool, path: &str, pathless: bool) -> Rank {
+    let given = [!route.hosts.is_empty(), !route.methods.is_empty(), !pathless, route.headers > 0];
+    let weight = given.into_iter().filter(|given| *given).count();
+    let regex = Pattern::is_regex(path);
+    let priority = if regex { route.regex_priority } else { 0 };
+    (weight, plain_host, route.headers, regex, priority, if regex { 0 } else { path.len() })
+}
+
+fn segments(path: &str) -> usize {
+    path.matches('/').count()
+}
+
+/// The outcome for each method that some route names, and for all others.
+fn by_method(entries: &[Entry], region: Region<'_>, protections: &BTreeMap<usize, Protection>) -> Outcomes {
+    let candidates: Vec<(&Entry, Matched)> = entries
+        .iter()
+        .map(|entry| (entry, entry.pattern.matched(region)))
+        .filter(|(_, matched)| *matched != Matched::None)
+        .collect();
+    let mut methods: BTreeSet<&str> =
+        candidates.iter().flat_map(|(entry, _)| &entry.methods).map(String::as_str).collect();
+    if methods.contains("GET") {
+        methods.insert("HEAD");
+    }
+    let (Region::Exact(path) | Region::Under(path)) = region;
+    let others = outcome(&candidates, None, path, protections);
+    let mut named: Vec<(Vec<String>, Outcome)> = Vec::new();
+    for method in methods {
+        let outcome = outcome(&candidates, Some(method), path, protections);
+        match named.iter_mut().find(|(_, known)| *known == outcome) {
+            Some((methods, _)) => methods.push(method.to_owned()),
+            None => named.push((vec![method.to_owned()], outcome)),
+        }
+    }
+    // `HEAD` before `GET`, which covers it.
+    named.sort_by_key(|(methods, _)| !methods.iter().any(|method| method == "HEAD"));
+    named.retain(|(_, outcome)| *outcome != others);
+    let get_is_named = |named: &[(Vec<String>, Outcome)]| {
+        named.iter().any(|(methods, _)| methods.iter().any(|method| method == "GET"))
+    };
+    let head_is_named = |named: &[(Vec<String>, Outcome)]| {
+        named.iter().any(|(methods, _)| methods.iter().any(|method| method == "HEAD"))
+    };
+    if get_is_named(&named) && !head_is_named(&named) {
+        named.insert(0, (vec!["HEAD".to_owned()], others.clone()));
+    }
+    named.push((Vec::new(), others));
+    named
+}
+
+fn outcome(
+    candidates: &[(&Entry, Matched)],
+    method: Option<&str>,
+    path: &str,
+    protections: &BTreeMap<usize, Protection>,
+) -> Outcome {
+    let takes = |entry: &Entry| {
+        entry.methods.is_empty()
+            || method.is_some_and(|method| entry.methods.iter().any(|taken| taken == method))
+    };
+    let mut met: Vec<(&Entry, bool)> = Vec::new();
+    for (entry, matched) in candidates.iter().filter(|(entry, _)| takes(entry)) {
+        let certain = *matched == Matched::All && !entry.depends_on_more;
+        met.push((entry, certain));
+        if certain {
+            break;
+        }
+    }
+    let own = |entry: &Entry| {
+        protections.get(&entry.route).cloned().unwrap_or_else(|| Protection::closed(NO_ROUTE))
+    };
+    let all = met.iter().map(|(entry, _)| own(entry)).reduce(|one, other| one.and(&other));
+    // What a header decides is for few requests; the route that surely gets the others is the target.
+    let surely = met.iter().find(|(entry, certain)| *certain || !entry.depends_on_more).or(met.first());
+    let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
+    let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();
+    met.dedup();
+    Outcome { protection: all.unwrap_or_else(|| Protection::closed(NO_ROUTE)), target, met }
+}
+
+/// The part of the rule's path that the route's own path does not have, and so does not take off.
+fn rest(entry: &Entry, path: &str) -> String {
+    let rest = path.strip_prefix(entry.pattern.base()).unwrap_or_default();
+    if entry.strips { rest.trim_matches('/').to_owned() } else { String::new() }
+}
+
+fn add(rules: &mut Vec<Rule>, path: &str, outcomes: Outcomes) {
+    let rule = |(methods, outcome)| Rule { paths: vec![path.to_owned()], methods, outcome };
+    rules.extend(outcomes.into_iter().map(rule));
+}
+
+/// Rules next to each other that differ in nothing but their paths are one.
+fn joined(rules: Vec<Rule>) -> Vec<Rule> {
+    let mut joined: Vec<Rule> = Vec::new();
+    for rule in rules {
+        match joined.last_mut() {
+            Some(last) if last.methods == rule.methods && last.outcome == rule.outcome => {
+                last.paths.extend(rule.paths);
+            }
+            _ => joined.push(rule),
+        }
+    }
+    joined
+}

@@ -1,0 +1,275 @@
+//! Translates the settings of one `openid-connect` plugin.
+
+mod address;
+mod client;
+mod headers;
+pub(crate) mod requirement;
+
+use relying_party::configuration::kong::{Parameter, Verdict};
+
+use crate::document::{Member, Node, Value};
+use crate::ledger::Ledger;
+use crate::placeholder::{self, Environment};
+use crate::yaml::{Entry, Written};
+
+pub(crate) use self::address::{Addresses, host_of, stand_in};
+
+/// What the translation of an application has so far.
+#[derive(Default)]
+pub(crate) struct Draft {
+    pub(crate) entries: Vec<Entry>,
+    /// Values that are no reader's business, by their keys.
+    pub(crate) secrets: Vec<(String, Written)>,
+    /// Keys of secrets that the input names and does not have.
+    pub(crate) absent_secrets: Vec<&'static str>,
+    /// What somebody has to do before it works.
+    pub(crate) needs: Vec<String>,
+    /// What was weak in Kong, or is weaker or closed here.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Draft {
+    pub(crate) fn set(&mut self, key: &str, value: Written, comments: Vec<String>) {
+        self.entries.retain(|entry| entry.key != key);
+        self.entries.push(Entry { key: key.to_owned(), value, comments });
+    }
+
+    pub(crate) fn need(&mut self, text: String) {
+        if !self.needs.contains(&text) {
+            self.needs.push(text);
+        }
+    }
+
+    pub(crate) fn warn(&mut self, text: String) {
+        if !self.warnings.contains(&text) {
+            self.warnings.push(text);
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Written> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        match self.get(key) {
+            Some(Written::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Keys that are copied as they are.
+const COPIED: [&str; 15] = [
+    "leeway",
+    "max_age",
+    "display_errors",
+    "hide_credentials",
+    "logout_revoke",
+    "session_cookie_name",
+    "session_cookie_domain",
+    "session_rolling_timeout",
+    "session_absolute_timeout",
+    "session_idling_timeout",
+    "session_remember",
+    "session_remember_rolling_timeout",
+    "session_remember_absolute_timeout",
+    "authorization_rolling_timeout",
+    "authorization_query_args_client",
+];
+
+/// Settings that differ from rule to rule within one application.
+pub(crate) const OF_A_RULE: [&str; 20] = [
+    "anonymous",
+    "audience_claim",
+    "audience_required",
+    "authenticated_groups_claim",
+    "by_username_ignore_case",
+    "claims_forbidden",
+    "consumer_by",
+    "consumer_claim",
+    "consumer_claims",
+    "consumer_groups_claim",
+    "consumer_groups_optional",
+    "consumer_optional",
+    "domains",
+    "groups_claim",
+    "groups_required",
+    "redirect_uri",
+    "roles_claim",
+    "roles_required",
+    "run_on_preflight",
+    "scopes_required",
+];
+
+/// A plugin's settings, and where to look up what they name.
+pub(crate) struct Plugin<'p> {
+    pub(crate) config: &'p Node,
+    pub(crate) environment: Environment<'p>,
+}
+
+impl Plugin<'_> {
+    /// A text with its placeholders filled in, as far as they can be.
+    pub(crate) fn filled(&self, name: &str) -> Option<String> {
+        let node = self.config.get(name)?;
+        let first = node.entries().first()?;
+        first
+            .text()
+            .map(|text| placeholder::fill(text, self.environment).text)
+            .filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
+        let texts = self.config.get(name).map(Node::texts).unwrap_or_default();
+        texts.into_iter().map(|text| placeholder::fill(text, self.environment).text).collect()
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        self.config.flag_of(name)
+    }
+}
+
+/// Translates everything that holds for a whole application.
+pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut Ledger) -> Draft {
+    let mut draft = Draft::default();
+    address::issuer(plugin, &mut draft);
+    address::endpoints(plugin, &mut draft);
+    address::own(plugin, addresses, &mut draft, ledger);
+    client::translate(plugin, &mut draft, ledger);
+    client::methods(plugin, &mut draft, ledger);
+    arguments(plugin, &mut draft);
+    session(plugin, &mut draft);
+    headers::translate(plugin, &mut draft, ledger);
+    for name in COPIED {
+        copy(plugin, name, &mut draft);
+    }
+    warnings(plugin, &mut draft);
+    draft
+}
+
+/// Says of each setting what the table of parameters says, unless something else was said before.
+pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut Ledger) {
+    for Member { name, node } in config.members() {
+        let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
+        let open = node.texts().iter().any(|text| !placeholder::fill(text, environment).open.is_empty());
+        if is_secret && node.texts().iter().any(|text| placeholder::has_any(text)) {
+            ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "was a placeholder; put the secret into the one that `VESTIBULE_SECRET_ID` names",
+            );
+        } else if is_secret && !matches!(node.value, Value::Nothing) {
+            ledger.say(node, Verdict::Mapped, "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file");
+        } else if open {
+            ledger.say(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
+        }
+        if matches!(node.value, Value::Nothing) {
+            ledger.say(node, Verdict::Always, "is not set");
+            continue;
+        }
+        match Parameter::find(name) {
+            Some(parameter) => {
+                let key = (parameter.verdict == Verdict::Kept).then(|| format!("`{}`", parameter.name));
+                let here = (!parameter.here.is_empty()).then(|| parameter.here.to_owned());
+                let text: Vec<String> = key.into_iter().chain(here).collect();
+                ledger.say(node, parameter.verdict, &text.join(": "));
+            }
+            None => ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "is no parameter of the plugin in Kong Gateway 3.15; look what it is for",
+            ),
+        }
+    }
+}
+
+fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
+    let Some(node) = plugin.config.get(name) else { return };
+    let value = match &node.value {
+        Value::List(_) => Written::texts(&plugin.list(name)),
+        _ => match plugin.filled(name) {
+            Some(text) => Written::Text(text),
+            None => return,
+        },
+    };
+    if value != Written::List(Vec::new()) {
+        draft.set(name, value, Vec::new());
+    }
+}
+
+fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
+    let names = plugin.list("authorization_query_args_names");
+    let values = plugin.list("authorization_query_args_values");
+    let audience = plugin.filled("audience").map(|audience| ("audience".to_owned(), audience));
+    let pairs: Vec<(String, Written)> = names
+        .into_iter()
+        .zip(values)
+        .chain(audience)
+        .map(|(name, value)| (name, Written::Text(value)))
+        .collect();
+    if !pairs.is_empty() {
+        let comment = "Was authorization_query_args_names, authorization_query_args_values and audience.";
+        draft.set("authorization_query_args", Written::Mapping(pairs), vec![comment.to_owned()]);
+    }
+    let scopes: Vec<String> = plugin.list("scopes").into_iter().filter(|scope| !scope.is_empty()).collect();
+    if scopes.is_empty() {
+        return;
+    }
+    let mut comments = Vec::new();
+    let has_openid = scopes.iter().any(|scope| scope.split_whitespace().any(|word| word == "openid"));
+    let asked: Vec<String> = (!has_openid).then(|| "openid".to_owned()).into_iter().chain(scopes).collect();
+    if !has_openid {
+        comments.push("`openid` is new: without it there is no ID token.".to_owned());
+    }
+    draft.set("scopes", Written::texts(&asked), comments);
+}
+
+/// Kong's stores become the table; Kong's cookie stays a cookie unless it has a limit that only a table keeps.
+fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
+    let storage = plugin.filled("session_storage").unwrap_or_else(|| "cookie".to_owned());
+    let idles = plugin.config.get("session_idling_timeout").is_some();
+    if storage == "cookie" && !idles {
+        let comment = "As in Kong. With `dynamodb` sessions are refreshed unseen and end at sign-out wherever their cookie is.";
+        draft.set("session_storage", Written::text("cookie"), vec![comment.to_owned()]);
+    } else {
+        let why =
+            if storage == "cookie" { "A cookie keeps no idle limit." } else { "Was a store of Kong's." };
+        draft.set("session_storage", Written::text("dynamodb"), vec![why.to_owned()]);
+        let comment = "The stack's own table takes its place in a deployment.";
+        draft.set("session_table", Written::text("vestibule-sessions"), vec![comment.to_owned()]);
+    }
+    client::secret(plugin, "session_secret", draft);
+}
+
+/// What weakens, in Kong or here.
+fn warnings(plugin: &Plugin<'_>, draft: &mut Draft) {
+    for name in
+        ["ssl_verify", "verify_claims", "verify_nonce", "verify_signature", "tls_client_auth_ssl_verify"]
+    {
+        if plugin.flag(name) == Some(false) {
+            draft.warn(format!("`{name}` is off in Kong, so anybody on the way, or with a token of another, could pass as somebody else; here it is always on"));
+        }
+    }
+    if !plugin.list("ignore_signature").is_empty() {
+        draft.warn(
+            "`ignore_signature` lets unsigned tokens pass in Kong; here every signature is verified"
+                .to_owned(),
+        );
+    }
+    if plugin.flag("session_cookie_secure") == Some(false) {
+        draft.warn("`session_cookie_secure` is off in Kong, so the session crosses the network in the clear; here it never does".to_owned());
+    }
+    let places = plugin.list("bearer_token_param_type");
+    let open: Vec<&str> = places.iter().map(String::as_str).filter(|place| *place != "header").collect();
+    if !open.is_empty() {
+        draft.warn(format!("bearer tokens are read from {} in Kong, where logs and other pages see them; here they are read from `Authorization` only", open.join(" and ")));
+    }
+    if plugin.list("auth_methods").iter().any(|method| method == "password") {
+        draft.warn("`password` hands people's passwords to the gateway; here they type them at the provider, and clients that sent `Authorization: Basic` get 401".to_owned());
+    }
+    if !plugin.list("session_bind").is_empty() {
+        draft.warn("`session_bind` has no counterpart: a copied session cookie works from another address or browser until it ends".to_owned());
+    }
+    if plugin.flag("enable_hs_signatures") == Some(true) {
+        draft.warn("`enable_hs_signatures` accepts tokens that anybody with the client secret can make; here they are refused".to_owned());
+    }
+}

@@ -1,0 +1,250 @@
+//! Translates addresses: the provider's, and the application's own.
+
+use relying_party::configuration::kong::Verdict;
+use url::Url;
+
+use crate::ledger::Ledger;
+use crate::placeholder;
+use crate::yaml::Written;
+
+use super::{Draft, Plugin};
+
+/// The addresses of one application.
+pub(crate) struct Addresses {
+    /// Scheme, host and port as the browser sees them.
+    pub(crate) public_url: String,
+    /// Whether somebody said so, or it only stands in.
+    pub(crate) is_known: bool,
+    pub(crate) auth_prefix: String,
+}
+
+const PREFIX: &str = "/oauth2";
+
+/// The address that stands in for one that the input does not have: nobody answers there (RFC 6761 section 6.4).
+pub(crate) fn stand_in(name: &str) -> String {
+    let label: String = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let label = label.trim_matches('-');
+    if label.is_empty() { "unnamed.invalid".to_owned() } else { format!("{label}.invalid") }
+}
+
+/// An absolute address, each placeholder in it replaced by a name where nobody answers; and whether there was one.
+fn absolute(text: &str) -> (String, bool) {
+    let open = placeholder::has_any(text);
+    let text = placeholder::replace(text, stand_in);
+    let text = if text.contains("://") { text } else { format!("https://{text}") };
+    (text, open)
+}
+
+pub(crate) fn host_of(text: &str) -> Option<String> {
+    let (text, open) = absolute(text);
+    let url = Url::parse(&text).ok().filter(|_| !open)?;
+    url.host_str().map(str::to_owned)
+}
+
+/// The origin of an address of the input.
+fn origin(text: &str) -> Option<String> {
+    if !text.contains("://") && !text.contains('.') && !text.contains(':') {
+        return None;
+    }
+    let (text, _) = absolute(text);
+    let url = Url::parse(&text).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+}
+
+impl Addresses {
+    /// Finds the address of an application on `host`: its host, else what the plugin's own addresses name.
+    pub(crate) fn find(plugin: &Plugin<'_>, host: Option<&str>, auth_prefix: &str) -> Self {
+        let auth_prefix = auth_prefix.to_owned();
+        let https = |origin: String| origin.replacen("http://", "https://", 1);
+        let given = ["redirect_uri", "login_redirect_uri", "logout_redirect_uri"];
+        let texts = given.iter().flat_map(|name| plugin.list(name)).filter(|text| !is_cognito_logout(text));
+        let origins: Vec<String> = texts.filter_map(|text| origin(&text)).map(https).collect();
+        let Some(host) = host else {
+            // Where only the port differs, people are sent to the one of the pages, not of the callback.
+            let same_host =
+                |other: &&String| host_of(other) == origins.first().and_then(|first| host_of(first));
+            let pages = plugin.filled("login_redirect_uri").and_then(|text| origin(&text)).map(https);
+            let found = pages.as_ref().filter(same_host).or(origins.first()).cloned();
+            let is_known = found.as_ref().is_some_and(|found| !found.ends_with(".invalid"));
+            let public_url = found.unwrap_or_else(|| "https://app.invalid".to_owned());
+            return Self { public_url, is_known, auth_prefix };
+        };
+        if host.contains('*') || placeholder::has_any(host) {
+            let host = placeholder::replace(host, stand_in).replacen('*', "app", 1);
+            let host = if host.rsplit('.').next() == Some("app") { format!("{host}.invalid") } else { host };
+            return Self { public_url: format!("https://{host}"), is_known: false, auth_prefix };
+        }
+        // Routes name a host without its port; the plugin's addresses have it.
+        let same =
+            origins.into_iter().find(|origin| host_of(origin).is_some_and(|of_origin| of_origin == host));
+        let public_url = same.unwrap_or_else(|| format!("https://{host}"));
+        Self { public_url, is_known: true, auth_prefix }
+    }
+
+    /// Where the provider returns to after sign-in, unless a key names another address.
+    pub(crate) fn callback(&self) -> String {
+        format!("{}{}/callback", self.public_url, self.auth_prefix)
+    }
+
+    pub(crate) fn signed_out(&self) -> String {
+        format!("{}{}/signed-out", self.public_url, self.auth_prefix)
+    }
+}
+
+pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
+    let Some(text) = plugin.filled("issuer") else {
+        draft.set(
+            "issuer",
+            Written::text("https://issuer.invalid"),
+            vec!["Needs you: the input names no issuer.".to_owned()],
+        );
+        return draft.need("name the provider in `issuer`".to_owned());
+    };
+    let (address, open) = absolute(&text);
+    let mut comments = Vec::new();
+    if open {
+        comments.push(format!("Needs you: was {text}, which nothing filled in."));
+        draft.need(format!("name the provider in `issuer` (was `{text}`)"));
+    }
+    let loopback = Url::parse(&address)
+        .is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
+    let address = match address.strip_prefix("http://").filter(|_| !loopback) {
+        Some(rest) => {
+            comments.push("Needs you: was http, by which anybody on the way could sign tokens.".to_owned());
+            draft.warn("`issuer` is an http address in Kong; here it is https, and the provider has to name itself so in its tokens".to_owned());
+            draft.need("give the provider an https address, and name it in `issuer`".to_owned());
+            format!("https://{rest}")
+        }
+        None => address,
+    };
+    if plugin.flag("using_pseudo_issuer") == Some(true) {
+        draft.need("`using_pseudo_issuer` is on: check that `issuer` is the one that tokens name, and name the endpoints".to_owned());
+    }
+    draft.set("issuer", Written::Text(address.clone()), comments);
+    if is_cognito(&address) {
+        pool_domain(plugin, draft);
+    }
+}
+
+pub(crate) fn is_cognito(issuer: &str) -> bool {
+    let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    (host.starts_with("cognito-idp.") || host.starts_with("issuer-cognito-idp."))
+        && host.ends_with(".amazonaws.com")
+}
+
+/// Some address of the input may name the pool's domain.
+fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
+    let names = ["logout_redirect_uri", "end_session_endpoint", "authorization_endpoint", "token_endpoint"];
+    let mut hosts = names.iter().flat_map(|name| plugin.list(name)).filter_map(|text| host_of(&text));
+    match hosts.find(|host| host.ends_with(".amazoncognito.com")) {
+        Some(host) => {
+            let comment = "Was in an address of the input. Sign-out builds Cognito's /logout by itself.";
+            draft.set("user_pool_domain", Written::Text(format!("https://{host}")), vec![comment.to_owned()]);
+        }
+        None => draft.need("name the user pool's domain in `user_pool_domain`: with it nothing is asked of discovery, and sign-out ends the sign-in at Cognito too".to_owned()),
+    }
+}
+
+pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft) {
+    let names = [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_endpoint",
+        "userinfo_endpoint",
+        "revocation_endpoint",
+        "end_session_endpoint",
+    ];
+    for name in names {
+        let Some(text) = plugin.filled(name) else { continue };
+        let (address, open) = absolute(&text);
+        if open {
+            draft.need(format!("name `{name}` (was `{text}`)"));
+        }
+        draft.set(name, Written::Text(address), Vec::new());
+    }
+}
+
+/// Cognito's own address of signing out, which Kong's users put in place of the page to return to.
+fn is_cognito_logout(text: &str) -> bool {
+    text.contains(".amazoncognito.com/logout") || text.contains("logout_uri=")
+}
+
+pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
+    let mut comments = vec!["The address that browsers see. Kong takes it from each request.".to_owned()];
+    if !addresses.is_known {
+        comments
+            .push("Needs you: the input does not say it; a name stands in where nobody answers.".to_owned());
+        draft.need("name the address that browsers see in `public_url`".to_owned());
+    }
+    draft.set("public_url", Written::Text(addresses.public_url.clone()), comments);
+    if addresses.auth_prefix != PREFIX {
+        let comment = "New: another application, or a path of this one, has /oauth2 on this host.";
+        draft.set("auth_prefix", Written::Text(addresses.auth_prefix.clone()), vec![comment.to_owned()]);
+        draft.need(format!("the templates serve `/oauth2`; send `{}` and what is below it to this application's functions yourself", addresses.auth_prefix));
+    }
+    redirect(plugin, addresses, draft, ledger);
+    if let Some(text) = plugin.filled("login_redirect_uri") {
+        draft.set("login_redirect_uri", Written::Text(absolute(&text).0), Vec::new());
+    }
+    if let Some(text) = plugin.filled("logout_redirect_uri") {
+        if let Some(node) = plugin.config.get("logout_redirect_uri").filter(|_| is_cognito_logout(&text)) {
+            ledger.say(
+                node,
+                Verdict::Mapped,
+                "`logout_redirect_uri` is the page inside; sign-out builds Cognito's address by itself",
+            );
+        }
+        let (address, comments) = match unwrapped(&text) {
+            Some(address) => (
+                address,
+                vec!["Was inside Cognito's /logout address, which sign-out builds by itself.".to_owned()],
+            ),
+            None => (absolute(&text).0, Vec::new()),
+        };
+        draft.set("logout_redirect_uri", Written::Text(address), comments);
+    }
+}
+
+/// The callback stays where it is registered, when that is at this address.
+fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
+    let given: Vec<String> = plugin.list("redirect_uri").iter().map(|text| absolute(text).0).collect();
+    let below = |address: &&String| {
+        address.strip_prefix(&addresses.public_url).is_some_and(|rest| rest.starts_with('/'))
+    };
+    match given.iter().find(below) {
+        Some(address) => draft.set(
+            "redirect_uri",
+            Written::Text(address.clone()),
+            vec!["Stays as it is registered at the provider.".to_owned()],
+        ),
+        None if !given.is_empty() => {
+            if let Some(node) = plugin.config.get("redirect_uri") {
+                ledger.say(node, Verdict::NeedsYou, "the application has one address, `public_url`, and the callback is below it; register that");
+            }
+            draft.need(format!(
+                "register the callback `{}` at the provider: `redirect_uri` was of another address",
+                addresses.callback()
+            ));
+        }
+        None => {}
+    }
+    for other in given.iter().filter(|address| !below(address)) {
+        draft.need(format!(
+            "`redirect_uri` `{other}` is of another address than `public_url`; this application has one"
+        ));
+    }
+}
+
+/// The page to return to in Cognito's /logout address, also where it lacks its scheme.
+fn unwrapped(text: &str) -> Option<String> {
+    if !is_cognito_logout(text) {
+        return None;
+    }
+    let url = Url::parse(&absolute(text).0).ok()?;
+    let page =
+        url.query_pairs().find(|(name, _)| name == "logout_uri" || name == "redirect_uri")?.1.into_owned();
+    Some(absolute(&page).0)
+}

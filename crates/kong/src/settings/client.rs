@@ -1,0 +1,175 @@
+//! Translates the client, its secrets, and how requests may sign in.
+
+use relying_party::configuration::kong::Verdict;
+
+use crate::document::Node;
+use crate::ledger::Ledger;
+use crate::placeholder;
+use crate::yaml::Written;
+
+use super::{Draft, Plugin};
+
+/// The client that stands in for one that the input does not name. No token is for it.
+const NO_CLIENT: &str = "name-the-client";
+
+pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let ids = plugin.list("client_id");
+    if let Some(id) = ids.first() {
+        if placeholder::has_any(id) {
+            draft.need(format!("name the client in `client_id` (is `{id}`)"));
+        }
+        draft.set("client_id", Written::text(id), Vec::new());
+    } else {
+        let comment = "Needs you: the input names no client, and a bearer token has to be for one.";
+        draft.set("client_id", Written::text(NO_CLIENT), vec![comment.to_owned()]);
+        draft.need(
+            "name the client in `client_id`: sign-in, and tokens that are accepted, are for a client"
+                .to_owned(),
+        );
+    }
+    others(
+        plugin,
+        "client_id",
+        Verdict::NeedsYou,
+        "one client; a further one is an application of its own",
+        ledger,
+    );
+    others(
+        plugin,
+        "client_secret",
+        Verdict::NeedsYou,
+        "one client; a further one is an application of its own",
+        ledger,
+    );
+    if ids.len() > 1 {
+        draft.need(
+            "the plugin has several clients, of which a request picks one; the first is taken".to_owned(),
+        );
+    }
+    let secret = secret(plugin, "client_secret", draft);
+    let authentication = plugin.filled("client_auth").or_else(|| plugin.filled("token_endpoint_auth_method"));
+    match authentication.as_deref() {
+        Some("none") if secret => draft
+            .need("`client_auth` is `none`, but there is a client secret; the secret is shown".to_owned()),
+        Some(known @ ("client_secret_basic" | "client_secret_post" | "none"))
+            if secret || known == "none" =>
+        {
+            draft.set("client_auth", Written::text(known), Vec::new());
+        }
+        Some("client_secret_basic" | "client_secret_post") | None => {}
+        Some(other) => {
+            let other = other.to_owned();
+            if let Some(node) = plugin.config.get("client_auth") {
+                ledger.say(node, Verdict::NeedsYou, "`client_secret_basic`, `client_secret_post` or `none`; let the client show a secret at the provider");
+            }
+            draft.need(format!("the client shows itself by `{other}`, which is not there: give it a secret at the provider, and put it into `client_secret`"));
+        }
+    }
+}
+
+/// Says of all entries but the first that they are not taken.
+fn others(plugin: &Plugin<'_>, name: &str, verdict: Verdict, text: &str, ledger: &mut Ledger) {
+    let entries = plugin.config.get(name).map(Node::entries).unwrap_or_default();
+    for entry in entries.iter().skip(1) {
+        ledger.say(entry, verdict, text);
+    }
+}
+
+/// Puts a secret where secrets go. A placeholder stays one: whoever knows the input must not know the key.
+pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft) -> bool {
+    let first = plugin.config.get(name).and_then(|node| node.entries().first()).and_then(Node::text);
+    let Some(text) = first.filter(|text| !text.is_empty()) else {
+        if name == "session_secret" {
+            draft.absent_secrets.push(name);
+        }
+        return false;
+    };
+    if placeholder::has_any(text) {
+        draft.absent_secrets.push(name);
+        draft.need(format!(
+            "put `{name}` into the secret that `VESTIBULE_SECRET_ID` names (was a placeholder)"
+        ));
+    } else if name == "session_secret" && text.len() < MIN_SEALING_BYTES {
+        draft.absent_secrets.push(name);
+        draft.need(
+            "make a new `session_secret`, as `openssl rand -base64 48` does: Kong's is shorter than 32 bytes"
+                .to_owned(),
+        );
+    } else {
+        draft.secrets.push((name.to_owned(), Written::text(text)));
+    }
+    true
+}
+
+const MIN_SEALING_BYTES: usize = 32;
+
+/// What takes the place of each of Kong's methods.
+const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
+    ("authorization_code", &["session", "authorization_code"], Verdict::Kept, "`auth_methods`"),
+    ("bearer", &["bearer"], Verdict::Kept, "`auth_methods`"),
+    (
+        "client_credentials",
+        &["bearer"],
+        Verdict::Refused,
+        "a machine asks the provider for a token itself and sends it in `Authorization`",
+    ),
+    (
+        "introspection",
+        &["bearer"],
+        Verdict::Refused,
+        "access tokens are verified here, not introspected: they have to be JWTs",
+    ),
+    ("kong_oauth2", &[], Verdict::Refused, "tokens of Kong's own OAuth 2.0 plugin are not accepted"),
+    (
+        "password",
+        &["session", "authorization_code"],
+        Verdict::Refused,
+        "people type their password at the provider",
+    ),
+    (
+        "refresh_token",
+        &["bearer"],
+        Verdict::Refused,
+        "a client refreshes its token at the provider and sends the new one",
+    ),
+    ("session", &["session"], Verdict::Kept, "`auth_methods`"),
+    ("userinfo", &["bearer"], Verdict::Refused, "access tokens are verified here: they have to be JWTs"),
+];
+
+pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let given = plugin.config.get("auth_methods").map(Node::entries).unwrap_or_default();
+    let mut methods: Vec<&str> = Vec::new();
+    for node in given {
+        let known = METHODS.iter().find(|(name, ..)| node.text() == Some(name));
+        let Some((_, ours, verdict, text)) = known else { continue };
+        ledger.say(node, *verdict, text);
+        methods.extend(ours.iter().filter(|ours| !methods.contains(ours)).copied().collect::<Vec<_>>());
+    }
+    let mut comments = Vec::new();
+    if given.is_empty() {
+        methods = vec!["session", "authorization_code", "bearer"];
+        comments.push("Kong accepts nine methods when none is named; these are ours.".to_owned());
+    }
+    let bound: Vec<&str> = ["proof_of_possession_mtls", "proof_of_possession_dpop"]
+        .into_iter()
+        .filter(|name| plugin.filled(name).is_some_and(|mode| mode == "strict"))
+        .collect();
+    if !bound.is_empty() && methods.contains(&"bearer") {
+        methods.retain(|method| *method != "bearer");
+        comments.push("Bearer tokens are left out: Kong takes only those that are bound to a key, and nothing here checks that.".to_owned());
+        draft.warn(format!(
+            "`{}` is strict in Kong; nothing here checks whose token it is, so bearer tokens are refused",
+            bound.join("`, `")
+        ));
+        draft.need("decide whether bearer tokens that are not bound to a key may pass; then add `bearer` to `auth_methods`".to_owned());
+    }
+    if methods.is_empty() {
+        methods.push("session");
+        comments
+            .push("Needs you: no method of Kong's that was named is here, so nobody can come in.".to_owned());
+        draft.need(
+            "no accepted method is left in `auth_methods`; name `authorization_code` or `bearer`".to_owned(),
+        );
+    }
+    draft.set("auth_methods", Written::texts(&methods), comments);
+}

@@ -1,0 +1,51 @@
+//! Translates the headers that the application receives.
+
+use relying_party::configuration::kong::Verdict;
+
+use crate::document::Node;
+use crate::ledger::Ledger;
+use crate::yaml::Written;
+
+use super::{Draft, Plugin};
+
+pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    token_header(plugin, draft, ledger);
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    for row in plugin.config.get("upstream_headers").map(Node::entries).unwrap_or_default() {
+        if let Some(header) = row.text_of("header") {
+            rows.push((header.to_owned(), row.texts_of("path")));
+        }
+    }
+    let (claims, names) = (plugin.list("upstream_headers_claims"), plugin.list("upstream_headers_names"));
+    rows.extend(names.into_iter().zip(claims.into_iter().map(|claim| vec![claim])));
+    let rows: Vec<Written> = rows
+        .into_iter()
+        .map(|(header, path)| {
+            Written::Mapping(vec![
+                ("header".to_owned(), Written::Text(header.to_ascii_lowercase())),
+                ("path".to_owned(), Written::texts(&path)),
+            ])
+        })
+        .collect();
+    if !rows.is_empty() {
+        draft.set("upstream_headers", Written::List(rows), Vec::new());
+    }
+}
+
+/// Kong names a header, perhaps with `:bearer` or `:basic` after it; what is no name means none.
+fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let Some(node) = plugin.config.get("upstream_access_token_header") else { return };
+    let text = node.text().unwrap_or_default().to_ascii_lowercase();
+    let (ours, said) = match text.as_str() {
+        "" | "nil" | "null" => ("none".to_owned(), Some("`upstream_access_token_header: none`")),
+        "authorization" | "authorization:basic" => (
+            "authorization:bearer".to_owned(),
+            Some("`upstream_access_token_header`: a token needs its scheme there"),
+        ),
+        other => (other.strip_suffix(":basic").unwrap_or(other).to_owned(), None),
+    };
+    if let Some(said) = said {
+        ledger.say(node, Verdict::Mapped, said);
+    }
+    draft.set("upstream_access_token_header", Written::Text(ours), Vec::new());
+}

@@ -1,0 +1,169 @@
+//! Translates what a plugin, and the others beside it, ask of a signed-in user.
+
+use relying_party::configuration::kong::Verdict;
+
+use crate::document::Node;
+use crate::entity::Entities;
+use crate::ledger::Ledger;
+use crate::protection::{Need, Protection, SignIn};
+
+use super::Plugin;
+
+/// The keys, and Kong's parameters of the same names.
+const PAIRS: [(&str, &str); 4] = [
+    ("scopes_required", "scopes_claim"),
+    ("audience_required", "audience_claim"),
+    ("groups_required", "groups_claim"),
+    ("roles_required", "roles_claim"),
+];
+
+/// The group that stands for a consumer: somebody whom the operator knows.
+pub(crate) const CONSUMERS_GROUP: &str = "consumers";
+
+/// What is beside the plugin on a route.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// The settings of an `acl` plugin.
+    pub(crate) acl: Option<Node>,
+    /// Whether Kong answers preflights before it asks who is there.
+    pub(crate) cors: bool,
+    /// Plugins that let only some requests pass.
+    pub(crate) restricting: Vec<String>,
+    /// Whether a plugin on the anonymous consumer ends every request.
+    pub(crate) anonymous_is_refused: bool,
+}
+
+/// What a request needs on a route with the plugin.
+pub(crate) fn protection(
+    plugin: &Plugin<'_>,
+    beside: &Beside,
+    entities: &Entities,
+    ledger: &mut Ledger,
+) -> Protection {
+    let mut protection = Protection::sign_in();
+    for (key, claim) in PAIRS {
+        let alternatives = alternatives(&plugin.list(key));
+        if !alternatives.is_empty() {
+            protection.need(key, Need { alternatives, claim: plugin.list(claim) });
+        } else if let Some(node) = plugin.config.get(key) {
+            ledger.say(node, Verdict::Always, "nothing is required");
+        }
+        if let Some(node) = plugin.config.get(claim).filter(|_| plugin.config.get(key).is_none()) {
+            ledger.say(node, Verdict::Always, "nothing is required of this claim");
+        }
+    }
+    access_list(plugin, beside, &mut protection, ledger);
+    consumers(plugin, beside, entities, &mut protection, ledger);
+    unsaid(plugin, beside, &mut protection);
+    protection.preflight_passes = beside.cors || plugin.flag("run_on_preflight") == Some(false);
+    if let Some(node) = plugin.config.get("anonymous") {
+        if beside.anonymous_is_refused {
+            ledger.say(
+                node,
+                Verdict::Mapped,
+                "requests of the anonymous consumer are ended, so sign-in is required",
+            );
+        } else if protection.needs.is_empty() && protection.closed.is_none() {
+            protection.sign_in = SignIn::Optional;
+        } else {
+            ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "sign-in is required: who is not signed in would pass by what is asked of those who are",
+            );
+        }
+    }
+    protection
+}
+
+/// Entries are alternatives, words in one are needed together.
+fn alternatives(entries: &[String]) -> Vec<Vec<String>> {
+    let words = |entry: &String| entry.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    entries.iter().map(words).filter(|words| !words.is_empty()).collect()
+}
+
+fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection, ledger: &mut Ledger) {
+    let Some(acl) = &beside.acl else { return };
+    let one_of = |name: &str| acl.texts_of(name).into_iter().map(|group| vec![group]).collect::<Vec<_>>();
+    let mut allowed = one_of("allow");
+    allowed.extend(one_of("whitelist"));
+    let denied: Vec<Vec<String>> = ["deny", "blacklist"].iter().flat_map(|name| one_of(name)).collect();
+    if !denied.is_empty() {
+        for name in ["deny", "blacklist"] {
+            if let Some(node) = acl.get(name) {
+                ledger.correct(node, Verdict::NeedsYou, "no key refuses the members of a group; name those who may come in with `groups_required`");
+            }
+        }
+        protection
+            .closed
+            .get_or_insert_with(|| "the `acl` plugin refuses groups, which has no counterpart".to_owned());
+    }
+    if !allowed.is_empty() {
+        let claim = plugin.list("authenticated_groups_claim");
+        let claim = if claim.is_empty() { plugin.list("groups_claim") } else { claim };
+        protection.need("groups_required", Need { alternatives: allowed, claim });
+    }
+}
+
+/// Kong refuses a user who is no consumer, unless that is optional. Here a group tells those who are known.
+fn consumers(
+    plugin: &Plugin<'_>,
+    beside: &Beside,
+    entities: &Entities,
+    protection: &mut Protection,
+    ledger: &mut Ledger,
+) {
+    let list_has = |name: &str| plugin.config.get(name).is_some_and(|node| !node.entries().is_empty());
+    let known = (list_has("consumer_claims") || list_has("consumer_claim"))
+        && plugin.flag("consumer_optional") != Some(true);
+    let principals =
+        plugin.config.get("principals").is_some_and(|node| node.flag_of("enabled") == Some(true));
+    let by_list = beside.acl.as_ref().is_some_and(|acl| acl.get("allow").is_some());
+    if (known && !by_list) || principals {
+        let text =
+            "who is a consumer is in the group `consumers` at the provider; `groups_required` asks for it";
+        for name in ["consumer_claim", "consumer_claims", "principals"] {
+            if let Some(node) = plugin.config.get(name) {
+                ledger.say(node, Verdict::NeedsYou, text);
+            }
+        }
+        let alternatives = vec![vec![CONSUMERS_GROUP.to_owned()]];
+        protection.need("groups_required", Need { alternatives, claim: plugin.list("groups_claim") });
+    }
+    if !list_has("consumer_groups_claim") || plugin.flag("consumer_groups_optional") == Some(true) {
+        return;
+    }
+    let alternatives: Vec<Vec<String>> =
+        entities.consumer_groups.iter().map(|group| vec![group.clone()]).collect();
+    if alternatives.is_empty() {
+        protection.closed.get_or_insert_with(|| {
+            "`consumer_groups_claim` asks for one of Kong's consumer groups, and the input has none"
+                .to_owned()
+        });
+        return;
+    }
+    if let Some(node) = plugin.config.get("consumer_groups_claim") {
+        ledger.say(
+            node,
+            Verdict::Mapped,
+            "`groups_claim` and `groups_required` of the rule, with the names of the consumer groups",
+        );
+    }
+    protection.need("groups_required", Need { alternatives, claim: plugin.list("consumer_groups_claim") });
+}
+
+/// What lets only some requests pass and cannot be said here closes the route.
+fn unsaid(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection) {
+    for name in ["claims_forbidden", "domains"] {
+        if !plugin.list(name).is_empty() {
+            protection.closed.get_or_insert_with(|| {
+                format!("`{name}` lets only some users in, which has no counterpart yet")
+            });
+        }
+    }
+    if let Some(other) = beside.restricting.first() {
+        protection.closed.get_or_insert_with(|| {
+            format!("the plugin `{other}` lets only some requests pass, which has no counterpart")
+        });
+    }
+}

@@ -1,0 +1,89 @@
+//! Brings a draft to where our own parser takes it.
+
+use relying_party::configuration::kong::Verdict;
+use relying_party::configuration::{Configuration, KEYS, Role, Sources};
+
+use crate::document::Node;
+use crate::ledger::Ledger;
+use crate::router::NO_ROUTE;
+use crate::settings::Draft;
+use crate::yaml::{self, Written};
+
+/// Reads the document as a function would. A value that our parser refuses is left out, and somebody is asked for it.
+pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) -> Option<Configuration> {
+    for _ in 0..KEYS.len() {
+        let faults = match parse(draft) {
+            Ok(configuration) => return Some(configuration),
+            Err(faults) => faults.0,
+        };
+        for fault in faults {
+            let name: String = fault
+                .key
+                .chars()
+                .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
+                .collect();
+            refuse(draft, &name, &fault.problem, config, ledger);
+        }
+    }
+    None
+}
+
+fn parse(draft: &Draft) -> Result<Configuration, relying_party::configuration::Faults> {
+    let document = yaml::document(&[], &ordered(draft));
+    let mut secrets: serde_json::Map<String, serde_json::Value> =
+        draft.secrets.iter().map(|(key, value)| (key.clone(), value.json())).collect();
+    for key in &draft.absent_secrets {
+        secrets.insert(
+            (*key).to_owned(),
+            format!("{key} that stands in until somebody has put one there").into(),
+        );
+    }
+    let secrets = serde_json::Value::Object(secrets).to_string();
+    let sources =
+        Sources { document: Some(&document), secret_document: Some(&secrets), ..Sources::default() };
+    Configuration::from_sources(&sources, Role::Proxy)
+}
+
+/// Leaves a value out, or puts one in its place with which nobody comes in.
+fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, ledger: &mut Ledger) {
+    if let Some(node) = config.get(name) {
+        ledger.correct(node, Verdict::NeedsYou, &format!("`{name}` {problem}"));
+    }
+    let asked = format!("`{name}` {problem}; its value is left out");
+    let nobody = match name {
+        "issuer" => Some("https://issuer.invalid"),
+        "public_url" => Some("https://app.invalid"),
+        "upstream_url" => Some("https://application.invalid"),
+        "client_id" => Some("name-the-client"),
+        "auth_methods" => Some("session"),
+        _ => None,
+    };
+    draft.need(asked);
+    if draft.secrets.iter().any(|(key, _)| key == name) {
+        draft.secrets.retain(|(key, _)| key != name);
+        draft.absent_secrets.extend(KEYS.iter().map(|key| key.name).filter(|key| *key == name));
+    } else if name == "routes" {
+        draft.warn("the rules of this application cannot be written, so everything is closed".to_owned());
+        let closed = vec![
+            ("paths".to_owned(), Written::texts(&["/*"])),
+            ("groups_required".to_owned(), Written::List(vec![Written::texts(&[NO_ROUTE])])),
+        ];
+        draft.set("routes", Written::List(vec![Written::Mapping(closed)]), Vec::new());
+    } else if let Some(nobody) = nobody {
+        draft.set(
+            name,
+            Written::text(nobody),
+            vec!["Needs you: the value of the input cannot be taken.".to_owned()],
+        );
+    } else {
+        draft.entries.retain(|entry| entry.key != name);
+    }
+}
+
+/// The entries in the order of the documentation.
+pub(crate) fn ordered(draft: &Draft) -> Vec<yaml::Entry> {
+    let place = |entry: &yaml::Entry| KEYS.iter().position(|key| key.name == entry.key);
+    let mut entries = draft.entries.clone();
+    entries.sort_by_key(|entry| (entry.key == "routes", place(entry)));
+    entries
+}

@@ -1,0 +1,256 @@
+//! What Kong's documentation says of a request holds on the configuration that is written for it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use http::Method;
+use kong::{InputFile, import};
+use relying_party::configuration::{Configuration, Role, Sources};
+use relying_party::gate::route::Auth;
+use serde_json::{Map, Value, json};
+
+/// The answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// It passes, whoever asks.
+    Open,
+    /// It passes.
+    Passes,
+    /// Who is not signed in has to sign in.
+    SignIn,
+    /// Somebody is signed in and not allowed.
+    Forbidden,
+}
+use Answer::{Forbidden, Open, Passes, SignIn};
+
+/// Who asks: nobody, or somebody in these groups.
+type Who = Option<&'static [&'static str]>;
+const NOBODY: Who = None;
+const ANYBODY: Who = Some(&[]);
+
+fn configuration(folder: &str, application: &str) -> Configuration {
+    let input = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/kong").join(folder).join("input");
+    let mut paths: Vec<_> = std::fs::read_dir(input).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let files = paths
+        .into_iter()
+        .map(|path| InputFile {
+            name: path.display().to_string(),
+            text: std::fs::read_to_string(path).unwrap(),
+        })
+        .collect();
+    from(files, application)
+}
+
+fn from(files: Vec<InputFile>, application: &str) -> Configuration {
+    let import = import(files, |_| None).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let path = format!("{application}/vestibule.yaml");
+    let paths: Vec<&str> = import.files.iter().map(|file| file.path.as_str()).collect();
+    let document = import.files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{paths:?}"));
+    let secrets = json!({ "client_secret": "a secret of a test", "session_secret": "0123456789abcdef-0123456789abcdef" });
+    let sources = Sources {
+        document: Some(&document.text),
+        secret_document: Some(&secrets.to_string()),
+        ..Sources::default()
+    };
+    Configuration::from_sources(&sources, Role::Proxy).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn answer(configuration: &Configuration, method: &str, path: &str, who: Who) -> Answer {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let governing = configuration.routes.decide(&method, path).unwrap();
+    let claims = |groups: &[&str]| -> Map<String, Value> {
+        let mut claims = Map::new();
+        for name in ["cognito:groups", "groups"] {
+            claims.insert(name.to_owned(), json!(groups));
+        }
+        claims.insert("realm_access".to_owned(), json!({ "groups": groups }));
+        claims
+    };
+    match (governing.auth(), who) {
+        (Auth::None, _) | (Auth::Optional, None) => Open,
+        (Auth::Required, None) => SignIn,
+        (_, Some(groups)) => match governing.satisfied(&claims(groups), Some("openid email")) {
+            Ok(()) => Passes,
+            Err(_) => Forbidden,
+        },
+    }
+}
+
+fn holds(configuration: &Configuration, table: &[(&str, &str, Who, Answer)]) {
+    for (method, path, who, expected) in table {
+        assert_eq!(answer(configuration, method, path, *who), *expected, "{method} {path} {who:?}");
+    }
+}
+
+/// The plugin on a route protects that route's paths; where no route is, nobody gets anything (Kong: 404).
+#[test]
+fn one_route() {
+    holds(
+        &configuration("shared-oidc", "openid-connect1"),
+        &[
+            ("GET", "/oidc-route", NOBODY, SignIn),
+            ("GET", "/oidc-route/get", NOBODY, SignIn),
+            ("GET", "/oidc-route/get", ANYBODY, Passes),
+            ("DELETE", "/oidc-route/get", ANYBODY, Passes),
+            ("GET", "/", ANYBODY, Forbidden),
+            ("GET", "/other", NOBODY, SignIn),
+            ("GET", "/other", ANYBODY, Forbidden),
+        ],
+    );
+}
+
+/// A route's plugin comes before its service's, a service's before the one on everything.
+#[test]
+fn precedence_of_levels() {
+    let plugin = |indent: &str, group: &str| {
+        format!(
+            "{indent}- name: openid-connect\n{indent}  config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s], groups_required: [{group}]}}\n"
+        )
+    };
+    let text = format!(
+        "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  plugins:\n{}  routes:\n  - name: a1\n    hosts: [x.example.com]\n    paths: [/a1]\n    plugins:\n{}  - name: a2\n    hosts: [x.example.com]\n    paths: [/a2]\n- name: b\n  url: http://b.example.com\n  routes:\n  - name: b\n    hosts: [x.example.com]\n    paths: [/b]\nplugins:\n{}",
+        plugin("  ", "service"),
+        plugin("    ", "route"),
+        plugin("", "everything")
+    );
+    let configuration = from(vec![InputFile { name: "kong.yaml".to_owned(), text }], "a1");
+    let rows = [("/a1", "route"), ("/a2", "service"), ("/b", "everything")];
+    for (path, group) in rows {
+        for (_, other) in rows {
+            let groups: Who = Some(match other {
+                "route" => &["route"],
+                "service" => &["service"],
+                _ => &["everything"],
+            });
+            let expected = if group == other { Passes } else { Forbidden };
+            assert_eq!(answer(&configuration, "GET", path, groups), expected, "{path} {other}");
+        }
+        assert_eq!(answer(&configuration, "GET", path, NOBODY), SignIn);
+    }
+}
+
+const ADMINS: Who = Some(&["admins"]);
+const EXPORTERS: Who = Some(&["exporters"]);
+
+/// A dozen services on several hosts: the longest path first, regular expressions before plain ones, methods, `acl`, what other
+/// plugins protect, and the applications of others.
+#[test]
+fn the_fleet() {
+    holds(
+        &configuration("fleet", "front-account-www-example-com"),
+        &[
+            ("GET", "/", NOBODY, Open),
+            ("GET", "/anything", NOBODY, Open),
+            ("GET", "/account", NOBODY, SignIn),
+            ("GET", "/account/", NOBODY, SignIn),
+            ("GET", "/account/me", ANYBODY, Passes),
+            ("GET", "/health", NOBODY, Open),
+            ("GET", "/orders", ANYBODY, Passes),
+            ("GET", "/orders/admin", ANYBODY, Forbidden),
+            ("GET", "/orders/admin", ADMINS, Passes),
+            ("GET", "/orders/admin/x", Some(&["staff"]), Forbidden),
+            ("GET", "/orders/admin/x", Some(&["staff", "orders"]), Passes),
+            ("GET", "/orders/7/export", NOBODY, SignIn),
+            ("GET", "/orders/7/export", ANYBODY, Forbidden),
+            ("GET", "/orders/7/export", EXPORTERS, Passes),
+            ("GET", "/search", NOBODY, Open),
+            ("PUT", "/search", NOBODY, SignIn),
+            ("PUT", "/search/1", ANYBODY, Forbidden),
+            ("DELETE", "/search/1", ADMINS, Passes),
+            ("POST", "/search", NOBODY, Open),
+            ("GET", "/chat", ANYBODY, Forbidden),
+            ("GET", "/chat", Some(&["chatters"]), Passes),
+            ("GET", "/chat/bots", Some(&["chatters"]), Forbidden),
+            ("GET", "/media/film", Some(&["admins"]), Forbidden),
+            ("GET", "/media/public/film", NOBODY, Open),
+            ("GET", "/media/public", NOBODY, SignIn),
+            ("GET", "/legacy/page", ANYBODY, Forbidden),
+            ("GET", "/legacy/page", Some(&["consumers"]), Passes),
+            ("GET", "/legacy/static/a.css", NOBODY, Open),
+            // Of the application `billing`.
+            ("GET", "/billing", ADMINS, Forbidden),
+            ("POST", "/billing/hook", ADMINS, Forbidden),
+        ],
+    );
+    holds(
+        &configuration("fleet", "billing"),
+        &[
+            ("GET", "/billing", NOBODY, SignIn),
+            ("GET", "/billing/invoice", ANYBODY, Passes),
+            // Kong asks for a key here, and here is none.
+            ("POST", "/billing/hook", ANYBODY, Forbidden),
+            ("GET", "/account", ANYBODY, Forbidden),
+        ],
+    );
+    holds(
+        &configuration("fleet", "reports"),
+        &[
+            ("GET", "/reports", ANYBODY, Passes),
+            // Two routes, told apart by a header: what both ask for.
+            ("GET", "/reports/raw", ANYBODY, Forbidden),
+            ("GET", "/reports/raw", Some(&["analysts"]), Passes),
+            ("GET", "/models", ANYBODY, Forbidden),
+            ("GET", "/models", Some(&["science"]), Passes),
+            ("GET", "/models/v1", NOBODY, Open),
+            ("GET", "/status/admin", ADMINS, Forbidden),
+        ],
+    );
+    // The anonymous consumer may pass everywhere.
+    holds(
+        &configuration("fleet", "wiki"),
+        &[("GET", "/", NOBODY, Open), ("GET", "/edit/x", NOBODY, Open), ("GET", "/edit/x", ANYBODY, Passes)],
+    );
+}
+
+/// Entries are alternatives, words in one are needed together, and the claim is nested.
+#[test]
+fn requirements() {
+    holds(
+        &configuration("format-db-export", "wiki"),
+        &[
+            ("GET", "/", NOBODY, SignIn),
+            ("GET", "/", ANYBODY, Forbidden),
+            ("GET", "/", Some(&["staff"]), Forbidden),
+            ("GET", "/", Some(&["staff", "wiki"]), Passes),
+            ("GET", "/", ADMINS, Passes),
+        ],
+    );
+}
+
+/// The example with claims lets either scope pass; the one with an access list asks for one of its groups.
+#[test]
+fn examples() {
+    holds(
+        &configuration("example-claims-based-auth", "shop"),
+        &[("GET", "/shop", NOBODY, SignIn), ("GET", "/shop", ANYBODY, Passes)],
+    );
+    holds(&configuration("example-acl-auth", "shop"), &[("GET", "/shop", ADMINS, Forbidden)]);
+    holds(
+        &configuration("example-consumer-auth", "shop"),
+        &[("GET", "/shop", ANYBODY, Forbidden), ("GET", "/shop", Some(&["consumers"]), Passes)],
+    );
+    holds(
+        &configuration("format-kubernetes", "sign-in"),
+        &[
+            ("GET", "/basket", NOBODY, SignIn),
+            ("GET", "/basket/1", ANYBODY, Passes),
+            ("GET", "/status", NOBODY, SignIn),
+            ("GET", "/status/x", NOBODY, Open),
+            ("GET", "/v1/items", NOBODY, SignIn),
+            ("GET", "/v3/items", NOBODY, Open),
+            ("GET", "/orders/1", NOBODY, SignIn),
+            ("POST", "/orders-summary", NOBODY, SignIn),
+            ("GET", "/", NOBODY, Open),
+        ],
+    );
+    holds(
+        &configuration("format-several-files", "web-admin"),
+        &[
+            ("GET", "/", NOBODY, Open),
+            ("GET", "/health", NOBODY, Open),
+            ("GET", "/admin", ANYBODY, Forbidden),
+            ("GET", "/admin/x", ADMINS, Passes),
+        ],
+    );
+}
