@@ -8,7 +8,7 @@ use super::{Destination, ForwardingRefusal, UpstreamRequest};
 use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfiguration};
 use crate::forwarding::identity_header::{IdentityKind, identity_headers};
 use crate::gate::Permit;
-use crate::gate::reserved_header::believed::is_believed;
+use crate::gate::reserved_header::believed_field::is_believed;
 use crate::gate::reserved_header::canonical;
 use crate::hex;
 use crate::http::cookie;

@@ -1,13 +1,13 @@
 //! Recognises header names that clients must not send, in every spelling that an upstream could take for the real one.
 
-pub mod believed;
+pub mod believed_field;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 
-use self::believed::is_claim;
+use self::believed_field::is_claim;
 
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::gate::front::Front;

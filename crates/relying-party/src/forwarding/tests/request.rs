@@ -4,7 +4,7 @@ use super::super::*;
 use super::{permit, relying_party, request};
 use crate::forwarding::identity_header::IdentityKind;
 use crate::gate::Permit;
-use crate::gate::reserved_header::believed;
+use crate::gate::reserved_header::believed_field;
 
 /// What the upstream gets of an anonymous request, less what every request gets.
 fn passed(keys: &serde_json::Value, permit: &Permit, headers: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -125,7 +125,7 @@ fn nobody_else_says_where_a_request_comes_from() {
 /// Whatever a framework would believe, in the spellings that CGI folds into one.
 #[test]
 fn nothing_that_a_framework_believes_is_passed_on() {
-    for name in believed::ADDED_ON_THE_WAY.into_iter().chain(believed::CLAIMS) {
+    for name in believed_field::ADDED_ON_THE_WAY.into_iter().chain(believed_field::CLAIMS) {
         let name = name.replace('*', "any");
         let folded = name.replace('-', "_").to_ascii_uppercase();
         let headers = [(name.as_str(), "root"), (folded.as_str(), "root"), ("kept", "1")];

@@ -132,7 +132,7 @@ fn method_and_address_overrides() {
 /// Every entry in every spelling that an upstream takes for it.
 #[test]
 fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
-    for name in believed::CLAIMS {
+    for name in believed_field::CLAIMS {
         let name = name.replace('*', "any");
         for spelling in spellings(&name) {
             for front in FRONTS {
@@ -150,7 +150,7 @@ fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
 /// Nobody is refused for what a proxy on the way adds, nor for a name that only begins like one of the list.
 #[test]
 fn fields_of_ordinary_clients_pass() {
-    let added = believed::ADDED_ON_THE_WAY.map(|name| name.replace('*', "port"));
+    let added = believed_field::ADDED_ON_THE_WAY.map(|name| name.replace('*', "port"));
     let ordinary = [
         "authorization-info",
         "cf-access-client-id",
@@ -188,13 +188,14 @@ fn fields_of_ordinary_clients_pass() {
         }
     }
     for name in ordinary.iter().filter(|name| !name.starts_with("x-forwarded-")) {
-        assert!(!believed::is_believed(name), "{name}");
+        assert!(!believed_field::is_believed(name), "{name}");
     }
 }
 
 #[test]
 fn an_entry_of_the_list_is_written_in_canonical_form_and_once() {
-    let mut names: Vec<&str> = believed::ADDED_ON_THE_WAY.into_iter().chain(believed::CLAIMS).collect();
+    let mut names: Vec<&str> =
+        believed_field::ADDED_ON_THE_WAY.into_iter().chain(believed_field::CLAIMS).collect();
     assert!(names.iter().all(|name| canonical(&name.replace('*', "")) == name.replace('*', "")));
     let all = names.len();
     names.sort_unstable();
