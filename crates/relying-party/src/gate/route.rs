@@ -4,6 +4,7 @@
 //! before any rule is looked at, so that no rule is passed by spelling.
 
 mod ambiguous_path;
+mod preflight;
 #[cfg(test)]
 mod tests;
 mod unreachable_rule;
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::gate::requirement::{RequirementRefusal, Requirements};
 use crate::gate::route::unreachable_rule::Reached;
-use crate::http::request::{Request, method};
+use crate::http::request::Request;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::ClaimPath;
 
@@ -198,18 +199,6 @@ impl Routes {
         }
     }
 
-    /// The rules that let a preflight pass; `None` where it is no preflight, or does not pass.
-    fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
-        let Some(wanted) = preflight_method(request) else {
-            return Ok(None);
-        };
-        let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
-        let governing = self.governing_path(&request.path, covers)?;
-        let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
-        let pass = passes(governing.rule) && governing.named.is_none_or(passes);
-        Ok(pass.then_some(Governing { passes_preflight: true, ..governing }))
-    }
-
     /// Finds the rules for `path` among those that `covers` picks. Where only an upstream that decodes once leaves nothing to
     /// guess, its rule has to say so, and every other reading has to meet the same rule.
     fn governing_path(
@@ -364,13 +353,4 @@ impl PathPattern {
             Self::Exact(exact) => path == exact,
         }
     }
-}
-
-/// The method that a preflight asks about (Fetch section 3.3.2).
-fn preflight_method(request: &Request) -> Option<Method> {
-    if request.method != Method::OPTIONS || request.headers.sole("origin").is_none() {
-        return None;
-    }
-    let wanted = request.headers.sole("access-control-request-method")?;
-    method(wanted)
 }

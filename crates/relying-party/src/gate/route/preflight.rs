@@ -1,0 +1,29 @@
+//! Finds the rules that let a CORS preflight pass: a browser sends it without credentials, before the request that it asks about.
+
+use http::Method;
+
+use super::{Governing, Preflight, RouteRefusal, Routes, Rule};
+use crate::http::request::{Request, method};
+
+impl Routes {
+    /// The rules that let a preflight pass; `None` where it is no preflight, or does not pass.
+    pub(super) fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
+        let Some(wanted) = preflight_method(request) else {
+            return Ok(None);
+        };
+        let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
+        let governing = self.governing_path(&request.path, covers)?;
+        let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
+        let pass = passes(governing.rule) && governing.named.is_none_or(passes);
+        Ok(pass.then_some(Governing { passes_preflight: true, ..governing }))
+    }
+}
+
+/// The method that a preflight asks about (Fetch section 3.3.2).
+fn preflight_method(request: &Request) -> Option<Method> {
+    if request.method != Method::OPTIONS || request.headers.sole("origin").is_none() {
+        return None;
+    }
+    let wanted = request.headers.sole("access-control-request-method")?;
+    method(wanted)
+}
