@@ -311,7 +311,10 @@ fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) ->
         Configuration::from_sources(&sources, role).unwrap_or_else(|faults| panic!("{faults}"));
     let relying_party = RelyingParty::new(configuration).unwrap();
     match process.format {
-        Some(format) => RelyingParty { ring: relying_party.ring.writing(format), ..relying_party },
+        Some(format) => {
+            let ring = Arc::into_inner(relying_party.ring).unwrap();
+            RelyingParty { ring: Arc::new(ring.writing(format)), ..relying_party }
+        }
         None => relying_party,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
@@ -20,13 +21,15 @@ pub struct Site {
     pub relying_party: Arc<RelyingParty>,
     pub(crate) provider: Arc<ProviderClient>,
     pub(crate) notes: Arc<Notes>,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
     /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
     pub(crate) refused_codes: Arc<TtlCache<String, (u8, Refusal)>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     /// The port that ends the provider's own sessions of a user, where that is set up.
     pub(crate) user_sign_out: Option<Arc<dyn UserSignOut>>,
     clock: Arc<dyn Clock>,
+    /// The same on each of the other hosts.
+    at_other_hosts: Vec<Self>,
 }
 
 /// The ports that a site needs.
@@ -75,16 +78,50 @@ impl Site {
             Some(other) => provider.with_fetched(other),
             None => provider,
         });
-        let sessions = Sessions::new(
+        let sessions = Arc::new(Sessions::new(
             Arc::clone(&relying_party),
             Arc::clone(&notes),
             Arc::clone(&provider),
             Arc::clone(&clock),
             Arc::clone(&entropy),
             sessions,
-        );
+        ));
         let refused_codes = Arc::default();
-        Self { relying_party, provider, notes, sessions, refused_codes, entropy, user_sign_out, clock }
+        let others = relying_party.at_other_hosts();
+        let first = Self {
+            relying_party,
+            provider,
+            notes,
+            sessions,
+            refused_codes,
+            entropy,
+            user_sign_out,
+            clock,
+            at_other_hosts: Vec::new(),
+        };
+        let at_other_hosts = others.into_iter().map(|relying_party| first.at(relying_party)).collect();
+        Self { at_other_hosts, ..first }
+    }
+
+    /// The same with other addresses. Whatever is remembered between requests is shared.
+    fn at(&self, relying_party: RelyingParty) -> Self {
+        Self {
+            relying_party: Arc::new(relying_party),
+            provider: Arc::clone(&self.provider),
+            notes: Arc::clone(&self.notes),
+            sessions: Arc::clone(&self.sessions),
+            refused_codes: Arc::clone(&self.refused_codes),
+            entropy: Arc::clone(&self.entropy),
+            user_sign_out: self.user_sign_out.clone(),
+            clock: Arc::clone(&self.clock),
+            at_other_hosts: Vec::new(),
+        }
+    }
+
+    /// The site on the host that `request` is for. Every answer to it is that site's.
+    pub fn at_host_of(&self, request: &Request) -> &Self {
+        let host = self.relying_party.other_host(&request.headers);
+        host.and_then(|host| self.at_other_hosts.get(host)).unwrap_or(self)
     }
 
     /// Tells which sign that the configuration in use is old was seen since this was last asked.

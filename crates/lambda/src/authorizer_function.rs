@@ -57,18 +57,23 @@ impl AuthorizerFunction {
         Self { log: self.log.formatted(format), ..self }
     }
 
+    fn site_of(&self, event: &AuthorizerEvent) -> &Site {
+        self.site.at_host_of(&event.request)
+    }
+
     async fn decide(&self, event: &AuthorizerEvent) -> Decision {
+        let site = self.site_of(event);
         if event.form == AuthorizerForm::RestToken
-            && !self.site.relying_party.configuration.routes.rules().is_empty()
+            && !site.relying_party.configuration.routes.rules().is_empty()
         {
             // It sees no header but one and no path that route rules could trust.
             return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
         }
         if event.form == AuthorizerForm::WebSocket {
-            let decision = self.site.authorize(&event.request, Front::WebSocket).await;
+            let decision = site.authorize(&event.request, Front::WebSocket).await;
             return Decision { verdict: without_redirect(decision.verdict), ..decision };
         }
-        if let Some((location, cause)) = self.site.relying_party.callback_elsewhere(&event.request) {
+        if let Some((location, cause)) = site.relying_party.callback_elsewhere(&event.request) {
             return Decision::redirected(location, cause.into());
         }
         let front = match event.form {
@@ -76,7 +81,7 @@ impl AuthorizerFunction {
             AuthorizerForm::WebSocket => Front::WebSocket,
             AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => Front::Other,
         };
-        self.site.authorize(&event.request, front).await
+        site.authorize(&event.request, front).await
     }
 
     fn outcome(&self, verdict: GateVerdict, event: &AuthorizerEvent) -> Outcome {
@@ -99,19 +104,11 @@ impl AuthorizerFunction {
         }
         let location = if reason.may_pass() && event.form != AuthorizerForm::WebSocket {
             let explanation = format!("/error?reason={}", reason.code);
-            self.site.relying_party.with_return_target(&explanation, request)
+            self.site_of(event).relying_party.with_return_target(&explanation, request)
         } else {
-            self.explanation(event.form, reason)
+            explanation(self.site_of(event), event.form, reason)
         };
         Outcome::Deny { location }
-    }
-
-    /// Where a person reads why; nobody does so in a handshake.
-    fn explanation(&self, form: AuthorizerForm, reason: &Reason) -> String {
-        if form == AuthorizerForm::WebSocket {
-            return String::new();
-        }
-        self.site.relying_party.own_url(&format!("/error?reason={}", reason.code))
     }
 
     fn render(
@@ -137,7 +134,7 @@ impl AuthorizerFunction {
             Ok(rendered) => (rendered, None),
             Err(too_large) => {
                 let refusal = Refusal::from(too_large);
-                let location = self.explanation(event.form, refusal.reason());
+                let location = explanation(self.site_of(event), event.form, refusal.reason());
                 let rendered = render_authorizer(event.form, &event.arn, &deny(location))
                     .map_err(|_| FunctionError::failed(refusal.reason().code));
                 (rendered, Some(refusal))
@@ -147,7 +144,7 @@ impl AuthorizerFunction {
 
     fn allow(&self, event: &AuthorizerEvent, permit: &Permit) -> Verdict {
         let request = &event.request;
-        let relying_party = &self.site.relying_party;
+        let relying_party = &self.site_of(event).relying_party;
         let configuration = &relying_party.configuration;
         let caller = match &permit.identity {
             Some(identity) => Caller::Identified(identity),
@@ -200,7 +197,7 @@ impl AuthorizerFunction {
         let reason = refused.refusal.reason();
         match refused.refusal {
             EventRefusal::Unsupported => Err(FunctionError::failed(reason.code)),
-            _ => Ok(render_denial(refused.shape, &self.explanation(refused.shape, reason))),
+            _ => Ok(render_denial(refused.shape, &explanation(&self.site, refused.shape, reason))),
         }
     }
 }
@@ -241,6 +238,14 @@ fn without_redirect(verdict: GateVerdict) -> GateVerdict {
         GateVerdict::Redirect { cause, .. } => GateVerdict::Refuse(cause),
         GateVerdict::Forward(_) | GateVerdict::Refuse(_) => verdict,
     }
+}
+
+/// Where a person reads why; nobody does so in a handshake.
+fn explanation(site: &Site, form: AuthorizerForm, reason: &Reason) -> String {
+    if form == AuthorizerForm::WebSocket {
+        return String::new();
+    }
+    site.relying_party.own_url(&format!("/error?reason={}", reason.code))
 }
 
 fn deny(location: String) -> Verdict {

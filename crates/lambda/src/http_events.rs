@@ -55,6 +55,7 @@ impl HttpEvents {
             return response;
         }
         self.log.refused(refused, since, Some(refused.refusal.reason().status));
-        refused.answer(&self.site.relying_party)
+        let site = refused.request.as_deref().map_or(&*self.site, |request| self.site.at_host_of(request));
+        refused.answer(&site.relying_party)
     }
 }

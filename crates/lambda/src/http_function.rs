@@ -48,9 +48,10 @@ impl Function for HttpFunction {
         };
         let front = read.before_answering();
         let HttpEvent { shape, request, .. } = read;
-        let handled = match self.site.relying_party.check_front(&request) {
-            Ok(()) => self.site.answer_behind(front, &request, self.served).await,
-            Err(refusal) => self.site.refuse(&request, refusal),
+        let site = self.site.at_host_of(&request);
+        let handled = match site.relying_party.check_front(&request) {
+            Ok(()) => site.answer_behind(front, &request, self.served).await,
+            Err(refusal) => site.refuse(&request, refusal),
         };
         self.log.answered(&request, since, &Outcome::from(&handled));
         Ok(FunctionResponse::Whole(render(shape, &handled.response)))

@@ -76,10 +76,14 @@ impl ProxyFunction {
         let until = front_leaves.map_or(until, |leaves| leaves.min(until)) - ERROR_RESPONSE_RESERVE;
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();
-            let refused = self.site.refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
+            let refused = self
+                .site
+                .at_host_of(&request)
+                .refuse(&request, Refusal::Forwarding(ForwardingRefusal::RequestTooLarge));
             return Ok(Serving { shape, request, served: Served::Ours(Box::new(refused)), until });
         }
-        let served = self.site.serve(&mut request, front, self.upstream.as_ref(), until).await;
+        let site = self.site.at_host_of(&request);
+        let served = site.serve(&mut request, front, self.upstream.as_ref(), until).await;
         Ok(Serving { shape, request, served, until })
     }
 
@@ -102,7 +106,7 @@ impl ProxyFunction {
                 reply
             }
             Err(fault) => {
-                let mut handled = self.site.refuse(&request, fault);
+                let mut handled = self.site.at_host_of(&request).refuse(&request, fault);
                 handled.session_hash = session_hash;
                 self.ours(shape, &request, &handled, since)
             }

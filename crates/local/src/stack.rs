@@ -166,10 +166,14 @@ impl Stack {
         };
         let fronts =
             [Some(&addresses.api_gateway), addresses.http_api.as_ref(), addresses.load_balancer.as_ref()];
-        let callback_path = &first.relying_party.configuration.callback_path;
+        let callback_paths = &first.relying_party.configuration.callback_paths;
         let callbacks = match stand_in {
             Some(_) => Vec::new(),
-            None => fronts.into_iter().flatten().map(|front| format!("{front}{callback_path}")).collect(),
+            None => fronts
+                .into_iter()
+                .flatten()
+                .flat_map(|front| callback_paths.iter().map(move |path| format!("{front}{path}")))
+                .collect(),
         };
         let mut warnings = warnings(&first, &addresses, &deployment.environment);
         warnings.extend(deployment.without_effect(&first));

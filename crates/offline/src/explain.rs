@@ -54,12 +54,10 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     let relying_party = RelyingParty::new(configuration)
         .map_err(|faults| CommandError::new("configuration", faults.to_string()))?;
     let request = request(arguments);
-    let decided = match Place::of(&relying_party.configuration, &request.method, &request.path) {
-        Place::Endpoint(endpoint) if !is_shared(&relying_party.configuration, endpoint) => {
-            Decided { rules: None, answer: Answer::Own(endpoint) }
-        }
+    let decided = match relying_party.place(&request) {
+        Place::Endpoint(endpoint) => Decided { rules: None, answer: Answer::Own(endpoint) },
         Place::Refused(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
-        Place::Endpoint(_) | Place::Upstream => match relying_party.admit(&request, front.front()) {
+        Place::Upstream => match relying_party.admit(&request, front.front()) {
             Ok(admission) => Decided {
                 rules: Some(admission.rules),
                 answer: answer(&relying_party, &admission, arguments),
@@ -68,12 +66,6 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
         },
     };
     Ok(report(&relying_party.configuration, &document, arguments, &decided))
-}
-
-/// A callback on a path of the application is the callback only for the answer to a sign-in.
-fn is_shared(configuration: &Configuration, endpoint: Endpoint) -> bool {
-    let ours = format!("{}/", configuration.auth_prefix);
-    endpoint == Endpoint::Callback && !configuration.callback_path.starts_with(&ours)
 }
 
 fn request(arguments: &ExplainArguments) -> Request {

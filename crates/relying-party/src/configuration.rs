@@ -13,6 +13,7 @@ pub mod kong;
 mod load_balancer;
 mod own_address;
 mod provider;
+mod public_host;
 mod requirement;
 mod ring_document;
 mod route;
@@ -30,7 +31,7 @@ use std::collections::BTreeSet;
 
 use crate::gate::requirement::Requirements;
 use crate::gate::route::Routes;
-use crate::http::public_url::{PublicUrl, is_loopback};
+use crate::http::public_url::PublicUrl;
 use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
@@ -45,6 +46,7 @@ pub use key::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
     markdown,
 };
+pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
 pub use shape::{Member, Shape, schema};
@@ -65,14 +67,18 @@ pub struct Configuration {
     pub client: Client,
     /// The address that browsers see.
     pub public_url: PublicUrl,
+    /// The addresses of the other hosts under which browsers see the same application.
+    pub other_hosts: Vec<Addresses>,
     /// The name of the application, which pages show.
     pub application_name: Option<String>,
     /// The path below `public_url` where vestibule answers itself: `/oauth2`. Never ends in `/`.
     pub auth_prefix: String,
-    /// The absolute `redirect_uri` of every sign-in (RFC 6749 section 3.1.2).
+    /// The absolute `redirect_uri` of every sign-in on this host (RFC 6749 section 3.1.2).
     pub redirect_uri: String,
-    /// The path of `redirect_uri` below `public_url`, starting with `/`.
-    pub callback_path: String,
+    /// Every `redirect_uri` that is served, on whichever host.
+    pub redirect_uris: Vec<String>,
+    /// The paths of those on this host below `public_url`, each starting with `/`. Never empty.
+    pub callback_paths: Vec<String>,
     /// Endpoints of the provider that are known without discovery.
     pub endpoints: ConfiguredEndpoints,
     /// Which credentials are accepted.
@@ -441,8 +447,8 @@ impl Configuration {
     /// Sessions in the memory of one of many processes: the next request is another's. On loopback, where a function is
     /// tried, there is one.
     pub fn on(self, platform: Platform) -> Result<Self, Faults> {
-        let public = !is_loopback(self.public_url.url());
-        if platform == Platform::Lambda && public && self.session.storage == SessionStorage::Memory {
+        if platform == Platform::Lambda && self.is_public() && self.session.storage == SessionStorage::Memory
+        {
             let problem = "is `memory`, which processes of Lambda do not share; write `dynamodb` or `cookie`";
             return Err(Faults(vec![Fault::new(key::SESSION_STORAGE.name, problem)]));
         }

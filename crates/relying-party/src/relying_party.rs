@@ -1,11 +1,13 @@
 //! Holds the fixed values that all decisions about a deployment share.
 
+use std::sync::Arc;
+
 use crate::configuration::{Configuration, Fault, Faults};
 use crate::forwarding::pseudonym;
 use crate::gate::reserved_header::ReservedHeaders;
 use crate::http::cookie::CookieNames;
 use crate::http::page::PageContext;
-use crate::http::request::Request;
+use crate::http::request::{Headers, Request};
 use crate::provider::token_endpoint::TokenResponse;
 use crate::sealing::Ring;
 use crate::token::access_token;
@@ -16,7 +18,7 @@ pub struct RelyingParty {
     /// The configuration.
     pub configuration: Configuration,
     /// The keys that seal cookies.
-    pub ring: Ring,
+    pub ring: Arc<Ring>,
     /// The names of our cookies.
     pub cookie_names: CookieNames,
     /// The headers that only we set.
@@ -34,6 +36,7 @@ impl RelyingParty {
     pub fn new(configuration: Configuration) -> Result<Self, Faults> {
         let session = &configuration.session;
         let ring = Ring::new(&session.secrets, &configuration.client.id)
+            .map(Arc::new)
             .map_err(|fault| faults("session_secret", format!("{fault:?}")))?;
         let cookie_names = CookieNames::new(
             &configuration.client.id,
@@ -46,6 +49,25 @@ impl RelyingParty {
             .and(configuration.client_address.header().into_iter());
         let pseudonym = pseudonym(&configuration);
         Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
+    }
+
+    /// The same relying party as it is on each of the other hosts, in their order.
+    pub fn at_other_hosts(&self) -> Vec<Self> {
+        let hosts = self.configuration.other_hosts.iter();
+        hosts
+            .map(|addresses| Self {
+                configuration: self.configuration.at(addresses),
+                ring: Arc::clone(&self.ring),
+                cookie_names: self.cookie_names.clone(),
+                reserved_headers: self.reserved_headers.clone(),
+                pseudonym: self.pseudonym.clone(),
+            })
+            .collect()
+    }
+
+    /// Tells which of the other hosts a request with these header fields is for; `None` for the first `public_url`.
+    pub fn other_host(&self, headers: &Headers) -> Option<usize> {
+        self.configuration.other_hosts.iter().position(|host| host.public_url.is_host_of(headers))
     }
 
     /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for

@@ -172,14 +172,17 @@ impl RelyingParty {
         } else {
             (return_target, None)
         };
-        let attempt = Attempt::begin(entropy.seed, now, inline).remembering(remember);
+        let several = self.configuration.redirect_uris.len() > 1;
+        let redirect_uri = several.then(|| self.configuration.redirect_uri.clone());
+        let attempt =
+            Attempt::begin(entropy.seed, now, inline).remembering(remember).answered_at(redirect_uri);
         let state = StateText::issue(&attempt, restarts, &self.ring);
         let location = self.authorization_url(authorization_endpoint, &attempt, &state, &client_arguments)?;
         let lifetime = self.configuration.authorization_rolling_timeout;
         let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce, lifetime);
         let cookies = Cookies::parse(&request.headers);
         if let Some(target) = &long {
-            let sealing = (&self.ring, entropy.return_target_nonce, lifetime);
+            let sealing = (&*self.ring, entropy.return_target_nonce, lifetime);
             let cookie = cookie.clone().keeping(target, &attempt, &state, sealing);
             let most = front.max_head_bytes();
             let room = Room::left_by(&request.headers, &self.cookie_names, CALLBACK_LINE_BYTES, most);

@@ -1,4 +1,4 @@
-//! The local network of a story: two origins, the front's and the stand-in's.
+//! The local network of a story: the front's origins, and the stand-in's.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl LocalNetwork {
 
     fn raw(&self, request: Request<Vec<u8>>) -> RawRequest {
         let (parts, body) = request.into_parts();
+        let host = ("host".to_owned(), parts.uri.authority().unwrap().to_string().into_bytes());
         let headers = parts.headers.iter().map(|(name, value)| {
             let name = match self.spelling {
                 Spelling::LowerCase => name.to_string(),
@@ -68,7 +69,8 @@ impl LocalNetwork {
             };
             (name, value.as_bytes().to_vec())
         });
-        raw_request(parts.method.as_str(), parts.uri.path_and_query().unwrap().as_str(), headers, body)
+        let target = parts.uri.path_and_query().unwrap().as_str();
+        raw_request(parts.method.as_str(), target, std::iter::once(host).chain(headers), body)
     }
 }
 
@@ -78,7 +80,10 @@ impl Network for Arc<LocalNetwork> {
         let uri = request.uri();
         let origin = format!("{}://{}", uri.scheme_str().unwrap(), uri.authority().unwrap());
         match origin.as_str() {
-            APPLICATION => response_of(self.to_gate(&self.raw(request)).await, self.most_answer_bytes),
+            // Any port of the same name leads to the front.
+            _ if origin.starts_with("http://localhost:") => {
+                response_of(self.to_gate(&self.raw(request)).await, self.most_answer_bytes)
+            }
             PROVIDER => self.to_stand_in(request).await,
             _ => panic!("a browser was sent to {uri}"),
         }
@@ -91,11 +96,14 @@ pub(super) fn raw_request(
     headers: impl IntoIterator<Item = (String, Vec<u8>)>,
     body: Vec<u8>,
 ) -> RawRequest {
-    let host = ("host".to_owned(), b"localhost:8400".to_vec());
+    let mut headers: Vec<(String, Vec<u8>)> = headers.into_iter().collect();
+    if !headers.iter().any(|(name, _)| name == "host") {
+        headers.insert(0, ("host".to_owned(), b"localhost:8400".to_vec()));
+    }
     RawRequest {
         method: method.to_owned(),
         target: target.to_owned(),
-        headers: std::iter::once(host).chain(headers).collect(),
+        headers,
         body,
         peer: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
     }

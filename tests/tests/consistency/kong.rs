@@ -24,7 +24,7 @@ fn the_developer_portal() {
         let configuration = translated("docs/kong/dev-portal.yaml", role);
         assert_eq!(configuration.leeway, 100);
         assert_eq!(configuration.redirect_uri, "https://portal.example.com:8446/default/auth");
-        assert_eq!(configuration.callback_path, "/auth");
+        assert_eq!(configuration.callback_paths, ["/auth"]);
         assert!(matches!(configuration.provider, ProviderKind::Cognito(_)));
         assert!(configuration.endpoints.is_complete(), "no discovery request");
     }

@@ -162,6 +162,7 @@ const OTHERS: &[&str] = &[
     "flow/src/notes.rs MAX_NOTE_BYTES",
     "relying-party/src/configuration/assemble.rs MAX_APPLICATION_NAME_CHARACTERS",
     "relying-party/src/configuration/document.rs MAX_DEPTH",
+    "relying-party/src/configuration/own_address.rs MAX_ADDRESSES",
     "relying-party/src/configuration/session.rs MAX_SECONDS",
     "relying-party/src/http/cookie/names.rs MAX_BASE_NAME_CHARACTERS",
     "relying-party/src/refusal/printable.rs MAX_SHOWN_CHARACTERS",

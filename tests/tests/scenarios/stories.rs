@@ -12,6 +12,7 @@ mod remember;
 mod rolling_deployment;
 mod session_end;
 mod session_store_faults;
+mod several_hosts;
 mod sign_out;
 mod tabs;
 

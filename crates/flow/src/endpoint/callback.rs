@@ -87,11 +87,10 @@ impl Site {
     }
 
     async fn redeemed(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
-        let redirect_uri = &self.relying_party.configuration.redirect_uri;
         let endpoint = self.provider.token_endpoint().await?;
         exchange.check_issuer(self.provider.names_itself())?;
         let client = self.provider.client().await?;
-        let token_request = |client: &_| exchange.token_request(&endpoint, client, redirect_uri);
+        let token_request = |client: &_| exchange.token_request(&endpoint, client);
         let response = self.provider.call_as(&client, token_request).await?;
         let redeemed = exchange.redeemed(&response)?;
         let issued = redeemed.issued();

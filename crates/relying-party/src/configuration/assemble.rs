@@ -44,9 +44,9 @@ impl Configuration {
 fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let provider = provider::read(section).ok();
     let kind = provider.as_ref().map(|provider| &provider.kind);
-    let public_url = own_address::read_public_url(section).ok();
-    let locations = own_address::read(section, public_url.as_ref());
-    let session = session::read(section, public_url.as_ref());
+    let public_urls = own_address::read_public_urls(section).unwrap_or_default();
+    let locations = own_address::read(section, &public_urls);
+    let session = session::read(section, &public_urls);
     // Only stores refresh by themselves; in cookie storage `session` does.
     let refreshes = session.as_ref().is_ok_and(|session| session.storage != SessionStorage::Cookie);
     let client = client::read(section, kind, client::uses_secret(role, refreshes));
@@ -75,19 +75,14 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     );
     let global = requirement::read(section, kind);
     let auth_prefix = locations.as_ref().ok().map(|locations| locations.auth_prefix.as_str());
-    let own = public_url.as_ref().zip(auth_prefix);
+    let own = auth_prefix.map(|auth_prefix| (public_urls.as_slice(), auth_prefix));
     let routes = route::read(section, global.as_ref().ok(), auth_prefix, role);
     let upstream = upstream::read(section, role);
     let (front_secrets, client_address) = upstream::front(section, role);
     contradictions(section, provider.as_ref(), own, signing_algorithms.as_deref().ok());
     secrets_and_headers(section, &session, &client, &upstream, &front_secrets, &routes);
     let application_name = section.key(&key::APPLICATION_NAME, application_name);
-    let leeway = section.always(&key::LEEWAY, seconds(0, 300));
-    let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
-    let authorization_rolling_timeout =
-        section.always(&key::AUTHORIZATION_ROLLING_TIMEOUT, seconds(30, 3_600));
-    let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
-    let rotation = section.key(&key::ROTATION_GRACE, rotation);
+    let times = times(section);
     let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
     let logout_everywhere_at_provider =
         section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, |node| everywhere(node, kind));
@@ -96,6 +91,8 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
 
     let (provider, locations, global) = (provider?, locations.ok()?, global.ok()?);
+    let mut hosts = locations.hosts.into_iter();
+    let (first, times) = (hosts.next()?, times.ok()?);
     let (mut session, upstream, routes) = (session.ok()?, upstream.ok()?, routes.ok()?);
     if let Some(claims) = &mut session.claims {
         claims.extend(global.claim_names());
@@ -107,29 +104,31 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         issuers: provider.issuers,
         provider: provider.kind,
         client: client.ok()?,
-        public_url: public_url?,
+        public_url: first.public_url,
+        other_hosts: hosts.collect(),
         application_name: application_name.ok()?,
         auth_prefix: locations.auth_prefix,
-        redirect_uri: locations.redirect_uri,
-        callback_path: locations.callback_path,
+        redirect_uri: first.redirect_uri,
+        redirect_uris: locations.redirect_uris,
+        callback_paths: first.callback_paths,
         endpoints: provider.endpoints,
         auth_methods: auth_methods.ok()?,
         load_balancers: load_balancers.ok()?,
         bearer_issuers: bearer_issuers.ok()?,
         scopes: scopes.ok()?,
         signing_algorithms: signing_algorithms.ok()?,
-        leeway: leeway.ok()?,
-        max_age: max_age.ok()?,
+        leeway: times.leeway,
+        max_age: times.max_age,
         groups_claims: global.groups_claims,
         requirements: global.requirements,
         authorization_query_args: authorization_query_args.ok()?,
         authorization_query_args_client: authorization_query_args_client.ok()?,
         session,
-        authorization_rolling_timeout: authorization_rolling_timeout.ok()?,
-        refresh_lead: refresh_lead.ok()?,
-        rotation: rotation.ok()?.unwrap_or(Rotation::Unknown),
-        login_redirect_uri: locations.login_redirect_uri,
-        logout_redirect_uri: locations.logout_redirect_uri,
+        authorization_rolling_timeout: times.authorization_rolling_timeout,
+        refresh_lead: times.refresh_lead,
+        rotation: times.rotation,
+        login_redirect_uri: first.login_redirect_uri,
+        logout_redirect_uri: first.logout_redirect_uri,
         logout_revoke: logout_revoke.ok()?,
         logout_everywhere_at_provider: logout_everywhere_at_provider.ok()?,
         upstream,
@@ -153,6 +152,31 @@ fn application_name(node: Node) -> Result<String, String> {
     }
     let is_mark = |c| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if name.contains(is_mark) { Err("takes no marks of direction".to_owned()) } else { Ok(name) }
+}
+
+/// The times that belong to neither sessions nor keys.
+struct Times {
+    leeway: i64,
+    max_age: Option<i64>,
+    authorization_rolling_timeout: i64,
+    refresh_lead: i64,
+    rotation: Rotation,
+}
+
+fn times(section: &mut Section) -> Read<Times> {
+    let leeway = section.always(&key::LEEWAY, seconds(0, 300));
+    let max_age = section.key(&key::MAX_AGE, seconds(0, 400 * 86_400));
+    let authorization_rolling_timeout =
+        section.always(&key::AUTHORIZATION_ROLLING_TIMEOUT, seconds(30, 3_600));
+    let refresh_lead = section.always(&key::REFRESH_LEAD, seconds(0, 3_600));
+    let rotation = section.key(&key::ROTATION_GRACE, rotation);
+    Ok(Times {
+        leeway: leeway?,
+        max_age: max_age?,
+        authorization_rolling_timeout: authorization_rolling_timeout?,
+        refresh_lead: refresh_lead?,
+        rotation: rotation?.unwrap_or(Rotation::Unknown),
+    })
 }
 
 fn everywhere(node: Node, provider: Option<&ProviderKind>) -> Result<bool, String> {
@@ -191,12 +215,12 @@ fn secrets_and_headers(
 fn contradictions(
     section: &mut Section,
     provider: Option<&Provider>,
-    own: Option<(&PublicUrl, &str)>,
+    own: Option<(&[PublicUrl], &str)>,
     algorithms: Option<&[SigningAlgorithm]>,
 ) {
     let Some(provider) = provider else { return };
-    if let Some((public_url, auth_prefix)) = own {
-        let _ = own_address::refuse_own_endpoints(section, &provider.endpoints, public_url, auth_prefix);
+    if let Some((public_urls, auth_prefix)) = own {
+        let _ = own_address::refuse_own_endpoints(section, &provider.endpoints, public_urls, auth_prefix);
     }
     let pool = matches!(provider.kind, ProviderKind::Cognito(_));
     if pool && algorithms.is_some_and(|algorithms| !algorithms.contains(&SigningAlgorithm::Rs256)) {

@@ -113,14 +113,18 @@ keys! {
         "`client_secret_basic`, `client_secret_post` or `none`.")
         .of(Shape::Word(&["client_secret_basic", "client_secret_post", "none"]));
     PUBLIC_URL = Key::new("public_url", Default::Required,
-        "Scheme, host and stage path as the browser sees them.");
+        "Scheme, host and stage path as the browser sees them. A list where several hosts show the same application, below the \
+         same path: the `Host` of a request chooses when it is exactly that of one of them; otherwise the first one is taken.")
+        .of(Shape::Texts);
     APPLICATION_NAME = Key::new("application_name", Default::Nothing,
         "The name of the application, which vestibule's own pages and their titles show. At most 60 characters.");
     AUTH_PREFIX = Key::new("auth_prefix", Default::Value("/oauth2"),
         "The path below `public_url` under which vestibule answers itself.");
     REDIRECT_URI = Key::new("redirect_uri", Default::Derived("`public_url` + `auth_prefix` + `/callback`"),
-        "The callback, as registered at the provider; it must be below `public_url`. On a path of the application it is the callback \
-         only for the answer to a sign-in of this browser; any other request there is the application's.");
+        "The callback, as registered at the provider; it must be below `public_url`. A list has at least one for each \
+         `public_url`: the first one of a host is sent from there, and all are served. On a path of the application it is the callback \
+         only for the answer to a sign-in of this browser; any other request there is the application's.")
+        .of(Shape::Texts);
     AUTHORIZATION_ENDPOINT = Key::new("authorization_endpoint", Default::Derived("discovery"),
         "The provider's authorization endpoint.");
     TOKEN_ENDPOINT = Key::new("token_endpoint", Default::Derived("discovery"),

@@ -1,8 +1,9 @@
 //! Reads vestibule's own addresses: the one that browsers see, the prefix, and the ends of sign-in and sign-out.
 
+use super::document::Node;
 use super::key;
-use super::section::{Recorded, Section, text};
-use super::{ConfiguredEndpoints, address};
+use super::section::{Recorded, Section, list, text};
+use super::{Addresses, ConfiguredEndpoints, address};
 use crate::http::endpoint::Endpoint;
 use crate::http::public_url::{PublicUrl, PublicUrlFault};
 use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
@@ -10,57 +11,91 @@ use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 /// Our own addresses.
 pub(super) struct Locations {
     pub(super) auth_prefix: String,
-    pub(super) redirect_uri: String,
-    pub(super) callback_path: String,
-    pub(super) login_redirect_uri: String,
-    pub(super) logout_redirect_uri: String,
+    pub(super) redirect_uris: Vec<String>,
+    /// One for each `public_url`, in their order.
+    pub(super) hosts: Vec<Addresses>,
 }
 
-/// Reads `public_url`.
-pub(super) fn read_public_url(section: &mut Section) -> Result<PublicUrl, Recorded> {
+/// As many addresses as a list may have: each is compared with a request.
+const MAX_ADDRESSES: usize = 20;
+
+/// Reads `public_url`, one or several of different hosts.
+pub(super) fn read_public_urls(section: &mut Section) -> Result<Vec<PublicUrl>, Recorded> {
     section.always(&key::PUBLIC_URL, |node| {
-        let text = text(node)?;
-        address::absolute(&text)?;
-        PublicUrl::parse(&text).map_err(|fault| public_url_problem(fault).to_owned())
+        let mut public_urls: Vec<PublicUrl> = Vec::new();
+        for text in addresses(node)? {
+            address::absolute(&text)?;
+            let public_url = PublicUrl::parse(&text).map_err(|fault| public_url_problem(fault).to_owned())?;
+            if public_urls.iter().any(|other| other.authority() == public_url.authority()) {
+                return Err("has a host twice; the host of a request chooses among them".to_owned());
+            }
+            if public_urls.iter().any(|other| other.path() != public_url.path()) {
+                return Err(
+                    "has different paths; the application is below the same one on each host".to_owned()
+                );
+            }
+            public_urls.push(public_url);
+        }
+        Ok(public_urls)
     })
 }
 
-/// Reads the addresses that hang on `public_url`.
-pub(super) fn read(section: &mut Section, public_url: Option<&PublicUrl>) -> Result<Locations, Recorded> {
+/// A list that is not longer than anybody needs.
+fn addresses(node: Node) -> Result<Vec<String>, String> {
+    let addresses = list(node)?;
+    if addresses.len() > MAX_ADDRESSES {
+        return Err(format!("has more than {MAX_ADDRESSES} entries"));
+    }
+    Ok(addresses)
+}
+
+/// Reads the addresses that hang on each `public_url`.
+pub(super) fn read(section: &mut Section, public_urls: &[PublicUrl]) -> Result<Locations, Recorded> {
     let auth_prefix = section.always(&key::AUTH_PREFIX, |node| auth_prefix(text(node)?));
     let prefix = auth_prefix.as_deref().unwrap_or("/oauth2");
-    let redirect_uri = section.key(&key::REDIRECT_URI, |node| {
-        let text = text(node)?;
-        let path = callback_path(&text, public_url, prefix)?;
-        Ok((text, path))
-    });
+    let callbacks = section.key(&key::REDIRECT_URI, |node| callbacks(node, public_urls, prefix));
     let own = |allowed: &'static [Endpoint]| {
-        move |address: String| match public_url.and_then(|public_url| below(&address, public_url, prefix)) {
-            Some(rest) if !allowed.iter().any(|endpoint| endpoint.path() == rest) => {
-                Err("is under `auth_prefix`, where no page to end at is; take one of the application"
-                    .to_owned())
+        move |address: String| {
+            let mut below = public_urls.iter().filter_map(|public_url| below(&address, public_url, prefix));
+            if below.any(|rest| !allowed.iter().any(|endpoint| endpoint.path() == rest)) {
+                return Err(
+                    "is under `auth_prefix`, where no page to end at is; take one of the application"
+                        .to_owned(),
+                );
             }
-            _ => Ok(address),
+            Ok(address)
         }
     };
     let login = section.key(&key::LOGIN_REDIRECT_URI, |node| {
-        target(&text(node)?, public_url).and_then(fits).and_then(own(&[]))
+        targets(&text(node)?, public_urls, |target| own(&[])(fits(target)?))
     });
     let after_sign_out = own(&[Endpoint::SignedOut, Endpoint::Login]);
-    let logout = section
-        .key(&key::LOGOUT_REDIRECT_URI, |node| target(&text(node)?, public_url).and_then(after_sign_out));
-    let (redirect_uri, login, logout) = (redirect_uri?, login?, logout?);
+    let logout =
+        section.key(&key::LOGOUT_REDIRECT_URI, |node| targets(&text(node)?, public_urls, after_sign_out));
+    let (callbacks, login, logout) = (callbacks?.unwrap_or_default(), login?, logout?);
     let auth_prefix = auth_prefix?;
-    let join = |path: &str| public_url.map(|public_url| public_url.join(path)).unwrap_or_default();
-    let (redirect_uri, callback_path) = redirect_uri.unwrap_or_else(|| {
-        let path = format!("{auth_prefix}/callback");
-        (join(&path), path)
-    });
+    let on_host = |(host, public_url): (usize, &PublicUrl)| {
+        let chosen = |target: &Option<Vec<String>>, otherwise: &str| {
+            let target = target.as_ref().and_then(|targets| targets.get(host));
+            target.map_or_else(|| public_url.join(otherwise), Clone::clone)
+        };
+        let own = callbacks.iter().filter(|callback| callback.host == host);
+        let mut callback_paths: Vec<String> = own.map(|callback| callback.path.clone()).collect();
+        if callback_paths.is_empty() {
+            callback_paths.push(format!("{auth_prefix}/callback"));
+        }
+        Addresses {
+            redirect_uri: callback_paths.first().map(|path| public_url.join(path)).unwrap_or_default(),
+            callback_paths,
+            login_redirect_uri: chosen(&login, "/"),
+            logout_redirect_uri: chosen(&logout, &format!("{auth_prefix}/signed-out")),
+            public_url: public_url.clone(),
+        }
+    };
+    let hosts: Vec<Addresses> = public_urls.iter().enumerate().map(on_host).collect();
     Ok(Locations {
-        redirect_uri,
-        callback_path,
-        login_redirect_uri: login.unwrap_or_else(|| join("/")),
-        logout_redirect_uri: logout.unwrap_or_else(|| join(&format!("{auth_prefix}/signed-out"))),
+        redirect_uris: hosts.iter().flat_map(Addresses::redirect_uris).collect(),
+        hosts,
         auth_prefix,
     })
 }
@@ -84,18 +119,43 @@ fn auth_prefix(text: String) -> Result<String, String> {
     if fits { Ok(text) } else { Err("takes a path such as `/oauth2`, without a slash at the end".to_owned()) }
 }
 
-/// The path of a `redirect_uri` below `public_url`. The provider compares it to the byte, and so do we.
-fn callback_path(text: &str, public_url: Option<&PublicUrl>, auth_prefix: &str) -> Result<String, String> {
+/// One `redirect_uri`: on which `public_url`, and its path below that.
+struct Callback {
+    host: usize,
+    path: String,
+}
+
+/// At least one `redirect_uri` for each `public_url`, so that sign-in ends at the host where it began.
+fn callbacks(node: Node, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<Vec<Callback>, String> {
+    let mut callbacks: Vec<Callback> = Vec::new();
+    for text in addresses(node)? {
+        let callback = callback(&text, public_urls, auth_prefix)?;
+        if callbacks.iter().any(|other| (other.host, &other.path) == (callback.host, &callback.path)) {
+            return Err("has an address twice".to_owned());
+        }
+        callbacks.push(callback);
+    }
+    let is_without = |host: &usize| callbacks.iter().all(|callback| callback.host != *host);
+    match (0..public_urls.len()).find(is_without).and_then(|host| public_urls.get(host)) {
+        Some(public_url) => Err(format!("has no address of {}", public_url.origin())),
+        None => Ok(callbacks),
+    }
+}
+
+/// Where a `redirect_uri` is. The provider compares it to the byte, and so do we.
+fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<Callback, String> {
     let url = address::absolute(text)?;
     if url.query().is_some() {
         return Err("takes an address without a query".to_owned());
     }
-    let Some(public_url) = public_url else {
-        return Ok(String::new());
-    };
-    if url.origin().ascii_serialization() != public_url.origin() {
-        return Err("is not of the origin of `public_url`".to_owned());
+    if public_urls.is_empty() {
+        return Ok(Callback { host: 0, path: text.to_owned() });
     }
+    let origin = url.origin().ascii_serialization();
+    let of_origin = |(_, public_url): &(usize, &PublicUrl)| public_url.origin() == origin;
+    let Some((host, public_url)) = public_urls.iter().enumerate().find(of_origin) else {
+        return Err("is not of the origin of `public_url`".to_owned());
+    };
     let below = text.strip_prefix(public_url.origin()).and_then(|rest| rest.strip_prefix(public_url.path()));
     let path = match below {
         Some(path) if path.starts_with('/') => path,
@@ -110,7 +170,10 @@ fn callback_path(text: &str, public_url: Option<&PublicUrl>, auth_prefix: &str) 
     let own = Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Callback);
     let rest = path.strip_prefix(auth_prefix);
     let taken = rest.is_some_and(|rest| rest.is_empty() || own.map(Endpoint::path).any(|path| path == rest));
-    if taken { Err("is a path that vestibule answers otherwise".to_owned()) } else { Ok(path.to_owned()) }
+    if taken {
+        return Err("is a path that vestibule answers otherwise".to_owned());
+    }
+    Ok(Callback { host, path: path.to_owned() })
 }
 
 /// Gives the rest of `address` after our prefix, without its query; `None` for an address that is not ours to answer.
@@ -126,7 +189,7 @@ fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<Str
 pub(super) fn refuse_own_endpoints(
     section: &mut Section,
     endpoints: &ConfiguredEndpoints,
-    public_url: &PublicUrl,
+    public_urls: &[PublicUrl],
     auth_prefix: &str,
 ) -> Result<(), Recorded> {
     let mut outcome = Ok(());
@@ -138,7 +201,10 @@ pub(super) fn refuse_own_endpoints(
         (&key::REVOCATION_ENDPOINT, &endpoints.revocation),
         (&key::END_SESSION_ENDPOINT, &endpoints.end_session),
     ] {
-        if endpoint.as_deref().is_some_and(|address| below(address, public_url, auth_prefix).is_some()) {
+        let is_own = |address: &str| {
+            public_urls.iter().any(|public_url| below(address, public_url, auth_prefix).is_some())
+        };
+        if endpoint.as_deref().is_some_and(is_own) {
             outcome = Err(section.fault(
                 key.name,
                 "is under `auth_prefix` of `public_url`, where vestibule answers; write the provider's address",
@@ -156,17 +222,23 @@ fn fits(address: String) -> Result<String, String> {
     Ok(address)
 }
 
-/// An absolute address, or a path below `public_url`.
-fn target(text: &str, public_url: Option<&PublicUrl>) -> Result<String, String> {
+/// An absolute address for every host, or a path below each `public_url`; every one is `checked`.
+fn targets(
+    text: &str,
+    public_urls: &[PublicUrl],
+    checked: impl Fn(String) -> Result<String, String>,
+) -> Result<Vec<String>, String> {
     if !text.starts_with('/') {
-        return address::secure(text.to_owned());
+        let address = checked(address::secure(text.to_owned())?)?;
+        return Ok(vec![address; public_urls.len()]);
     }
-    let Some(public_url) = public_url else {
-        return Ok(String::new());
-    };
-    let absolute = public_url.join(text);
+    public_urls.iter().map(|public_url| checked(below_public_url(text, public_url)?)).collect()
+}
+
+fn below_public_url(path: &str, public_url: &PublicUrl) -> Result<String, String> {
+    let absolute = public_url.join(path);
     let url = address::absolute(&absolute)?;
-    if text.starts_with("//") || url.as_str() != absolute {
+    if path.starts_with("//") || url.as_str() != absolute {
         return Err("takes a plain path or an absolute address".to_owned());
     }
     Ok(absolute)

@@ -28,13 +28,13 @@ enum Storage {
 /// Reads everything about the session.
 pub(super) fn read(
     section: &mut Section,
-    public_url: Option<&PublicUrl>,
+    public_urls: &[PublicUrl],
 ) -> Result<SessionConfiguration, Recorded> {
     let storage = storage(section);
     let secrets = section.always(&key::SESSION_SECRET, secrets);
     let cookie_name = section.key(&key::SESSION_COOKIE_NAME, |node| cookie_name(text(node)?));
     let cookie_domain =
-        section.key(&key::SESSION_COOKIE_DOMAIN, |node| cookie_domain(&text(node)?, public_url));
+        section.key(&key::SESSION_COOKIE_DOMAIN, |node| cookie_domain(&text(node)?, public_urls));
     let limits = limits(section, storage.as_ref().ok());
     let cache_seconds = section.always(&key::SESSION_CACHE_SECONDS, seconds(0, 300));
     let remember = section.always(&key::SESSION_REMEMBER, one_of(&REMEMBER));
@@ -42,7 +42,7 @@ pub(super) fn read(
     let claims = section.key(&key::SESSION_CLAIMS, claims);
     let limits = limits?;
     let secrets = secrets?;
-    refuse_samples(section, &secrets, public_url)?;
+    refuse_samples(section, &secrets, public_urls)?;
     let cache_seconds = cache_seconds?;
     let shortest = limits.idling.unwrap_or(i64::MAX).min(limits.rolling);
     if cache_seconds > shortest && storage != Ok(SessionStorage::Cookie) {
@@ -182,9 +182,9 @@ const SAMPLES: [&str; 2] = [
 fn refuse_samples(
     section: &mut Section,
     secrets: &[Secret],
-    public_url: Option<&PublicUrl>,
+    public_urls: &[PublicUrl],
 ) -> Result<(), Recorded> {
-    let public = public_url.is_some_and(|public_url| !is_loopback(public_url.url()));
+    let public = public_urls.iter().any(|public_url| !is_loopback(public_url.url()));
     if public && secrets.iter().any(|secret| SAMPLES.contains(&secret.expose())) {
         let problem =
             "is a sample that everybody can read; take a random text, as `openssl rand -base64 48` makes";
@@ -250,8 +250,8 @@ fn cookie_name(text: String) -> Result<String, String> {
     Ok(text)
 }
 
-/// A domain that the cookie of `public_url`'s host may have (RFC 6265 section 5.1.3).
-fn cookie_domain(text: &str, public_url: Option<&PublicUrl>) -> Result<String, String> {
+/// A domain that the cookie of the host of each `public_url` may have (RFC 6265 section 5.1.3).
+fn cookie_domain(text: &str, public_urls: &[PublicUrl]) -> Result<String, String> {
     let domain = text.strip_prefix('.').unwrap_or(text).to_ascii_lowercase();
     let labels_fit = domain.split('.').all(|label| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -259,20 +259,24 @@ fn cookie_domain(text: &str, public_url: Option<&PublicUrl>) -> Result<String, S
     if !labels_fit || CookieNames::new("", None, Some(&domain)).is_err() {
         return Err("takes a domain name".to_owned());
     }
-    let Some(host) = public_url.map(|public_url| public_url.url().host()) else {
-        return Ok(domain);
-    };
-    let Some(Host::Domain(host)) = host else {
+    for public_url in public_urls {
+        fits_host(&domain, public_url)?;
+    }
+    Ok(domain)
+}
+
+fn fits_host(domain: &str, public_url: &PublicUrl) -> Result<(), String> {
+    let Some(Host::Domain(host)) = public_url.url().host() else {
         return Err("cannot be set for an address without a domain name".to_owned());
     };
-    if host != domain && !host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.')) {
+    if host != domain && !host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')) {
         return Err("is neither the host of `public_url` nor a parent of it".to_owned());
     }
     if !domain.contains('.') && domain != "localhost" {
         return Err("is a top-level domain, which browsers refuse".to_owned());
     }
-    if host != domain && is_shared(&domain) {
+    if host != domain && is_shared(domain) {
         return Err("is a domain below which others have hosts; take the host of `public_url`".to_owned());
     }
-    Ok(domain)
+    Ok(())
 }

@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use super::key::{self, Key};
 use super::{Configuration, Remember, Role, SessionStorage};
 use crate::gate::requirement::Requirements;
-use crate::http::public_url::is_loopback;
 
 /// A setting that does not do what somebody who wrote it expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,16 +131,12 @@ const CASES: [Case; 15] = [
     Case {
         keys: &[key::ALB_KEY_ENDPOINT],
         problem: "is for tests: whoever answers there says who is signed in",
-        holds: |configuration, _| {
-            configuration.auth_methods.alb && !is_loopback(configuration.public_url.url())
-        },
+        holds: |configuration, _| configuration.auth_methods.alb && configuration.is_public(),
     },
     Case {
         keys: &[key::DISPLAY_ERRORS],
         problem: "is `true` where others than you reach it: each refusal tells its detail to the client",
-        holds: |configuration, _| {
-            configuration.display_errors && !is_loopback(configuration.public_url.url())
-        },
+        holds: |configuration, _| configuration.display_errors && configuration.is_public(),
     },
 ];
 

@@ -1,8 +1,12 @@
 //! A `redirect_uri` on a path of the application: the callback there is only what answers an attempt of this browser.
 
+use std::fmt::Write as _;
+
+use url::form_urlencoded;
+
 use crate::gate::GateRefusal;
 use crate::http::cookie::Cookies;
-use crate::http::endpoint::{self, Endpoint, EndpointRefusal, Place};
+use crate::http::endpoint::{self, Endpoint, Place};
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
@@ -11,30 +15,26 @@ use crate::sign_in::state::StateText;
 
 use super::MAX_LOCATION_BYTES;
 
+/// The query parameter with which an authorizer says at which of several paths the answer came.
+const HANDED_OVER_FROM: &str = "callback_path";
+
 impl RelyingParty {
     /// Tells what a request is for. At a `redirect_uri` outside of `auth_prefix` it is for the callback when it has one `state` and this
     /// browser the attempt, by whatever method: the application would write the code into its log. Anything else there is the
     /// application's, and so is another spelling of it without a `state`.
     pub fn place(&self, request: &Request) -> Place {
-        if self.has_callback_elsewhere() {
-            let callback = &self.configuration.callback_path;
+        let path = request.path.as_str();
+        let is_upstreams = if self.has_callback_elsewhere_at(path) {
             // A path that reads as one of ours is never the application's, even when it is configured.
-            if request.path == *callback
-                && !endpoint::reads_as_below(callback, &self.configuration.auth_prefix)
-            {
-                let ours = self.answers_attempt(request);
-                return if ours {
-                    Place::of(&self.configuration, &request.method, &request.path)
-                } else {
-                    Place::Upstream
-                };
-            }
-            if endpoint::reads_as(&request.path, callback) {
-                let ours = self.imitates_own_path(request);
-                return if ours { Place::Refused(EndpointRefusal::NotFound) } else { Place::Upstream };
-            }
+            !endpoint::reads_as_below(path, &self.configuration.auth_prefix) && !self.answers_attempt(request)
+        } else {
+            let mut callbacks = self.callbacks_elsewhere();
+            callbacks.any(|callback| endpoint::reads_as(path, callback)) && !self.imitates_own_path(request)
+        };
+        if is_upstreams {
+            return Place::Upstream;
         }
-        Place::of(&self.configuration, &request.method, &request.path)
+        Place::of(&self.configuration, &request.method, path)
     }
 
     /// The location for a page load on a `redirect_uri` outside `auth_prefix` that answers an attempt: an API whose routes are
@@ -43,21 +43,31 @@ impl RelyingParty {
         if !self.is_callback_elsewhere(request) || !page_load::is_page_load(request) {
             return None;
         }
-        let location = format!("{}?{}", self.own_url(Endpoint::Callback.path()), request.query);
+        let mut location = format!("{}?{}", self.own_url(Endpoint::Callback.path()), request.query);
+        if self.configuration.callback_paths.len() > 1 {
+            let path: String = form_urlencoded::byte_serialize(request.path.as_bytes()).collect();
+            let _ = write!(location, "&{HANDED_OVER_FROM}={path}");
+        }
         (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
+    }
+
+    /// The path at which an answer came that was handed over to the callback of `auth_prefix`. Who claims one there gains nothing:
+    /// it is one of those that are served, and the one that was sent.
+    pub(crate) fn handed_over_from(&self, request: &Request) -> Option<&str> {
+        let claimed = request.query_values(HANDED_OVER_FROM);
+        let [.., claimed] = claimed.as_slice() else { return None };
+        self.callbacks_elsewhere().find(|callback| callback == claimed)
     }
 
     /// Tells whether `request` is an authorization response at a `redirect_uri` outside `auth_prefix`.
     pub(super) fn is_callback_elsewhere(&self, request: &Request) -> bool {
-        self.has_callback_elsewhere()
-            && request.path == self.configuration.callback_path
-            && self.answers_attempt(request)
+        self.has_callback_elsewhere_at(&request.path) && self.answers_attempt(request)
     }
 
     /// The location for a page load that would be sent to sign in and has come from there: with a `state` of ours, without its
     /// attempt. The callback counts how often that happens, so a browser that keeps no cookies is in no loop.
     pub(super) fn stray_elsewhere(&self, request: &Request) -> Option<String> {
-        if !self.has_callback_elsewhere() || request.path != self.configuration.callback_path {
+        if !self.has_callback_elsewhere_at(&request.path) {
             return None;
         }
         let state = StateText::parse(&request.query_values("state")).ok()?;
@@ -72,18 +82,26 @@ impl RelyingParty {
         if !endpoint::imitates(configuration, path) {
             return false;
         }
-        !self.has_callback_elsewhere()
+        self.callbacks_elsewhere().next().is_none()
             || endpoint::reads_as_below(path, &configuration.auth_prefix)
             || !request.query_values("state").is_empty()
     }
 
-    fn has_callback_elsewhere(&self) -> bool {
-        !endpoint::is_below(&self.configuration.callback_path, &self.configuration.auth_prefix)
+    /// The paths of this host outside of `auth_prefix` at which the provider answers.
+    fn callbacks_elsewhere(&self) -> impl Iterator<Item = &str> {
+        let paths = self.configuration.callback_paths.iter().map(String::as_str);
+        paths.filter(|path| !endpoint::is_below(path, &self.configuration.auth_prefix))
+    }
+
+    fn has_callback_elsewhere_at(&self, path: &str) -> bool {
+        self.callbacks_elsewhere().any(|callback| callback == path)
     }
 
     /// Tells whether there is exactly one `state`, and this browser has the attempt for it.
     fn answers_attempt(&self, request: &Request) -> bool {
+        let cookies = Cookies::parse(&request.headers);
+        let sealed_for = (&*self.ring, self.configuration.redirect_uris.as_slice());
         StateText::parse(&request.query_values("state"))
-            .is_ok_and(|state| Attempt::is_begun_for(&state, &Cookies::parse(&request.headers), &self.ring))
+            .is_ok_and(|state| Attempt::is_begun_for(&state, &cookies, sealed_for))
     }
 }

@@ -128,7 +128,7 @@ impl Endpoint {
     }
 
     fn at(configuration: &Configuration, path: &str) -> Option<Self> {
-        if path == configuration.callback_path {
+        if configuration.callback_paths.iter().any(|callback| callback == path) {
             return Some(Self::Callback);
         }
         let below = path.strip_prefix(configuration.auth_prefix.as_str())?;
@@ -153,8 +153,10 @@ fn readings(path: &str) -> [Option<String>; 2] {
 /// Tells whether `path` can be read as one of ours and is not the spelling that is served: at or below `auth_prefix`, or a
 /// `redirect_uri` outside of it, which an application would take with the code and `state` in its query.
 pub fn imitates(configuration: &Configuration, path: &str) -> bool {
-    let (prefix, callback) = (&configuration.auth_prefix, &configuration.callback_path);
-    !is_below(path, prefix) && reads_as_below(path, prefix) || path != callback && reads_as(path, callback)
+    let (prefix, callbacks) = (&configuration.auth_prefix, &configuration.callback_paths);
+    !is_below(path, prefix) && reads_as_below(path, prefix)
+        || callbacks.iter().all(|callback| callback != path)
+            && callbacks.iter().any(|callback| reads_as(path, callback))
 }
 
 /// Tells whether `path` is at or below `prefix`, byte by byte.

@@ -1,8 +1,10 @@
-//! Holds the one address under which browsers see the protected application.
+//! Holds an address under which browsers see the protected application.
 //!
-//! Every `Location` is built from it, never from a request's `Host`.
+//! Every `Location` is built from it, never from a request's `Host`, which only chooses among those that are configured.
 
 use url::{Host, Url};
+
+use crate::http::request::Headers;
 
 /// `public_url`: scheme, host, port and stage path as the browser sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,16 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// Host and a port other than the scheme's own, as a browser writes them into `Host` (RFC 9110 section 7.2).
+    pub fn authority(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, authority)| authority)
+    }
+
+    /// Tells whether a request with these header fields is for this host. Who writes no `Host`, or two, is for none.
+    pub fn is_host_of(&self, headers: &Headers) -> bool {
+        headers.sole("host") == Some(self.authority())
+    }
+
     /// The stage path: empty, or `/` and segments without a slash at the end.
     pub fn path(&self) -> &str {
         &self.path
@@ -109,6 +121,30 @@ mod tests {
         let public_url = PublicUrl::parse("HTTPS://App.Example.com:443").unwrap();
         assert_eq!((public_url.origin(), public_url.path()), ("https://app.example.com", ""));
         assert_eq!(public_url.join("/"), "https://app.example.com/");
+    }
+
+    #[test]
+    fn only_the_exact_host_is_that_of_the_address() {
+        for (url, host, expected) in [
+            ("https://app.example.com", &["app.example.com"][..], true),
+            ("https://app.example.com:8446/a", &["app.example.com:8446"], true),
+            ("https://[::1]:8446", &["[::1]:8446"], true),
+            ("https://app.example.com", &[], false),
+            ("https://app.example.com", &["app.example.com", "app.example.com"], false),
+            ("https://app.example.com", &["app.example.com:443"], false),
+            ("https://app.example.com", &["APP.example.com"], false),
+            ("https://app.example.com", &["app.example.com."], false),
+            ("https://app.example.com", &["app.example.com:8446"], false),
+            ("https://app.example.com", &["app.example.com.evil.example"], false),
+            ("https://app.example.com", &["evil.example@app.example.com"], false),
+            ("https://app.example.com", &["app.example.com, evil.example"], false),
+            ("https://app.example.com", &[" app.example.com"], false),
+            ("https://app.example.com", &[""], false),
+        ] {
+            let fields = host.iter().map(|host| ("Host".to_owned(), (*host).to_owned())).collect();
+            let told = PublicUrl::parse(url).unwrap().is_host_of(&Headers::new(fields));
+            assert_eq!(told, expected, "{url} {host:?}");
+        }
     }
 
     #[test]

@@ -330,6 +330,8 @@ reasons! {
         "the event's two query maps tell different things";
     QUERY_TOO_LARGE = "query_too_large", Client, URI_TOO_LONG, "The address is too long.",
         "the request has more query parameters than any front lets through";
+    REDIRECT_URI_OTHER = "redirect_uri_other", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the authorization response came to another redirect_uri than the one that was sent";
     REFRESH_IN_PROGRESS = "refresh_in_progress", Outage, SERVICE_UNAVAILABLE, "Your session is being refreshed. Try again in a moment.",
         "another function holds the refresh lease and gave no result in time";
     REFRESH_LOOP = "refresh_loop", Provider, BAD_REQUEST, "Your session was refreshed, and needs a refresh again at once.",

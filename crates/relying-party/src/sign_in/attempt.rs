@@ -37,6 +37,8 @@ pub struct Attempt {
     started_at: Timestamp,
     return_target: String,
     remember: bool,
+    /// The address at which the provider answers, where there are several. `state` follows from it, so no cookie holds it.
+    redirect_uri: Option<String>,
 }
 
 /// Says why there is no attempt for a callback.
@@ -52,6 +54,8 @@ pub enum AttemptRefusal {
     Malformed,
     /// The attempt was started longer ago than an attempt may take.
     Expired,
+    /// The answer came to another `redirect_uri` than the one that was sent (RFC 6749 section 4.1.3).
+    OtherRedirectUri,
     /// The attempt belongs to another `state` with the same first characters.
     StateMismatch,
 }
@@ -65,6 +69,7 @@ impl AttemptRefusal {
             Self::Malformed => &reason::ATTEMPT_MALFORMED,
             Self::Missing => &reason::ATTEMPT_MISSING,
             Self::NotAuthentic(_) => &reason::ATTEMPT_NOT_AUTHENTIC,
+            Self::OtherRedirectUri => &reason::REDIRECT_URI_OTHER,
             Self::StateMismatch => &reason::STATE_MISMATCH,
         }
     }
@@ -76,7 +81,13 @@ impl Attempt {
     /// those.
     pub fn begin(seed: [u8; 32], now: Timestamp, return_target: String) -> Self {
         debug_assert!(return_target.len() <= MAX_INLINE_RETURN_TARGET_BYTES);
-        Self { seed: Zeroizing::new(seed), started_at: now, return_target, remember: false }
+        Self {
+            seed: Zeroizing::new(seed),
+            started_at: now,
+            return_target,
+            remember: false,
+            redirect_uri: None,
+        }
     }
 
     /// The same, for a session that is to outlive the browser, or is not.
@@ -85,8 +96,14 @@ impl Attempt {
         Self { remember, ..self }
     }
 
+    /// The same, answered at this one of several addresses.
+    #[must_use]
+    pub fn answered_at(self, redirect_uri: Option<String>) -> Self {
+        Self { redirect_uri, ..self }
+    }
+
     /// The attempt that belongs to `state`: its cookie is there, opens, was begun at `oldest` or later, and its
-    /// seed gives this `state`. Where its return target has a cookie of its own and that is not whole, sign-in ends at the
+    /// seed gives this `state`, alone or with one of `redirect_uris`. Where its return target has a cookie of its own and that is not whole, sign-in ends at the
     /// start page.
     ///
     /// # Errors
@@ -94,7 +111,7 @@ impl Attempt {
     pub fn of_state(
         state: &StateText,
         cookies: &Cookies<'_>,
-        ring: &Ring,
+        (ring, redirect_uris): (&Ring, &[String]),
         oldest: Timestamp,
     ) -> Result<Self, AttemptRefusal> {
         let name = CookieNames::attempt(state.text());
@@ -103,13 +120,11 @@ impl Attempt {
             Presented::Several => return Err(AttemptRefusal::Duplicate),
             Presented::One(value) => value,
         };
-        let mut attempt = Self::open(ring, &name, value)?;
+        let attempt = Self::open(ring, &name, value)?;
         if attempt.started_at < oldest {
             return Err(AttemptRefusal::Expired);
         }
-        if !state.is_of(&attempt) {
-            return Err(AttemptRefusal::StateMismatch);
-        }
+        let mut attempt = attempt.giving(state, redirect_uris).ok_or(AttemptRefusal::StateMismatch)?;
         if let Some(target) = kept_return_target::find(&attempt, state, cookies, ring) {
             attempt.return_target = target;
         }
@@ -118,8 +133,8 @@ impl Attempt {
 
     /// Tells whether this browser has begun an attempt for `state`, however long ago. One whose seal another process may open counts,
     /// and so does one that is there twice, or has a form of another release.
-    pub fn is_begun_for(state: &StateText, cookies: &Cookies<'_>, ring: &Ring) -> bool {
-        match Self::of_state(state, cookies, ring, Timestamp::from_unix(0)) {
+    pub fn is_begun_for(state: &StateText, cookies: &Cookies<'_>, sealed_for: (&Ring, &[String])) -> bool {
+        match Self::of_state(state, cookies, sealed_for, Timestamp::from_unix(0)) {
             Ok(_) | Err(AttemptRefusal::Duplicate | AttemptRefusal::Malformed) => true,
             Err(AttemptRefusal::NotAuthentic(refusal)) => !refusal.may_expire(),
             Err(_) => false,
@@ -130,6 +145,22 @@ impl Attempt {
     #[must_use]
     pub fn returning_to(self, return_target: String) -> Self {
         Self { return_target, ..self }
+    }
+
+    /// The attempt with the address from which its `state` follows.
+    fn giving(self, state: &StateText, redirect_uris: &[String]) -> Option<Self> {
+        if state.is_of(&self) {
+            return Some(self);
+        }
+        redirect_uris
+            .iter()
+            .map(|redirect_uri| self.clone().answered_at(Some(redirect_uri.clone())))
+            .find(|attempt| state.is_of(attempt))
+    }
+
+    /// The `redirect_uri` that was sent; `None` where there was only one when the attempt began.
+    pub fn redirect_uri(&self) -> Option<&str> {
+        self.redirect_uri.as_deref()
     }
 
     /// Tells where the browser goes in the end.
@@ -147,9 +178,10 @@ impl Attempt {
         self.started_at
     }
 
-    /// The random part of `state` (RFC 6749 section 10.12).
+    /// The random part of `state` (RFC 6749 section 10.12), another one for each address at which the provider may answer.
     pub fn state_random(&self) -> [u8; 32] {
-        *self.derive(b"state")
+        let Some(redirect_uri) = &self.redirect_uri else { return *self.derive(b"state") };
+        *self.derive(format!("state of {redirect_uri}").as_bytes())
     }
 
     /// The `nonce` of the authorization request (OpenID Connect Core section 3.1.2.1).
@@ -209,7 +241,7 @@ impl Attempt {
         let (seconds, target) = rest.split_first_chunk::<TIME_BYTES>()?;
         let return_target = std::str::from_utf8(target).ok()?.to_owned();
         let (started_at, remember) = seconds_from_bytes(*seconds);
-        Some(Self { seed: Zeroizing::new(*seed), started_at, return_target, remember })
+        Some(Self { seed: Zeroizing::new(*seed), started_at, return_target, remember, redirect_uri: None })
     }
 
     fn derive(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {

@@ -8,6 +8,7 @@ use http::StatusCode;
 use crate::configuration::AccessTokenHeader;
 use crate::gate::front::Front;
 use crate::http::cookie::{CookieNames, Cookies};
+use crate::http::endpoint::Endpoint;
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -104,6 +105,7 @@ pub enum Arrival {
 pub struct Exchange {
     attempt: Attempt,
     attempt_cookie: String,
+    redirect_uri: String,
     code: Secret,
     names_issuer: bool,
     restarts: u8,
@@ -157,7 +159,8 @@ impl RelyingParty {
     pub fn arrival(&self, request: &Request, now: Timestamp) -> Result<Arrival, CallbackRefused> {
         let state = StateText::parse(&request.query_values("state")).map_err(CallbackRefused::early)?;
         let cookies = Cookies::parse(&request.headers);
-        let attempt = match Attempt::of_state(&state, &cookies, &self.ring, self.oldest_attempt(now)) {
+        let sealed_for = (&*self.ring, self.configuration.redirect_uris.as_slice());
+        let attempt = match Attempt::of_state(&state, &cookies, sealed_for, self.oldest_attempt(now)) {
             Ok(attempt) => attempt,
             Err(cause) if page_load::is_page_load(request) => {
                 return Ok(Arrival::Stray(self.stray_of(&state, cause)));
@@ -165,6 +168,9 @@ impl RelyingParty {
             // An image or a script gains nothing from being led on.
             Err(cause) => return Err(CallbackRefused::early(cause)),
         };
+        let redirect_uri = self
+            .redirect_uri_answered(request, &attempt)
+            .ok_or_else(|| CallbackRefused::early(AttemptRefusal::OtherRedirectUri))?;
         let attempt_cookie = CookieNames::attempt(state.text());
         let code = self.code(request).map_err(|refusal| CallbackRefused {
             refusal: refusal.into(),
@@ -174,6 +180,7 @@ impl RelyingParty {
         Ok(Arrival::Exchange(Box::new(Exchange {
             attempt: attempt.returning_to(return_target),
             attempt_cookie,
+            redirect_uri,
             code,
             names_issuer: !request.query_values("iss").is_empty(),
             restarts: state.restarts(&self.ring).unwrap_or(0),
@@ -199,6 +206,27 @@ impl RelyingParty {
             remember: self.remembers_unasked(),
             client_arguments: Vec::new(),
         }))
+    }
+
+    /// The `redirect_uri` that the token request has to repeat (RFC 6749 section 4.1.3); `None` where the answer came to another one
+    /// than was sent.
+    fn redirect_uri_answered(&self, request: &Request, attempt: &Attempt) -> Option<String> {
+        let configuration = &self.configuration;
+        let address = |path: &str| configuration.public_url.join(path);
+        let is_at_own_path =
+            request.path == format!("{}{}", configuration.auth_prefix, Endpoint::Callback.path());
+        let handed_over = self.handed_over_from(request).filter(|_| is_at_own_path);
+        let path = handed_over.unwrap_or(&request.path);
+        let listed = || configuration.callback_paths.iter();
+        // The provider answers at the path of `auth_prefix` only where that is listed. Otherwise an authorizer handed over.
+        let arrived_at = listed().find(|listed| *listed == path).map(|path| address(path));
+        match (attempt.redirect_uri(), arrived_at) {
+            (Some(sent), Some(arrived)) => (sent == arrived).then_some(arrived),
+            (Some(sent), None) => listed().map(|path| address(path)).find(|listed| listed == sent),
+            (None, Some(arrived)) => Some(arrived),
+            // The attempt began when there was one address. Whoever replaces it keeps it behind the others for a while.
+            (None, None) => listed().last().map(|path| address(path)),
+        }
     }
 
     fn stray_of(&self, state: &StateText, cause: AttemptRefusal) -> Stray {
@@ -279,17 +307,12 @@ impl Exchange {
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-    pub fn token_request(
-        &self,
-        endpoint: &str,
-        client: &ClientCredentials,
-        redirect_uri: &str,
-    ) -> ProviderRequest {
+    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials) -> ProviderRequest {
         token_endpoint::code_request(
             endpoint,
             client,
             self.code.expose(),
-            redirect_uri,
+            &self.redirect_uri,
             &self.attempt.code_verifier(),
         )
     }

@@ -1,7 +1,8 @@
 //! Changes our own addresses and the name, each with exactly the fault that it makes.
 
 use super::fault::{ABSOLUTE, EMPTY, HTTPS, fault};
-use super::good;
+use super::{faults_of, good};
+use crate::configuration::Role;
 
 #[test]
 fn public_url() {
@@ -51,6 +52,69 @@ fn redirect_uri() {
         ("/oauth2/callback", ABSOLUTE),
     ] {
         fault(&format!("redirect_uri: '{address}'"), "redirect_uri", problem);
+    }
+}
+
+#[test]
+fn several_hosts_and_their_callbacks() {
+    let hosts = "public_url: [https://app.example.com, https://app.example.com:8446]";
+    let of = "redirect_uri";
+    let many = |text: &str| vec![text; 21].join(", ");
+    for (key, lines, problem) in [
+        (
+            "public_url",
+            "public_url: [https://a.example, https://a.example:443]".to_owned(),
+            "has a host twice",
+        ),
+        (
+            "public_url",
+            "public_url: [https://localhost:1, http://localhost:1]".to_owned(),
+            "has a host twice",
+        ),
+        (
+            "public_url",
+            "public_url: [https://a.example/x, https://b.example]".to_owned(),
+            "has different paths",
+        ),
+        ("public_url", format!("public_url: [{}]", many("https://a.example")), "has more than 20 entries"),
+        ("public_url", "public_url: [https://a.example, 'http://b.example']".to_owned(), HTTPS),
+        ("public_url", "public_url: []".to_owned(), "is an empty list"),
+        (
+            of,
+            format!("{hosts}\n{of}: https://app.example.com/cb"),
+            "has no address of https://app.example.com:8446",
+        ),
+        (
+            of,
+            format!("{hosts}\n{of}: [https://app.example.com/cb, https://app.example.com/cb]"),
+            "has an address twice",
+        ),
+        (
+            of,
+            format!("{hosts}\n{of}: [https://app.example.com/cb, https://app.example.com:8447/cb]"),
+            "is not of the origin",
+        ),
+        (of, format!("{hosts}\n{of}: [{}]", many("https://app.example.com/cb")), "has more than 20 entries"),
+        (
+            "login_redirect_uri",
+            format!("{hosts}\nlogin_redirect_uri: https://app.example.com:8446/oauth2/login"),
+            "is under `auth_prefix`",
+        ),
+        (
+            "token_endpoint",
+            format!("{hosts}\ntoken_endpoint: https://app.example.com:8446/oauth2/token"),
+            "is under `auth_prefix`",
+        ),
+        (
+            "session_cookie_domain",
+            "public_url: [https://a.example.com, https://a.example.org]\nsession_cookie_domain: example.com"
+                .to_owned(),
+            "is neither the host",
+        ),
+    ] {
+        let found = faults_of(&lines, Role::Proxy);
+        let is_told = found.iter().any(|(at, told)| at == key && told.starts_with(problem));
+        assert!(is_told, "{lines}: {found:?}");
     }
 }
 

@@ -64,7 +64,7 @@ fn defaults() {
     let configuration = good("");
     assert_eq!(configuration.auth_prefix, "/oauth2");
     assert_eq!(configuration.redirect_uri, "https://app.example.com/prod/oauth2/callback");
-    assert_eq!(configuration.callback_path, "/oauth2/callback");
+    assert_eq!(configuration.callback_paths, ["/oauth2/callback"]);
     assert_eq!(
         configuration.auth_methods,
         AuthMethods { alb: false, authorization_code: true, bearer: true, session: true }

@@ -58,7 +58,7 @@ fn kept(seed: u16, target: &str) -> (StateText, Vec<(String, String)>) {
 /// Where an attempt leads that comes with these cookies.
 fn leads_to(state: &StateText, cookies: &[(String, String)]) -> String {
     let headers = headers(cookies);
-    let attempt = Attempt::of_state(state, &Cookies::parse(&headers), &ring(), OLDEST).unwrap();
+    let attempt = Attempt::of_state(state, &Cookies::parse(&headers), (&ring(), &[]), OLDEST).unwrap();
     attempt.return_target().to_owned()
 }
 

@@ -13,7 +13,7 @@ fn cookie_of(attempt: &Attempt) -> (String, String) {
 }
 
 fn of_state(state: &StateText, cookies: &[(String, String)]) -> Result<Attempt, AttemptRefusal> {
-    Attempt::of_state(state, &Cookies::parse(&headers(cookies)), &ring(), OLDEST)
+    Attempt::of_state(state, &Cookies::parse(&headers(cookies)), (&ring(), &[]), OLDEST)
 }
 
 fn refusal(cookies: &[(String, String)]) -> AttemptRefusal {
@@ -104,6 +104,31 @@ fn another_state_with_the_same_first_characters_is_a_mismatch() {
 fn an_attempt_under_an_old_key_is_still_found() {
     let newer = ring_of(&[NEW, OLD]);
     let cookies = headers(&[cookie_of(&attempt())]);
-    let found = Attempt::of_state(&state_of(&attempt()), &Cookies::parse(&cookies), &newer, OLDEST);
+    let found = Attempt::of_state(&state_of(&attempt()), &Cookies::parse(&cookies), (&newer, &[]), OLDEST);
     assert_eq!(found.unwrap().seed, attempt().seed);
+}
+
+#[test]
+fn the_address_of_the_answer_follows_from_the_state_and_is_one_of_those_that_are_served() {
+    let [one, other] = ["https://a.example/one", "https://a.example/other"].map(str::to_owned);
+    let attempt = attempt().answered_at(Some(one.clone()));
+    let cookies = headers(&[cookie_of(&attempt)]);
+    let served = |redirect_uris: &[String]| {
+        let cookies = Cookies::parse(&cookies);
+        let found = Attempt::of_state(&state_of(&attempt), &cookies, (&ring(), redirect_uris), OLDEST);
+        found.map(|found| found.redirect_uri().map(str::to_owned))
+    };
+    assert_eq!(served(&[other.clone(), one.clone()]), Ok(Some(one.clone())));
+    // The list may be shorter by then, but without the address there is no attempt.
+    assert_eq!(served(std::slice::from_ref(&one)), Ok(Some(one)));
+    assert_eq!(served(&[other]), Err(AttemptRefusal::StateMismatch));
+    assert_eq!(served(&[]), Err(AttemptRefusal::StateMismatch));
+}
+
+#[test]
+fn an_attempt_of_a_time_with_one_address_is_found_when_there_are_several() {
+    let (state, cookies) = (state_of(&attempt()), headers(&[cookie_of(&attempt())]));
+    let several = ["https://a.example/one", "https://a.example/other"].map(str::to_owned);
+    let found = Attempt::of_state(&state, &Cookies::parse(&cookies), (&ring(), &several), OLDEST).unwrap();
+    assert_eq!((found.seed.as_slice(), found.redirect_uri()), (attempt().seed.as_slice(), None));
 }

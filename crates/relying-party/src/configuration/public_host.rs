@@ -1,0 +1,54 @@
+//! The hosts under which browsers see one application, and what is said of each.
+
+use super::Configuration;
+use crate::http::public_url::{PublicUrl, is_loopback};
+
+/// The addresses of one host under which browsers see the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// [`Configuration::public_url`].
+    pub public_url: PublicUrl,
+    /// [`Configuration::redirect_uri`].
+    pub redirect_uri: String,
+    /// [`Configuration::callback_paths`].
+    pub callback_paths: Vec<String>,
+    /// [`Configuration::login_redirect_uri`].
+    pub login_redirect_uri: String,
+    /// [`Configuration::logout_redirect_uri`].
+    pub logout_redirect_uri: String,
+}
+
+impl Addresses {
+    /// Every `redirect_uri` of this host, the one that is sent first.
+    pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = String> {
+        self.callback_paths.iter().map(|path| self.public_url.join(path))
+    }
+}
+
+impl Configuration {
+    /// The same, as it is for a request to one of the other hosts.
+    #[must_use]
+    pub fn at(&self, addresses: &Addresses) -> Self {
+        let Addresses { public_url, redirect_uri, callback_paths, login_redirect_uri, logout_redirect_uri } =
+            addresses.clone();
+        Self {
+            public_url,
+            other_hosts: Vec::new(),
+            redirect_uri,
+            callback_paths,
+            login_redirect_uri,
+            logout_redirect_uri,
+            ..self.clone()
+        }
+    }
+
+    /// Every `public_url`, the first one first.
+    pub fn public_urls(&self) -> impl Iterator<Item = &PublicUrl> {
+        std::iter::once(&self.public_url).chain(self.other_hosts.iter().map(|host| &host.public_url))
+    }
+
+    /// Tells whether others than this machine can reach it.
+    pub fn is_public(&self) -> bool {
+        self.public_urls().any(|public_url| !is_loopback(public_url.url()))
+    }
+}
