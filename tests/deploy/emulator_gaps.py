@@ -105,6 +105,16 @@ def query_of_a_load_balancer():
     alb._invoke_lambda_target = with_raw_query
 
 
+def listener_of_443():
+    """The test connects by TLS alone."""
+    dispatch = alb.dispatch_request
+
+    async def by_tls(balancer, method, path, headers, body, query, _port, **options):
+        return await dispatch(balancer, method, path, headers, body, query, 443, **options)
+
+    alb.dispatch_request = by_tls
+
+
 def records_of_load_balancers():
     """A name in Route 53 that is an alias of a load balancer leads to it."""
     find, may_be_one = alb.find_lb_for_host, app._is_potential_alb_request

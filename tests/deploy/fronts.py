@@ -2,7 +2,7 @@
 
 FRONTS = ["http-api", "function-url", "default", "alb"]
 # The host name of the load balancer, and of other fronts when they get a custom domain.
-HOST, CUSTOM_HOST, TAKEN_HOST = "alb.example.com", "app.example.com", "taken.example.com"
+HOST, CUSTOM_HOST, TAKEN_HOST, MOVED_HOST = "alb.example.com", "app.example.com", "taken.example.com", "moved.example.com"
 # Prefixes of sign-in domains; each has a line in the hosts file of the network.
 DOMAINS = [
     *(f"{front}-sign-in" for front in FRONTS),
@@ -10,6 +10,7 @@ DOMAINS = [
     "first-taken-domain",
     "first-taken-host",
     "updated-http-api",
+    "moved-alb",
 ]
 
 

@@ -109,21 +109,45 @@ fn a_join_in_a_rule_is_noticed() {
     }
 }
 
+/// An environment for each front and stage, of which none builds or deploys what another does.
 #[test]
-fn sam_knows_every_front() {
+fn sam_knows_every_front_and_stage() {
     let configuration = text("samconfig.toml");
-    for file in TEMPLATES.into_iter().filter(|file| *file != "infra/template.yaml") {
+    let mut stacks = Vec::new();
+    for file in TEMPLATES {
         let name = file.strip_prefix("infra/").and_then(|file| file.strip_suffix(".yaml")).unwrap();
-        for wanted in [
-            format!("[{name}.validate.parameters]\ntemplate_file = \"{file}\"\n"),
-            format!(
-                "[{name}.build.parameters]\ntemplate_file = \"{file}\"\nbuild_dir = \".aws-sam/{name}\"\n"
-            ),
-            format!("[{name}.deploy.parameters]\ntemplate_file = \".aws-sam/{name}/template.yaml\"\n"),
-        ] {
-            assert!(configuration.contains(&wanted), "samconfig.toml lacks\n{wanted}");
+        let [development, production] = match name {
+            "template" => ["default".to_owned(), "rest-api-prod".to_owned()],
+            front => [front.to_owned(), format!("{front}-prod")],
+        };
+        for environment in [development, production] {
+            let directory = if environment == "default" {
+                ".aws-sam/build".to_owned()
+            } else {
+                format!(".aws-sam/{environment}")
+            };
+            for wanted in [
+                format!("[{environment}.validate.parameters]\ntemplate_file = \"{file}\"\n"),
+                format!(
+                    "[{environment}.build.parameters]\ntemplate_file = \"{file}\"\nbuild_dir = \"{directory}\"\n"
+                ),
+                format!(
+                    "[{environment}.deploy.parameters]\ntemplate_file = \"{directory}/template.yaml\"\nresolve_s3 = true\n"
+                ),
+            ] {
+                assert!(configuration.contains(&wanted), "samconfig.toml lacks\n{wanted}");
+            }
+            // What is built for one processor is deployed for it: both read it here.
+            let both = format!("[{environment}.global.parameters]\n");
+            let (_, shared) = configuration.split_once(&both).unwrap();
+            let lines: Vec<&str> = shared.lines().take(2).collect();
+            stacks.push(lines[0].strip_prefix("stack_name = ").unwrap());
+            assert_eq!(lines[1], "parameter_overrides = \"Architecture=x86_64\"", "{environment}");
         }
     }
+    stacks.sort_unstable();
+    stacks.dedup();
+    assert_eq!(stacks.len(), 2 * TEMPLATES.len());
 }
 
 fn documented(template: &str, section: &str) {

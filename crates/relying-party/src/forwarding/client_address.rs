@@ -12,7 +12,7 @@ use crate::relying_party::RelyingParty;
 const ALWAYS_WITH_PORT: &str = "cloudfront-viewer-address";
 
 impl RelyingParty {
-    /// The client's address. What [`check_front`](Self::check_front) let pass comes from the front, whose header is then believed.
+    /// The client's address. A request that [`check_front`](Self::check_front) let pass comes from the front, whose header is then believed.
     pub fn client_address(&self, request: &Request) -> Option<String> {
         let name = match &self.configuration.client_address {
             ClientAddress::OfConnection => return request.source_ip.clone(),
