@@ -135,13 +135,18 @@ pub fn expire_session(
 ) -> Vec<String> {
     let mut presented: Vec<&str> =
         cookies.iter().map(|(name, _)| name).filter(|name| names.is_session(name) && !keep(name)).collect();
-    let is_read = |name: &str| {
-        name.strip_prefix(names.session())
-            .is_some_and(|suffix| suffix.is_empty() || chunk_index(suffix).is_some())
-    };
-    presented.sort_unstable_by_key(|name| (!is_read(name), *name));
+    presented.sort_unstable_by_key(|name| (place_in_series(names.session(), name), *name));
     presented.dedup();
     presented.into_iter().take(MAX_EXPIRED_OF_SESSION).map(|name| names.expire(name)).collect()
+}
+
+/// The place of `name` among the cookies that are read as the session called `session`: whole, then by number, then all others.
+pub(super) fn place_in_series(session: &str, name: &str) -> usize {
+    match name.strip_prefix(session) {
+        Some("") => 0,
+        Some(suffix) => chunk_index(suffix).map_or(usize::MAX, |index| index + 1),
+        None => usize::MAX,
+    }
 }
 
 /// Bytes that one cookie takes of a `Cookie` field: `name=value` and its separator.

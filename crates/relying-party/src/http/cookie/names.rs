@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::chunks::place_in_series;
 use super::{Cookies, expire};
 use crate::hex;
 
@@ -146,7 +147,8 @@ impl CookieNames {
     }
 
     fn expired(&self, mut names: Vec<&str>, most: usize) -> Vec<String> {
-        names.sort_unstable_by_key(|name| (Self::attempt_of(name).is_some(), *name));
+        let place = |name: &str| place_in_series(self.session(), name);
+        names.sort_unstable_by_key(|name| (Self::attempt_of(name).is_some(), place(name), *name));
         names.dedup();
         names.into_iter().take(most).map(|name| self.expire(name)).collect()
     }
