@@ -62,7 +62,7 @@ impl Site {
             Endpoint::Session => self.session(request, front).await,
             Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
         };
-        handled.unwrap_or_else(|refusal| self.refuse(request, refusal))
+        handled.unwrap_or_else(|refusal| self.refuse(request, refusal)).fitting(front)
     }
 
     async fn signed_out(&self, request: &Request, front: Front) -> Handled {
@@ -97,6 +97,11 @@ impl Handled {
     pub(crate) fn named(mut self, session_hash: String) -> Self {
         self.session_hash = Some(session_hash);
         self
+    }
+
+    /// The same, short enough for `front` to carry.
+    pub(crate) fn fitting(self, front: Front) -> Self {
+        Self { response: self.response.fitting(front.max_head_bytes()), ..self }
     }
 
     /// The same with those of these `Set-Cookie` values that it does not have.

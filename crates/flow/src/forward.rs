@@ -81,7 +81,7 @@ impl Site {
             }
             Verdict::Redirect { location, cause } if self.relying_party.is_forgotten(&location) => {
                 let begun = Box::pin(self.sign_in_from((request, front), cause)).await;
-                ours(named(begun).also_setting(decision.set_cookies))
+                ours(named(begun).also_setting(decision.set_cookies).fitting(front))
             }
             Verdict::Redirect { location, cause } => {
                 let response = Response::redirect(StatusCode::FOUND, location);

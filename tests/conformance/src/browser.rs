@@ -190,6 +190,11 @@ impl Browser {
         outcome(site.authorize(&self.request(Method::GET, "/data", SCRIPT), Front::Other).await)
     }
 
+    /// How many sign-ins have begun and are not finished.
+    pub fn attempts(&self) -> usize {
+        self.cookies.keys().filter(|name| name.starts_with("__Host-attempt-")).count()
+    }
+
     pub fn session(&self) -> Option<&str> {
         self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, kept)| kept.value.as_str())
     }

@@ -1,6 +1,10 @@
 //! Holds an HTTP response as a value; every front renders it in its own form.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
+
+use super::cookie::CookieNames;
 
 /// One answer of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,11 +61,34 @@ impl Response {
     pub fn head_bytes(&self) -> usize {
         let fields = self.headers.iter().map(|(name, value)| (*name, value));
         let cookies = self.set_cookies.iter().map(|value| ("set-cookie", value));
-        1_024
-            + fields
-                .chain(cookies)
-                .map(|(name, value)| name.len() + ": ".len() + value.len() + "\r\n".len())
-                .sum::<usize>()
+        1_024 + fields.chain(cookies).map(|(name, value)| field_bytes(name, value)).sum::<usize>()
+    }
+
+    /// The same without as many of the `Set-Cookie` values that only expire a cookie as make it longer than `most` bytes of
+    /// header: first those of attempts, then those that stand last. They go with the next answer.
+    #[must_use]
+    pub fn fitting(mut self, most: usize) -> Self {
+        let mut surplus = self.head_bytes().saturating_sub(most);
+        if surplus == 0 {
+            return self;
+        }
+        let expired = self.set_cookies.iter().enumerate().filter_map(|(place, cookie)| {
+            let (name, _) = cookie.split_once('=').filter(|(_, rest)| rest.starts_with(';'))?;
+            Some((place, CookieNames::attempt_of(name).is_some()))
+        });
+        let (of_attempts, others): (Vec<_>, Vec<_>) = expired.partition(|(_, of_attempt)| *of_attempt);
+        let mut left_out = BTreeSet::new();
+        for (place, _) in of_attempts.into_iter().chain(others.into_iter().rev()) {
+            if surplus == 0 {
+                break;
+            }
+            let cookie = self.set_cookies.get(place).map_or(0, |cookie| field_bytes("set-cookie", cookie));
+            surplus = surplus.saturating_sub(cookie);
+            left_out.insert(place);
+        }
+        let mut place = 0..;
+        self.set_cookies.retain(|_| place.next().is_none_or(|place| !left_out.contains(&place)));
+        self
     }
 
     /// The same with these `Set-Cookie` values added.
@@ -69,5 +96,40 @@ impl Response {
     pub fn cookies(mut self, set_cookies: impl IntoIterator<Item = String>) -> Self {
         self.set_cookies.extend(set_cookies);
         self
+    }
+}
+
+const fn field_bytes(name: &str, value: &str) -> usize {
+    name.len() + ": ".len() + value.len() + "\r\n".len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::cookie::{Attributes, expire, set_cookie};
+
+    #[test]
+    fn what_only_expires_a_cookie_goes_with_the_next_answer_attempts_first() {
+        let session = |number: usize| expire(&format!("__Host-app.{number}"), None);
+        let attempt = |number: usize| expire(&format!("__Host-attempt-{number:08}"), None);
+        let kept = set_cookie("__Host-app", &"x".repeat(4_000), Attributes::default());
+        let all: Vec<String> =
+            (0..20).map(attempt).chain((0..16).map(session)).chain([kept.clone()]).collect();
+        let whole = Response::redirect(StatusCode::FOUND, "https://app.example.com/".to_owned()).cookies(all);
+        let size = whole.head_bytes();
+        for most in [size, size - 1, size - 1_000, size - 2_500, 6_000, 0] {
+            let response = whole.clone().fitting(most);
+            assert!(response.head_bytes() <= most || response.set_cookies == [kept.as_str()], "{most}");
+            let left = |of: &dyn Fn(usize) -> String, count: usize| {
+                (0..count).filter(|number| response.set_cookies.contains(&of(*number))).collect::<Vec<_>>()
+            };
+            let (attempts, sessions) = (left(&attempt, 20), left(&session, 16));
+            assert!(attempts.is_empty() || sessions.len() == 16, "{most}");
+            assert_eq!(attempts, (20 - attempts.len()..20).collect::<Vec<_>>(), "{most}");
+            assert_eq!(sessions, (0..sessions.len()).collect::<Vec<_>>(), "{most}");
+            assert_eq!(response.set_cookies.last(), Some(&kept), "{most}");
+            assert!(whole.clone().fitting(most + 100).set_cookies.len() >= response.set_cookies.len());
+        }
+        assert_eq!(whole.clone().fitting(size), whole);
     }
 }

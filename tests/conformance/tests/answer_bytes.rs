@@ -1,0 +1,57 @@
+//! The largest answers: none has more header than the front carries that carries least.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use conformance::browser::{Browser, location};
+use conformance::world::{Setup, World};
+use flow::endpoint::Handled;
+use relying_party::gate::front::Front;
+use serde_json::json;
+
+/// Adds the longest claim with which a session fits into cookies.
+async fn fill_session(world: &World) {
+    let (mut fits, mut too_long) = (0, 8_192);
+    while fits + 1 < too_long {
+        let bytes = usize::midpoint(fits, too_long);
+        world.provider.set_claim("about", json!("x".repeat(bytes)));
+        match Browser::default().land(world.site()).await.refusal {
+            None => fits = bytes,
+            Some(_) => too_long = bytes,
+        }
+    }
+    assert!(fits > 1_000, "{fits}");
+    world.provider.set_claim("about", json!("x".repeat(fits)));
+}
+
+fn assert_carried(handled: &Handled) {
+    let bytes = handled.response.head_bytes();
+    assert!(bytes <= Front::Rest.max_head_bytes(), "{bytes}: {:?}", handled.response.set_cookies.len());
+}
+
+/// As many attempts as a browser keeps, each with a return target of its own, and the largest session. What does not fit into
+/// the answer that signs in goes with those that follow.
+#[tokio::test]
+async fn a_landing_with_the_largest_session_and_all_attempts_is_carried() {
+    let world = World::new(None, Setup::default());
+    fill_session(&world).await;
+    let (short, long) = ("b".repeat(900), "a".repeat(1_200));
+    for (targets, fills) in [(&long, 15), (&short, 4)] {
+        let mut browser = Browser::default();
+        let mut to_provider = None;
+        for _ in 0..30 {
+            let begun = browser.go(world.site(), &format!("/oauth2/login?rd=/{targets}")).await;
+            assert_carried(&begun);
+            to_provider = Some(begun);
+        }
+        assert!(browser.attempts() >= fills, "{}", browser.attempts());
+        let landed = browser.land_from(world.site(), &to_provider.unwrap()).await;
+        assert_carried(&landed);
+        assert!(location(&landed).ends_with(targets.as_str()) || targets == &long);
+        assert!(browser.open(world.site()).await.passed());
+        for _ in 0..4 {
+            assert_carried(&browser.go(world.site(), "/oauth2/login").await);
+        }
+        assert!(browser.attempts() <= 1, "{}", browser.attempts());
+        assert_carried(&browser.post(world.site(), "/oauth2/logout").await);
+        assert_eq!(browser.session(), None);
+    }
+}
