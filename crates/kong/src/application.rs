@@ -8,6 +8,7 @@ use crate::ledger::Ledger;
 use crate::placeholder::Environment;
 use crate::protection::{Protection, SignIn};
 use crate::reading::{OPENID_CONNECT, RESTRICTING};
+use crate::router::takes_host;
 use crate::settings::requirement::{self, Beside};
 use crate::settings::{OF_A_RULE, Plugin};
 
@@ -56,10 +57,13 @@ pub(crate) fn plans(
     environment: Environment<'_>,
     ledger: &mut Ledger,
 ) -> (Vec<Plan>, Vec<usize>) {
+    let ruling: Vec<Option<usize>> =
+        (0..entities.routes.len()).map(|index| entities.plugin_on(OPENID_CONNECT, index)).collect();
+    let besides: Vec<Beside> = (0..entities.routes.len()).map(|index| beside(entities, index)).collect();
     let mut groups: Vec<(String, Vec<usize>, BTreeSet<Option<String>>)> = Vec::new();
     let mut on_a_route: BTreeSet<usize> = BTreeSet::new();
     for (index, route) in entities.routes.iter().enumerate().filter(|(_, route)| route.is_http) {
-        let Some(plugin) = entities.plugin_on(OPENID_CONNECT, index) else { continue };
+        let Some(plugin) = ruling.get(index).copied().flatten() else { continue };
         on_a_route.insert(plugin);
         let identity = identity(entities, plugin);
         let hosts: BTreeSet<Option<String>> = if route.hosts.is_empty() {
@@ -90,7 +94,8 @@ pub(crate) fn plans(
             let name =
                 name(entities, plugins, (hosts.len() > 1).then_some(host.as_deref()).flatten(), &plans);
             let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
-            let protections = protections(entities, plugins, environment, ledger);
+            let routes = Routes { entities, ruling: &ruling, besides: &besides, host: host.as_deref() };
+            let protections = routes.protections(plugins, environment, ledger);
             plans.push(Plan { name, plugins: plugins.clone(), host: host.clone(), protections, shares_host });
         }
     }
@@ -156,29 +161,43 @@ fn name(entities: &Entities, plugins: &[usize], host: Option<&str>, earlier: &[P
     std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
 }
 
-/// What every route asks for, as the application of `plugins` sees it.
-fn protections(
-    entities: &Entities,
-    plugins: &[usize],
-    environment: Environment<'_>,
-    ledger: &mut Ledger,
-) -> BTreeMap<usize, Protection> {
-    let mut found = BTreeMap::new();
-    for (index, _) in entities.routes.iter().enumerate() {
-        let beside = beside(entities, index);
-        let protection = match entities.plugin_on(OPENID_CONNECT, index) {
-            None => without_sign_in(&beside),
-            Some(other) if !plugins.contains(&other) => Protection::closed(OTHERS),
-            Some(own) => match entities.plugins.get(own).and_then(|plugin| plugin.config.as_ref()) {
-                Some(config) => {
-                    requirement::protection(&Plugin { config, environment }, &beside, entities, ledger)
-                }
-                None => Protection::sign_in(),
-            },
-        };
-        found.insert(index, protection);
+/// The routes with what is on them, as requests to one host meet them.
+struct Routes<'e> {
+    entities: &'e Entities,
+    /// The plugin that rules over each.
+    ruling: &'e [Option<usize>],
+    besides: &'e [Beside],
+    host: Option<&'e str>,
+}
+
+impl Routes<'_> {
+    /// What every route asks for, as the application of `plugins` sees it.
+    fn protections(
+        &self,
+        plugins: &[usize],
+        environment: Environment<'_>,
+        ledger: &mut Ledger,
+    ) -> BTreeMap<usize, Protection> {
+        let Self { entities, ruling, besides, host } = self;
+        let mut found = BTreeMap::new();
+        let routes = entities.routes.iter().zip(*ruling).zip(*besides).enumerate();
+        for (index, ((_, ruling), beside)) in
+            routes.filter(|(_, ((route, _), _))| takes_host(route, *host).is_some())
+        {
+            let protection = match ruling {
+                None => without_sign_in(beside),
+                Some(other) if !plugins.contains(other) => Protection::closed(OTHERS),
+                Some(own) => match entities.plugins.get(*own).and_then(|plugin| plugin.config.as_ref()) {
+                    Some(config) => {
+                        requirement::protection(&Plugin { config, environment }, beside, entities, ledger)
+                    }
+                    None => Protection::sign_in(),
+                },
+            };
+            found.insert(index, protection);
+        }
+        found
     }
-    found
 }
 
 /// A route that Kong protects otherwise is not open.

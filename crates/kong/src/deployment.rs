@@ -370,7 +370,11 @@ fn files(
         secret,
     };
     let mut files = vec![file("vestibule.yaml", yaml::document(&head, &entries), false)];
-    files.push(file("samconfig.toml", sam::parameters(&application, &draft), false));
+    let parameters = sam::parameters(&application, &draft);
+    files.push(file("samconfig.toml", parameters.file, false));
+    if let Some(configuration) = parameters.configuration {
+        files.push(file("configuration.json", configuration, false));
+    }
     files.push(file(
         "register.txt",
         format!("callback {}\nsign-out {}\n", application.callback, application.signed_out),

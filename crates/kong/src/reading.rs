@@ -20,6 +20,9 @@ use self::reference::Reference;
 /// The format versions of decK and `kong config db_export`.
 const FORMAT_VERSIONS: [&str; 4] = ["1.1", "2.1", "3.0", "3"];
 
+/// More routes, or plugins, than a gateway of one company has.
+const MAX_ENTITIES: usize = 5_000;
+
 /// The plugin that all of this is about.
 pub(crate) const OPENID_CONNECT: &str = "openid-connect";
 
@@ -91,6 +94,7 @@ impl<'e> Reading<'e> {
     /// Connects what was read, once all of it is.
     pub(crate) fn finish(mut self) -> Self {
         self.finish_manifests();
+        self.refuse_too_many();
         self.connect();
         self.refuse_repeated_names();
         self
@@ -180,6 +184,15 @@ impl<'e> Reading<'e> {
         let text = self.filled(node.text()?);
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte));
         Some(if self.old_paths && !plain { format!("~{text}") } else { text })
+    }
+
+    /// Each route is compared with the others.
+    fn refuse_too_many(&mut self) {
+        let routes = self.entities.routes.get(MAX_ENTITIES).map(|route| (route.place, "routes"));
+        let plugins = self.entities.plugins.get(MAX_ENTITIES).map(|plugin| (plugin.place, "plugins"));
+        for (place, kind) in [routes, plugins].into_iter().flatten() {
+            self.fault(place, &format!("has more than {MAX_ENTITIES} {kind}; bring a part"));
+        }
     }
 
     /// Two entities of one kind with one name: nobody could tell which is meant.

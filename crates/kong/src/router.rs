@@ -148,7 +148,7 @@ fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
 }
 
 /// Whether the route takes requests to `host`, and if so whether all of its hosts are without wildcards.
-fn takes_host(route: &Route, host: Option<&str>) -> Option<bool> {
+pub(crate) fn takes_host(route: &Route, host: Option<&str>) -> Option<bool> {
     if route.hosts.is_empty() {
         return Some(false);
     }

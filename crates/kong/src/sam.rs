@@ -1,56 +1,129 @@
 //! Writes the parameters of a deployment as `sam deploy --config-file` takes them.
 
+use serde_json::{Map, Value as Json};
+
 use crate::report::Application;
 use crate::settings::Draft;
-use crate::yaml::without_comments;
+use crate::yaml::{Entry, Written, without_comments};
 
-/// The file for the front that most need: an HTTP API.
-pub(crate) fn parameters(application: &Application, draft: &Draft) -> String {
+/// The longest value of a parameter (CloudFormation, "Quotas").
+const MAX_VALUE: usize = 4_096;
+
+/// Keys that a parameter or the template itself sets.
+const SET: [&str; 16] = [
+    "client_auth",
+    "client_id",
+    "client_secret",
+    "issuer",
+    "provider",
+    "public_url",
+    "redirect_uri",
+    "routes",
+    "scopes",
+    "session_secret",
+    "session_storage",
+    "session_table",
+    "upstream_secret_header",
+    "upstream_url",
+    "user_pool_domain",
+    "user_pool_id",
+];
+
+/// The file for the front that most need, an HTTP API; and what is too long for it.
+pub(crate) struct Parameters {
+    pub(crate) file: String,
+    /// The object that goes into the secret of `ConfigurationSecret`.
+    pub(crate) configuration: Option<String>,
+}
+
+pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters {
     let mut parameters: Vec<(&str, String)> = Vec::new();
     let text = |key: &str| draft.text(key).map(str::to_owned);
     parameters.extend(text("upstream_url").map(|url| ("UpstreamUrl", url)));
-    if let Some(routes) = draft.get("routes") {
-        parameters.push(("Routes", without_comments(routes).json().to_string()));
+    parameters.push(("SelfSignUp", "false".to_owned()));
+    provider(draft, &mut parameters);
+    if let Some(Written::List(scopes)) = draft.get("scopes") {
+        let scopes: Vec<String> =
+            scopes.iter().filter_map(|scope| scope.json().as_str().map(str::to_owned)).collect();
+        parameters.push(("Scopes", scopes.join(",")));
     }
     parameters.extend(text("session_storage").map(|storage| ("SessionStorage", storage)));
-    if let Some((pool, domain)) = pool(draft) {
-        parameters.push(("UserPoolId", pool));
-        parameters.extend(domain.map(|domain| ("Domain", domain.trim_start_matches("https://").to_owned())));
-    }
-    let own = application
-        .callback
-        .strip_prefix(&application.public_url)
-        .filter(|path| !path.ends_with("/callback") || !path.starts_with("/oauth2"));
-    parameters.extend(own.map(|path| ("CallbackPath", path.to_owned())));
+    let callback =
+        application.callback.strip_prefix(&application.public_url).filter(|path| *path != "/oauth2/callback");
+    parameters.extend(callback.map(|path| ("CallbackPath", path.to_owned())));
+    parameters.extend(text("logout_redirect_uri").map(|page| ("LogoutUrls", page)));
     let host = application.public_url.trim_start_matches("https://");
-    if !host.contains(':') && !host.ends_with(".invalid") {
+    if !host.contains(':') && host.rsplit('.').next() != Some("invalid") {
         parameters.push(("CustomDomainName", host.to_owned()));
     }
+    let configuration = further(draft, &mut parameters);
     let lines: Vec<String> = parameters
         .iter()
         .map(|(name, value)| format!("  {},\n", quoted(&format!("{name}={}", quoted(value)))))
         .collect();
-    format!(
-        "# sam deploy --config-file FOLDER/samconfig.toml --config-env http-api, after sam build --config-env http-api.\n\
-         # A CustomDomainName needs CertificateArn. The stack makes the client and the session key by itself.\n\
+    let secret = match &configuration {
+        Some(_) => {
+            "# configuration.json is too long for a parameter: put it into a secret, and name that in ConfigurationSecret.\n"
+        }
+        None => "",
+    };
+    let file = format!(
+        "# sam build --config-env http-api\n\
+         # sam deploy --config-file FOLDER/samconfig.toml --config-env http-api\n\
+         # CustomDomainName needs CertificateArn. A client with a secret needs ClientSecretArn: put secrets.json into a secret and\n\
+         # name that. The stack makes the key that seals sessions by itself.\n{secret}\
          version = 0.1\n\n[http-api.deploy.parameters]\nstack_name = {}\n\
          template_file = \".aws-sam/http-api/template.yaml\"\ncapabilities = \"CAPABILITY_IAM CAPABILITY_AUTO_EXPAND\"\n\
          parameter_overrides = [\n{}]\n",
         quoted(&application.name),
         lines.concat()
-    )
+    );
+    Parameters { file, configuration }
 }
 
-/// The pool that `issuer` names, and its domain.
-fn pool(draft: &Draft) -> Option<(String, Option<String>)> {
-    let issuer = draft.text("issuer")?;
+/// The user pool that `issuer` names, else another provider; and its client.
+fn provider(draft: &Draft, parameters: &mut Vec<(&str, String)>) {
+    let Some(issuer) = draft.text("issuer") else { return };
     let issuer = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(issuer);
     let is_pool = issuer.contains("cognito-idp.") && issuer.contains(".amazonaws.com/");
-    let id = issuer.rsplit('/').next().filter(|_| is_pool)?;
-    Some((id.to_owned(), draft.text("user_pool_domain").map(str::to_owned)))
+    match issuer.rsplit('/').next().filter(|_| is_pool) {
+        Some(id) => parameters.push(("UserPoolId", id.to_owned())),
+        None => parameters.push(("Issuer", issuer.to_owned())),
+    }
+    let domain =
+        draft.text("user_pool_domain").map(|domain| domain.trim_start_matches("https://").to_owned());
+    parameters.extend(domain.map(|domain| ("Domain", domain)));
+    parameters.extend(draft.text("client_id").map(|client| ("ClientId", client.to_owned())));
+}
+
+/// The rules and all further keys, as far as parameters hold them; what is left over.
+fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String> {
+    let mut keys: Map<String, Json> = draft
+        .entries
+        .iter()
+        .filter(|entry| !SET.contains(&entry.key.as_str()))
+        .map(|Entry { key, value, .. }| (key.clone(), value.json()))
+        .collect();
+    if let Some(routes) = draft.get("routes").map(|routes| without_comments(routes).json()) {
+        let text = routes.to_string();
+        if text.len() <= MAX_VALUE {
+            parameters.push(("Routes", text));
+        } else {
+            keys.insert("routes".to_owned(), routes);
+        }
+    }
+    if keys.is_empty() {
+        return None;
+    }
+    let text = Json::Object(keys.clone()).to_string();
+    if text.len() <= MAX_VALUE {
+        parameters.push(("Configuration", text));
+        return None;
+    }
+    serde_json::to_string_pretty(&Json::Object(keys)).ok().map(|text| text + "\n")
 }
 
 /// A basic string of TOML, which escapes as JSON does.
 fn quoted(text: &str) -> String {
-    serde_json::Value::String(text.to_owned()).to_string()
+    Json::String(text.to_owned()).to_string()
 }

@@ -171,3 +171,37 @@ fn no_secret_is_told() {
         }
     }
 }
+
+/// Whatever is cut off, left out or altered: an import or faults, and never a panic.
+#[test]
+fn damaged_input_is_told_of() {
+    let letters = ["", "[", "{", "-", ":", "*", "~", "$", "\"", "\u{0}", "%", "/", " ", "é"];
+    let (mut imports, mut refusals) = (0, 0);
+    for folder in folders() {
+        let files = inputs(&folder);
+        for (number, file) in files.iter().enumerate() {
+            let places: Vec<usize> = file.text.char_indices().map(|(place, _)| place).collect();
+            for (step, place) in places.iter().step_by(places.len() / 40 + 1).enumerate() {
+                let (before, after) = file.text.split_at(*place);
+                let rest: String = after.chars().skip(step % 3).collect();
+                let text = match step % 4 {
+                    0 => before.to_owned(),
+                    _ => format!("{before}{}{rest}", letters.get(step % letters.len()).unwrap()),
+                };
+                let mut damaged = files.clone();
+                damaged.get_mut(number).unwrap().text = text;
+                match import(damaged, |_| None) {
+                    Ok(_) => imports += 1,
+                    Err(faults) => {
+                        refusals += 1;
+                        assert!(
+                            !faults.is_empty()
+                                && faults.iter().all(|fault| fault.line > 0 && fault.column > 0)
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(imports > 100 && refusals > 100, "{imports} imports, {refusals} refusals");
+}

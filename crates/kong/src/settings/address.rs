@@ -183,7 +183,7 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
     if addresses.auth_prefix != PREFIX {
         let comment = "New: another application, or a path of this one, has /oauth2 on this host.";
         draft.set("auth_prefix", Written::Text(addresses.auth_prefix.clone()), vec![comment.to_owned()]);
-        draft.need(format!("the templates serve `/oauth2`; send `{}` and what is below it to this application's functions yourself", addresses.auth_prefix));
+        draft.need(format!("sign-in is at `{}`: of all that has this host, send that and what is below it to this application too", addresses.auth_prefix));
     }
     redirect(plugin, addresses, draft, ledger);
     if let Some(text) = plugin.filled("login_redirect_uri") {
