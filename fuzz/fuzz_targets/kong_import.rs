@@ -1,0 +1,52 @@
+//! Configurations of Kong Gateway: up to three files, with a line `=====` between two. Whatever is imported is a configuration of
+//! ours, and tells no secret.
+
+#![no_main]
+
+use fuzz::SECRET;
+use kong::{Import, InputFile, OutputFile, import};
+use libfuzzer_sys::fuzz_target;
+use relying_party::configuration::{Configuration, Role, Sources};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let file = |(number, text): (usize, &str)| InputFile { name: format!("{number}.yaml"), text: text.to_owned() };
+    let files: Vec<InputFile> = text.splitn(3, "\n=====\n").enumerate().map(file).collect();
+    let environment = |name: &str| (name == "HOST").then(|| "host.example.com".to_owned());
+    let read = import(files.clone(), environment);
+    assert_eq!(read, import(files, environment), "a second run gives the same");
+    match read {
+        Ok(import) => assert_serves(&import, text),
+        Err(faults) => {
+            assert!(!faults.is_empty());
+            for fault in faults {
+                assert!(fault.line > 0 && fault.column > 0 && !fault.problem.is_empty(), "{fault:?}");
+            }
+        }
+    }
+});
+
+/// Each application can start, and its secrets are in the file for them.
+fn assert_serves(import: &Import, text: &str) {
+    for application in &import.applications {
+        let file = |name: &str| {
+            let path = format!("{}/{name}", application.name);
+            import.files.iter().find(|file| file.path == path).map(|file| file.text.as_str())
+        };
+        let absent = |key: &&str| (format!("VESTIBULE_{}", key.to_uppercase()), format!("{key} that stands in for one that is not there"));
+        let environment: Vec<(String, String)> = application.absent_secrets.iter().map(|key| absent(&key)).collect();
+        let sources = Sources {
+            document: file("vestibule.yaml"),
+            secret_document: file("secrets.json"),
+            environment: &environment,
+            ..Sources::default()
+        };
+        let read = Configuration::from_sources(&sources, Role::Proxy);
+        assert!(read.is_ok(), "{:?}", read.err());
+    }
+    // Where the secret stands in the place of a secret and nowhere else, it is told nowhere else.
+    let places = text.matches(&format!("client_secret: [{SECRET}]")).count();
+    let others = import.files.iter().filter(|file| !file.secret);
+    let told = |file: &OutputFile| file.text.contains(SECRET);
+    assert!(places != text.matches(SECRET).count() || !others.clone().any(told), "a secret is told");
+}
