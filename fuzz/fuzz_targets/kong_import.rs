@@ -1,4 +1,4 @@
-//! Configurations of Kong Gateway: up to three files, with a line `=====` between two. Whatever is imported is a configuration of
+//! Configurations of Kong Gateway: up to three files, with a line `=====` between two. An import is a configuration of
 //! ours, and tells no secret.
 
 #![no_main]
@@ -10,7 +10,8 @@ use relying_party::configuration::{Configuration, Role, Sources};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let file = |(number, text): (usize, &str)| InputFile { name: format!("{number}.yaml"), text: text.to_owned() };
+    let file =
+        |(number, text): (usize, &str)| InputFile { name: format!("{number}.yaml"), text: text.to_owned() };
     let files: Vec<InputFile> = text.splitn(3, "\n=====\n").enumerate().map(file).collect();
     let environment = |name: &str| (name == "HOST").then(|| "host.example.com".to_owned());
     let read = import(files.clone(), environment);
@@ -33,8 +34,14 @@ fn assert_serves(import: &Import, text: &str) {
             let path = format!("{}/{name}", application.name);
             import.files.iter().find(|file| file.path == path).map(|file| file.text.as_str())
         };
-        let absent = |key: &&str| (format!("VESTIBULE_{}", key.to_uppercase()), format!("{key} that stands in for one that is not there"));
-        let environment: Vec<(String, String)> = application.absent_secrets.iter().map(|key| absent(&key)).collect();
+        let absent = |key: &&str| {
+            (
+                format!("VESTIBULE_{}", key.to_uppercase()),
+                format!("{key} that stands in for one that is not there"),
+            )
+        };
+        let environment: Vec<(String, String)> =
+            application.absent_secrets.iter().map(|key| absent(&key)).collect();
         let sources = Sources {
             document: file("vestibule.yaml"),
             secret_document: file("secrets.json"),

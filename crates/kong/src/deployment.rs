@@ -350,7 +350,7 @@ fn files(
     let public_url = draft.text("public_url").unwrap_or(&addresses.public_url).to_owned();
     let application = Application {
         name: plan.name.clone(),
-        callback: draft.text("redirect_uri").map_or_else(|| addresses.callback(), str::to_owned),
+        callbacks: draft.texts("redirect_uri").unwrap_or_else(|| vec![addresses.callback()]),
         signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
         public_url,
         routes: placed,
@@ -375,11 +375,7 @@ fn files(
     if let Some(configuration) = parameters.configuration {
         files.push(file("configuration.json", configuration, false));
     }
-    files.push(file(
-        "register.txt",
-        format!("callback {}\nsign-out {}\n", application.callback, application.signed_out),
-        false,
-    ));
+    files.push(file("register.txt", application.to_register(), false));
     if !draft.secrets.is_empty() {
         let secrets: serde_json::Map<String, serde_json::Value> =
             draft.secrets.iter().map(|(key, value)| (key.clone(), without_comments(value).json())).collect();

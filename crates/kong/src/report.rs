@@ -38,8 +38,8 @@ pub struct Application {
     pub name: String,
     /// The address that browsers see.
     pub public_url: String,
-    /// The address to register at the provider for the end of sign-in.
-    pub callback: String,
+    /// The addresses to register at the provider for the end of sign-in.
+    pub callbacks: Vec<String>,
     /// The address to register at the provider for the end of sign-out.
     pub signed_out: String,
     /// Which requests go where: the paths, what they need, the address behind.
@@ -124,12 +124,19 @@ impl Report {
 }
 
 impl Application {
+    /// What to register at the provider, a line for each address.
+    pub(crate) fn to_register(&self) -> String {
+        let callbacks = self.callbacks.iter().map(|callback| format!("callback {callback}\n"));
+        callbacks.chain([format!("sign-out {}\n", self.signed_out)]).collect()
+    }
+
     fn add_to(&self, text: &mut String) {
         _ = writeln!(text, "\n## {}\n", self.name);
         _ = writeln!(
             text,
-            "Register at the provider: the callback `{}`, and `{}` for the end of sign-out.\n",
-            self.callback, self.signed_out
+            "Register at the provider: {} for the end of sign-in, and `{}` for the end of sign-out.\n",
+            self.callbacks.iter().map(|callback| format!("`{callback}`")).collect::<Vec<_>>().join(" and "),
+            self.signed_out
         );
         if !self.absent_secrets.is_empty() {
             let keys: Vec<String> = self.absent_secrets.iter().map(|key| format!("`{key}`")).collect();
@@ -173,7 +180,7 @@ impl Application {
         json!({
             "name": self.name,
             "public_url": self.public_url,
-            "callback": self.callback,
+            "callbacks": self.callbacks,
             "signed_out": self.signed_out,
             "needs": self.needs,
             "absent_secrets": self.absent_secrets,

@@ -48,9 +48,15 @@ pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters
         parameters.push(("Scopes", scopes.join(",")));
     }
     parameters.extend(text("session_storage").map(|storage| ("SessionStorage", storage)));
-    let callback =
-        application.callback.strip_prefix(&application.public_url).filter(|path| *path != "/oauth2/callback");
-    parameters.extend(callback.map(|path| ("CallbackPath", path.to_owned())));
+    let (own, others): (Vec<&String>, Vec<&String>) =
+        application.callbacks.iter().partition(|callback| callback.starts_with(&application.public_url));
+    let path = own.first().and_then(|callback| callback.strip_prefix(&application.public_url));
+    let path = path.filter(|path| *path != "/oauth2/callback");
+    parameters.extend(path.map(|path| ("CallbackPath", path.to_owned())));
+    if !others.is_empty() {
+        let others: Vec<&str> = others.into_iter().map(String::as_str).collect();
+        parameters.push(("CallbackUrls", others.join(",")));
+    }
     parameters.extend(text("logout_redirect_uri").map(|page| ("LogoutUrls", page)));
     let host = application.public_url.trim_start_matches("https://");
     if !host.contains(':') && host.rsplit('.').next() != Some("invalid") {

@@ -50,6 +50,18 @@ impl Draft {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
+    /// One text, or a list of them.
+    pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
+        let one = |value: &Written| match value {
+            Written::Text(text) => Some(text.clone()),
+            Written::List(_) | Written::Mapping(_) => None,
+        };
+        match self.get(key)? {
+            Written::List(entries) => entries.iter().map(one).collect(),
+            value => one(value).map(|text| vec![text]),
+        }
+    }
+
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match self.get(key) {
             Some(Written::Text(text)) => Some(text),

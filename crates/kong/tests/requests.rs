@@ -1,4 +1,4 @@
-//! What Kong's documentation says of a request holds on the configuration that is written for it.
+//! Holds on the written configurations what Kong's documentation says of a request.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;

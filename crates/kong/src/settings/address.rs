@@ -208,34 +208,59 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
     }
 }
 
-/// The callback stays where it is registered, when that is at this address.
+/// Callbacks stay where they are registered, when that is at a host of this application: its own one, or the same name on another
+/// port, which is then one more of its hosts.
 fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
     let given: Vec<String> = plugin.list("redirect_uri").iter().map(|text| absolute(text).0).collect();
-    let below = |address: &&String| {
-        address.strip_prefix(&addresses.public_url).is_some_and(|rest| rest.starts_with('/'))
-    };
-    match given.iter().find(below) {
-        Some(address) => draft.set(
-            "redirect_uri",
-            Written::Text(address.clone()),
-            vec!["Stays as it is registered at the provider.".to_owned()],
-        ),
-        None if !given.is_empty() => {
-            if let Some(node) = plugin.config.get("redirect_uri") {
-                ledger.say(node, Verdict::NeedsYou, "the application has one address, `public_url`, and the callback is below it; register that");
-            }
-            draft.need(format!(
-                "register the callback `{}` at the provider: `redirect_uri` was of another address",
-                addresses.callback()
-            ));
+    let own_name = host_of(&addresses.public_url);
+    let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
+    let (kept, others): (Vec<String>, Vec<String>) = given.into_iter().partition(|address| {
+        let Some(origin) = origin(address).filter(|origin| origin.starts_with("https://")) else {
+            return false;
+        };
+        let is_own =
+            origin == addresses.public_url || host_of(&origin).is_some() && host_of(&origin) == own_name;
+        if is_own && !hosts.contains(&origin) {
+            hosts.push(origin);
         }
-        None => {}
+        is_own
+    });
+    for other in &others {
+        draft.need(format!("`redirect_uri` `{other}` is of another host than `public_url`; name that host in `public_url` too, or register `{}`", addresses.callback()));
     }
-    for other in given.iter().filter(|address| !below(address)) {
-        draft.need(format!(
-            "`redirect_uri` `{other}` is of another address than `public_url`; this application has one"
-        ));
+    if let Some(node) = plugin.config.get("redirect_uri").filter(|_| kept.is_empty()) {
+        ledger.say(
+            node,
+            Verdict::NeedsYou,
+            "the callback is below `public_url`; register that, or name the host there too",
+        );
     }
+    if kept.is_empty() {
+        return;
+    }
+    let of = |host: &String| {
+        let callbacks: Vec<String> =
+            kept.iter().filter(|address| address.starts_with(&format!("{host}/"))).cloned().collect();
+        if callbacks.is_empty() {
+            vec![format!("{host}{}/callback", addresses.auth_prefix)]
+        } else {
+            callbacks
+        }
+    };
+    let callbacks: Vec<String> = hosts.iter().flat_map(of).collect();
+    for new in callbacks.iter().filter(|callback| !kept.contains(callback)) {
+        draft.need(format!("register the callback `{new}` at the provider too"));
+    }
+    if hosts.len() > 1 {
+        let comment = "The addresses that browsers see: those of the callbacks, and of the pages.";
+        draft.set("public_url", Written::texts(&hosts), vec![comment.to_owned()]);
+    }
+    let comment = "Stays as it is registered at the provider.".to_owned();
+    let value = match callbacks.as_slice() {
+        [one] => Written::text(one),
+        several => Written::texts(several),
+    };
+    draft.set("redirect_uri", value, vec![comment]);
 }
 
 /// The page to return to in Cognito's /logout address, also where it lacks its scheme.

@@ -15,9 +15,9 @@ pub use parameter::PARAMETERS;
 pub struct Parameter {
     /// As in the plugin's `config`.
     pub name: &'static str,
-    /// What becomes of it.
+    /// Says what becomes of it.
     pub verdict: Verdict,
-    /// What holds here, in Markdown, in one sentence without a full stop. For [`Verdict::Kept`] what is narrower than in Kong,
+    /// Says what holds here, in Markdown, in one sentence without a full stop. For [`Verdict::Kept`] what is narrower than in Kong,
     /// or nothing.
     pub here: &'static str,
     /// Kong's default as JSON, or nothing.
