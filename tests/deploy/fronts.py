@@ -11,6 +11,7 @@ DOMAINS = [
     "first-taken-host",
     "updated-http-api",
     "moved-alb",
+    "behind-cloudfront",
 ]
 
 
