@@ -23,8 +23,6 @@ use tokio::time::Instant;
 
 use super::*;
 
-const COOL_DOWN_SECONDS: i64 = 10;
-
 /// The provider of the other tests, for a client with this secret.
 struct Provided {
     provider: TestProvider,
@@ -354,6 +352,29 @@ async fn a_client_secret_that_is_wrong_is_read_anew_once_in_a_cool_down() {
     assert_eq!(Browser::default().land(&site).await.refusal.unwrap().reason().code, "invalid_client");
     deployment.clock.advance(COOL_DOWN_SECONDS);
     assert!(Browser::signed_in(&site).await.open(&site).await.passed());
+}
+
+/// The client secret of a request and the configuration that is taken over after it come from one reading.
+#[tokio::test]
+async fn one_reading_in_a_cool_down_serves_the_client_secret_and_the_configuration() {
+    let deployment = Deployment::new(&json!({}));
+    let start = deployment.start();
+    let in_use = Mutex::new(start.texts().await.unwrap());
+    let (relying_party, ports) = start.parts(&*in_use.lock().await).unwrap();
+    let source = ports.client_secret.clone().unwrap();
+    let site = Site::new(relying_party, ports);
+    let build = |_: &Start, site: Arc<Site>| Ok(site.relying_party.configuration.public_url.join("/"));
+    let taken_over = async || {
+        let read = start.read_anew(&in_use, &site, &build).await.unwrap();
+        read.map(|(_, public_url)| public_url)
+    };
+    deployment.clock.advance(COOL_DOWN_SECONDS);
+    assert!(source.read().await.is_ok());
+    deployment.set(&json!({ "public_url": "https://new.example.com" }));
+    assert_eq!(taken_over().await, None);
+    deployment.clock.advance(COOL_DOWN_SECONDS);
+    assert_eq!(taken_over().await.as_deref(), Some("https://new.example.com/"));
+    assert_eq!(source.read().await.unwrap().expose(), "the-secret-of-the-client");
 }
 
 #[tokio::test]

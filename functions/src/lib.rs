@@ -35,10 +35,11 @@ use relying_party::configuration::{
     Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage,
 };
 use relying_party::relying_party::RelyingParty;
+use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::client_secret::ConfiguredClientSecret;
-use crate::reload::{Read, Reloading};
+use crate::reload::{COOL_DOWN_SECONDS, Read, Reloading};
 
 /// Runs the function `name`: its site from the environment, then events until Lambda ends the process.
 pub fn run<F: Function + 'static>(
@@ -117,6 +118,8 @@ struct Start {
     provider: Arc<dyn Provider>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// The last reading of the texts, and when it was.
+    last_reading: Mutex<Option<(Timestamp, Result<Texts, Faults>)>>,
 }
 
 impl Start {
@@ -131,13 +134,23 @@ impl Start {
             provider: Arc::new(HttpsProvider::new(roots.clone(), provider::Limits::default())),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            last_reading: Mutex::default(),
             roots,
         })
     }
 
-    /// Calls AWS only when the configuration is in a secret.
+    /// Calls AWS only when the configuration is in a secret, and once in a cool-down, whoever asks.
     async fn texts(&self) -> Result<Texts, Faults> {
-        Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await
+        let mut last_reading = self.last_reading.lock().await;
+        let now = self.clock.now();
+        if let Some((read_at, texts)) = &*last_reading
+            && now.since(*read_at) < COOL_DOWN_SECONDS
+        {
+            return texts.clone();
+        }
+        let texts = Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await;
+        *last_reading = Some((now, texts.clone()));
+        texts
     }
 
     /// The decisions and the ports of a site. Connects to nothing.

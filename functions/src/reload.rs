@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use flow::site::{Outdated, Site};
@@ -15,12 +16,15 @@ use relying_party::configuration::Faults;
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::warn;
 
 /// After a reading, another one for a request that looks as if the configuration were old has to wait this long, seconds.
-const COOL_DOWN_SECONDS: i64 = 10;
+pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
+
+/// So long before the end of its invocation an answer is on its way.
+const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
 /// Reads the configuration anew for a site: the site and the function that it makes, and `None` when it has not changed.
 pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>) -> Reading<F> + Send + Sync>;
@@ -77,6 +81,12 @@ impl<F: Function> Reloading<F> {
             }
         }
     }
+
+    /// The same after a sign, as far as the invocation that ends at `deadline` leaves time for it.
+    async fn reload_at_sign(&self, deadline: Instant) -> bool {
+        let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
+        timeout_at(until, self.reload(COOL_DOWN_SECONDS)).await.unwrap_or(false)
+    }
 }
 
 #[async_trait]
@@ -88,11 +98,11 @@ impl<F: Function> Function for Reloading<F> {
         let _ = site.took_outdated();
         let reply = function.call(event, deadline).await;
         match site.took_outdated() {
-            Some(Outdated::Repeatable) if self.reload(COOL_DOWN_SECONDS).await => {
+            Some(Outdated::Repeatable) if self.reload_at_sign(deadline).await => {
                 self.current().await.1.call(event, deadline).await
             }
             Some(Outdated::Answered) => {
-                self.reload(COOL_DOWN_SECONDS).await;
+                self.reload_at_sign(deadline).await;
                 reply
             }
             _ => reply,
@@ -319,6 +329,20 @@ mod tests {
         deployment.advance(READ_EVERY_SECONDS);
         assert_eq!(deployment.status(&cookie(OLD)).await, "200");
         assert_eq!(deployment.readings(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_reading_that_does_not_end_holds_up_no_answer_beyond_the_invocation() {
+        let deployment = deployment(Some(&[OLD]));
+        let (site, _) = deployment.function.current().await;
+        let report = Report { site: Arc::clone(&site), calls: Arc::default() };
+        let endless: Read<Report> = Box::new(|_| Box::pin(std::future::pending()));
+        let function = Reloading::new("session", site, report, endless);
+        deployment.advance(COOL_DOWN_SECONDS);
+        let event = cookie(FORGED);
+        let call = function.call(event.as_bytes(), Instant::now());
+        let reply = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap();
+        assert_eq!(reply.unwrap().whole().unwrap(), b"401");
     }
 
     #[tokio::test]

@@ -131,6 +131,7 @@ impl Deployment {
             provider: Arc::<TestProvider>::clone(&self.provider),
             clock: Arc::<TestClock>::clone(&self.clock),
             entropy: Arc::new(SystemEntropy),
+            last_reading: Mutex::default(),
         });
         let texts = start.texts().await.unwrap();
         let (relying_party, ports) = start.parts(&texts).unwrap();
@@ -144,7 +145,8 @@ impl Deployment {
     /// The answer of the function to the browser.
     async fn ask(&self, function: &Reloading<Visit>, browser: &mut Browser, target: &str) -> String {
         self.sent.lock().unwrap().before = browser.clone();
-        let answer = function.call(target.as_bytes(), Instant::now()).await.unwrap().whole().unwrap();
+        let deadline = Instant::now() + std::time::Duration::from_secs(29);
+        let answer = function.call(target.as_bytes(), deadline).await.unwrap().whole().unwrap();
         *browser = self.sent.lock().unwrap().after.clone();
         String::from_utf8(answer).unwrap()
     }
