@@ -1,0 +1,25 @@
+"""Parameters that contradict each other are refused by a sentence that names them, before anything is made."""
+
+import pytest
+from account import DeploymentFailed
+
+LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/0123456789abcdef"
+REFUSED = {
+    "VpcLinkTarget needs VpcLinkId.": ("default", {"VpcLinkTarget": LOAD_BALANCER}),
+    "IpAddressType dualstack needs ClientIpv6Cidr.": ("alb", {"IpAddressType": "dualstack"}),
+    "Without a ListenerArn there must be a VpcId.": ("alb", {"VpcId": ""}),
+    "CustomDomainName needs CloudFront. A function URL has no name of its own.": (
+        "function-url",
+        {"CustomDomainName": "app.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"},
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_a_contradiction_is_refused_before_anything_is_made(account, beforehand, sentence):
+    front, wrong = REFUSED[sentence]
+    parameters = beforehand.parameters(front) | {"UpstreamUrl": "http://127.0.0.1", "Domain": "refused", "SelfSignUp": "false"} | wrong
+    with pytest.raises(DeploymentFailed) as refused:
+        account.deploy(front, "refused", **parameters)
+    assert sentence in str(refused.value)
+    assert not account.left_of("refused")
