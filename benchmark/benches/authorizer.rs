@@ -15,8 +15,6 @@ use benchmark::{binary, environment, event};
 
 /// Invocations in one round.
 const ROUND: usize = 2_000;
-
-/// The budgets.
 mod budget {
     pub(crate) const START_MICROSECONDS: f64 = 2_000.0;
     pub(crate) const SESSION_MICROSECONDS: f64 = 15.0;

@@ -39,8 +39,6 @@ pub(super) mod attribute {
 /// The layout that this release writes. A release that changes what the attributes mean writes another number, after a
 /// release that reads both.
 pub(super) const FORMAT: u64 = 1;
-
-/// An item.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The item of `row` under `key`.

@@ -11,17 +11,12 @@ use super::{EventRefusal, MAX_EVENT_BYTES};
 /// One JSON value. Reading it recurses through serde_json's own limit of 128 levels, so depth is bounded.
 #[derive(Debug)]
 pub(super) enum Node<'a> {
-    /// `null`.
     Null,
-    /// `true` or `false`.
     Boolean(bool),
     /// A number; no event member that matters is one.
     Number,
-    /// A text.
     Text(Cow<'a, str>),
-    /// An array.
     List(Vec<Node<'a>>),
-    /// An object.
     Object(Object<'a>),
 }
 

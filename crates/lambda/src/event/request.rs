@@ -69,10 +69,7 @@ pub(super) enum Forwarder<'p> {
     /// Its integration, once an authorizer has let it pass.
     ApiGateway,
     /// We ourselves.
-    Us {
-        /// The path of `public_url`.
-        public_path: &'p str,
-    },
+    Us { public_path: &'p str },
 }
 
 impl<'p> Forwarder<'p> {

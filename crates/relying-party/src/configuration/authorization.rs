@@ -54,8 +54,6 @@ pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, Recorde
         Ok(methods)
     })
 }
-
-/// Reads `scopes`.
 pub(super) fn read_scopes(section: &mut Section) -> Result<Vec<String>, Recorded> {
     section.always(&key::SCOPES, |node| {
         let mut scopes: Vec<String> = Vec::new();
