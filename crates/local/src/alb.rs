@@ -1,4 +1,4 @@
-//! An Application Load Balancer before functions, with the rules of a template.
+//! Runs an Application Load Balancer before functions, with the rules of a template.
 //!
 //! Elastic Load Balancing, "Lambda functions as targets" and "Troubleshoot your Application Load Balancers".
 

@@ -1,4 +1,4 @@
-//! Amazon API Gateway (REST API) on this machine.
+//! Runs Amazon API Gateway (REST API) on this machine.
 //!
 //! It reads the API from a SAM template and does with each request what AWS documents: it finds the route, asks the Lambda
 //! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the answer, or

@@ -1,4 +1,4 @@
-//! A stand-in for an Amazon Cognito user pool, for loopback only.
+//! Stands in for an Amazon Cognito user pool, for loopback only.
 //!
 //! It does what AWS documents for a user pool as an OpenID provider with managed login, keeps
 //! everything in memory and signs with keys that are public. Where AWS documents nothing, the

@@ -1,4 +1,4 @@
-//! An HTTP API whose `$default` route leads to one function, or that function's URL: payload format 2.0.
+//! Runs an HTTP API whose `$default` route leads to one function, or that function's URL: payload format 2.0.
 //!
 //! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer guide, "Invoking
 //! Lambda function URLs". With `RESPONSE_STREAM` the answer is passed on as it arrives.

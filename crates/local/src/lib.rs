@@ -1,4 +1,4 @@
-//! vestibule on loopback, for people and for tests: what AWS would do, done here.
+//! Runs vestibule on loopback, for people and for tests, in AWS's place.
 
 pub mod alb;
 pub mod api_gateway;

@@ -1,4 +1,4 @@
-//! The accept loop of the servers here that speak plain HTTP/1.1 through hyper.
+//! Accepts connections for the servers here that speak plain HTTP/1.1 through hyper.
 
 use std::convert::Infallible;
 use std::future::Future;

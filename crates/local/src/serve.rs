@@ -1,4 +1,4 @@
-//! The listener that every front here shares, and the upstream.
+//! Listens for every front here, and for the upstream.
 
 use std::future::Future;
 use std::net::IpAddr;

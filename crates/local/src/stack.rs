@@ -1,4 +1,4 @@
-//! The whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
+//! Runs the whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
 
 mod choices;
 mod own_upstream;

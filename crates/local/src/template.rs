@@ -1,4 +1,4 @@
-//! A CloudFormation/SAM template, read and evaluated the way CloudFormation does it, as far as an API
+//! Reads and evaluates a CloudFormation/SAM template the way CloudFormation does, as far as an API
 //! definition needs it.
 //!
 //! Scalars stay text: `0123` is not a number and `no` is not a boolean here. Evaluation is lazy: only what is

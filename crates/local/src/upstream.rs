@@ -1,4 +1,4 @@
-//! An upstream that knows nothing of sign-in and says what it received.
+//! Runs an upstream that knows nothing of sign-in and says what it received.
 //!
 //! Its JSON answers have httpbin's shape; a browser gets `/anything` and `/headers` as pages. On a socket ([`Upstream::serve`]) the listener of the fronts
 //! reads HTTP/1.1, so that it shows the request target and the header names byte for byte: a library in

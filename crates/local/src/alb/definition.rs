@@ -1,4 +1,4 @@
-//! The listener of a template: CloudFormation, `AWS::ElasticLoadBalancingV2::*`. A part that cannot be read, or that AWS
+//! Reads the listener of a template: CloudFormation, `AWS::ElasticLoadBalancingV2::*`. A part that cannot be read, or that AWS
 //! would not take, is a fault with its line.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Which target a request goes to: Elastic Load Balancing, "Listener rules for your Application Load Balancer".
+//! Finds the target that a request goes to: Elastic Load Balancing, "Listener rules for your Application Load Balancer".
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One request on its way through the API: what mappings, templates and events can ask for.
+//! Holds one request on its way through the API, for mappings, templates and events.
 
 use std::collections::BTreeMap;
 use std::fmt;

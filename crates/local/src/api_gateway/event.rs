@@ -1,4 +1,4 @@
-//! The JSON that functions get.
+//! Writes the JSON that functions get.
 //!
 //! API Gateway developer guide: "Input to an API Gateway Lambda authorizer" and "Input format of a Lambda function for
 //! proxy integration".

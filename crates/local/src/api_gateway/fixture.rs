@@ -1,4 +1,4 @@
-//! A small API for the tests of these modules.
+//! Has a small API for the tests of these modules.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;

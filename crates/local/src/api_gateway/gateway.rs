@@ -1,4 +1,4 @@
-//! One request from its arrival to its answer.
+//! Takes one request from its arrival to its answer.
 
 use std::time::Duration;
 

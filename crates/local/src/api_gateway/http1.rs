@@ -1,4 +1,4 @@
-//! HTTP/1.1 on the wire (RFC 9112), with the spelling of header names kept in both directions.
+//! Speaks HTTP/1.1 on the wire (RFC 9112), with the spelling of header names kept in both directions.
 //!
 //! Everything ambiguous is refused: it is where two readers of one request see two different ones.
 

@@ -1,4 +1,4 @@
-//! `HTTP_PROXY`: the request as the upstream gets it.
+//! Makes the request of an `HTTP_PROXY` integration, as the upstream gets it.
 //!
 //! API Gateway developer guide: "Set up HTTP integrations", "Parameter mapping source reference for REST APIs" and
 //! "Important notes".

@@ -1,4 +1,4 @@
-//! Parameter mappings and the simple substitutions of templates.
+//! Evaluates parameter mappings and the simple substitutions of templates.
 //!
 //! API Gateway developer guide: "Parameter mapping source reference for REST APIs" and "Gateway responses".
 

@@ -1,4 +1,4 @@
-//! The policy that a Lambda authorizer returns.
+//! Evaluates the policy that a Lambda authorizer returns.
 //!
 //! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". An element that this program cannot evaluate
 //! (`Condition`, `NotAction`, `NotResource`) is a configuration error, not an allow.

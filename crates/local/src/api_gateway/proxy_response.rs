@@ -1,4 +1,4 @@
-//! The answer of a function behind a Lambda proxy integration.
+//! Reads the answer of a function behind a Lambda proxy integration.
 //!
 //! API Gateway developer guide, "Output format of a Lambda function for proxy integration". Anything else than that
 //! format is a 502.

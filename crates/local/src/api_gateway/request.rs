@@ -1,4 +1,4 @@
-//! Requests and answers as they are on the wire.
+//! Holds requests and answers as they are on the wire.
 
 use std::fmt;
 use std::net::IpAddr;

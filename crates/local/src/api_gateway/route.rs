@@ -1,4 +1,4 @@
-//! Which resource a path is: static segments go before parameters, and those before `{proxy+}`.
+//! Finds the resource of a path: static segments go before parameters, and those before `{proxy+}`.
 //!
 //! API Gateway developer guide, "Set up a proxy integration with a proxy resource". The resource is chosen first, then
 //! its method; a resource without the method does not hand over to a less specific one.

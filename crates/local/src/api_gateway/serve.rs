@@ -1,4 +1,4 @@
-//! The listener.
+//! Listens.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `/oauth2/authorize`: reading the request, and the way back to the client.
+//! Serves `/oauth2/authorize`: reads the request, and leads back to the client.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
 

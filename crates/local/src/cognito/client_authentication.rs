@@ -1,4 +1,4 @@
-//! Client authentication at the token and revocation endpoints (RFC 6749 section 2.3.1).
+//! Authenticates clients at the token and revocation endpoints (RFC 6749 section 2.3.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

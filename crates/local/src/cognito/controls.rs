@@ -1,4 +1,4 @@
-//! `/_local/`: the mailbox, and what tests control over HTTP. No part of Cognito.
+//! Serves `/_local/`: the mailbox, and the controls of tests. Cognito has none of it.
 //!
 //! A path that changes anything takes JSON only, so that no form of another site can send it.
 

@@ -1,4 +1,4 @@
-//! The users of the pool.
+//! Keeps the users of the pool.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,4 +1,4 @@
-//! The issuer host: discovery and keys, for each of the two issuers of the pool.
+//! Serves the issuer's host: discovery and keys, for each of the two issuers of the pool.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};

@@ -1,4 +1,4 @@
-//! Faults on demand, and the count of requests.
+//! Makes faults on demand, and counts requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `/forgotPassword` and `/confirmForgotPassword`.
+//! Serves `/forgotPassword` and `/confirmForgotPassword`.
 
 use askama::Template;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! The keys of a user pool: one signs ID tokens, another access tokens, both are in one JWKS.
+//! Holds the keys of a user pool: one signs ID tokens, another access tokens, both are in one JWKS.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/logout`, in both of its forms.
+//! Serves `/logout`, in both of its forms.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>
 

@@ -1,4 +1,4 @@
-//! Tokens for tests: good ones without a browser, and forged ones.
+//! Mints tokens for tests: good ones without a browser, and forged ones.
 
 use std::fmt;
 

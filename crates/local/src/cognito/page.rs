@@ -1,4 +1,4 @@
-//! The pages: their frame, their headers, and what every form carries.
+//! Makes the pages: their frame, their headers, and what every form carries.
 
 use askama::Template;
 use axum::body::Bytes;

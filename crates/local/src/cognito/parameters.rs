@@ -1,4 +1,4 @@
-//! Query and form parameters in the order in which they came.
+//! Reads query and form parameters in the order in which they came.
 
 use url::form_urlencoded;
 

@@ -1,4 +1,4 @@
-//! `/oauth2/revoke`.
+//! Serves `/oauth2/revoke`.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html>
 

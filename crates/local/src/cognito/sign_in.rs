@@ -1,4 +1,4 @@
-//! `/login`: the sign-in page.
+//! Serves `/login`, the sign-in page.
 
 use askama::Template;
 use axum::extract::State;

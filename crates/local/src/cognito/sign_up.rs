@@ -1,4 +1,4 @@
-//! `/signup` and `/confirmUser`.
+//! Serves `/signup` and `/confirmUser`.
 
 use askama::Template;
 use axum::extract::State;

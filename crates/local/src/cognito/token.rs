@@ -1,4 +1,4 @@
-//! `/oauth2/token`.
+//! Serves `/oauth2/token`.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
 

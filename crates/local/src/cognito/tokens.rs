@@ -1,4 +1,4 @@
-//! The claims of Cognito's tokens, and the compact serialisation.
+//! Makes the claims of Cognito's tokens, and serialises them.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html>
 

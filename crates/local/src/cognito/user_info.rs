@@ -1,4 +1,4 @@
-//! `/oauth2/userInfo`.
+//! Serves `/oauth2/userInfo`.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html>
 

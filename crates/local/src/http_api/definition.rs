@@ -1,4 +1,4 @@
-//! The HTTP API, or the function URL, of a template: CloudFormation, `AWS::ApiGatewayV2::*` and `AWS::Lambda::Url`. A part
+//! Reads the HTTP API, or the function URL, of a template: CloudFormation, `AWS::ApiGatewayV2::*` and `AWS::Lambda::Url`. A part
 //! that cannot be read, or that AWS would answer with 403 or 500, is a fault with its line.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The address of an application of the user's own, before any template is read.
+//! Checks the address of an application of the user's own, before any template is read.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! The stand-in for a user pool, and the configuration before it.
+//! Starts the stand-in for a user pool, and writes the configuration before it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Ports, told by the flags that choose them.
+//! Binds ports, and names the flag that chose one.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! `Conditions`: names and the functions that give true or false.
+//! Evaluates `Conditions`: names and the functions that give true or false.
 
 use super::Fault;
 use super::evaluate::Template;

@@ -1,4 +1,4 @@
-//! The template and the values that people ask it for.
+//! Evaluates the values that people ask the template for.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Intrinsic functions: CloudFormation user guide, "Intrinsic function reference".
+//! Evaluates intrinsic functions: CloudFormation user guide, "Intrinsic function reference".
 
 use super::Fault;
 use super::conditions::list;

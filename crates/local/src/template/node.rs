@@ -1,4 +1,4 @@
-//! YAML events to a tree that keeps text, tags and lines.
+//! Turns YAML events into a tree that keeps text, tags and lines.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 

@@ -1,4 +1,4 @@
-//! Which functions may stand where: CloudFormation refuses a template that has another one, whatever its value would be.
+//! Checks which functions stand where: CloudFormation refuses a template that has another one, whatever its value would be.
 //!
 //! AWS says it in the template reference: "Intrinsic function reference" (resources, outputs), "Condition functions" and "Rule
 //! functions", each under "Supported functions", and in the user guide's pages on `Mappings` and `Parameters`. Linters do not look.

@@ -1,4 +1,4 @@
-//! Evaluated values, and asking them for what they must be.
+//! Holds evaluated values, and asks them for the type that they must have.
 
 use super::Fault;
 

@@ -1,4 +1,4 @@
-//! The endpoints that answer with JSON, as httpbin's do. Two of them have a page for browsers.
+//! Serves the endpoints that answer with JSON, as httpbin's do. Two of them have a page for browsers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The HTML pages.
+//! Makes the HTML pages.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A request as it came.
+//! Holds a request as it came.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The router behind the listener of the fronts.
+//! Puts the router behind the listener of the fronts.
 
 use std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! Authorizers: AWS SAM developer guide, "ApiAuth" and "LambdaRequestAuthorizer".
+//! Reads authorizers: AWS SAM developer guide, "ApiAuth" and "LambdaRequestAuthorizer".
 
 use crate::template::{Fault, Value};
 

@@ -1,4 +1,4 @@
-//! Integrations: API Gateway developer guide, "x-amazon-apigateway-integration object".
+//! Reads integrations: API Gateway developer guide, "x-amazon-apigateway-integration object".
 
 use std::collections::BTreeMap;
 use std::time::Duration;

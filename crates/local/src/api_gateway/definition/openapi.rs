@@ -1,4 +1,4 @@
-//! The OpenAPI document of an API: paths, methods and their security.
+//! Reads the OpenAPI document of an API: paths, methods and their security.
 
 use std::collections::BTreeMap;
 

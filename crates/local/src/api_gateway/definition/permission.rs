@@ -1,4 +1,4 @@
-//! Whether API Gateway may invoke the functions of its routes. Without a permission AWS answers 500, so here it is a
+//! Checks whether API Gateway may invoke the functions of its routes. Without a permission AWS answers 500, so here it is a
 //! fault at start.
 //!
 //! API Gateway developer guide, "Resource-based policy for Lambda functions". The function of an authorizer in SAM's

@@ -1,4 +1,4 @@
-//! `AWS::Serverless::Api`: AWS SAM developer guide, "AWS::Serverless::Api".
+//! Reads `AWS::Serverless::Api`: AWS SAM developer guide, "AWS::Serverless::Api".
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! One request to an upstream.
+//! Sends one request to an upstream.
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 

@@ -1,4 +1,4 @@
-//! How long a body is (RFC 9112 section 6).
+//! Tells how long a body is (RFC 9112 section 6).
 
 use super::wire::WireError;
 

@@ -1,4 +1,4 @@
-//! Request and response heads.
+//! Reads and writes request and response heads.
 
 use super::wire::WireError;
 

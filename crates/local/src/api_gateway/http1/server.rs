@@ -1,4 +1,4 @@
-//! Requests from clients and answers to them.
+//! Reads requests from clients and answers them.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! A connection with what has been read from it and not been used.
+//! Keeps a connection, with the bytes that were read from it and not used yet.
 
 use std::fmt;
 
