@@ -90,12 +90,16 @@ impl Entropy for SeededEntropy {
     }
 }
 
+/// Where AWS has the keys of load balancers.
+pub const LOAD_BALANCER_KEYS: &str = "http://127.0.0.1:9/keys";
+
 /// The stand-in behind the provider port, with the limits of the real client and no socket.
 #[derive(Clone)]
 pub struct InProcessProvider {
     stand_in: StandIn,
     down: Arc<AtomicBool>,
     withholds_refresh_tokens: Arc<AtomicBool>,
+    load_balancer_key: Arc<Mutex<Option<String>>>,
     calls: Arc<Mutex<Vec<CallKind>>>,
 }
 
@@ -105,6 +109,7 @@ impl InProcessProvider {
             stand_in,
             down: Arc::default(),
             withholds_refresh_tokens: Arc::default(),
+            load_balancer_key: Arc::default(),
             calls: Arc::default(),
         }
     }
@@ -119,6 +124,11 @@ impl InProcessProvider {
         self.withholds_refresh_tokens.store(withholding, Ordering::SeqCst);
     }
 
+    /// Has a load balancer's key, in PEM, below [`LOAD_BALANCER_KEYS`], whatever its id.
+    pub fn set_load_balancer_key(&self, pem: String) {
+        *self.load_balancer_key.lock().unwrap() = Some(pem);
+    }
+
     /// Every call that was tried, in order.
     pub fn calls(&self) -> Vec<CallKind> {
         self.calls.lock().unwrap().clone()
@@ -131,6 +141,10 @@ impl Provider for InProcessProvider {
         self.calls.lock().unwrap().push(request.kind);
         if self.down.load(Ordering::SeqCst) {
             return Err(ProviderFault::NotSent);
+        }
+        let pem = self.load_balancer_key.lock().unwrap().clone();
+        if let Some(pem) = pem.filter(|_| request.url.starts_with(LOAD_BALANCER_KEYS)) {
+            return Ok(ProviderResponse { status: 200, content_type: None, body: pem.into_bytes() });
         }
         let headers = request.headers.iter().fold(
             http::Request::builder().method(&request.method).uri(&request.url),

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use tests::application::Application;
 use tests::browser::reason_in;
 use tests::invocation::invoke;
-use tests::world::{APPLICATION, Front, PROVIDER, SeededEntropy, Setup, World};
+use tests::world::{APPLICATION, Front, LOAD_BALANCER_KEYS, PROVIDER, SeededEntropy, Setup, World};
 use tokio::time::Instant;
 use url::Url;
 
@@ -244,6 +244,11 @@ async fn walk(storage: &str) {
         }
     }
     let world = behind_a_load_balancer(storage);
+    let (said, unsaid) = axes::said_by_load_balancer(&world);
+    for (data, status) in [(said, 200), (unsaid, 401)] {
+        let headers = [("x-amzn-oidc-data", data.as_str()), ("accept", "a/b")];
+        assert_eq!(world.send("GET", "/get", &headers).await.status, status);
+    }
     for target in targets(&world) {
         let live = Live::of_nobody(&world);
         let mut walker = Walker { world: &world, live, target: &target, storage, faults: &mut faults };
@@ -259,15 +264,17 @@ async fn walk(storage: &str) {
     assert!(faults.is_empty(), "{} of ours:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Nothing but the load balancer's word is accepted, and no key of one is found. One storage beside a rule that is open.
+/// Nothing but the load balancer's word is accepted. One storage beside a rule that is open.
 fn behind_a_load_balancer(storage: &str) -> World {
     let setup = Setup::default()
         .front(Front::Alb)
         .set("auth_methods", "alb")
         .set("alb_arn", axes::LOAD_BALANCER)
-        .set("alb_key_endpoint", "http://127.0.0.1:9/keys");
+        .set("alb_key_endpoint", LOAD_BALANCER_KEYS);
     let optional = serde_json::json!([{"paths": ["/app"], "auth": "optional"}]);
-    if storage == "memory" { setup.set("routes", optional).build() } else { setup.build() }
+    let world = if storage == "memory" { setup.set("routes", optional).build() } else { setup.build() };
+    world.provider.set_load_balancer_key(axes::load_balancer_key());
+    world
 }
 
 /// Numbers that are the same in every run.

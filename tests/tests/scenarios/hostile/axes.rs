@@ -8,6 +8,8 @@ use local::cognito::{MintKey, NewUser, TokenUse};
 use serde_json::json;
 use tests::world::World;
 
+pub(super) use credentials::{load_balancer_key, said_by_load_balancer};
+
 use super::Live;
 use super::event::{NO_UTF_8, Request};
 use crate::credentials::minted;

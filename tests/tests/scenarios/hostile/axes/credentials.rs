@@ -1,7 +1,11 @@
 //! `Authorization`, and what load balancers say.
 
+use std::sync::LazyLock;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use local::cognito::{MintKey, NewUser, TokenUse};
 use serde_json::{Value, json};
 use tests::world::World;
@@ -100,26 +104,66 @@ pub(super) fn all(world: &World) -> Vec<Change> {
     changes
 }
 
+/// The load balancer's key.
+static KEY: LazyLock<EcdsaKeyPair> =
+    LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
+
+/// RFC 5480: what stands before the point of a P-256 key.
+const BEFORE_POINT: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// Its public part, in PEM.
+pub(in crate::hostile) fn load_balancer_key() -> String {
+    let der = [BEFORE_POINT.as_slice(), KEY.public_key().as_ref()].concat();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+}
+
+/// The header of `x-amzn-oidc-data`, with these members changed.
+fn header(world: &World, changes: &Value) -> Value {
+    let mut header = json!({
+        "typ": "JWT", "kid": "12345678-1234-1234-1234-123456789012", "alg": "ES256",
+        "signer": super::LOAD_BALANCER, "exp": tests::world::START + 120,
+        "iss": world.site().relying_party.configuration.issuer, "client": world.client_id(),
+    });
+    header.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    header
+}
+
+fn claims(world: &World) -> Value {
+    let issuer = &world.site().relying_party.configuration.issuer;
+    json!({"sub": "a", "username": "a", "exp": tests::world::START + 120, "iss": issuer})
+}
+
+fn message(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE.encode(value.to_string());
+    format!("{}.{}", part(header), part(claims))
+}
+
+/// Data that the load balancer signed.
+fn signed(header: &Value, claims: &Value) -> String {
+    let message = message(header, claims);
+    let signature = KEY.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+    format!("{message}.{}", URL_SAFE.encode(signature.as_ref()))
+}
+
+/// Data of the load balancer, and the same with a signature that is none of its key.
+pub(in crate::hostile) fn said_by_load_balancer(world: &World) -> (String, String) {
+    let (header, claims) = (header(world, &json!({})), claims(world));
+    let forged = format!("{}.{}", message(&header, &claims), URL_SAFE.encode([1; 64]));
+    (signed(&header, &claims), forged)
+}
+
 /// What a load balancer could say, or a client in its place where the listener's rule signs nobody in.
 pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
     let now = tests::world::START;
-    let client = world.client_id();
-    let issuer = &world.site().relying_party.configuration.issuer;
-    let kid = "12345678-1234-1234-1234-123456789012";
-    let header = |changes: Value| {
-        let mut header = json!({
-            "typ": "JWT", "kid": kid, "alg": "ES256", "signer": super::LOAD_BALANCER, "exp": now + 120,
-            "iss": issuer, "client": client,
-        });
-        header.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        header
-    };
-    let claims = json!({"sub": "a", "username": "a", "exp": now + 120, "iss": issuer});
+    let header = |changes: Value| header(world, &changes);
+    let claims = claims(world);
     let of = |header: &Value, claims: &Value, signature: &[u8]| {
-        let part = |value: &Value| URL_SAFE.encode(value.to_string());
-        format!("{}.{}.{}", part(header), part(claims), URL_SAFE.encode(signature))
+        format!("{}.{}", message(header, claims), URL_SAFE.encode(signature))
     };
-    let good = of(&header(json!({})), &claims, &[1; 64]);
+    let (valid, good) = said_by_load_balancer(world);
     let mut data: Vec<String> = [
         json!({"kid": null}),
         json!({"kid": 7}),
@@ -140,13 +184,15 @@ pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
         json!({"iss": "https://evil.example"}),
         json!({"exp": 1e300}),
         json!({"exp": -1}),
+        json!({"exp": now - 1}),
+        json!({"exp": now - 9_999}),
         json!({"exp": "x"}),
         json!({"exp": u64::MAX}),
         json!({"crit": ["exp"]}),
         json!({"b64": false, "crit": ["b64"]}),
     ]
     .into_iter()
-    .map(|changes| of(&header(changes), &claims, &[1; 64]))
+    .flat_map(|changes| [of(&header(changes.clone()), &claims, &[1; 64]), signed(&header(changes), &claims)])
     .collect();
     data.extend(
         [&[][..], &[0; 64], &[255; 64], &[1; 63], &[1; 65], &[1; 5_000]]
@@ -169,6 +215,16 @@ pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
         of(&json!([]), &claims, &[1; 64]),
         of(&header(json!({})), &json!([]), &[1; 64]),
         of(&header(json!({})), &json!({"sub": null, "exp": []}), &[1; 64]),
+        valid.clone(),
+        valid.replace('=', ""),
+        format!("{valid},{good}"),
+        signed(&json!([]), &claims),
+        signed(&header(json!({})), &json!([])),
+        signed(&header(json!({})), &json!({"sub": null, "exp": []})),
+        signed(
+            &header(json!({})),
+            &json!({"sub": "\r\n\0", "username": "\u{e9}", "email": [], "exp": now + 120}),
+        ),
     ]);
     let set = |(data, beside): (String, Option<String>)| {
         change(format!("load balancer {} {}", short(&data), beside.is_some()), move |request| {
@@ -179,6 +235,7 @@ pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
     };
     let access = world.access_token(&NewUser::local_admin());
     let beside = [None, Some(access), Some("a.b.c".to_owned()), Some("\u{e9}".to_owned())];
-    let with_one = beside.into_iter().map(|beside| (good.clone(), beside));
+    let with_one =
+        beside.into_iter().flat_map(|beside| [(good.clone(), beside.clone()), (valid.clone(), beside)]);
     data.into_iter().map(|data| (data, None)).chain(with_one).map(set).collect()
 }
