@@ -48,6 +48,11 @@ impl Protection {
 
     /// Asks for one more thing. Two that name different claims cannot be asked for by one key.
     pub(crate) fn need(&mut self, key: &'static str, need: Need) {
+        let mut texts = need.claim.iter().chain(need.alternatives.iter().flatten());
+        if texts.any(|text| text.trim().is_empty() || text.chars().any(char::is_control)) {
+            self.closed.get_or_insert_with(|| format!("`{key}` asks for what no claim has"));
+            return;
+        }
         let merged = match self.needs.get(key) {
             None => need,
             Some(earlier) if earlier.claim == need.claim => earlier.and(&need),

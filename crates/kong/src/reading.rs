@@ -97,6 +97,7 @@ impl<'e> Reading<'e> {
         self.refuse_too_many();
         self.connect();
         self.refuse_repeated_names();
+        self.refuse_other_methods();
         self
     }
 
@@ -192,6 +193,18 @@ impl<'e> Reading<'e> {
         let plugins = self.entities.plugins.get(MAX_ENTITIES).map(|plugin| (plugin.place, "plugins"));
         for (place, kind) in [routes, plugins].into_iter().flatten() {
             self.fault(place, &format!("has more than {MAX_ENTITIES} {kind}; bring a part"));
+        }
+    }
+
+    /// Kong takes methods in capital letters only.
+    fn refuse_other_methods(&mut self) {
+        let is_method = |name: &String| {
+            (1..=20).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_uppercase())
+        };
+        let odd = |route: &&crate::entity::Route| !route.methods.iter().all(is_method);
+        let places: Vec<Place> = self.entities.routes.iter().filter(odd).map(|route| route.place).collect();
+        for place in places {
+            self.fault(place, "has a method that is not written in capital letters");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 use crate::document::shown;
 use crate::entity::{Entities, Service};
 use crate::placeholder::{self, Environment};
@@ -69,7 +71,14 @@ impl Targets<'_> {
         } else {
             need
         };
-        (format!("{scheme}://{host}{port}{path}"), need)
+        let url = format!("{scheme}://{host}{port}{path}");
+        if is_address(&url) {
+            return (url, need);
+        }
+        let asked = format!(
+            "name the address of the service `{label}` in `upstream_url`: it is none as it is written"
+        );
+        (format!("{scheme}://{}", stand_in(service.label())), Some(asked))
     }
 
     /// The address of a rule's requests, with what stays of a path that is taken off.
@@ -94,4 +103,11 @@ impl Targets<'_> {
         let route = counted.into_iter().max_by_key(|(route, count)| (*count, std::cmp::Reverse(*route)))?.0;
         Some(self.of(route))
     }
+}
+
+/// Tells whether our parser takes it.
+fn is_address(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let url = Url::parse(text).ok().filter(|_| plain && !text.contains(['?', '#', '@']));
+    url.is_some_and(|url| url.has_host())
 }

@@ -32,6 +32,7 @@ fn each_is_told_with_its_place() {
     );
     let without =
         format!("{version}services:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: a\n");
+    let method = format!("{without}    methods: [get]\n");
     for (text, line, column, problem) in [
         ("a: [b", 2, 1, "is not readable"),
         ("_format_version: \"3.0\"\nservices:\n- name: a\n   host: b\n", 4, 8, "is not readable"),
@@ -56,6 +57,7 @@ fn each_is_told_with_its_place() {
         (&far, 9, 10, "names the route `b`, which none of the files has"),
         (&twice, 5, 3, "is a second service with the name `a`"),
         (&without, 1, 1, "has no `openid-connect` plugin"),
+        (&method, 6, 5, "has a method that is not written in capital letters"),
         ("{\"hello\": 1}", 1, 1, "is no service, route, plugin or consumer"),
         ("_format_version: \"3.0\"\nplugins:\n- config: {}\n", 3, 3, "is a plugin without a name"),
         (
