@@ -39,7 +39,19 @@ impl Site {
 
     /// The same behind `front`: a load balancer may say who is signed in.
     pub async fn answer_behind(&self, front: Front, request: &Request, served: &[Endpoint]) -> Handled {
-        match Place::of(&self.relying_party.configuration, &request.method, &request.path) {
+        let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
+        self.answer_place(place, front, request, served).await
+    }
+
+    /// The same where it is known what the request is for.
+    pub(crate) async fn answer_place(
+        &self,
+        place: Place,
+        front: Front,
+        request: &Request,
+        served: &[Endpoint],
+    ) -> Handled {
+        match place {
             Place::Endpoint(endpoint) if served.contains(&endpoint) => {
                 self.answer_at(endpoint, request, front).await
             }

@@ -54,7 +54,7 @@ impl Site {
         let place = self.relying_party.place(request);
         if place != Place::Upstream {
             // Boxed: the flows of all endpoints would be part of every forwarded request's future.
-            return ours(Box::pin(self.answer_behind(front, request, &Endpoint::ALL)).await);
+            return ours(Box::pin(self.answer_place(place, front, request, &Endpoint::ALL)).await);
         }
         if let Err(refusal) = self.relying_party.check_forwardable(request) {
             return ours(self.refuse(request, refusal));

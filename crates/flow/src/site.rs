@@ -103,7 +103,7 @@ impl Site {
         Self { at_other_hosts, ..first }
     }
 
-    /// The same with other addresses. Whatever is remembered between requests is shared.
+    /// The same with other addresses. They share everything that is remembered between requests.
     fn at(&self, relying_party: RelyingParty) -> Self {
         Self {
             relying_party: Arc::new(relying_party),

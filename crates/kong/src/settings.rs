@@ -71,7 +71,14 @@ impl Draft {
 }
 
 /// Keys that are copied as they are.
-const COPIED: [&str; 15] = [
+const COPIED: [&str; 22] = [
+    "forbidden_error_message",
+    "forbidden_redirect_uri",
+    "logout_methods",
+    "logout_query_arg",
+    "logout_uri_suffix",
+    "unauthorized_error_message",
+    "unauthorized_redirect_uri",
     "leeway",
     "max_age",
     "display_errors",

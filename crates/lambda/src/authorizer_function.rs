@@ -76,6 +76,9 @@ impl AuthorizerFunction {
         if let Some((location, cause)) = site.relying_party.callback_elsewhere(&event.request) {
             return Decision::redirected(location, cause.into());
         }
+        if let Some((location, cause)) = site.relying_party.logout_elsewhere(&event.request) {
+            return Decision::redirected(location, cause.into());
+        }
         let front = match event.form {
             AuthorizerForm::RestRequest | AuthorizerForm::RestToken => Front::Rest,
             AuthorizerForm::WebSocket => Front::WebSocket,
@@ -102,7 +105,10 @@ impl AuthorizerFunction {
         if !page_load && reason.status.is_server_error() {
             return Outcome::Fail(FunctionError::failed(reason.code));
         }
-        let location = if reason.may_pass() && event.form != AuthorizerForm::WebSocket {
+        let denied_to = self.site_of(event).relying_party.denied_to(request, reason).filter(|_| page_load);
+        let location = if let Some(location) = denied_to {
+            location.to_owned()
+        } else if reason.may_pass() && event.form != AuthorizerForm::WebSocket {
             let explanation = format!("/error?reason={}", reason.code);
             self.site_of(event).relying_party.with_return_target(&explanation, request)
         } else {

@@ -11,6 +11,7 @@ mod fault;
 mod key;
 pub mod kong;
 mod load_balancer;
+mod logout;
 mod own_address;
 mod provider;
 mod public_host;
@@ -35,6 +36,7 @@ use crate::http::public_url::PublicUrl;
 use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
+use crate::sign_out::LogoutRequests;
 use crate::token::access_token::{BearerIssuer, IssuerKind};
 use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
@@ -115,6 +117,18 @@ pub struct Configuration {
     pub login_redirect_uri: String,
     /// The absolute URL that the provider is asked to return to after sign-out.
     pub logout_redirect_uri: String,
+    /// Whether `logout_redirect_uri` was written as Cognito's whole sign-out address.
+    pub logout_redirect_uri_unwrapped: bool,
+    /// The requests for paths of the application that ask for sign-out.
+    pub logout_requests: LogoutRequests,
+    /// The absolute URL for a page load of somebody who lacks what is required.
+    pub forbidden_redirect_uri: Option<String>,
+    /// The absolute URL for a page load that nobody may make without sign-in, where sign-in does not start or let them in.
+    pub unauthorized_redirect_uri: Option<String>,
+    /// The sentence for somebody who lacks what is required.
+    pub forbidden_error_message: Option<String>,
+    /// The sentence for somebody who is not signed in.
+    pub unauthorized_error_message: Option<String>,
     /// Whether sign-out revokes the refresh token (RFC 7009).
     pub logout_revoke: bool,
     /// Whether signing out everywhere asks Cognito to end its own sign-ins of the user.
@@ -135,27 +149,6 @@ pub struct Configuration {
     pub display_errors: bool,
     /// The settings that do nothing, or not what is expected of them.
     pub warnings: Vec<Warning>,
-}
-
-impl Configuration {
-    /// Tells whether what was fetched from the providers of `other` is good here too.
-    pub fn has_providers_of(&self, other: &Self) -> bool {
-        let providers = |configuration: &Self| {
-            let Self { issuer, provider, endpoints, bearer_issuers, load_balancers, .. } =
-                configuration.clone();
-            (issuer, provider, endpoints, bearer_issuers, load_balancers)
-        };
-        providers(self) == providers(other)
-    }
-
-    /// Tells whether the client secret is shown to whom `other` shows its own: the same client, at the same provider.
-    pub fn has_client_of(&self, other: &Self) -> bool {
-        let client = |configuration: &Self| {
-            let Self { issuer, provider, endpoints, client, .. } = configuration.clone();
-            (issuer, provider, endpoints, client.id)
-        };
-        client(self) == client(other)
-    }
 }
 
 /// The kinds of provider.

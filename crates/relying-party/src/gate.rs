@@ -39,6 +39,8 @@ pub enum GateRefusal {
     OriginForeign,
     /// The authorization response arrived at a path outside `auth_prefix`; the browser is redirected to the callback.
     CallbackElsewhere,
+    /// The request asks for sign-out on a path of the application; it is redirected to where sessions are ended.
+    LogoutElsewhere,
     /// The session is due for renewal, which has to happen where cookies can be set.
     RenewalDue,
 }
@@ -49,6 +51,7 @@ impl GateRefusal {
         match self {
             Self::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
             Self::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
+            Self::LogoutElsewhere => &reason::LOGOUT_ELSEWHERE,
             Self::NoSession => &reason::SESSION_MISSING,
             Self::OriginForeign => &reason::ORIGIN_FOREIGN,
             Self::RenewalDue => &reason::SESSION_RENEWAL_DUE,

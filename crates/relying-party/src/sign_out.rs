@@ -1,6 +1,7 @@
 //! Ends a session here and at the provider (OpenID Connect RP-Initiated Logout 1.0; Cognito's own logout endpoint).
 
 pub mod logout_token;
+mod on_path;
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -15,6 +16,8 @@ use crate::http::response::Response;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
+
+pub use on_path::LogoutRequests;
 
 /// How long the way over the provider may take, seconds.
 const SIGNED_OUT_SECONDS: i64 = 60;
@@ -58,7 +61,9 @@ impl RelyingParty {
     /// of all sessions: a link is followed too easily.
     pub fn sign_out(&self, request: &Request) -> SignOut {
         let own = page_load::is_own_action(request, self.configuration.public_url.origin());
-        match (own, asks_for_everywhere(request)) {
+        // On a path of the application the other parameters are the application's.
+        let everywhere = !self.asks_to_sign_out(request) && asks_for_everywhere(request);
+        match (own, everywhere) {
             (true, false) => SignOut::Act,
             (true, true) if request.method == Method::POST => SignOut::ActEverywhere,
             (_, true) => SignOut::Confirm(SignOutOffer::Everywhere),

@@ -198,6 +198,22 @@ async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
     }
 }
 
+/// An authorizer ends no session: a request that asks for it goes to where one is ended, with nothing of its own.
+#[tokio::test]
+async fn a_request_for_sign_out_on_a_path_goes_to_where_sessions_are_ended() {
+    let world = with(&[("logout_query_arg", "bye"), ("logout_methods", "GET")]);
+    let relying_party = &world.site().relying_party;
+    let (location, cause) =
+        relying_party.logout_elsewhere(&page_load("/a?bye&rd=https://evil.example")).unwrap();
+    assert_eq!(location, "https://app.example.com/oauth2/logout");
+    assert_eq!(relying_party::refusal::Refusal::from(cause).reason().code, "logout_elsewhere");
+    for other in
+        ["/a", "/a?x=bye", "/oauth2/logout", "/oauth2/logout?bye", "/oauth2/nothing?bye", "/OAUTH2/a?bye"]
+    {
+        assert_eq!(relying_party.logout_elsewhere(&page_load(other)), None, "{other}");
+    }
+}
+
 /// An API whose routes are fixed sends `redirect_uri` to the authorizer. What answers no attempt is the application's there.
 #[tokio::test]
 async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {

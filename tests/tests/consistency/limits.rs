@@ -161,6 +161,7 @@ const OTHERS: &[&str] = &[
     "lambda/src/log.rs MAX_PATH_CHARACTERS",
     "flow/src/notes.rs MAX_NOTE_BYTES",
     "relying-party/src/configuration/assemble.rs MAX_APPLICATION_NAME_CHARACTERS",
+    "relying-party/src/configuration/assemble.rs MAX_MESSAGE_CHARACTERS",
     "relying-party/src/configuration/document.rs MAX_DEPTH",
     "relying-party/src/configuration/own_address.rs MAX_ADDRESSES",
     "relying-party/src/configuration/session.rs MAX_SECONDS",

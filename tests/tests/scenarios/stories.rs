@@ -7,6 +7,7 @@ mod groups_and_routes;
 mod long_address;
 mod provider_outage;
 mod refresh;
+mod refused_pages;
 mod refused_refresh;
 mod remember;
 mod rolling_deployment;
@@ -14,6 +15,7 @@ mod session_end;
 mod session_store_faults;
 mod several_hosts;
 mod sign_out;
+mod sign_out_on_paths;
 mod tabs;
 
 use tests::browser::{Browser, Page};

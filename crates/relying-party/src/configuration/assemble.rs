@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::document::Node;
+use super::own_address::Locations;
 use super::provider::Provider;
 use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
     Client, Configuration, Faults, LogLevel, ProviderKind, Role, SecretHeader, SessionConfiguration,
     SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization, client, key,
-    load_balancer, own_address, provider, requirement, route, session, source, upstream, warning,
+    load_balancer, logout, own_address, provider, requirement, route, session, source, upstream, warning,
 };
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
+use crate::sign_out::LogoutRequests;
 
 impl Configuration {
     /// Reads and checks everything.
@@ -45,13 +47,14 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let provider = provider::read(section).ok();
     let kind = provider.as_ref().map(|provider| &provider.kind);
     let public_urls = own_address::read_public_urls(section).unwrap_or_default();
-    let locations = own_address::read(section, &public_urls);
     let session = session::read(section, &public_urls);
     // Only stores refresh by themselves; in cookie storage `session` does.
     let refreshes = session.as_ref().is_ok_and(|session| session.storage != SessionStorage::Cookie);
     let client = client::read(section, kind, client::uses_secret(role, refreshes));
-    let auth_methods = authorization::read_methods(section);
     let client_id = client.as_ref().ok().map(|client| client.id.as_str());
+    let user_pool_client = client_id.filter(|_| !matches!(kind, None | Some(ProviderKind::Oidc)));
+    let locations = own_address::read(section, &public_urls, user_pool_client);
+    let auth_methods = authorization::read_methods(section);
     let bearer_issuers = provider::read_bearer_issuers(
         section,
         provider.as_ref(),
@@ -83,22 +86,17 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     secrets_and_headers(section, &session, &client, &upstream, &front_secrets, &routes);
     let application_name = section.key(&key::APPLICATION_NAME, application_name);
     let times = times(section);
-    let logout_revoke = section.always(&key::LOGOUT_REVOKE, flag);
-    let logout_everywhere_at_provider =
-        section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, |node| everywhere(node, kind));
-    let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
-    let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
-    let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
+    let logout = logout(section, kind);
+    pages(section, &locations, logout.as_ref().map(|logout| &logout.requests), &routes, &public_urls);
+    let [forbidden, unauthorized] =
+        [key::FORBIDDEN_ERROR_MESSAGE, key::UNAUTHORIZED_ERROR_MESSAGE].map(|key| section.key(&key, message));
+    let operation = operation(section);
 
     let (provider, locations, global) = (provider?, locations.ok()?, global.ok()?);
     let mut hosts = locations.hosts.into_iter();
-    let (first, times) = (hosts.next()?, times.ok()?);
+    let (first, times, logout, operation) = (hosts.next()?, times.ok()?, logout.ok()?, operation.ok()?);
     let (mut session, upstream, routes) = (session.ok()?, upstream.ok()?, routes.ok()?);
-    if let Some(claims) = &mut session.claims {
-        claims.extend(global.claim_names());
-        claims.extend(routes.rules().iter().flat_map(|rule| rule.requirements.claim_names()));
-        claims.extend(upstream.headers.iter().filter_map(|header| header.path.names().first().cloned()));
-    }
+    keep_named_claims(&mut session, &global, &routes, &upstream);
     Some(Configuration {
         issuer: provider.issuer,
         issuers: provider.issuers,
@@ -129,15 +127,21 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         rotation: times.rotation,
         login_redirect_uri: first.login_redirect_uri,
         logout_redirect_uri: first.logout_redirect_uri,
-        logout_revoke: logout_revoke.ok()?,
-        logout_everywhere_at_provider: logout_everywhere_at_provider.ok()?,
+        logout_redirect_uri_unwrapped: locations.logout_redirect_uri_unwrapped,
+        logout_requests: logout.requests,
+        forbidden_redirect_uri: first.forbidden_redirect_uri,
+        unauthorized_redirect_uri: first.unauthorized_redirect_uri,
+        forbidden_error_message: forbidden.ok()?,
+        unauthorized_error_message: unauthorized.ok()?,
+        logout_revoke: logout.revoke,
+        logout_everywhere_at_provider: logout.everywhere_at_provider,
         upstream,
         front_secrets: front_secrets.ok()?,
         client_address: client_address.ok()?,
         routes,
-        response_streaming: response_streaming.ok()?,
-        log_level: log_level.ok()?,
-        display_errors: display_errors.ok()?,
+        response_streaming: operation.response_streaming,
+        log_level: operation.log_level,
+        display_errors: operation.display_errors,
         warnings: Vec::new(),
     })
 }
@@ -146,12 +150,97 @@ const MAX_APPLICATION_NAME_CHARACTERS: usize = 60;
 
 /// The name stands in titles and buttons beside other words. A mark of direction (Unicode UAX #9) would turn those round too.
 fn application_name(node: Node) -> Result<String, String> {
+    shown(node, MAX_APPLICATION_NAME_CHARACTERS)
+}
+
+/// The longest text that a page tells in place of ours.
+const MAX_MESSAGE_CHARACTERS: usize = 300;
+
+fn message(node: Node) -> Result<String, String> {
+    shown(node, MAX_MESSAGE_CHARACTERS)
+}
+
+/// A text that pages show.
+fn shown(node: Node, most: usize) -> Result<String, String> {
     let name = text(node)?;
-    if name.chars().count() > MAX_APPLICATION_NAME_CHARACTERS {
-        return Err(format!("takes at most {MAX_APPLICATION_NAME_CHARACTERS} characters"));
+    if name.chars().count() > most {
+        return Err(format!("takes at most {most} characters"));
     }
     let is_mark = |c| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if name.contains(is_mark) { Err("takes no marks of direction".to_owned()) } else { Ok(name) }
+}
+
+/// Finds pages of the application to which nobody can be led.
+fn pages(
+    section: &mut Section,
+    locations: &Read<Locations>,
+    requests: Result<&LogoutRequests, &Recorded>,
+    routes: &Read<Routes>,
+    public_urls: &[PublicUrl],
+) {
+    let (Ok(locations), Ok(requests)) = (locations, requests) else { return };
+    for host in &locations.hosts {
+        let pages = [
+            (key::LOGIN_REDIRECT_URI.name, Some(&host.login_redirect_uri)),
+            (key::LOGOUT_REDIRECT_URI.name, Some(&host.logout_redirect_uri)),
+            (key::FORBIDDEN_REDIRECT_URI.name, host.forbidden_redirect_uri.as_ref()),
+            (key::UNAUTHORIZED_REDIRECT_URI.name, host.unauthorized_redirect_uri.as_ref()),
+        ];
+        let own = format!("{}/", locations.auth_prefix);
+        let callbacks: Vec<&str> =
+            host.callback_paths.iter().map(String::as_str).filter(|path| !path.starts_with(&own)).collect();
+        logout::refuse_own_pages(section, requests, &callbacks, &pages, public_urls);
+    }
+    if let Ok(routes) = routes {
+        own_address::refuse_closed_page(section, &locations.hosts, routes);
+    }
+}
+
+/// The settings of sign-out.
+struct Logout {
+    requests: LogoutRequests,
+    revoke: bool,
+    everywhere_at_provider: bool,
+}
+
+fn logout(section: &mut Section, provider: Option<&ProviderKind>) -> Read<Logout> {
+    let requests = logout::read_requests(section);
+    let revoke = section.always(&key::LOGOUT_REVOKE, flag);
+    let everywhere_at_provider =
+        section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, |node| everywhere(node, provider));
+    Ok(Logout { requests: requests?, revoke: revoke?, everywhere_at_provider: everywhere_at_provider? })
+}
+
+/// The settings of the process itself.
+struct Operation {
+    response_streaming: bool,
+    log_level: LogLevel,
+    display_errors: bool,
+}
+
+fn operation(section: &mut Section) -> Read<Operation> {
+    let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
+    let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
+    let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
+    Ok(Operation {
+        response_streaming: response_streaming?,
+        log_level: log_level?,
+        display_errors: display_errors?,
+    })
+}
+
+/// A session keeps the claims that requirements and headers name, whatever else it keeps.
+fn keep_named_claims(
+    session: &mut SessionConfiguration,
+    global: &requirement::Global,
+    routes: &Routes,
+    upstream: &UpstreamConfiguration,
+) {
+    if let Some(claims) = &mut session.claims {
+        claims.extend(global.claim_names());
+        claims.extend(routes.rules().iter().flat_map(|rule| rule.requirements.claim_names()));
+        claims.extend(upstream.headers.iter().filter_map(|header| header.path.names().first().cloned()));
+    }
 }
 
 /// The times that belong to neither sessions nor keys.

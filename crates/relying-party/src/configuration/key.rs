@@ -250,7 +250,25 @@ keys! {
     LOGIN_REDIRECT_URI = Key::new("login_redirect_uri", Default::Derived("`public_url`"),
         "Where sign-in ends when it has no page to return to: a path below `public_url` or an absolute URL, of at most 1,024 bytes as an absolute URL.");
     LOGOUT_REDIRECT_URI = Key::new("logout_redirect_uri", Default::Derived("`auth_prefix` + `/signed-out`"),
-        "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL.");
+        "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL. Cognito's whole \
+         `/logout?client_id=...&logout_uri=...` address stands for its `logout_uri`.");
+    LOGOUT_QUERY_ARG = Key::new("logout_query_arg", Default::Nothing,
+        "A query parameter that asks for sign-out on any path of the application, such as `logout` in `/page?logout`.");
+    LOGOUT_URI_SUFFIX = Key::new("logout_uri_suffix", Default::Nothing,
+        "The end of a path that asks for sign-out, such as `/logout`. Such paths are never the application's by these methods.");
+    LOGOUT_METHODS = Key::new("logout_methods", Default::Value("POST,DELETE"),
+        "The methods by which the two keys before act: of `GET`, `POST` and `DELETE`.")
+        .of(Shape::SomeOf(&["GET", "POST", "DELETE"]));
+    FORBIDDEN_REDIRECT_URI = Key::new("forbidden_redirect_uri", Default::Nothing,
+        "Where a page load goes of somebody who is signed in and lacks what is required: a path below `public_url` or an absolute URL. \
+         A script gets 403 all the same.");
+    UNAUTHORIZED_REDIRECT_URI = Key::new("unauthorized_redirect_uri", Default::Nothing,
+        "Where a page load goes that gets 401 or that the sign-in service refused: a path below `public_url` with `auth: none`, or an \
+         absolute URL. A script gets 401 all the same.");
+    FORBIDDEN_ERROR_MESSAGE = Key::new("forbidden_error_message", Default::Nothing,
+        "The sentence in a page or in JSON where somebody lacks what is required. At most 300 characters.");
+    UNAUTHORIZED_ERROR_MESSAGE = Key::new("unauthorized_error_message", Default::Nothing,
+        "The sentence in a page or in JSON for 401, and where the sign-in service refused. At most 300 characters.");
     LOGOUT_REVOKE = Key::new("logout_revoke", Default::Value("true"),
         "Whether sign-out revokes the refresh token.")
         .of(Shape::Flag);

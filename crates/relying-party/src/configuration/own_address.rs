@@ -3,7 +3,11 @@
 use super::document::Node;
 use super::key;
 use super::section::{Recorded, Section, list, text};
-use super::{Addresses, ConfiguredEndpoints, address};
+use super::{Addresses, ConfiguredEndpoints, address, logout};
+use http::Method;
+use url::Url;
+
+use crate::gate::route::{Auth, Routes};
 use crate::http::endpoint::Endpoint;
 use crate::http::public_url::{PublicUrl, PublicUrlFault};
 use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
@@ -12,6 +16,7 @@ use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 pub(super) struct Locations {
     pub(super) auth_prefix: String,
     pub(super) redirect_uris: Vec<String>,
+    pub(super) logout_redirect_uri_unwrapped: bool,
     /// One for each `public_url`, in their order.
     pub(super) hosts: Vec<Addresses>,
 }
@@ -50,7 +55,11 @@ fn addresses(node: Node) -> Result<Vec<String>, String> {
 }
 
 /// Reads the addresses that hang on each `public_url`.
-pub(super) fn read(section: &mut Section, public_urls: &[PublicUrl]) -> Result<Locations, Recorded> {
+pub(super) fn read(
+    section: &mut Section,
+    public_urls: &[PublicUrl],
+    user_pool_client: Option<&str>,
+) -> Result<Locations, Recorded> {
     let auth_prefix = section.always(&key::AUTH_PREFIX, |node| auth_prefix(text(node)?));
     let prefix = auth_prefix.as_deref().unwrap_or("/oauth2");
     let callbacks = section.key(&key::REDIRECT_URI, |node| callbacks(node, public_urls, prefix));
@@ -70,15 +79,25 @@ pub(super) fn read(section: &mut Section, public_urls: &[PublicUrl]) -> Result<L
         targets(&text(node)?, public_urls, |target| own(&[])(fits(target)?))
     });
     let after_sign_out = own(&[Endpoint::SignedOut, Endpoint::Login]);
-    let logout =
-        section.key(&key::LOGOUT_REDIRECT_URI, |node| targets(&text(node)?, public_urls, after_sign_out));
+    let mut unwrapped = false;
+    let logout = section.key(&key::LOGOUT_REDIRECT_URI, |node| {
+        let mut page = text(node)?;
+        if user_pool_client.is_some() {
+            (page, unwrapped) = logout::page_in_sign_out_address(page, user_pool_client, public_urls)?;
+        }
+        targets(&page, public_urls, after_sign_out)
+    });
+    let mut denial =
+        |key| section.key(key, |node| targets(&text(node)?, public_urls, |target| own(&[])(fits(target)?)));
+    let forbidden = denial(&key::FORBIDDEN_REDIRECT_URI);
+    let unauthorized = denial(&key::UNAUTHORIZED_REDIRECT_URI);
     let (callbacks, login, logout) = (callbacks?.unwrap_or_default(), login?, logout?);
+    let (forbidden, unauthorized) = (forbidden?, unauthorized?);
     let auth_prefix = auth_prefix?;
     let on_host = |(host, public_url): (usize, &PublicUrl)| {
-        let chosen = |target: &Option<Vec<String>>, otherwise: &str| {
-            let target = target.as_ref().and_then(|targets| targets.get(host));
-            target.map_or_else(|| public_url.join(otherwise), Clone::clone)
-        };
+        let here =
+            |target: &Option<Vec<String>>| target.as_ref().and_then(|targets| targets.get(host)).cloned();
+        let chosen = |target, otherwise: &str| here(target).unwrap_or_else(|| public_url.join(otherwise));
         let own = callbacks.iter().filter(|callback| callback.host == host);
         let mut callback_paths: Vec<String> = own.map(|callback| callback.path.clone()).collect();
         if callback_paths.is_empty() {
@@ -89,11 +108,14 @@ pub(super) fn read(section: &mut Section, public_urls: &[PublicUrl]) -> Result<L
             callback_paths,
             login_redirect_uri: chosen(&login, "/"),
             logout_redirect_uri: chosen(&logout, &format!("{auth_prefix}/signed-out")),
+            forbidden_redirect_uri: here(&forbidden),
+            unauthorized_redirect_uri: here(&unauthorized),
             public_url: public_url.clone(),
         }
     };
     let hosts: Vec<Addresses> = public_urls.iter().enumerate().map(on_host).collect();
     Ok(Locations {
+        logout_redirect_uri_unwrapped: unwrapped,
         redirect_uris: hosts.iter().flat_map(Addresses::redirect_uris).collect(),
         hosts,
         auth_prefix,
@@ -220,6 +242,23 @@ fn fits(address: String) -> Result<String, String> {
         return Err(format!("is longer than {MAX_INLINE_RETURN_TARGET_BYTES} bytes"));
     }
     Ok(address)
+}
+
+/// Refuses a page for people who are not signed in that asks for sign-in: each refusal there would lead there again.
+pub(super) fn refuse_closed_page(section: &mut Section, hosts: &[Addresses], routes: &Routes) {
+    let is_closed = |host: &Addresses| {
+        let page = host.unauthorized_redirect_uri.as_deref()?;
+        let url = Url::parse(page).ok()?;
+        let own =
+            hosts.iter().find(|other| other.public_url.origin() == url.origin().ascii_serialization())?;
+        let path = url.path().strip_prefix(own.public_url.path()).filter(|path| path.starts_with('/'))?;
+        let governing = routes.decide(&Method::GET, path);
+        Some(governing.map_or(true, |governing| governing.auth() == Auth::Required))
+    };
+    if hosts.iter().any(|host| is_closed(host) == Some(true)) {
+        let problem = "is a page that asks for sign-in itself; open it with a rule that has `auth: none`";
+        let _ = section.fault(key::UNAUTHORIZED_REDIRECT_URI.name, problem);
+    }
 }
 
 /// An absolute address for every host, or a path below each `public_url`; every one is `checked`.

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::client::no_pattern;
 use super::section::{EMPTY_LIST, Recorded, Section, flag, list, one_of, text};
-use super::{AuthMethods, CognitoPool, ConfiguredEndpoints, ProviderKind, address, key};
+use super::{AuthMethods, CognitoPool, Configuration, ConfiguredEndpoints, ProviderKind, address, key};
 use crate::token::access_token::{BearerIssuer, IssuerKind};
 
 /// The path of a discovery document (OIDC Discovery section 4).
@@ -363,5 +363,26 @@ fn with_pool(configured: ConfiguredEndpoints, issuer: &str, pool: &CognitoPool) 
         userinfo: configured.userinfo.or_else(|| at_domain("/oauth2/userInfo")),
         revocation: configured.revocation.or_else(|| at_domain("/oauth2/revoke")),
         end_session: configured.end_session.or_else(|| at_domain("/logout")),
+    }
+}
+
+impl Configuration {
+    /// Tells whether what was fetched from the providers of `other` is good here too.
+    pub fn has_providers_of(&self, other: &Self) -> bool {
+        let providers = |configuration: &Self| {
+            let Self { issuer, provider, endpoints, bearer_issuers, load_balancers, .. } =
+                configuration.clone();
+            (issuer, provider, endpoints, bearer_issuers, load_balancers)
+        };
+        providers(self) == providers(other)
+    }
+
+    /// Tells whether the client secret is shown to whom `other` shows its own: the same client, at the same provider.
+    pub fn has_client_of(&self, other: &Self) -> bool {
+        let client = |configuration: &Self| {
+            let Self { issuer, provider, endpoints, client, .. } = configuration.clone();
+            (issuer, provider, endpoints, client.id)
+        };
+        client(self) == client(other)
     }
 }

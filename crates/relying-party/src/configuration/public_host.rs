@@ -16,6 +16,10 @@ pub struct Addresses {
     pub login_redirect_uri: String,
     /// [`Configuration::logout_redirect_uri`].
     pub logout_redirect_uri: String,
+    /// [`Configuration::forbidden_redirect_uri`].
+    pub forbidden_redirect_uri: Option<String>,
+    /// [`Configuration::unauthorized_redirect_uri`].
+    pub unauthorized_redirect_uri: Option<String>,
 }
 
 impl Addresses {
@@ -29,15 +33,16 @@ impl Configuration {
     /// The same, as it is for a request to one of the other hosts.
     #[must_use]
     pub fn at(&self, addresses: &Addresses) -> Self {
-        let Addresses { public_url, redirect_uri, callback_paths, login_redirect_uri, logout_redirect_uri } =
-            addresses.clone();
+        let host = addresses.clone();
         Self {
-            public_url,
+            public_url: host.public_url,
             other_hosts: Vec::new(),
-            redirect_uri,
-            callback_paths,
-            login_redirect_uri,
-            logout_redirect_uri,
+            redirect_uri: host.redirect_uri,
+            callback_paths: host.callback_paths,
+            login_redirect_uri: host.login_redirect_uri,
+            logout_redirect_uri: host.logout_redirect_uri,
+            forbidden_redirect_uri: host.forbidden_redirect_uri,
+            unauthorized_redirect_uri: host.unauthorized_redirect_uri,
             ..self.clone()
         }
     }

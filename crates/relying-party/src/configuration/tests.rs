@@ -6,6 +6,7 @@ mod forwarding_fault;
 mod good;
 mod hostile;
 mod own_address;
+mod pages;
 mod pool;
 mod ring_document;
 mod session_fault;

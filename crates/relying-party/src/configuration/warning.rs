@@ -33,7 +33,7 @@ struct Case {
 
 const NOTHING_REQUIRED: &str = "names a claim of which nothing is required";
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 17] = [
     Case {
         keys: &[key::BEARER_ISSUERS],
         problem: "acts with `auth_methods: bearer` only",
@@ -106,6 +106,19 @@ const CASES: [Case; 15] = [
         keys: &[key::USERINFO_ENDPOINT],
         problem: "is not asked where the provider is Cognito, whose ID tokens have all claims",
         holds: |configuration, _| configuration.is_cognito() && configuration.auth_methods.session,
+    },
+    Case {
+        keys: &[key::LOGOUT_METHODS],
+        problem: "acts with `logout_query_arg` or `logout_uri_suffix` only",
+        holds: |configuration, _| {
+            let requests = &configuration.logout_requests;
+            requests.query_arg.is_none() && requests.uri_suffix.is_none()
+        },
+    },
+    Case {
+        keys: &[key::LOGOUT_REDIRECT_URI],
+        problem: "is Cognito's whole sign-out address; its `logout_uri` is used, which has to be registered at the client",
+        holds: |configuration, _| configuration.logout_redirect_uri_unwrapped,
     },
     Case {
         keys: &[key::SCOPES_CLAIM],

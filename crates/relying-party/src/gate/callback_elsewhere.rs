@@ -21,7 +21,7 @@ const HANDED_OVER_FROM: &str = "callback_path";
 impl RelyingParty {
     /// Tells what a request is for. At a `redirect_uri` outside of `auth_prefix` it is for the callback when it has one `state` and this
     /// browser the attempt, by whatever method: the application would write the code into its log. Anything else there is the
-    /// application's, and so is another spelling of it without a `state`.
+    /// application's, and so is another spelling of it without a `state`. A request that asks for sign-out there is for the endpoint that signs out.
     pub fn place(&self, request: &Request) -> Place {
         let path = request.path.as_str();
         let is_upstreams = if self.has_callback_elsewhere_at(path) {
@@ -31,10 +31,16 @@ impl RelyingParty {
             let mut callbacks = self.callbacks_elsewhere();
             callbacks.any(|callback| endpoint::reads_as(path, callback)) && !self.imitates_own_path(request)
         };
-        if is_upstreams {
-            return Place::Upstream;
+        let place = if is_upstreams {
+            Place::Upstream
+        } else {
+            Place::of(&self.configuration, &request.method, path)
+        };
+        // What answers a sign-in was found before: sign-out is the last that a path of the application can be for.
+        if place == Place::Upstream && self.asks_to_sign_out(request) {
+            return Place::Endpoint(Endpoint::Logout);
         }
-        Place::of(&self.configuration, &request.method, path)
+        place
     }
 
     /// The location for a page load on a `redirect_uri` outside `auth_prefix` that answers an attempt: an API whose routes are
@@ -51,8 +57,8 @@ impl RelyingParty {
         (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
     }
 
-    /// The path at which an answer came that was handed over to the callback of `auth_prefix`. Who claims one there gains nothing:
-    /// it is one of those that are served, and the one that was sent.
+    /// The path at which an answer came that was handed over to the callback of `auth_prefix`. A client that claims one gains
+    /// nothing: it has to be served, and to be the one that was sent.
     pub(crate) fn handed_over_from(&self, request: &Request) -> Option<&str> {
         let claimed = request.query_values(HANDED_OVER_FROM);
         let [.., claimed] = claimed.as_slice() else { return None };

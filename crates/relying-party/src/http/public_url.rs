@@ -64,7 +64,7 @@ impl PublicUrl {
         self.origin.split_once("://").map_or("", |(_, authority)| authority)
     }
 
-    /// Tells whether a request with these header fields is for this host. Who writes no `Host`, or two, is for none.
+    /// Tells whether a request with these header fields is for this host. One without a `Host`, or with two, is for none.
     pub fn is_host_of(&self, headers: &Headers) -> bool {
         headers.sole("host") == Some(self.authority())
     }

@@ -262,6 +262,8 @@ reasons! {
         "the provider's key set has no key that we can use";
     KEY_UNKNOWN = "key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "no key of the issuer has the token's kid";
+    LOGOUT_ELSEWHERE = "logout_elsewhere", Client, UNAUTHORIZED, "Sign out at the page for it.",
+        "the request asks for sign-out on a path of the application and is sent on to where sessions are ended";
     LOGOUT_TOKEN_AUDIENCE = "logout_token_audience", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "aud of the logout token is not client_id";
     LOGOUT_TOKEN_CLAIM = "logout_token_claim", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,

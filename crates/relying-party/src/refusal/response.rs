@@ -26,6 +26,9 @@ impl RelyingParty {
     /// The answer to a request that is refused. `signed_in_as` names who is signed in, if anybody is.
     pub fn refused(&self, request: &Request, refusal: &Refusal, signed_in_as: Option<&str>) -> Response {
         let reason = refusal.reason();
+        if let Some(location) = self.denied_to(request, reason) {
+            return Response::redirect(StatusCode::FOUND, location.to_owned());
+        }
         let response = self.explained(request, reason, signed_in_as);
         match refusal {
             // Back-Channel Logout 1.0 section 2.8: for the provider's log, in the words of RFC 6749 section 5.2.
@@ -80,7 +83,9 @@ impl RelyingParty {
     }
 
     fn members(&self, request: &Request, reason: &Reason) -> Map<String, Value> {
-        members(reason, &request.request_id, self.configuration.display_errors)
+        let mut members = members(reason, &request.request_id, self.configuration.display_errors);
+        members.insert("title".to_owned(), json!(self.sentence_of(reason)));
+        members
     }
 
     fn page(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
@@ -100,7 +105,8 @@ impl RelyingParty {
             && sign_in_may_help(reason, &place)
             && signed_in_as.is_none()
             && self.configuration.auth_methods.authorization_code;
-        let page = Page::Refused { status: reason.status, reason: reason.code, sentence: reason.sentence };
+        let page =
+            Page::Refused { status: reason.status, reason: reason.code, sentence: self.sentence_of(reason) };
         page.answer(&PageContext {
             again: again.as_deref(),
             home: (!must_sign_out).then_some(&home),

@@ -102,12 +102,9 @@ fn settings_of_a_kong_plugin_as_they_are() {
         [
             "consumer_by",
             "consumer_claim",
-            "forbidden_redirect_uri",
             "login_action",
             "login_redirect_mode",
             "login_tokens",
-            "logout_methods",
-            "logout_query_arg",
             "ssl_verify",
         ]
     );

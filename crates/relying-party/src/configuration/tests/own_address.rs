@@ -159,3 +159,33 @@ fn the_name_of_the_application() {
         assert_eq!(configuration.application_name, Some(name));
     }
 }
+
+#[test]
+fn each_host_has_its_own_addresses() {
+    let configuration = good(
+        "public_url: [https://app.example.com, https://app.example.com:8446]\nlogin_redirect_uri: /start\n\
+         redirect_uri: [https://app.example.com:8446/cb, https://app.example.com/new, https://app.example.com/old]",
+    );
+    assert_eq!(configuration.redirect_uri, "https://app.example.com/new");
+    assert_eq!(configuration.callback_paths, ["/new", "/old"]);
+    assert_eq!(configuration.login_redirect_uri, "https://app.example.com/start");
+    let [other] = configuration.other_hosts.as_slice() else { panic!("one other host") };
+    let other = configuration.at(other);
+    assert_eq!(other.redirect_uri, "https://app.example.com:8446/cb");
+    assert_eq!(other.callback_paths, ["/cb"]);
+    assert_eq!(other.login_redirect_uri, "https://app.example.com:8446/start");
+    assert_eq!(other.logout_redirect_uri, "https://app.example.com:8446/oauth2/signed-out");
+    let all =
+        ["https://app.example.com/new", "https://app.example.com/old", "https://app.example.com:8446/cb"];
+    assert_eq!(configuration.redirect_uris, all);
+    assert_eq!(other.redirect_uris, all);
+    // An address of somebody else's is the same from every host.
+    let elsewhere =
+        good("public_url: [https://a.example, https://b.example]\nlogin_redirect_uri: https://c.example/");
+    let [other] = elsewhere.other_hosts.as_slice() else { panic!("one other host") };
+    assert_eq!(elsewhere.at(other).login_redirect_uri, "https://c.example/");
+    assert_eq!(
+        elsewhere.redirect_uris,
+        ["https://a.example/oauth2/callback", "https://b.example/oauth2/callback"]
+    );
+}

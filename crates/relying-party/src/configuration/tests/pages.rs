@@ -1,0 +1,142 @@
+//! The keys of Kong's users for sign-out on paths of the application and for pages of refusals.
+
+use http::Method;
+
+use super::{faults_of, good};
+use crate::configuration::Role;
+
+const HERE: &str = "public_url: https://app.example.com\n";
+
+fn refused(key: &str, lines: &str, problem: &str) {
+    let found = faults_of(&format!("{HERE}{lines}"), Role::Proxy);
+    let is_told = found.iter().any(|(at, told)| at == key && told.starts_with(problem));
+    assert!(is_told, "{lines}: {found:?}");
+}
+
+#[test]
+fn as_kong_reads_them() {
+    let none = good(HERE.trim_end()).logout_requests;
+    assert_eq!((none.query_arg, none.uri_suffix), (None, None));
+    assert_eq!(none.methods, [Method::POST, Method::DELETE]);
+    let configuration = good(&format!(
+        "{HERE}logout_query_arg: logout\nlogout_uri_suffix: /log-out\nlogout_methods: [GET]\n\
+         forbidden_redirect_uri: [https://portal.example.com/unauthorized]\nunauthorized_redirect_uri: /welcome\n\
+         forbidden_error_message: Ask us.\nroutes: '[{{\"paths\": [\"/welcome\"], \"auth\": \"none\"}}]'"
+    ));
+    let requests = configuration.logout_requests;
+    assert_eq!(
+        (requests.query_arg.as_deref(), requests.uri_suffix.as_deref()),
+        (Some("logout"), Some("/log-out"))
+    );
+    assert_eq!(requests.methods, [Method::GET]);
+    assert_eq!(
+        configuration.forbidden_redirect_uri.as_deref(),
+        Some("https://portal.example.com/unauthorized")
+    );
+    assert_eq!(configuration.unauthorized_redirect_uri.as_deref(), Some("https://app.example.com/welcome"));
+    assert_eq!(configuration.forbidden_error_message.as_deref(), Some("Ask us."));
+}
+
+#[test]
+fn what_would_sign_out_too_much_is_refused() {
+    for name in ["code", "state", "rd", "iss", "error"] {
+        refused("logout_query_arg", &format!("logout_query_arg: {name}"), "is a parameter that sign-in uses");
+    }
+    for suffix in ["/", "//logout", "/a?b", "/%6c", "/log out", "/a;b", "\\logout", "/../x", "."] {
+        refused(
+            "logout_uri_suffix",
+            &format!("logout_uri_suffix: '{suffix}'"),
+            "takes the end of a plain path",
+        );
+    }
+    for method in ["PUT", "get", "HEAD", "OPTIONS"] {
+        refused("logout_methods", &format!("logout_methods: [{method}]"), "takes DELETE, GET, POST");
+    }
+    refused(
+        "logout_uri_suffix",
+        "logout_uri_suffix: /back\nredirect_uri: https://app.example.com/sign-in/back",
+        "is how a `redirect_uri` ends",
+    );
+}
+
+#[test]
+fn a_page_that_leads_in_a_circle_is_refused() {
+    let get = "logout_query_arg: bye\nlogout_uri_suffix: /log-out\nlogout_methods: [GET]\n";
+    for key in
+        ["login_redirect_uri", "logout_redirect_uri", "forbidden_redirect_uri", "unauthorized_redirect_uri"]
+    {
+        for page in ["/a?bye", "/a/log-out", "https://app.example.com/log-out"] {
+            refused(key, &format!("{get}{key}: '{page}'"), "is a page that signs out");
+        }
+        refused(key, &format!("{key}: /oauth2/error"), "is under `auth_prefix`");
+    }
+    for page in ["/welcome", "https://app.example.com/", "https://app.example.com"] {
+        let lines = format!("unauthorized_redirect_uri: {page}");
+        refused("unauthorized_redirect_uri", &lines, "is a page that asks for sign-in itself");
+    }
+    // By another method such a page is the application's, and one of somebody else's is not ours to judge.
+    good(&format!("{HERE}logout_uri_suffix: /log-out\nlogout_redirect_uri: /a/log-out"));
+    good(&format!("{HERE}{get}logout_redirect_uri: https://other.example.com/log-out"));
+    good(&format!("{HERE}unauthorized_redirect_uri: https://other.example.com/"));
+}
+
+#[test]
+fn addresses_and_texts() {
+    for key in ["forbidden_redirect_uri", "unauthorized_redirect_uri"] {
+        for page in ["javascript:alert(1)", "//evil.example", "start", "https://user@evil.example/"] {
+            refused(key, &format!("{key}: '{page}'"), "takes");
+        }
+        refused(key, &format!("{key}: https://a.example/{}", "a".repeat(1024)), "is longer than 1024 bytes");
+        refused(key, &format!("{key}: [https://a.example, https://b.example]"), "takes one text");
+    }
+    for key in ["forbidden_error_message", "unauthorized_error_message"] {
+        good(&format!("{key}: {}", "a".repeat(300)));
+        refused(key, &format!("{key}: {}", "a".repeat(301)), "takes at most 300 characters");
+        refused(key, &format!("{key}: \"a\\u202eb\""), "takes no marks of direction");
+        refused(key, &format!("{key}: \"a\\u0007b\""), "holds a control character");
+    }
+}
+
+#[test]
+fn cognito_s_sign_out_address_is_unwrapped() {
+    let address = |query: &str| {
+        format!("{HERE}logout_redirect_uri: 'https://pool.auth.eu-west-1.amazoncognito.com/logout?{query}'")
+    };
+    for (query, page) in [
+        (
+            "client_id=1example23456789&logout_uri=https%3A%2F%2Fapp.example.com%2Fbye",
+            "https://app.example.com/bye",
+        ),
+        ("client_id=1example23456789&logout_uri=https://other.example.com/", "https://other.example.com/"),
+        ("client_id=1example23456789&logout_uri=app.example.com/bye", "https://app.example.com/bye"),
+        ("logout_uri=app.example.com&client_id=1example23456789", "https://app.example.com"),
+    ] {
+        let configuration = good(&address(query));
+        assert_eq!(configuration.logout_redirect_uri, page);
+        let told = configuration.warnings.iter().any(|warning| warning.key == "logout_redirect_uri");
+        assert!(told, "{query}: {:?}", configuration.warnings);
+    }
+    for (query, problem) in [
+        (
+            "client_id=another&logout_uri=https://app.example.com",
+            "is Cognito's sign-out address for another client",
+        ),
+        ("client_id=1example23456789", "is Cognito's sign-out address without a `logout_uri`"),
+        (
+            "client_id=1example23456789&redirect_uri=https://a.example",
+            "is Cognito's sign-out address without",
+        ),
+        ("client_id=1example23456789&logout_uri=javascript:alert(1)", "takes an absolute address"),
+        ("client_id=1example23456789&logout_uri=http://app.example.com", "takes an https address"),
+        ("client_id=1example23456789&logout_uri=app.example.com/oauth2/logout", "is under `auth_prefix`"),
+    ] {
+        let found = faults_of(&address(query), Role::Proxy);
+        assert!(found.iter().any(|(_, told)| told.starts_with(problem)), "{query}: {found:?}");
+    }
+    // A page of the application, and an address of another provider, are what they are.
+    for page in ["https://app.example.com/logout?client_id=a", "https://a.example/logout"] {
+        let configuration = good(&format!("{HERE}logout_redirect_uri: '{page}'"));
+        assert_eq!(configuration.logout_redirect_uri, page);
+        assert!(configuration.warnings.is_empty());
+    }
+}

@@ -1,0 +1,175 @@
+//! Sign-out by a query parameter or the end of a path, with all that keeps others from it.
+
+use fronts::fronts;
+use http::Method;
+use local::cognito::Endpoint;
+use serde_json::json;
+use tests::browser::Browser;
+use tests::world::{APPLICATION, Setup, World};
+
+use super::{assert_upstream, session_reason};
+
+const EVIL: &str = "http://127.0.0.1:9000";
+const ASKING: [&str; 4] = ["/get?logout", "/anything/a?x=1&logout=true", "/anything/log-out", "/?logout="];
+
+fn setup() -> Setup {
+    Setup::default()
+        .set("session_storage", "memory")
+        .set("logout_query_arg", "logout")
+        .set("logout_uri_suffix", "/log-out")
+        .set("logout_methods", json!(["GET", "POST", "DELETE"]))
+}
+
+async fn signed_in(world: &World) -> Browser {
+    let browser = world.browser();
+    world.sign_in(&browser, "/get").await;
+    browser
+}
+
+#[fronts(every_front)]
+async fn a_link_of_the_application_signs_out() {
+    for path in ASKING {
+        let world = setup().build();
+        let browser = world.browser();
+        let page = world.sign_in(&browser, "/get").await;
+        let received = world.received().len();
+        let signed_out = browser.follow(&page, path).await;
+        assert_eq!(signed_out.url.as_str(), "http://localhost:8400/oauth2/signed-out", "{path}");
+        assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_missing"), "{path}");
+        assert_eq!(world.received().len(), received, "the application gets no request that signs out");
+    }
+}
+
+#[fronts(every_proxy)]
+async fn a_script_signs_out_by_each_method() {
+    for method in [Method::POST, Method::DELETE] {
+        let world = setup().build();
+        let browser = signed_in(&world).await;
+        let answer = browser.fetch(APPLICATION, method.clone(), &world.url("/get?logout"), &[]).await;
+        assert_eq!(answer.status, 200, "{method}");
+        assert!(answer.json()["logout_url"].is_string(), "{method}");
+        assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_missing"));
+    }
+}
+
+/// By image, frame, prefetch, form or script of another site, and in a text on our own pages.
+#[fronts(every_front)]
+async fn nobody_else_signs_anybody_out() {
+    let world = setup().build();
+    let browser = signed_in(&world).await;
+    let name = world.session_cookie();
+    let value = browser.cookies("localhost").into_iter().find(|cookie| cookie.name == name).unwrap().value;
+    let cookie = format!("{name}={value}");
+    let sent = |method: &'static str, path: &'static str, fields: &'static [(&'static str, &'static str)]| {
+        let (world, cookie) = (&world, &cookie);
+        async move {
+            let mut headers = vec![("cookie", cookie.as_str())];
+            headers.extend(fields);
+            world.send(method, path, &headers).await
+        }
+    };
+    for path in ASKING {
+        for (method, fields) in [
+            (
+                "GET",
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-mode", "no-cors"),
+                    ("sec-fetch-dest", "image"),
+                ][..],
+            ),
+            (
+                "GET",
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "iframe"),
+                ],
+            ),
+            (
+                "GET",
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                ],
+            ),
+            (
+                "GET",
+                &[
+                    ("sec-fetch-site", "same-site"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                ],
+            ),
+            (
+                "GET",
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                    ("sec-purpose", "prefetch"),
+                ],
+            ),
+            ("GET", &[("accept", "text/html")]),
+            ("GET", &[("accept", "text/html"), ("origin", "http://localhost:8400")]),
+            ("POST", &[("sec-fetch-site", "cross-site"), ("origin", EVIL)]),
+            ("POST", &[("origin", EVIL)]),
+            ("POST", &[("origin", "null")]),
+            ("POST", &[]),
+            ("DELETE", &[("origin", EVIL)]),
+            ("DELETE", &[("sec-fetch-site", "same-site"), ("origin", "http://localhost:8400")]),
+        ] {
+            let reply = sent(method, path, fields).await;
+            assert!(reply.values("set-cookie").is_empty(), "{method} {path} {fields:?}: {reply:?}");
+        }
+    }
+    // A page of another site leads to the button, on whichever front.
+    let evil = browser.fetch(EVIL, Method::GET, &world.url("/get?logout"), &[]).await;
+    assert!(evil.set_cookies().is_empty());
+    assert_eq!(session_reason(&world, &browser).await, None);
+    assert_eq!(world.requests(Endpoint::Revoke), 0);
+    assert_eq!(world.received().len(), 1, "nothing of it reached the application");
+}
+
+/// What is not listed, and what a body says, is the application's, under its rules.
+#[fronts(every_front)]
+async fn what_does_not_ask_is_judged_by_the_rules() {
+    let world = setup().set("logout_methods", json!(["DELETE"])).build();
+    let nobody = world.browser();
+    for path in ASKING {
+        let script = nobody.fetch(APPLICATION, Method::GET, &world.url(path), &[]).await;
+        assert_eq!(script.status, 401, "{path}");
+        let page = nobody.open(&world.url(path)).await;
+        assert_eq!(page.url.path(), "/login", "{path}");
+    }
+    assert!(world.received().is_empty());
+    let world = setup().build();
+    let browser = signed_in(&world).await;
+    for path in ["/anything/log-out/x", "/get?x=logout", "/get?logout2", "/anything/Log-out", "/get?Logout"] {
+        assert_upstream(&browser.open(&world.url(path)).await, &world.url(path));
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let posted = browser.fetch(APPLICATION, Method::POST, &world.url("/anything/logout"), &form).await;
+    assert_eq!(posted.status, 200);
+    assert_eq!(session_reason(&world, &browser).await, None);
+}
+
+/// A callback on a path of the application stays one, whatever else its query has.
+#[fronts(every_front)]
+async fn the_answer_to_a_sign_in_is_no_sign_out() {
+    const CALLBACK: &str = "http://localhost:8400/anything/account";
+    let world = setup()
+        .set("redirect_uri", CALLBACK)
+        .provider(|options| options.clients[0].callback_urls.push(CALLBACK.into()))
+        .build();
+    let browser = world.browser();
+    let form = browser.open(&world.url("/get")).await;
+    let state = form.url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let denied = browser.open(&format!("{CALLBACK}?error=access_denied&state={state}&logout")).await;
+    assert_eq!(denied.reason().as_deref(), Some("provider_denied"), "{:?}", denied.stops());
+    // With a state of nobody's it asks for sign-out, as on any other path.
+    let page = world.sign_in(&browser, "/get").await;
+    let signed_out = browser.follow(&page, &format!("{CALLBACK}?state=a&logout")).await;
+    assert_eq!(signed_out.url.path(), "/oauth2/signed-out", "{:?}", signed_out.stops());
+}
