@@ -39,6 +39,8 @@ pub(crate) struct Route {
     pub(crate) headers: usize,
     /// Whether something else than host, path and method decides: headers, server names, addresses, an expression.
     pub(crate) depends_on_more: bool,
+    /// Whether a part of that is of a kind of which it is not known how Kong ranks it: an expression, server names, addresses.
+    pub(crate) has_unknown_rank: bool,
     pub(crate) strip_path: bool,
     pub(crate) preserve_host: bool,
     pub(crate) regex_priority: i64,

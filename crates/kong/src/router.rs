@@ -169,6 +169,8 @@ pub(crate) fn host_matches(pattern: &str, host: &str) -> bool {
 fn rank(route: &Route, plain_host: bool, path: &str, pathless: bool) -> Rank {
     let given = [!route.hosts.is_empty(), !route.methods.is_empty(), !pathless, route.headers > 0];
     let weight = given.into_iter().filter(|given| *given).count();
+    // One whose place is not known comes first: it may apply, and so only adds to what the others ask for.
+    let weight = if route.has_unknown_rank { usize::MAX } else { weight };
     let regex = Pattern::is_regex(path);
     let priority = if regex { route.regex_priority } else { 0 };
     (weight, plain_host, route.headers, regex, priority, if regex { 0 } else { path.len() })

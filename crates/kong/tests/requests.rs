@@ -203,6 +203,29 @@ fn the_fleet() {
     );
 }
 
+/// A route by an expression or a server name may take any request, so what it asks for is asked for of each.
+#[test]
+fn what_rules_do_not_see_opens_nothing() {
+    for condition in [
+        "expression: 'http.path ^= \"/admin\"'",
+        "snis: [x.example.com]\n    paths: [/]",
+        "headers: {x-y: [z]}\n    paths: [/]",
+    ] {
+        let text = format!(
+            "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: open\n    paths: [/]\n  - name: longer\n    paths: [/a]\n  - name: closed\n    {condition}\n    plugins:\n    - name: openid-connect\n      config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s], groups_required: [admins]}}\n"
+        );
+        let configuration = from(vec![InputFile { name: "kong.yaml".to_owned(), text }], "closed");
+        for path in ["/", "/admin", "/a", "/a/b"] {
+            let table = [
+                ("GET", path, NOBODY, SignIn),
+                ("GET", path, ANYBODY, Forbidden),
+                ("GET", path, ADMINS, Passes),
+            ];
+            holds(&configuration, &table);
+        }
+    }
+}
+
 /// Entries are alternatives, words in one are needed together, and the claim is nested.
 #[test]
 fn requirements() {

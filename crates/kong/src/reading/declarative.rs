@@ -164,6 +164,7 @@ impl Reading<'_> {
                 .map(|host| host.to_ascii_lowercase())
                 .collect(),
             headers,
+            has_unknown_rank: more.iter().any(|name| node.get(name).is_some()),
             depends_on_more: headers > 0 || more.iter().any(|name| node.get(name).is_some()),
             strip_path: self.flag(node, kind, "strip_path").unwrap_or(true),
             preserve_host: self.flag(node, kind, "preserve_host").unwrap_or(false),

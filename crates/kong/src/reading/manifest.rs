@@ -192,6 +192,7 @@ impl Reading<'_> {
             hosts,
             headers,
             depends_on_more: headers > 0,
+            has_unknown_rank: false,
             strip_path: settings.strip_path,
             preserve_host: settings.preserve_host,
             regex_priority: settings.regex_priority,
