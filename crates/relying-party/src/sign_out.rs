@@ -62,7 +62,7 @@ impl RelyingParty {
     pub fn sign_out(&self, request: &Request) -> SignOut {
         let own = page_load::is_own_action(request, self.configuration.public_url.origin());
         // On a path of the application the other parameters are the application's.
-        let everywhere = !self.asks_to_sign_out(request) && asks_for_everywhere(request);
+        let everywhere = self.is_own_logout(request) && asks_for_everywhere(request);
         match (own, everywhere) {
             (true, false) => SignOut::Act,
             (true, true) if request.method == Method::POST => SignOut::ActEverywhere,

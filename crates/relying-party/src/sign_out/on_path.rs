@@ -42,11 +42,16 @@ impl RelyingParty {
         self.configuration.logout_requests.cover(&request.method, &request.path, &request.query)
     }
 
+    /// Tells whether a request is for `/oauth2/logout` itself.
+    pub(super) fn is_own_logout(&self, request: &Request) -> bool {
+        let below = request.path.strip_prefix(self.configuration.auth_prefix.as_str());
+        below == Some(Endpoint::Logout.path())
+    }
+
     /// Where an authorizer sends a request that asks for sign-out: it can end no session itself. The browser tells there
     /// who asks, as it would have here.
     pub fn logout_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
-        let own = format!("{}{}", self.configuration.auth_prefix, Endpoint::Logout.path());
-        let asks = self.place(request) == Place::Endpoint(Endpoint::Logout) && request.path != own;
+        let asks = self.place(request) == Place::Endpoint(Endpoint::Logout) && !self.is_own_logout(request);
         asks.then(|| (self.own_url(Endpoint::Logout.path()), GateRefusal::LogoutElsewhere))
     }
 }

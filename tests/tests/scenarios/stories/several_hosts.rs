@@ -124,9 +124,21 @@ async fn an_origin_is_that_of_the_host_that_is_asked() {
 
 #[fronts(every_front)]
 async fn a_return_target_on_another_host_is_not_followed() {
-    for (host, target) in
-        [(SECOND, "http://localhost:8447/get"), (SECOND, FIRST), (FIRST, "//localhost:8446/get")]
-    {
+    for (host, target) in [
+        (SECOND, "http://localhost:8447/get"),
+        (SECOND, FIRST),
+        (FIRST, "//localhost:8446/get"),
+        (SECOND, "http://localhost:8446@evil.example/"),
+        (SECOND, "http://evil.example\\@localhost:8446/"),
+        (SECOND, "\\\\evil.example/"),
+        (SECOND, "/\\evil.example/"),
+        (SECOND, "//evil.example/"),
+        (SECOND, "/%2fevil.example/"),
+        (SECOND, "/%5cevil.example/"),
+        (SECOND, "http://localhost:8446.evil.example/"),
+        (SECOND, "http://localhost:84460/"),
+        (SECOND, "https://localhost:8446/"),
+    ] {
         let world = three_hosts();
         let browser = world.browser();
         let rd: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();

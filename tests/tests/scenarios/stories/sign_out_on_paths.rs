@@ -52,6 +52,24 @@ async fn a_script_signs_out_by_each_method() {
     }
 }
 
+/// Our own page keeps its meaning, also where its path has the end by which one asks.
+#[fronts(every_front)]
+async fn sign_out_everywhere_is_for_our_own_page_alone() {
+    let world = setup().set("logout_uri_suffix", "/logout").build();
+    for (path, ends_all) in
+        [("/oauth2/logout?everywhere=true", true), ("/anything/logout?everywhere=true", false)]
+    {
+        let [asks, other] = [signed_in(&world).await, signed_in(&world).await];
+        let page = asks.fetch(APPLICATION, Method::POST, &world.url(path), &[]).await;
+        if world.front.is_proxy() || ends_all {
+            assert_eq!(page.status, 200, "{path}");
+            assert_eq!(page.json().get("everywhere").is_some(), ends_all, "{path}");
+        }
+        assert_eq!(session_reason(&world, &other).await.is_some(), ends_all, "{path}");
+        world.advance(61);
+    }
+}
+
 /// By image, frame, prefetch, form or script of another site, and in a text on our own pages.
 #[fronts(every_front)]
 async fn nobody_else_signs_anybody_out() {
