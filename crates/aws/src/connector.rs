@@ -32,7 +32,8 @@ pub(crate) fn http_client(roots: &Roots) -> Option<SharedHttpClient> {
 }
 
 /// For services whose requests are small and whole: no streams. The URL parser resolves dot segments, so not for
-/// services that take names from the path (S3); all of ours send every request to `/`.
+/// services that take names with dots and slashes from the path (S3). Ours send every request to `/`, or to a path of
+/// letters: a function's name, `federation/credentials`.
 #[derive(Clone, Debug)]
 struct Connector(Client);
 

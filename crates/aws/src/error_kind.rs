@@ -45,7 +45,10 @@ impl ErrorKind {
             | "InvalidSignatureException"
             | "NotAuthorizedException"
             | "UnrecognizedClientException" => Self::Denied,
-            "InvalidParameterException" | "InvalidRequestException" | "ValidationException" => Self::Invalid,
+            "InvalidParameterException"
+            | "InvalidRequestException"
+            | "ValidationError"
+            | "ValidationException" => Self::Invalid,
             "ResourceNotFoundException" | "UserNotFoundException" => Self::NotFound,
             _ => Self::Unavailable,
         }

@@ -5,6 +5,8 @@
 
 pub mod client_secret;
 mod connector;
+#[cfg(feature = "operator")]
+pub mod deployed_stack;
 mod error_kind;
 pub mod ring_secret;
 mod sdk;
@@ -14,4 +16,6 @@ pub mod sources;
 pub mod user_directory;
 pub mod user_pool;
 
+#[cfg(feature = "operator")]
+pub use sdk::Profile;
 pub use sdk::{Explicit, Sdk};

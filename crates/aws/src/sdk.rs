@@ -11,6 +11,11 @@ use aws_config::{
     retry::RetryConfig,
     timeout::TimeoutConfig,
 };
+#[cfg(feature = "operator")]
+use aws_config::{
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+};
 use aws_credential_types::Credentials;
 use outbound::https::Roots;
 use tokio::sync::OnceCell;
@@ -32,8 +37,27 @@ const BACKOFF: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Sdk {
     roots: Roots,
-    explicit: Option<Explicit>,
+    source: Source,
     configuration: OnceCell<SdkConfig>,
+}
+
+/// Where region and credentials come from.
+#[derive(Debug)]
+enum Source {
+    Environment,
+    Explicit(Explicit),
+    #[cfg(feature = "operator")]
+    Profile(Profile),
+}
+
+/// The choice of somebody at a machine, who has the files of the AWS CLI there.
+#[cfg(feature = "operator")]
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// The profile; without one the SDK's usual chain decides, `AWS_PROFILE` included.
+    pub name: Option<String>,
+    /// The region; without one that of the environment, else of the profile.
+    pub region: Option<String>,
 }
 
 /// An endpoint, a region and credentials that are not the environment's.
@@ -52,16 +76,23 @@ impl Sdk {
     /// are those of the environment, as Lambda sets them, or of the container endpoint. Profile files, single
     /// sign-on and credential processes are not asked for credentials.
     pub fn from_environment(roots: Roots) -> Arc<Self> {
-        Self::new(roots, None)
+        Self::new(roots, Source::Environment)
     }
 
     /// Takes endpoint, region and credentials from `explicit`.
     pub fn explicit(roots: Roots, explicit: Explicit) -> Arc<Self> {
-        Self::new(roots, Some(explicit))
+        Self::new(roots, Source::Explicit(explicit))
     }
 
-    fn new(roots: Roots, explicit: Option<Explicit>) -> Arc<Self> {
-        Arc::new(Self { roots, explicit, configuration: OnceCell::new() })
+    /// Takes region and credentials as the AWS CLI does: from flags, the environment, and profiles with single sign-on, roles
+    /// and credential processes. No function has this.
+    #[cfg(feature = "operator")]
+    pub fn of_profile(roots: Roots, profile: Profile) -> Arc<Self> {
+        Self::new(roots, Source::Profile(profile))
+    }
+
+    fn new(roots: Roots, source: Source) -> Arc<Self> {
+        Arc::new(Self { roots, source, configuration: OnceCell::new() })
     }
 
     pub(crate) async fn configuration(&self) -> Result<&SdkConfig, ErrorKind> {
@@ -83,12 +114,14 @@ impl Sdk {
                     .operation_timeout(OPERATION)
                     .build(),
             );
-        let loader = match &self.explicit {
-            Some(explicit) => loader
+        let loader = match &self.source {
+            Source::Explicit(explicit) => loader
                 .endpoint_url(&explicit.endpoint_url)
                 .region(Region::new(explicit.region.clone()))
                 .credentials_provider(explicit.credentials.clone()),
-            None => from_environment(loader, http_client),
+            Source::Environment => from_environment(loader, http_client),
+            #[cfg(feature = "operator")]
+            Source::Profile(profile) => of_profile(loader, http_client, profile).await,
         };
         Ok(loader.load().await)
     }
@@ -107,4 +140,28 @@ fn from_environment(
         CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
             .or_else("Container", container);
     loader.region(EnvironmentVariableRegionProvider::new()).credentials_provider(credentials)
+}
+
+/// The SDK's default chain asks the environment before a profile that was named; the AWS CLI does not.
+#[cfg(feature = "operator")]
+async fn of_profile(
+    loader: ConfigLoader,
+    http_client: aws_smithy_runtime_api::client::http::SharedHttpClient,
+    profile: &Profile,
+) -> ConfigLoader {
+    let provider = ProviderConfig::without_region().with_http_client(http_client);
+    let mut file = ProfileFileRegionProvider::builder();
+    if let Some(name) = &profile.name {
+        file = file.profile_name(name);
+    }
+    let chosen = profile.region.clone().map(Region::new);
+    let regions = RegionProviderChain::first_try(chosen).or_else(EnvironmentVariableRegionProvider::new());
+    let region = regions.or_else(file.build()).region().await;
+    let loader = loader.region(region.clone());
+    let Some(name) = &profile.name else { return loader };
+    let credentials = ProfileFileCredentialsProvider::builder()
+        .configure(&provider.with_region(region))
+        .profile_name(name)
+        .build();
+    loader.profile_name(name).credentials_provider(credentials)
 }

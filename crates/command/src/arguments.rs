@@ -1,5 +1,6 @@
 //! The command line.
 
+use aws::Profile;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use offline::Offline;
@@ -9,7 +10,7 @@ const EXAMPLES: &str = "Examples:
   vestibule check                                    every fault of vestibule.yaml
   vestibule check explain GET /admin --as groups=staff
   vestibule keys show                                how far a change of the key is
-  vestibule sessions list --username ada@example.com
+  vestibule sessions list --stack my-app --username ada@example.com
   vestibule completion bash > /etc/bash_completion.d/vestibule
 
 Exit codes: 0 done, and all is well; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
@@ -24,6 +25,18 @@ pub struct Arguments {
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// The chosen profile and region of AWS.
+    pub fn profile(&self) -> Profile {
+        match &self.command {
+            Command::Keys { deployment, .. } | Command::Sessions { deployment, .. } => {
+                Profile { name: deployment.profile.clone(), region: deployment.region.clone() }
+            }
+            Command::Completion { .. } | Command::Offline(_) => Profile::default(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -55,6 +68,7 @@ pub(crate) enum Command {
 }
 
 const KEYS_EXAMPLES: &str = "Examples:
+  vestibule keys show --stack my-app --profile operations
   vestibule keys show        key ids, how far a change is, what comes next and from when on
   vestibule keys append
   vestibule keys promote     6 minutes later
@@ -72,6 +86,15 @@ const COMPLETION_EXAMPLES: &str = "Examples:
 /// Which deployment.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct DeploymentArguments {
+    /// The CloudFormation stack: configuration, table, pool and secrets are those of its functions, and no VESTIBULE_ variable is read.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "secret_id")]
+    pub(crate) stack: Option<String>,
+    /// The profile of the AWS CLI, with single sign-on, roles and credential processes; else AWS_PROFILE.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The region; else AWS_REGION, else the profile's.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) region: Option<String>,
     /// The Secrets Manager secret with `session_secret`, by name or ARN, in place of VESTIBULE_SECRET_ID.
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) secret_id: Option<String>,

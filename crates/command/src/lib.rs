@@ -13,11 +13,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aws::Sdk;
+use aws::deployed_stack::DeployedStack;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use flow::ports::{Clock, Entropy};
 
 use offline::report;
+use relying_party::configuration::VARIABLE_PREFIX;
 use serde_json::json;
 
 pub use arguments::Arguments;
@@ -43,24 +45,30 @@ impl Operator {
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         let outcome = match arguments.command {
             Command::Offline(command) => command.run(),
-            Command::Keys { deployment, command } => {
-                self.choose(deployment);
-                self.keys(command).await.map_err(|refused| refused.0)
-            }
-            Command::Sessions { deployment, command } => {
-                self.choose(deployment);
-                self.sessions(command).await.map_err(|refused| refused.0)
-            }
+            Command::Keys { deployment, command } => match self.choose(deployment).await {
+                Ok(()) => self.keys(command).await.map_err(|refused| refused.0),
+                Err(refused) => Err(refused.0),
+            },
+            Command::Sessions { deployment, command } => match self.choose(deployment).await {
+                Ok(()) => self.sessions(command).await.map_err(|refused| refused.0),
+                Err(refused) => Err(refused.0),
+            },
             Command::Completion { shell } => Ok(completion(shell)),
         };
         report::tell(outcome, arguments.json, out, err)
     }
 
-    fn choose(&mut self, deployment: DeploymentArguments) {
+    async fn choose(&mut self, deployment: DeploymentArguments) -> Result<(), CommandError> {
+        if let Some(stack) = deployment.stack {
+            let variables = DeployedStack::new(Arc::clone(&self.sdk), stack).variables().await?;
+            self.environment =
+                variables.into_iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX)).collect();
+        }
         if let Some(id) = deployment.secret_id {
             self.environment.retain(|(name, _)| name != deployment::SECRET_ID);
             self.environment.push((deployment::SECRET_ID.to_owned(), id));
         }
+        Ok(())
     }
 
     async fn keys(&self, command: KeysCommand) -> Result<Report, CommandError> {

@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
         }
     };
     let operator = Operator {
-        sdk: Sdk::from_environment(roots),
+        sdk: Sdk::of_profile(roots, arguments.profile()),
         environment: env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")).collect(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),

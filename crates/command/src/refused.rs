@@ -1,5 +1,6 @@
 //! Turns the faults of AWS into refusals of the commands.
 
+use aws::deployed_stack::StackFault;
 use relying_party::time::Timestamp;
 
 pub use offline::report::Exit;
@@ -22,5 +23,17 @@ impl CommandError {
     /// It may be done from then on.
     pub(crate) fn until(self, from: Timestamp) -> Self {
         Self(self.0.until(&from.to_string()))
+    }
+}
+
+impl From<StackFault> for CommandError {
+    fn from(fault: StackFault) -> Self {
+        match fault {
+            StackFault::NotFound => Self::new("stack_not_found", fault.to_string()),
+            StackFault::NoFunction => Self::new("stack_without_function", fault.to_string()),
+            StackFault::Denied => Self::unreachable("stack_access_denied", fault.to_string()),
+            StackFault::Unavailable => Self::unreachable("stack_unavailable", fault.to_string()),
+            StackFault::Unconfigured => Self::unreachable("aws_not_configured", fault.to_string()),
+        }
     }
 }

@@ -126,6 +126,15 @@ fn the_local_stack_is_built_without_the_sdk() {
     }
 }
 
+/// Functions carry no part of the SDK that only an operator needs.
+#[test]
+fn functions_are_built_without_what_an_operator_needs() {
+    for Built { name, .. } in &built(&["--package", "functions", "--edges", "normal,build"]) {
+        let operator = ["aws-sdk-cloudformation", "aws-sdk-lambda", "aws-sdk-sso", "aws-sdk-ssooidc"];
+        assert!(!operator.contains(&name.as_str()), "functions are built with {name}");
+    }
+}
+
 /// `aws` alone names crates of the SDK.
 #[test]
 fn one_crate_uses_the_sdk() {

@@ -23,3 +23,4 @@ mod pool;
 mod ring;
 mod ring_refusals;
 mod sessions;
+mod stack;

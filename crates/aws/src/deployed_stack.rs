@@ -1,0 +1,98 @@
+//! Finds what a CloudFormation stack of ours gave its functions.
+
+use std::{fmt, sync::Arc};
+
+use aws_sdk_cloudformation::types::StackResource;
+
+use crate::{error_kind::ErrorKind, sdk::Sdk};
+
+/// The functions of the templates by their logical ids, of which the first that a stack has knows its whole configuration.
+const FUNCTIONS: [&str; 3] = ["ProxyFunction", "AuthorizerFunction", "LoginFunction"];
+
+/// One stack.
+#[derive(Debug)]
+pub struct DeployedStack {
+    sdk: Arc<Sdk>,
+    name: String,
+}
+
+impl DeployedStack {
+    /// Makes it over `sdk`; `name` is a name or an ARN. Nothing is built yet.
+    pub const fn new(sdk: Arc<Sdk>, name: String) -> Self {
+        Self { sdk, name }
+    }
+
+    /// The variables of the function that decides who passes, names and values. One `DescribeStackResources`, one
+    /// `GetFunctionConfiguration`.
+    ///
+    /// # Errors
+    ///
+    /// [`StackFault`].
+    pub async fn variables(&self) -> Result<Vec<(String, String)>, StackFault> {
+        let configuration = self.sdk.configuration().await?;
+        let formation = aws_sdk_cloudformation::Client::new(configuration);
+        let found = Box::pin(formation.describe_stack_resources().stack_name(&self.name).send()).await;
+        let found = found.map_err(|error| ErrorKind::of(&error))?;
+        let function = function(found.stack_resources()).ok_or(StackFault::NoFunction)?;
+        let lambda = aws_sdk_lambda::Client::new(configuration);
+        let found = Box::pin(lambda.get_function_configuration().function_name(function).send()).await;
+        let found = found.map_err(|error| ErrorKind::of(&error))?;
+        let variables = found.environment.and_then(|environment| environment.variables).unwrap_or_default();
+        let mut variables: Vec<(String, String)> = variables.into_iter().collect();
+        variables.sort();
+        Ok(variables)
+    }
+}
+
+fn function(resources: &[StackResource]) -> Option<&str> {
+    FUNCTIONS.iter().find_map(|id| {
+        let is_it = |resource: &&StackResource| {
+            resource.logical_resource_id() == Some(id)
+                && resource.resource_type() == Some("AWS::Lambda::Function")
+        };
+        resources.iter().find(is_it)?.physical_resource_id()
+    })
+}
+
+/// Why a stack tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StackFault {
+    /// The caller may not look.
+    Denied,
+    /// There is no such stack in this account and region, or its function is gone.
+    NotFound,
+    /// The stack has none of our functions.
+    NoFunction,
+    /// AWS did not answer, or said to try later.
+    Unavailable,
+    /// There is no region, or there are no credentials to call with.
+    Unconfigured,
+}
+
+impl From<ErrorKind> for StackFault {
+    fn from(cause: ErrorKind) -> Self {
+        match cause {
+            ErrorKind::Denied => Self::Denied,
+            // CloudFormation calls a stack that is not there a `ValidationError`.
+            ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Unconfigured => Self::Unconfigured,
+        }
+    }
+}
+
+impl fmt::Display for StackFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Denied => {
+                "the stack may not be looked at: cloudformation:DescribeStackResources, lambda:GetFunctionConfiguration"
+            }
+            Self::NotFound => "there is no such stack in this account and region, or its function is gone",
+            Self::NoFunction => "the stack has no function of vestibule",
+            Self::Unavailable => "AWS does not answer, or gave no credentials: has the single sign-on ended?",
+            Self::Unconfigured => "there is no region or there are no credentials: see --profile and --region",
+        })
+    }
+}
+
+impl std::error::Error for StackFault {}
