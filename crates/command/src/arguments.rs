@@ -7,6 +7,7 @@ use offline::Offline;
 use relying_party::sealing::KeyId;
 
 const EXAMPLES: &str = "Examples:
+  vestibule import kong kong.yaml                    the configuration of a Kong Gateway
   vestibule check                                    every fault of vestibule.yaml
   vestibule check explain GET /admin --as groups=staff
   vestibule keys show                                how far a change of the key is

@@ -17,6 +17,7 @@ const EXAMPLES: &str = "Examples:
   cargo run                                            an echo application behind sign-in
   cargo run -- --upstream http://127.0.0.1:3000        your application behind sign-in
   cargo run -- --config my-pool.yaml                   sign-in at your own provider
+  cargo run -- import kong kong.yaml                   the configuration of a Kong Gateway
   cargo run -- check my-pool.yaml                      every fault of a configuration";
 
 /// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.

@@ -17,6 +17,13 @@ const CHECK_EXAMPLES: &str = "Examples:
 
 Exit codes: 0 no fault, 1 faults found, 2 no such argument, 3 a file cannot be read.";
 
+const IMPORT_EXAMPLES: &str = "Examples:
+  vestibule import kong kong.yaml                        into the folder vestibule
+  vestibule import kong services.yaml plugins.yaml --out moved
+  DECK_CLIENT_ID=... vestibule import kong kong.yaml     fills in ${{ env \"DECK_CLIENT_ID\" }}
+
+Exit codes: 0 imported, 1 faults found and nothing written, 2 no such argument, 3 a file cannot be read or written.";
+
 const EXPLAIN_EXAMPLES: &str = "Examples:
   vestibule check explain GET /admin/x                            somebody who is not signed in
   vestibule check explain GET /admin/x --as groups=staff,admins   somebody with a session
@@ -28,6 +35,34 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
 pub enum Offline {
     /// Find every fault of a configuration, with its line, or tell what a request would meet.
     Check(CheckArguments),
+    /// Bring the configuration of another gateway.
+    Import {
+        /// The gateway.
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+}
+
+/// The gateways whose configuration is read.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Bring that of Kong Gateway: decK files, `kong config db_export`, the Admin API's JSON, Kubernetes manifests.
+    Kong(ImportArguments),
+}
+
+/// `import`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct ImportArguments {
+    /// All files of one gateway, together.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The folder to write: a folder below it for each application, and report.md.
+    #[arg(long, value_name = "DIR", default_value = "vestibule")]
+    pub out: PathBuf,
+    /// Replace the folder of an earlier import, with all that is in it.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `check`.

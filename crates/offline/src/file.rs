@@ -15,19 +15,31 @@ const MAX_DEPTH: usize = 16;
 /// The names by which a document is found below a folder.
 const NAMES: [&str; 3] = ["vestibule.json", "vestibule.yaml", "vestibule.yml"];
 
-/// Reads a text file.
+/// Of several services with all their routes; an importer has limits of its own.
+const MAX_LARGE_BYTES: u64 = 16 * MAX_BYTES;
+
+/// Reads a document.
 ///
 /// # Errors
 ///
 /// It is not there, is too large or is no text.
 pub fn text(path: &Path) -> Result<String, CommandError> {
+    text_of(path, MAX_BYTES)
+}
+
+/// Reads a file of another gateway.
+pub(crate) fn large_text(path: &Path) -> Result<String, CommandError> {
+    text_of(path, MAX_LARGE_BYTES)
+}
+
+fn text_of(path: &Path, most: u64) -> Result<String, CommandError> {
     let unreadable =
         |why: &str| CommandError::unreachable("file_unreadable", format!("{}: {why}", path.display()));
     let file = File::open(path).map_err(|error| unreadable(&error.to_string()))?;
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error.to_string()))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(unreadable("is longer than 1 MiB"));
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error.to_string()))?;
+    if bytes.len() as u64 > most {
+        return Err(unreadable(&format!("is longer than {} MiB", most / MAX_BYTES)));
     }
     String::from_utf8(bytes).map_err(|_| unreadable("is no text in UTF-8"))
 }

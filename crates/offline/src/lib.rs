@@ -7,9 +7,12 @@ mod check;
 pub mod document;
 mod explain;
 pub mod file;
+mod import;
 pub mod report;
 
-pub use arguments::{CheckArguments, CheckCommand, ExplainArguments, FrontKind, Offline};
+pub use arguments::{
+    CheckArguments, CheckCommand, ExplainArguments, FrontKind, ImportArguments, ImportCommand, Offline,
+};
 use report::{CommandError, Report};
 
 impl Offline {
@@ -25,6 +28,7 @@ impl Offline {
             }
             Self::Check(CheckArguments { command: Some(CheckCommand::Schema), .. }) => Ok(check::schema()),
             Self::Check(arguments) => check::check(&arguments),
+            Self::Import { command: ImportCommand::Kong(arguments) } => import::kong(&arguments),
         }
     }
 }

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws", &["flow", "outbound", "relying-party"]),
     ("functions", &["aws", "flow", "lambda", "outbound", "relying-party"]),
     ("kong", &["relying-party"]),
-    ("offline", &["relying-party"]),
+    ("offline", &["kong", "relying-party"]),
     ("local", &["flow", "lambda", "offline", "outbound", "relying-party"]),
     ("command", &["aws", "flow", "offline", "outbound", "relying-party"]),
     ("conformance", &["flow", "relying-party"]),

@@ -8,6 +8,7 @@
 
 mod check;
 mod explain;
+mod import;
 mod schema;
 
 use std::fs;
