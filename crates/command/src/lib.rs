@@ -45,12 +45,12 @@ impl Operator {
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         let outcome = match arguments.command {
             Command::Offline(command) => command.run(),
-            Command::Keys { deployment, command } => match self.choose(deployment).await {
-                Ok(()) => self.keys(command).await.map_err(|refused| refused.0),
+            Command::Keys { deployment, command } => match Box::pin(self.choose(deployment)).await {
+                Ok(()) => Box::pin(self.keys(command)).await.map_err(|refused| refused.0),
                 Err(refused) => Err(refused.0),
             },
-            Command::Sessions { deployment, command } => match self.choose(deployment).await {
-                Ok(()) => self.sessions(command).await.map_err(|refused| refused.0),
+            Command::Sessions { deployment, command } => match Box::pin(self.choose(deployment)).await {
+                Ok(()) => Box::pin(self.sessions(command)).await.map_err(|refused| refused.0),
                 Err(refused) => Err(refused.0),
             },
             Command::Completion { shell } => Ok(completion(shell)),
