@@ -6,7 +6,8 @@
 use fuzz::SECRET;
 use libfuzzer_sys::fuzz_target;
 use relying_party::configuration::{
-    CONFIG_VARIABLE, Configuration, Faults, KEYS, Role, SECRET_ID_VARIABLE, Sources,
+    CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Configuration, Faults, KEYS, Role, SECRET_ID_VARIABLE,
+    Sources,
 };
 use relying_party::relying_party::RelyingParty;
 
@@ -36,6 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!configuration.auth_prefix.ends_with('/'));
             let session = &configuration.session;
             assert!(session.absolute > 0 && session.rolling > 0 && configuration.leeway >= 0);
+            assert_addresses(&configuration);
             let deployment = RelyingParty::new(configuration);
             assert!(deployment.is_ok(), "what is accepted can be served: {:?}", deployment.err());
             assert!(!format!("{deployment:?}").contains(SECRET));
@@ -48,13 +50,29 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
+/// Every host has a callback of its own, and no page of a refusal is one of ours or without a scheme that browsers trust.
+fn assert_addresses(configuration: &Configuration) {
+    let hosts = std::iter::once(configuration.clone())
+        .chain(configuration.other_hosts.iter().map(|host| configuration.at(host)));
+    for host in hosts {
+        let own = format!("{}{}", host.public_url.origin(), host.public_url.path());
+        assert!(host.redirect_uri.starts_with(&format!("{own}/")), "{}", host.redirect_uri);
+        assert!(host.redirect_uris.contains(&host.redirect_uri));
+        let pages = [&host.forbidden_redirect_uri, &host.unauthorized_redirect_uri];
+        for page in pages.into_iter().flatten() {
+            assert!(page.starts_with("https:") || page.starts_with("http:"), "{page}");
+            assert!(!page.starts_with(&format!("{own}{}/", host.auth_prefix)), "{page}");
+        }
+    }
+}
+
 /// Each fault names a key, a part of one, a source, or what the text has in a key's place.
 fn assert_named(faults: &Faults, text: &str) {
     assert!(!faults.0.is_empty());
     for fault in &faults.0 {
         let key = fault.key.split(['[', '.']).next().unwrap_or_default();
         let known = KEYS.iter().any(|known| known.name == key || known.variable() == fault.key)
-            || [CONFIG_VARIABLE, SECRET_ID_VARIABLE].contains(&key);
+            || [CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, SECRET_ID_VARIABLE].contains(&key);
         // An unknown name may be written with escapes or over several lines.
         let told = text.contains(&fault.key)
             || fault.problem.contains("is no k")
