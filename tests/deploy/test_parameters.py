@@ -50,6 +50,10 @@ CASES = [
     ("CallbackPath", "/oauth2/callback", True),
     ("CallbackPath", "/signed-in", True),
     ("CallbackPath", "/oauth2/mine", False),
+    ("CallbackPath", "", False),
+    ("SecondCallbackPath", "", True),
+    ("SecondCallbackPath", "/signed-in", True),
+    ("SecondCallbackPath", "/oauth2/mine", False),
 ]
 
 

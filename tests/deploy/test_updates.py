@@ -11,18 +11,18 @@ from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
 
 
 class Steady:
-    """Sends requests one after the other as somebody who is signed in, until it is left, and keeps the statuses."""
+    """Does one thing after the other until it is left, and keeps what came of each."""
 
-    def __init__(self, browser, url):
-        self.browser, self.url, self.statuses, self.left = browser, url, [], threading.Event()
-        self.thread = threading.Thread(target=self.send)
+    def __init__(self, act):
+        self.act, self.seen, self.left = act, [], threading.Event()
+        self.thread = threading.Thread(target=self.repeat)
 
-    def send(self):
+    def repeat(self):
         while not self.left.is_set():
-            answer = self.browser.send(self.url, SCRIPT)
+            answer = self.act()
             # The emulator ends a function in the middle of a request when its environment changes (emulator-gaps.yaml).
             if "Runtime exited before returning a response" not in answer.text:
-                self.statuses.append(answer.status)
+                self.seen.append(answer)
 
     def __enter__(self):
         self.thread.start()
@@ -31,6 +31,9 @@ class Steady:
     def __exit__(self, *_):
         self.left.set()
         self.thread.join()
+
+    def statuses(self):
+        return {answer.status for answer in self.seen}
 
 
 class Stack:
@@ -50,8 +53,11 @@ class Stack:
                 variables = function["Environment"]["Variables"] | {"STARTED_ANEW": secrets.token_hex(4)}
                 functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables})
 
-    def opens(self, browser):
-        answer = sign_in(browser, self.outputs["Url"] + "/after", GRACE, GRACES_PASSWORD)
+    def enter(self, browser, url):
+        return sign_in(browser, url + "/after", GRACE, GRACES_PASSWORD)
+
+    def opens(self, browser, url=None):
+        answer = self.enter(browser, url or self.outputs["Url"])
         return answer.status == 200 and answer.json()["path"] == "/after"
 
 
@@ -67,23 +73,60 @@ UPDATES = {
     "the routes": (lambda *_: {"Routes": '[{"paths":["/public/*"],"auth":"none"}]'}, KEPT),
     "sessions into the cookie": (lambda *_: {"SessionStorage": "cookie"}, ENDED),
     "sessions into the table": (lambda *_: {"SessionStorage": "dynamodb"}, ENDED),
-    "the callback": (lambda *_: {"CallbackPath": "/signed-in"}, KEPT),
     # The stack's own, which it lets go and keeps.
     "a pool that exists": (lambda stack, _: {"UserPoolId": stack.outputs["UserPoolId"]}, KEPT),
-    # The address of before is then switched off.
-    "a custom domain": (lambda _, beforehand: beforehand.custom_domain(CUSTOM_HOST), {200, 403, 404}),
 }
 
 
 @pytest.mark.parametrize("changed", UPDATES)
 def test_an_update_interrupts_nobody_and_people_come_in_afterwards(stack, beforehand, new_browser, changed):
     parameters, meanwhile = UPDATES[changed]
-    browser = new_browser()
+    browser, url = new_browser(), stack.outputs["Url"]
     assert stack.opens(browser)
-    with Steady(browser, stack.outputs["Url"] + "/api") as steady:
+    with Steady(lambda: browser.send(url + "/api", SCRIPT)) as steady:
         stack.deploy(**parameters(stack, beforehand))
-    assert set(steady.statuses) <= meanwhile, steady.statuses
+    assert steady.statuses() <= meanwhile, steady.seen
     # A running function takes a changed secret within five minutes, and a new one at its start.
+    stack.start_anew()
+    assert stack.opens(new_browser())
+
+
+# The steps of docs/deploy/pipeline.md, in this order.
+STEPS = {
+    "the next callback is registered": lambda _: {"SecondCallbackPath": "/signed-in"},
+    "the next callback is sent": lambda _: {"CallbackPath": "/signed-in", "SecondCallbackPath": "/oauth2/callback"},
+    "the callback of before goes": lambda _: {"SecondCallbackPath": ""},
+    "a custom domain beside the endpoint": lambda beforehand: beforehand.custom_domain(CUSTOM_HOST) | {"KeepEndpoint": "true"},
+}
+
+
+@pytest.mark.parametrize("changed", STEPS)
+def test_a_step_lets_everybody_in_at_any_time(stack, beforehand, new_browser, changed):
+    browser, url = new_browser(), stack.outputs["Url"]
+    assert stack.opens(browser)
+    inside = Steady(lambda: browser.send(url + "/api", SCRIPT))
+    arriving = Steady(lambda: stack.enter(new_browser(), url))
+    with inside, arriving:
+        stack.deploy(**STEPS[changed](beforehand))
+        # Running functions still have the text of before, and these sign-ins end at functions that have the next one.
+        begun = new_browser()
+        page = begun.follow(begun.send(url + "/begun"))
+    assert inside.statuses() == arriving.statuses() == {200}, (inside.seen, arriving.seen)
+    assert stack.opens(new_browser(), url)
+    stack.start_anew()
+    assert begun.submit(page, username=GRACE, password=GRACES_PASSWORD).url == url + "/begun"
+    assert browser.send(url + "/api", SCRIPT).status == 200
+    assert stack.opens(new_browser(), url)
+    assert stack.opens(new_browser())
+
+
+def test_the_endpoint_goes_when_people_have_moved_to_the_custom_domain(stack, new_browser):
+    browser, url = new_browser(), stack.outputs["Url"]
+    assert stack.opens(browser)
+    with Steady(lambda: browser.send(url + "/api", SCRIPT)) as steady:
+        stack.deploy(KeepEndpoint="false")
+    assert steady.statuses() == KEPT, steady.seen
+    assert stack.opens(new_browser())
     stack.start_anew()
     assert stack.opens(new_browser())
 

@@ -28,4 +28,5 @@ mod security;
 mod sessions;
 mod templates;
 mod toolchain;
+mod updates;
 mod words;

@@ -160,7 +160,7 @@ fn documented(template: &str, section: &str) {
 }
 
 /// The entries of a section and what stands below each. CloudFormation's sections are at the left, their entries at two spaces.
-fn entries(template: &str, section: &str) -> Vec<(String, String)> {
+pub(crate) fn entries(template: &str, section: &str) -> Vec<(String, String)> {
     let start = format!("{section}:");
     let body = template.lines().skip_while(|line| *line != start).skip(1);
     let mut entries: Vec<(String, String)> = Vec::new();

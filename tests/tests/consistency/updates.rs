@@ -1,0 +1,216 @@
+//! An update changes the variables of a function and the texts that it reads one after the other, in either order. A function that
+//! starts in between must start.
+
+use local::template::{Inputs, Kind, Template, Value};
+use relying_party::configuration::{Configuration, Platform, Role, Sources};
+
+use crate::project::text;
+use crate::templates::entries;
+
+const CERTIFICATE: (&str, &str) =
+    ("CertificateArn", "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-0000-0000-000000000000");
+
+const RING: &str = r#"{"session_secret":"the key that everybody has had so far"}"#;
+
+/// Parameters that are not as in a stack's first deployment.
+type Changed = &'static [(&'static str, &'static str)];
+
+/// What a stack is updated to and from, on every front.
+const SHARED: [Changed; 12] = [
+    &[],
+    &[("UpstreamUrl", "https://another.example.com")],
+    &[("Routes", r#"[{"paths":["/public/*"],"auth":"none"}]"#)],
+    &[("GroupsRequired", "staff,admins")],
+    &[("SessionStorage", "cookie")],
+    &[("SessionStorage", "cookie"), ("UserPoolId", "eu-central-1_Another")],
+    &[("UserPoolId", "eu-central-1_Another"), ("Domain", "auth.example.com")],
+    &[("CallbackPath", "/signed-in")],
+    &[("SecondCallbackPath", "/signed-in")],
+    &[("CallbackPath", "/signed-in"), ("SecondCallbackPath", "/oauth2/callback")],
+    &[("CustomDomainName", "another.example.com"), CERTIFICATE],
+    &[("LogLevel", "debug")],
+];
+
+/// What more a front can be updated to and from.
+const FRONTS: [(&str, &[Changed]); 4] = [
+    (
+        "infra/alb.yaml",
+        &[
+            &[("UpstreamSecretHeader", "x-front:0123456789abcdef")],
+            &[("ListenerArn", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/web/0/0")],
+            &[
+                (
+                    "ListenerArn",
+                    "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/web/0/0",
+                ),
+                ("ListenerForwardedFor", "append"),
+            ],
+        ],
+    ),
+    (
+        "infra/function-url.yaml",
+        &[
+            &[("UpstreamSecretHeader", "x-front:0123456789abcdef")],
+            &[("ResponseStreaming", "false")],
+            &[("CloudFront", "true")],
+            &[("CloudFront", "true"), ("CustomDomainName", "another.example.com"), CERTIFICATE],
+        ],
+    ),
+    (
+        "infra/http-api.yaml",
+        &[
+            &[("UpstreamSecretHeader", "x-front:0123456789abcdef")],
+            &[("CustomDomainName", "another.example.com"), CERTIFICATE, ("KeepEndpoint", "true")],
+        ],
+    ),
+    ("infra/template.yaml", &[&[("StageName", "another")], &[("ResponseStreaming", "true")]]),
+];
+
+#[test]
+fn no_order_of_an_update_leaves_a_function_that_refuses_to_start() {
+    for (file, more) in FRONTS {
+        let states: Vec<(Changed, Template)> =
+            SHARED.iter().chain(more).map(|changed| (*changed, template(file, changed))).collect();
+        for (variables, with_variables) in &states {
+            for (texts, with_texts) in &states {
+                for function in with_variables.resources_of("AWS::Serverless::Function").unwrap() {
+                    starts(with_variables, with_texts, &function).unwrap_or_else(|fault| {
+                        panic!("{file} {function}: {variables:?} with the texts of {texts:?}: {fault}")
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Parameters that reach no variable and no text of a function.
+const ELSEWHERE: [&str; 26] = [
+    "Architecture",
+    "ClientCidr",
+    "ClientIpv6Cidr",
+    "ClientName",
+    "CloudFrontReadTimeout",
+    "HostedZoneId",
+    "IpAddressType",
+    "LoadBalancerScheme",
+    "LoadBalancerSubnetIds",
+    "LogRetentionDays",
+    "MemorySize",
+    "PoolDeletionProtection",
+    "PoolName",
+    "ReservedConcurrency",
+    "SecurityGroupIds",
+    "SelfSignUp",
+    "SubnetIds",
+    "Timeout",
+    "VpcId",
+    "VpcLinkId",
+    "VpcLinkTarget",
+    "LoginRulePriority",
+    "CallbackRulePriority",
+    "LogoutRulePriority",
+    "SessionRulePriority",
+    "ProxyRulePriority",
+];
+
+#[test]
+fn every_parameter_is_updated_here_or_reaches_no_function() {
+    for (file, more) in FRONTS {
+        let updated: Vec<&str> =
+            SHARED.iter().chain(more).copied().flatten().map(|(name, _)| *name).collect();
+        for (name, _) in entries(&text(file), "Parameters") {
+            let is_known = updated.contains(&name.as_str()) || ELSEWHERE.contains(&name.as_str());
+            assert!(is_known, "{file}: what does an update of {name} mean to a running function?");
+        }
+    }
+}
+
+/// A function that reads a text which no update of one parameter leaves behind is noticed.
+#[test]
+fn a_function_that_refuses_to_start_is_noticed() {
+    let stack = template("infra/http-api.yaml", &[]);
+    let faulty = template("infra/http-api.yaml", &[("Domain", "sign in")]);
+    assert!(starts(&stack, &stack, "ProxyFunction").is_ok());
+    assert!(starts(&stack, &faulty, "ProxyFunction").is_err());
+}
+
+fn template(file: &str, changed: &[(&str, &str)]) -> Template {
+    let own = match file {
+        "infra/alb.yaml" => vec![("CustomDomainName", "app.example.com"), CERTIFICATE],
+        _ => Vec::new(),
+    };
+    let always = [("UpstreamUrl", "https://application.example.com"), ("Domain", "sign-in")];
+    let parameters = always
+        .iter()
+        .chain(&own)
+        .chain(changed)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let attributes = [
+        ("Api", "a1b2c3d4e5"),
+        ("Client", "1example23456789"),
+        ("Client.ClientSecret", "the-secret-of-the-client"),
+        ("Distribution.DomainName", "d111111abcdef8.cloudfront.net"),
+        ("FunctionUrl.FunctionUrl", "https://a1b2c3d4e5.lambda-url.eu-central-1.on.aws/"),
+        ("UserPoolStack.Outputs.UserPoolId", "eu-central-1_Example"),
+    ];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let inputs = Inputs { parameters: parameters.collect(), attributes, ..Inputs::default() };
+    Template::parse(&text(file), &inputs).unwrap_or_else(|fault| panic!("{file} {changed:?}: {fault}"))
+}
+
+/// Reads the configuration of a function of one state of a stack with the texts of another.
+fn starts(with_variables: &Template, with_texts: &Template, function: &str) -> Result<(), String> {
+    let role = match function {
+        "AuthorizerFunction" => Role::Authorizer,
+        "LoginFunction" => Role::Login,
+        "CallbackFunction" => Role::Callback,
+        "SessionFunction" => Role::Session,
+        "LogoutFunction" => Role::Logout,
+        "ProxyFunction" => Role::Proxy,
+        _ => panic!("{function} has no role here"),
+    };
+    let globals = with_variables.globals("Function").unwrap();
+    let own = with_variables.property(function, "Environment").unwrap();
+    let shared = globals.as_ref().and_then(|globals| entry(globals, "Environment"));
+    let environment: Vec<(String, String)> = shared
+        .into_iter()
+        .chain(own.as_ref())
+        .filter_map(|each| entry(each, "Variables"))
+        .flat_map(texts)
+        .collect();
+    let name = |variable: &str| {
+        environment.iter().find(|(name, _)| name == variable).map(|(_, value)| value.as_str())
+    };
+    let secret = match name("VESTIBULE_CONFIG") {
+        Some("secret:local/vestibule/client") => "ClientSecret",
+        Some("secret:local/vestibule/configuration") => "Configuration",
+        other => panic!("{function} reads {other:?}"),
+    };
+    let document = with_texts.property(secret, "SecretString").unwrap().unwrap();
+    let Kind::Text(document) = document.kind else { panic!("{secret} is no text") };
+    let sources = Sources {
+        document: Some(&document),
+        secret_document: Some(RING),
+        environment: &environment,
+        ..Sources::default()
+    };
+    let configuration =
+        Configuration::from_sources(&sources, role).and_then(|read| read.on(Platform::Lambda));
+    configuration.map(drop).map_err(|faults| format!("{faults}\n{document}\n{environment:?}"))
+}
+
+fn entry<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    let Kind::Map(entries) = &value.kind else { return None };
+    entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+}
+
+fn texts(value: &Value) -> Vec<(String, String)> {
+    let Kind::Map(entries) = &value.kind else { panic!("variables are a map") };
+    entries
+        .iter()
+        .map(|(name, value)| match &value.kind {
+            Kind::Text(text) => (name.clone(), text.clone()),
+            _ => panic!("{name} is no text"),
+        })
+        .collect()
+}
