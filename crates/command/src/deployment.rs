@@ -25,8 +25,7 @@ impl Operator {
         }
         self.variable(SECRET_ID)
             .ok_or_else(|| CommandError::new("no_secret", format!(
-                "set {SECRET_ID} or give --secret-id: the functions of the deployed stack have that variable, and \
-                 docs/operate.md has the commands that take it over from one of them"
+                "name the deployment by --stack, or its secret by --secret-id or {SECRET_ID}: docs/operate.md has examples"
             )))
     }
 

@@ -1,5 +1,6 @@
 //! Says what became of every setting.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
@@ -68,7 +69,7 @@ impl Report {
     pub fn markdown(&self, applications: &[Application]) -> String {
         let mut text = String::from("# From Kong to vestibule\n\n");
         if self.first.is_empty() {
-            text.push_str("Nothing in the input weakens sign-in, and nothing is weaker or closed here.\n");
+            text.push_str("Nothing in the input weakens sign-in, and no route is weaker or closed here.\n");
         } else {
             text.push_str(
                 "Read this first: what was weak in Kong, or is closed, stricter or weaker here.\n\n",
@@ -76,6 +77,14 @@ impl Report {
             for line in &self.first {
                 _ = writeln!(text, "- {}", cell(line));
             }
+        }
+        let open = self.settings.iter().filter(|setting| setting.verdict == Verdict::NeedsYou).count();
+        if open > 0 {
+            _ = writeln!(
+                text,
+                "\n{open} of {} settings are marked *needs you* in the [last table](#every-setting). Look at each: it has no effect until you have decided.",
+                self.settings.len()
+            );
         }
         text.push_str("\n## Applications\n\nEach is a folder, and a deployment of its own.\n\n");
         text.push_str("| application | address | paths |\n|---|---|---|\n");
@@ -196,12 +205,22 @@ pub(crate) fn differing_defaults(
 ) -> Vec<(&'static str, &'static str, String)> {
     let differs = |parameter: &Parameter| {
         let ours = parameter.our_default()?;
-        let plain = ours.trim_matches('`').to_owned();
-        let kong: String = parameter.default.chars().filter(|letter| !"[]\" ".contains(*letter)).collect();
-        let differs = kong != plain && !kong.is_empty() && !is_given(parameter.name);
+        let differs = !parameter.default.is_empty()
+            && values(parameter.default) != values(&ours)
+            && !is_given(parameter.name);
         differs.then_some((parameter.name, parameter.default, ours))
     };
     PARAMETERS.iter().filter(|parameter| parameter.verdict == Verdict::Kept).filter_map(differs).collect()
+}
+
+/// The values of a default, as Kong or a table of ours writes it, in any order.
+fn values(default: &str) -> BTreeSet<&str> {
+    default
+        .trim_matches(['[', ']', '`'])
+        .split(',')
+        .map(|value| value.trim_matches([' ', '"']))
+        .filter(|value| !value.is_empty())
+        .collect()
 }
 
 /// A text of the input in a table: one line, and no cell of its own.

@@ -79,7 +79,7 @@ pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters
          # CustomDomainName needs CertificateArn. A client with a secret needs ClientSecretArn: put secrets.json into a secret and\n\
          # name that. The stack makes the key that seals sessions by itself.\n{secret}\
          version = 0.1\n\n[http-api.deploy.parameters]\nstack_name = {}\n\
-         template_file = \".aws-sam/http-api/template.yaml\"\ncapabilities = \"CAPABILITY_IAM CAPABILITY_AUTO_EXPAND\"\n\
+         template_file = \".aws-sam/http-api/template.yaml\"\nresolve_s3 = true\ncapabilities = \"CAPABILITY_IAM CAPABILITY_AUTO_EXPAND\"\n\
          parameter_overrides = [\n{}]\n",
         quoted(&application.name),
         lines.concat()

@@ -144,7 +144,7 @@ fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
             let comment = "Was in an address of the input. Sign-out builds Cognito's /logout by itself.";
             draft.set("user_pool_domain", Written::Text(format!("https://{host}")), vec![comment.to_owned()]);
         }
-        None => draft.need("name the user pool's domain in `user_pool_domain`: with it nothing is asked of discovery, and sign-out ends the sign-in at Cognito too".to_owned()),
+        None => draft.need("name the user pool's domain in `user_pool_domain`, and in the parameter `Domain`: with it nothing is asked of discovery, and sign-out ends the sign-in at Cognito too".to_owned()),
     }
 }
 
