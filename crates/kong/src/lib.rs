@@ -124,7 +124,7 @@ pub fn import(
     }
     if faults.is_empty() && plans.is_empty() {
         let place = document::Place { file: 0, line: 1, column: 1 };
-        faults.push(document::Located::at(place, "has no `openid-connect` plugin that is on"));
+        faults.push(document::Located::at(place, "leads to no route with an `openid-connect` plugin that is on: bring the files with services, routes and plugins together"));
     }
     if !faults.is_empty() {
         faults.sort();

@@ -56,7 +56,7 @@ fn each_is_told_with_its_place() {
         (&unbound, 6, 5, "is on no route"),
         (&far, 9, 10, "names the route `b`, which none of the files has"),
         (&twice, 5, 3, "is a second service with the name `a`"),
-        (&without, 1, 1, "has no `openid-connect` plugin"),
+        (&without, 1, 1, "leads to no route with an `openid-connect` plugin"),
         (&method, 6, 5, "has a method that is not written in capital letters"),
         ("{\"hello\": 1}", 1, 1, "is no service, route, plugin or consumer"),
         ("_format_version: \"3.0\"\nplugins:\n- config: {}\n", 3, 3, "is a plugin without a name"),

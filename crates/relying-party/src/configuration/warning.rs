@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write as _;
 
+use url::Url;
+
 use super::key::{self, Key};
 use super::{Configuration, Remember, Role, SessionStorage};
 use crate::gate::requirement::Requirements;
@@ -31,9 +33,32 @@ struct Case {
     holds: fn(&Configuration, Role) -> bool,
 }
 
+const RESERVED: &str = "is below `.invalid`, where nobody answers (RFC 6761 section 6.4): name the real one";
 const NOTHING_REQUIRED: &str = "names a claim of which nothing is required";
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 21] = [
+    Case {
+        keys: &[key::ISSUER],
+        problem: RESERVED,
+        holds: |configuration, _| is_reserved(&configuration.issuer),
+    },
+    Case {
+        keys: &[key::CLIENT_ID],
+        problem: "begins with `$`: it seems that nobody filled it in",
+        holds: |configuration, _| configuration.client.id.starts_with('$'),
+    },
+    Case {
+        keys: &[key::PUBLIC_URL],
+        problem: RESERVED,
+        holds: |configuration, _| {
+            configuration.public_urls().any(|public_url| is_reserved(public_url.url().as_str()))
+        },
+    },
+    Case {
+        keys: &[key::UPSTREAM_URL],
+        problem: RESERVED,
+        holds: |configuration, _| configuration.upstream.url.as_deref().is_some_and(is_reserved),
+    },
     Case {
         keys: &[key::BEARER_ISSUERS],
         problem: "acts with `auth_methods: bearer` only",
@@ -161,6 +186,13 @@ pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: 
         .flat_map(|case| case.keys.iter().map(|key| Warning { key: key.name, problem: case.problem }))
         .filter(|warning| given.contains(warning.key))
         .collect()
+}
+
+/// Tells whether the host of `address` is of the domain that is reserved for names that are none.
+fn is_reserved(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|address| {
+        address.host_str().is_some_and(|host| host.rsplit('.').next() == Some("invalid"))
+    })
 }
 
 /// Tells whether no rule requires such a thing. A function that lets nobody pass does not know what others require.

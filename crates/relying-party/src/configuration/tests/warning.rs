@@ -99,6 +99,17 @@ fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
             "audience_claim",
         ),
         (
+            "issuer: https://issuer.invalid".to_owned(),
+            "issuer: https://invalid.example.com".to_owned(),
+            "issuer",
+        ),
+        ("client_id: $CLIENT_ID".to_owned(), "client_id: a$".to_owned(), "client_id"),
+        (
+            "public_url: https://app.invalid".to_owned(),
+            "public_url: https://app.invalid.example.com".to_owned(),
+            "public_url",
+        ),
+        (
             "display_errors: true".to_owned(),
             "public_url: http://localhost:8400\ndisplay_errors: true".to_owned(),
             "display_errors",
@@ -107,6 +118,17 @@ fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
     for (without_effect, neighbour, key) in pairs {
         assert_eq!(warned(&without_effect, Role::Proxy), [key], "{without_effect}");
         assert_eq!(warned(&neighbour, Role::Proxy), [""; 0], "{neighbour}");
+    }
+}
+
+#[test]
+fn an_application_that_nobody_named_is_warned_of() {
+    for (upstream_url, said) in
+        [("https://application.invalid", &["upstream_url"][..]), ("https://application.example.com", &[])]
+    {
+        let configuration = good_for(&format!("upstream_url: {upstream_url}"), Role::Proxy);
+        let keys: Vec<&str> = configuration.warnings.iter().map(|warning| warning.key).collect();
+        assert_eq!(keys, said, "{upstream_url}");
     }
 }
 
