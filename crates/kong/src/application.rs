@@ -7,10 +7,10 @@ use crate::entity::{Entities, Route};
 use crate::ledger::Ledger;
 use crate::placeholder::Environment;
 use crate::protection::{Protection, SignIn};
-use crate::reading::{OPENID_CONNECT, RESTRICTING};
+use crate::reading::{HARMLESS, OPENID_CONNECT};
 use crate::router::takes_host;
 use crate::settings::requirement::{self, Beside};
-use crate::settings::{OF_A_RULE, Plugin};
+use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
 
 /// One application to be.
 pub(crate) struct Plan {
@@ -19,6 +19,8 @@ pub(crate) struct Plan {
     /// The plugins that it takes the place of; their settings differ in what a rule can say only.
     pub(crate) plugins: Vec<usize>,
     pub(crate) host: Option<String>,
+    /// The host whose requests its rules are for: where no route names one, that of the plugin's own addresses.
+    pub(crate) requested_host: Option<String>,
     /// What a request needs on each route that may be asked for at this host.
     pub(crate) protections: BTreeMap<usize, Protection>,
     /// Whether another application has the same host.
@@ -95,12 +97,22 @@ pub(crate) fn plans(
             let name =
                 name(entities, plugins, (hosts.len() > 1).then_some(host.as_deref()).flatten(), &plans);
             let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
-            let routes = Routes { entities, ruling: &ruling, besides: &besides, host: host.as_deref() };
+            let requested_host = host.clone().or_else(|| named_host(entities, plugins, environment));
+            let routes =
+                Routes { entities, ruling: &ruling, besides: &besides, host: requested_host.as_deref() };
             let protections = routes.protections(plugins, environment, ledger);
-            plans.push(Plan { name, plugins: plugins.clone(), host: host.clone(), protections, shares_host });
+            let (plugins, host) = (plugins.clone(), host.clone());
+            plans.push(Plan { name, plugins, host, requested_host, protections, shares_host });
         }
     }
     (plans, unused)
+}
+
+/// The host of the addresses in the settings of the first plugin.
+fn named_host(entities: &Entities, plugins: &[usize], environment: Environment<'_>) -> Option<String> {
+    let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
+    let addresses = Addresses::find(&Plugin { config, environment }, None, "");
+    host_of(&addresses.public_url).filter(|_| addresses.is_known)
 }
 
 /// The settings that make an application another one.
@@ -224,8 +236,9 @@ fn beside(entities: &Entities, route: usize) -> Beside {
                 let config = plugin.and_then(|plugin| plugin.config.as_ref());
                 beside.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
             }
-            _ if RESTRICTING.contains(&name) => beside.restricting.push(name.to_owned()),
-            _ => {}
+            OPENID_CONNECT => {}
+            _ if HARMLESS.contains(&name) => {}
+            _ => beside.restricting.push(name.to_owned()),
         }
     }
     let anonymous = entities

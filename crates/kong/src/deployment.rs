@@ -47,7 +47,7 @@ pub(crate) fn make(
         .and_then(|index| entities.plugins.get(*index))
         .and_then(|plugin| plugin.config.as_ref());
     let plugin = Plugin { config: config.unwrap_or(&nothing), environment };
-    let rules = router::rules(entities, plan.host.as_deref(), &plan.protections);
+    let rules = router::rules(entities, plan.requested_host.as_deref(), &plan.protections);
     let prefix = prefix(plan, &rules);
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix);
     let mut draft = settings::translate(&plugin, &addresses, ledger);
@@ -245,7 +245,7 @@ fn approximations(
     draft: &mut Draft,
     configuration: Option<&Configuration>,
 ) {
-    let host = plan.host.as_deref();
+    let host = plan.requested_host.as_deref();
     let label =
         |route: usize| entities.routes.get(route).map_or_else(String::new, |route| shown(route.label()));
     for (route, why) in router::inexact(entities, host) {

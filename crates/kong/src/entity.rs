@@ -24,6 +24,7 @@ pub(crate) struct Service {
     pub(crate) host: String,
     pub(crate) port: Option<String>,
     pub(crate) path: String,
+    pub(crate) is_on: bool,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a member of Kong's, and named as it is")]
@@ -44,7 +45,7 @@ pub(crate) struct Route {
     pub(crate) strip_path: bool,
     pub(crate) preserve_host: bool,
     pub(crate) regex_priority: i64,
-    /// Whether it takes HTTP at all.
+    /// Whether it is among Kong's routes at all: not where it takes no HTTP, or its service is off.
     pub(crate) is_http: bool,
 }
 

@@ -60,6 +60,16 @@ impl Pattern {
         }
     }
 
+    /// Tells whether a plain path has an escape that stays one in Kong, such as that of a slash (RFC 3986 section 2.2): it is not
+    /// the path that a rule of ours names.
+    pub(crate) fn keeps_an_escape(text: &str) -> bool {
+        !Self::is_regex(text)
+            && text.split('%').skip(1).any(|escape| {
+                let byte = escape.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                byte.is_none_or(|byte| b":/?#[]@!$&'()*+,;=%\\".contains(&byte) || byte.is_ascii_control())
+            })
+    }
+
     pub(crate) const fn is_regex(text: &str) -> bool {
         matches!(text.as_bytes(), [b'~', ..])
     }

@@ -14,7 +14,7 @@ use crate::entity::{Entities, Plugin};
 use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 
-pub(crate) use self::fields::RESTRICTING;
+pub(crate) use self::fields::HARMLESS;
 use self::reference::Reference;
 
 /// The format versions of decK and `kong config db_export`.

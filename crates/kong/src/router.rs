@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::entity::{Entities, Route};
 use crate::pattern::{Matched, Pattern, Region};
+use crate::placeholder;
 use crate::protection::Protection;
 
 /// One path of one route, and how it is ranked among the others.
@@ -14,7 +15,8 @@ struct Entry {
     route: usize,
     pattern: Pattern,
     methods: Vec<String>,
-    depends_on_more: bool,
+    /// Whether every request that host, methods and path take is this route's.
+    is_certain: bool,
     strips: bool,
     rank: Rank,
 }
@@ -106,8 +108,8 @@ pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, St
             };
             found.push((entry.route, format!("the regular expression `{}` stands for {below}: what the routes there ask for is asked for together", regex.text)));
         }
-        if entry.depends_on_more {
-            found.push((entry.route, "it depends on headers, server names or addresses, which rules do not see: what it asks for is asked for of every request to its paths".to_owned()));
+        if !entry.is_certain {
+            found.push((entry.route, "it depends on what rules do not see, such as headers, server names, addresses, other protocols or a placeholder in a path: what it asks for is asked for of every request to its paths".to_owned()));
         }
     }
     found.dedup();
@@ -129,13 +131,18 @@ fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
         let Some(plain_host) = takes_host(route, host) else { continue };
         let everything = ["/".to_owned()];
         for text in if route.paths.is_empty() { &everything[..] } else { &route.paths } {
+            let is_open = placeholder::has_any(text);
+            let text = if is_open { "/" } else { text };
             for pattern in Pattern::parse(text) {
-                let rank = rank(route, plain_host, text, route.paths.is_empty());
+                let mut rank = rank(route, plain_host, text, route.paths.is_empty());
+                if is_open {
+                    rank.0 = usize::MAX;
+                }
                 entries.push(Entry {
                     route: index,
                     pattern,
                     methods: route.methods.clone(),
-                    depends_on_more: route.depends_on_more,
+                    is_certain: !route.depends_on_more && !is_open && !Pattern::keeps_an_escape(text),
                     strips: route.strip_path,
                     rank,
                 });
@@ -229,19 +236,22 @@ fn outcome(
             || method.is_some_and(|method| entry.methods.iter().any(|taken| taken == method))
     };
     let mut met: Vec<(&Entry, bool)> = Vec::new();
+    let mut decided: Option<Rank> = None;
     for (entry, matched) in candidates.iter().filter(|(entry, _)| takes(entry)) {
-        let certain = *matched == Matched::All && !entry.depends_on_more;
-        met.push((entry, certain));
-        if certain {
+        // Kong says that of two routes of one rank the older comes first, and the input does not tell which that is.
+        if decided.is_some_and(|rank| rank != entry.rank) {
             break;
         }
+        let certain = *matched == Matched::All && entry.is_certain;
+        met.push((entry, certain));
+        decided = decided.or(certain.then_some(entry.rank));
     }
     let own = |entry: &Entry| {
         protections.get(&entry.route).cloned().unwrap_or_else(|| Protection::closed(NO_ROUTE))
     };
     let all = met.iter().map(|(entry, _)| own(entry)).reduce(|one, other| one.and(&other));
     // What a header decides is for few requests; the route that surely gets the others is the target.
-    let surely = met.iter().find(|(entry, certain)| *certain || !entry.depends_on_more).or(met.first());
+    let surely = met.iter().find(|(entry, certain)| *certain || entry.is_certain).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
     let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();
     met.dedup();

@@ -118,19 +118,16 @@ impl Reading<'_> {
             port: from_url(|url| url.port().map(|port| port.to_string()))
                 .or_else(|| part("port").filter(|_| url.is_none())),
             path: from_url(|url| Some(url.path().to_owned())).or_else(|| part("path")).unwrap_or_default(),
+            is_on: self.flag(node, kind, "enabled") != Some(false),
         };
         if !matches!(node.value, Value::Mapping(_)) {
             return self.fault(node.place, "is no service");
         }
-        let is_on = self.flag(node, kind, "enabled") != Some(false);
         let index = self.entities.services.len();
         self.entities.services.push(service);
         let nested = |name: &str| node.get(name).map(Node::entries).unwrap_or_default();
         for route in nested("routes") {
             self.route(route, Reference::Index(index));
-            if !is_on && let Some(route) = self.entities.routes.last_mut() {
-                route.is_http = false;
-            }
         }
         for plugin in nested("plugins") {
             self.plugin(plugin, Reference::Index(index), Reference::Unsaid);
@@ -151,6 +148,11 @@ impl Reading<'_> {
         let paths = paths.iter().filter_map(|path| self.route_path(path)).collect();
         let protocols = self.filled_list(node, kind, "protocols");
         let more = ["snis", "sources", "destinations", "expression"];
+        let is_stream = |name: &String| matches!(name.as_str(), "tcp" | "tls" | "tls_passthrough" | "udp");
+        let is_for_others =
+            !protocols.is_empty() && !protocols.iter().any(|name| name == "http" || name == "https");
+        let priority = self.filled_of(node, kind, "regex_priority");
+        let regex_priority = priority.as_ref().and_then(|text| text.parse().ok());
         let headers = node.get("headers").map_or(0, |headers| headers.members().len());
         let route = Route {
             names: names(node),
@@ -164,15 +166,13 @@ impl Reading<'_> {
                 .map(|host| host.to_ascii_lowercase())
                 .collect(),
             headers,
-            has_unknown_rank: more.iter().any(|name| node.get(name).is_some()),
-            depends_on_more: headers > 0 || more.iter().any(|name| node.get(name).is_some()),
+            has_unknown_rank: more.iter().any(|name| node.get(name).is_some())
+                || priority.is_some() && regex_priority.is_none(),
+            depends_on_more: headers > 0 || is_for_others || more.iter().any(|name| node.get(name).is_some()),
             strip_path: self.flag(node, kind, "strip_path").unwrap_or(true),
             preserve_host: self.flag(node, kind, "preserve_host").unwrap_or(false),
-            regex_priority: self
-                .filled_of(node, kind, "regex_priority")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0),
-            is_http: protocols.is_empty() || protocols.iter().any(|name| name.starts_with("http")),
+            regex_priority: regex_priority.unwrap_or(0),
+            is_http: protocols.is_empty() || !protocols.iter().all(is_stream),
         };
         let index = self.entities.routes.len();
         self.entities.routes.push(route);

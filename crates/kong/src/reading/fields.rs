@@ -131,41 +131,55 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
             (NeedsYou, "nothing here answers in the application's place; the route is closed")
         }
         "grpc-gateway" | "grpc-web" | "websocket-size-limit" => (Refused, "only HTTP requests are forwarded"),
-        _ if RESTRICTING.contains(&name) => (
+        _ if HARMLESS.contains(&name) => {
+            (NeedsYou, "this plugin has no counterpart; look whether you rely on it")
+        }
+        _ => (
             NeedsYou,
-            "this plugin lets only some requests pass and has no counterpart; the route is closed until you decide",
+            "this plugin has no counterpart and may let only some requests pass; the route is closed until you decide",
         ),
-        _ => (NeedsYou, "this plugin has no counterpart; look whether you rely on it"),
     }
 }
 
-/// Plugins that refuse requests for reasons that nothing here knows.
-pub(crate) const RESTRICTING: [&str; 27] = [
-    "ai-prompt-guard",
-    "basic-auth",
-    "header-cert-auth",
-    "hmac-auth",
-    "ip-restriction",
-    "jwe-decrypt",
-    "jwt",
-    "jwt-signer",
-    "key-auth",
-    "key-auth-enc",
-    "ldap-auth",
-    "ldap-auth-advanced",
-    "mocking",
-    "mtls-auth",
-    "oas-validation",
-    "oauth2",
-    "oauth2-introspection",
-    "opa",
-    "post-function",
-    "pre-function",
-    "redirect",
-    "request-termination",
-    "request-validator",
-    "saml",
-    "session",
-    "upstream-oauth",
-    "vault-auth",
+/// Plugins that refuse no request for who sends it or what it asks for. Any other, such as one of
+/// somebody's own, may let only some pass.
+pub(crate) const HARMLESS: [&str; 38] = [
+    "acme",
+    "app-dynamics",
+    "bot-detection",
+    "canary",
+    "correlation-id",
+    "datadog",
+    "exit-transformer",
+    "file-log",
+    "graphql-proxy-cache-advanced",
+    "graphql-rate-limiting-advanced",
+    "grpc-gateway",
+    "grpc-web",
+    "http-log",
+    "jq",
+    "kafka-log",
+    "loggly",
+    "opentelemetry",
+    "prometheus",
+    "proxy-cache",
+    "proxy-cache-advanced",
+    "rate-limiting",
+    "rate-limiting-advanced",
+    "request-size-limiting",
+    "request-transformer",
+    "request-transformer-advanced",
+    "response-ratelimiting",
+    "response-transformer",
+    "response-transformer-advanced",
+    "route-transformer-advanced",
+    "service-protection",
+    "statsd",
+    "statsd-advanced",
+    "syslog",
+    "tcp-log",
+    "udp-log",
+    "upstream-timeout",
+    "websocket-size-limit",
+    "zipkin",
 ];

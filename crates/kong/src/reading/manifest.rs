@@ -234,6 +234,7 @@ impl Reading<'_> {
                 described.and_then(|service| named_port(service, port))
             },
             path: annotated("path").unwrap_or_default(),
+            is_on: true,
         });
         if let Some(service) = described {
             let names = annotation(service, "plugins").unwrap_or_default().to_owned();

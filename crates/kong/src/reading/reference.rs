@@ -46,6 +46,8 @@ impl Reading<'_> {
             let service = self.find(&reference, &services, "service");
             if let Some(route) = self.entities.routes.get_mut(index) {
                 route.service = service;
+                let is_on = service.and_then(|index| self.entities.services.get(index));
+                route.is_http &= is_on.is_none_or(|service| service.is_on);
             }
         }
         for (index, [service, route]) in std::mem::take(&mut self.plugin_references).into_iter().enumerate() {

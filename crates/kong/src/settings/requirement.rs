@@ -118,7 +118,7 @@ fn consumers(
         && plugin.flag("consumer_optional") != Some(true);
     let principals =
         plugin.config.get("principals").is_some_and(|node| node.flag_of("enabled") == Some(true));
-    let by_list = beside.acl.as_ref().is_some_and(|acl| acl.get("allow").is_some());
+    let by_list = beside.acl.as_ref().is_some_and(|acl| !acl.texts_of("allow").is_empty());
     if (known && !by_list) || principals {
         let text =
             "who is a consumer is in the group `consumers` at the provider; `groups_required` asks for it";

@@ -1,0 +1,315 @@
+//! Tries configurations by which an import could open what Kong protects.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use http::Method;
+use kong::{InputFile, import};
+use relying_party::configuration::{Configuration, Role, Sources};
+use relying_party::gate::route::Auth;
+use serde_json::{Map, json};
+
+/// The settings of the plugin, as decK writes them.
+const CONFIG: &str = "{issuer: https://id.example.com, client_id: [a], client_secret: [s]}";
+
+/// Whether somebody without a session, and somebody with one and no group, gets to the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passes {
+    Everybody,
+    SignedIn,
+    Nobody,
+}
+use Passes::{Everybody, Nobody, SignedIn};
+
+fn configuration(input: &str, application: &str) -> Configuration {
+    let text = input.replace("CONFIG", CONFIG);
+    let import = import(vec![InputFile { name: "kong.yaml".to_owned(), text }], |_| None)
+        .unwrap_or_else(|faults| panic!("{faults:?}\n{input}"));
+    let path = format!("{application}/vestibule.yaml");
+    let paths: Vec<&str> = import.files.iter().map(|file| file.path.as_str()).collect();
+    let document = import.files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{paths:?}"));
+    let secrets = json!({ "client_secret": "a secret of a test", "session_secret": "0123456789abcdef-0123456789abcdef" });
+    let sources = Sources {
+        document: Some(&document.text),
+        secret_document: Some(&secrets.to_string()),
+        ..Sources::default()
+    };
+    Configuration::from_sources(&sources, Role::Proxy).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn passes(configuration: &Configuration, method: &str, path: &str) -> Passes {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let Ok(governing) = configuration.routes.decide(&method, path) else { return Nobody };
+    if governing.auth() != Auth::Required {
+        return Everybody;
+    }
+    if governing.satisfied(&Map::new(), Some("openid")).is_ok() { SignedIn } else { Nobody }
+}
+
+/// For each configuration: the application, and who gets through with which request.
+#[test]
+fn nothing_is_opened() {
+    let mut wrong = Vec::new();
+    for (name, input, application, requests) in TABLE {
+        let configuration = configuration(input, application);
+        for (method, path, expected) in *requests {
+            let told = passes(&configuration, method, path);
+            if told != *expected {
+                wrong.push(format!("{name}: {method} {path} passes {told:?}, not {expected:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+type Row = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str, Passes)]);
+
+const TABLE: &[Row] = &[
+    (
+        "a service that is off is not among the routes",
+        r#"
+_format_version: "3.0"
+services:
+- {name: web, url: "http://web.example.com"}
+- {name: old, url: "http://old.example.com", enabled: false}
+routes:
+- {name: web, service: {name: web}, paths: [/]}
+- {name: old, service: {name: old}, paths: [/admin]}
+plugins:
+- {name: openid-connect, service: {name: web}, config: CONFIG}
+"#,
+        "web",
+        &[("GET", "/admin", SignedIn), ("GET", "/admin/x", SignedIn), ("GET", "/x", SignedIn)],
+    ),
+    (
+        "nobody knows what a plugin of somebody's own lets pass",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: web, paths: [/], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: own, paths: [/own], plugins: [{name: company-authorizer, config: {}}]}
+  - {name: oidc, paths: [/oidc], plugins: [{name: oidc}]}
+  - {name: keys, paths: [/keys], plugins: [{name: key-auth}]}
+  - {name: hooks, paths: [/hooks], plugins: [{name: standard-webhooks}]}
+  - {name: both, paths: [/both], plugins: [{name: openid-connect, config: CONFIG}, {name: company-authorizer}]}
+  - {name: limited, paths: [/limited], plugins: [{name: rate-limiting, config: {minute: 5}}, {name: http-log}]}
+  - {name: off, paths: [/off], plugins: [{name: company-authorizer, enabled: false}]}
+"#,
+        "web",
+        &[
+            ("GET", "/own", Nobody),
+            ("GET", "/own/x", Nobody),
+            ("GET", "/oidc", Nobody),
+            ("GET", "/keys", Nobody),
+            ("GET", "/hooks", Nobody),
+            ("GET", "/both", Nobody),
+            ("GET", "/limited", Everybody),
+            ("GET", "/off", Everybody),
+            ("GET", "/", SignedIn),
+        ],
+    ),
+    (
+        "routes for the host of the callback count where the plugin's own name none",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: home, paths: [/]}
+  - {name: account, paths: [/account], plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], redirect_uri: ["https://app.example.com/callback"]}}]}
+  - {name: admin, hosts: [app.example.com], paths: [/admin], plugins: [{name: key-auth}]}
+  - {name: elsewhere, hosts: [other.example.com], paths: [/elsewhere], plugins: [{name: key-auth}]}
+"#,
+        "account",
+        &[
+            ("GET", "/admin", Nobody),
+            ("GET", "/admin/x", Nobody),
+            ("GET", "/account", SignedIn),
+            ("GET", "/elsewhere", Everybody),
+            ("GET", "/", Everybody),
+        ],
+    ),
+    (
+        "of two routes of one rank nobody knows which was made first",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/a]}
+  - {name: closed, paths: [/a], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: longer, paths: [/a/open]}
+"#,
+        "closed",
+        &[("GET", "/a", SignedIn), ("GET", "/a/x", SignedIn), ("GET", "/a/open", Everybody)],
+    ),
+    (
+        "an escaped slash is none",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: closed, paths: [/a], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: open, paths: ["/a%2Fb"]}
+  - {name: also, paths: ["/a/c%2f"]}
+  - {name: letter, paths: ["/a/%7Ed"]}
+"#,
+        "closed",
+        &[
+            ("GET", "/a/b", SignedIn),
+            ("GET", "/a/c", SignedIn),
+            ("GET", "/a/c/x", SignedIn),
+            ("GET", "/a/~d", Everybody),
+        ],
+    ),
+    (
+        "a route for other protocols answers what it takes",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/]}
+  - {name: closed, paths: [/a], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: unknown, paths: [/b], protocols: ["${{ env \"DECK_PROTOCOL\" }}"], plugins: [{name: key-auth}]}
+  - {name: calls, paths: [/c], protocols: [grpc, grpcs], plugins: [{name: key-auth}]}
+"#,
+        "closed",
+        &[("GET", "/", Everybody), ("GET", "/a", SignedIn), ("GET", "/b", Nobody), ("GET", "/c/d", Nobody)],
+    ),
+    (
+        "a path that nothing fills in may be any",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/]}
+  - {name: also, paths: [/a]}
+  - {name: closed, paths: ["/${{ env \"DECK_PATH\" }}", "$OTHER_PATH"], plugins: [{name: openid-connect, config: CONFIG}]}
+"#,
+        "closed",
+        &[("GET", "/", SignedIn), ("GET", "/a", SignedIn), ("GET", "/a/b", SignedIn)],
+    ),
+    (
+        "levels, and plugins that are off",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  plugins:
+  - {name: openid-connect, config: CONFIG}
+  routes:
+  - {name: off, paths: [/off], plugins: [{name: openid-connect, enabled: false, config: CONFIG}]}
+  - {name: consumer, paths: [/consumer], plugins: [{name: openid-connect, consumer: somebody, config: {issuer: "https://id.example.com", client_id: [a], anonymous: x}}]}
+  - {name: group, paths: [/group], plugins: [{name: openid-connect, consumer_group: some, config: {issuer: "https://id.example.com", client_id: [a], anonymous: x}}]}
+- name: other
+  url: http://other.example.com
+  routes:
+  - {name: free, paths: [/free]}
+  - {name: free-below, paths: [/off/free]}
+consumers: [{username: somebody}]
+consumer_groups: [{name: some}]
+"#,
+        "web",
+        &[
+            ("GET", "/off", SignedIn),
+            ("GET", "/consumer", SignedIn),
+            ("GET", "/group/x", SignedIn),
+            ("GET", "/free", Everybody),
+            ("GET", "/off/free", Everybody),
+            ("GET", "/none", Nobody),
+        ],
+    ),
+    (
+        "methods, and HEAD beside GET",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: reads, paths: [/a], methods: [GET]}
+  - {name: writes, paths: [/a], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: patches, methods: [PATCH]}
+"#,
+        "writes",
+        &[
+            ("GET", "/a/b", Everybody),
+            ("HEAD", "/a/b", SignedIn),
+            ("POST", "/a", SignedIn),
+            ("BREW", "/a", SignedIn),
+            ("PATCH", "/b", Everybody),
+            ("PATCH", "/a", SignedIn),
+            ("GET", "/b", Nobody),
+        ],
+    ),
+    (
+        "regular expressions first, whatever their spelling",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/]}
+  - {name: longest, paths: [/files/private/and/longer]}
+  - {name: flags, paths: ["~(?i)/files/private"], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: alternatives, paths: ["~/pub/x[](]|/hidden"], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: priority, paths: ["~/files/private/.*"], regex_priority: -1}
+  - {name: slash, paths: ["/slash/"], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: end, paths: ["~/end/(one|two)$"], plugins: [{name: openid-connect, config: CONFIG}]}
+"#,
+        "flags",
+        &[
+            ("GET", "/files/private/and/longer", SignedIn),
+            ("GET", "/files/private/x", SignedIn),
+            ("GET", "/FILES/Private", SignedIn),
+            ("GET", "/hidden", SignedIn),
+            ("GET", "/slash/x", SignedIn),
+            ("GET", "/slash/", SignedIn),
+            ("GET", "/end/one", SignedIn),
+            ("GET", "/end/two", SignedIn),
+        ],
+    ),
+    (
+        "hosts in capital letters, with ports and wildcards",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/]}
+  - {name: closed, hosts: [App.Example.COM], paths: [/a], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: wild, hosts: ["*.example.com"], paths: [/b], plugins: [{name: key-auth}]}
+  - {name: ends, hosts: ["app.example.*"], paths: [/c], plugins: [{name: key-auth}]}
+  - {name: elsewhere, hosts: ["www.example.com"], paths: [/d], plugins: [{name: key-auth}]}
+"#,
+        "closed",
+        &[("GET", "/a", SignedIn), ("GET", "/b", Nobody), ("GET", "/c", Nobody), ("GET", "/d", Everybody)],
+    ),
+    (
+        "expressions, server names and sources of the old format",
+        r#"
+_format_version: "1.1"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/]}
+  - {name: closed, paths: ["/a(b|c)+/x"], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: sources, paths: [/s], sources: [{ip: 10.0.0.0/8}], plugins: [{name: key-auth}]}
+"#,
+        "closed",
+        &[("GET", "/ab/x", SignedIn), ("GET", "/abcb/x/y", SignedIn), ("GET", "/s", Nobody)],
+    ),
+];
