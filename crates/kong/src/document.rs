@@ -209,7 +209,12 @@ impl<'input> Reader<'input, '_> {
     fn syntax(&self, error: &ScanError) -> Located {
         let marker = error.marker();
         // The parser's own words may quote what it read.
-        Located::new(self.file, marker.line(), marker.col() + 1, "is not readable as YAML or JSON")
+        Located::new(
+            self.file,
+            marker.line(),
+            marker.col() + 1,
+            "is not readable as YAML or JSON; look at indentation, quotation marks and brackets up to here",
+        )
     }
 
     fn node(&mut self, event: Event<'input>, place: Place, depth: usize) -> Result<Node, Located> {
