@@ -344,8 +344,14 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
     Value::Text(text.to_owned())
 }
 
+/// `text` without what ends a line for some reader (YAML 1.1 section 5.4).
+pub(crate) fn on_one_line(text: &str) -> String {
+    let ends_a_line = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    text.replace(ends_a_line, " ")
+}
+
 /// A name of the input in a sentence: short, on one line.
 pub(crate) fn shown(text: &str) -> String {
-    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line = on_one_line(text);
     if line.chars().count() <= 80 { line } else { line.chars().take(79).chain(['…']).collect() }
 }

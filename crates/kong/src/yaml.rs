@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
+use crate::document::on_one_line;
+
 /// A value of a configuration document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
@@ -111,7 +113,7 @@ pub(crate) fn without_comments(value: &Written) -> Written {
 
 /// A line of the input never ends a comment.
 fn comment(indent: &str, line: &str) -> String {
-    let line: String = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line = on_one_line(line);
     if line.is_empty() { format!("{indent}#\n") } else { format!("{indent}# {line}\n") }
 }
 

@@ -313,3 +313,73 @@ services:
         &[("GET", "/ab/x", SignedIn), ("GET", "/abcb/x/y", SignedIn), ("GET", "/s", Nobody)],
     ),
 ];
+
+/// Names and secrets with which somebody could get out of the folder, out of a comment, or into a report.
+#[test]
+fn names_and_secrets_stay_where_they_belong() {
+    let secrets = [
+        "token_post_args_values",
+        "token_headers_values",
+        "session_secret",
+        "client_secret",
+        "session_redis_password",
+        "session_storage_password",
+        "http_proxy_authorization",
+        "https_proxy_authorization",
+        "introspection_headers_values",
+        "introspection_post_args_values",
+        "userinfo_headers_values",
+        "discovery_headers_values",
+        "client_jwk",
+        "session_redis_username",
+        "cluster_cache_redis",
+    ];
+    let mut config = json!({ "issuer": "https://id.example.com", "client_id": ["a"] });
+    for name in secrets {
+        let value = match name {
+            "client_jwk" => json!([{ "kty": "oct", "k": "SECRETVALUE-k", "alg": "HS256" }]),
+            "cluster_cache_redis" => json!({ "password": "SECRETVALUE-redis", "host": "r" }),
+            _ => json!([format!("SECRETVALUE-{name}-of-thirty-two-bytes")]),
+        };
+        config.as_object_mut().unwrap().insert(name.to_owned(), value);
+    }
+    for name in [
+        "../../x",
+        "/etc/x",
+        "..",
+        "a\nroutes: [{paths: [\"/*\"], auth: none}]",
+        "a\"\nparameter_overrides = \"x",
+        "a\u{2028}b",
+        "a\rauth: none",
+        "a\u{85}auth: none",
+    ] {
+        let document = json!({
+            "_format_version": "3.0",
+            "services": [{ "name": name, "url": "http://user:SECRETVALUE-url@web.example.com/", "routes": [
+                { "name": name, "paths": ["/a"], "plugins": [{ "name": "openid-connect", "instance_name": name, "config": config }] },
+                { "name": format!("{name}-key"), "paths": ["/b"], "plugins": [{ "name": format!("{name}-key"), "config": {"key": "SECRETVALUE-other"} }] },
+            ] }],
+            "consumers": [{ "username": name, "keyauth_credentials": [{ "key": "SECRETVALUE-consumer" }], "basicauth_credentials": [{"username": "u", "password": "SECRETVALUE-basic"}] }],
+        });
+        let import =
+            import(vec![InputFile { name: "kong.json".to_owned(), text: document.to_string() }], |_| None)
+                .unwrap_or_else(|faults| panic!("{name:?}: {faults:?}"));
+        for file in &import.files {
+            let plain = file.path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-./".contains(&byte));
+            assert!(plain && !file.path.contains("..") && !file.path.starts_with('/'), "{}", file.path);
+            let told: Vec<&str> = file.text.lines().filter(|line| line.contains("SECRETVALUE")).collect();
+            assert!(file.secret || told.is_empty(), "{name:?} {}: {told:#?}", file.path);
+            let broken = file.text.lines().any(|line| {
+                line.starts_with("routes: [")
+                    || line.starts_with("auth: none")
+                    || line.starts_with("parameter_overrides = \"x")
+            });
+            assert!(!broken, "{name:?} {}", file.path);
+            assert!(
+                file.secret || !file.text.contains(['\u{2028}', '\u{85}', '\r']),
+                "{name:?} {}",
+                file.path
+            );
+        }
+    }
+}
