@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod changed_configuration_tests;
+mod check;
 mod client_secret;
 mod reload;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 
+pub use crate::check::check;
 use crate::client_secret::ConfiguredClientSecret;
 use crate::reload::{COOL_DOWN_SECONDS, Read, Reloading};
 

@@ -170,6 +170,7 @@ class Account:
         return directory
 
     def deploy(self, front, stack, **parameters):
+        parameters.setdefault("SelfSignUp", "true")
         command = ["sam", "deploy", "--config-env", front, "--stack-name", stack, "--resolve-s3", "--no-confirm-changeset",
                    "--no-progressbar", "--no-fail-on-empty-changeset"]
         command += ["--parameter-overrides", *(f"{name}={json.dumps(value)}" for name, value in parameters.items())]

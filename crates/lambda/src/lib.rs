@@ -5,6 +5,7 @@
 
 pub mod authorizer_function;
 pub mod authorizer_response;
+pub mod configuration_check;
 pub mod event;
 mod function;
 mod function_log;

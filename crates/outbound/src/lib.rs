@@ -1,5 +1,6 @@
-//! Opens the connections of this process: to the provider and to the upstream, over one TLS set-up.
+//! Opens the connections of this process over one TLS set-up: to the provider, to the upstream, and to whom a deployment is answered.
 
+pub mod custom_resource;
 pub mod https;
 pub mod provider;
 pub mod upstream;

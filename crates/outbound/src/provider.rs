@@ -7,7 +7,7 @@
 //! the sign-in would be lost.
 
 mod client;
-mod destination;
+pub(crate) mod destination;
 mod limits;
 
 pub use client::HttpsProvider;

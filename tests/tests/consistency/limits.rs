@@ -157,6 +157,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
 
 /// They limit a configuration, the log, or what is asked of AWS.
 const OTHERS: &[&str] = &[
+    "lambda/src/configuration_check/answer.rs MAX_BODY_BYTES",
     "lambda/src/event/method_arn.rs MAX_RESOURCE",
     "lambda/src/log.rs MAX_PATH_CHARACTERS",
     "flow/src/notes.rs MAX_NOTE_BYTES",

@@ -147,7 +147,12 @@ fn what_a_function_url_cannot_be_here() {
         differ
     );
     assert_eq!(
-        fault("STREAMING: !If [Streams, 'true', 'false']", "STREAMING: 'false'", "FunctionUrl"),
+        // With its indentation: the check is told the same.
+        fault(
+            "          VESTIBULE_RESPONSE_STREAMING: !If [Streams, 'true', 'false']",
+            "          VESTIBULE_RESPONSE_STREAMING: 'false'",
+            "FunctionUrl"
+        ),
         differ
     );
 }

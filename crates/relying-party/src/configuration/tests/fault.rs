@@ -173,14 +173,6 @@ fn client() {
         "is another than `configuration`, but `client_secret` is given too",
     );
     fault(
-        "client_secret_source: secret:kept\nclient_secret: x",
-        "client_secret_source",
-        "is another than `configuration`, but `client_secret` is given too",
-    );
-    for empty in ["client_secret_source: 'secret:'", "client_secret_source: 'secret:a b'"] {
-        fault(empty, "client_secret_source", "takes one of configuration, cognito, secret:<id>");
-    }
-    fault(
         "client_secret_source: cognito\nissuer: https://id.example.com",
         "client_secret_source",
         "takes `cognito` for a user pool only",

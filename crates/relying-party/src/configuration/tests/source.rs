@@ -244,6 +244,25 @@ fn a_key_has_one_source() {
 }
 
 #[test]
+fn a_client_secret_has_one_source() {
+    for (lines, problem) in [
+        (
+            "client_secret_source: secret:kept\nclient_secret: x",
+            "is another than `configuration`, but `client_secret` is given too",
+        ),
+        ("client_secret_source: 'secret:'", "takes one of configuration, cognito, secret:<id>"),
+        ("client_secret_source: 'secret:a b'", "takes one of configuration, cognito, secret:<id>"),
+    ] {
+        let Faults(faults) = read(&with(lines), Role::Login).unwrap_err();
+        assert_eq!(
+            faults,
+            [Fault { key: "client_secret_source".to_owned(), problem: problem.to_owned() }],
+            "{lines}"
+        );
+    }
+}
+
+#[test]
 fn a_kept_client_secret_is_a_text_or_a_member() {
     for (text, expected) in [
         ("s3cret", Some("s3cret")),

@@ -1,0 +1,44 @@
+//! The answer to CloudFormation, which goes by PUT to the address in the request.
+
+use serde_json::json;
+
+use super::CustomResource;
+
+/// "The total size of the response body can't exceed 4096 bytes."
+const MAX_BODY_BYTES: usize = 4_096;
+
+/// An answer and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The presigned address.
+    pub url: String,
+    /// The JSON text.
+    pub body: String,
+}
+
+impl Answer {
+    pub(super) fn new(request: &CustomResource, id: &str, faults: &[String]) -> Self {
+        let body = |reason: &str| {
+            json!({
+                "Status": if faults.is_empty() { "SUCCESS" } else { "FAILED" },
+                "Reason": reason,
+                "PhysicalResourceId": id,
+                "StackId": request.stack_id,
+                "RequestId": request.request_id,
+                "LogicalResourceId": request.logical_resource_id,
+            })
+            .to_string()
+        };
+        let told = (0..=faults.len()).rev().map(|count| body(&reason(faults, count)));
+        let body = told.into_iter().find(|body| body.len() <= MAX_BODY_BYTES);
+        // Only the request's own members could be that long.
+        Self { url: request.response_url.clone(), body: body.unwrap_or_default() }
+    }
+}
+
+/// The first `count` faults, and how many more there are.
+fn reason(faults: &[String], count: usize) -> String {
+    let more = faults.len().saturating_sub(count);
+    let told = faults.iter().take(count).cloned().chain((more > 0).then(|| format!("{more} more faults")));
+    told.collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,210 @@
+//! A deployment's parameters, judged as its functions will read them.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use relying_party::configuration::{
+    CONFIGURATION_SECRET_VARIABLE, Configuration, Fault, Faults, Platform, Role, Sources, VARIABLE_PREFIX,
+};
+use relying_party::relying_party::RelyingParty;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Stands in for the key that seals sessions. It is no secret: it seals nothing.
+const SESSION_KEY: &str = r#"{"session_secret":"made after the check, and only a stand-in here"}"#;
+
+/// The properties of the custom resource.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Deployment<'a> {
+    /// The functions that the deployment has.
+    #[serde(borrow)]
+    roles: Vec<Cow<'a, str>>,
+    /// The document that each of them reads, with stand-ins for what is made later.
+    document: Cow<'a, str>,
+    /// Their variables.
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    #[serde(default)]
+    configuration: Cow<'a, str>,
+    #[serde(default)]
+    routes: Cow<'a, str>,
+    #[serde(default)]
+    configuration_secret: Cow<'a, str>,
+    #[serde(default)]
+    region: Cow<'a, str>,
+    #[serde(default)]
+    domain: Cow<'a, str>,
+    #[serde(default)]
+    user_pool_id: Cow<'a, str>,
+    #[serde(default)]
+    client_id: Cow<'a, str>,
+    #[serde(default)]
+    sign_in_certificate_arn: Cow<'a, str>,
+}
+
+/// The parameter of the templates that sets a key.
+const PARAMETERS: [(&str, &str); 20] = [
+    ("client_id", "ClientId"),
+    ("client_secret", "ClientSecretArn"),
+    ("client_secret_source", "ClientSecretArn"),
+    ("front_secret_header", "CloudFront"),
+    ("groups_required", "GroupsRequired"),
+    ("issuer", "Issuer"),
+    ("log_level", "LogLevel"),
+    ("provider", "Issuer"),
+    ("public_url", "CustomDomainName"),
+    ("redirect_uri", "CallbackPath"),
+    ("response_streaming", "ResponseStreaming"),
+    ("rotation_grace", "SessionStorage"),
+    ("routes", "Routes"),
+    ("scopes", "Scopes"),
+    ("session_secret", "SessionKeyArn"),
+    ("session_storage", "SessionStorage"),
+    ("session_table", "SessionTable"),
+    ("upstream_secret_header", "UpstreamSecretHeader"),
+    ("upstream_url", "UpstreamUrl"),
+    ("user_pool_domain", "Domain"),
+];
+
+impl Deployment<'_> {
+    /// The secret with the deployer's own keys, which is to be read before anything is judged.
+    pub fn configuration_secret(&self) -> Option<&str> {
+        (!self.configuration_secret.is_empty()).then_some(&*self.configuration_secret)
+    }
+
+    /// Every fault as a sentence that names the parameter. `secret` is the text of [`Self::configuration_secret`].
+    pub fn faults(&self, secret: Option<&str>) -> Vec<String> {
+        let texts = self.unreadable_texts(secret);
+        if !texts.is_empty() {
+            return texts;
+        }
+        let mut faults = self.contradictions();
+        let own = [
+            ("Configuration", keys(&self.configuration)),
+            ("ConfigurationSecret", keys(secret.unwrap_or_default())),
+        ];
+        for role in &self.roles {
+            let Some(role) = role_of(role) else {
+                faults.push(format!("`{role}` is no function of this version"));
+                continue;
+            };
+            for fault in self.faults_of(role, secret) {
+                let sentence = sentence(&fault, &own);
+                if !faults.contains(&sentence) {
+                    faults.push(sentence);
+                }
+            }
+        }
+        faults
+    }
+
+    /// Reads the texts one by one: in the document their lines and columns would be others.
+    fn unreadable_texts(&self, secret: Option<&str>) -> Vec<String> {
+        let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).err();
+        let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
+        let told = |parameter: &str, kind: &str, error: serde_json::Error| {
+            let (line, column) = (error.line(), error.column());
+            format!("{parameter} is no {kind}: it is not readable from line {line}, column {column} on")
+        };
+        let given = |text: &str| !text.is_empty();
+        [
+            given(&self.configuration).then(|| {
+                object(&self.configuration).map(|error| told("Configuration", "JSON object", error))
+            }),
+            given(&self.routes).then(|| list(&self.routes).map(|error| told("Routes", "JSON list", error))),
+            secret.map(|text| object(text).map(|error| told("ConfigurationSecret", "JSON object", error))),
+        ]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect()
+    }
+
+    /// Finds what no function would notice, and a service would refuse in the middle of the deployment.
+    fn contradictions(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let pool_region = self.user_pool_id.split_once('_').map(|(region, _)| region);
+        if let Some(pool_region) =
+            pool_region.filter(|region| *region != self.region && self.client_id.is_empty())
+        {
+            faults.push(format!(
+                "UserPoolId is a pool of {pool_region}, and a client can be made in {} only: it needs ClientId",
+                self.region
+            ));
+        }
+        let is_host = self.domain.contains('.');
+        if self.user_pool_id.is_empty() && !self.domain.is_empty() {
+            if is_host && self.sign_in_certificate_arn.is_empty() {
+                faults.push("Domain is a host name: it needs SignInCertificateArn, or UserPoolId of the pool that has it".to_owned());
+            }
+            if !is_host && !self.sign_in_certificate_arn.is_empty() {
+                faults
+                    .push("SignInCertificateArn is for a host name in Domain, which has a prefix".to_owned());
+            }
+        }
+        faults
+    }
+
+    fn faults_of(&self, role: Role, secret: Option<&str>) -> Vec<Fault> {
+        let environment: Vec<(String, String)> =
+            self.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let sources = Sources {
+            document: Some(&self.document),
+            secret_document: Some(SESSION_KEY),
+            configuration_secret: secret,
+            environment: &environment,
+        };
+        let read = Configuration::from_sources(&sources, role)
+            .and_then(|configuration| configuration.on(Platform::Lambda))
+            .and_then(RelyingParty::new);
+        match read {
+            Ok(_) => Vec::new(),
+            Err(Faults(faults)) => faults,
+        }
+    }
+}
+
+/// A fault under the name of the parameter that it came by.
+fn sentence(fault: &Fault, own: &[(&str, BTreeSet<String>)]) -> String {
+    let Fault { key, problem } = fault;
+    let root = key.split(['.', '[']).next().unwrap_or_default();
+    let name = root.strip_prefix(VARIABLE_PREFIX).map_or_else(|| root.to_owned(), str::to_ascii_lowercase);
+    let set_by = PARAMETERS.iter().find(|(known, _)| *known == name).map(|(_, parameter)| *parameter);
+    let written: Vec<&str> =
+        own.iter().filter(|(_, keys)| keys.contains(root)).map(|(parameter, _)| *parameter).collect();
+    match (&*written, set_by) {
+        ([one, other, ..], _) => format!("{one} and {other} both set `{root}`; a key has one source"),
+        ([parameter], Some(set_by)) if problem.starts_with("is given elsewhere") => {
+            format!("{parameter}: `{root}` is set by the parameter {set_by}")
+        }
+        ([parameter], None) if problem.starts_with("is given elsewhere") => {
+            format!("{parameter}: `{root}` is set by the template")
+        }
+        ([parameter], _) => format!("{parameter}: `{key}` {problem}"),
+        ([], _) if key == CONFIGURATION_SECRET_VARIABLE => format!("ConfigurationSecret {problem}"),
+        ([], Some(parameter)) => format!("{parameter}: `{key}` {problem}"),
+        ([], None) => format!("`{key}` {problem}"),
+    }
+}
+
+/// The names in a JSON object.
+fn keys(text: &str) -> BTreeSet<String> {
+    serde_json::from_str::<Map<String, Value>>(text)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
+}
+
+fn role_of(name: &str) -> Option<Role> {
+    match name {
+        "authorizer" => Some(Role::Authorizer),
+        "login" => Some(Role::Login),
+        "callback" => Some(Role::Callback),
+        "session" => Some(Role::Session),
+        "logout" => Some(Role::Logout),
+        "proxy" => Some(Role::Proxy),
+        _ => None,
+    }
+}

@@ -1,0 +1,220 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::json;
+
+use super::*;
+
+const DOCUMENT: &str = r#"{"provider":"cognito","issuer":"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_StandIn",
+"client_id":"made-after-the-check","user_pool_domain":"reports","client_secret":"made after the check","scopes":["SCOPES"],
+"public_url":"https://app.example.com","redirect_uri":"https://app.example.com/oauth2/callback",MORE"configuration":OWN}"#;
+
+/// The faults of a deployment with these parameters and these changes to the rest of its properties.
+fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value) -> Vec<String> {
+    let own = if configuration.is_empty() { "{}" } else { configuration };
+    let document = DOCUMENT.replace("MORE", more).replace("OWN", own).replace("SCOPES", "openid");
+    let mut properties = json!({
+        "Roles": ["proxy"],
+        "Region": "eu-west-1",
+        "Domain": "reports",
+        "Configuration": configuration,
+        "ConfigurationSecret": if secret.is_some() { "more" } else { "" },
+        "Document": document,
+        "Variables": {
+            "VESTIBULE_SESSION_STORAGE": "cookie",
+            "VESTIBULE_LOG_LEVEL": "info",
+            "VESTIBULE_UPSTREAM_URL": "https://application.example.com",
+        },
+    });
+    properties.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let deployment = Deployment::deserialize(&properties).unwrap();
+    assert_eq!(deployment.configuration_secret().is_some(), secret.is_some());
+    deployment.faults(secret)
+}
+
+#[test]
+fn a_good_deployment_has_no_faults() {
+    for (configuration, secret) in [
+        ("", None),
+        ("{}", None),
+        (r#"{"leeway": 30, "upstream_headers": [{"header": "x-team", "path": ["team"]}]}"#, None),
+        (r#"{"leeway": 30}"#, Some(r#"{"max_age": 30}"#)),
+        // No parameter sets it here.
+        (r#"{"groups_required": ["staff"]}"#, None),
+    ] {
+        assert_eq!(faults(configuration, "", secret, &json!({})), [""; 0], "{configuration}");
+    }
+}
+
+#[test]
+fn every_fault_names_the_parameter_that_it_came_by() {
+    let groups = r#""groups_required":["staff"],"#;
+    for (configuration, more, secret, expected) in [
+        (r#"{"leway": 1}"#, "", None, "Configuration: `leway` is no known key; did you mean `leeway`?"),
+        (
+            r#"{"leeway": "1s"}"#,
+            "",
+            None,
+            "Configuration: `leeway` takes a whole number of seconds from 0 to 300",
+        ),
+        (r#"{"scopes": ["openid"]}"#, "", None, "Configuration: `scopes` is set by the parameter Scopes"),
+        (
+            r#"{"log_level": "debug"}"#,
+            "",
+            None,
+            "Configuration: `log_level` is set by the parameter LogLevel",
+        ),
+        (
+            r#"{"groups_required": ["a"]}"#,
+            groups,
+            None,
+            "Configuration: `groups_required` is set by the parameter GroupsRequired",
+        ),
+        (
+            "",
+            groups,
+            Some(r#"{"groups_required": ["a"]}"#),
+            "ConfigurationSecret: `groups_required` is set by the parameter GroupsRequired",
+        ),
+        (
+            r#"{"session_secret": "a text of at least thirty-two bytes, as it has to be"}"#,
+            "",
+            None,
+            "Configuration: `session_secret` is set by the parameter SessionKeyArn",
+        ),
+        (
+            r#"{"leeway": 1}"#,
+            "",
+            Some(r#"{"leeway": 1}"#),
+            "Configuration and ConfigurationSecret both set `leeway`; a key has one source",
+        ),
+        (r#"{"leeway": 1, "leeway": 2}"#, "", None, "Configuration: `leeway` is given twice"),
+        (
+            "",
+            r#""routes":[{"paths":["/a"],"auth":"never"}],"#,
+            None,
+            "Routes: `routes[0].auth` takes one of required, optional, none",
+        ),
+        (
+            "",
+            "",
+            Some(r#"{"max_age": -1}"#),
+            "ConfigurationSecret: `max_age` takes a whole number of seconds from 0 to 34560000",
+        ),
+        (
+            r#"{"session_idling_timeout": 60}"#,
+            "",
+            None,
+            "Configuration: `session_idling_timeout` cannot be kept in cookie storage; leave it out",
+        ),
+        (
+            r#"{"leeway": 1"#,
+            "",
+            None,
+            "Configuration is no JSON object: it is not readable from line 1, column 12 on",
+        ),
+        (
+            r#"{"leeway": 1}, "client_id": "other""#,
+            "",
+            None,
+            "Configuration is no JSON object: it is not readable from line 1, column 14 on",
+        ),
+        (
+            "",
+            "",
+            Some("leeway: 1"),
+            "ConfigurationSecret is no JSON object: it is not readable from line 1, column 1 on",
+        ),
+        (
+            "",
+            "",
+            Some("[]"),
+            "ConfigurationSecret is no JSON object: it is not readable from line 1, column 0 on",
+        ),
+    ] {
+        assert_eq!(
+            faults(configuration, more, secret, &json!({})),
+            [expected],
+            "{configuration} {more} {secret:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_service_would_refuse_late_is_refused() {
+    for (changes, expected) in [
+        (json!({"Routes": "[{"}), "Routes is no JSON list: it is not readable from line 1, column 2 on"),
+        (json!({"Routes": "{}"}), "Routes is no JSON list: it is not readable from line 1, column 0 on"),
+        (
+            json!({"UserPoolId": "us-east-1_AbC"}),
+            "UserPoolId is a pool of us-east-1, and a client can be made in eu-west-1 only: it needs ClientId",
+        ),
+        (
+            json!({"Domain": "auth.example.com"}),
+            "Domain is a host name: it needs SignInCertificateArn, or UserPoolId of the pool that has it",
+        ),
+        (
+            json!({"SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
+            "SignInCertificateArn is for a host name in Domain, which has a prefix",
+        ),
+        (json!({"Roles": ["proxy", "gate"]}), "`gate` is no function of this version"),
+    ] {
+        assert_eq!(faults("", "", None, &changes), [expected], "{changes}");
+    }
+    for changes in [
+        json!({"UserPoolId": "us-east-1_AbC", "ClientId": "given"}),
+        json!({"UserPoolId": "eu-west-1_AbC", "Domain": "auth.example.com"}),
+        json!({"Domain": "auth.example.com", "SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
+        json!({"Domain": ""}),
+    ] {
+        assert_eq!(faults("", "", None, &changes), [""; 0], "{changes}");
+    }
+}
+
+fn request(kind: &str, id: Option<&str>) -> CustomResource {
+    let mut event = json!({
+        "RequestType": kind,
+        "ResponseURL": "https://answer.example.com/",
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "ConfigurationCheck",
+        "ResourceProperties": {"Roles": ["proxy"], "Document": "{}"},
+    });
+    if let Some(id) = id {
+        event["PhysicalResourceId"] = id.into();
+    }
+    CustomResource::parse(event.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn an_answer_fits_and_says_how_much_it_leaves_out() {
+    let many: Vec<String> =
+        (0..200).map(|number| format!("Configuration: `key_{number}` is \"no\" known key")).collect();
+    let body = request("Create", None).answer(&many).body;
+    assert!(body.len() <= 4_096 && body.len() > 3_900, "{}", body.len());
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let reason = body["Reason"].as_str().unwrap();
+    let told = reason.matches("known key").count();
+    assert!(reason.ends_with(&format!("; {} more faults", 200 - told)), "{reason}");
+    let long = ["x".repeat(5_000)];
+    let body: Value = serde_json::from_str(&request("Create", None).answer(&long).body).unwrap();
+    assert_eq!((&body["Status"], &body["Reason"]), (&json!("FAILED"), &json!("1 more faults")));
+}
+
+#[test]
+fn a_way_back_to_what_was_in_force_is_not_judged_again() {
+    let faults = ["no".to_owned()];
+    let created = request("Create", None);
+    assert!(matches!(created.question(), Question::Deployment(_)));
+    let id = created.id_of_properties();
+    assert!(matches!(request("Update", Some(&id)).question(), Question::Nothing));
+    assert!(matches!(request("Update", Some("configuration-0")).question(), Question::Deployment(_)));
+    // A refused update leaves the id of what is in force.
+    let refused: Value =
+        serde_json::from_str(&request("Update", Some("configuration-0")).answer(&faults).body).unwrap();
+    assert_eq!(refused["PhysicalResourceId"], "configuration-0");
+    let taken: Value =
+        serde_json::from_str(&request("Update", Some("configuration-0")).answer(&[]).body).unwrap();
+    assert_eq!(taken["PhysicalResourceId"], id.as_str());
+    // A create is judged always, and a delete never.
+    assert!(matches!(request("Delete", Some("configuration-0")).question(), Question::Nothing));
+}

@@ -1,0 +1,85 @@
+//! The custom resource that judges a deployment's configuration. It is configured by nothing: what it judges comes with the event.
+
+use std::env;
+use std::process::ExitCode;
+
+use async_trait::async_trait;
+use aws::Sdk;
+use aws::secrets::Secrets;
+use flow::ports::Clock;
+use flow::system_ports::SystemClock;
+use lambda::configuration_check::{CustomResource, Deployment, Question};
+use lambda::log::{Level, Log, LogLine};
+use lambda::runtime::main_with;
+use lambda::{Function, FunctionError, FunctionResponse};
+use outbound::custom_resource;
+use outbound::https::Roots;
+use relying_party::configuration::Faults;
+use tokio::time::Instant;
+
+use crate::faults;
+
+/// The function's name, for the log.
+const NAME: &str = "check";
+
+/// Runs the function: events until Lambda ends the process.
+pub fn check() -> ExitCode {
+    main_with(NAME, || async { Check::new() })
+}
+
+struct Check {
+    roots: Roots,
+    secrets: Secrets,
+}
+
+impl Check {
+    fn new() -> Result<Self, Faults> {
+        let ssl_cert_file = env::var_os("SSL_CERT_FILE");
+        let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
+            .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
+        Ok(Self { secrets: Secrets::new(Sdk::from_environment(roots.clone())), roots })
+    }
+
+    async fn faults(&self, deployment: &Deployment<'_>) -> Vec<String> {
+        let Some(id) = deployment.configuration_secret() else { return deployment.faults(None) };
+        match Box::pin(self.secrets.text(id)).await {
+            Ok(secret) => deployment.faults(Some(secret.expose())),
+            Err(fault) => vec![format!("ConfigurationSecret: {fault}")],
+        }
+    }
+}
+
+#[async_trait]
+impl Function for Check {
+    async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
+        let Some(request) = CustomResource::parse(event) else {
+            log(Level::Warn, "refuse", "is no request of CloudFormation to a custom resource".to_owned());
+            return Err(FunctionError::failed("event_unsupported"));
+        };
+        let faults = match request.question() {
+            Question::Nothing => Vec::new(),
+            Question::Deployment(deployment) => self.faults(&deployment).await,
+            Question::Unreadable => {
+                vec!["the template and the function `check` are of different versions".to_owned()]
+            }
+        };
+        for fault in &faults {
+            log(Level::Warn, "refuse", fault.clone());
+        }
+        let answer = request.answer(&faults);
+        if custom_resource::put(&self.roots, &answer.url, &answer.body).await.is_err() {
+            log(Level::Error, "fail", "CloudFormation took no answer".to_owned());
+            return Err(FunctionError::failed("answer_not_taken"));
+        }
+        Ok(FunctionResponse::Whole(b"null".to_vec()))
+    }
+}
+
+fn log(level: Level, decision: &str, detail: String) {
+    let at = SystemClock.now();
+    let line = LogLine { detail: Some(detail.into()), ..LogLine::new(NAME, decision, level, at) };
+    Log::new(Level::Info).write(&line);
+}
+
+#[cfg(test)]
+mod tests;
