@@ -29,6 +29,8 @@ ENDPOINT = "https://localhost:4566"
 # Whose names lead to the emulator, and are in its certificate.
 NAMES = [
     "localhost",
+    # Where a custom resource answers.
+    f"{REGION}.amazonaws.com",
     f"*.{REGION}.amazonaws.com",
     f"*.execute-api.{REGION}.amazonaws.com",
     f"*.auth.{REGION}.amazoncognito.com",
@@ -79,7 +81,7 @@ class Account:
             fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 1))
 
     def _hosts(self, domains):
-        names = [f"cognito-idp.{REGION}.amazonaws.com", *(f"{domain}.auth.{REGION}.amazoncognito.com" for domain in domains)]
+        names = [f"{REGION}.amazonaws.com", f"cognito-idp.{REGION}.amazonaws.com", *(f"{domain}.auth.{REGION}.amazoncognito.com" for domain in domains)]
         hosts = self.directory / "hosts"
         hosts.write_text("127.0.0.1 localhost " + " ".join(names) + "\n")
         subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)

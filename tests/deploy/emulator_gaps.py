@@ -5,7 +5,7 @@ import contextvars
 import gaps
 from ministack import app
 from ministack.services import alb, apigateway_v1, cloudformation, lambda_svc, route53
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 
 def cookies_of_a_stream():
@@ -179,6 +179,40 @@ def authorizer_context():
     apigateway_v1._invoke_authorizer_lambda = kept
     apigateway_v1._gateway_request_value = in_response
     apigateway_v1._invoke_http_proxy_v1 = in_headers
+
+
+def functions_in_conditions():
+    """`Fn::Join`, `Fn::Split` and `Fn::Select` of parameters."""
+    evaluate = engine._evaluate_conditions
+
+    def listed(value):
+        return value if isinstance(value, list) else value.split(",")
+
+    def resolved(node, parameters):
+        if isinstance(node, list):
+            return [resolved(each, parameters) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if node.get("Ref") in parameters:
+            return parameters[node["Ref"]]["Value"]
+        node = {name: resolved(argument, parameters) for name, argument in node.items()}
+        if "Fn::Join" in node:
+            separator, parts = node["Fn::Join"]
+            return separator.join(listed(parts))
+        if "Fn::Split" in node:
+            separator, text = node["Fn::Split"]
+            return text.split(separator)
+        if "Fn::Select" in node:
+            index, parts = node["Fn::Select"]
+            return listed(parts)[int(index)]
+        return node
+
+    def with_functions(template, parameters):
+        return evaluate(template | {"Conditions": resolved(template.get("Conditions", {}), parameters)}, parameters)
+
+    for module in (engine, changesets, handlers, provisioners, stacks):
+        if hasattr(module, "_evaluate_conditions"):
+            module._evaluate_conditions = with_functions
 
 
 if __name__ == "__main__":

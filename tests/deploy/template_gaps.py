@@ -33,15 +33,6 @@ def punctuation_by_character(template):
     template["Resources"] = walked(template["Resources"], excluded)
 
 
-def first_of_list_in_conditions(template):
-    def first(node):
-        if "Fn::Join" in node:
-            return {"Fn::Select": [0, node["Fn::Join"][1]]}
-        return node
-
-    template["Conditions"] = walked(template["Conditions"], first)
-
-
 def walked(node, change):
     """`node` with `change` made to each mapping in it, the innermost first."""
     if isinstance(node, dict):
