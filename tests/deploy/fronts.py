@@ -12,6 +12,8 @@ DOMAINS = [
     "updated-http-api",
     "moved-alb",
     "behind-cloudfront",
+    "settings",
+    "given",
 ]
 
 

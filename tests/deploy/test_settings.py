@@ -1,0 +1,128 @@
+"""Settings of a deployment: own keys, clients and providers that exist, and what the check refuses before anything is made."""
+
+import json
+
+import pytest
+from account import REGION, DeploymentFailed
+from fronts import FRONTS
+from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
+
+BEFORE_THE_CHECK = {"CheckFunction", "CheckRole", "ConfigurationCheck", "LogGroup"}
+
+
+def headers(answer):
+    assert answer.status == 200, answer
+    return dict(answer.json()["headers"])
+
+
+def made(account, stack):
+    resources = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return {event["LogicalResourceId"] for event in resources if event["ResourceStatus"] == "CREATE_COMPLETE"}
+
+
+def reasons(account, stack):
+    events = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == "ConfigurationCheck")
+
+
+@pytest.fixture(scope="module")
+def client(account):
+    """A pool with a domain and Grace in it, and a client of it, that somebody else made."""
+    cognito = account.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="given", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    cognito.create_user_pool_domain(UserPoolId=pool, Domain="given", ManagedLoginVersion=2)
+    made = cognito.create_user_pool_client(
+        UserPoolId=pool,
+        ClientName="given",
+        GenerateSecret=True,
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email", "profile"],
+        SupportedIdentityProviders=["COGNITO"],
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    )["UserPoolClient"]
+    sign_up_grace(account, {"UserPoolId": pool, "ClientId": made["ClientId"]})
+    secrets = account.client("secretsmanager")
+    kept = secrets.create_secret(Name="given-client", SecretString=json.dumps({"client_secret": made["ClientSecret"]}))
+    return {"UserPoolId": pool, "ClientId": made["ClientId"], "ClientSecretArn": kept["ARN"]}
+
+
+def registered(account, client, outputs):
+    """Registers the deployment's addresses at the client, as its owner does."""
+    cognito = account.client("cognito-idp")
+    kept = cognito.describe_user_pool_client(UserPoolId=client["UserPoolId"], ClientId=client["ClientId"])["UserPoolClient"]
+    for read_only in ("ClientSecret", "LastModifiedDate", "CreationDate"):
+        kept.pop(read_only, None)
+    kept |= {"CallbackURLs": [outputs["CallbackUrl"]], "LogoutURLs": [outputs["Url"] + "/oauth2/signed-out"]}
+    cognito.update_user_pool_client(**kept)
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_a_faulty_configuration_is_refused_before_anything_is_made(account, beforehand, upstream, front):
+    stack = f"refused-{front}"
+    with pytest.raises(DeploymentFailed):
+        account.deploy(
+            front,
+            stack,
+            UpstreamUrl=upstream,
+            Domain=stack,
+            Configuration='{"leway":30,"scopes":["openid"]}',
+            **beforehand.parameters(front, f"{stack}.example.com"),
+        )
+    told = reasons(account, stack)
+    assert "Configuration: `leway` is no known key; did you mean `leeway`?" in told, told
+    assert "Configuration: `scopes` is set by the parameter Scopes" in told, told
+    assert made(account, stack) <= BEFORE_THE_CHECK, made(account, stack)
+    account.delete(stack)
+
+
+def test_settings_are_in_force_and_a_faulty_change_changes_nothing(account, upstream, new_browser):
+    stack, secrets = "settings", account.client("secretsmanager")
+    secrets.create_secret(Name="own-settings", SecretString='{"upstream_headers":[{"header":"x-mail","path":["email"]}]}')
+    parameters = {
+        "UpstreamUrl": upstream,
+        "Domain": stack,
+        "Configuration": '{"upstream_access_token_header":"none"}',
+        "ConfigurationSecret": "own-settings",
+        "Routes": '[{"paths":["/public/*"],"auth":"none"}]',
+        "ClientType": "public",
+    }
+    outputs = account.deploy("http-api", stack, **parameters)
+    sign_up_grace(account, outputs)
+    browser = new_browser()
+    received = headers(sign_in(browser, outputs["Url"] + "/", GRACE, GRACES_PASSWORD))
+    assert received["x-mail"] == GRACE
+    assert "authorization" not in received
+    assert new_browser().send(outputs["Url"] + "/public/page").status == 200
+    for changed, told in [
+        ({"Routes": '[{"paths":["/public/*"],"auth":"never"}]'}, "Routes: `routes[0].auth` takes one of"),
+        ({"Configuration": '{"upstream_headers":[]}'}, "Configuration and ConfigurationSecret both set `upstream_headers`"),
+        ({"ConfigurationSecret": "no-such-secret"}, "ConfigurationSecret: there is no secret with this id"),
+    ]:
+        with pytest.raises(DeploymentFailed):
+            account.deploy("http-api", stack, **parameters | changed)
+        assert told in reasons(account, stack), reasons(account, stack)
+        assert headers(browser.send(outputs["Url"] + "/"))["x-mail"] == GRACE
+    account.delete(stack)
+
+
+@pytest.mark.parametrize("front", ["http-api", "default"])
+def test_a_client_that_somebody_else_made_signs_people_in(account, upstream, client, browser, front):
+    outputs = account.deploy(front, f"given-{front}", UpstreamUrl=upstream, Domain="given", **client)
+    assert outputs["ClientId"] == client["ClientId"]
+    registered(account, client, outputs)
+    answer = sign_in(browser, outputs["Url"] + "/page", GRACE, GRACES_PASSWORD)
+    assert headers(answer)["x-vestibule-email"] == GRACE
+    account.delete(f"given-{front}")
+
+
+def test_another_provider_signs_people_in(account, upstream, client, browser):
+    """The emulator has no other provider than its user pools: one is used as any provider is, by discovery."""
+    issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{client['UserPoolId']}"
+    parameters = {"Issuer": issuer, "ClientId": client["ClientId"], "ClientSecretArn": client["ClientSecretArn"]}
+    outputs = account.deploy("http-api", "another-provider", UpstreamUrl=upstream, **parameters)
+    assert "UserPoolId" not in outputs
+    registered(account, client, outputs)
+    answer = sign_in(browser, outputs["Url"] + "/page", GRACE, GRACES_PASSWORD)
+    assert headers(answer)["x-vestibule-issuer"] == issuer
+    account.delete("another-provider")
