@@ -4,6 +4,7 @@
 //! `outbound::https`, so that there is one TLS stack in a binary and one set of trusted roots.
 
 pub mod client_secret;
+pub mod client_secrets;
 mod connector;
 #[cfg(feature = "operator")]
 pub mod deployed_stack;

@@ -32,7 +32,9 @@ impl Arguments {
     /// The chosen profile and region of AWS.
     pub fn profile(&self) -> Profile {
         match &self.command {
-            Command::Keys { deployment, .. } | Command::Sessions { deployment, .. } => {
+            Command::Keys { deployment, .. }
+            | Command::ClientSecret { deployment, .. }
+            | Command::Sessions { deployment, .. } => {
                 Profile { name: deployment.profile.clone(), region: deployment.region.clone() }
             }
             Command::Completion { .. } | Command::Offline(_) => Profile::default(),
@@ -51,6 +53,14 @@ pub(crate) enum Command {
         deployment: DeploymentArguments,
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Change the secret of the app client, of which Cognito accepts two at a time: a change is rotate, drop.
+    #[command(after_help = CLIENT_SECRET_EXAMPLES)]
+    ClientSecret {
+        #[command(flatten)]
+        deployment: DeploymentArguments,
+        #[command(subcommand)]
+        command: ClientSecretCommand,
     },
     /// List or end the sessions of a user, where sessions are in a table.
     #[command(after_help = SESSIONS_EXAMPLES)]
@@ -74,6 +84,10 @@ const KEYS_EXAMPLES: &str = "Examples:
   vestibule keys append
   vestibule keys promote     6 minutes later
   vestibule keys drop        the longest session and 6 minutes later";
+
+const CLIENT_SECRET_EXAMPLES: &str = "Examples:
+  vestibule client-secret rotate --stack my-app
+  vestibule client-secret drop --stack my-app    6 minutes later";
 
 const SESSIONS_EXAMPLES: &str = "Examples:
   vestibule sessions list --username ada@example.com
@@ -99,6 +113,20 @@ pub(crate) struct DeploymentArguments {
     /// The Secrets Manager secret with `session_secret`, by name or ARN, in place of VESTIBULE_SECRET_ID.
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) secret_id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientSecretCommand {
+    /// Show the ids of the secrets that Cognito accepts, and what comes next and when.
+    Show,
+    /// Have Cognito make another secret, and put it into force beside the one before.
+    Rotate,
+    /// Take the older secret away, once every warm function has read the new one.
+    Drop {
+        /// Do not wait for functions to read.
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -29,7 +29,8 @@ impl Operator {
             )))
     }
 
-    fn variable(&self, name: &str) -> Option<&str> {
+    /// A variable that is not empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let (_, value) = self.environment.iter().find(|(variable, _)| variable == name)?;
         (!value.is_empty()).then_some(value)
     }

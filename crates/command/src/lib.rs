@@ -4,6 +4,7 @@
 //! It prints key ids, hashes and times. No secret and no token is ever printed.
 
 mod arguments;
+mod client_secret;
 mod deployment;
 mod refused;
 mod ring;
@@ -23,7 +24,7 @@ use relying_party::configuration::VARIABLE_PREFIX;
 use serde_json::json;
 
 pub use arguments::Arguments;
-use arguments::{Command, DeploymentArguments, KeysCommand};
+use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand};
 pub use refused::Exit;
 use refused::{CommandError, Report};
 
@@ -49,6 +50,10 @@ impl Operator {
                 Ok(()) => Box::pin(self.keys(command)).await.map_err(|refused| refused.0),
                 Err(refused) => Err(refused.0),
             },
+            Command::ClientSecret { deployment, command } => match Box::pin(self.choose(deployment)).await {
+                Ok(()) => Box::pin(self.client_secret(command)).await.map_err(|refused| refused.0),
+                Err(refused) => Err(refused.0),
+            },
             Command::Sessions { deployment, command } => match Box::pin(self.choose(deployment)).await {
                 Ok(()) => Box::pin(self.sessions(command)).await.map_err(|refused| refused.0),
                 Err(refused) => Err(refused.0),
@@ -69,6 +74,14 @@ impl Operator {
             self.environment.push((deployment::SECRET_ID.to_owned(), id));
         }
         Ok(())
+    }
+
+    async fn client_secret(&self, command: ClientSecretCommand) -> Result<Report, CommandError> {
+        match command {
+            ClientSecretCommand::Show => self.show_client_secret().await,
+            ClientSecretCommand::Rotate => self.rotate_client_secret().await,
+            ClientSecretCommand::Drop { now } => self.drop_client_secret(now).await,
+        }
     }
 
     async fn keys(&self, command: KeysCommand) -> Result<Report, CommandError> {

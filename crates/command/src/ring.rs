@@ -147,7 +147,7 @@ impl Operator {
 
     /// Puts `next` into force over `current` and reads it back.
     async fn change(&self, current: &Current, next: RingDocument) -> Result<Current, CommandError> {
-        let token = format!("{:032x}", u128::from_be_bytes(self.random()?));
+        let token = self.version_token()?;
         let replaced = self.ring_secret()?.replace(&current.version.id, &next.text(), &token).await?;
         let Replaced::Done(id) = replaced else {
             let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `keys show`";
@@ -178,6 +178,11 @@ impl Operator {
             let text = format!("the table {table} cannot be read (dynamodb:Scan)");
             CommandError::unreachable("session_store_unavailable", text)
         })
+    }
+
+    /// The id of a new version of a secret.
+    pub(crate) fn version_token(&self) -> Result<String, CommandError> {
+        Ok(format!("{:032x}", u128::from_be_bytes(self.random()?)))
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], CommandError> {

@@ -68,7 +68,7 @@ async fn answer(mut client: TcpStream, mode: Mode) {
 }
 
 /// moto's answer, which closes its connection.
-async fn forwarded(request: &[u8]) -> Vec<u8> {
+pub(crate) async fn forwarded(request: &[u8]) -> Vec<u8> {
     let mut moto = TcpStream::connect(moto::url().trim_start_matches("http://")).await.unwrap();
     let head_end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
     let (head, body) = request.split_at(head_end);
@@ -81,7 +81,7 @@ async fn forwarded(request: &[u8]) -> Vec<u8> {
 }
 
 /// Head and body, as `Content-Length` says.
-async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
+pub(crate) async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

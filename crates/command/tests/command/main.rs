@@ -11,6 +11,7 @@
 mod answering;
 mod binary;
 mod carried;
+mod client_secret;
 mod denied;
 mod deployment;
 mod end_all;

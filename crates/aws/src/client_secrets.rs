@@ -1,0 +1,89 @@
+//! Changes the secrets of an app client, of which Cognito accepts two at a time.
+
+use std::sync::Arc;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::primitives::DateTime;
+use relying_party::{secret::Secret, time::Timestamp};
+use tokio::sync::OnceCell;
+
+use crate::{error_kind::ErrorKind, sdk::Sdk, user_pool::UserPoolFault};
+
+/// The secrets of one app client.
+#[derive(Debug)]
+pub struct ClientSecrets {
+    sdk: Arc<Sdk>,
+    user_pool_id: String,
+    client_id: String,
+    client: OnceCell<Client>,
+}
+
+/// A secret that Cognito accepts. Its value is told once, when it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveSecret {
+    /// The id, which opens nothing.
+    pub id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl ClientSecrets {
+    /// Those of `client_id` in `user_pool_id`; nothing is asked yet.
+    pub const fn new(sdk: Arc<Sdk>, user_pool_id: String, client_id: String) -> Self {
+        Self { sdk, user_pool_id, client_id, client: OnceCell::const_new() }
+    }
+
+    /// The secrets that Cognito accepts, the oldest first. One `ListUserPoolClientSecrets`: both are in one answer (its API reference).
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`].
+    pub async fn active(&self) -> Result<Vec<ActiveSecret>, UserPoolFault> {
+        let asked = self.client().await?.list_user_pool_client_secrets();
+        let asked = asked.user_pool_id(&self.user_pool_id).client_id(&self.client_id);
+        let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
+        let read = |id: Option<&str>, created_at: Option<&DateTime>| {
+            let created_at = Timestamp::from_unix(created_at?.secs());
+            Some(ActiveSecret { id: id?.to_owned(), created_at })
+        };
+        let secrets = answer.client_secrets().iter();
+        let secrets =
+            secrets.map(|secret| read(secret.client_secret_id(), secret.client_secret_create_date()));
+        let mut secrets: Vec<ActiveSecret> =
+            secrets.collect::<Option<_>>().ok_or(UserPoolFault::Unavailable)?;
+        secrets.sort_by_key(|secret| secret.created_at);
+        Ok(secrets)
+    }
+
+    /// Has Cognito make one more; its id and its value. One `AddUserPoolClientSecret`.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`]. After [`UserPoolFault::Unavailable`] there may be one more all the same.
+    pub async fn add(&self) -> Result<(String, Secret), UserPoolFault> {
+        let asked = self.client().await?.add_user_pool_client_secret();
+        let asked = asked.user_pool_id(&self.user_pool_id).client_id(&self.client_id);
+        let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
+        let made = answer.client_secret_descriptor.ok_or(UserPoolFault::Unavailable)?;
+        match (made.client_secret_id, made.client_secret_value) {
+            (Some(id), Some(value)) => Ok((id, Secret::new(value))),
+            _ => Err(UserPoolFault::Unavailable),
+        }
+    }
+
+    /// Takes one away: nobody is the client by it any more. One `DeleteUserPoolClientSecret`.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolFault`].
+    pub async fn delete(&self, id: &str) -> Result<(), UserPoolFault> {
+        let asked = self.client().await?.delete_user_pool_client_secret();
+        let asked = asked.user_pool_id(&self.user_pool_id).client_id(&self.client_id).client_secret_id(id);
+        asked.send().await.map_err(|error| ErrorKind::of(&error))?;
+        Ok(())
+    }
+
+    async fn client(&self) -> Result<&Client, ErrorKind> {
+        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    }
+}
