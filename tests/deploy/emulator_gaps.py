@@ -215,6 +215,25 @@ def functions_in_conditions():
             module._evaluate_conditions = with_functions
 
 
+def numbers_of_parameters():
+    """A number of a user pool or a client that comes by a parameter, which is text."""
+    numeric = {"MinimumLength", "TemporaryPasswordValidityDays", "AccessTokenValidity", "IdTokenValidity", "RefreshTokenValidity"}
+
+    def numbers(node):
+        if isinstance(node, dict):
+            return {name: int(value) if name in numeric else numbers(value) for name, value in node.items()}
+        return node
+
+    def adapted(handler):
+        return lambda *arguments, **named: handler(*(numbers(argument) for argument in arguments), **named)
+
+    for kind in ("AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient"):
+        handlers_of_kind = provisioners._RESOURCE_HANDLERS[kind]
+        for action in ("create", "update"):
+            if action in handlers_of_kind:
+                handlers_of_kind[action] = adapted(handlers_of_kind[action])
+
+
 if __name__ == "__main__":
     for gap in gaps.named("emulator"):
         globals()[gap]()

@@ -29,7 +29,13 @@ def reasons(account, stack):
 def client(account):
     """A pool with a domain and Grace in it, and a client of it, that somebody else made."""
     cognito = account.client("cognito-idp")
-    pool = cognito.create_user_pool(PoolName="given", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    kinds = {f"Require{kind}": False for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")}
+    pool = cognito.create_user_pool(
+        PoolName="given",
+        UsernameAttributes=["email"],
+        AutoVerifiedAttributes=["email"],
+        Policies={"PasswordPolicy": {"MinimumLength": 12, **kinds}},
+    )["UserPool"]["Id"]
     cognito.create_user_pool_domain(UserPoolId=pool, Domain="given", ManagedLoginVersion=2)
     made = cognito.create_user_pool_client(
         UserPoolId=pool,
@@ -51,8 +57,8 @@ def registered(account, client, outputs):
     """Registers the deployment's addresses at the client, as its owner does."""
     cognito = account.client("cognito-idp")
     kept = cognito.describe_user_pool_client(UserPoolId=client["UserPoolId"], ClientId=client["ClientId"])["UserPoolClient"]
-    for read_only in ("ClientSecret", "LastModifiedDate", "CreationDate"):
-        kept.pop(read_only, None)
+    read_only = ("ClientSecret", "LastModifiedDate", "CreationDate")
+    kept = {name: value for name, value in kept.items() if value not in ("", [], {}) and name not in read_only}
     kept |= {"CallbackURLs": [outputs["CallbackUrl"]], "LogoutURLs": [outputs["Url"] + "/oauth2/signed-out"]}
     cognito.update_user_pool_client(**kept)
 
