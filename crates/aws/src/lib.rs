@@ -7,6 +7,8 @@ pub mod client_secret;
 pub mod client_secrets;
 mod connector;
 #[cfg(feature = "operator")]
+pub mod deployed_facts;
+#[cfg(feature = "operator")]
 pub mod deployed_stack;
 mod error_kind;
 pub mod ring_secret;

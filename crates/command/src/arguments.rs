@@ -10,6 +10,7 @@ const EXAMPLES: &str = "Examples:
   vestibule import kong kong.yaml                    the configuration of a Kong Gateway
   vestibule check                                    every fault of vestibule.yaml
   vestibule check explain GET /admin --as groups=staff
+  vestibule doctor --stack my-app                    what is wrong with a deployment
   vestibule keys show                                how far a change of the key is
   vestibule sessions list --stack my-app --username ada@example.com
   vestibule completion bash > /etc/bash_completion.d/vestibule
@@ -36,6 +37,9 @@ impl Arguments {
             | Command::ClientSecret { deployment, .. }
             | Command::Sessions { deployment, .. } => {
                 Profile { name: deployment.profile.clone(), region: deployment.region.clone() }
+            }
+            Command::Doctor { profile, region, .. } => {
+                Profile { name: profile.clone(), region: region.clone() }
             }
             Command::Completion { .. } | Command::Offline(_) => Profile::default(),
         }
@@ -70,6 +74,19 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SessionsCommand,
     },
+    /// Look at a whole deployment, and tell what is wrong, what it leads to and the command that mends it. Nothing is changed.
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor {
+        /// The CloudFormation stack.
+        #[arg(long, value_name = "NAME")]
+        stack: String,
+        /// The profile of the AWS CLI; else AWS_PROFILE.
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
+        /// The region; else AWS_REGION, else the profile's.
+        #[arg(long, value_name = "NAME")]
+        region: Option<String>,
+    },
     /// Print the script by which a shell completes the command line.
     #[command(after_help = COMPLETION_EXAMPLES)]
     Completion {
@@ -92,6 +109,10 @@ const CLIENT_SECRET_EXAMPLES: &str = "Examples:
 const SESSIONS_EXAMPLES: &str = "Examples:
   vestibule sessions list --username ada@example.com
   vestibule sessions end-all --sub 5f1c0e9a-8d3b-4c52-9e0f-7a6b5c4d3e2f";
+
+const DOCTOR_EXAMPLES: &str = "Examples:
+  vestibule doctor --stack my-app
+  vestibule doctor --stack my-app --profile operations --json";
 
 const COMPLETION_EXAMPLES: &str = "Examples:
   vestibule completion bash > /etc/bash_completion.d/vestibule

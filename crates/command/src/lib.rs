@@ -6,6 +6,7 @@
 mod arguments;
 mod client_secret;
 mod deployment;
+mod doctor;
 mod refused;
 mod ring;
 mod sessions;
@@ -58,6 +59,7 @@ impl Operator {
                 Ok(()) => Box::pin(self.sessions(command)).await.map_err(|refused| refused.0),
                 Err(refused) => Err(refused.0),
             },
+            Command::Doctor { stack, .. } => Box::pin(self.doctor(&stack)).await.map_err(|refused| refused.0),
             Command::Completion { shell } => Ok(completion(shell)),
         };
         report::tell(outcome, arguments.json, out, err)
