@@ -7,7 +7,9 @@ from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
 
 @pytest.fixture(scope="module")
 def outputs(account, upstream):
-    return account.deploy("function-url", "behind-cloudfront", UpstreamUrl=upstream, Domain="behind-cloudfront", CloudFront="true")
+    # With every secret that the check takes a stand-in for.
+    parameters = {"UpstreamSecretHeader": "x-origin:0123456789abcdefghij", "CloudFront": "true"}
+    return account.deploy("function-url", "behind-cloudfront", UpstreamUrl=upstream, Domain="behind-cloudfront", **parameters)
 
 
 def test_the_function_url_alone_opens_nothing(account, outputs, browser):
