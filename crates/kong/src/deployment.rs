@@ -17,7 +17,7 @@ use crate::settings::{self, Addresses, Draft, Plugin};
 use crate::settlement::{ordered, settle};
 use crate::target::Targets;
 use crate::yaml::{self, COMMENT, Written, without_comments};
-use crate::{OutputFile, sam};
+use crate::{OutputFile, json, sam};
 
 /// What an application became.
 pub(crate) struct Deployment {
@@ -379,8 +379,7 @@ fn files(
     if !draft.secrets.is_empty() {
         let secrets: serde_json::Map<String, serde_json::Value> =
             draft.secrets.iter().map(|(key, value)| (key.clone(), without_comments(value).json())).collect();
-        let text = serde_json::to_string_pretty(&secrets).unwrap_or_default() + "\n";
-        files.push(file("secrets.json", text, true));
+        files.push(file("secrets.json", json::text(&secrets.into()), true));
     }
     Deployment { application, files, first: draft.warnings }
 }

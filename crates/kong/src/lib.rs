@@ -6,6 +6,7 @@ mod application;
 mod deployment;
 mod document;
 mod entity;
+mod json;
 mod ledger;
 mod pattern;
 mod placeholder;

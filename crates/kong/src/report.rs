@@ -128,7 +128,7 @@ impl Report {
             .collect();
         let applications: Vec<Json> = applications.iter().map(Application::json).collect();
         let report = json!({ "first": self.first, "applications": applications, "settings": settings });
-        serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+        crate::json::text(&report)
     }
 }
 

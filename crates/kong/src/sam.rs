@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::json;
 use crate::report::Application;
 use crate::settings::Draft;
 use crate::yaml::{Entry, Written, without_comments};
@@ -111,7 +112,7 @@ fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String
         .map(|Entry { key, value, .. }| (key.clone(), value.json()))
         .collect();
     if let Some(routes) = draft.get("routes").map(|routes| without_comments(routes).json()) {
-        let text = routes.to_string();
+        let text = json::line(&routes);
         if text.len() <= MAX_VALUE {
             parameters.push(("Routes", text));
         } else {
@@ -121,12 +122,13 @@ fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String
     if keys.is_empty() {
         return None;
     }
-    let text = Json::Object(keys.clone()).to_string();
+    let keys = Json::Object(keys);
+    let text = json::line(&keys);
     if text.len() <= MAX_VALUE {
         parameters.push(("Configuration", text));
         return None;
     }
-    serde_json::to_string_pretty(&Json::Object(keys)).ok().map(|text| text + "\n")
+    Some(json::text(&keys))
 }
 
 /// A basic string of TOML, which escapes as JSON does.

@@ -4,6 +4,7 @@
 mod answer;
 mod deployment;
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::Deserialize;
@@ -79,9 +80,21 @@ impl CustomResource {
     /// A name of the properties. No secret is in it, and nothing but a judgement too many depends on two having one name.
     fn id_of_properties(&self) -> String {
         let mut hasher = DefaultHasher::new();
-        // Members in the order of their names: serde_json's map is sorted.
-        self.resource_properties.to_string().hash(&mut hasher);
+        sorted(&self.resource_properties).to_string().hash(&mut hasher);
         format!("configuration-{:016x}", hasher.finish())
+    }
+}
+
+/// The same with members in the order of their names, whatever map serde_json is built with.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(entries) => entries.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let members: BTreeMap<&String, Value> =
+                members.iter().map(|(name, value)| (name, sorted(value))).collect();
+            members.into_iter().map(|(name, value)| (name.clone(), value)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 
