@@ -15,7 +15,7 @@ def outputs(account, upstream):
 def test_the_function_url_alone_opens_nothing(account, outputs, browser):
     assert outputs["Url"].endswith(".cloudfront.net")
     functions = account.client("lambda")
-    [name] = [f["FunctionName"] for f in functions.list_functions()["Functions"] if f["FunctionName"].startswith("behind-cloudfront-")]
+    [name] = [f["FunctionName"] for f in functions.list_functions()["Functions"] if f["FunctionName"].startswith("behind-cloudfront-Proxy")]
     url = functions.get_function_url_config(FunctionName=name)["FunctionUrl"]
     for headers in (SCRIPT, SCRIPT | {"x-origin-secret": "another", "x-client-address": "6.6.6.6"}):
         answer = browser.send(url + "api", headers)
