@@ -4,9 +4,9 @@
 mod answer;
 mod deployment;
 
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use relying_party::json::sorted;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -82,19 +82,6 @@ impl CustomResource {
         let mut hasher = DefaultHasher::new();
         sorted(&self.resource_properties).to_string().hash(&mut hasher);
         format!("configuration-{:016x}", hasher.finish())
-    }
-}
-
-/// The same with members in the order of their names, whatever map serde_json is built with.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(entries) => entries.iter().map(sorted).collect(),
-        Value::Object(members) => {
-            let members: BTreeMap<&String, Value> =
-                members.iter().map(|(name, value)| (name, sorted(value))).collect();
-            members.into_iter().map(|(name, value)| (name.clone(), value)).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reads JSON objects strictly (RFC 8259). `serde_json` keeps the last of duplicate members, and another reader may keep the first;
-//! this module refuses duplicates at every level, and deep nesting too.
+//! this module refuses duplicates at every level, and deep nesting too. It orders members where their order must not vary.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -42,6 +43,21 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
 /// [`JsonRefusal`] when the bytes are anything else.
 pub fn parse_every_member(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
     parse(bytes, Null::Stays)
+}
+
+/// The same value with the members of each object in the order of their names. The map of `serde_json` has that order or the one in
+/// which members were added, by a feature that any crate of a build may switch on.
+#[must_use]
+pub fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(entries) => entries.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let members: BTreeMap<&String, Value> =
+                members.iter().map(|(name, value)| (name, sorted(value))).collect();
+            members.into_iter().map(|(name, value)| (name.clone(), value)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
 }
 
 fn parse(bytes: &[u8], null: Null) -> Result<Map<String, Value>, JsonRefusal> {

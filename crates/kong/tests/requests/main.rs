@@ -1,11 +1,14 @@
 //! Holds on the written configurations what Kong's documentation says of a request.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod imported;
+mod opened;
+
 use std::path::Path;
 
 use http::Method;
-use kong::{InputFile, import};
-use relying_party::configuration::{Configuration, Role, Sources};
+use kong::InputFile;
+use relying_party::configuration::Configuration;
 use relying_party::gate::route::Auth;
 use serde_json::{Map, Value, json};
 
@@ -39,21 +42,7 @@ fn configuration(folder: &str, application: &str) -> Configuration {
             text: std::fs::read_to_string(path).unwrap(),
         })
         .collect();
-    from(files, application)
-}
-
-fn from(files: Vec<InputFile>, application: &str) -> Configuration {
-    let import = import(files, |_| None).unwrap_or_else(|faults| panic!("{faults:?}"));
-    let path = format!("{application}/vestibule.yaml");
-    let paths: Vec<&str> = import.files.iter().map(|file| file.path.as_str()).collect();
-    let document = import.files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{paths:?}"));
-    let secrets = json!({ "client_secret": "a secret of a test", "session_secret": "0123456789abcdef-0123456789abcdef" });
-    let sources = Sources {
-        document: Some(&document.text),
-        secret_document: Some(&secrets.to_string()),
-        ..Sources::default()
-    };
-    Configuration::from_sources(&sources, Role::Proxy).unwrap_or_else(|faults| panic!("{faults}"))
+    imported::configuration(files, application)
 }
 
 fn answer(configuration: &Configuration, method: &str, path: &str, who: Who) -> Answer {
@@ -114,7 +103,7 @@ fn precedence_of_levels() {
         plugin("    ", "route"),
         plugin("", "everything")
     );
-    let configuration = from(vec![InputFile { name: "kong.yaml".to_owned(), text }], "a1");
+    let configuration = imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], "a1");
     let rows = [("/a1", "route"), ("/a2", "service"), ("/b", "everything")];
     for (path, group) in rows {
         for (_, other) in rows {
@@ -214,7 +203,8 @@ fn what_rules_do_not_see_opens_nothing() {
         let text = format!(
             "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: open\n    paths: [/]\n  - name: longer\n    paths: [/a]\n  - name: closed\n    {condition}\n    plugins:\n    - name: openid-connect\n      config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s], groups_required: [admins]}}\n"
         );
-        let configuration = from(vec![InputFile { name: "kong.yaml".to_owned(), text }], "closed");
+        let configuration =
+            imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], "closed");
         for path in ["/", "/admin", "/a", "/a/b"] {
             let table = [
                 ("GET", path, NOBODY, SignIn),

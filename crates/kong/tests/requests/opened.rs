@@ -1,11 +1,12 @@
 //! Tries configurations by which an import could open what Kong protects.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use http::Method;
 use kong::{InputFile, import};
-use relying_party::configuration::{Configuration, Role, Sources};
+use relying_party::configuration::Configuration;
 use relying_party::gate::route::Auth;
 use serde_json::{Map, json};
+
+use super::imported;
 
 /// The settings of the plugin, as decK writes them.
 const CONFIG: &str = "{issuer: https://id.example.com, client_id: [a], client_secret: [s]}";
@@ -21,18 +22,7 @@ use Passes::{Everybody, Nobody, SignedIn};
 
 fn configuration(input: &str, application: &str) -> Configuration {
     let text = input.replace("CONFIG", CONFIG);
-    let import = import(vec![InputFile { name: "kong.yaml".to_owned(), text }], |_| None)
-        .unwrap_or_else(|faults| panic!("{faults:?}\n{input}"));
-    let path = format!("{application}/vestibule.yaml");
-    let paths: Vec<&str> = import.files.iter().map(|file| file.path.as_str()).collect();
-    let document = import.files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{paths:?}"));
-    let secrets = json!({ "client_secret": "a secret of a test", "session_secret": "0123456789abcdef-0123456789abcdef" });
-    let sources = Sources {
-        document: Some(&document.text),
-        secret_document: Some(&secrets.to_string()),
-        ..Sources::default()
-    };
-    Configuration::from_sources(&sources, Role::Proxy).unwrap_or_else(|faults| panic!("{faults}"))
+    imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], application)
 }
 
 fn passes(configuration: &Configuration, method: &str, path: &str) -> Passes {
