@@ -4,7 +4,8 @@ use percent_encoding::percent_decode_str;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::primitives::StateID;
 use regex_automata::{Anchored, Input};
-use regex_syntax::hir::literal::Extractor;
+use regex_syntax::ast::{self, Ast};
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 /// Alternatives of a regular expression that are written out, at most.
@@ -28,7 +29,7 @@ pub(crate) struct Regex {
     /// The segments that every match begins with.
     pub(crate) base: String,
     pub(crate) text: String,
-    /// Nothing where the expression is one of Perl's that has no automaton.
+    /// Nothing where the expression is one of Perl's that has no automaton, or may match anywhere in a path.
     automaton: Option<dense::DFA<Vec<u32>>>,
 }
 
@@ -107,6 +108,9 @@ const fn all(all: bool) -> Matched {
 
 impl Regex {
     fn new(text: &str) -> Self {
+        if has_alternatives(text) {
+            return Self { base: String::new(), text: text.to_owned(), automaton: None };
+        }
         let config = dense::Config::new()
             .start_kind(StartKind::Anchored)
             .dfa_size_limit(Some(MAX_AUTOMATON_BYTES))
@@ -183,6 +187,9 @@ fn walk(automaton: &dense::DFA<Vec<u32>>, text: &str) -> Option<(StateID, bool)>
 
 /// The few texts that an expression stands for, when it is no more than that.
 fn written_out(regex: &str) -> Option<Vec<Pattern>> {
+    if has_alternatives(regex) {
+        return None;
+    }
     let hir = regex_syntax::parse(regex).ok()?;
     let parts = match hir.kind() {
         HirKind::Concat(parts) => parts.clone(),
@@ -215,49 +222,19 @@ fn written_out(regex: &str) -> Option<Vec<Pattern>> {
     texts.iter().all(|text| text.starts_with('/')).then(|| texts.into_iter().map(pattern).collect())
 }
 
-/// The text that every match begins with, as far as it stands there letter by letter.
+/// The text that every match begins with. Nothing for an expression that cannot be read.
 fn literal_start(regex: &str) -> String {
-    let mut literal = String::new();
-    let mut letters = regex.trim_start_matches('^').chars().peekable();
-    if has_alternatives(regex) {
-        return literal;
-    }
-    while let Some(letter) = letters.next() {
-        let taken = match letter {
-            '\\' => match letters.next() {
-                Some(escaped) if escaped.is_ascii_punctuation() => escaped,
-                _ => break,
-            },
-            '.' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' | '|' | '*' | '?' => break,
-            '+' => continue,
-            other => other,
-        };
-        // What follows may take the letter back.
-        if matches!(letters.peek(), Some('*' | '?' | '{')) {
-            break;
-        }
-        literal.push(taken);
-    }
-    literal
+    let Ok(hir) = regex_syntax::parse(regex) else { return String::new() };
+    let starts = Extractor::new().kind(ExtractKind::Prefix).extract(&hir);
+    let start = starts.longest_common_prefix().unwrap_or_default();
+    // One that ends within a letter says nothing of that letter.
+    std::str::from_utf8(start).map(str::to_owned).unwrap_or_default()
 }
 
-/// Tells whether the whole expression has alternatives, outside of any group.
+/// Tells whether the whole expression has alternatives, outside of any group. Kong puts a `^` before the first of them alone, so that
+/// its router finds the others anywhere in a path.
 fn has_alternatives(regex: &str) -> bool {
-    let (mut depth, mut escaped, mut in_class) = (0_i32, false, false);
-    for letter in regex.chars() {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '[' => in_class = true,
-            ']' => in_class = false,
-            _ if in_class => {}
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            '|' if depth == 0 => return true,
-            _ => {}
-        }
-    }
-    false
+    matches!(ast::parse::Parser::new().parse(regex), Ok(Ast::Alternation(_)))
 }
 
 #[cfg(test)]
@@ -284,6 +261,23 @@ mod tests {
             ("~/a$", vec!["/a"], vec![(Region::Exact("/a"), All), (Region::Under("/a/"), None)]),
             ("~/a/?$", vec!["/a", "/a"], vec![]),
             ("~/(a|b)/c$", vec!["/a/c", "/b/c"], vec![]),
+            (
+                "~/a/x|/admin",
+                vec![""],
+                vec![
+                    (Region::Under("/a/"), Some),
+                    (Region::Under("/b/"), Some),
+                    (Region::Exact("/b/admin"), Some),
+                ],
+            ),
+            ("~/a[](]\\d+|/b", vec![""], vec![(Region::Under("/b/"), Some), (Region::Under("/c/"), Some)]),
+            ("~/a[](]/\\d+/b", vec![""], vec![(Region::Under("/a(/"), Some), (Region::Under("/c/"), None)]),
+            (
+                "~(?i)/admin/\\d+",
+                vec![""],
+                vec![(Region::Under("/ADMIN/"), Some), (Region::Under("/x/"), None)],
+            ),
+            ("~/über/\\d+", vec!["/über"], vec![(Region::Under("/über/"), Some)]),
             ("~/v[12]/x", vec!["/v1/x", "/v2/x"], vec![]),
             (
                 "~/v\\d+/x$",
