@@ -13,7 +13,7 @@ const EXAMPLES: &str = "Examples:
   vestibule doctor --stack my-app                    what is wrong with a deployment
   vestibule keys show                                how far a change of the key is
   vestibule sessions list --stack my-app --username ada@example.com
-  vestibule completion bash > /etc/bash_completion.d/vestibule
+  vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
 
 Exit codes: 0 done, and all is well; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
 reached; 4 done in part.";
@@ -115,7 +115,7 @@ const DOCTOR_EXAMPLES: &str = "Examples:
   vestibule doctor --stack my-app --profile operations --json";
 
 const COMPLETION_EXAMPLES: &str = "Examples:
-  vestibule completion bash > /etc/bash_completion.d/vestibule
+  vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
   vestibule completion zsh > ~/.zfunc/_vestibule
   vestibule completion fish > ~/.config/fish/completions/vestibule.fish";
 

@@ -21,7 +21,7 @@ pub(crate) struct Check {
 const CLIENT: &str = "aws cognito-idp update-user-pool-client --user-pool-id {pool} --client-id {client} --cli-input-json file://client.json";
 const DEPLOY: &str = "sam deploy --stack-name {stack}";
 const EVENTS: &str = "aws cloudformation describe-stack-events --stack-name {stack}";
-const SECRETS: &str = "vestibule keys check --stack {stack}";
+const SECRETS: &str = "vestibule keys show --stack {stack}";
 const TTL: &str = "aws dynamodb update-time-to-live --table-name {table} --time-to-live-specification Enabled=true,AttributeName=ttl";
 
 macro_rules! check {

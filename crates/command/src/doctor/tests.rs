@@ -5,8 +5,11 @@ use aws::deployed_facts::{
     Cause, ClientFacts, FunctionFacts, PoolFacts, Seen, StackFacts, TableFacts, Unseen,
 };
 
+use clap::Parser as _;
+
 use super::check::CHECKS;
 use super::facts::{Configured, Deployed, Facts};
+use crate::arguments::Arguments;
 
 fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
@@ -206,5 +209,17 @@ fn every_sabotage_is_found_by_its_own_name_alone() {
 fn every_check_has_a_sabotage() {
     for check in CHECKS {
         assert!(SABOTAGES.iter().any(|(name, _)| *name == check.name), "{}", check.name);
+    }
+}
+
+/// Whatever a finding tells to run with this command is a command line that it takes.
+#[test]
+fn every_mend_of_ours_is_a_command() {
+    let mends = CHECKS.iter().map(|check| check.mend.replace("{stack}", "app"));
+    let ours: Vec<String> = mends.filter(|mend| mend.starts_with("vestibule ")).collect();
+    assert!(!ours.is_empty());
+    for mend in ours {
+        let read = Arguments::try_parse_from(mend.split(' '));
+        assert!(read.is_ok(), "{mend}: {:?}", read.err());
     }
 }
