@@ -111,7 +111,7 @@ pub(crate) fn plans(
 /// The host of the addresses in the settings of the first plugin.
 fn named_host(entities: &Entities, plugins: &[usize], environment: Environment<'_>) -> Option<String> {
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
-    let addresses = Addresses::find(&Plugin { config, environment }, None, "");
+    let addresses = Addresses::find(&Plugin::new(config, environment), None, "");
     host_of(&addresses.public_url).filter(|_| addresses.is_known)
 }
 
@@ -202,7 +202,7 @@ impl Routes<'_> {
                 Some(other) if !plugins.contains(other) => Protection::closed(OTHERS),
                 Some(own) => match entities.plugins.get(*own).and_then(|plugin| plugin.config.as_ref()) {
                     Some(config) => {
-                        requirement::protection(&Plugin { config, environment }, beside, entities, ledger)
+                        requirement::protection(&Plugin::new(config, environment), beside, entities, ledger)
                     }
                     None => Protection::sign_in(),
                 },

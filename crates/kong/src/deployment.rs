@@ -41,16 +41,18 @@ pub(crate) fn make(
         place: crate::document::Place { file: 0, line: 1, column: 1 },
         value: crate::document::Value::Nothing,
     };
-    let config = plan
-        .plugins
-        .first()
-        .and_then(|index| entities.plugins.get(*index))
-        .and_then(|plugin| plugin.config.as_ref());
-    let plugin = Plugin { config: config.unwrap_or(&nothing), environment };
+    let configs = plan.plugins.iter().filter_map(|index| entities.plugins.get(*index)?.config.as_ref());
+    let mut configs = configs.collect::<Vec<_>>().into_iter();
+    let config = configs.next().unwrap_or(&nothing);
+    let plugin = Plugin { config, others: configs.collect(), environment };
     let rules = router::rules(entities, plan.requested_host.as_deref(), &plan.protections);
     let prefix = prefix(plan, &rules);
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix);
     let mut draft = settings::translate(&plugin, &addresses, ledger);
+    for other in &plugin.others {
+        // Another plugin with the same settings has lines of its own in the report.
+        settings::translate(&Plugin::new(other, environment), &addresses, ledger);
+    }
     if plan.shares_host {
         draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one".to_owned());
     }

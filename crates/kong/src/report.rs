@@ -214,7 +214,7 @@ pub(crate) fn differing_defaults(
 }
 
 /// The values of a default, as Kong or a table of ours writes it, in any order.
-fn values(default: &str) -> BTreeSet<&str> {
+pub(crate) fn values(default: &str) -> BTreeSet<&str> {
     default
         .trim_matches(['[', ']', '`'])
         .split(',')

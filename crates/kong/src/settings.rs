@@ -1,17 +1,17 @@
 //! Translates the settings of one `openid-connect` plugin.
 
+mod account;
 mod address;
 mod client;
 mod headers;
 pub(crate) mod requirement;
 
-use relying_party::configuration::kong::{Parameter, Verdict};
-
-use crate::document::{Member, Node, Value};
+use crate::document::{Node, Value};
 use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 use crate::yaml::{Entry, Written};
 
+pub(crate) use self::account::account;
 pub(crate) use self::address::{Addresses, host_of, stand_in};
 
 /// What the translation of an application has so far.
@@ -123,10 +123,17 @@ pub(crate) const OF_A_RULE: [&str; 20] = [
 /// A plugin's settings, and where to look up what they name.
 pub(crate) struct Plugin<'p> {
     pub(crate) config: &'p Node,
+    /// The settings of the same client on other routes, which differ in what a rule can say and in their callbacks only.
+    pub(crate) others: Vec<&'p Node>,
     pub(crate) environment: Environment<'p>,
 }
 
-impl Plugin<'_> {
+impl<'p> Plugin<'p> {
+    /// The plugin alone.
+    pub(crate) const fn new(config: &'p Node, environment: Environment<'p>) -> Self {
+        Self { config, others: Vec::new(), environment }
+    }
+
     /// A text with its placeholders filled in, as far as they can be.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         let node = self.config.get(name)?;
@@ -138,7 +145,22 @@ impl Plugin<'_> {
     }
 
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
-        let texts = self.config.get(name).map(Node::texts).unwrap_or_default();
+        self.list_of(self.config, name)
+    }
+
+    /// The callbacks of the client on every route.
+    pub(crate) fn callbacks(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for config in std::iter::once(self.config).chain(self.others.iter().copied()) {
+            found.extend(self.list_of(config, "redirect_uri"));
+        }
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|callback| seen.insert(callback.clone()));
+        found
+    }
+
+    fn list_of(&self, config: &Node, name: &str) -> Vec<String> {
+        let texts = config.get(name).map(Node::texts).unwrap_or_default();
         texts.into_iter().map(|text| placeholder::fill(text, self.environment).text).collect()
     }
 
@@ -151,7 +173,7 @@ impl Plugin<'_> {
 pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut Ledger) -> Draft {
     let mut draft = Draft::default();
     address::issuer(plugin, &mut draft);
-    address::endpoints(plugin, &mut draft);
+    address::endpoints(plugin, &mut draft, ledger);
     address::own(plugin, addresses, &mut draft, ledger);
     client::translate(plugin, &mut draft, ledger);
     client::methods(plugin, &mut draft, ledger);
@@ -162,49 +184,14 @@ pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut
         copy(plugin, name, &mut draft);
     }
     warnings(plugin, &mut draft);
+    account::ask(plugin, &mut draft);
     draft
-}
-
-/// Says of each setting what the table of parameters says, unless something else was said before.
-pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut Ledger) {
-    for Member { name, node } in config.members() {
-        let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
-        let open = node.texts().iter().any(|text| !placeholder::fill(text, environment).open.is_empty());
-        if is_secret && node.texts().iter().any(|text| placeholder::has_any(text)) {
-            ledger.say(
-                node,
-                Verdict::NeedsYou,
-                "was a placeholder; put the secret into the one that `VESTIBULE_SECRET_ID` names",
-            );
-        } else if is_secret && !matches!(node.value, Value::Nothing) {
-            ledger.say(node, Verdict::Mapped, "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file");
-        } else if open {
-            ledger.say(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
-        }
-        if matches!(node.value, Value::Nothing) {
-            ledger.say(node, Verdict::Always, "is not set");
-            continue;
-        }
-        match Parameter::find(name) {
-            Some(parameter) => {
-                let key = (parameter.verdict == Verdict::Kept).then(|| format!("`{}`", parameter.name));
-                let here = (!parameter.here.is_empty()).then(|| parameter.here.to_owned());
-                let text: Vec<String> = key.into_iter().chain(here).collect();
-                ledger.say(node, parameter.verdict, &text.join(": "));
-            }
-            None => ledger.say(
-                node,
-                Verdict::NeedsYou,
-                "is no parameter of the plugin in Kong Gateway 3.15; look what it is for",
-            ),
-        }
-    }
 }
 
 fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
     let Some(node) = plugin.config.get(name) else { return };
     let value = match &node.value {
-        Value::List(_) => Written::texts(&plugin.list(name)),
+        Value::List(_) if !account::ONE.contains(&name) => Written::texts(&plugin.list(name)),
         _ => match plugin.filled(name) {
             Some(text) => Written::Text(text),
             None => return,

@@ -3,6 +3,7 @@
 use relying_party::configuration::kong::Verdict;
 use url::Url;
 
+use crate::document::Node;
 use crate::ledger::Ledger;
 use crate::placeholder;
 use crate::yaml::Written;
@@ -59,8 +60,8 @@ impl Addresses {
     pub(crate) fn find(plugin: &Plugin<'_>, host: Option<&str>, auth_prefix: &str) -> Self {
         let auth_prefix = auth_prefix.to_owned();
         let https = |origin: String| origin.replacen("http://", "https://", 1);
-        let given = ["redirect_uri", "login_redirect_uri", "logout_redirect_uri"];
-        let texts = given.iter().flat_map(|name| plugin.list(name)).filter(|text| !is_cognito_logout(text));
+        let pages = ["login_redirect_uri", "logout_redirect_uri"].iter().flat_map(|name| plugin.list(name));
+        let texts = plugin.callbacks().into_iter().chain(pages).filter(|text| !is_cognito_logout(text));
         let origins: Vec<String> = texts.filter_map(|text| origin(&text)).map(https).collect();
         let Some(host) = host else {
             // Where only the port differs, people are sent to the one of the pages, not of the callback.
@@ -120,14 +121,31 @@ pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
         }
         None => address,
     };
-    if plugin.flag("using_pseudo_issuer") == Some(true) {
-        draft.need("`using_pseudo_issuer` is on: check that `issuer` is the one that tokens name, and name the endpoints".to_owned());
-    }
+    pseudo_issuer(plugin, draft);
     draft.set("issuer", Written::Text(address.clone()), comments);
     if is_cognito(&address) {
         pool_domain(plugin, draft);
     }
 }
+
+/// Kong asks a pseudo issuer for nothing, and does not compare it with the issuer that tokens name.
+fn pseudo_issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
+    if plugin.flag("using_pseudo_issuer") != Some(true) {
+        return;
+    }
+    draft.need("`using_pseudo_issuer` is on: check that `issuer` is the one that tokens name".to_owned());
+    let absent: Vec<String> =
+        NEEDED.iter().filter(|name| plugin.filled(name).is_none()).map(|name| format!("`{name}`")).collect();
+    if !absent.is_empty() {
+        draft.need(format!(
+            "`using_pseudo_issuer` is on, so that nothing is asked of discovery: name {} too",
+            absent.join(" and ")
+        ));
+    }
+}
+
+/// The endpoints with which no discovery request is made.
+const NEEDED: [&str; 3] = ["authorization_endpoint", "token_endpoint", "jwks_endpoint"];
 
 pub(crate) fn is_cognito(issuer: &str) -> bool {
     let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
@@ -148,15 +166,9 @@ fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
     }
 }
 
-pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft) {
-    let names = [
-        "authorization_endpoint",
-        "token_endpoint",
-        "jwks_endpoint",
-        "userinfo_endpoint",
-        "revocation_endpoint",
-        "end_session_endpoint",
-    ];
+pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let user_info = user_info(plugin, draft, ledger).then_some("userinfo_endpoint");
+    let names = NEEDED.into_iter().chain(user_info).chain(["revocation_endpoint", "end_session_endpoint"]);
     for name in names {
         let Some(text) = plugin.filled(name) else { continue };
         let (address, open) = absolute(&text);
@@ -165,6 +177,30 @@ pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft) {
         }
         draft.set(name, Written::Text(address), Vec::new());
     }
+}
+
+/// Tells whether claims are asked for that the ID token lacks. Kong does so with `search_user_info` only, and more claims could let
+/// in more people.
+fn user_info(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) -> bool {
+    let (search, endpoint) = (plugin.config.get("search_user_info"), plugin.config.get("userinfo_endpoint"));
+    let searches = plugin.flag("search_user_info") == Some(true);
+    if let Some(search) = search.filter(|_| searches && draft.text("issuer").is_some_and(is_cognito)) {
+        ledger.say(search, Verdict::Always, "an ID token of Cognito's has every claim");
+        return false;
+    }
+    match (search, endpoint) {
+        (Some(search), None) if searches => {
+            ledger.say(search, Verdict::NeedsYou, "name `userinfo_endpoint`, which discovery tells Kong");
+            draft.need(
+                "`search_user_info` is on: name `userinfo_endpoint`, which discovery tells Kong".to_owned(),
+            );
+        }
+        (_, Some(endpoint)) if !searches => {
+            ledger.say(endpoint, Verdict::Always, "without `search_user_info` no claims are asked for here");
+        }
+        _ => {}
+    }
+    searches
 }
 
 /// Cognito's own address of signing out, which Kong's users put in place of the page to return to.
@@ -211,7 +247,7 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
 /// Callbacks stay where they are registered, when that is at a host of this application: its own one, or the same name on another
 /// port, which is then one more of its hosts.
 fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
-    let given: Vec<String> = plugin.list("redirect_uri").iter().map(|text| absolute(text).0).collect();
+    let given: Vec<String> = plugin.callbacks().iter().map(|text| absolute(text).0).collect();
     let own_name = host_of(&addresses.public_url);
     let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
     let (kept, others): (Vec<String>, Vec<String>) = given.into_iter().partition(|address| {
@@ -228,12 +264,16 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
     for other in &others {
         draft.need(format!("`redirect_uri` `{other}` is of another host than `public_url`; name that host in `public_url` too, or register `{}`", addresses.callback()));
     }
-    if let Some(node) = plugin.config.get("redirect_uri").filter(|_| kept.is_empty()) {
-        ledger.say(
-            node,
-            Verdict::NeedsYou,
-            "the callback is below `public_url`; register that, or name the host there too",
-        );
+    let configs = std::iter::once(plugin.config).chain(plugin.others.iter().copied());
+    for callback in configs.filter_map(|config| config.get("redirect_uri")).flat_map(Node::entries) {
+        let text = callback.text().map(|text| absolute(&placeholder::fill(text, plugin.environment).text).0);
+        if text.is_none_or(|text| others.contains(&text)) {
+            ledger.say(
+                callback,
+                Verdict::NeedsYou,
+                "the callback is below `public_url`; register that, or name the host there too",
+            );
+        }
     }
     if kept.is_empty() {
         return;

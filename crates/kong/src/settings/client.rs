@@ -48,6 +48,18 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
     }
     let secret = secret(plugin, "client_secret", draft);
     let authentication = plugin.filled("client_auth").or_else(|| plugin.filled("token_endpoint_auth_method"));
+    for name in ["token_endpoint_auth_method", "revocation_endpoint_auth_method"] {
+        let other = plugin.filled(name);
+        let usual = authentication.as_deref().unwrap_or("client_secret_basic");
+        if let Some(node) = plugin.config.get(name).filter(|_| other.is_some_and(|other| other != usual)) {
+            ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "differs from `client_auth`, which holds for every endpoint of the provider",
+            );
+            draft.need(format!("`{name}` differs from `client_auth`, which holds for every endpoint of the provider: choose one that all of them take"));
+        }
+    }
     match authentication.as_deref() {
         Some("none") if secret => draft
             .need("`client_auth` is `none`, but there is a client secret; the secret is shown".to_owned()),
@@ -136,7 +148,18 @@ const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
     ("userinfo", &["bearer"], Verdict::Refused, "access tokens are verified here: they have to be JWTs"),
 ];
 
+/// Kong keeps no session of the grants that are named.
+fn sessions(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let given = plugin.config.get("disable_session").map(Node::entries).unwrap_or_default();
+    let is_sign_in = |node: &&Node| matches!(node.text(), Some("authorization_code" | "session"));
+    for node in given.iter().filter(is_sign_in) {
+        ledger.say(node, Verdict::NeedsYou, "a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none");
+        draft.need("`disable_session`: a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none".to_owned());
+    }
+}
+
 pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    sessions(plugin, draft, ledger);
     let given = plugin.config.get("auth_methods").map(Node::entries).unwrap_or_default();
     let mut methods: Vec<&str> = Vec::new();
     for node in given {

@@ -83,7 +83,12 @@ fn alternatives(entries: &[String]) -> Vec<Vec<String>> {
 }
 
 fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection, ledger: &mut Ledger) {
-    let Some(acl) = &beside.acl else { return };
+    let Some(acl) = &beside.acl else {
+        if let Some(node) = plugin.config.get("authenticated_groups_claim") {
+            ledger.say(node, Verdict::Always, "no `acl` plugin asks for groups");
+        }
+        return;
+    };
     let one_of = |name: &str| acl.texts_of(name).into_iter().map(|group| vec![group]).collect::<Vec<_>>();
     let mut allowed = one_of("allow");
     allowed.extend(one_of("whitelist"));

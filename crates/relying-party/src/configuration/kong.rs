@@ -100,8 +100,7 @@ const FORMER: [(&str, &str); 22] = [
 const ALWAYS: &str = "certificates, signatures, claims and nonces are always verified";
 const BEARER: &str = "a bearer token is read from `Authorization`";
 const CACHE: &str = "nothing is cached that would have to be configured";
-const CLAIMS_HEADER: &str =
-    "`x-vestibule-claims` has the claims, and `upstream_headers` gives one a header of its own";
+const CLAIMS_HEADER: &str = "the application gets the claims in `x-vestibule-claims`, as JSON, and `upstream_headers` gives one a header of its own";
 const CLIENT_PICKS: &str = "there is one client, which no request chooses";
 const CODE: &str = "a sign-in always asks for a code, with PKCE";
 const CONSUMERS: &str = "there are no consumers; the upstream gets the claims";
@@ -112,8 +111,6 @@ const EXCHANGE: &str =
     "a token is never exchanged for another; `bearer_issuers` accepts those of further issuers";
 const HEADERS_TO_PROVIDER: &str = "no header of a client or of the configuration goes to the provider";
 const INTROSPECTION: &str = "access tokens are verified here, not introspected";
-const LOGOUT: &str =
-    "sign-out is at `/oauth2/logout`; `logout_redirect_uri` and `logout_revoke` are its keys";
 const MTLS: &str = "neither the client nor a token is bound to a certificate";
 const PAR: &str = "the authorization request goes through the browser; it is not pushed";
 const PROXIES: &str =

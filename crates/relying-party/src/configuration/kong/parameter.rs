@@ -2,7 +2,7 @@
 
 use super::{
     ALWAYS, BEARER, CACHE, CLAIMS_HEADER, CLIENT_PICKS, CODE, CONSUMERS, COOKIES, DPOP, ERRORS, EXCHANGE,
-    HEADERS_TO_PROVIDER, INTROSPECTION, LOGOUT, MTLS, PAR, PROXIES, Parameter, REFRESHES, RETURN, STORES,
+    HEADERS_TO_PROVIDER, INTROSPECTION, MTLS, PAR, PROXIES, Parameter, REFRESHES, RETURN, STORES,
     TOKENS_SHOWN,
     Verdict::{Always, Kept, Mapped, NeedsYou, Refused},
 };
@@ -17,7 +17,7 @@ macro_rules! parameters {
 /// Every parameter, in the order of Kong's reference.
 pub const PARAMETERS: &[Parameter] = parameters! {
     "anonymous", Mapped, "a route with `auth: optional` lets requests through without a user", "";
-    "audience", Mapped, "`authorization_query_args` with `audience: ...` asks for it", "";
+    "audience", Mapped, "`authorization_query_args` with `audience: ...` asks for one", "";
     "audience_claim", Kept, "", "[\"aud\"]";
     "audience_required", Kept, "", "";
     "auth_methods", Kept, "of Kong's nine `session`, `authorization_code` and `bearer`", "[\"authorization_code\", \"bearer\", \"client_credentials\", \"introspection\", \"kong_oauth2\", \"password\", \"refresh_token\", \"session\", \"userinfo\"]";
@@ -64,7 +64,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "consumer_groups_optional", Refused, CONSUMERS, "false";
     "consumer_optional", Refused, CONSUMERS, "false";
     "credential_claim", Refused, CONSUMERS, "[\"sub\"]";
-    "disable_session", Mapped, "`auth_methods` says which credentials are accepted; a bearer token never makes a session", "";
+    "disable_session", Always, "a bearer token never makes a session, and a sign-in always makes one", "";
     "discovery_headers_names", Refused, HEADERS_TO_PROVIDER, "";
     "discovery_headers_values", Refused, HEADERS_TO_PROVIDER, "";
     "display_errors", Kept, "", "false";
@@ -87,7 +87,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "enable_hs_signatures", Refused, "a signature with the client secret is never accepted: whoever knows the secret could sign", "false";
     "end_session_endpoint", Kept, "", "";
     "expose_error_code", Always, ERRORS, "true";
-    "extra_jwks_uris", Mapped, "`bearer_issuers` does that", "";
+    "extra_jwks_uris", NeedsYou, "each issuer has its own keys: those of a further issuer are at `jwks_endpoint` in its row of `bearer_issuers`", "";
     "forbidden_destroy_session", Always, "a refusal leaves the session: somebody may be allowed elsewhere", "true";
     "forbidden_error_message", Kept, "of at most 300 characters, in the page and in JSON", "Forbidden";
     "forbidden_redirect_uri", Kept, "one; for page loads, and a script gets 403", "";
@@ -129,7 +129,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "login_redirect_uri", Kept, "one; where sign-in ends when it has no page to return to", "";
     "login_tokens", Refused, RETURN, "[\"id_token\"]";
     "logout_methods", Kept, "another site gets a button, whatever the method; `/oauth2/logout` takes GET and POST besides", "[\"DELETE\", \"POST\"]";
-    "logout_post_arg", Mapped, LOGOUT, "";
+    "logout_post_arg", NeedsYou, "a body is not looked at; let the form be sent to `/oauth2/logout`, or name `logout_query_arg`", "";
     "logout_query_arg", Kept, "another site gets a button, and a body is not looked at", "";
     "logout_redirect_uri", Kept, "one; where the provider returns to, taken out of Cognito's own sign-out address where that is written", "";
     "logout_revoke", Kept, "of the refresh token", "false";
@@ -143,7 +143,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "no_proxy", Refused, PROXIES, "";
     "password_param_type", Refused, "people type their password at the provider, never here", "[\"body\", \"header\", \"query\"]";
     "preserve_query_args", Always, "the query is always kept", "false";
-    "principals", Refused, CONSUMERS, "";
+    "principals", NeedsYou, CONSUMERS, "";
     "proof_of_possession_auth_methods_validation", Refused, MTLS, "true";
     "proof_of_possession_dpop", NeedsYou, DPOP, "off";
     "proof_of_possession_mtls", Refused, MTLS, "off";
@@ -172,7 +172,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "scopes", Kept, "`openid` must be among them", "[\"openid\"]";
     "scopes_claim", Kept, "", "[\"scope\"]";
     "scopes_required", Kept, "", "";
-    "search_user_info", Mapped, "with `userinfo_endpoint` the claims that the ID token lacks are asked for at sign-in and refresh", "false";
+    "search_user_info", Mapped, "`userinfo_endpoint` is asked at sign-in and refresh for claims that the ID token lacks", "false";
     "session_absolute_timeout", Kept, "", "86400";
     "session_audience", Always, "a session is sealed for its client, and opens for no other", "default";
     "session_bind", NeedsYou, "a session is bound to its cookie alone: a browser may change its network and its version", "";
@@ -194,7 +194,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "session_memcached_ssl_verify", Mapped, STORES, "true";
     "session_remember", Kept, "", "false";
     "session_remember_absolute_timeout", Kept, "", "2592000";
-    "session_remember_cookie_name", Mapped, "one cookie keeps a session, remembered or not: `session_cookie_name`", "remember";
+    "session_remember_cookie_name", Always, "one cookie keeps a session, remembered or not: `session_cookie_name`", "remember";
     "session_remember_rolling_timeout", Kept, "", "604800";
     "session_request_headers", Refused, "`/oauth2/session` tells a page how long its session lasts", "";
     "session_response_headers", Refused, "`/oauth2/session` tells a page how long its session lasts", "";
@@ -203,7 +203,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "session_storage", Kept, "`cookie`, or `dynamodb` where Kong has `redis` or `memcached`", "cookie";
     "session_store_metadata", Always, "`session_storage: dynamodb` keeps an index by user, so that sessions are listed and ended", "false";
     "ssl_verify", Always, ALWAYS, "true";
-    "timeout", Always, "each call to the provider has a limit that fits into the time of a request", "10000";
+    "timeout", Always, "each call to the provider ends after two to five seconds, so that it fits into the time of a request", "10000";
     "tls_client_auth_cert_id", Refused, MTLS, "";
     "tls_client_auth_ssl_verify", Refused, MTLS, "true";
     "token_cache_key_include_scope", Always, CACHE, "false";
@@ -229,16 +229,16 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "upstream_headers", Kept, "", "";
     "upstream_headers_claims", Mapped, "`upstream_headers` is a list of `{header, path}`", "";
     "upstream_headers_names", Mapped, "`upstream_headers` is a list of `{header, path}`", "";
-    "upstream_id_token_header", Mapped, CLAIMS_HEADER, "";
+    "upstream_id_token_header", NeedsYou, CLAIMS_HEADER, "";
     "upstream_id_token_jwk_header", Refused, "the application gets claims, not the keys that signed them", "";
     "upstream_introspection_header", Refused, INTROSPECTION, "";
     "upstream_introspection_jwt_header", Refused, "the application gets claims, not the keys that signed them", "";
     "upstream_refresh_token_header", Refused, "a refresh token stays in the session; the application gets the access token", "";
     "upstream_session_id_header", Refused, "the id of a session opens it, so nobody is told; `x-vestibule-sub` names the user", "";
-    "upstream_user_info_header", Mapped, CLAIMS_HEADER, "";
+    "upstream_user_info_header", NeedsYou, CLAIMS_HEADER, "";
     "upstream_user_info_jwt_header", Refused, "the application gets claims, not the keys that signed them", "";
     "userinfo_accept", Refused, "the user info request has the access token and nothing more", "application/json";
-    "userinfo_endpoint", Kept, "asked at sign-in and refresh", "";
+    "userinfo_endpoint", Kept, "with `search_user_info`; asked at sign-in and refresh", "";
     "userinfo_headers_client", Refused, "the user info request has the access token and nothing more", "";
     "userinfo_headers_names", Refused, "the user info request has the access token and nothing more", "";
     "userinfo_headers_values", Refused, "the user info request has the access token and nothing more", "";

@@ -1,0 +1,118 @@
+//! Says of each setting what became of it, where no translation said so.
+
+use std::collections::BTreeSet;
+
+use relying_party::configuration::kong::{Parameter, Verdict};
+
+use crate::document::{Member, Node, Value};
+use crate::ledger::Ledger;
+use crate::placeholder::{self, Environment};
+use crate::report::values;
+
+use super::{Draft, Plugin};
+
+/// Parameters that are lists in Kong, with an entry for each client, and one text here: the first.
+pub(super) const ONE: [&str; 5] = [
+    "audience",
+    "forbidden_redirect_uri",
+    "login_redirect_uri",
+    "logout_redirect_uri",
+    "unauthorized_redirect_uri",
+];
+
+/// Parameters of which an entry belongs to the one at the same place in another.
+const PAIRS: [(&str, &str); 2] = [
+    ("authorization_query_args_names", "authorization_query_args_values"),
+    ("upstream_headers_names", "upstream_headers_claims"),
+];
+
+/// Says of each setting what the table of parameters says, unless something else was said before.
+pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut Ledger) {
+    lists(config, ledger);
+    for Member { name, node } in config.members() {
+        let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
+        let open = node.texts().iter().any(|text| !placeholder::fill(text, environment).open.is_empty());
+        if is_secret && node.texts().iter().any(|text| placeholder::has_any(text)) {
+            ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "was a placeholder; put the secret into the one that `VESTIBULE_SECRET_ID` names",
+            );
+        } else if is_secret && !matches!(node.value, Value::Nothing) {
+            ledger.say(node, Verdict::Mapped, "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file");
+        } else if open {
+            ledger.say(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
+        }
+        if matches!(node.value, Value::Nothing) {
+            ledger.say(node, Verdict::Always, "is not set");
+            continue;
+        }
+        match Parameter::find(name) {
+            Some(parameter)
+                if parameter.verdict == Verdict::NeedsYou && asks_for_nothing(parameter, node) =>
+            {
+                ledger.say(node, Verdict::Always, "as Kong has it by default, so nothing depends on it");
+            }
+            Some(parameter) => {
+                let key = (parameter.verdict == Verdict::Kept).then(|| format!("`{}`", parameter.name));
+                let here = (!parameter.here.is_empty()).then(|| parameter.here.to_owned());
+                let text: Vec<String> = key.into_iter().chain(here).collect();
+                ledger.say(node, parameter.verdict, &text.join(": "));
+            }
+            None => ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "is no parameter of the plugin in Kong Gateway 3.15; look what it is for",
+            ),
+        }
+    }
+}
+
+/// Asks for a decision about each setting that nothing here does, unless somebody is asked about it already.
+pub(super) fn ask(plugin: &Plugin<'_>, draft: &mut Draft) {
+    for Member { name, node } in plugin.config.members() {
+        let Some(parameter) = Parameter::find(name) else { continue };
+        let quoted = format!("`{name}`");
+        let is_asked = draft.needs.iter().any(|need| need.contains(&quoted));
+        if parameter.verdict == Verdict::NeedsYou && !is_asked && !asks_for_nothing(parameter, node) {
+            draft.need(format!("{quoted}: {}", parameter.here));
+        }
+    }
+}
+
+/// Tells whether Kong would do the same without the setting.
+fn asks_for_nothing(parameter: &Parameter, node: &Node) -> bool {
+    let texts: BTreeSet<&str> = node.texts().into_iter().collect();
+    match &node.value {
+        Value::Nothing => true,
+        Value::Mapping(members) => members.is_empty() || node.flag_of("enabled") == Some(false),
+        Value::Text(text) if text == "false" => true,
+        Value::List(entries) if texts.len() != entries.len() => false,
+        Value::List(_) | Value::Text(_) => texts.is_empty() || texts == values(parameter.default),
+    }
+}
+
+/// Says of entries that are one too many.
+fn lists(config: &Node, ledger: &mut Ledger) {
+    let entries = |name: &str| config.get(name).map(Node::entries).unwrap_or_default();
+    for name in ONE {
+        for entry in entries(name).iter().skip(1) {
+            ledger.say(
+                entry,
+                Verdict::NeedsYou,
+                "one is taken, the first; a further client is an application of its own",
+            );
+        }
+    }
+    for (one, other) in PAIRS {
+        for (name, partner) in [(one, other), (other, one)] {
+            for entry in entries(name).iter().skip(entries(partner).len()) {
+                ledger.say(
+                    entry,
+                    Verdict::NeedsYou,
+                    &format!("`{partner}` has no entry for it, so it is left out"),
+                );
+            }
+        }
+    }
+}

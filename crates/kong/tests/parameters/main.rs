@@ -1,0 +1,262 @@
+//! Brings each of the 234 parameters alone, and holds that exactly that comes of it which its verdict announces.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use kong::{Import, InputFile, import};
+use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
+use serde_json::{Map, Value, json};
+
+/// A parameter a line: its name, a value that is not Kong's default, what is written because of it, and the parameters without which
+/// it says nothing; `acl` is a plugin beside. After `=` is what is written because of these already.
+const VALUES: &str = include_str!("values.txt");
+
+struct Row {
+    parameter: &'static Parameter,
+    value: Value,
+    written: &'static str,
+    company: Map<String, Value>,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |line: &'static str| {
+        let mut parts = line.split('\t');
+        let name = parts.next().unwrap();
+        let value = serde_json::from_str(parts.next().unwrap()).unwrap();
+        let written = parts.next().unwrap_or_default();
+        let company = serde_json::from_str(&format!("{{{}}}", parts.next().unwrap_or_default())).unwrap();
+        Row { parameter: Parameter::find(name).unwrap(), value, written, company }
+    };
+    VALUES.lines().map(row).collect()
+}
+
+/// What is said of a value in place of what the table says of its parameter.
+const OTHERWISE: [(&str, Verdict, &str); 5] = [
+    ("auth_methods", Verdict::Kept, "`auth_methods`"),
+    ("client_secret", Verdict::Mapped, IN_SECRETS),
+    ("session_secret", Verdict::Mapped, IN_SECRETS),
+    ("consumer_claims", Verdict::NeedsYou, CONSUMERS),
+    ("principals", Verdict::NeedsYou, CONSUMERS),
+];
+
+const IN_SECRETS: &str =
+    "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file";
+const CONSUMERS: &str =
+    "who is a consumer is in the group `consumers` at the provider; `groups_required` asks for it";
+
+fn announced(parameter: &Parameter) -> (Verdict, String) {
+    let Parameter { name, verdict, here, .. } = *parameter;
+    if let Some((_, verdict, text)) = OTHERWISE.iter().find(|(other, ..)| *other == name) {
+        return (*verdict, (*text).to_owned());
+    }
+    let text = match (verdict, here) {
+        (Verdict::Kept, "") => format!("`{name}`"),
+        (Verdict::Kept, here) => format!("`{name}`: {here}"),
+        (_, here) => here.to_owned(),
+    };
+    (verdict, text)
+}
+
+fn imported(more: &Map<String, Value>) -> Import {
+    let mut config =
+        json!({ "issuer": "https://id.example.com", "client_id": ["web"], "client_secret": ["a secret"] });
+    config.as_object_mut().unwrap().extend(more.clone());
+    let acl = config.as_object_mut().unwrap().remove("acl");
+    let mut plugins = vec![json!({ "name": "openid-connect", "config": config })];
+    plugins.extend(acl.map(|acl| json!({ "name": "acl", "config": acl })));
+    let document = json!({ "_format_version": "3.0", "services": [{
+        "name": "web", "url": "https://web.example.com",
+        "plugins": plugins,
+        "routes": [{ "name": "web", "hosts": ["shop.example.com"], "paths": ["/"] }],
+    }]});
+    import(vec![InputFile { name: "kong.json".to_owned(), text: document.to_string() }], |_| None)
+        .unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+/// Every line that is written for the application, without its indentation and what ends it in JSON.
+fn written(import: &Import) -> Vec<&str> {
+    let files = import
+        .files
+        .iter()
+        .filter(|file| ["web/vestibule.yaml", "web/secrets.json"].contains(&file.path.as_str()));
+    files
+        .flat_map(|file| file.text.lines())
+        .map(|line| line.trim_start_matches(['-', ' ']).trim_end_matches(','))
+        .collect()
+}
+
+/// The lines of the report about `name`.
+fn lines<'i>(import: &'i Import, name: &str) -> BTreeMap<&'i str, (Verdict, &'i str)> {
+    let whole = format!("services[0].plugins[0].config.{name}");
+    let is_of = |setting: &&kong::Setting| {
+        setting.name.strip_prefix(&whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+    };
+    let line = |setting: &'i kong::Setting| (setting.name.as_str(), (setting.verdict, setting.text.as_str()));
+    import.report.settings.iter().filter(is_of).map(line).collect()
+}
+
+#[test]
+fn each_is_among_the_values() {
+    let names: Vec<&str> = rows().iter().map(|row| row.parameter.name).collect();
+    let table: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
+    assert_eq!(names, table);
+}
+
+#[test]
+fn each_has_the_line_that_its_verdict_announces() {
+    let mut wrong = Vec::new();
+    for Row { parameter, value, company, .. } in rows() {
+        let import = imported(&with(&company, parameter.name, value));
+        let lines = lines(&import, parameter.name);
+        let (verdict, text) = announced(parameter);
+        if lines.is_empty() || lines.values().any(|told| *told != (verdict, text.as_str())) {
+            wrong.push(format!("{}: {lines:?}, not {:?}", parameter.name, (verdict, text)));
+        }
+        let needs = &import.applications.first().unwrap().needs;
+        let is_told = needs.iter().any(|need| need.contains(&format!("`{}`", parameter.name)));
+        if verdict == Verdict::NeedsYou && !is_told {
+            wrong.push(format!("{}: nobody is asked: {needs:?}", parameter.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is kept or changed is written; whatever else is written for a parameter is in the table of values too.
+#[test]
+fn each_is_written_as_its_verdict_announces() {
+    let mut wrong = Vec::new();
+    for Row { parameter, value, written: expected, company } in rows() {
+        let (before, after) = (imported(&company), imported(&with(&company, parameter.name, value)));
+        let (before, after) = (written(&before), written(&after));
+        let told = match (announced(parameter).0, expected.strip_prefix('=')) {
+            (_, Some(already)) if !after.contains(&already) => format!("`{already}` is not written"),
+            (_, None) if !expected.is_empty() && !after.contains(&expected) => {
+                format!("`{expected}` is not written: {after:?}")
+            }
+            (_, None) if !expected.is_empty() && before.contains(&expected) => {
+                format!("`{expected}` is written without it too")
+            }
+            (Verdict::Kept | Verdict::Mapped, None) if expected.is_empty() => {
+                "nothing comes of it".to_owned()
+            }
+            (_, None) if expected.is_empty() && before != after => {
+                format!("changes what is written: {after:?}")
+            }
+            _ => continue,
+        };
+        wrong.push(format!("{}: {told}", parameter.name));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn with(company: &Map<String, Value>, name: &str, value: Value) -> Map<String, Value> {
+    let own = (name.to_owned(), value);
+    company.clone().into_iter().chain([own]).collect()
+}
+
+/// Entries and values that come out otherwise than their parameter by itself.
+#[test]
+fn entries_that_differ_from_their_parameter() {
+    for (members, name, verdict, text) in [
+        (
+            json!({"login_redirect_uri": ["https://shop.example.com/a", "https://shop.example.com/b"]}),
+            "login_redirect_uri[1]",
+            Verdict::NeedsYou,
+            "one is taken",
+        ),
+        (json!({"audience": ["a", "b"]}), "audience[1]", Verdict::NeedsYou, "one is taken"),
+        (
+            json!({"authorization_query_args_names": ["prompt", "lang"], "authorization_query_args_values": ["login"]}),
+            "authorization_query_args_names[1]",
+            Verdict::NeedsYou,
+            "`authorization_query_args_values` has no entry",
+        ),
+        (
+            json!({"upstream_headers_names": ["X-A"], "upstream_headers_claims": ["a", "b"]}),
+            "upstream_headers_claims[1]",
+            Verdict::NeedsYou,
+            "`upstream_headers_names` has no entry",
+        ),
+        (
+            json!({"search_user_info": true}),
+            "search_user_info",
+            Verdict::NeedsYou,
+            "name `userinfo_endpoint`",
+        ),
+        (
+            json!({"search_user_info": true, "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a"}),
+            "search_user_info",
+            Verdict::Always,
+            "an ID token of Cognito's",
+        ),
+        (
+            json!({"userinfo_endpoint": "https://id.example.com/me"}),
+            "userinfo_endpoint",
+            Verdict::Always,
+            "without `search_user_info`",
+        ),
+        (
+            json!({"disable_session": ["bearer", "authorization_code"]}),
+            "disable_session[1]",
+            Verdict::NeedsYou,
+            "a sign-in always makes a session",
+        ),
+        (
+            json!({"client_auth": ["client_secret_post"], "revocation_endpoint_auth_method": "client_secret_basic"}),
+            "revocation_endpoint_auth_method",
+            Verdict::NeedsYou,
+            "differs from `client_auth`",
+        ),
+        (
+            json!({"authenticated_groups_claim": ["teams"]}),
+            "authenticated_groups_claim[0]",
+            Verdict::Always,
+            "no `acl` plugin",
+        ),
+        (
+            json!({"redirect_uri": ["https://shop.example.com/a", "https://other.example.com/b"]}),
+            "redirect_uri[1]",
+            Verdict::NeedsYou,
+            "the callback is below `public_url`",
+        ),
+        (
+            json!({"consumer_by": ["username", "custom_id"]}),
+            "consumer_by[0]",
+            Verdict::Always,
+            "as Kong has it by default",
+        ),
+        (
+            json!({"require_pushed_authorization_requests": false}),
+            "require_pushed_authorization_requests",
+            Verdict::Always,
+            "as Kong has it by default",
+        ),
+    ] {
+        let import = imported(members.as_object().unwrap());
+        let name = format!("services[0].plugins[0].config.{name}");
+        let setting = import.report.settings.iter().find(|setting| setting.name == name).unwrap();
+        assert_eq!(setting.verdict, verdict, "{members}: {}", setting.text);
+        assert!(setting.text.starts_with(text), "{members}: {}", setting.text);
+    }
+}
+
+/// One client on two routes is one application, and keeps the callbacks of both.
+#[test]
+fn callbacks_of_every_route() {
+    let plugin = |callback: &str| {
+        json!([{ "name": "openid-connect", "config": {
+        "issuer": "https://id.example.com", "client_id": ["web"], "auth_methods": ["password"], "redirect_uri": [callback] } }])
+    };
+    let document = json!({ "_format_version": "3.0", "services": [{ "name": "web", "url": "https://web.example.com", "routes": [
+        { "name": "a", "hosts": ["shop.example.com"], "paths": ["/a"], "plugins": plugin("https://shop.example.com/a/back") },
+        { "name": "b", "hosts": ["shop.example.com"], "paths": ["/b"], "plugins": plugin("https://shop.example.com/b/back") },
+    ]}]});
+    let import =
+        import(vec![InputFile { name: "kong.json".to_owned(), text: document.to_string() }], |_| None)
+            .unwrap();
+    let [application] = import.applications.as_slice() else { panic!("{:?}", import.applications) };
+    assert_eq!(application.callbacks, ["https://shop.example.com/a/back", "https://shop.example.com/b/back"]);
+    let methods = import.report.settings.iter().filter(|setting| setting.name.ends_with("auth_methods[0]"));
+    let texts: Vec<&str> = methods.map(|setting| setting.text.as_str()).collect();
+    assert_eq!(texts, ["people type their password at the provider"; 2]);
+}
