@@ -1,6 +1,7 @@
 //! Runs the whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
 
 mod choices;
+mod front_address;
 mod own_upstream;
 mod pool;
 mod port;
@@ -32,6 +33,7 @@ use relying_party::relying_party::RelyingParty;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use self::front_address::{addresses_behind, callbacks};
 use self::port::{given_twice, listen, listen_unless_0};
 use crate::alb::{LoadBalancer, Rules};
 use crate::api_gateway::{Backends, Behaviour, Endpoint as GatewayEndpoint, Functions, RestApi};
@@ -104,9 +106,10 @@ impl Stack {
     /// What is wrong with either, or a port that is taken.
     pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
         given_twice(&choices)?;
-        if let Some(upstream) = &choices.upstream {
-            own_upstream::check(upstream, &choices).map_err(StartFault)?;
-        }
+        let upstream = match &choices.upstream {
+            Some(upstream) => own_upstream::read(upstream, &choices).map_err(StartFault)?,
+            None => format!("http://127.0.0.1:{}", choices.upstream_port),
+        };
         let stage_path = match choices.behaviour.endpoint {
             GatewayEndpoint::CustomDomain => String::new(),
             GatewayEndpoint::ExecuteApi => {
@@ -121,10 +124,7 @@ impl Stack {
                 .configuration
                 .is_none()
                 .then(|| format!("http://127.0.0.1:{}", choices.cognito_port)),
-            upstream: choices.upstream.as_deref().map_or_else(
-                || format!("http://127.0.0.1:{}", choices.upstream_port),
-                |upstream| upstream.trim_end_matches('/').to_owned(),
-            ),
+            upstream,
         };
         let stand_in = match &addresses.cognito {
             Some(base_url) => Some(pool::stand_in(base_url, &addresses, choices.terminal)?),
@@ -164,16 +164,9 @@ impl Stack {
                 Some(LoadBalancer::with(rules, functions, Arc::clone(&journal)).map_err(fault)?)
             }
         };
-        let fronts =
-            [Some(&addresses.api_gateway), addresses.http_api.as_ref(), addresses.load_balancer.as_ref()];
-        let callback_paths = &first.relying_party.configuration.callback_paths;
         let callbacks = match stand_in {
             Some(_) => Vec::new(),
-            None => fronts
-                .into_iter()
-                .flatten()
-                .flat_map(|front| callback_paths.iter().map(move |path| format!("{front}{path}")))
-                .collect(),
+            None => callbacks(&first.relying_party.configuration, &addresses),
         };
         let mut warnings = warnings(&first, &addresses, &deployment.environment);
         warnings.extend(deployment.without_effect(&first));
@@ -301,8 +294,7 @@ impl Deployment {
         told.lines().map(str::to_owned).collect()
     }
 
-    /// All functions behind another front than the first. What the document says of addresses below `public_url` is
-    /// said of the first front: it is moved, or sign-in here would end over there.
+    /// All functions behind another front than the first.
     fn functions_of_front(
         &self,
         first: &Site,
@@ -310,17 +302,7 @@ impl Deployment {
         upstream: &str,
         streams: bool,
     ) -> Result<Functions, StartFault> {
-        let first = &first.relying_party.configuration;
-        let moved =
-            |address: &str| match address.strip_prefix(first.public_url.join("/").trim_end_matches('/')) {
-                Some(below) if below.starts_with('/') => format!("{public_url}{below}"),
-                _ => address.to_owned(),
-            };
-        let addresses = [
-            ("VESTIBULE_REDIRECT_URI", moved(&first.redirect_uri)),
-            ("VESTIBULE_LOGIN_REDIRECT_URI", moved(&first.login_redirect_uri)),
-            ("VESTIBULE_LOGOUT_REDIRECT_URI", moved(&first.logout_redirect_uri)),
-        ];
+        let addresses = addresses_behind(public_url, &first.relying_party.configuration);
         self.functions_before(public_url, upstream, streams, &addresses)
     }
 

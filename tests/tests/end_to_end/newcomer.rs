@@ -230,7 +230,7 @@ fn what_was_typed_wrong_is_named_as_it_was_typed() {
     std::fs::write(&file, "issuer: https://id.example.com\ncliend_id: a\n").unwrap();
     let file = file.to_str().unwrap();
     for (arguments, said) in [
-        (&["--upstream", "localhost:3000"][..], "--upstream: `localhost:3000` needs a scheme"),
+        (&["--upstream", "localhost:3000"][..], "--upstream: `localhost:3000` does not begin with `http://`"),
         (&["--upstream", "https://app"], "--upstream: `https://app` is https"),
         (&["--cognito-port", "0"], "--cognito-port"),
         (

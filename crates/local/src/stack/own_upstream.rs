@@ -4,14 +4,23 @@ use url::Url;
 
 use super::Choices;
 
-/// Says what is wrong with `--upstream`, in terms of what was typed.
-pub(super) fn check(upstream: &str, choices: &Choices) -> Result<(), String> {
+/// Reads `--upstream`, and gives it as templates take it: the scheme in lower case, no slash at the end.
+///
+/// # Errors
+///
+/// What is wrong with it, in terms of what was typed.
+pub(super) fn read(upstream: &str, choices: &Choices) -> Result<String, String> {
     let fault = |problem: &str| Err(format!("--upstream: `{upstream}` {problem}"));
     let Some((scheme, rest)) = upstream.split_once("://") else {
         let port_alone = upstream.parse::<u16>().is_ok();
-        let guess = format!("http://{}{upstream}", if port_alone { "localhost:" } else { "" });
+        let address =
+            ["http:", "https:"].iter().find_map(|slip| upstream.strip_prefix(slip)).unwrap_or(upstream);
+        let host = if port_alone { "localhost:" } else { "" };
+        let guess = format!("http://{host}{}", address.trim_start_matches('/'));
         return match Url::parse(&guess) {
-            Ok(url) if url.has_host() => fault(&format!("needs a scheme; did you mean {guess}?")),
+            Ok(url) if url.has_host() => {
+                fault(&format!("does not begin with `http://`; did you mean {guess}?"))
+            }
             _ => fault("is no address; it takes one such as http://localhost:3000"),
         };
     };
@@ -41,7 +50,7 @@ pub(super) fn check(upstream: &str, choices: &Choices) -> Result<(), String> {
     if is_here && url.port_or_known_default().is_some_and(|port| fronts.contains(&port)) {
         return fault("is an address of this stack itself: requests would go round in a circle");
     }
-    Ok(())
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -51,9 +60,12 @@ mod tests {
     #[test]
     fn what_is_no_address_of_an_application_is_told_by_the_flag() {
         for (upstream, problem) in [
-            ("localhost:3000", "needs a scheme; did you mean http://localhost:3000?"),
-            ("127.0.0.1:3000/app", "needs a scheme; did you mean http://127.0.0.1:3000/app?"),
-            ("3000", "needs a scheme; did you mean http://localhost:3000?"),
+            ("localhost:3000", "does not begin with `http://`; did you mean http://localhost:3000?"),
+            ("127.0.0.1:3000/app", "does not begin with `http://`; did you mean http://127.0.0.1:3000/app?"),
+            ("3000", "does not begin with `http://`; did you mean http://localhost:3000?"),
+            ("http:/localhost:3000", "did you mean http://localhost:3000?"),
+            ("http:localhost:3000", "did you mean http://localhost:3000?"),
+            ("//localhost:3000", "did you mean http://localhost:3000?"),
             ("", "is no address"),
             ("a b", "is no address"),
             ("http://", "names no host"),
@@ -68,7 +80,7 @@ mod tests {
             ("http://localhost:8400", "this stack itself"),
             ("http://127.0.0.1:8402/", "this stack itself"),
         ] {
-            let said = check(upstream, &Choices::documented()).err().unwrap_or_default();
+            let said = read(upstream, &Choices::documented()).err().unwrap_or_default();
             assert!(said.starts_with(&format!("--upstream: `{upstream}` ")), "{upstream}: {said}");
             assert!(said.contains(problem), "{upstream}: {said}");
         }
@@ -76,10 +88,14 @@ mod tests {
 
     #[test]
     fn addresses_of_applications() {
-        for upstream in
-            ["http://localhost:3000", "http://127.0.0.1:3000/", "http://[::1]:3000/app", "HTTP://app"]
-        {
-            assert_eq!(check(upstream, &Choices::documented()), Ok(()), "{upstream}");
+        for (upstream, expected) in [
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("http://127.0.0.1:3000/", "http://127.0.0.1:3000"),
+            ("http://[::1]:3000/app", "http://[::1]:3000/app"),
+            ("http://app/base/", "http://app/base"),
+            ("HTTP://App", "http://app"),
+        ] {
+            assert_eq!(read(upstream, &Choices::documented()).as_deref(), Ok(expected), "{upstream}");
         }
     }
 }

@@ -33,15 +33,21 @@ async fn a_document_with_addresses_of_its_own_starts_and_each_front_has_its_call
         "",
         "redirect_uri: http://localhost:PORT/oauth2/callback\n",
         "redirect_uri: http://localhost:PORT/auth\n",
+        "redirect_uri: [http://localhost:PORT/oauth2/callback, http://localhost:PORT/auth]\n",
         "login_redirect_uri: http://localhost:PORT/home\nlogout_redirect_uri: http://localhost:PORT/bye\n",
     ] {
         let stack = Stack::bind(choices(0, &format!("{OWN}{more}"))).await.unwrap();
-        let path = if more.contains("/auth") { "/auth" } else { "/oauth2/callback" };
+        let paths: Vec<&str> =
+            ["/oauth2/callback", "/auth"].into_iter().filter(|path| more.contains(path)).collect();
+        let paths = if paths.is_empty() { vec!["/oauth2/callback"] } else { paths };
         let addresses = stack.addresses();
         let fronts =
             [Some(&addresses.api_gateway), addresses.http_api.as_ref(), addresses.load_balancer.as_ref()];
-        let expected: Vec<String> =
-            fronts.into_iter().map(|front| format!("{}{path}", front.unwrap())).collect();
+        let of_front = |front: Option<&String>| {
+            let front = front.unwrap().clone();
+            paths.iter().map(move |path| format!("{front}{path}"))
+        };
+        let expected: Vec<String> = fronts.into_iter().flat_map(of_front).collect();
         assert_eq!(stack.callbacks(), expected, "{more}");
         assert_eq!(stack.warnings(), [""; 0], "{more}");
     }
@@ -52,6 +58,7 @@ async fn a_public_url_elsewhere_is_warned_of() {
     let stack = Stack::bind(choices(3_000, OWN)).await.unwrap();
     let warning = stack.warnings().first().unwrap();
     assert!(warning.contains("public_url is http://localhost:3000/"), "{warning}");
+    assert_eq!(stack.callbacks().first().unwrap(), "http://localhost:3000/oauth2/callback");
 }
 
 #[tokio::test]
@@ -82,4 +89,31 @@ async fn variables_are_keys_here_too_and_what_is_not_read_is_said() {
         let stack = Stack::bind(with(environment(name, "x"))).await.unwrap();
         assert!(stack.warnings().first().unwrap().contains(name));
     }
+}
+
+#[test]
+fn addresses_of_the_first_front_are_moved_and_foreign_ones_stay() {
+    let text = "issuer: https://id.example.com
+client_id: a
+client_auth: none
+public_url: http://localhost:8400
+redirect_uri: [http://localhost:8400/auth, http://localhost:8400/sso]
+session_secret: for the local stack on loopback and nothing else
+login_redirect_uri: http://localhost:8400/home
+logout_redirect_uri: https://www.example.com/bye
+forbidden_redirect_uri: http://localhost:8400/denied
+unauthorized_redirect_uri: /welcome
+routes: [{paths: /welcome, auth: none}]
+";
+    let sources = Sources { document: Some(text), ..Sources::default() };
+    let configuration = Configuration::from_sources(&sources, Role::Callback).unwrap();
+    let moved = addresses_behind("http://localhost:8401", &configuration);
+    let expected = [
+        ("VESTIBULE_LOGIN_REDIRECT_URI", "http://localhost:8401/home"),
+        ("VESTIBULE_LOGOUT_REDIRECT_URI", "https://www.example.com/bye"),
+        ("VESTIBULE_FORBIDDEN_REDIRECT_URI", "http://localhost:8401/denied"),
+        ("VESTIBULE_UNAUTHORIZED_REDIRECT_URI", "http://localhost:8401/welcome"),
+        ("VESTIBULE_REDIRECT_URI", "http://localhost:8401/auth,http://localhost:8401/sso"),
+    ];
+    assert_eq!(moved, expected.map(|(name, value)| (name, value.to_owned())));
 }

@@ -1,0 +1,32 @@
+//! Each front has its own address: the callbacks and pages below it follow from what the document says of the first.
+
+use relying_party::configuration::Configuration;
+
+use super::Addresses;
+
+/// The variables of a front at `public_url` that is not the first. What the document says of addresses below its own
+/// `public_url` is said of the first front: it is moved, or sign-in here would end over there.
+pub(super) fn addresses_behind(public_url: &str, first: &Configuration) -> Vec<(&'static str, String)> {
+    let moved = |address: &str| match address.strip_prefix(first.public_url.join("/").trim_end_matches('/')) {
+        Some(below) if below.starts_with('/') => format!("{public_url}{below}"),
+        _ => address.to_owned(),
+    };
+    let callbacks: Vec<String> =
+        first.callback_paths.iter().map(|path| format!("{public_url}{path}")).collect();
+    let pages = [
+        ("VESTIBULE_LOGIN_REDIRECT_URI", Some(&first.login_redirect_uri)),
+        ("VESTIBULE_LOGOUT_REDIRECT_URI", Some(&first.logout_redirect_uri)),
+        ("VESTIBULE_FORBIDDEN_REDIRECT_URI", first.forbidden_redirect_uri.as_ref()),
+        ("VESTIBULE_UNAUTHORIZED_REDIRECT_URI", first.unauthorized_redirect_uri.as_ref()),
+    ];
+    let moved = pages.into_iter().filter_map(|(name, page)| Some((name, moved(page?))));
+    moved.chain([("VESTIBULE_REDIRECT_URI", callbacks.join(","))]).collect()
+}
+
+/// What each front sends as `redirect_uri`: the first what is configured, the others the same paths below their own address.
+pub(super) fn callbacks(first: &Configuration, addresses: &Addresses) -> Vec<String> {
+    let others = [&addresses.http_api, &addresses.load_balancer].into_iter().flatten();
+    let below_others =
+        others.flat_map(|front| first.callback_paths.iter().map(move |path| format!("{front}{path}")));
+    first.redirect_uris.iter().cloned().chain(below_others).collect()
+}
