@@ -117,7 +117,7 @@ impl Deployment {
 
     async fn site(&self) -> Site {
         let start = self.start();
-        let (relying_party, ports) = start.parts(&start.texts().await.unwrap()).unwrap();
+        let (relying_party, ports) = start.parts(&start.texts(Said::ByAnybody).await.unwrap()).unwrap();
         Site::new(relying_party, ports)
     }
 
@@ -126,8 +126,10 @@ impl Deployment {
             let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
             Ok(ProxyFunction::new(site, upstream))
         };
-        let (start, site) = (self.start(), Arc::new(self.site().await));
-        let texts = start.texts().await.unwrap();
+        let start = self.start();
+        let texts = start.texts(Said::ByAnybody).await.unwrap();
+        let (relying_party, ports) = start.parts(&texts).unwrap();
+        let site = Arc::new(Site::new(relying_party, ports));
         let function = build(&start, Arc::clone(&site)).unwrap();
         Reloading::new("proxy", site, function, reread(start, texts, build))
     }
@@ -152,9 +154,32 @@ async fn application(name: &'static str) -> String {
 
 /// The status of the answer to a page load, with its `location` or what the body says.
 async fn answer<F: Function>(function: &Reloading<F>, path: &str, header: (&str, &str)) -> String {
+    let response = response(function, path, header).await;
+    let said = response.pointer("/headers/location").or_else(|| response.get("body"));
+    format!("{} {}", response.get("statusCode").unwrap(), said.and_then(Value::as_str).unwrap_or_default())
+}
+
+/// Signs in; the status of what the callback answers.
+async fn sign_in<F: Function>(function: &Reloading<F>) -> Value {
+    let to_provider = response(function, "/oauth2/login", ("x-none", "")).await;
+    let location = to_provider.pointer("/headers/location").and_then(Value::as_str).unwrap();
+    let parameter = |name: &str| {
+        let mut pairs = location.split(['?', '&']).filter_map(|pair| pair.split_once('='));
+        pairs.find(|(found, _)| *found == name).unwrap().1
+    };
+    let attempt = to_provider.pointer("/cookies/0").and_then(Value::as_str).unwrap();
+    let cookie = attempt.split_once(';').unwrap().0;
+    // The code of this provider is the nonce.
+    let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
+    response(function, &back, ("cookie", cookie)).await.get("statusCode").unwrap().clone()
+}
+
+async fn response<F: Function>(function: &Reloading<F>, target: &str, header: (&str, &str)) -> Value {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let event = json!({
         "version": "2.0",
         "rawPath": path,
+        "rawQueryString": query,
         "headers": {
             "accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document",
             header.0: header.1,
@@ -163,9 +188,7 @@ async fn answer<F: Function>(function: &Reloading<F>, path: &str, header: (&str,
     });
     let deadline = Instant::now() + std::time::Duration::from_secs(29);
     let response = function.call(event.to_string().as_bytes(), deadline).await.unwrap().whole().unwrap();
-    let response: Value = serde_json::from_slice(&response).unwrap();
-    let said = response.pointer("/headers/location").or_else(|| response.get("body"));
-    format!("{} {}", response.get("statusCode").unwrap(), said.and_then(Value::as_str).unwrap_or_default())
+    serde_json::from_slice(&response).unwrap()
 }
 
 #[tokio::test]
@@ -330,7 +353,7 @@ async fn a_client_secret_that_was_replaced_is_read_anew_by_the_request_that_need
             refreshed.refusal
         );
         assert!(ada.open(&site).await.passed(), "{storage}");
-        assert_eq!(site.took_outdated(), Some(Outdated::Answered));
+        assert_eq!(site.took_outdated(), Some(Outdated::ClientRefused));
         assert!(Browser::signed_in(&site).await.open(&site).await.passed(), "{storage}");
         assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1, "{storage}");
         assert_eq!(deployment.provider.provider.refresh_requests(), 1, "{storage}");
@@ -359,13 +382,13 @@ async fn a_client_secret_that_is_wrong_is_read_anew_once_in_a_cool_down() {
 async fn one_reading_in_a_cool_down_serves_the_client_secret_and_the_configuration() {
     let deployment = Deployment::new(&json!({}));
     let start = deployment.start();
-    let in_use = Mutex::new(start.texts().await.unwrap());
+    let in_use = Mutex::new(start.texts(Said::ByAnybody).await.unwrap());
     let (relying_party, ports) = start.parts(&*in_use.lock().await).unwrap();
     let source = ports.client_secret.clone().unwrap();
     let site = Site::new(relying_party, ports);
     let build = |_: &Start, site: Arc<Site>| Ok(site.relying_party.configuration.public_url.join("/"));
     let taken_over = async || {
-        let read = start.read_anew(&in_use, &site, &build).await.unwrap();
+        let read = start.read_anew(&in_use, (&site, Said::ByAnybody), &build).await.unwrap();
         read.map(|(_, public_url)| public_url)
     };
     deployment.clock.advance(COOL_DOWN_SECONDS);
@@ -393,8 +416,42 @@ async fn the_secret_of_another_client_or_provider_is_not_shown_to_the_one_before
         deployment.set(&json!({ "client_secret": "a-secret-of-somebody-else" }));
         deployment.clock.advance(COOL_DOWN_SECONDS);
         assert_eq!(Browser::default().land(&site).await.refusal.unwrap().reason().code, "invalid_client");
-        assert_eq!(site.took_outdated(), Some(Outdated::Answered), "{change}");
+        assert_eq!(site.took_outdated(), Some(Outdated::ClientRefused), "{change}");
         let theirs = format!("Basic {}", STANDARD.encode(format!("{CLIENT_ID}:a-secret-of-somebody-else")));
         assert!(!deployment.provider.shown.lock().unwrap().contains(&theirs), "{change}");
     }
+}
+
+/// Anybody invents a key id, which reads the texts a moment before the client secret is replaced.
+#[tokio::test]
+async fn what_strangers_invent_does_not_hold_off_what_the_provider_asks_for() {
+    let elsewhere = Deployment::new(&json!({"session_secret": "a key that this deployment has never had"}));
+    let site = elsewhere.site().await;
+    let forged = Browser::signed_in(&site).await;
+    let forged = format!("{}={}", site.relying_party.cookie_names.session(), forged.session().unwrap());
+    let deployment = Deployment::new(&json!({}));
+    let function = deployment.proxy().await;
+    deployment.clock.advance(COOL_DOWN_SECONDS);
+    answer(&function, "/a", ("cookie", &forged)).await;
+    *deployment.provider.client_secret.lock().unwrap() = "a-secret-that-took-its-place";
+    let replaced = json!({"client_secret": "a-secret-that-took-its-place", "log_level": "warn"});
+    deployment.set(&replaced);
+    deployment.clock.advance(1);
+    answer(&function, "/a", ("cookie", &forged)).await;
+    assert_eq!(sign_in(&function).await, 303);
+    assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1);
+    // What was read is in force as a whole, though a stranger goes on.
+    deployment.set(&json!({"public_url": "https://new.example.com"}));
+    assert_eq!(sign_in(&function).await, 303);
+    assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1);
+    // The provider has a cool-down too.
+    *deployment.provider.client_secret.lock().unwrap() = "another-one";
+    deployment.set(&json!({"client_secret": "another-one"}));
+    deployment.clock.advance(COOL_DOWN_SECONDS - 1);
+    answer(&function, "/a", ("cookie", &forged)).await;
+    assert_ne!(sign_in(&function).await, 303);
+    deployment.clock.advance(1);
+    answer(&function, "/a", ("cookie", &forged)).await;
+    assert_eq!(sign_in(&function).await, 303);
+    assert!(answer(&function, "/a", ("x-none", "")).await.contains("new.example.com"));
 }

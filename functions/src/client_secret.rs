@@ -8,6 +8,7 @@ use relying_party::configuration::Configuration;
 use relying_party::secret::Secret;
 
 use crate::Start;
+use crate::reload::Said;
 
 /// The client secret in the texts of the configuration, for the client of one of their states.
 pub(crate) struct ConfiguredClientSecret {
@@ -17,9 +18,9 @@ pub(crate) struct ConfiguredClientSecret {
 
 #[async_trait]
 impl ClientSecretSource for ConfiguredClientSecret {
-    /// The secret of another client, or for another provider, is not read: it would be shown to the provider of before.
+    /// It is read where the provider has refused the one in use. The secret of another client, or for another provider, is not read: it would be shown to the provider of before.
     async fn read(&self) -> Result<Secret, ClientSecretFault> {
-        let texts = self.start.texts().await.map_err(|_| ClientSecretFault)?;
+        let texts = self.start.texts(Said::ByProvider).await.map_err(|_| ClientSecretFault)?;
         let configuration = self.start.configuration(&texts).map_err(|_| ClientSecretFault)?;
         if !configuration.has_client_of(&self.configuration) {
             return Err(ClientSecretFault);

@@ -36,12 +36,11 @@ use relying_party::configuration::{
     Configuration, Fault, Faults, Platform, ProviderKind, Role, SecretSource, SessionStorage,
 };
 use relying_party::relying_party::RelyingParty;
-use relying_party::time::Timestamp;
 use tokio::sync::Mutex;
 
 pub use crate::check::check;
 use crate::client_secret::ConfiguredClientSecret;
-use crate::reload::{COOL_DOWN_SECONDS, Read, Reloading};
+use crate::reload::{COOL_DOWN_SECONDS, LastRead, Read, Reloading, Said};
 
 /// Runs the function `name`: its site from the environment, then events until Lambda ends the process.
 pub fn run<F: Function + 'static>(
@@ -71,7 +70,7 @@ async fn deploy<F: Function + 'static>(
     build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
 ) -> Result<Reloading<F>, Faults> {
     let start = Arc::new(Start::new(role)?);
-    let texts = start.texts().await?;
+    let texts = start.texts(Said::ByAnybody).await?;
     let (relying_party, ports) = start.parts(&texts)?;
     let site = Arc::new(Site::new(relying_party, ports));
     let function = build(&start, Arc::clone(&site))?;
@@ -86,11 +85,11 @@ fn reread<F: 'static>(
     build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
 ) -> Read<F> {
     let shared = Arc::new((start, Mutex::new(texts), build));
-    Box::new(move |site| {
+    Box::new(move |site, said| {
         let shared = Arc::clone(&shared);
         Box::pin(async move {
             let (start, texts, build) = &*shared;
-            start.read_anew(texts, &site, build).await
+            start.read_anew(texts, (&site, said), build).await
         })
     })
 }
@@ -121,7 +120,7 @@ struct Start {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     /// The last reading of the texts, and when it was.
-    last_reading: Mutex<Option<(Timestamp, Result<Texts, Faults>)>>,
+    last_reading: Mutex<Option<(LastRead, Result<Texts, Faults>)>>,
 }
 
 impl Start {
@@ -141,17 +140,19 @@ impl Start {
         })
     }
 
-    /// Calls AWS only when the configuration is in a secret, and once in a cool-down, whoever asks.
-    async fn texts(&self) -> Result<Texts, Faults> {
+    /// Calls AWS only when the configuration is in a secret, and once in a cool-down; once more in it for what the provider said.
+    async fn texts(&self, said: Said) -> Result<Texts, Faults> {
         let mut last_reading = self.last_reading.lock().await;
         let now = self.clock.now();
-        if let Some((read_at, texts)) = &*last_reading
-            && now.since(*read_at) < COOL_DOWN_SECONDS
-        {
-            return texts.clone();
-        }
+        let last_read = match &*last_reading {
+            Some((last_read, texts)) if !last_read.is_older(COOL_DOWN_SECONDS, said, now) => {
+                return texts.clone();
+            }
+            Some((last_read, _)) => *last_read,
+            None => LastRead::at(now),
+        };
         let texts = Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await;
-        *last_reading = Some((now, texts.clone()));
+        *last_reading = Some((last_read.again(said, now), texts.clone()));
         texts
     }
 
@@ -195,11 +196,11 @@ impl Start {
     async fn read_anew<F>(
         self: &Arc<Self>,
         in_use: &Mutex<Texts>,
-        site: &Site,
+        (site, said): (&Site, Said),
         build: &(impl Fn(&Self, Arc<Site>) -> Result<F, Faults> + Send + Sync),
     ) -> Result<Option<(Arc<Site>, F)>, Faults> {
         let mut in_use = in_use.lock().await;
-        let texts = self.texts().await?;
+        let texts = self.texts(said).await?;
         if texts.is_same(&in_use) {
             return Ok(None);
         }

@@ -1,7 +1,8 @@
 //! Takes over a changed configuration while a function is warm, so that an update signs nobody out and needs no start.
 //!
-//! All texts are read again every few minutes, and at once when a request shows that they may be old. Anybody can invent such a
-//! request, so that has a cool-down; reading by time goes on beside it, so that invented ones cannot hold off a real change.
+//! All texts are read again every few minutes, and at once when something shows that they may be old. Anybody can invent a
+//! request that does, so that has a cool-down; reading by time goes on beside it, so that invented ones cannot hold off a real
+//! change. The provider, which refuses our client, has a cool-down of its own: nobody uses it up.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,14 +21,57 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::warn;
 
-/// After a reading, another one for a request that looks as if the configuration were old has to wait this long, seconds.
+/// After a reading, another one for a request that looks as if the configuration were old has to wait this long, seconds; and
+/// after one for what the provider said, another one for that.
 pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
 
 /// So long before the end of its invocation an answer is on its way.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
+/// Says who says that the configuration is old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Time, or a request as anybody can invent it.
+    ByAnybody,
+    /// The provider, which refused our client.
+    ByProvider,
+}
+
+/// When the texts were read last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LastRead {
+    /// Whoever asked.
+    at: Timestamp,
+    /// For what the provider said.
+    by_provider: Option<Timestamp>,
+}
+
+impl LastRead {
+    /// Read at the start.
+    pub(crate) const fn at(at: Timestamp) -> Self {
+        Self { at, by_provider: None }
+    }
+
+    /// Tells whether the last reading that counts for who `said` so is at least `age` seconds old.
+    pub(crate) fn is_older(self, age: i64, said: Said, now: Timestamp) -> bool {
+        let counts = match said {
+            Said::ByAnybody => Some(self.at),
+            Said::ByProvider => self.by_provider,
+        };
+        counts.is_none_or(|at| now.since(at) >= age)
+    }
+
+    /// Read once more.
+    pub(crate) const fn again(self, said: Said, now: Timestamp) -> Self {
+        match said {
+            Said::ByAnybody => Self { at: now, ..self },
+            Said::ByProvider => Self { at: now, by_provider: Some(now) },
+        }
+    }
+}
+
 /// Reads the configuration anew for a site: the site and the function that it makes, and `None` when it has not changed.
-pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>) -> Reading<F> + Send + Sync>;
+pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>, Said) -> Reading<F> + Send + Sync>;
 
 pub(crate) type Reading<F> = Pin<Box<dyn Future<Output = Result<Option<(Arc<Site>, F)>, Faults>> + Send>>;
 
@@ -41,14 +85,14 @@ pub(crate) struct Reloading<F> {
 struct State<F> {
     site: Arc<Site>,
     function: Arc<F>,
-    read_at: Timestamp,
+    last_read: LastRead,
 }
 
 impl<F: Function> Reloading<F> {
     /// `function` of `site`, until `read` has something new.
     pub(crate) fn new(name: &'static str, site: Arc<Site>, function: F, read: Read<F>) -> Self {
-        let (function, read_at) = (Arc::new(function), site.now());
-        Self { name, read, state: Mutex::new(State { site, function, read_at }) }
+        let (function, last_read) = (Arc::new(function), LastRead::at(site.now()));
+        Self { name, read, state: Mutex::new(State { site, function, last_read }) }
     }
 
     async fn current(&self) -> (Arc<Site>, Arc<F>) {
@@ -56,17 +100,17 @@ impl<F: Function> Reloading<F> {
         (Arc::clone(&state.site), Arc::clone(&state.function))
     }
 
-    /// Reads anew if the last reading is at least `age` seconds old; whether something changed. A text that cannot be read, or
-    /// used, changes nothing and is logged each time.
-    async fn reload(&self, age: i64) -> bool {
+    /// Reads anew if the last reading for who `said` so is at least `age` seconds old; whether something changed. A text that
+    /// cannot be read, or used, changes nothing and is logged each time.
+    async fn reload(&self, age: i64, said: Said) -> bool {
         let mut state = self.state.lock().await;
         let now = state.site.now();
-        if now.since(state.read_at) < age {
+        if !state.last_read.is_older(age, said, now) {
             return false;
         }
-        state.read_at = now;
+        state.last_read = state.last_read.again(said, now);
         let level = state.site.relying_party.configuration.log_level.into();
-        match (self.read)(Arc::clone(&state.site)).await {
+        match (self.read)(Arc::clone(&state.site), said).await {
             Ok(Some((site, function))) => {
                 take_configuration(self.name, level);
                 warn(self.name, &site);
@@ -83,29 +127,33 @@ impl<F: Function> Reloading<F> {
     }
 
     /// The same after a sign, as far as the invocation that ends at `deadline` leaves time for it.
-    async fn reload_at_sign(&self, deadline: Instant) -> bool {
+    async fn reload_at_sign(&self, said: Said, deadline: Instant) -> bool {
         let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
-        timeout_at(until, self.reload(COOL_DOWN_SECONDS)).await.unwrap_or(false)
+        timeout_at(until, self.reload(COOL_DOWN_SECONDS, said)).await.unwrap_or(false)
     }
 }
 
 #[async_trait]
 impl<F: Function> Function for Reloading<F> {
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
-        self.reload(READ_EVERY_SECONDS).await;
+        self.reload(READ_EVERY_SECONDS, Said::ByAnybody).await;
         let (site, function) = self.current().await;
         // A sign that an answer given anew has left, or a call that panicked, is none of this request.
         let _ = site.took_outdated();
         let reply = function.call(event, deadline).await;
         match site.took_outdated() {
-            Some(Outdated::Repeatable) if self.reload_at_sign(deadline).await => {
+            Some(Outdated::Repeatable) if self.reload_at_sign(Said::ByAnybody, deadline).await => {
                 self.current().await.1.call(event, deadline).await
             }
             Some(Outdated::Answered) => {
-                self.reload_at_sign(deadline).await;
+                self.reload_at_sign(Said::ByAnybody, deadline).await;
                 reply
             }
-            _ => reply,
+            Some(Outdated::ClientRefused) => {
+                self.reload_at_sign(Said::ByProvider, deadline).await;
+                reply
+            }
+            Some(Outdated::Repeatable) | None => reply,
         }
     }
 }
@@ -235,7 +283,7 @@ mod tests {
         let calls = Arc::<AtomicUsize>::default();
         let (counted, called) = (Arc::clone(&readings), Arc::clone(&calls));
         let in_use = std::sync::Mutex::new(vec![OLD]);
-        let read: Read<Report> = Box::new(move |site| {
+        let read: Read<Report> = Box::new(move |site, _| {
             counted.fetch_add(1, Ordering::SeqCst);
             let Some(read) = *secrets.lock().unwrap() else {
                 return Box::pin(async { Err(Faults(Vec::new())) });
@@ -336,7 +384,7 @@ mod tests {
         let deployment = deployment(Some(&[OLD]));
         let (site, _) = deployment.function.current().await;
         let report = Report { site: Arc::clone(&site), calls: Arc::default() };
-        let endless: Read<Report> = Box::new(|_| Box::pin(std::future::pending()));
+        let endless: Read<Report> = Box::new(|_, _| Box::pin(std::future::pending()));
         let function = Reloading::new("session", site, report, endless);
         deployment.advance(COOL_DOWN_SECONDS);
         let event = cookie(FORGED);

@@ -19,6 +19,8 @@ pub enum Outdated {
     Repeatable,
     /// The request is answered.
     Answered,
+    /// The request is answered, and it is the provider that gave the sign: it refused our client. Nobody else can.
+    ClientRefused,
 }
 
 /// The notes of the flows of one site.
@@ -36,10 +38,12 @@ impl Notes {
     pub(crate) fn took_outdated(&self) -> Option<Outdated> {
         let refused_client = self.refused_client.swap(false, Ordering::Relaxed);
         let done = self.done.swap(false, Ordering::Relaxed);
-        match self.unopened.swap(false, Ordering::Relaxed) {
-            true if done => Some(Outdated::Answered),
-            true => Some(Outdated::Repeatable),
-            false => refused_client.then_some(Outdated::Answered),
+        let unopened = self.unopened.swap(false, Ordering::Relaxed);
+        match (refused_client, unopened, done) {
+            (true, _, _) => Some(Outdated::ClientRefused),
+            (false, true, true) => Some(Outdated::Answered),
+            (false, true, false) => Some(Outdated::Repeatable),
+            (false, false, _) => None,
         }
     }
 
