@@ -8,8 +8,8 @@ use crate::ledger::Ledger;
 use crate::placeholder::Environment;
 use crate::protection::{Protection, SignIn};
 use crate::reading::{HARMLESS, OPENID_CONNECT};
-use crate::router::takes_host;
-use crate::settings::requirement::{self, Beside};
+use crate::router::{host_matches, takes_host};
+use crate::settings::requirement::{self, Anonymous, Beside};
 use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
 
 /// One application to be.
@@ -27,8 +27,40 @@ pub(crate) struct Plan {
     pub(crate) shares_host: bool,
 }
 
+/// Plugins that refuse some requests of whoever sends too many, or too large ones, and do nothing here.
+const LIMITING: [&str; 7] = [
+    "bot-detection",
+    "graphql-rate-limiting-advanced",
+    "rate-limiting",
+    "rate-limiting-advanced",
+    "request-size-limiting",
+    "response-ratelimiting",
+    "service-protection",
+];
+
+impl Plan {
+    /// The plugins on its routes that limit requests.
+    pub(crate) fn limiting(&self, entities: &Entities) -> BTreeSet<&'static str> {
+        let own = self.protections.iter().filter(|(_, protection)| protection.closed.is_none());
+        let names = own.flat_map(|(route, _)| entities.plugin_names_on(*route));
+        names.filter_map(|name| LIMITING.into_iter().find(|known| *known == name)).collect()
+    }
+
+    /// The hosts that other routes name, and that a `*` of its own takes in.
+    pub(crate) fn hosts_of_others(&self, entities: &Entities) -> BTreeSet<String> {
+        let Some(own) = self.host.as_deref().filter(|host| host.contains('*')) else {
+            return BTreeSet::new();
+        };
+        let hosts = entities.routes.iter().filter(|route| route.is_http).flat_map(|route| &route.hosts);
+        hosts.filter(|host| host.as_str() != own && host_matches(own, host)).cloned().collect()
+    }
+}
+
 /// Why a route is closed here that another application has.
 pub(crate) const OTHERS: &str = "another application has this route";
+
+/// Why a route is closed whose plugin cannot be read whole.
+const ELSEWHERE: &str = "a part of the plugin's settings is in a Kubernetes secret, and may say who may pass";
 
 /// A plugin on everything, with no route in the files, protects every path.
 pub(crate) fn add_route_of_everything(entities: &mut Entities) {
@@ -51,6 +83,7 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
         preserve_host: false,
         regex_priority: 0,
         is_http: true,
+        closed: None,
     });
 }
 
@@ -94,10 +127,12 @@ pub(crate) fn plans(
     let mut plans: Vec<Plan> = Vec::new();
     for (_, plugins, hosts) in &groups {
         for host in hosts {
-            let name =
-                name(entities, plugins, (hosts.len() > 1).then_some(host.as_deref()).flatten(), &plans);
-            let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
             let requested_host = host.clone().or_else(|| named_host(entities, plugins, environment));
+            let base = base_name(entities, plugins)
+                .or_else(|| nameless(entities, plugins, requested_host.as_deref()));
+            let more = (hosts.len() > 1).then_some(host.as_deref()).flatten();
+            let name = name(&base.unwrap_or_else(|| "application".to_owned()), more, &plans);
+            let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
             let routes =
                 Routes { entities, ruling: &ruling, besides: &besides, host: requested_host.as_deref() };
             let protections = routes.protections(plugins, environment, ledger);
@@ -146,17 +181,25 @@ fn canonical(node: &Node) -> String {
     }
 }
 
+/// The name that somebody gave to the plugin, or to what it is on.
+fn base_name(entities: &Entities, plugins: &[usize]) -> Option<String> {
+    let first = plugins.first().and_then(|index| entities.plugins.get(*index))?;
+    let service = first.service.and_then(|index| entities.services.get(index));
+    let route = first.route.and_then(|index| entities.routes.get(index));
+    let service = service.map(|service| service.label().to_owned());
+    first.instance.clone().or(service).or_else(|| route.map(|route| route.label().to_owned()))
+}
+
+/// What tells it from the application of another import, which is a stack of another name.
+fn nameless(entities: &Entities, plugins: &[usize], host: Option<&str>) -> Option<String> {
+    let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
+    let client = || config.get("client_id").and_then(|ids| ids.entries().first()).and_then(Node::text);
+    host.or_else(client).map(str::to_owned)
+}
+
 /// A name for a folder, which no other application has.
-fn name(entities: &Entities, plugins: &[usize], host: Option<&str>, earlier: &[Plan]) -> String {
-    let first = plugins.first().and_then(|index| entities.plugins.get(*index));
-    let instance = first.and_then(|plugin| plugin.instance.clone());
-    let service = first.and_then(|plugin| plugin.service).and_then(|index| entities.services.get(index));
-    let route = first.and_then(|plugin| plugin.route).and_then(|index| entities.routes.get(index));
-    let base = instance
-        .or_else(|| service.map(|service| service.label().to_owned()))
-        .or_else(|| route.map(|route| route.label().to_owned()))
-        .unwrap_or_else(|| "application".to_owned());
-    let whole = host.map_or_else(|| base.clone(), |host| format!("{base}-{host}"));
+fn name(base: &str, host: Option<&str>, earlier: &[Plan]) -> String {
+    let whole = host.map_or_else(|| base.to_owned(), |host| format!("{base}-{host}"));
     let letters: String = whole
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
@@ -194,22 +237,38 @@ impl Routes<'_> {
         let Self { entities, ruling, besides, host } = self;
         let mut found = BTreeMap::new();
         let routes = entities.routes.iter().zip(*ruling).zip(*besides).enumerate();
-        for (index, ((_, ruling), beside)) in
+        for (index, ((route, ruling), beside)) in
             routes.filter(|(_, ((route, _), _))| takes_host(route, *host).is_some())
         {
             let protection = match ruling {
                 None => without_sign_in(beside),
                 Some(other) if !plugins.contains(other) => Protection::closed(OTHERS),
-                Some(own) => match entities.plugins.get(*own).and_then(|plugin| plugin.config.as_ref()) {
-                    Some(config) => {
-                        requirement::protection(&Plugin::new(config, environment), beside, entities, ledger)
-                    }
-                    None => Protection::sign_in(),
-                },
+                Some(own) => self.own(*own, beside, environment, ledger),
             };
-            found.insert(index, protection);
+            let closed = route.closed.as_deref().map(Protection::closed);
+            found.insert(index, closed.unwrap_or(protection));
         }
         found
+    }
+
+    fn own(
+        &self,
+        plugin: usize,
+        beside: &Beside,
+        environment: Environment<'_>,
+        ledger: &mut Ledger,
+    ) -> Protection {
+        let Some(plugin) = self.entities.plugins.get(plugin) else { return Protection::sign_in() };
+        if plugin.has_more {
+            return Protection::closed(ELSEWHERE);
+        }
+        match &plugin.config {
+            Some(config) => {
+                let plugin = Plugin::new(config, environment);
+                requirement::protection(&plugin, beside, self.entities, ledger)
+            }
+            None => Protection::sign_in(),
+        }
     }
 }
 
@@ -231,7 +290,12 @@ fn beside(entities: &Entities, route: usize) -> Beside {
     for name in entities.plugin_names_on(route) {
         let plugin = entities.plugin_on(name, route).and_then(|index| entities.plugins.get(index));
         match name {
-            "acl" => beside.acl = plugin.and_then(|plugin| plugin.config.clone()),
+            "acl" => {
+                match plugin.filter(|plugin| !plugin.has_more).and_then(|plugin| plugin.config.clone()) {
+                    Some(config) if has_lists(&config) => beside.acl = Some(config),
+                    _ => beside.restricting.push(name.to_owned()),
+                }
+            }
             "cors" => {
                 let config = plugin.and_then(|plugin| plugin.config.as_ref());
                 beside.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
@@ -246,15 +310,30 @@ fn beside(entities: &Entities, route: usize) -> Beside {
         .and_then(|index| entities.plugins.get(index))
         .and_then(|plugin| plugin.config.as_ref())
         .and_then(|config| config.text_of("anonymous"));
-    beside.anonymous_is_refused = anonymous.is_some_and(|anonymous| ends_requests_of(entities, anonymous));
+    beside.anonymous = anonymous.map_or(Anonymous::Passes, |anonymous| anonymous_on(entities, anonymous));
     beside
 }
 
-/// Tells whether a plugin ends each request of this consumer.
-fn ends_requests_of(entities: &Entities, consumer: &str) -> bool {
-    let known = entities.consumers.iter().find(|known| known.names.iter().any(|name| name == consumer));
-    let same = |name: &String| name == consumer || known.is_some_and(|known| known.names.contains(name));
-    entities.plugins.iter().any(|plugin| {
-        plugin.name == "request-termination" && plugin.enabled && plugin.consumer.as_ref().is_some_and(same)
-    })
+/// Tells whether an `acl` plugin names groups, as Kong demands.
+fn has_lists(config: &Node) -> bool {
+    ["allow", "deny", "whitelist", "blacklist"].iter().any(|name| !config.texts_of(name).is_empty())
+}
+
+/// What becomes of requests of this consumer, as whom Kong lets pass who is not signed in.
+fn anonymous_on(entities: &Entities, consumer: &str) -> Anonymous {
+    let Some(known) = entities.consumers.iter().find(|known| known.names.iter().any(|name| name == consumer))
+    else {
+        return Anonymous::Unknown;
+    };
+    let is_his = |plugin: &crate::entity::Plugin| {
+        plugin.consumer.as_ref().is_some_and(|name| known.names.contains(name))
+            || plugin.consumer_group.is_some()
+    };
+    let may_refuse = |plugin: &crate::entity::Plugin| {
+        plugin.enabled
+            && plugin.name != OPENID_CONNECT
+            && !HARMLESS.contains(&plugin.name.as_str())
+            && is_his(plugin)
+    };
+    if entities.plugins.iter().any(may_refuse) { Anonymous::Refused } else { Anonymous::Passes }
 }

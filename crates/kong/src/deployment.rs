@@ -76,10 +76,31 @@ pub(crate) fn make(
         draft.warn(format!("Kong lets in only whom it knows as a consumer; here only members of the group `{CONSUMERS_GROUP}` come in, in place of that"));
         draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider and put into it who was a consumer or an approved developer; or name other groups in `groups_required`"));
     }
+    lets_in(plan, entities, &rules, &mut draft);
     let configuration = settle(&mut draft, plugin.config, ledger);
     approximations(plan, entities, &mut draft, configuration.as_ref());
     closed(&rules, &mut draft);
     files(plan, entities, &targets, &rules, &addresses, draft, &plugin)
+}
+
+/// Says who comes in without signing in, or more often than Kong lets them.
+fn lets_in(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
+    let is_open = |rule: &&Rule| {
+        let protection = &rule.outcome.protection;
+        protection.closed.is_none() && protection.sign_in == SignIn::Optional
+    };
+    let open: Vec<String> = rules.iter().filter(is_open).map(requests).collect();
+    if !open.is_empty() {
+        draft.warn(format!("`anonymous` lets people pass who are not signed in, here as in Kong: {}. The application knows them by `x-vestibule-authenticated: false`, and by no header of a consumer", open.join("; ")));
+    }
+    for name in plan.limiting(entities) {
+        draft.warn(format!("`{name}` refuses requests in Kong, and nothing does here until you set it up at AWS; the line of the plugin below says how"));
+    }
+    let others = plan.hosts_of_others(entities);
+    if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(|host| format!("`{}`", shown(host))).collect();
+        draft.warn(format!("this application has a host with `*`, and no rules for {}, which other routes name: never put one of them into `public_url`, and send its requests to the application of that name", others.join(", ")));
+    }
 }
 
 fn asks_for_consumers(protection: &Protection) -> bool {

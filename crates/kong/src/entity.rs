@@ -47,6 +47,8 @@ pub(crate) struct Route {
     pub(crate) regex_priority: i64,
     /// Whether it is among Kong's routes at all: not where it takes no HTTP, or its service is off.
     pub(crate) is_http: bool,
+    /// Why nobody passes, whatever is on it.
+    pub(crate) closed: Option<String>,
 }
 
 /// A plugin and what it is on. Nothing of these: it is on everything.
@@ -60,6 +62,8 @@ pub(crate) struct Plugin {
     pub(crate) consumer: Option<String>,
     pub(crate) consumer_group: Option<String>,
     pub(crate) config: Option<Node>,
+    /// Whether a part of the settings is elsewhere, which may say who may pass.
+    pub(crate) has_more: bool,
 }
 
 pub(crate) struct Consumer {

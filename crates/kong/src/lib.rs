@@ -95,6 +95,7 @@ pub fn import(
     let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
     let mut numbers = document::Numbers::default();
     let mut reading = reading::Reading::new(&environment);
+    let mut read = Vec::new();
     for (index, file) in files.iter().enumerate() {
         match document::read(index, &file.text, &mut numbers) {
             Ok(documents) => {
@@ -103,12 +104,16 @@ pub fn import(
                     let place = document::Place { file: index, line: 1, column: 1 };
                     reading.fault(place, "is empty");
                 }
-                for document in &documents {
-                    reading.document(document);
-                }
+                read.extend(documents);
             }
             Err(fault) => reading.faults.push(fault),
         }
+    }
+    for document in &read {
+        reading.shared(document);
+    }
+    for document in &read {
+        reading.document(document);
     }
     let mut reading = reading.finish();
     let mut faults = std::mem::take(&mut reading.faults);

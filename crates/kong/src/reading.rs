@@ -5,7 +5,7 @@ pub(crate) mod fields;
 mod manifest;
 mod reference;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use relying_party::configuration::kong::Verdict;
 
@@ -42,6 +42,8 @@ pub(crate) struct Reading<'e> {
     /// Whether a path without `~` may be a regular expression, as before format 3.0.
     old_paths: bool,
     manifests: manifest::Manifests,
+    /// Settings of developer portals, which have a plugin and no entity.
+    portals: Vec<Place>,
 }
 
 impl<'e> Reading<'e> {
@@ -57,6 +59,7 @@ impl<'e> Reading<'e> {
             shared_configs: HashMap::new(),
             old_paths: false,
             manifests: manifest::Manifests::default(),
+            portals: Vec::new(),
         }
     }
 
@@ -97,6 +100,8 @@ impl<'e> Reading<'e> {
         self.refuse_too_many();
         self.connect();
         self.refuse_repeated_names();
+        self.refuse_repeated_plugins();
+        self.refuse_portals_beside_others();
         self.refuse_other_methods();
         self
     }
@@ -104,7 +109,13 @@ impl<'e> Reading<'e> {
     /// One entity as the Admin API gives it, known by its members.
     fn entity(&mut self, node: &Node) {
         let has = |name: &str| node.members().iter().any(|member| member.name == name);
-        if has("config") && has("name") {
+        if has("prefix") && has("config") {
+            self.ledger.say(node, Verdict::NeedsYou, fields::VAULT);
+        } else if has("hash_on") || has("slots") {
+            self.upstream(node);
+        } else if has("consumer") && (has("password") || has("key") || has("secret")) {
+            self.ledger.say(node, Verdict::Refused, fields::CREDENTIAL);
+        } else if has("config") && has("name") {
             self.plugin(node, Reference::Unsaid, Reference::Unsaid);
         } else if has("paths") || has("strip_path") || has("expression") || has("hosts") && !has("host") {
             self.route(node, Reference::Unsaid);
@@ -125,6 +136,7 @@ impl<'e> Reading<'e> {
 
     /// The plugin's settings alone, as a developer portal takes them: they protect everything at one address.
     fn portal(&mut self, node: &Node) {
+        self.portals.push(node.place);
         self.entities.plugins.push(Plugin {
             name: OPENID_CONNECT.to_owned(),
             instance: None,
@@ -135,6 +147,7 @@ impl<'e> Reading<'e> {
             consumer: None,
             consumer_group: None,
             config: Some(node.clone()),
+            has_more: false,
         });
         self.plugin_references.push([Reference::Unsaid, Reference::Unsaid]);
     }
@@ -205,6 +218,35 @@ impl<'e> Reading<'e> {
         let places: Vec<Place> = self.entities.routes.iter().filter(odd).map(|route| route.place).collect();
         for place in places {
             self.fault(place, "has a method that is not written in capital letters");
+        }
+    }
+
+    /// Kong has one plugin of a name on a thing. Of two nobody could tell which holds.
+    fn refuse_repeated_plugins(&mut self) {
+        let mut seen = HashSet::new();
+        let mut faults = Vec::new();
+        for plugin in self.entities.plugins.iter().filter(|plugin| plugin.enabled) {
+            let on = (&plugin.name, plugin.service, plugin.route, &plugin.consumer, &plugin.consumer_group);
+            if !seen.insert(on) {
+                let name = shown(&plugin.name);
+                faults.push(Located::at(
+                    plugin.place,
+                    &format!(
+                        "is a second `{name}` plugin on the same route, service, consumer, or everything"
+                    ),
+                ));
+            }
+        }
+        self.faults.extend(faults);
+    }
+
+    /// A portal has an address of its own, which is not among a gateway's routes.
+    fn refuse_portals_beside_others(&mut self) {
+        let others = self.entities.plugins.len() + self.entities.routes.len() + self.entities.services.len();
+        if others > 1 {
+            for place in std::mem::take(&mut self.portals) {
+                self.fault(place, "is the setting of a developer portal; bring it alone");
+            }
         }
     }
 

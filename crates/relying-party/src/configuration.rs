@@ -53,6 +53,7 @@ pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
 pub use shape::{Member, Shape, schema};
 pub use source::{ConfigLocation, Sources};
+pub use suggestion::nearest;
 pub use warning::{Warning, warnings_markdown};
 
 /// Everything that a deployment decides, already checked.

@@ -1,5 +1,7 @@
 //! Reads the entities of decK, `kong config db_export` and the Admin API.
 
+use std::collections::hash_map::Entry;
+
 use relying_party::configuration::kong::Verdict;
 
 use crate::document::{Member, Node, Value, shown};
@@ -17,27 +19,30 @@ impl Reading<'_> {
             return self.fault(place, "is a format version other than 1.1, 2.1 and 3.0");
         }
         self.old_paths = !version.starts_with('3');
-        self.defaults.clear();
         self.bookkeeping(
             document,
             &["_format_version", "_transform", "_konnect", "_workspace", "_comment", "_ignore"],
         );
+        self.lists(document);
+    }
+
+    /// Takes what one file says for the entities of all, as decK merges them.
+    pub(crate) fn shared(&mut self, document: &Node) {
         if let Some(info) = document.get("_info") {
             for Member { name, node } in info.at(&["defaults"]).map(Node::members).unwrap_or_default() {
-                self.defaults.insert(name.clone(), node.clone());
+                merge(self.defaults.entry(name.clone()), node);
                 self.ledger.say(node, Verdict::Mapped, "holds for each entity that has no value of its own");
             }
             self.ledger.say(info, Verdict::Always, fields::BOOKKEEPING);
         }
         for Member { name, node } in document.get("_plugin_configs").map(Node::members).unwrap_or_default() {
-            self.shared_configs.insert(name.clone(), node.clone());
+            merge(self.shared_configs.entry(name.clone()), node);
             self.ledger.say(
                 node,
                 Verdict::Mapped,
                 "the settings of each plugin that names them with `_config`",
             );
         }
-        self.lists(document);
     }
 
     fn lists(&mut self, document: &Node) {
@@ -67,6 +72,9 @@ impl Reading<'_> {
             self.plugin(node, Reference::Unsaid, Reference::Unsaid);
         }
         for Member { name, node } in document.members() {
+            if let Some(problem) = fields::misspelled_list(name) {
+                self.fault(node.place, &problem);
+            }
             let (verdict, text) = match name.as_str() {
                 "certificates" | "snis" => {
                     (Verdict::Mapped, "a certificate of ACM and `CustomDomainName` take its place")
@@ -75,28 +83,27 @@ impl Reading<'_> {
                     Verdict::NeedsYou,
                     "name a PEM file in `upstream_ca_bundle` where an application needs it",
                 ),
-                "vaults" => (
-                    Verdict::NeedsYou,
-                    "secrets are in Secrets Manager; put each value there that a `{vault://...}` names",
-                ),
+                "vaults" => (Verdict::NeedsYou, fields::VAULT),
                 "rbac_roles" | "filter_chains" | "licenses" | "keys" | "key_sets" | "partials" => {
                     (Verdict::NeedsYou, "this kind of entity has no counterpart")
                 }
-                name if name.ends_with("_credentials") || name.ends_with("_secrets") => (
-                    Verdict::Refused,
-                    "there are no credentials of consumers; machines ask the provider for a token",
-                ),
+                name if name.ends_with("_credentials") || name.ends_with("_secrets") => {
+                    (Verdict::Refused, fields::CREDENTIAL)
+                }
                 _ => continue,
             };
             self.ledger.say(node, verdict, text);
         }
     }
 
-    /// Says of each member what the table of its kind says.
+    /// Says of each member what the table of its kind says. A structure that no entity has, or a name that is nearly another, is a
+    /// fault, as for decK: what was meant may protect something.
     pub(super) fn say_fields(&mut self, node: &Node, kind: &str) {
         for Member { name, node } in node.members() {
             if let Some((verdict, text)) = fields::verdict(kind, name) {
                 self.ledger.say(node, verdict, text);
+            } else if let Some(problem) = fields::misspelled(kind, name, node) {
+                self.fault(node.place, &problem);
             }
         }
     }
@@ -173,6 +180,7 @@ impl Reading<'_> {
             preserve_host: self.flag(node, kind, "preserve_host").unwrap_or(false),
             regex_priority: regex_priority.unwrap_or(0),
             is_http: protocols.is_empty() || !protocols.iter().all(is_stream),
+            closed: None,
         };
         let index = self.entities.routes.len();
         self.entities.routes.push(route);
@@ -203,6 +211,7 @@ impl Reading<'_> {
             consumer: reference_name(node.get("consumer")),
             consumer_group: reference_name(node.get("consumer_group")),
             config: self.config(node),
+            has_more: false,
         };
         self.add_plugin(node, plugin, service, route);
         self.say_fields(node, "plugin");
@@ -296,7 +305,7 @@ impl Reading<'_> {
         );
     }
 
-    fn upstream(&mut self, node: &Node) {
+    pub(super) fn upstream(&mut self, node: &Node) {
         let Some(name) = node.text_of("name") else { return };
         let targets = node.get("targets").map(Node::entries).unwrap_or_default();
         let targets = targets
@@ -332,6 +341,17 @@ impl Reading<'_> {
             Verdict::Mapped,
             "`upstream_url` names the first; a load balancer before several of them takes Kong's place",
         );
+    }
+}
+
+/// What an earlier file says stays.
+fn merge(earlier: Entry<'_, String, Node>, node: &Node) {
+    let whole = earlier.or_insert_with(|| node.clone());
+    if let Value::Mapping(members) = &mut whole.value {
+        let new =
+            node.members().iter().filter(|member| members.iter().all(|known| known.name != member.name));
+        let new: Vec<Member> = new.cloned().collect();
+        members.extend(new);
     }
 }
 

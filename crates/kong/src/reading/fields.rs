@@ -1,8 +1,16 @@
 //! Says what becomes of the members of Kong's entities beside the plugin's own settings.
 
 use relying_party::configuration::kong::Verdict::{self, Always, Kept, Mapped, NeedsYou, Refused};
+use relying_party::configuration::nearest;
+
+use crate::document::{Node, Value, shown};
 
 pub(super) const BOOKKEEPING: &str = "Kong's own bookkeeping, which nothing here needs";
+
+pub(super) const CREDENTIAL: &str =
+    "there are no credentials of consumers; machines ask the provider for a token";
+pub(super) const VAULT: &str =
+    "secrets are in Secrets Manager; put each value there that a `{vault://...}` names";
 
 const UPSTREAM: &str = "`upstream_url`";
 const LIMITS: &str = "the proxy has limits of its own (docs/proxy.md)";
@@ -23,6 +31,184 @@ pub(super) fn verdict(kind: &str, name: &str) -> Option<(Verdict, &'static str)>
         "consumer" => consumer(name),
         _ => None,
     })
+}
+
+/// The members of entities that the tables below speak of, by their kind, and those in which other entities are.
+const MEMBERS: [(&str, &[&str]); 4] = [
+    (
+        "service",
+        &[
+            "ca_certificates",
+            "client_certificate",
+            "connect_timeout",
+            "created_at",
+            "enabled",
+            "filter_chains",
+            "host",
+            "id",
+            "name",
+            "path",
+            "plugins",
+            "port",
+            "protocol",
+            "read_timeout",
+            "retries",
+            "routes",
+            "tags",
+            "tls_sans",
+            "tls_verify",
+            "tls_verify_depth",
+            "updated_at",
+            "url",
+            "write_timeout",
+            "ws_id",
+        ],
+    ),
+    (
+        "route",
+        &[
+            "created_at",
+            "destinations",
+            "expression",
+            "filter_chains",
+            "headers",
+            "hosts",
+            "https_redirect_status_code",
+            "id",
+            "methods",
+            "name",
+            "path_handling",
+            "paths",
+            "plugins",
+            "preserve_host",
+            "priority",
+            "protocols",
+            "regex_priority",
+            "request_buffering",
+            "response_buffering",
+            "service",
+            "snis",
+            "sources",
+            "strip_path",
+            "tags",
+            "updated_at",
+            "ws_id",
+        ],
+    ),
+    (
+        "plugin",
+        &[
+            "_config",
+            "apiVersion",
+            "condition",
+            "config",
+            "configFrom",
+            "configPatches",
+            "consumer",
+            "consumer_group",
+            "created_at",
+            "disabled",
+            "enabled",
+            "id",
+            "instance_name",
+            "kind",
+            "metadata",
+            "name",
+            "ordering",
+            "partials",
+            "plugin",
+            "protocols",
+            "route",
+            "run_on",
+            "service",
+            "status",
+            "tags",
+            "updated_at",
+            "ws_id",
+        ],
+    ),
+    (
+        "consumer",
+        &[
+            "acls",
+            "apiVersion",
+            "basicauth_credentials",
+            "consumerGroups",
+            "created_at",
+            "credentials",
+            "custom_id",
+            "groups",
+            "hmacauth_credentials",
+            "id",
+            "jwt_secrets",
+            "keyauth_credentials",
+            "keyauth_enc_credentials",
+            "kind",
+            "metadata",
+            "mtls_auth_credentials",
+            "oauth2_credentials",
+            "plugins",
+            "status",
+            "tags",
+            "type",
+            "updated_at",
+            "username",
+            "username_lower",
+            "ws_id",
+        ],
+    ),
+];
+
+/// The lists of a decK file, and what else it has at the top.
+const LISTS: [&str; 25] = [
+    "_comment",
+    "_format_version",
+    "_ignore",
+    "_info",
+    "_konnect",
+    "_plugin_configs",
+    "_transform",
+    "_workspace",
+    "acls",
+    "ca_certificates",
+    "certificates",
+    "consumer_groups",
+    "consumers",
+    "filter_chains",
+    "key_sets",
+    "keys",
+    "licenses",
+    "partials",
+    "plugins",
+    "rbac_roles",
+    "routes",
+    "services",
+    "snis",
+    "upstreams",
+    "vaults",
+];
+
+/// Says that no entity of this kind has such a member, where that may be more than a value that nothing reads.
+pub(super) fn misspelled(kind: &str, name: &str, node: &Node) -> Option<String> {
+    let (_, members) = MEMBERS.iter().find(|(known, _)| *known == kind)?;
+    if members.contains(&name) || name.starts_with('_') {
+        return None;
+    }
+    let problem = format!("`{}` is no member of a {kind}", shown(name));
+    let has_members = node.entries().iter().any(|entry| matches!(entry.value, Value::Mapping(_)));
+    match nearest(name, members.iter().copied()) {
+        Some(meant) => Some(format!("{problem}; did you mean `{meant}`?")),
+        None => has_members.then_some(problem),
+    }
+}
+
+/// Says which list of a file was meant.
+pub(super) fn misspelled_list(name: &str) -> Option<String> {
+    if LISTS.contains(&name) {
+        return None;
+    }
+    let meant = nearest(name, LISTS)?;
+    Some(format!("`{}` is no list of entities; did you mean `{meant}`?", shown(name)))
 }
 
 fn service(name: &str) -> Option<(Verdict, &'static str)> {

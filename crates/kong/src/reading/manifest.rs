@@ -1,7 +1,10 @@
 //! Reads the manifests of Kong's ingress controller.
 
+mod annotation;
+
 use relying_party::configuration::kong::Verdict;
 
+use self::annotation::{Settings, annotation, plugin_names};
 use crate::document::{Member, Node};
 use crate::entity::{Plugin, Route, Service};
 
@@ -16,15 +19,18 @@ pub(super) struct Manifests {
     services: Vec<Node>,
     ingresses: Vec<Node>,
     http_routes: Vec<Node>,
+    consumers: Vec<Node>,
+    /// The ingress classes that are Kong's, beside `kong`.
+    classes: Vec<String>,
+    /// Whether a path with more than the letters of a plain one is a regular expression, as before format 3.0.
+    detects_expressions: bool,
 }
 
-/// What a manifest's annotations say of its routes.
-struct Settings {
-    methods: Vec<String>,
-    strip_path: bool,
-    preserve_host: bool,
-    regex_priority: i64,
-}
+/// The controller of an IngressClass that is Kong's.
+const CONTROLLER: &str = "ingress-controllers.konghq.com/kong";
+
+/// The settings that a patch from a Kubernetes secret may have without saying who may pass.
+const PATCHED: [&str; 5] = ["client_id", "client_secret", "issuer", "redis", "session_secret"];
 
 impl Reading<'_> {
     pub(super) fn manifest(&mut self, document: &Node) {
@@ -41,7 +47,23 @@ impl Reading<'_> {
             "Service" => &mut self.manifests.services,
             "Ingress" => &mut self.manifests.ingresses,
             "HTTPRoute" => &mut self.manifests.http_routes,
-            "KongConsumer" => return self.manifest_consumer(document),
+            "KongConsumer" => &mut self.manifests.consumers,
+            "IngressClass" => {
+                if document.at(&["spec", "controller"]).and_then(Node::text) == Some(CONTROLLER) {
+                    self.manifests.classes.push(metadata(document, "name").to_owned());
+                }
+                return self.ledger.say(document, Verdict::Mapped, "decides which Ingresses are Kong's");
+            }
+            "IngressClassParameters" => {
+                let detects =
+                    document.get("spec").and_then(|spec| spec.flag_of("enableLegacyRegexDetection"));
+                self.manifests.detects_expressions |= detects == Some(true);
+                return self.ledger.say(
+                    document,
+                    Verdict::Mapped,
+                    "decides which paths are regular expressions",
+                );
+            }
             "Secret" => {
                 self.bookkeeping(document, &["apiVersion", "kind", "metadata", "type"]);
                 return self.ledger.say(
@@ -62,13 +84,25 @@ impl Reading<'_> {
         self.bookkeeping(document, &["apiVersion", "kind"]);
     }
 
-    fn manifest_consumer(&mut self, document: &Node) {
-        self.bookkeeping(document, &["apiVersion", "kind", "metadata"]);
+    /// A consumer, and the plugins that its annotations put on it.
+    fn manifest_consumer(&mut self, document: &Node, manifests: &Manifests) {
         self.consumer(document);
+        let label = ["username", "custom_id"].iter().find_map(|name| document.text_of(name));
+        for name in plugin_names(document) {
+            let before = self.entities.plugins.len();
+            self.named_plugin(document, &name, document, Reference::Unsaid, &Reference::Unsaid, manifests);
+            for plugin in self.entities.plugins.iter_mut().skip(before) {
+                plugin.consumer = label.map(str::to_owned);
+            }
+        }
+        self.say_manifest(document);
     }
 
     pub(super) fn finish_manifests(&mut self) {
         let manifests = std::mem::take(&mut self.manifests);
+        for consumer in &manifests.consumers {
+            self.manifest_consumer(consumer, &manifests);
+        }
         for ingress in &manifests.ingresses {
             self.ingress(ingress, &manifests);
         }
@@ -90,36 +124,52 @@ impl Reading<'_> {
     }
 
     fn ingress(&mut self, ingress: &Node, manifests: &Manifests) {
-        let settings = settings(ingress, manifests);
+        let settings = self.settings(ingress, manifests);
         let rules = ingress.at(&["spec", "rules"]).map(Node::entries).unwrap_or_default();
         let mut count = 0;
         for rule in rules {
             let hosts: Vec<String> =
                 rule.text_of("host").map(|host| self.filled(host).to_ascii_lowercase()).into_iter().collect();
             for path in rule.at(&["http", "paths"]).map(Node::entries).unwrap_or_default() {
-                let Some(backend) = path.at(&["backend", "service"]) else {
-                    self.fault(path.place, "has no `backend.service`");
+                let paths = settings.paths(path.text_of("path").unwrap_or("/"), path.text_of("pathType"));
+                let Some(backend) = path.get("backend") else {
+                    self.fault(path.place, "has no `backend`");
                     continue;
                 };
-                let port = backend
-                    .at(&["port", "number"])
-                    .or_else(|| backend.at(&["port", "name"]))
-                    .and_then(Node::text);
-                let service = self.backend(ingress, backend.text_of("name"), port, manifests);
-                let written = path.text_of("path").unwrap_or("/");
-                let paths = paths(written, path.text_of("pathType"));
-                self.manifest_route(ingress, count, service, paths, hosts.clone(), 0, &settings);
-                self.annotated_plugins(ingress, manifests);
+                self.ingress_route(ingress, count, (backend, paths, hosts.clone()), &settings, manifests);
                 count += 1;
             }
+        }
+        if let Some(backend) = ingress.at(&["spec", "defaultBackend"]) {
+            let everything = (backend, vec!["/".to_owned()], Vec::new());
+            self.ingress_route(ingress, count, everything, &settings, manifests);
+            count += 1;
         }
         if count == 0 {
             self.fault(ingress.place, "is an Ingress without paths");
         }
     }
 
+    fn ingress_route(
+        &mut self,
+        ingress: &Node,
+        count: usize,
+        (backend, paths, hosts): (&Node, Vec<String>, Vec<String>),
+        settings: &Settings,
+        manifests: &Manifests,
+    ) {
+        let Some(backend) = backend.get("service") else {
+            return self.fault(backend.place, "has no `service`");
+        };
+        let port =
+            backend.at(&["port", "number"]).or_else(|| backend.at(&["port", "name"])).and_then(Node::text);
+        let service = self.backend(ingress, backend.text_of("name"), port, manifests);
+        self.manifest_route(ingress, count, service, paths, hosts, settings);
+        self.annotated_plugins(ingress, manifests);
+    }
+
     fn http_route(&mut self, manifest: &Node, manifests: &Manifests) {
-        let settings = settings(manifest, manifests);
+        let settings = self.settings(manifest, manifests);
         let hosts: Vec<String> = manifest
             .at(&["spec", "hostnames"])
             .map(Node::texts)
@@ -144,16 +194,20 @@ impl Reading<'_> {
                     Some("RegularExpression") => None,
                     _ => Some("Prefix"),
                 };
-                let paths = if kind.is_none() { vec![format!("~{written}")] } else { paths(written, kind) };
+                let paths = if kind.is_none() {
+                    vec![format!("~{written}")]
+                } else {
+                    annotation::paths(written, kind)
+                };
                 let headers = member(&["headers"]).map_or(0, |headers| headers.entries().len());
                 let more = headers + member(&["queryParams"]).map_or(0, |more| more.entries().len());
                 let method = member(&["method"]).and_then(Node::text).map(str::to_owned);
                 let methods = method.map_or_else(|| settings.methods.clone(), |method| vec![method]);
-                let settings = Settings { methods, ..settings };
-                self.manifest_route(manifest, count, service.clone(), paths, hosts.clone(), more, &settings);
+                let settings = Settings { methods, headers: settings.headers + more, ..settings.clone() };
+                self.manifest_route(manifest, count, service.clone(), paths, hosts.clone(), &settings);
                 self.annotated_plugins(manifest, manifests);
                 for filter in rule.get("filters").map(Node::entries).unwrap_or_default() {
-                    self.filter_plugin(manifest, filter, manifests);
+                    self.filter(manifest, filter, manifests);
                 }
                 count += 1;
             }
@@ -163,26 +217,32 @@ impl Reading<'_> {
         }
     }
 
-    /// An `ExtensionRef` of an HTTPRoute's rule that names a plugin.
-    fn filter_plugin(&mut self, manifest: &Node, filter: &Node, manifests: &Manifests) {
+    /// A filter of an HTTPRoute's rule: one may name a plugin, another answers in place of the application.
+    fn filter(&mut self, manifest: &Node, filter: &Node, manifests: &Manifests) {
+        if filter.get("requestRedirect").is_some() || filter.text_of("type") == Some("RequestRedirect") {
+            if let Some(route) = self.entities.routes.last_mut() {
+                route.closed =
+                    Some("a redirect of the HTTPRoute answers it in Kong, and nothing does here".to_owned());
+            }
+            return;
+        }
         let Some(reference) = filter.get("extensionRef") else { return };
         let name = reference.text_of("name").unwrap_or_default();
         let route = Reference::Index(self.entities.routes.len() - 1);
         self.named_plugin(manifest, name, reference, Reference::Unsaid, &route, manifests);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a member of the route that is made")]
     fn manifest_route(
         &mut self,
         manifest: &Node,
         count: usize,
         service: Reference,
         paths: Vec<String>,
-        hosts: Vec<String>,
-        headers: usize,
+        mut hosts: Vec<String>,
         settings: &Settings,
     ) {
         let (namespace, name) = (namespace(manifest), metadata(manifest, "name"));
+        hosts.extend(settings.host_aliases.iter().cloned());
         self.entities.routes.push(Route {
             names: vec![format!("{namespace}.{name}.{count}")],
             place: manifest.place,
@@ -190,13 +250,14 @@ impl Reading<'_> {
             paths,
             methods: settings.methods.clone(),
             hosts,
-            headers,
-            depends_on_more: headers > 0,
-            has_unknown_rank: false,
+            headers: settings.headers,
+            depends_on_more: settings.headers > 0 || settings.depends_on_more,
+            has_unknown_rank: settings.depends_on_more,
             strip_path: settings.strip_path,
             preserve_host: settings.preserve_host,
             regex_priority: settings.regex_priority,
             is_http: true,
+            closed: settings.closed.clone(),
         });
         self.route_references.push(service);
     }
@@ -237,26 +298,18 @@ impl Reading<'_> {
             is_on: true,
         });
         if let Some(service) = described {
-            let names = annotation(service, "plugins").unwrap_or_default().to_owned();
-            for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                self.named_plugin(
-                    service,
-                    name,
-                    service,
-                    Reference::Index(index),
-                    &Reference::Unsaid,
-                    manifests,
-                );
+            for name in plugin_names(service) {
+                let on = Reference::Index(index);
+                self.named_plugin(service, &name, service, on, &Reference::Unsaid, manifests);
             }
         }
         Reference::Index(index)
     }
 
     fn annotated_plugins(&mut self, manifest: &Node, manifests: &Manifests) {
-        let names = annotation(manifest, "plugins").unwrap_or_default().to_owned();
         let route = Reference::Index(self.entities.routes.len() - 1);
-        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            self.named_plugin(manifest, name, manifest, Reference::Unsaid, &route, manifests);
+        for name in plugin_names(manifest) {
+            self.named_plugin(manifest, &name, manifest, Reference::Unsaid, &route, manifests);
         }
     }
 
@@ -270,8 +323,10 @@ impl Reading<'_> {
         manifests: &Manifests,
     ) {
         let cluster = |plugin: &Node| plugin.text_of("kind") == Some("KongClusterPlugin");
+        // One of another namespace is named with it.
+        let (of, plain) = name.split_once(':').unwrap_or((namespace(manifest), name));
         let same = |plugin: &&Node| {
-            metadata(plugin, "name") == name && (cluster(plugin) || namespace(plugin) == namespace(manifest))
+            metadata(plugin, "name") == plain && (cluster(plugin) || namespace(plugin) == of)
         };
         // One of the namespace comes before one of the cluster.
         let found = manifests.plugins.iter().filter(same).min_by_key(|plugin| cluster(plugin));
@@ -301,6 +356,7 @@ impl Reading<'_> {
             consumer: None,
             consumer_group: None,
             config: node.get("config").cloned(),
+            has_more: has_more(node),
         };
         self.add_plugin(node, plugin, service, route);
         self.say_fields(node, "plugin");
@@ -310,9 +366,24 @@ impl Reading<'_> {
         let annotations = manifest.at(&["metadata", "annotations"]).map(Node::members).unwrap_or_default();
         for Member { name, node } in annotations {
             match name.strip_prefix("konghq.com/") {
-                Some("plugins") => {
-                    self.ledger.say(node, Verdict::Mapped, "decides which routes the plugin is on");
+                Some("plugins" | "override" | "host-aliases" | "regex-prefix") => {
+                    self.ledger.say(
+                        node,
+                        Verdict::Mapped,
+                        "decides which routes there are, and the plugins on them",
+                    );
                 }
+                Some(key) if annotation::misspelled(key).is_some() => {
+                    let meant = annotation::misspelled(key).unwrap_or_default();
+                    self.fault(
+                        node.place,
+                        &format!(
+                            "`konghq.com/{}` is no annotation; did you mean `konghq.com/{meant}`?",
+                            crate::document::shown(key)
+                        ),
+                    );
+                }
+                Some(key) if key.starts_with("headers.") => self.say_more(node),
                 Some(key) => {
                     let known = fields::verdict("route", &key.replace('-', "_"))
                         .or_else(|| fields::verdict("service", key));
@@ -331,16 +402,24 @@ impl Reading<'_> {
         self.ledger_manifest(manifest);
     }
 
+    fn say_more(&mut self, node: &Node) {
+        if let Some((verdict, text)) = fields::verdict("route", "headers") {
+            self.ledger.say(node, verdict, text);
+        }
+    }
+
     fn ledger_manifest(&mut self, manifest: &Node) {
         self.bookkeeping(manifest, &["metadata", "status"]);
         match manifest.text_of("kind").unwrap_or_default() {
             "KongPlugin" | "KongClusterPlugin" => {
-                if let Some(source) = manifest.get("configFrom") {
-                    self.ledger.say(
-                        source,
-                        Verdict::NeedsYou,
-                        "the settings are in this Kubernetes secret; bring them as `config`",
-                    );
+                for name in ["configFrom", "configPatches"] {
+                    if let Some(source) = manifest.get(name) {
+                        self.ledger.say(
+                            source,
+                            Verdict::NeedsYou,
+                            "settings are in this Kubernetes secret; bring them as `config`",
+                        );
+                    }
                 }
             }
             "Ingress" | "HTTPRoute" => {
@@ -362,39 +441,14 @@ impl Reading<'_> {
     }
 }
 
-/// What annotations, and a KongIngress that they name, say. The controller's defaults are not those of the gateway.
-fn settings(manifest: &Node, manifests: &Manifests) -> Settings {
-    let name = annotation(manifest, "override").unwrap_or_else(|| metadata(manifest, "name"));
-    let same = |other: &&Node| metadata(other, "name") == name && namespace(other) == namespace(manifest);
-    let route = manifests.overrides.iter().find(same).and_then(|other| other.get("route"));
-    let said = |key: &str, member: &str| {
-        annotation(manifest, key).or_else(|| route.and_then(|route| route.text_of(member))).map(str::to_owned)
+/// Whether a part of a plugin's settings is in a Kubernetes secret, which may say who may pass.
+fn has_more(plugin: &Node) -> bool {
+    let patches = plugin.get("configPatches").map(Node::entries).unwrap_or_default();
+    let is_harmless = |patch: &Node| {
+        let first = patch.text_of("path").and_then(|path| path.strip_prefix('/')?.split('/').next());
+        first.is_some_and(|name| PATCHED.contains(&name))
     };
-    let methods = annotation(manifest, "methods")
-        .map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-    Settings {
-        methods: methods.unwrap_or_else(|| route.map(|route| route.texts_of("methods")).unwrap_or_default()),
-        strip_path: said("strip-path", "strip_path").is_some_and(|text| text == "true"),
-        preserve_host: said("preserve-host", "preserve_host").is_none_or(|text| text == "true"),
-        regex_priority: said("regex-priority", "regex_priority")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0),
-    }
-}
-
-/// Kong's paths of an Ingress' path, as the controller makes them.
-fn paths(written: &str, kind: Option<&str>) -> Vec<String> {
-    let plain = regex_syntax::escape(written);
-    match kind {
-        Some("Exact") => vec![format!("~{plain}$")],
-        Some("Prefix") if written == "/" => vec!["/".to_owned()],
-        Some("Prefix") => {
-            let base = written.trim_end_matches('/');
-            vec![format!("~{}$", regex_syntax::escape(base)), format!("{base}/")]
-        }
-        // The controller takes what follows `/~` as a regular expression.
-        _ => vec![written.strip_prefix("/~").map_or_else(|| written.to_owned(), |regex| format!("~{regex}"))],
-    }
+    plugin.get("configFrom").is_some() || !patches.iter().all(is_harmless)
 }
 
 fn named_port(service: &Node, name: &str) -> Option<String> {
@@ -412,8 +466,4 @@ fn namespace(manifest: &Node) -> &str {
         "" => "default",
         namespace => namespace,
     }
-}
-
-fn annotation<'n>(manifest: &'n Node, key: &str) -> Option<&'n str> {
-    manifest.at(&["metadata", "annotations"])?.text_of(&format!("konghq.com/{key}"))
 }

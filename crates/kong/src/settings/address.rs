@@ -74,9 +74,10 @@ impl Addresses {
             return Self { public_url, is_known, auth_prefix };
         };
         if host.contains('*') || placeholder::has_any(host) {
-            let host = placeholder::replace(host, stand_in).replacen('*', "app", 1);
-            let host = if host.rsplit('.').next() == Some("app") { format!("{host}.invalid") } else { host };
-            return Self { public_url: format!("https://{host}"), is_known: false, auth_prefix };
+            // No name that another route may have.
+            let host = placeholder::replace(host, stand_in).replace("*.", "any.").replace(".*", ".any");
+            let host = host.trim_end_matches(".invalid");
+            return Self { public_url: format!("https://{host}.invalid"), is_known: false, auth_prefix };
         }
         // Routes name a host without its port; the plugin's addresses have it.
         let same =

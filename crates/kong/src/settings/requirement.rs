@@ -29,8 +29,18 @@ pub(crate) struct Beside {
     pub(crate) cors: bool,
     /// Plugins that let only some requests pass.
     pub(crate) restricting: Vec<String>,
-    /// Whether a plugin on the anonymous consumer ends every request.
-    pub(crate) anonymous_is_refused: bool,
+    pub(crate) anonymous: Anonymous,
+}
+
+/// What becomes of requests of the consumer that `anonymous` names.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Anonymous {
+    #[default]
+    Passes,
+    /// A plugin on it may refuse them.
+    Refused,
+    /// Nobody knows: none of the files has this consumer.
+    Unknown,
 }
 
 /// What a request needs on a route with the plugin.
@@ -57,11 +67,17 @@ pub(crate) fn protection(
     unsaid(plugin, beside, &mut protection);
     protection.preflight_passes = beside.cors || plugin.flag("run_on_preflight") == Some(false);
     if let Some(node) = plugin.config.get("anonymous") {
-        if beside.anonymous_is_refused {
+        if beside.anonymous == Anonymous::Refused {
             ledger.say(
                 node,
                 Verdict::Mapped,
-                "requests of the anonymous consumer are ended, so sign-in is required",
+                "a plugin refuses requests of the anonymous consumer, so sign-in is required",
+            );
+        } else if beside.anonymous == Anonymous::Unknown {
+            ledger.say(
+                node,
+                Verdict::NeedsYou,
+                "none of the files has this consumer, and a plugin on it may refuse requests, so sign-in is required; bring it, or write `auth: optional`",
             );
         } else if protection.needs.is_empty() && protection.closed.is_none() {
             protection.sign_in = SignIn::Optional;

@@ -68,7 +68,7 @@ fn imported(more: &Map<String, Value>) -> Import {
         "name": "web", "url": "https://web.example.com",
         "plugins": plugins,
         "routes": [{ "name": "web", "hosts": ["shop.example.com"], "paths": ["/"] }],
-    }]});
+    }], "consumers": [{ "username": "visitor" }] });
     import(vec![InputFile { name: "kong.json".to_owned(), text: document.to_string() }], |_| None)
         .unwrap_or_else(|faults| panic!("{faults:?}"))
 }

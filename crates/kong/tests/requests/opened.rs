@@ -13,7 +13,7 @@ const CONFIG: &str = "{issuer: https://id.example.com, client_id: [a], client_se
 
 /// Whether somebody without a session, and somebody with one and no group, gets to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Passes {
+pub(crate) enum Passes {
     Everybody,
     SignedIn,
     Nobody,
@@ -25,7 +25,7 @@ fn configuration(input: &str, application: &str) -> Configuration {
     imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], application)
 }
 
-fn passes(configuration: &Configuration, method: &str, path: &str) -> Passes {
+pub(crate) fn passes(configuration: &Configuration, method: &str, path: &str) -> Passes {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let Ok(governing) = configuration.routes.decide(&method, path) else { return Nobody };
     if governing.auth() != Auth::Required {

@@ -5,7 +5,7 @@ const MOST_EDITS: usize = 2;
 
 /// The one of `names` that `written` is nearest to, if it is near to any: a letter that is wrong, missing, too many or in
 /// another's place.
-pub(super) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (written.chars().count() / 4).clamp(1, MOST_EDITS);
     let edits = |name: &'a str| (strsim::damerau_levenshtein(written, name), name);
     names.into_iter().map(edits).filter(|(edits, _)| *edits <= most).min().map(|(_, name)| name)
