@@ -125,7 +125,7 @@ impl ProviderClient {
     ) -> Result<T, Refusal> {
         let token = UnverifiedToken::parse(issued.id_token.expose()).map_err(Refusal::IdTokenUnverified)?;
         let checked = check(&*self.own_keys(token, BroughtBy::Provider).await?)?;
-        match self.relying_party.user_info_endpoint() {
+        match self.relying_party.configuration.user_info_endpoint() {
             Some(endpoint) => {
                 complete(checked, &self.call(&user_info::request(endpoint, &issued.access_token)).await?)
             }

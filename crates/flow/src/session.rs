@@ -179,7 +179,7 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(Held, SessionState), Refusal> {
         if let Some(held) = self.remembered(cookies, now)
-            && let Ok(state) = self.relying_party.session_state(&held.session, now)
+            && let Ok(state) = held.session.state_in(&self.relying_party.configuration, now)
             && state.token == TokenState::Fresh
             && self.not_revoked_lately(&held.session, now)
         {
@@ -203,7 +203,7 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(Held, SessionState), Refusal> {
         let held = self.load(cookies).await?.ok_or(GateRefusal::NoSession)?;
-        let state = self.relying_party.session_state(&held.session, now)?;
+        let state = held.session.state_in(&self.relying_party.configuration, now)?;
         self.check_not_revoked(&held.session).await?;
         Ok((held, state))
     }
@@ -251,7 +251,7 @@ impl Sessions {
     }
 
     fn use_due(&self, session: &Session, renewal_due: bool, now: Timestamp) -> Option<Use> {
-        let limits = self.relying_party.limits_of(session);
+        let limits = session.limits_in(&self.relying_party.configuration.session);
         let idle_due =
             limits.idling.is_some_and(|idling| now.since(session.seen_at) >= idling / RECORDED_PARTS_OF_IDLE);
         if !renewal_due && !idle_due {
@@ -264,7 +264,7 @@ impl Sessions {
     /// The row that keeps `session` under `id`.
     fn row(&self, session: &Session, id: &SessionId, generation: u64) -> Result<Row, Refusal> {
         let nonce = self.entropy.random()?;
-        let limits = self.relying_party.limits_of(session);
+        let limits = session.limits_in(&self.relying_party.configuration.session);
         Ok(Row {
             content: self.relying_party.ring.seal_stored(&id.0, &session.encode(), nonce),
             generation,

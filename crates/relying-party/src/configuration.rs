@@ -459,6 +459,11 @@ impl Configuration {
         matches!(self.provider, ProviderKind::Cognito(_))
     }
 
+    /// Tells whether the provider may end sessions by a logout token. A user pool has none.
+    pub const fn takes_logout_tokens(&self) -> bool {
+        !self.is_cognito()
+    }
+
     /// Tells whether sign-out may hand the ID token to the provider (OIDC RP-Initiated Logout section 2): Cognito takes
     /// none, and where the endpoints are given without one for it, there is nobody to take it.
     pub const fn needs_id_token_hint(&self) -> bool {

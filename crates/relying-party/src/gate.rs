@@ -303,7 +303,7 @@ impl RelyingParty {
             return_target: target
                 .map_or_else(|_| self.configuration.login_redirect_uri.clone(), ReturnTarget::into_string),
             restarts: 0,
-            remember: self.remembers_unasked(),
+            remember: self.configuration.session.remember.covers_unasked(),
             client_arguments: Vec::new(),
         };
         (sign_in, forgotten)

@@ -8,9 +8,7 @@ use crate::gate::reserved_header::ReservedHeaders;
 use crate::http::cookie::CookieNames;
 use crate::http::page::PageContext;
 use crate::http::request::{Headers, Request};
-use crate::provider::token_endpoint::TokenResponse;
 use crate::sealing::Ring;
-use crate::token::access_token;
 
 /// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
 #[derive(Debug)]
@@ -70,15 +68,6 @@ impl RelyingParty {
         self.configuration.other_hosts.iter().position(|host| host.public_url.is_host_of(headers))
     }
 
-    /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for
-    /// or granted before (RFC 6749 sections 5.1 and 6). A user pool never says `scope`, whatever it granted; its access
-    /// token does, and one that cannot be read has none.
-    pub(crate) fn granted_scope(&self, tokens: &TokenResponse, expected: Option<String>) -> Option<String> {
-        let own = access_token::granted_scope(tokens.access_token.expose());
-        let expected = expected.filter(|_| !self.configuration.is_cognito());
-        own.or_else(|| tokens.scope.clone()).or(expected)
-    }
-
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.
     pub fn own_url(&self, path: &str) -> String {
         self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
@@ -93,41 +82,4 @@ impl RelyingParty {
 
 fn faults(key: &str, problem: String) -> Faults {
     Faults(vec![Fault { key: key.to_owned(), problem }])
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-    use crate::configuration::{Role, Sources};
-    use crate::secret::Secret;
-    use crate::token::test_tokens::TokenBuilder;
-
-    fn relying_party() -> RelyingParty {
-        let document = "issuer: https://id.example.com\nclient_id: app\nclient_secret: secret\n\
-             public_url: https://app.example.com\nsession_secret: 0123456789abcdef0123456789abcdef\n";
-        let sources = Sources { document: Some(document), ..Sources::default() };
-        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn an_answer_without_scope_grants_what_was_expected() {
-        let tokens = |access_token: &str, scope: Option<&str>| TokenResponse {
-            access_token: Secret::new(access_token),
-            id_token: None,
-            refresh_token: None,
-            expires_in: None,
-            scope: scope.map(str::to_owned),
-        };
-        let granted =
-            |tokens: &TokenResponse| relying_party().granted_scope(tokens, Some("openid".to_owned()));
-        assert_eq!(granted(&tokens("opaque", None)).as_deref(), Some("openid"));
-        assert_eq!(granted(&tokens("opaque", Some("openid email"))).as_deref(), Some("openid email"));
-        // A user pool that is used as any other provider is one all the same.
-        let own = TokenBuilder::access_token().claim("scope", "openid email").build();
-        assert_eq!(granted(&tokens(&own, None)).as_deref(), Some("openid email"));
-        let elsewhere = TokenBuilder::access_token().without_claim("token_use").build();
-        assert_eq!(granted(&tokens(&elsewhere, None)).as_deref(), Some("openid"));
-    }
 }

@@ -103,7 +103,7 @@ impl RelyingParty {
         Ok(SignIn {
             return_target: self.return_target(request, front),
             restarts: 0,
-            remember: self.remembers(request),
+            remember: self.configuration.session.remember.covers(request),
             client_arguments: self.client_arguments(request),
         })
     }

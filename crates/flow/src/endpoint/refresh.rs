@@ -38,7 +38,8 @@ impl Site {
             return Err(RefreshRefusal::NotJson.into());
         }
         let (session, set_cookies) = self.refreshed_session(request).await?;
-        let report = report::of_session(&session, &self.relying_party.limits_of(&session));
+        let report =
+            report::of_session(&session, &session.limits_in(&self.relying_party.configuration.session));
         Ok(Handled::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
     }
 
@@ -61,7 +62,7 @@ impl Site {
                 let sign_in = SignIn {
                     return_target: target,
                     restarts: 0,
-                    remember: self.relying_party.remembers_unasked(),
+                    remember: self.relying_party.configuration.session.remember.covers_unasked(),
                     client_arguments: Vec::new(),
                 };
                 let ended = self.ended(&cookies, &refusal);

@@ -43,7 +43,7 @@ impl Site {
         let cookies = Cookies::parse(&request.headers);
         match self.sessions.live(&cookies, self.now()).await {
             Ok((held, _)) => {
-                let limits = self.relying_party.limits_of(&held.session);
+                let limits = held.session.limits_in(&self.relying_party.configuration.session);
                 let report = report::of_session(&held.session, &limits);
                 Ok(Handled::of("session", report).named(session_hash(&held.session)))
             }

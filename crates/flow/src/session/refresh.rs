@@ -178,8 +178,9 @@ impl Sessions {
             return received.session(relying_party, None, self.clock.now());
         };
         let check = |keys: &KeySet| received.session(relying_party, Some(keys), self.clock.now());
-        let complete =
-            |session: Session, user_info: &ProviderResponse| relying_party.with_user_info(session, user_info);
+        let complete = |session: Session, user_info: &ProviderResponse| {
+            session.with_user_info(user_info, &relying_party.configuration)
+        };
         self.provider.checked(&issued, check, complete).await
     }
 
@@ -199,7 +200,7 @@ impl Sessions {
         let renewed_at = if state.renewal_due { now } else { refreshed.renewed_at };
         let refreshed = Session { renewed_at, ..refreshed };
         let cookie_value = self.save(&refreshed).await?;
-        let seconds = self.relying_party.cookie_seconds(&refreshed, now);
+        let seconds = refreshed.cookie_seconds(&self.relying_party.configuration.session, now);
         let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
             .map_err(Refusal::from)
             // The browser keeps the session as it was.
@@ -339,7 +340,7 @@ impl Sessions {
     }
 
     fn is_good(&self, session: &Session) -> bool {
-        let state = self.relying_party.session_state(session, self.clock.now());
+        let state = session.state_in(&self.relying_party.configuration, self.clock.now());
         state.is_ok_and(|state| state.token == TokenState::Fresh)
     }
 }

@@ -15,14 +15,14 @@ impl Sessions {
     /// Refuses a session that was ended elsewhere, as the store knows it now.
     pub(crate) async fn check_not_revoked(&self, session: &Session) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
-        let hashes = self.relying_party.session_revocation(session);
+        let hashes = RevocationHashes::of_session(session, &self.relying_party);
         let revocation = self.read_revocation(store, &hashes).await?;
         Ok(revocation.judge_session(session)?)
     }
 
     /// Tells whether a session holds by what was read lately; false when nothing was.
     pub(crate) fn not_revoked_lately(&self, session: &Session, now: Timestamp) -> bool {
-        let hashes = self.relying_party.session_revocation(session);
+        let hashes = RevocationHashes::of_session(session, &self.relying_party);
         self.recent_revocation(&hashes, now).is_some_and(|found| found.judge_session(session).is_ok())
     }
 
@@ -30,14 +30,14 @@ impl Sessions {
     /// `session_cache_seconds`; none without a store.
     pub(crate) async fn check_token_not_revoked(&self, token: &AccessToken) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
-        let hashes = self.relying_party.bearer_revocation(token);
+        let hashes = RevocationHashes::of_bearer(token, &self.relying_party);
         Ok(self.revocation_lately(store, &hashes).await?.judge_bearer(token)?)
     }
 
     /// Refuses somebody whom a load balancer has signed in nobody knows when, if their access was ever ended.
     pub(crate) async fn check_never_revoked(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
-        let hashes = self.relying_party.load_balancer_revocation(&user.subject);
+        let hashes = RevocationHashes::of_load_balancer_user(&user.subject, &self.relying_party);
         match self.revocation_lately(store, &hashes).await?.user {
             Some(_) => Err(LoadBalancerRefusal::EndedEverywhere.into()),
             None => Ok(()),

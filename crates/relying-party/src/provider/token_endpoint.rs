@@ -3,12 +3,14 @@
 
 use serde_json::{Map, Value};
 
+use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
+use crate::token::access_token;
 
 /// The tokens that the provider issued.
 #[derive(Clone, Debug)]
@@ -23,6 +25,21 @@ pub struct TokenResponse {
     pub expires_in: Option<i64>,
     /// The granted scope; `None` when it is the one that was asked for (RFC 6749 section 5.1).
     pub scope: Option<String>,
+}
+
+impl TokenResponse {
+    /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for
+    /// or granted before (RFC 6749 sections 5.1 and 6). A user pool never says `scope`, whatever it granted; its access
+    /// token does, and one that cannot be read has none.
+    pub(crate) fn granted_scope(
+        &self,
+        configuration: &Configuration,
+        expected: Option<String>,
+    ) -> Option<String> {
+        let own = access_token::granted_scope(self.access_token.expose());
+        let expected = expected.filter(|_| !configuration.is_cognito());
+        own.or_else(|| self.scope.clone()).or(expected)
+    }
 }
 
 /// Holds the two tokens of one answer that say together who signed in, both unchecked.

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::Refusal;
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
-use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::claims;
@@ -66,36 +66,11 @@ pub fn judge(response: &ProviderResponse, subject: &str) -> Result<Map<String, V
     }
 }
 
-impl RelyingParty {
+impl Configuration {
     /// The userinfo endpoint, when it is to be asked: Cognito's ID tokens have every claim that it could add.
     pub fn user_info_endpoint(&self) -> Option<&str> {
-        let configured = self.configuration.endpoints.userinfo.as_deref();
-        configured.filter(|_| !self.configuration.is_cognito())
-    }
-
-    /// The session with the claims of a userinfo answer that its ID token lacks. The ID token is signed and
-    /// stays.
-    ///
-    /// # Errors
-    ///
-    /// An answer that is not about this person.
-    pub fn with_user_info(
-        &self,
-        mut session: Session,
-        response: &ProviderResponse,
-    ) -> Result<Session, Refusal> {
-        // An address and whether it is verified belong together: one answer's word says nothing of the other's.
-        let has_email = EMAIL_CLAIMS.iter().any(|name| session.claims.contains_key(*name));
-        for (name, value) in judge(response, &session.subject)? {
-            if !(has_email && EMAIL_CLAIMS.contains(&name.as_str())) {
-                session.claims.entry(name).or_insert(value);
-            }
-        }
-        session.username = claims::description(&session.claims, "preferred_username").map(str::to_owned);
-        session.email = claims::verified_email(&session.claims).map(str::to_owned);
-        session.groups = claims::groups(&session.claims, self.configuration.groups_claim());
-        self.narrow(&mut session.claims);
-        Ok(session)
+        let configured = self.endpoints.userinfo.as_deref();
+        configured.filter(|_| !self.is_cognito())
     }
 
     /// The claims of an ID token that a session keeps; all that are about the person while userinfo is still to come.
@@ -108,9 +83,36 @@ impl RelyingParty {
     }
 
     fn narrow(&self, claims: &mut Map<String, Value>) {
-        if let Some(kept) = &self.configuration.session.claims {
+        if let Some(kept) = &self.session.claims {
             claims.retain(|name, _| kept.contains(name));
         }
+    }
+}
+
+impl Session {
+    /// The session with the claims of a userinfo answer that its ID token lacks. The ID token is signed and
+    /// stays.
+    ///
+    /// # Errors
+    ///
+    /// An answer that is not about this person.
+    pub fn with_user_info(
+        mut self,
+        response: &ProviderResponse,
+        configuration: &Configuration,
+    ) -> Result<Self, Refusal> {
+        // An address and whether it is verified belong together: one answer's word says nothing of the other's.
+        let has_email = EMAIL_CLAIMS.iter().any(|name| self.claims.contains_key(*name));
+        for (name, value) in judge(response, &self.subject)? {
+            if !(has_email && EMAIL_CLAIMS.contains(&name.as_str())) {
+                self.claims.entry(name).or_insert(value);
+            }
+        }
+        self.username = claims::description(&self.claims, "preferred_username").map(str::to_owned);
+        self.email = claims::verified_email(&self.claims).map(str::to_owned);
+        self.groups = claims::groups(&self.claims, configuration.groups_claim());
+        configuration.narrow(&mut self.claims);
+        Ok(self)
     }
 }
 
@@ -126,7 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::configuration::{Configuration, Role, Sources};
+    use crate::configuration::{Role, Sources};
     use crate::refusal::printable::untold;
     use crate::time::Timestamp;
 
@@ -184,7 +186,7 @@ mod tests {
         assert!(!format!("{request:?}").contains("t0ken"));
     }
 
-    fn keeping(session_claims: Option<&str>) -> RelyingParty {
+    fn keeping(session_claims: Option<&str>) -> Configuration {
         let mut document = json!({
             "issuer": "https://id.example.com",
             "client_id": "app",
@@ -198,7 +200,7 @@ mod tests {
         }
         let document = document.to_string();
         let sources = Sources { document: Some(&document), ..Sources::default() };
-        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
+        Configuration::from_sources(&sources, Role::Callback).unwrap()
     }
 
     fn session(claims: &Value) -> Session {
@@ -209,7 +211,7 @@ mod tests {
     fn answered(session: Session, user_info: &Value) -> Result<Session, Refusal> {
         let response =
             ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
-        keeping(None).with_user_info(session, &response)
+        session.with_user_info(&response, &keeping(None))
     }
 
     #[test]
@@ -232,7 +234,7 @@ mod tests {
         });
         let response =
             ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
-        let session = keeping(Some("locale")).with_user_info(session(&json!({ "sub": "ada" })), &response);
+        let session = session(&json!({ "sub": "ada" })).with_user_info(&response, &keeping(Some("locale")));
         let session = session.unwrap();
         assert_eq!(session.email.as_deref(), Some("ada@example.com"));
         assert_eq!(session.username.as_deref(), Some("ada"));

@@ -139,7 +139,7 @@ impl RefreshResponse {
         let id_token = self.id_token(relying_party, keys, now)?;
         let configuration = &relying_party.configuration;
         let Self { session, tokens } = self;
-        let scope = relying_party.granted_scope(&tokens, session.scope);
+        let scope = tokens.granted_scope(&relying_party.configuration, session.scope);
         let forwards = configuration.upstream.access_token_header != AccessTokenHeader::None;
         let mut refreshed = Session {
             access_token: forwards.then_some(tokens.access_token),
@@ -192,7 +192,7 @@ impl Session {
         self.username = id_token.username;
         self.email = id_token.email;
         self.groups = id_token.groups;
-        self.claims = relying_party.kept_claims(id_token.claims);
+        self.claims = relying_party.configuration.kept_claims(id_token.claims);
         // A provider may tell only now which of its sessions this is.
         self.sid = self.sid.take().or(id_token.sid);
     }

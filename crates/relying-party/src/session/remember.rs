@@ -1,35 +1,35 @@
 //! Decides who is remembered after the browser is closed, and how long the browser keeps the cookie.
 
-use crate::configuration::{Remember, SessionStorage};
+use crate::configuration::{Remember, SessionConfiguration, SessionStorage};
 use crate::http::page_load;
 use crate::http::request::Request;
-use crate::relying_party::RelyingParty;
 use crate::session::{Limits, Session};
 use crate::time::Timestamp;
 
-impl RelyingParty {
+impl Remember {
     /// Tells whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the
     /// link that leads to sign-in. A link that may be another site's can only say that it is not to.
-    pub(crate) fn remembers(&self, request: &Request) -> bool {
+    pub(crate) fn covers(self, request: &Request) -> bool {
         let foreign = page_load::may_be_cross_site(&request.headers);
         let said = said(&request.query_values("remember")).filter(|remember| !(foreign && *remember));
-        match self.configuration.session.remember {
-            Remember::Everybody => said != Some(false),
-            Remember::Nobody => false,
-            Remember::WhoAsks => said == Some(true),
+        match self {
+            Self::Everybody => said != Some(false),
+            Self::Nobody => false,
+            Self::WhoAsks => said == Some(true),
         }
     }
 
     /// The same where nobody could say anything.
-    pub fn remembers_unasked(&self) -> bool {
-        self.configuration.session.remember == Remember::Everybody
+    pub fn covers_unasked(self) -> bool {
+        self == Self::Everybody
     }
+}
 
-    /// Tells how long `session` lasts. One that was remembered when that was allowed is held to the common limits once it is
+impl Session {
+    /// Tells how long it lasts. One that was remembered when that was allowed is held to the common limits once it is
     /// not.
-    pub fn limits_of(&self, session: &Session) -> Limits {
-        let configured = &self.configuration.session;
-        if session.remembered && configured.remember != Remember::Nobody {
+    pub const fn limits_in(&self, configured: &SessionConfiguration) -> Limits {
+        if self.remembered && !matches!(configured.remember, Remember::Nobody) {
             // A use moves the rolling limit on, so there is nothing for an idle limit to say.
             return Limits {
                 idling: None,
@@ -46,13 +46,13 @@ impl RelyingParty {
         }
     }
 
-    /// For how many seconds the browser keeps the cookie of `session`; `None` until it is closed. In a store the cookie
+    /// For how many seconds the browser keeps its cookie; `None` until it is closed. In a store the cookie
     /// is set once, for as long as the session may last; in the cookie itself with each renewal.
-    pub fn cookie_seconds(&self, session: &Session, now: Timestamp) -> Option<i64> {
-        let limits = self.limits_of(session);
-        let ends_at = match self.configuration.session.storage {
-            SessionStorage::Cookie => limits.expires_at(session),
-            SessionStorage::DynamoDb { .. } | SessionStorage::Memory => limits.absolute_end(session),
+    pub fn cookie_seconds(&self, configured: &SessionConfiguration, now: Timestamp) -> Option<i64> {
+        let limits = self.limits_in(configured);
+        let ends_at = match configured.storage {
+            SessionStorage::Cookie => limits.expires_at(self),
+            SessionStorage::DynamoDb { .. } | SessionStorage::Memory => limits.absolute_end(self),
         };
         limits.remembered.then(|| ends_at.since(now).max(1))
     }
@@ -79,7 +79,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-    fn relying_party(remember: &str, storage: &str) -> RelyingParty {
+    fn configured(remember: &str, storage: &str) -> SessionConfiguration {
         let document = json!({
             "issuer": "https://id.example.com",
             "client_id": "app",
@@ -91,7 +91,7 @@ mod tests {
         });
         let document = document.to_string();
         let sources = Sources { document: Some(&document), ..Sources::default() };
-        RelyingParty::new(Configuration::from_sources(&sources, Role::Callback).unwrap()).unwrap()
+        Configuration::from_sources(&sources, Role::Callback).unwrap().session
     }
 
     fn request(query: &str, site: &str) -> Request {
@@ -128,25 +128,25 @@ mod tests {
             ("rd=/a%3Fremember%3Dtrue", true, false),
         ] {
             let request = request(query, "same-origin");
-            assert_eq!(relying_party("true", "memory").remembers(&request), everybody, "{query}");
-            assert_eq!(relying_party("ask", "memory").remembers(&request), who_asks, "{query}");
-            assert!(!relying_party("false", "memory").remembers(&request), "{query}");
+            assert_eq!(Remember::Everybody.covers(&request), everybody, "{query}");
+            assert_eq!(Remember::WhoAsks.covers(&request), who_asks, "{query}");
+            assert!(!Remember::Nobody.covers(&request), "{query}");
         }
     }
 
     #[test]
     fn another_site_does_not_say_who_is_remembered() {
-        let ask = relying_party("ask", "memory");
-        assert!(ask.remembers(&request("remember=true", "none")));
-        let everybody = relying_party("true", "memory");
+        let ask = Remember::WhoAsks;
+        assert!(ask.covers(&request("remember=true", "none")));
+        let everybody = Remember::Everybody;
         for site in [Some("cross-site"), None] {
             let foreign = |query: &str| match site {
                 Some(site) => request(query, site),
                 None => Request { headers: Headers::default(), ..request(query, "none") },
             };
-            assert!(!ask.remembers(&foreign("remember=true")), "{site:?}");
-            assert!(everybody.remembers(&foreign("")), "{site:?}");
-            assert!(!everybody.remembers(&foreign("remember=false")), "{site:?}");
+            assert!(!ask.covers(&foreign("remember=true")), "{site:?}");
+            assert!(everybody.covers(&foreign("")), "{site:?}");
+            assert!(!everybody.covers(&foreign("remember=false")), "{site:?}");
         }
     }
 
@@ -154,13 +154,13 @@ mod tests {
     fn a_remembered_session_has_limits_of_its_own() {
         for storage in ["memory", "cookie"] {
             for (remember, remembered) in [("true", true), ("ask", true), ("false", false)] {
-                let limits = relying_party(remember, storage).limits_of(&session(true));
+                let limits = session(true).limits_in(&configured(remember, storage));
                 assert_eq!(limits.remembered, remembered);
                 let expected = if remembered { (604_800, 2_592_000) } else { (limits.rolling, 86_400) };
                 assert_eq!((limits.rolling, limits.absolute), expected, "{remember}");
                 assert_eq!(limits.idling.is_some(), !remembered && storage == "memory");
             }
-            let common = relying_party("true", storage).limits_of(&session(false));
+            let common = session(false).limits_in(&configured("true", storage));
             assert!(!common.remembered && common.absolute == 86_400);
         }
     }
@@ -168,12 +168,12 @@ mod tests {
     #[test]
     fn the_cookie_of_a_remembered_session_lasts_as_long_as_the_session_can() {
         let seconds = |storage, remembered| {
-            relying_party("ask", storage).cookie_seconds(&session(remembered), NOW.plus(1_000))
+            session(remembered).cookie_seconds(&configured("ask", storage), NOW.plus(1_000))
         };
         assert_eq!(seconds("memory", true), Some(2_592_000 - 1_000));
         assert_eq!(seconds("cookie", true), Some(604_800));
         assert_eq!(seconds("memory", false), None);
         assert_eq!(seconds("cookie", false), None);
-        assert_eq!(relying_party("false", "memory").cookie_seconds(&session(true), NOW), None);
+        assert_eq!(session(true).cookie_seconds(&configured("false", "memory"), NOW), None);
     }
 }

@@ -68,12 +68,13 @@ impl RevocationRefusal {
     }
 }
 
-impl RelyingParty {
-    /// Tells where the revocations of a session are.
-    pub fn session_revocation(&self, session: &Session) -> RevocationHashes {
-        let (ring, issuer, subject) = (&self.ring, session.issuer.as_str(), session.subject.as_str());
+impl RevocationHashes {
+    /// Those of a session.
+    pub fn of_session(session: &Session, relying_party: &RelyingParty) -> Self {
+        let (ring, issuer, subject) =
+            (&relying_party.ring, session.issuer.as_str(), session.subject.as_str());
         let mut provider = Vec::new();
-        if self.takes_logout_tokens() {
+        if relying_party.configuration.takes_logout_tokens() {
             provider.extend(Indexed::ProviderUser { issuer, subject }.hashes(ring));
             let of_session = match session.sid.as_deref() {
                 Some(sid) => Indexed::ProviderSession { issuer, sid },
@@ -81,25 +82,20 @@ impl RelyingParty {
             };
             provider.extend(of_session.hashes(ring));
         }
-        RevocationHashes { user: Indexed::User { issuer, subject }.hashes(ring), provider }
+        Self { user: Indexed::User { issuer, subject }.hashes(ring), provider }
     }
 
-    /// Tells where the revocation of an access token's user is. The two forms of a user pool's issuer name the same users.
-    pub fn bearer_revocation(&self, token: &AccessToken) -> RevocationHashes {
-        let issuer = self.configuration.one_form(&token.issuer);
-        let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&self.ring);
-        RevocationHashes { user, provider: Vec::new() }
+    /// Those of an access token's user. The two forms of a user pool's issuer name the same users.
+    pub fn of_bearer(token: &AccessToken, relying_party: &RelyingParty) -> Self {
+        let issuer = relying_party.configuration.one_form(&token.issuer);
+        let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&relying_party.ring);
+        Self { user, provider: Vec::new() }
     }
 
-    /// Tells where the revocation is kept of a user whom a load balancer has signed in at our provider.
-    pub fn load_balancer_revocation(&self, subject: &str) -> RevocationHashes {
-        let user = Indexed::User { issuer: &self.configuration.issuer, subject }.hashes(&self.ring);
-        RevocationHashes { user, provider: Vec::new() }
-    }
-
-    /// Tells whether the provider may end sessions by a logout token. A user pool has none.
-    pub const fn takes_logout_tokens(&self) -> bool {
-        !self.configuration.is_cognito()
+    /// Those of a user whom a load balancer has signed in at our provider.
+    pub fn of_load_balancer_user(subject: &str, relying_party: &RelyingParty) -> Self {
+        let issuer = relying_party.configuration.issuer.as_str();
+        Self { user: Indexed::User { issuer, subject }.hashes(&relying_party.ring), provider: Vec::new() }
     }
 }
 

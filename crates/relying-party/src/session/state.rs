@@ -1,7 +1,7 @@
 //! Tells the state of a session: whether it is valid, and what is due.
 
 use super::{Limits, Session, SessionRefusal};
-use crate::relying_party::RelyingParty;
+use crate::configuration::Configuration;
 use crate::time::Timestamp;
 
 /// The state of a session that holds.
@@ -27,6 +27,19 @@ pub enum TokenState {
 }
 
 impl Session {
+    /// Its state at `now` under `configuration`, as far as its own times tell.
+    ///
+    /// # Errors
+    ///
+    /// Why it has ended.
+    pub fn state_in(
+        &self,
+        configuration: &Configuration,
+        now: Timestamp,
+    ) -> Result<SessionState, SessionRefusal> {
+        self.state(&self.limits_in(&configuration.session), configuration.refresh_lead, now)
+    }
+
     /// Its state at `now`; `lead` is in seconds. At the very second of a limit it no longer holds.
     ///
     /// # Errors
@@ -72,17 +85,6 @@ impl Session {
             Some(expires_at) => expires_at.since(now) > seconds,
             None => true,
         }
-    }
-}
-
-impl RelyingParty {
-    /// The state of `session` at `now`, as far as its own times tell.
-    ///
-    /// # Errors
-    ///
-    /// Why it has ended.
-    pub fn session_state(&self, session: &Session, now: Timestamp) -> Result<SessionState, SessionRefusal> {
-        session.state(&self.limits_of(session), self.configuration.refresh_lead, now)
     }
 }
 

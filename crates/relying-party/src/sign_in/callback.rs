@@ -203,7 +203,7 @@ impl RelyingParty {
         Ok(StrayVerdict::Restart(SignIn {
             return_target: target,
             restarts: stray.restarts.saturating_add(1),
-            remember: self.remembers_unasked(),
+            remember: self.configuration.session.remember.covers_unasked(),
             client_arguments: Vec::new(),
         }))
     }
@@ -375,7 +375,7 @@ impl SignedIn {
         relying_party: &RelyingParty,
         response: &ProviderResponse,
     ) -> Result<Self, Refusal> {
-        Ok(Self { session: relying_party.with_user_info(self.session, response)?, ..self })
+        Ok(Self { session: self.session.with_user_info(response, &relying_party.configuration)?, ..self })
     }
 
     /// The same sign-in once more, for a user whose proof is too old: the provider is told to ask for it (OpenID Connect
@@ -415,7 +415,7 @@ impl SignedIn {
     ) -> Result<Landed, Refusal> {
         let names = &relying_party.cookie_names;
         let cookies = &Cookies::parse(&request.headers);
-        let seconds = relying_party.cookie_seconds(&self.session, now);
+        let seconds = self.session.cookie_seconds(&relying_party.configuration.session, now);
         let mut set_cookies = crate::http::cookie::set_session(names, cookie_value, seconds, cookies)?;
         set_cookies.push(loop_guard::next(cookies));
         let to = |target: &str, room| {
@@ -457,8 +457,8 @@ impl RelyingParty {
             username: id_token.username,
             email: id_token.email,
             groups: id_token.groups,
-            scope: self.granted_scope(&tokens, Some(configuration.scopes.join(" "))),
-            claims: self.kept_claims(id_token.claims),
+            scope: tokens.granted_scope(configuration, Some(configuration.scopes.join(" "))),
+            claims: configuration.kept_claims(id_token.claims),
             access_token: (configuration.upstream.access_token_header != AccessTokenHeader::None)
                 .then_some(tokens.access_token),
             access_token_expires_at: expires_at,

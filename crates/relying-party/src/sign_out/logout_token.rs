@@ -107,7 +107,9 @@ impl RelyingParty {
     ///
     /// [`LogoutTokenRefusal::NotSupported`] or [`LogoutTokenRefusal::Missing`].
     pub fn logout_token_of(&self, request: &Request) -> Result<String, LogoutTokenRefusal> {
-        if !self.takes_logout_tokens() || self.configuration.session.storage == SessionStorage::Cookie {
+        if !self.configuration.takes_logout_tokens()
+            || self.configuration.session.storage == SessionStorage::Cookie
+        {
             return Err(LogoutTokenRefusal::NotSupported);
         }
         match form_values(request, "logout_token").as_slice() {

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::configuration::{Role, Sources};
 use crate::provider::client_authentication::ClientAuthentication;
+use crate::token::test_tokens::TokenBuilder;
 
 fn client() -> ClientCredentials {
     let secret = Secret::new("s3cret");
@@ -307,4 +309,29 @@ mod revocations {
             assert_eq!(judged(status, body), Err(refusal), "{status} {body}");
         }
     }
+}
+
+#[test]
+fn an_answer_without_scope_grants_what_was_expected() {
+    let document = "issuer: https://id.example.com\nclient_id: app\nclient_secret: secret\n\
+         public_url: https://app.example.com\nsession_secret: 0123456789abcdef0123456789abcdef\n";
+    let sources = Sources { document: Some(document), ..Sources::default() };
+    let configuration = Configuration::from_sources(&sources, Role::Callback).unwrap();
+    let granted = |access_token: &str, scope: Option<&str>| {
+        let tokens = TokenResponse {
+            access_token: Secret::new(access_token),
+            id_token: None,
+            refresh_token: None,
+            expires_in: None,
+            scope: scope.map(str::to_owned),
+        };
+        tokens.granted_scope(&configuration, Some("openid".to_owned()))
+    };
+    assert_eq!(granted("opaque", None).as_deref(), Some("openid"));
+    assert_eq!(granted("opaque", Some("openid email")).as_deref(), Some("openid email"));
+    // A user pool that is used as any other provider is one all the same.
+    let own = TokenBuilder::access_token().claim("scope", "openid email").build();
+    assert_eq!(granted(&own, None).as_deref(), Some("openid email"));
+    let elsewhere = TokenBuilder::access_token().without_claim("token_use").build();
+    assert_eq!(granted(&elsewhere, None).as_deref(), Some("openid"));
 }
