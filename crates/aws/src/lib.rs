@@ -10,6 +10,7 @@ mod connector;
 pub mod deployed_facts;
 #[cfg(feature = "operator")]
 pub mod deployed_stack;
+mod environment;
 mod error_kind;
 pub mod ring_secret;
 mod sdk;

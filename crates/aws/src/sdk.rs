@@ -3,24 +3,24 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_config::{
-    BehaviorVersion, ConfigLoader, Region, SdkConfig,
-    ecs::EcsCredentialsProvider,
-    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
-    meta::credentials::CredentialsProviderChain,
-    provider_config::ProviderConfig,
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig,
 };
 #[cfg(feature = "operator")]
 use aws_config::{
+    ConfigLoader,
+    environment::EnvironmentVariableRegionProvider,
     meta::region::RegionProviderChain,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
 };
-use aws_credential_types::Credentials;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+#[cfg(feature = "operator")]
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::origin::Origin;
 use outbound::https::Roots;
 use tokio::sync::OnceCell;
 
-use crate::{connector, error_kind::ErrorKind};
+use crate::{connector, environment, error_kind::ErrorKind};
 
 /// For one attempt: the services answer within tens of milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -103,52 +103,47 @@ impl Sdk {
         Ok(configuration)
     }
 
+    #[cfg_attr(not(feature = "operator"), expect(clippy::unused_async, reason = "a profile's files are read"))]
     async fn load(&self) -> Result<SdkConfig, ErrorKind> {
         let http_client = connector::http_client(&self.roots).ok_or(ErrorKind::Unavailable)?;
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        let mut builder = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .operation_attempt_timeout(ATTEMPT)
-                    .operation_timeout(OPERATION)
-                    .build(),
-            );
-        let loader = match &self.source {
-            Source::Explicit(explicit) => loader
-                .endpoint_url(&explicit.endpoint_url)
-                .region(Region::new(explicit.region.clone()))
-                .credentials_provider(explicit.credentials.clone()),
-            Source::Environment => from_environment(loader, http_client),
+            .identity_cache(IdentityCache::lazy().build())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        builder.insert_origin("retry_config", Origin::shared_config());
+        let builder = match &self.source {
+            Source::Environment => environment::configured(builder, http_client),
+            Source::Explicit(explicit) => {
+                builder.insert_origin("endpoint_url", Origin::shared_config());
+                builder
+                    .endpoint_url(&explicit.endpoint_url)
+                    .region(Region::new(explicit.region.clone()))
+                    .credentials_provider(SharedCredentialsProvider::new(explicit.credentials.clone()))
+            }
             #[cfg(feature = "operator")]
-            Source::Profile(profile) => of_profile(loader, http_client, profile).await,
+            Source::Profile(profile) => return Ok(of_profile(http_client, profile).await.load().await),
         };
-        Ok(loader.load().await)
+        Ok(builder.build())
     }
 }
 
-/// Named sources instead of the SDK's default chains: those go on to the metadata service of EC2, which no
-/// function has, and wait for it.
-fn from_environment(
-    loader: ConfigLoader,
-    http_client: aws_smithy_runtime_api::client::http::SharedHttpClient,
-) -> ConfigLoader {
-    let container = EcsCredentialsProvider::builder()
-        .configure(&ProviderConfig::without_region().with_http_client(http_client))
-        .build();
-    let credentials =
-        CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
-            .or_else("Container", container);
-    loader.region(EnvironmentVariableRegionProvider::new()).credentials_provider(credentials)
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build()
 }
 
 /// The SDK's default chain asks the environment before a profile that was named; the AWS CLI does not.
 #[cfg(feature = "operator")]
-async fn of_profile(
-    loader: ConfigLoader,
-    http_client: aws_smithy_runtime_api::client::http::SharedHttpClient,
-    profile: &Profile,
-) -> ConfigLoader {
+async fn of_profile(http_client: SharedHttpClient, profile: &Profile) -> ConfigLoader {
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client.clone())
+        .retry_config(retries())
+        .timeout_config(timeouts());
     let provider = ProviderConfig::without_region().with_http_client(http_client);
     let mut file = ProfileFileRegionProvider::builder();
     if let Some(name) = &profile.name {
