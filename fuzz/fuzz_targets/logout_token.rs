@@ -10,6 +10,7 @@ use http::Method;
 use libfuzzer_sys::fuzz_target;
 use relying_party::relying_party::RelyingParty;
 use relying_party::sign_out::logout_token::Ended;
+use relying_party::sign_out::logout_token::LogoutToken;
 use relying_party::time::Timestamp;
 use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
 use serde_json::{Value, json};
@@ -33,7 +34,10 @@ fn claims(choice: u8, bytes: &[u8]) {
     let token = signed(header.as_bytes(), bytes);
     let Ok(parsed) = UnverifiedToken::parse(&token) else { return };
     let verified = parsed.verify(provider_keys(), &[SigningAlgorithm::EdDsa]).expect("it is signed");
-    let Ok(logout) = deployment().logout_token(&verified, Timestamp::from_unix(NOW)) else { return };
+    let Ok(logout) = LogoutToken::check(&verified, &deployment().configuration, Timestamp::from_unix(NOW))
+    else {
+        return;
+    };
 
     let claims = object(bytes).expect("an object");
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -67,7 +71,7 @@ fn form(bytes: &[u8]) {
     let Ok(head) = std::str::from_utf8(&bytes[..end]) else { return };
     let mut request = request(Method::POST, "/oauth2/backchannel-logout", fuzz::fields(head));
     request.body = bytes.get(end + 2..).unwrap_or_default().to_vec();
-    let Ok(token) = deployment().logout_token_of(&request) else { return };
+    let Ok(token) = LogoutToken::text_in(&request, &deployment().configuration) else { return };
     let named = url::form_urlencoded::parse(&request.body).filter(|(name, _)| name == "logout_token");
     let named: Vec<String> = named.map(|(_, value)| value.into_owned()).collect();
     assert_eq!(named, [token]);

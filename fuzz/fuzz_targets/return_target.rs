@@ -62,7 +62,8 @@ fuzz_target!(|bytes: &[u8]| {
 
     // By way of the query, as a client sends it.
     let request = fuzz::request(http::Method::GET, &format!("/oauth2/login?{text}"), Vec::new());
-    assert_below(&deployment.return_target(&request, Front::Proxy), public_url);
+    let requested = ReturnTarget::requested(&request, Front::Proxy, &deployment.configuration);
+    assert_below(&ReturnTarget::or_default(requested, &deployment.configuration), public_url);
 });
 
 fn assert_below(target: &str, public_url: &PublicUrl) {

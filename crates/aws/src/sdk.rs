@@ -103,7 +103,10 @@ impl Sdk {
         Ok(configuration)
     }
 
-    #[cfg_attr(not(feature = "operator"), expect(clippy::unused_async, reason = "a profile's files are read"))]
+    #[cfg_attr(
+        not(feature = "operator"),
+        expect(clippy::unused_async, reason = "a profile's files are read")
+    )]
     async fn load(&self) -> Result<SdkConfig, ErrorKind> {
         let http_client = connector::http_client(&self.roots).ok_or(ErrorKind::Unavailable)?;
         let mut builder = SdkConfig::builder()

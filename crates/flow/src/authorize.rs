@@ -90,16 +90,14 @@ impl Site {
 
     async fn bearer_verdict(&self, admission: &Admission<'_>, token: &str) -> Result<Verdict, Refusal> {
         let access_token = self.access_token(token).await?;
-        let permit = self.relying_party.permit_bearer(admission.rules, access_token, token)?;
+        let permit = admission.permit_bearer(access_token, token)?;
         Ok(Verdict::Forward(Box::new(permit)))
     }
 
     async fn session_decision(&self, admission: &Admission<'_>, front: Front) -> Decision {
         let relying_party = &self.relying_party;
         if !relying_party.configuration.auth_methods.session {
-            return Decision::without_session(
-                relying_party.without_session(admission, GateRefusal::NoSession.into()),
-            );
+            return Decision::without_session(admission.without_session(GateRefusal::NoSession.into()));
         }
         let now = self.now();
         let (held, state) = match self.sessions.live_lately(&admission.cookies, now).await {
@@ -111,7 +109,7 @@ impl Site {
                     }
                     Front::Rest | Front::WebSocket | Front::Other => Vec::new(),
                 };
-                let decision = Decision::without_session(self.no_session(admission, refusal));
+                let decision = Decision::without_session(no_session(admission, refusal));
                 return Decision { set_cookies, ..decision };
             }
         };
@@ -127,14 +125,14 @@ impl Site {
         let verdict = match usable {
             Ok(Usable::Session(session, refreshed)) => {
                 set_cookies = refreshed;
-                permitted(relying_party.permit_session(admission.rules, *session))
+                permitted(admission.permit_session(*session))
             }
-            Ok(Usable::AfterRefresh) => relying_party.to_refresh(admission, GateRefusal::RenewalDue.into()),
+            Ok(Usable::AfterRefresh) => admission.to_refresh(GateRefusal::RenewalDue.into()),
             Err(refusal) => {
                 if front.forwards() {
                     set_cookies = self.ended(&admission.cookies, &refusal);
                 }
-                self.no_session(admission, refusal)
+                no_session(admission, refusal)
             }
         };
         Decision { verdict, session_hash, set_cookies }
@@ -157,14 +155,6 @@ impl Site {
             (Err(refusal), _) => Err(refusal),
         }
     }
-
-    /// Without a session because there is none: sign-in. Because we cannot know: an outage, never a sign-in loop.
-    fn no_session(&self, admission: &Admission<'_>, refusal: Refusal) -> Verdict {
-        match refusal.reason().fault {
-            Fault::Client | Fault::Bug => self.relying_party.without_session(admission, refusal),
-            Fault::Provider | Fault::Configuration | Fault::Outage => Verdict::Refuse(refusal),
-        }
-    }
 }
 
 impl Decision {
@@ -180,6 +170,14 @@ impl Decision {
 
     const fn without_session(verdict: Verdict) -> Self {
         Self { verdict, session_hash: None, set_cookies: Vec::new() }
+    }
+}
+
+/// Without a session because there is none: sign-in. Because we cannot know: an outage, never a sign-in loop.
+fn no_session(admission: &Admission<'_>, refusal: Refusal) -> Verdict {
+    match refusal.reason().fault {
+        Fault::Client | Fault::Bug => admission.without_session(refusal),
+        Fault::Provider | Fault::Configuration | Fault::Outage => Verdict::Refuse(refusal),
     }
 }
 

@@ -98,17 +98,17 @@ fn answer(relying_party: &RelyingParty, admission: &Admission<'_>, arguments: &E
     match admission.credential {
         Credential::NotNeeded | Credential::Preflight => Answer::Pass,
         Credential::Bearer(text) => {
-            permitted(relying_party.permit_bearer(admission.rules, token(relying_party, claims, scope), text))
+            permitted(admission.permit_bearer(token(relying_party, claims, scope), text))
         }
         // `--as` describes a session; without one nobody is signed in.
         Credential::Session | Credential::LoadBalancer(_)
             if !arguments.claims.is_empty() && relying_party.configuration.auth_methods.session =>
         {
             let session = session(relying_party, claims, scope);
-            permitted(relying_party.permit_session(admission.rules, session))
+            permitted(admission.permit_session(session))
         }
         Credential::Session | Credential::LoadBalancer(_) => {
-            match relying_party.without_session(admission, GateRefusal::NoSession.into()) {
+            match admission.without_session(GateRefusal::NoSession.into()) {
                 Verdict::Forward(_) => Answer::Pass,
                 Verdict::Refuse(refusal) => Answer::Refuse(refusal.reason()),
                 Verdict::Redirect { location, cause } => {

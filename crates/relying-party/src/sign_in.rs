@@ -10,6 +10,7 @@ use http::StatusCode;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::configuration::Configuration;
 use crate::gate::front::Front;
 use crate::http::cookie::Cookies;
 use crate::http::page_load;
@@ -72,6 +73,14 @@ pub struct SignIn {
     pub client_arguments: Vec<(String, String)>,
 }
 
+impl SignIn {
+    /// One that nobody asked for in a link: it has no arguments, and nobody says whether to be remembered.
+    pub fn unasked(return_target: String, configuration: &Configuration) -> Self {
+        let remember = configuration.session.remember.covers_unasked();
+        Self { return_target, restarts: 0, remember, client_arguments: Vec::new() }
+    }
+}
+
 /// The redirect to the provider.
 pub struct ToProvider {
     /// It, with the attempt's cookies.
@@ -101,54 +110,22 @@ impl RelyingParty {
             return Err(SignInRefusal::NotAPageLoad.into());
         }
         Ok(SignIn {
-            return_target: self.return_target(request, front),
+            return_target: ReturnTarget::or_default(
+                ReturnTarget::requested(request, front, &self.configuration),
+                &self.configuration,
+            ),
             restarts: 0,
             remember: self.configuration.session.remember.covers(request),
-            client_arguments: self.client_arguments(request),
+            client_arguments: client_arguments(&self.configuration.authorization_query_args_client, request),
         })
     }
 
-    /// The `rd` of the request if it is one of ours, else the configured target.
-    pub fn return_target(&self, request: &Request, front: Front) -> String {
-        let requested = self.parsed_return_target(request, front).ok().map(ReturnTarget::into_string);
-        requested.unwrap_or_else(|| self.configuration.login_redirect_uri.clone())
-    }
-
-    /// The `rd` of the request if it is one of ours, of whatever length a front lets through.
-    pub fn requested_return_target(&self, request: &Request) -> Option<String> {
-        self.parsed_return_target(request, Front::Other).ok().map(ReturnTarget::into_string)
-    }
-
-    /// For the log: the `rd` of the request is not followed because it is too long.
-    pub fn forgotten_return_target(&self, request: &Request, front: Front) -> Option<&'static str> {
-        let too_long = self.parsed_return_target(request, front) == Err(ReturnTargetRefusal::TooLong);
-        too_long.then_some(ADDRESS_TOO_LONG)
-    }
-
-    /// `address` if sign-in can end there.
-    pub(crate) fn as_return_target(
-        &self,
-        values: &[String],
-        front: Front,
-    ) -> Result<ReturnTarget, ReturnTargetRefusal> {
-        let configuration = &self.configuration;
-        let most = front.max_return_target_bytes();
-        ReturnTarget::parse(values, &configuration.public_url, &configuration.auth_prefix, most)
-    }
-
-    /// The `address` that an attempt kept, if sign-in can still end there: the configuration may have changed since it began.
-    pub(crate) fn kept_return_target(&self, address: &str) -> String {
-        // Whatever front has kept it, the one at hand judges its length once more when it is followed.
-        let target = self.as_return_target(&[address.to_owned()], Front::Other);
-        target.map_or_else(|_| self.configuration.login_redirect_uri.clone(), ReturnTarget::into_string)
-    }
-
-    fn parsed_return_target(
-        &self,
-        request: &Request,
-        front: Front,
-    ) -> Result<ReturnTarget, ReturnTargetRefusal> {
-        self.as_return_target(&request.query_values("rd"), front)
+    /// Sign-in that starts and ends at the page of `request`; and for the log, why it ends elsewhere.
+    pub fn sign_in_from(&self, request: &Request, front: Front) -> (SignIn, Option<&'static str>) {
+        let target = ReturnTarget::of_page(request, front, &self.configuration);
+        let forgotten = (target == Err(ReturnTargetRefusal::TooLong)).then_some(ADDRESS_TOO_LONG);
+        let return_target = ReturnTarget::or_default(target, &self.configuration);
+        (SignIn::unasked(return_target, &self.configuration), forgotten)
     }
 
     /// Begins an attempt: the redirect, its cookie, and room for it. A return target that is too long for the attempt's cookie
@@ -177,7 +154,13 @@ impl RelyingParty {
         let attempt =
             Attempt::begin(entropy.seed, now, inline).remembering(remember).answered_at(redirect_uri);
         let state = StateText::issue(&attempt, restarts, &self.ring);
-        let location = self.authorization_url(authorization_endpoint, &attempt, &state, &client_arguments)?;
+        let location = authorization_url(
+            &self.configuration,
+            authorization_endpoint,
+            &attempt,
+            &state,
+            &client_arguments,
+        )?;
         let lifetime = self.configuration.authorization_rolling_timeout;
         let cookie = attempt.set_cookie(&state, &self.ring, entropy.nonce, lifetime);
         let cookies = Cookies::parse(&request.headers);
@@ -212,58 +195,56 @@ impl RelyingParty {
     pub(crate) const fn oldest_attempt(&self, now: Timestamp) -> Timestamp {
         now.plus(-self.configuration.authorization_rolling_timeout)
     }
+}
 
-    /// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. Our own arguments are set last, and always.
-    fn authorization_url(
-        &self,
-        endpoint: &str,
-        attempt: &Attempt,
-        state: &StateText,
-        client_arguments: &[(String, String)],
-    ) -> Result<String, Refusal> {
-        let configuration = &self.configuration;
-        let mut url = Url::parse(endpoint).map_err(|_| SignInRefusal::AuthorizationEndpoint)?;
-        let asked = |name: &str| client_arguments.iter().any(|(asked, _)| asked == name);
-        let mut query = url.query_pairs_mut();
-        query.extend_pairs(configuration.authorization_query_args.iter().filter(|(name, _)| !asked(name)));
-        query.extend_pairs(client_arguments);
-        if let Some(max_age) = configuration.max_age {
-            query.append_pair("max_age", &max_age.to_string());
-        }
-        query
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &configuration.client.id)
-            .append_pair("redirect_uri", &configuration.redirect_uri)
-            .append_pair("scope", &configuration.scopes.join(" "))
-            .append_pair("state", state.text())
-            .append_pair("nonce", &attempt.nonce())
-            .append_pair("code_challenge", &attempt.code_challenge())
-            .append_pair("code_challenge_method", "S256");
-        drop(query);
-        Ok(url.into())
+/// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. Our own arguments are set last, and always.
+fn authorization_url(
+    configuration: &Configuration,
+    endpoint: &str,
+    attempt: &Attempt,
+    state: &StateText,
+    client_arguments: &[(String, String)],
+) -> Result<String, Refusal> {
+    let mut url = Url::parse(endpoint).map_err(|_| SignInRefusal::AuthorizationEndpoint)?;
+    let asked = |name: &str| client_arguments.iter().any(|(asked, _)| asked == name);
+    let mut query = url.query_pairs_mut();
+    query.extend_pairs(configuration.authorization_query_args.iter().filter(|(name, _)| !asked(name)));
+    query.extend_pairs(client_arguments);
+    if let Some(max_age) = configuration.max_age {
+        query.append_pair("max_age", &max_age.to_string());
     }
+    query
+        .append_pair("response_type", "code")
+        .append_pair("client_id", &configuration.client.id)
+        .append_pair("redirect_uri", &configuration.redirect_uri)
+        .append_pair("scope", &configuration.scopes.join(" "))
+        .append_pair("state", state.text())
+        .append_pair("nonce", &attempt.nonce())
+        .append_pair("code_challenge", &attempt.code_challenge())
+        .append_pair("code_challenge_method", "S256");
+    drop(query);
+    Ok(url.into())
+}
 
-    /// Another site must not choose how our user signs in, so its arguments are not taken over. Those that do not fit are left
-    /// out.
-    fn client_arguments(&self, request: &Request) -> Vec<(String, String)> {
-        if page_load::may_be_cross_site(&request.headers) {
-            return Vec::new();
-        }
-        let mut left = MAX_CLIENT_ARGUMENTS_BYTES;
-        let fits = |(name, value): &(String, String)| {
-            let bytes = Serializer::new(String::new()).append_pair(name, value).finish().len();
-            let fits = bytes <= left;
-            left -= if fits { bytes } else { 0 };
-            fits
-        };
-        self.configuration
-            .authorization_query_args_client
-            .iter()
-            .filter_map(|name| match request.query_values(name).as_slice() {
-                [value] => Some((name.clone(), value.clone())),
-                _ => None,
-            })
-            .filter(fits)
-            .collect()
+/// Another site must not choose how our user signs in, so its arguments are not taken over. Those that do not fit are left
+/// out.
+fn client_arguments(allowed: &[String], request: &Request) -> Vec<(String, String)> {
+    if page_load::may_be_cross_site(&request.headers) {
+        return Vec::new();
     }
+    let mut left = MAX_CLIENT_ARGUMENTS_BYTES;
+    let fits = |(name, value): &(String, String)| {
+        let bytes = Serializer::new(String::new()).append_pair(name, value).finish().len();
+        let fits = bytes <= left;
+        left -= if fits { bytes } else { 0 };
+        fits
+    };
+    allowed
+        .iter()
+        .filter_map(|name| match request.query_values(name).as_slice() {
+            [value] => Some((name.clone(), value.clone())),
+            _ => None,
+        })
+        .filter(fits)
+        .collect()
 }

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use url::Url;
 
-use crate::configuration::{ProviderKind, Remember, SessionStorage};
+use crate::configuration::{Configuration, ProviderKind, Remember, SessionStorage};
 use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, expire, set_cookie};
 use crate::http::page::{Page, PageContext, SignOutOffer};
 use crate::http::page_load;
@@ -16,6 +16,7 @@ use crate::http::response::Response;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
+use crate::token::load_balancer::TrustedLoadBalancers;
 
 pub use on_path::LogoutRequests;
 
@@ -82,21 +83,18 @@ impl RelyingParty {
         at_provider: AtProvider,
     ) -> Response {
         if !page_load::is_navigation(request) {
-            let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
             let members =
                 json!({ "logout_url": logout_url, "everywhere": true, "provider": at_provider.name() });
-            let response = Response::json(StatusCode::OK, &members).cookies(expired);
-            return response.cookies(self.expired_load_balancer_cookies()).cookies(self.everywhere_mark());
+            let response = Response::json(StatusCode::OK, &members).cookies(self.expired_cookies(request));
+            return response.cookies(self.everywhere_mark());
         }
         match at_provider {
             AtProvider::Ended | AtProvider::NotAsked => {
                 self.signed_out(request, logout_url).cookies(self.everywhere_mark())
             }
             AtProvider::Failed => {
-                let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
                 let page = Page::SignedOutHereAlone { logout_url };
-                let response = page.answer(&self.page_context(request)).cookies(expired);
-                response.cookies(self.expired_load_balancer_cookies())
+                page.answer(&self.page_context(request)).cookies(self.expired_cookies(request))
             }
         }
     }
@@ -133,52 +131,40 @@ impl RelyingParty {
 
     /// The answer once the session is gone: every cookie of ours expired, and on to the provider.
     pub fn signed_out(&self, request: &Request, logout_url: &str) -> Response {
-        let expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
         let response = if page_load::is_navigation(request) || request.method == Method::GET {
             Response::redirect(StatusCode::FOUND, logout_url.to_owned())
         } else {
             Response::json(StatusCode::OK, &json!({ "logout_url": logout_url }))
         };
-        response.cookies(expired).cookies(self.expired_load_balancer_cookies())
+        response.cookies(self.expired_cookies(request))
     }
 
-    /// "the application must set the expiry to -1 for all authentication cookies", up to four shards (Elastic Load
-    /// Balancing, "Authenticate users", "Authentication logout").
-    fn expired_load_balancer_cookies(&self) -> Vec<String> {
+    /// `Set-Cookie` values that expire every cookie of ours, and those of the load balancers that sign people in.
+    fn expired_cookies(&self, request: &Request) -> Vec<String> {
+        let mut expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
         let trusted = self.configuration.load_balancers.iter();
-        trusted
-            .flat_map(|trusted| {
-                (0..4).map(|shard| expire(&format!("{}-{shard}", trusted.session_cookie), None))
-            })
-            .collect()
+        expired.extend(trusted.flat_map(TrustedLoadBalancers::expired_session_cookies));
+        expired
     }
+}
 
-    /// Tells whether `name` is a shard of the session cookie of a load balancer that signs people in: a credential.
-    pub(crate) fn is_load_balancers_cookie(&self, name: &str) -> bool {
-        self.configuration.load_balancers.as_ref().is_some_and(|trusted| {
-            name.strip_prefix(&trusted.session_cookie)
-                .and_then(|rest| rest.strip_prefix('-'))
-                .is_some_and(|shard| !shard.is_empty() && shard.bytes().all(|byte| byte.is_ascii_digit()))
-        })
-    }
-
+impl Configuration {
     /// Tells where the provider ends its own session; `logout_redirect_uri` when it has no such place.
     pub fn provider_logout_url(
         &self,
         end_session_endpoint: Option<&str>,
         id_token_hint: Option<&Secret>,
     ) -> String {
-        let configuration = &self.configuration;
         let Some(mut url) = end_session_endpoint.and_then(|endpoint| Url::parse(endpoint).ok()) else {
-            return configuration.logout_redirect_uri.clone();
+            return self.logout_redirect_uri.clone();
         };
         let names_client = url.query_pairs().any(|(name, _)| name == "client_id");
         let mut query = url.query_pairs_mut();
-        match &configuration.provider {
+        match &self.provider {
             ProviderKind::Cognito(_) => {
                 query
-                    .append_pair("client_id", &configuration.client.id)
-                    .append_pair("logout_uri", &configuration.logout_redirect_uri);
+                    .append_pair("client_id", &self.client.id)
+                    .append_pair("logout_uri", &self.logout_redirect_uri);
             }
             ProviderKind::Oidc => {
                 if let Some(hint) = id_token_hint {
@@ -186,9 +172,9 @@ impl RelyingParty {
                 }
                 // Section 2 takes both. Auth0 looks among the addresses of an application only for its `client_id`.
                 if !names_client {
-                    query.append_pair("client_id", &configuration.client.id);
+                    query.append_pair("client_id", &self.client.id);
                 }
-                query.append_pair("post_logout_redirect_uri", &configuration.logout_redirect_uri);
+                query.append_pair("post_logout_redirect_uri", &self.logout_redirect_uri);
             }
         }
         drop(query);
@@ -210,7 +196,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::configuration::{Configuration, Role, Sources};
+    use crate::configuration::{Role, Sources};
 
     #[test]
     fn the_provider_is_told_the_client_once() {
@@ -225,9 +211,8 @@ mod tests {
         let document = document.to_string();
         let sources = Sources { document: Some(&document), ..Sources::default() };
         let configuration = Configuration::from_sources(&sources, Role::Logout).unwrap();
-        let relying_party = RelyingParty::new(configuration).unwrap();
         let clients = |endpoint: &str| {
-            let url = relying_party.provider_logout_url(Some(endpoint), None);
+            let url = configuration.provider_logout_url(Some(endpoint), None);
             let url = Url::parse(&url).unwrap();
             let pairs = url.query_pairs().filter(|(name, _)| name == "client_id");
             pairs.map(|(_, value)| value.into_owned()).collect::<Vec<_>>()

@@ -18,8 +18,7 @@ impl Site {
         presented: &Presented<'_>,
     ) -> Result<Verdict, Refusal> {
         let (user, access_token) = self.load_balancer_user(presented).await?;
-        let permit =
-            self.relying_party.permit_load_balancer(admission.rules, user, access_token, presented)?;
+        let permit = admission.permit_load_balancer(user, access_token, presented)?;
         Ok(Verdict::Forward(Box::new(permit)))
     }
 
@@ -29,7 +28,7 @@ impl Site {
         presented: &Presented<'_>,
     ) -> Result<Identity, Refusal> {
         let (user, access_token) = self.load_balancer_user(presented).await?;
-        self.relying_party.load_balancer_identity(user, access_token, presented)
+        Identity::of_load_balancer_user(user, access_token, presented, &self.relying_party.configuration)
     }
 
     /// The person whom the load balancer has signed in, and the access token beside it where the provider's can be verified. That

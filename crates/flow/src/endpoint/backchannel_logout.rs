@@ -20,7 +20,7 @@ impl Site {
     /// again. A token that comes twice does nothing the second time: it ends what began before it, or a session that is
     /// over.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
-        let text = self.relying_party.logout_token_of(request)?;
+        let text = LogoutToken::text_in(request, &self.relying_party.configuration)?;
         let store = self.sessions.store().ok_or(LogoutTokenRefusal::NotSupported)?;
         let token = self.logout_token(&text).await?;
         let issuer = token.issuer.as_str();
@@ -69,6 +69,6 @@ impl Site {
             .map_err(LogoutTokenRefusal::Unverified)?
             .verify(&keys, &self.relying_party.configuration.signing_algorithms)
             .map_err(|refusal: JwsRefusal| LogoutTokenRefusal::Unverified(refusal))?;
-        Ok(self.relying_party.logout_token(&verified, self.now())?)
+        Ok(LogoutToken::check(&verified, &self.relying_party.configuration, self.now())?)
     }
 }

@@ -6,6 +6,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::session::SessionRefusal;
 use relying_party::sign_in::loop_guard;
+use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use relying_party::sign_in::{SignIn, SignInEntropy, ToProvider};
 
 use super::Handled;
@@ -14,7 +15,10 @@ use crate::site::Site;
 impl Site {
     pub(super) async fn login(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         let sign_in = self.relying_party.sign_in(request, front)?;
-        self.notes.note(self.relying_party.forgotten_return_target(request, front).map(str::to_owned));
+        let requested = ReturnTarget::requested(request, front, &self.relying_party.configuration);
+        if requested == Err(ReturnTargetRefusal::TooLong) {
+            self.notes.note(Some(ADDRESS_TOO_LONG.to_owned()));
+        }
         self.to_provider((request, front), sign_in, None).await
     }
 

@@ -70,7 +70,7 @@ impl Site {
         let hint = held.as_ref().and_then(|held| held.session.id_token.as_ref());
         // Without the provider's metadata we are signed out here, and that is what was asked for first.
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
-        let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
+        let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
         let mut handled = Handled::of("signed_out", self.relying_party.signed_out(request, &logout_url));
         handled.refusal = unrevoked;
         Ok(match held {
@@ -97,7 +97,7 @@ impl Site {
         let at_provider = self.end_at_provider(&ended).await;
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
-        let logout_url = self.relying_party.provider_logout_url(endpoint.as_deref(), hint);
+        let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
         let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
         let mut handled = Handled::of("signed_out_everywhere", response);
         handled.refusal = match at_provider {

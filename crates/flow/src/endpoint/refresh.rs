@@ -12,6 +12,7 @@ use relying_party::session::Session;
 use relying_party::session::refresh_policy::{self, RefreshRefusal};
 use relying_party::session::report;
 use relying_party::sign_in::SignIn;
+use relying_party::sign_in::return_target::ReturnTarget;
 
 use super::Handled;
 use crate::session::id::session_hash;
@@ -47,7 +48,9 @@ impl Site {
         if !page_load::is_page_load(request) {
             return Err(RefreshRefusal::NotAPageLoad.into());
         }
-        let target = self.relying_party.return_target(request, front);
+        let configuration = &self.relying_party.configuration;
+        let requested = ReturnTarget::requested(request, front, configuration);
+        let target = ReturnTarget::or_default(requested, configuration);
         let cookies = Cookies::parse(&request.headers);
         refresh_policy::judge_mark(&cookies, &target)?;
         match self.refreshed_session(request).await {
@@ -59,12 +62,7 @@ impl Site {
                     .named(session_hash(&session)))
             }
             Err(refusal) if leads_to_sign_in(&refusal) => {
-                let sign_in = SignIn {
-                    return_target: target,
-                    restarts: 0,
-                    remember: self.relying_party.configuration.session.remember.covers_unasked(),
-                    client_arguments: Vec::new(),
-                };
+                let sign_in = SignIn::unasked(target, configuration);
                 let ended = self.ended(&cookies, &refusal);
                 Ok(self
                     .to_provider((request, front), sign_in, Some(refusal.clone()))

@@ -5,19 +5,18 @@ use std::net::{IpAddr, SocketAddr};
 use crate::configuration::ClientAddress;
 use crate::gate::reserved_header::canonical;
 use crate::http::request::Request;
-use crate::relying_party::RelyingParty;
 
 /// CloudFront writes the port behind every address, and no brackets around one of IPv6 (CloudFront developer guide, "Add CloudFront
 /// request headers"), so that the last part could be read as a piece of the address.
 const ALWAYS_WITH_PORT: &str = "cloudfront-viewer-address";
 
-impl RelyingParty {
-    /// The client's address. A request that [`check_front`](Self::check_front) let pass comes from the front, whose header is then believed.
-    pub fn client_address(&self, request: &Request) -> Option<String> {
-        let name = match &self.configuration.client_address {
-            ClientAddress::OfConnection => return request.source_ip.clone(),
-            ClientAddress::Untold => return None,
-            ClientAddress::Header(name) => canonical(name),
+impl ClientAddress {
+    /// The client's address. A request that [`check_front`](crate::relying_party::RelyingParty::check_front) let pass comes from the front, whose header is then believed.
+    pub fn of(&self, request: &Request) -> Option<String> {
+        let name = match self {
+            Self::OfConnection => return request.source_ip.clone(),
+            Self::Untold => return None,
+            Self::Header(name) => canonical(name),
         };
         let mut fields = request.headers.iter().filter(|(field, _)| canonical(field) == name);
         let (Some((_, value)), None) = (fields.next(), fields.next()) else { return None };

@@ -10,10 +10,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
+use crate::configuration::{AccessTokenHeader, Configuration, HeaderStyle, UpstreamConfiguration};
+use crate::refusal::Refusal;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::access_token::AccessToken;
+use crate::token::load_balancer::{LoadBalancerUser, Presented};
 
 /// The person or client from whom a request is.
 #[derive(Clone, Debug)]
@@ -86,6 +88,35 @@ impl Identity {
             access_token: session.access_token,
             load_balancer_data: None,
         }
+    }
+
+    /// Makes the identity of the person whom a load balancer has signed in. `access_token` is what came beside it, verified.
+    ///
+    /// # Errors
+    ///
+    /// Parts that do not fit together.
+    pub fn of_load_balancer_user(
+        user: LoadBalancerUser,
+        access_token: Option<AccessToken>,
+        presented: &Presented<'_>,
+        configuration: &Configuration,
+    ) -> Result<Self, Refusal> {
+        let verified = access_token.is_some();
+        let (user, scope) = user.with_access_token(access_token)?;
+        Ok(Self {
+            kind: IdentityKind::LoadBalancer,
+            issuer: configuration.issuer.clone(),
+            username: user.username(),
+            email: user.email(),
+            groups: user.groups(configuration.groups_claim()),
+            scope,
+            subject: user.subject,
+            claims: user.claims,
+            // One that could not be verified may be anybody's.
+            access_token: presented.access_token.filter(|_| verified).map(Secret::new),
+            encoded_claims: None,
+            load_balancer_data: Some(presented.data()),
+        })
     }
 
     /// Gives the known values, by name, encoded so that it can stand in a header: `sub`, `issuer`, `username`, `email`,

@@ -51,7 +51,7 @@ impl RelyingParty {
         permit: &Permit,
         destination: &Destination,
     ) -> UpstreamRequest {
-        let headers = self.head(request, permit, destination);
+        let headers = RequestHead { relying_party: self, request, permit }.fields(destination);
         UpstreamRequest {
             method: request.method.clone(),
             scheme: destination.scheme.clone(),
@@ -61,16 +61,26 @@ impl RelyingParty {
             body,
         }
     }
+}
 
-    fn head(&self, request: &Request, permit: &Permit, destination: &Destination) -> Vec<(String, String)> {
-        let configuration = &self.configuration;
+/// The head for a request that may pass.
+struct RequestHead<'a> {
+    relying_party: &'a RelyingParty,
+    request: &'a Request,
+    permit: &'a Permit,
+}
+
+impl RequestHead<'_> {
+    fn fields(&self, destination: &Destination) -> Vec<(String, String)> {
+        let Self { relying_party, request, permit } = *self;
+        let configuration = &relying_party.configuration;
         let upstream = &configuration.upstream;
         let (scheme, public_host) = configuration.public_url.origin().split_once("://").unwrap_or_default();
         let host = if destination.preserve_host { public_host } else { &destination.authority };
         let mut head = vec![("host".to_owned(), host.to_owned())];
-        head.extend(self.passed_on(request, permit, upstream));
+        head.extend(self.passed_on());
         let mut set = |name: &str, value: &str| head.push((name.to_owned(), value.to_owned()));
-        if let Some(address) = self.client_address(request) {
+        if let Some(address) = configuration.client_address.of(request) {
             set("x-forwarded-for", &address);
         }
         set("x-forwarded-host", public_host);
@@ -78,7 +88,7 @@ impl RelyingParty {
         if !request.request_id.is_empty() {
             set("x-request-id", &request.request_id);
         }
-        set("via", &self.via(&request.headers));
+        set("via", &self.via());
         if let Some(secret) = &upstream.secret_header {
             set(&secret.name, secret.value.expose());
         }
@@ -87,25 +97,24 @@ impl RelyingParty {
     }
 
     /// Gives the fields of the client that pass.
-    fn passed_on(
-        &self,
-        request: &Request,
-        permit: &Permit,
-        upstream: &UpstreamConfiguration,
-    ) -> Vec<(String, String)> {
+    fn passed_on(&self) -> Vec<(String, String)> {
+        let Self { relying_party, request, permit } = *self;
+        let Configuration { upstream, load_balancers, .. } = &relying_party.configuration;
+        let is_load_balancers =
+            |name: &str| load_balancers.as_ref().is_some_and(|trusted| trusted.is_session_cookie(name));
         let hop_by_hop = HopByHop::of(request.headers.values("connection"));
         let keeps_authorization = keeps_authorization(request, permit, upstream);
         let mut cookie = if permit.preflight {
             None
         } else {
             cookie::without(&request.headers, |name| {
-                self.cookie_names.is_ours(name) || self.is_load_balancers_cookie(name)
+                relying_party.cookie_names.is_ours(name) || is_load_balancers(name)
             })
         };
         let mut head = Vec::new();
         for (name, value) in request.headers.iter() {
             let canonical = canonical(name);
-            if hop_by_hop.holds(name) || self.is_dropped(&canonical, request) {
+            if hop_by_hop.holds(name) || self.is_dropped(&canonical) {
                 continue;
             }
             match canonical.as_str() {
@@ -117,18 +126,18 @@ impl RelyingParty {
         head
     }
 
-    fn is_dropped(&self, canonical: &str, request: &Request) -> bool {
-        self.reserved_headers.contains(canonical)
+    fn is_dropped(&self, canonical: &str) -> bool {
+        self.relying_party.reserved_headers.contains(canonical)
             || DROPPED.contains(&canonical)
             || is_believed(canonical)
             // Ours names the line in the log.
-            || canonical == "x-request-id" && !request.request_id.is_empty()
+            || canonical == "x-request-id" && !self.request.request_id.is_empty()
     }
 
     /// `Via` with us added (RFC 9110 section 7.6.3).
-    fn via(&self, headers: &Headers) -> String {
-        let mut via: Vec<&str> = headers.values("via").collect();
-        let own = format!("1.1 {}", self.pseudonym);
+    fn via(&self) -> String {
+        let mut via: Vec<&str> = self.request.headers.values("via").collect();
+        let own = format!("1.1 {}", self.relying_party.pseudonym);
         via.push(&own);
         via.join(", ")
     }

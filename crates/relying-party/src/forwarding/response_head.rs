@@ -67,23 +67,26 @@ impl RelyingParty {
         let connection =
             headers.iter().filter(|(name, _)| name == "connection").map(|(_, value)| value.as_str());
         let hop_by_hop = HopByHop::of(connection);
+        let public_url = &self.configuration.public_url;
+        let public_address =
+            |location: String| destination.to_public(&location, public_url).unwrap_or(location);
         let mut head =
             ForwardedHead { status: response.status, headers: Vec::new(), set_cookies: Vec::new() };
         for (name, value) in headers {
             match name.as_str() {
-                "set-cookie" if self.is_our_cookie(&value) => {}
+                "set-cookie" if self.cookie_names.are_set_by(&value) => {}
                 "set-cookie" => head.set_cookies.push(value),
                 // It tells the browser to use another address than ours (RFC 7838).
                 "alt-svc" => {}
                 "location" | "content-location" => {
-                    head.headers.push((name, self.public_address(value, destination)));
+                    head.headers.push((name, public_address(value)));
                 }
                 "refresh" => {
-                    let value = in_refresh(&value, |told| self.public_address(told.to_owned(), destination));
+                    let value = in_refresh(&value, |told| public_address(told.to_owned()));
                     head.headers.push((name, value));
                 }
                 "link" => {
-                    let value = in_link(&value, |told| self.public_address(told.to_owned(), destination));
+                    let value = in_link(&value, |told| public_address(told.to_owned()));
                     head.headers.push((name, value));
                 }
                 _ if hop_by_hop.holds(&name) || is_misspelled(&name) => {}
@@ -91,24 +94,6 @@ impl RelyingParty {
             }
         }
         Ok(head)
-    }
-
-    fn public_address(&self, location: String, destination: &Destination) -> String {
-        destination.to_public(&location, &self.configuration.public_url).unwrap_or(location)
-    }
-
-    /// Tells whether a `Set-Cookie` value of the upstream names a cookie of ours. Browsers compare the prefixes of names
-    /// without case, and a value without `=` may be the name (RFC 6265bis section 5.7).
-    fn is_our_cookie(&self, set_cookie: &str) -> bool {
-        let pair = set_cookie.split(';').next().unwrap_or_default();
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name =
-            if name.trim().is_empty() { value.split('=').next().unwrap_or_default() } else { name }.trim();
-        let spelled = ["__Host-", "__Secure-"].into_iter().find_map(|prefix| {
-            let (start, rest) = name.split_at_checked(prefix.len())?;
-            start.eq_ignore_ascii_case(prefix).then(|| format!("{prefix}{rest}"))
-        });
-        self.cookie_names.is_ours(spelled.as_deref().unwrap_or(name))
     }
 }
 

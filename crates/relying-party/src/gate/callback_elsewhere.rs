@@ -37,7 +37,8 @@ impl RelyingParty {
             Place::of(&self.configuration, &request.method, path)
         };
         // What answers a sign-in was found before: sign-out is the last that a path of the application can be for.
-        if place == Place::Upstream && self.asks_to_sign_out(request) {
+        let logout_requests = &self.configuration.logout_requests;
+        if place == Place::Upstream && logout_requests.cover(&request.method, path, &request.query) {
             return Place::Endpoint(Endpoint::Logout);
         }
         place

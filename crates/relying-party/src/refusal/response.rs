@@ -29,11 +29,12 @@ impl RelyingParty {
         if let Some(location) = self.denied_to(request, reason) {
             return Response::redirect(StatusCode::FOUND, location.to_owned());
         }
-        let response = self.explained(request, reason, signed_in_as);
+        let explanation = Explanation { relying_party: self, request, reason, signed_in_as };
+        let response = explanation.response();
         match refusal {
             // Back-Channel Logout 1.0 section 2.8: for the provider's log, in the words of RFC 6749 section 5.2.
             Refusal::LogoutToken(_) if !page_load::is_navigation(request) => {
-                let mut members = self.members(request, reason);
+                let mut members = explanation.members();
                 members.insert("error".to_owned(), json!("invalid_request"));
                 members.insert("error_description".to_owned(), json!(reason.code));
                 problem_of(reason, members)
@@ -50,11 +51,28 @@ impl RelyingParty {
 
     /// The same by reason alone, for an event that could not be read as a request and for the error page.
     pub fn explained(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
-        let response = if page_load::is_navigation(request) {
-            self.page(request, reason, signed_in_as)
-        } else {
-            problem_of(reason, self.members(request, reason))
-        };
+        Explanation { relying_party: self, request, reason, signed_in_as }.response()
+    }
+
+    /// The answer of the error page. A reason in a query is what the client says, so it never makes a 5xx.
+    pub fn explanation(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
+        Explanation { relying_party: self, request, reason, signed_in_as }.of_named_reason()
+    }
+}
+
+/// The answer for one reason to one request.
+struct Explanation<'a> {
+    relying_party: &'a RelyingParty,
+    request: &'a Request,
+    reason: &'a Reason,
+    signed_in_as: Option<&'a str>,
+}
+
+impl Explanation<'_> {
+    fn response(&self) -> Response {
+        let Self { request, reason, .. } = *self;
+        let response =
+            if page_load::is_navigation(request) { self.page() } else { problem_of(reason, self.members()) };
         let response = if reason.status == StatusCode::UNAUTHORIZED {
             response.header("www-authenticate", challenge(request, reason))
         } else {
@@ -67,36 +85,38 @@ impl RelyingParty {
         }
     }
 
-    /// The answer of the error page. A reason in a query is what the client says, so it never makes a 5xx.
-    pub fn explanation(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
-        let response = self.explained(request, reason, signed_in_as);
-        if !reason.status.is_server_error() {
+    fn of_named_reason(&self) -> Response {
+        let response = self.response();
+        if !self.reason.status.is_server_error() {
             return response;
         }
         let status = StatusCode::BAD_REQUEST;
-        if page_load::is_navigation(request) {
+        if page_load::is_navigation(self.request) {
             return Response { status, ..response };
         }
-        let mut members = self.members(request, reason);
+        let mut members = self.members();
         members.insert("status".to_owned(), json!(status.as_u16()));
         Response { status, body: Value::Object(members).to_string(), ..response }
     }
 
-    fn members(&self, request: &Request, reason: &Reason) -> Map<String, Value> {
-        let mut members = members(reason, &request.request_id, self.configuration.display_errors);
-        members.insert("title".to_owned(), json!(self.sentence_of(reason)));
+    fn members(&self) -> Map<String, Value> {
+        let configuration = &self.relying_party.configuration;
+        let mut members = members(self.reason, &self.request.request_id, configuration.display_errors);
+        members.insert("title".to_owned(), json!(configuration.sentence_of(self.reason)));
         members
     }
 
-    fn page(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
-        let home = self.configuration.public_url.join("/");
-        let sign_in = self.own_url("/login");
-        let sign_out = self.own_url("/logout");
+    fn page(&self) -> Response {
+        let Self { relying_party, request, reason, signed_in_as } = *self;
+        let configuration = &relying_party.configuration;
+        let home = configuration.public_url.join("/");
+        let sign_in = relying_party.own_url("/login");
+        let sign_out = relying_party.own_url("/logout");
         // The load balancer would say the same again until its cookie is gone.
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
         let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
-        let place = self.place(request);
-        let again = self.again(request, reason, &place);
+        let place = relying_party.place(request);
+        let again = self.again(&place);
         // Sign-in mends neither an address nor an application; and while sessions cannot be kept, nothing else.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
         let can_sign_in = !may_sign_out
@@ -104,41 +124,45 @@ impl RelyingParty {
             && again.is_none()
             && sign_in_may_help(reason, &place)
             && signed_in_as.is_none()
-            && self.configuration.auth_methods.authorization_code;
-        let page =
-            Page::Refused { status: reason.status, reason: reason.code, sentence: self.sentence_of(reason) };
+            && configuration.auth_methods.authorization_code;
+        let sentence = configuration.sentence_of(reason);
+        let page = Page::Refused { status: reason.status, reason: reason.code, sentence };
         page.answer(&PageContext {
             again: again.as_deref(),
             home: (!must_sign_out).then_some(&home),
             sign_in: can_sign_in.then_some(&sign_in),
             sign_out: (signed_in_as.is_some() || may_sign_out).then_some(&sign_out),
             signed_in_as,
-            ..self.page_context(request)
+            ..relying_party.page_context(request)
         })
     }
 
     /// Tells where the same is asked for again: what failed may have come back by then.
-    fn again(&self, request: &Request, reason: &Reason, place: &Place) -> Option<String> {
-        if !reason.may_pass() || request.method != Method::GET {
+    fn again(&self, place: &Place) -> Option<String> {
+        let Self { relying_party, request, .. } = *self;
+        let configuration = &relying_party.configuration;
+        let requested = || ReturnTarget::requested(request, Front::Other, configuration);
+        if !self.reason.may_pass() || request.method != Method::GET {
             return None;
         }
         match place {
-            Place::Upstream => self.followed(&[self.page_of(request)]),
-            Place::Endpoint(Endpoint::Error | Endpoint::Refresh) => self.requested_return_target(request),
-            Place::Endpoint(Endpoint::Login) => Some(match self.requested_return_target(request) {
-                None => self.own_url("/login"),
-                Some(target) => {
-                    let target: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
-                    self.own_url(&format!("/login?rd={target}"))
+            Place::Upstream => ReturnTarget::of_page(request, Front::Other, configuration)
+                .ok()
+                .map(ReturnTarget::into_string),
+            Place::Endpoint(Endpoint::Error | Endpoint::Refresh) => {
+                requested().ok().map(ReturnTarget::into_string)
+            }
+            Place::Endpoint(Endpoint::Login) => Some(match requested() {
+                Err(_) => relying_party.own_url("/login"),
+                Ok(target) => {
+                    let target: String =
+                        form_urlencoded::byte_serialize(target.as_str().as_bytes()).collect();
+                    relying_party.own_url(&format!("/login?rd={target}"))
                 }
             }),
-            Place::Endpoint(Endpoint::Logout) => Some(self.own_url("/logout")),
+            Place::Endpoint(Endpoint::Logout) => Some(relying_party.own_url("/logout")),
             Place::Endpoint(_) | Place::Refused(_) => None,
         }
-    }
-
-    fn followed(&self, values: &[String]) -> Option<String> {
-        self.as_return_target(values, Front::Other).ok().map(ReturnTarget::into_string)
     }
 }
 

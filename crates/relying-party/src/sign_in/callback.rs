@@ -24,6 +24,7 @@ use crate::session::Session;
 use crate::sign_in::attempt::{self, Attempt, AttemptRefusal, MAX_INLINE_RETURN_TARGET_BYTES, Room};
 use crate::sign_in::loop_guard;
 use crate::sign_in::return_target::ADDRESS_DOES_NOT_FIT;
+use crate::sign_in::return_target::ReturnTarget;
 use crate::sign_in::state::StateText;
 use crate::sign_in::{SignIn, SignInRefusal};
 use crate::time::Timestamp;
@@ -176,7 +177,8 @@ impl RelyingParty {
             refusal: refusal.into(),
             finished: Some(attempt_cookie.clone()),
         })?;
-        let return_target = self.kept_return_target(attempt.return_target());
+        let return_target = ReturnTarget::kept(attempt.return_target(), &self.configuration);
+        let return_target = ReturnTarget::or_default(return_target, &self.configuration);
         Ok(Arrival::Exchange(Box::new(Exchange {
             attempt: attempt.returning_to(return_target),
             attempt_cookie,
@@ -200,12 +202,8 @@ impl RelyingParty {
         if stray.restarts > 0 {
             return Err(SignInRefusal::CookiesRefused.into());
         }
-        Ok(StrayVerdict::Restart(SignIn {
-            return_target: target,
-            restarts: stray.restarts.saturating_add(1),
-            remember: self.configuration.session.remember.covers_unasked(),
-            client_arguments: Vec::new(),
-        }))
+        let restarts = stray.restarts.saturating_add(1);
+        Ok(StrayVerdict::Restart(SignIn { restarts, ..SignIn::unasked(target, &self.configuration) }))
     }
 
     /// The `redirect_uri` that the token request has to repeat (RFC 6749 section 4.1.3); `None` where the answer came to another one

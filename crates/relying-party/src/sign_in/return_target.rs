@@ -3,8 +3,10 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::configuration::Configuration;
+use crate::gate::front::Front;
 use crate::gate::route::{has_escape, has_refused_escape};
-use crate::http::{endpoint::reads_as_below, public_url::PublicUrl};
+use crate::http::{endpoint::reads_as_below, public_url::PublicUrl, request::Request};
 
 /// A place below `public_url`, as an absolute URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +74,47 @@ impl ReturnTarget {
             return Err(ReturnTargetRefusal::TooLong);
         }
         Ok(Self(target))
+    }
+
+    /// The `rd` of the request, of at most as many bytes as `front` carries.
+    ///
+    /// # Errors
+    /// The reason why it is not followed.
+    pub fn requested(
+        request: &Request,
+        front: Front,
+        configuration: &Configuration,
+    ) -> Result<Self, ReturnTargetRefusal> {
+        Self::among(&request.query_values("rd"), front, configuration)
+    }
+
+    /// The page that `request` asks for.
+    pub(crate) fn of_page(
+        request: &Request,
+        front: Front,
+        configuration: &Configuration,
+    ) -> Result<Self, ReturnTargetRefusal> {
+        Self::among(&[configuration.public_url.join(&request.target())], front, configuration)
+    }
+
+    /// The `address` that an attempt kept: the configuration may have changed since it began. Another front may have kept it, so
+    /// the one at hand judges its length once more when it is followed.
+    pub(crate) fn kept(address: &str, configuration: &Configuration) -> Result<Self, ReturnTargetRefusal> {
+        Self::among(&[address.to_owned()], Front::Other, configuration)
+    }
+
+    fn among(
+        values: &[String],
+        front: Front,
+        configuration: &Configuration,
+    ) -> Result<Self, ReturnTargetRefusal> {
+        let most = front.max_return_target_bytes();
+        Self::parse(values, &configuration.public_url, &configuration.auth_prefix, most)
+    }
+
+    /// The address of `target`; `login_redirect_uri` where it is not followed.
+    pub fn or_default(target: Result<Self, ReturnTargetRefusal>, configuration: &Configuration) -> String {
+        target.map_or_else(|_| configuration.login_redirect_uri.clone(), Self::into_string)
     }
 
     /// The absolute URL.

@@ -5,11 +5,10 @@ use http::Method;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::configuration::SessionStorage;
+use crate::configuration::{Configuration, SessionStorage};
 use crate::http::request::Request;
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
-use crate::relying_party::RelyingParty;
 use crate::session::index::Indexed;
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimRefusal, OtherIssuer};
@@ -100,16 +99,14 @@ impl LogoutTokenRefusal {
     }
 }
 
-impl RelyingParty {
-    /// The logout token of a request.
+impl LogoutToken {
+    /// The text of the logout token in a request.
     ///
     /// # Errors
     ///
     /// [`LogoutTokenRefusal::NotSupported`] or [`LogoutTokenRefusal::Missing`].
-    pub fn logout_token_of(&self, request: &Request) -> Result<String, LogoutTokenRefusal> {
-        if !self.configuration.takes_logout_tokens()
-            || self.configuration.session.storage == SessionStorage::Cookie
-        {
+    pub fn text_in(request: &Request, configuration: &Configuration) -> Result<String, LogoutTokenRefusal> {
+        if !configuration.takes_logout_tokens() || configuration.session.storage == SessionStorage::Cookie {
             return Err(LogoutTokenRefusal::NotSupported);
         }
         match form_values(request, "logout_token").as_slice() {
@@ -123,12 +120,11 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The first [`LogoutTokenRefusal`].
-    pub fn logout_token(
-        &self,
+    pub fn check(
         verified: &VerifiedClaims,
+        configuration: &Configuration,
         now: Timestamp,
-    ) -> Result<LogoutToken, LogoutTokenRefusal> {
-        let configuration = &self.configuration;
+    ) -> Result<Self, LogoutTokenRefusal> {
         let claims = verified.claims();
         // Section 2.4: `logout+jwt` is recommended; providers of before it write `JWT` or nothing.
         if !matches!(verified.typ(), None | Some("logout+jwt" | "jwt")) {
@@ -169,7 +165,7 @@ impl RelyingParty {
             return Err(LogoutTokenRefusal::Nonce);
         }
         let jti = claims::required_text(claims, "jti")?.to_owned();
-        Ok(LogoutToken {
+        Ok(Self {
             issuer: configuration.issuer.clone(),
             ended,
             jti,
@@ -177,9 +173,7 @@ impl RelyingParty {
             refused_from,
         })
     }
-}
 
-impl LogoutToken {
     /// The index under which its revocation is kept.
     pub fn ended(&self) -> Indexed<'_> {
         match &self.ended {

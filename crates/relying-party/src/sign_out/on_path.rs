@@ -19,7 +19,8 @@ pub struct LogoutRequests {
 }
 
 impl LogoutRequests {
-    /// Tells whether such a request asks for sign-out. A body is not looked at: it is the application's.
+    /// Tells whether a request for a path of the application asks for sign-out. It never reaches the application, so it passes
+    /// no rule; and it is judged as one for `/oauth2/logout` is, so no other site signs anybody out. A body is not looked at: it is the application's.
     pub fn cover(&self, method: &Method, path: &str, query: &str) -> bool {
         self.methods.contains(method) && (self.ends_so(path) || self.has_argument(query))
     }
@@ -36,12 +37,6 @@ impl LogoutRequests {
 }
 
 impl RelyingParty {
-    /// Tells whether a request for a path of the application asks for sign-out. It never reaches the application, so it passes
-    /// no rule; and it is judged as one for `/oauth2/logout` is, so no other site signs anybody out.
-    pub(crate) fn asks_to_sign_out(&self, request: &Request) -> bool {
-        self.configuration.logout_requests.cover(&request.method, &request.path, &request.query)
-    }
-
     /// Tells whether a request is for `/oauth2/logout` itself.
     pub(super) fn is_own_logout(&self, request: &Request) -> bool {
         let below = request.path.strip_prefix(self.configuration.auth_prefix.as_str());

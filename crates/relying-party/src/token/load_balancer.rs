@@ -19,6 +19,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
+use crate::http::cookie;
 use crate::json::{parse_every_member, parse_object};
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
@@ -56,6 +57,21 @@ pub struct TrustedLoadBalancers {
     pub key_endpoint: Option<String>,
     /// The name of their session cookie, without the number of a shard.
     pub session_cookie: String,
+}
+
+impl TrustedLoadBalancers {
+    /// "the application must set the expiry to -1 for all authentication cookies", up to four shards (Elastic Load
+    /// Balancing, "Authenticate users", "Authentication logout").
+    pub(crate) fn expired_session_cookies(&self) -> impl Iterator<Item = String> {
+        (0..4).map(|shard| cookie::expire(&format!("{}-{shard}", self.session_cookie), None))
+    }
+
+    /// Tells whether `name` is a shard of their session cookie: a credential.
+    pub(crate) fn is_session_cookie(&self, name: &str) -> bool {
+        name.strip_prefix(&self.session_cookie)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .is_some_and(|shard| !shard.is_empty() && shard.bytes().all(|byte| byte.is_ascii_digit()))
+    }
 }
 
 /// Says why nobody is signed in by a load balancer.

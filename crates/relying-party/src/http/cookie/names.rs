@@ -121,6 +121,20 @@ impl CookieNames {
             || [Self::LANDED, Self::REFRESHED, Self::SIGNED_OUT].contains(&name)
     }
 
+    /// Tells whether a `Set-Cookie` value of the upstream names one of these cookies. Browsers compare the prefixes of names
+    /// without case, and a value without `=` may be the name (RFC 6265bis section 5.7).
+    pub(crate) fn are_set_by(&self, set_cookie: &str) -> bool {
+        let pair = set_cookie.split(';').next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name =
+            if name.trim().is_empty() { value.split('=').next().unwrap_or_default() } else { name }.trim();
+        let spelled = ["__Host-", "__Secure-"].into_iter().find_map(|prefix| {
+            let (start, rest) = name.split_at_checked(prefix.len())?;
+            start.eq_ignore_ascii_case(prefix).then(|| format!("{prefix}{rest}"))
+        });
+        self.is_ours(spelled.as_deref().unwrap_or(name))
+    }
+
     /// The `Set-Cookie` value that makes the browser forget our cookie `name`.
     pub fn expire(&self, name: &str) -> String {
         let domain = if name.starts_with(SECURE) { self.domain() } else { None };

@@ -10,6 +10,7 @@ use crate::configuration::{Configuration, Role, Sources};
 use crate::provider::call::ProviderResponse;
 use crate::provider::{discovery, token_endpoint, user_info};
 use crate::relying_party::RelyingParty;
+use crate::sign_out::logout_token::LogoutToken;
 use crate::token::access_token::{self, AccessTokenExpectations, BearerIssuer, IssuerKind};
 use crate::token::claims::ClaimPath;
 use crate::token::id_token::{self, IdTokenExpectations};
@@ -103,7 +104,7 @@ fn logout_token(name: &str, value: Value) -> Option<Refusal> {
         "events": { EVENT: {} },
     }));
     let bent = if name == "typ" { good.header(name, value) } else { good.claim(name, value) };
-    relying_party().logout_token(&bent.verified(), NOW).err().map(Refusal::from)
+    LogoutToken::check(&bent.verified(), &relying_party().configuration, NOW).err().map(Refusal::from)
 }
 
 fn answer(status: u16, body: &Value) -> ProviderResponse {

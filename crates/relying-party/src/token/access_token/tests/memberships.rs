@@ -3,7 +3,9 @@ use std::fmt::Write as _;
 use super::*;
 use crate::configuration::{Configuration, Role, Sources};
 use crate::forwarding::identity_header::Identity;
+use crate::gate::front::Front;
 use crate::gate::requirement::RequirementRefusal;
+use crate::http::request::{Headers, Request};
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 
@@ -31,8 +33,18 @@ fn permitted(relying_party: &RelyingParty, path: &str, token: &TokenBuilder) -> 
     let groups_claim = relying_party.configuration.groups_claims.of(row.kind);
     let expectations = AccessTokenExpectations { groups_claim, leeway: LEEWAY, now: NOW };
     let token = check(verified, row, &expectations)?;
-    let rules = relying_party.configuration.routes.decide(&http::Method::GET, path).unwrap();
-    Ok(relying_party.permit_bearer(rules, token, "the.access.token")?.identity.unwrap())
+    let request = Request {
+        method: http::Method::GET,
+        path: path.to_owned(),
+        query: String::new(),
+        headers: Headers::default(),
+        body: Vec::new(),
+        source_ip: None,
+        request_id: String::new(),
+        extended_request_id: String::new(),
+    };
+    let admission = relying_party.admit(&request, Front::Other).unwrap();
+    Ok(admission.permit_bearer(token, "the.access.token")?.identity.unwrap())
 }
 
 fn further() -> TokenBuilder {
