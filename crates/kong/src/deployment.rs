@@ -1,8 +1,6 @@
 //! Writes the files of one application.
 
-use http::Method;
-use relying_party::configuration::Configuration;
-use relying_party::gate::route::{Governing, PathPattern};
+use relying_party::gate::route::PathPattern;
 
 use crate::application::{OTHERS, Plan};
 use crate::document::{Node, shown};
@@ -77,8 +75,8 @@ pub(crate) fn make(
         draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider and put into it who was a consumer or an approved developer; or name other groups in `groups_required`"));
     }
     lets_in(plan, entities, &rules, &mut draft);
-    let configuration = settle(&mut draft, plugin.config, ledger);
-    approximations(plan, entities, &mut draft, configuration.as_ref());
+    settle(&mut draft, plugin.config, ledger);
+    approximations(plan, entities, &mut draft);
     closed(&rules, &mut draft);
     files(plan, entities, &targets, &rules, &addresses, draft, &plugin)
 }
@@ -201,6 +199,9 @@ fn row(rule: &Rule, targets: &Targets<'_>, usual: &str, prefix: &str, draft: &mu
     let mut members = vec![(COMMENT.to_owned(), Written::Text(comment(rule, targets.entities)))];
     let mut add = |name: &str, value: Written| members.push((name.to_owned(), value));
     add("paths", Written::texts(&paths));
+    if rule.by_prefix {
+        add("path_matching", Written::text("prefix"));
+    }
     if !rule.methods.is_empty() {
         add("methods", Written::texts(&rule.methods));
     }
@@ -262,12 +263,7 @@ fn comment(rule: &Rule, entities: &Entities) -> String {
 }
 
 /// Says what rules can only approach.
-fn approximations(
-    plan: &Plan,
-    entities: &Entities,
-    draft: &mut Draft,
-    configuration: Option<&Configuration>,
-) {
+fn approximations(plan: &Plan, entities: &Entities, draft: &mut Draft) {
     let host = plan.requested_host.as_deref();
     let label =
         |route: usize| entities.routes.get(route).map_or_else(String::new, |route| shown(route.label()));
@@ -281,32 +277,6 @@ fn approximations(
             ));
         }
     }
-    let Some(configuration) = configuration else { return };
-    let decide = |path: &str| configuration.routes.decide(&Method::GET, path).ok();
-    let is_own = |route: &usize| {
-        plan.protections.get(route).is_some_and(|protection| protection.closed.as_deref() != Some(OTHERS))
-    };
-    let mut longer: Vec<String> = Vec::new();
-    for (route, base) in router::cut_segments(entities, host) {
-        let (Some(own), Some(other)) = (decide(&base), decide(&format!("{base}-x"))) else { continue };
-        if is_own(&route) && is_weaker(&other, &own) {
-            longer.push(format!("`{base}`"));
-        }
-    }
-    if !longer.is_empty() {
-        draft.warn(format!("Kong takes {} for the beginning of longer names too, such as `-x` after it; here those are other paths, for which a rule asks for less. Add a rule for each that the application has", longer.join(", ")));
-    }
-}
-
-fn is_weaker(one: &Governing<'_>, other: &Governing<'_>) -> bool {
-    let closed = |governing: &Governing<'_>| {
-        let groups = governing.rule.requirements.groups.as_ref();
-        groups.is_some_and(|groups| {
-            groups.requirement.alternatives().iter().flatten().any(|group| group == NO_ROUTE)
-        })
-    };
-    let asks_less = !other.rule.requirements.is_empty() && one.rule.requirements != other.rule.requirements;
-    !closed(one) && (one.auth() < other.auth() || asks_less)
 }
 
 fn closed(rules: &[Rule], draft: &mut Draft) {
@@ -315,14 +285,20 @@ fn closed(rules: &[Rule], draft: &mut Draft) {
         else {
             continue;
         };
-        if reason != OTHERS {
+        if reason != OTHERS && !rule.by_prefix {
             draft.warn(format!("{} is closed to everybody until you decide: {reason}", requests(rule)));
         }
     }
 }
 
 fn requests(rule: &Rule) -> String {
-    let paths: Vec<String> = rule.paths.iter().map(|path| format!("`{path}`")).collect();
+    let by_prefix = |path: &String| format!("paths that begin with `{}`", path.trim_end_matches("/*"));
+    let by_segment = |path: &String| format!("`{path}`");
+    let paths: Vec<String> = rule
+        .paths
+        .iter()
+        .map(|path| if rule.by_prefix { by_prefix(path) } else { by_segment(path) })
+        .collect();
     let methods =
         if rule.methods.is_empty() { String::new() } else { format!("{} ", rule.methods.join(", ")) };
     format!("{methods}{}", paths.join(", "))

@@ -40,6 +40,16 @@ pub(crate) enum Region<'p> {
     Exact(&'p str),
     /// Every path that begins with this text, which ends in a slash.
     Under(&'p str),
+    /// Every path that begins with this text and goes on with another letter than a slash.
+    Longer(&'p str),
+}
+
+impl Region<'_> {
+    /// The text that its paths begin with.
+    pub(crate) const fn start(&self) -> &str {
+        let (Self::Exact(path) | Self::Under(path) | Self::Longer(path)) = self;
+        path
+    }
 }
 
 /// Says which paths of a region a pattern matches.
@@ -88,10 +98,8 @@ impl Pattern {
         match (self, region) {
             (Self::Exact(exact), Region::Exact(path)) => all(exact == path),
             (Self::Exact(exact), Region::Under(start)) if exact == start => Matched::Some,
-            (Self::Exact(_), Region::Under(_)) => Matched::None,
-            (Self::Prefix(prefix), Region::Exact(path) | Region::Under(path)) => {
-                all(path.starts_with(prefix.as_str()))
-            }
+            (Self::Exact(_), Region::Under(_) | Region::Longer(_)) => Matched::None,
+            (Self::Prefix(prefix), region) => all(region.start().starts_with(prefix.as_str())),
             (Self::Regex(regex), region) => regex.matched(region),
         }
     }
@@ -122,33 +130,43 @@ impl Regex {
     }
 
     fn matched(&self, region: Region<'_>) -> Matched {
-        if matches!(region, Region::Under(start) if self.base.len() >= start.len() && self.base.starts_with(start))
-        {
+        let start = region.start();
+        let is_above = self.base.len() >= start.len() && self.base.starts_with(start);
+        let is_one_path = matches!(region, Region::Exact(_));
+        let is_own = matches!(region, Region::Longer(_)) && self.base == start;
+        if is_above && !is_one_path && !is_own {
             // All that it matches is at or below its base, which is a region of its own.
             return Matched::None;
         }
         let Some(automaton) = &self.automaton else { return self.perhaps(region) };
-        let (Region::Exact(path) | Region::Under(path)) = region;
-        let Some((state, seen)) = walk(automaton, path) else { return self.perhaps(region) };
+        let Some((state, seen)) = walk(automaton, start) else { return self.perhaps(region) };
         if seen {
             return Matched::All;
         }
         let at_end = automaton.is_match_state(automaton.next_eoi_state(state));
         match region {
             Region::Exact(_) => all(at_end),
-            Region::Under(_) if automaton.is_dead_state(state) => Matched::None,
+            Region::Under(_) | Region::Longer(_) if automaton.is_dead_state(state) => Matched::None,
             // The automaton tells a match one byte late.
-            Region::Under(_) => {
-                let next = |byte| automaton.is_match_state(automaton.next_state(state, byte));
-                if at_end && (0..=u8::MAX).all(next) { Matched::All } else { Matched::Some }
+            Region::Under(_) | Region::Longer(_) => {
+                let next = |byte| automaton.next_state(state, byte);
+                let is_match = |byte| automaton.is_match_state(next(byte));
+                let is_longer = matches!(region, Region::Longer(_));
+                let mut bytes = (0..=u8::MAX).filter(|byte| !is_longer || *byte != b'/');
+                match () {
+                    () if at_end && bytes.clone().all(is_match) => Matched::All,
+                    () if (is_longer || !at_end) && bytes.all(|byte| automaton.is_dead_state(next(byte))) => {
+                        Matched::None
+                    }
+                    () => Matched::Some,
+                }
             }
         }
     }
 
     /// Without an automaton all that is known is where a match begins.
     fn perhaps(&self, region: Region<'_>) -> Matched {
-        let (Region::Exact(path) | Region::Under(path)) = region;
-        if path.starts_with(&self.base) { Matched::Some } else { Matched::None }
+        if region.start().starts_with(&self.base) { Matched::Some } else { Matched::None }
     }
 
     /// The literal text that it begins with, up to the last whole segment.
@@ -253,12 +271,19 @@ mod tests {
                     (Region::Exact("/a"), All),
                     (Region::Under("/a/"), All),
                     (Region::Exact("/ab"), All),
+                    (Region::Longer("/a"), All),
+                    (Region::Longer("/ab"), All),
+                    (Region::Longer("/b"), None),
                     (Region::Exact("/"), None),
                 ],
             ),
             ("/a/", vec!["/a"], vec![(Region::Exact("/a"), None), (Region::Under("/a/"), All)]),
             ("/a%20b", vec!["/a b"], vec![(Region::Exact("/a b"), All)]),
-            ("~/a$", vec!["/a"], vec![(Region::Exact("/a"), All), (Region::Under("/a/"), None)]),
+            (
+                "~/a$",
+                vec!["/a"],
+                vec![(Region::Exact("/a"), All), (Region::Under("/a/"), None), (Region::Longer("/a"), None)],
+            ),
             ("~/a/?$", vec!["/a", "/a"], vec![]),
             ("~/(a|b)/c$", vec!["/a/c", "/b/c"], vec![]),
             (
@@ -307,6 +332,7 @@ mod tests {
                 vec![
                     (Region::Exact("/foo"), All),
                     (Region::Under("/foo/"), All),
+                    (Region::Longer("/foo"), None),
                     (Region::Exact("/foobar"), None),
                 ],
             ),
@@ -324,7 +350,7 @@ mod tests {
             let patterns = Pattern::parse(text);
             assert_eq!(patterns.iter().map(Pattern::base).collect::<Vec<_>>(), bases, "{text}");
             for (region, expected) in regions {
-                let (Region::Exact(path) | Region::Under(path)) = region;
+                let path = region.start();
                 assert_eq!(
                     patterns.first().map(|pattern| pattern.matched(region)),
                     Option::Some(expected),

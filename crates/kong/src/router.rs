@@ -28,6 +28,8 @@ type Rank = (usize, bool, usize, bool, i64, usize);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) paths: Vec<String>,
+    /// Whether its paths match in the middle of a segment too, as Kong's plain paths do.
+    pub(crate) by_prefix: bool,
     /// Empty for every method.
     pub(crate) methods: Vec<String>,
     pub(crate) outcome: Outcome,
@@ -46,6 +48,9 @@ pub(crate) struct Outcome {
 /// What Kong says where no route matches.
 pub(crate) const NO_ROUTE: &str = "no route of Kong leads here";
 
+/// Why a path is closed that Kong would cut in the middle of a segment.
+const CUT: &str = "`strip_path` would leave half a segment of it";
+
 /// Makes the rules for the requests to `host`, or for those to any host.
 pub(crate) fn rules(
     entities: &Entities,
@@ -61,8 +66,9 @@ pub(crate) fn rules(
     let at = |region: Region<'_>| by_method(&entries, region, protections);
     let below: BTreeMap<&str, Outcomes> =
         bases.iter().map(|base| (*base, at(Region::Under(&format!("{base}/"))))).collect();
+    let longer = longer(&entries, &below, protections);
     let mut rules: Vec<Rule> = Vec::new();
-    for base in bases {
+    for (place, base) in bases.iter().enumerate() {
         let under = format!("{base}/");
         let Some(own) = below.get(base) else { continue };
         let same_above = parent(base, &below).is_some_and(|above| above == own);
@@ -74,11 +80,75 @@ pub(crate) fn rules(
                 add(&mut rules, &under, at(Region::Exact(&under)));
             }
         }
-        if !same_above {
+        let is_taken = longer.keys().any(|beginning| base.starts_with(beginning));
+        if !same_above || is_taken {
             add(&mut rules, &format!("{base}/*"), own.clone());
+        }
+        // Behind all paths of as many segments: they may begin alike.
+        let is_last = bases.get(place + 1).is_none_or(|next| segments(next) < segments(base));
+        let mut of_depth: Vec<&&str> =
+            longer.keys().filter(|beginning| is_last && segments(beginning) == segments(base)).collect();
+        of_depth.sort_by_key(|beginning| std::cmp::Reverse(beginning.len()));
+        for beginning in of_depth {
+            let outcomes = longer.get(*beginning).cloned().unwrap_or_default();
+            let from = rules.len();
+            add(&mut rules, &format!("{beginning}/*"), outcomes);
+            rules.iter_mut().skip(from).for_each(|rule| rule.by_prefix = true);
         }
     }
     joined(rules)
+}
+
+/// What becomes of the paths that begin as a plain path and go on in the middle of its last segment, where the rules around them
+/// would say something else.
+fn longer<'b>(
+    entries: &'b [Entry],
+    below: &BTreeMap<&str, Outcomes>,
+    protections: &BTreeMap<usize, Protection>,
+) -> BTreeMap<&'b str, Outcomes> {
+    let cut = entries.iter().filter(|entry| entry.pattern.cuts_a_segment()).map(|entry| entry.pattern.base());
+    let cut: BTreeSet<&str> = cut.filter(|base| !base.is_empty()).collect();
+    let mut found: BTreeMap<&str, Outcomes> = BTreeMap::new();
+    // A shorter beginning sorts before a longer one.
+    for base in cut {
+        let outcomes: Outcomes = by_method(entries, Region::Longer(base), protections)
+            .into_iter()
+            .map(|(methods, outcome)| (methods, outcome.in_a_segment(entries)))
+            .collect();
+        let outcomes =
+            if all_closed(&outcomes) { outcomes.into_iter().rev().take(1).collect() } else { outcomes };
+        let around = found
+            .iter()
+            .rev()
+            .find(|(shorter, _)| base.starts_with(**shorter) && segments(shorter) == segments(base));
+        let around = around.map(|(_, outcomes)| outcomes).or_else(|| parent(base, below));
+        let is_said =
+            around.is_some_and(|around| *around == outcomes || all_closed(around) && all_closed(&outcomes));
+        if !is_said {
+            found.insert(base, outcomes);
+        }
+    }
+    found
+}
+
+fn all_closed(outcomes: &Outcomes) -> bool {
+    outcomes.iter().all(|(_, outcome)| outcome.protection.closed.is_some())
+}
+
+impl Outcome {
+    /// The same for a path in the middle of whose segment a route's own path ends. Kong takes that off where `strip_path` is on, and
+    /// what stays is no path that an application has.
+    fn in_a_segment(self, entries: &[Entry]) -> Self {
+        let strips = self.target.as_ref().is_some_and(|(route, _)| {
+            entries
+                .iter()
+                .any(|entry| entry.route == *route && entry.strips && !entry.pattern.base().is_empty())
+        });
+        if !strips || self.protection.closed.is_some() {
+            return self;
+        }
+        Self { protection: Protection::closed(CUT), ..self }
+    }
 }
 
 /// What becomes of requests by their methods; the last is for every method that has none of its own.
@@ -114,15 +184,6 @@ pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, St
     }
     found.dedup();
     found
-}
-
-/// The plain paths that Kong also takes for the beginning of a longer name.
-pub(crate) fn cut_segments(entities: &Entities, host: Option<&str>) -> Vec<(usize, String)> {
-    let cut = |entry: &Entry| {
-        let base = entry.pattern.base();
-        (entry.pattern.cuts_a_segment() && !base.is_empty()).then(|| (entry.route, base.to_owned()))
-    };
-    entries(entities, host).iter().filter_map(cut).collect()
 }
 
 fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
@@ -199,7 +260,7 @@ fn by_method(entries: &[Entry], region: Region<'_>, protections: &BTreeMap<usize
     if methods.contains("GET") {
         methods.insert("HEAD");
     }
-    let (Region::Exact(path) | Region::Under(path)) = region;
+    let path = region.start();
     let others = outcome(&candidates, None, path, protections);
     let mut named: Vec<(Vec<String>, Outcome)> = Vec::new();
     for method in methods {
@@ -265,7 +326,7 @@ fn rest(entry: &Entry, path: &str) -> String {
 }
 
 fn add(rules: &mut Vec<Rule>, path: &str, outcomes: Outcomes) {
-    let rule = |(methods, outcome)| Rule { paths: vec![path.to_owned()], methods, outcome };
+    let rule = |(methods, outcome)| Rule { paths: vec![path.to_owned()], by_prefix: false, methods, outcome };
     rules.extend(outcomes.into_iter().map(rule));
 }
 
@@ -274,7 +335,11 @@ fn joined(rules: Vec<Rule>) -> Vec<Rule> {
     let mut joined: Vec<Rule> = Vec::new();
     for rule in rules {
         match joined.last_mut() {
-            Some(last) if last.methods == rule.methods && last.outcome == rule.outcome => {
+            Some(last)
+                if last.methods == rule.methods
+                    && last.outcome == rule.outcome
+                    && last.by_prefix == rule.by_prefix =>
+            {
                 last.paths.extend(rule.paths);
             }
             _ => joined.push(rule),

@@ -10,10 +10,10 @@ use crate::settings::Draft;
 use crate::yaml::{self, Written};
 
 /// Reads the document as a function would. A value that our parser refuses is left out, and somebody is asked for it.
-pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) -> Option<Configuration> {
+pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) {
     for _ in 0..KEYS.len() {
         let faults = match parse(draft) {
-            Ok(configuration) => return Some(configuration),
+            Ok(_) => return,
             Err(faults) => faults.0,
         };
         for fault in faults {
@@ -25,7 +25,6 @@ pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) -> O
             refuse(draft, &name, &fault.problem, config, ledger);
         }
     }
-    None
 }
 
 fn parse(draft: &Draft) -> Result<Configuration, relying_party::configuration::Faults> {

@@ -87,6 +87,7 @@ impl Targets<'_> {
         let entity = self.entities.routes.get(*route)?;
         let (url, _) = self.of(*route);
         let strips = entity.strip_path
+            && !rule.by_prefix
             && rule.paths.iter().any(|path| !path.trim_end_matches("/*").trim_end_matches('/').is_empty());
         let url = if strips && !rest.is_empty() { format!("{url}/{rest}") } else { url };
         Some((url, strips, entity.preserve_host))

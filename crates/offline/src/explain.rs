@@ -320,7 +320,11 @@ fn requirements(rule: &Rule) -> impl Iterator<Item = (&'static str, &Required)> 
 }
 
 fn paths(rule: &Rule) -> Vec<String> {
-    rule.paths.iter().map(PathPattern::text).collect()
+    let path = |pattern: &PathPattern| match pattern {
+        PathPattern::Beginning(beginning) => format!("{beginning}... (by prefix)"),
+        _ => pattern.text(),
+    };
+    rule.paths.iter().map(path).collect()
 }
 
 fn methods(rule: &Rule) -> Vec<&str> {

@@ -202,7 +202,7 @@ fn what_rules_do_not_see_opens_nothing() {
         "headers: {x-y: [z]}\n    paths: [/]",
     ] {
         let text = format!(
-            "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: open\n    paths: [/]\n  - name: longer\n    paths: [/a]\n  - name: closed\n    {condition}\n    plugins:\n    - name: openid-connect\n      config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s], groups_required: [admins]}}\n"
+            "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: open\n    paths: [/]\n  - name: longer\n    paths: [/a]\n    strip_path: false\n  - name: closed\n    {condition}\n    plugins:\n    - name: openid-connect\n      config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s], groups_required: [admins]}}\n"
         );
         let configuration =
             imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], "closed");

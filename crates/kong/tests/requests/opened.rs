@@ -220,6 +220,54 @@ consumer_groups: [{name: some}]
         ],
     ),
     (
+        "a plain path is the beginning of longer names",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, paths: [/], strip_path: false}
+  - {name: closed, paths: [/admin], strip_path: false, plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: longer, paths: [/administration], strip_path: false}
+  - {name: exact, paths: ['~/admin\.txt$'], strip_path: false}
+  - {name: below, paths: [/admin-x/], strip_path: false}
+  - {name: stripped, paths: [/api/v1], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: methods, paths: [/write], strip_path: false, methods: [POST], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: expression, paths: ['~/numbers/\d+x'], strip_path: false, plugins: [{name: openid-connect, config: CONFIG}]}
+"#,
+        "closed",
+        &[
+            ("GET", "/", Everybody),
+            ("GET", "/adm", Everybody),
+            ("GET", "/admin", SignedIn),
+            ("GET", "/admin/", SignedIn),
+            ("GET", "/admin/x", SignedIn),
+            ("GET", "/admin.php", SignedIn),
+            ("GET", "/admin.php/x", SignedIn),
+            ("GET", "/administrator", SignedIn),
+            ("GET", "/administration", Everybody),
+            ("GET", "/administration/x", Everybody),
+            ("GET", "/administrations", Everybody),
+            ("GET", "/admin.txt", Everybody),
+            ("GET", "/admin.txt/x", SignedIn),
+            ("GET", "/admin-x/y", Everybody),
+            ("GET", "/admin-x", SignedIn),
+            ("GET", "/admin-y/y", SignedIn),
+            ("GET", "/Admin", Everybody),
+            ("GET", "/api/v1", SignedIn),
+            ("GET", "/api/v1/x", SignedIn),
+            // Kong asks for a path that no application has.
+            ("GET", "/api/v12", Nobody),
+            ("GET", "/api/v2", Everybody),
+            ("GET", "/writes", Everybody),
+            ("POST", "/writes", SignedIn),
+            ("GET", "/numbers/1x", SignedIn),
+            ("GET", "/numbers", Everybody),
+            ("GET", "/numbersX", Everybody),
+        ],
+    ),
+    (
         "methods, and HEAD beside GET",
         r#"
 _format_version: "3.0"

@@ -305,7 +305,7 @@ keys! {
         "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Others than the first act in `proxy`; a fault on `authorizer`.")
         .of(Shape::Word(&["vestibule", "alb", "kong", "oauth2-proxy"]));
     ROUTES = Key::new("routes", Default::Nothing,
-        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass}`, the \
+        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass, path_matching: segment|prefix}`, the \
          `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, `strip_path`, \
          `preserve_host` and `path_decoding: any|once`. Paths are exact or end in `/*`. A path that rules before answer \
          for every method is a fault. Where no rule matches, sign-in is required.")

@@ -85,14 +85,18 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
     );
     let preflight =
         row.read("preflight", one_of(&[("enforce", Preflight::Enforce), ("pass", Preflight::Pass)]));
+    let by_prefix = row.read("path_matching", one_of(&[("segment", false), ("prefix", true)]));
     let requirements = requirement::read_route(row, global);
     let upstream = read_upstream(row, role);
-    let (paths, methods, auth, preflight, requirements, upstream) =
-        (paths?, methods?, auth?, preflight?, requirements?, upstream?);
+    let (paths, methods, auth, preflight, by_prefix, requirements, upstream) =
+        (paths?, methods?, auth?, preflight?, by_prefix?, requirements?, upstream?);
 
-    let Some(paths) = paths else {
+    let Some(mut paths) = paths else {
         return Err(row.fault("paths", "is required"));
     };
+    if by_prefix == Some(true) {
+        paths = beginnings(row, paths, upstream.strip_path)?;
+    }
     let auth = auth.unwrap_or(Auth::Required);
     let unmet_by_anonymous = match auth {
         Auth::None => Some("is `none`, but the rule has requirements"),
@@ -118,6 +122,20 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
         requirements,
         upstream,
     })
+}
+
+/// The paths of a rule that match in the middle of a segment too.
+fn beginnings(
+    row: &mut Section,
+    paths: Vec<PathPattern>,
+    strip_path: bool,
+) -> Result<Vec<PathPattern>, Recorded> {
+    if strip_path {
+        return Err(row.fault("path_matching", "is `prefix`, but `strip_path` takes off whole segments"));
+    }
+    let beginnings: Option<Vec<PathPattern>> = paths.into_iter().map(PathPattern::beginning).collect();
+    beginnings
+        .ok_or_else(|| row.fault("path_matching", "is `prefix`, which takes paths that end in `/*` only"))
 }
 
 /// Tells where the rule's requests go. An integration of API Gateway goes to one place whatever the authorizer reads here.

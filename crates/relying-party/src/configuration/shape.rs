@@ -75,6 +75,11 @@ pub(super) const RULE: &[Member] = &[
         Shape::Word(&["enforce", "pass"]),
         "Whether a CORS preflight passes without credentials.",
     ),
+    member(
+        "path_matching",
+        Shape::Word(&["segment", "prefix"]),
+        "With `prefix`, `/a/*` matches every path that begins with `/a`, such as `/a.php`.",
+    ),
     member("scopes_required", Shape::Alternatives, "Replaces the global `scopes_required` here."),
     member("scopes_claim", Shape::Texts, "Replaces the global `scopes_claim` here."),
     member("audience_required", Shape::Alternatives, "Replaces the global `audience_required` here."),

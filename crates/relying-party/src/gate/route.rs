@@ -78,6 +78,8 @@ pub enum PathPattern {
     Exact(String),
     /// `/a/*`: `/a` itself and everything below. Kept without the `/*`.
     Below(String),
+    /// `/a/*` in a rule with `path_matching: prefix`: every path that begins with `/a`, such as `/a.php`, as Kong's prefixes do.
+    Beginning(String),
 }
 
 /// Says whether sign-in is needed, the least first.
@@ -326,21 +328,33 @@ impl PathPattern {
         }
     }
 
+    /// All paths that begin as these do, be it in the middle of a segment. An exact path has no others.
+    #[must_use]
+    pub fn beginning(self) -> Option<Self> {
+        match self {
+            Self::Below(base) if base.is_empty() => Some(Self::Below(base)),
+            Self::Below(base) | Self::Beginning(base) => Some(Self::Beginning(base)),
+            Self::Exact(_) => None,
+        }
+    }
+
     /// Tells whether every path of these is at or below `base`.
     pub fn is_within(&self, base: &str) -> bool {
-        Self::Below(base.to_owned()).matches(self.path())
+        let below = Self::Below(base.to_owned());
+        // `/a.php` begins with `/a`, and is not below it.
+        below.matches(self.path()) && !(matches!(self, Self::Beginning(_)) && self.path() == base)
     }
 
     fn path(&self) -> &str {
         match self {
-            Self::Below(path) | Self::Exact(path) => path,
+            Self::Below(path) | Self::Beginning(path) | Self::Exact(path) => path,
         }
     }
 
     /// As it is written in a configuration.
     pub fn text(&self) -> String {
         match self {
-            Self::Below(base) => format!("{base}/*"),
+            Self::Below(base) | Self::Beginning(base) => format!("{base}/*"),
             Self::Exact(path) => path.clone(),
         }
     }
@@ -350,6 +364,7 @@ impl PathPattern {
             Self::Below(base) => {
                 path.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
+            Self::Beginning(beginning) => path.starts_with(beginning.as_str()),
             Self::Exact(exact) => path == exact,
         }
     }

@@ -145,6 +145,14 @@ fn what_only_the_proxy_needs() {
         let problem = "acts in `proxy` only: an API's integration goes to one place";
         fault_for(Role::Authorizer, &format!("routes: [{{paths: /a, {rule}}}]"), &key, problem);
     }
+    let key = "routes[0].path_matching";
+    proxy("routes: [{paths: [/a/*], path_matching: text}]", key, "takes one of segment, prefix");
+    for paths in ["/a", "[/a/*, /b]"] {
+        let problem = "is `prefix`, which takes paths that end in `/*` only";
+        proxy(&format!("routes: [{{paths: {paths}, path_matching: prefix}}]"), key, problem);
+    }
+    let problem = "is `prefix`, but `strip_path` takes off whole segments";
+    proxy("routes: [{paths: [/a/*], path_matching: prefix, strip_path: true}]", key, problem);
     let key = "routes[0].path_decoding";
     proxy("routes: [{paths: /a, path_decoding: twice}]", key, "takes one of any, once");
     let problem = "acts in `proxy` only: API Gateway decodes a path itself on its way to the integration";

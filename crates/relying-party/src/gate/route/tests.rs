@@ -315,6 +315,62 @@ fn one_rule_decides_about_a_request_and_where_it_goes() {
     }
 }
 
+/// By prefix a pattern matches in the middle of a segment; by segment, which is usual, it does not.
+#[test]
+fn patterns_by_prefix() {
+    let by_prefix = |text: &str| PathPattern::parse(text).and_then(PathPattern::beginning);
+    for (text, matching, others) in [
+        ("/a/*", vec!["/a", "/a/", "/a/b", "/a.php", "/ab/c", "/aé"], vec!["/", "/A", "/b/a", "/é"]),
+        ("/a/b/*", vec!["/a/b", "/a/bc"], vec!["/a", "/ab/b", "/a/c"]),
+        ("/*", vec!["/", "/x"], vec![]),
+    ] {
+        let pattern = by_prefix(text).unwrap();
+        assert!(matching.iter().all(|path| pattern.matches(path)), "{text}");
+        assert!(!others.iter().any(|path| pattern.matches(path)), "{text}");
+        assert_eq!(pattern.text(), text);
+    }
+    assert_eq!(by_prefix("/a"), None, "an exact path has no others");
+    for (text, base, within) in
+        [("/oauth2/*", "/oauth2", false), ("/oauth2/x/*", "/oauth2", true), ("/oauth/*", "/oauth2", false)]
+    {
+        assert_eq!(by_prefix(text).unwrap().is_within(base), within, "{text} {base}");
+    }
+}
+
+/// For two rules, by prefix or not: whether the second is ever reached.
+#[test]
+fn rules_by_prefix_that_are_never_reached() {
+    for (first, by_prefix, second, second_by_prefix, reached) in [
+        ("/a/*", true, "/a/*", false, false),
+        ("/a/*", true, "/a", false, false),
+        ("/a/*", true, "/a.php", false, false),
+        ("/a/*", true, "/ab/*", false, false),
+        ("/a/*", true, "/ab/*", true, false),
+        ("/a/*", true, "/a/*", true, false),
+        ("/a/*", true, "/b/*", false, true),
+        ("/a/*", true, "/*", false, true),
+        ("/a/*", false, "/a/*", true, true),
+        ("/a/*", false, "/a.php", false, true),
+        ("/a/*", false, "/a/b/*", true, false),
+        ("/ab/*", true, "/a/*", true, true),
+        ("/*", false, "/a/*", true, false),
+        ("/ü/*", true, "/über", false, false),
+    ] {
+        let pattern = |text: &str, by_prefix: bool| {
+            let pattern = PathPattern::parse(text).unwrap();
+            if by_prefix { pattern.beginning().unwrap() } else { pattern }
+        };
+        let of = |paths: PathPattern| Rule { paths: vec![paths], ..rule(&["/x"], &[], Auth::Required) };
+        let rules = vec![of(pattern(first, by_prefix)), of(pattern(second, second_by_prefix))];
+        let routes = Routes::new(rules, Requirements::default());
+        assert_eq!(
+            routes.never_reached().is_empty(),
+            reached,
+            "{first} {by_prefix}, {second} {second_by_prefix}"
+        );
+    }
+}
+
 #[test]
 fn patterns() {
     let exact = |path: &str| Some(PathPattern::Exact(path.to_owned()));

@@ -58,11 +58,15 @@ impl First<'_> {
     }
 }
 
-/// The patterns that cover every path of `pattern`: itself, and those of the paths above. Several patterns never cover one of
-/// `/a/*` together that none of them covers alone: infinitely many names are left.
+/// The patterns that cover every path of `pattern`: itself, those of the paths above, and those that begin as it does. Several
+/// patterns never cover one of `/a/*` together that none of them covers alone: infinitely many names are left.
 fn covering(pattern: &PathPattern) -> impl Iterator<Item = PathPattern> {
     let path = pattern.path();
     let exact = matches!(pattern, PathPattern::Exact(_)).then(|| pattern.clone());
     let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-    exact.into_iter().chain(above.chain([path]).map(|base| PathPattern::Below(base.to_owned())))
+    let own = (!matches!(pattern, PathPattern::Beginning(_))).then_some(path);
+    let below = above.chain(own).map(|base| PathPattern::Below(base.to_owned()));
+    let ends = path.char_indices().map(|(end, _)| end).skip(2).chain([path.len()]);
+    let beginnings = ends.filter_map(|end| Some(PathPattern::Beginning(path.get(..end)?.to_owned())));
+    exact.into_iter().chain(below).chain(beginnings)
 }
