@@ -40,9 +40,9 @@ pub(crate) enum Said {
 /// When the texts were read last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastRead {
-    /// Whoever asked.
+    /// The time of the last reading, for which it does not matter who asked.
     at: Timestamp,
-    /// For what the provider said.
+
     by_provider: Option<Timestamp>,
 }
 

@@ -186,9 +186,12 @@ fn pages(
             (key::FORBIDDEN_REDIRECT_URI.name, host.forbidden_redirect_uri.as_ref()),
             (key::UNAUTHORIZED_REDIRECT_URI.name, host.unauthorized_redirect_uri.as_ref()),
         ];
+        // Paths of ours stay what they are, whatever their end.
         let own = format!("{}/", locations.auth_prefix);
         let callbacks: Vec<&str> =
             host.callback_paths.iter().map(String::as_str).filter(|path| !path.starts_with(&own)).collect();
+        let own = host.public_url.join(&own);
+        let pages = pages.map(|(name, page)| (name, page.filter(|page| !page.starts_with(&own))));
         logout::refuse_own_pages(section, requests, &callbacks, &pages, public_urls);
     }
     if let Ok(routes) = routes {

@@ -10,7 +10,7 @@ use crate::provider::client_authentication::ClientCredentials;
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
-use crate::token::access_token;
+use crate::token::{access_token, claims};
 
 /// The tokens that the provider issued.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpoint
         id_token: token(&body, "id_token")?,
         refresh_token: token(&body, "refresh_token")?,
         expires_in: expires_in(&body)?,
-        scope: text(&body, "scope")?.map(str::to_owned),
+        scope: scope(&body)?,
     })
 }
 
@@ -211,13 +211,14 @@ fn required<T>(name: &'static str, value: Option<T>) -> Result<T, TokenEndpointR
     value.ok_or_else(|| TokenEndpointRefusal::Malformed(Particular::missing(name)))
 }
 
-/// A token that can stand in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it).
+/// A token that can stand in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it). An empty one is
+/// none.
 fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>, TokenEndpointRefusal> {
-    let Some(token) = text(body, name)? else {
+    let Some(token) = text(body, name)?.filter(|token| !token.is_empty()) else {
         return Ok(None);
     };
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let problem = format!("`{name}` is empty or has a space, a control character or one beyond ASCII");
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let problem = format!("`{name}` has a space, a control character or one beyond ASCII");
         return Err(TokenEndpointRefusal::Malformed(Particular::said(&problem)));
     }
     Ok(Some(Secret::new(token)))
@@ -237,13 +238,24 @@ fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRef
     }
 }
 
-/// A number, or its digits as text, as Microsoft Entra ID's endpoint of version 1 writes it
+/// `scope`, which is one text (RFC 6749 section 3.3); Twitch writes a list
+/// (<https://dev.twitch.tv/docs/authentication/getting-tokens-oidc>).
+fn scope(body: &Map<String, Value>) -> Result<Option<String>, TokenEndpointRefusal> {
+    let Some(value) = body.get("scope").filter(|value| !value.is_null()) else { return Ok(None) };
+    let scope = claims::scope(body).ok_or_else(|| {
+        let refusal = Particular::wrong_type("scope", "a string or an array of strings", value);
+        TokenEndpointRefusal::Malformed(refusal)
+    })?;
+    Ok(Some(scope))
+}
+
+/// A number, whose decimals are dropped, or its digits as text, as Microsoft Entra ID's endpoint of version 1 writes it
 /// (<https://github.com/MicrosoftDocs/azure-docs/blob/2348be450b91b501d74ad4e80bea41979d49100e/articles/active-directory/azuread-dev/v1-protocols-oauth-code.md>,
 /// "Successful response", `expires_in`).
 fn whole_seconds(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        value => value.as_i64(),
+        value => claims::whole_number(value),
     }
 }
 

@@ -158,8 +158,7 @@ pub fn required_text<'a>(
 /// [`ClaimRefusal::WrongType`] for any other type and for numbers that are no date of the years 1970 to 9999.
 pub fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Timestamp>, ClaimRefusal> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.as_i64().or_else(|| value.as_f64().and_then(whole_seconds));
-    match seconds {
+    match whole_number(value) {
         Some(seconds @ 0..=LAST_DATE) => Ok(Some(Timestamp::from_unix(seconds))),
         _ => Err(ClaimRefusal::wrong_type(name, DATE, value)),
     }
@@ -260,6 +259,11 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
         Value::Array(_) => "an array of other values",
         Value::Object(_) => "an object",
     }
+}
+
+/// A number of seconds without its decimals. A decimal one is in the range of dates.
+pub(crate) fn whole_number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_f64().and_then(whole_seconds))
 }
 
 fn whole_seconds(seconds: f64) -> Option<i64> {

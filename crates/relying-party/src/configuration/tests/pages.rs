@@ -76,6 +76,8 @@ fn a_page_that_leads_in_a_circle_is_refused() {
     }
     // By another method such a page is the application's, and one of somebody else's is not ours to judge.
     good(&format!("{HERE}logout_uri_suffix: /log-out\nlogout_redirect_uri: /a/log-out"));
+    // Our own page after sign-out stays what it is.
+    good(&format!("{HERE}logout_uri_suffix: out\nlogout_methods: [GET]"));
     good(&format!("{HERE}{get}logout_redirect_uri: https://other.example.com/log-out"));
     good(&format!("{HERE}unauthorized_redirect_uri: https://other.example.com/"));
 }

@@ -5,8 +5,10 @@
 
 /// Where a request comes from. Content delivery networks and proxies of companies add these on the way of ordinary clients, so
 /// nobody is refused for one.
-pub const ADDED_ON_THE_WAY: [&str; 34] = [
+pub const ADDED_ON_THE_WAY: [&str; 42] = [
+    "ali-cdn-real-ip",
     "cf-access-authenticated-user-email",
+    "cf-cert-*",
     "cf-connecting-ip",
     "cf-connecting-ipv6",
     "cf-pseudo-ipv4",
@@ -19,11 +21,14 @@ pub const ADDED_ON_THE_WAY: [&str; 34] = [
     "fly-client-ip",
     "forwarded",
     "forwarded-for",
+    "incap-client-ip",
     "proxy-client-ip",
     "remote-addr",
     "true-client-ip",
     "wl-proxy-client-ip",
+    "x-appengine-remote-addr",
     "x-appengine-user-ip",
+    "x-appservice-proto",
     "x-azure-clientip",
     "x-azure-socketip",
     "x-client-ip",
@@ -32,33 +37,45 @@ pub const ADDED_ON_THE_WAY: [&str; 34] = [
     "x-envoy-internal",
     "x-forwarded",
     "x-forwarded-*",
-    "x-original-forwarded-for",
+    "x-nf-client-connection-ip",
+    "x-original-forwarded-*",
+    "x-original-remote-addr",
     "x-originating-ip",
     "x-proxyuser-ip",
     "x-real-ip",
     "x-real-port",
     "x-remote-addr",
     "x-remote-ip",
+    "x-sucuri-clientip",
     "x-vercel-forwarded-for",
 ];
 
 /// Users, client certificates, and another method, scheme, host or path than was decided about. An ordinary client sends none.
-pub const CLAIMS: [&str; 86] = [
+pub const CLAIMS: [&str; 103] = [
     // Users.
+    "ms-aspnetcore-*",
     "oidc-*",
     "remote-email",
     "remote-group",
     "remote-groups",
     "remote-name",
     "remote-user",
-    "sm-user",
+    "shib-*",
+    "sm-universalid",
+    "sm-user*",
     "iv-creds",
     "iv-groups",
     "iv-user",
     "tailscale-user-*",
     "x-amzn-oidc-*",
     "x-anonymous-consumer",
+    "x-auth-email",
+    "x-auth-groups",
     "x-auth-request-*",
+    "x-auth-roles",
+    "x-auth-subject",
+    "x-auth-userid",
+    "x-auth-username",
     "x-authenticated-*",
     "x-authentik-*",
     "x-consumer-*",
@@ -88,14 +105,16 @@ pub const CLAIMS: [&str; 86] = [
     "x-remote-uid",
     "x-remote-user",
     "x-userinfo",
+    "x-vouch-*",
     "x-webauth-*",
     // Certificates of clients (RFC 9440 and what came before it).
     "client-cert",
     "client-cert-chain",
     "ssl-client-*",
+    "wl-proxy-client-cert",
     "x-amzn-mtls-*",
     "x-arr-clientcert",
-    "x-client-cert",
+    "x-client-cert*",
     "x-client-dn",
     "x-client-verify",
     "x-forwarded-client-cert",
@@ -104,6 +123,7 @@ pub const CLAIMS: [&str; 86] = [
     "x-ssl-*",
     // Schemes.
     "front-end-https",
+    "wl-proxy-ssl",
     "x-arr-ssl",
     "x-forwarded-protocol",
     "x-forwarded-scheme",
@@ -111,8 +131,7 @@ pub const CLAIMS: [&str; 86] = [
     "x-scheme",
     "x-url-scheme",
     // Methods, hosts and paths.
-    "x-envoy-original-host",
-    "x-envoy-original-path",
+    "x-envoy-original-*",
     "x-forwarded-method",
     "x-forwarded-path",
     "x-forwarded-prefix",
@@ -121,15 +140,21 @@ pub const CLAIMS: [&str; 86] = [
     "x-host",
     "x-host-override",
     "x-http-host-override",
+    "x-ingress-path",
+    "x-invoke-*",
+    "x-matched-path",
+    "x-now-route-matches",
     "x-original-host",
     "x-original-method",
     "x-original-path",
     "x-original-prefix",
     "x-original-proto",
+    "x-original-scheme",
     "x-original-uri",
     "x-replaced-path",
     "x-rewrite-*",
     "x-script-name",
+    "x-waws-unencoded-url",
     // `Proxy` becomes `HTTP_PROXY` where CGI hands fields over in the environment; the others make a framework leave out a check or
     // answer with another file.
     "proxy",
@@ -148,7 +173,10 @@ pub(super) fn is_claim(canonical: &str) -> bool {
     is_among(&CLAIMS, canonical)
 }
 
+/// Much code asks a request for the name that CGI gives a field (RFC 3875 section 4.1.18), such as `HTTP_CLIENT_IP`, and so finds
+/// the field that is called so.
 fn is_among(names: &[&str], canonical: &str) -> bool {
+    let canonical = canonical.strip_prefix("http-").unwrap_or(canonical);
     names.iter().any(|name| match name.strip_suffix('*') {
         Some(family) => canonical.starts_with(family),
         None => canonical == *name,

@@ -168,6 +168,7 @@ fn fields_of_ordinary_clients_pass() {
         "x-amz-security-token",
         "x-amzn-trace-id",
         "x-api-key",
+        "x-auth-key",
         "x-auth-token",
         "x-csrf-token",
         "x-forwarded-by",
@@ -189,6 +190,25 @@ fn fields_of_ordinary_clients_pass() {
     }
     for name in ordinary.iter().filter(|name| !name.starts_with("x-forwarded-")) {
         assert!(!believed_field::is_believed(name), "{name}");
+    }
+}
+
+/// Code that asks for the variable of CGI finds what a client wrote.
+#[test]
+fn a_field_that_is_called_as_a_variable_of_cgi_is_believed_too() {
+    for (name, claims) in [
+        ("HTTP_CLIENT_IP", false),
+        ("HTTP_X_FORWARDED_FOR", false),
+        ("http-x-real-ip", false),
+        ("HTTP_REMOTE_USER", true),
+        ("http_x_webauth_user", true),
+    ] {
+        assert!(believed_field::is_believed(&canonical(name)), "{name}");
+        assert_eq!(reserved().check(&headers(&[(name, "x")]), Front::Rest).is_err(), claims, "{name}");
+    }
+    for name in ["http-referer", "http2-settings", "http-accept", "http", "http-"] {
+        assert!(!believed_field::is_believed(name), "{name}");
+        assert_eq!(reserved().check(&headers(&[(name, "x")]), Front::Rest), Ok(()), "{name}");
     }
 }
 

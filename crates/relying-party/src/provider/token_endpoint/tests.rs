@@ -159,7 +159,7 @@ mod answers {
     fn tokens_that_no_header_can_carry_are_malformed() {
         for name in ["access_token", "id_token", "refresh_token"] {
             for value in
-                [json!(""), json!("a b"), json!("a\r\nx: y"), json!("ä"), json!("a\0"), json!(5), json!([])]
+                [json!("a b"), json!(" "), json!("a\r\nx: y"), json!("ä"), json!("a\0"), json!(5), json!([])]
             {
                 assert_eq!(
                     with(name, Some(value)).unwrap_err(),
@@ -171,8 +171,15 @@ mod answers {
     }
 
     #[test]
-    fn expires_in_is_a_whole_number_or_its_digits_and_not_negative() {
-        for (value, seconds) in [(json!(0), 0), (json!("3599"), 3599), (json!("0"), 0), (json!("007"), 7)] {
+    fn expires_in_is_a_number_or_its_digits_and_not_negative() {
+        for (value, seconds) in [
+            (json!(0), 0),
+            (json!(3599.0), 3599),
+            (json!(1.5), 1),
+            (json!("3599"), 3599),
+            (json!("0"), 0),
+            (json!("007"), 7),
+        ] {
             assert_eq!(with("expires_in", Some(value)).unwrap().expires_in, Some(seconds));
         }
         for text in
@@ -181,10 +188,36 @@ mod answers {
             let refusal = with("expires_in", Some(json!(text))).unwrap_err();
             assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{text}");
         }
-        for value in [json!(-1), json!(1.5), json!(true), json!(u64::MAX), json!(1e300)] {
+        for value in [json!(-1), json!(-0.5), json!(true), json!(u64::MAX), json!(1e300)] {
             let refusal = with("expires_in", Some(value.clone())).unwrap_err();
             assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{value}");
         }
+    }
+
+    #[test]
+    fn scope_is_a_text_or_a_list_of_texts() {
+        for (value, scope) in [
+            (json!("openid email"), Some("openid email")),
+            (json!(["openid", "user:read:email"]), Some("openid user:read:email")),
+            (json!([]), Some("")),
+            (json!(""), Some("")),
+            (json!(null), None),
+        ] {
+            assert_eq!(with("scope", Some(value)).unwrap().scope.as_deref(), scope);
+        }
+        for value in
+            [json!(5), json!(["openid", 5]), json!([["openid"]]), json!({ "openid": true }), json!(true)]
+        {
+            let refusal = with("scope", Some(value.clone())).unwrap_err();
+            assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_optional_token_that_is_empty_is_absent() {
+        assert!(with("refresh_token", Some(json!(""))).unwrap().refresh_token.is_none());
+        assert!(with("id_token", Some(json!(""))).unwrap().id_token.is_none());
+        assert!(with("access_token", Some(json!(""))).is_err());
     }
 
     #[test]
