@@ -1,5 +1,6 @@
 //! Writes the parameters of a deployment as `sam deploy --config-file` takes them.
 
+use relying_party::configuration::parameter_of;
 use serde_json::{Map, Value as Json};
 
 use crate::json;
@@ -9,26 +10,6 @@ use crate::yaml::{Entry, Written, without_comments};
 
 /// The longest value of a parameter (CloudFormation, "Quotas").
 const MAX_VALUE: usize = 4_096;
-
-/// Keys that a parameter or the template itself sets.
-const SET: [&str; 16] = [
-    "client_auth",
-    "client_id",
-    "client_secret",
-    "issuer",
-    "provider",
-    "public_url",
-    "redirect_uri",
-    "routes",
-    "scopes",
-    "session_secret",
-    "session_storage",
-    "session_table",
-    "upstream_secret_header",
-    "upstream_url",
-    "user_pool_domain",
-    "user_pool_id",
-];
 
 /// The file for the front that most need, an HTTP API; and what is too long for it.
 pub(crate) struct Parameters {
@@ -108,7 +89,7 @@ fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String
     let mut keys: Map<String, Json> = draft
         .entries
         .iter()
-        .filter(|entry| !SET.contains(&entry.key.as_str()))
+        .filter(|entry| parameter_of(&entry.key).is_none())
         .map(|Entry { key, value, .. }| (key.clone(), value.json()))
         .collect();
     if let Some(routes) = draft.get("routes").map(|routes| without_comments(routes).json()) {

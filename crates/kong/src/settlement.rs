@@ -1,7 +1,8 @@
 //! Brings a draft to where our own parser takes it.
 
 use relying_party::configuration::kong::Verdict;
-use relying_party::configuration::{Configuration, KEYS, Role, Sources};
+use relying_party::configuration::{Configuration, Fault, KEYS, Platform, Role, Sources};
+use relying_party::relying_party::RelyingParty;
 
 use crate::document::Node;
 use crate::ledger::Ledger;
@@ -9,13 +10,16 @@ use crate::router::NO_ROUTE;
 use crate::settings::Draft;
 use crate::yaml::{self, Written};
 
-/// Reads the document as a function would. A value that our parser refuses is left out, and somebody is asked for it.
+/// The functions of the fronts that can have all that an import writes.
+const ROLES: [Role; 5] = [Role::Proxy, Role::Login, Role::Callback, Role::Session, Role::Logout];
+
+/// Reads the document as each function would at its start. A value that is refused is left out, and somebody is asked for it.
 pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) {
     for _ in 0..KEYS.len() {
-        let faults = match parse(draft) {
-            Ok(_) => return,
-            Err(faults) => faults.0,
-        };
+        let faults = faults(draft);
+        if faults.is_empty() {
+            return;
+        }
         for fault in faults {
             let name: String = fault
                 .key
@@ -27,7 +31,7 @@ pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) {
     }
 }
 
-fn parse(draft: &Draft) -> Result<Configuration, relying_party::configuration::Faults> {
+fn faults(draft: &Draft) -> Vec<Fault> {
     let document = yaml::document(&[], &ordered(draft));
     let mut secrets: serde_json::Map<String, serde_json::Value> =
         draft.secrets.iter().map(|(key, value)| (key.clone(), value.json())).collect();
@@ -40,7 +44,11 @@ fn parse(draft: &Draft) -> Result<Configuration, relying_party::configuration::F
     let secrets = serde_json::Value::Object(secrets).to_string();
     let sources =
         Sources { document: Some(&document), secret_document: Some(&secrets), ..Sources::default() };
-    Configuration::from_sources(&sources, Role::Proxy)
+    let started = |role: &Role| {
+        let read = Configuration::from_sources(&sources, *role).and_then(|read| read.on(Platform::Lambda));
+        read.and_then(RelyingParty::new).err().map(|faults| faults.0)
+    };
+    ROLES.iter().find_map(started).unwrap_or_default()
 }
 
 /// Leaves a value out, or puts one in its place with which nobody comes in.

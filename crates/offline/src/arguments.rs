@@ -166,6 +166,19 @@ impl FrontKind {
         }
     }
 
+    /// Why its template cannot have a key with this value, if so.
+    pub(crate) fn fixed(self, key: &str, value: &str) -> Option<&'static str> {
+        match (key, self) {
+            ("auth_prefix", Self::Rest | Self::Alb) if value != "/oauth2" => Some(
+                "must be `/oauth2` here, where the routes of the template are; choose `http-api` or `function-url` for another one",
+            ),
+            ("response_streaming", Self::Rest | Self::HttpApi | Self::Alb) if value == "true" => {
+                Some("is `true`, and only a function URL streams")
+            }
+            _ => None,
+        }
+    }
+
     /// Its name on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relying_party::configuration::{
-    Configuration, Default, Fault, Faults, KEYS, Key, Platform, Role, Sources, Warning,
+    Configuration, Default, Fault, Faults, KEYS, Key, Platform, Role, Sources, Warning, parameter_of,
     schema as schema_of_keys,
 };
 use serde_json::{Value, json};
@@ -22,6 +22,9 @@ const ELSEWHERE: [(&str, &str); 6] = [
     ("public_url", "https://stands-for-the-own.example"),
     ("upstream_url", "https://stands-for-the-application.example"),
 ];
+
+/// The keys that a template gives in any case, beside what somebody has to say.
+const GIVEN: [(&str, &str); 2] = [("session_storage", "dynamodb"), ("session_table", "table-of-the-stack")];
 
 /// How a fault begins that says that a key is missing.
 const MISSING: &str = "is required";
@@ -72,7 +75,8 @@ impl Checked {
         let mut elsewhere: BTreeSet<&'static str> = BTreeSet::new();
         // What is missing shows when nothing else is, too: a value that stands for one may show the next.
         let (outcome, warnings) = loop {
-            let (outcome, warnings) = read(&document.text, front, &elsewhere);
+            let given = deployed.part.then_some(GIVEN).into_iter().flatten().filter(|(name, _)| !has(name));
+            let (outcome, warnings) = read(&document.text, front, &elsewhere, given);
             let Err(faults) = &outcome else { break (outcome, warnings) };
             let missing = faults.iter().filter(|fault| fault.problem.starts_with(MISSING));
             let missing: Vec<&'static str> = missing
@@ -87,7 +91,19 @@ impl Checked {
             }
             elsewhere.extend(missing);
         };
-        let outcome = outcome.map_err(|faults| document.told(&Faults(faults), &[]));
+        let contradictions = contradictions(&document, front, deployed.part);
+        let outcome = match outcome {
+            Ok(read) if contradictions.is_empty() => Ok(read),
+            outcome => {
+                let others = outcome.err().unwrap_or_default();
+                let others = others.into_iter().filter(|other| {
+                    // A key that the template sets has no other fault.
+                    contradictions.iter().all(|fault| key_of(&fault.key) != key_of(&other.key))
+                });
+                let faults: Vec<Fault> = others.chain(contradictions.iter().cloned()).collect();
+                Err(document.told(&Faults(faults), &[]))
+            }
+        };
         Self { document, front, elsewhere: elsewhere.into_iter().collect(), outcome, warnings }
     }
 
@@ -141,11 +157,14 @@ fn read(
     text: &str,
     front: FrontKind,
     elsewhere: &BTreeSet<&'static str>,
+    given: impl Iterator<Item = (&'static str, &'static str)>,
 ) -> (Result<Configuration, Vec<Fault>>, Vec<Warning>) {
     let environment: Vec<(String, String)> = ELSEWHERE
         .iter()
+        .copied()
         .filter(|(name, _)| elsewhere.contains(name))
-        .filter_map(|(name, value)| Some((key_of(name)?.variable(), (*value).to_owned())))
+        .chain(given)
+        .filter_map(|(name, value)| Some((key_of(name)?.variable(), value.to_owned())))
         .collect();
     let sources = Sources { document: Some(text), environment: &environment, ..Sources::default() };
     let (mut first, mut faults, mut warnings) = (None, Vec::<Fault>::new(), Vec::<Warning>::new());
@@ -168,6 +187,22 @@ fn read(
         Some(configuration) if faults.is_empty() => (Ok(configuration), warnings),
         _ => (Err(faults), warnings),
     }
+}
+
+/// What no function would notice, and the template of this front would make wrong.
+fn contradictions(document: &OwnDocument, front: FrontKind, part: bool) -> Vec<Fault> {
+    let has = |key: &&Key| document.place_of(key.name).is_some();
+    let given = KEYS.iter().filter(has);
+    let fault = |key: &Key, problem: String| Fault { key: key.name.to_owned(), problem };
+    let twice = given.clone().filter(|_| part).filter_map(|key| {
+        let parameter = parameter_of(key.name)?;
+        Some(fault(key, format!("is set by the template's parameter `{parameter}`; a key has one source")))
+    });
+    let fixed = given.filter_map(|key| {
+        let value = document.text_of(key.name)?;
+        Some(fault(key, front.fixed(key.name, &value)?.to_owned()))
+    });
+    twice.chain(fixed).collect()
 }
 
 fn key_of(name: &str) -> Option<&'static Key> {

@@ -71,6 +71,27 @@ impl OwnDocument {
         nearest(key, &places(&self.text).ok()?)
     }
 
+    /// The text of a key at the top of the document.
+    pub(crate) fn text_of(&self, key: &str) -> Option<String> {
+        let mut parser = Parser::new_from_str(&self.text);
+        let mut next = || Some(parser.next_event()?.ok()?.0);
+        let (mut depth, mut name) = (0_usize, None::<String>);
+        loop {
+            match (next()?, name.take()) {
+                (Event::Scalar(text, ..), Some(before)) if depth == 1 => {
+                    if before == key {
+                        return Some(text.into_owned());
+                    }
+                }
+                (Event::Scalar(text, ..), None) if depth == 1 => name = Some(text.into_owned()),
+                (Event::MappingStart(..) | Event::SequenceStart(..), _) => depth += 1,
+                (Event::MappingEnd | Event::SequenceEnd, _) => depth = depth.checked_sub(1)?,
+                (Event::StreamEnd, _) => return None,
+                _ => {}
+            }
+        }
+    }
+
     fn one(
         &self,
         fault: &Fault,

@@ -23,6 +23,7 @@ mod session;
 mod shape;
 mod source;
 mod suggestion;
+mod template;
 #[cfg(test)]
 mod tests;
 mod upstream;
@@ -54,6 +55,7 @@ pub use ring_document::RingDocument;
 pub use shape::{Member, Shape, schema};
 pub use source::{ConfigLocation, Sources};
 pub use suggestion::nearest;
+pub use template::parameter_of;
 pub use warning::{Warning, warnings_markdown};
 
 /// Everything that a deployment decides, already checked.

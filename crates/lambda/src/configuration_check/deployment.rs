@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relying_party::configuration::{
     CONFIGURATION_SECRET_VARIABLE, Configuration, Fault, Faults, Platform, Role, Sources, VARIABLE_PREFIX,
+    parameter_of,
 };
 use relying_party::relying_party::RelyingParty;
 use serde::Deserialize;
@@ -42,30 +43,6 @@ pub struct Deployment<'a> {
     #[serde(default)]
     sign_in_certificate_arn: Cow<'a, str>,
 }
-
-/// The parameter of the templates that sets a key.
-const PARAMETERS: [(&str, &str); 20] = [
-    ("client_id", "ClientId"),
-    ("client_secret", "ClientSecretArn"),
-    ("client_secret_source", "ClientSecretArn"),
-    ("front_secret_header", "CloudFront"),
-    ("groups_required", "GroupsRequired"),
-    ("issuer", "Issuer"),
-    ("log_level", "LogLevel"),
-    ("provider", "Issuer"),
-    ("public_url", "CustomDomainName"),
-    ("redirect_uri", "CallbackPath"),
-    ("response_streaming", "ResponseStreaming"),
-    ("rotation_grace", "SessionStorage"),
-    ("routes", "Routes"),
-    ("scopes", "Scopes"),
-    ("session_secret", "SessionKeyArn"),
-    ("session_storage", "SessionStorage"),
-    ("session_table", "SessionTable"),
-    ("upstream_secret_header", "UpstreamSecretHeader"),
-    ("upstream_url", "UpstreamUrl"),
-    ("user_pool_domain", "Domain"),
-];
 
 impl Deployment<'_> {
     /// The secret with the deployer's own keys, which is to be read before anything is judged.
@@ -170,7 +147,7 @@ fn sentence(fault: &Fault, own: &[(&str, BTreeSet<String>)]) -> String {
     let Fault { key, problem } = fault;
     let root = key.split(['.', '[']).next().unwrap_or_default();
     let name = root.strip_prefix(VARIABLE_PREFIX).map_or_else(|| root.to_owned(), str::to_ascii_lowercase);
-    let set_by = PARAMETERS.iter().find(|(known, _)| *known == name).map(|(_, parameter)| *parameter);
+    let set_by = parameter_of(&name);
     let written: Vec<&str> =
         own.iter().filter(|(_, keys)| keys.contains(root)).map(|(parameter, _)| *parameter).collect();
     match (&*written, set_by) {

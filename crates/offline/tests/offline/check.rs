@@ -42,6 +42,72 @@ fn every_fault_has_its_place_and_what_the_key_means() {
     assert!(!text.contains('\x1b'), "no terminal, no colours: {text}");
 }
 
+/// What the template of a front sets itself is judged with the document: a key has one source, and routes are where they are.
+#[test]
+fn what_the_template_sets_is_judged_too() {
+    let whole = |more: &str| format!("{MINIMAL}{more}\n");
+    for (name, text, arguments, told) in [
+        (
+            "prefix",
+            whole("auth_prefix: /sign-in"),
+            "--front rest",
+            Some("auth_prefix: must be `/oauth2` here"),
+        ),
+        (
+            "prefix",
+            whole("auth_prefix: /sign-in"),
+            "--front alb",
+            Some("auth_prefix: must be `/oauth2` here"),
+        ),
+        (
+            "prefix",
+            whole("auth_prefix: /sign-in\nupstream_url: https://a.example.com"),
+            "--front http-api",
+            None,
+        ),
+        ("prefix", whole("auth_prefix: /oauth2"), "--front rest", None),
+        (
+            "streams",
+            whole("response_streaming: true\nupstream_url: https://a.example.com"),
+            "--front http-api",
+            Some("only a function URL streams"),
+        ),
+        (
+            "streams",
+            whole("response_streaming: true\nupstream_url: https://a.example.com"),
+            "--front function-url",
+            None,
+        ),
+        (
+            "twice",
+            "scopes: [openid]\n".to_owned(),
+            "--part --front rest",
+            Some("scopes: is set by the template's parameter `Scopes`"),
+        ),
+        (
+            "stored",
+            "session_table: mine\n".to_owned(),
+            "--part --front rest",
+            Some("session_table: is set by the template's parameter `SessionTable`"),
+        ),
+        // The template keeps sessions in a table, which has the limit that a cookie has not.
+        ("idle", "session_idling_timeout: 600\n".to_owned(), "--part --front rest", None),
+        ("idle", whole("session_idling_timeout: 600"), "--front rest", Some("session_idling_timeout: ")),
+    ] {
+        let path = file(&format!("template-{name}"), &text);
+        let arguments: Vec<&str> =
+            ["check"].into_iter().chain(arguments.split(' ')).chain([path.as_str()]).collect();
+        let said = run(&arguments, false);
+        assert_eq!(
+            said.exit,
+            if told.is_some() { Exit::Refused } else { Exit::Done },
+            "{arguments:?}: {}",
+            said.out
+        );
+        assert!(told.is_none_or(|told| said.out.contains(told)), "{arguments:?}: {}", said.out);
+    }
+}
+
 #[test]
 fn a_rule_that_no_request_gets_to_is_a_fault() {
     let path = file("dead-rule", &format!("{MINIMAL}routes:\n  - paths: /a/*\n  - paths: [/b, /a/x]\n"));
