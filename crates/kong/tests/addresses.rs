@@ -1,4 +1,4 @@
-//! Whatever address the input has: each function starts with what is written, or the import is refused.
+//! Each function starts with what an import writes, whatever addresses the input has.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use kong::{InputFile, import};

@@ -28,7 +28,8 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   vestibule check explain GET /admin/x                            somebody who is not signed in
   vestibule check explain GET /admin/x --as groups=staff,admins   somebody with a session
   vestibule check explain POST /api --bearer --as scope=write     a client with an access token
-  vestibule check explain GET /api --script                       a request that is no page load";
+  vestibule check explain GET /api --script                       a request that is no page load
+  vestibule check explain GET https://b.example.com/page?logout   at one of several hosts, asking for sign-out";
 
 /// What needs neither AWS nor a network.
 #[derive(Clone, Debug, Subcommand)]
@@ -110,7 +111,7 @@ pub struct ExplainArguments {
     /// The method.
     #[arg(value_parser = method)]
     pub method: Method,
-    /// The path below `public_url`, as a client sends it.
+    /// The path below `public_url`, as a client sends it, or a whole address, whose host counts too.
     #[arg(value_parser = path)]
     pub path: String,
     /// The document.
@@ -195,7 +196,12 @@ fn method(text: &str) -> Result<Method, &'static str> {
 }
 
 fn path(text: &str) -> Result<String, &'static str> {
-    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with a slash") }
+    let is_address = text.starts_with("https://") || text.starts_with("http://");
+    if text.starts_with('/') || is_address {
+        Ok(text.to_owned())
+    } else {
+        Err("a path starts with a slash, and an address with https://")
+    }
 }
 
 fn claim(text: &str) -> Result<(String, String), &'static str> {

@@ -78,11 +78,10 @@ impl OwnDocument {
         let (mut depth, mut name) = (0_usize, None::<String>);
         loop {
             match (next()?, name.take()) {
-                (Event::Scalar(text, ..), Some(before)) if depth == 1 => {
-                    if before == key {
-                        return Some(text.into_owned());
-                    }
+                (Event::Scalar(text, ..), Some(before)) if depth == 1 && before == key => {
+                    return Some(text.into_owned());
                 }
+                (Event::Scalar(..), Some(_)) if depth == 1 => {}
                 (Event::Scalar(text, ..), None) if depth == 1 => name = Some(text.into_owned()),
                 (Event::MappingStart(..) | Event::SequenceStart(..), _) => depth += 1,
                 (Event::MappingEnd | Event::SequenceEnd, _) => depth = depth.checked_sub(1)?,

@@ -1,5 +1,7 @@
 //! Tells what a request would meet: the decision itself, made for a credential that is only described.
 
+mod own;
+
 use http::Method;
 use relying_party::configuration::Configuration;
 use relying_party::gate::requirement::Required;
@@ -16,7 +18,8 @@ use relying_party::time::Timestamp;
 use relying_party::token::access_token::AccessToken;
 use serde_json::{Map, Value, json};
 
-use crate::arguments::ExplainArguments;
+use self::own::Address;
+use crate::arguments::{ExplainArguments, FrontKind};
 use crate::check::Checked;
 use crate::document::OwnDocument;
 use crate::file;
@@ -53,7 +56,9 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     })?;
     let relying_party = RelyingParty::new(configuration)
         .map_err(|faults| CommandError::new("configuration", faults.to_string()))?;
-    let request = request(arguments);
+    let mut address = Address::new(&arguments.path);
+    let (relying_party, host) = address.host(relying_party);
+    let request = request(arguments, &address);
     let decided = match relying_party.place(&request) {
         Place::Endpoint(endpoint) => Decided { rules: None, answer: Answer::Own(endpoint) },
         Place::Refused(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
@@ -65,11 +70,20 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
             Err(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
         },
     };
-    Ok(report(&relying_party.configuration, &document, arguments, &decided))
+    let asked = Asked { arguments, front, path: &address.path, host };
+    Ok(report(&relying_party.configuration, &document, &asked, &decided))
 }
 
-fn request(arguments: &ExplainArguments) -> Request {
-    let (path, query) = arguments.path.split_once('?').unwrap_or((&arguments.path, ""));
+/// The request, and where it is asked.
+struct Asked<'a> {
+    arguments: &'a ExplainArguments,
+    front: FrontKind,
+    path: &'a str,
+    /// What is to be said of the host of a whole address.
+    host: Option<String>,
+}
+
+fn request(arguments: &ExplainArguments, address: &Address) -> Request {
     let mut fields = Vec::new();
     let mut add = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
     if arguments.bearer {
@@ -82,8 +96,8 @@ fn request(arguments: &ExplainArguments) -> Request {
     }
     Request {
         method: arguments.method.clone(),
-        path: path.to_owned(),
-        query: query.to_owned(),
+        path: address.path.clone(),
+        query: address.query.clone(),
         headers: Headers::new(fields),
         body: Vec::new(),
         source_ip: None,
@@ -194,9 +208,15 @@ fn token(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option
 fn report(
     configuration: &Configuration,
     document: &OwnDocument,
-    arguments: &ExplainArguments,
+    asked: &Asked<'_>,
     decided: &Decided<'_>,
 ) -> Report {
+    let Asked { arguments, front, path, host } = asked;
+    let callback = decided.rules.and_then(|_| own::callback(configuration, path));
+    let does = match &decided.answer {
+        Answer::Own(endpoint) => Some(own::endpoint(configuration, *endpoint, path, *front)),
+        Answer::Pass | Answer::Redirect { .. } | Answer::Refuse(_) => None,
+    };
     let rules: Vec<Value> = decided
         .rules
         .iter()
@@ -204,14 +224,20 @@ fn report(
         .map(|rule| rule_json(configuration, document, rule))
         .collect();
     let mut lines = vec![format!("request   {} {} by {}", arguments.method, arguments.path, who(arguments))];
+    lines.extend(host.iter().map(|host| format!("host      {host}")));
+    lines.extend(callback.iter().map(|callback| format!("callback  {callback}")));
     for rule in decided.rules.iter().flat_map(Governing::rules) {
         lines.extend(rule_lines(configuration, document, rule));
     }
     let (line, answer) = answer_told(&decided.answer);
-    lines.push(format!("answer    {line}"));
+    let does_so = does.as_ref().map(|does| format!(": {does}")).unwrap_or_default();
+    lines.push(format!("answer    {line}{does_so}"));
     let json = json!({
         "method": arguments.method.as_str(),
         "path": arguments.path,
+        "host": host,
+        "callback": callback,
+        "does": does,
         "rules": rules,
         "answer": answer,
     });

@@ -97,3 +97,60 @@ fn what_people_read() {
     assert_eq!(lines[2], "requires  groups: admins, or staff and eu (claim cognito:groups)");
     assert!(lines[3].starts_with("answer    403 group_missing: "), "{}", said.out);
 }
+
+/// Endpoints, callbacks on a path of the application, sign-out by query and by path, and several hosts.
+#[test]
+fn what_vestibule_answers_itself() {
+    let document = "issuer: https://id.example.com\nclient_id: app\n\
+        public_url: [https://a.example.com, https://b.example.com:8443]\n\
+        redirect_uri: [https://a.example.com/page/back, https://b.example.com:8443/oauth2/callback]\n\
+        logout_query_arg: logout\nlogout_uri_suffix: /log-out\nlogout_methods: [GET]\n\
+        upstream_url: https://web.example.com\n";
+    let path = file("explain-own", document);
+    for (arguments, lines) in [
+        (
+            "GET /oauth2/login",
+            vec![
+                "answered by vestibule itself: starts sign-in at https://id.example.com, which answers at https://a.example.com/page/back",
+            ],
+        ),
+        (
+            "GET https://b.example.com:8443/oauth2/login",
+            vec![
+                "host      b.example.com:8443, which is public_url[1]",
+                "which answers at https://b.example.com:8443/oauth2/callback",
+            ],
+        ),
+        (
+            "GET https://b.example.com:8443/oauth2/callback",
+            vec!["the answer of https://id.example.com to a sign-in"],
+        ),
+        (
+            "GET /page/back",
+            vec![
+                "callback  the answer of https://id.example.com",
+                "302 to https://a.example.com/oauth2/login",
+            ],
+        ),
+        (
+            "GET https://c.example.com/x",
+            vec!["which no public_url has, so that a.example.com answers in its place"],
+        ),
+        ("GET /x?logout", vec!["asks for sign-out: signs out"]),
+        ("GET /x?logout --front rest", vec!["a page load is sent to /oauth2/logout, which signs out"]),
+        (
+            "GET /x/log-out",
+            vec!["asks for sign-out: signs out", "returns to https://a.example.com/oauth2/signed-out"],
+        ),
+        ("POST /x?logout", vec!["401"]),
+        ("GET /oauth2/logout", vec!["answered by vestibule itself: signs out"]),
+    ] {
+        let arguments: Vec<&str> =
+            ["check", "explain", "--config", &path].into_iter().chain(arguments.split(' ')).collect();
+        let said = run(&arguments, false);
+        assert_eq!(said.exit, Exit::Done, "{arguments:?}: {}{}", said.out, said.err);
+        for line in lines {
+            assert!(said.out.contains(line), "{arguments:?}: {line}: {}", said.out);
+        }
+    }
+}

@@ -130,12 +130,12 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "login_tokens", Refused, RETURN, "[\"id_token\"]";
     "logout_methods", Kept, "another site gets a button, whatever the method; `/oauth2/logout` takes GET and POST besides", "[\"DELETE\", \"POST\"]";
     "logout_post_arg", NeedsYou, "a body is not looked at; let the form be sent to `/oauth2/logout`, or name `logout_query_arg`", "";
-    "logout_query_arg", Kept, "another site gets a button, and a body is not looked at", "";
+    "logout_query_arg", Kept, "another site gets a button, a body is not looked at, and behind a REST API a script posts to `/oauth2/logout`", "";
     "logout_redirect_uri", Kept, "one; where the provider returns to, taken out of Cognito's own sign-out address where that is written", "";
     "logout_revoke", Kept, "of the refresh token", "false";
     "logout_revoke_access_token", Mapped, "`logout_revoke` revokes the refresh token, and with it what came of it", "true";
     "logout_revoke_refresh_token", Mapped, "`logout_revoke` revokes the refresh token, and with it what came of it", "true";
-    "logout_uri_suffix", Kept, "the end of a plain path; another site gets a button", "";
+    "logout_uri_suffix", Kept, "the end of a plain path; another site gets a button, and behind a REST API a script posts to `/oauth2/logout`", "";
     "max_age", Kept, "", "";
     "mtls_introspection_endpoint", Refused, MTLS, "";
     "mtls_revocation_endpoint", Refused, MTLS, "";
