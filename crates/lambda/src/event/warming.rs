@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
-/// Tells whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or what an EventBridge schedule sends. It is
-/// asked of events that are no request, so no front's event can be taken for one.
+/// Tells whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or what a scheduled rule of EventBridge or a schedule of
+/// EventBridge Scheduler sends by itself. It is asked of events that are no request, so no front's event can be taken for one.
 pub(crate) fn warms(event: &[u8]) -> bool {
     let Ok(Value::Object(event)) = serde_json::from_slice(event) else {
         return false;
     };
     let text = |name| event.get(name).and_then(Value::as_str);
     (event.len() == 1 && text("vestibule") == Some("warm"))
-        || (text("source") == Some("aws.events") && text("detail-type") == Some("Scheduled Event"))
+        || (matches!(text("source"), Some("aws.events" | "aws.scheduler"))
+            && text("detail-type") == Some("Scheduled Event"))
 }
 
 #[cfg(test)]
@@ -18,11 +19,17 @@ mod tests {
     use super::warms;
 
     #[test]
-    fn only_the_two_events_that_warm_do() {
+    fn only_the_events_that_warm_do() {
         for (event, expected) in [
             (r#"{"vestibule":"warm"}"#, true),
             (r#" { "vestibule" : "warm" } "#, true),
             (r#"{"source":"aws.events","detail-type":"Scheduled Event","detail":{},"version":"0"}"#, true),
+            (
+                r#"{"source":"aws.scheduler","detail-type":"Scheduled Event","detail":"{}","version":"0"}"#,
+                true,
+            ),
+            (r#"{"source":"aws.scheduler","detail-type":"Other"}"#, false),
+            (r#"{"source":"aws.schedulers","detail-type":"Scheduled Event"}"#, false),
             (r#"{"vestibule":"warm","path":"/"}"#, false),
             (r#"{"vestibule":"WARM"}"#, false),
             (r#"{"vestibule":["warm"]}"#, false),
