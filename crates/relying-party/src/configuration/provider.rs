@@ -227,16 +227,28 @@ pub(super) fn one_form<'a>(issuer: &'a str, own: &str) -> Cow<'a, str> {
 /// The texts that may name the issuer. A discovery URL is the same with and without a slash at the issuer's end (Discovery
 /// section 4), so that only the provider's own metadata and tokens tell which of the two it is.
 fn issuers(text: String) -> Result<Vec<String>, String> {
-    let by_discovery = text.ends_with(DISCOVERY_PATH);
+    let by_discovery = by_discovery(&text).is_some();
     let issuer = issuer(text)?;
     let with_slash = (by_discovery && !issuer.ends_with('/')).then(|| format!("{issuer}/"));
     Ok([Some(issuer), with_slash].into_iter().flatten().collect())
 }
 
 fn issuer(text: String) -> Result<String, String> {
-    let issuer = text.strip_suffix(DISCOVERY_PATH).map(str::to_owned).unwrap_or(text);
+    let issuer = by_discovery(&text).map(str::to_owned).unwrap_or(text);
     // RFC 8414 section 2: no query, no fragment.
-    address::secure_without_query(issuer)
+    let issuer = address::secure_without_query(issuer)?;
+    // Sign-in would look for metadata below that document, and find none.
+    if issuer.contains("/.well-known/") {
+        return Err(
+            "is the address of another document than the provider's metadata; take the issuer".to_owned()
+        );
+    }
+    Ok(issuer)
+}
+
+/// The issuer that a discovery URL names, also where somebody has put a slash behind it.
+fn by_discovery(text: &str) -> Option<&str> {
+    text.strip_suffix('/').unwrap_or(text).strip_suffix(DISCOVERY_PATH)
 }
 
 /// The region of a Cognito issuer on AWS.

@@ -242,8 +242,9 @@ fn check_standing(
     if let Some(typ) = verified.typ().filter(|typ| OTHER_TYPES.contains(typ)) {
         return Err(IdTokenRefusal::TokenUse(Particular::other_text("typ", Some(typ), ["JWT"])));
     }
-    let token_use = claims::text(claims, "token_use")?;
-    if expectations.cognito && token_use != Some("id") {
+    // A user pool's own claim: elsewhere it says nothing, whatever it is.
+    let token_use = if expectations.cognito { claims::text(claims, "token_use")? } else { Some("id") };
+    if token_use != Some("id") {
         return Err(IdTokenRefusal::TokenUse(Particular::other_text("token_use", token_use, ["id"])));
     }
 

@@ -124,6 +124,13 @@ fn issuer() {
     fault("issuer: ftp://id.example.com", "issuer", HTTPS);
     fault("issuer: id.example.com", "issuer", ABSOLUTE);
     fault("issuer: https://id.example.com?a=b", "issuer", "takes an address without a query");
+    for document in
+        ["oauth-authorization-server", "jwks.json", "openid-configuration/jwks", "openid-configuration//"]
+    {
+        let line = format!("issuer: https://id.example.com/.well-known/{document}");
+        let problem = "is the address of another document than the provider's metadata; take the issuer";
+        fault(&line, "issuer", problem);
+    }
     fault("issuer: 'https://id.example.com#a'", "issuer", "takes an address without a fragment");
     fault("issuer: https://me:pw@id.example.com", "issuer", "takes an address without credentials");
     fault("issuer: https://id.example.com/ü", "issuer", "takes an address in plain ASCII");

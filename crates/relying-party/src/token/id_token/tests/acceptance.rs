@@ -31,16 +31,19 @@ fn what_describes_the_user_may_be_absent_or_null() {
 #[test]
 fn names_elsewhere_are_those_of_openid_connect() {
     static GROUPS: LazyLock<ClaimPath> = LazyLock::new(|| ClaimPath::of("groups"));
-    let token = good()
-        .without_claim("token_use")
-        .claim("preferred_username", "ada.l")
-        .claim("groups", json!(["people"]));
-    let token = check_with(&token, |expectations| {
-        (expectations.cognito, expectations.groups_claim) = (false, &GROUPS);
-    });
-    let token = token.unwrap();
-    assert_eq!(token.username.as_deref(), Some("ada.l"));
-    assert_eq!(token.groups, ["people"]);
+    // `token_use` is Amazon Cognito's alone, and anything may be called so elsewhere.
+    for token_use in [json!(null), json!(5), json!("access"), json!({ "a": 1 })] {
+        let token = good()
+            .claim("token_use", token_use)
+            .claim("preferred_username", "ada.l")
+            .claim("groups", json!(["people"]));
+        let token = check_with(&token, |expectations| {
+            (expectations.cognito, expectations.groups_claim) = (false, &GROUPS);
+        });
+        let token = token.unwrap();
+        assert_eq!(token.username.as_deref(), Some("ada.l"));
+        assert_eq!(token.groups, ["people"]);
+    }
 }
 
 #[test]
