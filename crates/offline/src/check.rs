@@ -75,7 +75,8 @@ impl Checked {
         let mut elsewhere: BTreeSet<&'static str> = BTreeSet::new();
         // What is missing shows when nothing else is, too: a value that stands for one may show the next.
         let (outcome, warnings) = loop {
-            let given = deployed.part.then_some(GIVEN).into_iter().flatten().filter(|(name, _)| !has(name));
+            let stores = GIVEN.iter().any(|(name, _)| has(name));
+            let given = (deployed.part && !stores).then_some(GIVEN).into_iter().flatten();
             let (outcome, warnings) = read(&document.text, front, &elsewhere, given);
             let Err(faults) = &outcome else { break (outcome, warnings) };
             let missing = faults.iter().filter(|fault| fault.problem.starts_with(MISSING));
@@ -194,7 +195,9 @@ fn contradictions(document: &OwnDocument, front: FrontKind, part: bool) -> Vec<F
     let has = |key: &&Key| document.place_of(key.name).is_some();
     let given = KEYS.iter().filter(has);
     let fault = |key: &Key, problem: String| Fault { key: key.name.to_owned(), problem };
-    let twice = given.clone().filter(|_| part).filter_map(|key| {
+    // One with all that somebody has to say is no part, and is deployed as a whole.
+    let is_whole = ["issuer", "client_id", "public_url"].iter().all(|name| document.place_of(name).is_some());
+    let twice = given.clone().filter(|_| part && !is_whole).filter_map(|key| {
         let parameter = parameter_of(key.name)?;
         Some(fault(key, format!("is set by the template's parameter `{parameter}`; a key has one source")))
     });
