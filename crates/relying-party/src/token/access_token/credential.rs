@@ -27,23 +27,29 @@ pub fn bearer_credential(headers: &Headers) -> BearerCredential<'_> {
         return BearerCredential::Malformed;
     }
     // RFC 9110 section 5.5: white space around a field's value is no part of it.
-    let field = field.trim_matches([' ', '\t']);
-    let scheme_end = field.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(field.len());
-    let Some((scheme, rest)) = field.split_at_checked(scheme_end) else {
-        return BearerCredential::Malformed;
-    };
+    let (scheme, rest) = split_scheme(field);
     if scheme.is_empty() {
         return BearerCredential::Malformed;
     }
     // RFC 9110 section 11.1: "a case-insensitive token".
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return BearerCredential::Other;
+    let is_bearer = |scheme: &str| scheme.eq_ignore_ascii_case("bearer");
+    if !is_bearer(scheme) {
+        // An HTTP API joins several fields of one name by commas, which other schemes have between their parameters.
+        let joined = rest.split(',').skip(1).any(|element| is_bearer(split_scheme(element).0));
+        return if joined { BearerCredential::Malformed } else { BearerCredential::Other };
     }
     let token = rest.trim_start_matches(' ');
     if token.len() == rest.len() || !is_b64token(token) {
         return BearerCredential::Malformed;
     }
     BearerCredential::Token(token)
+}
+
+/// The scheme, and what follows it.
+fn split_scheme(credential: &str) -> (&str, &str) {
+    let credential = credential.trim_matches([' ', '\t']);
+    let end = credential.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(credential.len());
+    credential.split_at_checked(end).unwrap_or((credential, ""))
 }
 
 /// `b64token` of RFC 6750 section 2.1.

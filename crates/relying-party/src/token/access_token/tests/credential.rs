@@ -40,6 +40,19 @@ fn another_scheme_is_left_to_the_upstream() {
     }
 }
 
+/// As an HTTP API hands over two fields: whoever looks for a bearer token in them finds one.
+#[test]
+fn a_bearer_token_behind_another_scheme_is_malformed() {
+    for value in
+        ["Basic dTpw, Bearer a.b.c", "Basic dTpw,bearer a", "Digest a=\"b\", c=d,\tBearer a", "x,Bearer"]
+    {
+        assert_eq!(one(value), Err("Malformed".to_owned()), "{value}");
+    }
+    for value in ["Basic dTpw, DPoP a", "Digest a=\"Bearer a\", c=bearer", "x, Bearertoken a"] {
+        assert_eq!(one(value), Err("Other".to_owned()), "{value}");
+    }
+}
+
 #[test]
 fn a_bearer_credential_that_is_no_token_is_malformed() {
     for value in [
