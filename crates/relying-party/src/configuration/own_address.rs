@@ -8,7 +8,7 @@ use http::Method;
 use url::Url;
 
 use crate::gate::route::{Auth, Routes};
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Endpoint, is_below, reads_as_below};
 use crate::http::public_url::{PublicUrl, PublicUrlFault};
 use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 
@@ -198,13 +198,15 @@ fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<
     Ok(Callback { host, path: path.to_owned() })
 }
 
-/// Gives the rest of `address` after our prefix, without its query; `None` for an address that is not ours to answer.
+/// Gives the rest of `address` after our prefix, without its query; `None` for an address that is not ours to answer. Another
+/// spelling of the prefix is nobody's, and given whole.
 fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<String> {
     let url = address::absolute(address).ok()?;
-    let ours = format!("{}{auth_prefix}", public_url.path());
-    let rest = url.path().strip_prefix(&ours)?;
-    let within = rest.is_empty() || rest.starts_with('/');
-    (url.origin().ascii_serialization() == public_url.origin() && within).then(|| rest.to_owned())
+    let path = url.path().strip_prefix(public_url.path())?;
+    let is_ours =
+        url.origin().ascii_serialization() == public_url.origin() && reads_as_below(path, auth_prefix);
+    let rest = if is_below(path, auth_prefix) { path.strip_prefix(auth_prefix)? } else { path };
+    is_ours.then(|| rest.to_owned())
 }
 
 /// Tells whether one of the provider's endpoints is an address that vestibule answers itself.

@@ -68,7 +68,11 @@ fn a_page_that_leads_in_a_circle_is_refused() {
         for page in ["/a?bye", "/a/log-out", "https://app.example.com/log-out"] {
             refused(key, &format!("{get}{key}: '{page}'"), "is a page that signs out");
         }
-        refused(key, &format!("{key}: /oauth2/error"), "is under `auth_prefix`");
+        for page in
+            ["/oauth2/error", "/OAuth2/signed-out", "/%6fauth2/login", "https://app.example.com/oauth2%2Fx"]
+        {
+            refused(key, &format!("{key}: '{page}'"), "is under `auth_prefix`");
+        }
     }
     for page in ["/welcome", "https://app.example.com/", "https://app.example.com"] {
         let lines = format!("unauthorized_redirect_uri: {page}");
