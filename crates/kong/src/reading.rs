@@ -23,6 +23,9 @@ const FORMAT_VERSIONS: [&str; 4] = ["1.1", "2.1", "3.0", "3"];
 /// More routes, or plugins, than a gateway of one company has.
 const MAX_ENTITIES: usize = 5_000;
 
+/// Each path is compared with the others too.
+const MAX_PATHS: usize = 2 * MAX_ENTITIES;
+
 /// The plugin that all of this is about.
 pub(crate) const OPENID_CONNECT: &str = "openid-connect";
 
@@ -206,6 +209,14 @@ impl<'e> Reading<'e> {
         let plugins = self.entities.plugins.get(MAX_ENTITIES).map(|plugin| (plugin.place, "plugins"));
         for (place, kind) in [routes, plugins].into_iter().flatten() {
             self.fault(place, &format!("has more than {MAX_ENTITIES} {kind}; bring a part"));
+        }
+        let mut paths = 0;
+        let last = self.entities.routes.iter().find(|route| {
+            paths += route.paths.len();
+            paths > MAX_PATHS
+        });
+        if let Some(place) = last.map(|route| route.place) {
+            self.fault(place, &format!("has paths beyond the first {MAX_PATHS} of all routes; bring a part"));
         }
     }
 

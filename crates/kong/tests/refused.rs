@@ -23,6 +23,7 @@ fn each_is_told_with_its_place() {
     let deep = format!("{version}a: {}", "[".repeat(200));
     let laughs = laughs();
     let large = format!("{version}# {}\n", "x".repeat(9 << 20));
+    let paths = format!("{version}routes:\n- paths: [{}]\n", "/a,".repeat(10_001));
     let unbound = format!("{version}services:\n- name: a\n  url: http://a.example.com\n{PLUGIN}");
     let far = format!(
         "{version}services:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: a\nplugins:\n- name: openid-connect\n  route: b\n  config: {{issuer: https://id.example.com}}\n"
@@ -53,6 +54,7 @@ fn each_is_told_with_its_place() {
         (&deep, 2, 52, "is nested too deeply"),
         (&laughs, 6, 20, "has more values than can be read"),
         (&large, 1, 1, "is larger than 8 MiB"),
+        (&paths, 3, 3, "has paths beyond the first 10000 of all routes"),
         (&unbound, 6, 5, "is on no route"),
         (&far, 9, 10, "names the route `b`, which none of the files has"),
         (&twice, 5, 3, "is a second service with the name `a`"),

@@ -41,7 +41,15 @@ fn text_of(path: &Path, most: u64) -> Result<String, CommandError> {
     if bytes.len() as u64 > most {
         return Err(unreadable(&format!("is longer than {} MiB", most / MAX_BYTES)));
     }
-    String::from_utf8(bytes).map_err(|_| unreadable("is no text in UTF-8"))
+    String::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(
+            error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default(),
+        );
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let (line, column) = (before.matches('\n').count() + 1, line.chars().count() + 1);
+        let text = format!("{}:{line}:{column}: is no text in UTF-8 from here on", path.display());
+        CommandError::unreachable("file_unreadable", text)
+    })
 }
 
 /// The documents that `path` names: itself, or those below a folder, in the order of their names. Links are not followed.

@@ -114,3 +114,17 @@ fn nothing_is_written_for_what_cannot_be_read() {
     }
     assert_eq!(names(&place), ["binary.yaml", "broken.yaml", "empty.yaml"]);
 }
+
+/// A file that is no text is told with the place of the first byte that none has, and nothing is written.
+#[test]
+fn a_binary_file_is_told_with_its_place() {
+    let place = folder("import-binary");
+    let input = place.join("kong.yaml");
+    fs::write(&input, b"_format_version: \"3.0\"\n# \xc3\xa9 \xff").unwrap();
+    let out = place.join("out");
+    let [input, out_text] = [&input, &out].map(|path| path.to_str().unwrap());
+    let said = run(&["import", "kong", input, "--out", out_text], false);
+    assert_eq!(said.exit, Exit::Unreachable);
+    assert!(said.err.contains(&format!("{input}:2:5: is no text in UTF-8")), "{}", said.err);
+    assert!(!out.exists());
+}
