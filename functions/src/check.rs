@@ -8,13 +8,14 @@ use aws::Sdk;
 use aws::secrets::Secrets;
 use flow::ports::Clock;
 use flow::system_ports::SystemClock;
-use lambda::configuration_check::{CustomResource, Deployment, Question};
+use lambda::configuration_check::{CustomResource, Deployment, Question, Texts};
 use lambda::log::{Level, Log, LogLine};
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, FunctionResponse};
 use outbound::custom_resource;
 use outbound::https::Roots;
 use relying_party::configuration::Faults;
+use relying_party::secret::Secret;
 use tokio::time::Instant;
 
 use crate::faults;
@@ -41,11 +42,24 @@ impl Check {
     }
 
     async fn faults(&self, deployment: &Deployment<'_>) -> Vec<String> {
-        let Some(id) = deployment.configuration_secret() else { return deployment.faults(None) };
-        match Box::pin(self.secrets.text(id)).await {
-            Ok(secret) => deployment.faults(Some(secret.expose())),
-            Err(fault) => vec![format!("ConfigurationSecret: {fault}")],
+        let (configuration, client, session_key) = tokio::join!(
+            self.text("ConfigurationSecret", deployment.configuration_secret()),
+            self.text("ClientSecretArn", deployment.client_secret()),
+            self.text("SessionKeyArn", deployment.session_key())
+        );
+        match (configuration, client, session_key) {
+            (Ok(configuration), Ok(client), Ok(session_key)) => deployment.faults(Texts {
+                configuration: configuration.as_ref().map(Secret::expose),
+                client: client.as_ref().map(Secret::expose),
+                session_key: session_key.as_ref().map(Secret::expose),
+            }),
+            (one, two, three) => [one.err(), two.err(), three.err()].into_iter().flatten().collect(),
         }
+    }
+
+    async fn text(&self, parameter: &str, id: Option<&str>) -> Result<Option<Secret>, String> {
+        let Some(id) = id else { return Ok(None) };
+        Box::pin(self.secrets.text(id)).await.map(Some).map_err(|fault| format!("{parameter}: {fault}"))
     }
 }
 
@@ -63,8 +77,9 @@ impl Function for Check {
                 vec!["the template and the function `check` are of different versions".to_owned()]
             }
         };
+        let decision = if request.goes_back() { "go_back" } else { "refuse" };
         for fault in &faults {
-            log(Level::Warn, "refuse", fault.clone());
+            log(Level::Warn, decision, fault.clone());
         }
         let answer = request.answer(&faults);
         if custom_resource::put(&self.roots, &answer.url, &answer.body).await.is_err() {

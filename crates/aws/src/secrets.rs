@@ -21,17 +21,22 @@ impl Secrets {
         Self { sdk, client: OnceCell::const_new() }
     }
 
-    /// The text of the secret `id` (a name or an ARN) at its current version. One `GetSecretValue`; nothing is
-    /// kept.
+    /// The text of the secret `id`, a name or an ARN: its current version, or after `#` the one with that id. One
+    /// `GetSecretValue`; nothing is kept.
     ///
     /// # Errors
     ///
     /// [`SecretFault`].
     pub async fn text(&self, id: &str) -> Result<Secret, SecretFault> {
         let client = self.client().await?;
-        // The default, said: moto's own is the last version that was put, not the one that is in force.
-        let answer = client.get_secret_value().secret_id(id).version_stage("AWSCURRENT").send().await;
-        let answer = answer.map_err(|error| ErrorKind::of(&error))?;
+        let asked = client.get_secret_value();
+        // No name and no ARN has a `#` (Secrets Manager API reference, CreateSecret, Name).
+        let asked = match id.split_once('#') {
+            Some((id, version)) => asked.secret_id(id).version_id(version),
+            // The default, said: moto's own is the last version that was put, not the one that is in force.
+            None => asked.secret_id(id).version_stage("AWSCURRENT"),
+        };
+        let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
         answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)
     }
 

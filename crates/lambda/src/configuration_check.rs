@@ -11,7 +11,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use answer::Answer;
-pub use deployment::Deployment;
+pub use deployment::{Deployment, Texts};
+
+/// The physical ids begin so.
+const ID_PREFIX: &str = "configuration-";
 
 /// A request of CloudFormation to a custom resource.
 #[derive(Debug, Deserialize)]
@@ -38,7 +41,7 @@ enum RequestType {
 /// The question of a request.
 #[derive(Debug)]
 pub enum Question<'a> {
-    /// Nothing is to be judged: it goes, or it goes back to what was in force.
+    /// Nothing is to be judged: it goes.
     Nothing,
     /// May this be deployed?
     Deployment(Box<Deployment<'a>>),
@@ -53,35 +56,59 @@ impl CustomResource {
     }
 
     /// Tells what is asked.
-    ///
-    /// A deployment that fails goes back by a request with the properties of before. Those were judged when they came into force, and
-    /// a no would leave the stack in `UPDATE_ROLLBACK_FAILED`: a secret that became faulty meanwhile is no reason for that.
     pub fn question(&self) -> Question<'_> {
-        let in_force = self.request_type == RequestType::Update
-            && self.physical_resource_id.as_deref() == Some(&self.id_of_properties());
-        if self.request_type == RequestType::Delete || in_force {
+        if self.request_type == RequestType::Delete {
             return Question::Nothing;
         }
         Deployment::deserialize(&self.resource_properties)
             .map_or(Question::Unreadable, |deployment| Question::Deployment(Box::new(deployment)))
     }
 
-    /// The answer that these faults make. Without any it is a yes.
+    /// Whether these properties are in force, or were before those that are.
+    ///
+    /// A deployment that fails goes back by an update with the properties of before, and nothing in the request says so. The id may
+    /// be that of before, or the one that the failed update got. A no would leave the stack in `UPDATE_ROLLBACK_FAILED`, so it is
+    /// never said to what was in force: a secret that became faulty meanwhile is no reason for that.
+    pub fn goes_back(&self) -> bool {
+        let (now, before) = self.judged();
+        let asked = Some(self.name_of_properties());
+        self.request_type == RequestType::Update
+            && (asked.as_deref() == now || before.is_some() && asked.as_deref() == before)
+    }
+
+    /// The answer that these faults make. Without any it is a yes, and so it is to what was in force.
     pub fn answer(&self, faults: &[String]) -> Answer {
-        // Its id tells which properties are in force. A no leaves it as it is.
+        let faults = if self.goes_back() { &[] } else { faults };
+        // Its id tells which properties are in force, and which were before. A no leaves it as it is.
         let id = match (self.request_type, &self.physical_resource_id) {
             (RequestType::Delete, Some(id)) => id.clone(),
             (_, Some(id)) if !faults.is_empty() => id.clone(),
-            _ => self.id_of_properties(),
+            _ => self.next_id(),
         };
         Answer::new(self, &id, faults)
     }
 
-    /// A name of the properties. No secret is in it, and nothing but a judgement too many depends on two having one name.
-    fn id_of_properties(&self) -> String {
+    fn next_id(&self) -> String {
+        let asked = self.name_of_properties();
+        match self.judged() {
+            (Some(now), _) if now != asked => format!("{ID_PREFIX}{asked}-{now}"),
+            (Some(_), Some(before)) => format!("{ID_PREFIX}{asked}-{before}"),
+            _ => format!("{ID_PREFIX}{asked}"),
+        }
+    }
+
+    /// The names of the properties in force, and of those before.
+    fn judged(&self) -> (Option<&str>, Option<&str>) {
+        let names = self.physical_resource_id.as_deref().and_then(|id| id.strip_prefix(ID_PREFIX));
+        let mut names = names.unwrap_or_default().split('-').filter(|name| !name.is_empty());
+        (names.next(), names.next())
+    }
+
+    /// A name of the properties. No secret is in it, and a judgement too few is all that two with one name would cost.
+    fn name_of_properties(&self) -> String {
         let mut hasher = DefaultHasher::new();
         sorted(&self.resource_properties).to_string().hash(&mut hasher);
-        format!("configuration-{:016x}", hasher.finish())
+        format!("{:016x}", hasher.finish())
     }
 }
 

@@ -32,15 +32,20 @@ fn good_secret() -> String {
 }
 
 #[tokio::test]
-async fn a_secret_is_asked_for_by_its_id() {
-    let service = Answering::start(vec![good_secret()]).await;
-    let secret = Secrets::new(sdk(service.url.clone())).text("configuration").await.ok().unwrap();
-    assert_eq!(secret.expose(), r#"{"client_secret":"s"}"#);
-    let requests = service.requests();
-    let request = requests.first().unwrap();
-    assert!(request.starts_with("POST / HTTP/1.1\r\n"));
-    assert!(request.contains("x-amz-target: secretsmanager.GetSecretValue\r\n"));
-    assert!(request.ends_with("\r\n\r\n{\"SecretId\":\"configuration\",\"VersionStage\":\"AWSCURRENT\"}"));
+async fn a_secret_is_asked_for_by_its_id_and_its_version() {
+    for (id, expected) in [
+        ("configuration", r#"{"SecretId":"configuration","VersionStage":"AWSCURRENT"}"#),
+        ("configuration#0a1b2c3d", r#"{"SecretId":"configuration","VersionId":"0a1b2c3d"}"#),
+    ] {
+        let service = Answering::start(vec![good_secret()]).await;
+        let secret = Secrets::new(sdk(service.url.clone())).text(id).await.ok().unwrap();
+        assert_eq!(secret.expose(), r#"{"client_secret":"s"}"#);
+        let requests = service.requests();
+        let request = requests.first().unwrap();
+        assert!(request.starts_with("POST / HTTP/1.1\r\n"));
+        assert!(request.contains("x-amz-target: secretsmanager.GetSecretValue\r\n"));
+        assert!(request.ends_with(&format!("\r\n\r\n{expected}")), "{request}");
+    }
 }
 
 #[tokio::test]

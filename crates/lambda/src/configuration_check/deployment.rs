@@ -5,11 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relying_party::configuration::{
     CONFIGURATION_SECRET_VARIABLE, Configuration, Fault, Faults, Platform, Role, Sources, VARIABLE_PREFIX,
-    parameter_of,
+    parameter_of, read_client_secret,
 };
 use relying_party::relying_party::RelyingParty;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+/// The texts of the deployer's secrets, each of which is read where its parameter is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Texts<'a> {
+    /// That of `ConfigurationSecret`.
+    pub configuration: Option<&'a str>,
+    /// That of `ClientSecretArn`.
+    pub client: Option<&'a str>,
+    /// That of `SessionKeyArn`.
+    pub session_key: Option<&'a str>,
+}
 
 /// Stands in for the key that seals sessions. It is no secret: it seals nothing.
 const SESSION_KEY: &str = r#"{"session_secret":"made after the check, and only a stand-in here"}"#;
@@ -33,6 +44,10 @@ pub struct Deployment<'a> {
     #[serde(default)]
     configuration_secret: Cow<'a, str>,
     #[serde(default)]
+    client_secret_arn: Cow<'a, str>,
+    #[serde(default)]
+    session_key_arn: Cow<'a, str>,
+    #[serde(default)]
     region: Cow<'a, str>,
     #[serde(default)]
     domain: Cow<'a, str>,
@@ -44,29 +59,43 @@ pub struct Deployment<'a> {
     sign_in_certificate_arn: Cow<'a, str>,
 }
 
+/// Names the two forms that [`read_client_secret`] takes.
+const CLIENT_SECRET_UNREAD: &str =
+    "ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret";
+
 impl Deployment<'_> {
-    /// The secret with the deployer's own keys, which is to be read before anything is judged.
+    /// The secret with the deployer's own keys.
     pub fn configuration_secret(&self) -> Option<&str> {
-        (!self.configuration_secret.is_empty()).then_some(&*self.configuration_secret)
+        given(&self.configuration_secret)
     }
 
-    /// Every fault as a sentence that names the parameter. `secret` is the text of [`Self::configuration_secret`].
-    pub fn faults(&self, secret: Option<&str>) -> Vec<String> {
-        let texts = self.unreadable_texts(secret);
+    /// The secret with that of the client.
+    pub fn client_secret(&self) -> Option<&str> {
+        given(&self.client_secret_arn)
+    }
+
+    /// The secret with the key that seals sessions.
+    pub fn session_key(&self) -> Option<&str> {
+        given(&self.session_key_arn)
+    }
+
+    /// Every fault as a sentence that names the parameter.
+    pub fn faults(&self, secrets: Texts<'_>) -> Vec<String> {
+        let texts = self.unreadable_texts(secrets);
         if !texts.is_empty() {
             return texts;
         }
         let mut faults = self.contradictions();
         let own = [
             ("Configuration", keys(&self.configuration)),
-            ("ConfigurationSecret", keys(secret.unwrap_or_default())),
+            ("ConfigurationSecret", keys(secrets.configuration.unwrap_or_default())),
         ];
         for role in &self.roles {
             let Some(role) = role_of(role) else {
                 faults.push(format!("`{role}` is no function of this version"));
                 continue;
             };
-            for fault in self.faults_of(role, secret) {
+            for fault in self.faults_of(role, secrets) {
                 let sentence = sentence(&fault, &own);
                 if !faults.contains(&sentence) {
                     faults.push(sentence);
@@ -77,23 +106,27 @@ impl Deployment<'_> {
     }
 
     /// Reads the texts one by one: in the document their lines and columns would be others.
-    fn unreadable_texts(&self, secret: Option<&str>) -> Vec<String> {
+    fn unreadable_texts(&self, secrets: Texts<'_>) -> Vec<String> {
         let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).err();
         let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
         let told = |parameter: &str, kind: &str, error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
             format!("{parameter} is no {kind}: it is not readable from line {line}, column {column} on")
         };
-        let given = |text: &str| !text.is_empty();
+        let unread = |text| read_client_secret(text).is_none().then(|| CLIENT_SECRET_UNREAD.to_owned());
         [
-            given(&self.configuration).then(|| {
-                object(&self.configuration).map(|error| told("Configuration", "JSON object", error))
-            }),
-            given(&self.routes).then(|| list(&self.routes).map(|error| told("Routes", "JSON list", error))),
-            secret.map(|text| object(text).map(|error| told("ConfigurationSecret", "JSON object", error))),
+            given(&self.configuration)
+                .and_then(object)
+                .map(|error| told("Configuration", "JSON object", error)),
+            given(&self.routes).and_then(list).map(|error| told("Routes", "JSON list", error)),
+            secrets
+                .configuration
+                .and_then(object)
+                .map(|error| told("ConfigurationSecret", "JSON object", error)),
+            secrets.client.and_then(unread),
+            secrets.session_key.and_then(object).map(|error| told("SessionKeyArn", "JSON object", error)),
         ]
         .into_iter()
-        .flatten()
         .flatten()
         .collect()
     }
@@ -123,13 +156,13 @@ impl Deployment<'_> {
         faults
     }
 
-    fn faults_of(&self, role: Role, secret: Option<&str>) -> Vec<Fault> {
+    fn faults_of(&self, role: Role, secrets: Texts<'_>) -> Vec<Fault> {
         let environment: Vec<(String, String)> =
             self.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let sources = Sources {
             document: Some(&self.document),
-            secret_document: Some(SESSION_KEY),
-            configuration_secret: secret,
+            secret_document: Some(secrets.session_key.unwrap_or(SESSION_KEY)),
+            configuration_secret: secrets.configuration,
             environment: &environment,
         };
         let read = Configuration::from_sources(&sources, role)
@@ -140,6 +173,10 @@ impl Deployment<'_> {
             Err(Faults(faults)) => faults,
         }
     }
+}
+
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// A fault under the name of the parameter that it came by.

@@ -10,6 +10,14 @@ const DOCUMENT: &str = r#"{"provider":"cognito","issuer":"https://cognito-idp.eu
 
 /// The faults of a deployment with these parameters and these changes to the rest of its properties.
 fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value) -> Vec<String> {
+    let name = secret.map_or("", |_| "more");
+    let properties = properties(configuration, more, name, changes);
+    let deployment = Deployment::deserialize(&properties).unwrap();
+    assert_eq!(deployment.configuration_secret().is_some(), secret.is_some());
+    deployment.faults(Texts { configuration: secret, ..Texts::default() })
+}
+
+fn properties(configuration: &str, more: &str, secret: &str, changes: &Value) -> Value {
     let own = if configuration.is_empty() { "{}" } else { configuration };
     let document = DOCUMENT.replace("MORE", more).replace("OWN", own).replace("SCOPES", "openid");
     let mut properties = json!({
@@ -17,7 +25,7 @@ fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value
         "Region": "eu-west-1",
         "Domain": "reports",
         "Configuration": configuration,
-        "ConfigurationSecret": if secret.is_some() { "more" } else { "" },
+        "ConfigurationSecret": secret,
         "Document": document,
         "Variables": {
             "VESTIBULE_SESSION_STORAGE": "cookie",
@@ -26,9 +34,7 @@ fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value
         },
     });
     properties.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    let deployment = Deployment::deserialize(&properties).unwrap();
-    assert_eq!(deployment.configuration_secret().is_some(), secret.is_some());
-    deployment.faults(secret)
+    properties
 }
 
 #[test]
@@ -201,20 +207,98 @@ fn an_answer_fits_and_says_how_much_it_leaves_out() {
 }
 
 #[test]
-fn a_way_back_to_what_was_in_force_is_not_judged_again() {
+fn secrets_that_the_deployer_gave_are_judged_in_place_of_stand_ins() {
+    let given = json!({"ClientSecretArn": "arn", "SessionKeyArn": "arn"});
+    let key = r#"{"session_secret":"a text of at least thirty-two bytes, as it has to be"}"#;
+    for (client, session_key, expected) in [
+        ("the secret of the client", key, None),
+        (r#"{"client_secret":"the secret of the client"}"#, key, None),
+        (
+            "",
+            key,
+            Some("ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret"),
+        ),
+        (
+            r#"{"secret":"another member"}"#,
+            key,
+            Some("ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret"),
+        ),
+        (
+            "secret",
+            "session_secret: x",
+            Some("SessionKeyArn is no JSON object: it is not readable from line 1, column 1 on"),
+        ),
+        (
+            "secret",
+            r#"{"session_secret":"too short"}"#,
+            Some(
+                "SessionKeyArn: `session_secret` takes texts of at least 32 bytes; a variable with commas is read as several",
+            ),
+        ),
+        ("secret", "{}", Some("SessionKeyArn: `session_secret` is required")),
+    ] {
+        let properties = properties("", "", "", &given);
+        let deployment = Deployment::deserialize(&properties).unwrap();
+        assert_eq!((deployment.client_secret(), deployment.session_key()), (Some("arn"), Some("arn")));
+        let texts = Texts { client: Some(client), session_key: Some(session_key), ..Texts::default() };
+        let expected: Vec<&str> = expected.into_iter().collect();
+        assert_eq!(deployment.faults(texts), expected, "{client} {session_key}");
+    }
+}
+
+fn id(answer: &Answer) -> String {
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    body["PhysicalResourceId"].as_str().unwrap().to_owned()
+}
+
+fn is_taken(answer: &Answer) -> bool {
+    serde_json::from_str::<Value>(&answer.body).unwrap()["Status"] == "SUCCESS"
+}
+
+/// By the id that is in force, with other properties by the same name of the stack.
+fn update(document: &str, id: &str) -> CustomResource {
+    let mut request = request("Update", Some(id));
+    request.resource_properties["Document"] = document.into();
+    request
+}
+
+#[test]
+fn a_way_back_is_never_refused() {
+    let faults = ["a secret became faulty meanwhile".to_owned()];
+    let created = request("Create", None).answer(&[]);
+    let before = id(&created);
+    let next = update("next", &before);
+    assert!(!next.goes_back());
+    // A refused update leaves the id of what is in force, and the way back from there has it.
+    let refused = next.answer(&faults);
+    assert_eq!((is_taken(&refused), id(&refused)), (false, before.clone()));
+    let back = update("{}", &before).answer(&faults);
+    assert_eq!((is_taken(&back), id(&back)), (true, before.clone()));
+    // An update that was taken has another id. The deployment fails later, and goes back by that id or by the one of before.
+    let taken = id(&next.answer(&[]));
+    assert_ne!(taken, before);
+    for id_of_the_way_back in [&taken, &before] {
+        let back = update("{}", id_of_the_way_back);
+        assert!(back.goes_back());
+        assert!(is_taken(&back.answer(&faults)), "{id_of_the_way_back}");
+    }
+    // So may an update that went back on purpose, and then failed.
+    let back = id(&update("{}", &taken).answer(&[]));
+    assert!(is_taken(&update("next", &back).answer(&faults)));
+    // What was never in force, or longer ago, is judged.
+    let third = id(&update("third", &taken).answer(&[]));
+    for (document, id) in [("{}", &third), ("fourth", &third), ("fourth", &before), ("{}", &String::new())] {
+        let judged = update(document, id);
+        assert!(!judged.goes_back() && !is_taken(&judged.answer(&faults)), "{document} {id}");
+    }
+}
+
+#[test]
+fn a_creation_is_judged_and_a_deletion_is_not() {
     let faults = ["no".to_owned()];
-    let created = request("Create", None);
-    assert!(matches!(created.question(), Question::Deployment(_)));
-    let id = created.id_of_properties();
-    assert!(matches!(request("Update", Some(&id)).question(), Question::Nothing));
-    assert!(matches!(request("Update", Some("configuration-0")).question(), Question::Deployment(_)));
-    // A refused update leaves the id of what is in force.
-    let refused: Value =
-        serde_json::from_str(&request("Update", Some("configuration-0")).answer(&faults).body).unwrap();
-    assert_eq!(refused["PhysicalResourceId"], "configuration-0");
-    let taken: Value =
-        serde_json::from_str(&request("Update", Some("configuration-0")).answer(&[]).body).unwrap();
-    assert_eq!(taken["PhysicalResourceId"], id.as_str());
-    // A create is judged always, and a delete never.
-    assert!(matches!(request("Delete", Some("configuration-0")).question(), Question::Nothing));
+    let id = id(&request("Create", None).answer(&[]));
+    assert!(matches!(request("Create", None).question(), Question::Deployment(_)));
+    assert!(!is_taken(&request("Create", None).answer(&faults)));
+    assert!(matches!(request("Update", Some(&id)).question(), Question::Deployment(_)));
+    assert!(matches!(request("Delete", Some(&id)).question(), Question::Nothing));
 }
