@@ -29,6 +29,8 @@ CASES = [
     ("ConfigurationSecret", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:settings-AbCdEf", True),
     ("ConfigurationSecret", "arn:aws:ssm:eu-central-1:123456789012:parameter/settings", False),
     ("ConfigurationSecret", '{"leeway":30}', False),
+    ("ConfigurationSecretVersion", "0a1b2c3d-0000-0000-0000-000000000000", True),
+    ("ConfigurationSecretVersion", "AWSCURRENT", False),
     ("SenderArn", "arn:aws:ses:eu-central-1:123456789012:identity/example.com", True),
     ("SenderArn", "no-reply@example.com", False),
     ("SenderAddress", "no-reply@example.com", True),

@@ -185,7 +185,7 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
             for action in &actions {
                 assert!(ACTIONS.contains(&action.as_str()), "{file} {role}: {action}");
                 assert!(
-                    stores || !action.starts_with("dynamodb:") && !action.starts_with("cognito-idp:"),
+                    stores || !action.starts_with("cognito-idp:"),
                     "{file} {role}: {action} without a table"
                 );
                 // Behind a load balancer sign-out and the callback are functions of their own.
@@ -203,7 +203,14 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
                     "cognito-idp" => {
                         ["LogoutRole", "ProxyRole"].contains(&role) && resource.contains(":userpool/")
                     }
-                    "dynamodb" => resource.starts_with("the ARN of Sessions"),
+                    "dynamodb" if stores => resource.starts_with("the ARN of Sessions"),
+                    // The one that an update has just taken away.
+                    "dynamodb" => {
+                        let indexes = ["", "/index/user", "/index/provider_session"];
+                        indexes
+                            .iter()
+                            .any(|index| resource.ends_with(&format!(":table/local-Sessions-*{index}")))
+                    }
                     "logs" => resource == "the ARN of LogGroup",
                     _ => resource == "SessionKey" || resource.contains(":secret:local/vestibule/"),
                 };
@@ -211,6 +218,50 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
             }
         }
     }
+}
+
+/// Behind a load balancer the proxy serves a callback that none of the rules leads to the function `callback`.
+#[test]
+fn the_proxy_behind_a_load_balancer_stores_sessions_where_the_callback_is_elsewhere() {
+    let parameters = |callback, second| [("CallbackPath", callback), ("SecondCallbackPath", second)];
+    for (callback, second, expected) in [
+        ("/oauth2/callback", "", false),
+        ("/oauth2/callback", "/oauth2/callback", false),
+        ("/signed-in", "", true),
+        ("/signed-in", "/oauth2/callback", true),
+        ("/oauth2/callback", "/signed-in", true),
+    ] {
+        let template = template("infra/alb.yaml", &parameters(callback, second));
+        let policies = as_text(&template.property("ProxyRole", "Policies").unwrap().unwrap());
+        assert_eq!(policies.contains("dynamodb:PutItem"), expected, "{callback} {second}");
+    }
+}
+
+/// With sessions in the cookie the authorizer never reads the client's secret.
+#[test]
+fn the_authorizer_reads_the_client_s_secret_where_it_refreshes_sessions_alone() {
+    for (storage, expected) in [("dynamodb", vec!["AuthorizerClientPolicy"]), ("cookie", Vec::new())] {
+        for file in TEMPLATES {
+            let template = template(file, &[("SessionStorage", storage)]);
+            let policies = template.resources_of("AWS::IAM::Policy").unwrap();
+            let is_rest = file == "infra/template.yaml";
+            assert_eq!(policies, if is_rest { expected.clone() } else { Vec::new() }, "{file} {storage}");
+            let role = as_text(
+                &template
+                    .property(if is_rest { "AuthorizerRole" } else { "ProxyRole" }, "Policies")
+                    .unwrap()
+                    .unwrap(),
+            );
+            assert_eq!(role.contains("/vestibule/client-"), !is_rest, "{file} {storage}");
+        }
+    }
+    let template = template("infra/template.yaml", &[]);
+    let policy = |name| as_text(&template.property("AuthorizerClientPolicy", name).unwrap().unwrap());
+    assert_eq!(policy("Roles"), "AuthorizerRole");
+    assert!(
+        policy("PolicyDocument").contains("Effect=Allow;Action=secretsmanager:GetSecretValue;Resource=arn:")
+    );
+    assert!(policy("PolicyDocument").contains(":secret:local/vestibule/client-??????"));
 }
 
 #[test]
