@@ -152,8 +152,8 @@ class Account:
         self.emulator.terminate()
         self.emulator.wait()
 
-    def client(self, service):
-        return boto3.client(service, region_name=REGION)
+    def client(self, service, region=REGION):
+        return boto3.client(service, region_name=region)
 
     # The project as its clone has it, with what `sam build` made: `sam deploy` finds samconfig.toml in its working directory.
     def project(self, front):

@@ -1,10 +1,13 @@
 """Starts ministack with what emulator-gaps.yaml names under `emulator`: each function adds to it what AWS documents."""
 
+import asyncio
 import contextvars
+import threading
 
 import gaps
 from ministack import app
-from ministack.services import alb, apigateway_v1, cloudformation, lambda_svc, route53
+from ministack.core import lambda_runtime
+from ministack.services import alb, apigateway, apigateway_v1, cloudformation, cloudfront, lambda_svc, route53
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 
@@ -23,7 +26,7 @@ def cookies_of_a_stream():
 
 
 def whole_import():
-    """`x-amazon-apigateway-any-method`, all members of an integration, and gateway responses."""
+    """`x-amazon-apigateway-any-method`, all members of an integration, gateway responses, and whether the endpoint is off."""
     any_method = "x-amazon-apigateway-any-method"
     import_operation, import_rest_api, put_integration = (
         apigateway_v1._import_operation,
@@ -36,7 +39,10 @@ def whole_import():
         members = described.get("x-amazon-apigateway-integration") or {}
 
         def with_all_members(api, resource, method, known):
-            return put_integration(api, resource, method, members | {"type": known["type"]})
+            put = put_integration(api, resource, method, members | {"type": known["type"]})
+            kept = {name: members[name] for name in members.keys() & {"connectionId", "integrationTarget", "responseTransferMode"}}
+            apigateway_v1._resources[api][resource]["resourceMethods"][method]["methodIntegration"] |= kept
+            return put
 
         apigateway_v1._put_integration = with_all_members
         try:
@@ -48,10 +54,94 @@ def whole_import():
         api = import_rest_api(described, known)
         for kind, response in (described.get("x-amazon-apigateway-gateway-responses") or {}).items():
             apigateway_v1._put_gateway_response(api, kind, response)
+        for server in described.get("servers") or []:
+            endpoint = server.get("x-amazon-apigateway-endpoint-configuration") or {}
+            apigateway_v1._rest_apis[api] |= {name: endpoint[name] for name in endpoint.keys() & {"disableExecuteApiEndpoint"}}
         return api
 
     apigateway_v1._import_operation = operation
     apigateway_v1._import_rest_api = rest_api
+
+
+def import_in_place():
+    """A changed definition of a REST API: the same API, with what the new one describes."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RestApi"]
+    create, update = handlers["create"], handlers["update"]
+
+    def updated(api, old, new, stack, logical_id=None):
+        if new.get("Body") != old.get("Body"):
+            made, _ = create(logical_id or api, new, stack)
+            # A request that is on its way has an authorizer of before.
+            apigateway_v1._authorizers_v1[api] |= apigateway_v1._authorizers_v1[made]
+            for part in (apigateway_v1._resources, apigateway_v1._models, apigateway_v1._gateway_responses):
+                part[api] = part[made]
+            is_off = apigateway_v1._rest_apis[made]["disableExecuteApiEndpoint"]
+            apigateway_v1._rest_apis[api]["disableExecuteApiEndpoint"] = is_off
+            apigateway_v1._delete_rest_api(made)
+        return update(api, old | {"Body": new.get("Body")}, new, stack, logical_id)
+
+    handlers["update"] = updated
+
+
+def endpoints_that_are_off():
+    """`disableExecuteApiEndpoint`: 403 of a REST API, 404 of an HTTP API."""
+    handle = app._handle_execute_api_request
+
+    def is_off(apis, wanted):
+        return any(api.get("disableExecuteApiEndpoint") for (*_, known), api in apis.all_items() if known == wanted)
+
+    async def by_endpoint(host, path, *arguments, **options):
+        api, *_ = app._parse_execute_api_url(host, path) or [None]
+        for apis, status in ((apigateway_v1._rest_apis, 403), (apigateway._apis, 404)):
+            if is_off(apis, api):
+                return status, {"Content-Type": "application/json"}, b'{"message":"The endpoint is off."}'
+        return await handle(host, path, *arguments, **options)
+
+    app._handle_execute_api_request = by_endpoint
+
+
+def environments_end_when_they_are_free():
+    """A changed function: an environment that serves a request serves it to its end."""
+    invalidate, kill, release = lambda_runtime.invalidate_worker, lambda_runtime.kill_workers, lambda_runtime.release_worker
+    changing, lock, doomed = threading.local(), threading.Lock(), []
+
+    def invalidated(*arguments, **options):
+        changing.function = True
+        try:
+            invalidate(*arguments, **options)
+        finally:
+            changing.function = False
+
+    def killed(workers):
+        with lock:
+            busy = [worker for worker in workers if worker.in_use] if getattr(changing, "function", False) else []
+            doomed.extend(busy)
+        kill([worker for worker in workers if worker not in busy])
+
+    def released(worker):
+        with lock:
+            release(worker)
+            ends = worker in doomed
+            if ends:
+                doomed.remove(worker)
+        if ends:
+            threading.Thread(target=kill, args=([worker],)).start()
+
+    lambda_runtime.kill_workers = killed
+    lambda_runtime.invalidate_worker = lambda_svc.invalidate_worker = invalidated
+    lambda_runtime.release_worker = lambda_svc.release_worker = released
+
+
+def names_of_distributions():
+    """`Aliases` of a distribution lead to it."""
+    label_of = app._parse_cloudfront_dataplane_host
+
+    def label(host):
+        name = host.partition(":")[0]
+        named = (each["DomainName"] for each in cloudfront._distributions.values() if f"CNAME>{name}<" in each["config_xml"])
+        return label_of(next(named, host))
+
+    app._parse_cloudfront_dataplane_host = label
 
 
 def nested_stacks():
@@ -89,6 +179,23 @@ def targets_of_a_group():
         return group, attributes
 
     handlers["create"] = with_targets
+
+
+def load_balancers_that_go():
+    """What an update replaces at a load balancer goes when everybody had time to find what takes its place."""
+
+    def after_a_while(delete):
+        return lambda *arguments: asyncio.get_running_loop().call_later(2, lambda: delete(*arguments))
+
+    for kind, name in {
+        "ListenerRule": "_elbv2_listener_rule_delete",
+        "Listener": "_elbv2_listener_delete",
+        "TargetGroup": "_elbv2_target_group_delete",
+        "LoadBalancer": "_elbv2_load_balancer_delete",
+    }.items():
+        later = after_a_while(getattr(provisioners, name))
+        setattr(provisioners, name, later)
+        provisioners._RESOURCE_HANDLERS[f"AWS::ElasticLoadBalancingV2::{kind}"]["delete"] = later
 
 
 def query_of_a_load_balancer():

@@ -3,13 +3,22 @@
 FRONTS = ["http-api", "function-url", "default", "alb"]
 # The host name of the load balancer, and of other fronts when they get a custom domain.
 HOST, CUSTOM_HOST, TAKEN_HOST, MOVED_HOST = "alb.example.com", "app.example.com", "taken.example.com", "moved.example.com"
+CLOUDFRONT_HOST = "cloudfront.example.com"
+# Of the stacks that are updated, one after the other.
+HOSTS_OF_UPDATES = ["updated.example.com", "updated-rest.example.com", "updated-again.example.com"]
+
+
+def updated_domain(front):
+    return f"updated-{front}"
+
+
 # Prefixes of sign-in domains; each has a line in the hosts file of the network.
 DOMAINS = [
     *(f"{front}-sign-in" for front in FRONTS),
     *(f"again-{front}" for front in FRONTS),
     "first-taken-domain",
     "first-taken-host",
-    "updated-http-api",
+    *(updated_domain(front) for front in FRONTS),
     "moved-alb",
     "behind-cloudfront",
     "settings",
@@ -24,6 +33,8 @@ class Beforehand:
         zone = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="once")
         self.zone = zone["HostedZone"]["Id"].rsplit("/", 1)[-1]
         self.certificate = account.client("acm").request_certificate(DomainName="*.example.com")["CertificateArn"]
+        # CloudFront takes certificates of one region alone.
+        self.certificate_for_cloudfront = account.client("acm", "us-east-1").request_certificate(DomainName="*.example.com")["CertificateArn"]
         subnets = account.client("ec2").describe_subnets()["Subnets"][:2]
         self.vpc = subnets[0]["VpcId"]
         self.subnets = ",".join(subnet["SubnetId"] for subnet in subnets)

@@ -1,8 +1,14 @@
-"""A stack goes from its load balancer to one that is there, to another one of those, and back, and people come in at each."""
+"""A stack goes from its load balancer to one that is there, to another one of those, and back, while people use it."""
+
+import contextlib
+import threading
 
 import pytest
+from account import wait_until
+from browser import SCRIPT
 from fronts import MOVED_HOST
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
+from steady import Steady
 
 
 class Given:
@@ -47,13 +53,44 @@ def point(account, beforehand, target):
     )
 
 
+def complete(account):
+    """The names of the load balancers whose listener has all rules of the stack."""
+    client = account.client("elbv2")
+    names = set()
+    for balancer in client.describe_load_balancers()["LoadBalancers"]:
+        for listener in client.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+            rules = client.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+            if len([rule for rule in rules if not rule["IsDefault"]]) == 5:
+                names.add(balancer["DNSName"])
+    return names
+
+
+@contextlib.contextmanager
+def record_follows(account, beforehand):
+    """As docs/deploy/load-balancer.md says: the record goes to the next load balancer as soon as its rules are there."""
+    before, over = complete(account), threading.Event()
+
+    def follow():
+        while not over.wait(0.2):
+            for target in complete(account) - before:
+                point(account, beforehand, target)
+                return
+
+    following = threading.Thread(target=follow)
+    following.start()
+    yield
+    over.set()
+    following.join()
+
+
 def test_a_stack_moves_from_one_load_balancer_to_the_next(account, beforehand, new_browser, moving):
     one, two = (Given(account, beforehand, name) for name in ("given-one", "given-two"))
     priorities = {f"{rule}RulePriority": str(201 + number) for number, rule in enumerate(["Login", "Callback", "Logout", "Session", "Proxy"])}
     shifted = {name: str(int(priority) + 1) for name, priority in priorities.items()}
-    seen = []
+    outputs, own, seen, browser = moving(), groups(account), [], new_browser()
+    point(account, beforehand, outputs["DomainTarget"])
+    assert sign_in(browser, outputs["Url"] + "/", GRACE, GRACES_PASSWORD).status == 200
     for changed, target in [
-        ({}, None),
         ({"LoadBalancerScheme": "internal"}, None),
         ({"ListenerArn": one.listener}, one.name),
         (priorities, one.name),
@@ -61,17 +98,20 @@ def test_a_stack_moves_from_one_load_balancer_to_the_next(account, beforehand, n
         ({"ListenerArn": two.listener, "ListenerForwardedFor": "append"}, two.name),
         ({"ListenerArn": "", "LoadBalancerScheme": "internet-facing"}, None),
     ]:
-        outputs = moving(**changed)
-        point(account, beforehand, target or outputs["DomainTarget"])
+        with record_follows(account, beforehand), Steady(lambda: browser.send(outputs["Url"] + "/api", SCRIPT)) as steady:
+            outputs = moving(**changed)
+        assert not steady.others({200}), changed
         page = outputs["Url"] + "/moved"
         answer = sign_in(new_browser(), page, GRACE, GRACES_PASSWORD)
         assert (answer.status, answer.url) == (200, page), (changed, answer)
         # One that is there may hand on what a client wrote, so the application is told no address until somebody says otherwise.
         told = "x-forwarded-for" in dict(answer.json()["headers"])
         assert told == (target != one.name), (changed, answer)
+        # A target group belongs to one load balancer, and goes when its stack has left it.
+        wait_until(lambda: len(groups(account)) == len(own), "the groups of before are gone")
         seen.append(groups(account))
     # A target group belongs to one load balancer, and goes when its stack has left it.
-    own, internal, first, same, again, second, back = seen
+    internal, first, same, again, second, back = seen
     assert first == same == again
     assert len({frozenset(each) for each in (own, internal, first, second)}) == 4, seen
     assert back == own

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+import read_back
 from account import REGION, DeploymentFailed
 from fronts import FRONTS
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
+from stacks import start_anew
 
 BEFORE_THE_CHECK = {"CheckFunction", "CheckRole", "ConfigurationCheck", "LogGroup"}
 
@@ -84,26 +86,33 @@ def test_a_faulty_configuration_is_refused_before_anything_is_made(account, befo
 
 def test_settings_are_in_force_and_a_faulty_change_changes_nothing(account, upstream, new_browser):
     stack, secrets = "settings", account.client("secretsmanager")
-    secrets.create_secret(Name="own-settings", SecretString='{"upstream_headers":[{"header":"x-mail","path":["email"]}]}')
+    kept = secrets.create_secret(Name="own-settings", SecretString='{"upstream_headers":[{"header":"x-mail","path":["email"]}]}')
     parameters = {
         "UpstreamUrl": upstream,
         "Domain": stack,
         "Configuration": '{"upstream_access_token_header":"none"}',
         "ConfigurationSecret": "own-settings",
+        "ConfigurationSecretVersion": kept["VersionId"],
         "Routes": '[{"paths":["/public/*"],"auth":"none"}]',
         "ClientType": "public",
+        **read_back.POOL_AND_CLIENT,
     }
     outputs = account.deploy("http-api", stack, **parameters)
+    read_back.pool_and_client(account, outputs)
     sign_up_grace(account, outputs)
     browser = new_browser()
     received = headers(sign_in(browser, outputs["Url"] + "/", GRACE, GRACES_PASSWORD))
     assert received["x-mail"] == GRACE
     assert "authorization" not in received
     assert new_browser().send(outputs["Url"] + "/public/page").status == 200
+    # Now the current text: no function reads it, and no deployment with it succeeds.
+    faulty = secrets.put_secret_value(SecretId="own-settings", SecretString='{"upstream_headers":"x-mail"}')["VersionId"]
+    start_anew(account, stack)
     for changed, told in [
+        ({"ConfigurationSecretVersion": faulty}, "ConfigurationSecret: `upstream_headers`"),
         ({"Routes": '[{"paths":["/public/*"],"auth":"never"}]'}, "Routes: `routes[0].auth` takes one of"),
         ({"Configuration": '{"upstream_headers":[]}'}, "Configuration and ConfigurationSecret both set `upstream_headers`"),
-        ({"ConfigurationSecret": "no-such-secret"}, "ConfigurationSecret: there is no secret with this id"),
+        ({"ConfigurationSecret": "no-such-secret", "ConfigurationSecretVersion": ""}, "ConfigurationSecret: there is no secret with this id"),
     ]:
         with pytest.raises(DeploymentFailed):
             account.deploy("http-api", stack, **parameters | changed)

@@ -1,0 +1,12 @@
+"""What the tests do with the functions of a stack."""
+
+import secrets
+
+
+def start_anew(account, stack):
+    """Starts each function anew, with another value of a variable that it does not read."""
+    functions = account.client("lambda")
+    for function in functions.list_functions()["Functions"]:
+        if function["FunctionName"].startswith(stack + "-"):
+            variables = function.get("Environment", {}).get("Variables", {}) | {"STARTED_ANEW": secrets.token_hex(4)}
+            functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables})
