@@ -175,10 +175,11 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
         "/anything/a//b",
         "/anything/%00",
         "/anything/%ff",
+        "/anything/%c0%ae%c0%ae/b",
+        "/anything/%ef%bf%bd",
     ];
-    // An HTTP API has decoded these, so there is one reading left.
-    let decided =
-        |path: &str| world.front == Front::HttpApi && ["/anything/a%2fb", "/anything/%ff"].contains(&path);
+    // An HTTP API has decoded this one, so there is one reading left.
+    let decided = |path: &str| world.front == Front::HttpApi && path == "/anything/a%2fb";
     for path in ambiguous.into_iter().filter(|path| !decided(path)) {
         let reply = world.send("GET", path, &[("authorization", &bearer)]).await;
         let reason = reply.reason().unwrap_or_default();

@@ -446,14 +446,12 @@ fn debug_shows_no_secret() {
 fn a_discovery_url_names_the_issuer_with_and_without_a_slash() {
     let url = "https://id.example.com/.well-known/openid-configuration";
     let (without, with) = ("https://id.example.com", "https://id.example.com/");
-    for url in [&format!("{url}/"), url] {
-        let configuration = good(&format!("issuer: {url}"));
-        assert_eq!(
-            (configuration.issuer.as_str(), configuration.issuers.as_slice()),
-            (without, &[without.to_owned(), with.to_owned()][..])
-        );
-    }
     let configuration = good(&format!("issuer: {url}"));
+    assert_eq!(good(&format!("issuer: {url}/")).issuers, configuration.issuers);
+    assert_eq!(
+        (configuration.issuer.as_str(), configuration.issuers.as_slice()),
+        (without, &[without.to_owned(), with.to_owned()][..])
+    );
     let rows: Vec<&str> = configuration.bearer_issuers.iter().map(|row| row.issuer.as_str()).collect();
     assert_eq!(rows, [without, with]);
     assert_eq!(

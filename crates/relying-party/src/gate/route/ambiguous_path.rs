@@ -71,11 +71,12 @@ fn decoded(path: &str, escapes: &[&str], letters: &[char]) -> Result<String, Rou
     if is_plain(&decoded, letters) { Ok(decoded.into_owned()) } else { Err(RouteRefusal::AmbiguousPath) }
 }
 
+/// An HTTP API that has decoded what is no UTF-8 puts U+FFFD in its place, and nobody knows any more for what.
 fn is_plain(path: &str, refused: &[char]) -> bool {
-    path.starts_with('/')
-        && !path.contains("//")
-        && !path.chars().any(|letter| letter.is_control() || refused.contains(&letter))
-        && !has_dot_segment(path)
+    let is_refused = |letter: char| {
+        letter.is_control() || letter == char::REPLACEMENT_CHARACTER || refused.contains(&letter)
+    };
+    path.starts_with('/') && !path.contains("//") && !path.chars().any(is_refused) && !has_dot_segment(path)
 }
 
 fn has_dot_segment(path: &str) -> bool {

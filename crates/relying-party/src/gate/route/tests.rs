@@ -92,6 +92,8 @@ fn ambiguous_paths() {
         "/%ed%a0%80",
         "/%f4%90%80%80",
         "/public%c3", // bad UTF-8
+        "/public\u{fffd}",
+        "/public%ef%bf%bd/admin", // and what takes its place
     ] {
         assert_eq!(routes().decide(&Method::GET, path), Err(RouteRefusal::AmbiguousPath), "{path:?}");
     }

@@ -15,7 +15,7 @@ enum Passes {
 use Passes::{Always, Never, Unneighboured};
 
 /// One line a case: a path that is refused without the key, and what it is with it.
-const PATHS: [(&str, Passes); 78] = [
+const PATHS: [(&str, Passes); 79] = [
     ("/wiki/C%23", Unneighboured), // a rule is about `/wiki/C`
     ("/wiki/F%23", Always),
     ("/wiki/F%23/talk", Always),
@@ -95,6 +95,7 @@ const PATHS: [(&str, Passes); 78] = [
     ("/wiki/%0d%0a%23", Never),
     ("/wiki/%c2%85%23", Never),
     ("/wiki/%ff%23", Never),
+    ("/wiki/\u{fffd}%23", Never),
     ("/wiki/%c0%ae%c0%ae%23", Never),
     ("/wiki/%", Never),
     ("/wiki/50%/%23", Never), // an HTTP API hands `/50%25` over so
