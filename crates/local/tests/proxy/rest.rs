@@ -1,6 +1,8 @@
 //! Servers behind a REST API, which can only overwrite headers: none of them sees two of one name, whichever way the gateway
 //! compares names and whichever spelling the client has.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use local::api_gateway::{Backends, Behaviour, HeaderNames};
@@ -25,19 +27,14 @@ async fn rest_api(upstream: &str, header_names: HeaderNames) -> String {
 
 /// `Authorization` and `Cookie` as a CGI variable and as a list tell them, with a bar between several.
 const WSGI: &str = "
-import sys
-from wsgiref.simple_server import make_server, WSGIRequestHandler
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *arguments): pass
 def application(environ, start):
     start('200 OK', [('Content-Type', 'text/plain')])
     told = [environ.get('HTTP_' + name, 'none') for name in ('AUTHORIZATION', 'COOKIE')]
     return ['|'.join(told).encode()]
-make_server('127.0.0.1', int(sys.argv[1]), application, handler_class=Quiet).serve_forever()
 ";
 
 const NODE: &str = "
-const [port] = process.argv.slice(1)
+const [, port] = process.argv[1].split(':')
 require('http').createServer((request, response) => {
   const told = ['authorization', 'cookie'].map((name) => (request.headersDistinct[name] || ['none']).join('+'))
   response.end(told.join('|'))
@@ -54,12 +51,13 @@ impl Drop for Server {
     }
 }
 
-async fn start(program: &str, arguments: [&str; 2]) -> (Server, String) {
+/// Starts a program whose last argument is where it listens.
+async fn start(program: &str, arguments: &[&str]) -> (Server, String) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut command = Command::new(program);
-    command.args(arguments).arg(port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut server = Server(command.spawn().unwrap_or_else(|fault| panic!("{program}: {fault}")));
     let authority = format!("127.0.0.1:{port}");
+    let mut command = Command::new(program);
+    command.args(arguments).arg(&authority).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = Server(command.spawn().unwrap_or_else(|fault| panic!("{program}: {fault}")));
     while TcpStream::connect(&authority).await.is_err() {
         assert!(server.0.try_wait().unwrap().is_none(), "{program} ended");
         tokio::task::yield_now().await;
@@ -67,14 +65,23 @@ async fn start(program: &str, arguments: [&str; 2]) -> (Server, String) {
     (server, authority)
 }
 
+async fn gunicorn() -> (Server, String) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::write(folder.join("told.py"), WSGI).unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/venv/bin/gunicorn");
+    assert!(program.exists(), "gunicorn is not there: run tests/tools first");
+    start(program.to_str().unwrap(), &["--chdir", folder.to_str().unwrap(), "told:application", "--bind"])
+        .await
+}
+
 #[tokio::test]
 async fn servers_behind_a_rest_api_see_one_authorization_and_one_cookie() {
     let nginx = Nginx::start("rest", "127.0.0.1:9").await;
-    let (_wsgi, wsgi) = start("python3", ["-c", WSGI]).await;
-    let (_node, node) = start("node", ["-e", NODE]).await;
+    let (_gunicorn, gunicorn) = gunicorn().await;
+    let (_node, node) = start("node", &["-e", NODE]).await;
     let cookie = session_cookie();
     for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
-        for (server, upstream) in [("nginx", &nginx.authority), ("wsgi", &wsgi), ("node", &node)] {
+        for (server, upstream) in [("nginx", &nginx.authority), ("gunicorn", &gunicorn), ("node", &node)] {
             let api = rest_api(upstream, names).await;
             for [authorization, cookies] in
                 [["Authorization", "Cookie"], ["authorization", "cookie"], ["authorization", "Cookie"]]
