@@ -171,13 +171,13 @@ class Account:
         template.write_text(yaml.safe_dump(document, sort_keys=False))
         return directory
 
-    def deploy(self, front, stack, **parameters):
+    def deploy(self, front, stack, project=None, **parameters):
         parameters.setdefault("SelfSignUp", "true")
         command = ["sam", "deploy", "--config-env", front, "--stack-name", stack, "--resolve-s3", "--no-confirm-changeset",
                    "--no-progressbar", "--no-fail-on-empty-changeset"]
         command += ["--parameter-overrides", *(f"{name}={json.dumps(value)}" for name, value in parameters.items())]
         done = subprocess.run(
-            command, cwd=self.project(front), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=project or self.project(front), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         if done.returncode:
             raise DeploymentFailed(done.stdout)

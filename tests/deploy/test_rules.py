@@ -1,5 +1,7 @@
 """Parameters that contradict each other are refused by a sentence that names them, before anything is made."""
 
+import json
+
 import pytest
 from account import DeploymentFailed
 
@@ -13,6 +15,25 @@ REFUSED = {
         {"CustomDomainName": "app.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"},
     ),
 }
+
+# What a shell, a hand or another region makes of a value.
+WRONG = {
+    "Routes": "[{",
+    "GroupsRequired": '["staff"]',
+    "Domain": "auth..example.com",
+    "UserPoolId": "AbCdEfGhI",
+    "Configuration": json.dumps({"upstream_headers": [{"header": f"x-{number}", "path": ["email"]} for number in range(1600)]}),
+}
+
+
+@pytest.mark.parametrize("parameter", WRONG)
+def test_a_wrong_value_is_refused_by_the_name_of_its_parameter(account, parameter):
+    right = {"UpstreamUrl": "http://127.0.0.1", "Domain": "refused", "SelfSignUp": "false"}
+    # CloudFormation measures a value before it looks for its name.
+    told = "less than or equal to 4096" if parameter == "Configuration" else f"[Pp]arameter '?{parameter}"
+    with pytest.raises(DeploymentFailed, match=told):
+        account.deploy("http-api", "refused", **right | {parameter: WRONG[parameter]})
+    assert not account.left_of("refused")
 
 
 @pytest.mark.parametrize("sentence", REFUSED)

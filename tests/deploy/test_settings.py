@@ -1,6 +1,7 @@
 """Settings of a deployment: own keys, clients and providers that exist, and what the check refuses before anything is made."""
 
 import json
+import shutil
 
 import pytest
 import read_back
@@ -82,6 +83,22 @@ def test_a_faulty_configuration_is_refused_before_anything_is_made(account, befo
     assert "Configuration: `scopes` is set by the parameter Scopes" in told, told
     assert made(account, stack) <= BEFORE_THE_CHECK, made(account, stack)
     account.delete(stack)
+
+
+def test_functions_built_for_another_processor_stop_a_deployment_that_can_be_repeated(account, upstream):
+    stack, project = "another-processor", account.directory / "another-processor"
+    shutil.copytree(account.project("http-api"), project)
+    build = project / ".aws-sam" / "http-api"
+    # A file that this processor does not run.
+    (build / "CheckFunction" / "bootstrap").write_bytes(b"\x7fELF another processor")
+    template = build / "template.yaml"
+    template.write_text(template.read_text().replace("ServiceTimeout: 60", "ServiceTimeout: 3"))
+    with pytest.raises(DeploymentFailed):
+        account.deploy("http-api", stack, project, UpstreamUrl=upstream, Domain=stack)
+    assert "timed out" in reasons(account, stack), reasons(account, stack)
+    assert made(account, stack) <= BEFORE_THE_CHECK, made(account, stack)
+    account.delete(stack)
+    assert not account.left_of(stack)
 
 
 def test_settings_are_in_force_and_a_faulty_change_changes_nothing(account, upstream, new_browser):

@@ -57,6 +57,9 @@ pub struct Deployment<'a> {
     client_id: Cow<'a, str>,
     #[serde(default)]
     sign_in_certificate_arn: Cow<'a, str>,
+    /// That of a front in the region of the stack.
+    #[serde(default)]
+    certificate_arn: Cow<'a, str>,
 }
 
 /// Names the two forms that [`read_client_secret`] takes.
@@ -140,6 +143,14 @@ impl Deployment<'_> {
         {
             faults.push(format!(
                 "UserPoolId is a pool of {pool_region}, and a client can be made in {} only: it needs ClientId",
+                self.region
+            ));
+        }
+        // One of IAM names no region.
+        let certificate_region = self.certificate_arn.split(':').nth(3).and_then(given);
+        if let Some(certificate_region) = certificate_region.filter(|region| *region != self.region) {
+            faults.push(format!(
+                "CertificateArn is a certificate of {certificate_region}, and this front takes one of {} only",
                 self.region
             ));
         }

@@ -162,6 +162,10 @@ fn what_a_service_would_refuse_late_is_refused() {
             json!({"SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
             "SignInCertificateArn is for a host name in Domain, which has a prefix",
         ),
+        (
+            json!({"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
+            "CertificateArn is a certificate of us-east-1, and this front takes one of eu-west-1 only",
+        ),
         (json!({"Roles": ["proxy", "gate"]}), "`gate` is no function of this version"),
     ] {
         assert_eq!(faults("", "", None, &changes), [expected], "{changes}");
@@ -171,6 +175,9 @@ fn what_a_service_would_refuse_late_is_refused() {
         json!({"UserPoolId": "eu-west-1_AbC", "Domain": "auth.example.com"}),
         json!({"Domain": "auth.example.com", "SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
         json!({"Domain": ""}),
+        json!({"CertificateArn": ""}),
+        json!({"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/a"}),
+        json!({"CertificateArn": "arn:aws:iam::123456789012:server-certificate/a"}),
     ] {
         assert_eq!(faults("", "", None, &changes), [""; 0], "{changes}");
     }
