@@ -1,5 +1,6 @@
 //! Decides who may pass: the driver behind the authorizer and the proxy.
 
+pub(crate) mod credentials;
 mod load_balancer;
 
 use relying_party::gate::front::Front;
@@ -9,11 +10,8 @@ use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::session::refresh::goes_on_unrefreshed;
 use relying_party::session::state::{SessionState, TokenState};
-use relying_party::session::{Session, SessionRefusal};
+use relying_party::session::{Session, SessionRefusal, expired_cookies};
 use relying_party::time::Timestamp;
-use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
-use relying_party::token::claims;
-use relying_party::token::jws::UnverifiedToken;
 
 use crate::session::id::session_hash;
 use crate::session::{Held, Kept};
@@ -47,10 +45,13 @@ impl Site {
                 Decision::without_session(Verdict::Forward(Box::new(permit)))
             }
             Credential::Bearer(token) => Decision::without_session(
-                self.bearer_verdict(&admission, token).await.unwrap_or_else(Verdict::Refuse),
+                self.credentials.bearer_verdict(&admission, token).await.unwrap_or_else(Verdict::Refuse),
             ),
             Credential::LoadBalancer(presented) => Decision::without_session(
-                self.load_balancer_verdict(&admission, &presented).await.unwrap_or_else(Verdict::Refuse),
+                self.credentials
+                    .load_balancer_verdict(&admission, &presented)
+                    .await
+                    .unwrap_or_else(Verdict::Refuse),
             ),
             Credential::Session => {
                 let decision = self.session_decision(&admission, front).await;
@@ -64,36 +65,6 @@ impl Site {
         }
     }
 
-    /// Checks a bearer access token, and that its user's access was not ended; nothing about the route.
-    pub(crate) async fn access_token(&self, token: &str) -> Result<AccessToken, Refusal> {
-        self.access_token_of(token, &self.relying_party.configuration.bearer_issuers).await
-    }
-
-    /// The same for one of these issuers.
-    pub(crate) async fn access_token_of(
-        &self,
-        token: &str,
-        rows: &[BearerIssuer],
-    ) -> Result<AccessToken, Refusal> {
-        let configuration = &self.relying_party.configuration;
-        let unverified = UnverifiedToken::parse(token).map_err(Refusal::Bearer)?;
-        let row = access_token::select_row(unverified.unverified_iss(), rows)?;
-        let verified = self.provider.verified_bearer(token, unverified, row).await?;
-        let groups_claim = configuration.groups_claims.of(row.kind);
-        self.notes.note(claims::odd("access token", verified.claims(), groups_claim));
-        let expectations =
-            AccessTokenExpectations { groups_claim, leeway: configuration.leeway, now: self.now() };
-        let access_token = access_token::check(verified, row, &expectations)?;
-        self.sessions.check_token_not_revoked(&access_token).await?;
-        Ok(access_token)
-    }
-
-    async fn bearer_verdict(&self, admission: &Admission<'_>, token: &str) -> Result<Verdict, Refusal> {
-        let access_token = self.access_token(token).await?;
-        let permit = admission.permit_bearer(access_token, token)?;
-        Ok(Verdict::Forward(Box::new(permit)))
-    }
-
     async fn session_decision(&self, admission: &Admission<'_>, front: Front) -> Decision {
         let relying_party = &self.relying_party;
         if !relying_party.configuration.auth_methods.session {
@@ -105,7 +76,11 @@ impl Site {
             Err(refusal) => {
                 let set_cookies = match front {
                     Front::Proxy | Front::FunctionUrl | Front::LoadBalancer => {
-                        self.expired_unopenable(&admission.cookies, &refusal)
+                        expired_cookies::of_unopenable(
+                            &refusal,
+                            &relying_party.cookie_names,
+                            &admission.cookies,
+                        )
                     }
                     Front::Rest | Front::WebSocket | Front::Other => Vec::new(),
                 };
@@ -130,7 +105,8 @@ impl Site {
             Ok(Usable::AfterRefresh) => admission.to_refresh(GateRefusal::RenewalDue.into()),
             Err(refusal) => {
                 if front.forwards() {
-                    set_cookies = self.ended(&admission.cookies, &refusal);
+                    set_cookies =
+                        expired_cookies::of_ended(&refusal, &relying_party.cookie_names, &admission.cookies);
                 }
                 no_session(admission, refusal)
             }

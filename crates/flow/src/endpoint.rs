@@ -14,8 +14,10 @@ use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
+use relying_party::relying_party::RelyingParty;
 use serde_json::json;
 
+use crate::notes::Notes;
 use crate::site::Site;
 
 /// An answer and what the log is told.
@@ -62,14 +64,14 @@ impl Site {
 
     async fn answer_at(&self, endpoint: Endpoint, request: &Request, front: Front) -> Handled {
         let handled = match endpoint {
-            Endpoint::BackchannelLogout => self.backchannel_logout(request).await,
-            Endpoint::Callback => Ok(self.callback(request, front).await),
+            Endpoint::BackchannelLogout => self.sign_out.backchannel_logout(request).await,
+            Endpoint::Callback => Ok(self.sign_in.callback(request, front).await),
             Endpoint::Error => Ok(self.error(request, front).await),
             Endpoint::Health => {
                 Ok(Handled::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
             }
-            Endpoint::Login => self.login(request, front).await,
-            Endpoint::Logout => self.logout(request, front).await,
+            Endpoint::Login => self.sign_in.login(request, front).await,
+            Endpoint::Logout => self.sign_out.logout(request, front).await,
             Endpoint::Refresh => Ok(self.refresh(request, front).await),
             Endpoint::Session => self.session(request, front).await,
             Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
@@ -78,27 +80,31 @@ impl Site {
     }
 
     async fn signed_out(&self, request: &Request, front: Front) -> Handled {
-        let who = self.signed_in_as(request, front).await;
+        let who = self.credentials.signed_in_as(request, front).await;
         let decision = if who.is_some() { "still_signed_in" } else { "signed_out" };
         Handled::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
     }
 
     /// The answer to a request that is refused.
     pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
-        let refusal = refusal.into();
-        self.notes.note_outdated(&refusal);
-        Handled {
-            response: self.relying_party.refused(request, &refusal, None),
-            decision: "refuse",
-            refusal: Some(refusal),
-            session_hash: None,
-        }
+        Handled::refused(&self.relying_party, &self.notes, request, refusal.into())
     }
 }
 
 impl Handled {
     pub(crate) const fn of(decision: &'static str, response: Response) -> Self {
         Self { response, decision, refusal: None, session_hash: None }
+    }
+
+    /// The answer to a request that is refused.
+    pub(crate) fn refused(
+        relying_party: &RelyingParty,
+        notes: &Notes,
+        request: &Request,
+        refusal: Refusal,
+    ) -> Self {
+        notes.note_outdated(&refusal);
+        Self::of("refuse", relying_party.refused(request, &refusal, None)).because(refusal)
     }
 
     pub(crate) fn because(mut self, refusal: impl Into<Refusal>) -> Self {

@@ -114,7 +114,7 @@ impl Site {
         let relying_party = &self.relying_party;
         let (sign_in, forgotten) = relying_party.sign_in_from(request, front);
         self.notes.note(forgotten.map(str::to_owned));
-        match self.to_provider((request, front), sign_in, Some(cause.clone())).await {
+        match self.sign_in.to_provider((request, front), sign_in, Some(cause.clone())).await {
             Ok(handled) => handled.because(cause),
             Err(refusal) => self.refuse(request, refusal),
         }
@@ -125,7 +125,7 @@ impl Site {
         if refusal.reason().status != StatusCode::FORBIDDEN {
             return self.refuse(request, refusal);
         }
-        let who = self.signed_in_as(request, front).await;
+        let who = self.credentials.signed_in_as(request, front).await;
         let response = self.relying_party.refused(request, &refusal, who.as_deref());
         Handled::of("refuse", response).because(refusal)
     }

@@ -7,6 +7,8 @@ pub(crate) mod notes;
 pub mod ports;
 pub(crate) mod provider;
 pub mod session;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;
 pub mod site;
 pub mod system_ports;
 #[cfg(test)]

@@ -3,30 +3,28 @@
 use std::sync::Arc;
 
 use relying_party::http::request::Request;
-use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
 
+use crate::authorize::credentials::Credentials;
 use crate::notes::Notes;
 pub use crate::notes::Outdated;
 use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
 use crate::provider::ProviderClient;
 use crate::session::Sessions;
-use crate::session::cache::TtlCache;
 use crate::session::store::SessionStore;
+use crate::sign_in::{RefusedCodes, SignInFlow};
+use crate::sign_out::SignOutFlow;
 
-/// Everything that the flows share. Built once per process from values.
+/// One deployment on one host, with all that its flows share. Built once per process from values.
 pub struct Site {
     /// The decisions.
     pub relying_party: Arc<RelyingParty>,
-    pub(crate) provider: Arc<ProviderClient>,
     pub(crate) notes: Arc<Notes>,
     pub(crate) sessions: Arc<Sessions>,
-    /// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
-    pub(crate) refused_codes: Arc<TtlCache<String, (u8, Refusal)>>,
-    pub(crate) entropy: Arc<dyn Entropy>,
-    /// The port that ends the provider's own sessions of a user, where that is set up.
-    pub(crate) user_sign_out: Option<Arc<dyn UserSignOut>>,
+    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) sign_in: SignInFlow,
+    pub(crate) sign_out: SignOutFlow,
     clock: Arc<dyn Clock>,
     /// The same on each of the other hosts.
     at_other_hosts: Vec<Self>,
@@ -60,7 +58,7 @@ impl Site {
     #[must_use]
     pub fn reconfigured(&self, relying_party: RelyingParty, ports: Ports) -> Self {
         let is_same = relying_party.configuration.has_providers_of(&self.relying_party.configuration);
-        Self::with_fetched(relying_party, ports, is_same.then_some(&*self.provider))
+        Self::with_fetched(relying_party, ports, is_same.then_some(&*self.sign_in.provider))
     }
 
     fn with_fetched(relying_party: RelyingParty, ports: Ports, fetched: Option<&ProviderClient>) -> Self {
@@ -86,36 +84,18 @@ impl Site {
             Arc::clone(&entropy),
             sessions,
         ));
-        let refused_codes = Arc::default();
-        let others = relying_party.at_other_hosts();
-        let first = Self {
-            relying_party,
+        let shared = Shared {
             provider,
             notes,
             sessions,
-            refused_codes,
+            refused_codes: Arc::default(),
             entropy,
             user_sign_out,
             clock,
-            at_other_hosts: Vec::new(),
         };
-        let at_other_hosts = others.into_iter().map(|relying_party| first.at(relying_party)).collect();
-        Self { at_other_hosts, ..first }
-    }
-
-    /// The same with other addresses. They share everything that is remembered between requests.
-    fn at(&self, relying_party: RelyingParty) -> Self {
-        Self {
-            relying_party: Arc::new(relying_party),
-            provider: Arc::clone(&self.provider),
-            notes: Arc::clone(&self.notes),
-            sessions: Arc::clone(&self.sessions),
-            refused_codes: Arc::clone(&self.refused_codes),
-            entropy: Arc::clone(&self.entropy),
-            user_sign_out: self.user_sign_out.clone(),
-            clock: Arc::clone(&self.clock),
-            at_other_hosts: Vec::new(),
-        }
+        let others = relying_party.at_other_hosts();
+        let at_other_hosts = others.into_iter().map(|other| shared.at(Arc::new(other))).collect();
+        Self { at_other_hosts, ..shared.at(relying_party) }
     }
 
     /// The site on the host that `request` is for. Every answer to it is that site's.
@@ -142,5 +122,57 @@ impl Site {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// The parts that are the same on all hosts. Everything that is remembered between requests is here.
+struct Shared {
+    provider: Arc<ProviderClient>,
+    notes: Arc<Notes>,
+    sessions: Arc<Sessions>,
+    refused_codes: Arc<RefusedCodes>,
+    entropy: Arc<dyn Entropy>,
+    user_sign_out: Option<Arc<dyn UserSignOut>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Shared {
+    /// The site on the host of `relying_party`, without the others.
+    fn at(&self, relying_party: Arc<RelyingParty>) -> Site {
+        let credentials = Arc::new(Credentials {
+            relying_party: Arc::clone(&relying_party),
+            provider: Arc::clone(&self.provider),
+            sessions: Arc::clone(&self.sessions),
+            notes: Arc::clone(&self.notes),
+            clock: Arc::clone(&self.clock),
+        });
+        let sign_in = SignInFlow {
+            relying_party: Arc::clone(&relying_party),
+            provider: Arc::clone(&self.provider),
+            sessions: Arc::clone(&self.sessions),
+            refused_codes: Arc::clone(&self.refused_codes),
+            notes: Arc::clone(&self.notes),
+            entropy: Arc::clone(&self.entropy),
+            clock: Arc::clone(&self.clock),
+        };
+        let sign_out = SignOutFlow {
+            relying_party: Arc::clone(&relying_party),
+            provider: Arc::clone(&self.provider),
+            sessions: Arc::clone(&self.sessions),
+            credentials: Arc::clone(&credentials),
+            user_sign_out: self.user_sign_out.clone(),
+            entropy: Arc::clone(&self.entropy),
+            clock: Arc::clone(&self.clock),
+        };
+        Site {
+            relying_party,
+            notes: Arc::clone(&self.notes),
+            sessions: Arc::clone(&self.sessions),
+            credentials,
+            sign_in,
+            sign_out,
+            clock: Arc::clone(&self.clock),
+            at_other_hosts: Vec::new(),
+        }
     }
 }

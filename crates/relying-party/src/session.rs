@@ -1,5 +1,6 @@
 //! Holds a session: who signed in, the tokens, and how long it is valid.
 
+pub mod expired_cookies;
 pub mod index;
 pub mod refresh;
 pub mod refresh_policy;

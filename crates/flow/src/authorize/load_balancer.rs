@@ -7,9 +7,9 @@ use relying_party::session::revocation::RevocationRefusal;
 use relying_party::token::access_token::AccessToken;
 use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser, Presented, UnverifiedUser};
 
-use crate::site::Site;
+use super::credentials::Credentials;
 
-impl Site {
+impl Credentials {
     /// Tells whether somebody passes on the word of a load balancer. It decides alone: what is wrong with it never falls
     /// through to the session cookie.
     pub(crate) async fn load_balancer_verdict(
@@ -44,7 +44,7 @@ impl Site {
             trusted,
             &configuration.client.id,
             configuration.leeway,
-            self.now(),
+            self.clock.now(),
         )?;
         let key = self.provider.load_balancer_key(&user, &user.key_url(trusted)).await?;
         let user = user.verify(&key)?;

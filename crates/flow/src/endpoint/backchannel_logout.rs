@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::Handled;
 use crate::session::store::{List, Written};
-use crate::site::Site;
+use crate::sign_out::SignOutFlow;
 
-impl Site {
+impl SignOutFlow {
     /// Ends sessions first and remembers the token last: what failed in between is done when the provider sends it
     /// again. A token that comes twice does nothing the second time: it ends what began before it, or a session that is
     /// over.
@@ -27,7 +27,7 @@ impl Site {
         let (list, of, time) = match &token.ended {
             // Nothing of this session goes on, however far behind ours the provider's clock is.
             Ended::Session { sid, .. } => {
-                (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.now())
+                (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.clock.now())
             }
             // A person who signed in anew before the token came again stays.
             Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
@@ -69,6 +69,6 @@ impl Site {
             .map_err(LogoutTokenRefusal::Unverified)?
             .verify(&keys, &self.relying_party.configuration.signing_algorithms)
             .map_err(|refusal: JwsRefusal| LogoutTokenRefusal::Unverified(refusal))?;
-        Ok(LogoutToken::check(&verified, &self.relying_party.configuration, self.now())?)
+        Ok(LogoutToken::check(&verified, &self.relying_party.configuration, self.clock.now())?)
     }
 }

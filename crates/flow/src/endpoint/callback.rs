@@ -11,14 +11,14 @@ use relying_party::token::jwks::KeySet;
 
 use super::Handled;
 use crate::session::id::session_hash;
-use crate::site::Site;
+use crate::sign_in::SignInFlow;
 
 /// So many codes of one attempt may be refused: who clicks twice has sent two.
 const REFUSED_CODES: u8 = 3;
 
-impl Site {
+impl SignInFlow {
     pub(super) async fn callback(&self, request: &Request, front: Front) -> Handled {
-        match self.relying_party.arrival(request, self.now()) {
+        match self.relying_party.arrival(request, self.clock.now()) {
             Ok(Arrival::Exchange(exchange)) => self.exchange((request, front), *exchange).await,
             Ok(Arrival::Stray(stray)) => {
                 self.notes.note_outdated(&stray.cause.into());
@@ -69,7 +69,7 @@ impl Site {
     async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let attempt = exchange.attempt_cookie().to_owned();
         let seconds = self.relying_party.configuration.authorization_rolling_timeout;
-        let refused = self.refused_codes.value(&attempt, seconds, self.now());
+        let refused = self.refused_codes.value(&attempt, seconds, self.clock.now());
         let times = match refused {
             Some((times, refusal)) if times >= REFUSED_CODES => return Err(refusal),
             Some((times, _)) => times,
@@ -81,7 +81,7 @@ impl Site {
             && refusal.reason().fault != Fault::Outage
         {
             let refused = (times.saturating_add(1), refusal.clone());
-            self.refused_codes.remember(attempt, refused, seconds, self.now());
+            self.refused_codes.remember(attempt, refused, seconds, self.clock.now());
         }
         signed_in
     }
@@ -95,7 +95,7 @@ impl Site {
         let redeemed = exchange.redeemed(&response)?;
         let issued = redeemed.issued();
         let relying_party = &self.relying_party;
-        let check = |keys: &KeySet| redeemed.signed_in(relying_party, keys, self.now());
+        let check = |keys: &KeySet| redeemed.signed_in(relying_party, keys, self.clock.now());
         let complete = |signed_in: SignedIn, user_info: &ProviderResponse| {
             signed_in.with_user_info(relying_party, user_info)
         };
@@ -115,7 +115,7 @@ impl Site {
         let cookie_value = self.sessions.save(signed_in.session()).await?;
         self.sessions.delete(&cookies).await?;
         let Landed { response, forgotten } =
-            signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.now())?;
+            signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.clock.now())?;
         self.notes.note(forgotten.map(str::to_owned));
         Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
     }
@@ -137,7 +137,7 @@ impl Site {
     }
 
     async fn stray(&self, (request, front): (&Request, Front), stray: &Stray) -> Result<Handled, Refusal> {
-        let live = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await;
+        let live = self.sessions.live(&Cookies::parse(&request.headers), self.clock.now()).await;
         if let Err(refusal) = &live
             && refusal.reason().fault == Fault::Outage
         {

@@ -17,7 +17,7 @@ impl Site {
         let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
         // A cache between keeps pages of errors, whatever they say: only the person who may not open a page is named.
         let who = match reason.status {
-            StatusCode::FORBIDDEN => self.signed_in_as(request, front).await,
+            StatusCode::FORBIDDEN => self.credentials.signed_in_as(request, front).await,
             _ => None,
         };
         Handled::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))

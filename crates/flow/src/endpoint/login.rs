@@ -1,18 +1,18 @@
 //! `/oauth2/login` starts a sign-in.
 
 use relying_party::gate::front::Front;
-use relying_party::http::cookie::{Cookies, expire_session};
+use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
-use relying_party::session::SessionRefusal;
+use relying_party::session::expired_cookies;
 use relying_party::sign_in::loop_guard;
 use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use relying_party::sign_in::{SignIn, SignInEntropy, ToProvider};
 
 use super::Handled;
-use crate::site::Site;
+use crate::sign_in::SignInFlow;
 
-impl Site {
+impl SignInFlow {
     pub(super) async fn login(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         let sign_in = self.relying_party.sign_in(request, front)?;
         let requested = ReturnTarget::requested(request, front, &self.relying_party.configuration);
@@ -36,7 +36,7 @@ impl Site {
         let refusal = match (no_session, &landings) {
             (Some(known), _) => Some(known),
             (None, Ok(())) => self.sessions.load(&cookies).await.err(),
-            (None, Err(_)) => self.sessions.live(&cookies, self.now()).await.err(),
+            (None, Err(_)) => self.sessions.live(&cookies, self.clock.now()).await.err(),
         };
         if let (Err(lands_in_a_loop), Some(_)) = (landings, &refusal) {
             return Err(lands_in_a_loop.into());
@@ -52,34 +52,14 @@ impl Site {
             (request, front),
             &endpoint,
             &entropy,
-            self.now(),
+            self.clock.now(),
         )?;
         self.notes.note(forgotten.map(str::to_owned));
-        let expired = refusal.map(|refusal| self.expired_unopenable(&cookies, &refusal)).unwrap_or_default();
+        let expired = refusal
+            .map(|refusal| {
+                expired_cookies::of_unopenable(&refusal, &self.relying_party.cookie_names, &cookies)
+            })
+            .unwrap_or_default();
         Ok(Handled::of("to_provider", response).cookies(expired))
-    }
-
-    /// `Set-Cookie` values for session cookies that were refused because they can never open again. One that is sealed
-    /// with a key unknown here stays: another process may know it.
-    pub(crate) fn expired_unopenable(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
-        if !never_opens(refusal) {
-            return Vec::new();
-        }
-        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
-    }
-}
-
-/// A session that opens and is too old is not among them: sign-out still tells the provider whose session it was.
-const fn never_opens(refusal: &Refusal) -> bool {
-    match refusal {
-        Refusal::Session(
-            SessionRefusal::AbsoluteTimeout
-            | SessionRefusal::AccessTokenExpired
-            | SessionRefusal::IdleTimeout
-            | SessionRefusal::RollingTimeout,
-        ) => false,
-        Refusal::Session(refusal) => SessionRefusal::may_expire(*refusal),
-        Refusal::SessionNotStored => true,
-        _ => false,
     }
 }

@@ -15,7 +15,7 @@ use super::Handled;
 use crate::ports::UserSignOutFault;
 use crate::session::id::session_hash;
 use crate::session::store::List;
-use crate::site::Site;
+use crate::sign_out::SignOutFlow;
 
 /// Says whose sessions all end, and which of them asks for it; none where a load balancer signs people in.
 struct Ending {
@@ -36,7 +36,7 @@ impl Ending {
     }
 }
 
-impl Site {
+impl SignOutFlow {
     pub(super) async fn logout(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         match self.relying_party.sign_out(request) {
             SignOut::Act => self.sign_out(request).await,
@@ -83,7 +83,7 @@ impl Site {
     /// A failure after the revocation leaves nothing that is still let in here.
     async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         let store = self.sessions.store().ok_or(Refusal::SignOutEverywhere)?;
-        let now = self.now();
+        let now = self.clock.now();
         let ended = match self.relying_party.said_by_load_balancer(request, front)? {
             Some(presented) => self.signed_in_by_load_balancer(&presented).await?,
             None => Ending::of(self.sessions.live(&Cookies::parse(&request.headers), now).await?.0.session),
@@ -112,7 +112,7 @@ impl Site {
 
     /// Only what tells since when somebody is signed in can be ended: an access token that can be verified.
     async fn signed_in_by_load_balancer(&self, presented: &Presented<'_>) -> Result<Ending, Refusal> {
-        let identity = self.load_balancer_identity(presented).await?;
+        let identity = self.credentials.load_balancer_identity(presented).await?;
         if identity.access_token.is_none() {
             return Err(Refusal::SignOutEverywhere);
         }

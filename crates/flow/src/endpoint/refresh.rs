@@ -2,15 +2,15 @@
 
 use http::{Method, StatusCode};
 use relying_party::gate::front::Front;
-use relying_party::http::cookie::{Cookies, expire_session};
+use relying_party::http::cookie::Cookies;
 use relying_party::http::page_load;
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::session::Session;
 use relying_party::session::refresh_policy::{self, RefreshRefusal};
 use relying_party::session::report;
+use relying_party::session::{Session, expired_cookies};
 use relying_party::sign_in::SignIn;
 use relying_party::sign_in::return_target::ReturnTarget;
 
@@ -26,7 +26,11 @@ impl Site {
             self.refresh_for_page(request, front).await
         };
         refreshed.unwrap_or_else(|refusal| {
-            let ended = self.ended(&Cookies::parse(&request.headers), &refusal);
+            let ended = expired_cookies::of_ended(
+                &refusal,
+                &self.relying_party.cookie_names,
+                &Cookies::parse(&request.headers),
+            );
             self.refuse(request, refusal).cookies(ended)
         })
     }
@@ -63,8 +67,9 @@ impl Site {
             }
             Err(refusal) if leads_to_sign_in(&refusal) => {
                 let sign_in = SignIn::unasked(target, configuration);
-                let ended = self.ended(&cookies, &refusal);
+                let ended = expired_cookies::of_ended(&refusal, &self.relying_party.cookie_names, &cookies);
                 Ok(self
+                    .sign_in
                     .to_provider((request, front), sign_in, Some(refusal.clone()))
                     .await?
                     .cookies(ended)
@@ -80,14 +85,6 @@ impl Site {
         let now = self.now();
         let (held, state) = self.sessions.live(&cookies, now).await?;
         self.sessions.refresh(held, state, &cookies, now).await
-    }
-
-    /// `Set-Cookie` values for a session that ended because its tokens were not refreshed.
-    pub(crate) fn ended(&self, cookies: &Cookies<'_>, refusal: &Refusal) -> Vec<String> {
-        if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
-            return Vec::new();
-        }
-        expire_session(&self.relying_party.cookie_names, cookies, |_| false)
     }
 }
 

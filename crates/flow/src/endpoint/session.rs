@@ -7,7 +7,7 @@ use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::secret::Secret;
-use relying_party::session::report;
+use relying_party::session::{expired_cookies, report};
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
 use super::Handled;
@@ -20,7 +20,7 @@ impl Site {
             BearerCredential::Absent | BearerCredential::Other => {
                 match self.relying_party.said_by_load_balancer(request, front)? {
                     Some(presented) => {
-                        let identity = self.load_balancer_identity(&presented).await?;
+                        let identity = self.credentials.load_balancer_identity(&presented).await?;
                         Ok(Handled::of("load_balancer", report::of_load_balancer(&identity)))
                     }
                     None => self.report_session(request).await,
@@ -31,7 +31,7 @@ impl Site {
                 Err(GateRefusal::BearerNotAccepted.into())
             }
             BearerCredential::Token(token) => {
-                let access_token = self.access_token(token).await?;
+                let access_token = self.credentials.access_token(token).await?;
                 let expires_at = access_token.expires_at;
                 let identity = Identity::from_access_token(access_token, Secret::new(token));
                 Ok(Handled::of("bearer", report::of_bearer(&identity, expires_at)))
@@ -48,20 +48,10 @@ impl Site {
                 Ok(Handled::of("session", report).named(session_hash(&held.session)))
             }
             Err(refusal) => {
-                let expired = self.expired_unopenable(&cookies, &refusal);
+                let expired =
+                    expired_cookies::of_unopenable(&refusal, &self.relying_party.cookie_names, &cookies);
                 Ok(self.refuse(request, refusal).cookies(expired))
             }
         }
-    }
-
-    /// Names the person who is signed in, for a page.
-    pub(crate) async fn signed_in_as(&self, request: &Request, front: Front) -> Option<String> {
-        if let Some(presented) = self.relying_party.said_by_load_balancer(request, front).ok()? {
-            let identity = self.load_balancer_identity(&presented).await.ok()?;
-            return Some(identity.email.or(identity.username).unwrap_or(identity.subject));
-        }
-        let (held, _) = self.sessions.live(&Cookies::parse(&request.headers), self.now()).await.ok()?;
-        let session = held.session;
-        Some(session.email.or(session.username).unwrap_or(session.subject))
     }
 }

@@ -1,0 +1,34 @@
+//! Holds the parts that signing in takes. [`crate::endpoint`] has its two steps, `login` and `callback`.
+
+use std::sync::Arc;
+
+use relying_party::http::request::Request;
+use relying_party::refusal::Refusal;
+use relying_party::relying_party::RelyingParty;
+
+use crate::endpoint::Handled;
+use crate::notes::Notes;
+use crate::ports::{Clock, Entropy};
+use crate::provider::ProviderClient;
+use crate::session::Sessions;
+use crate::session::cache::TtlCache;
+
+/// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
+pub(crate) type RefusedCodes = TtlCache<String, (u8, Refusal)>;
+
+/// Signing in on one host.
+pub(crate) struct SignInFlow {
+    pub(crate) relying_party: Arc<RelyingParty>,
+    pub(crate) provider: Arc<ProviderClient>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) refused_codes: Arc<RefusedCodes>,
+    pub(crate) notes: Arc<Notes>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl SignInFlow {
+    pub(crate) fn refuse(&self, request: &Request, refusal: Refusal) -> Handled {
+        Handled::refused(&self.relying_party, &self.notes, request, refusal)
+    }
+}

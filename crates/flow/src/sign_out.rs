@@ -1,0 +1,22 @@
+//! Holds the parts that signing out takes. [`crate::endpoint`] has its two ways, `logout` and `backchannel_logout`.
+
+use std::sync::Arc;
+
+use relying_party::relying_party::RelyingParty;
+
+use crate::authorize::credentials::Credentials;
+use crate::ports::{Clock, Entropy, UserSignOut};
+use crate::provider::ProviderClient;
+use crate::session::Sessions;
+
+/// Signing out on one host.
+pub(crate) struct SignOutFlow {
+    pub(crate) relying_party: Arc<RelyingParty>,
+    pub(crate) provider: Arc<ProviderClient>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) credentials: Arc<Credentials>,
+    /// The port that ends the provider's own sessions of a user, where that is set up.
+    pub(crate) user_sign_out: Option<Arc<dyn UserSignOut>>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
