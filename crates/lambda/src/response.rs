@@ -1,6 +1,7 @@
 //! Writes responses in the form that each front reads.
 
 mod forwarded;
+mod size_limit;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use serde::Serialize;
 use crate::event::EventShape;
 use crate::json_text::{push_member, push_name};
 
-pub use forwarded::{limit, render_forwarded};
+pub use forwarded::render_forwarded;
+pub use size_limit::limit;
 
 /// Writes `response` for the front that sent an event of `shape`.
 ///

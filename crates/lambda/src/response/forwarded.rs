@@ -5,36 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use relying_party::forwarding::{ForwardedHead, UpstreamFault, is_bodiless};
 
+use super::size_limit::{head_bytes, head_limit, limit};
 use super::{Message, write};
 use crate::event::EventShape;
 use crate::json_text::escaped;
 use crate::swar::{below_space, equal_to, words};
-
-/// The largest response that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
-/// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit
-/// of an invocation that is not streamed holds.
-pub const fn limit(shape: EventShape) -> usize {
-    match shape {
-        EventShape::Alb { .. } => 1024 * 1024,
-        EventShape::HttpApiV2 | EventShape::RestV1 => 6 * 1024 * 1024,
-    }
-}
-
-/// The largest head of an answer that a front takes, bytes. A load balancer: "the entire response header" 32 K (Elastic Load
-/// Balancing, "Quotas for your Application Load Balancers"). AWS names no limit for the others that holds for all.
-const fn head_limit(shape: EventShape) -> usize {
-    match shape {
-        EventShape::Alb { .. } => 32 * 1024,
-        EventShape::HttpApiV2 | EventShape::RestV1 => usize::MAX,
-    }
-}
-
-/// Counts the bytes of the fields on the wire, with `: ` and the end of the line.
-fn head_bytes(head: &ForwardedHead) -> usize {
-    let fields: usize = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
-    let cookies: usize = head.set_cookies.iter().map(|cookie| "set-cookie".len() + cookie.len() + 4).sum();
-    fields + cookies
-}
 
 /// Writes the answer to a request by `method` for the front that sent an event of `shape`.
 ///

@@ -1,16 +1,15 @@
 //! Makes vestibule's own pages. They are plain HTML with one inline stylesheet: they have no script and load nothing.
 
 mod advice;
+mod content_security_policy;
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use askama::Template;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
-use sha2::{Digest, Sha256};
 
 use self::advice::Advice;
+use self::content_security_policy::content_security_policy;
 use crate::http::response::Response;
 
 const STYLE: &str = include_str!("../../templates/style.css");
@@ -291,25 +290,6 @@ impl Page<'_> {
             },
         }
     }
-}
-
-/// Nothing is loaded but our own stylesheet, told by its hash; nothing frames the page; no form leads anywhere but
-/// where it is meant to. Browsers hold `form-action` against redirects of the submission too.
-fn content_security_policy(has_form: bool, form_origins: &[&str]) -> String {
-    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let mut policy =
-        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'");
-    policy.push_str(if has_form { "; form-action 'self'" } else { "; form-action 'none'" });
-    for origin in form_origins.iter().filter(|origin| is_origin(origin)) {
-        let _ = write!(policy, " {origin}");
-    }
-    policy
-}
-
-/// Tells whether `text` may stand in a policy: an origin cannot end one directive and begin another.
-fn is_origin(text: &str) -> bool {
-    url::Url::parse(text)
-        .is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == text)
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 mod eviction;
 mod kept_return_target;
+mod pkce;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use eviction::{MAX_EVICTIONS, Room, evict, evict_for_session};
@@ -187,16 +188,6 @@ impl Attempt {
     /// The `nonce` of the authorization request (OpenID Connect Core section 3.1.2.1).
     pub fn nonce(&self) -> String {
         URL_SAFE_NO_PAD.encode(*self.derive(b"nonce"))
-    }
-
-    /// The PKCE verifier, 43 characters (RFC 7636 section 4.1).
-    pub fn code_verifier(&self) -> Zeroizing<String> {
-        Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.derive(b"code verifier")))
-    }
-
-    /// The PKCE challenge by `S256` (RFC 7636 section 4.2).
-    pub fn code_challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.code_verifier().as_bytes()))
     }
 
     /// The `Set-Cookie` value that keeps this attempt for `state` and `lifetime` seconds, and the length of its

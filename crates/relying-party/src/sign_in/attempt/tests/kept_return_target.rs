@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use sha2::Digest;
+
 use super::{eviction::expiry, *};
 use crate::{http::cookie::MAX_COOKIE_BYTES, sign_in::attempt::kept_return_target};
 

@@ -1,0 +1,31 @@
+//! Has the largest responses that each front takes.
+
+use relying_party::forwarding::ForwardedHead;
+
+use crate::event::EventShape;
+
+/// The largest response that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
+/// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit
+/// of an invocation that is not streamed holds.
+pub const fn limit(shape: EventShape) -> usize {
+    match shape {
+        EventShape::Alb { .. } => 1024 * 1024,
+        EventShape::HttpApiV2 | EventShape::RestV1 => 6 * 1024 * 1024,
+    }
+}
+
+/// The largest head of an answer that a front takes, bytes. A load balancer: "the entire response header" 32 K (Elastic Load
+/// Balancing, "Quotas for your Application Load Balancers"). AWS names no limit for the others that holds for all.
+pub(super) const fn head_limit(shape: EventShape) -> usize {
+    match shape {
+        EventShape::Alb { .. } => 32 * 1024,
+        EventShape::HttpApiV2 | EventShape::RestV1 => usize::MAX,
+    }
+}
+
+/// Counts the bytes of the fields on the wire, with `: ` and the end of the line.
+pub(super) fn head_bytes(head: &ForwardedHead) -> usize {
+    let fields: usize = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    let cookies: usize = head.set_cookies.iter().map(|cookie| "set-cookie".len() + cookie.len() + 4).sum();
+    fields + cookies
+}
