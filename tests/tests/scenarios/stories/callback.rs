@@ -212,3 +212,23 @@ async fn a_callback_at_a_path_of_ones_own_works() {
     assert_upstream(&page, "http://localhost:8400/get");
     assert!(page.stops()[1].starts_with(&format!("{callback}?code=")));
 }
+
+/// A sign-in that has a page to return to goes there; one that has none ends at the configured page, on another origin too, and
+/// nothing of the sign-in is in its address.
+#[fronts(every_front)]
+async fn a_sign_in_without_a_page_ends_at_the_configured_one_on_another_origin() {
+    let start = "http://127.0.0.1:8410/_local/mailbox";
+    let world = Setup::default().set("login_redirect_uri", start).build();
+    for asked in
+        ["/oauth2/login", "/oauth2/login?rd=https://evil.example/", "/oauth2/login?rd=/oauth2/logout"]
+    {
+        let browser = world.browser();
+        let form = browser.open(&world.url(asked)).await;
+        let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+        assert_eq!(page.url.as_str(), start, "{asked}: {:?}", page.stops());
+        // Signed in all the same.
+        assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");
+    }
+    let page = world.sign_in(&world.browser(), "/get").await;
+    assert_upstream(&page, "http://localhost:8400/get");
+}

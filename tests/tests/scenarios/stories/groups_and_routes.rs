@@ -57,6 +57,24 @@ async fn a_route_rule_has_its_own_requirement() {
 }
 
 #[fronts(every_front)]
+async fn a_rule_by_prefix_holds_in_the_middle_of_a_segment() {
+    let rules = json!([
+        {"paths": ["/anything/admin/*"], "path_matching": "prefix", "groups_required": ["admins"]},
+        {"paths": ["/anything/*"], "auth": "none"},
+    ]);
+    let world = routes(rules).build();
+    let browser = world.browser();
+    world.sign_in_as(&browser, "/get", &NewUser::local_guest()).await;
+    for path in ["/anything/admin", "/anything/admin/a", "/anything/admin.php", "/anything/administrator/a"] {
+        let page = browser.open(&world.url(path)).await;
+        assert_eq!((page.status.as_u16(), page.reason().as_deref()), (403, Some("group_missing")), "{path}");
+    }
+    for path in ["/anything/adm", "/anything/Admin", "/anything/x/admin"] {
+        assert_upstream(&world.browser().open(&world.url(path)).await, &world.url(path));
+    }
+}
+
+#[fronts(every_front)]
 async fn an_open_route_asks_nobody_and_tells_no_identity() {
     for storage in ["cookie", "memory"] {
         let rules = json!([{"paths": ["/anything/public/*"], "auth": "none"}]);
