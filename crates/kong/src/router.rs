@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::entity::{Entities, Route};
 use crate::pattern::{Matched, Pattern, Region};
 use crate::placeholder;
-use crate::protection::Protection;
+use crate::protection::{Protection, SignIn};
 
 /// One path of one route, and how it is ranked among the others.
 struct Entry {
@@ -117,13 +117,11 @@ fn longer<'b>(
             .collect();
         let outcomes =
             if all_closed(&outcomes) { outcomes.into_iter().rev().take(1).collect() } else { outcomes };
-        let around = found
-            .iter()
-            .rev()
-            .find(|(shorter, _)| base.starts_with(**shorter) && segments(shorter) == segments(base));
-        let around = around.map(|(_, outcomes)| outcomes).or_else(|| parent(base, below));
-        let is_said =
-            around.is_some_and(|around| *around == outcomes || all_closed(around) && all_closed(&outcomes));
+        // A rule for a shorter beginning would speak for it too.
+        let is_taken = found.keys().any(|shorter| base.starts_with(shorter));
+        let is_said = !is_taken
+            && parent(base, below)
+                .is_some_and(|around| *around == outcomes || all_closed(around) && all_closed(&outcomes));
         if !is_said {
             found.insert(base, outcomes);
         }
@@ -176,7 +174,7 @@ pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, St
             } else {
                 format!("all below `{}`", regex.base)
             };
-            found.push((entry.route, format!("the regular expression `{}` stands for {below}: what the routes there ask for is asked for together", regex.text)));
+            found.push((entry.route, format!("the regular expression `{}` stands for {below}: what the routes there ask for is asked for together, and sign-in where it alone is open", regex.text)));
         }
         if !entry.is_certain {
             found.push((entry.route, "it depends on what rules do not see, such as headers, server names, addresses, other protocols or a placeholder in a path: what it asks for is asked for of every request to its paths".to_owned()));
@@ -310,7 +308,11 @@ fn outcome(
     let own = |entry: &Entry| {
         protections.get(&entry.route).cloned().unwrap_or_else(|| Protection::closed(NO_ROUTE))
     };
-    let all = met.iter().map(|(entry, _)| own(entry)).reduce(|one, other| one.and(&other));
+    let mut all = met.iter().map(|(entry, _)| own(entry)).reduce(|one, other| one.and(&other));
+    if let Some(all) = all.as_mut().filter(|_| decided.is_none()) {
+        // Kong takes some of these requests only, and answers the others with 404: they are not open to everybody here.
+        all.sign_in = SignIn::Required;
+    }
     // What a header decides is for few requests; the route that surely gets the others is the target.
     let surely = met.iter().find(|(entry, certain)| *certain || entry.is_certain).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));

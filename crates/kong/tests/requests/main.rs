@@ -1,6 +1,7 @@
 //! Holds on the written configurations what Kong's documentation says of a request.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod compared;
 mod formats;
 mod imported;
 mod opened;
