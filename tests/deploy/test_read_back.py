@@ -80,6 +80,7 @@ def test_a_rest_api_streams_by_a_vpc_link_and_people_come_by_another_provider(ac
         Domain="federated",
         SupportedIdentityProviders="COGNITO,Example",
         Passkeys="true",
+        TlsPolicy="SecurityPolicy_TLS13_1_3_2025_09",
         ResponseStreaming="true",
         VpcLinkId="abc123",
         VpcLinkTarget=LOAD_BALANCER,
@@ -92,6 +93,7 @@ def test_a_rest_api_streams_by_a_vpc_link_and_people_come_by_another_provider(ac
     [api] = [api for api in gateway.get_rest_apis(limit=500)["items"] if api["name"] == "streams"]
     domain = gateway.get_domain_name(domainName=host)
     assert domain["endpointConfiguration"]["ipAddressType"] == "dualstack", domain
+    assert (domain["securityPolicy"], domain["endpointAccessMode"]) == ("SecurityPolicy_TLS13_1_3_2025_09", "STRICT"), domain
     kinds = {record["Type"] for record in records(account, beforehand) if record["Name"].rstrip(".") == host}
     assert kinds == {"A", "AAAA"}
     integrations = [

@@ -136,6 +136,8 @@ const ELSEWHERE: &[&str] = &[
     "ClientCidr",
     "ClientIpv6Cidr",
     "ClientName",
+    "EndpointAccessMode",
+    "TlsPolicy",
     "CloudFrontReadTimeout",
     "HostedZoneId",
     "IpAddressType",
