@@ -223,6 +223,11 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
         draft.need(format!("sign-in is at `{}`: of all that has this host, send that and what is below it to this application too", addresses.auth_prefix));
     }
     redirect(plugin, addresses, draft, ledger);
+    let hosts = draft.texts("public_url").unwrap_or_default();
+    let has_port = |host: &String| Url::parse(host).is_ok_and(|url| url.port().is_some());
+    if hosts.len() > 1 || hosts.iter().any(has_port) {
+        draft.need(format!("a deployment by the templates has one host, on port 443: name it in `CustomDomainName`, and bring together under it what stands at {}", hosts.join(" and ")));
+    }
     if let Some(text) = plugin.filled("login_redirect_uri") {
         draft.set("login_redirect_uri", Written::Text(absolute(&text).0), Vec::new());
     }

@@ -260,3 +260,19 @@ fn callbacks_of_every_route() {
     let texts: Vec<&str> = methods.map(|setting| setting.text.as_str()).collect();
     assert_eq!(texts, ["people type their password at the provider"; 2]);
 }
+
+/// The templates have one host, so that a second one, or a port, is something to decide.
+#[test]
+fn hosts_that_no_template_has_are_asked_about() {
+    for (callback, asked) in
+        [("https://shop.example.com/back", false), ("https://shop.example.com:8447/back", true)]
+    {
+        let import = imported(json!({ "redirect_uri": [callback] }).as_object().unwrap());
+        let needs = &import.applications.first().unwrap().needs;
+        assert_eq!(
+            needs.iter().any(|need| need.contains("`CustomDomainName`")),
+            asked,
+            "{callback}: {needs:?}"
+        );
+    }
+}
