@@ -83,6 +83,7 @@ fuzz_target!(|text: &str| {
     let fits = |pattern: &PathPattern| match pattern {
         PathPattern::Exact(exact) => plain == *exact,
         PathPattern::Below(base) => is_below(&plain, base),
+        PathPattern::Beginning(beginning) => plain.starts_with(beginning.as_str()),
     };
     let covers = |methods: &[Method]| {
         methods.is_empty()
