@@ -113,6 +113,52 @@ acls: []
         &[("GET", "/", SignedIn), ("GET", "/open", Everybody), ("GET", "/off", Nobody)],
     ),
     (
+        "an export of the database has what is off and what is nothing",
+        &[r#"
+_format_version: "3.0"
+_transform: true
+services:
+- {id: s1, name: web, host: web.example.com, protocol: http, port: 80, enabled: true, path: null}
+- {id: s2, name: gone, host: gone.example.com, protocol: http, port: 80, enabled: false}
+routes:
+- {id: r1, name: all, service: s1, paths: null, hosts: null, methods: null}
+- {id: r2, name: gone, service: s2, paths: [/gone]}
+- {id: r3, name: group, service: s1, paths: [/group]}
+- {id: r4, name: none, service: s1, paths: [/none]}
+plugins:
+- {id: p1, name: openid-connect, route: null, service: s1, consumer: null, enabled: true, config: CONFIG}
+- {id: p2, name: openid-connect, route: r3, service: null, consumer_group: g1, enabled: true, config: {issuer: "https://id.example.com", client_id: [b], anonymous: c1}}
+- {id: p3, name: openid-connect, route: r4, enabled: false, config: {issuer: "https://id.example.com", client_id: [b], anonymous: c1}}
+- {id: p4, name: acl, route: r4, enabled: false, config: {allow: [nobody]}}
+consumers: [{id: c1, username: guest}]
+consumer_groups: [{id: g1, name: some}]
+"#],
+        "web",
+        &[
+            ("GET", "/", SignedIn),
+            ("GET", "/gone", SignedIn),
+            ("GET", "/group", SignedIn),
+            ("GET", "/none/x", SignedIn),
+            ("DELETE", "/x", SignedIn),
+        ],
+    ),
+    (
+        "a portal's anonymous consumer is in no file",
+        &[
+            r#"{"issuer": "https://id.example.com", "client_id": ["a"], "redirect_uri": ["https://portal.example.com/auth"], "anonymous": "guest"}"#,
+        ],
+        "portal-example-com",
+        &[("GET", "/", SignedIn), ("GET", "/x", SignedIn)],
+    ),
+    (
+        "a portal that knows its developers, or refuses some",
+        &[
+            r#"{"issuer": "https://id.example.com", "client_id": ["a"], "redirect_uri": ["https://portal.example.com/auth"], "consumer_claim": ["email"], "claims_forbidden": ["suspended"]}"#,
+        ],
+        "portal-example-com",
+        &[("GET", "/", Nobody), ("GET", "/x", Nobody)],
+    ),
+    (
         "defaults and shared settings of one file hold for all",
         &[
             r#"
@@ -181,6 +227,33 @@ fn applications_without_a_name_differ() {
 }
 
 const REFUSED: &[(&[&str], &str)] = &[
+    (
+        &[
+            "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/]}\nplugins:\n- {name: openid-connect, config: CONFIG}\n",
+            "_format_version: \"3.0\"\nplugins:\n- {name: openid-connect, config: {issuer: \"https://id.example.com\", client_id: [b]}}\n",
+        ],
+        "1.yaml:3:3: is a second `openid-connect` plugin",
+    ),
+    (
+        &[
+            "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/]}\nplugins:\n- {name: openid-connect, config: CONFIG}\n",
+            "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/b]}\n",
+        ],
+        "1.yaml:3:3: is a second route with the name `a`",
+    ),
+    (
+        &[
+            r#"{"issuer": "https://id.example.com", "client_id": ["a"]}"#,
+            r#"{"issuer": "https://id.example.com", "client_id": ["b"]}"#,
+        ],
+        "is a second `openid-connect` plugin",
+    ),
+    (
+        &[
+            "_format_version: \"3.0\"\nservices:\n- {id: s1, name: web, host: a.example.com}\nroutes:\n- {id: r1, name: a, service: s9, paths: [/]}\n",
+        ],
+        "names the service `s9`, which none of the files has",
+    ),
     (
         &[
             "SIGN-IN\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a, annotations: {konghq.com/plugin: sign-in}}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n",
