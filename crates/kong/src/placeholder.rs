@@ -43,6 +43,11 @@ pub(crate) fn has_any(text: &str) -> bool {
     !fill(text, &|_| None).open.is_empty()
 }
 
+/// The name of a host in lower case, in which it is compared; one with a placeholder stays as it is.
+pub(crate) fn lower_case(host: &str) -> String {
+    if has_any(host) { host.to_owned() } else { host.to_ascii_lowercase() }
+}
+
 /// `text` with each placeholder replaced by what `stand_in` makes of its name.
 pub(crate) fn replace(text: &str, stand_in: impl Fn(&str) -> String) -> String {
     if is_vault_reference(text) {

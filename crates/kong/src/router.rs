@@ -188,20 +188,24 @@ fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for (index, route) in entities.routes.iter().enumerate().filter(|(_, route)| route.is_http) {
         let Some(plain_host) = takes_host(route, host) else { continue };
+        let may_be_another = host.is_some_and(|host| !route.hosts.is_empty() && !names_host(route, host));
         let everything = ["/".to_owned()];
         for text in if route.paths.is_empty() { &everything[..] } else { &route.paths } {
             let is_open = placeholder::has_any(text);
             let text = if is_open { "/" } else { text };
             for pattern in Pattern::parse(text) {
                 let mut rank = rank(route, plain_host, text, route.paths.is_empty());
-                if is_open {
+                if is_open || may_be_another {
                     rank.0 = usize::MAX;
                 }
                 entries.push(Entry {
                     route: index,
                     pattern,
                     methods: route.methods.clone(),
-                    is_certain: !route.depends_on_more && !is_open && !Pattern::keeps_an_escape(text),
+                    is_certain: !route.depends_on_more
+                        && !may_be_another
+                        && !is_open
+                        && !Pattern::keeps_an_escape(text),
                     strips: route.strip_path,
                     rank,
                 });
@@ -220,7 +224,13 @@ pub(crate) fn takes_host(route: &Route, host: Option<&str>) -> Option<bool> {
     }
     let host = host?;
     let plain = route.hosts.iter().all(|pattern| !pattern.contains('*'));
-    route.hosts.iter().any(|pattern| host_matches(pattern, host)).then_some(plain)
+    // One that nothing fills in may be any.
+    let takes = names_host(route, host) || route.hosts.iter().any(|pattern| placeholder::has_any(pattern));
+    takes.then_some(plain)
+}
+
+fn names_host(route: &Route, host: &str) -> bool {
+    route.hosts.iter().any(|pattern| host_matches(pattern, host))
 }
 
 /// A `*` at one end stands for anything.

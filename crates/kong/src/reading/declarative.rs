@@ -6,6 +6,7 @@ use relying_party::configuration::kong::Verdict;
 
 use crate::document::{Member, Node, Value, shown};
 use crate::entity::{Consumer, Names, Plugin, Route, Service};
+use crate::placeholder;
 
 use super::reference::Reference;
 use super::{FORMAT_VERSIONS, OPENID_CONNECT, Reading, fields};
@@ -170,7 +171,7 @@ impl Reading<'_> {
             hosts: self
                 .filled_list(node, kind, "hosts")
                 .iter()
-                .map(|host| host.to_ascii_lowercase())
+                .map(|host| placeholder::lower_case(host))
                 .collect(),
             headers,
             has_unknown_rank: more.iter().any(|name| node.get(name).is_some())

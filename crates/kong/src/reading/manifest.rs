@@ -7,6 +7,7 @@ use relying_party::configuration::kong::Verdict;
 use self::annotation::{Settings, annotation, plugin_names};
 use crate::document::{Member, Node};
 use crate::entity::{Plugin, Route, Service};
+use crate::placeholder;
 
 use super::reference::Reference;
 use super::{Reading, fields};
@@ -128,8 +129,11 @@ impl Reading<'_> {
         let rules = ingress.at(&["spec", "rules"]).map(Node::entries).unwrap_or_default();
         let mut count = 0;
         for rule in rules {
-            let hosts: Vec<String> =
-                rule.text_of("host").map(|host| self.filled(host).to_ascii_lowercase()).into_iter().collect();
+            let hosts: Vec<String> = rule
+                .text_of("host")
+                .map(|host| placeholder::lower_case(&self.filled(host)))
+                .into_iter()
+                .collect();
             for path in rule.at(&["http", "paths"]).map(Node::entries).unwrap_or_default() {
                 let paths = settings.paths(path.text_of("path").unwrap_or("/"), path.text_of("pathType"));
                 let Some(backend) = path.get("backend") else {
@@ -175,7 +179,7 @@ impl Reading<'_> {
             .map(Node::texts)
             .unwrap_or_default()
             .into_iter()
-            .map(str::to_ascii_lowercase)
+            .map(|host| placeholder::lower_case(&self.filled(host)))
             .collect();
         let mut count = 0;
         for rule in manifest.at(&["spec", "rules"]).map(Node::entries).unwrap_or_default() {

@@ -174,6 +174,28 @@ services:
         &[("GET", "/", Everybody), ("GET", "/a", SignedIn), ("GET", "/b", Nobody), ("GET", "/c/d", Nobody)],
     ),
     (
+        "a host that nothing fills in may be any",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: open, hosts: [app.example.com], paths: [/]}
+  - {name: own, hosts: [app.example.com], paths: [/own], plugins: [{name: openid-connect, config: CONFIG}]}
+  - {name: keys, hosts: ["${{ env \"DECK_HOST\" }}"], paths: [/admin], plugins: [{name: key-auth}]}
+  - {name: free, hosts: ["$OTHER_HOST"], paths: [/own/free]}
+"#,
+        "own",
+        &[
+            ("GET", "/", Everybody),
+            ("GET", "/own", SignedIn),
+            ("GET", "/own/free", SignedIn),
+            ("GET", "/admin", Nobody),
+            ("GET", "/admin/x", Nobody),
+        ],
+    ),
+    (
         "a path that nothing fills in may be any",
         r#"
 _format_version: "3.0"
