@@ -190,6 +190,10 @@ impl Deployment {
             environment: self.environment(),
             clock: Arc::<Ahead>::clone(&self.operators_clock),
             entropy: Arc::new(SystemEntropy),
+            provider: Arc::new(outbound::provider::HttpsProvider::new(
+                Roots::built_in(),
+                outbound::provider::Limits::default(),
+            )),
         };
         let arguments = Arguments::try_parse_from(["vestibule", "keys"].iter().chain(arguments));
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -44,12 +44,21 @@ impl ErrorKind {
             | "ExpiredTokenException"
             | "InvalidSignatureException"
             | "NotAuthorizedException"
+            | "UnauthorizedException"
             | "UnrecognizedClientException" => Self::Denied,
             "InvalidParameterException"
             | "InvalidRequestException"
             | "ValidationError"
             | "ValidationException" => Self::Invalid,
-            "ResourceNotFoundException" | "UserNotFoundException" => Self::NotFound,
+            "ListenerNotFound"
+            | "LoadBalancerNotFound"
+            | "NoSuchDistribution"
+            | "NoSuchEntity"
+            | "NoSuchEntityException"
+            | "NotFoundException"
+            | "ResourceNotFoundException"
+            | "TargetGroupNotFound"
+            | "UserNotFoundException" => Self::NotFound,
             _ => Self::Unavailable,
         }
     }

@@ -9,12 +9,16 @@ mod connector;
 #[cfg(feature = "operator")]
 pub mod deployed_facts;
 #[cfg(feature = "operator")]
+pub mod deployed_mends;
+#[cfg(feature = "operator")]
 pub mod deployed_stack;
 mod environment;
 mod error_kind;
 pub mod ring_secret;
 mod sdk;
 pub mod secrets;
+#[cfg(feature = "operator")]
+mod server_clock;
 pub mod session_table;
 pub mod sources;
 pub mod user_directory;

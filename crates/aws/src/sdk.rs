@@ -20,6 +20,8 @@ use aws_types::origin::Origin;
 use outbound::https::Roots;
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "operator")]
+use crate::server_clock::ServerClock;
 use crate::{connector, environment, error_kind::ErrorKind};
 
 /// For one attempt: the services answer within tens of milliseconds.
@@ -39,6 +41,8 @@ pub struct Sdk {
     roots: Roots,
     source: Source,
     configuration: OnceCell<SdkConfig>,
+    #[cfg(feature = "operator")]
+    clock: ServerClock,
 }
 
 /// Where region and credentials come from.
@@ -92,7 +96,19 @@ impl Sdk {
     }
 
     fn new(roots: Roots, source: Source) -> Arc<Self> {
-        Arc::new(Self { roots, source, configuration: OnceCell::new() })
+        Arc::new(Self {
+            roots,
+            source,
+            configuration: OnceCell::new(),
+            #[cfg(feature = "operator")]
+            clock: ServerClock::default(),
+        })
+    }
+
+    /// The seconds by which the clock of AWS was ahead of this machine's at the last answer; nothing before there was one.
+    #[cfg(feature = "operator")]
+    pub fn clock_difference(&self) -> Option<i64> {
+        self.clock.difference()
     }
 
     pub(crate) async fn configuration(&self) -> Result<&SdkConfig, ErrorKind> {
@@ -109,6 +125,8 @@ impl Sdk {
     )]
     async fn load(&self) -> Result<SdkConfig, ErrorKind> {
         let http_client = connector::http_client(&self.roots).ok_or(ErrorKind::Unavailable)?;
+        #[cfg(feature = "operator")]
+        let http_client = self.clock.watch(http_client);
         let mut builder = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())

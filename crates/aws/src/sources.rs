@@ -37,6 +37,19 @@ impl Texts {
     ///
     /// A fault for each text that cannot be had, under its variable's name.
     pub async fn read(environment: &[(String, String)], secrets: &Secrets) -> Result<Self, Faults> {
+        let faults = |unread: Vec<Unread>| Faults(unread.iter().map(Unread::fault).collect());
+        Self::read_or_unread(environment, secrets).await.map_err(faults)
+    }
+
+    /// As [`Texts::read`], and says of each text that cannot be had why.
+    ///
+    /// # Errors
+    ///
+    /// Every text that cannot be had.
+    pub async fn read_or_unread(
+        environment: &[(String, String)],
+        secrets: &Secrets,
+    ) -> Result<Self, Vec<Unread>> {
         // Together: with all in Secrets Manager a start waits for one answer, not for three.
         let (document, secret_document, configuration_secret) = tokio::join!(
             configured_document(environment, secrets),
@@ -47,9 +60,7 @@ impl Texts {
             (Ok(document), Ok(secret_document), Ok(configuration_secret)) => {
                 Ok(Self { document, secret_document, configuration_secret })
             }
-            (one, two, three) => {
-                Err(Faults([one.err(), two.err(), three.err()].into_iter().flatten().collect()))
-            }
+            (one, two, three) => Err([one.err(), two.err(), three.err()].into_iter().flatten().collect()),
         }
     }
 
@@ -74,17 +85,28 @@ impl Texts {
     }
 }
 
-/// Why a text cannot be had.
+/// A text that cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TextFault {
-    Secret(SecretFault),
-    Unreadable,
+pub struct Unread {
+    /// The variable that names it.
+    pub variable: &'static str,
+    /// Why it cannot be had.
+    pub cause: TextFault,
 }
 
-impl TextFault {
-    fn under(self, variable: &str) -> Fault {
-        Fault { key: variable.to_owned(), problem: self.to_string() }
+impl Unread {
+    fn fault(&self) -> Fault {
+        Fault { key: self.variable.to_owned(), problem: self.cause.to_string() }
     }
+}
+
+/// Why a text cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFault {
+    /// It is a secret that cannot be read.
+    Secret(SecretFault),
+    /// There is no such file here.
+    Unreadable,
 }
 
 impl fmt::Display for TextFault {
@@ -99,18 +121,20 @@ impl fmt::Display for TextFault {
 async fn configured_document(
     environment: &[(String, String)],
     secrets: &Secrets,
-) -> Result<Option<Secret>, Fault> {
+) -> Result<Option<Secret>, Unread> {
     let Some(location) = value(environment, CONFIG) else { return Ok(None) };
-    document(ConfigLocation::parse(location), secrets).await.map(Some).map_err(|fault| fault.under(CONFIG))
+    let read = document(ConfigLocation::parse(location), secrets).await;
+    read.map(Some).map_err(|cause| Unread { variable: CONFIG, cause })
 }
 
 async fn configured_secret(
     environment: &[(String, String)],
-    variable: &str,
+    variable: &'static str,
     secrets: &Secrets,
-) -> Result<Option<Secret>, Fault> {
+) -> Result<Option<Secret>, Unread> {
     let Some(id) = value(environment, variable) else { return Ok(None) };
-    Box::pin(secrets.text(id)).await.map(Some).map_err(|fault| TextFault::Secret(fault).under(variable))
+    let read = Box::pin(secrets.text(id)).await;
+    read.map(Some).map_err(|fault| Unread { variable, cause: TextFault::Secret(fault) })
 }
 
 async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Secret, TextFault> {

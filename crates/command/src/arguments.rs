@@ -38,8 +38,8 @@ impl Arguments {
             | Command::Sessions { deployment, .. } => {
                 Profile { name: deployment.profile.clone(), region: deployment.region.clone() }
             }
-            Command::Doctor { profile, region, .. } => {
-                Profile { name: profile.clone(), region: region.clone() }
+            Command::Doctor(options) => {
+                Profile { name: options.profile.clone(), region: options.region.clone() }
             }
             Command::Completion { .. } | Command::Offline(_) => Profile::default(),
         }
@@ -74,19 +74,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SessionsCommand,
     },
-    /// Look at a whole deployment, and tell what is wrong, what it leads to and the command that mends it. Nothing is changed.
+    /// Look at a whole deployment, and tell what is wrong, what it leads to and the command that mends it. Nothing is changed without
+    /// --fix.
     #[command(after_help = DOCTOR_EXAMPLES)]
-    Doctor {
-        /// The CloudFormation stack.
-        #[arg(long, value_name = "NAME")]
-        stack: String,
-        /// The profile of the AWS CLI; else AWS_PROFILE.
-        #[arg(long, value_name = "NAME")]
-        profile: Option<String>,
-        /// The region; else AWS_REGION, else the profile's.
-        #[arg(long, value_name = "NAME")]
-        region: Option<String>,
-    },
+    Doctor(DoctorOptions),
     /// Print the script by which a shell completes the command line.
     #[command(after_help = COMPLETION_EXAMPLES)]
     Completion {
@@ -112,12 +103,33 @@ const SESSIONS_EXAMPLES: &str = "Examples:
 
 const DOCTOR_EXAMPLES: &str = "Examples:
   vestibule doctor --stack my-app
-  vestibule doctor --stack my-app --profile operations --json";
+  vestibule doctor --stack my-app --profile operations --json
+  vestibule doctor --stack my-app --fix             mend what disturbs nobody, after asking";
 
 const COMPLETION_EXAMPLES: &str = "Examples:
   vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
   vestibule completion zsh > ~/.zfunc/_vestibule
   vestibule completion fish > ~/.config/fish/completions/vestibule.fish";
+
+/// Which deployment is looked at, and whether it is mended.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DoctorOptions {
+    /// The CloudFormation stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: String,
+    /// Do the mends that disturb nobody and can be taken back, after asking, and look again.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Do not ask.
+    #[arg(long, requires = "fix")]
+    pub(crate) yes: bool,
+    /// The profile of the AWS CLI; else AWS_PROFILE.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The region; else AWS_REGION, else the profile's.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+}
 
 /// Which deployment.
 #[derive(Args, Clone, Debug, Default)]

@@ -1,171 +1,202 @@
-//! Looks at a whole deployment: gathers the facts once, and tells what is wrong, what it leads to, and the command that mends it.
+//! Looks at a whole deployment: gathers the facts once, and tells what is wrong, what it leads to, and the command that mends it. On
+//! request it mends what can be mended without disturbing anybody, and looks again.
 
 mod check;
 mod facts;
+mod look;
+mod policy;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::sync::Arc;
 
-use aws::deployed_facts::{Cause, Looking};
-use aws::deployed_stack::StackFault;
-use aws::secrets::Secrets;
-use aws::sources::Texts;
-use check::CHECKS;
-use facts::{Configured, Deployed, Facts};
-use relying_party::configuration::{Configuration, ProviderKind, Role, SessionStorage, VARIABLE_PREFIX};
-use relying_party::sealing::KeyId;
-use relying_party::session::refresh_policy::Rotation;
-use serde_json::json;
+use aws::deployed_facts::Cause;
+use aws::deployed_mends::{Mend, Mending};
+use check::{Check, Finding, checks};
+use facts::Facts;
+use offline::report::{Colour, coloured};
+use serde_json::{Value, json};
 
 use crate::Operator;
+use crate::arguments::DoctorOptions;
 use crate::refused::{CommandError, Exit, Report};
 
 impl Operator {
-    /// Looks at the deployment of a stack.
-    pub(crate) async fn doctor(&self, stack: &str) -> Result<Report, CommandError> {
-        Ok(report(&self.facts(stack).await?, stack))
-    }
-
-    async fn facts(&self, stack: &str) -> Result<Facts, CommandError> {
-        let looking = Looking::new(Arc::clone(&self.sdk));
-        let found = looking.stack(stack).await.map_err(|unseen| {
-            CommandError::from(match unseen.cause {
-                Cause::Denied => StackFault::Denied,
-                Cause::NotFound => StackFault::NotFound,
-                Cause::Unavailable => StackFault::Unavailable,
-            })
-        })?;
-        let mut facts = Facts { stack: found, ..Facts::default() };
-        let mut secret = None;
-        for (id, name) in facts.stack.functions.clone() {
-            let Some(role) = role(&id) else { continue };
-            let function = looking.function(&name).await;
-            let configuration = match &function {
-                Ok(function) => Some(self.read(&function.environment, role).await),
-                Err(_) => None,
-            };
-            let configuration = configuration.map(|read| {
-                read.map(|read| {
-                    secret = secret.take().or_else(|| read.client.secret.clone());
-                    configured(&read)
-                })
+    /// Looks at the deployment of a stack, and mends it where that is wanted.
+    pub(crate) async fn doctor(
+        &self,
+        options: &DoctorOptions,
+        as_json: bool,
+        err: &mut dyn Write,
+    ) -> Result<Report, CommandError> {
+        let facts = self.facts(&options.stack).await?;
+        if !options.fix {
+            return Ok(report(&facts, &options.stack, &[]));
+        }
+        let planned = planned(&facts, &options.stack);
+        if planned.is_empty() {
+            return Ok(report(&facts, &options.stack, &[]));
+        }
+        if !options.yes {
+            agreed(&planned, as_json, err)?;
+        }
+        let mending = Mending::new(Arc::clone(&self.sdk));
+        let mut done = Vec::new();
+        for one in planned {
+            let outcome = mending.apply(&one.mend).await.map_err(|unseen| match unseen.cause {
+                Cause::Denied => format!("needs {}", unseen.permission),
+                Cause::NotFound => format!("{} found nothing, or refused", unseen.permission),
+                Cause::Unavailable => format!("{} had no answer", unseen.permission),
             });
-            let reserved_concurrency = looking.reserved_concurrency(&name).await;
-            facts.functions.push(Deployed { id, name, function, reserved_concurrency, configuration });
+            done.push(Mended { name: one.name, command: one.command, outcome });
         }
-        let Some(reference) = facts.reference().cloned() else { return Ok(facts) };
-        if let Some(pool) = &reference.pool {
-            let secret = secret.as_ref().map(relying_party::secret::Secret::expose);
-            facts.client = Some(looking.client(pool, &reference.client_id, secret).await);
-            facts.pool = Some(looking.pool(pool).await);
-            facts.has_branding = Some(looking.has_branding(pool, &reference.client_id).await);
-        }
-        if let Some(table) = &reference.table {
-            facts.table = Some(looking.table(table).await);
-            facts.time_to_live = Some(looking.time_to_live(table).await);
-        }
-        Ok(facts)
-    }
-
-    /// The configuration of a function, read by the functions' own reader.
-    async fn read(&self, variables: &[(String, String)], role: Role) -> Result<Configuration, Vec<String>> {
-        let ours = variables.iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
-        let environment: Vec<(String, String)> = ours.cloned().collect();
-        let secrets = Secrets::new(Arc::clone(&self.sdk));
-        let texts = Texts::read(&environment, &secrets).await;
-        texts.and_then(|texts| Configuration::from_sources(&texts.sources(&environment), role)).map_err(
-            |faults| faults.0.iter().map(|fault| format!("{}: {}", fault.key, fault.problem)).collect(),
-        )
+        let facts = self.facts(&options.stack).await?;
+        Ok(report(&facts, &options.stack, &done))
     }
 }
 
-fn role(id: &str) -> Option<Role> {
-    Some(match id {
-        "AuthorizerFunction" => Role::Authorizer,
-        "LoginFunction" => Role::Login,
-        "CallbackFunction" => Role::Callback,
-        "SessionFunction" => Role::Session,
-        "LogoutFunction" => Role::Logout,
-        "ProxyFunction" => Role::Proxy,
-        _ => return None,
-    })
+/// A mend that is to be done.
+struct Planned {
+    name: &'static str,
+    command: String,
+    mend: Mend,
 }
 
-fn configured(read: &Configuration) -> Configured {
-    let pool = match &read.provider {
-        ProviderKind::Cognito(pool) => Some(pool),
-        ProviderKind::Oidc => None,
-    };
-    let table = match &read.session.storage {
-        SessionStorage::DynamoDb { table } => Some(table.clone()),
-        SessionStorage::Cookie | SessionStorage::Memory => None,
-    };
-    Configured {
-        issuer: read.issuer.clone(),
-        client_id: read.client.id.clone(),
-        pool: pool.map(|pool| pool.user_pool_id.clone()),
-        domain: pool.and_then(|pool| pool.domain.clone()),
-        public_url: read.public_url.join("/"),
-        redirect_uris: read.redirect_uris.clone(),
-        logout_redirect_uri: read.logout_redirect_uri.clone(),
-        scopes: read.scopes.clone(),
-        keys: read.session.secrets.iter().map(|secret| KeyId::of(secret).to_string()).collect(),
-        table,
-        is_cookie: read.session.storage == SessionStorage::Cookie,
-        revokes: read.logout_revoke,
-        refresh_lead: read.refresh_lead,
-        longest_session: read.session.absolute,
-        rotation_grace: match read.rotation {
-            Rotation::Off => Some(None),
-            Rotation::On { grace } => Some(Some(grace)),
-            Rotation::Unknown => None,
-        },
+/// A mend that was done, or why it was not.
+struct Mended {
+    name: &'static str,
+    command: String,
+    outcome: Result<(), String>,
+}
+
+/// The mends of what is wrong that disturb nobody, each once.
+fn planned(facts: &Facts, stack: &str) -> Vec<Planned> {
+    let mut planned: Vec<Planned> = Vec::new();
+    for check in checks() {
+        let Some(fix) = check.fix else { continue };
+        for finding in (check.find)(facts) {
+            let Some(mend) = fix(facts, &finding.name) else { continue };
+            if !planned.iter().any(|one| one.mend == mend) {
+                planned.push(Planned {
+                    name: check.name,
+                    command: filled_in(check.mend, facts, stack, &finding),
+                    mend,
+                });
+            }
+        }
     }
+    planned
 }
 
-/// Tells every finding, in one table.
-fn report(facts: &Facts, stack: &str) -> Report {
-    let mut lines = Vec::new();
+/// Asks whether the mends are to be done. A program, which nobody can ask, has to say so before.
+fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Result<(), CommandError> {
+    let unasked = |text: &str| CommandError::new("not_agreed", text.to_owned());
+    if as_json || !io::stdin().is_terminal() {
+        return Err(unasked("--fix changes the deployment: give --yes where nobody can be asked"));
+    }
+    let commands: Vec<String> =
+        planned.iter().map(|one| format!("  {}: {}", one.name, one.command)).collect();
+    let commands = commands.join("\n");
+    let written = write!(err, "This will be done:\n{commands}\nGo on? [y/N] ").and_then(|()| err.flush());
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    if written.is_err() || read.is_err() || !matches!(answer.trim(), "y" | "yes") {
+        return Err(unasked("nothing was changed"));
+    }
+    Ok(())
+}
+
+/// Tells every finding, in one table, after what was mended before it was looked for.
+fn report(facts: &Facts, stack: &str, mended: &[Mended]) -> Report {
+    let mut lines: Vec<String> = mended.iter().map(said).collect();
     let mut findings = Vec::new();
     let mut is_known = true;
     let mut is_well = true;
-    for check in CHECKS {
-        let unseen = matches!(check.name, "cannot_see" | "no_answer");
-        for wrong in (check.find)(facts) {
-            if unseen {
-                is_known = false;
-            } else {
-                is_well = false;
-            }
-            let mend = filled_in(check.mend, facts, stack);
-            lines.push(format!("{}  {wrong}", check.name));
-            lines.push(format!("    leads to  {}", check.leads_to));
-            lines.push(format!(
-                "    mend      {mend}{}",
-                if check.is_safe { "  (disturbs nobody)" } else { "" }
-            ));
-            findings.push(json!({
-                "name": check.name, "wrong": wrong, "leads_to": check.leads_to, "mend": mend, "safe": check.is_safe,
-            }));
+    for check in checks() {
+        let unseen = matches!(check.name, "cannot_see" | "no_answer" | "document_unseen");
+        for finding in (check.find)(facts) {
+            is_known &= !unseen;
+            is_well &= unseen;
+            tell(check, &finding, facts, stack, &mut lines, &mut findings);
         }
     }
     if findings.is_empty() {
-        lines.push(format!("nothing found by {} checks", CHECKS.len()));
+        lines.push(format!("nothing found by {} checks", checks().count()));
     }
     let exit = match (is_well, is_known) {
         (false, _) => Exit::Refused,
         (true, false) => Exit::Unreachable,
         (true, true) => Exit::Done,
     };
-    Report { exit, lines, json: json!({ "stack": stack, "checks": CHECKS.len(), "findings": findings }) }
+    let mended: Vec<Value> = mended
+        .iter()
+        .map(|one| json!({ "name": one.name, "command": one.command, "failed": one.outcome.as_ref().err() }))
+        .collect();
+    let json = json!({ "stack": stack, "checks": checks().count(), "mended": mended, "findings": findings });
+    Report { exit, lines, json }
 }
 
-fn filled_in(mend: &str, facts: &Facts, stack: &str) -> String {
+fn said(mended: &Mended) -> String {
+    match &mended.outcome {
+        Ok(()) => format!("mended {}: {}", mended.name, mended.command),
+        Err(why) => format!("FAILED to mend {}: {why}", mended.name),
+    }
+}
+
+fn tell(
+    check: &Check,
+    finding: &Finding,
+    facts: &Facts,
+    stack: &str,
+    lines: &mut Vec<String>,
+    findings: &mut Vec<Value>,
+) {
+    let mend = filled_in(check.mend, facts, stack, finding);
+    let is_safe = check.fix.is_some_and(|fix| fix(facts, &finding.name).is_some());
+    lines.push(format!("{}  {}", coloured(Colour::Red, check.name), finding.wrong));
+    lines.push(format!("    leads to  {}", check.leads_to));
+    lines.push(format!("    mend      {mend}{}", if is_safe { "  (or --fix)" } else { "" }));
+    findings.push(json!({
+        "name": check.name,
+        "wrong": finding.wrong,
+        "leads_to": check.leads_to,
+        "mend": mend,
+        "safe": is_safe,
+    }));
+}
+
+/// The mend with its names. What is not known stays a word in capitals.
+fn filled_in(mend: &str, facts: &Facts, stack: &str, finding: &Finding) -> String {
     let reference = facts.reference();
-    let known = |value: Option<&str>, name: &str| value.unwrap_or(name).to_owned();
-    mend.replace("{stack}", stack)
-        .replace("{pool}", &known(reference.and_then(|one| one.pool.as_deref()), "POOL"))
-        .replace("{client}", &known(reference.map(|one| one.client_id.as_str()), "CLIENT"))
-        .replace("{table}", &known(reference.and_then(|one| one.table.as_deref()), "TABLE"))
+    let domain =
+        facts::seen(&facts.pool).and_then(|pool| pool.custom_domain.as_deref().or(pool.domain.as_deref()));
+    let api = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
+    let api =
+        api.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()).map(|one| one.physical.as_str());
+    let target = facts.target_groups.iter().find(|one| one.arn == finding.name);
+    let function = target.and_then(|one| facts.function(&one.id.replace("TargetGroup", "Function")));
+    let parameter = |name| facts.stack.parameter(name);
+    let mut filled = mend.to_owned();
+    for (place, value) in [
+        ("{stack}", Some(stack)),
+        ("{name}", Some(finding.name.as_str()).filter(|name| !name.is_empty())),
+        ("{pool}", reference.and_then(|one| one.pool.as_deref())),
+        ("{client}", reference.map(|one| one.client_id.as_str())),
+        ("{table}", reference.and_then(|one| one.table.as_deref())),
+        ("{issuer}", reference.map(|one| one.issuer.as_str())),
+        ("{domain}", domain),
+        ("{api}", api),
+        ("{proxy}", facts.stack.physical("ProxyFunction")),
+        ("{function}", function.map(|(_, function)| function.arn.as_str())),
+        ("{host}", parameter("CustomDomainName")),
+        ("{retention}", parameter("LogRetentionDays")),
+        ("{memory}", parameter("MemorySize")),
+        ("{reserved}", parameter("ReservedConcurrency")),
+        ("{mfa}", parameter("Mfa")),
+    ] {
+        let unknown = || place.trim_matches(['{', '}']).to_uppercase();
+        filled = filled.replace(place, &value.map_or_else(unknown, str::to_owned));
+    }
+    filled
 }

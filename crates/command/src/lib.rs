@@ -18,7 +18,7 @@ use aws::Sdk;
 use aws::deployed_stack::DeployedStack;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
-use flow::ports::{Clock, Entropy};
+use flow::ports::{Clock, Entropy, Provider};
 
 use offline::report;
 use relying_party::configuration::VARIABLE_PREFIX;
@@ -39,6 +39,8 @@ pub struct Operator {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for new keys.
     pub entropy: Arc<dyn Entropy>,
+    /// The provider, asked as functions ask it.
+    pub provider: Arc<dyn Provider>,
 }
 
 impl Operator {
@@ -59,7 +61,10 @@ impl Operator {
                 Ok(()) => Box::pin(self.sessions(command)).await.map_err(|refused| refused.0),
                 Err(refused) => Err(refused.0),
             },
-            Command::Doctor { stack, .. } => Box::pin(self.doctor(&stack)).await.map_err(|refused| refused.0),
+            Command::Doctor(options) => {
+                let looked = Box::pin(self.doctor(&options, arguments.json, err)).await;
+                looked.map_err(|refused| refused.0)
+            }
             Command::Completion { shell } => Ok(completion(shell)),
         };
         report::tell(outcome, arguments.json, out, err)

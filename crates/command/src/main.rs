@@ -10,6 +10,7 @@ use clap::Parser;
 use command::{Arguments, Operator};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use outbound::https::Roots;
+use outbound::provider::{HttpsProvider, Limits};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -22,11 +23,13 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let provider = Arc::new(HttpsProvider::new(roots.clone(), Limits::default()));
     let operator = Operator {
         sdk: Sdk::of_profile(roots, arguments.profile()),
         environment: env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")).collect(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        provider,
     };
     operator.run(arguments, &mut io::stdout(), &mut io::stderr()).await.code().into()
 }

@@ -1,17 +1,44 @@
 //! Holds everything that the checks look at, as values.
 
-use aws::deployed_facts::{ClientFacts, FunctionFacts, PoolFacts, Seen, StackFacts, TableFacts};
+use aws::deployed_facts::{
+    AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, FunctionFacts, HttpApiFacts,
+    ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts, Seen, StackFacts, StageFacts,
+    TableFacts, TargetGroupFacts, UrlFacts,
+};
+use aws::sources::Unread;
+use relying_party::provider::discovery::ProviderMetadata;
+use relying_party::time::Timestamp;
 
-/// A deployment. What was not asked for, because what comes before it is not known, is `None`.
-#[derive(Clone, Debug, Default)]
+use super::policy::Policy;
+
+/// A deployment. What was not asked for, because the stack has none or what comes before it is not known, is `None`.
+#[derive(Clone, Debug)]
 pub(crate) struct Facts {
+    pub(crate) now: Timestamp,
     pub(crate) stack: StackFacts,
     pub(crate) functions: Vec<Deployed>,
+    pub(crate) account: Option<Seen<AccountFacts>>,
+    pub(crate) log_retention: Option<Seen<Option<i32>>>,
     pub(crate) client: Option<Seen<ClientFacts>>,
     pub(crate) pool: Option<Seen<PoolFacts>>,
+    pub(crate) mfa: Option<Seen<MfaFacts>>,
+    pub(crate) domain: Option<Seen<DomainFacts>>,
     pub(crate) has_branding: Option<Seen<bool>>,
     pub(crate) table: Option<Seen<TableFacts>>,
     pub(crate) time_to_live: Option<Seen<Option<String>>>,
+    pub(crate) rest_api: Option<Seen<RestApiFacts>>,
+    pub(crate) http_api: Option<Seen<HttpApiFacts>>,
+    /// The stage of either API.
+    pub(crate) stage: Option<Seen<StageFacts>>,
+    pub(crate) function_url: Option<Seen<UrlFacts>>,
+    pub(crate) distribution: Option<Seen<DistributionFacts>>,
+    pub(crate) listener: Option<Seen<ListenerFacts>>,
+    pub(crate) load_balancer: Option<Seen<LoadBalancerFacts>>,
+    pub(crate) target_groups: Vec<TargetGroup>,
+    pub(crate) certificate: Option<Seen<CertificateFacts>>,
+    pub(crate) provider: Option<ProviderFacts>,
+    /// The seconds by which the clock of AWS is ahead of this machine's.
+    pub(crate) clock_difference: Option<i64>,
 }
 
 /// A function of the stack.
@@ -23,12 +50,53 @@ pub(crate) struct Deployed {
     pub(crate) name: String,
     pub(crate) function: Seen<FunctionFacts>,
     pub(crate) reserved_concurrency: Seen<Option<i32>>,
-    /// Its configuration, or every fault of it. `None` where its variables are not known.
-    pub(crate) configuration: Option<Result<Configured, Vec<String>>>,
+    /// Those who may call it.
+    pub(crate) callers: Seen<Policy>,
+    /// The rights of its role. `None` where its role is not known.
+    pub(crate) rights: Option<Seen<Vec<Policy>>>,
+    /// Its configuration, or why there is none. `None` where its variables are not known.
+    pub(crate) configuration: Option<Result<Configured, Unconfigured>>,
+}
+
+/// Why there is no configuration.
+#[derive(Clone, Debug)]
+pub(crate) enum Unconfigured {
+    /// Every fault of it, in words.
+    Faulty(Vec<String>),
+    /// A secret that has a part of it could not be read here.
+    Unread(Vec<Unread>),
+}
+
+/// A target group of the stack.
+#[derive(Clone, Debug)]
+pub(crate) struct TargetGroup {
+    /// Its logical id.
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) group: Seen<TargetGroupFacts>,
+}
+
+/// The provider, asked as functions ask it.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderFacts {
+    /// Its metadata, or the code and the text of why there is none.
+    pub(crate) metadata: Result<ProviderMetadata, Refused>,
+    /// Whether its keys can be used, or why not.
+    pub(crate) keys: Result<(), Refused>,
+}
+
+/// A refusal of the functions' own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Its code, as in docs/reasons.md.
+    pub(crate) code: &'static str,
+    /// Its text for the log.
+    pub(crate) text: String,
 }
 
 /// The part of a configuration that has its counterpart in AWS. No secret is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Configured {
     pub(crate) issuer: String,
     pub(crate) client_id: String,
@@ -49,9 +117,46 @@ pub(crate) struct Configured {
     /// where nothing is said.
     #[expect(clippy::option_option, reason = "nothing said is another thing than rotation that is off")]
     pub(crate) rotation_grace: Option<Option<i64>>,
+    /// The ids of the secrets that the function reads.
+    pub(crate) secrets: Vec<String>,
+    pub(crate) reads_client_from_pool: bool,
+    pub(crate) ends_sign_ins_at_pool: bool,
+    pub(crate) streams: bool,
+    pub(crate) asks_for_front_secret: bool,
+    /// The endpoints that are configured, by the name that the metadata has for each.
+    pub(crate) endpoints: Vec<(&'static str, String)>,
 }
 
 impl Facts {
+    /// Nothing is known yet but the stack.
+    pub(crate) const fn of(stack: StackFacts, now: Timestamp) -> Self {
+        Self {
+            now,
+            stack,
+            functions: Vec::new(),
+            account: None,
+            log_retention: None,
+            client: None,
+            pool: None,
+            mfa: None,
+            domain: None,
+            has_branding: None,
+            table: None,
+            time_to_live: None,
+            rest_api: None,
+            http_api: None,
+            stage: None,
+            function_url: None,
+            distribution: None,
+            listener: None,
+            load_balancer: None,
+            target_groups: Vec::new(),
+            certificate: None,
+            provider: None,
+            clock_difference: None,
+        }
+    }
+
     /// The configurations that are known, with the ids of their functions.
     pub(crate) fn configured(&self) -> impl Iterator<Item = (&str, &Configured)> {
         self.functions
@@ -68,11 +173,28 @@ impl Facts {
         self.functions.iter().filter_map(|one| Some((one, one.function.as_ref().ok()?)))
     }
 
+    /// The function with this logical id.
+    pub(crate) fn function(&self, id: &str) -> Option<(&Deployed, &FunctionFacts)> {
+        self.deployed().find(|(deployed, _)| deployed.id == id)
+    }
+
     pub(crate) fn app_client(&self) -> Option<&ClientFacts> {
-        self.client.as_ref()?.as_ref().ok()
+        seen(&self.client)
     }
 
     pub(crate) fn session_table(&self) -> Option<&TableFacts> {
-        self.table.as_ref()?.as_ref().ok()
+        seen(&self.table)
     }
+
+    /// The host name of the application.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let address = self.reference()?.public_url.split_once("://")?.1;
+        address.split(['/', ':']).next()
+    }
+}
+
+/// What was seen.
+#[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
+pub(crate) fn seen<T>(fact: &Option<Seen<T>>) -> Option<&T> {
+    fact.as_ref()?.as_ref().ok()
 }

@@ -11,6 +11,7 @@ use command::{Arguments, Exit, Operator};
 use flow::ports::{Clock, Entropy};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use outbound::https::Roots;
+use outbound::provider::{HttpsProvider, Limits};
 use relying_party::sealing::{KeyId, Ring};
 use relying_party::secret::Secret;
 use relying_party::session::index::Indexed;
@@ -121,6 +122,7 @@ impl Deployment {
             environment: self.environment.clone(),
             clock: Arc::<Ahead>::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
+            provider: Arc::new(HttpsProvider::new(Roots::built_in(), Limits::default())),
         };
         let arguments = Arguments::try_parse_from(["vestibule"].iter().chain(arguments)).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());

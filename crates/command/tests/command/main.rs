@@ -18,6 +18,7 @@ mod end_all;
 #[path = "../../../aws/tests/aws/faulty.rs"]
 #[expect(dead_code, reason = "the tests of the AWS calls use the rest")]
 mod faulty;
+mod mends;
 #[path = "../../../aws/tests/aws/moto.rs"]
 mod moto;
 mod pool;

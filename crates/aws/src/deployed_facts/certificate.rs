@@ -1,0 +1,45 @@
+//! Looks at a certificate.
+
+use aws_sdk_acm::Client;
+use aws_smithy_types::DateTime;
+
+use super::{Looking, Seen, Unseen, text};
+
+const PERMISSION: &str = "acm:DescribeCertificate";
+
+/// A certificate of ACM.
+#[derive(Clone, Debug, Default)]
+pub struct CertificateFacts {
+    /// `ISSUED` when it can be used.
+    pub status: String,
+    /// The host names that it is for, some with `*` in place of the first label.
+    pub names: Vec<String>,
+    /// The time when it ends, in seconds since 1970; nothing before it is issued.
+    pub ends: Option<i64>,
+}
+
+impl Looking {
+    /// Looks at a certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn certificate(&self, arn: &str) -> Seen<CertificateFacts> {
+        let mut configuration = aws_sdk_acm::config::Builder::from(self.configuration(PERMISSION).await?);
+        // One of CloudFront's is in us-east-1, wherever the stack is.
+        if let Some(region) = arn.split(':').nth(3).filter(|region| !region.is_empty()) {
+            configuration = configuration.region(aws_config::Region::new(region.to_owned()));
+        }
+        let client = Client::from_conf(configuration.build());
+        let found = Box::pin(client.describe_certificate().certificate_arn(arn).send()).await;
+        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let certificate = found.certificate().ok_or_else(|| Unseen::not_found(PERMISSION))?;
+        let mut names: Vec<String> = certificate.subject_alternative_names().to_vec();
+        names.extend(certificate.domain_name().map(str::to_owned));
+        Ok(CertificateFacts {
+            status: text(certificate.status()),
+            names,
+            ends: certificate.not_after().map(DateTime::secs),
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! Looks at the functions, at who may call them, and at the account's share of them.
+
+use aws_sdk_lambda::Client;
+
+use super::{Looking, Seen, Unseen, text};
+use crate::error_kind::ErrorKind;
+
+/// A function, as it is deployed.
+#[derive(Clone, Debug, Default)]
+pub struct FunctionFacts {
+    /// Its ARN, without a version.
+    pub arn: String,
+    /// Its variables.
+    pub environment: Vec<(String, String)>,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// Such as `provided.al2023`.
+    pub runtime: String,
+    /// Seconds.
+    pub timeout: i32,
+    /// MB.
+    pub memory: i32,
+    /// `Active` when it can be called.
+    pub state: String,
+    /// `Failed` when the last update is not in force.
+    pub last_update: String,
+    /// The ARN of its role.
+    pub role: String,
+    /// The log group that it writes to.
+    pub log_group: String,
+}
+
+/// The URL of a function.
+#[derive(Clone, Debug, Default)]
+pub struct UrlFacts {
+    /// The URL.
+    pub url: String,
+    /// `NONE` or `AWS_IAM`.
+    pub auth_type: String,
+    /// `BUFFERED` or `RESPONSE_STREAM`.
+    pub invoke_mode: String,
+}
+
+/// The share of Lambda that the account has in this region.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccountFacts {
+    /// Executions at once, of all functions together.
+    pub concurrent_executions: i32,
+}
+
+impl Looking {
+    /// Looks at a function.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn function(&self, name: &str) -> Seen<FunctionFacts> {
+        let permission = "lambda:GetFunctionConfiguration";
+        let client = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(client.get_function_configuration().function_name(name).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        let log_group = found.logging_config().and_then(|logging| logging.log_group());
+        Ok(FunctionFacts {
+            arn: text(found.function_arn()),
+            architecture: text(found.architectures().first()),
+            runtime: text(found.runtime()),
+            timeout: found.timeout().unwrap_or_default(),
+            memory: found.memory_size().unwrap_or_default(),
+            state: text(found.state()),
+            last_update: text(found.last_update_status()),
+            role: text(found.role()),
+            log_group: text(log_group),
+            environment: found
+                .environment
+                .and_then(|environment| environment.variables)
+                .unwrap_or_default()
+                .into_iter()
+                .collect(),
+        })
+    }
+
+    /// Looks for the executions that are reserved for a function.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn reserved_concurrency(&self, name: &str) -> Seen<Option<i32>> {
+        let permission = "lambda:GetFunctionConcurrency";
+        let client = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(client.get_function_concurrency().function_name(name).send()).await;
+        Ok(found.map_err(Unseen::of(permission))?.reserved_concurrent_executions())
+    }
+
+    /// Reads the policy that says who may call a function; nothing where it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn callers(&self, name: &str) -> Seen<Option<String>> {
+        let permission = "lambda:GetPolicy";
+        let client = Client::new(self.configuration(permission).await?);
+        match Box::pin(client.get_policy().function_name(name).send()).await {
+            Ok(found) => Ok(found.policy),
+            Err(error) => match ErrorKind::of(&error) {
+                ErrorKind::NotFound => Ok(None),
+                kind => Err(Unseen::new(permission, kind)),
+            },
+        }
+    }
+
+    /// Looks at the URL of a function.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn function_url(&self, name: &str) -> Seen<UrlFacts> {
+        let permission = "lambda:GetFunctionUrlConfig";
+        let client = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(client.get_function_url_config().function_name(name).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        Ok(UrlFacts {
+            url: found.function_url().to_owned(),
+            auth_type: found.auth_type().as_str().to_owned(),
+            invoke_mode: text(found.invoke_mode()),
+        })
+    }
+
+    /// Looks at the account's share of Lambda.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn account(&self) -> Seen<AccountFacts> {
+        let permission = "lambda:GetAccountSettings";
+        let client = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(client.get_account_settings().send()).await.map_err(Unseen::of(permission))?;
+        let limit = found.account_limit().ok_or_else(|| Unseen::not_found(permission))?;
+        Ok(AccountFacts { concurrent_executions: limit.concurrent_executions() })
+    }
+}

@@ -1,0 +1,90 @@
+//! Looks at an HTTP API.
+
+use aws_sdk_apigatewayv2::Client;
+use aws_sdk_apigatewayv2::types::RouteSettings;
+
+use super::{Looking, Seen, StageFacts, Unseen, text};
+
+const PERMISSION: &str = "apigateway:GET on /apis";
+
+/// An HTTP API.
+#[derive(Clone, Debug, Default)]
+pub struct HttpApiFacts {
+    /// Whether it answers under its own domain alone.
+    pub is_endpoint_off: bool,
+    /// Its routes.
+    pub routes: Vec<RouteFacts>,
+    /// Its integrations.
+    pub integrations: Vec<IntegrationFacts>,
+}
+
+/// A route of an HTTP API.
+#[derive(Clone, Debug, Default)]
+pub struct RouteFacts {
+    /// Such as `$default`.
+    pub key: String,
+    /// `NONE`, `JWT`, `AWS_IAM` or `CUSTOM`.
+    pub authorization: String,
+    /// `integrations/` and the id of an integration.
+    pub target: String,
+}
+
+/// An integration of an HTTP API.
+#[derive(Clone, Debug, Default)]
+pub struct IntegrationFacts {
+    /// Its id.
+    pub id: String,
+    /// The function that it calls, or another address.
+    pub uri: String,
+    /// `1.0` or `2.0`.
+    pub payload_format: String,
+}
+
+impl Looking {
+    /// Looks at an HTTP API.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn http_api(&self, id: &str) -> Seen<HttpApiFacts> {
+        let client = Client::new(self.configuration(PERMISSION).await?);
+        let api = Box::pin(client.get_api().api_id(id).send()).await.map_err(Unseen::of(PERMISSION))?;
+        let routes = Box::pin(client.get_routes().api_id(id).send()).await;
+        let routes = routes.map_err(Unseen::of(PERMISSION))?;
+        let integrations = Box::pin(client.get_integrations().api_id(id).send()).await;
+        let integrations = integrations.map_err(Unseen::of(PERMISSION))?;
+        let routes = routes.items().iter().map(|route| RouteFacts {
+            key: text(route.route_key()),
+            authorization: text(route.authorization_type()),
+            target: text(route.target()),
+        });
+        let integrations = integrations.items().iter().map(|integration| IntegrationFacts {
+            id: text(integration.integration_id()),
+            uri: text(integration.integration_uri()),
+            payload_format: text(integration.payload_format_version()),
+        });
+        Ok(HttpApiFacts {
+            is_endpoint_off: api.disable_execute_api_endpoint().unwrap_or_default(),
+            routes: routes.collect(),
+            integrations: integrations.collect(),
+        })
+    }
+
+    /// Looks at a stage of an HTTP API.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn http_stage(&self, id: &str, stage: &str) -> Seen<StageFacts> {
+        let client = Client::new(self.configuration(PERMISSION).await?);
+        let found = Box::pin(client.get_stage().api_id(id).stage_name(stage).send()).await;
+        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let all = found.default_route_settings();
+        Ok(StageFacts {
+            rate: all.and_then(RouteSettings::throttling_rate_limit),
+            burst: all.and_then(RouteSettings::throttling_burst_limit),
+            keeps_answers: false,
+            deploys_itself: found.auto_deploy().unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! Looks at an Application Load Balancer.
+
+use aws_sdk_elasticloadbalancingv2::Client;
+use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig, Rule};
+
+use super::{Looking, Seen, Unseen, text, texts};
+
+const LISTENER: &str = "elasticloadbalancing:DescribeListeners, DescribeRules";
+const TARGET_GROUP: &str =
+    "elasticloadbalancing:DescribeTargetGroups, DescribeTargetGroupAttributes, DescribeTargetHealth";
+const LOAD_BALANCER: &str = "elasticloadbalancing:DescribeLoadBalancers, DescribeLoadBalancerAttributes";
+
+/// A listener with its rules.
+#[derive(Clone, Debug, Default)]
+pub struct ListenerFacts {
+    /// The ARN of its load balancer.
+    pub load_balancer: String,
+    /// `HTTPS` or `HTTP`.
+    pub protocol: String,
+    /// The ARNs of its certificates.
+    pub certificates: Vec<String>,
+    /// Its rules, the default one last.
+    pub rules: Vec<RuleFacts>,
+}
+
+/// A rule of a listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleFacts {
+    /// Its ARN.
+    pub arn: String,
+    /// Its place; the default rule has none and comes last.
+    pub priority: Option<u32>,
+    /// The hosts that it is for; all where there are none.
+    pub hosts: Vec<String>,
+    /// The paths that it is for; all where there are none.
+    pub paths: Vec<String>,
+    /// The target groups that it sends requests to; none where it answers by itself.
+    pub target_groups: Vec<String>,
+}
+
+/// A target group.
+#[derive(Clone, Debug, Default)]
+pub struct TargetGroupFacts {
+    /// `lambda`, `instance`, `ip`, `alb`.
+    pub kind: String,
+    /// Whether names of headers and parameters may come several times.
+    pub multi_value: bool,
+    /// The ids of its targets: for a function its ARN.
+    pub targets: Vec<String>,
+}
+
+/// A load balancer.
+#[derive(Clone, Debug, Default)]
+pub struct LoadBalancerFacts {
+    /// `active` when it can be used.
+    pub state: String,
+    /// The treatment of `X-Forwarded-For`: `append`, `preserve` or `remove`.
+    pub forwarded_for: String,
+    /// Whether headers with names that are none are left out.
+    pub drops_invalid_headers: bool,
+}
+
+impl Looking {
+    /// Looks at a listener and its rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn listener(&self, arn: &str) -> Seen<ListenerFacts> {
+        let client = Client::new(self.configuration(LISTENER).await?);
+        let found = Box::pin(client.describe_listeners().listener_arns(arn).send()).await;
+        let found = found.map_err(Unseen::of(LISTENER))?;
+        let listener = found.listeners().first().ok_or_else(|| Unseen::not_found(LISTENER))?;
+        let mut rules = Vec::new();
+        let mut marker = None;
+        loop {
+            let asking = client.describe_rules().listener_arn(arn).set_marker(marker);
+            let found = Box::pin(asking.send()).await.map_err(Unseen::of(LISTENER))?;
+            rules.extend(found.rules().iter().map(rule));
+            marker = found.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                break;
+            }
+        }
+        rules.sort_by_key(|rule| rule.priority.unwrap_or(u32::MAX));
+        let certificates = listener.certificates().iter().filter_map(|one| one.certificate_arn());
+        Ok(ListenerFacts {
+            load_balancer: text(listener.load_balancer_arn()),
+            protocol: text(listener.protocol()),
+            certificates: certificates.map(str::to_owned).collect(),
+            rules,
+        })
+    }
+
+    /// Looks at a target group.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn target_group(&self, arn: &str) -> Seen<TargetGroupFacts> {
+        let client = Client::new(self.configuration(TARGET_GROUP).await?);
+        let found = Box::pin(client.describe_target_groups().target_group_arns(arn).send()).await;
+        let found = found.map_err(Unseen::of(TARGET_GROUP))?;
+        let group = found.target_groups().first().ok_or_else(|| Unseen::not_found(TARGET_GROUP))?;
+        let attributes = client.describe_target_group_attributes().target_group_arn(arn);
+        let attributes = Box::pin(attributes.send()).await.map_err(Unseen::of(TARGET_GROUP))?;
+        let targets = Box::pin(client.describe_target_health().target_group_arn(arn).send()).await;
+        let targets = targets.map_err(Unseen::of(TARGET_GROUP))?;
+        let targets = targets.target_health_descriptions().iter();
+        let multi_value = |one: &&aws_sdk_elasticloadbalancingv2::types::TargetGroupAttribute| {
+            one.key() == Some("lambda.multi_value_headers.enabled")
+        };
+        Ok(TargetGroupFacts {
+            kind: text(group.target_type()),
+            multi_value: attributes.attributes().iter().find(multi_value).and_then(|one| one.value())
+                == Some("true"),
+            targets: targets.filter_map(|one| Some(one.target()?.id()?.to_owned())).collect(),
+        })
+    }
+
+    /// Looks at a load balancer.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn load_balancer(&self, arn: &str) -> Seen<LoadBalancerFacts> {
+        let client = Client::new(self.configuration(LOAD_BALANCER).await?);
+        let found = Box::pin(client.describe_load_balancers().load_balancer_arns(arn).send()).await;
+        let found = found.map_err(Unseen::of(LOAD_BALANCER))?;
+        let balancer = found.load_balancers().first().ok_or_else(|| Unseen::not_found(LOAD_BALANCER))?;
+        let attributes = client.describe_load_balancer_attributes().load_balancer_arn(arn);
+        let attributes = Box::pin(attributes.send()).await.map_err(Unseen::of(LOAD_BALANCER))?;
+        let attribute = |key: &str| {
+            let found = attributes.attributes().iter().find(|one| one.key() == Some(key));
+            found.and_then(|one| one.value())
+        };
+        Ok(LoadBalancerFacts {
+            state: text(balancer.state().and_then(|state| state.code())),
+            // User guide for Application Load Balancers, "HTTP headers": "The default is append".
+            forwarded_for: attribute("routing.http.xff_header_processing.mode")
+                .unwrap_or("append")
+                .to_owned(),
+            drops_invalid_headers: attribute("routing.http.drop_invalid_header_fields.enabled")
+                == Some("true"),
+        })
+    }
+}
+
+fn rule(rule: &Rule) -> RuleFacts {
+    let values = |field: &str| {
+        let conditions = rule.conditions().iter().filter(|one| one.field() == Some(field));
+        let values = conditions.flat_map(|one| {
+            let hosts = one.host_header_config().map(|config| texts(config.values()));
+            let paths = one.path_pattern_config().map(|config| texts(config.values()));
+            hosts.or(paths).unwrap_or_else(|| texts(one.values()))
+        });
+        values.collect()
+    };
+    RuleFacts {
+        arn: text(rule.rule_arn()),
+        priority: rule.priority().and_then(|priority| priority.parse().ok()),
+        hosts: values("host-header"),
+        paths: values("path-pattern"),
+        target_groups: rule.actions().iter().flat_map(target_groups).collect(),
+    }
+}
+
+fn target_groups(action: &Action) -> Vec<String> {
+    if let Some(arn) = action.target_group_arn() {
+        return vec![arn.to_owned()];
+    }
+    let groups = action.forward_config().map(ForwardActionConfig::target_groups).unwrap_or_default();
+    groups.iter().filter_map(|group| group.target_group_arn()).map(str::to_owned).collect()
+}

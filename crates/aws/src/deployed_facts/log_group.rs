@@ -1,0 +1,22 @@
+//! Looks at a log group.
+
+use aws_sdk_cloudwatchlogs::Client;
+
+use super::{Looking, Seen, Unseen};
+
+const PERMISSION: &str = "logs:DescribeLogGroups";
+
+impl Looking {
+    /// Looks for the days for which a log group keeps its lines; nothing where it keeps them for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn log_retention(&self, name: &str) -> Seen<Option<i32>> {
+        let client = Client::new(self.configuration(PERMISSION).await?);
+        let found = Box::pin(client.describe_log_groups().log_group_name_prefix(name).send()).await;
+        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let group = found.log_groups().iter().find(|group| group.log_group_name() == Some(name));
+        Ok(group.ok_or_else(|| Unseen::not_found(PERMISSION))?.retention_in_days())
+    }
+}

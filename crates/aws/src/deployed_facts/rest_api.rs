@@ -1,0 +1,124 @@
+//! Looks at a REST API.
+
+use aws_sdk_apigateway::Client;
+use aws_sdk_apigateway::types::{Authorizer, MethodSetting, Resource};
+
+use super::{Looking, Seen, StageFacts, Unseen, text, texts};
+
+const PERMISSION: &str = "apigateway:GET on /restapis";
+
+/// More resources than any API of ours has, and the most that a page may have.
+const MOST: i32 = 500;
+
+/// A REST API.
+#[derive(Clone, Debug, Default)]
+pub struct RestApiFacts {
+    /// `REGIONAL`, `EDGE`, `PRIVATE`.
+    pub endpoint_types: Vec<String>,
+    /// Whether it answers under its own domain alone.
+    pub is_endpoint_off: bool,
+    /// The types of content that reach functions as bytes.
+    pub binary_media_types: Vec<String>,
+    /// Its authorizers.
+    pub authorizers: Vec<AuthorizerFacts>,
+    /// Its methods.
+    pub methods: Vec<MethodFacts>,
+}
+
+/// An authorizer of a REST API.
+#[derive(Clone, Debug, Default)]
+pub struct AuthorizerFacts {
+    /// The id by which methods name it.
+    pub id: String,
+    /// `REQUEST`, `TOKEN` or `COGNITO_USER_POOLS`.
+    pub kind: String,
+    /// The URI that names its function.
+    pub uri: String,
+    /// The headers or parameters without which it is not asked.
+    pub identity_source: String,
+    /// The seconds for which its answer is kept.
+    pub kept: i32,
+}
+
+/// A method of a REST API.
+#[derive(Clone, Debug, Default)]
+pub struct MethodFacts {
+    /// The path of its resource.
+    pub path: String,
+    /// Such as `ANY`.
+    pub method: String,
+    /// The id of its authorizer.
+    pub authorizer: Option<String>,
+    /// The URI of its integration.
+    pub uri: String,
+}
+
+impl Looking {
+    /// Looks at a REST API.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn rest_api(&self, id: &str) -> Seen<RestApiFacts> {
+        let client = Client::new(self.configuration(PERMISSION).await?);
+        let api = Box::pin(client.get_rest_api().rest_api_id(id).send()).await;
+        let api = api.map_err(Unseen::of(PERMISSION))?;
+        let authorizers = Box::pin(client.get_authorizers().rest_api_id(id).limit(MOST).send()).await;
+        let authorizers = authorizers.map_err(Unseen::of(PERMISSION))?;
+        let resources = client.get_resources().rest_api_id(id).limit(MOST).embed("methods");
+        let resources = Box::pin(resources.send()).await.map_err(Unseen::of(PERMISSION))?;
+        Ok(RestApiFacts {
+            endpoint_types: api.endpoint_configuration().map(|one| texts(one.types())).unwrap_or_default(),
+            is_endpoint_off: api.disable_execute_api_endpoint(),
+            binary_media_types: api.binary_media_types().to_vec(),
+            authorizers: authorizers.items().iter().map(authorizer).collect(),
+            methods: resources.items().iter().flat_map(methods).collect(),
+        })
+    }
+
+    /// Looks at a stage of a REST API.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn rest_stage(&self, id: &str, stage: &str) -> Seen<StageFacts> {
+        let client = Client::new(self.configuration(PERMISSION).await?);
+        let found = Box::pin(client.get_stage().rest_api_id(id).stage_name(stage).send()).await;
+        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let all = found.method_settings().and_then(|settings| settings.get("*/*"));
+        let keeps_answers = all.is_some_and(MethodSetting::caching_enabled);
+        Ok(StageFacts {
+            // API Gateway writes -1 where a method has no limit of its own.
+            rate: all.map(MethodSetting::throttling_rate_limit).filter(|rate| *rate >= 0.0),
+            burst: all.map(MethodSetting::throttling_burst_limit).filter(|burst| *burst >= 0),
+            keeps_answers: found.cache_cluster_enabled() && keeps_answers,
+            deploys_itself: false,
+        })
+    }
+}
+
+fn authorizer(authorizer: &Authorizer) -> AuthorizerFacts {
+    AuthorizerFacts {
+        id: text(authorizer.id()),
+        kind: text(authorizer.r#type()),
+        uri: text(authorizer.authorizer_uri()),
+        identity_source: text(authorizer.identity_source()),
+        // API Gateway API reference, Authorizer: "The default value is 300".
+        kept: authorizer.authorizer_result_ttl_in_seconds().unwrap_or(300),
+    }
+}
+
+fn methods(resource: &Resource) -> Vec<MethodFacts> {
+    let path = resource.path().unwrap_or_default();
+    let methods = resource.resource_methods().into_iter().flatten();
+    let mut methods: Vec<MethodFacts> = methods
+        .map(|(name, method)| MethodFacts {
+            path: path.to_owned(),
+            method: name.clone(),
+            authorizer: method.authorizer_id().map(str::to_owned),
+            uri: text(method.method_integration().and_then(|integration| integration.uri())),
+        })
+        .collect();
+    methods.sort_by(|one, other| one.method.cmp(&other.method));
+    methods
+}

@@ -1,0 +1,212 @@
+//! Looks at the user pool and the app client.
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::types::{
+    FeatureType, SoftwareTokenMfaConfigType, TimeUnitsType, UserPoolClientType,
+};
+
+use super::{Looking, Seen, Unseen, text};
+use crate::error_kind::ErrorKind;
+
+/// An app client.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+pub struct ClientFacts {
+    /// Its callback addresses.
+    pub callback_urls: Vec<String>,
+    /// Its sign-out addresses.
+    pub logout_urls: Vec<String>,
+    /// Its allowed flows, such as `code`.
+    pub flows: Vec<String>,
+    /// Its allowed scopes.
+    pub scopes: Vec<String>,
+    /// The identity providers that sign in for it.
+    pub identity_providers: Vec<String>,
+    /// The flows of Cognito's API, such as `ALLOW_USER_SRP_AUTH`.
+    pub explicit_flows: Vec<String>,
+    /// Whether it takes part in OAuth at all.
+    pub is_oauth: bool,
+    /// Whether its tokens can be revoked.
+    pub revokes: bool,
+    /// Whether Cognito hides which users exist.
+    pub hides_users: bool,
+    /// Whether it has a secret.
+    pub has_secret: bool,
+    /// Whether the secret is the configured one; nothing where no secret is configured.
+    pub secret_agrees: Option<bool>,
+    /// The seconds for which a rotated refresh token is taken again; nothing without rotation.
+    pub rotation_grace: Option<i64>,
+    /// Seconds.
+    pub access_token_lifetime: i64,
+    /// Seconds.
+    pub refresh_token_lifetime: i64,
+}
+
+/// A user pool.
+#[derive(Clone, Debug, Default)]
+pub struct PoolFacts {
+    /// The prefix of its domain.
+    pub domain: Option<String>,
+    /// The host name of its own domain.
+    pub custom_domain: Option<String>,
+}
+
+/// A domain of a user pool.
+#[derive(Clone, Debug, Default)]
+pub struct DomainFacts {
+    /// `ACTIVE` when it answers.
+    pub status: String,
+    /// 2 for managed login, 1 for the classic hosted pages.
+    pub managed_login_version: i32,
+}
+
+/// The further factors of a user pool.
+#[derive(Clone, Debug, Default)]
+pub struct MfaFacts {
+    /// `OFF`, `OPTIONAL` or `ON`.
+    pub mode: String,
+    /// The factors that people may use, such as `SOFTWARE_TOKEN_MFA`.
+    pub factors: Vec<String>,
+}
+
+impl Looking {
+    /// Looks at an app client. `secret` is the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn client(&self, pool: &str, client_id: &str, secret: Option<&str>) -> Seen<ClientFacts> {
+        let permission = "cognito-idp:DescribeUserPoolClient";
+        let api = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(api.describe_user_pool_client().user_pool_id(pool).client_id(client_id).send())
+            .await
+            .map_err(Unseen::of(permission))?;
+        let client = found.user_pool_client().ok_or_else(|| Unseen::not_found(permission))?;
+        Ok(client_facts(client, secret))
+    }
+
+    /// Looks at a user pool.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn pool(&self, pool: &str) -> Seen<PoolFacts> {
+        let permission = "cognito-idp:DescribeUserPool";
+        let api = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(api.describe_user_pool().user_pool_id(pool).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        let pool = found.user_pool().ok_or_else(|| Unseen::not_found(permission))?;
+        Ok(PoolFacts {
+            domain: pool.domain().map(str::to_owned),
+            custom_domain: pool.custom_domain().map(str::to_owned),
+        })
+    }
+
+    /// Looks at a domain, by its prefix or its host name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn domain(&self, domain: &str) -> Seen<DomainFacts> {
+        let permission = "cognito-idp:DescribeUserPoolDomain";
+        let api = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(api.describe_user_pool_domain().domain(domain).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        // Cognito answers with an empty description for a domain that is not there.
+        let described = found.domain_description().filter(|one| one.user_pool_id().is_some());
+        let described = described.ok_or_else(|| Unseen::not_found(permission))?;
+        Ok(DomainFacts {
+            status: text(described.status()),
+            managed_login_version: described.managed_login_version().unwrap_or(1),
+        })
+    }
+
+    /// Looks at the further factors of a user pool.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn mfa(&self, pool: &str) -> Seen<MfaFacts> {
+        let permission = "cognito-idp:GetUserPoolMfaConfig";
+        let api = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(api.get_user_pool_mfa_config().user_pool_id(pool).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        let software =
+            found.software_token_mfa_configuration().is_some_and(SoftwareTokenMfaConfigType::enabled);
+        let factors = [
+            software.then_some("SOFTWARE_TOKEN_MFA"),
+            found.sms_mfa_configuration().and_then(|one| one.sms_configuration()).map(|_| "SMS_MFA"),
+            found.email_mfa_configuration().map(|_| "EMAIL_OTP"),
+        ];
+        Ok(MfaFacts {
+            mode: found.mfa_configuration().map_or("OFF", |mode| mode.as_str()).to_owned(),
+            factors: factors.into_iter().flatten().map(str::to_owned).collect(),
+        })
+    }
+
+    /// Looks whether an app client has a style of the sign-in pages.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn has_branding(&self, pool: &str, client_id: &str) -> Seen<bool> {
+        let permission = "cognito-idp:DescribeManagedLoginBrandingByClient";
+        let api = Client::new(self.configuration(permission).await?);
+        let asking = api.describe_managed_login_branding_by_client().user_pool_id(pool).client_id(client_id);
+        match Box::pin(asking.send()).await {
+            Ok(_) => Ok(true),
+            Err(error) => match ErrorKind::of(&error) {
+                ErrorKind::NotFound => Ok(false),
+                kind => Err(Unseen::new(permission, kind)),
+            },
+        }
+    }
+}
+
+fn client_facts(client: &UserPoolClientType, secret: Option<&str>) -> ClientFacts {
+    let units = client.token_validity_units();
+    let rotation = client.refresh_token_rotation().filter(|one| *one.feature() == FeatureType::Enabled);
+    let grace = rotation.map(|one| i64::from(one.retry_grace_period_seconds().unwrap_or_default()));
+    let texts = |texts: &[String]| texts.to_vec();
+    ClientFacts {
+        callback_urls: texts(client.callback_urls()),
+        logout_urls: texts(client.logout_urls()),
+        flows: client.allowed_o_auth_flows().iter().map(|flow| flow.as_str().to_owned()).collect(),
+        scopes: texts(client.allowed_o_auth_scopes()),
+        identity_providers: texts(client.supported_identity_providers()),
+        explicit_flows: client.explicit_auth_flows().iter().map(|flow| flow.as_str().to_owned()).collect(),
+        is_oauth: client.allowed_o_auth_flows_user_pool_client().unwrap_or_default(),
+        revokes: client.enable_token_revocation().unwrap_or_default(),
+        hides_users: client.prevent_user_existence_errors().is_some_and(|mode| mode.as_str() == "ENABLED"),
+        has_secret: client.client_secret().is_some(),
+        secret_agrees: secret.map(|secret| client.client_secret() == Some(secret)),
+        rotation_grace: grace,
+        // The defaults of UserPoolClientType: an hour, and thirty days.
+        access_token_lifetime: lifetime(
+            client.access_token_validity().unwrap_or_default(),
+            units.and_then(|units| units.access_token()),
+            3600,
+        ),
+        refresh_token_lifetime: lifetime(
+            client.refresh_token_validity(),
+            units.and_then(|units| units.refresh_token()),
+            86_400,
+        ),
+    }
+}
+
+/// A lifetime in seconds. Without a unit it is of the default unit; 0 is the default lifetime.
+fn lifetime(count: i32, unit: Option<&TimeUnitsType>, default_unit: i64) -> i64 {
+    let count = i64::from(count);
+    if count == 0 {
+        return if default_unit == 86_400 { 30 * 86_400 } else { default_unit };
+    }
+    let unit = match unit {
+        Some(TimeUnitsType::Seconds) => 1,
+        Some(TimeUnitsType::Minutes) => 60,
+        Some(TimeUnitsType::Hours) => 3600,
+        Some(TimeUnitsType::Days) => 86_400,
+        _ => default_unit,
+    };
+    count.saturating_mul(unit)
+}

@@ -1,0 +1,134 @@
+//! Mends a deployment where that disturbs nobody and can be taken back.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::TimeToLiveSpecification;
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, TargetGroupAttribute};
+
+use crate::deployed_facts::{Seen, Unseen};
+use crate::sdk::Sdk;
+
+/// A change that puts one setting right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mend {
+    /// Gives an app client the sign-in pages that Cognito provides.
+    Branding {
+        /// The pool.
+        pool: String,
+        /// The client.
+        client: String,
+    },
+    /// Lets a table delete what has ended.
+    TimeToLive {
+        /// The table.
+        table: String,
+    },
+    /// Hands a function each of several headers of one name.
+    MultiValueHeaders {
+        /// The ARN of the target group.
+        target_group: String,
+    },
+    /// Sets an attribute of a load balancer.
+    LoadBalancer {
+        /// Its ARN.
+        arn: String,
+        /// The attribute.
+        key: &'static str,
+        /// Its value.
+        value: &'static str,
+    },
+    /// Sets the time that a function may take.
+    Timeout {
+        /// The function.
+        function: String,
+        /// Seconds.
+        seconds: i32,
+    },
+    /// Sets the memory of a function.
+    Memory {
+        /// The function.
+        function: String,
+        /// MB.
+        megabytes: i32,
+    },
+}
+
+/// Mends a deployment.
+#[derive(Debug)]
+pub struct Mending(Arc<Sdk>);
+
+impl Mending {
+    /// Makes it over `sdk`; nothing is changed yet.
+    pub const fn new(sdk: Arc<Sdk>) -> Self {
+        Self(sdk)
+    }
+
+    /// Does one mend.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`]: the right that it needs, and why it was not done.
+    pub async fn apply(&self, mend: &Mend) -> Seen<()> {
+        match mend {
+            Mend::Branding { pool, client } => Box::pin(self.branding(pool, client)).await,
+            Mend::TimeToLive { table } => Box::pin(self.time_to_live(table)).await,
+            Mend::MultiValueHeaders { target_group } => {
+                Box::pin(self.multi_value_headers(target_group)).await
+            }
+            Mend::LoadBalancer { arn, key, value } => Box::pin(self.load_balancer(arn, key, value)).await,
+            Mend::Timeout { function, seconds } => {
+                Box::pin(self.function(function, Some(*seconds), None)).await
+            }
+            Mend::Memory { function, megabytes } => {
+                Box::pin(self.function(function, None, Some(*megabytes))).await
+            }
+        }
+    }
+
+    async fn branding(&self, pool: &str, client: &str) -> Seen<()> {
+        let permission = "cognito-idp:CreateManagedLoginBranding";
+        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let api = aws_sdk_cognitoidentityprovider::Client::new(configuration);
+        let making = api.create_managed_login_branding().user_pool_id(pool).client_id(client);
+        let made = making.use_cognito_provided_values(true).send().await;
+        made.map(drop).map_err(Unseen::of(permission))
+    }
+
+    async fn time_to_live(&self, table: &str) -> Seen<()> {
+        let permission = "dynamodb:UpdateTimeToLive";
+        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let specification = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build();
+        let Ok(specification) = specification else { return Err(Unseen::not_found(permission)) };
+        let api = aws_sdk_dynamodb::Client::new(configuration);
+        let changing = api.update_time_to_live().table_name(table).time_to_live_specification(specification);
+        changing.send().await.map(drop).map_err(Unseen::of(permission))
+    }
+
+    async fn multi_value_headers(&self, target_group: &str) -> Seen<()> {
+        let permission = "elasticloadbalancing:ModifyTargetGroupAttributes";
+        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let attribute =
+            TargetGroupAttribute::builder().key("lambda.multi_value_headers.enabled").value("true").build();
+        let api = aws_sdk_elasticloadbalancingv2::Client::new(configuration);
+        let changing = api.modify_target_group_attributes().target_group_arn(target_group);
+        changing.attributes(attribute).send().await.map(drop).map_err(Unseen::of(permission))
+    }
+
+    async fn load_balancer(&self, arn: &str, key: &str, value: &str) -> Seen<()> {
+        let permission = "elasticloadbalancing:ModifyLoadBalancerAttributes";
+        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let attribute = LoadBalancerAttribute::builder().key(key).value(value).build();
+        let api = aws_sdk_elasticloadbalancingv2::Client::new(configuration);
+        let changing = api.modify_load_balancer_attributes().load_balancer_arn(arn).attributes(attribute);
+        changing.send().await.map(drop).map_err(Unseen::of(permission))
+    }
+
+    async fn function(&self, name: &str, timeout: Option<i32>, memory: Option<i32>) -> Seen<()> {
+        let permission = "lambda:UpdateFunctionConfiguration";
+        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let api = aws_sdk_lambda::Client::new(configuration);
+        let changing = api.update_function_configuration().function_name(name);
+        let changing = changing.set_timeout(timeout).set_memory_size(memory);
+        changing.send().await.map(drop).map_err(Unseen::of(permission))
+    }
+}

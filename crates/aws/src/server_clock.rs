@@ -1,0 +1,80 @@
+//! Compares this machine's clock with that of AWS, by the `Date` of its answers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient as _, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+        http_client_fn,
+    },
+    orchestrator::HttpRequest,
+};
+use aws_smithy_types::{DateTime, date_time::Format};
+
+/// The clock of AWS, as far as it was seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ServerClock(Arc<Mutex<Option<i64>>>);
+
+impl ServerClock {
+    /// The seconds by which it was ahead at the last answer.
+    pub(crate) fn difference(&self) -> Option<i64> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A client that looks at the `Date` of each answer.
+    pub(crate) fn watch(&self, client: SharedHttpClient) -> SharedHttpClient {
+        let clock = self.clone();
+        http_client_fn(move |settings, components| {
+            let connector = client.http_connector(settings, components);
+            SharedHttpConnector::new(Watching { connector, clock: clock.clone() })
+        })
+    }
+
+    fn take(&self, date: Option<&str>) {
+        let Some(date) = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok()) else {
+            return;
+        };
+        let here = DateTime::from(SystemTime::now());
+        let difference = date.secs().saturating_sub(here.secs());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(difference);
+    }
+}
+
+#[derive(Debug)]
+struct Watching {
+    connector: SharedHttpConnector,
+    clock: ServerClock,
+}
+
+impl HttpConnector for Watching {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.connector.call(request);
+        let clock = self.clock.clone();
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            if let Ok(answer) = &answer {
+                clock.take(answer.headers().get("date"));
+            }
+            answer
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServerClock;
+
+    #[test]
+    fn the_date_of_an_answer_is_compared_and_what_is_none_is_left() {
+        let clock = ServerClock::default();
+        for date in [None, Some(""), Some("yesterday"), Some("Thu, 99 Jan 1970 00:00:00 GMT")] {
+            clock.take(date);
+            assert_eq!(clock.difference(), None, "{date:?}");
+        }
+        clock.take(Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+        assert!(clock.difference().is_some_and(|difference| difference < -86_400 * 365));
+        clock.take(Some("Fri, 31 Dec 9999 23:59:59 GMT"));
+        assert!(clock.difference().is_some_and(|difference| difference > 86_400 * 365));
+    }
+}

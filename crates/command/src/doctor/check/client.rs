@@ -1,0 +1,225 @@
+//! Checks of the user pool and the app client against what the functions are configured for.
+
+use aws::deployed_facts::ClientFacts;
+use aws::deployed_mends::Mend;
+
+use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
+use crate::doctor::facts::{Configured, Facts, seen};
+
+pub(super) const CHECKS: &[Check] = &[
+    check!("pool_missing", "nobody can sign in", TAKE_BACK, |facts| gone(
+        &facts.pool,
+        "there is no such user pool"
+    )),
+    check!("client_missing", "nobody can sign in: invalid_client", TAKE_BACK, |facts| gone(
+        &facts.client,
+        "there is no such app client"
+    )),
+    check!(
+        "callback_missing",
+        "Cognito shows redirect_mismatch in place of its sign-in page",
+        CLIENT,
+        |facts| {
+            client(facts, |client, configured| {
+                let lacks = |uri: &&String| !client.callback_urls.contains(uri);
+                let lacking = configured.redirect_uris.iter().filter(lacks);
+                all(lacking.map(|uri| format!("{uri} is no callback address of the client")))
+            })
+        }
+    ),
+    check!("sign_out_missing", "sign-out ends on an error page of Cognito", CLIENT, |facts| {
+        client(facts, |client, configured| {
+            let uri = &configured.logout_redirect_uri;
+            when(!client.logout_urls.contains(uri), || format!("{uri} is no sign-out address of the client"))
+        })
+    }),
+    check!("oauth_off", "Cognito refuses every sign-in", CLIENT, |facts| {
+        client(facts, |client, _| {
+            when(!client.is_oauth, || "AllowedOAuthFlowsUserPoolClient is off".to_owned())
+        })
+    }),
+    check!("code_flow_off", "Cognito refuses every sign-in: unauthorized_client", CLIENT, |facts| {
+        client(facts, |client, _| {
+            when(!has(&client.flows, "code"), || "the code flow is not allowed".to_owned())
+        })
+    }),
+    check!(
+        "implicit_flow_on",
+        "tokens may stand in addresses, and so in histories and logs",
+        CLIENT,
+        |facts| {
+            client(facts, |client, _| {
+                when(has(&client.flows, "implicit"), || "the implicit flow is allowed".to_owned())
+            })
+        }
+    ),
+    check!("password_flow_on", "passwords may be tried without the sign-in page", CLIENT, |facts| {
+        let is_one = |flow: &&String| flow.contains("USER_PASSWORD_AUTH");
+        client(facts, |client, _| {
+            all(client.explicit_flows.iter().filter(is_one).map(|flow| format!("{flow} is allowed")))
+        })
+    }),
+    check!("scope_not_allowed", "Cognito refuses every sign-in: invalid_scope", CLIENT, |facts| {
+        client(facts, |client, configured| {
+            let lacks = |scope: &&String| !client.scopes.contains(scope);
+            let lacking = configured.scopes.iter().filter(lacks);
+            all(lacking.map(|scope| format!("the scope {scope} is not allowed")))
+        })
+    }),
+    check!("no_identity_provider", "the sign-in page offers nothing", CLIENT, |facts| {
+        client(facts, |client, _| {
+            when(client.identity_providers.is_empty(), || "the client has no identity provider".to_owned())
+        })
+    }),
+    check!("client_without_secret", "the token request fails: invalid_client", DEPLOY, |facts| {
+        client(facts, |client, _| {
+            when(!client.has_secret && client.secret_agrees.is_some(), || {
+                "a secret is configured, and the client has none".to_owned()
+            })
+        })
+    }),
+    check!("client_secret_replaced", "the token request fails: invalid_client", DEPLOY, |facts| {
+        client(facts, |client, _| {
+            when(client.has_secret && client.secret_agrees == Some(false), || {
+                "the configured secret is not the client's".to_owned()
+            })
+        })
+    }),
+    check!("users_told", "anybody learns which addresses have an account", CLIENT, |facts| {
+        client(facts, |client, _| {
+            when(!client.hides_users, || "PreventUserExistenceErrors is not ENABLED".to_owned())
+        })
+    }),
+    check!("revocation_off", "refresh tokens live on after sign-out", CLIENT, |facts| {
+        client(facts, |client, configured| {
+            when(configured.revokes && !client.revokes, || "EnableTokenRevocation is off".to_owned())
+        })
+    }),
+    check!("rotation_in_cookies", "two tabs that refresh at once sign each other out", CLIENT, |facts| {
+        client(facts, |client, configured| {
+            when(configured.is_cookie && client.rotation_grace.is_some(), || {
+                "refresh tokens rotate, and sessions are in cookies".to_owned()
+            })
+        })
+    }),
+    check!(
+        "rotation_differs",
+        "a refresh is repeated that must not be, or not repeated that could be",
+        CLIENT,
+        |facts| {
+            client(facts, |client, configured| {
+                let differs = configured.rotation_grace.is_some_and(|grace| grace != client.rotation_grace);
+                when(differs && !(configured.is_cookie && client.rotation_grace.is_some()), || {
+                    "rotation_grace is not what the client has".to_owned()
+                })
+            })
+        }
+    ),
+    check!("access_token_short", "every request refreshes", CLIENT, |facts| {
+        client(facts, |client, configured| {
+            let short = client.access_token_lifetime <= configured.refresh_lead.saturating_mul(2);
+            when(short, || {
+                format!(
+                    "access tokens live {} s, and are refreshed {} s before",
+                    client.access_token_lifetime, configured.refresh_lead
+                )
+            })
+        })
+    }),
+    check!("refresh_token_short", "sessions end before their limit", CLIENT, |facts| {
+        client(facts, |client, configured| {
+            let short = client.refresh_token_lifetime < configured.longest_session;
+            when(short, || {
+                format!(
+                    "refresh tokens live {} s, sessions {} s",
+                    client.refresh_token_lifetime, configured.longest_session
+                )
+            })
+        })
+    }),
+    check!(
+        "domain_missing",
+        "there is no sign-in page",
+        "aws cognito-idp create-user-pool-domain --user-pool-id {pool} --managed-login-version 2 --domain PREFIX",
+        |facts| { domains(facts, |found, _| when(found.is_empty(), || "the pool has no domain".to_owned())) }
+    ),
+    check!("domain_differs", "people are sent to a sign-in page that is not there", DEPLOY, |facts| {
+        domains(facts, |found, configured| {
+            let is_it = |domain: &&str| {
+                configured == *domain
+                    || (!domain.contains('.') && configured.starts_with(&format!("{domain}.auth")))
+            };
+            when(!found.is_empty() && !found.iter().any(is_it), || {
+                format!("{configured} is not the domain of the pool")
+            })
+        })
+    }),
+    check!(
+        "domain_inactive",
+        "there is no sign-in page yet, or no more",
+        "aws cognito-idp describe-user-pool-domain --domain {domain}",
+        |facts| {
+            let Some(domain) = seen(&facts.domain) else { return Vec::new() };
+            when(domain.status != "ACTIVE", || format!("the domain of the pool is {}", domain.status))
+        }
+    ),
+    check!(
+        "branding_missing",
+        "Cognito shows an error in place of its sign-in page",
+        "aws cognito-idp create-managed-login-branding --user-pool-id {pool} --client-id {client} --use-cognito-provided-values",
+        fix | facts,
+        _ | {
+            let reference = facts.reference()?;
+            Some(Mend::Branding { pool: reference.pool.clone()?, client: reference.client_id.clone() })
+        },
+        |facts| {
+            // The classic hosted pages need no style, and have none.
+            let is_managed = seen(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
+            when(is_managed && facts.has_branding == Some(Ok(false)), || {
+                "the client has no style of managed login".to_owned()
+            })
+        }
+    ),
+    check!(
+        "mfa_without_factor",
+        "nobody can sign in: a further factor is asked for, and there is none to set up",
+        "aws cognito-idp set-user-pool-mfa-config --user-pool-id {pool} --mfa-configuration ON --software-token-mfa-configuration Enabled=true",
+        |facts| {
+            let Some(mfa) = seen(&facts.mfa) else { return Vec::new() };
+            when(mfa.mode != "OFF" && mfa.factors.is_empty(), || {
+                format!("further factors are {}, and none is allowed", mfa.mode)
+            })
+        }
+    ),
+    check!(
+        "mfa_differs",
+        "people are asked for another factor than the stack says, or for none",
+        "aws cognito-idp set-user-pool-mfa-config --user-pool-id {pool} --mfa-configuration {mfa}",
+        |facts| {
+            let Some(mfa) = seen(&facts.mfa) else { return Vec::new() };
+            // A pool that was there before the stack has what its owner gave it.
+            let makes_pool = facts.stack.physical("UserPoolStack").is_some();
+            let wanted = facts.stack.parameter("Mfa").filter(|wanted| makes_pool && *wanted != mfa.mode);
+            all(wanted
+                .into_iter()
+                .map(|wanted| format!("further factors are {}, and the stack says {wanted}", mfa.mode)))
+        }
+    ),
+];
+
+fn client(facts: &Facts, find: impl FnOnce(&ClientFacts, &Configured) -> Vec<Finding>) -> Vec<Finding> {
+    facts
+        .app_client()
+        .zip(facts.reference())
+        .map(|(client, configured)| find(client, configured))
+        .unwrap_or_default()
+}
+
+/// The domains of the pool, and the host that is configured.
+fn domains(facts: &Facts, find: impl FnOnce(&[&str], &str) -> Vec<Finding>) -> Vec<Finding> {
+    let Some(pool) = seen(&facts.pool) else { return Vec::new() };
+    let Some(configured) = facts.reference().and_then(|one| one.domain.as_deref()) else { return Vec::new() };
+    let found: Vec<&str> =
+        [&pool.domain, &pool.custom_domain].into_iter().flatten().map(String::as_str).collect();
+    find(&found, configured.trim_start_matches("https://"))
+}

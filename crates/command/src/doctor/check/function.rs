@@ -1,0 +1,209 @@
+//! Checks of the functions, and of their configurations against each other.
+
+use aws::deployed_facts::{Cause, FunctionFacts};
+use aws::deployed_mends::Mend;
+use aws::secrets::SecretFault;
+use aws::sources::TextFault;
+
+use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, when};
+use crate::doctor::facts::{Configured, Deployed, Facts, Unconfigured};
+
+const STATE: &str = "aws lambda get-function-configuration --function-name {name}";
+
+/// A slow provider may take as long.
+const LEAST_TIMEOUT: i32 = 10;
+
+pub(super) const CHECKS: &[Check] = &[
+    check!("function_missing", "the addresses of this function answer 5xx", DEPLOY, missing),
+    check!("function_gone", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
+        let gone =
+            |one: &&Deployed| one.function.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound);
+        let gone = facts.functions.iter().filter(gone);
+        all(gone.map(|one| format!("{} is in the stack, but not in Lambda", one.id)))
+    }),
+    check!("function_inactive", "requests wait or fail", STATE, |facts| {
+        each(
+            facts,
+            |function| function.state == "Failed" || function.state == "Inactive",
+            |function| format!("is {}", function.state),
+        )
+    }),
+    check!("function_update_failed", "an older version answers", STATE, |facts| {
+        each(facts, |function| function.last_update == "Failed", |_| "was not updated".to_owned())
+    }),
+    check!("function_architecture", "the function does not start: exec format error", DEPLOY, |facts| {
+        let Some(wanted) = facts.stack.parameter("Architecture") else { return Vec::new() };
+        each(
+            facts,
+            |function| function.architecture != wanted,
+            |function| format!("is for {}, the stack for {wanted}", function.architecture),
+        )
+    }),
+    check!("function_runtime", "the function does not start", TAKE_BACK, |facts| {
+        each(
+            facts,
+            |function| function.runtime != "provided.al2023",
+            |function| format!("runs on {}", function.runtime),
+        )
+    }),
+    check!(
+        "function_timeout",
+        "a slow answer of the provider ends sign-in with a 5xx",
+        "aws lambda update-function-configuration --function-name {name} --timeout 10",
+        fix | _,
+        name | Some(Mend::Timeout { function: name.to_owned(), seconds: LEAST_TIMEOUT }),
+        |facts| {
+            each(
+                facts,
+                |function| function.timeout < LEAST_TIMEOUT,
+                |function| format!("may take {} s, and has to have {LEAST_TIMEOUT}", function.timeout),
+            )
+        }
+    ),
+    check!(
+        "function_memory",
+        "the function is slower, or dearer, than the stack says",
+        "aws lambda update-function-configuration --function-name {name} --memory-size {memory}",
+        fix | facts,
+        name | Some(Mend::Memory { function: name.to_owned(), megabytes: memory(facts)? }),
+        |facts| {
+            let Some(wanted) = memory(facts) else { return Vec::new() };
+            each(
+                facts,
+                |function| function.memory != wanted,
+                |function| format!("has {} MB, the stack says {wanted}", function.memory),
+            )
+        }
+    ),
+    check!(
+        "function_stopped",
+        "every request is throttled",
+        "aws lambda delete-function-concurrency --function-name {name}",
+        |facts| reserved(facts, |reserved, _| reserved == Some(0))
+    ),
+    check!(
+        "function_concurrency",
+        "other functions take what the stack reserves, or requests are throttled before they have to be",
+        "aws lambda put-function-concurrency --function-name {name} --reserved-concurrent-executions {reserved}",
+        |facts| reserved(facts, |reserved, wanted| reserved != Some(0) && reserved != wanted)
+    ),
+    check!(
+        "function_log_group",
+        "nobody finds its log lines, and they are kept for another time",
+        TAKE_BACK,
+        |facts| {
+            let Some(wanted) = facts.stack.physical("LogGroup") else { return Vec::new() };
+            each(
+                facts,
+                |function| function.log_group != wanted,
+                |function| format!("logs to {}, and not to {wanted}", function.log_group),
+            )
+        }
+    ),
+    check!("secret_missing", "the function does not start", TAKE_BACK, |facts| unread(
+        facts,
+        |cause| matches!(cause, TextFault::Secret(SecretFault::NotFound | SecretFault::NotText))
+    )),
+    check!(
+        "document_unseen",
+        "nobody knows here what the function is configured for",
+        "name a secret in VESTIBULE_CONFIG, or look as docs/command.md says: vestibule check",
+        |facts| unread(facts, |cause| cause == TextFault::Unreadable)
+    ),
+    check!("configuration_faulty", "the function does not start", DEPLOY, |facts| {
+        let faults = |one: &Deployed| match &one.configuration {
+            Some(Err(Unconfigured::Faulty(faults))) => {
+                faults.iter().map(|fault| format!("{}: {fault}", one.id)).collect()
+            }
+            _ => Vec::new(),
+        };
+        all(facts.functions.iter().flat_map(faults))
+    }),
+    check!("issuers_differ", "one function refuses the sessions of another", DEPLOY, |facts| differing(
+        facts,
+        |one| &one.issuer
+    )),
+    check!("clients_differ", "one function refuses the sessions of another", DEPLOY, |facts| differing(
+        facts,
+        |one| &one.client_id
+    )),
+    check!("addresses_differ", "sign-in ends at another address than it began", DEPLOY, |facts| differing(
+        facts,
+        |one| &one.public_url
+    )),
+    check!("callbacks_differ", "the provider refuses the code", DEPLOY, |facts| differing(facts, |one| &one
+        .redirect_uris)),
+    check!(
+        "keys_differ",
+        "one function does not open what another sealed: people sign in again and again",
+        "vestibule keys show --stack {stack}",
+        |facts| differing(facts, |one| &one.keys)
+    ),
+    check!("storages_differ", "one function does not find the sessions of another", TAKE_BACK, |facts| {
+        differing(facts, |one| (&one.table, one.is_cookie))
+    }),
+];
+
+/// A REST API's stack, and a load balancer's, have a function for each step of sign-in beside the one that decides.
+fn missing(facts: &Facts) -> Vec<Finding> {
+    let has = |id: &str| facts.functions.iter().any(|one| one.id == id);
+    let steps = ["LoginFunction", "CallbackFunction", "SessionFunction", "LogoutFunction"];
+    if !has("AuthorizerFunction") && !steps.into_iter().any(has) {
+        return when(!has("ProxyFunction"), || "the stack has no function of vestibule".to_owned());
+    }
+    let missing = steps.into_iter().filter(|id| !has(id)).map(|id| format!("{id} is not in the stack"));
+    let decides = has("AuthorizerFunction") || has("ProxyFunction");
+    let nothing = (!decides).then(|| "nothing in the stack decides who passes".to_owned());
+    all(missing.chain(nothing))
+}
+
+fn memory(facts: &Facts) -> Option<i32> {
+    facts.stack.parameter("MemorySize")?.parse().ok()
+}
+
+fn each(
+    facts: &Facts,
+    is_wrong: impl Fn(&FunctionFacts) -> bool,
+    text: impl Fn(&FunctionFacts) -> String,
+) -> Vec<Finding> {
+    let wrong = facts.deployed().filter(|(_, function)| is_wrong(function));
+    wrong.map(|(one, function)| Finding::of(&one.name, format!("{} {}", one.id, text(function)))).collect()
+}
+
+/// The functions whose reserved executions, beside those that the stack reserves, are wrong.
+fn reserved(facts: &Facts, is_wrong: impl Fn(Option<i32>, Option<i32>) -> bool) -> Vec<Finding> {
+    let wanted = facts.stack.parameter("ReservedConcurrency").and_then(|text| text.parse().ok());
+    // Without the parameter, and with what it takes for none, nothing is reserved.
+    let wanted = wanted.filter(|wanted| *wanted > 0);
+    let found =
+        facts.functions.iter().filter_map(|one| Some((one, (*one.reserved_concurrency.as_ref().ok()?))));
+    let wrong = found.filter(|(_, reserved)| is_wrong(*reserved, wanted));
+    let said =
+        |executions: Option<i32>| executions.map_or_else(|| "no".to_owned(), |count| count.to_string());
+    wrong
+        .map(|(one, reserved)| {
+            let (reserved, wanted) = (said(reserved), said(wanted));
+            Finding::of(
+                &one.name,
+                format!("{} has {reserved} reserved executions, the stack says {wanted}", one.id),
+            )
+        })
+        .collect()
+}
+
+fn unread(facts: &Facts, is_it: impl Fn(TextFault) -> bool) -> Vec<Finding> {
+    let unread = facts.functions.iter().flat_map(|one| match &one.configuration {
+        Some(Err(Unconfigured::Unread(unread))) => {
+            unread.iter().map(|unread| (one, *unread)).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    });
+    let unread = unread.filter(|(_, unread)| is_it(unread.cause));
+    all(unread.map(|(one, unread)| format!("{}: {}: {}", one.id, unread.variable, unread.cause)))
+}
+
+fn differing<'a, T: PartialEq>(facts: &'a Facts, member: impl Fn(&'a Configured) -> T) -> Vec<Finding> {
+    let Some(reference) = facts.reference() else { return Vec::new() };
+    let others = facts.configured().filter(|(_, one)| member(one) != member(reference));
+    all(others.map(|(id, _)| format!("{id} has another configuration than the first function")))
+}

@@ -1,0 +1,213 @@
+//! Checks of a load balancer.
+
+use aws::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
+use aws::deployed_mends::Mend;
+
+use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
+use crate::doctor::facts::{Facts, seen};
+use crate::doctor::policy::is_match;
+
+/// Our rules in their order: the rule, its target group, a path that it has to take.
+const RULES: [(&str, &str, &str); 5] = [
+    ("LoginRule", "LoginTargetGroup", "/oauth2/login"),
+    ("CallbackRule", "CallbackTargetGroup", "/oauth2/callback"),
+    ("LogoutRule", "LogoutTargetGroup", "/oauth2/logout"),
+    ("SessionRule", "SessionTargetGroup", "/oauth2/session"),
+    ("ProxyRule", "ProxyTargetGroup", "/"),
+];
+
+const FORWARDED_FOR: &str = "routing.http.xff_header_processing.mode";
+const INVALID_HEADERS: &str = "routing.http.drop_invalid_header_fields.enabled";
+
+pub(super) const CHECKS: &[Check] = &[
+    check!("listener_missing", "there is no such address", TAKE_BACK, |facts| gone(
+        &facts.listener,
+        "there is no such listener"
+    )),
+    check!("listener_plain", "browsers keep no cookie: sign-in begins again and again", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            when(one.protocol != "HTTPS", || format!("the listener speaks {}", one.protocol))
+        })
+    }),
+    check!("rule_missing", "these paths are not answered by vestibule", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            let missing = RULES.iter().filter(|(id, ..)| {
+                facts.stack.physical(id).is_none_or(|arn| !one.rules.iter().any(|rule| rule.arn == arn))
+            });
+            all(missing.map(|(id, ..)| format!("the listener has no rule {id}")))
+        })
+    }),
+    check!(
+        "rule_order",
+        "a rule for more paths takes those of sign-in: 404, or a loop",
+        TAKE_BACK,
+        |facts| {
+            listener(facts, |one| {
+                let ours: Vec<(&str, u32)> =
+                    rules(facts, one).filter_map(|(id, _, _, rule)| Some((id, rule.priority?))).collect();
+                let swapped =
+                    ours.iter().zip(ours.iter().skip(1)).filter(|(first, second)| first.1 > second.1);
+                all(swapped.map(|(first, second)| {
+                    format!("{} has priority {}, after {} with {}", first.0, first.1, second.0, second.1)
+                }))
+            })
+        }
+    ),
+    check!("rule_paths", "these paths are answered by another function: 404", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            let wrong = rules(facts, one).filter(|(_, _, path, rule)| !takes(&rule.paths, path));
+            all(wrong.map(|(id, _, path, _)| format!("{id} does not take {path}")))
+        })
+    }),
+    check!("rule_target", "these paths are answered by another function, or by none", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            let wrong = rules(facts, one).filter(|(_, group, _, rule)| {
+                facts.stack.physical(group).is_some_and(|arn| rule.target_groups != [arn])
+            });
+            all(wrong.map(|(id, group, ..)| format!("{id} does not lead to {group}")))
+        })
+    }),
+    check!("rule_past_vestibule", "anybody gets to what stands behind this rule", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            let Some((.., last)) = rules(facts, one).find(|(id, ..)| *id == "ProxyRule") else {
+                return Vec::new();
+            };
+            let Some(host) = facts.host() else { return Vec::new() };
+            let is_ours = |rule: &RuleFacts| {
+                RULES.iter().any(|(id, ..)| facts.stack.physical(id) == Some(rule.arn.as_str()))
+            };
+            let before =
+                one.rules.iter().filter(|rule| rule.priority < last.priority && rule.priority.is_some());
+            let past = before
+                .filter(|rule| !is_ours(rule) && !rule.target_groups.is_empty() && takes(&rule.hosts, host));
+            let past = past.map(|rule| {
+                let paths =
+                    if rule.paths.is_empty() { "every path".to_owned() } else { rule.paths.join(", ") };
+                Finding::of(&rule.arn, format!("a rule before ours takes {paths} of {host}"))
+            });
+            past.collect()
+        })
+    }),
+    check!("target_group_type", "the load balancer does not call the function", TAKE_BACK, |facts| {
+        groups(facts, |_, group| {
+            (group.kind != "lambda").then(|| format!("has targets of type {}", group.kind))
+        })
+    }),
+    check!(
+        "target_missing",
+        "the load balancer answers 503",
+        "aws elbv2 register-targets --target-group-arn {name} --targets Id={function}",
+        |facts| {
+            groups(facts, |id, group| {
+                let function = facts.function(&id.replace("TargetGroup", "Function"))?.1;
+                (group.kind == "lambda" && !has(&group.targets, &function.arn))
+                    .then(|| "does not have its function as a target".to_owned())
+            })
+        }
+    ),
+    check!(
+        "multi_value_headers_off",
+        "browsers lose cookies: sign-in begins again and again",
+        "aws elbv2 modify-target-group-attributes --target-group-arn {name} --attributes Key=lambda.multi_value_headers.enabled,Value=true",
+        fix | _,
+        name | Some(Mend::MultiValueHeaders { target_group: name.to_owned() }),
+        |facts| {
+            groups(facts, |_, group| {
+                (group.kind == "lambda" && !group.multi_value)
+                    .then(|| "does not hand on several headers of one name".to_owned())
+            })
+        }
+    ),
+    check!("load_balancer_missing", "there is no such address", TAKE_BACK, |facts| gone(
+        &facts.load_balancer,
+        "there is no such load balancer"
+    )),
+    check!(
+        "load_balancer_inactive",
+        "there is no address that answers",
+        "aws elbv2 describe-load-balancers --load-balancer-arns {name}",
+        |facts| {
+            // `active_impaired` answers.
+            balancer(facts, |one| {
+                when(!one.state.starts_with("active"), || format!("the load balancer is {}", one.state))
+            })
+        }
+    ),
+    check!(
+        "forwarded_for_mode",
+        "the application believes an address that the client wrote, or gets none",
+        "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.xff_header_processing.mode,Value=append",
+        fix | facts,
+        name | owned(facts, name, FORWARDED_FOR, "append"),
+        |facts| {
+            // With somebody else's load balancer the functions are told what it does.
+            let is_owned = facts.stack.physical("LoadBalancer").is_some();
+            let is_told = facts.stack.parameter("ListenerForwardedFor") == Some("append");
+            balancer(facts, |one| {
+                when((is_owned || is_told) && one.forwarded_for != "append", || {
+                    format!("the load balancer treats X-Forwarded-For as {}", one.forwarded_for)
+                })
+            })
+        }
+    ),
+    check!(
+        "invalid_headers_kept",
+        "a header that a reader takes for another one gets to the application",
+        "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.drop_invalid_header_fields.enabled,Value=true",
+        fix | facts,
+        name | owned(facts, name, INVALID_HEADERS, "true"),
+        |facts| {
+            balancer(facts, |one| {
+                when(!one.drops_invalid_headers, || {
+                    "the load balancer keeps headers whose names are none".to_owned()
+                })
+            })
+        }
+    ),
+];
+
+fn listener(facts: &Facts, find: impl FnOnce(&ListenerFacts) -> Vec<Finding>) -> Vec<Finding> {
+    seen(&facts.listener).map(find).unwrap_or_default()
+}
+
+fn balancer(facts: &Facts, find: impl FnOnce(&LoadBalancerFacts) -> Vec<Finding>) -> Vec<Finding> {
+    let arn = seen(&facts.listener).map(|one| one.load_balancer.clone()).unwrap_or_default();
+    let found = seen(&facts.load_balancer).map(find).unwrap_or_default();
+    found.into_iter().map(|finding| Finding { name: arn.clone(), ..finding }).collect()
+}
+
+fn groups(
+    facts: &Facts,
+    wrong: impl Fn(&str, &aws::deployed_facts::TargetGroupFacts) -> Option<String>,
+) -> Vec<Finding> {
+    let seen = facts.target_groups.iter().filter_map(|one| Some((one, one.group.as_ref().ok()?)));
+    let wrong = seen.filter_map(|(one, group)| {
+        Some(Finding::of(&one.arn, format!("{} {}", one.id, wrong(&one.id, group)?)))
+    });
+    wrong.collect()
+}
+
+/// Our rules that the listener has.
+fn rules<'a>(
+    facts: &'a Facts,
+    listener: &'a ListenerFacts,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'a RuleFacts)> {
+    RULES.iter().filter_map(|(id, group, path)| {
+        let arn = facts.stack.physical(id)?;
+        Some((*id, *group, *path, listener.rules.iter().find(|rule| rule.arn == arn)?))
+    })
+}
+
+/// Whether a condition with these values, or none, takes a text.
+fn takes(values: &[String], text: &str) -> bool {
+    values.is_empty() || values.iter().any(|value| is_match(value.as_bytes(), text.as_bytes()))
+}
+
+/// A load balancer of the stack's own. One that was there may serve others, who need what it does.
+fn owned(facts: &Facts, arn: &str, key: &'static str, value: &'static str) -> Option<Mend> {
+    (facts.stack.physical("LoadBalancer") == Some(arn)).then(|| Mend::LoadBalancer {
+        arn: arn.to_owned(),
+        key,
+        value,
+    })
+}

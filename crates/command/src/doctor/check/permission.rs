@@ -1,0 +1,221 @@
+//! Checks of what the role of each function may do, by the rights that the templates give it, and of who may call it.
+
+use super::{Check, Finding, TAKE_BACK, check};
+use crate::doctor::facts::{Configured, Deployed, Facts};
+use crate::doctor::policy::{Policy, Statement};
+
+pub(super) const CHECKS: &[Check] = &[
+    check!("role_secrets", "the function does not start", TAKE_BACK, |facts| {
+        lacking(facts, |needs| {
+            needs
+                .configured
+                .secrets
+                .iter()
+                .map(|id| ("secretsmanager:GetSecretValue", needs.secret(id)))
+                .collect()
+        })
+    }),
+    check!("role_table", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| {
+        lacking(facts, |needs| {
+            let Some(table) = &needs.configured.table else { return Vec::new() };
+            let actions = table_actions(needs);
+            actions.iter().map(|action| (*action, needs.arn("dynamodb", &format!("table/{table}")))).collect()
+        })
+    }),
+    check!("role_index", "nobody can sign out everywhere", TAKE_BACK, |facts| {
+        lacking(facts, |needs| {
+            let Some(table) = needs.configured.table.as_ref().filter(|_| needs.ends_sessions()) else {
+                return Vec::new();
+            };
+            let index = |name| needs.arn("dynamodb", &format!("table/{table}/index/{name}"));
+            ["user", "provider_session"].map(|name| ("dynamodb:Query", index(name))).into()
+        })
+    }),
+    check!("role_sign_out", "sign-out everywhere leaves the sign-ins at Cognito", TAKE_BACK, |facts| {
+        lacking(facts, |needs| {
+            let pool = needs.configured.pool.as_ref();
+            let is_needed = needs.ends_sessions()
+                && needs.configured.ends_sign_ins_at_pool
+                && !needs.configured.is_cookie;
+            let pool = pool.filter(|_| is_needed);
+            pool.map(|pool| ("cognito-idp:AdminUserGlobalSignOut", needs.pool(pool))).into_iter().collect()
+        })
+    }),
+    check!(
+        "role_client",
+        "the token request fails: the client's secret cannot be read",
+        TAKE_BACK,
+        |facts| {
+            lacking(facts, |needs| {
+                let pool = needs.configured.pool.as_ref().filter(|_| needs.configured.reads_client_from_pool);
+                pool.map(|pool| ("cognito-idp:DescribeUserPoolClient", needs.pool(pool)))
+                    .into_iter()
+                    .collect()
+            })
+        }
+    ),
+    check!("role_logs", "nothing is logged", TAKE_BACK, |facts| {
+        lacking(facts, |needs| {
+            let Some(group) = needs.facts.stack.physical("LogGroup") else { return Vec::new() };
+            let streams = needs.arn("logs", &format!("log-group:{group}:log-stream:x"));
+            ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, streams.clone())).into()
+        })
+    }),
+    check!("call_not_allowed", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
+        let uncalled = facts.functions.iter().filter_map(|one| {
+            let callers = one.callers.as_ref().ok()?;
+            let caller = caller(facts, &one.id)?;
+            (!caller.is_let_in_by(callers)).then(|| {
+                Finding::of(&one.name, format!("{} may not be called by {}", one.id, caller.principal()))
+            })
+        });
+        uncalled.collect()
+    }),
+    check!(
+        "anybody_may_call",
+        "whoever has an account at AWS calls the function past what stands before it, and writes the event as they like",
+        "aws lambda remove-permission --function-name {name} --statement-id SID",
+        |facts| {
+            let is_open = |statement: &Statement| {
+                let by_url = statement.condition("lambda:InvokedViaFunctionUrl");
+                by_url.is_none_or(|values| values != ["true"])
+                    && statement.condition("aws:SourceArn").is_none()
+            };
+            let open = facts.functions.iter().filter(|one| {
+                one.callers
+                    .as_ref()
+                    .is_ok_and(|callers| callers.letting("*", "lambda:InvokeFunction").any(is_open))
+            });
+            open.map(|one| Finding::of(&one.name, format!("anybody may call {}", one.id))).collect()
+        }
+    ),
+];
+
+/// A function whose rights are known, beside its configuration.
+struct Needs<'a> {
+    facts: &'a Facts,
+    deployed: &'a Deployed,
+    configured: &'a Configured,
+}
+
+impl Needs<'_> {
+    /// An ARN of this account and region.
+    fn arn(&self, service: &str, rest: &str) -> String {
+        let mut parts = self.facts.stack.arn.split(':').skip(1);
+        let partition = parts.next().unwrap_or_default();
+        let (region, account) = (parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
+        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
+    }
+
+    /// Secrets Manager adds a hyphen and six characters to a name.
+    fn secret(&self, id: &str) -> String {
+        if id.starts_with("arn:") {
+            return id.to_owned();
+        }
+        self.arn("secretsmanager", &format!("secret:{id}-??????"))
+    }
+
+    /// A pool may be of another region, which its id names.
+    fn pool(&self, id: &str) -> String {
+        let here = self.arn("cognito-idp", &format!("userpool/{id}"));
+        let (region, _) = id.split_once('_').unwrap_or_default();
+        let mut parts: Vec<&str> = here.splitn(6, ':').collect();
+        if let Some(part) = parts.get_mut(3).filter(|_| !region.is_empty()) {
+            *part = region;
+        }
+        parts.join(":")
+    }
+
+    /// Whether the function ends sessions of people who sign out everywhere.
+    fn ends_sessions(&self) -> bool {
+        self.deployed.id == "LogoutFunction" || self.is_whole()
+    }
+
+    /// Whether the function does everything by itself.
+    fn is_whole(&self) -> bool {
+        self.deployed.id == "ProxyFunction"
+            && !self.facts.functions.iter().any(|one| one.id == "LoginFunction")
+    }
+}
+
+/// The calls that each function makes to the table.
+fn table_actions(needs: &Needs<'_>) -> &'static [&'static str] {
+    match needs.deployed.id.as_str() {
+        "LoginFunction" => &["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+        "CallbackFunction" => {
+            &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]
+        }
+        _ if needs.is_whole() => &[
+            "dynamodb:BatchGetItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        ],
+        _ => &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+    }
+}
+
+/// Names each right that is needed and lacks.
+fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, String)>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for deployed in &facts.functions {
+        let Some(Ok(rights)) = &deployed.rights else { continue };
+        let Some(Ok(configured)) = &deployed.configuration else { continue };
+        for (action, resource) in needed(&Needs { facts, deployed, configured }) {
+            if !Policy::allows(rights, action, &resource) {
+                findings.push(Finding::of(
+                    &deployed.name,
+                    format!("{} may not {action} on {resource}", deployed.id),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// What calls a function.
+enum Caller<'a> {
+    Api(&'a str),
+    TargetGroup(&'a str),
+    Url,
+}
+
+impl Caller<'_> {
+    const fn principal(&self) -> &'static str {
+        match self {
+            Self::Api(_) => "apigateway.amazonaws.com",
+            Self::TargetGroup(_) => "elasticloadbalancing.amazonaws.com",
+            Self::Url => "its URL",
+        }
+    }
+
+    fn is_let_in_by(&self, callers: &Policy) -> bool {
+        let named = |part: &str| {
+            callers.letting(self.principal(), "lambda:InvokeFunction").any(|statement| {
+                let sources = statement.condition("aws:SourceArn");
+                sources.is_none_or(|sources| sources.iter().any(|source| source.contains(part)))
+            })
+        };
+        match self {
+            Self::Api(id) => named(id),
+            Self::TargetGroup(arn) => named(arn.rsplit_once('/').map_or(*arn, |(group, _)| group)),
+            // Lambda developer guide, "Control access to Lambda function URLs": both, since October 2025.
+            Self::Url => ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
+                .into_iter()
+                .all(|action| callers.letting("*", action).next().is_some()),
+        }
+    }
+}
+
+fn caller<'a>(facts: &'a Facts, id: &str) -> Option<Caller<'a>> {
+    let apis = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
+    if let Some(api) = apis.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()) {
+        return Some(Caller::Api(&api.physical));
+    }
+    let group = id.replace("Function", "TargetGroup");
+    if let Some(group) = facts.target_groups.iter().find(|one| one.id == group) {
+        return Some(Caller::TargetGroup(&group.arn));
+    }
+    (id == "ProxyFunction" && facts.function_url.is_some()).then_some(Caller::Url)
+}

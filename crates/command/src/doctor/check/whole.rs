@@ -1,0 +1,201 @@
+//! Checks of the stack, the account, the certificate and the clock.
+
+use aws::deployed_facts::{Cause, CertificateFacts, Unseen};
+use aws::secrets::SecretFault;
+use aws::sources::TextFault;
+
+use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, when};
+use crate::doctor::facts::{Facts, Unconfigured, seen};
+use crate::doctor::policy::is_match;
+
+const EVENTS: &str = "aws cloudformation describe-stack-events --stack-name {stack}";
+
+/// ACM renews sixty days before the end (AWS Certificate Manager user guide, "Managed certificate renewal").
+const RENEWED_BEFORE: i64 = 30 * 86_400;
+
+/// A page with its style, scripts and pictures asks for as many at once.
+const FEW_EXECUTIONS: i32 = 100;
+
+/// The functions' own `leeway`.
+const CLOCK_DIFFERENCE: i64 = 60;
+
+pub(super) const CHECKS: &[Check] = &[
+    check!(
+        "cannot_see",
+        "nobody knows whether it is well",
+        "allow it, or ask again as somebody who may",
+        |facts| unseen(facts, Cause::Denied)
+    ),
+    check!("no_answer", "nobody knows whether it is well", "ask again", |facts| unseen(
+        facts,
+        Cause::Unavailable
+    )),
+    check!("stack_failed", "functions, secrets and pool may be of different deployments", EVENTS, |facts| {
+        when(facts.stack.status.contains("FAILED"), || format!("the stack is {}", facts.stack.status))
+    }),
+    check!(
+        "clock_differs",
+        "times that this command tells are wrong, and keys are promoted and dropped too early or too late",
+        "set the clock of this machine",
+        |facts| {
+            let difference = facts.clock_difference.unwrap_or_default();
+            when(difference.saturating_abs() > CLOCK_DIFFERENCE, || {
+                format!("the clock of AWS is {difference} s ahead of this machine's")
+            })
+        }
+    ),
+    check!(
+        "concurrency_quota_small",
+        "a page with many assets, or a few people at once, are throttled: 503, at a load balancer 502",
+        "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000",
+        |facts| {
+            let executions = seen(&facts.account).map(|account| account.concurrent_executions);
+            when(executions.is_some_and(|executions| executions < FEW_EXECUTIONS), || {
+                format!("the account may run {} functions at once", executions.unwrap_or_default())
+            })
+        }
+    ),
+    check!("log_group_missing", "nothing is logged", TAKE_BACK, |facts| gone(
+        &facts.log_retention,
+        "there is no such log group"
+    )),
+    check!(
+        "log_retention",
+        "log lines are kept for another time than the stack says",
+        "aws logs put-retention-policy --log-group-name {name} --retention-in-days {retention}",
+        |facts| {
+            let Some(kept) = seen(&facts.log_retention) else { return Vec::new() };
+            let wanted = facts.stack.parameter("LogRetentionDays").and_then(|days| days.parse().ok());
+            let Some(wanted) = wanted.filter(|wanted: &i32| *kept != Some(*wanted)) else {
+                return Vec::new();
+            };
+            let kept = kept.map_or_else(|| "for ever".to_owned(), |days| format!("for {days} days"));
+            let group = facts.stack.physical("LogGroup").unwrap_or_default();
+            vec![Finding::of(group, format!("{group} keeps lines {kept}, the stack says {wanted} days"))]
+        }
+    ),
+    check!("certificate_missing", "browsers refuse the connection", "aws acm list-certificates", |facts| {
+        gone(&facts.certificate, "there is no such certificate")
+    }),
+    check!(
+        "certificate_not_issued",
+        "browsers refuse the connection",
+        "aws acm describe-certificate --certificate-arn {name}",
+        |facts| {
+            certificate(facts, |one| {
+                when(!matches!(one.status.as_str(), "ISSUED" | "EXPIRED"), || {
+                    format!("the certificate is {}", one.status)
+                })
+            })
+        }
+    ),
+    check!(
+        "certificate_ends",
+        "browsers will refuse the connection, or do already: it should have been renewed",
+        "aws acm describe-certificate --certificate-arn {name}",
+        |facts| {
+            certificate(facts, |one| {
+                let ends = one.ends.map(relying_party::time::Timestamp::from_unix);
+                let soon = ends.filter(|ends| ends.since(facts.now) < RENEWED_BEFORE);
+                all(soon.into_iter().map(|ends| format!("the certificate ends at {ends}")))
+            })
+        }
+    ),
+    check!(
+        "certificate_name",
+        "browsers refuse the connection",
+        "aws acm request-certificate --domain-name {host}",
+        |facts| {
+            certificate(facts, |one| {
+                let host = facts.stack.parameter("CustomDomainName").unwrap_or_default();
+                when(!one.names.iter().any(|name| is_for(name, host)), || {
+                    format!("the certificate is not for {host}")
+                })
+            })
+        }
+    ),
+    check!("certificate_region", "what stands before the functions cannot take it", DEPLOY, |facts| {
+        let Some(arn) = facts.stack.parameter("CertificateArn") else { return Vec::new() };
+        let region = |arn: &str| arn.split(':').nth(3).unwrap_or_default().to_owned();
+        let wanted =
+            if facts.distribution.is_some() { "us-east-1".to_owned() } else { region(&facts.stack.arn) };
+        let found = region(arn);
+        when(arn.contains(":acm:") && !wanted.is_empty() && found != wanted, || {
+            format!("the certificate is in {found}, and has to be in {wanted}")
+        })
+    }),
+];
+
+fn certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Finding>) -> Vec<Finding> {
+    let arn = facts.stack.parameter("CertificateArn").unwrap_or_default();
+    let found = seen(&facts.certificate).map(find).unwrap_or_default();
+    found.into_iter().map(|finding| Finding { name: arn.to_owned(), ..finding }).collect()
+}
+
+/// A `*` stands for one whole label (RFC 6125 section 6.4.3).
+fn is_for(name: &str, host: &str) -> bool {
+    let labels = |text: &str| text.split('.').count();
+    labels(name) == labels(host) && is_match(name.as_bytes(), host.as_bytes())
+}
+
+#[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
+fn cause<T>(fact: &Option<Result<T, Unseen>>) -> Option<&Unseen> {
+    fact.as_ref()?.as_ref().err()
+}
+
+/// Each right that was lacking, or call that had no answer, once.
+fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
+    let functions = facts.functions.iter().flat_map(|one| {
+        [
+            one.function.as_ref().err(),
+            one.reserved_concurrency.as_ref().err(),
+            one.callers.as_ref().err(),
+            cause(&one.rights),
+        ]
+    });
+    let groups = facts.target_groups.iter().map(|one| one.group.as_ref().err());
+    let others = [
+        cause(&facts.account),
+        cause(&facts.log_retention),
+        cause(&facts.client),
+        cause(&facts.pool),
+        cause(&facts.mfa),
+        cause(&facts.domain),
+        cause(&facts.has_branding),
+        cause(&facts.table),
+        cause(&facts.time_to_live),
+        cause(&facts.rest_api),
+        cause(&facts.http_api),
+        cause(&facts.stage),
+        cause(&facts.function_url),
+        cause(&facts.distribution),
+        cause(&facts.listener),
+        cause(&facts.load_balancer),
+        cause(&facts.certificate),
+    ];
+    let all_unseen =
+        functions.chain(groups).chain(others).flatten().filter(|unseen| unseen.cause == cause_of);
+    let mut needed: Vec<String> = all_unseen.map(|unseen| format!("needs {}", unseen.permission)).collect();
+    needed.extend(unread(facts, cause_of));
+    needed.sort();
+    needed.dedup();
+    all(needed.into_iter())
+}
+
+/// The secrets that the caller may not read. One that is not there is a fault of the deployment, and no question of rights.
+fn unread(facts: &Facts, cause_of: Cause) -> Vec<String> {
+    let unread = facts.functions.iter().filter_map(|one| match &one.configuration {
+        Some(Err(Unconfigured::Unread(unread))) => Some(unread),
+        _ => None,
+    });
+    let unread = unread.flatten().filter(|unread| match unread.cause {
+        TextFault::Secret(SecretFault::Denied) => cause_of == Cause::Denied,
+        TextFault::Secret(SecretFault::Unavailable | SecretFault::Unconfigured) => {
+            cause_of == Cause::Unavailable
+        }
+        TextFault::Secret(SecretFault::NotFound | SecretFault::NotText) | TextFault::Unreadable => false,
+    });
+    unread
+        .map(|unread| format!("needs secretsmanager:GetSecretValue on the secret of {}", unread.variable))
+        .collect()
+}

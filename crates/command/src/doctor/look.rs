@@ -1,0 +1,274 @@
+//! Gathers the facts of a deployment, each where those that it depends on are known.
+
+use std::sync::Arc;
+
+use aws::deployed_facts::{Cause, Looking};
+use aws::deployed_stack::StackFault;
+use aws::secrets::Secrets;
+use aws::sources::Texts;
+use flow::ports::Provider;
+use relying_party::configuration::{
+    Configuration, ConfiguredEndpoints, ProviderKind, Role, SecretSource, SessionStorage, VARIABLE_PREFIX,
+};
+use relying_party::provider::discovery;
+use relying_party::refusal::reason::Reason;
+use relying_party::sealing::KeyId;
+use relying_party::session::refresh_policy::Rotation;
+use relying_party::token::jwks;
+
+use super::facts::{Configured, Deployed, Facts, ProviderFacts, Refused, TargetGroup, Unconfigured, seen};
+use super::policy::Policy;
+use crate::Operator;
+use crate::refused::CommandError;
+
+/// The variables that name secrets.
+const SECRET_VARIABLES: [&str; 2] = ["VESTIBULE_SECRET_ID", "VESTIBULE_CONFIGURATION_SECRET"];
+
+impl Operator {
+    /// Looks at everything.
+    pub(super) async fn facts(&self, stack: &str) -> Result<Facts, CommandError> {
+        let looking = Looking::new(Arc::clone(&self.sdk));
+        let found = looking.stack(stack).await.map_err(|unseen| {
+            CommandError::from(match unseen.cause {
+                Cause::Denied => StackFault::Denied,
+                Cause::NotFound => StackFault::NotFound,
+                Cause::Unavailable => StackFault::Unavailable,
+            })
+        })?;
+        let mut facts = Facts::of(found, self.clock.now());
+        let mut first = None;
+        for (id, role, name) in functions(&facts) {
+            let (deployed, read) = Box::pin(self.function(&looking, id, role, name)).await;
+            first = first.or(read);
+            facts.functions.push(deployed);
+        }
+        facts.account = Some(looking.account().await);
+        if let Some(group) = facts.stack.physical("LogGroup") {
+            facts.log_retention = Some(looking.log_retention(group).await);
+        }
+        Box::pin(front(&looking, &mut facts, first.as_ref())).await;
+        Box::pin(sign_in(&looking, &mut facts, first.as_ref())).await;
+        if let Some(configuration) = &first {
+            facts.provider = Some(provider(&*self.provider, configuration).await);
+        }
+        facts.clock_difference = self.sdk.clock_difference();
+        Ok(facts)
+    }
+
+    async fn function(
+        &self,
+        looking: &Looking,
+        id: String,
+        role: Role,
+        name: String,
+    ) -> (Deployed, Option<Configuration>) {
+        let function = looking.function(&name).await;
+        let mut deployed = Deployed {
+            reserved_concurrency: looking.reserved_concurrency(&name).await,
+            callers: looking.callers(&name).await.map(|text| Policy::read(&text.unwrap_or_default())),
+            function,
+            id,
+            name,
+            rights: None,
+            configuration: None,
+        };
+        let Ok(function) = &deployed.function else { return (deployed, None) };
+        if let Some((_, role)) = function.role.rsplit_once('/') {
+            let policies = looking.role_policies(role).await;
+            deployed.rights =
+                Some(policies.map(|texts| texts.iter().map(|text| Policy::read(text)).collect()));
+        }
+        let read = Box::pin(self.read(&function.environment, role)).await;
+        let configured = read.as_ref().map(|read| configured(read, &function.environment));
+        deployed.configuration = Some(configured.map_err(Clone::clone));
+        (deployed, read.ok())
+    }
+
+    /// The configuration of a function, read by the functions' own reader.
+    async fn read(&self, variables: &[(String, String)], role: Role) -> Result<Configuration, Unconfigured> {
+        let ours = variables.iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
+        let environment: Vec<(String, String)> = ours.cloned().collect();
+        let secrets = Secrets::new(Arc::clone(&self.sdk));
+        let texts = Texts::read_or_unread(&environment, &secrets).await.map_err(Unconfigured::Unread)?;
+        Configuration::from_sources(&texts.sources(&environment), role).map_err(|faults| {
+            let faults = faults.0.iter().map(|fault| format!("{}: {}", fault.key, fault.problem));
+            Unconfigured::Faulty(faults.collect())
+        })
+    }
+}
+
+/// Our functions in the stack: logical ids, roles and names.
+fn functions(facts: &Facts) -> Vec<(String, Role, String)> {
+    let functions = facts.stack.of_kind("AWS::Lambda::Function");
+    functions.filter_map(|one| Some((one.id.clone(), role(&one.id)?, one.physical.clone()))).collect()
+}
+
+fn role(id: &str) -> Option<Role> {
+    Some(match id {
+        "AuthorizerFunction" => Role::Authorizer,
+        "LoginFunction" => Role::Login,
+        "CallbackFunction" => Role::Callback,
+        "SessionFunction" => Role::Session,
+        "LogoutFunction" => Role::Logout,
+        "ProxyFunction" => Role::Proxy,
+        _ => return None,
+    })
+}
+
+/// Looks at what takes the browser's request.
+async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
+    let stack = &facts.stack;
+    let stage = stack.parameter("StageName").unwrap_or("$default");
+    if let Some(api) = stack.of_kind("AWS::ApiGateway::RestApi").next() {
+        facts.rest_api = Some(looking.rest_api(&api.physical).await);
+        facts.stage = Some(looking.rest_stage(&api.physical, stage).await);
+    }
+    if let Some(api) = stack.of_kind("AWS::ApiGatewayV2::Api").next() {
+        facts.http_api = Some(looking.http_api(&api.physical).await);
+        facts.stage = Some(looking.http_stage(&api.physical, stage).await);
+    }
+    if stack.of_kind("AWS::Lambda::Url").next().is_some()
+        && let Some(function) = stack.physical("ProxyFunction")
+    {
+        facts.function_url = Some(looking.function_url(function).await);
+    }
+    if let Some(distribution) = stack.of_kind("AWS::CloudFront::Distribution").next() {
+        let secrets = configuration.map(|one| one.front_secrets.as_slice()).unwrap_or_default();
+        let secrets: Vec<(&str, &str)> =
+            secrets.iter().map(|secret| (secret.name.as_str(), secret.value.expose())).collect();
+        facts.distribution = Some(looking.distribution(&distribution.physical, &secrets).await);
+    }
+    if let Some(listener) = stack.physical("Listener").or_else(|| stack.parameter("ListenerArn")) {
+        facts.listener = Some(looking.listener(listener).await);
+        if let Some(listener) = seen(&facts.listener) {
+            facts.load_balancer = Some(looking.load_balancer(&listener.load_balancer).await);
+        }
+    }
+    for group in facts.stack.of_kind("AWS::ElasticLoadBalancingV2::TargetGroup") {
+        let found = looking.target_group(&group.physical).await;
+        facts.target_groups.push(TargetGroup {
+            id: group.id.clone(),
+            arn: group.physical.clone(),
+            group: found,
+        });
+    }
+    // One of IAM's has no date that ACM knows.
+    let certificate = facts.stack.parameter("CertificateArn").filter(|arn| arn.contains(":acm:"));
+    if let Some(certificate) = certificate {
+        facts.certificate = Some(looking.certificate(certificate).await);
+    }
+}
+
+/// Looks at the user pool and the table.
+async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
+    let Some(reference) = facts.reference().cloned() else { return };
+    if let Some(pool) = &reference.pool {
+        let secret = configuration.and_then(|one| one.client.secret.as_ref());
+        let secret = secret.map(relying_party::secret::Secret::expose);
+        facts.client = Some(looking.client(pool, &reference.client_id, secret).await);
+        facts.pool = Some(looking.pool(pool).await);
+        facts.mfa = Some(looking.mfa(pool).await);
+        facts.has_branding = Some(looking.has_branding(pool, &reference.client_id).await);
+        let domain =
+            seen(&facts.pool).and_then(|pool| pool.custom_domain.clone().or_else(|| pool.domain.clone()));
+        if let Some(domain) = domain {
+            facts.domain = Some(looking.domain(&domain).await);
+        }
+    }
+    if let Some(table) = &reference.table {
+        facts.table = Some(looking.table(table).await);
+        facts.time_to_live = Some(looking.time_to_live(table).await);
+    }
+}
+
+/// Asks the provider for its metadata and its keys, as functions do.
+async fn provider(provider: &dyn Provider, configuration: &Configuration) -> ProviderFacts {
+    let metadata = match provider.send(&discovery::request(&configuration.issuer)).await {
+        Ok(answer) => {
+            discovery::judge(&answer, &configuration.issuers).map_err(|refusal| refused(refusal.reason()))
+        }
+        Err(fault) => Err(refused(fault.reason())),
+    };
+    let found = metadata.as_ref().ok().map(|metadata| metadata.jwks_uri.clone());
+    let keys = match configuration.endpoints.jwks.clone().or(found) {
+        Some(endpoint) => match provider.send(&jwks::request(&endpoint)).await {
+            Ok(answer) => jwks::judge(&answer).map(drop).map_err(|refusal| refused(refusal.reason())),
+            Err(fault) => Err(refused(fault.reason())),
+        },
+        // Nobody says where they are; why not is told already.
+        None => Ok(()),
+    };
+    ProviderFacts { metadata, keys }
+}
+
+fn refused(reason: &Reason) -> Refused {
+    Refused { code: reason.code, text: reason.log.to_owned() }
+}
+
+fn configured(read: &Configuration, environment: &[(String, String)]) -> Configured {
+    let pool = match &read.provider {
+        ProviderKind::Cognito(pool) => Some(pool),
+        ProviderKind::Oidc => None,
+    };
+    let table = match &read.session.storage {
+        SessionStorage::DynamoDb { table } => Some(table.clone()),
+        SessionStorage::Cookie | SessionStorage::Memory => None,
+    };
+    Configured {
+        issuer: read.issuer.clone(),
+        client_id: read.client.id.clone(),
+        pool: pool.map(|pool| pool.user_pool_id.clone()),
+        domain: pool.and_then(|pool| pool.domain.clone()),
+        public_url: read.public_url.join("/"),
+        redirect_uris: read.redirect_uris.clone(),
+        logout_redirect_uri: read.logout_redirect_uri.clone(),
+        scopes: read.scopes.clone(),
+        keys: read.session.secrets.iter().map(|secret| KeyId::of(secret).to_string()).collect(),
+        table,
+        is_cookie: read.session.storage == SessionStorage::Cookie,
+        revokes: read.logout_revoke,
+        refresh_lead: read.refresh_lead,
+        longest_session: read.session.absolute,
+        rotation_grace: match read.rotation {
+            Rotation::Off => Some(None),
+            Rotation::On { grace } => Some(Some(grace)),
+            Rotation::Unknown => None,
+        },
+        secrets: secrets(read, environment),
+        reads_client_from_pool: read.client.secret_source == SecretSource::Cognito,
+        ends_sign_ins_at_pool: read.logout_everywhere_at_provider,
+        streams: read.response_streaming,
+        asks_for_front_secret: !read.front_secrets.is_empty(),
+        endpoints: endpoints(&read.endpoints, pool.is_some()),
+    }
+}
+
+/// The ids of the secrets that a function reads.
+fn secrets(read: &Configuration, environment: &[(String, String)]) -> Vec<String> {
+    let named = environment.iter().filter_map(|(name, value)| match name.as_str() {
+        "VESTIBULE_CONFIG" => value.strip_prefix("secret:"),
+        name if SECRET_VARIABLES.contains(&name) => Some(value.as_str()),
+        _ => None,
+    });
+    let mut secrets: Vec<String> = named.filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    if let SecretSource::Secret(id) = &read.client.secret_source {
+        secrets.push(id.clone());
+    }
+    secrets.sort();
+    secrets
+}
+
+/// The configured endpoints. Those of a user pool's domain are compared with the domain instead.
+fn endpoints(endpoints: &ConfiguredEndpoints, is_pool: bool) -> Vec<(&'static str, String)> {
+    let jwks = [("jwks_uri", &endpoints.jwks)];
+    let others = [
+        ("authorization_endpoint", &endpoints.authorization),
+        ("token_endpoint", &endpoints.token),
+        ("userinfo_endpoint", &endpoints.userinfo),
+        ("revocation_endpoint", &endpoints.revocation),
+        ("end_session_endpoint", &endpoints.end_session),
+    ];
+    let others = if is_pool { &[][..] } else { &others };
+    let all = jwks.iter().chain(others);
+    all.filter_map(|(name, endpoint)| Some((*name, (*endpoint).clone()?))).collect()
+}

@@ -1,0 +1,183 @@
+//! Judges a policy of IAM as far as it can be judged without the request: effects, actions, resources and principals, not conditions.
+
+use serde_json::Value;
+
+/// A policy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy(Vec<Statement>);
+
+/// A statement of a policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    is_allow: bool,
+    actions: Patterns,
+    resources: Patterns,
+    principals: Vec<String>,
+    conditions: Value,
+}
+
+/// The names that a statement is for, or all but those.
+#[derive(Clone, Debug)]
+struct Patterns {
+    texts: Vec<String>,
+    is_all_but: bool,
+}
+
+impl Patterns {
+    fn read(statement: &Value, name: &str, inverse: &str) -> Self {
+        match statement.get(inverse) {
+            Some(texts) => Self { texts: texts_of(texts), is_all_but: true },
+            None => Self { texts: statement.get(name).map(texts_of).unwrap_or_default(), is_all_but: false },
+        }
+    }
+
+    fn covers(&self, text: &str) -> bool {
+        self.texts.iter().any(|pattern| is_match(pattern.as_bytes(), text.as_bytes())) != self.is_all_but
+    }
+}
+
+impl Policy {
+    /// Reads the JSON of a policy; what is none says nothing.
+    pub(crate) fn read(text: &str) -> Self {
+        let document: Value = serde_json::from_str(text).unwrap_or_default();
+        let statements = match document.get("Statement") {
+            Some(Value::Array(statements)) => statements.iter().collect(),
+            Some(statement) => vec![statement],
+            None => Vec::new(),
+        };
+        Self(statements.into_iter().map(Statement::read).collect())
+    }
+
+    /// Tells whether it allows `action` on `resource`, in which `?` stands for a character that nobody knows. A statement that denies counts
+    /// where it has no condition, one that allows whatever its condition.
+    pub(crate) fn allows(policies: &[Self], action: &str, resource: &str) -> bool {
+        let all = || policies.iter().flat_map(|policy| &policy.0);
+        let covers = |one: &&Statement| one.actions.covers(action) && one.resources.covers(resource);
+        let denies = |one: &&Statement| !one.is_allow && one.conditions.is_null();
+        !all().filter(denies).any(|one| covers(&one))
+            && all().filter(|one| one.is_allow).any(|one| covers(&one))
+    }
+
+    /// The statements that let `principal` do `action`.
+    pub(crate) fn letting(&self, principal: &str, action: &str) -> impl Iterator<Item = &Statement> {
+        self.0.iter().filter(move |one| {
+            one.is_allow
+                && one.actions.covers(action)
+                && one.principals.iter().any(|other| other == principal)
+        })
+    }
+}
+
+impl Statement {
+    fn read(statement: &Value) -> Self {
+        let principals = match statement.get("Principal") {
+            Some(Value::Object(kinds)) => kinds.values().flat_map(texts_of).collect(),
+            Some(principal) => texts_of(principal),
+            None => Vec::new(),
+        };
+        Self {
+            is_allow: statement.get("Effect").and_then(Value::as_str) == Some("Allow"),
+            actions: Patterns::read(statement, "Action", "NotAction"),
+            resources: Patterns::read(statement, "Resource", "NotResource"),
+            principals,
+            conditions: statement.get("Condition").cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The values that a condition names under a key, whatever its operator; none where there is no such condition.
+    pub(crate) fn condition(&self, key: &str) -> Option<Vec<String>> {
+        let operators = self.conditions.as_object()?;
+        operators.values().find_map(|keys| {
+            let (_, values) = keys.as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+            Some(texts_of(values))
+        })
+    }
+}
+
+fn texts_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Bool(text) => vec![text.to_string()],
+        Value::Array(items) => items.iter().flat_map(texts_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a text is of a pattern with `*` and `?`, letters in either case. A `?` of the text is of any character.
+pub(crate) fn is_match(pattern: &[u8], text: &[u8]) -> bool {
+    // The places after the last `*`, to which a mismatch goes back.
+    let (mut at, mut read) = (0, 0);
+    let mut star = None;
+    while let Some(byte) = text.get(read) {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, read));
+                at += 1;
+            }
+            Some(one) if *one == b'?' || *byte == b'?' || one.eq_ignore_ascii_case(byte) => {
+                at += 1;
+                read += 1;
+            }
+            _ => match star {
+                Some((place, taken)) => {
+                    star = Some((place, taken + 1));
+                    at = place + 1;
+                    read = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Policy, is_match};
+
+    #[test]
+    fn patterns_are_those_of_iam() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("*", "anything", true),
+            ("dynamodb:*Item", "dynamodb:GetItem", true),
+            ("dynamodb:*Item", "dynamodb:GetItems", false),
+            ("dynamodb:getitem", "dynamodb:GetItem", true),
+            ("arn:*:secret:app/client-??????", "arn:aws:secret:app/client-??????", true),
+            ("arn:aws:secret:app/client-aB3dEf", "arn:aws:secret:app/client-??????", true),
+            ("arn:aws:secret:app/client-aB3dE", "arn:aws:secret:app/client-??????", false),
+            ("arn:aws:secret:app/other-??????", "arn:aws:secret:app/client-??????", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-b-b-d", false),
+            ("", "a", false),
+            ("a", "", false),
+        ] {
+            assert_eq!(is_match(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn statements_allow_and_deny() {
+        let allow =
+            r#"{"Statement": {"Effect": "Allow", "Action": ["s:Get*", "s:Put"], "Resource": "arn:a"}}"#;
+        let deny = r#"{"Statement": [{"Effect": "Deny", "Action": "s:GetSecret", "Resource": "*"}]}"#;
+        let sometimes = r#"{"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Null": {"a": "b"}}}]}"#;
+        let all_but = r#"{"Statement": [{"Effect": "Allow", "NotAction": "s:Put", "Resource": "*"}]}"#;
+        for (policies, action, resource, expected) in [
+            (&[allow][..], "s:GetThing", "arn:a", true),
+            (&[allow], "s:Put", "arn:a", true),
+            (&[allow], "s:Delete", "arn:a", false),
+            (&[allow], "s:GetThing", "arn:b", false),
+            (&[allow, deny], "s:GetSecret", "arn:a", false),
+            (&[allow, deny], "s:GetThing", "arn:a", true),
+            (&[allow, sometimes], "s:GetThing", "arn:a", true),
+            (&[all_but], "s:Put", "arn:a", false),
+            (&[all_but], "s:Get", "arn:a", true),
+            (&[], "s:Get", "arn:a", false),
+            (&["no JSON", "[]", "{\"Statement\": 3}"], "s:Get", "arn:a", false),
+        ] {
+            let read: Vec<Policy> = policies.iter().map(|text| Policy::read(text)).collect();
+            assert_eq!(Policy::allows(&read, action, resource), expected, "{policies:?} {action}");
+        }
+    }
+}
