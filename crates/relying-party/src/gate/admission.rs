@@ -59,11 +59,11 @@ impl RelyingParty {
         let configuration = &self.configuration;
         self.reserved_headers.check(&request.headers, front)?;
         // An API Gateway compares its routes as they are written, so another spelling of a path of ours arrives here.
-        if self.imitates_own_path(request) {
+        if self.callbacks_elsewhere().imitates_own_path(request) {
             return Err(RouteRefusal::AmbiguousPath.into());
         }
         // The request cannot go on to the callback: it is no page load, or its address is too long.
-        if self.is_callback_elsewhere(request) {
+        if self.callbacks_elsewhere().is_answer(request) {
             return Err(EndpointRefusal::NotFound.into());
         }
         let rules = configuration.routes.governing(request)?;
@@ -161,7 +161,7 @@ impl Admission<'_> {
             return Verdict::Forward(Box::new(Permit::anonymous()));
         }
         if self.page_load && self.relying_party.configuration.auth_methods.authorization_code {
-            if let Some(location) = self.relying_party.stray_elsewhere(self.request) {
+            if let Some(location) = self.relying_party.callbacks_elsewhere().stray(self.request) {
                 return Verdict::Redirect { location, cause: GateRefusal::CallbackElsewhere.into() };
             }
             return Verdict::Redirect {

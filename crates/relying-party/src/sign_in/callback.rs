@@ -213,7 +213,7 @@ impl RelyingParty {
         let address = |path: &str| configuration.public_url.join(path);
         let is_at_own_path =
             request.path == format!("{}{}", configuration.auth_prefix, Endpoint::Callback.path());
-        let handed_over = self.handed_over_from(request).filter(|_| is_at_own_path);
+        let handed_over = self.callbacks_elsewhere().handed_over_from(request).filter(|_| is_at_own_path);
         let path = handed_over.unwrap_or(&request.path);
         let listed = || configuration.callback_paths.iter();
         // The provider answers at the path of `auth_prefix` only where that is listed. Otherwise an authorizer handed over.
