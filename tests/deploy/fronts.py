@@ -23,6 +23,7 @@ DOMAINS = [
     "behind-cloudfront",
     "settings",
     "given",
+    *(f"looked-{front}" for front in FRONTS),
 ]
 
 

@@ -89,8 +89,8 @@ impl fmt::Display for StackFault {
             }
             Self::NotFound => "there is no such stack in this account and region, or its function is gone",
             Self::NoFunction => "the stack has no function of vestibule",
-            Self::Unavailable => "AWS does not answer, or gave no credentials: has the single sign-on ended?",
-            Self::Unconfigured => "there is no region or there are no credentials: see --profile and --region",
+            Self::Unavailable => "AWS does not answer, or gave no credentials; where single sign-on has ended, run `aws sso login --profile NAME`",
+            Self::Unconfigured => "there is no region or there are no credentials: see --profile and --region; for a profile with single sign-on run `aws sso login --profile NAME`",
         })
     }
 }

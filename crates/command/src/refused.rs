@@ -6,6 +6,9 @@ use relying_party::time::Timestamp;
 pub use offline::report::Exit;
 pub(crate) use offline::report::Report;
 
+/// The way to credentials that have ended.
+pub(crate) const SIGN_IN: &str = "where single sign-on has ended, run `aws sso login --profile NAME`";
+
 /// A refusal of `offline`'s, into which this crate turns the faults of AWS.
 #[derive(Debug)]
 pub(crate) struct CommandError(pub(crate) offline::report::CommandError);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{DropOptions, Step};
-use crate::refused::{CommandError, Exit, Report};
+use crate::refused::{CommandError, Exit, Report, SIGN_IN};
 
 use self::rekey::Rekeyed;
 
@@ -291,9 +291,9 @@ impl From<SecretFault> for CommandError {
             SecretFault::NotText => ("secret_not_text", fault.to_string()),
             SecretFault::Unavailable => (
                 "secret_unavailable",
-                format!("{fault}; a change may have been made all the same: look with `keys show`"),
+                format!("{fault}; a change may have been made all the same: look with `keys show`; {SIGN_IN}"),
             ),
-            SecretFault::Unconfigured => ("secrets_manager_not_configured", fault.to_string()),
+            SecretFault::Unconfigured => ("secrets_manager_not_configured", format!("{fault}; {SIGN_IN}")),
         };
         match fault {
             SecretFault::NotFound | SecretFault::NotText => Self::new(code, text),

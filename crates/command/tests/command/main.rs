@@ -25,4 +25,5 @@ mod pool;
 mod ring;
 mod ring_refusals;
 mod sessions;
+mod single_sign_on;
 mod stack;

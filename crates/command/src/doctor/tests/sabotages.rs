@@ -1,4 +1,4 @@
-//! What somebody may do to a good deployment.
+//! Lists the ways in which somebody spoils a good deployment.
 
 use aws::deployed_facts::{
     AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts, FunctionFacts, HttpApiFacts,
