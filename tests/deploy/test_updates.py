@@ -116,6 +116,22 @@ def test_an_http_api_has_a_custom_domain_beside_its_endpoint(stack, beforehand, 
     updated(stack, new_browser, beforehand.custom_domain(CUSTOM_HOST) | {"KeepEndpoint": "true"}, KEPT)
 
 
+def test_a_second_stack_has_another_address_while_the_first_goes_on(stack, beforehand, new_browser):
+    """docs/deploy/pipeline.md, "Another address without a gap"."""
+    if stack.front != "default":
+        pytest.skip("one front with a stage is enough")
+    browser, url = new_browser(), stack.outputs["Url"]
+    assert stack.opens(browser)
+    parameters = stack.parameters | {"UserPoolId": stack.outputs["UserPoolId"], "StageName": "beside"}
+    with Steady(lambda: browser.send(url + "/api", SCRIPT)) as steady:
+        second = stack.account.deploy(stack.front, "beside", **parameters)["Url"]
+        # The people of the pool.
+        assert stack.opens(new_browser(), second)
+        stack.account.delete("beside")
+    assert not steady.others(KEPT)
+    assert stack.opens(new_browser())
+
+
 # What an address leaves behind that goes with its deployment, as docs/deploy/pipeline.md says: no error of ours, and nothing of the
 # application. 403: API Gateway knows no such stage, or has the endpoint off; 404: no load balancer has the name.
 GOES = {200, 403, 404}
