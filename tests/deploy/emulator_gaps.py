@@ -181,8 +181,8 @@ def targets_of_a_group():
     handlers["create"] = with_targets
 
 
-def load_balancers_that_go():
-    """What an update replaces at a load balancer goes when everybody had time to find what takes its place."""
+def what_an_update_leaves():
+    """What an update replaces at a load balancer goes when everybody had time to find what takes its place. So does a table."""
 
     def after_a_while(delete):
         return lambda *arguments: asyncio.get_running_loop().call_later(2, lambda: delete(*arguments))
@@ -196,6 +196,15 @@ def load_balancers_that_go():
         later = after_a_while(getattr(provisioners, name))
         setattr(provisioners, name, later)
         provisioners._RESOURCE_HANDLERS[f"AWS::ElasticLoadBalancingV2::{kind}"]["delete"] = later
+    tables = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+    delete = tables["delete"]
+    later = after_a_while(delete)
+
+    def table(name, properties):
+        updating = any(name.startswith(f"{stack}-") and each["StackStatus"].startswith("UPDATE") for stack, each in cloudformation._stacks.items())
+        (later if updating else delete)(name, properties)
+
+    tables["delete"] = table
 
 
 def query_of_a_load_balancer():

@@ -75,7 +75,6 @@ def test_the_secret_changes_by_the_documented_steps_and_interrupts_nobody(accoun
     assert sign_in(browser, outputs["Url"] + "/start", GRACE, GRACES_PASSWORD).status == 200
     with Steady(lambda: browser.send(url, SCRIPT)) as steady:
         taken(new, old)
-        secrets.put_secret_value(SecretId=f"{STACK}/vestibule/front", SecretString=json.dumps({"secret": new}))
         header_at_the_distribution(account, new)
         assert browser.send(url, SCRIPT).status == 200
         taken(new)
@@ -87,9 +86,11 @@ def test_the_secret_changes_by_the_documented_steps_and_interrupts_nobody(accoun
 
 def test_a_name_of_its_own_after_the_secret_has_changed(account, beforehand, upstream, outputs, browser, new_browser):
     """A later deployment keeps the changed secret. CloudFront's own name leads to the application as before, and has no sign-in."""
+    value = json.dumps({"secret": header_at_the_distribution(account, None)})
+    version = account.client("secretsmanager").put_secret_value(SecretId=f"{STACK}/vestibule/front", SecretString=value)["VersionId"]
     assert sign_in(browser, outputs["Url"] + "/start", GRACE, GRACES_PASSWORD).status == 200
     with Steady(lambda: browser.send(outputs["Url"] + "/api", SCRIPT)) as steady:
-        named = deploy(account, upstream, **beforehand.custom_domain(CLOUDFRONT_HOST) | {"CertificateArn": beforehand.certificate_for_cloudfront})
+        named = deploy(account, upstream, FrontSecretVersion=version, **beforehand.custom_domain(CLOUDFRONT_HOST) | {"CertificateArn": beforehand.certificate_for_cloudfront})
     assert not steady.others({200})
     start_anew(account, STACK)
     assert sign_in(new_browser(), named["Url"] + "/named", GRACE, GRACES_PASSWORD).url == f"https://{CLOUDFRONT_HOST}/named"

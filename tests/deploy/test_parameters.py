@@ -77,6 +77,8 @@ CASES = [
     ("Routes", '[\n  {"paths":["/public/*"],"auth":"none"}\n]\n', True),
     ("Routes", "[{", False),
     ("Routes", "{}", False),
+    ("FrontSecretVersion", "0a1b2c3d-0000-0000-0000-000000000000", True),
+    ("FrontSecretVersion", "AWSCURRENT", False),
     ("TlsPolicy", "TLS_1_2", True),
     ("TlsPolicy", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", True),
     ("TlsPolicy", "TLS_1_0", False),

@@ -346,7 +346,7 @@ fn cloudfront_sends_what_the_proxy_asks_for() {
         let template = Template::parse(&text, &inputs).unwrap();
         let secret = property(&template, "ClientSecret", "SecretString").unwrap();
         let configuration: serde_json::Value = serde_json::from_str(&secret).unwrap();
-        let reference = "{{resolve:secretsmanager:FrontSecret:SecretString:secret}}";
+        let reference = "{{resolve:secretsmanager:FrontSecret:SecretString:secret::}}";
         let wanted = asks.then(|| format!("x-origin-secret: {reference}"));
         assert_eq!(
             configuration.get("front_secret_header").and_then(|text| text.as_str()),

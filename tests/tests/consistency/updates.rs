@@ -137,6 +137,7 @@ const ELSEWHERE: &[&str] = &[
     "ClientIpv6Cidr",
     "ClientName",
     "EndpointAccessMode",
+    "FrontSecretVersion",
     "TlsPolicy",
     "CloudFrontReadTimeout",
     "HostedZoneId",
