@@ -40,9 +40,9 @@ pub(crate) enum Said {
 /// When the texts were read last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastRead {
-    /// The time of the last reading, for which it does not matter who asked.
+    /// For whatever reason.
     at: Timestamp,
-
+    /// Because the provider refused our client.
     by_provider: Option<Timestamp>,
 }
 
