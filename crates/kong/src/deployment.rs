@@ -75,6 +75,7 @@ pub(crate) fn make(
         draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider and put into it who was a consumer or an approved developer; or name other groups in `groups_required`"));
     }
     lets_in(plan, entities, &rules, &mut draft);
+    unknown_anonymous(&plugin, entities, &mut draft);
     settle(&mut draft, plugin.config, ledger);
     approximations(plan, entities, &mut draft);
     closed(&rules, &mut draft);
@@ -98,6 +99,17 @@ fn lets_in(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) 
     if !others.is_empty() {
         let others: Vec<String> = others.iter().map(|host| format!("`{}`", shown(host))).collect();
         draft.warn(format!("this application has a host with `*`, and no rules for {}, which other routes name: never put one of them into `public_url`, and send its requests to the application of that name", others.join(", ")));
+    }
+}
+
+/// Asks for a consumer that the input names and does not have.
+fn unknown_anonymous(plugin: &Plugin<'_>, entities: &Entities, draft: &mut Draft) {
+    let configs = std::iter::once(plugin.config).chain(plugin.others.iter().copied());
+    for name in configs.filter_map(|config| config.text_of("anonymous")) {
+        let is_known = entities.consumers.iter().any(|known| known.names.iter().any(|known| known == name));
+        if !is_known {
+            draft.need(format!("`anonymous`: none of the files has the consumer `{}`, and a plugin on it may refuse requests, so sign-in is required: bring the file that has it, or write `auth: optional`", shown(name)));
+        }
     }
 }
 

@@ -261,6 +261,17 @@ fn callbacks_of_every_route() {
     assert_eq!(texts, ["people type their password at the provider"; 2]);
 }
 
+/// Nobody knows whether a plugin refuses the requests of a consumer that no file has, so sign-in is required and somebody is asked.
+#[test]
+fn an_anonymous_consumer_that_no_file_has_is_asked_about() {
+    for (consumer, asked) in [("visitor", false), ("guest", true)] {
+        let import = imported(json!({ "anonymous": consumer }).as_object().unwrap());
+        let needs = &import.applications.first().unwrap().needs;
+        assert_eq!(needs.iter().any(|need| need.starts_with("`anonymous`")), asked, "{needs:?}");
+        assert_eq!(written(&import).contains(&"auth: optional"), !asked, "{consumer}");
+    }
+}
+
 /// The templates have one host, so that a second one, or a port, is something to decide.
 #[test]
 fn hosts_that_no_template_has_are_asked_about() {
