@@ -98,9 +98,11 @@ impl RelyingParty {
 }
 
 /// `Expires`, `Cache-Control`, and what only shared caches read and follow before those: `CDN-Cache-Control` and the fields of one
-/// CDN that are named after it (RFC 9213 section 2), `Surrogate-Control`, `X-Accel-Expires`.
+/// CDN that are named after it (RFC 9213 section 2), `Surrogate-Control`, `X-Accel-Expires`, and Akamai's `Edge-Control`, which has
+/// `!no-store`.
 fn is_for_a_cache(name: &str) -> bool {
-    name.ends_with("cache-control") || matches!(name, "expires" | "surrogate-control" | "x-accel-expires")
+    name.ends_with("cache-control")
+        || matches!(name, "edge-control" | "expires" | "surrogate-control" | "x-accel-expires")
 }
 
 /// Tells whether a reader who takes other bytes for `-` could read the length of the body in `name`, or a cookie that nobody

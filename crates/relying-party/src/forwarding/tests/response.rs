@@ -79,8 +79,13 @@ fn nor_the_session_cookie_whole_or_in_chunks() {
 #[test]
 fn an_answer_with_our_cookie_is_kept_by_no_cache() {
     let fields = [("Cache-Control", "public, max-age=600"), ("Expires", "0"), ("Etag", "\"x\"")];
-    for name in ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires"]
-    {
+    for name in [
+        "CDN-Cache-Control",
+        "Cloudflare-CDN-Cache-Control",
+        "Edge-Control",
+        "Surrogate-Control",
+        "X-Accel-Expires",
+    ] {
         let head = answered(&json!({}), &[(name, "max-age=600")], &["ours=1"]);
         assert_eq!(head.headers, [("cache-control".to_owned(), "no-store".to_owned())], "{name}");
         assert_eq!(answered(&json!({}), &[(name, "max-age=600")], &[]).headers.len(), 1, "{name}");
