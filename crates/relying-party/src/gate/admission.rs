@@ -116,12 +116,14 @@ impl Admission<'_> {
         Ok(Permit { identity: Some(identity), preflight: false })
     }
 
-    /// The token as it counts where its issuer's groups and roles do not: a further issuer's `admins` are not ours.
+    /// The token as it counts where its issuer's groups and roles do not: a further issuer's `admins` are not ours. The application
+    /// may read them wherever any rule does.
     fn without_memberships(&self, mut token: AccessToken) -> AccessToken {
+        let routes = &self.relying_party.configuration.routes;
         let configured = self.relying_party.configuration.groups_claim();
         let usual = GroupsClaims::default();
         let usual = [usual.of(IssuerKind::Cognito), usual.of(IssuerKind::Other), &ClaimPath::of("roles")];
-        for path in self.rules.memberships().chain(usual).chain([configured]) {
+        for path in routes.memberships().chain(usual).chain([configured]) {
             path.remove(&mut token.claims);
         }
         AccessToken { encoded_claims: None, ..token }

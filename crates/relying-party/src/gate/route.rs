@@ -154,6 +154,13 @@ impl Routes {
         &self.rules
     }
 
+    /// Tells where groups and roles are looked for, by any rule.
+    pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
+        let rules = self.rules.iter().chain([&self.otherwise]);
+        let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
+        required.flatten().map(|required| &required.claim)
+    }
+
     /// Paths of rules that no request ever gets to, because rules before answer all of them: the place of the rule, the path,
     /// and the place of a rule that answers it. The author of such a rule believes that it protects something.
     pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
@@ -278,12 +285,6 @@ impl Governing<'_> {
     ) -> Result<(), RequirementRefusal> {
         self.rule.requirements.satisfied(claims, scope)?;
         self.named.map_or(Ok(()), |named| named.requirements.satisfied(claims, scope))
-    }
-
-    /// Tells where groups and roles are looked for.
-    pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
-        let required = self.rules().flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
-        required.flatten().map(|required| &required.claim)
     }
 }
 
