@@ -335,11 +335,10 @@ mod tests {
         assert_eq!(granted(&own.build(), None).as_deref(), Some("openid email"));
         assert_eq!(granted(&own.build(), Some("openid admin")).as_deref(), Some("openid email"));
         // Nothing is granted that nobody says.
-        for silent in
-            [own.clone().without_claim("scope"), own.clone().claim("scope", 5), TokenBuilder::id_token()]
-        {
-            assert_eq!(granted(&silent.build(), None), None);
+        for silent in [own.clone().without_claim("scope"), own.clone().claim("scope", 5)] {
+            assert_eq!(granted(&silent.build(), None).as_deref(), Some(""));
         }
+        assert_eq!(granted(&TokenBuilder::id_token().build(), None), None);
         assert_eq!(granted("opaque", None), None);
         assert_eq!(granted("opaque", Some("openid")).as_deref(), Some("openid"));
     }

@@ -311,14 +311,15 @@ fn access_token(
 
 /// The scope that an access token of a user pool says was granted. It is read where the token endpoint has just answered
 /// with the token: that answer's own `scope`, which a user pool leaves out, would have come over the same TLS connection
-/// and without a signature either (OIDC Core section 3.1.3.7 step 6).
+/// and without a signature either (OIDC Core section 3.1.3.7 step 6). One that names none grants none: a trigger can take all of
+/// them away.
 pub(crate) fn granted_scope(token: &str) -> Option<String> {
     let token = UnverifiedToken::parse(token).ok()?;
     let claims = token.unverified_claims();
     if claims.get("token_use")? != "access" {
         return None;
     }
-    claims::scope(claims)
+    Some(claims::scope(claims).unwrap_or_default())
 }
 
 fn client_id(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> {

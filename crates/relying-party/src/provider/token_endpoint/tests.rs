@@ -365,6 +365,13 @@ fn an_answer_without_scope_grants_what_was_expected() {
     // A user pool that is used as any other provider is one all the same.
     let own = TokenBuilder::access_token().claim("scope", "openid email").build();
     assert_eq!(granted(&own, None).as_deref(), Some("openid email"));
+    for silent in [
+        TokenBuilder::access_token().without_claim("scope"),
+        TokenBuilder::access_token().claim("scope", ""),
+        TokenBuilder::access_token().claim("scope", 5),
+    ] {
+        assert_eq!(granted(&silent.build(), None).as_deref(), Some(""));
+    }
     let elsewhere = TokenBuilder::access_token().without_claim("token_use").build();
     assert_eq!(granted(&elsewhere, None).as_deref(), Some("openid"));
 }
