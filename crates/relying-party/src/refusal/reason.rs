@@ -181,7 +181,7 @@ reasons! {
     CODE_DUPLICATE = "code_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
         "code came more than once";
     CODE_MISSING = "code_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
-        "the callback has neither code nor error";
+        "the callback has neither error nor a code of RFC 6749's characters";
     CONTROL_CHARACTER = "control_character", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "a header field, a cookie or the query has a control character";
     COOKIES_REFUSED = "cookies_refused", Client, BAD_REQUEST, "Your browser refused the cookie that sign-in needs.",

@@ -36,7 +36,7 @@ use crate::token::jws::UnverifiedToken;
 /// Says why an authorization response opens no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackRefusal {
-    /// There is no `code`, and no `error` either.
+    /// There is no `code` that could be one, and no `error` either.
     CodeMissing,
     /// `code` is there more than once.
     CodeDuplicate,
@@ -91,6 +91,12 @@ impl CallbackRefusal {
 fn shown_code(error: &str) -> &str {
     let is_code = error.len() <= 40 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     if is_code { error } else { "no code of OAuth" }
+}
+
+/// RFC 6749 appendix A.11: `1*VSCHAR`. Providers that look for anything else in their database fail, and what a client sends would be
+/// an outage of ours.
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The kinds of request for the callback.
@@ -243,7 +249,7 @@ impl RelyingParty {
         }
         let mut codes = request.query_values("code");
         match (codes.pop(), codes.is_empty()) {
-            (Some(code), true) if !code.is_empty() => Ok(Secret::new(code)),
+            (Some(code), true) if is_code(&code) => Ok(Secret::new(code)),
             (Some(_), false) => Err(CallbackRefusal::CodeDuplicate),
             (Some(_) | None, _) => Err(CallbackRefusal::CodeMissing),
         }

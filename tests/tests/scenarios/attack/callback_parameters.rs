@@ -7,7 +7,7 @@ use tests::world::World;
 use super::PAGE;
 
 /// What is appended to or put in place of a good callback, and what is said to it. `{s}` is a good state.
-const CASES: [(&str, u16, &str); 18] = [
+const CASES: [(&str, u16, &str); 24] = [
     ("", 400, "state_missing"),
     ("code=x", 400, "state_missing"),
     ("state=", 400, "state_malformed"),
@@ -20,6 +20,12 @@ const CASES: [(&str, u16, &str); 18] = [
     ("code=x&state={s}=", 400, "state_malformed"),
     ("state={s}", 400, "code_missing"),
     ("code=&state={s}", 400, "code_missing"),
+    ("code=%00&state={s}", 400, "code_missing"),
+    ("code=x%0d%0a&state={s}", 400, "code_missing"),
+    ("code=x%7f&state={s}", 400, "code_missing"),
+    ("code=x%09&state={s}", 400, "code_missing"),
+    ("code=%c3%a9&state={s}", 400, "code_missing"),
+    ("code=%ff&state={s}", 400, "code_missing"),
     ("code=x&code=y&state={s}", 400, "code_duplicate"),
     ("code=x&code=x&state={s}", 400, "code_duplicate"),
     ("code=x&state={s}&iss=http://evil.example", 400, "issuer_mismatch"),
@@ -55,7 +61,7 @@ async fn what_only_looks_like_a_code_leads_back_to_sign_in() {
         let browser = world.browser();
         let form = browser.open(&world.url("/get")).await;
         let state = form.way[2].query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-        let page = browser.open(&world.url(&format!("/oauth2/callback?code=x%0d%0a&state={state}"))).await;
+        let page = browser.open(&world.url(&format!("/oauth2/callback?code=x%20/+~&state={state}"))).await;
         assert_eq!((page.url.path(), page.stops()[1]), ("/login", "http://localhost:8400/get"));
         assert!(!browser.cookies("localhost").iter().any(|cookie| cookie.name == world.session_cookie()));
         assert_eq!(world.requests(Endpoint::Token), 1);
