@@ -134,7 +134,32 @@ pub fn revocation_request(
     client.post(endpoint, CallKind::Revocation, &parameters)
 }
 
-/// Judges the answer to [`code_request`] and [`refresh_request`].
+/// Judges the answer to [`code_request`]. The code is a text of the client's, so a refusal in words that RFC 6749 does not know is one
+/// of the request: whoever invents a code makes no fault of the provider's.
+///
+/// # Errors
+///
+/// [`TokenEndpointRefusal`].
+pub fn judge_code(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
+    judge(response).map_err(|refusal| match refusal {
+        TokenEndpointRefusal::Malformed(seen) if refuses(response) => {
+            TokenEndpointRefusal::InvalidRequest(seen)
+        }
+        other => other,
+    })
+}
+
+/// Tells whether the answer is a refusal, well written or not. Slack says `error` with status 200, in place of tokens
+/// (<https://docs.slack.dev/reference/methods/openid.connect.token>).
+fn refuses(response: &ProviderResponse) -> bool {
+    let says_error = || {
+        parse_object(&response.body)
+            .is_ok_and(|body| body.contains_key("error") && !body.contains_key("access_token"))
+    };
+    (400..500).contains(&response.status) || response.status == 200 && says_error()
+}
+
+/// Judges the answer to [`refresh_request`].
 ///
 /// # Errors
 ///

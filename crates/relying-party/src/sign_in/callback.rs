@@ -327,7 +327,7 @@ impl Exchange {
     ///
     /// The refusal or the wrong answer of the provider.
     pub fn redeemed(self, response: &ProviderResponse) -> Result<Redeemed, Refusal> {
-        let mut tokens = token_endpoint::judge(response)?;
+        let mut tokens = token_endpoint::judge_code(response)?;
         let id_token = tokens.id_token.take().ok_or(CallbackRefusal::IdTokenMissing)?;
         Ok(Redeemed { exchange: self, tokens, id_token })
     }

@@ -55,6 +55,8 @@ async fn bent_answers_at_the_callback_open_no_session() {
         (Endpoint::Token, Fault::WrongSigningKey, 502, "id_token_unverified"),
         (Endpoint::Token, Fault::InvalidJson, 502, "token_response_malformed"),
         (Endpoint::Token, Fault::Status { status: 500 }, 503, "token_endpoint_unavailable"),
+        (Endpoint::Token, Fault::Status { status: 403 }, 400, "token_request_refused"),
+        (Endpoint::Token, Fault::Error { error: "invalid_code".into() }, 400, "token_request_refused"),
         (Endpoint::Token, Fault::Error { error: "invalid_grant".into() }, 400, "invalid_grant"),
         (Endpoint::Token, Fault::Error { error: "invalid_client".into() }, 500, "invalid_client"),
         (Endpoint::Token, Fault::Oversized { bytes: 8_000_000 }, 502, "provider_answer_too_large"),

@@ -252,6 +252,31 @@ mod answers {
         assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()));
     }
 
+    /// SimpleLogin and what stands before a provider answer so, and Slack with status 200.
+    #[test]
+    fn a_refusal_of_a_code_in_other_words_is_one_of_the_request() {
+        let malformed = || TokenEndpointRefusal::Malformed(untold());
+        let of_request = || TokenEndpointRefusal::InvalidRequest(untold());
+        for (status, body, refusal) in [
+            (400, r#"{"error":"no such authorization code x"}"#, of_request()),
+            (403, "<html>Forbidden</html>", of_request()),
+            (404, "", of_request()),
+            (422, r#"{"errors":[{"message":"code is invalid"}]}"#, of_request()),
+            (200, r#"{"ok":false,"error":"invalid_code"}"#, of_request()),
+            (400, r#"{"error":"invalid_grant"}"#, TokenEndpointRefusal::InvalidGrant),
+            (200, r#"{"ok":true}"#, malformed()),
+            (200, r#"{"error":"x","access_token":"a"}"#, malformed()),
+            (200, "<html>", malformed()),
+            (201, r#"{"error":"x"}"#, malformed()),
+            (302, "", malformed()),
+            (500, r#"{"error":"invalid_code"}"#, TokenEndpointRefusal::Unavailable),
+        ] {
+            let response = ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() };
+            assert_eq!(judge_code(&response).unwrap_err(), refusal, "{status} {body}");
+        }
+        assert!(judge_code(&answer(200, &good())).is_ok());
+    }
+
     #[test]
     fn every_error_of_the_specification_is_told_apart() {
         for (error, refusal) in [
