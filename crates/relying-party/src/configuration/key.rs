@@ -308,7 +308,8 @@ keys! {
         "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass, path_matching: segment|prefix}`, the \
          `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, `strip_path`, \
          `preserve_host` and `path_decoding: any|once`. Paths are exact or end in `/*`. A path that rules before answer \
-         for every method is a fault. Where no rule matches, sign-in is required.")
+         for every method is a fault. Under `optional` whoever does not meet the global requirements is anonymous. Where no rule \
+         matches, sign-in is required.")
         .of(Shape::Rows(RULE));
     RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),
         "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.")

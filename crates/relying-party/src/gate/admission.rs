@@ -142,9 +142,7 @@ impl Admission<'_> {
         presented: &Presented<'_>,
     ) -> Result<Permit, Refusal> {
         let configuration = &self.relying_party.configuration;
-        let identity = Identity::of_load_balancer_user(user, access_token, presented, configuration)?;
-        self.rules.satisfied(&identity.claims, identity.scope.as_deref())?;
-        Ok(Permit { identity: Some(identity), preflight: false })
+        self.permit(Identity::of_load_balancer_user(user, access_token, presented, configuration)?)
     }
 
     /// Tells whether the owner of a live session passes here.
@@ -153,8 +151,16 @@ impl Admission<'_> {
     ///
     /// The requirement that is not met.
     pub fn permit_session(&self, session: Session) -> Result<Permit, Refusal> {
-        self.rules.satisfied(&session.claims, session.scope.as_deref())?;
-        Ok(Permit { identity: Some(Identity::of_session(session)), preflight: false })
+        self.permit(Identity::of_session(session))
+    }
+
+    /// Somebody who lacks what is required everywhere is anonymous where that is enough: nobody gets less for being signed in.
+    fn permit(&self, identity: Identity) -> Result<Permit, Refusal> {
+        match self.rules.satisfied(&identity.claims, identity.scope.as_deref()) {
+            Ok(()) => Ok(Permit { identity: Some(identity), preflight: false }),
+            Err(_) if self.rules.auth() == Auth::Optional => Ok(Permit::anonymous()),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     /// Decides when there is no live session: sign-in for a page load, anonymity where that is enough.

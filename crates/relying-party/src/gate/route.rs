@@ -87,7 +87,8 @@ pub enum PathPattern {
 pub enum Auth {
     /// Nobody is asked, nothing is checked.
     None,
-    /// A person with a good session is known, others are anonymous. A bad bearer token is still refused.
+    /// A person with a good session who meets the global requirements is known, others are anonymous. A bad bearer token is still
+    /// refused.
     Optional,
     /// Only signed in.
     Required,

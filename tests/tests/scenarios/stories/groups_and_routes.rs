@@ -115,6 +115,34 @@ async fn an_optional_route_knows_whoever_is_signed_in() {
 }
 
 #[fronts(every_front)]
+async fn whoever_lacks_the_group_is_anonymous_where_that_is_enough() {
+    for storage in ["cookie", "memory"] {
+        let rules = json!([
+            {"paths": ["/anything/closed"]},
+            {"paths": ["/anything/*"], "auth": "optional"},
+        ]);
+        let world =
+            routes(rules).set("session_storage", storage).set("groups_required", json!(["admins"])).build();
+        let browser = world.browser();
+        assert_eq!(world.sign_in_as(&browser, "/get", &NewUser::local_guest()).await.status, 403);
+        let page = browser.open(&world.url("/anything/a")).await;
+        assert_upstream(&page, "http://localhost:8400/anything/a");
+        let received = world.last_received();
+        assert_eq!(received.sole("x-vestibule-authenticated"), Some("false"));
+        assert_eq!(received.values("x-vestibule-sub"), Vec::<&str>::new());
+        // Neither where sign-in is required, nor for a bearer token, which is shown to be counted.
+        assert_eq!(browser.open(&world.url("/anything/closed")).await.status, 403);
+        let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+        let refused = world.send("GET", "/anything/a", &[("authorization", &bearer)]).await;
+        assert_eq!(refused.status, world.front.status_of("group_missing"));
+        let member = world.browser();
+        world.sign_in(&member, "/get").await;
+        member.open(&world.url("/anything/a")).await;
+        assert_eq!(world.last_received().sole("x-vestibule-email"), Some("admin@example.com"));
+    }
+}
+
+#[fronts(every_front)]
 async fn a_preflight_passes_where_the_rule_says_so_and_without_credentials() {
     let preflight = [
         ("origin", "https://spa.example"),
