@@ -7,7 +7,7 @@ use std::time::Duration;
 use relying_party::configuration::{self, LogLevel, Warning};
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
-use relying_party::refusal::reason::{Fault, Reason};
+use relying_party::refusal::reason::{self, Fault, Reason};
 use relying_party::time::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -28,11 +28,13 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level of a refusal: clients send bad requests every day.
-    pub const fn of(fault: Fault) -> Self {
-        match fault {
+    /// The level of a refusal: clients send bad requests every day. None that somebody outside can bring about is an error, though
+    /// only the configuration mends it.
+    fn of(reason: &Reason) -> Self {
+        match reason.fault {
             Fault::Client => Self::Info,
             Fault::Provider | Fault::Outage => Self::Warn,
+            Fault::Configuration if BROUGHT_ABOUT.contains(reason) => Self::Warn,
             Fault::Configuration | Fault::Bug => Self::Error,
         }
     }
@@ -48,6 +50,9 @@ impl From<LogLevel> for Level {
         }
     }
 }
+
+/// Reasons that a user's own attributes bring about, or whoever asks for a large file.
+const BROUGHT_ABOUT: [Reason; 2] = [reason::SESSION_TOO_LARGE, reason::UPSTREAM_ANSWER_TOO_LARGE];
 
 /// The longest path in a log line. CloudWatch keeps longer lines; people do not read them.
 const MAX_PATH_CHARACTERS: usize = 200;
@@ -135,7 +140,7 @@ impl<'a> LogLine<'a> {
     #[must_use]
     pub fn because(self, reason: &'static Reason) -> Self {
         Self {
-            level: Level::of(reason.fault),
+            level: Level::of(reason),
             reason: Some(reason.code),
             fault: Some(reason.fault.name()),
             detail: Some(reason.log.into()),
@@ -370,6 +375,9 @@ mod tests {
             (&reason::PROVIDER_TIMED_OUT, Level::Warn),
             (&reason::AT_HASH_MISMATCH, Level::Warn),
             (&reason::CLIENT_SECRET_MISSING, Level::Error),
+            (&reason::SESSION_TOO_LARGE, Level::Warn),
+            (&reason::UPSTREAM_ANSWER_TOO_LARGE, Level::Warn),
+            (&reason::UPSTREAM_MISSING, Level::Error),
             (&reason::INTERNAL_ERROR, Level::Error),
         ] {
             let line = LogLine::new("login", "answer", Level::Debug, AT).because(reason);
