@@ -124,15 +124,23 @@ impl Destination {
         let after_scheme = location.split_once("://").map_or("", |(_, rest)| rest);
         let start = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
         let rest = after_scheme.get(start..).unwrap_or_default();
-        let told = authority(&url);
-        let public_authority = origin.split_once("://").map_or("", |(_, authority)| authority);
-        let is_public = told.eq_ignore_ascii_case(public_authority);
+        let is_public = self.is_public(&url, public);
         // An application that is told the public host names itself by it, often without knowing of TLS.
-        let named = told.eq_ignore_ascii_case(&self.authority) || is_public && self.preserve_host;
+        let named = authority(&url).eq_ignore_ascii_case(&self.authority) || is_public && self.preserve_host;
         match below(rest, &self.base).filter(|_| named) {
             Some(rest) => Some(format!("{origin}{}{}{rest}", public.path(), self.stripped)),
             None => is_public.then(|| format!("{origin}{rest}")),
         }
+    }
+
+    /// Tells whether `url` is of the public host, whatever the scheme. Beside the name that `Host` told it a server may write the port
+    /// at which it listens itself, as nginx does by default (`port_in_redirect`). Behind any other port is somebody else.
+    fn is_public(&self, url: &Url, public: &PublicUrl) -> bool {
+        let is_at = |address: &Url| url.port_or_known_default() == address.port_or_known_default();
+        let own = Url::parse(&format!("{}://{}", self.scheme, self.authority)).ok();
+        let is_at_own_port = self.preserve_host && own.is_some_and(|own| is_at(&own));
+        authority(url) == public.authority()
+            || url.host() == public.url().host() && (is_at(public.url()) || is_at_own_port)
     }
 }
 
