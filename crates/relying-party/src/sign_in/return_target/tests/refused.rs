@@ -115,8 +115,9 @@ fn a_backslash() {
                 r"https://evil.example\@app.example.com/",
                 r"https://app.example.com\.evil.example/",
                 r"/prod\..\x",
-                r"/prod/x?a=\b",
-                r"/prod/x#\b",
+                r"/prod/\x?a=b",
+                r"https:\\evil.example?\",
+                r"https://app.example.com\?@evil.example",
                 "\\\t/evil.example",
             ],
         );
