@@ -326,7 +326,8 @@ fn id_token(
         email: claims::verified_email(claims).map(str::to_owned),
         groups: claims::groups(claims, expectations.groups_claim),
         auth_time: claims::auth_time(claims),
-        sid: claims::description(claims, "sid").map(str::to_owned),
+        // An empty one names no session of the provider.
+        sid: claims::description(claims, "sid").filter(|sid| !sid.is_empty()).map(str::to_owned),
         expires_at: claims::required_date(claims, "exp")?,
         claims: verified.into_claims(),
     })

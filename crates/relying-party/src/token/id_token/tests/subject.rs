@@ -13,7 +13,9 @@ fn sub_must_be_a_text_of_at_most_255_bytes() {
 fn wrongly_typed_descriptions_count_as_absent() {
     assert_eq!(checked(&good().claim("cognito:username", 5)).unwrap().username, None);
     assert_eq!(checked(&good().claim("email", json!(["a"]))).unwrap().email, None);
-    assert_eq!(checked(&good().claim("sid", json!({}))).unwrap().sid, None);
+    for none in [json!({}), json!("")] {
+        assert_eq!(checked(&good().claim("sid", none)).unwrap().sid, None);
+    }
     for groups in [json!(["a", 5]), json!([{ "id": 1 }]), json!({ "a": 1 }), json!(true)] {
         assert_eq!(checked(&good().claim("cognito:groups", groups)).unwrap().groups, Vec::<String>::new());
     }
