@@ -14,7 +14,8 @@ impl ClientAddress {
     /// The client's address. A request that [`check_front`](crate::relying_party::RelyingParty::check_front) let pass comes from the front, whose header is then believed.
     pub fn of(&self, request: &Request) -> Option<String> {
         let name = match self {
-            Self::OfConnection => return request.source_ip.clone(),
+            // The test form of API Gateway's console, and samples of events, have a text there.
+            Self::OfConnection => return Some(address(request.source_ip.as_deref()?)?.to_string()),
             Self::Untold => return None,
             Self::Header(name) => canonical(name),
         };

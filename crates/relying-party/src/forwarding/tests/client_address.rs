@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
 use super::{permit, relying_party, request};
+use crate::configuration::ClientAddress;
 use crate::forwarding::Destination;
 use crate::forwarding::identity_header::IdentityKind;
+use crate::http::request::Request;
 
 const SECRET: (&str, &str) = ("x-origin-secret", "sixteen-or-more-bytes");
 
@@ -86,4 +88,22 @@ fn an_address_that_nobody_vouches_for_is_not_told() {
     assert_eq!(told(&none, &[("x-forwarded-for", "6.6.6.6")]), (vec![], vec![]));
     let connection = told(&json!({}), &[("x-viewer", "6.6.6.6")]);
     assert_eq!(connection, (vec!["192.0.2.7".to_owned()], vec!["6.6.6.6".to_owned()]));
+}
+
+#[test]
+fn a_connection_of_no_address_has_none() {
+    for (source_ip, expected) in [
+        (Some("192.0.2.7"), Some("192.0.2.7")),
+        (Some("2001:db8::1"), Some("2001:db8::1")),
+        (Some("test-invoke-source-ip"), None),
+        (Some("IP"), None),
+        (Some("192.0.2.7, 6.6.6.6"), None),
+        (Some(""), None),
+        (None, None),
+    ] {
+        let source_ip = source_ip.map(str::to_owned);
+        let request = Request { source_ip: source_ip.clone(), ..request("GET", "/a", &[]) };
+        let address = ClientAddress::OfConnection.of(&request);
+        assert_eq!(address.as_deref(), expected, "{source_ip:?}");
+    }
 }
