@@ -240,9 +240,17 @@ pub fn odd(token: &str, claims: &Map<String, Value>, groups_claim: &ClaimPath) -
     let groups = groups.map(|value| {
         format!("`{}` is {}, expected {TEXTS}", groups_claim.names().join("."), json_type(value))
     });
+    let verified = claims.get("email_verified").filter(|value| !says_whether(value));
+    let verified =
+        verified.map(|value| ClaimRefusal::wrong_type("email_verified", "a boolean", value).to_string());
     let auth_time = date(claims, "auth_time").err().map(|refusal| refusal.to_string());
-    let all: Vec<String> = of_text.chain(scope).chain(groups).chain(auth_time).collect();
+    let all: Vec<String> = of_text.chain(verified).chain(scope).chain(groups).chain(auth_time).collect();
     (!all.is_empty()).then(|| format!("{token}: {}: counts as absent", all.join("; ")))
+}
+
+/// Tells whether this is a value of `email_verified` that [`verified_email`] reads.
+fn says_whether(value: &Value) -> bool {
+    value.is_boolean() || matches!(value.as_str(), Some("true" | "false"))
 }
 
 /// The claims that describe the user or the provider's session, each a text.
@@ -397,6 +405,15 @@ mod tests {
             assert_eq!((super::groups(&with, &groups), scope(&with)), (vec![], None));
             assert_eq!((verified_email(&with), auth_time(&with)), (None, None));
             assert!(!DESCRIPTIONS.contains(&name) || description(&with, name).is_none());
+        }
+        for (value, named) in [(json!("True"), "a string"), (json!(1), "a number")] {
+            let with = claims(json!({ "email": "ada@example.com", "email_verified": value }));
+            let expected =
+                format!("ID token: `email_verified` is {named}, expected a boolean: counts as absent");
+            assert_eq!((odd("ID token", &with, &groups), verified_email(&with)), (Some(expected), None));
+        }
+        for value in [json!(true), json!(false), json!("true"), json!("false")] {
+            assert_eq!(odd("ID token", &claims(json!({ "email_verified": value })), &groups), None);
         }
         let plain = json!({
             "groups": ["a"], "scope": "openid", "username": "ada", "email": "a@b", "sid": "s", "auth_time": 1,
