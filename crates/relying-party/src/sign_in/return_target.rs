@@ -24,7 +24,7 @@ pub const ADDRESS_DOES_NOT_FIT: &str =
 pub enum ReturnTargetRefusal {
     /// The path has an encoded slash, backslash, escape or control character, `//`, or bad UTF-8.
     AmbiguousPath,
-    /// A backslash before the query, which browsers read as a slash.
+    /// A backslash, which browsers read as a slash.
     Backslash,
     /// A control character, or a blank at an end, which URL parsers drop.
     ControlCharacter,
@@ -69,8 +69,7 @@ impl ReturnTarget {
         let url = public_url.url().join(text).map_err(|_| ReturnTargetRefusal::NotAUrl)?;
         check_origin(&url, public_url)?;
         check_path(url.path(), public_url.path(), auth_prefix)?;
-        // Nobody is to see one in a `Location`, not even where it is data.
-        let target = String::from(url).replace('\\', "%5C");
+        let target = String::from(url);
         if target.len() > most {
             return Err(ReturnTargetRefusal::TooLong);
         }
@@ -136,8 +135,7 @@ fn check_text(text: &str, most: usize) -> Result<(), ReturnTargetRefusal> {
     if text.len() > most {
         return Err(ReturnTargetRefusal::TooLong);
     }
-    // Browsers send it as it is in a query, where it separates nothing (WHATWG URL, "query percent-encode set").
-    if text.split(['?', '#']).next().is_some_and(|before| before.contains('\\')) {
+    if text.contains('\\') {
         return Err(ReturnTargetRefusal::Backslash);
     }
     if text.chars().any(char::is_control) || text.trim() != text {

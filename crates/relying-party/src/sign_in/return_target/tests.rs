@@ -54,8 +54,6 @@ fn accepted_without_a_stage_path() {
             ("#part", "https://app.example.com/#part"),
             ("/x?a=%0d%0a&b=//evil.example", "https://app.example.com/x?a=%0d%0a&b=//evil.example"),
             ("/x#//evil.example", "https://app.example.com/x#//evil.example"),
-            (r"/x?a=C:\b&c=\\evil.example", "https://app.example.com/x?a=C:%5Cb&c=%5C%5Cevil.example"),
-            (r"/x#\b", "https://app.example.com/x#%5Cb"),
             ("/@evil.example", "https://app.example.com/@evil.example"),
             ("/x y", "https://app.example.com/x%20y"),
             ("/<b>\"", "https://app.example.com/%3Cb%3E%22"),
