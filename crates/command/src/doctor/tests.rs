@@ -94,6 +94,20 @@ fn a_load_balancer_of_others_is_not_mended() {
     assert!(planned(&facts, "app").is_empty());
 }
 
+/// A table that was there before the stack may hold items of others, which nobody could bring back.
+#[test]
+fn a_table_of_others_is_not_mended() {
+    for given in [true, false] {
+        let mut facts = rest_api();
+        facts.time_to_live = Some(Ok(None));
+        if given {
+            facts.stack.resources.retain(|one| one.id != "Sessions");
+        }
+        assert_eq!(found(&facts), ["ttl_off"], "{given}");
+        assert_eq!(planned(&facts, "app").is_empty(), given);
+    }
+}
+
 /// Whatever a finding tells to run with this command is a command line that it takes.
 #[test]
 fn every_mend_of_ours_is_a_command() {

@@ -46,7 +46,11 @@ pub(super) const CHECKS: &[Check] = &[
         "ended sessions are never deleted, and the table grows",
         "aws dynamodb update-time-to-live --table-name {table} --time-to-live-specification Enabled=true,AttributeName=ttl",
         fix | facts,
-        _ | Some(Mend::TimeToLive { table: facts.reference()?.table.clone()? }),
+        _ | {
+            // What is deleted is gone, and a table that was there before the stack may hold items of others.
+            let table = facts.reference()?.table.clone()?;
+            (facts.stack.physical("Sessions") == Some(&*table)).then_some(Mend::TimeToLive { table })
+        },
         |facts| {
             when(facts.time_to_live == Some(Ok(None)), || "nothing is deleted when it has ended".to_owned())
         }

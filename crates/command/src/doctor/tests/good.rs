@@ -139,6 +139,7 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
     let own = [
         resource("LogGroup", "AWS::Logs::LogGroup", "/vestibule/app"),
         resource("UserPoolStack", "AWS::CloudFormation::Stack", "app-UserPoolStack"),
+        resource("Sessions", "AWS::DynamoDB::Table", "sessions"),
     ];
     let stack = StackFacts {
         status: "UPDATE_COMPLETE".to_owned(),
