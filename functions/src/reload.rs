@@ -28,7 +28,7 @@ pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
 /// So long before the end of its invocation an answer is on its way.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
-/// Says who says that the configuration is old.
+/// Tells the source of a sign that the configuration is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     /// Time, or a request as anybody can invent it.
@@ -52,7 +52,7 @@ impl LastRead {
         Self { at, by_provider: None }
     }
 
-    /// Tells whether the last reading that counts for who `said` so is at least `age` seconds old.
+    /// Tells whether the last reading that counts for the source `said` is at least `age` seconds old.
     pub(crate) fn is_older(self, age: i64, said: Said, now: Timestamp) -> bool {
         let counts = match said {
             Said::ByAnybody => Some(self.at),
@@ -100,8 +100,8 @@ impl<F: Function> Reloading<F> {
         (Arc::clone(&state.site), Arc::clone(&state.function))
     }
 
-    /// Reads anew if the last reading for who `said` so is at least `age` seconds old; whether something changed. A text that
-    /// cannot be read, or used, changes nothing and is logged each time.
+    /// Reads anew if the last reading for the source `said` is at least `age` seconds old, and tells whether something changed. A
+    /// text that cannot be read, or used, changes nothing and is logged each time.
     async fn reload(&self, age: i64, said: Said) -> bool {
         let mut state = self.state.lock().await;
         let now = state.site.now();
