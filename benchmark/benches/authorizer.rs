@@ -23,7 +23,7 @@ mod budget {
     pub(crate) const ZIP_MEGABYTES: f64 = 4.0;
 }
 
-/// What is invoked over and over: a name, the sample, the budget over an empty handler.
+/// One benchmark: a name, the sample, the budget over an empty handler.
 const CASES: [(&str, &str, Option<f64>); 4] = [
     ("no credential, script", "authorizer/rest-script", None),
     ("no credential, page load", "authorizer/rest-page", None),

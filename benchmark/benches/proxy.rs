@@ -38,7 +38,7 @@ const BODIES: [(&str, &str, usize); 6] = [
     ("1 MB of bytes", "/bytes/1048576", 50),
 ];
 
-/// What is streamed, bytes.
+/// The size of a stream, in bytes.
 const STREAMED: usize = 150 * 1024 * 1024;
 /// Times that the first byte's delay is measured.
 const STREAMS: usize = 15;

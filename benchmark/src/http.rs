@@ -31,7 +31,7 @@ pub struct Request {
 ///
 /// # Errors
 ///
-/// What came is no HTTP, or nothing came.
+/// The bytes that came are no HTTP, or none came.
 pub fn read_request(stream: &mut BufReader<TcpStream>, watch: &Watch) -> io::Result<Option<Request>> {
     let mut line = String::new();
     if stream.read_line(&mut line)? == 0 {
@@ -94,7 +94,7 @@ fn skip_chunks(stream: &mut BufReader<TcpStream>, request: &mut Request, watch: 
     }
 }
 
-/// What arrives of a chunk.
+/// The bytes of a chunk that arrive.
 struct Chunk<'a> {
     request: &'a mut Request,
     watch: &'a Watch,

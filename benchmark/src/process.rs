@@ -25,7 +25,7 @@ pub struct Process {
 pub struct Terms {
     /// Sees streamed replies as they arrive.
     pub watch: Watch,
-    /// What an invocation may take by Lambda's word; for ever where it says none.
+    /// The time that Lambda allows an invocation; without a limit where it names none.
     pub time: Option<Duration>,
     /// Where the process's log goes.
     pub log: Option<File>,
@@ -37,7 +37,7 @@ impl Default for Terms {
     }
 }
 
-/// What an invocation costs, on average over a round; microseconds.
+/// The average cost of an invocation in a round, in microseconds.
 pub struct Invocations {
     /// Processor time of the process, in and out of the kernel.
     pub cpu: f64,

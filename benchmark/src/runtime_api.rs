@@ -12,7 +12,7 @@ use crate::http::{Request, Watch, read_request};
 /// The year 2100, in milliseconds.
 const NEVER: u128 = 4_102_444_800_000;
 
-/// What the process did.
+/// One act of the process.
 pub enum Heard {
     /// It asks for an event.
     Next(Instant),

@@ -440,7 +440,7 @@ async fn what_strangers_invent_does_not_hold_off_what_the_provider_asks_for() {
     answer(&function, "/a", ("cookie", &forged)).await;
     assert_eq!(sign_in(&function).await, 303);
     assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1);
-    // What was read is in force as a whole, though a stranger goes on.
+    // The configuration that was read is in force as a whole, though a stranger goes on.
     deployment.set(&json!({"public_url": "https://new.example.com"}));
     assert_eq!(sign_in(&function).await, 303);
     assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1);

@@ -71,7 +71,7 @@ fn assert_refused(refusal: &EventRefusal) {
     assert!(!refusal.to_string().is_empty());
 }
 
-/// Whoever sends a request makes no 5xx of ours and no line that wakes somebody.
+/// No sender of a request causes a 5xx of ours or a log line of ERROR.
 fn assert_ours(reason: &Reason) {
     assert!(
         reason.status.is_client_error() || reason.status == StatusCode::NOT_IMPLEMENTED,

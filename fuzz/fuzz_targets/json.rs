@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(JsonRefusal::NotAnObject) => assert!(!plain.expect("JSON").is_object()),
         Err(JsonRefusal::Malformed) => assert!(plain.is_err(), "{plain:?}"),
     }
-    // Whatever `serde_json` takes and says once is taken.
+    // A text that `serde_json` takes, with each name once, is taken.
     if let Ok(seen) = serde_json::from_slice::<Seen>(bytes)
         && seen.is_object
     {
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// What a document is like.
+/// The shape of a document.
 #[derive(Default)]
 struct Seen {
     is_object: bool,

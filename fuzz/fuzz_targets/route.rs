@@ -73,7 +73,7 @@ fuzz_target!(|text: &str| {
         for rule in ["/admin", "/api"] {
             assert!(!could_be_below(path, rule), "no other rule is about what somebody reads: {rule}");
         }
-        // What is below it as it is written is ours, and never asked about.
+        // A path below it as it is written is ours, and never asked about.
         let imitates = reads_as_below(path, "/oauth2") && !is_below(path, "/oauth2");
         assert!(!imitates || deployment().admit(&request, Front::Proxy).is_err());
     }

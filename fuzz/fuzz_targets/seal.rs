@@ -55,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// What opens is what we would have sealed: there is no second text for one content.
+/// A text that opens is the one that we would have sealed: there is no second text for one content.
 fn arbitrary_text(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Rings { ours, rotated, foreign, .. } = rings();

@@ -20,7 +20,7 @@ use serde_json::json;
 use url::Url;
 
 const ENDPOINT: &str = "https://id.example.com/authorize?tenant=a";
-/// What is ours to say (OIDC Core section 3.1.2.1, RFC 7636 section 4.3).
+/// The parameters that are ours to set (OIDC Core section 3.1.2.1, RFC 7636 section 4.3).
 const OURS: [&str; 8] = [
     "response_type",
     "client_id",
@@ -90,7 +90,7 @@ fuzz_target!(|text: &str| {
         }
         Err(refused) => assert!(refused.refusal.reason().status.as_u16() < 600),
     }
-    // Whoever has not the cookie gets no token.
+    // A browser without the cookie gets no token.
     callback.headers = Headers::new(Vec::new());
     assert!(!matches!(deployment.arrival(&callback, now), Ok(Arrival::Exchange(_))));
 

@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (method, target) = head.split_once(' ').unwrap_or(("GET", head));
     let Ok(method) = Method::from_bytes(method.as_bytes()) else { return };
     let headers = fields(rest);
-    // What no event lets through.
+    // The characters that no event lets through.
     let sound = |(name, value): &(String, String)| is_token(name) && !has_control(value);
     if !target.starts_with('/') || has_control(target) || !headers.iter().all(sound) {
         return;
@@ -109,7 +109,7 @@ fn assert_sendable(sent: &UpstreamRequest) {
     }
 }
 
-/// What the application believes comes from us, and what is ours stays with us.
+/// The headers that the application believes come from us, and our own cookies stay with us.
 fn assert_nothing_is_invented(sent: &UpstreamRequest, permit: &Permit, deployment: &RelyingParty) {
     let own = relying_party::forwarding::identity_header::identity_headers(
         permit.identity.as_ref(),

@@ -71,7 +71,7 @@ fn slashes(path: &str) -> String {
 }
 
 fn as_browser(path: &str) -> String {
-    // What ends a path in a URL is part of it here.
+    // A character that ends a path in a URL is part of it here.
     let path = path.replace(' ', "%20").replace('?', "%3f").replace('#', "%23");
     Url::parse(&format!("http://upstream{path}")).map_or_else(|_| path.clone(), |url| url.path().to_owned())
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use http::{Method, Request, Response, StatusCode};
 use url::Url;
 
-/// What answers a request: the whole local network of a story.
+/// The receiver of a request: the whole local network of a story.
 #[async_trait]
 pub trait Network: Send + Sync {
     /// Answers one request to an absolute URL.

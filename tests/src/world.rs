@@ -41,7 +41,7 @@ use self::network::{Gate, LocalNetwork};
 const UPSTREAM: &str = "http://127.0.0.1:8420";
 
 pub struct World {
-    /// What clients reach.
+    /// The address that clients reach.
     pub front: Front,
     pub clock: StoryClock,
     pub stand_in: StandIn,
@@ -127,7 +127,7 @@ impl World {
         self.network.answering.store(process, Ordering::SeqCst);
     }
 
-    /// What the upstream received, the latest last.
+    /// The requests that the upstream received, the latest last.
     pub fn received(&self) -> Vec<Received> {
         self.upstream.received()
     }

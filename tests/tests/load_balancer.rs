@@ -108,7 +108,7 @@ impl Front {
         serde_json::from_slice::<Value>(&claims).unwrap()["sub"].as_str().unwrap().to_owned()
     }
 
-    /// What the load balancer says of the administrator, with these members of its header changed.
+    /// The load balancer's token of the administrator, with these members of its header changed.
     fn data(&self, changes: &[(&str, Value)]) -> String {
         let mut header = json!({
             "typ": "JWT", "kid": KID, "alg": "ES256", "signer": ARN, "exp": START + 120,

@@ -61,7 +61,7 @@ fn upstream(answered: Arc<AtomicUsize>) -> Response {
             }
             "/nonsense" => close_after(stream, b"nonsense\r\n\r\n"),
             "/broken" => close_after(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut"),
-            // Whoever gives up closes the connection, and that ends the wait.
+            // A client that gives up closes the connection, and that ends the wait.
             "/no-head" => stream.read(&mut [0]).map(drop),
             "/no-end" => {
                 write!(stream, "{CHUNKED}content-type: text/plain\r\n\r\n5\r\nfirst\r\n")?;
@@ -92,7 +92,7 @@ fn proxy(streaming: bool, terms: Terms) -> Process {
     Process::on_terms(&binary("proxy").unwrap(), &before(&url, streaming), terms).unwrap()
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Copy)]
 enum Who {
     Nobody,
@@ -185,7 +185,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What the trailers of a stream say that broke: the message of the error.
+/// The trailers of a stream that broke: the message of the error.
 fn broken(reply: &Request) -> Option<String> {
     let value = |name: &str| {
         let found = reply.trailers.iter().find(|(trailer, _)| trailer == name);
@@ -197,7 +197,7 @@ fn broken(reply: &Request) -> Option<String> {
     Some(error["errorMessage"].as_str().unwrap().to_owned())
 }
 
-/// What happens to a proxy in a day, in turns: who asks for what, the status where answers are whole and where they stream,
+/// The events of a proxy's day, in turns: who asks for what, the status where answers are whole and where they stream,
 /// and whether the upstream hears of it.
 const TURNS: [(Who, &str, &str, u16, u16, bool); 16] = [
     (Session, "GET", "/text", 200, 200, true),
@@ -353,7 +353,8 @@ fn lambdas_time_ends_what_the_upstream_does_not() {
     }
 }
 
-/// What a load balancer would answer with a 502 of its own is one of ours, with a reason and the limit in the log.
+/// A response that a load balancer would replace by its own 502 becomes a 502 of ours, with a reason and the limit in
+/// the log.
 #[test]
 fn what_a_load_balancer_does_not_take_is_logged_with_its_limit() {
     for (path, limit) in [("/long-head", "32 KB of header fields"), ("/large", "1 MB")] {

@@ -166,7 +166,7 @@ fn tell(
     }));
 }
 
-/// The mend with its names. What is not known stays a word in capitals.
+/// The mend with its names. A name that is not known stays a word in capitals.
 fn filled_in(mend: &str, facts: &Facts, stack: &str, finding: &Finding) -> String {
     let reference = facts.reference();
     let domain =

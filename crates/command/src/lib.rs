@@ -29,7 +29,7 @@ use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand};
 pub use refused::Exit;
 use refused::{CommandError, Report};
 
-/// What the commands work with.
+/// The ports that the commands use.
 pub struct Operator {
     /// AWS.
     pub sdk: Arc<Sdk>,
@@ -44,7 +44,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Does what the arguments say. What was done goes to `out`, why it was not to `err`, or all of it as one JSON
+    /// Does what the arguments say. The result goes to `out`, the reason of a failure to `err`, or all of it as one JSON
     /// object to `out`.
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         let outcome = match arguments.command {

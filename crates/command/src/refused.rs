@@ -18,7 +18,7 @@ impl CommandError {
         Self(offline::report::CommandError::new(code, text))
     }
 
-    /// What has to be looked at cannot be.
+    /// AWS, the table or a file cannot be read.
     pub(crate) const fn unreachable(code: &'static str, text: String) -> Self {
         Self(offline::report::CommandError::unreachable(code, text))
     }

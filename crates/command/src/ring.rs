@@ -162,7 +162,7 @@ impl Operator {
         Ok(found)
     }
 
-    /// Whose sessions another key than the first has sealed; `None` where sessions are in cookies.
+    /// The users whose sessions another key than the first has sealed; `None` where sessions are in cookies.
     async fn sealed_rows(
         &self,
         configuration: &Configuration,
@@ -257,7 +257,7 @@ fn no_sessions_left(
     }
 }
 
-/// What the table was found to hold.
+/// The contents of the table, as they were found.
 fn tried(table: Option<&SealedRows>) -> String {
     match table {
         Some(rows) => {

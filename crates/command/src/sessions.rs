@@ -31,7 +31,7 @@ struct Sessions {
 struct User {
     issuer: String,
     subject: String,
-    /// What the user pool calls them, where they were looked up there.
+    /// The user's name in the user pool, where it was looked up there.
     username: Option<String>,
 }
 
@@ -82,7 +82,7 @@ impl Operator {
         Ok(Sessions { configuration, ring, store })
     }
 
-    /// Who is meant. A name is looked up in the user pool.
+    /// The user. A name is looked up in the user pool.
     async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, CommandError> {
         let configuration = &sessions.configuration;
         // The two forms of a user pool's issuer name the same users; what is stored has one of them.
@@ -197,7 +197,7 @@ impl Sessions {
         Ok(Report { exit: Exit::Done, lines: vec![line], json })
     }
 
-    /// What the AWS CLI looks a user up by.
+    /// The argument by which the AWS CLI finds a user.
     fn hashes(&self, user: &User) -> Report {
         let hashes: Vec<String> =
             user.indexed().hashes(&self.ring).iter().map(|hash| hash.as_str().to_owned()).collect();

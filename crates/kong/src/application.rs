@@ -21,7 +21,7 @@ pub(crate) struct Plan {
     pub(crate) host: Option<String>,
     /// The host whose requests its rules are for: where no route names one, that of the plugin's own addresses.
     pub(crate) requested_host: Option<String>,
-    /// What a request needs on each route that may be asked for at this host.
+    /// The requirement of each route that may be asked for at this host.
     pub(crate) protections: BTreeMap<usize, Protection>,
     /// Whether another application has the same host.
     pub(crate) shares_host: bool,
@@ -190,7 +190,7 @@ fn base_name(entities: &Entities, plugins: &[usize]) -> Option<String> {
     first.instance.clone().or(service).or_else(|| route.map(|route| route.label().to_owned()))
 }
 
-/// What tells it from the application of another import, which is a stack of another name.
+/// The part of the name that differs from the application of another import, which is a stack of another name.
 fn nameless(entities: &Entities, plugins: &[usize], host: Option<&str>) -> Option<String> {
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
     let client = || config.get("client_id").and_then(|ids| ids.entries().first()).and_then(Node::text);
@@ -227,7 +227,7 @@ struct Routes<'e> {
 }
 
 impl Routes<'_> {
-    /// What every route asks for, as the application of `plugins` sees it.
+    /// The requirement of every route, as the application of `plugins` sees it.
     fn protections(
         &self,
         plugins: &[usize],
@@ -319,7 +319,7 @@ fn has_lists(config: &Node) -> bool {
     ["allow", "deny", "whitelist", "blacklist"].iter().any(|name| !config.texts_of(name).is_empty())
 }
 
-/// What becomes of requests of this consumer, as whom Kong lets pass who is not signed in.
+/// The outcome of requests of this consumer: Kong lets people without a session pass as this consumer.
 fn anonymous_on(entities: &Entities, consumer: &str) -> Anonymous {
     let Some(known) = entities.consumers.iter().find(|known| known.names.iter().any(|name| name == consumer))
     else {

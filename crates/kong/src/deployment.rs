@@ -17,11 +17,11 @@ use crate::target::Targets;
 use crate::yaml::{self, COMMENT, Written, without_comments};
 use crate::{OutputFile, json, sam};
 
-/// What an application became.
+/// The files that an application became.
 pub(crate) struct Deployment {
     pub(crate) application: Application,
     pub(crate) files: Vec<OutputFile>,
-    /// What belongs into the first lines of the report.
+    /// The warnings for the first lines of the report.
     pub(crate) first: Vec<String>,
 }
 

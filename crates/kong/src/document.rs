@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Deeper than any entity of Kong's or of Kubernetes' reaches.
 const MAX_DEPTH: usize = 48;
 
-/// What aliases expand to counts, so that a few lines do not fill the memory.
+/// The expansion of aliases counts, so that a few lines do not fill the memory.
 const MAX_VALUES: usize = 400_000;
 
 /// Where something stands. Lines and columns count from 1.

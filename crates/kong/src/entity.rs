@@ -106,7 +106,7 @@ impl Entities {
         };
         let ranked =
             self.plugins.iter().enumerate().filter_map(|(index, plugin)| Some((rank(plugin)?, index)));
-        // Of two on the same thing, which Kong refuses, the first counts.
+        // Kong refuses two on the same thing; here the first counts.
         ranked.max_by_key(|(rank, index)| (*rank, std::cmp::Reverse(*index))).map(|(_, index)| index)
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct Leaf {
     pub(crate) name: String,
 }
 
-/// What is said of each value.
+/// The verdict on each value.
 #[derive(Default)]
 pub(crate) struct Ledger {
     leaves: Vec<Leaf>,

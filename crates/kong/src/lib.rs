@@ -62,7 +62,7 @@ pub struct Fault {
 pub struct Import {
     /// Each is a folder, and a deployment of its own.
     pub applications: Vec<Application>,
-    /// What became of each setting.
+    /// The outcome of each setting.
     pub report: Report,
     /// Everything to write.
     pub files: Vec<OutputFile>,

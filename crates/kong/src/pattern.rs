@@ -20,7 +20,7 @@ pub(crate) enum Pattern {
     Exact(String),
     /// Every path that begins so, be it in the middle of a segment.
     Prefix(String),
-    /// What a regular expression matches at the beginning of a path.
+    /// The paths that a regular expression matches, by their beginning.
     Regex(Box<Regex>),
 }
 

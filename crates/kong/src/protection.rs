@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a request needs.
+/// The requirement of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Protection {
     pub(crate) sign_in: SignIn,
@@ -31,17 +31,17 @@ pub(crate) struct Need {
 }
 
 impl Protection {
-    /// Of a route without sign-in.
+    /// The protection of a route without sign-in.
     pub(crate) const fn none() -> Self {
         Self { sign_in: SignIn::None, needs: BTreeMap::new(), closed: None, preflight_passes: false }
     }
 
-    /// Of a route with sign-in and nothing more.
+    /// The protection of a route with sign-in and nothing more.
     pub(crate) const fn sign_in() -> Self {
         Self { sign_in: SignIn::Required, needs: BTreeMap::new(), closed: None, preflight_passes: false }
     }
 
-    /// Of what nobody may reach.
+    /// The protection of a route that nobody may reach.
     pub(crate) fn closed(reason: &str) -> Self {
         Self { closed: Some(reason.to_owned()), ..Self::sign_in() }
     }
@@ -65,7 +65,7 @@ impl Protection {
         self.needs.insert(key, merged);
     }
 
-    /// What satisfies both.
+    /// The protection that satisfies both.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let mut both = self.clone();
         both.sign_in = self.sign_in.max(other.sign_in);

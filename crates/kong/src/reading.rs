@@ -29,13 +29,13 @@ const MAX_PATHS: usize = 2 * MAX_ENTITIES;
 /// The plugin that all of this is about.
 pub(crate) const OPENID_CONNECT: &str = "openid-connect";
 
-/// What was read so far.
+/// The parts that were read so far.
 pub(crate) struct Reading<'e> {
     pub(crate) entities: Entities,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Vec<Located>,
     environment: Environment<'e>,
-    /// What entities refer to, until all are read.
+    /// The references between entities, until all are read.
     plugin_references: Vec<[Reference; 2]>,
     route_references: Vec<Reference>,
     /// `_info.defaults`, by the kind of entity.
@@ -232,7 +232,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// Kong has one plugin of a name on a thing. Of two nobody could tell which holds.
+    /// Kong has one plugin of a name on a thing. With two, nobody could tell which one holds.
     fn refuse_repeated_plugins(&mut self) {
         let mut seen = HashSet::new();
         let mut faults = Vec::new();

@@ -6,16 +6,16 @@ use std::fmt::Write as _;
 use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
 use serde_json::{Value as Json, json};
 
-/// What an import found.
+/// The findings of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// What was weak in Kong, or is weaker, closed or missing here. To be read first.
+    /// Warnings, to be read first: they tell what was weak in Kong, or is weaker, closed or missing here.
     pub first: Vec<String>,
     /// A line for each setting of the input, in its order.
     pub settings: Vec<Setting>,
 }
 
-/// What became of one setting.
+/// The outcome of one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The name of the file.
@@ -26,7 +26,7 @@ pub struct Setting {
     pub column: usize,
     /// As in `services[0].routes[1].paths[0]`. Its value is not told: it may be a secret.
     pub name: String,
-    /// What became of it.
+    /// The outcome.
     pub verdict: Verdict,
     /// The reason, or what takes its place, in a sentence without a full stop.
     pub text: String,
@@ -45,7 +45,7 @@ pub struct Application {
     pub signed_out: String,
     /// Which requests go where: the paths, what they need, the address behind.
     pub routes: Vec<Placed>,
-    /// What somebody has to do before it works.
+    /// The steps that somebody has to take before it works.
     pub needs: Vec<String>,
     /// Keys of secrets that the input does not have; they go into the secret that `VESTIBULE_SECRET_ID` names.
     pub absent_secrets: Vec<&'static str>,
@@ -58,7 +58,7 @@ pub struct Application {
 pub struct Placed {
     /// The paths and methods.
     pub requests: String,
-    /// What they need.
+    /// The requirement.
     pub needs: String,
     /// The route of Kong's that it comes from, and the address behind it.
     pub target: String,
@@ -133,7 +133,7 @@ impl Report {
 }
 
 impl Application {
-    /// What to register at the provider, a line for each address.
+    /// The addresses to register at the provider, one a line.
     pub(crate) fn to_register(&self) -> String {
         let callbacks = self.callbacks.iter().map(|callback| format!("callback {callback}\n"));
         callbacks.chain([format!("sign-out {}\n", self.signed_out)]).collect()

@@ -35,7 +35,7 @@ pub(crate) struct Rule {
     pub(crate) outcome: Outcome,
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) protection: Protection,
@@ -45,7 +45,7 @@ pub(crate) struct Outcome {
     pub(crate) met: Vec<usize>,
 }
 
-/// What Kong says where no route matches.
+/// Kong's response where no route matches.
 pub(crate) const NO_ROUTE: &str = "no route of Kong leads here";
 
 /// Why a path is closed that Kong would cut in the middle of a segment.
@@ -99,8 +99,8 @@ pub(crate) fn rules(
     joined(rules)
 }
 
-/// What becomes of the paths that begin as a plain path and go on in the middle of its last segment, where the rules around them
-/// would say something else.
+/// The outcome of the paths that begin as a plain path and go on in the middle of its last segment, where the rules
+/// around them would say something else.
 fn longer<'b>(
     entries: &'b [Entry],
     below: &BTreeMap<&str, Outcomes>,
@@ -149,10 +149,10 @@ impl Outcome {
     }
 }
 
-/// What becomes of requests by their methods; the last is for every method that has none of its own.
+/// The outcome of requests by their methods; the last is for every method that has none of its own.
 type Outcomes = Vec<(Vec<String>, Outcome)>;
 
-/// What becomes of the paths around those below `base`.
+/// The outcome of the paths around those below `base`.
 fn parent<'b>(base: &str, below: &'b BTreeMap<&str, Outcomes>) -> Option<&'b Outcomes> {
     let mut above = base;
     while let Some((shorter, _)) = above.rsplit_once('/') {
@@ -323,7 +323,7 @@ fn outcome(
         // Kong takes some of these requests only, and answers the others with 404: they are not open to everybody here.
         all.sign_in = SignIn::Required;
     }
-    // What a header decides is for few requests; the route that surely gets the others is the target.
+    // A rule on a header is for few requests; the route that surely gets the others is the target.
     let surely = met.iter().find(|(entry, certain)| *certain || entry.is_certain).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
     let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();

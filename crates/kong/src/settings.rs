@@ -14,7 +14,7 @@ use crate::yaml::{Entry, Written};
 pub(crate) use self::account::account;
 pub(crate) use self::address::{Addresses, host_of, stand_in};
 
-/// What the translation of an application has so far.
+/// The state of an application's translation.
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) entries: Vec<Entry>,
@@ -22,9 +22,9 @@ pub(crate) struct Draft {
     pub(crate) secrets: Vec<(String, Written)>,
     /// Keys of secrets that the input names and does not have.
     pub(crate) absent_secrets: Vec<&'static str>,
-    /// What somebody has to do before it works.
+    /// The steps that somebody has to take before it works.
     pub(crate) needs: Vec<String>,
-    /// What was weak in Kong, or is weaker or closed here.
+    /// Warnings: they tell what was weak in Kong, or is weaker or closed here.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -246,7 +246,7 @@ fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     client::secret(plugin, "session_secret", draft);
 }
 
-/// What weakens, in Kong or here.
+/// A warning about a weakness, in Kong or here.
 fn warnings(plugin: &Plugin<'_>, draft: &mut Draft) {
     for name in
         ["ssl_verify", "verify_claims", "verify_nonce", "verify_signature", "tls_client_auth_ssl_verify"]

@@ -55,7 +55,7 @@ const VALUES: [&str; 26] = [
     "https://a_b.example.com/x",
 ];
 
-/// What keeps a function from starting with what was written.
+/// The faults that keep a function from starting with the written files.
 fn faults(document: &Value) -> Vec<String> {
     let input = vec![InputFile { name: "kong.json".to_owned(), text: document.to_string() }];
     let Ok(import) = import(input, |_| None) else { return Vec::new() };

@@ -79,7 +79,7 @@ fn each_folder_becomes_what_is_there() {
     assert!(behind.is_empty(), "BLESS=1 cargo test -p kong --test golden rewrites {behind:?}");
 }
 
-/// Whoever imports can start: each function takes each document.
+/// Each function takes each imported document.
 #[test]
 fn each_document_is_a_configuration() {
     for folder in folders() {
@@ -172,7 +172,7 @@ fn no_secret_is_told() {
     }
 }
 
-/// Whatever is cut off, left out or altered: an import or faults, and never a panic.
+/// A text that is cut off, or has parts left out or altered, ends as an import or as faults, and never as a panic.
 #[test]
 fn damaged_input_is_told_of() {
     let letters = ["", "[", "{", "-", ":", "*", "~", "$", "\"", "\u{0}", "%", "/", " ", "é"];

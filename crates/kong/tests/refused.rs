@@ -95,7 +95,7 @@ fn all_faults_at_once() {
     assert_eq!(files, ["0.yaml", "1.yaml", "2.yaml"], "{found:?}");
 }
 
-/// What is refused may be a secret, so it is not repeated.
+/// A refused text may be a secret, so it is not repeated.
 #[test]
 fn no_value_is_repeated() {
     for text in [

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 const ROLE: &str = "TEST_FUNCTION_ROLE";
 
-/// What the function told the Runtime API.
+/// The messages of the function to the Runtime API.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     path: String,

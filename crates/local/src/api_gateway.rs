@@ -63,12 +63,12 @@ pub struct RestApi {
     place: Place,
 }
 
-/// What an API calls and where its stamps come from.
+/// The functions and the upstream that an API calls, and the source of its stamps.
 #[derive(Clone)]
 pub struct Backends {
     /// At least those that [`RestApi::functions`] names.
     pub functions: Functions,
-    /// What HTTP integrations are sent to.
+    /// The target of HTTP integrations.
     pub upstream: Arc<dyn Upstream>,
     /// Time and ids of requests.
     pub stamps: Arc<dyn Stamps>,

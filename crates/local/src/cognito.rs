@@ -117,7 +117,7 @@ impl StandIn {
         crate::listener::serve(listener, self.router(), shutdown).await
     }
 
-    /// What it was built from.
+    /// The options that it was built from.
     pub fn options(&self) -> &Options {
         &self.inner.options
     }

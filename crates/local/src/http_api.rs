@@ -29,10 +29,10 @@ use definition::{Definition, Kind};
 /// "Total combined size of request line and header values".
 const MAXIMUM_HEAD: usize = 10_240;
 
-/// What a synchronous invocation carries each way, bytes.
+/// The limit of a synchronous invocation's payload each way, in bytes.
 const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
 
-/// What a template has before its one function.
+/// The front before a template's one function.
 #[derive(Clone, Debug)]
 pub struct Deployed(Definition);
 
@@ -49,7 +49,7 @@ impl Deployed {
     ///
     /// # Errors
     ///
-    /// What is wrong with it or its permission, with the line.
+    /// The fault in it or its permission, with the line.
     pub fn http_api(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         Ok(Self(definition::http_api(&Template::parse(text, inputs)?)?))
     }
@@ -58,7 +58,7 @@ impl Deployed {
     ///
     /// # Errors
     ///
-    /// What is wrong with it or its permissions, with the line.
+    /// The fault in it or its permissions, with the line.
     pub fn function_url(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         Ok(Self(definition::function_url(&Template::parse(text, inputs)?)?))
     }
@@ -96,7 +96,7 @@ impl HttpApi {
         front
     }
 
-    /// What a template has, before at least the function that it names.
+    /// The front of a template, before at least the function that it names.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl HttpApi {
         if event.len() > MAXIMUM_PAYLOAD {
             return Err((413, "Request Entity Too Large", "the event is too large".to_owned()));
         }
-        // Of an HTTP API 500 and 503, of a function URL 502.
+        // An HTTP API has 500 and 503, a function URL 502.
         let ((failed, failure), patience) = match self.definition.kind {
             Kind::HttpApi { integration_timeout } => {
                 ((500, "Internal Server Error"), integration_timeout.min(self.definition.timeout))

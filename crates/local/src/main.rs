@@ -97,7 +97,7 @@ struct BehaviourArguments {
     /// Whether routes compare before or after decoding.
     #[arg(long, hide_short_help = true, value_enum, default_value = "as-sent")]
     route_matching: RouteMatching,
-    /// What becomes of a slash at the end of the path.
+    /// The treatment of a slash at the end of the path.
     #[arg(long, hide_short_help = true, value_enum, default_value = "kept")]
     trailing_slash: TrailingSlash,
     /// The gateway response of an authorizer that fails.

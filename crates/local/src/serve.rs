@@ -23,7 +23,7 @@ const IDLE: Duration = Duration::from_mins(1);
 /// Requests under way at shutdown get this long.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What answers requests.
+/// A handler of requests.
 #[async_trait]
 pub(crate) trait Front: Send + Sync + 'static {
     /// Answers one request.

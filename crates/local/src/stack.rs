@@ -103,7 +103,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// What is wrong with either, or a port that is taken.
+    /// A fault in either, or a port that is taken.
     pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
         given_twice(&choices)?;
         let upstream = match &choices.upstream {
@@ -206,7 +206,7 @@ impl Stack {
         &self.callbacks
     }
 
-    /// What starts and will probably not do what is meant.
+    /// Warnings about settings that start and probably do not do what is meant.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -407,7 +407,7 @@ pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFa
 ///
 /// # Errors
 ///
-/// What is wrong with the template, with its line.
+/// The fault in the template, with its line.
 pub fn http_api(upstream: &str, url: bool) -> Result<Deployed, StartFault> {
     let inputs = front_inputs(upstream);
     let deployed = if url {
@@ -445,7 +445,7 @@ fn origin(port: u16) -> Option<String> {
     (port != 0).then(|| format!("http://localhost:{port}"))
 }
 
-/// What starts all the same.
+/// The warnings that do not stop the start.
 fn warnings(first: &Site, addresses: &Addresses, environment: &[(String, String)]) -> Vec<String> {
     let public_url = first.relying_party.configuration.public_url.join("/");
     let here = format!("{}/", addresses.api_gateway);

@@ -22,7 +22,7 @@ pub use evaluate::Template;
 pub(crate) use lambda::Permission;
 pub use value::{Kind, Value};
 
-/// What surrounds a template when it is deployed: parameter values and the facts CloudFormation fills in.
+/// The surroundings of a template when it is deployed: parameter values and the facts CloudFormation fills in.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// Parameter values by name; a parameter that is missing here takes its `Default`.
@@ -54,7 +54,7 @@ impl Default for Inputs {
 pub struct Fault {
     /// Line in the template, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// The fault there.
     pub message: String,
 }
 

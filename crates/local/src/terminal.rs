@@ -25,7 +25,7 @@ pub enum Terminal {
 }
 
 impl Terminal {
-    /// What a function writes each of its log lines with.
+    /// The writer of a function's log lines.
     pub fn format(self) -> Format {
         match self {
             Self::Json => json,
@@ -59,7 +59,7 @@ fn print(text: &str) {
     println!("{text}");
 }
 
-/// `00:41:46 authorizer GET /x -> redirect (session_missing)`. What an operator has to look at says more.
+/// `00:41:46 authorizer GET /x -> redirect (session_missing)`. A line that an operator has to look at says more.
 fn request(line: &LogLine<'_>, in_colour: bool) -> Vec<u8> {
     let status = line.status.map(|status| format!("{status} ")).unwrap_or_default();
     let mut text =

@@ -46,7 +46,7 @@ impl Upstream {
         Self { record: Some(Arc::default()) }
     }
 
-    /// What was received so far, the latest last; nothing unless it is recording.
+    /// The requests that were received so far, the latest last; nothing unless it is recording.
     pub fn received(&self) -> Vec<Received> {
         let record = self.record.as_deref();
         record.map_or_else(Vec::new, |record| {

@@ -31,7 +31,7 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   vestibule check explain GET /api --script                       a request that is no page load
   vestibule check explain GET https://b.example.com/page?logout   at one of several hosts, asking for sign-out";
 
-/// What needs neither AWS nor a network.
+/// The commands that need neither AWS nor a network.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Offline {
     /// Find every fault of a configuration, with its line, or tell what a request would meet.
@@ -95,7 +95,7 @@ pub struct Deployed {
     pub part: bool,
 }
 
-/// What `check` does beside looking for faults.
+/// The subcommands of `check`, which do more than look for faults.
 #[derive(Clone, Debug, Subcommand)]
 pub enum CheckCommand {
     /// Tell which rule decides about a request, what it requires, and the answer.

@@ -35,7 +35,7 @@ pub(crate) struct Checked {
     pub(crate) front: FrontKind,
     /// The keys that were taken to come from elsewhere.
     elsewhere: Vec<&'static str>,
-    /// Of the function that decides who may pass, or every fault of all functions.
+    /// The configuration of the function that decides who may pass, or every fault of all functions.
     pub(crate) outcome: Result<Configuration, Vec<Told>>,
     warnings: Vec<Warning>,
 }
@@ -73,7 +73,7 @@ impl Checked {
         let front =
             deployed.front.unwrap_or(if has("upstream_url") { FrontKind::HttpApi } else { FrontKind::Rest });
         let mut elsewhere: BTreeSet<&'static str> = BTreeSet::new();
-        // What is missing shows when nothing else is, too: a value that stands for one may show the next.
+        // A missing value may hide further faults: a value that stands for it may show the next.
         let (outcome, warnings) = loop {
             let stores = GIVEN.iter().any(|(name, _)| has(name));
             let given = (deployed.part && !stores).then_some(GIVEN).into_iter().flatten();
@@ -190,7 +190,7 @@ fn read(
     }
 }
 
-/// What no function would notice, and the template of this front would make wrong.
+/// Faults that no function would notice, and that the template of this front would bring about.
 fn contradictions(document: &OwnDocument, front: FrontKind, part: bool) -> Vec<Fault> {
     let has = |key: &&Key| document.place_of(key.name).is_some();
     let given = KEYS.iter().filter(has);

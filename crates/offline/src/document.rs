@@ -50,7 +50,7 @@ impl Told {
 }
 
 impl OwnDocument {
-    /// Each fault in a line, in the order of the document. What is not in it has no place.
+    /// Each fault in a line, in the order of the document. A fault that is not in the document has no place.
     pub fn explain(&self, faults: &Faults, environment: &[(String, String)]) -> String {
         let lines: Vec<String> =
             self.told(faults, environment).iter().map(|told| told.line(&self.name)).collect();

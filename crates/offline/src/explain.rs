@@ -28,7 +28,7 @@ use crate::report::{Colour, CommandError, Exit, Report, coloured};
 /// A token that stands for one that was checked.
 const TOKEN: &str = "token";
 
-/// What the request meets.
+/// The route that the request meets.
 enum Answer {
     /// An endpoint of ours.
     Own(Endpoint),
@@ -40,7 +40,7 @@ enum Answer {
     Refuse(&'static Reason),
 }
 
-/// What decides, where a rule does.
+/// The rule that decides, if one does.
 struct Decided<'r> {
     rules: Option<Governing<'r>>,
     answer: Answer,
@@ -79,7 +79,7 @@ struct Asked<'a> {
     arguments: &'a ExplainArguments,
     front: FrontKind,
     path: &'a str,
-    /// What is to be said of the host of a whole address.
+    /// The note about the host of a whole address.
     host: Option<String>,
 }
 

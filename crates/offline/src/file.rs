@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 16;
 /// The names by which a document is found below a folder.
 const NAMES: [&str; 3] = ["vestibule.json", "vestibule.yaml", "vestibule.yml"];
 
-/// Of several services with all their routes; an importer has limits of its own.
+/// The limit is enough for several services with all their routes; an importer has limits of its own.
 const MAX_LARGE_BYTES: u64 = 16 * MAX_BYTES;
 
 /// Reads a document.

@@ -12,7 +12,7 @@ pub enum Exit {
     Done,
     /// Nothing was done, or what was looked at is not well.
     Refused,
-    /// What has to be looked at cannot be: AWS, a table, a file.
+    /// AWS, a table or a file cannot be read.
     Unreachable,
     /// The greater part is done and stays so; the rest failed.
     InPart,
@@ -30,7 +30,7 @@ impl Exit {
     }
 }
 
-/// What was found or done, for people and for programs.
+/// The result, for people and for programs.
 #[derive(Debug)]
 pub struct Report {
     /// How it ended.

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 
-/// What CloudFormation is told in answer to this event, whose address leads to a listener here.
+/// The response to CloudFormation for this event, whose address leads to a listener here.
 async fn told(mut event: Value) -> (String, Value) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -27,7 +27,7 @@ struct Kept {
     lasts: bool,
 }
 
-/// What became of a request to the application.
+/// The outcome of a request to the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It went to the application, for a user with these groups and this access token.

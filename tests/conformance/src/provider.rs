@@ -30,7 +30,7 @@ pub struct TestProvider {
     state: Mutex<State>,
 }
 
-/// What becomes of token requests for a refresh.
+/// The outcome of token requests for a refresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
     /// They are answered.
@@ -44,7 +44,7 @@ pub enum Mood {
     Mute,
 }
 
-/// What becomes of a refresh token that was used.
+/// The fate of a refresh token that was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// It stays as it is.

@@ -316,7 +316,7 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     assert!(other.open(world.site()).await.passed());
 }
 
-/// What cannot be read lets nobody in.
+/// A row that cannot be read lets nobody in.
 pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store) {
     let (world, one, _) = two_browsers(store, "cannot be read").await;
     let token = world.provider.access_token(10);
@@ -377,7 +377,7 @@ pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Stor
         assert!(with.open(site).await.passed());
         assert!(ben.open(site).await.passed());
     }
-    // Who signs in after that stays, and a token without `sub` speaks of nobody else.
+    // A user who signs in after that stays, and a token without `sub` names nobody else.
     world.provider.set_subject("without sid");
     world.clock.advance(1);
     let later = Browser::signed_in(world.site()).await;

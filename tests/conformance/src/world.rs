@@ -33,7 +33,7 @@ pub struct World {
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub sites: usize,
-    /// What the provider does with refresh tokens.
+    /// The provider's treatment of refresh tokens.
     pub rotation: Rotation,
     /// Configuration keys and their values; one that begins with `{` or `[` is JSON, and an empty one takes a key away. Nothing is answered from memory unless `session_cache_seconds` is set.
     pub settings: &'a [(&'a str, &'a str)],

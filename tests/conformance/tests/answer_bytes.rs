@@ -27,8 +27,8 @@ fn assert_carried(handled: &Handled) {
     assert!(bytes <= Front::Rest.max_head_bytes(), "{bytes}: {:?}", handled.response.set_cookies.len());
 }
 
-/// As many attempts as a browser keeps, each with a return target of its own, and the largest session. What does not fit into
-/// the answer that signs in goes with those that follow.
+/// As many attempts as a browser keeps, each with a return target of its own, and the largest session. The part that
+/// does not fit into the answer that signs in goes with those that follow.
 #[tokio::test]
 async fn a_landing_with_the_largest_session_and_all_attempts_is_carried() {
     let world = World::new(None, Setup::default());

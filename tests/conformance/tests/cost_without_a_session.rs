@@ -21,7 +21,7 @@ const UNTAGGED_UNTIL: i64 = 1_803_859_200;
 /// No id of ours, of the length of one.
 const INVENTED: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// What the session cookie holds.
+/// The content of the session cookie.
 #[derive(Clone, Copy, Debug)]
 enum Credential {
     Absent,

@@ -24,7 +24,7 @@ fn good(world: &World) -> Value {
     claims
 }
 
-/// What becomes of the form, and that the session of `browser` goes on.
+/// The outcome of the form; the session of `browser` has to go on.
 async fn refused(world: &World, browser: &Browser, form: &str) -> (u16, &'static str) {
     let told = tell(world.site(), form).await;
     assert!(told.response.headers.contains(&("cache-control", "no-store".to_owned())), "{form}");

@@ -214,7 +214,8 @@ async fn a_request_for_sign_out_on_a_path_goes_to_where_sessions_are_ended() {
     }
 }
 
-/// An API whose routes are fixed sends `redirect_uri` to the authorizer. What answers no attempt is the application's there.
+/// An API whose routes are fixed sends `redirect_uri` to the authorizer. A request that answers no attempt is the
+/// application's there.
 #[tokio::test]
 async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     let world = with(&[("redirect_uri", "https://app.example.com/signed/in")]);
@@ -246,7 +247,7 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     ] {
         assert_eq!(relying_party.callback_elsewhere(&other), None, "{}?{}", other.path, other.query);
     }
-    // What cannot go on reaches no application: a script, and an address that is too long.
+    // A request that cannot go on reaches no application: a script, and an address that is too long.
     let script =
         Request { headers: Headers::new(vec![("cookie".to_owned(), attempt.to_owned())]), ..answer.clone() };
     let long = with_attempt(&format!("/signed/in?{query}{}", "a".repeat(2_000)));

@@ -71,9 +71,9 @@ impl Emulator {
         self.started_in_time(|| self.exchange(event))
     }
 
-    /// What `ask` gets from a function that found its Runtime API. The emulator starts the function beside its own server,
-    /// so that the function can be there first; then it ends, the emulator answers with nothing and starts it anew with
-    /// the next event. Lambda listens before it starts anything.
+    /// The response that `ask` gets from a function that found its Runtime API. The emulator starts the function beside
+    /// its own server, so that the function can be there first; then it ends, the emulator answers with nothing and
+    /// starts it anew with the next event. Lambda listens before it starts anything.
     fn started_in_time<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
         let too_early = || Ok::<_, String>(self.log()?.matches(r#""reason":"runtime_api_failed""#).count());
         for _ in 1..STARTS {
@@ -127,7 +127,7 @@ impl Emulator {
         })
     }
 
-    /// What emulator and function have written so far.
+    /// The output of emulator and function so far.
     pub fn log(&self) -> Result<String, String> {
         fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(text)
     }

@@ -8,7 +8,7 @@ pub const LIKE: &str = "$like";
 /// The member that makes of an object a text which holds JSON.
 pub const JSON: &str = "$json";
 
-/// What is not as expected: one line each, with the place as a JSON pointer. Empty when all is.
+/// The differences from the expectation: one line each, with the place as a JSON pointer. Empty when all is.
 ///
 /// Objects match member by member, so a member that nobody expects is a difference too.
 pub fn differences(expected: &Value, answer: &Value) -> Vec<String> {

@@ -14,7 +14,7 @@ pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "
 /// `check` answers elsewhere than its caller: `functions/src/check/tests.rs` judges its samples.
 const ROOT: [&str; 5] = ["README.md", "check", "credentials.json", "environment.env", "jwks.json"];
 
-/// What sends events, as the first part of a sample's name.
+/// The source of events, as the first part of a sample's name.
 const SOURCES: [&str; 9] =
     ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token", "websocket"];
 
@@ -36,7 +36,7 @@ impl Sample {
         self.name.split('/').next().unwrap_or_default()
     }
 
-    /// What is wrong with `answer`, one line each; empty when nothing is.
+    /// The faults of `answer`, one line each.
     pub fn judge(&self, answer: &Value) -> Vec<String> {
         let Some(expected) = &self.expected else {
             return vec![format!("{}: has no .expected.json", self.name)];
@@ -48,7 +48,7 @@ impl Sample {
         self.named(differences(&expected, answer))
     }
 
-    /// What is wrong with the line that the function logged: its decision and its reason.
+    /// The faults of the line that the function logged: its decision and its reason.
     pub fn judge_log(&self, line: &Value) -> Vec<String> {
         let Some(expected) = self.expected.as_ref().and_then(|expected| expected.get(LOG)) else {
             return Vec::new();

@@ -67,8 +67,8 @@ impl Front {
         format!("http://localhost:8400/oauth2/error?reason={reason}")
     }
 
-    /// What an answer may have of header fields: API Gateway's limit, and CloudFront's before a function URL. A load balancer
-    /// lets more through.
+    /// The limit of an answer's header fields: API Gateway's limit, and CloudFront's before a function URL. A load
+    /// balancer lets more through.
     pub(super) fn most_answer_bytes(self) -> usize {
         match self {
             Self::Rest | Self::HttpApi => 10_240,

@@ -28,7 +28,7 @@ pub struct Received {
 }
 
 impl RecordingUpstream {
-    /// What was received so far, the latest last.
+    /// The requests that were received so far, the latest last.
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }

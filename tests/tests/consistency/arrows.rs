@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cargo::{Built, Member, built, members};
 use crate::project::{files, text};
 
-/// What each crate may be built from. A crate that is not here may use none of ours.
+/// The crates that each crate may be built from. A crate that is not here may use none of ours.
 const ARROWS: &[(&str, &[&str])] = &[
     ("relying-party", &[]),
     ("flow", &["relying-party"]),
@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plain-read", &["aws", "flow", "outbound"]),
 ];
 
-/// What a room of `flow` may use of the others. The flows, which are not here, use them all.
+/// The rooms that a room of `flow` may use. The flows, which are not here, use them all.
 const ROOMS_OF_FLOW: &[(&str, &[&str])] = &[
     ("notes", &[]),
     ("ports", &[]),
@@ -29,7 +29,7 @@ const ROOMS_OF_FLOW: &[(&str, &[&str])] = &[
     ("session", &["notes", "ports", "provider"]),
 ];
 
-/// What `relying-party` is built from. None of these does IO by itself.
+/// The crates that `relying-party` is built from. None of these does IO by itself.
 const DECISIONS: &[&str] = &[
     "askama",
     "base64",

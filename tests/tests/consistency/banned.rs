@@ -43,7 +43,7 @@ fn the_fixture_breaks_every_ban() {
     }
 }
 
-/// A member's `clippy.toml` replaces the root's. What is banned everywhere is banned in `relying-party` too.
+/// A member's `clippy.toml` replaces the root's. A method that is banned everywhere is banned in `relying-party` too.
 #[test]
 fn the_bans_of_the_root_are_repeated() {
     let own: BTreeSet<String> = entries(&text("crates/relying-party/clippy.toml")).collect();

@@ -25,7 +25,7 @@ const ACTIONS: [&str; 10] = [
     "secretsmanager:GetSecretValue",
 ];
 
-/// What Lambda does with the role of a function in a VPC. It names no resource, because AWS knows no narrower form.
+/// The actions of Lambda with the role of a function in a VPC. It names no resource, because AWS knows no narrower form.
 const IN_A_VPC: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",

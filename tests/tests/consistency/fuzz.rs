@@ -27,7 +27,7 @@ fn every_target_is_built_and_has_a_corpus_and_a_dictionary() {
     }
 }
 
-/// What is fuzzed is what is built: the same versions, from the same registry.
+/// The fuzz targets are built of the same versions as the product, from the same registry.
 #[test]
 fn the_fuzzed_versions_are_the_projects() {
     let ours = versions("Cargo.lock");

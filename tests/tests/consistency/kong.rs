@@ -30,7 +30,7 @@ fn the_developer_portal() {
     }
 }
 
-/// Whoever starts with the plugin's own settings is told what takes the place of each.
+/// A start with the plugin's own settings tells what takes the place of each.
 #[test]
 fn a_parameter_without_counterpart_is_explained() {
     let document = "{\"login_action\": \"redirect\", \"ssl_verify\": false, \"consumer_claim\": [\"email\"]}";
@@ -66,7 +66,7 @@ fn translated(path: &str, role: Role) -> Configuration {
     read(&document, role).unwrap_or_else(|faults| panic!("{path}:\n{faults}"))
 }
 
-/// Whoever takes a translation over as it is has a key that everybody can read.
+/// A translation that is taken over as it is has a key that everybody can read.
 #[test]
 fn the_key_of_a_translation_is_refused() {
     for path in ["docs/kong/oidc.yaml", "docs/kong/dev-portal.yaml"] {

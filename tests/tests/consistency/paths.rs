@@ -19,7 +19,7 @@ fn rows() -> Vec<Vec<String>> {
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -29,7 +29,7 @@ fn every_path_that_the_list_has_is_refused() {
     for row in rows() {
         let samples = quoted(&row[1]);
         assert!(!samples.is_empty(), "{row:?}");
-        // Whose own the prefix is, no rule knows: `no_spelling_of_our_prefix_reaches_the_upstream`.
+        // The rules do not know who owns the prefix: `no_spelling_of_our_prefix_reaches_the_upstream`.
         for sample in samples.iter().filter(|_| !row[0].contains("auth_prefix")) {
             assert!(is_refused(sample), "{sample}");
         }

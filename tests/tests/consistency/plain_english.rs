@@ -8,16 +8,6 @@ use crate::project::{files, text};
 
 const NOT_FIRST: &[&str] = &["Of", "What", "Whatever", "Who", "Whoever", "Whom", "Whose"];
 
-/// The packages whose documentation of items is held too; elsewhere only that of modules is.
-const DOCUMENTED: &[&str] = &[
-    "crates/aws/src/",
-    "crates/flow/src/",
-    "crates/lambda/src/",
-    "crates/outbound/src/",
-    "crates/relying-party/src/",
-    "functions/src/",
-];
-
 /// The files whose texts people see on pages.
 const PAGES: &[&str] =
     &["crates/relying-party/src/http/page.rs", "crates/relying-party/src/http/page/advice.rs"];
@@ -30,13 +20,18 @@ fn no_sentence_of_a_document_begins_with_what_who_or_of() {
 }
 
 #[test]
-fn no_sentence_of_the_documentation_of_code_begins_with_what_who_or_of() {
-    let sources = files().into_iter().filter(|path| path.ends_with(".rs"));
-    let found: Vec<String> = sources
-        .flat_map(|path| {
-            let held = DOCUMENTED.iter().any(|folder| path.starts_with(folder)) && !path.contains("/tests");
-            faults(&path, &comments(&text(&path), if held { &["//!", "///"] } else { &["//!"] }))
+fn no_sentence_of_a_comment_begins_with_what_who_or_of() {
+    let found: Vec<String> = files()
+        .into_iter()
+        .filter_map(|path| {
+            let marks: &[&str] = match path.rsplit_once('.')?.1 {
+                "rs" => &["//!", "///", "//"],
+                "toml" | "yaml" | "yml" => &["#", "Description:"],
+                _ => return None,
+            };
+            Some(faults(&path, &comments(&text(&path), marks)))
         })
+        .flatten()
         .collect();
     assert_eq!(found, [""; 0], "{}", found.join("\n"));
 }
@@ -62,9 +57,12 @@ fn the_rule_bites() {
         faults("", &paragraphs(document)),
         [": What is not is bad.", ": Of late.", ": What", ": **Whoever** comes"]
     );
-    let source = "//! What a module.\n/// Good.\n///\n/// Who\n/// knows.\nfn f() {} // Of no concern\n";
-    assert_eq!(faults("", &comments(source, &["//!", "///"])), [": What a module.", ": Who knows."]);
-    assert_eq!(faults("", &comments(source, &["//!"])), [": What a module."]);
+    let source =
+        "//! What a module.\n/// Good.\n///\n/// Who\n/// knows.\nfn f() {} // Of no concern\n// Of late.\n";
+    let marks = ["//!", "///", "//"];
+    assert_eq!(faults("", &comments(source, &marks)), [": What a module.", ": Who knows.", ": Of late."]);
+    let template = "a: # What\n  Description: Who knows.\n  # Of late.\n";
+    assert_eq!(faults("", &comments(template, &["#", "Description:"])), [": Who knows.", ": Of late."]);
 }
 
 /// The sentences that begin as none may.

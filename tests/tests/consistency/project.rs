@@ -25,7 +25,7 @@ pub(crate) fn files() -> Vec<String> {
     listed.lines().filter(|path| root().join(path).is_file()).map(str::to_owned).collect()
 }
 
-/// What stands between the two marks of a part that is written from the code, or `None` without them.
+/// The text between the two marks of a part that is written from the code, or `None` without them.
 pub(crate) fn part(document: &str, name: &str) -> Option<String> {
     let (_, rest) = document.split_once(&begin(name))?;
     let (part, _) = rest.split_once(&end(name))?;

@@ -25,7 +25,7 @@ fn every_reason_is_there_once() {
     assert_eq!(codes.len(), ALL.len());
 }
 
-/// What API Gateway answers by itself has codes too, which no function gives.
+/// API Gateway's own answers have codes too, which no function gives.
 #[test]
 fn every_reason_of_the_gateway_responses_is_documented() {
     let template = text("infra/template.yaml");
@@ -104,7 +104,7 @@ fn refusals(sources: &str) -> BTreeMap<String, Vec<String>> {
     refusals
 }
 
-/// What the code says, and what tests say, without these: files of tests, and the modules at the end of the others.
+/// The text of the code, and of the tests: files of tests, and the modules at the end of the others.
 fn sources_and_tests() -> (String, String) {
     let (mut sources, mut tests) = (String::new(), String::new());
     for path in files() {

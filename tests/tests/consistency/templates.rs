@@ -139,7 +139,7 @@ fn sam_knows_every_front_and_stage() {
             ] {
                 assert!(configuration.contains(&wanted), "samconfig.toml lacks\n{wanted}");
             }
-            // What is built for one processor is deployed for it: both read it here.
+            // Functions that are built for one processor are deployed for it: both read it here.
             let both = format!("[{environment}.global.parameters]\n");
             let (_, shared) = configuration.split_once(&both).unwrap();
             let lines: Vec<&str> = shared.lines().take(2).collect();

@@ -18,7 +18,7 @@ const OWN: &str = r#"{"max_age":3600}"#;
 /// Parameters that are not as in a stack's first deployment.
 type Changed = &'static [(&'static str, &'static str)];
 
-/// What a stack is updated to and from, on every front.
+/// The parameters that a stack is updated to and from, on every front.
 const SHARED: [Changed; 23] = [
     &[],
     &[("UpstreamUrl", "https://another.example.com")],
@@ -60,7 +60,7 @@ const SHARED: [Changed; 23] = [
 
 const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:given-AbCdEf";
 
-/// What more a front can be updated to and from.
+/// The further parameters that a front can be updated to and from.
 const FRONTS: [(&str, &[Changed]); 4] = [
     (
         "infra/alb.yaml",

@@ -66,7 +66,7 @@ fn texts() -> Vec<(String, String)> {
         if skipped.iter().any(|name| path.ends_with(name)) {
             return None;
         }
-        // What is no text (pictures, odd events) has no words.
+        // A file that is no text (pictures, odd events) has no words.
         std::fs::read_to_string(root().join(&path)).ok().map(|text| (path, text))
     };
     files().into_iter().filter_map(read).collect()

@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, Ground};
 use crate::moto::{Moto, user_pools};
 use crate::process::{self, Server, free_port, tool};
 
-/// What a deployment makes of a bearer token: the `sub` that the upstream is told, or the reason of the refusal. The
+/// A deployment's verdict on a bearer token: the `sub` that the upstream is told, or the reason of the refusal. The
 /// authorizer decides; `/oauth2/session`, where a script reads the reason, must agree.
 pub(crate) async fn present(deployment: &Deployment, token: &str) -> Result<String, String> {
     let browser = deployment.browser();

@@ -26,7 +26,7 @@ const DISTURBED_AT_MOST: u8 = 5;
 /// One at a time: two would make the machine busy for each other.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// What a round's requests came to.
+/// The results of a round's requests.
 #[derive(Debug, PartialEq, Eq)]
 enum Round {
     AllPassed,

@@ -126,7 +126,7 @@ async fn pages_that_say_no_are_pages_through_both_proxy_fronts() {
             assert!(seen[0] == "en" && seen[1] != "" && seen[2] == 1, "{name} {path}: {seen}");
             chromium.picture(&format!("{name}-{reason}")).await;
             if reason == "upstream_unreachable" {
-                // Who reads this is signed in: it is not sign-in that fails.
+                // The reader of this page is signed in: it is not sign-in that fails.
                 chromium.heading("The application cannot be shown right now").await;
             }
         }

@@ -24,7 +24,7 @@ pub(crate) struct Process {
     log: Receiver<String>,
 }
 
-/// What a process said to an event: its answer, or the error that it failed with.
+/// The response of a process to an event: its answer, or the error that it failed with.
 pub(crate) type Said = Result<Value, Value>;
 
 struct Invocation {
@@ -80,7 +80,7 @@ impl Process {
         self.log.iter().collect()
     }
 
-    /// What it has logged since this was last asked.
+    /// The lines that it has logged since the last call.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.try_iter().collect()
     }

@@ -149,7 +149,7 @@ async fn the_document_shows_what_its_commands_answer() {
         if command.contains("grep") {
             assert_eq!(answered, shown, "{command}");
         }
-        // Of an answer with its head the document shows the fields that matter.
+        // The document shows only some fields of an answer's head.
         for line in &shown {
             assert!(answered.contains(line), "{command} does not answer {line}:\n{answered:#?}");
         }
@@ -209,7 +209,7 @@ fn a_port_that_is_taken_is_said_in_a_sentence() {
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// What `local` says with these arguments and ends.
+/// The last output of `local` with these arguments.
 fn refused(arguments: &[&str]) -> String {
     let output = Command::new(built("local")).args(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");

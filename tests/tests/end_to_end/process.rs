@@ -46,7 +46,7 @@ impl Server {
         Self { shell, lines }
     }
 
-    /// What follows `mark` in the first line that has it.
+    /// The text behind `mark` in the first line that has it.
     pub(crate) fn after(&self, mark: &str) -> String {
         self.after_unless(mark, None).unwrap()
     }

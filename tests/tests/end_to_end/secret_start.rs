@@ -39,7 +39,7 @@ async fn app_client(moto: &Moto) -> (String, AppClient) {
     (pool_id, AppClient { client_id, client_secret, ..AppClient::local() })
 }
 
-/// What the functions share: the document in Secrets Manager. It has no client secret.
+/// The functions share the document in Secrets Manager. It has no client secret.
 fn document(stand_in: &StandIn, pool_id: &str, public_url: &str) -> Value {
     let mut document = deployment::before(stand_in, public_url);
     document.as_object_mut().unwrap().remove("client_secret");

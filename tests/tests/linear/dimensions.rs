@@ -198,7 +198,7 @@ fn bearer(token: &str) -> Vec<(String, String)> {
     vec![("authorization".to_owned(), format!("Bearer {token}"))]
 }
 
-/// What a browser sends that opens a page.
+/// The headers of a browser that opens a page.
 fn page() -> Vec<(String, String)> {
     vec![("accept".to_owned(), "text/html".to_owned())]
 }

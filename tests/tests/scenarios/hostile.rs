@@ -103,7 +103,7 @@ fn errors(text: &str) -> Vec<String> {
     errors
 }
 
-/// What a browser has that is signed in and signing in.
+/// The cookies of a browser that is signed in and signing in.
 struct Live {
     /// The session's cookie.
     session: String,
@@ -384,7 +384,7 @@ impl Walker<'_> {
             && request.path.ends_with("/logout")
             && told.headers.iter().any(|(name, _)| name == "set-cookie");
         if self.storage == "memory" && signed_out {
-            // Who signs out everywhere has to sign in later than that.
+            // A user who signs out everywhere has to sign in later than that.
             self.world.advance(1);
             self.live = Live::of(self.world).await;
         }
@@ -418,7 +418,7 @@ fn good(method: &str, path: &str) -> Request {
     }
 }
 
-/// What a client would be told.
+/// The response that a client would get.
 struct Told {
     status: u16,
     headers: Vec<(String, String)>,
@@ -463,7 +463,7 @@ impl Told {
         Self { status, headers, body: String::new() }
     }
 
-    /// What API Gateway makes of an authorizer that fails.
+    /// API Gateway's response when an authorizer fails.
     fn of_error(error: &FunctionError) -> Self {
         let status = if error.error_message == "Unauthorized" { 401 } else { 503 };
         Self { status, headers: Vec::new(), body: error.error_message.clone() }

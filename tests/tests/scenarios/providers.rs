@@ -20,18 +20,18 @@ use url::Url;
 /// One provider as it is configured and as it answers.
 struct Row {
     name: &'static str,
-    /// What a person configures beside client and secret.
+    /// The configuration beside client and secret.
     settings: &'static [(&'static str, &'static str)],
     /// Its metadata; `null` where no discovery request is made.
     metadata: Value,
     shape: Shape,
-    /// What it puts into the callback's query beside `code` and `state`.
+    /// The parameters of the callback's query beside `code` and `state`.
     callback: &'static str,
     groups: &'static [&'static str],
     username: Option<&'static str>,
     /// Only where the provider says that it is verified.
     email: Option<&'static str>,
-    /// What the log has to name at sign-in; nothing else may be odd.
+    /// The oddities that the log has to name at sign-in; nothing else may be odd.
     odd: &'static [&'static str],
     /// Seconds for which its access token holds.
     seconds: i64,
@@ -196,7 +196,7 @@ async fn the_provider_s_logout_token_ends_the_session_and_nobody_else_s() {
         taken += 1;
         assert_eq!(told.response.status, StatusCode::OK, "{}: {:?}", row.name, told.refusal);
         assert!(matches!(ours.open(world.site()).await, Outcome::SignIn(_)), "{}", row.name);
-        // Who signs in after that stays, and the same token once more does nothing.
+        // A user who signs in after that stays, and the same token once more does nothing.
         world.clock.advance(1);
         world.provider.set_subject("ben");
         let later = Row { shape: row.of_another_session(), ..row };
@@ -215,7 +215,7 @@ impl Row {
         self.shape.claims["iss"].as_str().unwrap()
     }
 
-    /// What it sends for somebody else.
+    /// The token that it sends for somebody else.
     fn of_another_session(&self) -> Shape {
         let mut shape = self.shape.clone();
         for name in ["sid", "sub"] {

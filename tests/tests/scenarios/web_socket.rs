@@ -8,7 +8,7 @@ use tests::world::{APPLICATION, Setup, World};
 
 const STAGE: &str = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/prod";
 
-/// What API Gateway asks about a connection with these fields.
+/// API Gateway's question about a connection with these fields.
 fn event(fields: &[(&str, &str)]) -> Value {
     let single: Map<String, Value> =
         fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -82,7 +82,7 @@ async fn a_web_socket_opens_with_a_session_of_an_own_page_or_with_a_bearer_token
             (vec![own, session, ("Sec-Fetch-Mode", "websocket"), ("Sec-Fetch-Site", "same-origin")], "Allow"),
             (vec![("Authorization", bearer.as_str())], "Allow"),
             (vec![foreign, ("Authorization", bearer.as_str())], "Allow"), // no page can set it
-            // Whose page it is has to be known.
+            // The origin of the page has to be known.
             (vec![session], "Deny"),
             (vec![foreign, session], "Deny"),
             (vec![("Origin", "null"), session], "Deny"),
@@ -95,7 +95,7 @@ async fn a_web_socket_opens_with_a_session_of_an_own_page_or_with_a_bearer_token
             (vec![own, ("origin", "https://evil.example"), session], "Deny"),
             (vec![foreign, ("Referer", "http://localhost:8400/"), session], "Deny"),
             (vec![foreign, ("Cookie", "theme=dark")], "Deny"),
-            // Who it is has to be known.
+            // The user has to be known.
             (vec![own], "Unauthorized"),
             (vec![], "Unauthorized"),
             (vec![own, ("Cookie", "theme=dark")], "Unauthorized"),

@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::moto;
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// It goes to moto.
@@ -55,7 +55,7 @@ impl Faulty {
 /// One request a connection: each answer closes it.
 async fn answer(mut client: TcpStream, mode: Mode) {
     let Some(request) = read_message(&mut client).await else { return };
-    // Of whatever service; no two that are tested here have an operation of one name.
+    // An operation of any service: no two services that are tested here have an operation of one name.
     let is = |operation: &str| String::from_utf8_lossy(&request).contains(&format!(".{operation}\r\n"));
     match mode {
         Mode::Answer(text) => drop(client.write_all(text.as_bytes()).await),

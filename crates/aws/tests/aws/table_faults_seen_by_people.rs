@@ -58,7 +58,7 @@ impl Deployment {
         format!("{name}={}", self.browser.session().unwrap())
     }
 
-    /// What becomes of a page load and of a script behind a REST authorizer.
+    /// The outcome of a page load and of a script behind a REST authorizer.
     async fn at_authorizer(&self) -> [String; 2] {
         let authorizer = AuthorizerFunction::new(Arc::clone(&self.world.sites[0]));
         let mut seen = Vec::new();
@@ -241,7 +241,7 @@ async fn a_lease_that_cannot_be_written_is_503_once_the_token_has_run_out() {
     assert_eq!(deployment.world.provider.refresh_requests(), 1);
 }
 
-/// What is seen once `bend` has changed the item of whoever is signed in.
+/// The outcome once `bend` has changed the item of whoever is signed in.
 async fn bent(bend: impl FnOnce(&mut Value)) -> [[String; 2]; 2] {
     let deployment = Deployment::new().await;
     let key = json!({ "session": { "S": deployment.browser.row_key().as_str() } });

@@ -18,7 +18,7 @@ use super::facts::Facts;
 pub(crate) struct Check {
     /// A name that stays.
     pub(crate) name: &'static str,
-    /// What is wrong then leads to.
+    /// The consequence of the fault.
     pub(crate) leads_to: &'static str,
     /// The command that mends it, or words. `{stack}`, `{pool}`, `{client}`, `{table}` and `{name}`, the thing that a finding is of, are
     /// filled in.
@@ -32,7 +32,7 @@ pub(crate) struct Check {
 /// A place where something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// What is wrong, in words.
+    /// The fault, in words.
     pub(crate) wrong: String,
     /// The name, id or ARN of the thing that it is about, as the command that mends it takes it.
     pub(crate) name: String,
@@ -97,7 +97,7 @@ fn absent(unseen: Option<&Unseen>, text: &str) -> Vec<Finding> {
     when(unseen.is_some_and(|unseen| unseen.cause == Cause::NotFound), || text.to_owned())
 }
 
-/// What is not there, of something that was asked for.
+/// A finding about a thing that was asked for and is absent.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
 fn gone<T>(fact: &Option<Result<T, Unseen>>, text: &str) -> Vec<Finding> {
     absent(fact.as_ref().and_then(|fact| fact.as_ref().err()), text)

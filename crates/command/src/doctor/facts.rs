@@ -11,7 +11,7 @@ use relying_party::time::Timestamp;
 
 use super::policy::Policy;
 
-/// A deployment. What was not asked for, because the stack has none or what comes before it is not known, is `None`.
+/// A deployment. A part is `None` when it was not asked for: the stack has none, or the part before it is not known.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) now: Timestamp,
@@ -193,7 +193,7 @@ impl Facts {
     }
 }
 
-/// What was seen.
+/// The facts that were seen.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
 pub(crate) fn seen<T>(fact: &Option<Seen<T>>) -> Option<&T> {
     fact.as_ref()?.as_ref().ok()

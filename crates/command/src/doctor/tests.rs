@@ -58,7 +58,7 @@ fn what_cannot_be_seen_is_no_fault() {
     assert_eq!(report(&facts, "app", &[]).exit, crate::Exit::Unreachable);
 }
 
-/// What `--fix` does is named by a command that does the same, and is of something that was found.
+/// Each mend of `--fix` belongs to a finding and has a command that does the same.
 #[test]
 fn safe_mends_are_planned_and_nothing_else() {
     let mut mended = Vec::new();
@@ -108,7 +108,7 @@ fn a_table_of_others_is_not_mended() {
     }
 }
 
-/// Whatever a finding tells to run with this command is a command line that it takes.
+/// Each command line of ours that a finding names is one that this command takes.
 #[test]
 fn every_mend_of_ours_is_a_command() {
     let facts = rest_api();

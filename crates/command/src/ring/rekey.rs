@@ -14,10 +14,10 @@ use crate::Operator;
 use crate::arguments::DropOptions;
 use crate::refused::CommandError;
 
-/// What there is under keys that are to go.
+/// The items under keys that are to go.
 #[derive(Default)]
 pub(super) struct Rekeyed<'a> {
-    /// What was done.
+    /// The result.
     pub(super) lines: Vec<String>,
     /// Marks whose users are not known. They are deleted once the key is gone, and not before.
     pub(super) forgotten: Vec<&'a RevocationItem>,

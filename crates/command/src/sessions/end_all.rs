@@ -12,7 +12,7 @@ use super::{Sessions, User};
 use crate::Operator;
 use crate::refused::{CommandError, Exit, Report};
 
-/// What became of the user pool's own sign-ins.
+/// The outcome for the user pool's own sign-ins.
 enum AtProvider {
     Ended,
     /// It was not to be asked, or there is none; why.

@@ -5,7 +5,7 @@ use crate::deployment::{Deployment, Said};
 use crate::faulty::{Faulty, Mode};
 use crate::pool;
 
-/// What is said once requests for `operation` are denied.
+/// The messages once requests for `operation` are denied.
 async fn denied(deployment: &mut Deployment, operation: &'static str, arguments: &[&str]) -> (String, Said) {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo(operation, refusal(400, "AccessDeniedException")));

@@ -46,7 +46,7 @@ pub(crate) struct Deployment {
     clock: Arc<Ahead>,
 }
 
-/// What a command printed.
+/// The output of a command.
 pub(crate) struct Said {
     pub(crate) exit: Exit,
     pub(crate) done: bool,

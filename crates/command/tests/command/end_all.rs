@@ -104,7 +104,7 @@ async fn the_other_form_of_the_pools_issuer_names_the_same_users() {
     assert!(revocation_is_there(&deployment, &pool).await);
 }
 
-/// What is said once requests for `operation` are answered by `answer`.
+/// The messages once requests for `operation` are answered by `answer`.
 async fn failing(deployment: &mut Deployment, operation: &'static str, answer: String, who: &str) -> Said {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo(operation, answer));

@@ -61,7 +61,7 @@ async fn the_functions_of_a_stack_say_what_its_deployment_is() {
     let deployment = Deployment::new("by-stack").await;
     create("by-stack", "AuthorizerFunction", &deployment.environment).await;
     create("of-others", "OtherFunction", &deployment.environment).await;
-    // Of another deployment, in the shell of whoever calls.
+    // The variable of another deployment, in the caller's shell.
     let mut elsewhere = Deployment::around("of-the-shell", "cookie");
     elsewhere.environment.push(("VESTIBULE_LOG_LEVEL".to_owned(), "nothing".to_owned()));
     let shown = elsewhere.does(&["keys", "show", "--stack", "by-stack"]).await;

@@ -49,7 +49,7 @@ impl Setting {
         )
     }
 
-    /// What a browser sends that was given this cookie value.
+    /// The request of a browser that was given this cookie value.
     fn headers(&self, cookie_value: &str) -> Headers {
         let name = self.relying_party.cookie_names.session();
         Headers::new(vec![("cookie".to_owned(), format!("{name}={cookie_value}"))])

@@ -345,7 +345,7 @@ impl Reading<'_> {
     }
 }
 
-/// What an earlier file says stays.
+/// The value of an earlier file stays.
 fn merge(earlier: Entry<'_, String, Node>, node: &Node) {
     let whole = earlier.or_insert_with(|| node.clone());
     if let Value::Mapping(members) = &mut whole.value {

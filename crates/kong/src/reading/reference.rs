@@ -6,7 +6,7 @@ use crate::document::{Node, Place, Value, shown};
 
 use super::Reading;
 
-/// What an entity says of the service or route that it belongs to.
+/// The reference of an entity to its service or route.
 #[derive(Clone)]
 pub(super) enum Reference {
     /// It stands in the entity itself.

@@ -115,7 +115,7 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
 
 const MIN_SEALING_BYTES: usize = 32;
 
-/// What takes the place of each of Kong's methods.
+/// The replacement of each of Kong's methods.
 const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
     ("authorization_code", &["session", "authorization_code"], Verdict::Kept, "`auth_methods`"),
     ("bearer", &["bearer"], Verdict::Kept, "`auth_methods`"),

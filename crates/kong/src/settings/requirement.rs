@@ -20,7 +20,7 @@ const PAIRS: [(&str, &str); 4] = [
 /// The group that stands for a consumer: somebody whom the operator knows.
 pub(crate) const CONSUMERS_GROUP: &str = "consumers";
 
-/// What is beside the plugin on a route.
+/// The other plugins on a route.
 #[derive(Default)]
 pub(crate) struct Beside {
     /// The settings of an `acl` plugin.
@@ -32,7 +32,7 @@ pub(crate) struct Beside {
     pub(crate) anonymous: Anonymous,
 }
 
-/// What becomes of requests of the consumer that `anonymous` names.
+/// The outcome of requests of the consumer that `anonymous` names.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Anonymous {
     #[default]
@@ -43,7 +43,7 @@ pub(crate) enum Anonymous {
     Unknown,
 }
 
-/// What a request needs on a route with the plugin.
+/// The requirement on a route with the plugin.
 pub(crate) fn protection(
     plugin: &Plugin<'_>,
     beside: &Beside,
@@ -173,7 +173,7 @@ fn consumers(
     protection.need("groups_required", Need { alternatives, claim: plugin.list("consumer_groups_claim") });
 }
 
-/// What lets only some requests pass and cannot be said here closes the route.
+/// A plugin that lets only some requests pass, and has no counterpart here, closes the route.
 fn unsaid(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection) {
     for name in ["claims_forbidden", "domains"] {
         if !plugin.list(name).is_empty() {

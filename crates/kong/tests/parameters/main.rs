@@ -30,7 +30,7 @@ fn rows() -> Vec<Row> {
     VALUES.lines().map(row).collect()
 }
 
-/// What is said of a value in place of what the table says of its parameter.
+/// The verdict on a value that differs from the table's on its parameter.
 const OTHERWISE: [(&str, Verdict, &str); 5] = [
     ("auth_methods", Verdict::Kept, "`auth_methods`"),
     ("client_secret", Verdict::Mapped, IN_SECRETS),
@@ -121,7 +121,7 @@ fn each_has_the_line_that_its_verdict_announces() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is kept or changed is written; whatever else is written for a parameter is in the table of values too.
+/// Kept and changed values are written; everything else that is written for a parameter is in the table of values too.
 #[test]
 fn each_is_written_as_its_verdict_announces() {
     let mut wrong = Vec::new();

@@ -41,7 +41,7 @@ fn nothing_is_opened() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What cannot be read as one configuration is not read as another.
+/// A text that cannot be read as one configuration is not read as another.
 #[test]
 fn what_contradicts_itself_is_refused() {
     for (texts, problem) in REFUSED {
@@ -183,7 +183,7 @@ _plugin_configs:
     ),
 ];
 
-/// Who comes in without signing in, or more often than Kong lets them, is told before all settings.
+/// The report tells who comes in without signing in, or more often than Kong allows, before all settings.
 #[test]
 fn what_lets_in_is_told_first() {
     let route = |name: &str, host: &str, plugins: &str| {

@@ -21,14 +21,14 @@ enum Answer {
     Open,
     /// It passes.
     Passes,
-    /// Who is not signed in has to sign in.
+    /// A person without a session has to sign in.
     SignIn,
     /// Somebody is signed in and not allowed.
     Forbidden,
 }
 use Answer::{Forbidden, Open, Passes, SignIn};
 
-/// Who asks: nobody, or somebody in these groups.
+/// The caller: nobody, or somebody in these groups.
 type Who = Option<&'static [&'static str]>;
 const NOBODY: Who = None;
 const ANYBODY: Who = Some(&[]);
@@ -159,7 +159,7 @@ fn the_fleet() {
             ("GET", "/legacy/page", ANYBODY, Forbidden),
             ("GET", "/legacy/page", Some(&["consumers"]), Passes),
             ("GET", "/legacy/static/a.css", NOBODY, Open),
-            // Of the application `billing`.
+            // A request to the application `billing`.
             ("GET", "/billing", ADMINS, Forbidden),
             ("POST", "/billing/hook", ADMINS, Forbidden),
         ],

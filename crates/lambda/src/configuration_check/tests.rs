@@ -292,7 +292,7 @@ fn a_way_back_is_never_refused() {
     // So may an update that went back on purpose, and then failed.
     let back = id(&update("{}", &taken).answer(&[]));
     assert!(is_taken(&update("next", &back).answer(&faults)));
-    // What was never in force, or longer ago, is judged.
+    // A value that was never in force, or was so longer ago, is judged.
     let third = id(&update("third", &taken).answer(&[]));
     for (document, id) in [("{}", &third), ("fourth", &third), ("fourth", &before), ("{}", &String::new())] {
         let judged = update(document, id);

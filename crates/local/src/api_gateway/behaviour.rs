@@ -16,13 +16,13 @@ pub struct Behaviour {
     pub path_parameters: PathParameters,
     /// Whether a percent-encoded segment matches the same route as its decoded form.
     pub route_matching: RouteMatching,
-    /// What becomes of the slash at the end of a path under `{proxy+}`.
+    /// The treatment of the slash at the end of a path under `{proxy+}`.
     pub trailing_slash: TrailingSlash,
     /// The gateway response for an authorizer that fails with anything but `Unauthorized`.
     pub authorizer_fault: AuthorizerFault,
     /// How an authorizer event shows that there is no query, path parameter or stage variable.
     pub empty_maps: EmptyMaps,
-    /// What a mapping onto a header does with an empty value.
+    /// The treatment of an empty value by a mapping onto a header.
     pub empty_value: EmptyValue,
     /// After this time an authorizer counts as failed. AWS documents none for REST APIs; 10 s is that of HTTP APIs.
     pub authorizer_timeout: Duration,
@@ -88,7 +88,7 @@ pub enum RouteMatching {
     Decoded,
 }
 
-/// Routes ignore a slash at the end of a path. What `{proxy+}` then holds is not documented.
+/// Routes ignore a slash at the end of a path. The value of `{proxy+}` is then not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TrailingSlash {
     /// `{proxy+}` ends with it.

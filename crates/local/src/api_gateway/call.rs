@@ -30,7 +30,7 @@ pub(super) struct Call {
     pub(super) place: Place,
 }
 
-/// What is the same for every request of an API.
+/// The parts that are the same for every request of an API.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) region: String,
@@ -42,7 +42,7 @@ pub(super) struct Place {
     pub(super) header_names: HeaderNames,
 }
 
-/// What an authorizer said about the caller. Context values are text: "all stringified on read" (API Gateway developer
+/// The authorizer's statement about the caller. Context values are text: "all stringified on read" (API Gateway developer
 /// guide, "Output from an API Gateway Lambda authorizer").
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Principal {

@@ -65,7 +65,7 @@ fn shared(call: &Call, headers: &[(String, Vec<u8>)], empty: &Value) -> Map<Stri
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Of several values the single-value map has the last one.
+/// The single-value map has the last of several values.
 fn maps<'name>(
     pairs: impl Iterator<Item = (&'name str, String)>,
 ) -> (Map<String, Value>, Map<String, Value>) {

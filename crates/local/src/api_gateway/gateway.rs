@@ -34,7 +34,7 @@ impl Gateway {
         let mut response = match self.routed(request, &mut call).await {
             Ok(response) => response,
             Err(refusal) => {
-                // What the authorizer denies, its own line tells.
+                // The authorizer's own line tells of a denial.
                 if refusal != Refusal::access_denied(true) {
                     (self.backends.journal)(&format!(
                         "{} {}: {}",

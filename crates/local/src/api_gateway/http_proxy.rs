@@ -11,7 +11,8 @@ use super::definition::{HttpProxy, UriPart};
 use super::headers;
 use super::upstream::UpstreamRequest;
 
-/// What cannot stand in the path of a request. A decoded slash stays a slash: that is the point of the flag.
+/// The characters that cannot stand in the path of a request. A decoded slash stays a slash: that is the point of the
+/// flag.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

@@ -81,7 +81,7 @@ fn named(name: &str) -> Option<String> {
     valid.then(|| name.to_owned())
 }
 
-/// What a gateway response says about its error.
+/// The statement of a gateway response about its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ErrorVariables {
     /// `$context.error.message`, `null` when there is none.

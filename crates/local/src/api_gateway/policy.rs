@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-/// What a policy says about one method.
+/// The decision of a policy about one method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Allow,

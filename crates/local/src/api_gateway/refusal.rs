@@ -23,7 +23,7 @@ pub(super) struct Refusal {
     key: &'static str,
     /// Answered before the API is known, or by a part of AWS that no gateway response reaches.
     fixed: bool,
-    /// What the log of the local stack says; the client does not get it.
+    /// The text for the log of the local stack; the client does not get it.
     reason: String,
 }
 

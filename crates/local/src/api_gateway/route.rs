@@ -43,7 +43,7 @@ type Found = (Vec<u8>, Vec<(String, String)>);
 
 struct Wanted<'path> {
     segments: Vec<&'path str>,
-    /// What `{proxy+}` gets behind its last segment.
+    /// The text that `{proxy+}` gets behind its last segment.
     tail: &'static str,
     matching: RouteMatching,
 }

@@ -54,7 +54,7 @@ impl Stamps for Fixed {
     }
 }
 
-/// What answers behind the fixture's API, and how the API behaves.
+/// The upstream behind the fixture's API, and the behaviour of the API.
 struct Setting {
     behaviour: Behaviour,
     authorizer: Result<Value, String>,

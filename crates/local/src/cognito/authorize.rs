@@ -27,7 +27,7 @@ pub(super) struct AuthorizationRequest {
     pub(super) resource: Option<String>,
 }
 
-/// What `prompt` asks for; `select_account` and `consent` do nothing for local users.
+/// The value of `prompt`; `select_account` and `consent` do nothing for local users.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Prompt {
     /// A live sign-on is enough.

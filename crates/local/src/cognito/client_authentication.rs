@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::options::{AppClient, Options};
 use super::parameters::Parameters;
 
-/// Who the request says it is from.
+/// The client that the request names.
 struct Presented {
     client_id: String,
     secret: Option<String>,

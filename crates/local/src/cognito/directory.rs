@@ -40,7 +40,7 @@ pub(super) struct Code {
     guesses: u8,
 }
 
-/// What a form says about a code.
+/// The statement of a form about a code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Guess {
     Right,
@@ -112,7 +112,7 @@ impl Code {
     }
 }
 
-/// What is wrong with a new password under Cognito's default policy; none when it will do.
+/// The fault of a new password under Cognito's default policy, if any.
 pub(super) fn password_fault(password: &str) -> Option<&'static str> {
     let has = |wanted: fn(&char) -> bool| password.chars().any(|character| wanted(&character));
     if password.chars().count() < 8 {

@@ -17,7 +17,7 @@ const SLOWEST: Duration = Duration::from_secs(30);
 /// The largest body that [`Fault::Oversized`] sends.
 const LARGEST: usize = 64 * 1_024 * 1_024;
 
-/// What can be bent and is counted.
+/// The calls that can be altered and are counted.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
@@ -49,7 +49,7 @@ pub enum Endpoint {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "fault")]
 pub enum Fault {
-    /// The way back to the client carries this error and no code. Of the authorize endpoint.
+    /// The authorize endpoint sends the client this error and no code.
     CallbackError {
         /// The OAuth error code.
         error: String,
@@ -61,11 +61,11 @@ pub enum Fault {
         /// The OAuth error code.
         error: String,
     },
-    /// Tokens are past their `exp`. Of the token endpoint, as all that follow about tokens.
+    /// The token endpoint gives tokens that are past their `exp`. All that follow about tokens belong to it too.
     Expired,
     /// 200 with a body that is no JSON.
     InvalidJson,
-    /// The way back to the client carries no state. Of the authorize endpoint.
+    /// The authorize endpoint sends the client no state.
     MissingState,
     /// The answer has no ID token.
     NoIdToken,
@@ -104,7 +104,7 @@ pub enum Fault {
 pub struct Planned {
     /// Where.
     pub endpoint: Endpoint,
-    /// What.
+    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
     /// How often; without it, until faults are cleared.

@@ -23,7 +23,7 @@ struct ConfirmForgotPassword<'a> {
     style: &'static str,
     form: Form,
     email: &'a str,
-    /// What was typed: a weak password must not cost a good code.
+    /// The typed values: a weak password must not cost a good code.
     code: &'a str,
 }
 

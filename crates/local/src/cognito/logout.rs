@@ -12,7 +12,7 @@ use super::page;
 use super::parameters::Parameters;
 use super::state::{SIGN_ON_COOKIE, cookie};
 
-/// What the second form passes on to `/login`.
+/// The values that the second form passes on to `/login`.
 const PASSED_ON: [&str; 6] = ["client_id", "redirect_uri", "response_type", "scope", "state", "nonce"];
 
 /// GET `/logout`.

@@ -19,7 +19,7 @@ pub enum TokenUse {
     Id,
 }
 
-/// What signs a minted token.
+/// The key that signs a minted token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MintKey {
     /// The key of access tokens.

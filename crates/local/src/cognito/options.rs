@@ -110,7 +110,7 @@ impl fmt::Debug for NewUser {
 pub struct Mail {
     /// The address.
     pub to: String,
-    /// What it is about.
+    /// The subject.
     pub subject: String,
     /// The code that it carries.
     pub code: String,

@@ -32,7 +32,7 @@ pub(super) struct Interaction {
     csrf_is_new: bool,
 }
 
-/// What every form shows or carries.
+/// The parts that every form shows or carries.
 pub(super) struct Form {
     pub(super) query: String,
     pub(super) csrf: String,
@@ -44,7 +44,7 @@ pub(super) struct Form {
     first: &'static str,
 }
 
-/// What a page says above its form.
+/// The message of a page above its form.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Says {
     error: Option<&'static str>,
@@ -52,7 +52,7 @@ pub(super) struct Says {
     fields: &'static [&'static str],
 }
 
-/// What is wrong with a form, and in which of its fields.
+/// The fault of a form, and the field that has it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FormFault {
     pub(super) fields: &'static [&'static str],

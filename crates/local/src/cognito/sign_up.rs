@@ -67,7 +67,7 @@ pub(super) async fn submit_confirm(
     }
 }
 
-/// What a form says to a code that is not right.
+/// The message of a form about a wrong code.
 pub(super) fn guess_fault(guess: Guess) -> FormFault {
     let text = match guess {
         Guess::Right | Guess::Wrong => "Invalid verification code provided, please try again.",

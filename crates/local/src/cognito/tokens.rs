@@ -11,7 +11,7 @@ use super::directory::User;
 use super::keys::{KeyFault, SigningKey};
 use super::options::AppClient;
 
-/// What stays the same over all tokens of one sign-in.
+/// The values that all tokens of one sign-in share.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Grant {
     pub(super) client_id: String,
@@ -23,7 +23,7 @@ pub(super) struct Grant {
     pub(super) resource: Option<String>,
 }
 
-/// What a token is made of besides its id.
+/// The content of a token besides its id.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) issuer: &'a str,

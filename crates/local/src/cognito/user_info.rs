@@ -41,7 +41,7 @@ fn refused(status: StatusCode, error: &str, description: &str) -> Response {
 }
 
 impl StandIn {
-    /// What userInfo says for a live access token with `openid`: `sub`, `username` and the attributes of
+    /// The response of userInfo for a live access token with `openid`: `sub`, `username` and the attributes of
     /// its scopes, every value a string.
     fn user_attributes(&self, token: &str) -> Option<Map<String, Value>> {
         let (now, issuer) = (self.now(), self.issuer());

@@ -9,7 +9,7 @@ use crate::template::{Fault, Permission, Template};
 /// "Integration timeout", the most that there is.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What stands before the one function.
+/// The front before the one function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Definition {
     /// Its logical id.

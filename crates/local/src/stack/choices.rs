@@ -4,7 +4,7 @@ use super::OwnDocument;
 use crate::api_gateway::Behaviour;
 use crate::terminal::Terminal;
 
-/// What can be chosen.
+/// The choices.
 #[derive(Clone, Debug)]
 pub struct Choices {
     /// The port of the REST API.

@@ -4,7 +4,7 @@ use relying_party::configuration::Configuration;
 
 use super::Addresses;
 
-/// The variables of a front at `public_url` that is not the first. What the document says of addresses below its own
+/// The variables of a front at `public_url` that is not the first. The document's addresses below its own
 /// `public_url` is said of the first front: it is moved, or sign-in here would end over there.
 pub(super) fn addresses_behind(public_url: &str, first: &Configuration) -> Vec<(&'static str, String)> {
     let moved = |address: &str| match address.strip_prefix(first.public_url.join("/").trim_end_matches('/')) {
@@ -23,7 +23,7 @@ pub(super) fn addresses_behind(public_url: &str, first: &Configuration) -> Vec<(
     moved.chain([("VESTIBULE_REDIRECT_URI", callbacks.join(","))]).collect()
 }
 
-/// What each front sends as `redirect_uri`: the first what is configured, the others the same paths below their own address.
+/// The `redirect_uri` of each front: the first what is configured, the others the same paths below their own address.
 pub(super) fn callbacks(first: &Configuration, addresses: &Addresses) -> Vec<String> {
     let others = [&addresses.http_api, &addresses.load_balancer].into_iter().flatten();
     let below_others =

@@ -8,7 +8,7 @@ use super::Choices;
 ///
 /// # Errors
 ///
-/// What is wrong with it, in terms of what was typed.
+/// The fault, in terms of what was typed.
 pub(super) fn read(upstream: &str, choices: &Choices) -> Result<String, String> {
     let fault = |problem: &str| Err(format!("--upstream: `{upstream}` {problem}"));
     let Some((scheme, rest)) = upstream.split_once("://") else {

@@ -6,7 +6,7 @@ use super::evaluate::Template;
 use super::node::{Content, Node};
 use super::{Fault, Value};
 
-/// What an `AWS::Lambda::Permission` allows.
+/// The calls that an `AWS::Lambda::Permission` allows.
 #[derive(Clone, Debug)]
 pub(crate) struct Permission {
     /// Its logical id.
@@ -98,7 +98,7 @@ impl Template {
         variable.map(|value| value.text(name).map(str::to_owned)).transpose()
     }
 
-    /// What the resource says that it waits for.
+    /// The resources that the resource names as those it waits for.
     pub(crate) fn depends_on(&self, logical_id: &str) -> Vec<String> {
         match self.resource(logical_id).and_then(|resource| resource.entry("DependsOn")) {
             Some(Node { content: Content::Sequence(items), .. }) => {

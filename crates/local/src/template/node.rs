@@ -15,7 +15,7 @@ pub(super) struct Node {
     pub(super) content: Content,
 }
 
-/// What a node is. The short form of a function (`!Ref X`) and its long form (`{Ref: X}`) are the same.
+/// The kind of a node. The short form of a function (`!Ref X`) and its long form (`{Ref: X}`) are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Scalar {

@@ -7,11 +7,11 @@ use super::Fault;
 pub struct Value {
     /// Line in the template, from 1.
     pub line: usize,
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text as it stands, whatever type it would have elsewhere.

@@ -45,7 +45,7 @@ struct Relative {
     heading: &'static str,
 }
 
-/// Who the request says it is from.
+/// The client that the request names.
 struct Identity {
     name: Option<String>,
     /// Every header about it but the claims.

@@ -40,7 +40,7 @@ impl Received {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// What follows the first `?`, empty without one.
+    /// The text behind the first `?`, empty without one.
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }

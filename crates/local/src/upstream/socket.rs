@@ -36,7 +36,7 @@ impl Front for Socket {
     }
 }
 
-/// The request for the router. What its types cannot hold is only in the [`Head`].
+/// The request for the router. The parts that its types cannot hold are only in the [`Head`].
 fn routed(request: &RawRequest) -> Request<Body> {
     let mut routed = Request::new(Body::from(request.body.clone()));
     *routed.method_mut() = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{Way, site};
 
-/// What sends an event.
+/// The source of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Alb,
@@ -144,7 +144,7 @@ pub(crate) struct Application {
     pub(crate) fields: Vec<(&'static str, String)>,
     /// Whether the head never comes.
     pub(crate) has_no_head: bool,
-    /// What the body has; after it nothing comes, where it does not end.
+    /// The content of the body; after it nothing comes, where it does not end.
     pub(crate) pieces: Vec<&'static str>,
     /// Whether the body never ends.
     pub(crate) has_no_end: bool,
@@ -190,12 +190,12 @@ pub(crate) struct Direct {
     proxy: ProxyFunction,
 }
 
-/// What came of an event.
+/// The outcome of an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) status: u64,
     pub(crate) body: String,
-    /// What a streamed body broke off with.
+    /// The error with which a streamed body broke off.
     pub(crate) fault: Option<UpstreamFault>,
 }
 
@@ -224,7 +224,7 @@ impl Direct {
         self.values("host")
     }
 
-    /// What this proxy calls itself in `Via`.
+    /// The name of this proxy in `Via`.
     pub(crate) async fn pseudonym(&self) -> String {
         self.tell(self.form.event().to_string().as_bytes(), Instant::now() + Duration::from_secs(10)).await;
         self.values("via").pop().unwrap().trim_start_matches("1.1 ").to_owned()

@@ -7,7 +7,7 @@ fn raw(bytes: &[u8]) -> String {
     format!("/raw/{}", upstream::hexadecimal(bytes))
 }
 
-/// What becomes of an answer.
+/// The outcome of an answer.
 enum Outcome {
     /// Refused with status and reason; nothing of it reaches the client.
     Refused(&'static str),
@@ -125,7 +125,7 @@ async fn each_becomes_exactly_what_is_listed() {
     }
 }
 
-/// Up to its limit each front takes an answer whole; beyond it, none. What the reply's own JSON takes decides where that
+/// Up to its limit each front takes an answer whole; beyond it, none. The size of the reply's own JSON decides where that
 /// is, so the table begins a little before and ends a little after.
 #[tokio::test]
 async fn sizes_on_both_sides_of_each_limit() {
@@ -165,7 +165,7 @@ async fn heads_beyond_the_limits() {
             let answer = ask(&proxy, "GET", path, "", b"").await;
             assert_eq!(answer.reason(), "502 upstream_answer_malformed", "{way:?} {path}");
         }
-        // What a load balancer takes of a head, 32 KB, is less than we do.
+        // A load balancer takes a head of 32 KB, which is less than we take.
         let answer = ask(&proxy, "GET", "/long-field/33000", "", b"").await;
         if matches!(way, Way::LoadBalancer | Way::LoadBalancerOfSingleValues) {
             assert_eq!(answer.reason(), "502 upstream_answer_too_large");

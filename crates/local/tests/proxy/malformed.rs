@@ -26,7 +26,7 @@ async fn assert_refused(form: Form, cases: Vec<Case>) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What everything here is one change away from.
+/// The good event: everything here is one change away from it.
 #[tokio::test]
 async fn the_good_event_is_forwarded() {
     for form in FORMS {
@@ -92,7 +92,7 @@ fn members(form: Form) -> Vec<(&'static str, &'static [&'static str])> {
     } else {
         members.extend([
             ("/cookies", &["null", "list"] as &[_]),
-            // What they hold is read where a route has parameters; `$default` has none.
+            // Their content is read where a route has parameters; `$default` has none.
             ("/pathParameters", &["null", "object", "object of numbers"]),
             ("/rawQueryString", &["text", "null"]),
             ("/requestContext", &[]),
@@ -254,7 +254,7 @@ const PATHS: [(&str, &str); 51] = [
     ("/echo%25", "400 ambiguous_path"),
     ("/echo?a", "400 ambiguous_path"),
     ("/echo#a", "400 ambiguous_path"),
-    // What ends a text, a line or the patience of a decoder.
+    // Characters that end a text or a line, or that a decoder does not take.
     ("/echo%00", "400 ambiguous_path"),
     ("/echo\u{0}", "400 ambiguous_path"),
     ("/echo%0d%0ax:%20y", "400 ambiguous_path"),
@@ -307,7 +307,7 @@ const HOSTS: [&[&str]; 22] = [
     &["localhost", "evil.example"],
 ];
 
-/// What may stand there is forwarded, under the upstream's own name: a front has chosen us by it already.
+/// A valid value is forwarded under the upstream's own name: a front has chosen us by it already.
 const GOOD_HOSTS: [&str; 5] =
     ["localhost:8400", "evil.example", "app.example.com:443", "192.0.2.1:80", "[::1]:8400"];
 

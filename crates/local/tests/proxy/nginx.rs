@@ -144,7 +144,7 @@ http {{
     )
 }
 
-/// What only names the hop that answered: where it is, and the separator of several ranges, which nginx counts up.
+/// Fields that only name the hop that answered: its address, and the separator of several ranges, which nginx counts up.
 fn less_the_hop(mut answer: Answer, authority: &str) -> Answer {
     for (name, value) in &mut answer.headers {
         *value = value.replace(&format!("http://{authority}"), "http://here");
@@ -402,7 +402,7 @@ async fn the_documented_nginx_takes_only_what_came_through() {
             let refused = ask(authority, "GET", "/page.html", fields, b"").await;
             assert_eq!(refused.status, 403, "{way:?} {authority} {fields}");
         }
-        // What a client sends in its place does not reach nginx beside ours.
+        // A field that a client sends in its place does not reach nginx beside ours.
         for name in ["X-Origin-Secret", "x_origin_secret"] {
             let page = ask(&through, "GET", "/page.html", &format!("{name}: another\r\n"), b"").await;
             assert_eq!(page.status, 200, "{way:?} {name}");

@@ -6,13 +6,14 @@ use tokio::net::TcpStream;
 
 use crate::{WAYS, Way, parsed, proxy, upstream};
 
-/// What becomes of the bytes.
+/// The outcome of the bytes.
 enum Outcome {
     /// The front does not take it for a request; the connection ends.
     NoRequest,
     /// The proxy's answer: status and reason.
     Refused(&'static str),
-    /// What the upstream's copy of the request has, and what it has not, each with `\r\n` around it for a whole line.
+    /// The texts that the upstream's copy of the request has, and those that it has not, each with `\r\n` around it for
+    /// a whole line.
     Passed(&'static [&'static str], &'static [&'static str]),
 }
 
@@ -72,7 +73,7 @@ const FIELDS: [(&str, &str, Outcome); 73] = [
     ("x_vestibule_authenticated: true\r\n", "", Passed(&["\r\nx-vestibule-authenticated: false"], &["true"])),
     ("x-vestibule-of-tomorrow: claimed\r\n", "", Passed(&[], &["claimed"])),
     ("x-vestibule: claimed\r\n", "", Passed(&[], &["claimed"])),
-    // Who and where the client says it is.
+    // The name and address that the client claims.
     (
         "X-Forwarded-For: 203.0.113.9\r\n",
         "",
@@ -236,7 +237,7 @@ async fn request_lines_that_could_be_read_in_two_ways() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whatever follows a body is a request of its own, judged by itself.
+/// The bytes behind a body are a request of their own, judged by itself.
 #[tokio::test]
 async fn what_follows_a_request_is_judged_by_itself() {
     let upstream = upstream::start().await;
@@ -270,7 +271,7 @@ async fn what_follows_a_request_is_judged_by_itself() {
     }
 }
 
-/// What is otherwise than `outcome`.
+/// The differences from `outcome`.
 async fn difference(proxy: &str, upstream: &str, request: &str, outcome: &Outcome) -> Option<String> {
     let bytes = exchange(proxy, request).await;
     let answer = parsed(&bytes, false);
@@ -305,7 +306,7 @@ async fn exchange(proxy: &str, request: &str) -> Vec<u8> {
     bytes
 }
 
-/// What this proxy calls itself in `Via`.
+/// The name of this proxy in `Via`.
 async fn pseudonym(proxy: &str) -> String {
     let bytes = exchange(proxy, &format!("GET /echo HTTP/1.1\r\nHost: {proxy}\r\n\r\n")).await;
     let told = String::from_utf8(parsed(&bytes, false).body).unwrap();

@@ -42,7 +42,7 @@ fn every_fault_has_its_place_and_what_the_key_means() {
     assert!(!text.contains('\x1b'), "no terminal, no colours: {text}");
 }
 
-/// What the template of a front sets itself is judged with the document: a key has one source, and routes are where they are.
+/// The template's own settings are judged with the document: a key has one source, and routes are where they are.
 #[test]
 fn what_the_template_sets_is_judged_too() {
     let whole = |more: &str| format!("{MINIMAL}{more}\n");

@@ -69,7 +69,7 @@ fn a_folder_is_written_whole_and_replaced_only_where_somebody_asks() {
     assert!(!out.join("of-before").exists());
     assert_eq!(names(&place.join("new")), ["out"]);
 
-    // What was imported is a configuration.
+    // The result of an import is a configuration.
     let checked = run(&["check", "--front", "http-api", "--part", out_text], true);
     assert_eq!(checked.exit, Exit::Done, "{}", checked.out);
 }

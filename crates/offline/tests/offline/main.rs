@@ -32,7 +32,7 @@ struct Arguments {
     command: Offline,
 }
 
-/// What a command printed.
+/// The output of a command.
 struct Said {
     exit: Exit,
     out: String,

@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What happens to a connection.
+/// The fate of a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Behaviour {
     /// Closes before reading anything, so a TLS handshake fails.

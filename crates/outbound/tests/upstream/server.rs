@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the server does with one connection: an answer a request, in turn.
+/// The acts of the server on one connection: an answer a request, in turn.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     /// Writes these bytes and waits for the next request.

@@ -38,7 +38,7 @@ impl RelyingParty {
         } else {
             Place::of(&self.configuration, &request.method, path)
         };
-        // What answers a sign-in was found before: sign-out is the last that a path of the application can be for.
+        // The answer to a sign-in was found before: sign-out is the last purpose that a path of the application can have.
         let logout_requests = &self.configuration.logout_requests;
         if place == Place::Upstream && logout_requests.cover(&request.method, path, &request.query) {
             return Place::Endpoint(Endpoint::Logout);

@@ -228,7 +228,8 @@ impl RelyingParty {
             (Some(sent), Some(arrived)) => (sent == arrived).then_some(arrived),
             (Some(sent), None) => listed().map(|path| address(path)).find(|listed| listed == sent),
             (None, Some(arrived)) => Some(arrived),
-            // The attempt began when there was one address. Whoever replaces it keeps it behind the others for a while.
+            // The attempt began when there was one address. Operators who replace it keep it behind the others for a
+            // while.
             (None, None) => listed().last().map(|path| address(path)),
         }
     }

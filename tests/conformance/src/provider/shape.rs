@@ -33,7 +33,7 @@ pub struct Shape {
     pub response: Value,
     /// Members that the answer to a refresh token has.
     pub refreshed: Value,
-    /// What the userinfo endpoint answers beside `sub`.
+    /// The claims of the userinfo endpoint beside `sub`.
     pub user_info: Value,
 }
 

@@ -175,7 +175,7 @@ async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
         assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
         assert_eq!(world.provider.refresh_requests(), 2, "{mood:?}");
         world.provider.set_mood(Mood::Well);
-        // What was refused a moment ago is not asked for again.
+        // A refresh that was refused a moment ago is not asked for again.
         world.clock.advance(5);
         assert!(browser.open(world.site()).await.passed(), "{mood:?}");
     }

@@ -6,7 +6,7 @@ use tests::world::World;
 
 use super::PAGE;
 
-/// What is appended to or put in place of a good callback, and what is said to it. `{s}` is a good state.
+/// The change to a good callback, and the response to it. `{s}` is a good state.
 const CASES: [(&str, u16, &str); 24] = [
     ("", 400, "state_missing"),
     ("code=x", 400, "state_missing"),

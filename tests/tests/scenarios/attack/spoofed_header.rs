@@ -208,7 +208,7 @@ async fn two_fields_of_which_one_could_count_are_refused() {
     assert!(world.received().is_empty());
 }
 
-/// The load balancer has thrown away all but the last by then. What is judged is what the upstream gets.
+/// The load balancer has thrown away all but the last by then. The upstream gets exactly the value that is judged.
 #[fronts(alb_single_value)]
 async fn of_several_fields_the_last_is_judged_and_goes_on_alone() {
     let world = World::new();

@@ -131,7 +131,7 @@ fn bodies(world: &World) -> Vec<Change> {
     bodies.into_iter().map(set).collect()
 }
 
-/// What fits a line.
+/// Values that fit a line.
 fn short(text: &str) -> String {
     let start: String = text.chars().take(60).collect();
     let dots = if start.len() < text.len() { format!("... ({})", text.len()) } else { String::new() };

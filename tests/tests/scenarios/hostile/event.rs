@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-/// What becomes the byte 0xFF, which no UTF-8 has, once the event is written.
+/// The character that becomes the byte 0xFF, which no UTF-8 has, once the event is written.
 pub(super) const NO_UTF_8: char = '\u{f8ff}';
 
 /// A request as a client sends it.
 #[derive(Clone)]
 pub(super) struct Request {
-    /// What is odd about it, for whoever reads of a failure.
+    /// The oddity of the event, for the reader of a failure.
     pub(super) what: String,
     pub(super) method: String,
     pub(super) path: String,

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use super::{Told, good, say, targets};
 
-/// What no request of a client makes of an event, written into one: huge numbers, members twice and in other letters, 6 MB.
+/// Shapes that no request of a client gives an event, written into one: huge numbers, members twice and in other
+/// letters, 6 MB.
 pub(super) async fn walk(world: &World, faults: &mut Vec<String>) {
     for target in targets(world).iter().chain(&targets(&Setup::default().front(Front::Rest).build())) {
         for shape in target.shapes.iter().copied() {

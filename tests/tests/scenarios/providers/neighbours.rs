@@ -43,7 +43,7 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
         ("Entra ID, version 1.0", Claim("exp", json!("1900003600")), 502, "id_token_claim"),
         ("Entra ID, version 2.0", Claim("exp", json!(ABSENT)), 502, "id_token_claim"),
         ("Entra ID, version 2.0", Claim("iat", json!("1900000000")), 502, "id_token_claim"),
-        // Of another tenant, by whichever of the addresses that are no tenant's own.
+        // A token of another tenant, by each of the addresses that are no tenant's own.
         (
             "Entra ID, version 2.0",
             Claim("iss", json!("https://login.microsoftonline.com/other/v2.0")),

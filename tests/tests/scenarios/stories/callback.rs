@@ -157,7 +157,7 @@ async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings(
         assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("sign_in_loop")));
         let callbacks = page.stops().iter().filter(|stop| stop.contains("/oauth2/callback")).count();
         assert_eq!(callbacks, 3, "{:?}", page.stops());
-        // Whoever tries again may: the count is gone.
+        // Another try is allowed: the count is gone.
         assert!(!our_cookies(&browser).contains(&"__Host-landed".to_owned()));
     }
 }

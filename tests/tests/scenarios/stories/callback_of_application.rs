@@ -163,8 +163,8 @@ async fn an_answer_that_comes_too_late_starts_sign_in_once_more() {
     }
 }
 
-/// Who signs in sends a GET. What else shows the attempt, by whatever method, or shows its cookie twice, has a code that the
-/// application would write into its log.
+/// A browser that signs in sends a GET. Any other request that shows the attempt, or shows its cookie twice, has a code
+/// that the application would write into its log.
 #[fronts(every_front, alb_single_value)]
 async fn no_answer_to_an_attempt_of_this_browser_reaches_the_application() {
     for world in [open(), closed()] {

@@ -137,7 +137,7 @@ async fn a_bearer_token_lives_as_long_as_the_leeway_says() {
     }
 }
 
-/// What is asked for again is the page, not sign-in; and a page that is not there is not asked for again.
+/// The page is asked for again, not sign-in; and a page that is not there is not asked for again.
 #[fronts(every_front)]
 async fn try_again_leads_to_the_page_that_was_asked_for() {
     let world =

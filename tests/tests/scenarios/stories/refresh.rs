@@ -97,7 +97,7 @@ async fn whoever_asks_with_an_expired_access_token_is_renewed_by_the_way() {
         let page = world.fetch(&browser, "/anything").await;
         assert_eq!((page.status.as_u16(), world.requests(Endpoint::Token)), (200, 2));
         assert_ne!(upstream_token(&world), before);
-        // What it is renewed to is kept: in the cookie where that is the store.
+        // The refreshed session is kept: in the cookie where that is the store.
         let set = page.set_cookies().iter().any(|cookie| cookie.starts_with(&world.session_cookie()));
         assert_eq!(set, world.session_storage_is_cookie());
         assert_eq!(world.fetch(&browser, "/anything").await.status, 200);

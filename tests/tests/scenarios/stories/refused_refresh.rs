@@ -12,7 +12,7 @@ use super::assert_upstream;
 const IN_LEAD: i64 = 3_560;
 const OVER: i64 = 4_000;
 
-/// What becomes of the session.
+/// The outcome for the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Session {
     /// It ends at once.

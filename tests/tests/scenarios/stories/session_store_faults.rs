@@ -37,7 +37,7 @@ async fn a_store_that_is_down_is_503_on_every_way_and_no_sign_in() {
     let world = World::with_stored_sessions();
     let browser = world.browser();
     world.sign_in(&browser, "/get").await;
-    // What was read a moment ago is remembered for five seconds.
+    // A row that was read a moment ago is remembered for five seconds.
     world.advance(5);
     world.store.fail(Operation::Read, Some(DOWN));
     let upstream = world.received().len();
@@ -66,7 +66,7 @@ async fn a_store_that_is_down_is_no_excuse_to_let_anybody_in_where_sign_in_is_op
     world.advance(5);
     world.store.fail(Operation::Read, Some(DOWN));
     assert_unavailable(&browser.open(&world.url("/anything/a")).await);
-    // Who presents no session is anonymous, store or not.
+    // A client that presents no session is anonymous, store or not.
     let anonymous = world.browser().open(&world.url("/anything/a")).await;
     assert_eq!(anonymous.status, 200);
     assert_eq!(world.last_received().sole("x-vestibule-authenticated"), Some("false"));

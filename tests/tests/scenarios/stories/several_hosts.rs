@@ -12,7 +12,7 @@ use super::{assert_upstream, session_reason};
 const FIRST: &str = "http://localhost:8400";
 const SECOND: &str = "http://localhost:8446";
 const THIRD: &str = "http://localhost:8447";
-/// Of a page load without `Sec-Fetch-Site`.
+/// The headers of a page load without `Sec-Fetch-Site`.
 const PAGE: [(&str, &str); 1] = [("accept", "text/html")];
 
 fn registered(setup: Setup, callbacks: &'static [&str]) -> Setup {

@@ -150,7 +150,7 @@ async fn nobody_else_signs_anybody_out() {
     assert_eq!(world.received().len(), 1, "nothing of it reached the application");
 }
 
-/// What is not listed, and what a body says, is the application's, under its rules.
+/// A path that is not listed, and the parameters of a body, are the application's, under its rules.
 #[fronts(every_front)]
 async fn what_does_not_ask_is_judged_by_the_rules() {
     let world = setup().set("logout_methods", json!(["DELETE"])).build();

@@ -334,7 +334,7 @@ fn stage(facts: &Facts, find: impl FnOnce(&StageFacts) -> Vec<Finding>) -> Vec<F
 }
 
 fn rest(facts: &Facts, find: impl FnOnce(&RestApiFacts) -> Vec<Finding>) -> Vec<Finding> {
-    // Of a stack whose function decides. Another REST API of it is somebody else's.
+    // The REST API of a stack whose function decides. The stack's other REST APIs are somebody else's.
     let is_ours = facts.functions.iter().any(|one| one.id == "AuthorizerFunction");
     seen(&facts.rest_api).filter(|_| is_ours).map(find).unwrap_or_default()
 }

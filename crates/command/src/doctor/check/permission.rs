@@ -174,7 +174,7 @@ fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, Stri
     findings
 }
 
-/// What calls a function.
+/// The service that calls a function.
 enum Caller<'a> {
     Api(&'a str),
     TargetGroup(&'a str),

@@ -47,7 +47,7 @@ pub(super) const CHECKS: &[Check] = &[
         "aws dynamodb update-time-to-live --table-name {table} --time-to-live-specification Enabled=true,AttributeName=ttl",
         fix | facts,
         _ | {
-            // What is deleted is gone, and a table that was there before the stack may hold items of others.
+            // A deleted item is gone, and a table that was there before the stack may hold items of others.
             let table = facts.reference()?.table.clone()?;
             (facts.stack.physical("Sessions") == Some(&*table)).then_some(Mend::TimeToLive { table })
         },

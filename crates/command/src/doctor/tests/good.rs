@@ -125,7 +125,7 @@ fn deployed(id: &str, callers: Policy) -> Deployed {
     }
 }
 
-/// What is the same behind every front.
+/// The facts that are the same behind every front.
 fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
     let parameters = [
         ("Architecture", "arm64"),

@@ -7,7 +7,8 @@ use crate::reading::Reading;
 
 use super::{Manifests, metadata, namespace};
 
-/// What annotations, and a KongIngress that they name, say. The controller's defaults are not those of the gateway.
+/// The settings of annotations, and of a KongIngress that they name. The controller's defaults are not those of the
+/// gateway.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an annotation, and named as it is")]
 pub(super) struct Settings {
@@ -22,7 +23,7 @@ pub(super) struct Settings {
     pub(super) regex_priority: i64,
     /// Why nobody passes.
     pub(super) closed: Option<String>,
-    /// What begins a regular expression.
+    /// The prefix of a regular expression.
     pub(super) regex_prefix: String,
     pub(super) detects_expressions: bool,
 }

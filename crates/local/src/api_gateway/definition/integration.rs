@@ -16,7 +16,7 @@ pub(in crate::api_gateway) enum UriPart {
     Placeholder(String),
 }
 
-/// What an integration may refer to in its method.
+/// The parts of its method that an integration may refer to.
 pub(super) struct Scope<'scope> {
     /// Parameters in the path of the resource.
     pub(super) path_parameters: &'scope [String],
@@ -80,7 +80,7 @@ fn aws_proxy(value: &Value, scope: &Scope<'_>) -> Result<Integration, Fault> {
     Ok(Integration::AwsProxy { function, timeout: timeout(value, BUFFERED)? })
 }
 
-/// What streams is handed on whole here; only the time that it may take is another.
+/// A streamed response is handed on whole here; only its time limit differs.
 fn http_proxy(value: &Value, scope: &Scope<'_>, streams: bool) -> Result<HttpProxy, Fault> {
     let uri = value.required("uri", "an integration")?;
     let (secure, authority, target) = split_uri(uri.text("`uri`")?).map_err(|message| uri.fault(message))?;

@@ -10,7 +10,7 @@ use super::super::policy::matches_pattern;
 use super::integration::{METHODS, function_of_arn};
 use super::{Integration, Resource};
 
-/// What an `AWS::Lambda::Permission` allows.
+/// The calls that an `AWS::Lambda::Permission` allows.
 struct Permission {
     function: String,
     /// `None` lets every API invoke the function.

@@ -1,6 +1,6 @@
 use super::*;
 
-/// What a request with one change is told at the callback: error and state.
+/// The error and state at the callback, for a request with one change.
 async fn told(changes: &[(&str, &str)]) -> (String, String) {
     let answer = World::new().get(&authorize_with(changes)).await;
     assert_eq!(answer.callback("code"), "");

@@ -381,7 +381,7 @@ fn arguments_that_end_or_weaken_sign_in() {
     fault(&format!("{client}: remember"), client, problem);
 }
 
-/// What all of them have been started with since ever.
+/// The settings with which all of them have always started.
 #[test]
 fn the_minimal_document_is_none_of_these() {
     assert!(super::read(&with(""), Role::Authorizer).is_ok());

@@ -459,7 +459,7 @@ fn a_discovery_url_names_the_issuer_with_and_without_a_slash() {
         (without.into(), without.into())
     );
     assert_eq!(configuration.one_form("https://id.example.com//"), "https://id.example.com//");
-    // Whoever gives the issuer itself has said which it is.
+    // A configuration that gives the issuer itself names it.
     for issuer in [without, with] {
         assert_eq!(good(&format!("issuer: {issuer}")).issuers, [issuer]);
     }

@@ -15,7 +15,7 @@ fn every_key_is_read() {
     let lines: Vec<String> = KEYS.iter().map(|key| format!("{}: x", key.name)).collect();
     let faults = super::faults_of(&lines.join("\n"), super::Role::Authorizer);
     let complaining: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
-    // What `x` is good for.
+    // The purpose of `x`.
     let texts = [
         "alb_session_cookie_name",
         "application_name",

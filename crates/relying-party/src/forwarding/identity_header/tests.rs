@@ -180,7 +180,7 @@ fn the_names_that_other_systems_use() {
     }
 }
 
-/// What the three systems write, to the byte: Kong's access control joins groups by a comma and a space, and an OAuth 2.0
+/// The bytes that the three systems write: Kong's access control joins groups by a comma and a space, and an OAuth 2.0
 /// scope has spaces; oauth2-proxy joins by a comma and takes the claim `preferred_username`.
 #[test]
 fn values_are_those_that_other_systems_write() {

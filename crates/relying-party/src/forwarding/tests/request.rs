@@ -6,7 +6,7 @@ use crate::forwarding::identity_header::IdentityKind;
 use crate::gate::Permit;
 use crate::gate::reserved_header::believed_field;
 
-/// What the upstream gets of an anonymous request, less what every request gets.
+/// The headers that the upstream gets of an anonymous request, less those of every request.
 fn passed(keys: &serde_json::Value, permit: &Permit, headers: &[(&str, &str)]) -> Vec<(String, String)> {
     let relying_party = relying_party(keys);
     let request = request("GET", "/", headers);
@@ -122,7 +122,7 @@ fn nobody_else_says_where_a_request_comes_from() {
     assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), [""; 0]);
 }
 
-/// Whatever a framework would believe, in the spellings that CGI folds into one.
+/// Fields that a framework would believe, in the spellings that CGI folds into one.
 #[test]
 fn nothing_that_a_framework_believes_is_passed_on() {
     for name in believed_field::ADDED_ON_THE_WAY.into_iter().chain(believed_field::CLAIMS) {
@@ -397,7 +397,7 @@ fn a_request_that_was_here_before_is_refused() {
     assert_eq!(refusal("GET", &[("Via", "1.1 vestibule-00000000")]), None);
 }
 
-/// What sends a request takes no longer URL, and what is encoded anew has three bytes for one.
+/// The client that sends a request takes no longer URL, and a character that is encoded anew has three bytes for one.
 #[test]
 fn a_target_that_cannot_be_sent_is_refused_as_the_clients() {
     let relying_party = relying_party(&json!({}));

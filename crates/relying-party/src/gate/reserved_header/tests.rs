@@ -41,7 +41,7 @@ fn every_spelling_of_an_identity_header() {
     }
 }
 
-/// What is no field name cannot be compared by name at all.
+/// A text that is no field name cannot be compared by name at all.
 #[test]
 fn names_that_are_no_tokens() {
     for name in [

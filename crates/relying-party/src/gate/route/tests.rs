@@ -409,7 +409,7 @@ proptest! {
         let _ = routes().decide(&Method::GET, &bytes);
     }
 
-    /// What is accepted is one path, whoever decodes it and however often.
+    /// An accepted path is one path, whoever decodes it and however often.
     #[test]
     fn accepted_paths_are_stable(path in "/(/|%[0-9a-f]{2}|[.a-z]){0,12}") {
         if let Ok(decoded) = unambiguous(&path) {

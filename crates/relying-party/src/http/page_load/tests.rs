@@ -224,7 +224,7 @@ fn another_purpose_is_no_prefetch() {
     }
 }
 
-/// What a request may have of one kind: fields, and whether it stays a navigation and a page load with them.
+/// The variants of a request of one kind: fields, and whether it stays a navigation and a page load with them.
 struct Choice {
     fields: &'static [(&'static str, &'static str)],
     navigation: bool,

@@ -25,7 +25,7 @@ const ARN: &str =
 const EXPECTED_CLIENT: &str = "expected `4example4client4id4example`";
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// What nobody may read in a log: a signed token, an opaque one, a password.
+/// Texts that nobody may read in a log: a signed token, an opaque one, a password.
 const SECRETS: [&str; 3] = [
     "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
     "qVb1hDk2ZpXn0cTf7uYw3sLr9aEg5mJi8oKx4vNy6tBz1dHq2jRp3wSe7lMcUoAf0",

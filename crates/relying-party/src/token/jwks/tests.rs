@@ -362,7 +362,7 @@ mod cache {
         assert!(matches!(unknown(&cache, 60), JwksPlan::Fetch));
         cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), BroughtBy::Client, at(60));
         assert!(matches!(unknown(&cache, 60), JwksPlan::Use(_)));
-        // What the provider no longer lists no longer verifies.
+        // A key that the provider no longer lists no longer verifies.
         assert!(matches!(known(&cache, 61), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
     }
 
@@ -406,7 +406,7 @@ mod cache {
         assert!(matches!(newer(&cache, BroughtBy::Client, 19), JwksPlan::Refuse(JwksRefusal::Unavailable)));
         let JwksPlan::Use(old) = known(&cache, 0) else { unreachable!("the cache is filled") };
         cache.fetched(key_set(), BroughtBy::Client, at(20));
-        // Whoever knows the set of before is served with the new one, whatever the cool-down.
+        // A caller with the previous set is served with the new one, whatever the cool-down.
         assert!(matches!(cache.plan(Wanted::Newer(&old), BroughtBy::Client, at(20)), JwksPlan::Use(_)));
         assert!(matches!(newer(&cache, BroughtBy::Client, 29), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
     }

@@ -155,7 +155,7 @@ pub(in crate::hostile) fn said_by_load_balancer(world: &World) -> (String, Strin
     (signed(&header, &claims), forged)
 }
 
-/// What a load balancer could say, or a client in its place where the listener's rule signs nobody in.
+/// Headers of a load balancer, or of a client in its place where the listener's rule signs nobody in.
 pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
     let now = tests::world::START;
     let header = |changes: Value| header(world, &changes);

@@ -185,7 +185,7 @@ const HEADERS: [(&str, &str); 92] = [
 pub(super) fn headers(world: &World) -> Vec<Change> {
     let mut headers: Vec<(String, String)> =
         HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    // What a deployment is called follows from what everybody knows.
+    // The names of a deployment follow from public facts.
     headers.push(("Via".to_owned(), format!("1.1 {}", world.site().relying_party.pseudonym)));
     headers.push(("X-Long".to_owned(), "x".repeat(70_000)));
     headers.push(("x".repeat(70_000), "x".to_owned()));

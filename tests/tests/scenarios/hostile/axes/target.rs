@@ -21,7 +21,7 @@ pub(super) fn methods() -> Vec<Change> {
     .collect()
 }
 
-/// What is put after, before or in place of a path.
+/// Texts that are put after, before or in place of a path.
 const PATHS: [&str; 50] = [
     "",
     "*",

@@ -2,14 +2,15 @@
 
 use super::*;
 
-/// Who gets somewhere where the application decodes once.
+/// The people who pass where the application decodes once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Passes {
     /// Nobody, whatever the rules are.
     Never,
-    /// Whoever the rule on everything lets pass, as long as no other rule is about what somebody could read.
+    /// Everybody whom the rule on everything lets pass, as long as no other rule is about a path that somebody could
+    /// read.
     Unneighboured,
-    /// Whoever the rule on everything lets pass, beside other rules too.
+    /// Everybody whom the rule on everything lets pass, beside other rules too.
     Always,
 }
 use Passes::{Always, Never, Unneighboured};
@@ -82,7 +83,7 @@ const PATHS: [(&str, Passes); 79] = [
     ("/wiki/.%23", Never),
     ("/wiki/..#", Never),
     ("/wiki/.?/a", Never),
-    // What nobody can say to be data.
+    // Spellings that nobody can call data.
     ("//%23", Never),
     ("/wiki//%23", Never),
     ("/wiki/%2f%23", Never),
@@ -204,7 +205,7 @@ fn a_rule_counts_the_segments_of_such_a_path() {
 }
 
 proptest! {
-    /// Whatever passes has no closed reading: cut at `#` or `?`, decoded again, with empty segments dropped.
+    /// A path that passes has no closed reading: cut at `#` or `?`, decoded again, with empty segments dropped.
     #[test]
     fn no_reading_of_a_path_that_passes_is_closed(path in "(/|%2[35]|%3f|#|%61|%41|a|dmin|admin|[.?%25]){1,8}") {
         let path = format!("/{path}");

@@ -47,7 +47,7 @@ fn text(length: usize) -> String {
     (0..).flat_map(|number: u32| format!("{number:x}-").into_bytes()).take(length).map(char::from).collect()
 }
 
-/// What the browser keeps of `Set-Cookie` values.
+/// The cookies that the browser keeps of `Set-Cookie` values.
 fn pairs(set_cookies: &[String]) -> Vec<(&str, &str)> {
     set_cookies
         .iter()

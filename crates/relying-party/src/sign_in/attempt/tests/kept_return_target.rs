@@ -7,7 +7,7 @@ use sha2::Digest;
 use super::{eviction::expiry, *};
 use crate::{http::cookie::MAX_COOKIE_BYTES, sign_in::attempt::kept_return_target};
 
-/// What a dashboard writes into its address, of as many bytes.
+/// The query that a dashboard writes into its address, of as many bytes.
 fn dashboard(bytes: usize) -> String {
     let mut target =
         format!("{TARGET}app/dashboards#/view/7adfa750?_g=(filters:!(),time:(from:now-7d,to:now))&_a=(");

@@ -5,7 +5,7 @@ use super::{
     *,
 };
 
-/// What a landing sets: a session of as many characters and the count of landings.
+/// The cookies that a landing sets: a session of as many characters and the count of landings.
 fn landing(characters: usize, cookies: &[(String, String)]) -> Vec<String> {
     let headers = headers(cookies);
     let value = "x".repeat(characters);
