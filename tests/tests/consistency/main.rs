@@ -30,3 +30,4 @@ mod templates;
 mod toolchain;
 mod updates;
 mod words;
+mod workflows;
