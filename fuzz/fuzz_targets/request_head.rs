@@ -21,6 +21,7 @@ mod api_gateway {
         pub mod head;
         pub mod server;
         pub mod wire;
+        pub mod wire_error;
 
         pub const MAXIMUM_BODY: usize = 1024 * 1024;
         pub const MAXIMUM_HEAD: usize = 64 * 1024;

@@ -3,6 +3,7 @@
 mod backchannel_logout;
 mod callback;
 mod error;
+pub mod handled;
 mod login;
 mod logout;
 mod refresh;
@@ -14,24 +15,11 @@ use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
-use relying_party::relying_party::RelyingParty;
 use serde_json::json;
 
-use crate::notes::Notes;
 use crate::site::Site;
 
-/// An answer and what the log is told.
-#[derive(Debug)]
-pub struct Handled {
-    /// The answer.
-    pub response: Response,
-    /// The decision in a word or two.
-    pub decision: &'static str,
-    /// Why, when the request was refused or sent elsewhere.
-    pub refusal: Option<Refusal>,
-    /// A name for the session, when there is one.
-    pub session_hash: Option<String>,
-}
+use handled::Handled;
 
 impl Site {
     /// Answers a request for one of the endpoints in `served`; for any other path it is not found.
@@ -88,50 +76,5 @@ impl Site {
     /// The answer to a request that is refused.
     pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
         Handled::refused(&self.relying_party, &self.notes, request, refusal.into())
-    }
-}
-
-impl Handled {
-    pub(crate) const fn of(decision: &'static str, response: Response) -> Self {
-        Self { response, decision, refusal: None, session_hash: None }
-    }
-
-    /// The answer to a request that is refused.
-    pub(crate) fn refused(
-        relying_party: &RelyingParty,
-        notes: &Notes,
-        request: &Request,
-        refusal: Refusal,
-    ) -> Self {
-        notes.note_outdated(&refusal);
-        Self::of("refuse", relying_party.refused(request, &refusal, None)).because(refusal)
-    }
-
-    pub(crate) fn because(mut self, refusal: impl Into<Refusal>) -> Self {
-        self.refusal = Some(refusal.into());
-        self
-    }
-
-    pub(crate) fn named(mut self, session_hash: String) -> Self {
-        self.session_hash = Some(session_hash);
-        self
-    }
-
-    /// The same, short enough for `front` to carry.
-    pub(crate) fn fitting(self, front: Front) -> Self {
-        Self { response: self.response.fitting(front.max_head_bytes()), ..self }
-    }
-
-    /// The same with those of these `Set-Cookie` values that it does not have.
-    pub(crate) fn also_setting(mut self, set_cookies: Vec<String>) -> Self {
-        let has = |cookie: &String| self.response.set_cookies.contains(cookie);
-        let further: Vec<String> = set_cookies.into_iter().filter(|cookie| !has(cookie)).collect();
-        self.response.set_cookies.extend(further);
-        self
-    }
-
-    pub(crate) fn cookies(mut self, set_cookies: impl IntoIterator<Item = String>) -> Self {
-        self.response.set_cookies.extend(set_cookies);
-        self
     }
 }

@@ -12,7 +12,7 @@ use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant;
 
-use crate::endpoint::Handled;
+use crate::endpoint::handled::Handled;
 use crate::ports::{Upstream, UpstreamBody};
 use crate::site::Site;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::endpoint::Handled;
+use flow::endpoint::handled::Handled;
 use flow::forward::{Forwarded, Served};
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;

@@ -45,9 +45,9 @@ pub use behaviour::{
 };
 pub use gateway::Gateway;
 pub(crate) use policy::matches_pattern;
-pub use request::{RawRequest, RawResponse};
+pub use request::{RawRequest, RawResponse, UpstreamRequest};
 pub use request_clock::{Stamp, Stamps, SystemStamps};
-pub use upstream::{TcpUpstream, Upstream, UpstreamRequest};
+pub use upstream::{TcpUpstream, Upstream};
 
 use call::Place;
 use definition::{Definition, Integration};

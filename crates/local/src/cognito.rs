@@ -17,7 +17,7 @@ mod forgot_password;
 mod keys;
 mod logout;
 mod mint;
-mod options;
+pub(crate) mod options;
 mod page;
 mod parameters;
 mod revoke;

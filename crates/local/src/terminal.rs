@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use lambda::log::{Format, Level, LogLine, json};
 use relying_party::time::Timestamp;
 
-use crate::cognito::Mail;
+use crate::cognito::options::Mail;
 
 const DIM: &str = "\x1b[2m";
 const BOLD_GREEN: &str = "\x1b[1;32m";

@@ -37,7 +37,6 @@ use crate::http::public_url::PublicUrl;
 use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
-use crate::sign_out::LogoutRequests;
 use crate::token::access_token::{BearerIssuer, IssuerKind};
 use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
@@ -49,6 +48,7 @@ pub use key::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
     markdown,
 };
+pub use logout::LogoutRequests;
 pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;

@@ -16,6 +16,7 @@ mod request_head;
 mod response_head;
 #[cfg(test)]
 mod tests;
+pub(crate) mod via;
 
 use http::{Method, StatusCode};
 
@@ -25,7 +26,6 @@ use crate::refusal::reason::{self, Reason};
 use crate::token::access_token::{BearerCredential, bearer_credential};
 
 pub use destination::Destination;
-pub(crate) use request_head::pseudonym;
 pub use response_head::{ForwardedHead, UpstreamResponseHead};
 
 /// A request for the upstream.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::configuration::{Configuration, Fault, Faults};
-use crate::forwarding::pseudonym;
+use crate::forwarding::via::pseudonym;
 use crate::gate::reserved_header::ReservedHeaders;
 use crate::http::cookie::CookieNames;
 use crate::http::page::PageContext;

@@ -18,8 +18,6 @@ use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
-pub use on_path::LogoutRequests;
-
 /// How long the way over the provider may take, seconds.
 const SIGNED_OUT_SECONDS: i64 = 60;
 /// The value of [`CookieNames::SIGNED_OUT`].

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow::authorize::Decision;
-use flow::endpoint::Handled;
+use flow::endpoint::handled::Handled;
 use flow::session::store::RowKey;
 use flow::site::Site;
 use http::{Method, StatusCode};

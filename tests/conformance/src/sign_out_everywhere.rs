@@ -2,7 +2,7 @@
 //! of every clause.
 #![expect(clippy::indexing_slicing, reason = "a member that is not there fails the clause")]
 
-use flow::endpoint::Handled;
+use flow::endpoint::handled::Handled;
 use flow::ports::Clock;
 use flow::session::store::{List, StoreFault};
 use http::StatusCode;

@@ -11,7 +11,7 @@ use relying_party::token::jwks::{BroughtBy, JwksRefusal};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
 use serde_json::json;
 
-use super::Handled;
+use super::handled::Handled;
 use crate::session::store::{List, Written};
 use crate::sign_out::SignOutFlow;
 

@@ -9,7 +9,7 @@ use relying_party::refusal::reason::Fault;
 use relying_party::sign_in::callback::{self, Arrival, Exchange, Landed, SignedIn, Stray, StrayVerdict};
 use relying_party::token::jwks::KeySet;
 
-use super::Handled;
+use super::handled::Handled;
 use crate::session::id::session_hash;
 use crate::sign_in::SignInFlow;
 

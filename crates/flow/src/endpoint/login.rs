@@ -9,7 +9,7 @@ use relying_party::sign_in::loop_guard;
 use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use relying_party::sign_in::{SignIn, SignInEntropy, ToProvider};
 
-use super::Handled;
+use super::handled::Handled;
 use crate::sign_in::SignInFlow;
 
 impl SignInFlow {

@@ -11,7 +11,7 @@ use relying_party::sign_out::{AtProvider, SignOut};
 use relying_party::token::load_balancer::Presented;
 use url::Url;
 
-use super::Handled;
+use super::handled::Handled;
 use crate::ports::UserSignOutFault;
 use crate::session::id::session_hash;
 use crate::session::store::List;

@@ -14,7 +14,7 @@ use relying_party::session::{Session, expired_cookies};
 use relying_party::sign_in::SignIn;
 use relying_party::sign_in::return_target::ReturnTarget;
 
-use super::Handled;
+use super::handled::Handled;
 use crate::session::id::session_hash;
 use crate::site::Site;
 

@@ -10,7 +10,7 @@ use relying_party::secret::Secret;
 use relying_party::session::{expired_cookies, report};
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
-use super::Handled;
+use super::handled::Handled;
 use crate::session::id::session_hash;
 use crate::site::Site;
 

@@ -7,8 +7,9 @@ mod framing;
 mod head;
 pub(crate) mod server;
 mod wire;
+mod wire_error;
 
-pub(crate) use wire::WireError;
+pub(crate) use wire_error::WireError;
 
 /// The payload limit of API Gateway, in both directions.
 pub(crate) const MAXIMUM_BODY: usize = 10 * 1024 * 1024;

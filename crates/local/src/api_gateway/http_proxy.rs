@@ -9,7 +9,7 @@ use super::behaviour::{Behaviour, EmptyValue, HeaderNames, PathParameters};
 use super::call::Call;
 use super::definition::{HttpProxy, UriPart};
 use super::headers;
-use super::upstream::UpstreamRequest;
+use super::request::UpstreamRequest;
 
 /// The characters that cannot stand in the path of a request. A decoded slash stays a slash: that is the point of the
 /// flag.

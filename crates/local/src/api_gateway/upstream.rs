@@ -1,43 +1,10 @@
 //! Declares the port to the server behind an HTTP integration.
 
-use std::fmt;
-
 use async_trait::async_trait;
 use tokio::net::TcpStream;
 
 use super::http1::client;
-use super::request::{RawResponse, names_of, path_of};
-
-/// A request to an HTTP integration. The spelling of header names stays as it is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct UpstreamRequest {
-    /// Whether the integration's uri is `https`.
-    pub secure: bool,
-    /// Host and port of the integration; the `Host` header.
-    pub authority: String,
-    /// The method.
-    pub method: String,
-    /// Path and query.
-    pub target: String,
-    /// Headers without `Host` and `Content-Length`.
-    pub headers: Vec<(String, Vec<u8>)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// Names only: values, query and body hold cookies and tokens.
-impl fmt::Debug for UpstreamRequest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("UpstreamRequest")
-            .field("authority", &self.authority)
-            .field("method", &self.method)
-            .field("path", &path_of(&self.target))
-            .field("headers", &names_of(&self.headers))
-            .field("body", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
+use super::request::{RawResponse, UpstreamRequest};
 
 /// Sends requests to the hosts of HTTP integrations.
 #[async_trait]

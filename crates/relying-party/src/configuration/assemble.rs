@@ -7,15 +7,15 @@ use super::own_address::Locations;
 use super::provider::Provider;
 use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
-    Client, Configuration, Faults, LogLevel, ProviderKind, Role, SecretHeader, SessionConfiguration,
-    SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization, client, key,
-    load_balancer, logout, own_address, provider, requirement, route, session, source, upstream, warning,
+    Client, Configuration, Faults, LogLevel, LogoutRequests, ProviderKind, Role, SecretHeader,
+    SessionConfiguration, SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization,
+    client, key, load_balancer, logout, own_address, provider, requirement, route, session, source, upstream,
+    warning,
 };
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
 use crate::secret::Secret;
 use crate::session::refresh_policy::Rotation;
-use crate::sign_out::LogoutRequests;
 
 impl Configuration {
     /// Reads and checks everything.

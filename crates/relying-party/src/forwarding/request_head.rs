@@ -1,7 +1,6 @@
 //! Makes the request head that goes to the upstream.
 
 use http::Method;
-use sha2::{Digest, Sha256};
 
 use super::fields::HopByHop;
 use super::{Destination, ForwardingRefusal, UpstreamRequest};
@@ -10,7 +9,6 @@ use crate::forwarding::identity_header::{IdentityKind, identity_headers};
 use crate::gate::Permit;
 use crate::gate::reserved_header::believed_field::is_believed;
 use crate::gate::reserved_header::canonical;
-use crate::hex;
 use crate::http::cookie;
 use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
@@ -141,16 +139,6 @@ impl RequestHead<'_> {
         via.push(&own);
         via.join(", ")
     }
-}
-
-/// Makes the name of a deployment in `Via`; another one in front of the same upstream has another name.
-pub(crate) fn pseudonym(configuration: &Configuration) -> String {
-    let mut hash = Sha256::new();
-    hash.update(configuration.client.id.as_bytes());
-    hash.update([0]);
-    hash.update(configuration.public_url.url().as_str());
-    let [first, second, third, fourth, ..] = <[u8; 32]>::from(hash.finalize());
-    format!("vestibule-{}", hex::lowercase(&[first, second, third, fourth]))
 }
 
 /// Tells whether the client's own `Authorization` stays. It goes where ours takes its place, where it would be taken

@@ -4,9 +4,10 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::framing::{Framing, framing};
 use super::head;
-use super::wire::{Wire, WireError};
+use super::wire::Wire;
+use super::wire_error::WireError;
 use crate::api_gateway::request::RawResponse;
-use crate::api_gateway::upstream::UpstreamRequest;
+use crate::api_gateway::request::UpstreamRequest;
 
 /// Sends `request` over `stream` and reads its answer.
 pub(crate) async fn exchange<Stream>(

@@ -1,6 +1,6 @@
 //! Tells how long a body is (RFC 9112 section 6).
 
-use super::wire::WireError;
+use super::wire_error::WireError;
 
 /// Where a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

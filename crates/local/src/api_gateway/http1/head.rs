@@ -1,6 +1,6 @@
 //! Reads and writes request and response heads.
 
-use super::wire::WireError;
+use super::wire_error::WireError;
 
 const MAXIMUM_HEADERS: usize = 256;
 

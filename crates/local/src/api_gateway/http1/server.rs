@@ -8,7 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::framing::framing;
 use super::head;
-use super::wire::{Wire, WireError};
+use super::wire::Wire;
+use super::wire_error::WireError;
 use crate::api_gateway::request::{RawRequest, RawResponse};
 
 /// A connection of a client.

@@ -1,41 +1,10 @@
 //! Keeps a connection, with the bytes that were read from it and not used yet.
 
-use std::fmt;
-
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use super::framing::{Framing, chunk_size};
+use super::wire_error::WireError;
 use super::{MAXIMUM_BODY, MAXIMUM_HEAD};
-
-/// Why a message could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum WireError {
-    /// It is no HTTP/1.1, or can be read in two ways.
-    Malformed(String),
-    TooManyHeaders,
-    HeadTooLarge,
-    BodyTooLarge,
-    /// The connection ended in the middle, or failed.
-    Ended(String),
-}
-
-impl WireError {
-    pub(super) fn malformed(reason: impl Into<String>) -> Self {
-        Self::Malformed(reason.into())
-    }
-}
-
-impl fmt::Display for WireError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(reason) => write!(formatter, "malformed: {reason}"),
-            Self::TooManyHeaders => formatter.write_str("too many headers"),
-            Self::HeadTooLarge => formatter.write_str("the head is too large"),
-            Self::BodyTooLarge => formatter.write_str("the body is too large"),
-            Self::Ended(reason) => write!(formatter, "the connection ended: {reason}"),
-        }
-    }
-}
 
 /// A stream and a buffer.
 pub(super) struct Wire<Stream> {
