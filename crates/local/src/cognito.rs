@@ -7,6 +7,7 @@
 //! [`StandIn::router`] is the whole of it, in process; [`StandIn::serve`] puts it on a socket. Under
 //! `/_local/` are the mailbox page and the controls that tests use over HTTP.
 
+mod authorization_request;
 mod authorize;
 mod client_authentication;
 mod controls;

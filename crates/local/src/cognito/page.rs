@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::StandIn;
-use super::authorize::{self, AuthorizationRequest};
-use super::parameters::Parameters;
+use super::authorization_request::{AuthorizationFault, AuthorizationRequest, read};
+use super::parameters::{Parameters, with_query};
 use super::state::{SignOn, cookie};
 
 /// The style sheet, inline in every page and named in its policy by hash.
@@ -159,8 +159,7 @@ impl FromRequestParts<StandIn> for Interaction {
 
     async fn from_request_parts(parts: &mut Parts, stand_in: &StandIn) -> Result<Self, Response> {
         let query = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        let request =
-            authorize::read(&query, stand_in.options()).map_err(|fault| authorize::refused(&fault))?;
+        let request = read(&query, stand_in.options()).map_err(|fault| refused(&fault))?;
         let known = cookie(&parts.headers, CSRF_COOKIE).filter(|value| !value.is_empty());
         let csrf_is_new = known.is_none();
         Ok(Self {
@@ -234,6 +233,19 @@ pub(super) fn html(status: StatusCode, page: &impl Template, leads_to: Option<&s
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// The answer to a refused request.
+pub(super) fn refused(fault: &AuthorizationFault) -> Response {
+    match fault {
+        AuthorizationFault::Page { error, text } => refusal(error, text),
+        AuthorizationFault::Redirect { redirect_uri, error, description, state } => {
+            let mut pairs = vec![("error", *error)];
+            pairs.extend(description.map(|description| ("error_description", description)));
+            pairs.extend(state.as_deref().map(|state| ("state", state)));
+            redirect(&with_query(redirect_uri, &pairs))
+        }
+    }
 }
 
 /// A 302.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 
 use super::StandIn;
-use super::authorize::AuthorizationRequest;
+use super::authorization_request::AuthorizationRequest;
 use super::directory::Directory;
 use super::fault::{Endpoint, Fault, Planned};
 use super::keys::{KeyFault, KeyRing};

@@ -12,7 +12,7 @@ use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
-use crate::token::jws::SigningAlgorithm;
+use crate::token::jws::algorithm::SigningAlgorithm;
 use key::Key;
 
 /// The most keys of one set that are looked at.

@@ -1,6 +1,6 @@
 //! Reads and verifies signed tokens in the compact form (RFC 7515 section 7.1), and leaves their claims to others.
 
-mod algorithm;
+pub(crate) mod algorithm;
 mod signature;
 
 pub use algorithm::SigningAlgorithm;

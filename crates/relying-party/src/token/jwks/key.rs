@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use crate::token::jws::SigningAlgorithm;
+use crate::token::jws::algorithm::SigningAlgorithm;
 
 /// RSA moduli below are too weak to believe (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
