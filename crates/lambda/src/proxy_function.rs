@@ -1,8 +1,10 @@
 //! Serves the proxy, which validates and forwards, and answers every endpoint of vestibule's own.
 
+mod deadline;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,7 +13,7 @@ use flow::forward::{Forwarded, Served};
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};
-use relying_party::http::request::{Request, media_type};
+use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
@@ -19,9 +21,11 @@ use tokio::time::Instant as Deadline;
 use crate::event::{EventShape, HttpEvent};
 use crate::function_log::{FunctionLog, Outcome};
 use crate::http_events::HttpEvents;
-use crate::log::{Format, Level, LogLine};
+use crate::log::Format;
 use crate::response::{limit, render, render_forwarded};
 use crate::{Function, FunctionError, FunctionResponse, StreamedResponse};
+
+use deadline::{DeadlineBody, is_event_stream};
 
 /// The proxy.
 pub struct ProxyFunction {
@@ -30,12 +34,6 @@ pub struct ProxyFunction {
     log: FunctionLog,
     events: HttpEvents,
 }
-
-/// The part of an invocation's time that is kept for the answer that the upstream took too long.
-const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
-
-/// The part of a front's timeout that the way to here and back takes.
-const FRONT_OVERHEAD: Duration = Duration::from_millis(500);
 
 /// A request, and what it is answered with.
 struct Serving {
@@ -72,8 +70,7 @@ impl ProxyFunction {
         let HttpEvent { shape, mut request, patience } = read;
         // Only a function URL streams, and that waits as long as Lambda does.
         let patience = patience.filter(|_| !self.site.relying_party.configuration.response_streaming);
-        let front_leaves = patience.map(|patience| Deadline::now() + patience - FRONT_OVERHEAD);
-        let until = front_leaves.map_or(until, |leaves| leaves.min(until)) - ERROR_RESPONSE_RESERVE;
+        let until = deadline::of_upstream(until, patience);
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();
             let refused = self
@@ -172,39 +169,6 @@ async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, Upstr
         whole.extend_from_slice(&bytes);
     }
     Ok(whole)
-}
-
-/// A body on its way. It ends with the function's time, and what breaks it is logged: the request's own line is written
-/// by then.
-struct DeadlineBody {
-    body: Box<dyn UpstreamBody>,
-    until: Deadline,
-    /// Whether the client goes on by itself where it ends.
-    ends_at_any_time: bool,
-    log: FunctionLog,
-    request_id: String,
-}
-
-#[async_trait]
-impl UpstreamBody for DeadlineBody {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
-        let arrived = tokio::time::timeout_at(self.until, self.body.chunk()).await;
-        let fault = match arrived {
-            Ok(Ok(bytes)) => return Ok(bytes),
-            Ok(Err(fault)) => fault,
-            Err(_) if self.ends_at_any_time => return Ok(None),
-            Err(_) => UpstreamFault::TimedOut,
-        };
-        let line = self.log.line("cut", Level::Warn).because(Refusal::Upstream(fault).reason());
-        self.log.write(&LogLine { request_id: &self.request_id, ..line });
-        Err(fault)
-    }
-}
-
-/// HTML Living Standard, "Server-sent events": a client connects again where a stream ends.
-fn is_event_stream(head: &ForwardedHead) -> bool {
-    let content_type = head.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value);
-    content_type.is_some_and(|value| media_type(value).eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// A body of ours, in one piece.

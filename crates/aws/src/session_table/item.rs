@@ -175,6 +175,17 @@ mod tests {
 
     use super::*;
 
+    /// The attributes that a leased row cannot be read without.
+    const NEEDED: [&str; 7] = [
+        attribute::CONTENT,
+        attribute::GENERATION,
+        attribute::SEEN_AT,
+        attribute::RENEWED_AT,
+        attribute::TTL,
+        attribute::LEASE_OWNER,
+        attribute::LEASE_UNTIL,
+    ];
+
     fn leased() -> Row {
         Row {
             content: "sealed".to_owned(),
@@ -222,30 +233,14 @@ mod tests {
 
     #[test]
     fn an_item_that_lacks_an_attribute_is_damaged() {
-        for name in [
-            attribute::CONTENT,
-            attribute::GENERATION,
-            attribute::SEEN_AT,
-            attribute::RENEWED_AT,
-            attribute::TTL,
-            attribute::LEASE_OWNER,
-            attribute::LEASE_UNTIL,
-        ] {
+        for name in NEEDED {
             assert_eq!(bent(name, None), Err(StoreFault::Malformed), "{name}");
         }
     }
 
     #[test]
     fn an_attribute_of_another_type_is_damage() {
-        for name in [
-            attribute::CONTENT,
-            attribute::GENERATION,
-            attribute::SEEN_AT,
-            attribute::RENEWED_AT,
-            attribute::TTL,
-            attribute::LEASE_OWNER,
-            attribute::LEASE_UNTIL,
-        ] {
+        for name in NEEDED {
             assert_eq!(bent(name, Some(AttributeValue::Bool(true))), Err(StoreFault::Malformed), "{name}");
         }
     }
