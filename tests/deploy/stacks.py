@@ -10,3 +10,9 @@ def start_anew(account, stack):
         if function["FunctionName"].startswith(stack + "-"):
             variables = function.get("Environment", {}).get("Variables", {}) | {"STARTED_ANEW": secrets.token_hex(4)}
             functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables})
+
+
+def reasons(account, stack):
+    """What the events of a stack say of its check."""
+    events = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == "ConfigurationCheck")

@@ -31,6 +31,8 @@ CASES = [
     ("ConfigurationSecret", '{"leeway":30}', False),
     ("ConfigurationSecretVersion", "0a1b2c3d-0000-0000-0000-000000000000", True),
     ("ConfigurationSecretVersion", "AWSCURRENT", False),
+    ("CheckAgain", "a2f1c09d", True),
+    ("CheckAgain", "two words", False),
     ("SenderArn", "arn:aws:ses:eu-central-1:123456789012:identity/example.com", True),
     ("SenderArn", "no-reply@example.com", False),
     ("SenderAddress", "no-reply@example.com", True),

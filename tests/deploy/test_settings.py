@@ -8,7 +8,7 @@ import read_back
 from account import REGION, DeploymentFailed
 from fronts import FRONTS
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
-from stacks import start_anew
+from stacks import reasons, start_anew
 
 BEFORE_THE_CHECK = {"CheckFunction", "CheckRole", "ConfigurationCheck", "LogGroup"}
 
@@ -21,11 +21,6 @@ def headers(answer):
 def made(account, stack):
     resources = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
     return {event["LogicalResourceId"] for event in resources if event["ResourceStatus"] == "CREATE_COMPLETE"}
-
-
-def reasons(account, stack):
-    events = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-    return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == "ConfigurationCheck")
 
 
 @pytest.fixture(scope="module")

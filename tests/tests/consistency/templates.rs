@@ -30,6 +30,18 @@ fn every_output_is_documented() {
 }
 
 #[test]
+fn every_template_names_the_release_that_its_functions_are_of() {
+    let release = concat!("      Release: '", env!("CARGO_PKG_VERSION"), "'");
+    for template in TEMPLATES {
+        assert_eq!(
+            text(template).lines().filter(|line| *line == release).count(),
+            1,
+            "{template}: run infra/generate"
+        );
+    }
+}
+
+#[test]
 fn every_default_is_documented_as_it_is() {
     let document = text(DOCUMENT);
     let parameters = TEMPLATES.iter().flat_map(|template| entries(&text(template), "Parameters"));

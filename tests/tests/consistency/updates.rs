@@ -118,6 +118,7 @@ fn no_order_of_an_update_leaves_a_function_that_refuses_to_start() {
 const ELSEWHERE: &[&str] = &[
     "AccessTokenMinutes",
     "CallbackUrls",
+    "CheckAgain",
     "LogoutUrls",
     "Mfa",
     "Passkeys",

@@ -29,6 +29,9 @@ const SESSION_KEY: &str = r#"{"session_secret":"made after the check, and only a
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Deployment<'a> {
+    /// The release of the template.
+    #[serde(default, borrow)]
+    release: Cow<'a, str>,
     /// The functions that the deployment has.
     #[serde(borrow)]
     roles: Vec<Cow<'a, str>>,
@@ -84,6 +87,12 @@ impl Deployment<'_> {
 
     /// Every fault as a sentence that names the parameter.
     pub fn faults(&self, secrets: Texts<'_>) -> Vec<String> {
+        if !["", env!("CARGO_PKG_VERSION")].contains(&&*self.release) {
+            return vec![format!(
+                "the template is of release {}, and the function `check` was built from another: run `sam build`",
+                self.release
+            )];
+        }
         let texts = self.unreadable_texts(secrets);
         if !texts.is_empty() {
             return texts;

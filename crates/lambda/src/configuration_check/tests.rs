@@ -166,11 +166,16 @@ fn what_a_service_would_refuse_late_is_refused() {
             json!({"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
             "CertificateArn is a certificate of us-east-1, and this front takes one of eu-west-1 only",
         ),
+        (
+            json!({"Release": "99.0.0", "Roles": ["gate"]}),
+            "the template is of release 99.0.0, and the function `check` was built from another: run `sam build`",
+        ),
         (json!({"Roles": ["proxy", "gate"]}), "`gate` is no function of this version"),
     ] {
         assert_eq!(faults("", "", None, &changes), [expected], "{changes}");
     }
     for changes in [
+        json!({"Release": env!("CARGO_PKG_VERSION"), "CheckAgain": "a2f1c09"}),
         json!({"UserPoolId": "us-east-1_AbC", "ClientId": "given"}),
         json!({"UserPoolId": "eu-west-1_AbC", "Domain": "auth.example.com"}),
         json!({"Domain": "auth.example.com", "SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
