@@ -125,6 +125,10 @@ impl Attempt {
         if attempt.started_at < oldest {
             return Err(AttemptRefusal::Expired);
         }
+        // The random part tells whose it is; its tag, that all of it is as it was sent (RFC 6749 section 4.1.2).
+        if state.restarts(ring).is_none() {
+            return Err(AttemptRefusal::StateMismatch);
+        }
         let mut attempt = attempt.giving(state, redirect_uris).ok_or(AttemptRefusal::StateMismatch)?;
         if let Some(target) = kept_return_target::find(&attempt, state, cookies, ring) {
             attempt.return_target = target;
