@@ -135,10 +135,14 @@ impl ReservedHeaders {
         Headers::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// The name that CGI gives one of these is held too: see [`believed_field`].
     fn holds(&self, canonical: &str) -> bool {
-        canonical == "x-vestibule"
-            || canonical.starts_with("x-vestibule-")
-            || self.0.iter().any(|name| name == canonical)
+        let is_ours = |canonical: &str| {
+            canonical == "x-vestibule"
+                || canonical.starts_with("x-vestibule-")
+                || self.0.iter().any(|name| name == canonical)
+        };
+        is_ours(canonical) || canonical.strip_prefix("http-").is_some_and(is_ours)
     }
 }
 
@@ -181,7 +185,8 @@ fn check_fields(
     let mut seen: HashMap<String, Seen<'_>> = HashMap::new();
     for (name, value) in headers.iter() {
         let canonical = canonical(name);
-        if is_reserved(&canonical) || OVERRIDES.contains(&canonical.as_str()) {
+        let called = canonical.strip_prefix("http-").unwrap_or(&canonical);
+        if is_reserved(&canonical) || OVERRIDES.contains(&called) {
             return Err(ReservedHeaderRefusal::Reserved { name: canonical });
         }
         let conflict = seen.get_mut(&canonical).is_some_and(|earlier| {

@@ -30,6 +30,8 @@ fn every_spelling_of_an_identity_header() {
         ("x-vestibule", "x-vestibule"),
         ("x-vestibule-anything", "x-vestibule-anything"),
         ("x-vestibule-\u{fc}", "x-vestibule---"),
+        ("HTTP_X_VESTIBULE_SUB", "http-x-vestibule-sub"),
+        ("http-x-vestibule", "http-x-vestibule"),
     ] {
         for front in FRONTS {
             let refused = reserved().check(&headers(&[(name, "forged")]), front);
@@ -83,7 +85,8 @@ fn configured_names() {
         ..upstream(HeaderStyle::Vestibule)
     };
     let reserved = ReservedHeaders::of(&upstream);
-    for name in ["X-Access-Token", "x_access_token", "Tenant-Id", "tenant_id", "TENANT.ID"] {
+    for name in ["X-Access-Token", "x_access_token", "Tenant-Id", "tenant_id", "TENANT.ID", "HTTP_TENANT_ID"]
+    {
         assert!(reserved.contains(name), "{name}");
     }
     assert!(!reserved.contains("authorization") && !reserved.contains("x-access-token-2"));
@@ -120,6 +123,7 @@ fn method_and_address_overrides() {
         ("X-Original-URL", "x-original-url"),
         ("x_original_url", "x-original-url"),
         ("X-Rewrite-Url", "x-rewrite-url"),
+        ("HTTP_X_HTTP_METHOD_OVERRIDE", "http-x-http-method-override"),
     ] {
         for front in FRONTS {
             let refused = reserved().check(&headers(&[(name, "x")]), front);
