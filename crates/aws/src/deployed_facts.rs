@@ -8,6 +8,7 @@ mod load_balancer;
 mod log_group;
 mod rest_api;
 mod role;
+mod secret;
 mod session_table;
 mod sign_in;
 
@@ -25,7 +26,9 @@ pub use function::{AccountFacts, FunctionFacts, UrlFacts};
 pub use http_api::{HttpApiFacts, IntegrationFacts, RouteFacts};
 pub use load_balancer::{ListenerFacts, LoadBalancerFacts, RuleFacts, TargetGroupFacts};
 pub use rest_api::{AuthorizerFacts, MethodFacts, RestApiFacts};
-pub use session_table::TableFacts;
+pub use role::RoleFacts;
+pub use secret::{KeyFacts, SecretFacts};
+pub use session_table::{IndexFacts, TableFacts};
 pub use sign_in::{ClientFacts, DomainFacts, MfaFacts, PoolFacts};
 
 /// Something that was looked at, or why it could not be seen.
@@ -86,6 +89,8 @@ pub struct StackFacts {
     pub resources: Vec<Resource>,
     /// Its ARN, which names partition, region and account.
     pub arn: String,
+    /// Its outputs by name.
+    pub outputs: Vec<(String, String)>,
 }
 
 /// A resource of a stack.
@@ -104,6 +109,11 @@ impl StackFacts {
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let (_, value) = self.parameters.iter().find(|(parameter, _)| parameter == name)?;
         (!value.is_empty()).then_some(value)
+    }
+
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Option<&str> {
+        self.outputs.iter().find(|(output, _)| output == name).map(|(_, value)| value.as_str())
     }
 
     /// The physical id of the resource with this logical id.
@@ -128,6 +138,25 @@ pub struct StageFacts {
     pub keeps_answers: bool,
     /// Whether a change of the API is in force by itself. A REST API's never is.
     pub deploys_itself: bool,
+    /// The methods or routes that let no request pass.
+    pub stopped: Vec<String>,
+    /// The id of the deployment that is in force, of a REST API.
+    pub deployment: String,
+    /// The methods that are in force, of a REST API.
+    pub snapshot: Vec<SnapshotFacts>,
+    /// The percentage of requests that another deployment answers (canary).
+    pub other_share: f64,
+}
+
+/// A method of a REST API as a deployment has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SnapshotFacts {
+    /// The path of its resource.
+    pub path: String,
+    /// Such as `ANY`.
+    pub method: String,
+    /// Such as `CUSTOM`, or `NONE`.
+    pub authorization: String,
 }
 
 /// Looks at a deployment.
@@ -167,11 +196,16 @@ impl Looking {
         let parameters = stack.parameters().iter().filter_map(|parameter| {
             Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
         });
+        let outputs = stack
+            .outputs()
+            .iter()
+            .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
         Ok(StackFacts {
             status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
             parameters: parameters.collect(),
             resources: resources.collect(),
             arn: stack.stack_id().unwrap_or_default().to_owned(),
+            outputs: outputs.collect(),
         })
     }
 }

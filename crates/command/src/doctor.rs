@@ -30,7 +30,7 @@ impl Operator {
         as_json: bool,
         err: &mut dyn Write,
     ) -> Result<Report, CommandError> {
-        let facts = self.facts(&options.stack).await?;
+        let facts = Box::pin(self.facts(&options.stack)).await?;
         if !options.fix {
             return Ok(report(&facts, &options.stack, &[]));
         }
@@ -51,7 +51,7 @@ impl Operator {
             });
             done.push(Mended { name: one.name, command: one.command, outcome });
         }
-        let facts = self.facts(&options.stack).await?;
+        let facts = Box::pin(self.facts(&options.stack)).await?;
         Ok(report(&facts, &options.stack, &done))
     }
 }

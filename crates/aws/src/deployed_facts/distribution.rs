@@ -1,7 +1,10 @@
 //! Looks at a distribution of CloudFront.
 
 use aws_sdk_cloudfront::Client;
-use aws_sdk_cloudfront::types::{CustomHeaders, Origin, Origins};
+use aws_sdk_cloudfront::types::{
+    CustomErrorResponse, CustomErrorResponses, CustomHeaders, DistributionConfig, Origin, Origins,
+    TrustedKeyGroups, TrustedSigners,
+};
 
 use super::{Looking, Seen, Unseen, text, texts};
 
@@ -28,6 +31,20 @@ pub struct DistributionFacts {
     pub viewer_protocol: String,
     /// The number of behaviours beside the default one.
     pub other_behaviours: usize,
+    /// The statuses of errors that it gives to others for no time.
+    pub errors_passed: Vec<i32>,
+    /// The ARN of its certificate; nothing where it has CloudFront's own.
+    pub certificate: Option<String>,
+    /// `none` where people of every country get in.
+    pub countries: String,
+    /// Whether addresses have to be signed.
+    pub wants_signature: bool,
+    /// The path that stands for `/`.
+    pub root: String,
+    /// Whether cookies are logged.
+    pub logs_cookies: bool,
+    /// The text that it puts before each path.
+    pub origin_path: String,
 }
 
 /// The header by which the function tells requests of the distribution from others.
@@ -70,8 +87,32 @@ impl Looking {
             origin_request_policy: text(behaviour.origin_request_policy_id()),
             viewer_protocol: behaviour.viewer_protocol_policy().as_str().to_owned(),
             other_behaviours: configuration.cache_behaviors().map_or(0, |others| others.items().len()),
+            errors_passed: errors_passed(configuration),
+            certificate: configuration
+                .viewer_certificate()
+                .and_then(|one| one.acm_certificate_arn().or_else(|| one.iam_certificate_id()))
+                .map(str::to_owned),
+            countries: configuration
+                .restrictions()
+                .and_then(|one| one.geo_restriction())
+                .map_or("none", |one| one.restriction_type().as_str())
+                .to_owned(),
+            wants_signature: behaviour.trusted_key_groups().is_some_and(TrustedKeyGroups::enabled)
+                || behaviour.trusted_signers().is_some_and(TrustedSigners::enabled),
+            root: text(configuration.default_root_object()),
+            logs_cookies: configuration.logging().is_some_and(|one| one.enabled() && one.include_cookies()),
+            origin_path: text(origin.and_then(Origin::origin_path)),
         })
     }
+}
+
+fn errors_passed(configuration: &DistributionConfig) -> Vec<i32> {
+    let errors = configuration.custom_error_responses().map(CustomErrorResponses::items).unwrap_or_default();
+    let is_passed = |page: Option<&str>| page.is_none_or(str::is_empty);
+    let passed = errors
+        .iter()
+        .filter(|one| one.error_caching_min_ttl() == Some(0) && is_passed(one.response_page_path()));
+    passed.map(CustomErrorResponse::error_code).collect()
 }
 
 fn secret(origin: &Origin, secrets: &[(&str, &str)]) -> OriginSecret {

@@ -28,6 +28,10 @@ pub struct FunctionFacts {
     pub role: String,
     /// The log group that it writes to.
     pub log_group: String,
+    /// The ARNs of its layers.
+    pub layers: Vec<String>,
+    /// The subnets that it runs in; none outside of networks of the account.
+    pub subnets: Vec<String>,
 }
 
 /// The URL of a function.
@@ -46,6 +50,8 @@ pub struct UrlFacts {
 pub struct AccountFacts {
     /// Executions at once, of all functions together.
     pub concurrent_executions: i32,
+    /// Those of them that no function has for itself.
+    pub unreserved_executions: Option<i32>,
 }
 
 impl Looking {
@@ -70,6 +76,8 @@ impl Looking {
             last_update: text(found.last_update_status()),
             role: text(found.role()),
             log_group: text(log_group),
+            layers: found.layers().iter().filter_map(|layer| Some(layer.arn()?.to_owned())).collect(),
+            subnets: found.vpc_config().map(|network| network.subnet_ids().to_vec()).unwrap_or_default(),
             environment: found
                 .environment
                 .and_then(|environment| environment.variables)
@@ -135,6 +143,9 @@ impl Looking {
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.get_account_settings().send()).await.map_err(Unseen::of(permission))?;
         let limit = found.account_limit().ok_or_else(|| Unseen::not_found(permission))?;
-        Ok(AccountFacts { concurrent_executions: limit.concurrent_executions() })
+        Ok(AccountFacts {
+            concurrent_executions: limit.concurrent_executions(),
+            unreserved_executions: limit.unreserved_concurrent_executions(),
+        })
     }
 }

@@ -16,6 +16,8 @@ pub struct HttpApiFacts {
     pub routes: Vec<RouteFacts>,
     /// Its integrations.
     pub integrations: Vec<IntegrationFacts>,
+    /// Whether it answers preflights (CORS) by itself.
+    pub answers_preflights: bool,
 }
 
 /// A route of an HTTP API.
@@ -67,6 +69,7 @@ impl Looking {
             is_endpoint_off: api.disable_execute_api_endpoint().unwrap_or_default(),
             routes: routes.collect(),
             integrations: integrations.collect(),
+            answers_preflights: api.cors_configuration().is_some(),
         })
     }
 
@@ -80,7 +83,16 @@ impl Looking {
         let found = Box::pin(client.get_stage().api_id(id).stage_name(stage).send()).await;
         let found = found.map_err(Unseen::of(PERMISSION))?;
         let all = found.default_route_settings();
+        let stops = |one: &RouteSettings| {
+            one.throttling_rate_limit().is_some_and(|rate| rate <= 0.0)
+                || one.throttling_burst_limit() == Some(0)
+        };
+        let stopped = found.route_settings().into_iter().flatten().filter(|(_, one)| stops(one));
         Ok(StageFacts {
+            stopped: stopped.map(|(key, _)| key.clone()).collect(),
+            deployment: String::new(),
+            snapshot: Vec::new(),
+            other_share: 0.0,
             rate: all.and_then(RouteSettings::throttling_rate_limit),
             burst: all.and_then(RouteSettings::throttling_burst_limit),
             keeps_answers: false,

@@ -21,6 +21,8 @@ pub struct ListenerFacts {
     pub certificates: Vec<String>,
     /// Its rules, the default one last.
     pub rules: Vec<RuleFacts>,
+    /// Whether browsers have to have a certificate.
+    pub wants_certificate: bool,
 }
 
 /// A rule of a listener.
@@ -36,6 +38,10 @@ pub struct RuleFacts {
     pub paths: Vec<String>,
     /// The target groups that it sends requests to; none where it answers by itself.
     pub target_groups: Vec<String>,
+    /// The fields of its other conditions, such as `source-ip`.
+    pub other_conditions: Vec<String>,
+    /// The kinds of its actions, such as `forward`.
+    pub actions: Vec<String>,
 }
 
 /// A target group.
@@ -47,6 +53,8 @@ pub struct TargetGroupFacts {
     pub multi_value: bool,
     /// The ids of its targets: for a function its ARN.
     pub targets: Vec<String>,
+    /// Whether a target fails its health check.
+    pub is_unhealthy: bool,
 }
 
 /// A load balancer.
@@ -58,6 +66,8 @@ pub struct LoadBalancerFacts {
     pub forwarded_for: String,
     /// Whether headers with names that are none are left out.
     pub drops_invalid_headers: bool,
+    /// The treatment of requests that two readers may cut otherwise: `monitor`, `defensive` or `strictest`.
+    pub desync_mitigation: String,
 }
 
 impl Looking {
@@ -89,6 +99,9 @@ impl Looking {
             protocol: text(listener.protocol()),
             certificates: certificates.map(str::to_owned).collect(),
             rules,
+            wants_certificate: listener
+                .mutual_authentication()
+                .is_some_and(|one| one.mode().is_some_and(|mode| mode == "verify")),
         })
     }
 
@@ -114,6 +127,11 @@ impl Looking {
             kind: text(group.target_type()),
             multi_value: attributes.attributes().iter().find(multi_value).and_then(|one| one.value())
                 == Some("true"),
+            is_unhealthy: targets.clone().any(|one| {
+                one.target_health()
+                    .and_then(|health| health.state())
+                    .is_some_and(|state| state.as_str() == "unhealthy")
+            }),
             targets: targets.filter_map(|one| Some(one.target()?.id()?.to_owned())).collect(),
         })
     }
@@ -142,6 +160,10 @@ impl Looking {
                 .to_owned(),
             drops_invalid_headers: attribute("routing.http.drop_invalid_header_fields.enabled")
                 == Some("true"),
+            // User guide, "Desync mitigation mode": "The default is the defensive mode".
+            desync_mitigation: attribute("routing.http.desync_mitigation_mode")
+                .unwrap_or("defensive")
+                .to_owned(),
         })
     }
 }
@@ -162,6 +184,14 @@ fn rule(rule: &Rule) -> RuleFacts {
         hosts: values("host-header"),
         paths: values("path-pattern"),
         target_groups: rule.actions().iter().flat_map(target_groups).collect(),
+        other_conditions: rule
+            .conditions()
+            .iter()
+            .filter_map(|one| one.field())
+            .filter(|field| !matches!(*field, "host-header" | "path-pattern"))
+            .map(str::to_owned)
+            .collect(),
+        actions: rule.actions().iter().map(|action| text(action.r#type())).collect(),
     }
 }
 

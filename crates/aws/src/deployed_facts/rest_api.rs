@@ -1,9 +1,9 @@
 //! Looks at a REST API.
 
 use aws_sdk_apigateway::Client;
-use aws_sdk_apigateway::types::{Authorizer, MethodSetting, Resource};
+use aws_sdk_apigateway::types::{Authorizer, CanarySettings, MethodSetting, Resource};
 
-use super::{Looking, Seen, StageFacts, Unseen, text, texts};
+use super::{Looking, Seen, SnapshotFacts, StageFacts, Unseen, text, texts};
 
 const PERMISSION: &str = "apigateway:GET on /restapis";
 
@@ -23,6 +23,10 @@ pub struct RestApiFacts {
     pub authorizers: Vec<AuthorizerFacts>,
     /// Its methods.
     pub methods: Vec<MethodFacts>,
+    /// The JSON of its policy.
+    pub policy: Option<String>,
+    /// The kinds of answers of its own that are not API Gateway's, such as `ACCESS_DENIED`.
+    pub own_answers: Vec<String>,
 }
 
 /// An authorizer of a REST API.
@@ -51,6 +55,10 @@ pub struct MethodFacts {
     pub authorizer: Option<String>,
     /// The URI of its integration.
     pub uri: String,
+    /// Such as `CUSTOM`, or `NONE`.
+    pub authorization: String,
+    /// Whether a request has to have an API key.
+    pub needs_key: bool,
 }
 
 impl Looking {
@@ -73,6 +81,9 @@ impl Looking {
             binary_media_types: api.binary_media_types().to_vec(),
             authorizers: authorizers.items().iter().map(authorizer).collect(),
             methods: resources.items().iter().flat_map(methods).collect(),
+            // It comes with its quotation marks escaped.
+            policy: api.policy().map(|policy| policy.replace("\\\"", "\"")),
+            own_answers: Box::pin(own_answers(&client, id)).await?,
         })
     }
 
@@ -85,9 +96,21 @@ impl Looking {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = Box::pin(client.get_stage().rest_api_id(id).stage_name(stage).send()).await;
         let found = found.map_err(Unseen::of(PERMISSION))?;
+        let settings = || found.method_settings().into_iter().flatten();
         let all = found.method_settings().and_then(|settings| settings.get("*/*"));
-        let keeps_answers = all.is_some_and(MethodSetting::caching_enabled);
+        let keeps_answers = settings().any(|(_, one)| one.caching_enabled());
+        let stopped = settings().filter(|(key, one)| *key != "*/*" && stops(one));
+        let deployment = text(found.deployment_id());
+        let snapshot = if deployment.is_empty() {
+            Vec::new()
+        } else {
+            Box::pin(snapshot(&client, id, &deployment)).await?
+        };
         Ok(StageFacts {
+            stopped: stopped.map(|(key, _)| key.clone()).collect(),
+            deployment,
+            snapshot,
+            other_share: found.canary_settings().map(CanarySettings::percent_traffic).unwrap_or_default(),
             // API Gateway writes -1 where a method has no limit of its own.
             rate: all.map(MethodSetting::throttling_rate_limit).filter(|rate| *rate >= 0.0),
             burst: all.map(MethodSetting::throttling_burst_limit).filter(|burst| *burst >= 0),
@@ -95,6 +118,36 @@ impl Looking {
             deploys_itself: false,
         })
     }
+}
+
+/// Tells whether a method of its own lets nothing pass. API Gateway writes -1 where it has no limit of its own.
+fn stops(one: &MethodSetting) -> bool {
+    let (rate, burst) = (one.throttling_rate_limit(), one.throttling_burst_limit());
+    (0.0..=0.0).contains(&rate) && burst == 0
+}
+
+/// The methods of the API as they were when a deployment was made.
+async fn snapshot(client: &Client, id: &str, deployment: &str) -> Seen<Vec<SnapshotFacts>> {
+    let asking = client.get_deployment().rest_api_id(id).deployment_id(deployment).embed("apisummary");
+    let found = asking.send().await.map_err(Unseen::of(PERMISSION))?;
+    let paths = found.api_summary().into_iter().flatten();
+    let methods = paths.flat_map(|(path, methods)| {
+        methods.iter().map(|(method, one)| SnapshotFacts {
+            path: path.clone(),
+            method: method.clone(),
+            authorization: text(one.authorization_type()),
+        })
+    });
+    let mut methods: Vec<SnapshotFacts> = methods.collect();
+    methods.sort();
+    Ok(methods)
+}
+
+async fn own_answers(client: &Client, id: &str) -> Seen<Vec<String>> {
+    let found = client.get_gateway_responses().rest_api_id(id).limit(MOST).send().await;
+    let found = found.map_err(Unseen::of(PERMISSION))?;
+    let own = found.items().iter().filter(|one| !one.default_response());
+    Ok(own.map(|one| text(one.response_type())).collect())
 }
 
 fn authorizer(authorizer: &Authorizer) -> AuthorizerFacts {
@@ -117,6 +170,8 @@ fn methods(resource: &Resource) -> Vec<MethodFacts> {
             method: name.clone(),
             authorizer: method.authorizer_id().map(str::to_owned),
             uri: text(method.method_integration().and_then(|integration| integration.uri())),
+            authorization: text(method.authorization_type()),
+            needs_key: method.api_key_required().unwrap_or_default(),
         })
         .collect();
     methods.sort_by(|one, other| one.method.cmp(&other.method));

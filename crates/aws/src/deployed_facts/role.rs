@@ -6,15 +6,24 @@ use percent_encoding::percent_decode_str;
 use super::{Looking, Seen, Unseen};
 
 const PERMISSION: &str =
-    "iam:ListRolePolicies, GetRolePolicy, ListAttachedRolePolicies, GetPolicy, GetPolicyVersion";
+    "iam:GetRole, ListRolePolicies, GetRolePolicy, ListAttachedRolePolicies, GetPolicy, GetPolicyVersion";
+
+/// The rights of a role.
+#[derive(Clone, Debug, Default)]
+pub struct RoleFacts {
+    /// The JSON of its policies, its own and those that are attached.
+    pub policies: Vec<String>,
+    /// The JSON of the policy beyond which it may do nothing.
+    pub boundary: Option<String>,
+}
 
 impl Looking {
-    /// Reads the policies of a role, its own and those that are attached, each as the JSON that it is.
+    /// Reads the policies of a role and its permissions boundary.
     ///
     /// # Errors
     ///
     /// [`Unseen`].
-    pub async fn role_policies(&self, role: &str) -> Seen<Vec<String>> {
+    pub async fn role(&self, role: &str) -> Seen<RoleFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let mut policies = Vec::new();
         let own = Box::pin(client.list_role_policies().role_name(role).send()).await;
@@ -26,17 +35,28 @@ impl Looking {
         let attached = Box::pin(client.list_attached_role_policies().role_name(role).send()).await;
         let attached = attached.map_err(Unseen::of(PERMISSION))?;
         for arn in attached.attached_policies().iter().filter_map(|policy| policy.policy_arn()) {
-            let policy = Box::pin(client.get_policy().policy_arn(arn).send()).await;
-            let policy = policy.map_err(Unseen::of(PERMISSION))?;
-            let Some(version) = policy.policy().and_then(|policy| policy.default_version_id()) else {
-                continue;
-            };
-            let asking = client.get_policy_version().policy_arn(arn).version_id(version);
-            let found = Box::pin(asking.send()).await.map_err(Unseen::of(PERMISSION))?;
-            policies.extend(found.policy_version().and_then(|version| version.document()).map(decoded));
+            policies.extend(Box::pin(policy(&client, arn)).await?);
         }
-        Ok(policies)
+        let found = Box::pin(client.get_role().role_name(role).send()).await;
+        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let boundary = found.role().and_then(|role| role.permissions_boundary());
+        let boundary = match boundary.and_then(|boundary| boundary.permissions_boundary_arn()) {
+            Some(arn) => Box::pin(policy(&client, arn)).await?,
+            None => None,
+        };
+        Ok(RoleFacts { policies, boundary })
     }
+}
+
+/// The JSON of a managed policy's version that is in force.
+async fn policy(client: &Client, arn: &str) -> Seen<Option<String>> {
+    let policy = client.get_policy().policy_arn(arn).send().await.map_err(Unseen::of(PERMISSION))?;
+    let Some(version) = policy.policy().and_then(|policy| policy.default_version_id()) else {
+        return Ok(None);
+    };
+    let asking = client.get_policy_version().policy_arn(arn).version_id(version);
+    let found = asking.send().await.map_err(Unseen::of(PERMISSION))?;
+    Ok(found.policy_version().and_then(|version| version.document()).map(decoded))
 }
 
 /// IAM API reference, GetRolePolicy: "Policies returned by this operation are URL-encoded compliant with RFC 3986".

@@ -1,9 +1,12 @@
 //! Looks at the table with the sessions.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{IndexStatus, KeyType, TableStatus, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::{
+    BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, KeyType, ProjectionType,
+    TableStatus, TimeToLiveStatus,
+};
 
-use super::{Looking, Seen, Unseen};
+use super::{Looking, Seen, Unseen, text};
 
 /// A table.
 #[derive(Clone, Debug, Default)]
@@ -12,8 +15,23 @@ pub struct TableFacts {
     pub is_active: bool,
     /// The attribute that is its key; nothing where the key is of two attributes.
     pub key: Option<String>,
-    /// Its indexes by name and whether each can be used.
-    pub indexes: Vec<(String, bool)>,
+    /// Its indexes.
+    pub indexes: Vec<IndexFacts>,
+    /// The reads and writes a second that it is provisioned for; nothing where it is on demand.
+    pub provisioned: Option<(i64, i64)>,
+}
+
+/// An index of a table.
+#[derive(Clone, Debug, Default)]
+pub struct IndexFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether it can be used.
+    pub is_active: bool,
+    /// The attribute that is its key; nothing where the key is of two attributes.
+    pub key: Option<String>,
+    /// The attributes that its entries have beside the keys; nothing where they have all.
+    pub attributes: Option<Vec<String>>,
 }
 
 impl Looking {
@@ -28,18 +46,19 @@ impl Looking {
         let found = Box::pin(client.describe_table().table_name(name).send()).await;
         let found = found.map_err(Unseen::of(permission))?;
         let table = found.table().ok_or_else(|| Unseen::not_found(permission))?;
-        let key = match table.key_schema() {
-            [one] if *one.key_type() == KeyType::Hash => Some(one.attribute_name().to_owned()),
-            _ => None,
-        };
-        let indexes = table.global_secondary_indexes().iter().filter_map(|index| {
-            Some((index.index_name()?.to_owned(), index.index_status() == Some(&IndexStatus::Active)))
+        let is_provisioned = table.billing_mode_summary().and_then(|one| one.billing_mode());
+        // A table that was never on demand has no summary.
+        let throughput =
+            table.provisioned_throughput().filter(|_| is_provisioned != Some(&BillingMode::PayPerRequest));
+        let provisioned = throughput.map(|one| {
+            (one.read_capacity_units().unwrap_or_default(), one.write_capacity_units().unwrap_or_default())
         });
         let status = table.table_status();
         Ok(TableFacts {
             is_active: matches!(status, Some(TableStatus::Active | TableStatus::Updating)),
-            key,
-            indexes: indexes.collect(),
+            key: key(table.key_schema()),
+            indexes: table.global_secondary_indexes().iter().map(index).collect(),
+            provisioned: provisioned.filter(|(reads, writes)| *reads > 0 && *writes > 0),
         })
     }
 
@@ -58,5 +77,22 @@ impl Looking {
             matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
         });
         Ok(found.and_then(|one| one.attribute_name))
+    }
+}
+
+fn key(schema: &[KeySchemaElement]) -> Option<String> {
+    match schema {
+        [one] if *one.key_type() == KeyType::Hash => Some(one.attribute_name().to_owned()),
+        _ => None,
+    }
+}
+
+fn index(index: &GlobalSecondaryIndexDescription) -> IndexFacts {
+    let projection = index.projection().filter(|one| one.projection_type() != Some(&ProjectionType::All));
+    IndexFacts {
+        name: text(index.index_name()),
+        is_active: index.index_status() == Some(&IndexStatus::Active),
+        key: key(index.key_schema()),
+        attributes: projection.map(|one| one.non_key_attributes().to_vec()),
     }
 }

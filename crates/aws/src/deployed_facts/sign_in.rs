@@ -2,7 +2,8 @@
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
-    FeatureType, SoftwareTokenMfaConfigType, TimeUnitsType, UserPoolClientType,
+    AdminCreateUserConfigType, FeatureType, PasswordPolicyType, SoftwareTokenMfaConfigType, TimeUnitsType,
+    UserPoolClientType,
 };
 
 use super::{Looking, Seen, Unseen, text};
@@ -49,6 +50,14 @@ pub struct PoolFacts {
     pub domain: Option<String>,
     /// The host name of its own domain.
     pub custom_domain: Option<String>,
+    /// Whether a call cannot delete it.
+    pub is_protected: bool,
+    /// Whether administrators alone make users.
+    pub is_closed: bool,
+    /// `LITE`, `ESSENTIALS` or `PLUS`.
+    pub tier: String,
+    /// The least characters of a password.
+    pub password_length: Option<i32>,
 }
 
 /// A domain of a user pool.
@@ -58,6 +67,8 @@ pub struct DomainFacts {
     pub status: String,
     /// 2 for managed login, 1 for the classic hosted pages.
     pub managed_login_version: i32,
+    /// The ARN of the certificate of a domain of one's own.
+    pub certificate: Option<String>,
 }
 
 /// The further factors of a user pool.
@@ -99,6 +110,15 @@ impl Looking {
         Ok(PoolFacts {
             domain: pool.domain().map(str::to_owned),
             custom_domain: pool.custom_domain().map(str::to_owned),
+            is_protected: pool.deletion_protection().is_some_and(|mode| mode.as_str() == "ACTIVE"),
+            is_closed: pool
+                .admin_create_user_config()
+                .is_some_and(AdminCreateUserConfigType::allow_admin_create_user_only),
+            tier: text(pool.user_pool_tier()),
+            password_length: pool
+                .policies()
+                .and_then(|policies| policies.password_policy())
+                .and_then(PasswordPolicyType::minimum_length),
         })
     }
 
@@ -118,6 +138,7 @@ impl Looking {
         Ok(DomainFacts {
             status: text(described.status()),
             managed_login_version: described.managed_login_version().unwrap_or(1),
+            certificate: described.custom_domain_config().map(|one| one.certificate_arn().to_owned()),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Compares the facts of a deployment with what it has to be. Each check is a function from facts to what is wrong.
 
 mod client;
+mod distribution;
 mod front;
 mod function;
 mod load_balancer;
@@ -76,6 +77,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         client::CHECKS,
         table::CHECKS,
         front::CHECKS,
+        distribution::CHECKS,
         load_balancer::CHECKS,
     ];
     tables.into_iter().flatten()

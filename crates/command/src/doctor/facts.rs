@@ -2,8 +2,8 @@
 
 use aws::deployed_facts::{
     AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, FunctionFacts, HttpApiFacts,
-    ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts, Seen, StackFacts, StageFacts,
-    TableFacts, TargetGroupFacts, UrlFacts,
+    KeyFacts, ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts, SecretFacts, Seen,
+    StackFacts, StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
 };
 use aws::sources::Unread;
 use relying_party::provider::discovery::ProviderMetadata;
@@ -36,6 +36,9 @@ pub(crate) struct Facts {
     pub(crate) load_balancer: Option<Seen<LoadBalancerFacts>>,
     pub(crate) target_groups: Vec<TargetGroup>,
     pub(crate) certificate: Option<Seen<CertificateFacts>>,
+    /// The certificate of a sign-in domain of one's own.
+    pub(crate) sign_in_certificate: Option<Seen<CertificateFacts>>,
+    pub(crate) secrets: Vec<NamedSecret>,
     pub(crate) provider: Option<ProviderFacts>,
     /// The seconds by which the clock of AWS is ahead of this machine's.
     pub(crate) clock_difference: Option<i64>,
@@ -53,9 +56,27 @@ pub(crate) struct Deployed {
     /// Those who may call it.
     pub(crate) callers: Seen<Policy>,
     /// The rights of its role. `None` where its role is not known.
-    pub(crate) rights: Option<Seen<Vec<Policy>>>,
+    pub(crate) rights: Option<Seen<Rights>>,
     /// Its configuration, or why there is none. `None` where its variables are not known.
     pub(crate) configuration: Option<Result<Configured, Unconfigured>>,
+}
+
+/// The rights of a role.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rights {
+    pub(crate) policies: Vec<Policy>,
+    /// The policy beyond which it may do nothing.
+    pub(crate) boundary: Option<Policy>,
+}
+
+/// A secret that functions read.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedSecret {
+    /// As the configuration names it.
+    pub(crate) id: String,
+    pub(crate) secret: Seen<SecretFacts>,
+    /// The key of KMS that seals it, where that is not AWS's own.
+    pub(crate) key: Option<Seen<KeyFacts>>,
 }
 
 /// Why there is no configuration.
@@ -152,6 +173,8 @@ impl Facts {
             load_balancer: None,
             target_groups: Vec::new(),
             certificate: None,
+            sign_in_certificate: None,
+            secrets: Vec::new(),
             provider: None,
             clock_difference: None,
         }

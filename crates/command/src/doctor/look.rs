@@ -16,7 +16,9 @@ use relying_party::sealing::KeyId;
 use relying_party::session::refresh_policy::Rotation;
 use relying_party::token::jwks;
 
-use super::facts::{Configured, Deployed, Facts, ProviderFacts, Refused, TargetGroup, Unconfigured, seen};
+use super::facts::{
+    Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, Rights, TargetGroup, Unconfigured, seen,
+};
 use super::policy::Policy;
 use crate::Operator;
 use crate::refused::CommandError;
@@ -48,6 +50,7 @@ impl Operator {
         }
         Box::pin(front(&looking, &mut facts, first.as_ref())).await;
         Box::pin(sign_in(&looking, &mut facts, first.as_ref())).await;
+        Box::pin(secrets_of(&looking, &mut facts)).await;
         if let Some(configuration) = &first {
             facts.provider = Some(provider(&*self.provider, configuration).await);
         }
@@ -74,9 +77,11 @@ impl Operator {
         };
         let Ok(function) = &deployed.function else { return (deployed, None) };
         if let Some((_, role)) = function.role.rsplit_once('/') {
-            let policies = looking.role_policies(role).await;
-            deployed.rights =
-                Some(policies.map(|texts| texts.iter().map(|text| Policy::read(text)).collect()));
+            let found = looking.role(role).await;
+            deployed.rights = Some(found.map(|role| Rights {
+                policies: role.policies.iter().map(|text| Policy::read(text)).collect(),
+                boundary: role.boundary.as_deref().map(Policy::read),
+            }));
         }
         let read = Box::pin(self.read(&function.environment, role)).await;
         let configured = read.as_ref().map(|read| configured(read, &function.environment));
@@ -174,10 +179,28 @@ async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Co
         if let Some(domain) = domain {
             facts.domain = Some(looking.domain(&domain).await);
         }
+        if let Some(certificate) = seen(&facts.domain).and_then(|domain| domain.certificate.clone()) {
+            facts.sign_in_certificate = Some(looking.certificate(&certificate).await);
+        }
     }
     if let Some(table) = &reference.table {
         facts.table = Some(looking.table(table).await);
         facts.time_to_live = Some(looking.time_to_live(table).await);
+    }
+}
+
+/// Looks at the secrets that functions read, each once.
+async fn secrets_of(looking: &Looking, facts: &mut Facts) {
+    let mut ids: Vec<String> = facts.configured().flat_map(|(_, one)| one.secrets.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    for id in ids {
+        let secret = looking.secret(&id).await;
+        let key = match secret.as_ref().ok().and_then(|secret| secret.kms_key.as_deref()) {
+            Some(key) => Some(looking.key(key).await),
+            None => None,
+        };
+        facts.secrets.push(NamedSecret { id, secret, key });
     }
 }
 

@@ -1,4 +1,4 @@
-//! Judges a policy of IAM as far as it can be judged without the request: effects, actions, resources and principals, not conditions.
+//! Judges a policy of IAM as far as it can be judged without the request: effects, actions, resources and principals. It knows that there is a condition, and not whether it holds.
 
 use serde_json::Value;
 
@@ -58,6 +58,15 @@ impl Policy {
             && all().filter(|one| one.is_allow).any(|one| covers(&one))
     }
 
+    /// Tells whether it is a condition that decides about `action` on `resource`: one that only sometimes allows, or sometimes denies.
+    pub(crate) fn depends(policies: &[Self], action: &str, resource: &str) -> bool {
+        let covers = |one: &&Statement| one.actions.covers(action) && one.resources.covers(resource);
+        let covering: Vec<&Statement> = policies.iter().flat_map(|policy| &policy.0).filter(covers).collect();
+        let is_always_let = covering.iter().any(|one| one.is_allow && !one.has_condition());
+        let is_sometimes_denied = covering.iter().any(|one| !one.is_allow && one.has_condition());
+        is_sometimes_denied || !is_always_let
+    }
+
     /// The statements that let `principal` do `action`.
     pub(crate) fn letting(&self, principal: &str, action: &str) -> impl Iterator<Item = &Statement> {
         self.0.iter().filter(move |one| {
@@ -82,6 +91,15 @@ impl Statement {
             principals,
             conditions: statement.get("Condition").cloned().unwrap_or_default(),
         }
+    }
+
+    /// Every call of ours is over TLS, so a condition of that alone is none.
+    fn has_condition(&self) -> bool {
+        let is_of_tls = |keys: &Value| {
+            keys.as_object()
+                .is_some_and(|keys| keys.keys().all(|key| key.eq_ignore_ascii_case("aws:SecureTransport")))
+        };
+        self.conditions.as_object().is_some_and(|all| !all.values().all(is_of_tls))
     }
 
     /// The values that a condition names under a key, whatever its operator; none where there is no such condition.
@@ -153,6 +171,26 @@ mod tests {
             ("a", "", false),
         ] {
             assert_eq!(is_match(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_condition_decides_but_not_one_of_tls() {
+        let always = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let with = |effect: &str, key: &str| {
+            format!(
+                r#"{{"Statement": {{"Effect": "{effect}", "Action": "*", "Resource": "*", "Condition": {{"Bool": {{"{key}": "false"}}}}}}}}"#
+            )
+        };
+        for (policies, expected) in [
+            (vec![always.to_owned()], false),
+            (vec![with("Allow", "aws:ViaAWSService")], true),
+            (vec![always.to_owned(), with("Allow", "aws:ViaAWSService")], false),
+            (vec![always.to_owned(), with("Deny", "aws:ViaAWSService")], true),
+            (vec![always.to_owned(), with("Deny", "aws:securetransport")], false),
+        ] {
+            let read: Vec<Policy> = policies.iter().map(|text| Policy::read(text)).collect();
+            assert_eq!(Policy::depends(&read, "s:Get", "arn:a"), expected, "{policies:?}");
         }
     }
 

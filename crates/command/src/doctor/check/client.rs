@@ -1,6 +1,6 @@
 //! Checks of the user pool and the app client against what the functions are configured for.
 
-use aws::deployed_facts::ClientFacts;
+use aws::deployed_facts::{ClientFacts, PoolFacts};
 use aws::deployed_mends::Mend;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
@@ -180,6 +180,37 @@ pub(super) const CHECKS: &[Check] = &[
             })
         }
     ),
+    check!("pool_tier", "Cognito has no managed login in this tier", TAKE_BACK, |facts| {
+        let is_managed = seen(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
+        let is_lite = seen(&facts.pool).is_some_and(|pool| pool.tier == "LITE");
+        when(is_managed && is_lite, || "the tier of the user pool is LITE".to_owned())
+    }),
+    check!("self_sign_up_differs", "anybody makes an account, or nobody can", TAKE_BACK, |facts| {
+        own_pool(facts, |pool| {
+            let wanted = facts.stack.parameter("SelfSignUp");
+            when(wanted.is_some_and(|wanted| (wanted == "true") == pool.is_closed), || {
+                "whether people sign up by themselves is not what the stack says".to_owned()
+            })
+        })
+    }),
+    check!("pool_unprotected", "one call deletes the pool with everybody in it", TAKE_BACK, |facts| {
+        own_pool(facts, |pool| {
+            let wanted = facts.stack.parameter("PoolDeletionProtection") == Some("ACTIVE");
+            when(wanted && !pool.is_protected, || {
+                "the user pool is not protected against deletion".to_owned()
+            })
+        })
+    }),
+    check!("password_length", "passwords may be shorter than the stack says", TAKE_BACK, |facts| {
+        own_pool(facts, |pool| {
+            let wanted: Option<i32> =
+                facts.stack.parameter("PasswordLength").and_then(|length| length.parse().ok());
+            let short = pool.password_length.zip(wanted).filter(|(found, wanted)| found < wanted);
+            all(short.into_iter().map(|(found, wanted)| {
+                format!("passwords have {found} characters at least, the stack says {wanted}")
+            }))
+        })
+    }),
     check!(
         "mfa_without_factor",
         "nobody can sign in: a further factor is asked for, and there is none to set up",
@@ -206,6 +237,12 @@ pub(super) const CHECKS: &[Check] = &[
         }
     ),
 ];
+
+/// A pool that was there before the stack has what its owner gave it.
+fn own_pool(facts: &Facts, find: impl FnOnce(&PoolFacts) -> Vec<Finding>) -> Vec<Finding> {
+    let is_own = facts.stack.physical("UserPoolStack").is_some();
+    seen(&facts.pool).filter(|_| is_own).map(find).unwrap_or_default()
+}
 
 fn client(facts: &Facts, find: impl FnOnce(&ClientFacts, &Configured) -> Vec<Finding>) -> Vec<Finding> {
     facts

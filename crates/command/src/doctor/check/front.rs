@@ -1,17 +1,9 @@
-//! Checks of an API, a function URL and CloudFront.
+//! Checks of an API and a function URL.
 
-use aws::deployed_facts::{
-    DistributionFacts, HttpApiFacts, MethodFacts, OriginSecret, RestApiFacts, StageFacts, UrlFacts,
-};
+use aws::deployed_facts::{HttpApiFacts, MethodFacts, RestApiFacts, StageFacts, UrlFacts};
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
-
-/// The policy of CloudFront that keeps nothing (Amazon CloudFront developer guide, "Use managed cache policies": CachingDisabled).
-const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-
-/// The policy that hands on all but `Host` ("Use managed origin request policies": AllViewerExceptHostHeader).
-const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
 /// Our paths and the functions that answer them, as the template has them.
 const OUR_PATHS: &[(&str, &str)] = &[
@@ -44,6 +36,97 @@ pub(super) const CHECKS: &[Check] = &[
                 || "the stage lets no request pass".to_owned(),
             )
         })
+    }),
+    check!("stage_stops_paths", "these addresses answer 429", TAKE_BACK, |facts| {
+        stage(facts, |stage| {
+            all(stage.stopped.iter().map(|one| format!("the stage lets nothing pass on {one}")))
+        })
+    }),
+    check!(
+        "stage_old_deployment",
+        "a deployment is not in force: older paths and authorizers answer",
+        TAKE_BACK,
+        |facts| {
+            let Some(wanted) = facts.stack.of_kind("AWS::ApiGateway::Deployment").next() else {
+                return Vec::new();
+            };
+            stage(facts, |stage| {
+                when(!stage.deployment.is_empty() && stage.deployment != wanted.physical, || {
+                    format!(
+                        "the stage has the deployment {}, the stack made {}",
+                        stage.deployment, wanted.physical
+                    )
+                })
+            })
+        }
+    ),
+    check!(
+        "stage_other_snapshot",
+        "what is in force is not what the API shows: a path may be open that looks guarded",
+        TAKE_BACK,
+        |facts| {
+            rest(facts, |api| {
+                stage(facts, |stage| {
+                    let differing = stage.snapshot.iter().filter(|one| {
+                        !api.methods.iter().any(|method| {
+                            (&method.path, &method.method) == (&one.path, &one.method)
+                                && (one.authorization.is_empty() || method.authorization == one.authorization)
+                        })
+                    });
+                    all(differing.map(|one| {
+                        format!("{} {} is in force with {}", one.method, one.path, one.authorization)
+                    }))
+                })
+            })
+        }
+    ),
+    check!("stage_canary", "a part of the requests is answered by another deployment", TAKE_BACK, |facts| {
+        stage(facts, |stage| {
+            when(stage.other_share > 0.0, || format!("another deployment gets {} %", stage.other_share))
+        })
+    }),
+    check!("api_key_required", "everybody gets 403: a browser has no API key", TAKE_BACK, |facts| {
+        rest(facts, |api| {
+            let wanting = api.methods.iter().filter(|one| one.needs_key);
+            all(wanting.map(|one| format!("{} {} wants an API key", one.method, one.path)))
+        })
+    }),
+    check!("api_policy", "people whom the policy leaves out get 403", TAKE_BACK, |facts| {
+        // The templates give the API none.
+        rest(facts, |api| {
+            when(api.policy.as_ref().is_some_and(|policy| !policy.is_empty()), || {
+                "the API has a resource policy".to_owned()
+            })
+        })
+    }),
+    check!(
+        "redirect_missing",
+        "whoever is not signed in gets 403 in place of the sign-in page",
+        TAKE_BACK,
+        |facts| {
+            rest(facts, |api| {
+                when(!has(&api.own_answers, "ACCESS_DENIED"), || {
+                    "the API's answer ACCESS_DENIED is API Gateway's own".to_owned()
+                })
+            })
+        }
+    ),
+    check!("function_version_pinned", "an old version answers, whatever is deployed", TAKE_BACK, |facts| {
+        let methods =
+            seen(&facts.rest_api).into_iter().flat_map(|api| api.methods.iter().map(|one| &one.uri));
+        let deciding =
+            seen(&facts.rest_api).into_iter().flat_map(|api| api.authorizers.iter().map(|one| &one.uri));
+        let integrations =
+            seen(&facts.http_api).into_iter().flat_map(|api| api.integrations.iter().map(|one| &one.uri));
+        let called: Vec<&String> = methods.chain(deciding).chain(integrations).collect();
+        let pinned = facts.deployed().filter(|(_, function)| {
+            let qualified = format!("{}:", function.arn);
+            !function.arn.is_empty() && called.iter().any(|uri| uri.contains(&qualified))
+        });
+        all(pinned.map(|(one, _)| format!("the API calls a version or an alias of {}", one.id)))
+    }),
+    check!("api_answers_preflights", "preflights (CORS) do not reach the application", TAKE_BACK, |facts| {
+        http(facts, |api| when(api.answers_preflights, || "the API has a CORS configuration".to_owned()))
     }),
     check!("stage_keeps_answers", "one person's answer is given to another", TAKE_BACK, |facts| {
         stage(facts, |stage| when(stage.keeps_answers, || "the stage keeps answers".to_owned()))
@@ -234,99 +317,6 @@ pub(super) const CHECKS: &[Check] = &[
             })
         })
     }),
-    check!("distribution_missing", "there is no such address", TAKE_BACK, |facts| gone(
-        &facts.distribution,
-        "there is no such distribution"
-    )),
-    check!("distribution_off", "there is no address that answers", TAKE_BACK, |facts| {
-        distribution(facts, |one| when(!one.is_enabled, || "the distribution is disabled".to_owned()))
-    }),
-    check!("distribution_alias", "CloudFront refuses the host name of the application", TAKE_BACK, |facts| {
-        let host = facts.stack.parameter("CustomDomainName");
-        distribution(facts, |one| {
-            let lacking = host.filter(|host| !has(&one.aliases, host));
-            all(lacking.into_iter().map(|host| format!("the distribution does not answer to {host}")))
-        })
-    }),
-    check!(
-        "distribution_origin",
-        "every request is answered with 502, or by something else",
-        TAKE_BACK,
-        |facts| {
-            let Some(url) = seen(&facts.function_url) else { return Vec::new() };
-            let host = url.url.trim_start_matches("https://").trim_end_matches('/');
-            distribution(facts, |one| {
-                when(one.origin != host, || format!("the distribution asks {}, and not {host}", one.origin))
-            })
-        }
-    ),
-    check!("origin_secret", "every request is answered with 403", TAKE_BACK, |facts| {
-        distribution(facts, |one| {
-            let text = match one.secret {
-                OriginSecret::Missing => Some("the distribution does not send the front's secret"),
-                OriginSecret::Differs => {
-                    Some("the distribution sends another secret than the function takes")
-                }
-                OriginSecret::Unknown | OriginSecret::Same => None,
-            };
-            all(text.map(str::to_owned).into_iter())
-        })
-    }),
-    check!(
-        "front_secret_off",
-        "the function URL opens what only CloudFront may ask for",
-        TAKE_BACK,
-        |facts| {
-            let asks = facts.reference().is_none_or(|one| one.asks_for_front_secret);
-            distribution(facts, |_| {
-                when(!asks, || "the function asks for no secret of CloudFront".to_owned())
-            })
-        }
-    ),
-    check!("distribution_keeps_answers", "one person's answer is given to another", TAKE_BACK, |facts| {
-        distribution(facts, |one| {
-            when(one.cache_policy != CACHING_DISABLED, || {
-                "the distribution has another cache policy than CachingDisabled".to_owned()
-            })
-        })
-    }),
-    check!(
-        "distribution_drops",
-        "the function misses cookies, queries or headers, or refuses the host",
-        TAKE_BACK,
-        |facts| {
-            distribution(facts, |one| {
-                when(one.origin_request_policy != ALL_BUT_HOST, || {
-                    "the distribution has another origin request policy than AllViewerExceptHostHeader"
-                        .to_owned()
-                })
-            })
-        }
-    ),
-    check!("distribution_methods", "CloudFront refuses POST and others with 403", TAKE_BACK, |facts| {
-        distribution(facts, |one| {
-            let wanted = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"];
-            let lacking: Vec<&str> = wanted.into_iter().filter(|method| !has(&one.methods, method)).collect();
-            when(!lacking.is_empty(), || format!("the distribution does not pass {}", lacking.join(", ")))
-        })
-    }),
-    check!("distribution_plain", "somebody on the way reads cookies and tokens", TAKE_BACK, |facts| {
-        distribution(facts, |one| {
-            when(one.viewer_protocol == "allow-all", || "the distribution answers over plain HTTP".to_owned())
-        })
-    }),
-    check!(
-        "distribution_behaviours",
-        "these paths go another way than through vestibule, or are kept",
-        TAKE_BACK,
-        |facts| {
-            distribution(facts, |one| {
-                when(one.other_behaviours > 0, || {
-                    format!("the distribution has {} behaviours beside the default", one.other_behaviours)
-                })
-            })
-        }
-    ),
 ];
 
 fn stage(facts: &Facts, find: impl FnOnce(&StageFacts) -> Vec<Finding>) -> Vec<Finding> {
@@ -345,10 +335,6 @@ fn http(facts: &Facts, find: impl FnOnce(&HttpApiFacts) -> Vec<Finding>) -> Vec<
 
 fn url(facts: &Facts, find: impl FnOnce(&UrlFacts) -> Vec<Finding>) -> Vec<Finding> {
     seen(&facts.function_url).map(find).unwrap_or_default()
-}
-
-fn distribution(facts: &Facts, find: impl FnOnce(&DistributionFacts) -> Vec<Finding>) -> Vec<Finding> {
-    seen(&facts.distribution).map(find).unwrap_or_default()
 }
 
 /// The authorizers that call our function.

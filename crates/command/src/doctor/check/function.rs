@@ -5,7 +5,7 @@ use aws::deployed_mends::Mend;
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 
-use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, when};
+use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, when};
 use crate::doctor::facts::{Configured, Deployed, Facts, Unconfigured};
 
 const STATE: &str = "aws lambda get-function-configuration --function-name {name}";
@@ -98,6 +98,73 @@ pub(super) const CHECKS: &[Check] = &[
                 |function| function.log_group != wanted,
                 |function| format!("logs to {}, and not to {wanted}", function.log_group),
             )
+        }
+    ),
+    check!(
+        "function_network",
+        "the function reaches neither the provider nor its secrets",
+        TAKE_BACK,
+        |facts| {
+            let given = facts.stack.parameter("SubnetIds").unwrap_or_default();
+            each(
+                facts,
+                |function| {
+                    function.subnets.iter().any(|subnet| !given.split(',').any(|one| one.trim() == subnet))
+                },
+                |_| "runs in subnets that the stack does not name".to_owned(),
+            )
+        }
+    ),
+    check!(
+        "function_layers",
+        "code of somebody else's starts beside the function, and reads its secrets and cookies",
+        TAKE_BACK,
+        |facts| each(
+            facts,
+            |function| !function.layers.is_empty(),
+            |function| format!("has the layers {}", function.layers.join(", ")),
+        )
+    ),
+    check!("function_variables", "the function does otherwise than the stack says", TAKE_BACK, |facts| {
+        let pairs = [
+            ("VESTIBULE_UPSTREAM_URL", "UpstreamUrl"),
+            ("VESTIBULE_LOG_LEVEL", "LogLevel"),
+            ("VESTIBULE_SESSION_STORAGE", "SessionStorage"),
+        ];
+        let wrong = facts.deployed().flat_map(|(one, function)| {
+            let differing = pairs.into_iter().filter(|(variable, parameter)| {
+                let found = function.environment.iter().find(|(name, _)| name == variable);
+                let wanted = facts.stack.parameter(parameter);
+                found.zip(wanted).is_some_and(|((_, value), wanted)| value != wanted)
+            });
+            differing.map(|(variable, parameter)| {
+                Finding::of(&one.name, format!("{}: {variable} is not the parameter {parameter}", one.id))
+            })
+        });
+        wrong.collect()
+    }),
+    check!(
+        "secret_rotated",
+        "somebody else's function writes the secret: invalid_client, or everybody is signed out",
+        "aws secretsmanager cancel-rotate-secret --secret-id {name}",
+        |facts| {
+            let rotated =
+                facts.secrets.iter().filter(|one| one.secret.as_ref().is_ok_and(|one| one.is_rotated));
+            rotated.map(|one| Finding::of(&one.id, format!("the secret {} is rotated", one.id))).collect()
+        }
+    ),
+    check!(
+        "key_disabled",
+        "the function does not start: it cannot open its secret",
+        "aws kms describe-key --key-id {name}",
+        |facts| {
+            let wrong = facts.secrets.iter().flat_map(|one| match &one.key {
+                Some(Ok(key)) if key.state != "Enabled" => {
+                    vec![Finding::of(&key.arn, format!("the key of {} is {}", one.id, key.state))]
+                }
+                key => gone(key, "the key of a secret is not there"),
+            });
+            wrong.collect()
         }
     ),
     check!("secret_missing", "the function does not start", TAKE_BACK, |facts| unread(

@@ -88,6 +88,80 @@ pub(super) const CHECKS: &[Check] = &[
             past.collect()
         })
     }),
+    check!("rule_condition", "requests that do not meet the condition go another way", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            let wrong = rules(facts, one).filter(|(.., rule)| !rule.other_conditions.is_empty());
+            all(wrong.map(|(id, .., rule)| {
+                format!("{id} has a condition on {}", rule.other_conditions.join(", "))
+            }))
+        })
+    }),
+    check!(
+        "rule_action",
+        "the load balancer itself answers, or asks for another sign-in",
+        TAKE_BACK,
+        |facts| {
+            listener(facts, |one| {
+                let is_other = |rule: &RuleFacts| rule.actions.iter().any(|action| action != "forward");
+                let wrong = rules(facts, one).filter(|(.., rule)| is_other(rule));
+                all(wrong.map(|(id, .., rule)| format!("{id} has the actions {}", rule.actions.join(", "))))
+            })
+        }
+    ),
+    check!("rule_shadowed", "these addresses are answered by the load balancer itself", TAKE_BACK, |facts| {
+        listener(facts, |one| {
+            let Some(host) = facts.host() else { return Vec::new() };
+            let ours: Vec<_> = rules(facts, one).collect();
+            let before = |rule: &RuleFacts| {
+                ours.iter().any(|(_, _, path, own)| rule.priority < own.priority && takes(&rule.paths, path))
+            };
+            let shadows = one.rules.iter().filter(|rule| {
+                rule.priority.is_some()
+                    && rule.target_groups.is_empty()
+                    && rule.other_conditions.is_empty()
+                    && takes(&rule.hosts, host)
+                    && before(rule)
+                    && !ours.iter().any(|(.., own)| own.arn == rule.arn)
+            });
+            shadows
+                .map(|rule| {
+                    Finding::of(&rule.arn, format!("a rule before ours answers {}", rule.paths.join(", ")))
+                })
+                .collect()
+        })
+    }),
+    check!(
+        "listener_certificate_wanted",
+        "browsers without a certificate of their own are refused",
+        TAKE_BACK,
+        |facts| {
+            listener(facts, |one| {
+                when(one.wants_certificate, || "the listener verifies certificates of clients".to_owned())
+            })
+        }
+    ),
+    check!(
+        "desync_monitored",
+        "a request that two readers cut otherwise gets in: smuggling",
+        TAKE_BACK,
+        |facts| {
+            balancer(facts, |one| {
+                when(one.desync_mitigation == "monitor", || {
+                    "the load balancer only monitors such requests".to_owned()
+                })
+            })
+        }
+    ),
+    check!(
+        "target_unhealthy",
+        "the load balancer answers 502, or asks the function for its health in vain",
+        TAKE_BACK,
+        |facts| {
+            groups(facts, |_, group| {
+                group.is_unhealthy.then(|| "has a target that fails its health check".to_owned())
+            })
+        }
+    ),
     check!("target_group_type", "the load balancer does not call the function", TAKE_BACK, |facts| {
         groups(facts, |_, group| {
             (group.kind != "lambda").then(|| format!("has targets of type {}", group.kind))

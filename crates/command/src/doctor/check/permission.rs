@@ -1,65 +1,66 @@
 //! Checks of what the role of each function may do, by the rights that the templates give it, and of who may call it.
 
 use super::{Check, Finding, TAKE_BACK, check};
-use crate::doctor::facts::{Configured, Deployed, Facts};
+use crate::doctor::facts::{Configured, Deployed, Facts, Rights, seen};
 use crate::doctor::policy::{Policy, Statement};
 
 pub(super) const CHECKS: &[Check] = &[
-    check!("role_secrets", "the function does not start", TAKE_BACK, |facts| {
-        lacking(facts, |needs| {
-            needs
-                .configured
-                .secrets
-                .iter()
-                .map(|id| ("secretsmanager:GetSecretValue", needs.secret(id)))
-                .collect()
-        })
-    }),
-    check!("role_table", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| {
-        lacking(facts, |needs| {
-            let Some(table) = &needs.configured.table else { return Vec::new() };
-            let actions = table_actions(needs);
-            actions.iter().map(|action| (*action, needs.arn("dynamodb", &format!("table/{table}")))).collect()
-        })
-    }),
-    check!("role_index", "nobody can sign out everywhere", TAKE_BACK, |facts| {
-        lacking(facts, |needs| {
-            let Some(table) = needs.configured.table.as_ref().filter(|_| needs.ends_sessions()) else {
-                return Vec::new();
-            };
-            let index = |name| needs.arn("dynamodb", &format!("table/{table}/index/{name}"));
-            ["user", "provider_session"].map(|name| ("dynamodb:Query", index(name))).into()
-        })
-    }),
-    check!("role_sign_out", "sign-out everywhere leaves the sign-ins at Cognito", TAKE_BACK, |facts| {
-        lacking(facts, |needs| {
-            let pool = needs.configured.pool.as_ref();
-            let is_needed = needs.ends_sessions()
-                && needs.configured.ends_sign_ins_at_pool
-                && !needs.configured.is_cookie;
-            let pool = pool.filter(|_| is_needed);
-            pool.map(|pool| ("cognito-idp:AdminUserGlobalSignOut", needs.pool(pool))).into_iter().collect()
-        })
-    }),
+    check!("role_secrets", "the function does not start", TAKE_BACK, |facts| lacking(facts, secrets)),
+    check!("role_table", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| lacking(
+        facts, table
+    )),
+    check!("role_index", "nobody can sign out everywhere", TAKE_BACK, |facts| lacking(facts, indexes)),
+    check!(
+        "role_sign_out",
+        "sign-out everywhere leaves the sign-ins at Cognito",
+        TAKE_BACK,
+        |facts| lacking(facts, sign_out)
+    ),
     check!(
         "role_client",
         "the token request fails: the client's secret cannot be read",
         TAKE_BACK,
-        |facts| {
-            lacking(facts, |needs| {
-                let pool = needs.configured.pool.as_ref().filter(|_| needs.configured.reads_client_from_pool);
-                pool.map(|pool| ("cognito-idp:DescribeUserPoolClient", needs.pool(pool)))
-                    .into_iter()
-                    .collect()
-            })
-        }
+        |facts| { lacking(facts, client) }
     ),
-    check!("role_logs", "nothing is logged", TAKE_BACK, |facts| {
-        lacking(facts, |needs| {
-            let Some(group) = needs.facts.stack.physical("LogGroup") else { return Vec::new() };
-            let streams = needs.arn("logs", &format!("log-group:{group}:log-stream:x"));
-            ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, streams.clone())).into()
-        })
+    check!("role_logs", "nothing is logged", TAKE_BACK, |facts| lacking(facts, logs)),
+    check!("role_boundary", "the function may not do what its own policies allow", TAKE_BACK, |facts| {
+        let is_taken = |rights: &Rights, action: &str, resource: &str| {
+            let boundary = rights.boundary.as_ref();
+            boundary.is_some_and(|one| !Policy::allows(std::slice::from_ref(one), action, resource))
+        };
+        taken(facts, is_taken, "the permissions boundary of the role leaves it out")
+    }),
+    check!("role_condition", "the function may do it at some times, and at others not", TAKE_BACK, |facts| {
+        let is_taken = |rights: &Rights, action: &str, resource: &str| {
+            Policy::depends(&rights.policies, action, resource)
+        };
+        taken(facts, is_taken, "a condition decides")
+    }),
+    check!("role_key", "the function does not start: it cannot open its secret", TAKE_BACK, |facts| {
+        let mut findings = Vec::new();
+        for deployed in &facts.functions {
+            let Some(Ok(rights)) = &deployed.rights else { continue };
+            let Some(Ok(configured)) = &deployed.configuration else { continue };
+            let Ok(function) = &deployed.function else { continue };
+            let read = facts.secrets.iter().filter(|one| configured.secrets.contains(&one.id));
+            for key in read.filter_map(|one| seen(&one.key)) {
+                let policy = Policy::read(&key.policy);
+                let lets = |who: &str| policy.letting(who, "kms:Decrypt").next().is_some();
+                // A policy of the key that lets the account leaves it to the policies of roles.
+                let account = key.arn.split(':').nth(4).unwrap_or_default();
+                let partition = key.arn.split(':').nth(1).unwrap_or_default();
+                let is_left =
+                    [account, &format!("arn:{partition}:iam::{account}:root")].into_iter().any(&lets);
+                let is_allowed = is_left && Policy::allows(&rights.policies, "kms:Decrypt", &key.arn);
+                if !is_allowed && !lets(&function.role) && !lets("*") {
+                    findings.push(Finding::of(
+                        &deployed.name,
+                        format!("{} may not kms:Decrypt with {}", deployed.id, key.arn),
+                    ));
+                }
+            }
+        }
+        findings
     }),
     check!("call_not_allowed", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
         let uncalled = facts.functions.iter().filter_map(|one| {
@@ -138,6 +139,48 @@ impl Needs<'_> {
     }
 }
 
+/// An action, and the ARN of what it is done to.
+type Right = (&'static str, String);
+
+/// Every right that a function needs.
+const NEEDED: [fn(&Needs<'_>) -> Vec<Right>; 6] = [secrets, table, indexes, sign_out, client, logs];
+
+fn secrets(needs: &Needs<'_>) -> Vec<Right> {
+    needs.configured.secrets.iter().map(|id| ("secretsmanager:GetSecretValue", needs.secret(id))).collect()
+}
+
+fn table(needs: &Needs<'_>) -> Vec<Right> {
+    let Some(table) = &needs.configured.table else { return Vec::new() };
+    let arn = needs.arn("dynamodb", &format!("table/{table}"));
+    table_actions(needs).iter().map(|action| (*action, arn.clone())).collect()
+}
+
+fn indexes(needs: &Needs<'_>) -> Vec<Right> {
+    let Some(table) = needs.configured.table.as_ref().filter(|_| needs.ends_sessions()) else {
+        return Vec::new();
+    };
+    let index = |name| needs.arn("dynamodb", &format!("table/{table}/index/{name}"));
+    ["user", "provider_session"].map(|name| ("dynamodb:Query", index(name))).into()
+}
+
+fn sign_out(needs: &Needs<'_>) -> Vec<Right> {
+    let is_needed =
+        needs.ends_sessions() && needs.configured.ends_sign_ins_at_pool && !needs.configured.is_cookie;
+    let pool = needs.configured.pool.as_ref().filter(|_| is_needed);
+    pool.map(|pool| ("cognito-idp:AdminUserGlobalSignOut", needs.pool(pool))).into_iter().collect()
+}
+
+fn client(needs: &Needs<'_>) -> Vec<Right> {
+    let pool = needs.configured.pool.as_ref().filter(|_| needs.configured.reads_client_from_pool);
+    pool.map(|pool| ("cognito-idp:DescribeUserPoolClient", needs.pool(pool))).into_iter().collect()
+}
+
+fn logs(needs: &Needs<'_>) -> Vec<Right> {
+    let Some(group) = needs.facts.stack.physical("LogGroup") else { return Vec::new() };
+    let streams = needs.arn("logs", &format!("log-group:{group}:log-stream:x"));
+    ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, streams.clone())).into()
+}
+
 /// The calls that each function makes to the table.
 fn table_actions(needs: &Needs<'_>) -> &'static [&'static str] {
     match needs.deployed.id.as_str() {
@@ -163,10 +206,29 @@ fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, Stri
         let Some(Ok(rights)) = &deployed.rights else { continue };
         let Some(Ok(configured)) = &deployed.configuration else { continue };
         for (action, resource) in needed(&Needs { facts, deployed, configured }) {
-            if !Policy::allows(rights, action, &resource) {
+            if !Policy::allows(&rights.policies, action, &resource) {
                 findings.push(Finding::of(
                     &deployed.name,
                     format!("{} may not {action} on {resource}", deployed.id),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// Names each right that the role's own policies give, and that something else may take.
+fn taken(facts: &Facts, is_taken: impl Fn(&Rights, &str, &str) -> bool, by: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for deployed in &facts.functions {
+        let Some(Ok(rights)) = &deployed.rights else { continue };
+        let Some(Ok(configured)) = &deployed.configuration else { continue };
+        let needs = Needs { facts, deployed, configured };
+        for (action, resource) in NEEDED.iter().flat_map(|needed| needed(&needs)) {
+            if Policy::allows(&rights.policies, action, &resource) && is_taken(rights, action, &resource) {
+                findings.push(Finding::of(
+                    &deployed.name,
+                    format!("{by}: {} and {action} on {resource}", deployed.id),
                 ));
             }
         }

@@ -1,10 +1,16 @@
 //! Checks of the table with the sessions.
 
-use aws::deployed_facts::TableFacts;
+use aws::deployed_facts::{IndexFacts, TableFacts};
 use aws::deployed_mends::Mend;
 
-use super::{Check, Finding, TAKE_BACK, all, check, gone, when};
+use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
+
+/// An entry of an index has these beside the keys, as the templates make it.
+const ENTRY: [&str; 4] = ["signed_in_at", "seen_at", "renewed_at", "ttl"];
+
+/// One page with its assets asks as often.
+const FEW: i64 = 5;
 
 pub(super) const CHECKS: &[Check] = &[
     check!("table_missing", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| gone(
@@ -36,8 +42,35 @@ pub(super) const CHECKS: &[Check] = &[
         "aws dynamodb describe-table --table-name {table}",
         |facts| {
             table(facts, |table| {
-                let inactive = table.indexes.iter().filter(|(_, active)| !active);
-                all(inactive.map(|(name, _)| format!("the index {name} cannot be used")))
+                let inactive = table.indexes.iter().filter(|one| !one.is_active);
+                all(inactive.map(|one| format!("the index {} cannot be used", one.name)))
+            })
+        }
+    ),
+    check!("index_attributes", "sessions cannot be listed, nor ended everywhere", TAKE_BACK, |facts| {
+        table(facts, |table| {
+            let ours =
+                table.indexes.iter().filter(|one| matches!(one.name.as_str(), "user" | "provider_session"));
+            let lacks = |one: &&IndexFacts| {
+                let attributes = one.attributes.as_deref();
+                attributes.is_some_and(|found| ENTRY.iter().any(|name| !has(found, name)))
+            };
+            let wrong = ours.filter(|one| one.key.as_ref() != Some(&one.name) || lacks(one));
+            all(wrong.map(|one| format!("the index {} has another key or lacks attributes", one.name)))
+        })
+    }),
+    check!(
+        "table_provisioned",
+        "requests are throttled: session_store_unavailable",
+        "aws dynamodb update-table --table-name {table} --billing-mode PAY_PER_REQUEST",
+        |facts| {
+            let is_owned =
+                facts.reference().and_then(|one| one.table.as_deref()) == facts.stack.physical("Sessions");
+            table(facts, |table| {
+                let few = table.provisioned.filter(|(reads, writes)| is_owned || reads.min(writes) < &FEW);
+                all(few.into_iter().map(|(reads, writes)| {
+                    format!("the table is provisioned for {reads} reads and {writes} writes a second")
+                }))
             })
         }
     ),
@@ -74,6 +107,6 @@ fn table(facts: &Facts, find: impl FnOnce(&TableFacts) -> Vec<Finding>) -> Vec<F
 
 fn index_missing(facts: &Facts, name: &str) -> Vec<Finding> {
     table(facts, |table| {
-        when(!table.indexes.iter().any(|(one, _)| one == name), || format!("there is no index {name}"))
+        when(!table.indexes.iter().any(|one| one.name == name), || format!("there is no index {name}"))
     })
 }

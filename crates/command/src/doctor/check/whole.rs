@@ -55,6 +55,33 @@ pub(super) const CHECKS: &[Check] = &[
             })
         }
     ),
+    check!(
+        "concurrency_reserved_by_others",
+        "a page with many assets, or a few people at once, are throttled: 503, at a load balancer 502",
+        "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000",
+        |facts| {
+            let is_shared = facts.functions.iter().any(|one| one.reserved_concurrency == Ok(None));
+            let Some(account) = seen(&facts.account).filter(|_| is_shared) else { return Vec::new() };
+            let left = account
+                .unreserved_executions
+                .filter(|left| *left < FEW_EXECUTIONS && account.concurrent_executions >= FEW_EXECUTIONS);
+            all(left
+                .into_iter()
+                .map(|left| format!("other functions leave {left} of the account's executions")))
+        }
+    ),
+    check!("address_differs", "sign-in begins at one address and ends at another", DEPLOY, |facts| {
+        let Some(reference) = facts.reference() else { return Vec::new() };
+        // Keys of the deployer's own come before the template's.
+        let is_own = facts.stack.parameter("Configuration").is_some_and(|keys| keys.contains("public_url"))
+            || facts.stack.parameter("ConfigurationSecret").is_some();
+        let Some(wanted) = facts.stack.output("Url").filter(|_| !is_own) else { return Vec::new() };
+        let is_it =
+            reference.public_url.trim_end_matches('/').eq_ignore_ascii_case(wanted.trim_end_matches('/'));
+        when(!is_it, || {
+            format!("the functions are configured for {}, the stack is {wanted}", reference.public_url)
+        })
+    }),
     check!("log_group_missing", "nothing is logged", TAKE_BACK, |facts| gone(
         &facts.log_retention,
         "there is no such log group"
@@ -81,37 +108,59 @@ pub(super) const CHECKS: &[Check] = &[
         "certificate_not_issued",
         "browsers refuse the connection",
         "aws acm describe-certificate --certificate-arn {name}",
-        |facts| {
-            certificate(facts, |one| {
-                when(!matches!(one.status.as_str(), "ISSUED" | "EXPIRED"), || {
-                    format!("the certificate is {}", one.status)
-                })
-            })
-        }
+        |facts| { certificate(facts, not_issued) }
     ),
     check!(
         "certificate_ends",
         "browsers will refuse the connection, or do already: it should have been renewed",
         "aws acm describe-certificate --certificate-arn {name}",
-        |facts| {
-            certificate(facts, |one| {
-                let ends = one.ends.map(relying_party::time::Timestamp::from_unix);
-                let soon = ends.filter(|ends| ends.since(facts.now) < RENEWED_BEFORE);
-                all(soon.into_iter().map(|ends| format!("the certificate ends at {ends}")))
-            })
-        }
+        |facts| { certificate(facts, |one| ends_soon(facts, one)) }
     ),
     check!(
         "certificate_name",
         "browsers refuse the connection",
         "aws acm request-certificate --domain-name {host}",
         |facts| {
-            certificate(facts, |one| {
-                let host = facts.stack.parameter("CustomDomainName").unwrap_or_default();
-                when(!one.names.iter().any(|name| is_for(name, host)), || {
-                    format!("the certificate is not for {host}")
-                })
-            })
+            let host = facts.stack.parameter("CustomDomainName").unwrap_or_default();
+            certificate(facts, |one| is_not_for(one, host))
+        }
+    ),
+    check!(
+        "sign_in_certificate_missing",
+        "browsers refuse the sign-in page",
+        "aws acm list-certificates",
+        |facts| { gone(&facts.sign_in_certificate, "there is no such certificate of the sign-in domain") }
+    ),
+    check!(
+        "sign_in_certificate_not_issued",
+        "browsers refuse the sign-in page",
+        "aws acm describe-certificate --certificate-arn {name}",
+        |facts| sign_in_certificate(facts, not_issued)
+    ),
+    check!(
+        "sign_in_certificate_ends",
+        "browsers will refuse the sign-in page, or do already",
+        "aws acm describe-certificate --certificate-arn {name}",
+        |facts| sign_in_certificate(facts, |one| ends_soon(facts, one))
+    ),
+    check!(
+        "sign_in_certificate_name",
+        "browsers refuse the sign-in page",
+        "aws acm request-certificate --domain-name {domain}",
+        |facts| {
+            let host = seen(&facts.pool).and_then(|pool| pool.custom_domain.as_deref()).unwrap_or_default();
+            sign_in_certificate(facts, |one| is_not_for(one, host))
+        }
+    ),
+    check!(
+        "sign_in_certificate_region",
+        "Cognito does not take it for the sign-in domain",
+        DEPLOY,
+        |facts| {
+            let arn =
+                seen(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
+            let is_elsewhere = arn.contains(":acm:") && arn.split(':').nth(3) != Some("us-east-1");
+            when(is_elsewhere && arn.starts_with("arn:aws:"), || format!("{arn} is not in us-east-1"))
         }
     ),
     check!("certificate_region", "what stands before the functions cannot take it", DEPLOY, |facts| {
@@ -125,6 +174,28 @@ pub(super) const CHECKS: &[Check] = &[
         })
     }),
 ];
+
+fn sign_in_certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Finding>) -> Vec<Finding> {
+    let arn = seen(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
+    let found = seen(&facts.sign_in_certificate).map(find).unwrap_or_default();
+    found.into_iter().map(|finding| Finding { name: arn.to_owned(), ..finding }).collect()
+}
+
+fn not_issued(one: &CertificateFacts) -> Vec<Finding> {
+    when(!matches!(one.status.as_str(), "ISSUED" | "EXPIRED"), || {
+        format!("the certificate is {}", one.status)
+    })
+}
+
+fn ends_soon(facts: &Facts, one: &CertificateFacts) -> Vec<Finding> {
+    let ends = one.ends.map(relying_party::time::Timestamp::from_unix);
+    let soon = ends.filter(|ends| ends.since(facts.now) < RENEWED_BEFORE);
+    all(soon.into_iter().map(|ends| format!("the certificate ends at {ends}")))
+}
+
+fn is_not_for(one: &CertificateFacts, host: &str) -> Vec<Finding> {
+    when(!one.names.iter().any(|name| is_for(name, host)), || format!("the certificate is not for {host}"))
+}
 
 fn certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Finding>) -> Vec<Finding> {
     let arn = facts.stack.parameter("CertificateArn").unwrap_or_default();
@@ -153,6 +224,7 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
             cause(&one.rights),
         ]
     });
+    let secrets = facts.secrets.iter().flat_map(|one| [one.secret.as_ref().err(), cause(&one.key)]);
     let groups = facts.target_groups.iter().map(|one| one.group.as_ref().err());
     let others = [
         cause(&facts.account),
@@ -172,9 +244,14 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
         cause(&facts.listener),
         cause(&facts.load_balancer),
         cause(&facts.certificate),
+        cause(&facts.sign_in_certificate),
     ];
-    let all_unseen =
-        functions.chain(groups).chain(others).flatten().filter(|unseen| unseen.cause == cause_of);
+    let all_unseen = functions
+        .chain(secrets)
+        .chain(groups)
+        .chain(others)
+        .flatten()
+        .filter(|unseen| unseen.cause == cause_of);
     let mut needed: Vec<String> = all_unseen.map(|unseen| format!("needs {}", unseen.permission)).collect();
     needed.extend(unread(facts, cause_of));
     needed.sort();

@@ -2,15 +2,15 @@
 
 use aws::deployed_facts::{
     AccountFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts,
-    FunctionFacts, HttpApiFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts, MethodFacts, MfaFacts,
-    OriginSecret, PoolFacts, Resource, RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts, StageFacts,
-    TableFacts, TargetGroupFacts, Unseen, UrlFacts,
+    FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts, MethodFacts,
+    MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts,
+    StageFacts, TableFacts, TargetGroupFacts, Unseen, UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
 use serde_json::json;
 
-use crate::doctor::facts::{Configured, Deployed, Facts, ProviderFacts, TargetGroup};
+use crate::doctor::facts::{Configured, Deployed, Facts, ProviderFacts, Rights, TargetGroup};
 use crate::doctor::policy::Policy;
 
 pub(super) const ACCOUNT: &str = "eu-west-1:123456789012";
@@ -31,6 +31,16 @@ fn resource(id: &str, kind: &str, physical: &str) -> Resource {
 
 pub(super) fn arn(id: &str) -> String {
     format!("arn:aws:lambda:{ACCOUNT}:function:app-{id}")
+}
+
+fn index(name: &str) -> IndexFacts {
+    let attributes = texts(&["signed_in_at", "seen_at", "renewed_at", "ttl"]);
+    IndexFacts {
+        name: name.to_owned(),
+        is_active: true,
+        key: Some(name.to_owned()),
+        attributes: Some(attributes),
+    }
 }
 
 fn configured() -> Configured {
@@ -117,10 +127,11 @@ fn deployed(id: &str, callers: Policy) -> Deployed {
             last_update: "Successful".to_owned(),
             role: format!("arn:aws:iam::123456789012:role/app-{id}"),
             log_group: "/vestibule/app".to_owned(),
+            ..FunctionFacts::default()
         }),
         reserved_concurrency: Ok(None),
         callers: Ok(callers),
-        rights: Some(Ok(vec![rights("")])),
+        rights: Some(Ok(Rights { policies: vec![rights("")], boundary: None })),
         configuration: Some(Ok(configured())),
     }
 }
@@ -132,6 +143,10 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         ("MemorySize", "256"),
         ("ReservedConcurrency", "-1"),
         ("Mfa", "OPTIONAL"),
+        ("SelfSignUp", "false"),
+        ("PoolDeletionProtection", "ACTIVE"),
+        ("PasswordLength", "12"),
+        ("LogLevel", "INFO"),
         ("LogRetentionDays", "30"),
     ]
     .iter()
@@ -146,9 +161,10 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         parameters: parameters.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         resources: own.into_iter().chain(resources).collect(),
         arn: format!("arn:aws:cloudformation:{ACCOUNT}:stack/app/0f0e"),
+        outputs: vec![("Url".to_owned(), "https://app.example.com".to_owned())],
     };
     let mut facts = Facts::of(stack, Timestamp::from_unix(1_800_000_000));
-    facts.account = Some(Ok(AccountFacts { concurrent_executions: 1000 }));
+    facts.account = Some(Ok(AccountFacts { concurrent_executions: 1000, unreserved_executions: Some(900) }));
     facts.log_retention = Some(Ok(Some(30)));
     facts.client = Some(Ok(ClientFacts {
         callback_urls: texts(&["https://app.example.com/oauth2/callback"]),
@@ -166,14 +182,23 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         access_token_lifetime: 3600,
         refresh_token_lifetime: 30 * 86_400,
     }));
-    facts.pool = Some(Ok(PoolFacts { domain: Some("example".to_owned()), custom_domain: None }));
+    facts.pool = Some(Ok(PoolFacts {
+        domain: Some("example".to_owned()),
+        is_protected: true,
+        is_closed: true,
+        tier: "ESSENTIALS".to_owned(),
+        password_length: Some(12),
+        custom_domain: None,
+    }));
     facts.mfa = Some(Ok(MfaFacts { mode: "OPTIONAL".to_owned(), factors: texts(&["SOFTWARE_TOKEN_MFA"]) }));
-    facts.domain = Some(Ok(DomainFacts { status: "ACTIVE".to_owned(), managed_login_version: 2 }));
+    facts.domain =
+        Some(Ok(DomainFacts { status: "ACTIVE".to_owned(), managed_login_version: 2, certificate: None }));
     facts.has_branding = Some(Ok(true));
     facts.table = Some(Ok(TableFacts {
         is_active: true,
         key: Some("session".to_owned()),
-        indexes: vec![("user".to_owned(), true), ("provider_session".to_owned(), true)],
+        indexes: ["user", "provider_session"].map(index).into(),
+        provisioned: None,
     }));
     facts.time_to_live = Some(Ok(Some("ttl".to_owned())));
     facts.provider = Some(ProviderFacts {
@@ -210,7 +235,13 @@ fn certificate() -> CertificateFacts {
 pub(super) fn rest_api() -> Facts {
     let mut parameters = domain().to_vec();
     parameters.push(("StageName", "app"));
-    let mut facts = common(vec![resource("Api", "AWS::ApiGateway::RestApi", "a1b2c3")], &parameters);
+    let mut facts = common(
+        vec![
+            resource("Api", "AWS::ApiGateway::RestApi", "a1b2c3"),
+            resource("ApiDeployment0", "AWS::ApiGateway::Deployment", "d1"),
+        ],
+        &parameters,
+    );
     let api = callers("apigateway.amazonaws.com", &format!("arn:aws:execute-api:{ACCOUNT}:a1b2c3/app/*"));
     facts.functions.push(deployed("AuthorizerFunction", api.clone()));
     facts.functions.extend(STEPS.map(|id| deployed(id, api.clone())));
@@ -222,6 +253,8 @@ pub(super) fn rest_api() -> Facts {
         method: "ANY".to_owned(),
         authorizer: authorizer.map(str::to_owned),
         uri,
+        authorization: authorizer.map_or("NONE", |_| "CUSTOM").to_owned(),
+        needs_key: false,
     };
     let ours = [
         ("/oauth2/login", "LoginFunction"),
@@ -251,8 +284,10 @@ pub(super) fn rest_api() -> Facts {
             kept: 0,
         }],
         methods,
+        policy: None,
+        own_answers: texts(&["ACCESS_DENIED", "UNAUTHORIZED"]),
     }));
-    facts.stage = Some(Ok(StageFacts::default()));
+    facts.stage = Some(Ok(StageFacts { deployment: "d1".to_owned(), ..StageFacts::default() }));
     facts.certificate = Some(Ok(certificate()));
     facts
 }
@@ -277,6 +312,7 @@ pub(super) fn http_api() -> Facts {
             uri: arn("ProxyFunction"),
             payload_format: "2.0".to_owned(),
         }],
+        answers_preflights: false,
     }));
     facts.stage = Some(Ok(StageFacts { deploys_itself: true, ..StageFacts::default() }));
     facts
@@ -313,7 +349,10 @@ pub(super) fn behind_cloudfront() -> Facts {
         cache_policy: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad".to_owned(),
         origin_request_policy: "b689b0a8-53d0-40ab-baf2-68738e2966ac".to_owned(),
         viewer_protocol: "redirect-to-https".to_owned(),
-        other_behaviours: 0,
+        errors_passed: vec![400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504],
+        certificate: Some("arn:aws:acm:us-east-1:123456789012:certificate/0a0b".to_owned()),
+        countries: "none".to_owned(),
+        ..DistributionFacts::default()
     }));
     facts.certificate = Some(Ok(certificate()));
     facts
@@ -346,17 +385,21 @@ pub(super) fn load_balancer() -> Facts {
         hosts: Vec::new(),
         paths: texts(paths),
         target_groups: vec![group(id)],
+        other_conditions: Vec::new(),
+        actions: texts(&["forward"]),
     };
     facts.listener = Some(Ok(ListenerFacts {
         load_balancer: balancer,
         protocol: "HTTPS".to_owned(),
         certificates: Vec::new(),
         rules: (101..).zip(GROUPS).map(|(priority, one)| rule(priority, one)).collect(),
+        ..ListenerFacts::default()
     }));
     facts.load_balancer = Some(Ok(LoadBalancerFacts {
         state: "active".to_owned(),
         forwarded_for: "append".to_owned(),
         drops_invalid_headers: true,
+        desync_mitigation: "strictest".to_owned(),
     }));
     for (id, _) in GROUPS {
         let function = format!("{id}Function");
@@ -369,6 +412,7 @@ pub(super) fn load_balancer() -> Facts {
                 kind: "lambda".to_owned(),
                 multi_value: true,
                 targets: vec![arn(&function)],
+                is_unhealthy: false,
             }),
         });
     }

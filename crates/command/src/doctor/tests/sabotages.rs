@@ -1,115 +1,20 @@
 //! Lists the ways in which somebody spoils a good deployment.
 
 use aws::deployed_facts::{
-    AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts, FunctionFacts, HttpApiFacts,
-    ListenerFacts, LoadBalancerFacts, MfaFacts, OriginSecret, PoolFacts, RestApiFacts, RouteFacts, RuleFacts,
-    StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
+    Cause, CertificateFacts, OriginSecret, RouteFacts, RuleFacts, SecretFacts, SnapshotFacts,
 };
 use aws::secrets::SecretFault;
-use aws::sources::{TextFault, Unread};
+use aws::sources::TextFault;
 
 use super::good::{
     self, arn, behind_cloudfront, http_api, load_balancer, not, rest_api, rights, texts, url_callers,
 };
-use crate::doctor::facts::{Configured, Facts, ProviderFacts, Refused, Unconfigured};
+use super::reach::*;
+use crate::doctor::facts::{Facts, NamedSecret, Unconfigured};
 use crate::doctor::policy::Policy;
 
 /// The only check that finds it, the good deployment, and what is done to it.
 pub(super) type Sabotage = (&'static str, fn() -> Facts, fn(&mut Facts));
-
-fn client(facts: &mut Facts) -> &mut ClientFacts {
-    facts.client.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn table(facts: &mut Facts) -> &mut TableFacts {
-    facts.table.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn function(facts: &mut Facts) -> &mut FunctionFacts {
-    facts.functions.last_mut().unwrap().function.as_mut().unwrap()
-}
-
-fn last(facts: &mut Facts) -> &mut Configured {
-    facts.functions.last_mut().unwrap().configuration.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn everywhere(facts: &mut Facts, change: fn(&mut Configured)) {
-    facts.functions.iter_mut().for_each(|one| change(one.configuration.as_mut().unwrap().as_mut().unwrap()));
-}
-
-fn rest(facts: &mut Facts) -> &mut RestApiFacts {
-    facts.rest_api.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn authorizer(facts: &mut Facts) -> &mut AuthorizerFacts {
-    rest(facts).authorizers.last_mut().unwrap()
-}
-
-fn http(facts: &mut Facts) -> &mut HttpApiFacts {
-    facts.http_api.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn stage(facts: &mut Facts) -> &mut StageFacts {
-    facts.stage.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn url(facts: &mut Facts) -> &mut UrlFacts {
-    facts.function_url.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn distribution(facts: &mut Facts) -> &mut DistributionFacts {
-    facts.distribution.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn listener(facts: &mut Facts) -> &mut ListenerFacts {
-    facts.listener.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn balancer(facts: &mut Facts) -> &mut LoadBalancerFacts {
-    facts.load_balancer.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn group(facts: &mut Facts) -> &mut TargetGroupFacts {
-    facts.target_groups.last_mut().unwrap().group.as_mut().unwrap()
-}
-
-fn certificate(facts: &mut Facts) -> &mut CertificateFacts {
-    facts.certificate.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn mfa(facts: &mut Facts) -> &mut MfaFacts {
-    facts.mfa.as_mut().unwrap().as_mut().unwrap()
-}
-
-fn provider(facts: &mut Facts) -> &mut ProviderFacts {
-    facts.provider.as_mut().unwrap()
-}
-
-fn refused(code: &'static str) -> Refused {
-    Refused { code, text: "because".to_owned() }
-}
-
-fn set_parameter(facts: &mut Facts, name: &str, value: &str) {
-    facts.stack.parameters.retain(|(other, _)| other != name);
-    facts.stack.parameters.push((name.to_owned(), value.to_owned()));
-}
-
-fn set_rights(facts: &mut Facts, rights: Policy) {
-    facts.functions.last_mut().unwrap().rights = Some(Ok(vec![rights]));
-}
-
-fn set_callers(facts: &mut Facts, callers: Policy) {
-    facts.functions.last_mut().unwrap().callers = Ok(callers);
-}
-
-fn set_unread(facts: &mut Facts, cause: TextFault) {
-    let unread = vec![Unread { variable: "VESTIBULE_CONFIG", cause }];
-    facts.functions.last_mut().unwrap().configuration = Some(Err(Unconfigured::Unread(unread)));
-}
-
-fn remove_method(facts: &mut Facts, path: &str) {
-    rest(facts).methods.retain(|one| one.path != path);
-}
 
 pub(super) const SABOTAGES: &[Sabotage] = &[
     // Not seen.
@@ -164,6 +69,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         set_parameter(facts, "CertificateArn", "arn:aws:acm:us-east-1:123456789012:certificate/0a0b");
     }),
     ("certificate_region", behind_cloudfront, |facts| {
+        distribution(facts).certificate =
+            Some("arn:aws:acm:eu-west-1:123456789012:certificate/0a0b".to_owned());
         set_parameter(facts, "CertificateArn", "arn:aws:acm:eu-west-1:123456789012:certificate/0a0b");
     }),
     // Functions.
@@ -221,6 +128,110 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("call_not_allowed", load_balancer, |facts| set_callers(facts, Policy::default())),
     ("call_not_allowed", behind_cloudfront, |facts| set_callers(facts, url_callers(None))),
     ("anybody_may_call", behind_cloudfront, |facts| set_callers(facts, url_callers(Some("false")))),
+    ("role_boundary", rest_api, |facts| boundary(facts, "secretsmanager:*")),
+    ("role_boundary", http_api, |facts| boundary(facts, "dynamodb:Query")),
+    ("role_condition", rest_api, |facts| condition(facts, r#"{"StringNotEquals": {"aws:SourceVpce": "v"}}"#)),
+    ("role_key", http_api, |facts| sealed(facts, "Enabled", "arn:aws:iam::123456789012:root")),
+    ("role_key", http_api, |facts| sealed(facts, "Enabled", "arn:aws:iam::123456789012:role/other")),
+    ("key_disabled", http_api, |facts| {
+        sealed(facts, "Disabled", "arn:aws:iam::123456789012:role/app-ProxyFunction");
+    }),
+    ("key_disabled", http_api, |facts| {
+        sealed(facts, "", "");
+        facts.secrets.last_mut().unwrap().key = Some(not(Cause::NotFound));
+    }),
+    ("secret_rotated", rest_api, |facts| {
+        let secret = Ok(SecretFacts { is_rotated: true, ..SecretFacts::default() });
+        facts.secrets.push(NamedSecret { id: "app/vestibule/client".to_owned(), secret, key: None });
+    }),
+    ("cannot_see", rest_api, |facts| {
+        facts.secrets.push(NamedSecret { id: "app".to_owned(), secret: not(Cause::Denied), key: None });
+    }),
+    ("cannot_see", rest_api, |facts| {
+        *sign_in_domain(facts, "us-east-1") = CertificateFacts::default();
+        facts.sign_in_certificate = Some(not(Cause::Denied));
+    }),
+    ("function_network", rest_api, |facts| function(facts).subnets = texts(&["subnet-1"])),
+    ("function_layers", rest_api, |facts| function(facts).layers = texts(&["arn:aws:lambda:::layer:x:1"])),
+    ("function_variables", http_api, |facts| {
+        function(facts).environment.push(("VESTIBULE_LOG_LEVEL".to_owned(), "DEBUG".to_owned()));
+    }),
+    ("concurrency_reserved_by_others", rest_api, |facts| {
+        facts.account.as_mut().unwrap().as_mut().unwrap().unreserved_executions = Some(99);
+    }),
+    ("address_differs", rest_api, |facts| {
+        facts.stack.outputs = vec![("Url".to_owned(), "https://other.example.com".to_owned())];
+    }),
+    ("sign_in_certificate_missing", rest_api, |facts| {
+        let _ = sign_in_domain(facts, "us-east-1");
+        facts.sign_in_certificate = Some(not(Cause::NotFound));
+    }),
+    ("sign_in_certificate_not_issued", rest_api, |facts| {
+        sign_in_domain(facts, "us-east-1").status = "PENDING_VALIDATION".to_owned();
+    }),
+    ("sign_in_certificate_ends", rest_api, |facts| {
+        sign_in_domain(facts, "us-east-1").ends = Some(1_700_000_000);
+    }),
+    ("sign_in_certificate_name", rest_api, |facts| {
+        sign_in_domain(facts, "us-east-1").names = texts(&["example.com"]);
+    }),
+    ("sign_in_certificate_region", rest_api, |facts| sign_in_domain(facts, "eu-west-1").ends = None),
+    ("pool_tier", rest_api, |facts| pool(facts).tier = "LITE".to_owned()),
+    ("self_sign_up_differs", rest_api, |facts| pool(facts).is_closed = false),
+    ("pool_unprotected", rest_api, |facts| pool(facts).is_protected = false),
+    ("password_length", rest_api, |facts| pool(facts).password_length = Some(6)),
+    ("index_attributes", rest_api, |facts| index(facts).attributes = Some(Vec::new())),
+    ("index_attributes", rest_api, |facts| index(facts).key = Some("other".to_owned())),
+    ("table_provisioned", rest_api, |facts| table(facts).provisioned = Some((1, 1))),
+    ("stage_stops_paths", rest_api, |facts| stage(facts).stopped = texts(&["~1oauth2~1login/GET"])),
+    ("stage_old_deployment", rest_api, |facts| stage(facts).deployment = "d0".to_owned()),
+    ("stage_other_snapshot", rest_api, |facts| {
+        stage(facts).snapshot = vec![SnapshotFacts {
+            path: "/{proxy+}".to_owned(),
+            method: "ANY".to_owned(),
+            authorization: "NONE".to_owned(),
+        }];
+    }),
+    ("stage_canary", rest_api, |facts| stage(facts).other_share = 10.0),
+    ("api_key_required", rest_api, |facts| rest(facts).methods.last_mut().unwrap().needs_key = true),
+    ("api_policy", rest_api, |facts| rest(facts).policy = Some("{}".to_owned())),
+    ("redirect_missing", rest_api, |facts| rest(facts).own_answers.clear()),
+    ("function_version_pinned", rest_api, |facts| {
+        let uri = format!("{}:3/invocations", arn("LoginFunction"));
+        rest(facts).methods.first_mut().unwrap().uri = uri;
+    }),
+    ("function_version_pinned", http_api, |facts| {
+        http(facts).integrations.last_mut().unwrap().uri.push_str(":live");
+    }),
+    ("api_answers_preflights", http_api, |facts| http(facts).answers_preflights = true),
+    ("distribution_keeps_errors", behind_cloudfront, |facts| distribution(facts).errors_passed.truncate(5)),
+    ("distribution_certificate", behind_cloudfront, |facts| distribution(facts).certificate = None),
+    ("distribution_countries", behind_cloudfront, |facts| {
+        distribution(facts).countries = "whitelist".to_owned();
+    }),
+    ("distribution_signed", behind_cloudfront, |facts| distribution(facts).wants_signature = true),
+    ("distribution_root", behind_cloudfront, |facts| distribution(facts).root = "index.html".to_owned()),
+    ("distribution_logs_cookies", behind_cloudfront, |facts| distribution(facts).logs_cookies = true),
+    ("distribution_origin_path", behind_cloudfront, |facts| {
+        distribution(facts).origin_path = "/x".to_owned();
+    }),
+    ("rule_condition", load_balancer, |facts| {
+        listener(facts).rules.first_mut().unwrap().other_conditions = texts(&["source-ip"]);
+    }),
+    ("rule_action", load_balancer, |facts| {
+        listener(facts).rules.first_mut().unwrap().actions = texts(&["authenticate-cognito", "forward"]);
+    }),
+    ("rule_shadowed", load_balancer, |facts| {
+        listener(facts).rules.push(RuleFacts {
+            arn: "arn:rule/maintenance".to_owned(),
+            priority: Some(5),
+            actions: texts(&["fixed-response"]),
+            ..RuleFacts::default()
+        });
+    }),
+    ("listener_certificate_wanted", load_balancer, |facts| listener(facts).wants_certificate = true),
+    ("desync_monitored", load_balancer, |facts| balancer(facts).desync_mitigation = "monitor".to_owned()),
+    ("target_unhealthy", load_balancer, |facts| group(facts).is_unhealthy = true),
     // The provider.
     ("issuer_differs", rest_api, |facts| {
         provider(facts).metadata = Err(refused("discovery_issuer_mismatch"));
@@ -262,7 +273,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("rotation_differs", rest_api, |facts| client(facts).rotation_grace = None),
     ("access_token_short", rest_api, |facts| client(facts).access_token_lifetime = 120),
     ("refresh_token_short", rest_api, |facts| client(facts).refresh_token_lifetime = 3600),
-    ("domain_missing", rest_api, |facts| facts.pool = Some(Ok(PoolFacts::default()))),
+    ("domain_missing", rest_api, |facts| pool(facts).domain = None),
     ("domain_differs", rest_api, |facts| {
         everywhere(facts, |one| {
             one.domain = Some("https://other.auth.eu-west-1.amazoncognito.com".to_owned());
@@ -281,7 +292,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("user_index_missing", rest_api, |facts| drop(table(facts).indexes.remove(0))),
     ("provider_session_index_missing", rest_api, |facts| drop(table(facts).indexes.pop())),
     ("index_inactive", rest_api, |facts| {
-        table(facts).indexes = vec![("user".to_owned(), false), ("provider_session".to_owned(), true)];
+        index(facts).is_active = false;
     }),
     ("ttl_off", rest_api, |facts| facts.time_to_live = Some(Ok(None))),
     ("ttl_attribute", rest_api, |facts| facts.time_to_live = Some(Ok(Some("ends".to_owned())))),
@@ -378,6 +389,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
             hosts: texts(&["*.example.com"]),
             paths: texts(&["/admin/*"]),
             target_groups: texts(&["arn:targetgroup/other"]),
+            ..RuleFacts::default()
         });
     }),
     ("target_group_type", load_balancer, |facts| group(facts).kind = "ip".to_owned()),

@@ -1,0 +1,165 @@
+//! Checks of CloudFront.
+
+use aws::deployed_facts::{DistributionFacts, OriginSecret};
+
+use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
+use crate::doctor::facts::{Facts, seen};
+
+/// The policy of CloudFront that keeps nothing (Amazon CloudFront developer guide, "Use managed cache policies": CachingDisabled).
+const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+
+/// The policy that hands on all but `Host` ("Use managed origin request policies": AllViewerExceptHostHeader).
+const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+
+/// The statuses that CloudFront keeps (Amazon CloudFront developer guide, "Control how long CloudFront caches errors").
+const ERRORS: [i32; 11] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+pub(super) const CHECKS: &[Check] = &[
+    check!("distribution_missing", "there is no such address", TAKE_BACK, |facts| gone(
+        &facts.distribution,
+        "there is no such distribution"
+    )),
+    check!("distribution_off", "there is no address that answers", TAKE_BACK, |facts| {
+        distribution(facts, |one| when(!one.is_enabled, || "the distribution is disabled".to_owned()))
+    }),
+    check!("distribution_alias", "CloudFront refuses the host name of the application", TAKE_BACK, |facts| {
+        let host = facts.stack.parameter("CustomDomainName");
+        distribution(facts, |one| {
+            let lacking = host.filter(|host| !has(&one.aliases, host));
+            all(lacking.into_iter().map(|host| format!("the distribution does not answer to {host}")))
+        })
+    }),
+    check!(
+        "distribution_origin",
+        "every request is answered with 502, or by something else",
+        TAKE_BACK,
+        |facts| {
+            let Some(url) = seen(&facts.function_url) else { return Vec::new() };
+            let host = url.url.trim_start_matches("https://").trim_end_matches('/');
+            distribution(facts, |one| {
+                when(one.origin != host, || format!("the distribution asks {}, and not {host}", one.origin))
+            })
+        }
+    ),
+    check!("origin_secret", "every request is answered with 403", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            let text = match one.secret {
+                OriginSecret::Missing => Some("the distribution does not send the front's secret"),
+                OriginSecret::Differs => {
+                    Some("the distribution sends another secret than the function takes")
+                }
+                OriginSecret::Unknown | OriginSecret::Same => None,
+            };
+            all(text.map(str::to_owned).into_iter())
+        })
+    }),
+    check!(
+        "front_secret_off",
+        "the function URL opens what only CloudFront may ask for",
+        TAKE_BACK,
+        |facts| {
+            let asks = facts.reference().is_none_or(|one| one.asks_for_front_secret);
+            distribution(facts, |_| {
+                when(!asks, || "the function asks for no secret of CloudFront".to_owned())
+            })
+        }
+    ),
+    check!("distribution_keeps_answers", "one person's answer is given to another", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            when(one.cache_policy != CACHING_DISABLED, || {
+                "the distribution has another cache policy than CachingDisabled".to_owned()
+            })
+        })
+    }),
+    check!(
+        "distribution_drops",
+        "the function misses cookies, queries or headers, or refuses the host",
+        TAKE_BACK,
+        |facts| {
+            distribution(facts, |one| {
+                when(one.origin_request_policy != ALL_BUT_HOST, || {
+                    "the distribution has another origin request policy than AllViewerExceptHostHeader"
+                        .to_owned()
+                })
+            })
+        }
+    ),
+    check!("distribution_methods", "CloudFront refuses POST and others with 403", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            let wanted = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"];
+            let lacking: Vec<&str> = wanted.into_iter().filter(|method| !has(&one.methods, method)).collect();
+            when(!lacking.is_empty(), || format!("the distribution does not pass {}", lacking.join(", ")))
+        })
+    }),
+    check!("distribution_plain", "somebody on the way reads cookies and tokens", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            when(one.viewer_protocol == "allow-all", || "the distribution answers over plain HTTP".to_owned())
+        })
+    }),
+    check!(
+        "distribution_keeps_errors",
+        "one person's error, or another page, is given to others",
+        TAKE_BACK,
+        |facts| {
+            distribution(facts, |one| {
+                let kept = ERRORS.iter().filter(|code| !one.errors_passed.contains(code));
+                let kept: Vec<String> = kept.map(ToString::to_string).collect();
+                when(!kept.is_empty(), || {
+                    format!("the distribution keeps or replaces the errors {}", kept.join(", "))
+                })
+            })
+        }
+    ),
+    check!("distribution_certificate", "browsers refuse the connection", TAKE_BACK, |facts| {
+        let wanted = facts.stack.parameter("CertificateArn");
+        distribution(facts, |one| {
+            when(wanted.is_some() && one.certificate.as_deref() != wanted, || {
+                "the distribution has another certificate than the stack says".to_owned()
+            })
+        })
+    }),
+    check!("distribution_countries", "people of some countries get 403", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            when(one.countries != "none", || format!("the distribution has a {} of countries", one.countries))
+        })
+    }),
+    check!("distribution_signed", "everybody gets 403: addresses have to be signed", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            when(one.wants_signature, || "the distribution wants signed addresses".to_owned())
+        })
+    }),
+    check!("distribution_root", "the first page of the application is another", TAKE_BACK, |facts| {
+        distribution(facts, |one| when(!one.root.is_empty(), || format!("{} stands for /", one.root)))
+    }),
+    check!("distribution_logs_cookies", "whoever reads the log takes over sessions", TAKE_BACK, |facts| {
+        distribution(facts, |one| when(one.logs_cookies, || "the distribution logs cookies".to_owned()))
+    }),
+    check!(
+        "distribution_origin_path",
+        "every address is another than the browser asks for",
+        TAKE_BACK,
+        |facts| {
+            distribution(facts, |one| {
+                when(!one.origin_path.is_empty(), || {
+                    format!("the distribution puts {} before each path", one.origin_path)
+                })
+            })
+        }
+    ),
+    check!(
+        "distribution_behaviours",
+        "these paths go another way than through vestibule, or are kept",
+        TAKE_BACK,
+        |facts| {
+            distribution(facts, |one| {
+                when(one.other_behaviours > 0, || {
+                    format!("the distribution has {} behaviours beside the default", one.other_behaviours)
+                })
+            })
+        }
+    ),
+];
+
+fn distribution(facts: &Facts, find: impl FnOnce(&DistributionFacts) -> Vec<Finding>) -> Vec<Finding> {
+    seen(&facts.distribution).map(find).unwrap_or_default()
+}

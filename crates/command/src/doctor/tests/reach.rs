@@ -1,0 +1,156 @@
+//! Reaches into the facts of a deployment, for whoever spoils them.
+
+use aws::deployed_facts::{
+    AuthorizerFacts, CertificateFacts, ClientFacts, DistributionFacts, FunctionFacts, HttpApiFacts,
+    IndexFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts, SecretFacts,
+    StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
+};
+use aws::sources::{TextFault, Unread};
+
+use super::good::texts;
+use crate::doctor::facts::{Configured, Facts, NamedSecret, ProviderFacts, Refused, Rights, Unconfigured};
+use crate::doctor::policy::Policy;
+
+pub(super) fn client(facts: &mut Facts) -> &mut ClientFacts {
+    facts.client.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn table(facts: &mut Facts) -> &mut TableFacts {
+    facts.table.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn index(facts: &mut Facts) -> &mut IndexFacts {
+    table(facts).indexes.first_mut().unwrap()
+}
+
+pub(super) fn function(facts: &mut Facts) -> &mut FunctionFacts {
+    facts.functions.last_mut().unwrap().function.as_mut().unwrap()
+}
+
+pub(super) fn last(facts: &mut Facts) -> &mut Configured {
+    facts.functions.last_mut().unwrap().configuration.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn everywhere(facts: &mut Facts, change: fn(&mut Configured)) {
+    facts.functions.iter_mut().for_each(|one| change(one.configuration.as_mut().unwrap().as_mut().unwrap()));
+}
+
+pub(super) fn rest(facts: &mut Facts) -> &mut RestApiFacts {
+    facts.rest_api.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn authorizer(facts: &mut Facts) -> &mut AuthorizerFacts {
+    rest(facts).authorizers.last_mut().unwrap()
+}
+
+pub(super) fn http(facts: &mut Facts) -> &mut HttpApiFacts {
+    facts.http_api.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn stage(facts: &mut Facts) -> &mut StageFacts {
+    facts.stage.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn url(facts: &mut Facts) -> &mut UrlFacts {
+    facts.function_url.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn distribution(facts: &mut Facts) -> &mut DistributionFacts {
+    facts.distribution.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn listener(facts: &mut Facts) -> &mut ListenerFacts {
+    facts.listener.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn balancer(facts: &mut Facts) -> &mut LoadBalancerFacts {
+    facts.load_balancer.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn group(facts: &mut Facts) -> &mut TargetGroupFacts {
+    facts.target_groups.last_mut().unwrap().group.as_mut().unwrap()
+}
+
+pub(super) fn certificate(facts: &mut Facts) -> &mut CertificateFacts {
+    facts.certificate.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn pool(facts: &mut Facts) -> &mut PoolFacts {
+    facts.pool.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn boundary(facts: &mut Facts, action: &str) {
+    let text = format!(r#"{{"Statement": {{"Effect": "Allow", "NotAction": "{action}", "Resource": "*"}}}}"#);
+    facts.functions.last_mut().unwrap().rights.as_mut().unwrap().as_mut().unwrap().boundary =
+        Some(Policy::read(&text));
+}
+
+/// One more statement of the role's, with a condition.
+pub(super) fn condition(facts: &mut Facts, condition: &str) {
+    let text = format!(
+        r#"{{"Statement": {{"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*", "Condition": {condition}}}}}"#
+    );
+    let rights = facts.functions.last_mut().unwrap().rights.as_mut().unwrap().as_mut().unwrap();
+    rights.policies.push(Policy::read(&text));
+}
+
+/// The secret of the client is sealed by a key of one's own, whose policy lets `who`.
+pub(super) fn sealed(facts: &mut Facts, state: &str, who: &str) {
+    let policy = format!(
+        r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "kms:*", "Resource": "*"}}}}"#
+    );
+    let arn = "arn:aws:kms:eu-west-1:123456789012:key/k1".to_owned();
+    facts.secrets.push(NamedSecret {
+        id: "app/vestibule/client".to_owned(),
+        secret: Ok(SecretFacts { kms_key: Some("k1".to_owned()), ..SecretFacts::default() }),
+        key: Some(Ok(KeyFacts { arn, state: state.to_owned(), policy })),
+    });
+}
+
+/// The sign-in domain is one of one's own, with a certificate of this region.
+pub(super) fn sign_in_domain<'a>(facts: &'a mut Facts, region: &str) -> &'a mut CertificateFacts {
+    pool(facts).custom_domain = Some("login.example.com".to_owned());
+    everywhere(facts, |one| one.domain = Some("https://login.example.com".to_owned()));
+    facts.domain.as_mut().unwrap().as_mut().unwrap().certificate =
+        Some(format!("arn:aws:acm:{region}:123456789012:certificate/0c0d"));
+    let found = CertificateFacts {
+        status: "ISSUED".to_owned(),
+        names: texts(&["*.example.com"]),
+        ends: Some(1_800_000_000 + 90 * 86_400),
+    };
+    facts.sign_in_certificate.insert(Ok(found)).as_mut().unwrap()
+}
+
+pub(super) fn mfa(facts: &mut Facts) -> &mut MfaFacts {
+    facts.mfa.as_mut().unwrap().as_mut().unwrap()
+}
+
+pub(super) fn provider(facts: &mut Facts) -> &mut ProviderFacts {
+    facts.provider.as_mut().unwrap()
+}
+
+pub(super) fn refused(code: &'static str) -> Refused {
+    Refused { code, text: "because".to_owned() }
+}
+
+pub(super) fn set_parameter(facts: &mut Facts, name: &str, value: &str) {
+    facts.stack.parameters.retain(|(other, _)| other != name);
+    facts.stack.parameters.push((name.to_owned(), value.to_owned()));
+}
+
+pub(super) fn set_rights(facts: &mut Facts, rights: Policy) {
+    facts.functions.last_mut().unwrap().rights = Some(Ok(Rights { policies: vec![rights], boundary: None }));
+}
+
+pub(super) fn set_callers(facts: &mut Facts, callers: Policy) {
+    facts.functions.last_mut().unwrap().callers = Ok(callers);
+}
+
+pub(super) fn set_unread(facts: &mut Facts, cause: TextFault) {
+    let unread = vec![Unread { variable: "VESTIBULE_CONFIG", cause }];
+    facts.functions.last_mut().unwrap().configuration = Some(Err(Unconfigured::Unread(unread)));
+}
+
+pub(super) fn remove_method(facts: &mut Facts, path: &str) {
+    rest(facts).methods.retain(|one| one.path != path);
+}
