@@ -8,7 +8,6 @@ mod load_balancer_keys;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use relying_party::configuration::Client;
 use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
@@ -91,8 +90,8 @@ impl ProviderClient {
         self.notes.note_done();
         let first = request(client);
         // Both together take no longer than one alone: a lease is not longer than that.
-        let until = Instant::now() + Duration::from_millis(first.kind.timeout_ms());
-        let response = self.call(&first).await?;
+        let until = Instant::now() + first.kind.timeout();
+        let response = self.call_following(&first).await?;
         if !token_endpoint::refuses_client(&response) {
             return Ok(response);
         }

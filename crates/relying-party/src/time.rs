@@ -31,6 +31,12 @@ impl Timestamp {
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// Tells whether less than `seconds` lie between this time and the other, in either direction: a clock that was set back
+    /// must not freeze a cache until it has caught up.
+    pub const fn is_within(self, seconds: i64, other: Self) -> bool {
+        self.since(other).unsigned_abs() < seconds.unsigned_abs()
+    }
 }
 
 /// RFC 3339 in UTC, whole seconds. A year has four digits there, so a time beyond them is written as the last or the first.

@@ -60,7 +60,7 @@ impl SignOutFlow {
         let keys =
             self.provider.own_keys(unverified, BroughtBy::Client).await.map_err(|refusal| match refusal {
                 // Section 2.8: an invalid logout token is 400, whoever invented its key id.
-                Refusal::Jwks(JwksRefusal::KeyUnknown) => {
+                Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) => {
                     LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
                 }
                 other => other,

@@ -88,7 +88,7 @@ impl SignInFlow {
 
     async fn redeemed(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let endpoint = self.provider.token_endpoint().await?;
-        exchange.check_issuer(self.provider.names_itself())?;
+        exchange.check_issuer(self.provider.names_itself().await)?;
         let client = self.provider.client().await?;
         let token_request = |client: &_| exchange.token_request(&endpoint, client);
         let response = self.provider.call_as(&client, token_request).await?;

@@ -1,15 +1,22 @@
-//! Knows the provider's endpoints: takes configured ones as they are, and discovers the others once.
+//! Knows the provider's endpoints: takes configured ones as they are, and discovers the others. The cache decides when; only
+//! one request at a time reads the metadata.
 
-use relying_party::provider::discovery::{self, ProviderMetadata};
+use std::sync::Arc;
+
+use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
+use relying_party::provider::discovery::{self, MetadataCache, MetadataPlan, ProviderMetadata};
 use relying_party::refusal::Refusal;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
 use super::ProviderClient;
 
 /// The provider's metadata, once they were needed.
 #[derive(Default)]
 pub(super) struct Endpoints {
-    discovered: OnceCell<ProviderMetadata>,
+    cache: Mutex<MetadataCache>,
+    /// Held by whoever reads. Others wait for the result, or use what they have.
+    reading: Mutex<()>,
 }
 
 impl ProviderClient {
@@ -28,8 +35,9 @@ impl ProviderClient {
     }
 
     /// Tells whether the provider says that it names itself in the callback (RFC 9207 section 3); unknown without discovery.
-    pub(crate) fn names_itself(&self) -> bool {
-        self.endpoints.discovered.get().is_some_and(|metadata| metadata.authorization_response_iss)
+    pub(crate) async fn names_itself(&self) -> bool {
+        let cache = self.endpoints.cache.lock().await;
+        cache.known().is_some_and(|metadata| metadata.authorization_response_iss)
     }
 
     pub(super) async fn jwks_endpoint(&self) -> Result<String, Refusal> {
@@ -63,16 +71,100 @@ impl ProviderClient {
         endpoints.authorization.is_none() || endpoints.token.is_none() || endpoints.jwks.is_none()
     }
 
-    async fn discovered(&self) -> Result<&ProviderMetadata, Refusal> {
-        self.endpoints
-            .discovered
-            .get_or_try_init(|| async {
-                let configuration = &self.relying_party.configuration;
-                let response = self.call(&discovery::request(&configuration.issuer)).await?;
-                let metadata = discovery::judge(&response, &configuration.issuers)?;
+    /// The metadata. Those that are due are read by the request that finds them so: a function that has answered is frozen,
+    /// and does nothing behind the answer.
+    async fn discovered(&self) -> Result<Arc<ProviderMetadata>, Refusal> {
+        let endpoints = &self.endpoints;
+        let planned = endpoints.cache.lock().await.plan(self.clock.now());
+        match planned {
+            MetadataPlan::Use(metadata) => return Ok(metadata),
+            MetadataPlan::Refuse(refusal) => return Err(refusal),
+            MetadataPlan::ReadAnew { meanwhile } => {
+                let Ok(_alone) = endpoints.reading.try_lock() else { return Ok(meanwhile) };
+                return Ok(Box::pin(self.read_metadata()).await.unwrap_or(meanwhile));
+            }
+            MetadataPlan::Read => {}
+        }
+        let _alone = endpoints.reading.lock().await;
+        let planned = endpoints.cache.lock().await.plan(self.clock.now());
+        match planned {
+            MetadataPlan::Use(metadata) | MetadataPlan::ReadAnew { meanwhile: metadata } => Ok(metadata),
+            MetadataPlan::Refuse(refusal) => Err(refusal),
+            MetadataPlan::Read => Box::pin(self.read_metadata()).await,
+        }
+    }
+
+    /// Sends a request that changes something at the provider, and once more where the endpoint has moved and nobody was at the
+    /// old one. Both together take no longer than one alone.
+    pub(super) async fn call_following(
+        &self,
+        request: &ProviderRequest,
+    ) -> Result<ProviderResponse, Refusal> {
+        let until = Instant::now() + request.kind.timeout();
+        let answered = self.provider.send(request).await;
+        let configured = &self.relying_party.configuration.endpoints;
+        let endpoint: fn(&ProviderMetadata) -> Option<&String> = match request.kind {
+            CallKind::Token { .. } if configured.token.is_none() => |metadata| Some(&metadata.token_endpoint),
+            CallKind::Revocation if configured.revocation.is_none() => {
+                |metadata| metadata.revocation_endpoint.as_ref()
+            }
+            _ => return Ok(answered?),
+        };
+        if !CallKind::is_nobody_there(&answered) {
+            if let Err(ProviderFault::TimedOut | ProviderFault::Broken) = answered {
+                // It may have acted, so nothing is sent again. The next request looks where the endpoint is.
+                self.endpoints.cache.lock().await.doubt(self.clock.now());
+            }
+            return Ok(answered?);
+        }
+        let again = async {
+            let url = self.moved(&request.url, endpoint).await?;
+            Some(self.call(&ProviderRequest { url, ..request.clone() }).await)
+        };
+        match timeout_at(until, Box::pin(again)).await {
+            Ok(Some(answered)) => answered,
+            Ok(None) | Err(_) => Ok(answered?),
+        }
+    }
+
+    /// Where an endpoint is by now, when that is elsewhere than at `old`, where it was not as it should be.
+    pub(super) async fn moved(
+        &self,
+        old: &str,
+        endpoint: impl Fn(&ProviderMetadata) -> Option<&String> + Send,
+    ) -> Option<String> {
+        let _alone = self.endpoints.reading.lock().await;
+        let (may_read, known) = {
+            let mut cache = self.endpoints.cache.lock().await;
+            (cache.doubt(self.clock.now()), cache.known().map(Arc::clone))
+        };
+        let metadata = if may_read { Box::pin(self.read_metadata()).await.ok() } else { known };
+        endpoint(&*metadata?).filter(|new| *new != old).cloned()
+    }
+
+    /// Reads the metadata, and tells the cache what came of it. Whoever calls this holds `reading`.
+    async fn read_metadata(&self) -> Result<Arc<ProviderMetadata>, Refusal> {
+        let configuration = &self.relying_party.configuration;
+        self.endpoints.cache.lock().await.asked(self.clock.now());
+        let judged = match self.call(&discovery::request(&configuration.issuer)).await {
+            Ok(response) => discovery::judge(&response, &configuration.issuers).map_err(Refusal::from),
+            Err(refusal) => Err(refusal),
+        };
+        let mut cache = self.endpoints.cache.lock().await;
+        match judged {
+            Ok(metadata) => {
                 self.notes.note(metadata.odd.clone());
-                Ok(metadata)
-            })
-            .await
+                Ok(cache.read(metadata, self.clock.now()))
+            }
+            Err(refusal) => {
+                if cache.known().is_some() {
+                    let (code, why) = (refusal.reason().code, refusal.detail());
+                    self.notes
+                        .warn(format!("provider metadata: the earlier ones stay in use: {code}: {why}"));
+                }
+                cache.failed(refusal.clone(), self.clock.now());
+                Err(refusal)
+            }
+        }
     }
 }

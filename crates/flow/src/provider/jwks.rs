@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use relying_party::provider::call::CallKind;
 use relying_party::provider::discovery;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
@@ -11,6 +12,7 @@ use relying_party::token::claims;
 use relying_party::token::jwks::{self, BroughtBy, JwksCache, JwksPlan, JwksRefusal, KeySet, Wanted};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken, VerifiedClaims};
 use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
 use super::ProviderClient;
 
@@ -75,7 +77,7 @@ impl ProviderClient {
         let kid = token.unverified_kid().map(str::to_owned);
         let keys = self.keys(asked, wanted(&token)).await.map_err(|refusal| match refusal {
             // The token came from the provider itself: that no key of its fits is not the client's fault.
-            Refusal::Jwks(JwksRefusal::KeyUnknown) if brought_by == BroughtBy::Provider => {
+            Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) if brought_by == BroughtBy::Provider => {
                 Refusal::IdTokenUnverified(JwsRefusal::UnknownKey { kid })
             }
             other => other,
@@ -109,7 +111,7 @@ impl ProviderClient {
             JwksPlan::Refetch { meanwhile } => {
                 let Ok(_alone) = keys.fetching.try_lock() else { return Ok(meanwhile) };
                 let due = Asked { brought_by: BroughtBy::Client, ..asked };
-                drop(Box::pin(self.fetch_keys(&keys, due)).await);
+                drop(Box::pin(self.fetch_keys(&keys, due, wanted)).await);
                 return Ok(meanwhile);
             }
             JwksPlan::Fetch => {}
@@ -119,19 +121,19 @@ impl ProviderClient {
         let failure = match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => return Ok(set),
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
-            JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, asked)).await.err(),
+            JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, asked, wanted)).await.err(),
         };
         let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
         match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => Ok(set),
             JwksPlan::Refuse(refusal) => Err(failure.unwrap_or_else(|| refusal.into())),
             // The very first set, which was just fetched, does not have the key.
-            JwksPlan::Fetch => Err(failure.unwrap_or_else(|| JwksRefusal::KeyUnknown.into())),
+            JwksPlan::Fetch => Err(failure.unwrap_or_else(|| wanted.unknown().into())),
         }
     }
 
-    async fn fetch_keys(&self, keys: &Issuer, asked: Asked<'_>) -> Result<(), Refusal> {
-        let fetched = self.request_keys(asked.issuer, asked.endpoint).await;
+    async fn fetch_keys(&self, keys: &Issuer, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<(), Refusal> {
+        let fetched = self.request_keys(asked, wanted).await;
         let mut cache = keys.cache.lock().await;
         match fetched {
             Ok(set) => {
@@ -145,19 +147,43 @@ impl ProviderClient {
         }
     }
 
-    async fn request_keys(&self, issuer: &str, endpoint: Option<&str>) -> Result<KeySet, Refusal> {
-        let endpoint = match endpoint {
-            Some(configured) => configured.to_owned(),
-            None if self.relying_party.configuration.issuers.iter().any(|own| own == issuer) => {
-                self.jwks_endpoint().await?
+    async fn request_keys(&self, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
+        let configuration = &self.relying_party.configuration;
+        match asked.endpoint {
+            Some(configured) => self.keys_at(configured).await,
+            None if configuration.issuers.iter().any(|own| own == asked.issuer) => {
+                self.own_keys_with(wanted).await
             }
             None => {
-                let response = self.call(&discovery::request(issuer)).await?;
-                discovery::judge(&response, &[issuer.to_owned()])?.jwks_uri
+                let response = self.call(&discovery::request(asked.issuer)).await?;
+                let metadata = discovery::judge(&response, &[asked.issuer.to_owned()])?;
+                self.keys_at(&metadata.jwks_uri).await
             }
+        }
+    }
+
+    /// Our own provider's keys. Where the wanted one is not among them, they may have moved; looking for that takes no longer
+    /// than finding out where they are takes at first, so that a lease outlasts it.
+    async fn own_keys_with(&self, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
+        let until = Instant::now() + CallKind::Discovery.timeout() + CallKind::Jwks.timeout();
+        let endpoint = self.jwks_endpoint().await?;
+        let keys = self.keys_at(&endpoint).await;
+        let is_there = keys.as_ref().is_ok_and(|keys| wanted.may_be_in(keys));
+        if is_there || self.relying_party.configuration.endpoints.jwks.is_some() {
+            return keys;
+        }
+        let moved = async {
+            let moved = self.moved(&endpoint, |metadata| Some(&metadata.jwks_uri)).await?;
+            self.keys_at(&moved).await.ok()
         };
-        let response = self.call(&jwks::request(&endpoint)).await?;
-        Ok(jwks::judge(&response)?)
+        match timeout_at(until, Box::pin(moved)).await {
+            Ok(Some(moved)) => Ok(moved),
+            Ok(None) | Err(_) => keys,
+        }
+    }
+
+    async fn keys_at(&self, endpoint: &str) -> Result<KeySet, Refusal> {
+        Ok(jwks::judge(&self.call(&jwks::request(endpoint)).await?)?)
     }
 }
 

@@ -11,6 +11,8 @@ use super::*;
 use crate::ports::ClientSecretFault;
 use crate::test_ports::{FakeProvider, ISSUER, client, relying_party};
 
+mod moved;
+
 fn discovering() -> Value {
     json!({"authorization_endpoint": null, "token_endpoint": null, "jwks_endpoint": null, "revocation_endpoint": null})
 }
@@ -35,21 +37,6 @@ async fn configured_endpoints_are_not_looked_for() {
     assert_eq!(client.revocation_endpoint().await.unwrap().unwrap(), format!("{ISSUER}/revoke"));
     assert_eq!(client.end_session_endpoint().await.unwrap(), None);
     assert!(provider.took_asked().is_empty());
-}
-
-#[tokio::test]
-async fn metadata_that_could_not_be_had_are_asked_for_again_and_then_kept() {
-    let provider = Arc::<FakeProvider>::default();
-    let settings = relying_party(&discovering());
-    let asking = client(&settings, &provider, None);
-    provider.fail(METADATA, ProviderFault::TimedOut);
-    assert_eq!(asking.token_endpoint().await, Err(Refusal::from(ProviderFault::TimedOut)));
-    provider.answer(METADATA, 200, &metadata());
-    for client in [&asking, &client(&settings, &provider, None).with_fetched(&asking)] {
-        assert_eq!(client.token_endpoint().await.unwrap(), format!("{ISSUER}/found/token"));
-        assert_eq!(client.authorization_endpoint().await.unwrap(), format!("{ISSUER}/found/authorize"));
-    }
-    assert_eq!(provider.took_asked(), [METADATA, METADATA]);
 }
 
 /// Has the secret, or has none to give.

@@ -1,6 +1,7 @@
 //! Describes calls to the provider as values: a decision builds the request, a driver sends it, a decision judges the response.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::Method;
 
@@ -158,6 +159,11 @@ impl CallKind {
         }
     }
 
+    /// The same as a duration.
+    pub const fn timeout(self) -> Duration {
+        Duration::from_millis(self.timeout_ms())
+    }
+
     /// Tells how long one attempt may take, in milliseconds: where a call that timed out is sent again, time is left for it.
     pub const fn attempt_timeout_ms(self) -> u64 {
         if self.is_repeatable_refresh() { self.timeout_ms() / 2 } else { self.timeout_ms() }
@@ -185,6 +191,14 @@ impl CallKind {
             Err(ProviderFault::TimedOut) => self.is_repeatable_refresh(),
             // These would come out the same.
             Err(ProviderFault::Redirected | ProviderFault::TooLarge) => false,
+        }
+    }
+
+    /// Tells whether the endpoint may be elsewhere by now, so that nothing has acted on a call that came out so.
+    pub fn is_nobody_there(outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
+        match outcome {
+            Ok(response) => matches!(response.status, 404 | 405 | 410),
+            Err(fault) => matches!(fault, ProviderFault::NotSent | ProviderFault::Redirected),
         }
     }
 

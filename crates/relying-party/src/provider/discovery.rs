@@ -1,5 +1,9 @@
 //! Reads provider metadata (OpenID Connect Discovery 1.0 sections 3 and 4, RFC 8414).
 
+mod cache;
+
+pub use cache::{MetadataCache, MetadataPlan};
+
 use serde_json::{Map, Value};
 use url::{Host, Url};
 

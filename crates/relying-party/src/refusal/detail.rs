@@ -73,6 +73,7 @@ impl Refusal {
                 | TokenEndpointRefusal::TokenType(particular),
             )
             | Self::UserInfo(UserInfoRefusal::Malformed(particular)) => particular.to_string(),
+            Self::Jwks(JwksRefusal::KeyUnknown { kid }) => key_id(kid.as_deref()),
             Self::Bearer(refusal) => unverified(refusal)?,
             Self::IdTokenUnverified(refusal) | Self::LogoutToken(LogoutTokenRefusal::Unverified(refusal)) => {
                 let log = refusal.reason().log;
@@ -92,11 +93,14 @@ fn unverified(refusal: &JwsRefusal) -> Option<String> {
         | JwsRefusal::DuplicateMember(particular)
         | JwsRefusal::KeyMismatch(particular)
         | JwsRefusal::Malformed(particular) => Some(particular.to_string()),
-        JwsRefusal::UnknownKey { kid: Some(kid) } => Some(format!("`kid` is `{}`", shown(kid))),
-        JwsRefusal::UnknownKey { kid: None } => Some("`kid` is missing".to_owned()),
+        JwsRefusal::UnknownKey { kid } => Some(key_id(kid.as_deref())),
         JwsRefusal::Encrypted
         | JwsRefusal::KeyAmbiguous
         | JwsRefusal::SignatureInvalid
         | JwsRefusal::TooLarge => None,
     }
+}
+
+fn key_id(kid: Option<&str>) -> String {
+    kid.map_or_else(|| "`kid` is missing".to_owned(), |kid| format!("`kid` is `{}`", shown(kid)))
 }

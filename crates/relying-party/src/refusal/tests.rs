@@ -52,7 +52,7 @@ fn an_issuer_is_named_with_the_one_that_is_expected() {
 
 #[test]
 fn every_other_refusal_of_a_token_names_the_claim() {
-    let table: [(Refusal, &[&str]); 20] = [
+    let table: [(Refusal, &[&str]); 23] = [
         (AccessTokenRefusal::Expired.into(), &["exp"]),
         (AccessTokenRefusal::FromTheFuture.into(), &["iat"]),
         (AccessTokenRefusal::NotYetValid.into(), &["nbf"]),
@@ -71,6 +71,9 @@ fn every_other_refusal_of_a_token_names_the_claim() {
         (LogoutTokenRefusal::Replayed.into(), &["jti"]),
         (LogoutTokenRefusal::Subject.into(), &["sub", "sid"]),
         (Refusal::Bearer(JwsRefusal::KeyAmbiguous), &["kid"]),
+        (Refusal::Bearer(JwsRefusal::UnknownKey { kid: Some("new".to_owned()) }), &["`kid` is `new`"]),
+        (JwksRefusal::KeyUnknown { kid: Some("new".to_owned()) }.into(), &["`kid` is `new`"]),
+        (JwksRefusal::KeyUnknown { kid: None }.into(), &["`kid` is missing"]),
         (Refusal::Bearer(JwsRefusal::SignatureInvalid), &["signature", "kid"]),
         (CallbackRefusal::IssuerMissing.into(), &["iss"]),
     ];

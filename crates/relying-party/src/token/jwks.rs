@@ -22,7 +22,10 @@ pub const MAX_KEYS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksRefusal {
     /// The provider was asked within the last seconds, and its set does not have the wanted key.
-    KeyUnknown,
+    KeyUnknown {
+        /// The id of the wanted key, where the token names one.
+        kid: Option<String>,
+    },
     /// The response is no JWK set: it is no JSON, has a member twice, is too large or has too many keys.
     Malformed(Particular),
     /// The set has no key of a kind that verifies tokens.
@@ -35,7 +38,7 @@ impl JwksRefusal {
     /// The code, status and texts of this refusal.
     pub const fn reason(&self) -> &'static Reason {
         match self {
-            Self::KeyUnknown => &reason::KEY_UNKNOWN,
+            Self::KeyUnknown { .. } => &reason::KEY_UNKNOWN,
             Self::Malformed(_) => &reason::JWKS_MALFORMED,
             Self::NoUsableKey => &reason::JWKS_WITHOUT_USABLE_KEY,
             Self::Unavailable => &reason::JWKS_UNAVAILABLE,

@@ -25,6 +25,25 @@ pub enum Wanted<'a> {
     Newer(&'a Arc<KeySet>),
 }
 
+impl Wanted<'_> {
+    /// The refusal of a token whose key the provider does not have.
+    pub fn unknown(self) -> JwksRefusal {
+        let kid = match self {
+            Self::Kid(kid) => Some(kid.to_owned()),
+            Self::Any | Self::Newer(_) => None,
+        };
+        JwksRefusal::KeyUnknown { kid }
+    }
+
+    /// Tells whether these keys may have it.
+    pub fn may_be_in(self, keys: &KeySet) -> bool {
+        match self {
+            Self::Kid(kid) => keys.has(kid),
+            Self::Any | Self::Newer(_) => true,
+        }
+    }
+}
+
 /// Says where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BroughtBy {
@@ -98,11 +117,11 @@ impl JwksCache {
                 None => JwksPlan::Fetch,
                 // The provider may well have the key by now; that we do not know is not the client's fault.
                 Some(Attempt { failed: true, .. }) => JwksPlan::Refuse(JwksRefusal::Unavailable),
-                Some(Attempt { failed: false, .. }) => JwksPlan::Refuse(JwksRefusal::KeyUnknown),
+                Some(Attempt { failed: false, .. }) => JwksPlan::Refuse(wanted.unknown()),
             };
         }
         let keys = Arc::clone(&fetched.keys);
-        if cooling.is_some() || within(SOFT_LIFETIME_SECONDS, fetched.at, now) {
+        if cooling.is_some() || now.is_within(SOFT_LIFETIME_SECONDS, fetched.at) {
             return JwksPlan::Use(keys);
         }
         JwksPlan::Refetch { meanwhile: keys }
@@ -131,11 +150,5 @@ impl JwksCache {
 
 /// The attempt, while nobody asks again after it.
 fn cooling(attempt: Option<Attempt>, now: Timestamp) -> Option<Attempt> {
-    attempt.filter(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now))
-}
-
-/// Tells whether less than `seconds` lie between the two, in either direction: a clock that was set back must not freeze
-/// the cache until it has caught up.
-fn within(seconds: i64, earlier: Timestamp, now: Timestamp) -> bool {
-    now.since(earlier).unsigned_abs() < seconds.unsigned_abs()
+    attempt.filter(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at))
 }

@@ -313,12 +313,12 @@ mod cache {
     #[test]
     fn an_unknown_kid_fetches_once_in_a_cool_down_and_fails_closed() {
         let mut cache = filled();
-        assert!(matches!(unknown(&cache, 0), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
-        assert!(matches!(unknown(&cache, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(unknown(&cache, 0), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
+        assert!(matches!(unknown(&cache, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
         assert!(matches!(unknown(&cache, 10), JwksPlan::Fetch));
         cache.fetched(key_set(), BroughtBy::Client, at(10));
-        assert!(matches!(unknown(&cache, 10), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
-        assert!(matches!(unknown(&cache, 19), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(unknown(&cache, 10), JwksPlan::Refuse(JwksRefusal::KeyUnknown { kid: Some(_) })));
+        assert!(matches!(unknown(&cache, 19), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
         assert!(matches!(unknown(&cache, 20), JwksPlan::Fetch));
     }
 
@@ -363,7 +363,7 @@ mod cache {
         cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), BroughtBy::Client, at(60));
         assert!(matches!(unknown(&cache, 60), JwksPlan::Use(_)));
         // A key that the provider no longer lists no longer verifies.
-        assert!(matches!(known(&cache, 61), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(known(&cache, 61), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
     }
 
     #[test]
@@ -385,7 +385,7 @@ mod cache {
     #[test]
     fn a_clock_that_was_set_back_does_not_freeze_the_cache() {
         let cache = filled();
-        assert!(matches!(unknown(&cache, -5), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(unknown(&cache, -5), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
         assert!(matches!(unknown(&cache, -86_400), JwksPlan::Fetch));
         assert!(matches!(known(&cache, -86_400), JwksPlan::Refetch { .. }));
         let far = cache.plan(Wanted::Any, BroughtBy::Client, Timestamp::from_unix(i64::MIN));
@@ -400,7 +400,10 @@ mod cache {
     #[test]
     fn a_failed_signature_fetches_once_in_a_cool_down() {
         let mut cache = filled();
-        assert!(matches!(newer(&cache, BroughtBy::Client, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(
+            newer(&cache, BroughtBy::Client, 9),
+            JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })
+        ));
         assert!(matches!(newer(&cache, BroughtBy::Client, 10), JwksPlan::Fetch));
         cache.failed(BroughtBy::Client, at(10));
         assert!(matches!(newer(&cache, BroughtBy::Client, 19), JwksPlan::Refuse(JwksRefusal::Unavailable)));
@@ -408,7 +411,10 @@ mod cache {
         cache.fetched(key_set(), BroughtBy::Client, at(20));
         // A caller with the previous set is served with the new one, whatever the cool-down.
         assert!(matches!(cache.plan(Wanted::Newer(&old), BroughtBy::Client, at(20)), JwksPlan::Use(_)));
-        assert!(matches!(newer(&cache, BroughtBy::Client, 29), JwksPlan::Refuse(JwksRefusal::KeyUnknown)));
+        assert!(matches!(
+            newer(&cache, BroughtBy::Client, 29),
+            JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })
+        ));
     }
 
     #[test]
@@ -423,9 +429,12 @@ mod cache {
         assert!(matches!(rotated(&cache, 11), JwksPlan::Fetch));
         cache.fetched(key_set(), BroughtBy::Provider, at(11));
         for second in [11, 20] {
-            assert!(matches!(rotated(&cache, second), JwksPlan::Refuse(JwksRefusal::KeyUnknown)), "{second}");
+            assert!(
+                matches!(rotated(&cache, second), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })),
+                "{second}"
+            );
             let other = newer(&cache, BroughtBy::Provider, second);
-            assert!(matches!(other, JwksPlan::Refuse(JwksRefusal::KeyUnknown)), "{second}");
+            assert!(matches!(other, JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })), "{second}");
             // It is one attempt for clients too.
             assert!(matches!(unknown(&cache, second), JwksPlan::Refuse(_)), "{second}");
         }

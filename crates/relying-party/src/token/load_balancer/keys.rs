@@ -52,12 +52,12 @@ impl LoadBalancerKeys {
     /// Decides for a JWT that names `id`.
     pub fn plan(&self, id: &KeyId, now: Timestamp) -> KeyPlan {
         let known = self.keys.iter().find(|fetched| fetched.id == *id);
-        let mut lately = self.attempts.iter().filter(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now));
+        let mut lately = self.attempts.iter().filter(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at));
         let crowded = lately.clone().count() >= MAX_FETCHES;
         let asked = lately.find(|attempt| attempt.id == *id);
         match (known, asked) {
             (Some(known), asked) => {
-                let fresh = within(SOFT_LIFETIME_SECONDS, known.at, now);
+                let fresh = now.is_within(SOFT_LIFETIME_SECONDS, known.at);
                 let key = Arc::clone(&known.key);
                 if fresh || asked.is_some() || crowded {
                     KeyPlan::Use(key)
@@ -78,7 +78,7 @@ impl LoadBalancerKeys {
         outcome: Result<LoadBalancerKey, LoadBalancerRefusal>,
         now: Timestamp,
     ) {
-        self.attempts.retain(|attempt| within(COOL_DOWN_SECONDS, attempt.at, now) && attempt.id != *id);
+        self.attempts.retain(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at) && attempt.id != *id);
         let refusal = outcome.as_ref().err().cloned();
         self.attempts.push(Attempt { id: id.clone(), at: now, refusal });
         match outcome {
@@ -94,9 +94,4 @@ impl LoadBalancerKeys {
             Err(_) => {}
         }
     }
-}
-
-/// Tells whether less than `seconds` lie between the two, in either direction.
-fn within(seconds: i64, earlier: Timestamp, now: Timestamp) -> bool {
-    now.since(earlier).unsigned_abs() < seconds.unsigned_abs()
 }

@@ -1,0 +1,192 @@
+//! Decides when to read the metadata anew. The driver reads, and sees to it that only one request does.
+
+use std::sync::Arc;
+
+use super::ProviderMetadata;
+use crate::provider::call::ProviderFault;
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::token::jwks::{COOL_DOWN_SECONDS, SOFT_LIFETIME_SECONDS};
+
+/// Metadata that were only due, and could not be had, are due again after this many seconds: each reading keeps one request
+/// waiting, and those at hand work.
+const RETRY_SECONDS: i64 = 300;
+
+/// The next step for one request that needs an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetadataPlan {
+    /// Go by these.
+    Use(Arc<ProviderMetadata>),
+    /// Read them, and tell the cache what came of it.
+    Read,
+    /// They are due: read them and tell the cache, if nobody does already. When that fails, and for everybody who does not
+    /// read, `meanwhile` serves.
+    ReadAnew {
+        /// The metadata that are at hand.
+        meanwhile: Arc<ProviderMetadata>,
+    },
+    /// There are none, and they were asked for within the last seconds.
+    Refuse(Refusal),
+}
+
+/// The metadata of one provider, and when they were asked for.
+#[derive(Debug, Default)]
+pub struct MetadataCache {
+    known: Option<Known>,
+    last_attempt: Option<Attempt>,
+}
+
+#[derive(Debug)]
+struct Known {
+    metadata: Arc<ProviderMetadata>,
+    at: Timestamp,
+    is_doubtful: bool,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    at: Timestamp,
+    refusal: Option<Refusal>,
+}
+
+impl MetadataCache {
+    /// The metadata at hand, however old.
+    pub fn known(&self) -> Option<&Arc<ProviderMetadata>> {
+        self.known.as_ref().map(|known| &known.metadata)
+    }
+
+    /// Decides for a request that needs an endpoint.
+    pub fn plan(&self, now: Timestamp) -> MetadataPlan {
+        let Some(known) = &self.known else {
+            let refusal = self.lately(COOL_DOWN_SECONDS, now).and_then(|attempt| attempt.refusal.clone());
+            return refusal.map_or(MetadataPlan::Read, MetadataPlan::Refuse);
+        };
+        let is_due = known.is_doubtful || !now.is_within(SOFT_LIFETIME_SECONDS, known.at);
+        let pause = if known.is_doubtful { COOL_DOWN_SECONDS } else { RETRY_SECONDS };
+        let metadata = Arc::clone(&known.metadata);
+        if is_due && self.lately(pause, now).is_none() {
+            MetadataPlan::ReadAnew { meanwhile: metadata }
+        } else {
+            MetadataPlan::Use(metadata)
+        }
+    }
+
+    /// The provider does not act as these metadata say: they are due, and may be read at once if this is true. Clients can
+    /// bring that about, so the provider is asked once in a cool-down.
+    pub fn doubt(&mut self, now: Timestamp) -> bool {
+        if let Some(known) = &mut self.known {
+            known.is_doubtful = true;
+        }
+        self.known.is_some() && self.lately(COOL_DOWN_SECONDS, now).is_none()
+    }
+
+    /// Somebody begins to read. Whoever does may be cut off, so until there is an answer it counts as one that does not come.
+    pub fn asked(&mut self, now: Timestamp) {
+        self.failed(ProviderFault::TimedOut.into(), now);
+    }
+
+    /// These replace the ones at hand as a whole.
+    pub fn read(&mut self, metadata: ProviderMetadata, now: Timestamp) -> Arc<ProviderMetadata> {
+        let metadata = Arc::new(metadata);
+        self.last_attempt = Some(Attempt { at: now, refusal: None });
+        self.known = Some(Known { metadata: Arc::clone(&metadata), at: now, is_doubtful: false });
+        metadata
+    }
+
+    /// The provider could not be asked, or what it answered is refused. The metadata at hand stay.
+    pub fn failed(&mut self, refusal: Refusal, now: Timestamp) {
+        self.last_attempt = Some(Attempt { at: now, refusal: Some(refusal) });
+    }
+
+    fn lately(&self, seconds: i64, now: Timestamp) -> Option<&Attempt> {
+        self.last_attempt.as_ref().filter(|attempt| now.is_within(seconds, attempt.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::discovery::DiscoveryRefusal;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn metadata(token_endpoint: &str) -> ProviderMetadata {
+        ProviderMetadata {
+            issuer: "https://login.example.com".to_owned(),
+            authorization_endpoint: "https://login.example.com/authorize".to_owned(),
+            token_endpoint: token_endpoint.to_owned(),
+            jwks_uri: "https://login.example.com/keys".to_owned(),
+            userinfo_endpoint: None,
+            revocation_endpoint: None,
+            end_session_endpoint: None,
+            authorization_response_iss: false,
+            odd: None,
+        }
+    }
+
+    fn in_words(plan: &MetadataPlan) -> &'static str {
+        match plan {
+            MetadataPlan::Use(_) => "use",
+            MetadataPlan::Read => "read",
+            MetadataPlan::ReadAnew { .. } => "read anew",
+            MetadataPlan::Refuse(_) => "refuse",
+        }
+    }
+
+    #[track_caller]
+    fn check(cache: &MetadataCache, expected: &[(i64, &str)]) {
+        for (seconds, plan) in expected {
+            assert_eq!(in_words(&cache.plan(NOW.plus(*seconds))), *plan, "after {seconds} s");
+        }
+    }
+
+    #[test]
+    fn metadata_last_an_hour() {
+        let mut cache = MetadataCache::default();
+        check(&cache, &[(0, "read")]);
+        cache.read(metadata("old"), NOW);
+        check(&cache, &[(0, "use"), (3_599, "use"), (3_600, "read anew"), (-3_600, "read anew")]);
+    }
+
+    #[test]
+    fn what_is_only_due_and_cannot_be_had_is_asked_for_every_five_minutes() {
+        let mut cache = MetadataCache::default();
+        cache.read(metadata("old"), NOW);
+        cache.failed(DiscoveryRefusal::Unavailable.into(), NOW.plus(3_600));
+        check(&cache, &[(3_600, "use"), (3_899, "use"), (3_900, "read anew")]);
+        cache.read(metadata("new"), NOW.plus(3_900));
+        check(&cache, &[(3_900, "use"), (7_499, "use"), (7_500, "read anew")]);
+        assert_eq!(cache.known().map(|known| known.token_endpoint.as_str()), Some("new"));
+    }
+
+    #[test]
+    fn what_is_doubtful_is_read_once_in_a_cool_down() {
+        let mut cache = MetadataCache::default();
+        assert!(!cache.doubt(NOW), "there is nothing to doubt");
+        cache.read(metadata("old"), NOW);
+        assert!(!cache.doubt(NOW.plus(9)), "it was just read");
+        check(&cache, &[(9, "use"), (10, "read anew")]);
+        assert!(cache.doubt(NOW.plus(10)));
+        cache.failed(DiscoveryRefusal::Unavailable.into(), NOW.plus(10));
+        check(&cache, &[(19, "use"), (20, "read anew")]);
+        assert!(!cache.doubt(NOW.plus(19)));
+        cache.read(metadata("new"), NOW.plus(20));
+        check(&cache, &[(30, "use"), (3_619, "use"), (3_620, "read anew")]);
+    }
+
+    #[test]
+    fn what_never_was_there_is_asked_for_once_in_a_cool_down() {
+        let refusal = Refusal::from(DiscoveryRefusal::Unavailable);
+        let mut cache = MetadataCache::default();
+        cache.failed(refusal.clone(), NOW);
+        assert_eq!(cache.plan(NOW.plus(9)), MetadataPlan::Refuse(refusal));
+        check(&cache, &[(10, "read")]);
+    }
+
+    #[test]
+    fn a_reading_that_was_cut_off_counts_as_one() {
+        let mut cache = MetadataCache::default();
+        cache.asked(NOW);
+        check(&cache, &[(0, "refuse"), (10, "read")]);
+    }
+}
