@@ -254,8 +254,8 @@ fn other_audience(claims: &Map<String, Value>, accepted: &[String]) -> AccessTok
 
 /// The client that the token names, by the claim that does.
 fn other_client(claims: &Map<String, Value>, row: &BearerIssuer) -> AccessTokenRefusal {
-    let name =
-        if claims.contains_key("client_id") || !claims.contains_key("azp") { "client_id" } else { "azp" };
+    let named = client_claims(claims).iter().copied().find(|name| claims.contains_key(*name));
+    let name = named.unwrap_or("client_id");
     let accepted = row.client_ids.iter().map(String::as_str);
     AccessTokenRefusal::Client(Particular::other(name, claims.get(name), accepted))
 }
@@ -322,10 +322,24 @@ pub(crate) fn granted_scope(token: &str) -> Option<String> {
     Some(claims::scope(claims).unwrap_or_default())
 }
 
+/// Issuers of Entra ID's tokens of version 1.0, in the public cloud and in China.
+const ENTRA_V1: [&str; 2] = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
+
+/// The claims that may name the client, the first that is there counts. Entra ID writes `appid` in version 1.0
+/// (<https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference>); with another provider that name may
+/// be a claim of the user's own.
+fn client_claims(claims: &Map<String, Value>) -> &'static [&'static str] {
+    let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+    let is_entra_v1 = ENTRA_V1.iter().any(|own| issuer.starts_with(own));
+    if is_entra_v1 { &["client_id", "azp", "appid"] } else { &["client_id", "azp"] }
+}
+
 fn client_id(claims: &Map<String, Value>) -> Result<Option<&str>, ClaimRefusal> {
-    let client_id = claims::text(claims, "client_id")?;
-    let authorized_party = claims::text(claims, "azp")?;
-    Ok(client_id.or(authorized_party))
+    let mut named = None;
+    for claim in client_claims(claims) {
+        named = named.or(claims::text(claims, claim)?);
+    }
+    Ok(named)
 }
 
 fn contains(list: &[String], text: &str) -> bool {
