@@ -158,10 +158,39 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     if texts.iter().any(|text| is_monotonous(text)) {
         return Err(MONOTONOUS.to_owned());
     }
+    if texts.iter().any(|text| is_placeholder(text)) {
+        return Err(PLACEHOLDER.to_owned());
+    }
     Ok(texts.into_iter().map(Secret::new).collect())
 }
 
 pub(super) const MONOTONOUS: &str = "repeats itself or has few different characters, so it can be guessed; take a random text, as `openssl rand -base64 48` makes";
+
+const PLACEHOLDER: &str = "stands in place of a secret that nobody has put there; take a random text, as `openssl rand -base64 48` makes";
+
+/// Words that templates and guides write where a secret is to come. No random text has one, but for one in billions.
+const WORDS_OF_PLACEHOLDERS: [&str; 8] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "placeholder",
+    "replace-me",
+    "replace_me",
+    "your-secret",
+    "your_secret",
+];
+
+/// Tells whether a text is one that should have been replaced: a variable that nobody has filled in, an address at which a secret is
+/// kept, or a word that says so.
+fn is_placeholder(text: &str) -> bool {
+    let lower = text.trim().to_ascii_lowercase();
+    let is_between = |start: &str, end: &str| lower.starts_with(start) && lower.ends_with(end);
+    ["${", "$(", "{{", "<", "%", "arn:aws", "secret:"]
+        .into_iter()
+        .zip(["}", ")", "}}", ">", "%", "", ""])
+        .any(|(start, end)| is_between(start, end))
+        || WORDS_OF_PLACEHOLDERS.iter().any(|word| lower.contains(word))
+}
 
 /// Tells whether a text is long and holds little all the same: few different bytes, or one piece three times and more.
 /// No random text of 16 hexadecimal digits and more is, but for one in millions.

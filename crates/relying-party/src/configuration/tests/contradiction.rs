@@ -245,6 +245,51 @@ fn secrets_that_can_be_guessed() {
 }
 
 #[test]
+fn secrets_that_nobody_has_put_there() {
+    let problem = "stands in place of a secret that nobody has put there; take a random text, as `openssl rand -base64 48` makes";
+    for text in [
+        "${SESSION_SECRET_OF_THE_APPLICATION_IN_PRODUCTION}",
+        "$(aws secretsmanager get-secret-value --secret-id a)",
+        "{{resolve:secretsmanager:vestibule/session:SecretString}}",
+        "{{ .Values.vestibule.session.secret | quote }}",
+        "<a random text of at least thirty-two bytes>",
+        "%SESSION_SECRET_OF_THE_APPLICATION%",
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:ring",
+        "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:ring",
+        "secret:vestibule/production/session-ring",
+        "ChangeMe-before-you-go-to-production-please",
+        "please_change_me_to_something_else_soon",
+        "your-secret-of-at-least-thirty-two-bytes",
+    ] {
+        fault(&format!("session_secret: '{text}'"), "session_secret", problem);
+        fault(
+            &format!("session_secret: ['4fT0mRkqXn2hJ8cLw7ZsVb1yEoGdPu5A', '{text}']"),
+            "session_secret",
+            problem,
+        );
+    }
+    for text in [
+        "4fT0mRkqXn2hJ8cLw7Zs${b1yEoGdPu5A",
+        "4fT0mRkqXn2hJ8cLw7ZsVb1yEoGdPu5A}",
+        "we change the mecca of secrets every day",
+    ] {
+        good(&format!("session_secret: '{text}'"));
+    }
+}
+
+/// A key of another kind than a text, or a list of texts, is told as what it has to be, and is shown nowhere.
+#[test]
+fn secrets_of_another_kind() {
+    let short = "takes texts of at least 32 bytes; a variable with commas is read as several";
+    for value in ["12345", "[a, b, c]", "[1, 2, 3]", "true", "[4fT0mRkqXn2hJ8cL, w7ZsVb1yEoGdPu5A]"] {
+        fault(&format!("session_secret: {value}"), "session_secret", short);
+    }
+    let digits = "94827361509283746152039485762910";
+    good(&format!("session_secret: {digits}"));
+    good(&format!("session_secret: [{digits}, 4fT0mRkqXn2hJ8cLw7ZsVb1yEoGdPu5A]"));
+}
+
+#[test]
 fn secrets_that_others_know() {
     let sample =
         "is a sample that everybody can read; take a random text, as `openssl rand -base64 48` makes";
