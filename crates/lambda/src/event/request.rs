@@ -286,8 +286,25 @@ fn last_forwarded_for(headers: &Headers) -> Option<String> {
     address(element).map(|address| address.to_string())
 }
 
+/// The load balancer's own word where a client sent fields of this name beside it: the load balancer puts `Self` into a trace that
+/// goes on, else `Root` (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html>).
 fn trace_id(headers: &Headers) -> String {
-    printable_id(headers.sole("x-amzn-trace-id").unwrap_or_default())
+    let fields = || headers.values("x-amzn-trace-id");
+    let with = |part: &str| fields().find(|field| has_trace(field, part));
+    printable_id(with("Self").or_else(|| with("Root")).or_else(|| fields().next()).unwrap_or_default())
+}
+
+/// Tells whether the field has a part of this name with a version, a time and an id: `Root=1-67891233-abcdef012345678912345678`.
+fn has_trace(field: &str, name: &str) -> bool {
+    let is_hex =
+        |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    field.split(';').filter_map(|part| part.trim().split_once('=')).any(|(key, value)| {
+        let mut parts = value.splitn(3, '-');
+        key == name
+            && parts.next() == Some("1")
+            && parts.next().is_some_and(|time| is_hex(time, 8))
+            && parts.next().is_some_and(|id| is_hex(id, 24))
+    })
 }
 
 /// An id that may stand in a log line and on a page: a load balancer's is in part the client's text.

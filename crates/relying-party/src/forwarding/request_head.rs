@@ -129,7 +129,7 @@ impl RequestHead<'_> {
             || DROPPED.contains(&canonical)
             || is_believed(canonical)
             // Ours names the line in the log.
-            || canonical == "x-request-id" && !self.request.request_id.is_empty()
+            || canonical == "x-request-id"
     }
 
     /// `Via` with us added (RFC 9110 section 7.6.3).

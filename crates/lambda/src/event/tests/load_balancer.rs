@@ -74,6 +74,27 @@ fn a_trace_id_is_cut_down_to_an_id() {
 }
 
 #[test]
+fn of_several_traces_the_load_balancers_own_names_the_request() {
+    let root = "Root=1-67891233-abcdef012345678912345678";
+    let goes_on = "Self=1-67891234-012345678912345678abcdef;Root=1-67891233-abcdef012345678912345678";
+    for (fields, id) in [
+        (json!([root, "Root=mine"]), root),
+        (json!(["mine", root]), root),
+        (json!(["Root=1-67891233-short", root]), root),
+        (json!([root, goes_on]), goes_on),
+        (json!([goes_on, root]), goes_on),
+        (json!(["mine", "yours"]), "mine"),
+        (json!(["Self=1-6789123-012345678912345678abcdef", root]), root),
+        (json!(["Self=1-67891234-012345678912345678abcdeg", root]), root),
+        (json!(["Self=2-67891234-012345678912345678abcdef", root]), root),
+        (json!(["", ""]), ""),
+    ] {
+        let event = with(load_balancer_event(), "/multiValueHeaders/x-amzn-trace-id", fields.clone());
+        assert_eq!(request(&event).request_id, id, "{fields}");
+    }
+}
+
+#[test]
 fn a_control_character_in_the_query_is_refused() {
     let event = with(load_balancer_event(), "/multiValueQueryStringParameters/view", json!(["\n"]));
     assert_eq!(refusal(&event), EventRefusal::ControlCharacter);

@@ -122,6 +122,19 @@ fn nobody_else_says_where_a_request_comes_from() {
     assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), [""; 0]);
 }
 
+/// A load balancer may give no trace, and a client may not fill the gap: the id would name no line of the log.
+#[test]
+fn a_request_without_an_id_has_none() {
+    let relying_party = relying_party(&json!({}));
+    let headers = [("X-Request-Id", "theirs"), ("x_request_id", "theirs"), ("X-Request-ID", "theirs")];
+    let mut request = request("GET", "/", &headers);
+    request.request_id.clear();
+    let destination = Destination::of(&relying_party, &request).unwrap();
+    let upstream = relying_party.upstream_request(&request, Vec::new(), &Permit::anonymous(), &destination);
+    let told = upstream.headers.iter().find(|(name, value)| name.contains("request") || value == "theirs");
+    assert_eq!(told, None);
+}
+
 /// Fields that a framework would believe, in the spellings that CGI folds into one.
 #[test]
 fn nothing_that_a_framework_believes_is_passed_on() {
