@@ -45,8 +45,34 @@ pub(super) fn read_requests(section: &mut Section) -> Result<LogoutRequests, Rec
     Ok(LogoutRequests { query_arg: query_arg?, uri_suffix: uri_suffix?, methods: methods? })
 }
 
-/// Parameters of an authorization response and of our own pages: they would sign out whoever signs in.
-const TAKEN_ARGUMENTS: [&str; 7] = ["code", "error", "iss", "rd", "reason", "state", "callback_path"];
+/// Parameters of an authorization response and of our own pages: they would sign out whoever signs in. Those of the response are
+/// RFC 6749 sections 4.1.2 and 4.2.2, RFC 9207, OpenID Connect Core section 3.3.2.5, Session Management section 2, Front-Channel
+/// Logout section 2 and JARM section 2.3, and what Google (`authuser`, `hd`, `prompt`) and Entra ID (`client_info`) add.
+const TAKEN_ARGUMENTS: [&str; 23] = [
+    "access_token",
+    "authuser",
+    "callback_path",
+    "client_info",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "everywhere",
+    "expires_in",
+    "hd",
+    "id_token",
+    "iss",
+    "prompt",
+    "rd",
+    "reason",
+    "remember",
+    "response",
+    "scope",
+    "session_state",
+    "sid",
+    "state",
+    "token_type",
+];
 
 fn query_arg(name: String) -> Result<String, String> {
     if TAKEN_ARGUMENTS.contains(&name.as_str()) {

@@ -39,8 +39,16 @@ fn as_kong_reads_them() {
 
 #[test]
 fn what_would_sign_out_too_much_is_refused() {
-    for name in ["code", "state", "rd", "iss", "error"] {
+    // What providers answer a sign-in or call a sign-out with, and our own pages are asked with.
+    let answered = ["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
+    let further = ["scope", "authuser", "hd", "prompt", "client_info", "sid", "response", "id_token"];
+    let own = ["rd", "reason", "callback_path", "everywhere", "remember"];
+    for name in answered.into_iter().chain(further).chain(own) {
         refused("logout_query_arg", &format!("logout_query_arg: {name}"), "is a parameter that sign-in uses");
+    }
+    for name in ["logout", "bye", "Code", "states", "scopes"] {
+        let requests = good(&format!("{HERE}logout_query_arg: {name}")).logout_requests;
+        assert_eq!(requests.query_arg.as_deref(), Some(name));
     }
     for suffix in ["/", "//logout", "/a?b", "/%6c", "/log out", "/a;b", "\\logout", "/../x", "."] {
         refused(
