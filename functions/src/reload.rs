@@ -126,17 +126,21 @@ impl<F: Function> Reloading<F> {
         }
     }
 
-    /// The same after a sign, as far as the invocation that ends at `deadline` leaves time for it.
-    async fn reload_at_sign(&self, said: Said, deadline: Instant) -> bool {
+    /// The same as far as the invocation that ends at `deadline` leaves time for it. A reading that is cut off counts.
+    async fn reload_in_time(&self, age: i64, said: Said, deadline: Instant) -> bool {
         let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
-        timeout_at(until, self.reload(COOL_DOWN_SECONDS, said)).await.unwrap_or(false)
+        timeout_at(until, self.reload(age, said)).await.unwrap_or(false)
+    }
+
+    async fn reload_at_sign(&self, said: Said, deadline: Instant) -> bool {
+        self.reload_in_time(COOL_DOWN_SECONDS, said, deadline).await
     }
 }
 
 #[async_trait]
 impl<F: Function> Function for Reloading<F> {
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
-        self.reload(READ_EVERY_SECONDS, Said::ByAnybody).await;
+        self.reload_in_time(READ_EVERY_SECONDS, Said::ByAnybody, deadline).await;
         let (site, function) = self.current().await;
         // A sign that an answer given anew has left, or a call that panicked, is none of this request.
         let _ = site.took_outdated();
