@@ -6,7 +6,9 @@ use relying_party::http::request::Request;
 use relying_party::provider::call::ProviderResponse;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
-use relying_party::sign_in::callback::{self, Arrival, Exchange, Landed, SignedIn, Stray, StrayVerdict};
+use relying_party::sign_in::callback::{
+    self, Arrival, Exchange, Landed, LeadsOn, SignedIn, Stray, StrayVerdict,
+};
 use relying_party::token::jwks::KeySet;
 
 use super::handled::Handled;
@@ -57,11 +59,22 @@ impl SignInFlow {
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
                 let expired = self.expired_attempt(request, &attempt_cookie);
-                match callback::lead_on(request, return_target, &refusal, &expired) {
-                    Some(response) => Handled::of("lead_on", response).because(refusal),
-                    None => self.refuse(request, refusal).cookies(expired),
+                if !self.leads_on(request, &refusal).await {
+                    return self.refuse(request, refusal).cookies(expired);
                 }
+                let response = callback::lead_on(request, return_target, expired);
+                Handled::of("lead_on", response).because(refusal)
             }
+        }
+    }
+
+    async fn leads_on(&self, request: &Request, refusal: &Refusal) -> bool {
+        match callback::leads_on(request, refusal) {
+            Some(LeadsOn::Everybody) => true,
+            Some(LeadsOn::WithSession) => {
+                self.sessions.live(&Cookies::parse(&request.headers), self.clock.now()).await.is_ok()
+            }
+            None => false,
         }
     }
 

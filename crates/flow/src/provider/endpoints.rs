@@ -142,7 +142,7 @@ impl ProviderClient {
         endpoint(&*metadata?).filter(|new| *new != old).cloned()
     }
 
-    /// Reads the metadata, and tells the cache what came of it. Whoever calls this holds `reading`.
+    /// Reads the metadata, and tells the cache what came of it. The caller holds `reading`.
     async fn read_metadata(&self) -> Result<Arc<ProviderMetadata>, Refusal> {
         let configuration = &self.relying_party.configuration;
         self.endpoints.cache.lock().await.asked(self.clock.now());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ports::ClientSecretFault;
-use crate::test_ports::{FakeProvider, ISSUER, client, relying_party};
+use crate::test_ports::{FakeClock, FakeProvider, ISSUER, client, relying_party};
 
 mod moved;
 

@@ -102,7 +102,8 @@ impl<'a> PageContext<'a> {
 
     /// The links that lead on from a refusal, the most helpful one first.
     fn links_of_a_refusal(&self, advice: &Advice) -> [Option<Link<'a>>; 5] {
-        let sign_in = self.link_to_sign_in(advice.sign_in);
+        let sign_in = if self.again.is_some() { "Sign in again" } else { advice.sign_in };
+        let sign_in = self.link_to_sign_in(sign_in);
         let home = link(self.home, "Go to the start page");
         // A person who is signed in gets to another sign-in by signing out.
         let (another, sign_out) = if advice.suggests_another_account() {

@@ -119,12 +119,14 @@ impl Explanation<'_> {
         let again = self.again(&place);
         // Sign-in mends neither an address nor an application; and while sessions cannot be kept, nothing else.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
+        let may_help =
+            if again.is_some() { self.anew(&place).is_some() } else { sign_in_may_help(reason, &place) };
         let can_sign_in = !may_sign_out
             && !is_down
-            && again.is_none()
-            && sign_in_may_help(reason, &place)
+            && may_help
             && signed_in_as.is_none()
             && configuration.auth_methods.authorization_code;
+        let sign_in = self.anew(&place).unwrap_or(sign_in);
         let sentence = configuration.sentence_of(reason);
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence };
         page.answer(&PageContext {
@@ -135,6 +137,20 @@ impl Explanation<'_> {
             signed_in_as,
             ..relying_party.page_context(request)
         })
+    }
+
+    /// Tells where a person whose session cannot be refreshed signs in anew for the same page: trying again may fail for as long
+    /// as the session lives.
+    fn anew(&self, place: &Place) -> Option<String> {
+        let is_refresh =
+            matches!(place, Place::Upstream | Place::Endpoint(Endpoint::Error | Endpoint::Refresh));
+        let target = self.again(place).filter(|_| is_refresh && NOT_REFRESHED.contains(self.reason))?;
+        Some(self.sign_in_for(&target))
+    }
+
+    fn sign_in_for(&self, target: &str) -> String {
+        let target: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+        self.relying_party.own_url(&format!("/login?rd={target}"))
     }
 
     /// Tells where the same is asked for again: what failed may have come back by then.
@@ -154,17 +170,25 @@ impl Explanation<'_> {
             }
             Place::Endpoint(Endpoint::Login) => Some(match requested() {
                 Err(_) => relying_party.own_url("/login"),
-                Ok(target) => {
-                    let target: String =
-                        form_urlencoded::byte_serialize(target.as_str().as_bytes()).collect();
-                    relying_party.own_url(&format!("/login?rd={target}"))
-                }
+                Ok(target) => self.sign_in_for(target.as_str()),
             }),
             Place::Endpoint(Endpoint::Logout) => Some(relying_party.own_url("/logout")),
             Place::Endpoint(_) | Place::Refused(_) => None,
         }
     }
 }
+
+/// The reasons of a provider that does not refresh a session just now. Another sign-in goes on without that session.
+const NOT_REFRESHED: [Reason; 8] = [
+    reason::CLIENT_SECRET_UNAVAILABLE,
+    reason::DISCOVERY_UNAVAILABLE,
+    reason::JWKS_UNAVAILABLE,
+    reason::PROVIDER_CONNECTION_BROKEN,
+    reason::PROVIDER_TIMED_OUT,
+    reason::PROVIDER_UNREACHABLE,
+    reason::TOKEN_ENDPOINT_UNAVAILABLE,
+    reason::USER_INFO_UNAVAILABLE,
+];
 
 /// Tells whether it is sign-in that failed, or that is asked for.
 fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {

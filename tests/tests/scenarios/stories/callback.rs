@@ -61,6 +61,59 @@ async fn the_same_callback_twice_signs_in_once_more_where_the_session_of_the_fir
     }
 }
 
+/// Providers refuse a spent code in words and with statuses of their own. A refusal of the client says nothing of the code.
+#[fronts(every_front)]
+async fn however_a_provider_refuses_a_spent_code_the_browser_with_the_session_is_led_on() {
+    let error = |error: &str| Fault::Error { error: error.to_owned() };
+    let of_the_code = [
+        error("invalid_request"),
+        error("invalid_code"),
+        error("access_denied"),
+        error("login_required"),
+        Fault::Status { status: 400 },
+        Fault::Status { status: 401 },
+        Fault::Status { status: 403 },
+        Fault::Status { status: 404 },
+        Fault::Status { status: 409 },
+    ];
+    let others = [
+        (error("invalid_client"), 500, "invalid_client"),
+        (error("unauthorized_client"), 500, "unauthorized_client"),
+        (error("invalid_scope"), 500, "invalid_scope"),
+        (Fault::Status { status: 503 }, 503, "token_endpoint_unavailable"),
+        (Fault::Status { status: 500 }, 503, "token_endpoint_unavailable"),
+    ];
+    let rows = of_the_code.into_iter().map(|fault| (fault, None));
+    let rows = rows.chain(others.into_iter().map(|(fault, status, reason)| (fault, Some((status, reason)))));
+    for (fault, expected) in rows {
+        let world = World::new();
+        let browser = world.browser();
+        let form = browser.open(&world.url("/get")).await;
+        let attempts = attempts(&browser);
+        let callback = world.fill_in(&browser, &form, &NewUser::local_admin()).await.way[1].to_string();
+        world.stand_in.set_fault(Endpoint::Token, fault.clone());
+        plant(&browser, &attempts);
+        let again = browser.open(&callback).await;
+        if let Some((status, reason)) = expected {
+            let seen = (again.status.as_u16(), again.reason());
+            assert_eq!(seen, (status, Some(reason.to_owned())), "{fault:?}");
+            continue;
+        }
+        assert_upstream(&again, "http://localhost:8400/get");
+        assert_eq!(again.way.len(), 2, "{fault:?}: {:?}", again.stops());
+        // Once, after the sign-in itself: then a page says what the provider refuses.
+        plant(&browser, &attempts);
+        let page = browser.open(&callback).await;
+        assert_eq!(page.way.len(), 1, "{fault:?}: {:?}", page.stops());
+        assert_eq!(page.status.as_u16() / 100, 4, "{fault:?}");
+        // Nobody is led on without a session: the page says what the provider refuses.
+        browser.forget("localhost", "");
+        plant(&browser, &attempts);
+        let page = browser.open(&callback).await;
+        assert_eq!((page.way.len(), page.status.as_u16() / 100), (1, 4), "{fault:?}: {:?}", page.stops());
+    }
+}
+
 #[fronts(every_front, alb_single_value)]
 async fn a_provider_that_refuses_every_code_ends_on_a_page() {
     for world in both_storages() {

@@ -2,7 +2,7 @@
 
 use fronts::fronts;
 use http::Method;
-use local::cognito::{Endpoint, NewUser};
+use local::cognito::{Endpoint, Fault, NewUser};
 use serde_json::json;
 use tests::browser::{Browser, Page};
 use tests::world::{APPLICATION, Setup, World};
@@ -144,6 +144,35 @@ async fn an_outage_is_503_and_the_session_stays() {
         world.provider.set_down(false);
         world.advance(5);
         assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");
+    }
+}
+
+/// A provider may fail at each refresh of one session for as long as it likes. Another sign-in needs none.
+#[fronts(every_front)]
+async fn a_person_whose_session_is_never_refreshed_gets_in_by_signing_in_again() {
+    let faults = [
+        Fault::Status { status: 500 },
+        Fault::Status { status: 503 },
+        Fault::Status { status: 429 },
+        Fault::Error { error: "temporarily_unavailable".into() },
+    ];
+    for fault in faults {
+        for world in [World::new(), stored().build()] {
+            let browser = world.browser();
+            world.sign_in(&browser, "/get").await;
+            world.advance(4_000);
+            world.stand_in.set_fault(Endpoint::Token, fault.clone());
+            let page = browser.open(&world.url("/get?a=1")).await;
+            assert_eq!(page.reason().as_deref(), Some("token_endpoint_unavailable"), "{fault:?}");
+            let anew = "/oauth2/login?rd=http%3A%2F%2Flocalhost%3A8400%2Fget%3Fa%3D1";
+            assert!(page.body.contains(&format!("{anew}\">Sign in")), "{fault:?}: {}", page.body);
+            assert!(page.body.contains(">Try again</a>"), "{}", page.body);
+            // The session is as it was until another one is there.
+            world.stand_in.clear_faults();
+            let form = browser.follow(&page, anew).await;
+            let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
+            assert_upstream(&page, "http://localhost:8400/get?a=1");
+        }
     }
 }
 

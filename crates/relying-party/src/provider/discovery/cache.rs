@@ -12,6 +12,10 @@ use crate::token::jwks::{COOL_DOWN_SECONDS, SOFT_LIFETIME_SECONDS};
 /// waiting, and those at hand work.
 const RETRY_SECONDS: i64 = 300;
 
+/// While there are none, so many readings in a row may fail before the provider is left alone for a cool-down: it may be back at
+/// once, and nobody can sign in meanwhile.
+const MAX_FAILED_READINGS: u8 = 3;
+
 /// The next step for one request that needs an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataPlan {
@@ -47,6 +51,8 @@ struct Known {
 struct Attempt {
     at: Timestamp,
     refusal: Option<Refusal>,
+    /// How many in a row have failed, this one among them.
+    failed: u8,
 }
 
 impl MetadataCache {
@@ -58,7 +64,9 @@ impl MetadataCache {
     /// Decides for a request that needs an endpoint.
     pub fn plan(&self, now: Timestamp) -> MetadataPlan {
         let Some(known) = &self.known else {
-            let refusal = self.lately(COOL_DOWN_SECONDS, now).and_then(|attempt| attempt.refusal.clone());
+            let lately = self.lately(COOL_DOWN_SECONDS, now);
+            let refusal = lately.filter(|attempt| attempt.failed >= MAX_FAILED_READINGS);
+            let refusal = refusal.and_then(|attempt| attempt.refusal.clone());
             return refusal.map_or(MetadataPlan::Read, MetadataPlan::Refuse);
         };
         let is_due = known.is_doubtful || !now.is_within(SOFT_LIFETIME_SECONDS, known.at);
@@ -80,22 +88,25 @@ impl MetadataCache {
         self.known.is_some() && self.lately(COOL_DOWN_SECONDS, now).is_none()
     }
 
-    /// Somebody begins to read. Whoever does may be cut off, so until there is an answer it counts as one that does not come.
+    /// Somebody begins to read. The reading may be cut off, so until there is an answer it counts as one that does not come.
     pub fn asked(&mut self, now: Timestamp) {
-        self.failed(ProviderFault::TimedOut.into(), now);
+        let failed =
+            self.lately(COOL_DOWN_SECONDS, now).map_or(0, |attempt| attempt.failed).saturating_add(1);
+        self.last_attempt = Some(Attempt { at: now, refusal: Some(ProviderFault::TimedOut.into()), failed });
     }
 
     /// These replace the ones at hand as a whole.
     pub fn read(&mut self, metadata: ProviderMetadata, now: Timestamp) -> Arc<ProviderMetadata> {
         let metadata = Arc::new(metadata);
-        self.last_attempt = Some(Attempt { at: now, refusal: None });
+        self.last_attempt = Some(Attempt { at: now, refusal: None, failed: 0 });
         self.known = Some(Known { metadata: Arc::clone(&metadata), at: now, is_doubtful: false });
         metadata
     }
 
     /// The provider could not be asked, or what it answered is refused. The metadata at hand stay.
     pub fn failed(&mut self, refusal: Refusal, now: Timestamp) {
-        self.last_attempt = Some(Attempt { at: now, refusal: Some(refusal) });
+        let failed = self.last_attempt.as_ref().map_or(1, |attempt| attempt.failed);
+        self.last_attempt = Some(Attempt { at: now, refusal: Some(refusal), failed });
     }
 
     fn lately(&self, seconds: i64, now: Timestamp) -> Option<&Attempt> {
@@ -175,18 +186,30 @@ mod tests {
     }
 
     #[test]
-    fn what_never_was_there_is_asked_for_once_in_a_cool_down() {
+    fn what_never_was_there_is_asked_for_three_times_in_a_cool_down() {
         let refusal = Refusal::from(DiscoveryRefusal::Unavailable);
         let mut cache = MetadataCache::default();
-        cache.failed(refusal.clone(), NOW);
-        assert_eq!(cache.plan(NOW.plus(9)), MetadataPlan::Refuse(refusal));
+        for _ in 0..3 {
+            check(&cache, &[(0, "read")]);
+            cache.asked(NOW);
+            cache.failed(refusal.clone(), NOW);
+        }
+        assert_eq!(cache.plan(NOW.plus(9)), MetadataPlan::Refuse(refusal.clone()));
+        check(&cache, &[(10, "read")]);
+        cache.asked(NOW.plus(10));
+        cache.failed(refusal, NOW.plus(10));
         check(&cache, &[(10, "read")]);
     }
 
     #[test]
     fn a_reading_that_was_cut_off_counts_as_one() {
         let mut cache = MetadataCache::default();
-        cache.asked(NOW);
+        for _ in 0..3 {
+            cache.asked(NOW);
+        }
         check(&cache, &[(0, "refuse"), (10, "read")]);
+        cache.read(metadata("old"), NOW.plus(10));
+        cache.asked(NOW.plus(3_610));
+        check(&cache, &[(3_610, "use"), (3_909, "use"), (3_910, "read anew")]);
     }
 }
