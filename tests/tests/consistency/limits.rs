@@ -144,6 +144,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "keys of load balancers that are kept",
         "the oldest goes",
     ),
+    (
+        "relying-party/src/provider/discovery/cache.rs",
+        "MAX_FAILED_READINGS",
+        "readings of metadata that failed in a row, with none kept",
+        "the provider is asked again after 10 seconds",
+    ),
     ("relying-party/src/token/jwks.rs", "MAX_KEYS", "keys of a provider", "502 `jwks_malformed`"),
     ("relying-party/src/token/jwks/key.rs", "MAX_RSA_BITS", "bits of an RSA key", "the key is skipped"),
     ("flow/src/session/cache.rs", "MAX_VALUES", "sessions that a process remembers", "the next is read anew"),

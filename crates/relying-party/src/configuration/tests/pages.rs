@@ -39,7 +39,7 @@ fn as_kong_reads_them() {
 
 #[test]
 fn what_would_sign_out_too_much_is_refused() {
-    // What providers answer a sign-in or call a sign-out with, and our own pages are asked with.
+    // Providers send these with a sign-in or a sign-out, and our own pages take them.
     let answered = ["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
     let further = ["scope", "authuser", "hd", "prompt", "client_info", "sid", "response", "id_token"];
     let own = ["rd", "reason", "callback_path", "everywhere", "remember"];
