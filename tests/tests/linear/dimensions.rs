@@ -110,6 +110,29 @@ pub(crate) const DIMENSIONS: &[Dimension] = &[
         rules.push(json!({"paths": ["/*"], "auth": "none"}));
         proxied(&proxy().set("routes", rules).build(), &http_api("GET", "/a", "", &[]), 200)
     }),
+    of("route rules that match prefixes", 100, |_, n| {
+        let rule = |index| json!({"paths": [format!("/{}/*", letters(index))], "path_matching": "prefix"});
+        let mut rules: Vec<Value> = (0..n).map(rule).collect();
+        rules.push(json!({"paths": ["/*"], "auth": "none"}));
+        proxied(&proxy().set("routes", rules).build(), &http_api("GET", "/a", "", &[]), 200)
+    }),
+    of("paths of a route rule", 100, |_, n| {
+        let paths: Vec<String> = (0..=n).map(|index| format!("/x{index}/*")).collect();
+        let rules = json!([{"paths": paths, "auth": "required"}, {"paths": ["/*"], "auth": "none"}]);
+        proxied(&proxy().set("routes", rules).build(), &http_api("GET", "/a", "", &[]), 200)
+    }),
+    of("methods of a route rule", 100, |_, n| {
+        let methods: Vec<String> = (0..=n).map(letters).collect();
+        let rules = json!([{"paths": ["/a"], "methods": methods}, {"paths": ["/*"], "auth": "none"}]);
+        proxied(&proxy().set("routes", rules).build(), &http_api("GET", "/a", "", &[]), 200)
+    }),
+    of("query parameters beside the one that signs out", 400, |_, n| {
+        let world = proxy()
+            .set("logout_query_arg", "sign-out")
+            .set("routes", json!([{"paths": ["/*"], "auth": "optional"}]))
+            .build();
+        proxied(&world, &http_api("GET", "/a", &list("a", n, "=1&"), &[]), 200)
+    }),
     of("route rules at start", 100, |_, n| at_start((0..n).map(|index| format!("/x{index}/*")), "GET")),
     of("route rules of one path at start", 100, |_, n| at_start((0..n).map(|_| "/x/*".to_owned()), "")),
     of("groups of a session and those that are required", 40, groups_of_a_session),
