@@ -138,7 +138,11 @@ impl Looking {
         Ok(DomainFacts {
             status: text(described.status()),
             managed_login_version: described.managed_login_version().unwrap_or(1),
-            certificate: described.custom_domain_config().map(|one| one.certificate_arn().to_owned()),
+            // Cognito describes a prefix domain with a configuration that is there and empty.
+            certificate: described
+                .custom_domain_config()
+                .map(|one| one.certificate_arn().to_owned())
+                .filter(|arn| !arn.is_empty()),
         })
     }
 
