@@ -47,7 +47,7 @@ pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters
     let configuration = further(draft, &mut parameters);
     let lines: Vec<String> = parameters
         .iter()
-        .map(|(name, value)| format!("  {},\n", quoted(&format!("{name}={}", quoted(value)))))
+        .map(|(name, value)| format!("  {},\n", quoted(&format!("{name}={}", of_sam(value)))))
         .collect();
     let secret = match &configuration {
         Some(_) => {
@@ -93,7 +93,7 @@ fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String
         .map(|Entry { key, value, .. }| (key.clone(), value.json()))
         .collect();
     if let Some(routes) = draft.get("routes").map(|routes| without_comments(routes).json()) {
-        let text = json::line(&routes);
+        let text = document(&routes);
         if text.len() <= MAX_VALUE {
             parameters.push(("Routes", text));
         } else {
@@ -104,12 +104,23 @@ fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String
         return None;
     }
     let keys = Json::Object(keys);
-    let text = json::line(&keys);
+    let text = document(&keys);
     if text.len() <= MAX_VALUE {
         parameters.push(("Configuration", text));
         return None;
     }
     Some(json::text(&keys))
+}
+
+/// A JSON document without a backslash before a quotation mark or another backslash. sam takes the first for its own, and leaves the
+/// second as it is (`CfnParameterOverridesType` of sam 1.170).
+fn document(document: &Json) -> String {
+    json::line(document).replace(r"\\", r"\u005c").replace(r#"\""#, r"\u0022")
+}
+
+/// A value as sam reads it: within quotation marks, those inside behind a backslash.
+fn of_sam(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', r#"\""#))
 }
 
 /// A basic string of TOML, which escapes as JSON does.
