@@ -82,6 +82,32 @@ fn clients_restrict_when_they_are_given() {
     );
 }
 
+/// Entra ID names the client in `appid` in version 1.0. Elsewhere a user may choose a claim of that name.
+#[test]
+fn appid_names_the_client_with_entra_id_alone() {
+    for (issuer, counts) in [
+        ("https://sts.windows.net/7a1f/", true),
+        ("https://sts.chinacloudapi.cn/7a1f/", true),
+        ("https://login.microsoftonline.com/7a1f/v2.0", false),
+        ("https://sts.windows.net.example.com/", false),
+        ("https://id.example.com/sts.windows.net/", false),
+    ] {
+        let row = BearerIssuer { issuer: issuer.to_owned(), client_ids: texts(&["spa"]), ..other_row() };
+        let named = |token: TokenBuilder| {
+            check_with(&token.claim("iss", issuer).without_claim("client_id"), &row).map(drop)
+        };
+        let refused = Err(AccessTokenRefusal::Client(untold()));
+        let expected = if counts { Ok(()) } else { refused.clone() };
+        assert_eq!(named(plain().claim("appid", "spa")), expected, "{issuer}");
+        assert_eq!(named(plain().claim("appid", "web")), refused, "{issuer}");
+        assert_eq!(named(plain().claim("azp", "web").claim("appid", "spa")), refused, "{issuer}");
+        // As of a client that is named otherwise, a token for the client itself is an ID token.
+        let row = BearerIssuer { audiences: texts(&["spa"]), ..row.clone() };
+        let for_itself = plain().claim("iss", issuer).without_claim("client_id").claim("appid", "spa");
+        assert!(check_with(&for_itself.claim("aud", "spa"), &row).is_err(), "{issuer}");
+    }
+}
+
 #[test]
 fn client_id_comes_before_azp() {
     let row = BearerIssuer { client_ids: texts(&["spa"]), ..other_row() };
