@@ -126,21 +126,24 @@ impl<F: Function> Reloading<F> {
         }
     }
 
-    /// The same as far as the invocation that ends at `deadline` leaves time for it. A reading that is cut off counts.
-    async fn reload_in_time(&self, age: i64, said: Said, deadline: Instant) -> bool {
-        let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
-        timeout_at(until, self.reload(age, said)).await.unwrap_or(false)
+    /// The same by time. Half of what the invocation has left is for the request itself. A reading that is cut off counts.
+    async fn reload_by_time(&self, deadline: Instant) {
+        let now = Instant::now();
+        let until = now + deadline.saturating_duration_since(now) / 2;
+        drop(timeout_at(until, self.reload(READ_EVERY_SECONDS, Said::ByAnybody)).await);
     }
 
+    /// The same after a sign, as far as the invocation that ends at `deadline` leaves time for it.
     async fn reload_at_sign(&self, said: Said, deadline: Instant) -> bool {
-        self.reload_in_time(COOL_DOWN_SECONDS, said, deadline).await
+        let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
+        timeout_at(until, self.reload(COOL_DOWN_SECONDS, said)).await.unwrap_or(false)
     }
 }
 
 #[async_trait]
 impl<F: Function> Function for Reloading<F> {
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
-        self.reload_in_time(READ_EVERY_SECONDS, Said::ByAnybody, deadline).await;
+        self.reload_by_time(deadline).await;
         let (site, function) = self.current().await;
         // A sign that an answer given anew has left, or a call that panicked, is none of this request.
         let _ = site.took_outdated();
@@ -385,16 +388,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_reading_that_does_not_end_holds_up_no_answer_beyond_the_invocation() {
-        let deployment = deployment(Some(&[OLD]));
-        let (site, _) = deployment.function.current().await;
-        let report = Report { site: Arc::clone(&site), calls: Arc::default() };
-        let endless: Read<Report> = Box::new(|_, _| Box::pin(std::future::pending()));
-        let function = Reloading::new("session", site, report, endless);
-        deployment.advance(COOL_DOWN_SECONDS);
-        let event = cookie(FORGED);
-        let call = function.call(event.as_bytes(), Instant::now());
-        let reply = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap();
-        assert_eq!(reply.unwrap().whole().unwrap(), b"401");
+        let by_time = READ_EVERY_SECONDS;
+        for (age, presented, status) in
+            [(COOL_DOWN_SECONDS, FORGED, "401"), (by_time, FORGED, "401"), (by_time, OLD, "200")]
+        {
+            let deployment = deployment(Some(&[OLD]));
+            let (site, _) = deployment.function.current().await;
+            let report = Report { site: Arc::clone(&site), calls: Arc::default() };
+            let endless: Read<Report> = Box::new(|_, _| Box::pin(std::future::pending()));
+            let function = Reloading::new("session", site, report, endless);
+            deployment.advance(age);
+            let event = cookie(presented);
+            let call = function.call(event.as_bytes(), Instant::now());
+            let reply = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap();
+            assert_eq!(reply.unwrap().whole().unwrap(), status.as_bytes(), "{age}");
+        }
     }
 
     #[tokio::test]
