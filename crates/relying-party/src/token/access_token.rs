@@ -322,7 +322,8 @@ pub(crate) fn granted_scope(token: &str) -> Option<String> {
     Some(claims::scope(claims).unwrap_or_default())
 }
 
-/// Issuers of Entra ID's tokens of version 1.0, in the public cloud and in China.
+/// Issuers of Entra ID's tokens of version 1.0, in the public cloud and in China
+/// (<https://learn.microsoft.com/en-us/answers/questions/1190472/what-are-the-token-issuers-for-the-sovereign-cloud>).
 const ENTRA_V1: [&str; 2] = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
 
 /// The claims that may name the client, the first that is there counts. Entra ID writes `appid` in version 1.0
