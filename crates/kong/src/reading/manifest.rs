@@ -135,7 +135,9 @@ impl Reading<'_> {
                 .into_iter()
                 .collect();
             for path in rule.at(&["http", "paths"]).map(Node::entries).unwrap_or_default() {
-                let paths = settings.paths(path.text_of("path").unwrap_or("/"), path.text_of("pathType"));
+                let written = path.text_of("path").unwrap_or("/");
+                let paths = settings.paths(written, path.text_of("pathType"));
+                let settings = settings.of_path(written, path.text_of("pathType"));
                 let Some(backend) = path.get("backend") else {
                     self.fault(path.place, "has no `backend`");
                     continue;
@@ -162,12 +164,19 @@ impl Reading<'_> {
         settings: &Settings,
         manifests: &Manifests,
     ) {
-        let Some(backend) = backend.get("service") else {
-            return self.fault(backend.place, "has no `service`");
+        let port = |path: &[&str]| backend.at(path).and_then(Node::text);
+        // Before networking.k8s.io/v1 the members had other names.
+        let (name, port) = match backend.get("service") {
+            Some(service) => {
+                let number = port(&["service", "port", "number"]);
+                (service.text_of("name"), number.or_else(|| port(&["service", "port", "name"])))
+            }
+            None => (backend.text_of("serviceName"), port(&["servicePort"])),
         };
-        let port =
-            backend.at(&["port", "number"]).or_else(|| backend.at(&["port", "name"])).and_then(Node::text);
-        let service = self.backend(ingress, backend.text_of("name"), port, manifests);
+        if name.is_none() {
+            return self.fault(backend.place, "has no `service` with a name");
+        }
+        let service = self.backend(ingress, name, port, manifests);
         self.manifest_route(ingress, count, service, paths, hosts, settings);
         self.annotated_plugins(ingress, manifests);
     }

@@ -39,7 +39,9 @@ impl Settings {
             path.push('/');
         }
         if matches!(kind, Some("Exact" | "Prefix")) {
-            return paths(&path, kind);
+            let mut plain = paths(&path, kind);
+            plain.extend(self.expression_in(&path, kind));
+            return plain;
         }
         let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"-._~/%".contains(&letter);
         vec![match path.strip_prefix(&self.regex_prefix) {
@@ -47,6 +49,22 @@ impl Settings {
             None if self.detects_expressions && !path.bytes().all(plain) => format!("~{path}"),
             None => path,
         }]
+    }
+}
+
+impl Settings {
+    /// The expression that some routers make of an exact path, or of one and what is below it, which begins like an expression.
+    fn expression_in(&self, path: &str, kind: Option<&str>) -> Option<String> {
+        let is_plain = matches!(kind, Some("Exact" | "Prefix"));
+        let expression = path.strip_prefix(&self.regex_prefix).filter(|_| is_plain)?;
+        Some(format!("~{}", expression.trim_end_matches('/')))
+    }
+
+    /// The settings of one path: of a path that may be an expression, nobody knows which requests it takes.
+    pub(super) fn of_path(&self, written: &str, kind: Option<&str>) -> Self {
+        let may_be_another = self.expression_in(written, kind).is_some();
+        let settings = self.clone();
+        Self { depends_on_more: settings.depends_on_more || may_be_another, ..settings }
     }
 }
 

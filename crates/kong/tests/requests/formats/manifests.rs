@@ -23,6 +23,37 @@ spec: {rules: [{host: b.example.com, http: {paths: [{path: /, pathType: Prefix, 
         &[("GET", "/admin", SignedIn), ("GET", "/admin/x", SignedIn), ("GET", "/", Everybody)],
     ),
     (
+        "a manifest of an earlier version names its service otherwise",
+        &[r"
+SIGN-IN
+---
+apiVersion: networking.k8s.io/v1beta1
+kind: Ingress
+metadata: {name: closed, annotations: {konghq.com/plugins: sign-in}}
+spec: {rules: [{http: {paths: [{path: /admin, backend: {serviceName: web, servicePort: 8080}}]}}]}
+"],
+        "sign-in",
+        &[("GET", "/admin/x", SignedIn), ("GET", "/", Nobody)],
+    ),
+    (
+        "a path that some routers read as an expression protects both",
+        &[r#"
+SIGN-IN
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: closed, annotations: {konghq.com/plugins: sign-in}}
+spec: {rules: [{http: {paths: [{path: "/~/admin/\\d+", pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: open}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+"#],
+        "sign-in",
+        &[("GET", "/admin/7", SignedIn), ("GET", "/admin/7/x", SignedIn), ("GET", "/x", Everybody)],
+    ),
+    (
         "headers and server names of annotations tell requests apart",
         &[r#"
 SIGN-IN
