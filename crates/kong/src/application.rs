@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::{Node, Value, shown};
+use relying_party::configuration::kong::{Parameter, Verdict};
+
+use crate::document::{Member, Node, Value, shown};
 use crate::entity::{Entities, Route};
 use crate::ledger::Ledger;
 use crate::placeholder::Environment;
@@ -28,7 +30,8 @@ pub(crate) struct Plan {
 }
 
 /// Plugins that refuse some requests of whoever sends too many, or too large ones, and do nothing here.
-const LIMITING: [&str; 7] = [
+const LIMITING: [&str; 8] = [
+    "ai-rate-limiting-advanced",
     "bot-detection",
     "graphql-rate-limiting-advanced",
     "rate-limiting",
@@ -155,14 +158,29 @@ fn identity(entities: &Entities, plugin: usize) -> String {
     let Some(config) = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref()) else {
         return String::new();
     };
+    let tells_apart = |member: &&Member| {
+        let is_set = !matches!(member.node.value, Value::Nothing);
+        is_set && !OF_A_RULE.contains(&member.name.as_str()) && acts(&member.name)
+    };
+    // One text and a list of it are the same.
+    let texts = |node: &Node| node.entries().iter().map(canonical).collect::<Vec<_>>().join(",");
     let mut members: Vec<String> = config
         .members()
         .iter()
-        .filter(|member| !OF_A_RULE.contains(&member.name.as_str()))
-        .map(|member| format!("{}={}", member.name, canonical(&member.node)))
+        .filter(tells_apart)
+        .map(|member| format!("{}={}", member.name, texts(&member.node)))
         .collect();
     members.sort();
     members.join("\n")
+}
+
+/// Tells whether a setting does anything here, or might. Kong makes up a salt and a secret for each plugin.
+fn acts(name: &str) -> bool {
+    const BY_ITSELF: [&str; 1] = ["session_secret"];
+    const OF_BEARER: [&str; 3] = ["disable_session", "proof_of_possession_mtls", "proof_of_possession_dpop"];
+    let verdict = Parameter::find(name).map(|parameter| parameter.verdict);
+    let does_nothing = matches!(verdict, Some(Verdict::Always | Verdict::Refused));
+    OF_BEARER.contains(&name) || !does_nothing && !BY_ITSELF.contains(&name)
 }
 
 fn canonical(node: &Node) -> String {
@@ -277,7 +295,7 @@ fn without_sign_in(beside: &Beside) -> Protection {
     let by_list = beside.acl.is_some().then(|| "acl".to_owned());
     match beside.restricting.first().cloned().or(by_list) {
         Some(other) => Protection::closed(&format!(
-            "the plugin `{}` protects it in Kong, which has no counterpart",
+            "the plugin `{}` may protect it in Kong, and nothing here does that",
             shown(&other)
         )),
         None => Protection { sign_in: SignIn::None, preflight_passes: false, ..Protection::none() },

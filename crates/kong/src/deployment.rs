@@ -48,8 +48,10 @@ pub(crate) fn make(
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix);
     let mut draft = settings::translate(&plugin, &addresses, ledger);
     for other in &plugin.others {
-        // Another plugin with the same settings has lines of its own in the report.
-        settings::translate(&Plugin::new(other, environment), &addresses, ledger);
+        // Another plugin of the same client has lines of its own in the report, and what was weak in it is said too.
+        settings::unused_secret(other, ledger);
+        let further = settings::translate(&Plugin::new(other, environment), &addresses, ledger);
+        further.warnings.into_iter().for_each(|warning| draft.warn(warning));
     }
     if plan.shares_host {
         draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one".to_owned());
@@ -171,7 +173,7 @@ fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan, draft: &mut Draft) {
     let mut rows = vec![row(&own)];
     for other in further {
         let other = other.strip_suffix("/.well-known/openid-configuration").unwrap_or(&other).to_owned();
-        if other.starts_with("https://") && other != own && !placeholder::has_any(&other) {
+        if other.starts_with("https://") && other != own && !placeholder::is_open(&other) {
             rows.push(row(&other));
         } else if other != own {
             draft.need(format!(

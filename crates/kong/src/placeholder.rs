@@ -14,8 +14,8 @@ pub(crate) type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 /// Fills in `$NAME`, `${NAME}` and `${{ env "NAME" }}`. A `{vault://...}` of Kong's is never filled in: it names a secret.
 pub(crate) fn fill(text: &str, environment: Environment<'_>) -> Filled {
     let (mut filled, mut open, mut rest) = (String::new(), Vec::new(), text);
-    if is_vault_reference(text) {
-        return Filled { text: text.to_owned(), open: vec![vault_name(text)] };
+    if let Some((_, name)) = vault_reference(text) {
+        return Filled { text: text.to_owned(), open: vec![name.to_owned()] };
     }
     while let Some(start) = rest.find('$') {
         let (before, from) = rest.split_at(start);
@@ -43,6 +43,11 @@ pub(crate) fn has_any(text: &str) -> bool {
     !fill(text, &|_| None).open.is_empty()
 }
 
+/// Tells whether an address or a name of the input is none yet: it has a placeholder, or somebody's `<tenant>` in its place.
+pub(crate) fn is_open(text: &str) -> bool {
+    has_any(text) || bracketed(text).is_some()
+}
+
 /// The name of a host in lower case, in which it is compared; one with a placeholder stays as it is.
 pub(crate) fn lower_case(host: &str) -> String {
     if has_any(host) { host.to_owned() } else { host.to_ascii_lowercase() }
@@ -50,18 +55,47 @@ pub(crate) fn lower_case(host: &str) -> String {
 
 /// `text` with each placeholder replaced by what `stand_in` makes of its name.
 pub(crate) fn replace(text: &str, stand_in: impl Fn(&str) -> String) -> String {
-    if is_vault_reference(text) {
-        return stand_in(&vault_name(text));
+    if let Some((written, name)) = vault_reference(text) {
+        return text.replace(written, &stand_in(name));
     }
     fill(text, &|name| Some(stand_in(name))).text
 }
 
-fn is_vault_reference(text: &str) -> bool {
-    text.starts_with("{vault://") && text.ends_with('}')
+/// `text` with each `<name>` replaced too, which a regular expression may have for one of its groups.
+pub(crate) fn replace_all(text: &str, stand_in: impl Fn(&str) -> String) -> String {
+    let mut replaced = replace(text, &stand_in);
+    while let Some((written, name)) = bracketed(&replaced) {
+        replaced = replaced.replace(written, &stand_in(name));
+    }
+    replaced
 }
 
-fn vault_name(text: &str) -> String {
-    text.trim_start_matches("{vault://").trim_end_matches('}').to_owned()
+/// The first reference to a vault, and the name in it. Kong follows one that is the whole value only.
+fn vault_reference(text: &str) -> Option<(&str, &str)> {
+    let from = text.get(text.find("{vault://")?..)?;
+    let written = from.split_inclusive('}').next()?;
+    let name = written.strip_prefix("{vault://")?.strip_suffix('}')?;
+    Some((written, name))
+}
+
+/// The first `<name>`, as documents write what is to be filled in by hand.
+fn bracketed(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        rest = rest.get(start..)?;
+        let written = rest.split_inclusive('>').next()?;
+        let name = written.strip_prefix('<')?;
+        if let Some(name) = name.strip_suffix('>').filter(|name| is_stand_in(name)) {
+            return Some((written, name));
+        }
+        rest = rest.get(1..)?;
+    }
+    None
+}
+
+fn is_stand_in(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_. ".contains(letter))
 }
 
 /// The name of the placeholder that `text` starts with, and how long it is.
@@ -110,12 +144,34 @@ mod tests {
             ("$OTHER/$HOST", "$OTHER/a.example", vec!["OTHER"]),
             ("${{ env \"DECK_X\" }}", "${{ env \"DECK_X\" }}", vec!["DECK_X"]),
             ("{vault://aws/oidc/secret}", "{vault://aws/oidc/secret}", vec!["aws/oidc/secret"]),
+            (
+                "https://x.example/{vault://aws/tenant}/v2",
+                "https://x.example/{vault://aws/tenant}/v2",
+                vec!["aws/tenant"],
+            ),
             ("~/a$", "~/a$", vec![]),
             ("$1 costs $5", "$1 costs $5", vec![]),
             ("$host ${x} ${{ y }} $", "$host ${x} ${{ y }} $", vec![]),
         ] {
             let open: Vec<String> = open.into_iter().map(str::to_owned).collect();
             assert_eq!(filled(text), (expected.to_owned(), open), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_for_a_value() {
+        for (text, expected) in [
+            ("https://id.example.com/<tenant-id>/v2.0", "https://id.example.com/x/v2.0"),
+            ("https://<domain>/<realm>", "https://x/x"),
+            ("<your client id>", "x"),
+            ("{vault://env/a}/<b>", "x/x"),
+            ("a<b", "a<b"),
+            ("<>", "<>"),
+            ("<1>", "<1>"),
+            ("< <a>", "< x"),
+        ] {
+            assert_eq!(replace_all(text, |_| "x".to_owned()), expected, "{text}");
+            assert_eq!(is_open(text), text != expected, "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 use crate::yaml::{Entry, Written};
 
-pub(crate) use self::account::account;
+pub(crate) use self::account::{account, unused_secret};
 pub(crate) use self::address::{Addresses, host_of, stand_in};
 
 /// The state of an application's translation.

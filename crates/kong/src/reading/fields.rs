@@ -291,7 +291,11 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
         "cors" => {
             (Mapped, "the application answers CORS itself; `preflight: pass` lets its preflights through")
         }
-        "rate-limiting" | "rate-limiting-advanced" | "service-protection" | "response-ratelimiting" => {
+        "ai-rate-limiting-advanced"
+        | "rate-limiting"
+        | "rate-limiting-advanced"
+        | "service-protection"
+        | "response-ratelimiting" => {
             (NeedsYou, "AWS WAF's rate-based rules, or throttling of the API, take its place")
         }
         "request-transformer" | "request-transformer-advanced" => {
@@ -329,7 +333,8 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
 
 /// Plugins that refuse no request for who sends it or what it asks for. Any other, such as one of
 /// somebody's own, may let only some pass.
-pub(crate) const HARMLESS: [&str; 38] = [
+pub(crate) const HARMLESS: [&str; 39] = [
+    "ai-rate-limiting-advanced",
     "acme",
     "app-dynamics",
     "bot-detection",

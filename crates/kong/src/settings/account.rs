@@ -31,8 +31,13 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
     lists(config, ledger);
     for Member { name, node } in config.members() {
         let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
-        let open = node.texts().iter().any(|text| !placeholder::fill(text, environment).open.is_empty());
-        if is_secret && node.texts().iter().any(|text| placeholder::has_any(text)) {
+        let is_name = ["client_id", "issuer"].contains(&name.as_str());
+        let is_address = is_name || name.ends_with("_endpoint") || name.ends_with("_uri");
+        let open = node.texts().iter().any(|text| {
+            let filled = placeholder::fill(text, environment);
+            !filled.open.is_empty() || is_address && placeholder::is_open(&filled.text)
+        });
+        if is_secret && node.texts().iter().any(|text| placeholder::is_open(text)) {
             ledger.say(
                 node,
                 Verdict::NeedsYou,
@@ -65,6 +70,14 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
                 "is no parameter of the plugin in Kong Gateway 3.15; look what it is for",
             ),
         }
+    }
+}
+
+/// Says of a further plugin of the same client that its own secret seals nothing.
+pub(crate) fn unused_secret(config: &Node, ledger: &mut Ledger) {
+    if let Some(secret) = config.get("session_secret") {
+        let text = "an application has one, that of its first plugin: whoever signs in on one route is signed in on all";
+        ledger.say(secret, Verdict::Always, text);
     }
 }
 

@@ -33,10 +33,19 @@ pub(crate) fn stand_in(name: &str) -> String {
 
 /// An absolute address, each placeholder in it replaced by a name where nobody answers; and whether there was one.
 fn absolute(text: &str) -> (String, bool) {
-    let open = placeholder::has_any(text);
-    let text = placeholder::replace(text, stand_in);
+    let open = placeholder::is_open(text);
+    let text = placeholder::replace_all(text, stand_in);
     let text = if text.contains("://") { text } else { format!("https://{text}") };
     (text, open)
+}
+
+/// An absolute address of the application, which people reach by https only.
+fn by_https(text: &str) -> String {
+    let text = absolute(text).0;
+    match text.strip_prefix("http://") {
+        Some(rest) => format!("https://{rest}"),
+        None => text,
+    }
 }
 
 pub(crate) fn host_of(text: &str) -> Option<String> {
@@ -253,7 +262,7 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
 /// Callbacks stay where they are registered, when that is at a host of this application: its own one, or the same name on another
 /// port, which is then one more of its hosts.
 fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
-    let given: Vec<String> = plugin.callbacks().iter().map(|text| absolute(text).0).collect();
+    let given: Vec<String> = plugin.callbacks().iter().map(|text| by_https(text)).collect();
     let own_name = host_of(&addresses.public_url);
     let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
     let (kept, others): (Vec<String>, Vec<String>) = given.into_iter().partition(|address| {
@@ -270,10 +279,23 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
     for other in &others {
         draft.need(format!("`redirect_uri` `{other}` is of another host than `public_url`; name that host in `public_url` too, or register `{}`", addresses.callback()));
     }
+    let plain = |text: &String| absolute(text).0.starts_with("http://") && kept.contains(&by_https(text));
+    for text in plugin.callbacks().iter().filter(|text| plain(text)) {
+        draft.need(format!(
+            "register the callback `{}` at the provider in place of `{}`: people sign in by https only",
+            by_https(text),
+            absolute(text).0
+        ));
+    }
     let configs = std::iter::once(plugin.config).chain(plugin.others.iter().copied());
     for callback in configs.filter_map(|config| config.get("redirect_uri")).flat_map(Node::entries) {
-        let text = callback.text().map(|text| absolute(&placeholder::fill(text, plugin.environment).text).0);
-        if text.is_none_or(|text| others.contains(&text)) {
+        let text = callback.text().map(|text| placeholder::fill(text, plugin.environment).text);
+        if text
+            .as_deref()
+            .is_some_and(|text| kept.contains(&by_https(text)) && absolute(text).0.starts_with("http://"))
+        {
+            ledger.say(callback, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
+        } else if text.is_none_or(|text| others.contains(&by_https(&text))) {
             ledger.say(
                 callback,
                 Verdict::NeedsYou,

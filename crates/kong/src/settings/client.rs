@@ -15,7 +15,7 @@ const NO_CLIENT: &str = "name-the-client";
 pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
     let ids = plugin.list("client_id");
     if let Some(id) = ids.first() {
-        if placeholder::has_any(id) {
+        if placeholder::is_open(id) {
             draft.need(format!("name the client in `client_id` (is `{id}`)"));
         }
         draft.set("client_id", Written::text(id), Vec::new());
@@ -96,7 +96,7 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
         }
         return false;
     };
-    if placeholder::has_any(text) {
+    if placeholder::is_open(text) {
         draft.absent_secrets.push(name);
         draft.need(format!(
             "put `{name}` into the secret that `VESTIBULE_SECRET_ID` names (was a placeholder)"

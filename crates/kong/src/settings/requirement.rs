@@ -63,7 +63,7 @@ pub(crate) fn protection(
         }
     }
     access_list(plugin, beside, &mut protection, ledger);
-    consumers(plugin, beside, entities, &mut protection, ledger);
+    consumers(plugin, entities, &mut protection, ledger);
     unsaid(plugin, beside, &mut protection);
     protection.preflight_passes = beside.cors || plugin.flag("run_on_preflight") == Some(false);
     if let Some(node) = plugin.config.get("anonymous") {
@@ -121,26 +121,29 @@ fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection
     }
     if !allowed.is_empty() {
         let claim = plugin.list("authenticated_groups_claim");
-        let claim = if claim.is_empty() { plugin.list("groups_claim") } else { claim };
+        let is_of_token = !claim.is_empty() && (!has_consumers(plugin) || always_of_token(acl));
+        let claim = if is_of_token { claim } else { plugin.list("groups_claim") };
         protection.need("groups_required", Need { alternatives: allowed, claim });
     }
 }
 
-/// Kong refuses a user who is no consumer, unless that is optional. Here a group tells those who are known.
-fn consumers(
-    plugin: &Plugin<'_>,
-    beside: &Beside,
-    entities: &Entities,
-    protection: &mut Protection,
-    ledger: &mut Ledger,
-) {
+fn has_consumers(plugin: &Plugin<'_>) -> bool {
     let list_has = |name: &str| plugin.config.get(name).is_some_and(|node| !node.entries().is_empty());
-    let known = (list_has("consumer_claims") || list_has("consumer_claim"))
-        && plugin.flag("consumer_optional") != Some(true);
+    list_has("consumer_claims") || list_has("consumer_claim")
+}
+
+/// Tells whether an `acl` plugin looks at the groups of the token where there is a consumer, who has groups of its own.
+fn always_of_token(acl: &Node) -> bool {
+    acl.flag_of("always_use_authenticated_groups") == Some(true)
+}
+
+/// Kong refuses a user who is no consumer, unless that is optional. Here a group tells those who are known.
+fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protection, ledger: &mut Ledger) {
+    let list_has = |name: &str| plugin.config.get(name).is_some_and(|node| !node.entries().is_empty());
+    let known = has_consumers(plugin) && plugin.flag("consumer_optional") != Some(true);
     let principals =
         plugin.config.get("principals").is_some_and(|node| node.flag_of("enabled") == Some(true));
-    let by_list = beside.acl.as_ref().is_some_and(|acl| !acl.texts_of("allow").is_empty());
-    if (known && !by_list) || principals {
+    if known || principals {
         let text =
             "who is a consumer is in the group `consumers` at the provider; `groups_required` asks for it";
         for name in ["consumer_claim", "consumer_claims", "principals"] {
@@ -184,7 +187,7 @@ fn unsaid(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection) {
     }
     if let Some(other) = beside.restricting.first() {
         protection.closed.get_or_insert_with(|| {
-            format!("the plugin `{other}` lets only some requests pass, which has no counterpart")
+            format!("the plugin `{other}` may let only some requests pass, and nothing here does that")
         });
     }
 }

@@ -100,6 +100,20 @@ services:
         ],
     ),
     (
+        "the groups of an access list are those of consumers, who are known",
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - {name: listed, paths: [/listed], plugins: [{name: acl, config: {allow: [partners]}}]}
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], consumer_claim: [sub], authenticated_groups_claim: [roles]}}]
+"#,
+        "web",
+        &[("GET", "/listed", Nobody)],
+    ),
+    (
         "routes for the host of the callback count where the plugin's own name none",
         r#"
 _format_version: "3.0"

@@ -1,0 +1,154 @@
+//! Imports small files with the shapes of those that people publish.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use kong::{Import, InputFile, import};
+
+fn imported(text: &str) -> Import {
+    import(vec![InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() }], |_| None).unwrap()
+}
+
+fn names(import: &Import) -> Vec<&str> {
+    import.applications.iter().map(|application| application.name.as_str()).collect()
+}
+
+fn document<'i>(import: &'i Import, name: &str) -> &'i str {
+    let path = format!("{name}/vestibule.yaml");
+    &import.files.iter().find(|file| file.path == path).unwrap().text
+}
+
+fn needs(import: &Import) -> Vec<&str> {
+    import.applications.iter().flat_map(|application| &application.needs).map(String::as_str).collect()
+}
+
+/// Kong makes up a salt and a secret for each plugin, and a dump has every setting.
+#[test]
+fn one_client_is_one_application() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: users
+  url: http://users.example.com
+  routes: [{name: users, paths: [/users]}]
+  plugins:
+  - name: openid-connect
+    config: {issuer: "https://id.example.com", client_id: a, client_secret: [s], auth_methods: bearer, cache_tokens_salt: one, session_secret: 0123456789abcdef-0123456789abcdef, roles_required: [user], logout_query_arg: null}
+- name: orders
+  url: http://orders.example.com
+  routes: [{name: orders, paths: [/orders]}]
+  plugins:
+  - name: openid-connect
+    config: {issuer: "https://id.example.com", client_id: [a], client_secret: s, auth_methods: [bearer], cache_tokens_salt: two, session_secret: abcdef0123456789-abcdef0123456789, verify_nonce: false}
+"#,
+    );
+    assert_eq!(names(&import), ["users"]);
+    assert!(import.report.first.iter().any(|line| line.contains("`verify_nonce` is off")));
+    let said = |line: usize, name: &str| {
+        let is_it = |setting: &&kong::Setting| setting.line == line && setting.name.ends_with(name);
+        import.report.settings.iter().find(is_it).unwrap().text.clone()
+    };
+    assert!(said(9, "session_secret").contains("in `secrets.json`"));
+    assert!(said(15, "session_secret").contains("an application has one"));
+    let secrets = import.files.iter().find(|file| file.path == "users/secrets.json").unwrap();
+    assert!(secrets.text.contains("0123456789abcdef-") && !secrets.text.contains("abcdef0123456789-a"));
+}
+
+/// A plugin that takes tokens bound to a key only is not joined with one that takes any.
+#[test]
+fn bound_tokens_are_another_application() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: a
+  url: http://a.example.com
+  routes: [{name: a, paths: [/a]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], auth_methods: [bearer]}}]
+- name: b
+  url: http://b.example.com
+  routes: [{name: b, paths: [/b]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], auth_methods: [bearer], proof_of_possession_mtls: strict}}]
+"#,
+    );
+    assert_eq!(names(&import), ["a", "b"]);
+}
+
+#[test]
+fn what_is_to_be_filled_in_is_asked_for() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: https://web.example.com
+  routes: [{name: web, paths: ["~/u/(?<id>\\d+)"]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://login.example.com/<tenant-id>/v2.0", client_id: [<client-id>], client_secret: ["{vault://env/secret}"], redirect_uri: ["https://{vault://env/host}/callback"]}}]
+"#,
+    );
+    let needs = needs(&import);
+    for asked in [
+        "name the provider in `issuer` (was `https://login.example.com/<tenant-id>/v2.0`)",
+        "name the client in `client_id` (is `<client-id>`)",
+        "put `client_secret` into the secret that `VESTIBULE_SECRET_ID` names (was a placeholder)",
+        "name the address that browsers see in `public_url`",
+    ] {
+        assert!(needs.contains(&asked), "{asked}: {needs:#?}");
+    }
+    let document = document(&import, "web");
+    assert!(
+        !document.lines().any(|line| !line.starts_with('#')
+            && !line.starts_with("client_id")
+            && line.contains(['<', '{'])),
+        "{document}"
+    );
+}
+
+#[test]
+fn a_callback_by_http_keeps_its_path() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: https://web.example.com
+  routes: [{name: web, hosts: [web.example.com], paths: [/]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], redirect_uri: ["http://web.example.com/sign-in/done"]}}]
+"#,
+    );
+    assert!(document(&import, "web").contains("\nredirect_uri: https://web.example.com/sign-in/done\n"));
+    let asked = "register the callback `https://web.example.com/sign-in/done` at the provider in place of `http://web.example.com/sign-in/done`: people sign in by https only";
+    assert_eq!(needs(&import), [asked]);
+}
+
+/// Kong looks for the groups of an `acl` plugin at the consumer, not in the token.
+#[test]
+fn groups_of_consumers() {
+    let of = |acl: &str, config: &str| {
+        let import = imported(&format!(
+            r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: https://web.example.com
+  routes: [{{name: web, paths: [/]}}]
+  plugins:
+  - {{name: openid-connect, config: {{issuer: "https://id.example.com", client_id: [a], client_secret: [s], {config}}}}}
+  - {{name: acl, config: {{allow: [partners, staff], {acl}}}}}
+"#
+        ));
+        let lines = document(&import, "web").lines().filter(|line| line.contains("groups_"));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let claim = "authenticated_groups_claim: [roles]";
+    assert_eq!(of("", claim), ["groups_required: [[partners], [staff]]", "groups_claim: [roles]"]);
+    let both = ["groups_required: [[partners, consumers], [staff, consumers]]"];
+    assert_eq!(of("", "consumer_claim: [sub]"), both);
+    assert_eq!(of("", &format!("consumer_claims: [[sub]], {claim}")), both);
+    assert_eq!(
+        of(
+            "always_use_authenticated_groups: true",
+            &format!("consumer_claim: [sub], consumer_optional: true, {claim}")
+        ),
+        ["groups_required: [[partners], [staff]]", "groups_claim: [roles]"]
+    );
+}
