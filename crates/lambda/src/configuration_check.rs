@@ -4,11 +4,11 @@
 mod answer;
 mod deployment;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
+use relying_party::hex;
 use relying_party::json::sorted;
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 pub use answer::Answer;
 pub use deployment::{Deployment, Texts};
@@ -104,11 +104,12 @@ impl CustomResource {
         (names.next(), names.next())
     }
 
-    /// A name of the properties. No secret is in it, and a judgement too few is all that two with one name would cost.
+    /// A name of the properties. No secret is in it, and a judgement too few is all that two with one name would cost. Every
+    /// release gives the same name to the same properties: another name would have the properties in force judged.
     fn name_of_properties(&self) -> String {
-        let mut hasher = DefaultHasher::new();
-        sorted(&self.resource_properties).to_string().hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
+        let digest: [u8; 32] = Sha256::digest(sorted(&self.resource_properties).to_string()).into();
+        let (name, _) = digest.split_at(8);
+        hex::lowercase(name)
     }
 }
 

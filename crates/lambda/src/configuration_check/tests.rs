@@ -274,6 +274,26 @@ fn update(document: &str, id: &str) -> CustomResource {
     request
 }
 
+/// Another release, and another version of Rust, find what is in force by the same name.
+#[test]
+fn an_id_is_the_same_in_every_release() {
+    let created = id(&request("Create", None).answer(&[]));
+    assert_eq!(created, "configuration-0a195088a32a4a1e");
+    let updated = id(&update("next", &created).answer(&[]));
+    assert_eq!(updated, "configuration-68ffe5a50991a365-0a195088a32a4a1e");
+}
+
+/// CloudFormation deletes the id of before once an update gave another one. No function may be in the way of that.
+#[test]
+fn an_id_of_before_goes_without_a_judgement() {
+    for before in ["configuration-0123456789abcdef", "configuration-68ffe5a50991a365-0a195088a32a4a1e", "another-0123"] {
+        let gone = request("Delete", Some(before));
+        assert!(matches!(gone.question(), Question::Nothing), "{before}");
+        let answer = gone.answer(&[]);
+        assert_eq!((is_taken(&answer), id(&answer)), (true, before.to_owned()));
+    }
+}
+
 #[test]
 fn a_way_back_is_never_refused() {
     let faults = ["a secret became faulty meanwhile".to_owned()];
