@@ -5,6 +5,7 @@ pub mod claims;
 pub mod id_token;
 pub mod jwks;
 pub mod jws;
+pub mod leeway;
 pub mod load_balancer;
 #[cfg(test)]
 pub(crate) mod test_tokens;

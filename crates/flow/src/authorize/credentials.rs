@@ -8,9 +8,10 @@ use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
-use relying_party::token::access_token::{self, AccessToken, AccessTokenExpectations, BearerIssuer};
+use relying_party::token::access_token::{self, AccessToken, BearerIssuer};
 use relying_party::token::claims;
 use relying_party::token::jws::UnverifiedToken;
+use relying_party::token::leeway::TimeWithLeeway;
 
 use crate::notes::Notes;
 use crate::ports::Clock;
@@ -44,9 +45,8 @@ impl Credentials {
         let verified = self.provider.verified_bearer(token, unverified, row).await?;
         let groups_claim = configuration.groups_claims.of(row.kind);
         self.notes.note(claims::odd("access token", verified.claims(), groups_claim));
-        let expectations =
-            AccessTokenExpectations { groups_claim, leeway: configuration.leeway, now: self.clock.now() };
-        let access_token = access_token::check(verified, row, &expectations)?;
+        let time = TimeWithLeeway::of(configuration, self.clock.now());
+        let access_token = access_token::check(verified, row, groups_claim, time)?;
         self.sessions.check_token_not_revoked(&access_token).await?;
         Ok(access_token)
     }

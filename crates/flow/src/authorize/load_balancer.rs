@@ -5,6 +5,7 @@ use relying_party::gate::{Admission, Verdict};
 use relying_party::refusal::Refusal;
 use relying_party::session::revocation::RevocationRefusal;
 use relying_party::token::access_token::AccessToken;
+use relying_party::token::leeway::TimeWithLeeway;
 use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser, Presented, UnverifiedUser};
 
 use super::credentials::Credentials;
@@ -39,13 +40,8 @@ impl Credentials {
     ) -> Result<(LoadBalancerUser, Option<AccessToken>), Refusal> {
         let configuration = &self.relying_party.configuration;
         let trusted = configuration.load_balancers.as_ref().ok_or(Refusal::Internal)?;
-        let user = UnverifiedUser::parse(
-            presented.data,
-            trusted,
-            &configuration.client.id,
-            configuration.leeway,
-            self.clock.now(),
-        )?;
+        let time = TimeWithLeeway::of(configuration, self.clock.now());
+        let user = UnverifiedUser::parse(presented.data, trusted, &configuration.client.id, time)?;
         let key = self.provider.load_balancer_key(&user, &user.key_url(trusted)).await?;
         let user = user.verify(&key)?;
         if trusted.access_tokens.is_empty() {

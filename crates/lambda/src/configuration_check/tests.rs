@@ -286,7 +286,9 @@ fn an_id_is_the_same_in_every_release() {
 /// CloudFormation deletes the id of before once an update gave another one. No function may be in the way of that.
 #[test]
 fn an_id_of_before_goes_without_a_judgement() {
-    for before in ["configuration-0123456789abcdef", "configuration-68ffe5a50991a365-0a195088a32a4a1e", "another-0123"] {
+    for before in
+        ["configuration-0123456789abcdef", "configuration-68ffe5a50991a365-0a195088a32a4a1e", "another-0123"]
+    {
         let gone = request("Delete", Some(before));
         assert!(matches!(gone.question(), Question::Nothing), "{before}");
         let answer = gone.answer(&[]);

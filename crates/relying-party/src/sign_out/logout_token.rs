@@ -13,6 +13,7 @@ use crate::session::index::Indexed;
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{JwsRefusal, VerifiedClaims};
+use crate::token::leeway::TimeWithLeeway;
 
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -141,12 +142,13 @@ impl LogoutToken {
             let refusal = Particular::other("aud", claims.get("aud"), [client_id]);
             return Err(LogoutTokenRefusal::Audience(refusal));
         }
+        let time = TimeWithLeeway::of(configuration, now);
         let issued_at = claims::required_date(claims, "iat")?;
-        if now.plus(configuration.leeway) < issued_at {
+        if time.is_ahead(issued_at) {
             return Err(LogoutTokenRefusal::FromTheFuture);
         }
-        let refused_from = claims::required_date(claims, "exp")?.plus(configuration.leeway);
-        if now >= refused_from {
+        let expires_at = claims::required_date(claims, "exp")?;
+        if time.is_past(expires_at) {
             return Err(LogoutTokenRefusal::Expired);
         }
         let ended = match (claims::text(claims, "sub")?, claims::text(claims, "sid")?) {
@@ -170,7 +172,7 @@ impl LogoutToken {
             ended,
             jti,
             issued_at: issued_at.min(now),
-            refused_from,
+            refused_from: time.refused_from(expires_at),
         })
     }
 

@@ -11,6 +11,7 @@ use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{UnverifiedToken, VerifiedClaims};
+use crate::token::leeway::TimeWithLeeway;
 
 /// Claims that ID tokens have. Some access tokens have `nonce` too: Keycloak's up to version 24.
 const ID_TOKEN_CLAIMS: &[&str] = &["nonce", "at_hash", "c_hash"];
@@ -40,17 +41,6 @@ pub enum IssuerKind {
     Cognito,
     /// Any other: `aud`, and `typ: at+jwt` or an audience that is no client.
     Other,
-}
-
-/// The values that an access token is compared with, apart from its issuer's row.
-#[derive(Clone, Copy, Debug)]
-pub struct AccessTokenExpectations<'a> {
-    /// The claim that has the groups in tokens of an issuer of this kind.
-    pub groups_claim: &'a ClaimPath,
-    /// How far clocks may be apart, in seconds.
-    pub leeway: i64,
-    /// The time.
-    pub now: Timestamp,
 }
 
 /// An access token that is for us and current.
@@ -143,7 +133,8 @@ pub fn select_row<'a>(
     })
 }
 
-/// Checks an access token whose signature was verified with the keys of `row`.
+/// Checks an access token whose signature was verified with the keys of `row`. `groups_claim` has the groups in tokens of an
+/// issuer of this kind.
 ///
 /// # Errors
 ///
@@ -151,7 +142,8 @@ pub fn select_row<'a>(
 pub fn check(
     verified: VerifiedClaims,
     row: &BearerIssuer,
-    expectations: &AccessTokenExpectations<'_>,
+    groups_claim: &ClaimPath,
+    time: TimeWithLeeway,
 ) -> Result<AccessToken, AccessTokenRefusal> {
     let claims = verified.claims();
     // RFC 9068 section 4: "The issuer identifier for the authorization server [...] MUST exactly match the value of
@@ -165,8 +157,8 @@ pub fn check(
         IssuerKind::Cognito => check_cognito(claims, row)?,
         IssuerKind::Other => check_other(claims, verified.typ(), row)?,
     }
-    check_time(claims, expectations)?;
-    access_token(verified, row, expectations)
+    check_time(claims, time)?;
+    access_token(verified, row, groups_claim)
 }
 
 /// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours. `token_use` tells the
@@ -260,19 +252,15 @@ fn other_client(claims: &Map<String, Value>, row: &BearerIssuer) -> AccessTokenR
     AccessTokenRefusal::Client(Particular::other(name, claims.get(name), accepted))
 }
 
-fn check_time(
-    claims: &Map<String, Value>,
-    expectations: &AccessTokenExpectations<'_>,
-) -> Result<(), AccessTokenRefusal> {
-    let AccessTokenExpectations { leeway, now, .. } = *expectations;
+fn check_time(claims: &Map<String, Value>, time: TimeWithLeeway) -> Result<(), AccessTokenRefusal> {
     // RFC 9068 section 4: "The current time MUST be before the time represented by the exp claim."
-    if now >= claims::required_date(claims, "exp")?.plus(leeway) {
+    if time.is_past(claims::required_date(claims, "exp")?) {
         return Err(AccessTokenRefusal::Expired);
     }
-    if claims::date(claims, "nbf")?.is_some_and(|not_before| now.plus(leeway) < not_before) {
+    if claims::date(claims, "nbf")?.is_some_and(|not_before| time.is_ahead(not_before)) {
         return Err(AccessTokenRefusal::NotYetValid);
     }
-    if claims::date(claims, "iat")?.is_some_and(|issued_at| now.plus(leeway) < issued_at) {
+    if claims::date(claims, "iat")?.is_some_and(|issued_at| time.is_ahead(issued_at)) {
         return Err(AccessTokenRefusal::FromTheFuture);
     }
     Ok(())
@@ -281,7 +269,7 @@ fn check_time(
 fn access_token(
     verified: VerifiedClaims,
     row: &BearerIssuer,
-    expectations: &AccessTokenExpectations<'_>,
+    groups_claim: &ClaimPath,
 ) -> Result<AccessToken, AccessTokenRefusal> {
     let claims = verified.claims();
     let username_claim = match row.kind {
@@ -293,11 +281,7 @@ fn access_token(
         subject: claims::required_text(claims, "sub")?.to_owned(),
         username: claims::description(claims, username_claim).map(str::to_owned),
         email: claims::verified_email(claims).map(str::to_owned),
-        groups: if row.groups_accepted {
-            claims::groups(claims, expectations.groups_claim)
-        } else {
-            Vec::new()
-        },
+        groups: if row.groups_accepted { claims::groups(claims, groups_claim) } else { Vec::new() },
         groups_accepted: row.groups_accepted,
         scope: claims::scope(claims),
         client_id: client_id(claims)?.map(str::to_owned),

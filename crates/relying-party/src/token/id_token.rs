@@ -9,6 +9,7 @@ use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{SigningAlgorithm, VerifiedClaims};
+use crate::token::leeway::TimeWithLeeway;
 
 mod access_token_hash;
 
@@ -33,14 +34,12 @@ pub struct IdTokenExpectations<'a> {
     pub access_token: Option<&'a str>,
     /// The `max_age` that was asked for, in seconds.
     pub max_age: Option<i64>,
-    /// How far clocks may be apart, in seconds.
-    pub leeway: i64,
     /// Whether the provider is Cognito: `token_use` is then required, and names are Cognito's.
     pub cognito: bool,
     /// The claim that has the groups.
     pub groups_claim: &'a ClaimPath,
     /// The time.
-    pub now: Timestamp,
+    pub time: TimeWithLeeway,
 }
 
 impl<'a> IdTokenExpectations<'a> {
@@ -52,10 +51,9 @@ impl<'a> IdTokenExpectations<'a> {
             nonce: None,
             access_token: None,
             max_age: None,
-            leeway: configuration.leeway,
             cognito: configuration.is_cognito(),
             groups_claim: configuration.groups_claim(),
-            now,
+            time: TimeWithLeeway::of(configuration, now),
         }
     }
 }
@@ -178,7 +176,7 @@ pub fn check(
     // the max_age parameter, the Client SHOULD check the auth_time Claim value".
     if let Some(max_age) = expectations.max_age {
         let auth_time = claims::required_date(claims, "auth_time")?;
-        if expectations.now.since(auth_time) > max_age.saturating_add(expectations.leeway) {
+        if expectations.time.is_older(auth_time, max_age) {
             return Err(IdTokenRefusal::AuthTimeTooOld);
         }
     }
@@ -234,7 +232,7 @@ fn check_standing(
     expectations: &IdTokenExpectations<'_>,
 ) -> Result<(), IdTokenRefusal> {
     let claims = verified.claims();
-    let IdTokenExpectations { client_id, leeway, now, .. } = *expectations;
+    let IdTokenExpectations { client_id, time, .. } = *expectations;
 
     // Step 1, encryption: never asked for; a token of five parts does not parse.
 
@@ -272,20 +270,20 @@ fn check_standing(
     // Steps 6 and 7, signature and `alg`: `VerifiedClaims` is the proof. Step 8, MACs: never allowed.
 
     // Step 9: "The current time MUST be before the time represented by the exp Claim."
-    if now >= claims::required_date(claims, "exp")?.plus(leeway) {
+    if time.is_past(claims::required_date(claims, "exp")?) {
         return Err(IdTokenRefusal::Expired);
     }
     // RFC 7519 section 4.1.5: "the current date/time MUST be after or equal to the not-before date/time".
-    if claims::date(claims, "nbf")?.is_some_and(|not_before| now.plus(leeway) < not_before) {
+    if claims::date(claims, "nbf")?.is_some_and(|not_before| time.is_ahead(not_before)) {
         return Err(IdTokenRefusal::NotYetValid);
     }
     // Step 10: "The iat Claim can be used to reject tokens that were issued too far away from the current time". In
     // the future is too far; the past is bounded by `exp`.
-    if now.plus(leeway) < claims::required_date(claims, "iat")? {
+    if time.is_ahead(claims::required_date(claims, "iat")?) {
         return Err(IdTokenRefusal::FromTheFuture);
     }
     // Nobody has signed in later than now.
-    if claims::auth_time(claims).is_some_and(|auth_time| now.plus(leeway) < auth_time) {
+    if claims::auth_time(claims).is_some_and(|auth_time| time.is_ahead(auth_time)) {
         return Err(IdTokenRefusal::FromTheFuture);
     }
 

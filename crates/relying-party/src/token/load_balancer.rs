@@ -24,10 +24,10 @@ use crate::json::{parse_every_member, parse_object};
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
-use crate::time::Timestamp;
 use crate::token::access_token::{AccessToken, BearerIssuer};
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{Genuine, SigningAlgorithm};
+use crate::token::leeway::TimeWithLeeway;
 
 /// The field with the claims and the signature.
 pub const DATA_HEADER: &str = "x-amzn-oidc-data";
@@ -71,6 +71,21 @@ impl TrustedLoadBalancers {
         name.strip_prefix(&self.session_cookie)
             .and_then(|rest| rest.strip_prefix('-'))
             .is_some_and(|shard| !shard.is_empty() && shard.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
+    fn signer(&self, signer: &str) -> Result<&LoadBalancerArn, LoadBalancerRefusal> {
+        self.arns.iter().find(|arn| arn.is(signer)).ok_or_else(|| {
+            let arns = self.arns.iter().map(LoadBalancerArn::as_str);
+            LoadBalancerRefusal::Signer(Particular::other_text("signer", Some(signer), arns))
+        })
+    }
+
+    fn check_issuer(&self, issuer: &str) -> Result<(), LoadBalancerRefusal> {
+        if self.issuers.iter().any(|trusted| trusted == issuer) {
+            return Ok(());
+        }
+        let expected = self.issuers.iter().map(String::as_str);
+        Err(LoadBalancerRefusal::Issuer(OtherIssuer::new(Some(issuer), expected)))
     }
 }
 
@@ -158,8 +173,7 @@ impl<'a> UnverifiedUser<'a> {
         text: &'a str,
         trusted: &'a TrustedLoadBalancers,
         client_id: &str,
-        leeway: i64,
-        now: Timestamp,
+        time: TimeWithLeeway,
     ) -> Result<Self, LoadBalancerRefusal> {
         if text.len() > MAX_BYTES {
             return Err(malformed("it is longer than 16 KiB"));
@@ -168,38 +182,15 @@ impl<'a> UnverifiedUser<'a> {
         let [header, payload, signature] = parts.as_slice() else {
             return Err(malformed(&format!("{} parts between dots, expected 3", parts.len())));
         };
-        let header = parse_every_member(&decoded("the header", header)?).map_err(|refusal| {
-            LoadBalancerRefusal::Malformed(Particular::no_object("the header", refusal))
-        })?;
-        // RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not.
-        if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
-            return Err(malformed(&format!("`{name}` is there")));
-        }
-        let (algorithm, expected) = (claims::text(&header, "alg")?, SigningAlgorithm::Es256.name());
-        if algorithm != Some(expected) {
-            let refusal = Particular::other_text("alg", algorithm, [expected]);
-            return Err(LoadBalancerRefusal::Algorithm(refusal));
-        }
-        let signer = claims::required_text(&header, "signer")?;
-        let arn = trusted.arns.iter().find(|arn| arn.is(signer)).ok_or_else(|| {
-            let arns = trusted.arns.iter().map(LoadBalancerArn::as_str);
-            LoadBalancerRefusal::Signer(Particular::other_text("signer", Some(signer), arns))
-        })?;
-        let is_ours = |issuer: &str| trusted.issuers.iter().any(|trusted| trusted == issuer);
-        let other = |issuer: &str| {
-            let expected = trusted.issuers.iter().map(String::as_str);
-            LoadBalancerRefusal::Issuer(OtherIssuer::new(Some(issuer), expected))
-        };
-        let issuer = claims::required_text(&header, "iss")?;
-        if !is_ours(issuer) {
-            return Err(other(issuer));
-        }
+        let header = header_of_es256(header)?;
+        let arn = trusted.signer(claims::required_text(&header, "signer")?)?;
+        trusted.check_issuer(claims::required_text(&header, "iss")?)?;
         let client = claims::required_text(&header, "client")?;
         if client != client_id {
             let refusal = Particular::other_text("client", Some(client), [client_id]);
             return Err(LoadBalancerRefusal::Client(refusal));
         }
-        if now >= claims::required_date(&header, "exp")?.plus(leeway) {
+        if time.is_past(claims::required_date(&header, "exp")?) {
             return Err(LoadBalancerRefusal::Expired);
         }
         let kid = claims::required_text(&header, "kid")?;
@@ -210,10 +201,10 @@ impl<'a> UnverifiedUser<'a> {
             LoadBalancerRefusal::Malformed(Particular::no_object("the payload", refusal))
         })?;
         // The documentation shows neither; both are there, and say what the header says.
-        if let Some(issuer) = claims::text(&claims, "iss")?.filter(|issuer| !is_ours(issuer)) {
-            return Err(other(issuer));
+        if let Some(issuer) = claims::text(&claims, "iss")? {
+            trusted.check_issuer(issuer)?;
         }
-        if claims::date(&claims, "exp")?.is_some_and(|expires_at| now >= expires_at.plus(leeway)) {
+        if claims::date(&claims, "exp")?.is_some_and(|expires_at| time.is_past(expires_at)) {
             return Err(LoadBalancerRefusal::Expired);
         }
         let signature = decoded("the signature", signature)?;
@@ -298,6 +289,21 @@ impl Presented<'_> {
     pub fn data(&self) -> Secret {
         Secret::new(self.data)
     }
+}
+
+/// Reads the header of a JWT, which must ask for no extension and name ES256.
+fn header_of_es256(encoded: &str) -> Result<Map<String, Value>, LoadBalancerRefusal> {
+    let header = parse_every_member(&decoded("the header", encoded)?)
+        .map_err(|refusal| LoadBalancerRefusal::Malformed(Particular::no_object("the header", refusal)))?;
+    // RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not.
+    if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
+        return Err(malformed(&format!("`{name}` is there")));
+    }
+    let (algorithm, expected) = (claims::text(&header, "alg")?, SigningAlgorithm::Es256.name());
+    if algorithm != Some(expected) {
+        return Err(LoadBalancerRefusal::Algorithm(Particular::other_text("alg", algorithm, [expected])));
+    }
+    Ok(header)
 }
 
 fn decoded(what: &str, part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {

@@ -11,10 +11,11 @@ use crate::provider::call::ProviderResponse;
 use crate::provider::{discovery, token_endpoint, user_info};
 use crate::relying_party::RelyingParty;
 use crate::sign_out::logout_token::LogoutToken;
-use crate::token::access_token::{self, AccessTokenExpectations, BearerIssuer, IssuerKind};
+use crate::token::access_token::{self, BearerIssuer, IssuerKind};
 use crate::token::claims::ClaimPath;
 use crate::token::id_token::{self, IdTokenExpectations};
 use crate::token::jws::{SigningAlgorithm, UnverifiedToken};
+use crate::token::leeway::TimeWithLeeway;
 use crate::token::load_balancer::{LoadBalancerArn, TrustedLoadBalancers, UnverifiedUser};
 use crate::token::test_tokens::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder, base64url, key_set};
 use crate::token::{jwks, test_tokens};
@@ -32,6 +33,8 @@ const SECRETS: [&str; 3] = [
     "hunter2-hunter2",
 ];
 
+const TIME: TimeWithLeeway = TimeWithLeeway { now: NOW, leeway: 60 };
+
 fn id_token(token: &TokenBuilder) -> Option<Refusal> {
     let issuers = [ISSUER.to_owned()];
     let expectations = IdTokenExpectations {
@@ -40,10 +43,9 @@ fn id_token(token: &TokenBuilder) -> Option<Refusal> {
         nonce: Some(NONCE),
         access_token: None,
         max_age: None,
-        leeway: 60,
         cognito: true,
         groups_claim: &ClaimPath::of("groups"),
-        now: NOW,
+        time: TIME,
     };
     id_token::check(token.verified(), &expectations).err().map(Refusal::from)
 }
@@ -57,9 +59,7 @@ fn access_token(token: &TokenBuilder, kind: IssuerKind) -> Option<Refusal> {
         client_ids: vec![CLIENT_ID.to_owned()],
         groups_accepted: true,
     };
-    let expectations =
-        AccessTokenExpectations { groups_claim: &ClaimPath::of("groups"), leeway: 60, now: NOW };
-    access_token::check(token.verified(), &row, &expectations).err().map(Refusal::from)
+    access_token::check(token.verified(), &row, &ClaimPath::of("groups"), TIME).err().map(Refusal::from)
 }
 
 fn bearer(token: &str) -> Option<Refusal> {
@@ -86,7 +86,7 @@ fn load_balancer_text(text: &str) -> Option<Refusal> {
         key_endpoint: None,
         session_cookie: "AWSELBAuthSessionCookie".to_owned(),
     };
-    UnverifiedUser::parse(text, &trusted, CLIENT_ID, 60, NOW).err().map(Refusal::from)
+    UnverifiedUser::parse(text, &trusted, CLIENT_ID, TIME).err().map(Refusal::from)
 }
 
 fn relying_party() -> RelyingParty {

@@ -65,8 +65,8 @@ fn plain() -> TokenBuilder {
 fn check_with(token: &TokenBuilder, row: &BearerIssuer) -> Result<AccessToken, AccessTokenRefusal> {
     let groups_claims = GroupsClaims::default();
     let groups_claim = groups_claims.of(row.kind);
-    let expectations = AccessTokenExpectations { groups_claim, leeway: LEEWAY, now: NOW };
-    check(token.verified(), row, &expectations).map_err(|refusal| match refusal {
+    let time = TimeWithLeeway { now: NOW, leeway: LEEWAY };
+    check(token.verified(), row, groups_claim, time).map_err(|refusal| match refusal {
         AccessTokenRefusal::Claim(refusal) => AccessTokenRefusal::Claim(refusal.untyped()),
         other => other,
     })

@@ -23,10 +23,9 @@ fn check_with(
         nonce: Some(NONCE),
         access_token: None,
         max_age: None,
-        leeway: LEEWAY,
         cognito: true,
         groups_claim: &ClaimPath::of("cognito:groups"),
-        now: NOW,
+        time: TimeWithLeeway { now: NOW, leeway: LEEWAY },
     };
     bend(&mut expectations);
     check(token.verified(), &expectations).map_err(untyped)

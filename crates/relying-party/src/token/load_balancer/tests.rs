@@ -15,6 +15,7 @@ const ARN: &str =
     "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/fronts/50dc6c495c0c9188";
 const KID: &str = "12345678-1234-1234-1234-123456789012";
 const LEEWAY: i64 = 60;
+const TIME: TimeWithLeeway = TimeWithLeeway { now: NOW, leeway: LEEWAY };
 
 fn trusted() -> TrustedLoadBalancers {
     TrustedLoadBalancers {
@@ -78,7 +79,7 @@ fn key() -> LoadBalancerKey {
 }
 
 fn verified(text: &str) -> Result<LoadBalancerUser, LoadBalancerRefusal> {
-    UnverifiedUser::parse(text, &trusted(), CLIENT_ID, LEEWAY, NOW)?.verify(&key())
+    UnverifiedUser::parse(text, &trusted(), CLIENT_ID, TIME)?.verify(&key())
 }
 
 fn refusal(text: &str) -> LoadBalancerRefusal {
@@ -130,7 +131,7 @@ fn one_of_several_load_balancers() {
     let mut trusted = trusted();
     trusted.arns.push(LoadBalancerArn::parse(other).unwrap());
     let text = with_header(json!({ "signer": other }));
-    let user = UnverifiedUser::parse(&text, &trusted, CLIENT_ID, LEEWAY, NOW).unwrap();
+    let user = UnverifiedUser::parse(&text, &trusted, CLIENT_ID, TIME).unwrap();
     assert_eq!(user.key_url(&trusted), format!("https://public-keys.auth.elb.eu-west-1.amazonaws.com/{KID}"));
     assert!(user.verify(&key()).is_ok());
 }
@@ -291,13 +292,13 @@ fn where_keys_are() {
     ] {
         let trusted = TrustedLoadBalancers { arns: vec![LoadBalancerArn::parse(arn).unwrap()], ..trusted() };
         let text = with_header(json!({ "signer": arn }));
-        let user = UnverifiedUser::parse(&text, &trusted, CLIENT_ID, LEEWAY, NOW).unwrap();
+        let user = UnverifiedUser::parse(&text, &trusted, CLIENT_ID, TIME).unwrap();
         assert_eq!(user.key_url(&trusted), format!("{url}{KID}"));
     }
     let trusted =
         TrustedLoadBalancers { key_endpoint: Some("http://127.0.0.1:9/keys".to_owned()), ..trusted() };
     let text = signed(&header(), &claims(), p256_key());
-    let user = UnverifiedUser::parse(&text, &trusted, CLIENT_ID, LEEWAY, NOW).unwrap();
+    let user = UnverifiedUser::parse(&text, &trusted, CLIENT_ID, TIME).unwrap();
     assert_eq!(user.key_url(&trusted), format!("http://127.0.0.1:9/keys/{KID}"));
 }
 

@@ -31,8 +31,7 @@ fn permitted(relying_party: &RelyingParty, path: &str, token: &TokenBuilder) -> 
     let issuer = verified.claims().get("iss").and_then(Value::as_str);
     let row = select_row(issuer, &relying_party.configuration.bearer_issuers).unwrap();
     let groups_claim = relying_party.configuration.groups_claims.of(row.kind);
-    let expectations = AccessTokenExpectations { groups_claim, leeway: LEEWAY, now: NOW };
-    let token = check(verified, row, &expectations)?;
+    let token = check(verified, row, groups_claim, TimeWithLeeway { now: NOW, leeway: LEEWAY })?;
     let request = Request {
         method: http::Method::GET,
         path: path.to_owned(),

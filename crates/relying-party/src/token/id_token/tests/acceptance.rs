@@ -57,10 +57,9 @@ fn groups_come_from_the_configured_claim() {
         nonce: Some(NONCE),
         access_token: None,
         max_age: None,
-        leeway: LEEWAY,
         cognito: true,
         groups_claim: &path,
-        now: NOW,
+        time: TimeWithLeeway { now: NOW, leeway: LEEWAY },
     };
     assert_eq!(check(token, &expectations).unwrap().groups, ["a"]);
 }

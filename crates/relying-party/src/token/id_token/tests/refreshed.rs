@@ -19,10 +19,9 @@ fn checked(token: &TokenBuilder, earlier: &EarlierIdToken<'_>) -> Result<IdToken
         nonce: None,
         access_token: None,
         max_age: Some(1),
-        leeway: LEEWAY,
         cognito: true,
         groups_claim: &ClaimPath::of("cognito:groups"),
-        now: NOW,
+        time: TimeWithLeeway { now: NOW, leeway: LEEWAY },
     };
     check_refreshed(token.verified(), &expectations, earlier)
 }

@@ -10,7 +10,7 @@ fn exp_ends_with_the_leeway() {
 
 #[test]
 fn exp_without_leeway_ends_on_its_second() {
-    let at = |exp: i64| check_with(&good().claim("exp", NOW.unix() + exp), |e| e.leeway = 0);
+    let at = |exp: i64| check_with(&good().claim("exp", NOW.unix() + exp), |e| e.time.leeway = 0);
     assert_eq!(at(0), Err(IdTokenRefusal::Expired));
     assert!(at(1).is_ok());
 }
@@ -127,8 +127,8 @@ fn a_date_of_decimals_counts_from_its_whole_second() {
 fn an_extreme_clock_overflows_nothing() {
     for now in [i64::MIN, -1, 0, i64::MAX] {
         let result = check_with(&good(), |e| {
-            e.now = Timestamp::from_unix(now);
-            e.leeway = i64::MAX;
+            e.time.now = Timestamp::from_unix(now);
+            e.time.leeway = i64::MAX;
             e.max_age = Some(i64::MAX);
         });
         let _ = result;

@@ -1,0 +1,42 @@
+//! Decides about the dates in tokens. The clock of the issuer may differ from ours by `leeway`.
+
+use crate::configuration::Configuration;
+use crate::time::Timestamp;
+
+/// The time by our clock, and how far another may be from it.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeWithLeeway {
+    /// The time.
+    pub now: Timestamp,
+    /// How far clocks may be apart, in seconds.
+    pub leeway: i64,
+}
+
+impl TimeWithLeeway {
+    /// The time with the configured leeway.
+    pub const fn of(configuration: &Configuration, now: Timestamp) -> Self {
+        Self { now, leeway: configuration.leeway }
+    }
+
+    /// Tells whether a token with this `exp` has expired: "the current date/time MUST be before the expiration date/time"
+    /// (RFC 7519 section 4.1.4).
+    pub fn is_past(self, exp: Timestamp) -> bool {
+        self.now >= self.refused_from(exp)
+    }
+
+    /// The first second at which a token with this `exp` has expired.
+    pub const fn refused_from(self, exp: Timestamp) -> Timestamp {
+        exp.plus(self.leeway)
+    }
+
+    /// Tells whether `nbf`, `iat` or `auth_time` is in the future: "the current date/time MUST be after or equal to the
+    /// not-before date/time" (RFC 7519 section 4.1.5).
+    pub fn is_ahead(self, date: Timestamp) -> bool {
+        self.now.plus(self.leeway) < date
+    }
+
+    /// Tells whether `auth_time` is longer ago than `max_age` seconds.
+    pub const fn is_older(self, auth_time: Timestamp, max_age: i64) -> bool {
+        self.now.since(auth_time) > max_age.saturating_add(self.leeway)
+    }
+}
