@@ -7,6 +7,7 @@ mod method_arn;
 mod path;
 mod query;
 mod request;
+pub mod size_limit;
 #[cfg(test)]
 mod tests;
 mod warming;
@@ -25,23 +26,6 @@ use warming::warms;
 pub use authorizer::{AuthorizerEvent, AuthorizerForm, CONNECT_PATH, parse_authorizer_event};
 pub use method_arn::MethodArn;
 pub use request::{EventShape, HttpEvent, parse_http_event};
-
-/// The largest event that is read, in bytes. A synchronous invocation carries at most 6 MB.
-pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
-
-/// The most that names and values of all header fields may have together, in bytes. API Gateway lets 10,240
-/// bytes through, a load balancer 64 KiB; more than this comes from neither.
-pub const MAX_HEADER_BYTES: usize = 512 * 1024;
-
-/// The longest name of a header field, in bytes: a load balancer takes a field of 16 KB.
-pub const MAX_HEADER_NAME_BYTES: usize = 16 * 1024;
-
-/// The most header fields of one request.
-pub const MAX_HEADER_FIELDS: usize = 2_000;
-
-/// The most query parameters of one request. A load balancer takes a request line of 16 KB, API Gateway and CloudFront less:
-/// no line of that length has more.
-pub const MAX_QUERY_PARAMETERS: usize = 8 * 1024;
 
 /// Says why an event is refused. It holds names of members and nothing that a client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,9 +59,9 @@ pub enum EventRefusal {
     PathMalformed,
     /// `queryStringParameters` and `multiValueQueryStringParameters` tell different things.
     QueryDisagrees,
-    /// The query has more than [`MAX_QUERY_PARAMETERS`].
+    /// The query has more than [`size_limit::MAX_QUERY_PARAMETERS`].
     QueryTooLarge,
-    /// The event is larger than [`MAX_EVENT_BYTES`].
+    /// The event is larger than [`size_limit::MAX_EVENT_BYTES`].
     TooLarge,
     /// The event has none of the forms that this function takes: the function has another trigger.
     Unsupported,

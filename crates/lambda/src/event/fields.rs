@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
-use super::{EventRefusal, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_NAME_BYTES};
+use super::{EventRefusal, size_limit};
 use crate::swar::{below_space, equal_to, words};
 
 /// The fields of `multiValueHeaders`, or of `headers` where that is all there is. Both are never merged: they
@@ -21,8 +21,8 @@ pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
         (Some(single), Some(multiple)) => {
             let all = multiples(multiple, "multiValueHeaders")?;
             let last = singles(single, "headers")?;
-            within_limits(&all)?;
-            within_limits(&last)?;
+            size_limit::check_headers(all.iter().copied())?;
+            size_limit::check_headers(last.iter().copied())?;
             if !agree(&all, &last, |name| Cow::Owned(name.to_ascii_lowercase())) {
                 return Err(EventRefusal::HeadersDisagree);
             }
@@ -51,10 +51,8 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
         None => Vec::new(),
     };
     let cookies = cookies(event)?;
-    within_limits(&headers)?;
-    if cookies.len() > MAX_HEADER_FIELDS {
-        return Err(EventRefusal::HeadersTooLarge);
-    }
+    size_limit::check_headers(headers.iter().copied())?;
+    size_limit::check_header_count(cookies.len())?;
     if !cookies.is_empty() {
         let (own, rest): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
@@ -76,29 +74,15 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
 /// Refuses fields that no front may hand on: names that are no tokens, control characters (RFC 9110 section 5.5), sizes
 /// beyond all limits.
 pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
-    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if bytes > MAX_HEADER_BYTES || headers.iter().count() > MAX_HEADER_FIELDS {
-        return Err(EventRefusal::HeadersTooLarge);
-    }
+    size_limit::check_headers(headers.iter())?;
     for (name, value) in headers.iter() {
-        if name.len() > MAX_HEADER_NAME_BYTES {
-            return Err(EventRefusal::HeadersTooLarge);
-        }
+        size_limit::check_header_name(name)?;
         if has_control(name) || has_control(value) {
             return Err(EventRefusal::ControlCharacter);
         }
         if !is_field_name(name) {
             return Err(EventRefusal::HeaderNameMalformed);
         }
-    }
-    Ok(())
-}
-
-/// Held before anything is compared.
-fn within_limits(fields: &[(&str, &str)]) -> Result<(), EventRefusal> {
-    let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if bytes > MAX_HEADER_BYTES || fields.len() > MAX_HEADER_FIELDS {
-        return Err(EventRefusal::HeadersTooLarge);
     }
     Ok(())
 }

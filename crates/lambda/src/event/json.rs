@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{EventRefusal, MAX_EVENT_BYTES};
+use super::{EventRefusal, size_limit};
 
 /// One JSON value. Reading it recurses through serde_json's own limit of 128 levels, so depth is bounded.
 #[derive(Debug)]
@@ -29,9 +29,7 @@ const TYPICAL_MEMBERS: usize = 12;
 
 /// Reads an event, which is one JSON object.
 pub(super) fn read_object(bytes: &[u8]) -> Result<Object<'_>, EventRefusal> {
-    if bytes.len() > MAX_EVENT_BYTES {
-        return Err(EventRefusal::TooLarge);
-    }
+    size_limit::check_event(bytes)?;
     // One look at all of it is cheaper than one at each text.
     let text = std::str::from_utf8(bytes).map_err(|_| EventRefusal::NotJson)?;
     match serde_json::from_str(text) {

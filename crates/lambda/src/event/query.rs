@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::EventRefusal;
 use super::fields::{agree, has_control, multiples, singles};
 use super::json::Object;
-use super::{EventRefusal, MAX_QUERY_PARAMETERS};
+use super::size_limit;
 
 /// Everything but what may stand in a query unencoded and means nothing there (RFC 3986 section 3.4).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -46,21 +47,16 @@ pub(super) fn rebuilt(event: &Object<'_>, values: Values) -> Result<String, Even
         (None, None) => Vec::new(),
         (Some(one), None) | (None, Some(one)) => one,
         (Some(single), Some(multiple)) => {
-            within_limits(&multiple)?;
-            within_limits(&single)?;
+            size_limit::check_query(&multiple)?;
+            size_limit::check_query(&single)?;
             if !agree(&multiple, &single, Cow::Borrowed) {
                 return Err(EventRefusal::QueryDisagrees);
             }
             multiple
         }
     };
-    within_limits(&parameters)?;
+    size_limit::check_query(&parameters)?;
     checked(joined(&parameters, values))
-}
-
-/// Held before anything is compared.
-fn within_limits(parameters: &[(&str, &str)]) -> Result<(), EventRefusal> {
-    if parameters.len() > MAX_QUERY_PARAMETERS { Err(EventRefusal::QueryTooLarge) } else { Ok(()) }
 }
 
 fn joined(parameters: &[(&str, &str)], values: Values) -> String {

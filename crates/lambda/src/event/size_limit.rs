@@ -1,0 +1,46 @@
+//! Has the largest requests that are read. No front lets larger ones through, so they come from elsewhere. They are refused
+//! before anything in them is compared.
+
+use super::EventRefusal;
+
+/// The largest event that is read, in bytes. A synchronous invocation carries at most 6 MB.
+pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most that names and values of all header fields may have together, in bytes. API Gateway lets 10,240
+/// bytes through, a load balancer 64 KiB; more than this comes from neither.
+pub const MAX_HEADER_BYTES: usize = 512 * 1024;
+
+/// The longest name of a header field, in bytes: a load balancer takes a field of 16 KB.
+pub const MAX_HEADER_NAME_BYTES: usize = 16 * 1024;
+
+/// The most header fields of one request.
+pub const MAX_HEADER_FIELDS: usize = 2_000;
+
+/// The most query parameters of one request. A load balancer takes a request line of 16 KB, API Gateway and CloudFront less:
+/// no line of that length has more.
+pub const MAX_QUERY_PARAMETERS: usize = 8 * 1024;
+
+pub(super) fn check_event(bytes: &[u8]) -> Result<(), EventRefusal> {
+    if bytes.len() > MAX_EVENT_BYTES { Err(EventRefusal::TooLarge) } else { Ok(()) }
+}
+
+pub(super) fn check_headers<'f>(
+    fields: impl Iterator<Item = (&'f str, &'f str)>,
+) -> Result<(), EventRefusal> {
+    let (count, bytes) =
+        fields.fold((0, 0), |(count, bytes), (name, value)| (count + 1, bytes + name.len() + value.len()));
+    check_header_count(count)?;
+    if bytes > MAX_HEADER_BYTES { Err(EventRefusal::HeadersTooLarge) } else { Ok(()) }
+}
+
+pub(super) const fn check_header_count(count: usize) -> Result<(), EventRefusal> {
+    if count > MAX_HEADER_FIELDS { Err(EventRefusal::HeadersTooLarge) } else { Ok(()) }
+}
+
+pub(super) const fn check_header_name(name: &str) -> Result<(), EventRefusal> {
+    if name.len() > MAX_HEADER_NAME_BYTES { Err(EventRefusal::HeadersTooLarge) } else { Ok(()) }
+}
+
+pub(super) const fn check_query(parameters: &[(&str, &str)]) -> Result<(), EventRefusal> {
+    if parameters.len() > MAX_QUERY_PARAMETERS { Err(EventRefusal::QueryTooLarge) } else { Ok(()) }
+}
