@@ -178,8 +178,9 @@ impl Explanation<'_> {
     }
 }
 
-/// The reasons of a provider that does not refresh a session just now. Another sign-in goes on without that session.
-const NOT_REFRESHED: [Reason; 8] = [
+/// The reasons of a provider that does not refresh a session just now. Another sign-in goes on without that session. A test
+/// asks every outage whether it is one of them.
+pub(super) const NOT_REFRESHED: [Reason; 8] = [
     reason::CLIENT_SECRET_UNAVAILABLE,
     reason::DISCOVERY_UNAVAILABLE,
     reason::JWKS_UNAVAILABLE,

@@ -1,7 +1,10 @@
 //! The log says what was wrong: of every token that is refused the claim, and the type or issuer that it has and has to have.
 
+use http::StatusCode;
 use serde_json::json;
 
+use super::reason::Fault;
+use super::response::NOT_REFRESHED;
 use super::*;
 use crate::token::claims::{ClaimRefusal, OtherIssuer};
 
@@ -83,3 +86,22 @@ fn every_other_refusal_of_a_token_names_the_claim() {
 }
 
 mod inputs;
+
+/// A new outage belongs into one of both lists: does a person get on by another sign-in, without the session that is not refreshed?
+#[test]
+fn each_outage_says_whether_another_sign_in_goes_on() {
+    let others = [
+        reason::ALB_KEY_UNAVAILABLE,
+        reason::ENTROPY_UNAVAILABLE,
+        reason::PROVIDER_SIGN_OUT_FAILED,
+        reason::REFRESH_IN_PROGRESS,
+        reason::SESSION_STORE_UNAVAILABLE,
+    ];
+    let is_outage =
+        |reason: &&Reason| reason.fault == Fault::Outage && reason.status == StatusCode::SERVICE_UNAVAILABLE;
+    let outages: Vec<Reason> = reason::ALL.iter().filter(is_outage).copied().collect();
+    for reason in &outages {
+        assert_ne!(NOT_REFRESHED.contains(reason), others.contains(reason), "{}", reason.code);
+    }
+    assert_eq!(outages.len(), NOT_REFRESHED.len() + others.len());
+}
