@@ -1,5 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use relying_party::configuration::{Configuration, Sources};
+
+use super::front_address::addresses_behind;
 use super::*;
 
 fn free_port() -> u16 {
