@@ -7,7 +7,7 @@ use relying_party::configuration::kong::{Parameter, Verdict};
 use crate::document::{Member, Node, Value, shown};
 use crate::entity::{Entities, Route};
 use crate::ledger::Ledger;
-use crate::placeholder::Environment;
+use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::reading::{HARMLESS, OPENID_CONNECT};
 use crate::router::{host_matches, takes_host};
@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     /// The plugins that it takes the place of; their settings differ in what a rule can say only.
     pub(crate) plugins: Vec<usize>,
     pub(crate) host: Option<String>,
+    /// The same host with the ports that its routes name, all of them alike.
+    pub(crate) ports: Vec<String>,
     /// The host whose requests its rules are for: where no route names one, that of the plugin's own addresses.
     pub(crate) requested_host: Option<String>,
     /// The requirement of each route that may be asked for at this host.
@@ -129,7 +131,16 @@ pub(crate) fn plans(
     let unused = entities.plugins.iter().enumerate().filter(is_unused).map(|(index, _)| index).collect();
     let mut plans: Vec<Plan> = Vec::new();
     for (_, plugins, hosts) in &groups {
-        for host in hosts {
+        let hosts = joined(entities, hosts);
+        for same in &hosts {
+            let Some(host) = same.first() else { continue };
+            let ports: Vec<String> = same
+                .iter()
+                .flatten()
+                .filter(|_| same.len() > 1)
+                .filter(|host| host.contains(':'))
+                .cloned()
+                .collect();
             let requested_host = host.clone().or_else(|| named_host(entities, plugins, environment));
             let base = base_name(entities, plugins)
                 .or_else(|| nameless(entities, plugins, requested_host.as_deref()));
@@ -140,10 +151,35 @@ pub(crate) fn plans(
                 Routes { entities, ruling: &ruling, besides: &besides, host: requested_host.as_deref() };
             let protections = routes.protections(plugins, environment, ledger);
             let (plugins, host) = (plugins.clone(), host.clone());
-            plans.push(Plan { name, plugins, host, requested_host, protections, shares_host });
+            plans.push(Plan { name, plugins, host, ports, requested_host, protections, shares_host });
         }
     }
     (plans, unused)
+}
+
+/// The hosts, those together that differ in their ports and have the same routes.
+fn joined(entities: &Entities, hosts: &BTreeSet<Option<String>>) -> Vec<Vec<Option<String>>> {
+    let routes = |host: &Option<String>| -> Vec<Option<bool>> {
+        entities.routes.iter().map(|route| takes_host(route, host.as_deref())).collect()
+    };
+    let name = |host: &Option<String>| {
+        let host = host.as_deref().filter(|host| !placeholder::has_any(host))?;
+        Some(host.split(':').next().unwrap_or(host).to_owned())
+    };
+    let mut joined: Vec<Vec<Option<String>>> = Vec::new();
+    for host in hosts {
+        let is_same = |known: &&mut Vec<Option<String>>| {
+            let first = known.first();
+            first.is_some_and(|first| {
+                host.is_some() && name(first) == name(host) && routes(first) == routes(host)
+            })
+        };
+        match joined.iter_mut().find(is_same) {
+            Some(known) => known.push(host.clone()),
+            None => joined.push(vec![host.clone()]),
+        }
+    }
+    joined
 }
 
 /// The host of the addresses in the settings of the first plugin.

@@ -5,6 +5,7 @@ use relying_party::gate::route::PathPattern;
 use crate::application::{OTHERS, Plan};
 use crate::document::{Node, shown};
 use crate::entity::Entities;
+use crate::front::Front;
 use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
@@ -29,6 +30,7 @@ pub(crate) struct Deployment {
 const PREFIXES: [&str; 4] = ["/oauth2", "/sign-in", "/vestibule", "/vestibule-sign-in"];
 
 pub(crate) fn make(
+    front: Front,
     plan: &Plan,
     entities: &Entities,
     environment: Environment<'_>,
@@ -43,9 +45,9 @@ pub(crate) fn make(
     let mut configs = configs.collect::<Vec<_>>().into_iter();
     let config = configs.next().unwrap_or(&nothing);
     let plugin = Plugin { config, others: configs.collect(), environment };
-    let rules = router::rules(entities, plan.requested_host.as_deref(), &plan.protections);
-    let prefix = prefix(plan, &rules);
-    let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix);
+    let mut rules = router::rules(entities, plan.requested_host.as_deref(), &plan.protections);
+    let prefix = prefix(front, plan, &rules);
+    let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix).at_ports(&plan.ports);
     let mut draft = settings::translate(&plugin, &addresses, ledger);
     for other in &plugin.others {
         // Another plugin of the same client has lines of its own in the report, and what was weak in it is said too.
@@ -53,11 +55,16 @@ pub(crate) fn make(
         let further = settings::translate(&Plugin::new(other, environment), &addresses, ledger);
         further.warnings.into_iter().for_each(|warning| draft.warn(warning));
     }
-    if plan.shares_host {
+    if plan.shares_host && front.has_fixed_prefix() {
+        draft.need("another application is on the same host, and behind this front sign-in is always at `/oauth2`: give each a host of its own, or take `--front http-api`".to_owned());
+    } else if plan.shares_host {
         draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one".to_owned());
     }
     let targets = Targets { entities, environment };
     let usual = targets.usual(&rules);
+    if front.has_one_upstream() {
+        one_upstream(&mut rules, &targets, usual.as_ref().map(|(url, _)| url.as_str()), &mut draft);
+    }
     let (url, need) = usual.clone().unwrap_or_else(|| {
         ("https://application.invalid".to_owned(), Some("name the application in `upstream_url`".to_owned()))
     });
@@ -67,7 +74,7 @@ pub(crate) fn make(
     draft.set("upstream_url", Written::Text(url.clone()), Vec::new());
     bearer_issuers(&plugin, plan, &mut draft);
     let rows: Vec<Written> =
-        rules.iter().filter_map(|rule| row(rule, &targets, &url, &prefix, &mut draft)).collect();
+        rules.iter().filter_map(|rule| row(front, rule, &targets, &url, &prefix, &mut draft)).collect();
     if !rows.is_empty() {
         let comment = "The first that matches decides. Paths that no route of Kong's has are closed.";
         draft.set("routes", Written::List(rows), vec![comment.to_owned()]);
@@ -78,10 +85,10 @@ pub(crate) fn make(
     }
     lets_in(plan, entities, &rules, &mut draft);
     unknown_anonymous(&plugin, entities, &mut draft);
-    settle(&mut draft, plugin.config, ledger);
+    settle(&mut draft, front, plugin.config, ledger);
     approximations(plan, entities, &mut draft);
     closed(&rules, &mut draft);
-    files(plan, entities, &targets, &rules, &addresses, draft, &plugin)
+    files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
 
 /// Says who comes in without signing in, or more often than Kong lets them.
@@ -122,11 +129,29 @@ fn asks_for_consumers(protection: &Protection) -> bool {
     })
 }
 
-fn prefix(plan: &Plan, rules: &[Rule]) -> String {
+/// Behind a REST API every request goes to one application, at the path that the browser asks for.
+fn one_upstream(rules: &mut [Rule], targets: &Targets<'_>, usual: Option<&str>, draft: &mut Draft) {
+    for rule in rules.iter_mut().filter(|rule| rule.outcome.protection.closed.is_none()) {
+        let Some((url, strips, _)) = targets.of_rule(rule) else { continue };
+        let service = rule.outcome.target.as_ref().map(|(route, _)| targets.of(*route).0);
+        if service.is_some_and(|service| Some(service.as_str()) != usual) {
+            let why =
+                format!("behind a REST API every request goes to one application, and this goes to {url}");
+            rule.outcome.protection = Protection::closed(&why);
+        } else if strips {
+            draft.need(format!("`strip_path` of {}: behind a REST API the application gets the path that the browser asks for; let it answer there, or take another `--front`", requests(rule)));
+        }
+    }
+}
+
+fn prefix(front: Front, plan: &Plan, rules: &[Rule]) -> String {
     let is_free = |prefix: &&str| {
         let patterns = rules.iter().flat_map(|rule| &rule.paths).filter_map(|path| PathPattern::parse(path));
         patterns.into_iter().all(|pattern| !pattern.is_within(prefix))
     };
+    if front.has_fixed_prefix() {
+        return "/oauth2".to_owned();
+    }
     let free = PREFIXES.iter().copied().find(is_free).unwrap_or("/oauth2");
     if plan.shares_host { format!("{free}-{}", plan.name) } else { free.to_owned() }
 }
@@ -202,7 +227,14 @@ fn settings_is_cognito(issuer: &str) -> bool {
 }
 
 /// One row of `routes`; nothing where no request could ever meet it.
-fn row(rule: &Rule, targets: &Targets<'_>, usual: &str, prefix: &str, draft: &mut Draft) -> Option<Written> {
+fn row(
+    front: Front,
+    rule: &Rule,
+    targets: &Targets<'_>,
+    usual: &str,
+    prefix: &str,
+    draft: &mut Draft,
+) -> Option<Written> {
     let is_possible =
         |path: &&String| PathPattern::parse(path).is_some_and(|pattern| !pattern.is_within(prefix));
     let paths: Vec<&String> = rule.paths.iter().filter(is_possible).collect();
@@ -237,7 +269,8 @@ fn row(rule: &Rule, targets: &Targets<'_>, usual: &str, prefix: &str, draft: &mu
     if protection.preflight_passes && protection.sign_in != SignIn::None {
         add("preflight", Written::text("pass"));
     }
-    if let Some((url, strips, preserves_host)) = targets.of_rule(rule) {
+    let target = targets.of_rule(rule).filter(|_| !front.has_one_upstream());
+    if let Some((url, strips, preserves_host)) = target {
         if url != usual {
             add("upstream_url", Written::Text(url));
         }
@@ -335,8 +368,8 @@ fn needs(protection: &Protection) -> String {
 }
 
 fn files(
+    front: Front,
     plan: &Plan,
-    entities: &Entities,
     targets: &Targets<'_>,
     rules: &[Rule],
     addresses: &Addresses,
@@ -350,7 +383,7 @@ fn files(
                 .outcome
                 .target
                 .as_ref()
-                .and_then(|(route, _)| entities.routes.get(*route))
+                .and_then(|(route, _)| targets.entities.routes.get(*route))
                 .map(|route| shown(route.label()));
             let url = targets
                 .of_rule(rule)
@@ -383,7 +416,7 @@ fn files(
         secret,
     };
     let mut files = vec![file("vestibule.yaml", yaml::document(&head, &entries), false)];
-    let parameters = sam::parameters(&application, &draft);
+    let parameters = sam::parameters(front, &application, &draft);
     files.push(file("samconfig.toml", parameters.file, false));
     if let Some(configuration) = parameters.configuration {
         files.push(file("configuration.json", configuration, false));

@@ -6,6 +6,7 @@ mod application;
 mod deployment;
 mod document;
 mod entity;
+mod front;
 mod json;
 mod ledger;
 mod pattern;
@@ -22,6 +23,7 @@ mod yaml;
 
 use std::fmt;
 
+pub use front::Front;
 pub use report::{Application, Placed, Report, Setting};
 
 /// A file of the input.
@@ -82,13 +84,26 @@ impl fmt::Debug for OutputFile {
     }
 }
 
+/// Translates all files together, for the front that most need.
+///
+/// # Errors
+///
+/// Everything because of which the files cannot be read as one configuration.
+pub fn import(
+    files: Vec<InputFile>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Import, Vec<Fault>> {
+    import_for(Front::default(), files, environment)
+}
+
 /// Translates all files together. Placeholders in what is no secret are filled in from `environment`.
 ///
 /// # Errors
 ///
 /// Everything because of which the files cannot be read as one configuration.
 #[expect(clippy::needless_pass_by_value, reason = "the texts are done with")]
-pub fn import(
+pub fn import_for(
+    front: Front,
     files: Vec<InputFile>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Import, Vec<Fault>> {
@@ -137,10 +152,11 @@ pub fn import(
         faults.dedup();
         return Err(faults.into_iter().map(|fault| fault.named(&names)).collect());
     }
-    Ok(write(&plans, &entities, &environment, ledger, &names))
+    Ok(write(front, &plans, &entities, &environment, ledger, &names))
 }
 
 fn write(
+    front: Front,
     plans: &[application::Plan],
     entities: &entity::Entities,
     environment: placeholder::Environment<'_>,
@@ -149,7 +165,7 @@ fn write(
 ) -> Import {
     let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
-        let deployment = deployment::make(plan, entities, environment, &mut ledger);
+        let deployment = deployment::make(front, plan, entities, environment, &mut ledger);
         let of_application =
             |line: String| if plans.len() > 1 { format!("{}: {line}", plan.name) } else { line };
         first.extend(deployment.first.into_iter().map(of_application));

@@ -1,24 +1,28 @@
 //! Writes the parameters of a deployment as `sam deploy --config-file` takes them.
 
+use std::collections::BTreeSet;
+
 use relying_party::configuration::parameter_of;
 use serde_json::{Map, Value as Json};
+use url::Url;
 
+use crate::front::Front;
 use crate::json;
 use crate::report::Application;
-use crate::settings::Draft;
+use crate::settings::{Draft, host_of};
 use crate::yaml::{Entry, Written, without_comments};
 
 /// The longest value of a parameter (CloudFormation, "Quotas").
 const MAX_VALUE: usize = 4_096;
 
-/// The file for the front that most need, an HTTP API; and what is too long for it.
+/// The file for a front, and what is too long for it.
 pub(crate) struct Parameters {
     pub(crate) file: String,
     /// The object that goes into the secret of `ConfigurationSecret`.
     pub(crate) configuration: Option<String>,
 }
 
-pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters {
+pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft) -> Parameters {
     let mut parameters: Vec<(&str, String)> = Vec::new();
     let text = |key: &str| draft.text(key).map(str::to_owned);
     parameters.extend(text("upstream_url").map(|url| ("UpstreamUrl", url)));
@@ -30,19 +34,15 @@ pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters
         parameters.push(("Scopes", scopes.join(",")));
     }
     parameters.extend(text("session_storage").map(|storage| ("SessionStorage", storage)));
-    let (own, others): (Vec<&String>, Vec<&String>) =
-        application.callbacks.iter().partition(|callback| callback.starts_with(&application.public_url));
-    let path = own.first().and_then(|callback| callback.strip_prefix(&application.public_url));
-    let path = path.filter(|path| *path != "/oauth2/callback");
-    parameters.extend(path.map(|path| ("CallbackPath", path.to_owned())));
-    if !others.is_empty() {
-        let others: Vec<&str> = others.into_iter().map(String::as_str).collect();
-        parameters.push(("CallbackUrls", others.join(",")));
-    }
+    callbacks(application, &mut parameters);
     parameters.extend(text("logout_redirect_uri").map(|page| ("LogoutUrls", page)));
-    let host = application.public_url.trim_start_matches("https://");
-    if !host.contains(':') && host.rsplit('.').next() != Some("invalid") {
-        parameters.push(("CustomDomainName", host.to_owned()));
+    // A deployment by the templates listens on 443, also where Kong listens on another port.
+    let host = host_of(&application.public_url).unwrap_or_default();
+    if host.contains('.') && host.rsplit('.').next() != Some("invalid") {
+        parameters.push(("CustomDomainName", host));
+        if front == Front::FunctionUrl {
+            parameters.push(("CloudFront", "true".to_owned()));
+        }
     }
     let configuration = further(draft, &mut parameters);
     let lines: Vec<String> = parameters
@@ -55,18 +55,44 @@ pub(crate) fn parameters(application: &Application, draft: &Draft) -> Parameters
         }
         None => "",
     };
+    let environment = front.environment();
+    let plain = |sentence: &str| sentence.replace('`', "");
     let file = format!(
-        "# sam build --config-env http-api\n\
-         # sam deploy --config-file FOLDER/samconfig.toml --config-env http-api\n\
-         # CustomDomainName needs CertificateArn. A client with a secret needs ClientSecretArn: put secrets.json into a secret and\n\
-         # name that. The stack makes the key that seals sessions by itself.\n{secret}\
-         version = 0.1\n\n[http-api.deploy.parameters]\nstack_name = {}\n\
-         template_file = \".aws-sam/http-api/template.yaml\"\nresolve_s3 = true\ncapabilities = \"CAPABILITY_IAM CAPABILITY_AUTO_EXPAND\"\n\
+        "# sam build --config-env {environment}\n\
+         # sam deploy --config-file FOLDER/samconfig.toml --config-env {environment}\n\
+         # Add {}.\n\
+         # An application without a public address needs {}.\n\
+         # A client with a secret needs ClientSecretArn: put secrets.json into a secret and name that. The stack makes the key that seals\n\
+         # sessions by itself.\n{secret}\
+         version = 0.1\n\n[{environment}.deploy.parameters]\nstack_name = {}\n\
+         template_file = \".aws-sam/{}/template.yaml\"\nresolve_s3 = true\ncapabilities = \"CAPABILITY_IAM CAPABILITY_AUTO_EXPAND\"\n\
          parameter_overrides = [\n{}]\n",
+        plain(front.parameters()),
+        plain(front.network()),
         quoted(&application.name),
+        front.build(),
         lines.concat()
     );
     Parameters { file, configuration }
+}
+
+/// The paths of the callback on the one host of a deployment; those of other hosts are registered only.
+fn callbacks(application: &Application, parameters: &mut Vec<(&str, String)>) {
+    let own = host_of(&application.public_url);
+    let (own, others): (Vec<&String>, Vec<&String>) =
+        application.callbacks.iter().partition(|callback| host_of(callback) == own);
+    let path = |callback: &&String| Url::parse(callback).ok().map(|url| url.path().to_owned());
+    let mut paths: Vec<String> = own.iter().filter_map(path).collect();
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    if paths != ["/oauth2/callback"] {
+        let names = ["CallbackPath", "SecondCallbackPath"];
+        parameters.extend(names.into_iter().zip(paths));
+    }
+    if !others.is_empty() {
+        let others: Vec<&str> = others.into_iter().map(String::as_str).collect();
+        parameters.push(("CallbackUrls", others.join(",")));
+    }
 }
 
 /// The user pool that `issuer` names, else another provider; and its client.

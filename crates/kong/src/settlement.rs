@@ -5,18 +5,16 @@ use relying_party::configuration::{Configuration, Fault, KEYS, Platform, Role, S
 use relying_party::relying_party::RelyingParty;
 
 use crate::document::Node;
+use crate::front::Front;
 use crate::ledger::Ledger;
 use crate::router::NO_ROUTE;
 use crate::settings::Draft;
 use crate::yaml::{self, Written};
 
-/// The functions of the fronts that can have all that an import writes.
-const ROLES: [Role; 5] = [Role::Proxy, Role::Login, Role::Callback, Role::Session, Role::Logout];
-
 /// Reads the document as each function would at its start. A value that is refused is left out, and somebody is asked for it.
-pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) {
+pub(crate) fn settle(draft: &mut Draft, front: Front, config: &Node, ledger: &mut Ledger) {
     for _ in 0..KEYS.len() {
-        let faults = faults(draft);
+        let faults = faults(draft, front);
         if faults.is_empty() {
             return;
         }
@@ -31,7 +29,7 @@ pub(crate) fn settle(draft: &mut Draft, config: &Node, ledger: &mut Ledger) {
     }
 }
 
-fn faults(draft: &Draft) -> Vec<Fault> {
+fn faults(draft: &Draft, front: Front) -> Vec<Fault> {
     let document = yaml::document(&[], &ordered(draft));
     let mut secrets: serde_json::Map<String, serde_json::Value> =
         draft.secrets.iter().map(|(key, value)| (key.clone(), value.json())).collect();
@@ -48,7 +46,7 @@ fn faults(draft: &Draft) -> Vec<Fault> {
         let read = Configuration::from_sources(&sources, *role).and_then(|read| read.on(Platform::Lambda));
         read.and_then(RelyingParty::new).err().map(|faults| faults.0)
     };
-    ROLES.iter().find_map(started).unwrap_or_default()
+    front.roles().iter().find_map(started).unwrap_or_default()
 }
 
 /// Leaves a value out, or puts one in its place with which nobody comes in.

@@ -1,7 +1,7 @@
 //! Imports small files with the shapes of those that people publish.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use kong::{Import, InputFile, import};
+use kong::{Front, Import, InputFile, import, import_for};
 
 fn imported(text: &str) -> Import {
     import(vec![InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() }], |_| None).unwrap()
@@ -151,4 +151,82 @@ services:
         ),
         ["groups_required: [[partners], [staff]]", "groups_claim: [roles]"]
     );
+}
+
+const WEB: &str = r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: https://web.example.com
+  routes:
+  - {name: web, hosts: HOSTS, paths: [/], strip_path: false}
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], redirect_uri: CALLBACKS}}]
+"#;
+
+/// The pages of Kong's guide are on three ports of one host.
+#[test]
+fn ports_of_one_host_are_one_application() {
+    let import = imported(
+        &WEB.replace("HOSTS", "[app.example.com, \"app.example.com:8446\", \"app.example.com:8443\"]")
+            .replace("CALLBACKS", "[\"https://app.example.com:8443/done\"]"),
+    );
+    assert_eq!(names(&import), ["web"]);
+    let document = document(&import, "web");
+    assert!(
+        document.contains("\npublic_url: [https://app.example.com:8443, https://app.example.com:8446]\n")
+    );
+    assert!(document.contains(
+        "\nredirect_uri: [https://app.example.com:8443/done, https://app.example.com:8446/oauth2/callback]\n"
+    ));
+    let parameters = import.files.iter().find(|file| file.path == "web/samconfig.toml").unwrap();
+    assert!(parameters.text.contains(r#""CustomDomainName=\"app.example.com\"""#), "{}", parameters.text);
+    assert!(
+        parameters.text.contains(r#""CallbackPath=\"/done\"""#) && !parameters.text.contains("CallbackUrls")
+    );
+    assert!(
+        needs(&import)
+            .iter()
+            .any(|need| need.contains("register the callback `https://app.example.com/done`"))
+    );
+    // Another route is at one port alone, so that the ports differ.
+    let more = "  - {name: admin, hosts: [\"app.example.com:8446\"], paths: [/admin], plugins: [{name: key-auth}]}\n  plugins:";
+    let import = self::imported(
+        &WEB.replace("HOSTS", "[\"app.example.com:8446\", \"app.example.com:8443\"]")
+            .replace("CALLBACKS", "[]")
+            .replacen("  plugins:", more, 1),
+    );
+    assert_eq!(names(&import), ["web-app-example-com-8443", "web-app-example-com-8446"]);
+}
+
+#[test]
+fn each_front_has_its_parameters_and_rules() {
+    let text = WEB.replace("HOSTS", "[app.example.com]").replace("CALLBACKS", "[]").replace(
+        "client_secret: [s]",
+        "client_secret: [s], upstream_headers_names: [x-mail], upstream_headers_claims: [email]",
+    ) + "- name: other\n  url: https://other.example.com\n  routes: [{name: other, hosts: [app.example.com], paths: [/other]}, {name: own, hosts: [app.example.com], paths: [/own], service: {name: web}}]\n";
+    let of = |front| {
+        let file = InputFile { name: "kong.yaml".to_owned(), text: text.clone() };
+        import_for(front, vec![file], |_| None).unwrap()
+    };
+    for (front, environment, template, needed) in [
+        (Front::Rest, "[default.deploy", ".aws-sam/build/", "VpcLinkId"),
+        (Front::HttpApi, "[http-api.deploy", ".aws-sam/http-api/", "SubnetIds"),
+        (Front::FunctionUrl, "[function-url.deploy", ".aws-sam/function-url/", "us-east-1"),
+        (Front::Alb, "[alb.deploy", ".aws-sam/alb/", "ListenerArn"),
+    ] {
+        let import = of(front);
+        let parameters = &import.files.iter().find(|file| file.path == "web/samconfig.toml").unwrap().text;
+        for part in [environment, template, needed] {
+            assert!(parameters.contains(part), "{front:?}: {part}: {parameters}");
+        }
+        assert_eq!(parameters.contains("CloudFront="), front == Front::FunctionUrl, "{front:?}");
+        let document = document(&import, "web");
+        let is_rest = front == Front::Rest;
+        for name in ["  upstream_url: https://other.example.com", "  strip_path: true", "upstream_headers:"] {
+            assert_eq!(document.contains(name), !is_rest, "{front:?}: {name}: {document}");
+        }
+        let closed = import.report.first.iter().any(|line| line.contains("`/other/*` is closed"));
+        assert_eq!(closed, is_rest, "{front:?}: {:?}", import.report.first);
+        assert_eq!(needs(&import).iter().any(|need| need.starts_with("`upstream_headers`")), is_rest);
+    }
 }

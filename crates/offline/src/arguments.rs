@@ -20,6 +20,7 @@ Exit codes: 0 no fault, 1 faults found, 2 no such argument, 3 a file cannot be r
 const IMPORT_EXAMPLES: &str = "Examples:
   vestibule import kong kong.yaml                        into the folder vestibule
   vestibule import kong services.yaml plugins.yaml --out moved
+  vestibule import kong kong.yaml --front alb            to be deployed behind a load balancer
   DECK_CLIENT_ID=... vestibule import kong kong.yaml     fills in ${{ env \"DECK_CLIENT_ID\" }}
 
 Exit codes: 0 imported, 1 faults found and nothing written, 2 no such argument, 3 a file cannot be read or written.";
@@ -61,6 +62,9 @@ pub struct ImportArguments {
     /// The folder to write: a folder below it for each application, and report.md.
     #[arg(long, value_name = "DIR", default_value = "vestibule")]
     pub out: PathBuf,
+    /// The front of the deployment, for which samconfig.toml and the rules are written.
+    #[arg(long, value_enum, default_value_t = FrontKind::HttpApi)]
+    pub front: FrontKind,
     /// Replace the folder of an earlier import, with all that is in it.
     #[arg(long)]
     pub force: bool,
@@ -154,6 +158,16 @@ impl FrontKind {
             Self::Rest => &[Role::Authorizer, Role::Login, Role::Callback, Role::Session, Role::Logout],
             Self::HttpApi | Self::FunctionUrl => &[Role::Proxy],
             Self::Alb => &[Role::Proxy, Role::Login, Role::Callback, Role::Session, Role::Logout],
+        }
+    }
+
+    /// The front as an import knows it.
+    pub(crate) const fn imported(self) -> kong::Front {
+        match self {
+            Self::Rest => kong::Front::Rest,
+            Self::HttpApi => kong::Front::HttpApi,
+            Self::FunctionUrl => kong::Front::FunctionUrl,
+            Self::Alb => kong::Front::Alb,
         }
     }
 

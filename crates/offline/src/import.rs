@@ -23,7 +23,7 @@ pub(crate) fn kong(arguments: &ImportArguments) -> Result<Report, CommandError> 
     for path in &arguments.files {
         files.push(InputFile { name: path.display().to_string(), text: file::large_text(path)? });
     }
-    match kong::import(files, |name| env::var(name).ok()) {
+    match kong::import_for(arguments.front.imported(), files, |name| env::var(name).ok()) {
         Ok(import) => {
             out.write(&import.files)?;
             Ok(imported(&arguments.out, &import))

@@ -17,6 +17,8 @@ pub(crate) struct Addresses {
     /// Whether somebody said so, or it only stands in.
     pub(crate) is_known: bool,
     pub(crate) auth_prefix: String,
+    /// Further addresses of the same host, on other ports.
+    ports: Vec<String>,
 }
 
 const PREFIX: &str = "/oauth2";
@@ -80,19 +82,32 @@ impl Addresses {
             let found = pages.as_ref().filter(same_host).or(origins.first()).cloned();
             let is_known = found.as_ref().is_some_and(|found| !found.ends_with(".invalid"));
             let public_url = found.unwrap_or_else(|| "https://app.invalid".to_owned());
-            return Self { public_url, is_known, auth_prefix };
+            return Self { public_url, is_known, auth_prefix, ports: Vec::new() };
         };
         if host.contains('*') || placeholder::has_any(host) {
             // No name that another route may have.
             let host = placeholder::replace(host, stand_in).replace("*.", "any.").replace(".*", ".any");
             let host = host.trim_end_matches(".invalid");
-            return Self { public_url: format!("https://{host}.invalid"), is_known: false, auth_prefix };
+            return Self {
+                public_url: format!("https://{host}.invalid"),
+                is_known: false,
+                auth_prefix,
+                ports: Vec::new(),
+            };
         }
         // Routes name a host without its port; the plugin's addresses have it.
         let same =
             origins.into_iter().find(|origin| host_of(origin).is_some_and(|of_origin| of_origin == host));
         let public_url = same.unwrap_or_else(|| format!("https://{host}"));
-        Self { public_url, is_known: true, auth_prefix }
+        Self { public_url, is_known: true, auth_prefix, ports: Vec::new() }
+    }
+
+    /// With the hosts with ports that routes name.
+    pub(crate) fn at_ports(self, hosts: &[String]) -> Self {
+        let own = host_of(&self.public_url);
+        let origins = hosts.iter().filter_map(|host| origin(&format!("https://{host}")));
+        let ports = origins.filter(|origin| *origin != self.public_url && host_of(origin) == own).collect();
+        Self { ports, ..self }
     }
 
     /// Where the provider returns to after sign-in, unless a key names another address.
@@ -235,7 +250,11 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
     let hosts = draft.texts("public_url").unwrap_or_default();
     let has_port = |host: &String| Url::parse(host).is_ok_and(|url| url.port().is_some());
     if hosts.len() > 1 || hosts.iter().any(has_port) {
-        draft.need(format!("a deployment by the templates has one host, on port 443: name it in `CustomDomainName`, and bring together under it what stands at {}", hosts.join(" and ")));
+        let name = host_of(&addresses.public_url).unwrap_or_default();
+        let first = draft.texts("redirect_uri").and_then(|callbacks| callbacks.first().cloned());
+        let callback = first.unwrap_or_else(|| addresses.callback());
+        let path = callback.strip_prefix(&addresses.public_url).unwrap_or_default();
+        draft.need(format!("a deployment by the templates is at `https://{name}`, on port 443: register the callback `https://{name}{path}`, and send on to there whoever asks for {}", hosts.join(" or ")));
     }
     if let Some(text) = plugin.filled("login_redirect_uri") {
         draft.set("login_redirect_uri", Written::Text(absolute(&text).0), Vec::new());
@@ -265,6 +284,7 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
     let given: Vec<String> = plugin.callbacks().iter().map(|text| by_https(text)).collect();
     let own_name = host_of(&addresses.public_url);
     let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
+    hosts.extend(addresses.ports.iter().cloned());
     let (kept, others): (Vec<String>, Vec<String>) = given.into_iter().partition(|address| {
         let Some(origin) = origin(address).filter(|origin| origin.starts_with("https://")) else {
             return false;
@@ -303,6 +323,11 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
             );
         }
     }
+    if hosts.len() > 1 {
+        let comment =
+            "The addresses that browsers see: those of the routes, of the callbacks and of the pages.";
+        draft.set("public_url", Written::texts(&hosts), vec![comment.to_owned()]);
+    }
     if kept.is_empty() {
         return;
     }
@@ -318,10 +343,6 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
     let callbacks: Vec<String> = hosts.iter().flat_map(of).collect();
     for new in callbacks.iter().filter(|callback| !kept.contains(callback)) {
         draft.need(format!("register the callback `{new}` at the provider too"));
-    }
-    if hosts.len() > 1 {
-        let comment = "The addresses that browsers see: those of the callbacks, and of the pages.";
-        draft.set("public_url", Written::texts(&hosts), vec![comment.to_owned()]);
     }
     let comment = "Stays as it is registered at the provider.".to_owned();
     let value = match callbacks.as_slice() {

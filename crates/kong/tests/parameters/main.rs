@@ -280,10 +280,6 @@ fn hosts_that_no_template_has_are_asked_about() {
     {
         let import = imported(json!({ "redirect_uri": [callback] }).as_object().unwrap());
         let needs = &import.applications.first().unwrap().needs;
-        assert_eq!(
-            needs.iter().any(|need| need.contains("`CustomDomainName`")),
-            asked,
-            "{callback}: {needs:?}"
-        );
+        assert_eq!(needs.iter().any(|need| need.contains("on port 443")), asked, "{callback}: {needs:?}");
     }
 }
