@@ -194,6 +194,7 @@ impl Deployment {
                 Roots::built_in(),
                 outbound::provider::Limits::default(),
             )),
+            work: Arc::new(command::Work::new(Arc::default())),
         };
         let arguments = Arguments::try_parse_from(["vestibule", "keys"].iter().chain(arguments));
         let (mut out, mut err) = (Vec::new(), Vec::new());

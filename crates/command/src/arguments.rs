@@ -16,7 +16,7 @@ const EXAMPLES: &str = "Examples:
   vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
 
 Exit codes: 0 done, and all is well; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
-reached; 4 done in part.";
+reached; 4 done in part; 130 interrupted.";
 
 /// Everything about vestibule that is not a function: checks a configuration, and operates a deployment.
 #[derive(Debug, Parser)]

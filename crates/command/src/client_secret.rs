@@ -46,6 +46,14 @@ impl Operator {
             let text = "Cognito accepts two secrets of this client, and no third: take the old one away with `client-secret drop`";
             return Err(CommandError::new("two_secrets", text.to_owned()));
         }
+        let id = self.work.change("a client secret made and put into force", self.put_new(&found)).await?;
+        let done =
+            format!("made the client secret {id}: it is in force, and Cognito accepts the one before too");
+        Ok(self.client_secret_in_force().await?.report(vec![done]))
+    }
+
+    /// Makes a secret and puts it into force, or takes it back; its id.
+    async fn put_new(&self, found: &InForce) -> Result<String, CommandError> {
         let token = self.version_token()?;
         let (id, value) = found.secrets.add().await.map_err(not_changed)?;
         let mut members = found.members.clone();
@@ -65,9 +73,7 @@ impl Operator {
             found.secrets.delete(&id).await.map_err(not_changed)?;
             return Err(refused);
         }
-        let done =
-            format!("made the client secret {id}: it is in force, and Cognito accepts the one before too");
-        Ok(self.client_secret_in_force().await?.report(vec![done]))
+        Ok(id)
     }
 
     /// Takes away the secret that is not in force.
@@ -89,7 +95,10 @@ impl Operator {
             let text = "a running function may not have read the new secret yet".to_owned();
             return Err(CommandError::new("too_early", text).until(from));
         }
-        found.secrets.delete(&old.id).await.map_err(not_changed)?;
+        self.work
+            .change("the old client secret deleted", found.secrets.delete(&old.id))
+            .await
+            .map_err(not_changed)?;
         let done = format!("dropped the client secret {}", old.id);
         found.active.remove(0);
         Ok(found.report(vec![done]))

@@ -10,6 +10,7 @@ mod tests;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::sync::Arc;
+use std::thread;
 
 use aws::deployed_facts::Cause;
 use aws::deployed_mends::{Mend, Mending};
@@ -17,6 +18,7 @@ use check::{Check, Finding, checks};
 use facts::Facts;
 use offline::report::{Colour, coloured};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::Operator;
 use crate::arguments::DoctorOptions;
@@ -39,12 +41,14 @@ impl Operator {
             return Ok(report(&facts, &options.stack, &[]));
         }
         if !options.yes {
-            agreed(&planned, as_json, err)?;
+            self.work.hide();
+            agreed(&planned, as_json, err).await?;
         }
         let mending = Mending::new(Arc::clone(&self.sdk));
         let mut done = Vec::new();
         for one in planned {
-            let outcome = mending.apply(&one.mend).await.map_err(|unseen| match unseen.cause {
+            let applied = self.work.change(&format!("{} mended", one.name), mending.apply(&one.mend)).await;
+            let outcome = applied.map_err(|unseen| match unseen.cause {
                 Cause::Denied => format!("needs {}", unseen.permission),
                 Cause::NotFound => format!("{} found nothing, or refused", unseen.permission),
                 Cause::Unavailable => format!("{} had no answer", unseen.permission),
@@ -90,7 +94,7 @@ fn planned(facts: &Facts, stack: &str) -> Vec<Planned> {
 }
 
 /// Asks whether the mends are to be done. A program, which nobody can ask, has to say so before.
-fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Result<(), CommandError> {
+async fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Result<(), CommandError> {
     let unasked = |text: &str| CommandError::new("not_agreed", text.to_owned());
     if as_json || !io::stdin().is_terminal() {
         return Err(unasked("--fix changes the deployment: give --yes where nobody can be asked"));
@@ -99,12 +103,24 @@ fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Result<(),
         planned.iter().map(|one| format!("  {}: {}", one.name, one.command)).collect();
     let commands = commands.join("\n");
     let written = write!(err, "This will be done:\n{commands}\nGo on? [y/N] ").and_then(|()| err.flush());
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    if written.is_err() || read.is_err() || !matches!(answer.trim(), "y" | "yes") {
+    if written.is_err() || !matches!(answer().await.trim(), "y" | "yes") {
         return Err(unasked("nothing was changed"));
     }
     Ok(())
+}
+
+/// A line of standard input, or nothing. It is read beside this thread, so that an interruption does not wait for it.
+async fn answer() -> String {
+    let (sender, line) = oneshot::channel();
+    let read = move || {
+        let mut line = String::new();
+        // An answer that cannot be read is no agreement.
+        drop(
+            io::stdin().lock().read_line(&mut line).and_then(|_| sender.send(line).map_err(io::Error::other)),
+        );
+    };
+    drop(thread::Builder::new().spawn(read));
+    line.await.unwrap_or_default()
 }
 
 /// Tells every finding, in one table, after what was mended before it was looked for.

@@ -10,6 +10,7 @@ mod doctor;
 mod refused;
 mod ring;
 mod sessions;
+mod work;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -20,14 +21,16 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 use flow::ports::{Clock, Entropy, Provider};
 
-use offline::report;
+use offline::{Offline, report};
 use relying_party::configuration::VARIABLE_PREFIX;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 pub use arguments::Arguments;
 use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand};
 pub use refused::Exit;
 use refused::{CommandError, Report};
+pub use work::Work;
 
 /// The ports that the commands use.
 pub struct Operator {
@@ -41,33 +44,48 @@ pub struct Operator {
     pub entropy: Arc<dyn Entropy>,
     /// The provider, asked as functions ask it.
     pub provider: Arc<dyn Provider>,
+    /// The work: its progress, and its interruption.
+    pub work: Arc<Work>,
 }
 
 impl Operator {
     /// Does what the arguments say. The result goes to `out`, the reason of a failure to `err`, or all of it as one JSON
     /// object to `out`.
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+        let work = Arc::clone(&self.work);
         let outcome = match arguments.command {
-            Command::Offline(command) => command.run(),
-            Command::Keys { deployment, command } => match Box::pin(self.choose(deployment)).await {
-                Ok(()) => Box::pin(self.keys(command)).await.map_err(|refused| refused.0),
-                Err(refused) => Err(refused.0),
-            },
-            Command::ClientSecret { deployment, command } => match Box::pin(self.choose(deployment)).await {
-                Ok(()) => Box::pin(self.client_secret(command)).await.map_err(|refused| refused.0),
-                Err(refused) => Err(refused.0),
-            },
-            Command::Sessions { deployment, command } => match Box::pin(self.choose(deployment)).await {
-                Ok(()) => Box::pin(self.sessions(command)).await.map_err(|refused| refused.0),
-                Err(refused) => Err(refused.0),
-            },
-            Command::Doctor(options) => {
-                let looked = Box::pin(self.doctor(&options, arguments.json, err)).await;
-                looked.map_err(|refused| refused.0)
+            Command::Offline(command) => offline(&work, command, !arguments.json).await,
+            command => {
+                let doing = Box::pin(self.does(command, arguments.json, err));
+                work.run(!arguments.json, doing).await.map_err(|refused| refused.0)
             }
-            Command::Completion { shell } => Ok(completion(shell)),
         };
         report::tell(outcome, arguments.json, out, err)
+    }
+
+    async fn does(
+        &mut self,
+        command: Command,
+        as_json: bool,
+        err: &mut dyn Write,
+    ) -> Result<Report, CommandError> {
+        match command {
+            Command::Offline(command) => command.run().map_err(CommandError),
+            Command::Keys { deployment, command } => {
+                Box::pin(self.choose(deployment)).await?;
+                Box::pin(self.keys(command)).await
+            }
+            Command::ClientSecret { deployment, command } => {
+                Box::pin(self.choose(deployment)).await?;
+                Box::pin(self.client_secret(command)).await
+            }
+            Command::Sessions { deployment, command } => {
+                Box::pin(self.choose(deployment)).await?;
+                Box::pin(self.sessions(command)).await
+            }
+            Command::Doctor(options) => Box::pin(self.doctor(&options, as_json, err)).await,
+            Command::Completion { shell } => Ok(completion(shell)),
+        }
     }
 
     async fn choose(&mut self, deployment: DeploymentArguments) -> Result<(), CommandError> {
@@ -100,6 +118,22 @@ impl Operator {
             KeysCommand::Check => self.check_ring().await,
         }
     }
+}
+
+/// Does what needs no AWS, beside this thread, so that it can be interrupted.
+async fn offline(work: &Work, command: Offline, shows: bool) -> Result<Report, report::CommandError> {
+    let (sender, mut outcome) = oneshot::channel();
+    let begun = command.begin(move |outcome| drop(sender.send(outcome)));
+    work.tell("reading".to_owned());
+    let ended = match work.run(shows, async { Ok((&mut outcome).await) }).await {
+        Ok(ended) => ended,
+        Err(_) => match begun.interrupt() {
+            Some(refused) => return Err(refused),
+            None => outcome.await,
+        },
+    };
+    ended
+        .unwrap_or_else(|_| Err(report::CommandError::unreachable("no_outcome", "it ended early".to_owned())))
 }
 
 /// The script by which a shell completes the command line.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use aws::Sdk;
 use clap::Parser;
-use command::{Arguments, Operator};
+use command::{Arguments, Operator, Work};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use outbound::https::Roots;
 use outbound::provider::{HttpsProvider, Limits};
+use tokio::sync::Notify;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -24,12 +25,22 @@ async fn main() -> ExitCode {
         }
     };
     let provider = Arc::new(HttpsProvider::new(roots.clone(), Limits::default()));
+    let interrupted = Arc::new(Notify::new());
+    tokio::spawn(listen(Arc::clone(&interrupted)));
     let operator = Operator {
         sdk: Sdk::of_profile(roots, arguments.profile()),
         environment: env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")).collect(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         provider,
+        work: Arc::new(Work::new(interrupted)),
     };
     operator.run(arguments, &mut io::stdout(), &mut io::stderr()).await.code().into()
+}
+
+/// Hands on every Ctrl-C. The signal of its own accord would end a command in the middle of a change.
+async fn listen(interrupted: Arc<Notify>) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        interrupted.notify_one();
+    }
 }

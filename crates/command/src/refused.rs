@@ -2,6 +2,7 @@
 
 use aws::deployed_stack::StackFault;
 use relying_party::time::Timestamp;
+use serde_json::Value;
 
 pub use offline::report::Exit;
 pub(crate) use offline::report::Report;
@@ -14,13 +15,18 @@ pub(crate) const SIGN_IN: &str = "where single sign-on has ended, run `aws sso l
 pub(crate) struct CommandError(pub(crate) offline::report::CommandError);
 
 impl CommandError {
-    pub(crate) const fn new(code: &'static str, text: String) -> Self {
+    pub(crate) fn new(code: &'static str, text: String) -> Self {
         Self(offline::report::CommandError::new(code, text))
     }
 
     /// AWS, the table or a file cannot be read.
-    pub(crate) const fn unreachable(code: &'static str, text: String) -> Self {
+    pub(crate) fn unreachable(code: &'static str, text: String) -> Self {
         Self(offline::report::CommandError::unreachable(code, text))
+    }
+
+    /// Somebody interrupted it: the changes that were made, and the one that nobody knows of.
+    pub(crate) fn interrupted(text: String, done: Value, unknown: Value) -> Self {
+        Self(offline::report::CommandError::interrupted(text).with("done", done).with("unknown", unknown))
     }
 
     /// It may be done from then on.

@@ -148,11 +148,17 @@ impl Operator {
     /// Puts `next` into force over `current` and reads it back.
     async fn change(&self, current: &Current, next: RingDocument) -> Result<Current, CommandError> {
         let token = self.version_token()?;
-        let replaced = self.ring_secret()?.replace(&current.version.id, &next.text(), &token).await?;
-        let Replaced::Done(id) = replaced else {
-            let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `keys show`";
-            return Err(CommandError::new("changed_meanwhile", text.to_owned()));
+        let secret = self.ring_secret()?;
+        let text = next.text();
+        let replacing = async {
+            let replaced = secret.replace(&current.version.id, &text, &token).await?;
+            let Replaced::Done(id) = replaced else {
+                let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `keys show`";
+                return Err(CommandError::new("changed_meanwhile", text.to_owned()));
+            };
+            Ok(id)
         };
+        let id = self.work.change("the secret written", replacing).await?;
         let found = self.current().await?;
         if found.version.id != id || found.rings.current != next.key_ids() {
             let text =
@@ -173,7 +179,8 @@ impl Operator {
         else {
             return Ok(None);
         };
-        let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now()).await;
+        let told = |read| self.work.tell(format!("{read} items of the table read"));
+        let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now(), told).await;
         rows.map(Some).map_err(|_| {
             let text = format!("the table {table} cannot be read (dynamodb:Scan)");
             CommandError::unreachable("session_store_unavailable", text)

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::Operator;
 use crate::arguments::{SessionsCommand, UserArguments};
 use crate::refused::{CommandError, Exit, Report};
+use crate::work::Work;
 
 mod end_all;
 
@@ -25,6 +26,7 @@ struct Sessions {
     configuration: Configuration,
     ring: Ring,
     store: SessionTable,
+    work: Arc<Work>,
 }
 
 /// Somebody, as the provider calls them.
@@ -79,7 +81,7 @@ impl Operator {
         let store = SessionTable::new(Arc::clone(&self.sdk), table.clone());
         let ring = Ring::new(&configuration.session.secrets, &configuration.client.id)
             .map_err(|fault| CommandError::new("configuration", format!("session_secret: {fault:?}")))?;
-        Ok(Sessions { configuration, ring, store })
+        Ok(Sessions { configuration, ring, store, work: Arc::clone(&self.work) })
     }
 
     /// The user. A name is looked up in the user pool.
@@ -159,7 +161,7 @@ impl Sessions {
             // One that cannot be read is ended all the same.
             Ok(Some(_)) | Err(StoreFault::Malformed | StoreFault::UnknownFormat) => {}
         }
-        self.store.delete(&key).await?;
+        self.work.change("the session ended", self.store.delete(&key)).await?;
         let line = format!(
             "ended the session {hash}; a warm function may answer for it for {} s more",
             self.configuration.session.cache_seconds
@@ -209,6 +211,7 @@ impl Sessions {
         let mut listed = Vec::new();
         for hash in user.indexed().hashes(&self.ring) {
             listed.extend(self.store.rows(List::User, &hash).await?);
+            self.work.tell(format!("{} sessions found", listed.len()));
         }
         Ok(listed)
     }
@@ -220,7 +223,9 @@ impl Sessions {
 
     async fn move_revocation(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), CommandError> {
         let kept = kept_seconds(&self.configuration, user.indexed());
-        Ok(self.store.move_revocation(&user.indexed().hash(&self.ring), at, now.plus(kept)).await?)
+        let hash = user.indexed().hash(&self.ring);
+        let moving = self.store.move_revocation(&hash, at, now.plus(kept));
+        Ok(self.work.change("the revocation written", moving).await?)
     }
 }
 

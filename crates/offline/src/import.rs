@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 
 use crate::arguments::ImportArguments;
 use crate::file;
+use crate::interruption::Running;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
 /// The report of an import, by which a folder is known for one that may be replaced.
 const REPORT: &str = "report.json";
 
 /// Imports a configuration of Kong Gateway.
-pub(crate) fn kong(arguments: &ImportArguments) -> Result<Report, CommandError> {
+pub(crate) fn kong(arguments: &ImportArguments, running: &Running) -> Result<Report, CommandError> {
     let out = Out::new(&arguments.out, arguments.force)?;
     let mut files = Vec::new();
     for path in &arguments.files {
@@ -25,6 +26,7 @@ pub(crate) fn kong(arguments: &ImportArguments) -> Result<Report, CommandError> 
     }
     match kong::import_for(arguments.front.imported(), files, |name| env::var(name).ok()) {
         Ok(import) => {
+            running.writes()?;
             out.write(&import.files)?;
             Ok(imported(&arguments.out, &import))
         }

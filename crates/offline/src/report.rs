@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal as _, Write};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// How a command ended. Its exit code says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Exit {
     Unreachable,
     /// The greater part is done and stays so; the rest failed.
     InPart,
+    /// Somebody interrupted it.
+    Interrupted,
 }
 
 impl Exit {
@@ -26,6 +28,8 @@ impl Exit {
             Self::Refused => 1,
             Self::Unreachable => 3,
             Self::InPart => 4,
+            // As a shell says of a process that SIGINT has ended: 128 and its number.
+            Self::Interrupted => 130,
         }
     }
 }
@@ -49,34 +53,46 @@ pub struct CommandError {
     /// The reason in words.
     pub text: String,
     exit: Exit,
-    from: Option<String>,
+    /// Further members for programs.
+    members: Map<String, Value>,
 }
 
 impl CommandError {
     /// A refusal.
-    pub const fn new(code: &'static str, text: String) -> Self {
-        Self { code, text, exit: Exit::Refused, from: None }
+    pub fn new(code: &'static str, text: String) -> Self {
+        Self { code, text, exit: Exit::Refused, members: Map::new() }
     }
 
     /// Something cannot be reached, so that nobody knows.
-    pub const fn unreachable(code: &'static str, text: String) -> Self {
-        Self { code, text, exit: Exit::Unreachable, from: None }
+    pub fn unreachable(code: &'static str, text: String) -> Self {
+        Self { code, text, exit: Exit::Unreachable, members: Map::new() }
+    }
+
+    /// Somebody interrupted it.
+    pub fn interrupted(text: String) -> Self {
+        Self { code: "interrupted", text, exit: Exit::Interrupted, members: Map::new() }
+    }
+
+    /// Has a further member for programs.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
     }
 
     /// It may be done from this time on.
     #[must_use]
     pub fn until(mut self, from: &str) -> Self {
         self.text = format!("{}; from {from} on", self.text);
-        self.from = Some(from.to_owned());
-        self
+        self.with("from", from.into())
     }
 
-    fn json(&self) -> Value {
-        let mut json = json!({ "refused": self.code, "message": self.text });
-        if let (Some(from), Some(members)) = (&self.from, json.as_object_mut()) {
-            members.insert("from".to_owned(), from.as_str().into());
-        }
-        json
+    /// The refusal for programs.
+    pub fn json(&self) -> Value {
+        let mut members = self.members.clone();
+        members.insert("refused".to_owned(), self.code.into());
+        members.insert("message".to_owned(), self.text.as_str().into());
+        Value::Object(members)
     }
 }
 
@@ -93,8 +109,13 @@ pub fn tell(
         (Err(refused), true) => writeln!(out, "{}", refused.json()),
         (Err(refused), false) => writeln!(err, "{}", refused.text),
     };
+    // Somebody who has read enough, such as `head`, closes the pipe.
+    let is_told = match written {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
+    };
     match outcome {
-        Ok(report) if written.is_ok() => report.exit,
+        Ok(report) if is_told => report.exit,
         Ok(_) => Exit::Refused,
         Err(refused) => refused.exit,
     }

@@ -31,7 +31,7 @@ pub struct SealedRows {
 
 impl SealedRows {
     /// Reads the whole table, consistently. Rows under `sealing` stay where they are; a row that ended before `now` is
-    /// left out.
+    /// left out. `tell` gets how many items were read, page by page.
     ///
     /// # Errors
     ///
@@ -41,6 +41,7 @@ impl SealedRows {
         table: &str,
         sealing: KeyId,
         now: Timestamp,
+        tell: impl Fn(u64),
     ) -> Result<Self, StoreFault> {
         let limits = TimeoutConfig::builder().operation_attempt_timeout(PAGE).operation_timeout(2 * PAGE);
         let configuration = Builder::from(sdk.configuration().await?).timeout_config(limits.build()).build();
@@ -68,6 +69,7 @@ impl SealedRows {
             let page = page.map_err(|error| ErrorKind::of(&error))?;
             rows.read += u64::try_from(page.scanned_count()).unwrap_or_default();
             page.items().iter().for_each(|item| rows.count(item, sealing));
+            tell(rows.read);
         }
         Ok(rows)
     }

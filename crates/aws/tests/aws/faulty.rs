@@ -24,6 +24,8 @@ pub(crate) enum Mode {
     Unheard,
     /// Nothing comes.
     Silent,
+    /// Nothing comes to the requests of one operation; the others go to moto.
+    SilentTo(&'static str),
 }
 
 /// The way.
@@ -60,7 +62,10 @@ async fn answer(mut client: TcpStream, mode: Mode) {
     match mode {
         Mode::Answer(text) => drop(client.write_all(text.as_bytes()).await),
         Mode::AnswerTo(operation, text) if is(operation) => drop(client.write_all(text.as_bytes()).await),
-        Mode::Well | Mode::AnswerTo(..) => drop(client.write_all(&forwarded(&request).await).await),
+        Mode::SilentTo(operation) if is(operation) => std::future::pending().await,
+        Mode::Well | Mode::AnswerTo(..) | Mode::SilentTo(_) => {
+            drop(client.write_all(&forwarded(&request).await).await)
+        }
         Mode::Reset => {}
         Mode::Unheard => drop(forwarded(&request).await),
         Mode::Silent => std::future::pending().await,

@@ -26,6 +26,9 @@ use crate::refused::CommandError;
 /// The variables that name secrets.
 const SECRET_VARIABLES: [&str; 2] = ["VESTIBULE_SECRET_ID", "VESTIBULE_CONFIGURATION_SECRET"];
 
+/// The parts of a deployment that are looked at beside its functions.
+const PARTS: usize = 5;
+
 impl Operator {
     /// Looks at everything.
     pub(super) async fn facts(&self, stack: &str) -> Result<Facts, CommandError> {
@@ -39,21 +42,35 @@ impl Operator {
         })?;
         let mut facts = Facts::of(found, self.clock.now());
         let mut first = None;
-        for (id, role, name) in functions(&facts) {
+        let functions = functions(&facts);
+        self.work.steps(functions.len() + PARTS);
+        for (id, role, name) in functions {
+            self.work.step(&id);
             let (deployed, read) = Box::pin(self.function(&looking, id, role, name)).await;
             first = first.or(read);
             facts.functions.push(deployed);
+            self.work.stepped();
         }
+        self.work.step("account and log group");
         facts.account = Some(looking.account().await);
         if let Some(group) = facts.stack.physical("LogGroup") {
             facts.log_retention = Some(looking.log_retention(group).await);
         }
+        self.work.stepped();
+        self.work.step("what takes the requests");
         Box::pin(front(&looking, &mut facts, first.as_ref())).await;
+        self.work.stepped();
+        self.work.step("user pool and table");
         Box::pin(sign_in(&looking, &mut facts, first.as_ref())).await;
+        self.work.stepped();
+        self.work.step("secrets");
         Box::pin(secrets_of(&looking, &mut facts)).await;
+        self.work.stepped();
+        self.work.step("provider");
         if let Some(configuration) = &first {
             facts.provider = Some(provider(&*self.provider, configuration).await);
         }
+        self.work.stepped();
         facts.clock_difference = self.sdk.clock_difference();
         Ok(facts)
     }

@@ -14,6 +14,9 @@ use crate::Operator;
 use crate::arguments::DropOptions;
 use crate::refused::CommandError;
 
+/// A page of `ListUsers`.
+const USERS_TOLD: u64 = 60;
+
 /// The items under keys that are to go.
 #[derive(Default)]
 pub(super) struct Rekeyed<'a> {
@@ -67,8 +70,12 @@ impl Operator {
             return Err(marks_left(forgotten.len(), configuration));
         }
         if let (Some(table), false) = (self.table(configuration), known.is_empty()) {
+            self.work.steps(known.len());
+            self.work.step("writing revocations anew");
             for Known { mark, found, hash } in &known {
-                table.rekey_revocation(mark, found, hash).await?;
+                let writing = table.rekey_revocation(mark, found, hash);
+                self.work.change("a revocation written anew under the key that seals", writing).await?;
+                self.work.stepped();
             }
             lines.push(format!("wrote {} revocations anew under the key that seals", known.len()));
         }
@@ -86,7 +93,12 @@ impl Operator {
         let (ProviderKind::Cognito(pool), false) = (&configuration.provider, marks.is_empty()) else {
             return Ok(known);
         };
+        let mut read: u64 = 0;
         let each = |subject: &str| {
+            read += 1;
+            if read.is_multiple_of(USERS_TOLD) {
+                self.work.tell(format!("{read} users of the pool read"));
+            }
             let user = Indexed::User { issuer: &configuration.issuer, subject };
             for hash in user.hashes(ring) {
                 let mark = marks.remove(hash.as_str());
@@ -105,8 +117,11 @@ impl Operator {
         marks: &[&RevocationItem],
     ) -> Result<(), CommandError> {
         let Some(table) = self.table(configuration) else { return Ok(()) };
+        self.work.steps(marks.len());
+        self.work.step("forgetting revocations");
         for mark in marks {
-            table.forget(mark).await?;
+            self.work.change("a revocation forgotten", table.forget(mark)).await?;
+            self.work.stepped();
         }
         Ok(())
     }

@@ -95,7 +95,7 @@ impl Operator {
         if user.issuer != configuration.issuer {
             return AtProvider::NotAsked("the issuer is another than that of the configured user pool");
         }
-        match self.sign_out_of(pool, user).await {
+        match self.work.change("signed out of the user pool", self.sign_out_of(pool, user)).await {
             Ok(()) => AtProvider::Ended,
             Err(fault) => AtProvider::Failed(unended(fault, pool, user)),
         }
@@ -124,11 +124,15 @@ impl Sessions {
         time: Timestamp,
         ended: &mut Vec<String>,
     ) -> Result<(), CommandError> {
-        for row in self.listed(user).await? {
+        let listed = self.listed(user).await?;
+        self.work.steps(listed.len());
+        self.work.step("ending sessions");
+        for row in listed {
             if row.signed_in_at.is_none_or(|began| began <= time) {
-                self.store.delete(&row.key).await?;
+                self.work.change("a session ended", self.store.delete(&row.key)).await?;
                 ended.push(row.key.as_str().to_owned());
             }
+            self.work.stepped();
         }
         Ok(())
     }

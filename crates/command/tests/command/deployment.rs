@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws::{Explicit, Sdk};
 use aws_credential_types::Credentials;
 use clap::Parser;
-use command::{Arguments, Exit, Operator};
+use command::{Arguments, Exit, Operator, Work};
 use flow::ports::{Clock, Entropy};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use outbound::https::Roots;
@@ -123,6 +123,7 @@ impl Deployment {
             clock: Arc::<Ahead>::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             provider: Arc::new(HttpsProvider::new(Roots::built_in(), Limits::default())),
+            work: Arc::new(Work::new(Arc::default())),
         };
         let arguments = Arguments::try_parse_from(["vestibule"].iter().chain(arguments)).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());

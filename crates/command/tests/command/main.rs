@@ -27,3 +27,4 @@ mod ring_refusals;
 mod sessions;
 mod single_sign_on;
 mod stack;
+mod terminal;

@@ -14,7 +14,7 @@ const ROLE: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"
 
 /// Makes a stack of this name, with one function that has these variables.
 #[expect(clippy::disallowed_methods, reason = "it talks to moto, in plain HTTP on loopback")]
-async fn create(stack: &str, function: &str, environment: &[(String, String)]) {
+pub(crate) async fn create(stack: &str, function: &str, environment: &[(String, String)]) {
     let variables: serde_json::Map<String, Value> =
         environment.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
     let role: Value = serde_json::from_str(ROLE).unwrap();
