@@ -46,6 +46,7 @@ pub(crate) fn make(
     let config = configs.next().unwrap_or(&nothing);
     let plugin = Plugin { config, others: configs.collect(), environment };
     let mut rules = router::rules(entities, plan.requested_host.as_deref(), &plan.protections);
+    leave_out_others(&mut rules);
     let prefix = prefix(front, plan, &rules);
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix).at_ports(&plan.ports);
     let mut draft = settings::translate(&plugin, &addresses, ledger);
@@ -127,6 +128,27 @@ fn asks_for_consumers(protection: &Protection) -> bool {
     groups.is_some_and(|need| {
         need.alternatives.iter().all(|all| all.iter().any(|group| group == CONSUMERS_GROUP))
     })
+}
+
+/// Leaves out rules for the routes of other applications that the last rule closes too, which is for every path. Each of many
+/// applications would name the routes of all.
+fn leave_out_others(rules: &mut Vec<Rule>) {
+    let base = |path: &String| path.trim_end_matches("/*").to_owned();
+    let mut open: Vec<String> = Vec::new();
+    let mut kept: Vec<bool> = Vec::new();
+    for rule in rules.iter().rev() {
+        let is_others = rule.outcome.protection.closed.as_deref() == Some(OTHERS);
+        let bases: Vec<String> = rule.paths.iter().map(base).collect();
+        let overlaps =
+            |one: &String| open.iter().any(|other| one.starts_with(other) || other.starts_with(one));
+        kept.push(!is_others || bases.iter().any(|base| base.is_empty() || overlaps(base)));
+        if rule.outcome.protection.closed.is_none() {
+            open.extend(bases);
+        }
+    }
+    kept.reverse();
+    let mut kept = kept.into_iter();
+    rules.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// Behind a REST API every request goes to one application, at the path that the browser asks for.

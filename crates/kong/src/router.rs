@@ -3,7 +3,7 @@
 //! Kong tells requests by more than a path can say: regular expressions, headers, server names. Where it is not known which of
 //! several routes a request meets, the rule asks for what all of them ask for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::entity::{Entities, Route};
 use crate::pattern::{Matched, Pattern, Region};
@@ -23,6 +23,38 @@ struct Entry {
 
 /// The first that differs decides, the greater comes first (Kong Gateway, "Router flavor: traditional_compatible").
 type Rank = (usize, bool, usize, bool, i64, usize);
+
+/// The paths of all routes, found by the text that they begin with: each rule is compared with those alone that may match it.
+struct Found<'e> {
+    all: &'e [Entry],
+    by_text: HashMap<&'e str, Vec<usize>>,
+    expressions: Vec<usize>,
+}
+
+impl<'e> Found<'e> {
+    fn new(all: &'e [Entry]) -> Self {
+        let mut found = Self { all, by_text: HashMap::new(), expressions: Vec::new() };
+        for (place, entry) in all.iter().enumerate() {
+            match &entry.pattern {
+                Pattern::Exact(text) | Pattern::Prefix(text) => {
+                    found.by_text.entry(text.as_str()).or_default().push(place);
+                }
+                Pattern::Regex(_) => found.expressions.push(place),
+            }
+        }
+        found
+    }
+
+    /// Those that may match in `region`, in their order: a plain path is the beginning of all that it matches.
+    fn near(&self, region: Region<'_>) -> impl Iterator<Item = &'e Entry> {
+        let start = region.start();
+        let ends = (0..=start.len()).filter_map(|end| self.by_text.get(start.get(..end)?));
+        let mut places: Vec<usize> = ends.flatten().chain(&self.expressions).copied().collect();
+        places.sort_unstable();
+        let all = self.all;
+        places.into_iter().filter_map(move |place| all.get(place))
+    }
+}
 
 /// A rule, before it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +90,8 @@ pub(crate) fn rules(
     protections: &BTreeMap<usize, Protection>,
 ) -> Vec<Rule> {
     let entries = entries(entities, host);
-    let mut bases: BTreeSet<&str> = entries.iter().map(|entry| entry.pattern.base()).collect();
+    let entries = Found::new(&entries);
+    let mut bases: BTreeSet<&str> = entries.all.iter().map(|entry| entry.pattern.base()).collect();
     bases.insert("");
     // The longest first: a rule for a part of the paths of another comes before it.
     let mut bases: Vec<&str> = bases.into_iter().collect();
@@ -102,18 +135,19 @@ pub(crate) fn rules(
 /// The outcome of the paths that begin as a plain path and go on in the middle of its last segment, where the rules
 /// around them would say something else.
 fn longer<'b>(
-    entries: &'b [Entry],
+    entries: &Found<'b>,
     below: &BTreeMap<&str, Outcomes>,
     protections: &BTreeMap<usize, Protection>,
 ) -> BTreeMap<&'b str, Outcomes> {
-    let cut = entries.iter().filter(|entry| entry.pattern.cuts_a_segment()).map(|entry| entry.pattern.base());
+    let cut =
+        entries.all.iter().filter(|entry| entry.pattern.cuts_a_segment()).map(|entry| entry.pattern.base());
     let cut: BTreeSet<&str> = cut.filter(|base| !base.is_empty()).collect();
     let mut found: BTreeMap<&str, Outcomes> = BTreeMap::new();
     // A shorter beginning sorts before a longer one.
     for base in cut {
         let outcomes: Outcomes = by_method(entries, Region::Longer(base), protections)
             .into_iter()
-            .map(|(methods, outcome)| (methods, outcome.in_a_segment(entries)))
+            .map(|(methods, outcome)| (methods, outcome.in_a_segment(entries.all)))
             .collect();
         let outcomes =
             if all_closed(&outcomes) { outcomes.into_iter().rev().take(1).collect() } else { outcomes };
@@ -257,9 +291,9 @@ fn segments(path: &str) -> usize {
 }
 
 /// The outcome for each method that some route names, and for all others.
-fn by_method(entries: &[Entry], region: Region<'_>, protections: &BTreeMap<usize, Protection>) -> Outcomes {
+fn by_method(entries: &Found<'_>, region: Region<'_>, protections: &BTreeMap<usize, Protection>) -> Outcomes {
     let candidates: Vec<(&Entry, Matched)> = entries
-        .iter()
+        .near(region)
         .map(|entry| (entry, entry.pattern.matched(region)))
         .filter(|(_, matched)| *matched != Matched::None)
         .collect();

@@ -230,3 +230,53 @@ fn each_front_has_its_parameters_and_rules() {
         assert_eq!(needs(&import).iter().any(|need| need.starts_with("`upstream_headers`")), is_rest);
     }
 }
+
+/// A gateway of many applications gives as much as it has, not its square.
+#[test]
+fn an_application_names_no_routes_of_others() {
+    let service = |number: usize| {
+        format!(
+            "- name: s{number}\n  url: http://s{number}.example.com\n  routes: [{{name: r{number}, paths: [/p{number}]}}]\n  plugins: [{{name: openid-connect, config: {{issuer: \"https://id.example.com\", client_id: [c{number}], client_secret: [s]}}}}]\n"
+        )
+    };
+    let length = |count: usize| {
+        let services: String = (10..10 + count).map(service).collect();
+        let import = imported(&format!("_format_version: \"3.0\"\nservices:\n{services}"));
+        assert_eq!(names(&import).len(), count);
+        let document = document(&import, "s12");
+        let rules = document.split_once("\nroutes:\n").unwrap().1;
+        assert!(rules.contains("/p12/*") && !rules.contains("/p13"), "{rules}");
+        assert!(
+            rules.ends_with("- paths: [\"/*\"]\n  groups_required: [[\"no route of Kong leads here\"]]\n")
+        );
+        import.files.iter().map(|file| file.text.len()).sum::<usize>()
+    };
+    assert!(length(20) < 3 * length(10));
+}
+
+/// A route of another application stays closed where an own one would have it.
+#[test]
+fn a_route_of_another_stays_closed() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: a
+  url: http://a.example.com
+  routes: [{name: a, paths: [/]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s]}}]
+- name: b
+  url: http://b.example.com
+  routes: [{name: b, paths: [/b]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [b], client_secret: [s]}}]
+"#,
+    );
+    assert!(
+        document(&import, "a")
+            .contains("- paths: [\"/b/*\"]\n  groups_required: [[\"no route of Kong leads here\"]]\n")
+    );
+    assert!(
+        document(&import, "b")
+            .contains("- paths: [\"/*\"]\n  groups_required: [[\"no route of Kong leads here\"]]\n")
+    );
+}
