@@ -40,9 +40,42 @@ pub struct IntegrationFacts {
     pub uri: String,
     /// `1.0` or `2.0`.
     pub payload_format: String,
+    /// The milliseconds after which it is given up; nothing where API Gateway's own limit holds.
+    pub timeout: Option<i32>,
+    /// The parameters that it puts in place of those of the request.
+    pub mappings: Vec<String>,
+}
+
+/// A path of a host name of one's own that leads to an API.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MappingFacts {
+    /// The id of the API, REST or HTTP.
+    pub api: String,
+    /// The name of its stage.
+    pub stage: String,
+    /// The path below the host name; empty for all that no other mapping has.
+    pub key: String,
 }
 
 impl Looking {
+    /// Looks for the APIs that a host name leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn mappings(&self, domain: &str) -> Seen<Vec<MappingFacts>> {
+        let permission = "apigateway:GET on /domainnames";
+        let client = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(client.get_api_mappings().domain_name(domain).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        let mappings = found.items().iter().map(|one| MappingFacts {
+            api: text(one.api_id()),
+            stage: text(one.stage()),
+            key: text(one.api_mapping_key()),
+        });
+        Ok(mappings.collect())
+    }
+
     /// Looks at an HTTP API.
     ///
     /// # Errors
@@ -64,6 +97,13 @@ impl Looking {
             id: text(integration.integration_id()),
             uri: text(integration.integration_uri()),
             payload_format: text(integration.payload_format_version()),
+            timeout: integration.timeout_in_millis(),
+            mappings: integration
+                .request_parameters()
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .collect(),
         });
         Ok(HttpApiFacts {
             is_endpoint_off: api.disable_execute_api_endpoint().unwrap_or_default(),

@@ -68,6 +68,8 @@ pub struct LoadBalancerFacts {
     pub drops_invalid_headers: bool,
     /// The treatment of requests that two readers may cut otherwise: `monitor`, `defensive` or `strictest`.
     pub desync_mitigation: String,
+    /// The seconds after which it gives a request up on which nothing comes.
+    pub idle_timeout: i32,
 }
 
 impl Looking {
@@ -164,6 +166,10 @@ impl Looking {
             desync_mitigation: attribute("routing.http.desync_mitigation_mode")
                 .unwrap_or("defensive")
                 .to_owned(),
+            // User guide, "Connection idle timeout": "By default [...] 60 seconds".
+            idle_timeout: attribute("idle_timeout.timeout_seconds")
+                .and_then(|seconds| seconds.parse().ok())
+                .unwrap_or(60),
         })
     }
 }

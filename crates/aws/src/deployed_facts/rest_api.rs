@@ -1,7 +1,7 @@
 //! Looks at a REST API.
 
 use aws_sdk_apigateway::Client;
-use aws_sdk_apigateway::types::{Authorizer, CanarySettings, MethodSetting, Resource};
+use aws_sdk_apigateway::types::{Authorizer, CanarySettings, Method, MethodSetting, Resource};
 
 use super::{Looking, Seen, SnapshotFacts, StageFacts, Unseen, text, texts};
 
@@ -25,8 +25,19 @@ pub struct RestApiFacts {
     pub methods: Vec<MethodFacts>,
     /// The JSON of its policy.
     pub policy: Option<String>,
-    /// The kinds of answers of its own that are not API Gateway's, such as `ACCESS_DENIED`.
-    pub own_answers: Vec<String>,
+    /// The answers of its own that are not API Gateway's.
+    pub own_answers: Vec<AnswerFacts>,
+}
+
+/// An answer of a REST API itself (gateway response).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerFacts {
+    /// Its kind, such as `ACCESS_DENIED`.
+    pub kind: String,
+    /// Its status; nothing where it keeps that of the kind.
+    pub status: String,
+    /// The value of its header `Location`, as it is mapped.
+    pub location: String,
 }
 
 /// An authorizer of a REST API.
@@ -59,6 +70,10 @@ pub struct MethodFacts {
     pub authorization: String,
     /// Whether a request has to have an API key.
     pub needs_key: bool,
+    /// The milliseconds after which its integration is given up; nothing where API Gateway's own limit holds.
+    pub timeout: Option<i32>,
+    /// The parameters of the request to its integration, each with its source.
+    pub mappings: Vec<(String, String)>,
 }
 
 impl Looking {
@@ -143,11 +158,19 @@ async fn snapshot(client: &Client, id: &str, deployment: &str) -> Seen<Vec<Snaps
     Ok(methods)
 }
 
-async fn own_answers(client: &Client, id: &str) -> Seen<Vec<String>> {
+async fn own_answers(client: &Client, id: &str) -> Seen<Vec<AnswerFacts>> {
     let found = client.get_gateway_responses().rest_api_id(id).limit(MOST).send().await;
     let found = found.map_err(Unseen::of(PERMISSION))?;
     let own = found.items().iter().filter(|one| !one.default_response());
-    Ok(own.map(|one| text(one.response_type())).collect())
+    Ok(own
+        .map(|one| AnswerFacts {
+            kind: text(one.response_type()),
+            status: text(one.status_code()),
+            location: text(
+                one.response_parameters().and_then(|all| all.get("gatewayresponse.header.Location")),
+            ),
+        })
+        .collect())
 }
 
 fn authorizer(authorizer: &Authorizer) -> AuthorizerFacts {
@@ -161,6 +184,15 @@ fn authorizer(authorizer: &Authorizer) -> AuthorizerFacts {
     }
 }
 
+fn mappings(method: &Method) -> Vec<(String, String)> {
+    let mappings = method.method_integration().and_then(|one| one.request_parameters());
+    let mappings = mappings.into_iter().flatten();
+    let mut mappings: Vec<(String, String)> =
+        mappings.map(|(name, source)| (name.clone(), source.clone())).collect();
+    mappings.sort();
+    mappings
+}
+
 fn methods(resource: &Resource) -> Vec<MethodFacts> {
     let path = resource.path().unwrap_or_default();
     let methods = resource.resource_methods().into_iter().flatten();
@@ -172,6 +204,11 @@ fn methods(resource: &Resource) -> Vec<MethodFacts> {
             uri: text(method.method_integration().and_then(|integration| integration.uri())),
             authorization: text(method.authorization_type()),
             needs_key: method.api_key_required().unwrap_or_default(),
+            timeout: method
+                .method_integration()
+                .map(aws_sdk_apigateway::types::Integration::timeout_in_millis)
+                .filter(|timeout| *timeout > 0),
+            mappings: mappings(method),
         })
         .collect();
     methods.sort_by(|one, other| one.method.cmp(&other.method));

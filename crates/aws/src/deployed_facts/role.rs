@@ -15,6 +15,8 @@ pub struct RoleFacts {
     pub policies: Vec<String>,
     /// The JSON of the policy beyond which it may do nothing.
     pub boundary: Option<String>,
+    /// The JSON of the policy that says who may take it on.
+    pub trust: String,
 }
 
 impl Looking {
@@ -39,12 +41,13 @@ impl Looking {
         }
         let found = Box::pin(client.get_role().role_name(role).send()).await;
         let found = found.map_err(Unseen::of(PERMISSION))?;
+        let trust = found.role().and_then(|role| role.assume_role_policy_document()).map(decoded);
         let boundary = found.role().and_then(|role| role.permissions_boundary());
         let boundary = match boundary.and_then(|boundary| boundary.permissions_boundary_arn()) {
             Some(arn) => Box::pin(policy(&client, arn)).await?,
             None => None,
         };
-        Ok(RoleFacts { policies, boundary })
+        Ok(RoleFacts { policies, boundary, trust: trust.unwrap_or_default() })
     }
 }
 

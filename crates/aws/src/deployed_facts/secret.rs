@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::Client;
 
 use super::{Looking, Seen, Unseen, text};
 
-const SECRET: &str = "secretsmanager:DescribeSecret";
+const SECRET: &str = "secretsmanager:DescribeSecret, GetResourcePolicy";
 const KEY: &str = "kms:DescribeKey, GetKeyPolicy";
 
 /// A secret.
@@ -14,6 +14,8 @@ pub struct SecretFacts {
     pub kms_key: Option<String>,
     /// Whether a function of somebody's writes it anew from time to time.
     pub is_rotated: bool,
+    /// The JSON of its own policy.
+    pub policy: Option<String>,
 }
 
 /// A key of KMS.
@@ -39,7 +41,9 @@ impl Looking {
         let found = found.map_err(Unseen::of(SECRET))?;
         let kms_key =
             found.kms_key_id().filter(|key| !key.is_empty() && !key.ends_with("alias/aws/secretsmanager"));
+        let policy = Box::pin(client.get_resource_policy().secret_id(id).send()).await;
         Ok(SecretFacts {
+            policy: policy.map_err(Unseen::of(SECRET))?.resource_policy,
             kms_key: kms_key.map(str::to_owned),
             is_rotated: found.rotation_enabled().unwrap_or_default(),
         })

@@ -2,8 +2,8 @@
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
-    AdminCreateUserConfigType, FeatureType, PasswordPolicyType, SoftwareTokenMfaConfigType, TimeUnitsType,
-    UserPoolClientType,
+    AdminCreateUserConfigType, FeatureType, LambdaConfigType, PasswordPolicyType, SoftwareTokenMfaConfigType,
+    TimeUnitsType, UserPoolClientType,
 };
 
 use super::{Looking, Seen, Unseen, text};
@@ -58,6 +58,8 @@ pub struct PoolFacts {
     pub tier: String,
     /// The least characters of a password.
     pub password_length: Option<i32>,
+    /// The ARNs of the functions that it calls (triggers).
+    pub triggers: Vec<String>,
 }
 
 /// A domain of a user pool.
@@ -78,6 +80,27 @@ pub struct MfaFacts {
     pub mode: String,
     /// The factors that people may use, such as `SOFTWARE_TOKEN_MFA`.
     pub factors: Vec<String>,
+}
+
+fn triggers(all: &LambdaConfigType) -> Vec<String> {
+    let generation = all.pre_token_generation_config().map(|one| one.lambda_arn());
+    let named = [
+        all.pre_sign_up(),
+        all.custom_message(),
+        all.post_confirmation(),
+        all.pre_authentication(),
+        all.post_authentication(),
+        all.define_auth_challenge(),
+        all.create_auth_challenge(),
+        all.verify_auth_challenge_response(),
+        all.pre_token_generation(),
+        all.user_migration(),
+        generation,
+    ];
+    let mut named: Vec<String> = named.into_iter().flatten().map(str::to_owned).collect();
+    named.sort();
+    named.dedup();
+    named
 }
 
 impl Looking {
@@ -115,6 +138,7 @@ impl Looking {
                 .admin_create_user_config()
                 .is_some_and(AdminCreateUserConfigType::allow_admin_create_user_only),
             tier: text(pool.user_pool_tier()),
+            triggers: pool.lambda_config().map(triggers).unwrap_or_default(),
             password_length: pool
                 .policies()
                 .and_then(|policies| policies.password_policy())

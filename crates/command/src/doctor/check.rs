@@ -1,5 +1,6 @@
 //! Compares the facts of a deployment with what it has to be. Each check is a function from facts to what is wrong.
 
+mod address;
 mod client;
 mod distribution;
 mod front;
@@ -79,6 +80,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         front::CHECKS,
         distribution::CHECKS,
         load_balancer::CHECKS,
+        address::CHECKS,
     ];
     tables.into_iter().flatten()
 }

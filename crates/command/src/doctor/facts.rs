@@ -2,10 +2,11 @@
 
 use aws::deployed_facts::{
     AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, FunctionFacts, HttpApiFacts,
-    KeyFacts, ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts, SecretFacts, Seen,
-    StackFacts, StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
+    KeyFacts, ListenerFacts, LoadBalancerFacts, MappingFacts, MfaFacts, PoolFacts, RestApiFacts, SecretFacts,
+    Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
 };
 use aws::sources::Unread;
+use relying_party::provider::call::ProviderFault;
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
 
@@ -22,12 +23,16 @@ pub(crate) struct Facts {
     pub(crate) client: Option<Seen<ClientFacts>>,
     pub(crate) pool: Option<Seen<PoolFacts>>,
     pub(crate) mfa: Option<Seen<MfaFacts>>,
+    /// The functions that the user pool calls, each with whether it is there.
+    pub(crate) triggers: Vec<(String, Seen<()>)>,
     pub(crate) domain: Option<Seen<DomainFacts>>,
     pub(crate) has_branding: Option<Seen<bool>>,
     pub(crate) table: Option<Seen<TableFacts>>,
     pub(crate) time_to_live: Option<Seen<Option<String>>>,
     pub(crate) rest_api: Option<Seen<RestApiFacts>>,
     pub(crate) http_api: Option<Seen<HttpApiFacts>>,
+    /// The APIs that the host name of the application leads to.
+    pub(crate) mappings: Option<Seen<Vec<MappingFacts>>>,
     /// The stage of either API.
     pub(crate) stage: Option<Seen<StageFacts>>,
     pub(crate) function_url: Option<Seen<UrlFacts>>,
@@ -40,6 +45,7 @@ pub(crate) struct Facts {
     pub(crate) sign_in_certificate: Option<Seen<CertificateFacts>>,
     pub(crate) secrets: Vec<NamedSecret>,
     pub(crate) provider: Option<ProviderFacts>,
+    pub(crate) address: Option<AddressFacts>,
     /// The seconds by which the clock of AWS is ahead of this machine's.
     pub(crate) clock_difference: Option<i64>,
 }
@@ -67,6 +73,8 @@ pub(crate) struct Rights {
     pub(crate) policies: Vec<Policy>,
     /// The policy beyond which it may do nothing.
     pub(crate) boundary: Option<Policy>,
+    /// Those who may take it on.
+    pub(crate) trust: Policy,
 }
 
 /// A secret that functions read.
@@ -95,6 +103,15 @@ pub(crate) struct TargetGroup {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) group: Seen<TargetGroupFacts>,
+}
+
+/// The address of vestibule's that touches nothing, asked over the network as browsers ask it.
+#[derive(Clone, Debug)]
+pub(crate) struct AddressFacts {
+    /// The address.
+    pub(crate) url: String,
+    /// The status of its answer.
+    pub(crate) answer: Result<u16, ProviderFault>,
 }
 
 /// The provider, asked as functions ask it.
@@ -160,12 +177,14 @@ impl Facts {
             client: None,
             pool: None,
             mfa: None,
+            triggers: Vec::new(),
             domain: None,
             has_branding: None,
             table: None,
             time_to_live: None,
             rest_api: None,
             http_api: None,
+            mappings: None,
             stage: None,
             function_url: None,
             distribution: None,
@@ -176,6 +195,7 @@ impl Facts {
             sign_in_certificate: None,
             secrets: Vec::new(),
             provider: None,
+            address: None,
             clock_difference: None,
         }
     }

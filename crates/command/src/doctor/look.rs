@@ -10,6 +10,7 @@ use flow::ports::Provider;
 use relying_party::configuration::{
     Configuration, ConfiguredEndpoints, ProviderKind, Role, SecretSource, SessionStorage, VARIABLE_PREFIX,
 };
+use relying_party::provider::call::{CallKind, ProviderRequest};
 use relying_party::provider::discovery;
 use relying_party::refusal::reason::Reason;
 use relying_party::sealing::KeyId;
@@ -17,7 +18,8 @@ use relying_party::session::refresh_policy::Rotation;
 use relying_party::token::jwks;
 
 use super::facts::{
-    Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, Rights, TargetGroup, Unconfigured, seen,
+    AddressFacts, Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, Rights, TargetGroup,
+    Unconfigured, seen,
 };
 use super::policy::Policy;
 use crate::Operator;
@@ -68,6 +70,7 @@ impl Operator {
         self.work.stepped();
         self.work.step("provider");
         if let Some(configuration) = &first {
+            facts.address = Some(address(&*self.provider, configuration).await);
             facts.provider = Some(provider(&*self.provider, configuration).await);
         }
         self.work.stepped();
@@ -98,6 +101,7 @@ impl Operator {
             deployed.rights = Some(found.map(|role| Rights {
                 policies: role.policies.iter().map(|text| Policy::read(text)).collect(),
                 boundary: role.boundary.as_deref().map(Policy::read),
+                trust: Policy::read(&role.trust),
             }));
         }
         let read = Box::pin(self.read(&function.environment, role)).await;
@@ -149,6 +153,10 @@ async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Conf
         facts.http_api = Some(looking.http_api(&api.physical).await);
         facts.stage = Some(looking.http_stage(&api.physical, stage).await);
     }
+    let is_api = facts.rest_api.is_some() || facts.http_api.is_some();
+    if let Some(host) = stack.parameter("CustomDomainName").filter(|_| is_api) {
+        facts.mappings = Some(looking.mappings(host).await);
+    }
     if stack.of_kind("AWS::Lambda::Url").next().is_some()
         && let Some(function) = stack.physical("ProxyFunction")
     {
@@ -189,6 +197,10 @@ async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Co
         let secret = secret.map(relying_party::secret::Secret::expose);
         facts.client = Some(looking.client(pool, &reference.client_id, secret).await);
         facts.pool = Some(looking.pool(pool).await);
+        for trigger in seen(&facts.pool).map(|pool| pool.triggers.clone()).unwrap_or_default() {
+            let found = looking.function(&trigger).await.map(drop);
+            facts.triggers.push((trigger, found));
+        }
         facts.mfa = Some(looking.mfa(pool).await);
         facts.has_branding = Some(looking.has_branding(pool, &reference.client_id).await);
         let domain =
@@ -219,6 +231,13 @@ async fn secrets_of(looking: &Looking, facts: &mut Facts) {
         };
         facts.secrets.push(NamedSecret { id, secret, key });
     }
+}
+
+/// Asks for the address that touches nothing.
+async fn address(port: &dyn Provider, configuration: &Configuration) -> AddressFacts {
+    let url = configuration.public_url.join(&format!("{}/health", configuration.auth_prefix));
+    let answer = port.send(&ProviderRequest::fetch(&url, CallKind::Discovery)).await;
+    AddressFacts { url, answer: answer.map(|answer| answer.status) }
 }
 
 /// Asks the provider for its metadata and its keys, as functions do.

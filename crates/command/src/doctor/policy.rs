@@ -67,6 +67,11 @@ impl Policy {
         is_sometimes_denied || !is_always_let
     }
 
+    /// Tells whether it denies an action to everybody or to some, whatever its condition but that of TLS.
+    pub(crate) fn denies(&self, action: &str) -> bool {
+        self.0.iter().any(|one| !one.is_allow && one.actions.covers(action) && !one.is_of_tls())
+    }
+
     /// The statements that let `principal` do `action`.
     pub(crate) fn letting(&self, principal: &str, action: &str) -> impl Iterator<Item = &Statement> {
         self.0.iter().filter(move |one| {
@@ -95,11 +100,15 @@ impl Statement {
 
     /// Every call of ours is over TLS, so a condition of that alone is none.
     fn has_condition(&self) -> bool {
-        let is_of_tls = |keys: &Value| {
+        self.conditions.is_object() && !self.is_of_tls()
+    }
+
+    fn is_of_tls(&self) -> bool {
+        let is_it = |keys: &Value| {
             keys.as_object()
                 .is_some_and(|keys| keys.keys().all(|key| key.eq_ignore_ascii_case("aws:SecureTransport")))
         };
-        self.conditions.as_object().is_some_and(|all| !all.values().all(is_of_tls))
+        self.conditions.as_object().is_some_and(|all| all.values().all(is_it))
     }
 
     /// The values that a condition names under a key, whatever its operator; none where there is no such condition.

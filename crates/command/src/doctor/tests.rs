@@ -1,6 +1,7 @@
 //! Sabotages a good deployment, one fact at a time: each is found by its own name alone.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod addresses;
 mod good;
 mod reach;
 mod sabotages;
@@ -12,8 +13,13 @@ use super::facts::Facts;
 use super::{filled_in, planned, report};
 use crate::arguments::Arguments;
 use crate::doctor::check::Finding;
+use addresses::ADDRESSES;
 use good::{behind_cloudfront, http_api, load_balancer, rest_api};
-use sabotages::SABOTAGES;
+use sabotages::{SABOTAGES, Sabotage};
+
+fn all_sabotages() -> impl Iterator<Item = &'static Sabotage> {
+    SABOTAGES.iter().chain(ADDRESSES)
+}
 
 fn found(facts: &Facts) -> Vec<&'static str> {
     checks().filter(|check| !(check.find)(facts).is_empty()).map(|check| check.name).collect()
@@ -29,7 +35,7 @@ fn nothing_is_found_in_a_good_deployment() {
 
 #[test]
 fn every_sabotage_is_found_by_its_own_name_alone() {
-    for (at, (name, good, sabotage)) in SABOTAGES.iter().enumerate() {
+    for (at, (name, good, sabotage)) in all_sabotages().enumerate() {
         let mut facts = good();
         sabotage(&mut facts);
         assert_eq!(found(&facts), [*name], "sabotage {at}");
@@ -40,9 +46,9 @@ fn every_sabotage_is_found_by_its_own_name_alone() {
 #[test]
 fn every_check_has_a_sabotage() {
     for check in checks() {
-        assert!(SABOTAGES.iter().any(|(name, ..)| *name == check.name), "{}", check.name);
+        assert!(all_sabotages().any(|(name, ..)| *name == check.name), "{}", check.name);
     }
-    assert!(SABOTAGES.len() >= 60);
+    assert!(all_sabotages().count() >= 60);
 }
 
 /// Nothing is known of what the caller may not see: that is told, and nothing else is made up.
@@ -63,7 +69,7 @@ fn what_cannot_be_seen_is_no_fault() {
 #[test]
 fn safe_mends_are_planned_and_nothing_else() {
     let mut mended = Vec::new();
-    for (name, good, sabotage) in SABOTAGES {
+    for (name, good, sabotage) in all_sabotages() {
         let mut facts = good();
         sabotage(&mut facts);
         for one in planned(&facts, "app") {

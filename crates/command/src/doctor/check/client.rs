@@ -1,6 +1,6 @@
 //! Checks of the user pool and the app client against what the functions are configured for.
 
-use aws::deployed_facts::{ClientFacts, PoolFacts};
+use aws::deployed_facts::{Cause, ClientFacts, PoolFacts, Seen};
 use aws::deployed_mends::Mend;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
@@ -184,6 +184,11 @@ pub(super) const CHECKS: &[Check] = &[
         let is_managed = seen(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
         let is_lite = seen(&facts.pool).is_some_and(|pool| pool.tier == "LITE");
         when(is_managed && is_lite, || "the tier of the user pool is LITE".to_owned())
+    }),
+    check!("trigger_missing", "sign-in or sign-up ends on an error page of Cognito", TAKE_BACK, |facts| {
+        let is_gone = |found: &Seen<()>| found.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound);
+        let gone = facts.triggers.iter().filter(|(_, found)| is_gone(found));
+        all(gone.map(|(trigger, _)| format!("the user pool calls {trigger}, which is not there")))
     }),
     check!("self_sign_up_differs", "anybody makes an account, or nobody can", TAKE_BACK, |facts| {
         own_pool(facts, |pool| {

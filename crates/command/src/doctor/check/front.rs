@@ -105,9 +105,8 @@ pub(super) const CHECKS: &[Check] = &[
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
-                when(!has(&api.own_answers, "ACCESS_DENIED"), || {
-                    "the API's answer ACCESS_DENIED is API Gateway's own".to_owned()
-                })
+                let has = api.own_answers.iter().any(|one| one.kind == "ACCESS_DENIED");
+                when(!has, || "the API's answer ACCESS_DENIED is API Gateway's own".to_owned())
             })
         }
     ),
@@ -222,9 +221,11 @@ pub(super) const CHECKS: &[Check] = &[
     check!("path_open", "anybody gets to the application", TAKE_BACK, |facts| {
         rest(facts, |api| {
             let ids: Vec<&str> = ours(facts, api).map(|one| one.id.as_str()).collect();
-            let is_open = |one: &&MethodFacts| {
-                !is_ours(&one.path) && !one.authorizer.as_deref().is_some_and(|id| ids.contains(&id))
+            // Without authorization an authorizer that the method still names is not asked.
+            let is_asked = |one: &MethodFacts| {
+                one.authorization != "NONE" && one.authorizer.as_deref().is_some_and(|id| ids.contains(&id))
             };
+            let is_open = |one: &&MethodFacts| !is_ours(&one.path) && !is_asked(one);
             // Without our authorizer every path is open; that is told once.
             let open = api.methods.iter().filter(|_| !ids.is_empty()).filter(is_open);
             all(open.map(|one| format!("{} {} has not our authorizer", one.method, one.path)))
@@ -323,7 +324,7 @@ fn stage(facts: &Facts, find: impl FnOnce(&StageFacts) -> Vec<Finding>) -> Vec<F
     seen(&facts.stage).map(find).unwrap_or_default()
 }
 
-fn rest(facts: &Facts, find: impl FnOnce(&RestApiFacts) -> Vec<Finding>) -> Vec<Finding> {
+pub(super) fn rest(facts: &Facts, find: impl FnOnce(&RestApiFacts) -> Vec<Finding>) -> Vec<Finding> {
     // The REST API of a stack whose function decides. The stack's other REST APIs are somebody else's.
     let is_ours = facts.functions.iter().any(|one| one.id == "AuthorizerFunction");
     seen(&facts.rest_api).filter(|_| is_ours).map(find).unwrap_or_default()

@@ -208,6 +208,19 @@ pub(super) const CHECKS: &[Check] = &[
         }
     ),
     check!(
+        "idle_timeout",
+        "a slow answer is cut: 504",
+        "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=idle_timeout.timeout_seconds,Value=60",
+        |facts| {
+            let longest = facts.deployed().map(|(_, function)| function.timeout).max().unwrap_or_default();
+            balancer(facts, |one| {
+                when(one.idle_timeout < longest, || {
+                    format!("the load balancer waits {} s, functions take up to {longest}", one.idle_timeout)
+                })
+            })
+        }
+    ),
+    check!(
         "forwarded_for_mode",
         "the application believes an address that the client wrote, or gets none",
         "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.xff_header_processing.mode,Value=append",

@@ -1,10 +1,48 @@
 //! Checks of what the role of each function may do, by the rights that the templates give it, and of who may call it.
 
+use aws::deployed_facts::Cause;
+
 use super::{Check, Finding, TAKE_BACK, check};
-use crate::doctor::facts::{Configured, Deployed, Facts, Rights, seen};
+use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, Rights, seen};
 use crate::doctor::policy::{Policy, Statement};
 
 pub(super) const CHECKS: &[Check] = &[
+    check!("role_missing", "the function does not start", TAKE_BACK, |facts| {
+        let is_gone = |one: &&Deployed| {
+            one.rights
+                .as_ref()
+                .is_some_and(|rights| rights.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound))
+        };
+        let gone = facts.functions.iter().filter(is_gone);
+        gone.map(|one| Finding::of(&one.name, format!("the role of {} is not there", one.id))).collect()
+    }),
+    check!("role_trust", "the function does not start", TAKE_BACK, |facts| {
+        let is_let =
+            |rights: &Rights| rights.trust.letting("lambda.amazonaws.com", "sts:AssumeRole").next().is_some();
+        let wrong = facts.functions.iter().filter(|one| {
+            one.rights.as_ref().is_some_and(|rights| rights.as_ref().is_ok_and(|rights| !is_let(rights)))
+        });
+        wrong
+            .map(|one| Finding::of(&one.name, format!("Lambda may not take on the role of {}", one.id)))
+            .collect()
+    }),
+    check!(
+        "secret_policy",
+        "the function does not start: the secret itself refuses to be read",
+        "aws secretsmanager get-resource-policy --secret-id {name}",
+        |facts| {
+            let denies = |one: &&NamedSecret| {
+                let policy = one.secret.as_ref().ok().and_then(|secret| secret.policy.as_deref());
+                policy.is_some_and(|policy| Policy::read(policy).denies("secretsmanager:GetSecretValue"))
+            };
+            let denying = facts.secrets.iter().filter(denies);
+            denying
+                .map(|one| {
+                    Finding::of(&one.id, format!("the policy of the secret {} denies reading", one.id))
+                })
+                .collect()
+        }
+    ),
     check!("role_secrets", "the function does not start", TAKE_BACK, |facts| lacking(facts, secrets)),
     check!("role_table", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| lacking(
         facts, table
@@ -64,7 +102,8 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!("call_not_allowed", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
         let uncalled = facts.functions.iter().filter_map(|one| {
-            let callers = one.callers.as_ref().ok()?;
+            // A function that is not there has no policy either.
+            let callers = one.callers.as_ref().ok().filter(|_| one.function.is_ok())?;
             let caller = caller(facts, &one.id)?;
             (!caller.is_let_in_by(callers)).then(|| {
                 Finding::of(&one.name, format!("{} may not be called by {}", one.id, caller.principal()))

@@ -33,6 +33,14 @@ pub(super) const CHECKS: &[Check] = &[
     check!("stack_failed", "functions, secrets and pool may be of different deployments", EVENTS, |facts| {
         when(facts.stack.status.contains("FAILED"), || format!("the stack is {}", facts.stack.status))
     }),
+    check!("stack_rolled_back", "the last deployment is not in force", EVENTS, |facts| {
+        let status = &facts.stack.status;
+        when(status.ends_with("ROLLBACK_COMPLETE"), || format!("the stack is {status}"))
+    }),
+    check!("stack_changing", "what is found here changes meanwhile", EVENTS, |facts| {
+        let status = &facts.stack.status;
+        when(status.ends_with("IN_PROGRESS"), || format!("the stack is {status}"))
+    }),
     check!(
         "clock_differs",
         "times that this command tells are wrong, and keys are promoted and dropped too early or too late",
@@ -238,6 +246,7 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
         cause(&facts.time_to_live),
         cause(&facts.rest_api),
         cause(&facts.http_api),
+        cause(&facts.mappings),
         cause(&facts.stage),
         cause(&facts.function_url),
         cause(&facts.distribution),

@@ -1,16 +1,16 @@
 //! Good deployments, one for each front.
 
 use aws::deployed_facts::{
-    AccountFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts,
-    FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts, MethodFacts,
-    MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts,
-    StageFacts, TableFacts, TargetGroupFacts, Unseen, UrlFacts,
+    AccountFacts, AnswerFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts,
+    DomainFacts, FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts,
+    MappingFacts, MethodFacts, MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts, RouteFacts,
+    RuleFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, Unseen, UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
 use serde_json::json;
 
-use crate::doctor::facts::{Configured, Deployed, Facts, ProviderFacts, Rights, TargetGroup};
+use crate::doctor::facts::{AddressFacts, Configured, Deployed, Facts, ProviderFacts, Rights, TargetGroup};
 use crate::doctor::policy::Policy;
 
 pub(super) const ACCOUNT: &str = "eu-west-1:123456789012";
@@ -89,6 +89,12 @@ pub(super) fn rights(without: &str) -> Policy {
     Policy::read(&json!({ "Statement": kept }).to_string())
 }
 
+pub(super) fn trusting(principal: &str) -> Policy {
+    let statement =
+        json!({ "Effect": "Allow", "Principal": { "Service": principal }, "Action": "sts:AssumeRole" });
+    Policy::read(&json!({ "Statement": [statement] }).to_string())
+}
+
 pub(super) fn callers(principal: &str, source: &str) -> Policy {
     let statement = json!({
         "Effect": "Allow",
@@ -131,7 +137,11 @@ fn deployed(id: &str, callers: Policy) -> Deployed {
         }),
         reserved_concurrency: Ok(None),
         callers: Ok(callers),
-        rights: Some(Ok(Rights { policies: vec![rights("")], boundary: None })),
+        rights: Some(Ok(Rights {
+            policies: vec![rights("")],
+            boundary: None,
+            trust: trusting("lambda.amazonaws.com"),
+        })),
         configuration: Some(Ok(configured())),
     }
 }
@@ -148,6 +158,7 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         ("PasswordLength", "12"),
         ("LogLevel", "INFO"),
         ("LogRetentionDays", "30"),
+        ("UpstreamUrl", "https://upstream.example.com"),
     ]
     .iter()
     .chain(parameters);
@@ -189,6 +200,7 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         tier: "ESSENTIALS".to_owned(),
         password_length: Some(12),
         custom_domain: None,
+        triggers: Vec::new(),
     }));
     facts.mfa = Some(Ok(MfaFacts { mode: "OPTIONAL".to_owned(), factors: texts(&["SOFTWARE_TOKEN_MFA"]) }));
     facts.domain =
@@ -217,7 +229,23 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         keys: Ok(()),
     });
     facts.clock_difference = Some(-1);
+    facts.address =
+        Some(AddressFacts { url: "https://app.example.com/oauth2/health".to_owned(), answer: Ok(200) });
     facts
+}
+
+fn mappings() -> Vec<(String, String)> {
+    let members = ["authenticated", "sub", "issuer", "username", "email", "groups", "scope"];
+    let named = members.map(|name| (format!("x-vestibule-{name}"), name));
+    let others = [("x-vestibule-claims", "claimSet"), ("Cookie", "cookie"), ("cookie", "cookieLowerCase")];
+    let others = others.map(|(header, member)| (header.to_owned(), member));
+    named
+        .into_iter()
+        .chain(others)
+        .map(|(header, member)| {
+            (format!("integration.request.header.{header}"), format!("context.authorizer.{member}"))
+        })
+        .collect()
 }
 
 fn domain() -> [(&'static str, &'static str); 2] {
@@ -255,6 +283,8 @@ pub(super) fn rest_api() -> Facts {
         uri,
         authorization: authorizer.map_or("NONE", |_| "CUSTOM").to_owned(),
         needs_key: false,
+        timeout: Some(29_000),
+        mappings: mappings(),
     };
     let ours = [
         ("/oauth2/login", "LoginFunction"),
@@ -285,8 +315,24 @@ pub(super) fn rest_api() -> Facts {
         }],
         methods,
         policy: None,
-        own_answers: texts(&["ACCESS_DENIED", "UNAUTHORIZED"]),
+        own_answers: [
+            ("ACCESS_DENIED", "302", "context.authorizer.location"),
+            ("UNAUTHORIZED", "401", ""),
+            ("AUTHORIZER_FAILURE", "503", ""),
+            ("AUTHORIZER_CONFIGURATION_ERROR", "503", ""),
+        ]
+        .map(|(kind, status, location)| AnswerFacts {
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            location: location.to_owned(),
+        })
+        .into(),
     }));
+    facts.mappings = Some(Ok(vec![MappingFacts {
+        api: "a1b2c3".to_owned(),
+        stage: "app".to_owned(),
+        key: String::new(),
+    }]));
     facts.stage = Some(Ok(StageFacts { deployment: "d1".to_owned(), ..StageFacts::default() }));
     facts.certificate = Some(Ok(certificate()));
     facts
@@ -311,6 +357,8 @@ pub(super) fn http_api() -> Facts {
             id: "i1".to_owned(),
             uri: arn("ProxyFunction"),
             payload_format: "2.0".to_owned(),
+            timeout: Some(30_000),
+            mappings: Vec::new(),
         }],
         answers_preflights: false,
     }));
@@ -400,6 +448,7 @@ pub(super) fn load_balancer() -> Facts {
         forwarded_for: "append".to_owned(),
         drops_invalid_headers: true,
         desync_mitigation: "strictest".to_owned(),
+        idle_timeout: 60,
     }));
     for (id, _) in GROUPS {
         let function = format!("{id}Function");

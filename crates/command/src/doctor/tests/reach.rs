@@ -7,7 +7,7 @@ use aws::deployed_facts::{
 };
 use aws::sources::{TextFault, Unread};
 
-use super::good::texts;
+use super::good::{self, texts};
 use crate::doctor::facts::{Configured, Facts, NamedSecret, ProviderFacts, Refused, Rights, Unconfigured};
 use crate::doctor::policy::Policy;
 
@@ -139,7 +139,11 @@ pub(super) fn set_parameter(facts: &mut Facts, name: &str, value: &str) {
 }
 
 pub(super) fn set_rights(facts: &mut Facts, rights: Policy) {
-    facts.functions.last_mut().unwrap().rights = Some(Ok(Rights { policies: vec![rights], boundary: None }));
+    facts.functions.last_mut().unwrap().rights = Some(Ok(Rights {
+        policies: vec![rights],
+        boundary: None,
+        trust: good::trusting("lambda.amazonaws.com"),
+    }));
 }
 
 pub(super) fn set_callers(facts: &mut Facts, callers: Policy) {

@@ -46,6 +46,10 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("no_answer", rest_api, |facts| set_unread(facts, TextFault::Secret(SecretFault::Unavailable))),
     // The whole.
     ("stack_failed", rest_api, |facts| facts.stack.status = "UPDATE_ROLLBACK_FAILED".to_owned()),
+    ("stack_rolled_back", rest_api, |facts| facts.stack.status = "UPDATE_ROLLBACK_COMPLETE".to_owned()),
+    ("stack_rolled_back", http_api, |facts| facts.stack.status = "ROLLBACK_COMPLETE".to_owned()),
+    ("stack_changing", rest_api, |facts| facts.stack.status = "UPDATE_IN_PROGRESS".to_owned()),
+    ("stack_changing", rest_api, |facts| facts.stack.status = "DELETE_IN_PROGRESS".to_owned()),
     ("clock_differs", rest_api, |facts| facts.clock_difference = Some(-61)),
     ("clock_differs", rest_api, |facts| facts.clock_difference = Some(3600)),
     ("concurrency_quota_small", rest_api, |facts| {
@@ -195,7 +199,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("stage_canary", rest_api, |facts| stage(facts).other_share = 10.0),
     ("api_key_required", rest_api, |facts| rest(facts).methods.last_mut().unwrap().needs_key = true),
     ("api_policy", rest_api, |facts| rest(facts).policy = Some("{}".to_owned())),
-    ("redirect_missing", rest_api, |facts| rest(facts).own_answers.clear()),
+    ("redirect_missing", rest_api, |facts| rest(facts).own_answers.retain(|one| one.kind != "ACCESS_DENIED")),
     ("function_version_pinned", rest_api, |facts| {
         let uri = format!("{}:3/invocations", arn("LoginFunction"));
         rest(facts).methods.first_mut().unwrap().uri = uri;

@@ -1,0 +1,73 @@
+//! Lists the ways in which somebody spoils the address of the application, and what API Gateway itself does there.
+
+use aws::deployed_facts::{Cause, SecretFacts};
+use relying_party::provider::call::ProviderFault;
+
+use super::good::{arn, behind_cloudfront, http_api, load_balancer, not, rest_api, trusting};
+use super::reach::*;
+use super::sabotages::Sabotage;
+use crate::doctor::facts::{AddressFacts, Facts, NamedSecret};
+
+pub(super) const ADDRESSES: &[Sabotage] = &[
+    ("cannot_see", rest_api, |facts| facts.mappings = Some(not(Cause::Denied))),
+    ("domain_mapping", rest_api, |facts| facts.mappings = Some(Ok(Vec::new()))),
+    ("domain_mapping", rest_api, |facts| {
+        facts.mappings.as_mut().unwrap().as_mut().unwrap().first_mut().unwrap().api = "other".to_owned();
+    }),
+    ("domain_mapping", rest_api, |facts| {
+        facts.mappings.as_mut().unwrap().as_mut().unwrap().first_mut().unwrap().key = "app".to_owned();
+    }),
+    ("domain_mapping_missing", rest_api, |facts| facts.mappings = Some(not(Cause::NotFound))),
+    ("integration_timeout", http_api, |facts| {
+        http(facts).integrations.last_mut().unwrap().timeout = Some(100);
+    }),
+    ("integration_timeout", rest_api, |facts| rest(facts).methods.last_mut().unwrap().timeout = Some(9_999)),
+    ("path_open", rest_api, |facts| {
+        rest(facts).methods.last_mut().unwrap().authorization = "NONE".to_owned();
+    }),
+    ("redirect_differs", rest_api, |facts| rest(facts).own_answers.first_mut().unwrap().location.clear()),
+    ("redirect_differs", rest_api, |facts| {
+        rest(facts).own_answers.first_mut().unwrap().status = "403".to_owned();
+    }),
+    ("own_answer_missing", rest_api, |facts| drop(rest(facts).own_answers.pop())),
+    ("path_upstream", rest_api, |facts| {
+        rest(facts).methods.last_mut().unwrap().uri = "https://upstream.example.com.other/{proxy}".to_owned();
+    }),
+    ("identity_not_passed", rest_api, |facts| {
+        rest(facts).methods.last_mut().unwrap().mappings.retain(|(name, _)| !name.ends_with("-sub"));
+    }),
+    ("identity_not_passed", rest_api, |facts| {
+        let mapping = rest(facts).methods.last_mut().unwrap().mappings.first_mut().unwrap();
+        mapping.1 = "method.request.header.x".to_owned();
+    }),
+    ("integration_parameters", http_api, |facts| {
+        http(facts).integrations.last_mut().unwrap().mappings.push("overwrite:path".to_owned());
+    }),
+    ("role_missing", rest_api, |facts| {
+        facts.functions.last_mut().unwrap().rights = Some(not(Cause::NotFound))
+    }),
+    ("role_trust", rest_api, |facts| {
+        let rights = facts.functions.last_mut().unwrap().rights.as_mut().unwrap();
+        rights.as_mut().unwrap().trust = trusting("ec2.amazonaws.com");
+    }),
+    ("secret_policy", http_api, |facts| {
+        let policy = r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}}"#;
+        let secret = Ok(SecretFacts { policy: Some(policy.to_owned()), ..SecretFacts::default() });
+        facts.secrets.push(NamedSecret { id: "app/vestibule/client".to_owned(), secret, key: None });
+    }),
+    ("trigger_missing", rest_api, |facts| {
+        facts.triggers.push((arn("other"), not(Cause::NotFound)));
+    }),
+    ("idle_timeout", load_balancer, |facts| balancer(facts).idle_timeout = 5),
+    ("address_unanswered", rest_api, |facts| address(facts).answer = Err(ProviderFault::NotSent)),
+    ("address_unanswered", behind_cloudfront, |facts| address(facts).answer = Err(ProviderFault::TimedOut)),
+    ("address_unanswered", load_balancer, |facts| address(facts).answer = Err(ProviderFault::Broken)),
+    ("address_refuses", rest_api, |facts| address(facts).answer = Ok(403)),
+    ("address_refuses", behind_cloudfront, |facts| address(facts).answer = Ok(503)),
+    ("address_refuses", http_api, |facts| address(facts).answer = Err(ProviderFault::Redirected)),
+    ("address_refuses", http_api, |facts| address(facts).answer = Err(ProviderFault::TooLarge)),
+];
+
+fn address(facts: &mut Facts) -> &mut AddressFacts {
+    facts.address.as_mut().unwrap()
+}
