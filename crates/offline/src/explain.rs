@@ -163,28 +163,9 @@ fn subject(claims: &Map<String, Value>) -> String {
 }
 
 fn session(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option<String>) -> Session {
-    let at = Timestamp::from_unix(0);
-    Session {
-        issuer: relying_party.configuration.issuer.clone(),
-        subject: subject(&claims),
-        username: None,
-        email: None,
-        groups: Vec::new(),
-        scope,
-        claims,
-        access_token: Some(Secret::new(TOKEN)),
-        access_token_expires_at: None,
-        refresh_token: None,
-        refresh_refused: false,
-        id_token: None,
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        remembered: false,
-        signed_in_at: at,
-        renewed_at: at,
-        seen_at: at,
-    }
+    let issuer = &relying_party.configuration.issuer;
+    let bare = Session::bare(issuer, &subject(&claims), Timestamp::from_unix(0));
+    Session { scope, claims, access_token: Some(Secret::new(TOKEN)), ..bare }
 }
 
 fn token(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option<String>) -> AccessToken {

@@ -219,12 +219,11 @@ impl Limits {
     }
 }
 
-#[cfg(test)]
 impl Session {
-    /// For tests: what every session has, and nothing else.
-    pub(crate) fn bare(subject: &str, began: Timestamp) -> Self {
+    /// A session with no more than every session has.
+    pub fn bare(issuer: &str, subject: &str, began: Timestamp) -> Self {
         Self {
-            issuer: "https://id.example.com".to_owned(),
+            issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             username: None,
             email: None,

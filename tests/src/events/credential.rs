@@ -181,27 +181,16 @@ fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Cr
 fn session(access_token: String) -> Session {
     let user = NewUser::local_admin();
     let subject = user.sub.unwrap_or_default();
-    let signed_in_at = Timestamp::from_unix(FAR);
     Session {
-        issuer: "http://127.0.0.1:8410/us-east-1_LocalPool".to_owned(),
         username: Some(subject.clone()),
-        subject,
         email: Some(user.email),
         groups: user.groups,
         scope: Some("openid email profile".to_owned()),
         claims: [("cognito:groups".to_owned(), json!(["admins"]))].into_iter().collect(),
         access_token: Some(Secret::new(access_token)),
         access_token_expires_at: Some(Timestamp::from_unix(FAR)),
-        refresh_token: None,
-        refresh_refused: false,
-        id_token: None,
-        sid: None,
         auth_time: Some(Timestamp::from_unix(SIGNED_IN_AT)),
-        nonce: None,
-        remembered: false,
-        signed_in_at,
-        renewed_at: signed_in_at,
-        seen_at: signed_in_at,
+        ..Session::bare("http://127.0.0.1:8410/us-east-1_LocalPool", &subject, Timestamp::from_unix(FAR))
     }
 }
 

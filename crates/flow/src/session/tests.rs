@@ -59,25 +59,9 @@ impl Setting {
 /// Signed in now, with an access token for five minutes.
 fn session() -> Session {
     Session {
-        issuer: ISSUER.to_owned(),
-        subject: "ada".to_owned(),
-        username: None,
-        email: None,
-        groups: Vec::new(),
-        scope: None,
-        claims: serde_json::Map::new(),
-        access_token: None,
         access_token_expires_at: Some(NOW.plus(300)),
         refresh_token: Some(Secret::new("refresh-1")),
-        refresh_refused: false,
-        id_token: None,
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        remembered: false,
-        signed_in_at: NOW,
-        renewed_at: NOW,
-        seen_at: NOW,
+        ..Session::bare(ISSUER, "ada", NOW)
     }
 }
 

@@ -205,7 +205,10 @@ mod tests {
 
     fn session(claims: &Value) -> Session {
         let now = Timestamp::from_unix(1_800_000_000);
-        Session { claims: claims.as_object().unwrap().clone(), ..Session::bare("ada", now) }
+        Session {
+            claims: claims.as_object().unwrap().clone(),
+            ..Session::bare("https://id.example.com", "ada", now)
+        }
     }
 
     fn answered(session: Session, user_info: &Value) -> Result<Session, Refusal> {

@@ -225,27 +225,12 @@ mod tests {
 
     fn session(nonce: Option<&str>) -> Session {
         let verified = TokenBuilder::id_token().verified();
-        let subject = verified.claims().get("sub").and_then(|sub| sub.as_str()).unwrap().to_owned();
+        let subject = verified.claims().get("sub").and_then(|sub| sub.as_str()).unwrap();
         let written = Session {
-            issuer: ISSUER.to_owned(),
-            subject,
-            username: None,
-            email: None,
-            groups: Vec::new(),
-            scope: None,
-            claims: serde_json::Map::new(),
-            access_token: None,
-            access_token_expires_at: None,
             refresh_token: Some(Secret::new("refresh")),
-            refresh_refused: false,
-            id_token: None,
-            sid: None,
             auth_time: Some(NOW.plus(-5)),
             nonce: nonce.map(str::to_owned),
-            remembered: false,
-            signed_in_at: NOW,
-            renewed_at: NOW,
-            seen_at: NOW,
+            ..Session::bare(ISSUER, subject, NOW)
         };
         // As it comes back from a cookie or a store.
         Session::decode(&written.encode()).unwrap()

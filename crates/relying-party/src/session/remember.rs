@@ -113,7 +113,12 @@ mod tests {
 
     fn session(remembered: bool) -> Session {
         let later = NOW.plus(1_000);
-        Session { remembered, renewed_at: later, seen_at: later, ..Session::bare("ada", NOW) }
+        Session {
+            remembered,
+            renewed_at: later,
+            seen_at: later,
+            ..Session::bare("https://id.example.com", "ada", NOW)
+        }
     }
 
     #[test]

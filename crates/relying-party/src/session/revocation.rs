@@ -145,7 +145,7 @@ mod tests {
 
     fn session(auth_time: Option<i64>, signed_in_at: i64) -> Session {
         let auth_time = auth_time.map(|seconds| NOW.plus(seconds));
-        Session { auth_time, ..Session::bare("ada", NOW.plus(signed_in_at)) }
+        Session { auth_time, ..Session::bare("https://id.example.com", "ada", NOW.plus(signed_in_at)) }
     }
 
     fn token(auth_time: Option<i64>, issued_at: Option<i64>) -> AccessToken {

@@ -19,7 +19,7 @@ fn session() -> Session {
     Session {
         renewed_at: Timestamp::from_unix(RENEWED),
         seen_at: Timestamp::from_unix(SEEN),
-        ..Session::bare("s1", Timestamp::from_unix(SIGNED_IN))
+        ..Session::bare("https://id.example.com", "s1", Timestamp::from_unix(SIGNED_IN))
     }
 }
 

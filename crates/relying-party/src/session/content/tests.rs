@@ -12,7 +12,7 @@ fn least() -> Session {
     Session {
         renewed_at: Timestamp::from_unix(1_800_000_100),
         seen_at: Timestamp::from_unix(1_800_000_200),
-        ..Session::bare("s1", Timestamp::from_unix(1_800_000_000))
+        ..Session::bare("https://id.example.com", "s1", Timestamp::from_unix(1_800_000_000))
     }
 }
 

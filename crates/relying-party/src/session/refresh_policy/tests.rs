@@ -19,7 +19,7 @@ fn session(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
         access_token: Some(Secret::new("a1")),
         access_token_expires_at: expires_in.map(|seconds| at(NOW).plus(seconds)),
         refresh_token: refresh_token.map(Secret::new),
-        ..Session::bare("s1", at(NOW - 500))
+        ..Session::bare("https://id.example.com", "s1", at(NOW - 500))
     }
 }
 

@@ -10,7 +10,11 @@ const LIMITS: Limits = Limits { idling: None, rolling: 4_000, absolute: 20_000, 
 const IDLING: Limits = Limits { idling: Some(600), ..LIMITS };
 
 fn session() -> Session {
-    Session { renewed_at: at(RENEWED), seen_at: at(SEEN), ..Session::bare("s1", at(SIGNED_IN)) }
+    Session {
+        renewed_at: at(RENEWED),
+        seen_at: at(SEEN),
+        ..Session::bare("https://id.example.com", "s1", at(SIGNED_IN))
+    }
 }
 
 fn at(seconds: i64) -> Timestamp {
