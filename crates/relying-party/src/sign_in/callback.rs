@@ -3,6 +3,12 @@
 //! Each step is made from the one before, so that none can be left out: [`Exchange`] exists only for a `state` for which its attempt's
 //! cookie vouches, [`Redeemed`] only for a token response to it, [`SignedIn`] only for an ID token that was checked.
 
+mod lead_on;
+mod stray;
+
+pub use lead_on::{LeadsOn, lead_on, leads_on};
+pub use stray::{Stray, StrayVerdict};
+
 use http::StatusCode;
 
 use crate::configuration::AccessTokenHeader;
@@ -14,19 +20,19 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::provider::token_endpoint::{self, Issued, TokenEndpointRefusal, TokenResponse};
+use crate::provider::token_endpoint::{self, Issued, TokenResponse};
 use crate::refusal::Refusal;
 use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::sign_in::SignIn;
 use crate::sign_in::attempt::{self, Attempt, AttemptRefusal, MAX_INLINE_RETURN_TARGET_BYTES, Room};
 use crate::sign_in::loop_guard;
 use crate::sign_in::return_target::ADDRESS_DOES_NOT_FIT;
 use crate::sign_in::return_target::ReturnTarget;
 use crate::sign_in::state::StateText;
-use crate::sign_in::{SignIn, SignInRefusal};
 use crate::time::Timestamp;
 use crate::token::claims::OtherIssuer;
 use crate::token::id_token::{self, IdToken, IdTokenExpectations};
@@ -118,23 +124,6 @@ pub struct Exchange {
     restarts: u8,
 }
 
-/// A callback without its attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stray {
-    /// How often the sign-in was restarted already; 0 when the `state` is not even ours.
-    pub restarts: u8,
-    /// Why the attempt cannot be finished, for the log.
-    pub cause: AttemptRefusal,
-}
-
-/// The decisions about a stray.
-pub enum StrayVerdict {
-    /// There is a session: go on.
-    GoOn(Response),
-    /// Start over, this once.
-    Restart(SignIn),
-}
-
 /// A token answer whose ID token nobody has checked.
 pub struct Redeemed {
     exchange: Exchange,
@@ -195,23 +184,6 @@ impl RelyingParty {
         })))
     }
 
-    /// Decides about a stray callback.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInRefusal::CookiesRefused`] when it was restarted already.
-    pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
-        let target = self.configuration.login_redirect_uri.clone();
-        if session_is_live {
-            return Ok(StrayVerdict::GoOn(Response::redirect(StatusCode::SEE_OTHER, target)));
-        }
-        if stray.restarts > 0 {
-            return Err(SignInRefusal::CookiesRefused.into());
-        }
-        let restarts = stray.restarts.saturating_add(1);
-        Ok(StrayVerdict::Restart(SignIn { restarts, ..SignIn::unasked(target, &self.configuration) }))
-    }
-
     /// The `redirect_uri` that the token request has to repeat (RFC 6749 section 4.1.3); `None` where the answer came to another one
     /// than was sent.
     fn redirect_uri_answered(&self, request: &Request, attempt: &Attempt) -> Option<String> {
@@ -232,10 +204,6 @@ impl RelyingParty {
             // while.
             (None, None) => listed().last().map(|path| address(path)),
         }
-    }
-
-    fn stray_of(&self, state: &StateText, cause: AttemptRefusal) -> Stray {
-        Stray { restarts: state.restarts(&self.ring).unwrap_or(0), cause }
     }
 
     fn code(&self, request: &Request) -> Result<Secret, CallbackRefusal> {
@@ -269,42 +237,6 @@ impl CallbackRefused {
     fn early(refusal: impl Into<Refusal>) -> Self {
         Self { refusal: refusal.into(), finished: None }
     }
-}
-
-/// Names those who are led on from a refused code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeadsOn {
-    /// Everybody: the provider says that the code is spent, so to start over may help (RFC 6749 section 5.2, `invalid_grant`).
-    Everybody,
-    /// A browser with a live session: a spent code is refused in other words too. Without a session they may mean that no code
-    /// is ever taken, which a page says.
-    WithSession,
-}
-
-/// Says who is led on to the page that was asked for, though the provider refused the code. Mostly the same callback came twice,
-/// by a double click or a browser's retry, and the first has spent the code. `None` for what says nothing of the code, such as a
-/// refusal of the client; for what is no page load; and where the browser landed often of late: then a page says what the
-/// provider refuses.
-pub fn leads_on(request: &Request, refusal: &Refusal) -> Option<LeadsOn> {
-    let leads_on = match refusal {
-        Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) => LeadsOn::Everybody,
-        Refusal::TokenEndpoint(
-            TokenEndpointRefusal::InvalidRequest(_) | TokenEndpointRefusal::NeedsInteraction(_),
-        ) => LeadsOn::WithSession,
-        _ => return None,
-    };
-    let cookies = Cookies::parse(&request.headers);
-    let may = page_load::is_page_load(request) && loop_guard::has_landings_left(&cookies);
-    may.then_some(leads_on)
-}
-
-/// The way on to `return_target`, with the cookies `expired` of the attempt: whoever has got the session of the first callback
-/// sees the page, and whoever has not starts over there.
-pub fn lead_on(request: &Request, return_target: String, expired: Vec<String>) -> Response {
-    let cookies = Cookies::parse(&request.headers);
-    let response = Response::redirect(StatusCode::SEE_OTHER, return_target);
-    // The count stands last: a load balancer without multi-value headers keeps the last cookie only.
-    response.cookies(expired).cookies([loop_guard::next(&cookies)])
 }
 
 impl Exchange {
