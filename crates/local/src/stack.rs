@@ -82,16 +82,10 @@ struct Listeners {
     upstream: Option<TcpListener>,
 }
 
-impl Stack {
-    /// Binds the ports and reads configuration and template.
-    ///
-    /// # Errors
-    ///
-    /// A fault in either, or a port that is taken.
-    pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
-        given_twice(&choices)?;
+impl Addresses {
+    fn of(choices: &Choices) -> Result<Self, StartFault> {
         let upstream = match &choices.upstream {
-            Some(upstream) => own_upstream::read(upstream, &choices).map_err(StartFault)?,
+            Some(upstream) => own_upstream::read(upstream, choices).map_err(StartFault)?,
             None => format!("http://127.0.0.1:{}", choices.upstream_port),
         };
         let stage_path = match choices.behaviour.endpoint {
@@ -100,53 +94,102 @@ impl Stack {
                 format!("/{}", rest_api("http://127.0.0.1", choices.behaviour.clone())?.stage())
             }
         };
-        let addresses = Addresses {
+        let has_stand_in = choices.configuration.is_none();
+        Ok(Self {
             api_gateway: format!("http://localhost:{}{stage_path}", choices.api_gateway_port),
             http_api: origin(choices.http_api_port),
             load_balancer: origin(choices.load_balancer_port),
-            cognito: choices
-                .configuration
-                .is_none()
-                .then(|| format!("http://127.0.0.1:{}", choices.cognito_port)),
+            cognito: has_stand_in.then(|| format!("http://127.0.0.1:{}", choices.cognito_port)),
             upstream,
-        };
+        })
+    }
+}
+
+impl Listeners {
+    async fn bind(choices: &Choices) -> Result<Self, StartFault> {
+        Ok(Self {
+            api_gateway: listen("--api-gateway-port", choices.api_gateway_port).await?,
+            http_api: listen_unless_0("--http-api-port", choices.http_api_port).await?,
+            load_balancer: listen_unless_0("--load-balancer-port", choices.load_balancer_port).await?,
+            cognito: match choices.configuration {
+                Some(_) => None,
+                None => Some(listen("--cognito-port", choices.cognito_port).await?),
+            },
+            upstream: match choices.upstream {
+                Some(_) => None,
+                None => Some(listen("--upstream-port", choices.upstream_port).await?),
+            },
+        })
+    }
+}
+
+/// The configuration: the user's own, or the one that the stand-in makes.
+fn document(
+    choices: &Choices,
+    addresses: &Addresses,
+    stand_in: Option<&StandIn>,
+) -> Result<OwnDocument, StartFault> {
+    match (&choices.configuration, stand_in) {
+        (Some(document), _) => Ok(document.clone()),
+        (None, Some(stand_in)) => Ok(OwnDocument {
+            name: "the local stack".to_owned(),
+            text: pool::chosen(stand_in, &addresses.api_gateway, choices),
+        }),
+        (None, None) => Err(StartFault("there is no provider".to_owned())),
+    }
+}
+
+/// The fronts beside the REST API, before the same deployment.
+struct OtherFronts<'a> {
+    deployment: &'a Deployment,
+    first: &'a Site,
+    addresses: &'a Addresses,
+}
+
+impl OtherFronts<'_> {
+    fn http_api(&self, streams: bool, journal: &Journal) -> Result<Option<HttpApi>, StartFault> {
+        let Some(public_url) = &self.addresses.http_api else { return Ok(None) };
+        let deployed = http_api(&self.addresses.upstream, streams)?;
+        let functions = self.functions("--http-api-port", public_url, deployed.streams())?;
+        HttpApi::with(deployed, &functions, Arc::clone(journal)).map(Some).map_err(fault)
+    }
+
+    fn load_balancer(&self, journal: &Journal) -> Result<Option<LoadBalancer>, StartFault> {
+        let Some(public_url) = &self.addresses.load_balancer else { return Ok(None) };
+        let rules = load_balancer_rules(&self.addresses.upstream)?;
+        let functions = self.functions("--load-balancer-port", public_url, false)?;
+        LoadBalancer::with(rules, functions, Arc::clone(journal)).map(Some).map_err(fault)
+    }
+
+    fn functions(&self, flag: &str, public_url: &str, streams: bool) -> Result<Functions, StartFault> {
+        let upstream = &self.addresses.upstream;
+        self.deployment.functions_of_front(self.first, public_url, upstream, streams).map_err(|fault| {
+            StartFault(format!("{fault}\nThat is said of {public_url}; `{flag} 0` starts without it."))
+        })
+    }
+}
+
+impl Stack {
+    /// Binds the ports and reads configuration and template.
+    ///
+    /// # Errors
+    ///
+    /// A fault in either, or a port that is taken.
+    pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
+        given_twice(&choices)?;
+        let addresses = Addresses::of(&choices)?;
         let stand_in = match &addresses.cognito {
             Some(base_url) => Some(pool::stand_in(base_url, &addresses, choices.terminal)?),
             None => None,
         };
-        let document = match (&choices.configuration, &stand_in) {
-            (Some(document), _) => document.clone(),
-            (None, Some(stand_in)) => OwnDocument {
-                name: "the local stack".to_owned(),
-                text: pool::chosen(stand_in, &addresses.api_gateway, &choices),
-            },
-            (None, None) => return Err(StartFault("there is no provider".to_owned())),
-        };
-        let rest_api = rest_api(&addresses.upstream, choices.behaviour)?;
-        let deployment = Deployment::new(document, choices.environment, choices.terminal)?;
+        let document = document(&choices, &addresses, stand_in.as_ref())?;
+        let rest_api = rest_api(&addresses.upstream, choices.behaviour.clone())?;
+        let deployment = Deployment::new(document, choices.environment.clone(), choices.terminal)?;
         let first = deployment.site(Role::Callback, &[])?;
         let journal = journal(choices.terminal);
-        let front = |flag: &str, public_url: &String, streams| {
-            deployment.functions_of_front(&first, public_url, &addresses.upstream, streams).map_err(|fault| {
-                StartFault(format!("{fault}\nThat is said of {public_url}; `{flag} 0` starts without it."))
-            })
-        };
-        let http_api = match &addresses.http_api {
-            None => None,
-            Some(public_url) => {
-                let deployed = http_api(&addresses.upstream, choices.response_streaming)?;
-                let functions = front("--http-api-port", public_url, deployed.streams())?;
-                Some(HttpApi::with(deployed, &functions, Arc::clone(&journal)).map_err(fault)?)
-            }
-        };
-        let load_balancer = match &addresses.load_balancer {
-            None => None,
-            Some(public_url) => {
-                let rules = load_balancer_rules(&addresses.upstream)?;
-                let functions = front("--load-balancer-port", public_url, false)?;
-                Some(LoadBalancer::with(rules, functions, Arc::clone(&journal)).map_err(fault)?)
-            }
-        };
+        let others = OtherFronts { deployment: &deployment, first: &first, addresses: &addresses };
+        let http_api = others.http_api(choices.response_streaming, &journal)?;
+        let load_balancer = others.load_balancer(&journal)?;
         let callbacks = match stand_in {
             Some(_) => Vec::new(),
             None => callbacks(&first.relying_party.configuration, &addresses),
@@ -154,19 +197,7 @@ impl Stack {
         let mut warnings = warnings(&first, &addresses, &deployment.environment);
         warnings.extend(deployment.without_effect(&first));
         Ok(Self {
-            listeners: Listeners {
-                api_gateway: listen("--api-gateway-port", choices.api_gateway_port).await?,
-                http_api: listen_unless_0("--http-api-port", choices.http_api_port).await?,
-                load_balancer: listen_unless_0("--load-balancer-port", choices.load_balancer_port).await?,
-                cognito: match stand_in {
-                    Some(_) => Some(listen("--cognito-port", choices.cognito_port).await?),
-                    None => None,
-                },
-                upstream: match choices.upstream {
-                    Some(_) => None,
-                    None => Some(listen("--upstream-port", choices.upstream_port).await?),
-                },
-            },
+            listeners: Listeners::bind(&choices).await?,
             rest_api,
             functions: functions_logging(&first, choices.terminal),
             journal,
