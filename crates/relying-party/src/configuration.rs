@@ -48,7 +48,7 @@ pub use key::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
     markdown,
 };
-pub use logout::LogoutRequests;
+pub use logout::{LogoutRequests, page_in_sign_out_address};
 pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;

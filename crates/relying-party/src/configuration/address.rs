@@ -46,5 +46,18 @@ pub(super) fn absolute(text: &str) -> Result<Url, String> {
     if url.fragment().is_some() {
         return Err("takes an address without a fragment".to_owned());
     }
+    if !has_plain_host(text, url.scheme()) {
+        return Err("takes an absolute address".to_owned());
+    }
     Ok(url)
+}
+
+/// Tells whether `text` has a name or an address for its host, where every reader looks for it. The parser finds one in `https:a.example`
+/// and `https:///a.example` too; a browser that is at an https page takes the former for a path.
+fn has_plain_host(text: &str, scheme: &str) -> bool {
+    let rest = text.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")).unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !authority.is_empty()
+        && !authority.ends_with(':')
+        && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }

@@ -36,6 +36,9 @@ impl Configuration {
             }
             _ => {
                 faults.sort_by(|one, other| one.key.cmp(&other.key));
+                // A page is looked at for each host, and told of once.
+                let mut told = BTreeSet::new();
+                faults.retain(|fault| told.insert((fault.key.clone(), fault.problem.clone())));
                 Err(Faults(faults))
             }
         }
@@ -193,6 +196,11 @@ fn pages(
         let own = host.public_url.join(&own);
         let pages = pages.map(|(name, page)| (name, page.filter(|page| !page.starts_with(&own))));
         logout::refuse_own_pages(section, requests, &callbacks, &pages, public_urls);
+        if let Ok(routes) = routes {
+            for page in pages {
+                own_address::refuse_ambiguous_page(section, page, &locations.hosts, routes);
+            }
+        }
     }
     if let Ok(routes) = routes {
         own_address::refuse_closed_page(section, &locations.hosts, routes);

@@ -1,11 +1,12 @@
 //! Reads what asks for sign-out on paths of the application, and where sign-out leads, as users of Kong write it.
 
 use http::Method;
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::document::Node;
-use super::key;
 use super::section::{Recorded, Section, list, text};
+use super::{address, key};
 use crate::http::public_url::PublicUrl;
 
 /// The requests for paths of the application that ask for sign-out.
@@ -78,6 +79,10 @@ fn query_arg(name: String) -> Result<String, String> {
     if TAKEN_ARGUMENTS.contains(&name.as_str()) {
         return Err("is a parameter that sign-in uses itself".to_owned());
     }
+    // `logout=true` is a name that no link has.
+    if name.contains(['?', '&', '=', '#', '%', '+']) {
+        return Err("takes the name of a parameter alone, such as `logout`".to_owned());
+    }
     Ok(name)
 }
 
@@ -85,7 +90,10 @@ fn query_arg(name: String) -> Result<String, String> {
 fn uri_suffix(suffix: String) -> Result<String, String> {
     let fits = suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte));
     let names_something = suffix.bytes().any(|byte| byte.is_ascii_alphanumeric());
-    if !fits || !names_something || suffix.contains("//") || suffix.split('/').any(|segment| segment == "..")
+    if !fits
+        || !names_something
+        || suffix.contains("//")
+        || suffix.split('/').any(|segment| matches!(segment, "." | ".."))
     {
         return Err("takes the end of a plain path, such as `/logout`".to_owned());
     }
@@ -112,7 +120,9 @@ pub(super) fn refuse_own_pages(
     let get = |address: &str| {
         let url = Url::parse(address).ok()?;
         let is_ours = public_urls.iter().any(|own| own.origin() == url.origin().ascii_serialization());
-        is_ours.then(|| requests.cover(&Method::GET, url.path(), url.query().unwrap_or_default()))
+        // An HTTP API hands paths over decoded.
+        let path = percent_decode_str(url.path()).decode_utf8_lossy();
+        is_ours.then(|| requests.cover(&Method::GET, &path, url.query().unwrap_or_default()))
     };
     if callbacks.iter().any(|callback| requests.ends_so(callback)) {
         let _ =
@@ -131,30 +141,45 @@ pub(super) fn refuse_own_pages(
 ///
 /// # Errors
 ///
-/// The address of another client, or one that says no page.
-pub(super) fn page_in_sign_out_address(
+/// The address of another client, or one that does not say one page.
+pub fn page_in_sign_out_address(
     address: String,
     client_id: Option<&str>,
     public_urls: &[PublicUrl],
 ) -> Result<(String, bool), String> {
-    let Ok(url) = Url::parse(&address) else { return Ok((address, false)) };
-    let value =
-        |name: &str| url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned());
-    let is_ours = public_urls.iter().any(|own| own.origin() == url.origin().ascii_serialization());
-    let (false, "/logout", Some(of_client)) = (is_ours, url.path(), value("client_id")) else {
+    let Some(url) = Url::parse(&address).ok().filter(|url| is_sign_out_address(url, public_urls)) else {
         return Ok((address, false));
     };
-    if client_id.is_some_and(|own| own != of_client) {
+    address::absolute(&address)?;
+    let values = |name: &str| {
+        let named = url.query_pairs().filter(|(found, _)| found == name);
+        named.map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
+    };
+    if client_id.is_some_and(|own| values("client_id").iter().any(|of_client| of_client != own)) {
         return Err("is Cognito's sign-out address for another client than `client_id`".to_owned());
     }
-    match value("logout_uri") {
-        Some(page) if page.contains("://") => Ok((page, true)),
-        Some(page) if !page.is_empty() => Ok((format!("https://{page}"), true)),
-        _ => {
-            Err("is Cognito's sign-out address without a `logout_uri`; write the page to return to"
-                .to_owned())
+    let page = match values("logout_uri").as_slice() {
+        [page] if page.contains("://") => page.clone(),
+        [page] if !page.is_empty() => format!("https://{page}"),
+        [] | [_] => {
+            return Err("is Cognito's sign-out address without a `logout_uri`; write the page to return to"
+                .to_owned());
         }
+        _ => return Err("is Cognito's sign-out address with more than one `logout_uri`".to_owned()),
+    };
+    let is_nested = Url::parse(&page).is_ok_and(|page| is_sign_out_address(&page, public_urls));
+    if is_nested {
+        return Err("is Cognito's sign-out address, whose `logout_uri` is no page to return to".to_owned());
     }
+    Ok((page, true))
+}
+
+/// Tells whether `url` is where Cognito signs out, and no page of ours: by what its query says, or by the pool's own domain.
+fn is_sign_out_address(url: &Url, public_urls: &[PublicUrl]) -> bool {
+    let is_ours = public_urls.iter().any(|own| own.origin() == url.origin().ascii_serialization());
+    let of_a_pool = || url.host_str().is_some_and(|host| host.ends_with(".amazoncognito.com"));
+    let says_so = || url.query_pairs().any(|(name, _)| name == "client_id" || name == "logout_uri");
+    !is_ours && url.path().trim_end_matches('/') == "/logout" && (of_a_pool() || says_so())
 }
 
 #[cfg(test)]

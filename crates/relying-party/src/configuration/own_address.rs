@@ -249,18 +249,35 @@ fn fits(address: String) -> Result<String, String> {
 /// Refuses a page for people who are not signed in that asks for sign-in: each refusal there would lead there again.
 pub(super) fn refuse_closed_page(section: &mut Section, hosts: &[Addresses], routes: &Routes) {
     let is_closed = |host: &Addresses| {
-        let page = host.unauthorized_redirect_uri.as_deref()?;
-        let url = Url::parse(page).ok()?;
-        let own =
-            hosts.iter().find(|other| other.public_url.origin() == url.origin().ascii_serialization())?;
-        let path = url.path().strip_prefix(own.public_url.path()).filter(|path| path.starts_with('/'))?;
-        let governing = routes.decide(&Method::GET, path);
-        Some(governing.map_or(true, |governing| governing.auth() == Auth::Required))
+        let path = own_path(host.unauthorized_redirect_uri.as_deref()?, hosts)?;
+        Some(routes.decide(&Method::GET, &path).ok()?.auth() == Auth::Required)
     };
     if hosts.iter().any(|host| is_closed(host) == Some(true)) {
         let problem = "is a page that asks for sign-in itself; open it with a rule that has `auth: none`";
         let _ = section.fault(key::UNAUTHORIZED_REDIRECT_URI.name, problem);
     }
+}
+
+/// Refuses a page of the application whose path can be read in two ways: nobody who is led there gets to it.
+pub(super) fn refuse_ambiguous_page(
+    section: &mut Section,
+    (name, page): (&'static str, Option<&String>),
+    hosts: &[Addresses],
+    routes: &Routes,
+) {
+    let path = page.and_then(|page| own_path(page, hosts));
+    if path.is_some_and(|path| routes.decide(&Method::GET, &path).is_err()) {
+        let _ = section.fault(name, "has a path that can be read in two ways, and is refused for that");
+    }
+}
+
+/// The path of a page of the application, below the `public_url` that it has.
+fn own_path(page: &str, hosts: &[Addresses]) -> Option<String> {
+    let url = Url::parse(page).ok()?;
+    let origin = url.origin().ascii_serialization();
+    let own = hosts.iter().find(|host| host.public_url.origin() == origin)?;
+    let path = url.path().strip_prefix(own.public_url.path()).filter(|path| path.starts_with('/'))?;
+    Some(path.to_owned())
 }
 
 /// An absolute address for every host, or a path below each `public_url`; every one is `checked`.

@@ -130,6 +130,35 @@ fn login_and_logout_targets() {
     }
 }
 
+/// A browser reads the first of these as a path, and a parser as a host. Others have a host that nobody can have.
+#[test]
+fn an_address_has_its_host_where_every_reader_looks_for_it() {
+    for rest in [
+        ":other.example.com/x",
+        ":/other.example.com/x",
+        ":///other.example.com/x",
+        ":////other.example.com",
+        "://other%2eexample.com",
+        "://$HOST/x",
+        "://*.example.com",
+        "://",
+        ":///",
+    ] {
+        for key in [
+            "login_redirect_uri",
+            "logout_redirect_uri",
+            "forbidden_redirect_uri",
+            "unauthorized_redirect_uri",
+            "redirect_uri",
+            "public_url",
+            "issuer",
+            "token_endpoint",
+        ] {
+            fault(&format!("{key}: 'https{rest}'"), key, ABSOLUTE);
+        }
+    }
+}
+
 /// Every attempt that has no other page to return to keeps the address in its cookie, which browsers drop when it is too long.
 #[test]
 fn a_login_target_fits_the_cookie_of_an_attempt() {

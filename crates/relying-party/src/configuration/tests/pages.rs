@@ -46,11 +46,20 @@ fn what_would_sign_out_too_much_is_refused() {
     for name in answered.into_iter().chain(further).chain(own) {
         refused("logout_query_arg", &format!("logout_query_arg: {name}"), "is a parameter that sign-in uses");
     }
-    for name in ["logout", "bye", "Code", "states", "scopes"] {
+    for name in ["logout=true", "?logout", "a&logout", "log%6fut", "log+out", "#logout", "="] {
+        refused(
+            "logout_query_arg",
+            &format!("logout_query_arg: '{name}'"),
+            "takes the name of a parameter alone",
+        );
+    }
+    for name in ["logout", "bye", "Code", "states", "scopes", "log out", "a[]"] {
         let requests = good(&format!("{HERE}logout_query_arg: {name}")).logout_requests;
         assert_eq!(requests.query_arg.as_deref(), Some(name));
     }
-    for suffix in ["/", "//logout", "/a?b", "/%6c", "/log out", "/a;b", "\\logout", "/../x", "."] {
+    for suffix in
+        ["/", "//logout", "/a?b", "/%6c", "/log out", "/a;b", "\\logout", "/../x", ".", "/./x", "/x/."]
+    {
         refused(
             "logout_uri_suffix",
             &format!("logout_uri_suffix: '{suffix}'"),
@@ -73,7 +82,7 @@ fn a_page_that_leads_in_a_circle_is_refused() {
     for key in
         ["login_redirect_uri", "logout_redirect_uri", "forbidden_redirect_uri", "unauthorized_redirect_uri"]
     {
-        for page in ["/a?bye", "/a/log-out", "https://app.example.com/log-out"] {
+        for page in ["/a?bye", "/a/log-out", "https://app.example.com/log-out", "/a/log%2Dout", "/a?%62ye"] {
             refused(key, &format!("{get}{key}: '{page}'"), "is a page that signs out");
         }
         for page in
@@ -92,6 +101,44 @@ fn a_page_that_leads_in_a_circle_is_refused() {
     good(&format!("{HERE}logout_uri_suffix: out\nlogout_methods: [GET]"));
     good(&format!("{HERE}{get}logout_redirect_uri: https://other.example.com/log-out"));
     good(&format!("{HERE}unauthorized_redirect_uri: https://other.example.com/"));
+}
+
+/// Whoever is led there would meet a refusal each time.
+#[test]
+fn a_page_whose_path_can_be_read_in_two_ways_is_refused() {
+    let open = "routes: '[{\"paths\": [\"/*\"], \"auth\": \"none\"}]'\n";
+    for key in
+        ["login_redirect_uri", "logout_redirect_uri", "forbidden_redirect_uri", "unauthorized_redirect_uri"]
+    {
+        let paths = ["/a//b", "/a;b", "/a%2Fb", "/a%5Cb", "/%", "/%zz", "/a%00b", "/a%2523", "/a%FF"];
+        for page in paths.map(str::to_owned).into_iter().chain(["https://app.example.com//a".to_owned()]) {
+            let found = faults_of(&format!("{HERE}{open}{key}: '{page}'"), Role::Authorizer);
+            let expected = "has a path that can be read in two ways, and is refused for that";
+            assert_eq!(found, [(key.to_owned(), expected.to_owned())], "{page}");
+        }
+        good(&format!("{HERE}{open}{key}: 'https://other.example.com/a;b'"));
+        good(&format!("{HERE}{open}{key}: '/a%20b?c=//d;e'"));
+    }
+}
+
+/// However many hosts there are.
+#[test]
+fn a_fault_is_told_once() {
+    let hosts = "public_url: [https://app.example.com, https://app.example.com:8446]\n";
+    let get = "logout_query_arg: bye\nlogout_methods: [GET]\n";
+    for (lines, key) in [
+        ("forbidden_redirect_uri: /a?bye", "forbidden_redirect_uri"),
+        ("login_redirect_uri: /a//b?bye\nlogout_uri_suffix: /b", "login_redirect_uri"),
+        (
+            "logout_uri_suffix: /callback\nredirect_uri: [https://app.example.com/callback, https://app.example.com:8446/callback]",
+            "logout_uri_suffix",
+        ),
+    ] {
+        let mut found = faults_of(&format!("{hosts}{get}{lines}"), Role::Authorizer);
+        let all = found.len();
+        found.dedup();
+        assert!(found.len() == all && found.iter().all(|(at, _)| at == key), "{found:?}");
+    }
 }
 
 #[test]
@@ -124,6 +171,7 @@ fn cognito_s_sign_out_address_is_unwrapped() {
         ("client_id=1example23456789&logout_uri=https://other.example.com/", "https://other.example.com/"),
         ("client_id=1example23456789&logout_uri=app.example.com/bye", "https://app.example.com/bye"),
         ("logout_uri=app.example.com&client_id=1example23456789", "https://app.example.com"),
+        ("logout_uri=app.example.com:8443/bye", "https://app.example.com:8443/bye"),
     ] {
         let configuration = good(&address(query));
         assert_eq!(configuration.logout_redirect_uri, page);
@@ -143,6 +191,25 @@ fn cognito_s_sign_out_address_is_unwrapped() {
         ("client_id=1example23456789&logout_uri=javascript:alert(1)", "takes an absolute address"),
         ("client_id=1example23456789&logout_uri=http://app.example.com", "takes an https address"),
         ("client_id=1example23456789&logout_uri=app.example.com/oauth2/logout", "is under `auth_prefix`"),
+        ("client_id=1example23456789&logout_uri=/bye", "takes an absolute address"),
+        ("client_id=1example23456789&logout_uri=//app.example.com", "takes an absolute address"),
+        ("client_id=1example23456789&logout_uri=https:/app.example.com", "takes an absolute address"),
+        ("client_id=1example23456789&logout_uri=$BYE", "takes an absolute address"),
+        (
+            "client_id=1example23456789&logout_uri=https://a.example&logout_uri=https://b.example",
+            "is Cognito's sign-out address with more than one",
+        ),
+        (
+            "client_id=1example23456789&client_id=another&logout_uri=https://a.example",
+            "is Cognito's sign-out address for another client",
+        ),
+        (
+            "client_id=1example23456789&logout_uri=https://a.auth.eu-west-1.amazoncognito.com/logout?client_id=1",
+            "is Cognito's sign-out address, whose `logout_uri` is no page",
+        ),
+        ("client_id=1example23456789&logout_uri=https://a.example#b", "takes an address without a fragment"),
+        ("", "is Cognito's sign-out address without"),
+        ("CLIENT_ID=1example23456789&LOGOUT_URI=https://a.example", "is Cognito's sign-out address without"),
     ] {
         let found = faults_of(&address(query), Role::Proxy);
         assert!(found.iter().any(|(_, told)| told.starts_with(problem)), "{query}: {found:?}");
