@@ -6,6 +6,8 @@ mod client;
 mod headers;
 pub(crate) mod requirement;
 
+use relying_party::configuration::kong::Verdict;
+
 use crate::document::{Node, Value};
 use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
@@ -71,14 +73,12 @@ impl Draft {
 }
 
 /// Keys that are copied as they are.
-const COPIED: [&str; 22] = [
+const COPIED: [&str; 20] = [
     "forbidden_error_message",
-    "forbidden_redirect_uri",
     "logout_methods",
     "logout_query_arg",
     "logout_uri_suffix",
     "unauthorized_error_message",
-    "unauthorized_redirect_uri",
     "leeway",
     "max_age",
     "display_errors",
@@ -183,6 +183,7 @@ pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut
     for name in COPIED {
         copy(plugin, name, &mut draft);
     }
+    no_logout_method(plugin, &mut draft, ledger);
     warnings(plugin, &mut draft);
     account::ask(plugin, &mut draft);
     draft
@@ -199,6 +200,24 @@ fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
     };
     if value != Written::List(Vec::new()) {
         draft.set(name, value, Vec::new());
+    }
+}
+
+/// Where Kong takes no method, no request for a path of the application signs out.
+fn no_logout_method(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let methods = plugin.config.get("logout_methods").map(|node| &node.value);
+    if !matches!(methods, Some(Value::List(entries)) if entries.is_empty()) {
+        return;
+    }
+    for name in ["logout_methods", "logout_query_arg", "logout_uri_suffix"] {
+        draft.entries.retain(|entry| entry.key != name);
+        if let Some(node) = plugin.config.get(name) {
+            ledger.say(
+                node,
+                Verdict::Always,
+                "without a method no path of the application signs out; `/oauth2/logout` does",
+            );
+        }
     }
 }
 

@@ -52,6 +52,9 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
             ledger.say(node, Verdict::Always, "is not set");
             continue;
         }
+        if node.texts().iter().any(|text| text.is_empty()) && node.texts().len() == 1 {
+            ledger.say(node, Verdict::Always, "is empty, so it is not set");
+        }
         match Parameter::find(name) {
             Some(parameter)
                 if parameter.verdict == Verdict::NeedsYou && asks_for_nothing(parameter, node) =>

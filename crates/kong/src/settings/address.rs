@@ -1,6 +1,8 @@
 //! Translates addresses: the provider's, and the application's own.
 
 use relying_party::configuration::kong::Verdict;
+use relying_party::configuration::page_in_sign_out_address;
+use relying_party::http::public_url::PublicUrl;
 use url::Url;
 
 use crate::document::Node;
@@ -37,8 +39,15 @@ pub(crate) fn stand_in(name: &str) -> String {
 fn absolute(text: &str) -> (String, bool) {
     let open = placeholder::is_open(text);
     let text = placeholder::replace_all(text, stand_in);
-    let text = if text.contains("://") { text } else { format!("https://{text}") };
+    let text = if has_scheme(&text) { text } else { format!("https://{text}") };
     (text, open)
+}
+
+/// Tells whether an address begins with its scheme; its query may have another address.
+fn has_scheme(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    })
 }
 
 /// An absolute address of the application, which people reach by https only.
@@ -50,6 +59,12 @@ fn by_https(text: &str) -> String {
     }
 }
 
+/// The address of a page. A path stays one, below each host; a text that is neither is left as it is, and refused.
+fn page(text: &str) -> (String, bool) {
+    let is_address = has_scheme(text) || placeholder::is_open(text) || origin(text).is_some();
+    if text.starts_with('/') || !is_address { (text.to_owned(), false) } else { absolute(text) }
+}
+
 pub(crate) fn host_of(text: &str) -> Option<String> {
     let (text, open) = absolute(text);
     let url = Url::parse(&text).ok().filter(|_| !open)?;
@@ -58,7 +73,7 @@ pub(crate) fn host_of(text: &str) -> Option<String> {
 
 /// The origin of an address of the input.
 fn origin(text: &str) -> Option<String> {
-    if !text.contains("://") && !text.contains('.') && !text.contains(':') {
+    if text.starts_with('/') || !has_scheme(text) && !text.contains(['.', ':']) {
         return None;
     }
     let (text, _) = absolute(text);
@@ -256,25 +271,49 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
         let path = callback.strip_prefix(&addresses.public_url).unwrap_or_default();
         draft.need(format!("a deployment by the templates is at `https://{name}`, on port 443: register the callback `https://{name}{path}`, and send on to there whoever asks for {}", hosts.join(" or ")));
     }
-    if let Some(text) = plugin.filled("login_redirect_uri") {
-        draft.set("login_redirect_uri", Written::Text(absolute(&text).0), Vec::new());
+    for name in ["forbidden_redirect_uri", "login_redirect_uri", "unauthorized_redirect_uri"] {
+        let Some(text) = plugin.filled(name) else { continue };
+        set_page(draft, name, &text);
     }
-    if let Some(text) = plugin.filled("logout_redirect_uri") {
-        if let Some(node) = plugin.config.get("logout_redirect_uri").filter(|_| is_cognito_logout(&text)) {
-            ledger.say(
-                node,
-                Verdict::Mapped,
-                "`logout_redirect_uri` is the page inside; sign-out builds Cognito's address by itself",
-            );
+    logout_page(plugin, addresses, draft, ledger);
+}
+
+fn set_page(draft: &mut Draft, name: &str, text: &str) {
+    let (address, open) = page(text);
+    if open {
+        draft.need(format!("name `{name}` (was `{text}`)"));
+    }
+    draft.set(name, Written::Text(address), Vec::new());
+}
+
+/// The page to return to after sign-out, which Kong's users have in Cognito's whole address.
+fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
+    const NAME: &str = "logout_redirect_uri";
+    let (Some(text), Some(node)) = (plugin.filled(NAME), plugin.config.get(NAME)) else { return };
+    let (whole, _) = page(&text);
+    let client = plugin.filled("client_id").filter(|client| !placeholder::is_open(client));
+    // The client that a placeholder names is the one that another placeholder names, as far as anybody can tell.
+    let client = client.filter(|_| !placeholder::is_open(&text));
+    let own: Vec<PublicUrl> = PublicUrl::parse(&addresses.public_url).into_iter().collect();
+    match page_in_sign_out_address(whole, client.as_deref(), &own) {
+        Ok((_, false)) => set_page(draft, NAME, &text),
+        Ok((address, true)) => {
+            if placeholder::is_open(&text) {
+                draft.need(format!("check `{NAME}` and register it (was `{text}`)"));
+            } else {
+                ledger.say(
+                    node,
+                    Verdict::Mapped,
+                    "`logout_redirect_uri` is the page inside; sign-out builds Cognito's address by itself",
+                );
+            }
+            let comment = "Was inside Cognito's /logout address, which sign-out builds by itself.".to_owned();
+            draft.set(NAME, Written::Text(address), vec![comment]);
         }
-        let (address, comments) = match unwrapped(&text) {
-            Some(address) => (
-                address,
-                vec!["Was inside Cognito's /logout address, which sign-out builds by itself.".to_owned()],
-            ),
-            None => (absolute(&text).0, Vec::new()),
-        };
-        draft.set("logout_redirect_uri", Written::Text(address), comments);
+        Err(problem) => {
+            ledger.correct(node, Verdict::NeedsYou, &format!("`{NAME}` {problem}"));
+            draft.need(format!("`{NAME}` {problem}; its value is left out"));
+        }
     }
 }
 
@@ -350,15 +389,4 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
         several => Written::texts(several),
     };
     draft.set("redirect_uri", value, vec![comment]);
-}
-
-/// The page to return to in Cognito's /logout address, also where it lacks its scheme.
-fn unwrapped(text: &str) -> Option<String> {
-    if !is_cognito_logout(text) {
-        return None;
-    }
-    let url = Url::parse(&absolute(text).0).ok()?;
-    let page =
-        url.query_pairs().find(|(name, _)| name == "logout_uri" || name == "redirect_uri")?.1.into_owned();
-    Some(absolute(&page).0)
 }
