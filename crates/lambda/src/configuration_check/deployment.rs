@@ -63,7 +63,27 @@ pub struct Deployment<'a> {
     /// That of a front in the region of the stack.
     #[serde(default)]
     certificate_arn: Cow<'a, str>,
+    #[serde(default)]
+    passkeys: Cow<'a, str>,
+    #[serde(default)]
+    resource_server_scopes: Vec<String>,
+    /// A load balancer's listener that is there.
+    #[serde(default)]
+    listener_arn: Cow<'a, str>,
+    /// The priorities of a listener's rules, in the order of [`RULES`].
+    #[serde(default)]
+    rule_priorities: Vec<String>,
 }
+
+/// The longest `WebAuthnRelyingPartyID` in the CloudFormation resource schema of a user pool.
+const RELYING_PARTY_ID_LENGTH: usize = 63;
+
+/// As many scopes of a resource server as the templates can make.
+const SCOPE_SLOTS: usize = 5;
+
+/// The rules of a listener whose priorities are parameters. A request goes by the first that fits, and the last two fit what the
+/// others do too.
+const RULES: [&str; 5] = ["Login", "Callback", "Logout", "Session", "Proxy"];
 
 /// Names the two forms that [`read_client_secret`] takes.
 const CLIENT_SECRET_UNREAD: &str =
@@ -155,15 +175,39 @@ impl Deployment<'_> {
                 self.region
             ));
         }
+        let is_host = self.domain.contains('.');
         // One of IAM names no region.
-        let certificate_region = self.certificate_arn.split(':').nth(3).and_then(given);
-        if let Some(certificate_region) = certificate_region.filter(|region| *region != self.region) {
+        let region_of = |arn: &str| {
+            arn.split(':').nth(3).and_then(given).filter(|region| *region != self.region).map(str::to_owned)
+        };
+        if let Some(certificate_region) = region_of(&self.certificate_arn) {
             faults.push(format!(
                 "CertificateArn is a certificate of {certificate_region}, and this front takes one of {} only",
                 self.region
             ));
         }
-        let is_host = self.domain.contains('.');
+        if let Some(listener_region) = region_of(&self.listener_arn) {
+            faults.push(format!(
+                "ListenerArn is a listener of {listener_region}, and calls functions of that region only"
+            ));
+        }
+        // The host name that user-pool.yaml names then, as the pool's domain will have it.
+        let relying_party_id = if is_host {
+            self.domain.len()
+        } else {
+            let auth = if self.region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
+            format!("{}.{auth}.{}.amazoncognito.com", self.domain, self.region).len()
+        };
+        let makes_pool = self.user_pool_id.is_empty() && !self.domain.is_empty();
+        if makes_pool && self.passkeys == "true" && relying_party_id > RELYING_PARTY_ID_LENGTH {
+            faults.push(format!(
+                "Domain: with Passkeys the host name of the sign-in domain has at most {RELYING_PARTY_ID_LENGTH} characters, and this one {relying_party_id}"
+            ));
+        }
+        if self.resource_server_scopes.len() > SCOPE_SLOTS {
+            faults.push(format!("ResourceServerScopes takes at most {SCOPE_SLOTS} names"));
+        }
+        faults.extend(self.priorities_that_clash());
         if self.user_pool_id.is_empty() && !self.domain.is_empty() {
             if is_host && self.sign_in_certificate_arn.is_empty() {
                 faults.push("Domain is a host name: it needs SignInCertificateArn, or UserPoolId of the pool that has it".to_owned());
@@ -171,6 +215,30 @@ impl Deployment<'_> {
             if !is_host && !self.sign_in_certificate_arn.is_empty() {
                 faults
                     .push("SignInCertificateArn is for a host name in Domain, which has a prefix".to_owned());
+            }
+        }
+        faults
+    }
+
+    /// Finds rules of a listener that have one priority, or of which the general one would come before the special one.
+    fn priorities_that_clash(&self) -> Vec<String> {
+        let priorities: Vec<(&str, u32)> = RULES
+            .into_iter()
+            .zip(&self.rule_priorities)
+            .filter_map(|(rule, priority)| Some((rule, priority.parse().ok()?)))
+            .collect();
+        let mut faults = Vec::new();
+        for (number, (later, priority)) in priorities.iter().enumerate() {
+            for (earlier, before) in priorities.iter().take(number) {
+                if before == priority {
+                    faults.push(format!(
+                        "{earlier}RulePriority and {later}RulePriority are both {priority}; a listener has each priority once"
+                    ));
+                } else if before > priority && ["Session", "Proxy"].contains(later) {
+                    faults.push(format!(
+                        "{later}RulePriority must be larger than {earlier}RulePriority: its rule would take the requests of that one"
+                    ));
+                }
             }
         }
         faults

@@ -167,6 +167,30 @@ fn what_a_service_would_refuse_late_is_refused() {
             "CertificateArn is a certificate of us-east-1, and this front takes one of eu-west-1 only",
         ),
         (
+            json!({"Passkeys": "true", "Domain": "a".repeat(31)}),
+            "Domain: with Passkeys the host name of the sign-in domain has at most 63 characters, and this one 64",
+        ),
+        (
+            json!({"ResourceServerScopes": ["a", "b", "c", "d", "e", "f"]}),
+            "ResourceServerScopes takes at most 5 names",
+        ),
+        (
+            json!({"ListenerArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/web/a/b"}),
+            "ListenerArn is a listener of us-east-1, and calls functions of that region only",
+        ),
+        (
+            json!({"RulePriorities": ["101", "102", "102", "104", "105"]}),
+            "CallbackRulePriority and LogoutRulePriority are both 102; a listener has each priority once",
+        ),
+        (
+            json!({"RulePriorities": ["101", "102", "109", "104", "110"]}),
+            "SessionRulePriority must be larger than LogoutRulePriority: its rule would take the requests of that one",
+        ),
+        (
+            json!({"RulePriorities": ["101", "102", "103", "204", "203"]}),
+            "ProxyRulePriority must be larger than SessionRulePriority: its rule would take the requests of that one",
+        ),
+        (
             json!({"Release": "99.0.0", "Roles": ["gate"]}),
             "the template is of release 99.0.0, and the function `check` was built from another: run `sam build`",
         ),
@@ -180,6 +204,13 @@ fn what_a_service_would_refuse_late_is_refused() {
         json!({"UserPoolId": "eu-west-1_AbC", "Domain": "auth.example.com"}),
         json!({"Domain": "auth.example.com", "SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
         json!({"Domain": ""}),
+        json!({"Passkeys": "true", "Domain": "a".repeat(30)}),
+        json!({"Passkeys": "false", "Domain": "a".repeat(31)}),
+        json!({"Passkeys": "true", "UserPoolId": "eu-west-1_AbC", "Domain": "a".repeat(31)}),
+        json!({"ResourceServerScopes": [""]}),
+        json!({"ResourceServerScopes": ["a", "b", "c", "d", "e"]}),
+        json!({"ListenerArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/web/a/b"}),
+        json!({"RulePriorities": ["103", "102", "101", "104", "50000"]}),
         json!({"CertificateArn": ""}),
         json!({"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/a"}),
         json!({"CertificateArn": "arn:aws:iam::123456789012:server-certificate/a"}),
