@@ -26,9 +26,9 @@ def pool(account):
         account.delete(name)
 
 
-@pytest.mark.parametrize(("mfa", "passkeys"), [("OFF", "true"), ("OPTIONAL", "true"), ("ON", "false")])
+@pytest.mark.parametrize(("mfa", "passkeys"), [("OFF", "true"), ("OPTIONAL", "true"), ("ON", "true"), ("ON", "false")])
 def test_a_pool_has_its_factors(account, pool, mfa, passkeys):
-    cognito, name = account.client("cognito-idp"), f"factors-{mfa.lower()}"
+    cognito, name = account.client("cognito-idp"), f"factors-{mfa.lower()}-{passkeys}"
     made = pool(name, PoolName="factors", Domain=name, SelfSignUp="false", Mfa=mfa, Passkeys=passkeys)
     assert read_back.factors(cognito, made) == (mfa, mfa != "OFF")
     described = cognito.describe_user_pool(UserPoolId=made)["UserPool"]
