@@ -47,11 +47,29 @@ def settings(stack):
     return {
         "UpstreamUrl": application.serve(),
         "Routes": '[{"paths":["/public/*"],"auth":"none"}]',
-        "Configuration": '{"authorization_query_args":{"ui_locales":"de"}}',
+        "Configuration": '{"authorization_query_args":{"ui_locales":"en"}}',
         "ConfigurationSecret": f"{stack.name}-settings",
         # The stack's own, which it lets go and keeps.
         "UserPoolId": stack.outputs["UserPoolId"],
     }
+
+
+OWN = '{"authorization_query_args":{"ui_locales":"de"},"login_redirect_uri":"/landed"}'
+
+
+def table(stack):
+    """A table as docs/configuration.md says."""
+    name, names = f"{stack.name}-given", ["session", "user", "provider_session"]
+    keys = {key: [{"AttributeName": key, "KeyType": "HASH"}] for key in names}
+    projected = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["signed_in_at", "seen_at", "renewed_at", "ttl"]}
+    stack.account.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in names],
+        KeySchema=keys["session"],
+        GlobalSecondaryIndexes=[{"IndexName": key, "KeySchema": keys[key], "Projection": projected} for key in names[1:]],
+    )
+    return name
 
 
 # Each after the one before it, with the statuses that somebody who is signed in may get meanwhile. The callback changes in the steps of
@@ -63,11 +81,19 @@ UPDATES = {
         lambda _: {"SessionStorage": "cookie", "SecondCallbackPath": "/signed-in"},
         ENDED,
     ),
-    "sessions into the table; the next callback is sent": (
-        lambda _: {"SessionStorage": "dynamodb", "CallbackPath": "/signed-in", "SecondCallbackPath": "/oauth2/callback"},
+    "sessions into a table that is there; the next callback is sent": (
+        lambda stack: {
+            "SessionStorage": "dynamodb",
+            "SessionTable": table(stack),
+            "CallbackPath": "/signed-in",
+            "SecondCallbackPath": "/oauth2/callback",
+        },
         ENDED,
     ),
-    "the callback of before goes": (lambda _: {"SecondCallbackPath": ""}, KEPT),
+    "sessions into a table of the stack, other settings; the callback of before goes": (
+        lambda _: {"SessionTable": "", "ConfigurationSecret": "", "Configuration": OWN, "SecondCallbackPath": ""},
+        ENDED,
+    ),
 }
 
 

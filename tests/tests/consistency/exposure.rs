@@ -220,6 +220,79 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
     }
 }
 
+/// The policies that hold until the end of an update give each role no right that its own policy does not give, and every one that a
+/// parameter gives.
+#[test]
+fn what_a_parameter_names_is_in_reach_to_the_end_of_an_update_and_no_further() {
+    let given = [
+        ("ConfigurationSecret", "settings"),
+        ("SessionKeyArn", SECRET),
+        ("SessionTable", "sessions"),
+        ("UserPoolId", "eu-central-1_Another"),
+        ("ClientId", "given"),
+        ("ClientSecretArn", CLIENT_SECRET),
+        ("CallbackPath", "/signed-in"),
+    ];
+    let is_given = |resource: &str| {
+        ["settings", SECRET, CLIENT_SECRET, ":table/sessions"].iter().any(|name| resource.contains(name))
+    };
+    for file in TEMPLATES {
+        for storage in ["dynamodb", "cookie"] {
+            let parameters: Vec<(&str, &str)> = given
+                .into_iter()
+                .filter(|(name, _)| storage == "dynamodb" || *name != "SessionTable")
+                .chain([("SessionStorage", storage)])
+                .collect();
+            let template = template(file, &parameters);
+            let mut kept = BTreeSet::new();
+            for policy in template.resources_of("AWS::IAM::ManagedPolicy").unwrap() {
+                let rights = rights(&template.property(&policy, "PolicyDocument").unwrap().unwrap());
+                for role in texts(&template.property(&policy, "Roles").unwrap().unwrap()) {
+                    kept.extend(rights.iter().map(|right| (role.clone(), right.clone())));
+                }
+            }
+            let own: BTreeSet<(String, (String, String))> = template
+                .resources_of("AWS::IAM::Role")
+                .unwrap()
+                .into_iter()
+                .filter(|role| role != "CheckRole")
+                .flat_map(|role| {
+                    let policies = template.property(&role, "Policies").unwrap().unwrap();
+                    let rights = items(&policies)
+                        .iter()
+                        .flat_map(|policy| rights(member(policy, "PolicyDocument").unwrap()));
+                    rights.map(|right| (role.clone(), right)).collect::<Vec<_>>()
+                })
+                .filter(|(_, (_, resource))| is_given(resource))
+                .collect();
+            assert_eq!(kept, own, "{file} {storage}");
+        }
+        assert!(template(file, &[]).resources_of("AWS::IAM::ManagedPolicy").unwrap().is_empty(), "{file}");
+    }
+}
+
+const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:key-AbCdEf";
+const CLIENT_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:client-AbCdEf";
+
+/// Each action with each resource that a policy allows it on.
+fn rights(document: &Value) -> Vec<(String, String)> {
+    items(member(document, "Statement").unwrap())
+        .iter()
+        .filter(|statement| member(statement, "Effect").map(as_text).as_deref() == Some("Allow"))
+        .flat_map(|statement| {
+            let resources = texts(member(statement, "Resource").unwrap());
+            let actions = texts(member(statement, "Action").unwrap());
+            actions.into_iter().flat_map(move |action| {
+                resources
+                    .clone()
+                    .into_iter()
+                    .map(move |resource| (action.clone(), resource))
+                    .collect::<Vec<_>>()
+            })
+        })
+        .collect()
+}
+
 /// Behind a load balancer the proxy serves a callback that none of the rules leads to the function `callback`.
 #[test]
 fn the_proxy_behind_a_load_balancer_stores_sessions_where_the_callback_is_elsewhere() {
