@@ -31,7 +31,8 @@ class Beforehand:
     """A zone, a certificate and the account's own network."""
 
     def __init__(self, account):
-        zone = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="once")
+        self.route53 = account.client("route53")
+        zone = self.route53.create_hosted_zone(Name="example.com", CallerReference="once")
         self.zone = zone["HostedZone"]["Id"].rsplit("/", 1)[-1]
         self.certificate = account.client("acm").request_certificate(DomainName="*.example.com")["CertificateArn"]
         # CloudFront takes certificates of one region alone.
@@ -44,6 +45,12 @@ class Beforehand:
         if front != "alb":
             return {}
         return {**self.custom_domain(host), "VpcId": self.vpc, "LoadBalancerSubnetIds": self.subnets}
+
+    def delete_record(self, name):
+        listed = self.route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
+        [record] = [record for record in listed if record["Name"].rstrip(".") == name]
+        changes = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+        self.route53.change_resource_record_sets(HostedZoneId=self.zone, ChangeBatch=changes)
 
     def custom_domain(self, host):
         return {"CustomDomainName": host, "HostedZoneId": self.zone, "CertificateArn": self.certificate}

@@ -66,6 +66,7 @@ const FRONTS: [(&str, &[Changed]); 4] = [
         "infra/alb.yaml",
         &[
             &[("UpstreamSecretHeader", "x-front:0123456789abcdef")],
+            &[("CustomDomainName", "another.example.com"), ("KeptDomainName", "app.example.com")],
             &[("ListenerArn", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/web/0/0")],
             &[
                 (
