@@ -11,14 +11,14 @@ const EXAMPLES: &str = "Examples:
   vestibule check                                    every fault of vestibule.yaml
   vestibule check explain GET /admin --as groups=staff
   vestibule doctor --stack my-app                    what is wrong with a deployment
-  vestibule keys show                                how far a change of the key is
+  vestibule keys show --stack my-app                 the keys that seal sessions, and the next step
   vestibule sessions list --stack my-app --username ada@example.com
   vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
 
-Exit codes: 0 done, and all is well; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
+Exit codes: 0 done, and nothing is wrong; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
 reached; 4 done in part; 130 interrupted.";
 
-/// Everything about vestibule that is not a function: checks a configuration, and operates a deployment.
+/// Imports and checks configurations of vestibule, and operates its deployments.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version, after_help = EXAMPLES)]
 pub struct Arguments {
@@ -50,7 +50,7 @@ impl Arguments {
 pub(crate) enum Command {
     #[command(flatten)]
     Offline(Offline),
-    /// Show or change the keys that seal sessions: a change is append, promote, drop.
+    /// Show the keys that seal sessions, or replace one in three steps: append, promote, drop.
     #[command(alias = "ring", after_help = KEYS_EXAMPLES)]
     Keys {
         #[command(flatten)]
@@ -58,7 +58,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
-    /// Change the secret of the app client, of which Cognito accepts two at a time: a change is rotate, drop.
+    /// Replace the secret of the Cognito app client in two steps: rotate, drop.
     #[command(after_help = CLIENT_SECRET_EXAMPLES)]
     ClientSecret {
         #[command(flatten)]
@@ -74,8 +74,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SessionsCommand,
     },
-    /// Look at a whole deployment, and tell what is wrong, what it leads to and the command that mends it. Nothing is changed without
-    /// --fix.
+    /// Find what is wrong with a deployment, what it leads to and how to repair it. Changes nothing without --fix.
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorOptions),
     /// Print the script by which a shell completes the command line.
@@ -88,7 +87,7 @@ pub(crate) enum Command {
 
 const KEYS_EXAMPLES: &str = "Examples:
   vestibule keys show --stack my-app --profile operations
-  vestibule keys show        key ids, how far a change is, what comes next and from when on
+  vestibule keys show        key ids, the state of a rotation, the next step and its earliest time
   vestibule keys append
   vestibule keys promote     6 minutes later
   vestibule keys drop        the longest session and 6 minutes later";
@@ -104,10 +103,9 @@ const SESSIONS_EXAMPLES: &str = "Examples:
 const DOCTOR_EXAMPLES: &str = "Examples:
   vestibule doctor --stack my-app
   vestibule doctor --stack my-app --profile operations --json
-  vestibule doctor --stack my-app --fix             mend what disturbs nobody, after asking";
+  vestibule doctor --stack my-app --fix             make the repairs that disturb nobody, after asking";
 
 const COMPLETION_EXAMPLES: &str = "Examples:
-  vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
   vestibule completion zsh > ~/.zfunc/_vestibule
   vestibule completion fish > ~/.config/fish/completions/vestibule.fish";
 
@@ -117,46 +115,47 @@ pub(crate) struct DoctorOptions {
     /// The CloudFormation stack.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: String,
-    /// Do the mends that disturb nobody and can be taken back, after asking, and look again.
+    /// Make the repairs that disturb nobody and can be undone, after asking, and look again.
     #[arg(long)]
     pub(crate) fix: bool,
-    /// Do not ask.
+    /// Do not ask before a repair.
     #[arg(long, requires = "fix")]
     pub(crate) yes: bool,
-    /// The profile of the AWS CLI; else AWS_PROFILE.
+    /// The profile of the AWS CLI. Default: AWS_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// The region; else AWS_REGION, else the profile's.
+    /// The region. Default: AWS_REGION, then the profile's.
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
 }
 
 /// Which deployment.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Deployment")]
 pub(crate) struct DeploymentArguments {
-    /// The CloudFormation stack: configuration, table, pool and secrets are those of its functions, and no VESTIBULE_ variable is read.
+    /// The CloudFormation stack, whose functions name configuration, table, pool and secrets. VESTIBULE_ variables are not read then.
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "secret_id")]
     pub(crate) stack: Option<String>,
-    /// The profile of the AWS CLI, with single sign-on, roles and credential processes; else AWS_PROFILE.
+    /// The profile of the AWS CLI, also one with single sign-on, a role or a credential process. Default: AWS_PROFILE.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// The region; else AWS_REGION, else the profile's.
+    /// The region. Default: AWS_REGION, then the profile's.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) region: Option<String>,
-    /// The Secrets Manager secret with `session_secret`, by name or ARN, in place of VESTIBULE_SECRET_ID.
+    /// Name or ARN of the Secrets Manager secret with `session_secret`, in place of VESTIBULE_SECRET_ID.
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) secret_id: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientSecretCommand {
-    /// Show the ids of the secrets that Cognito accepts, and what comes next and when.
+    /// Show the ids of the secrets that Cognito accepts, the next step and its earliest time.
     Show,
-    /// Have Cognito make another secret, and put it into force beside the one before.
+    /// Have Cognito make a second secret, and give it to the functions. Cognito still accepts the first one.
     Rotate,
-    /// Take the older secret away, once every warm function has read the new one.
+    /// Delete the older secret, once every running function has read the new one.
     Drop {
-        /// Do not wait for functions to read.
+        /// Do not wait until functions have read the new secret.
         #[arg(long)]
         now: bool,
     },
@@ -169,16 +168,17 @@ pub(crate) enum SessionsCommand {
         #[command(flatten)]
         user: UserArguments,
     },
-    /// End one session, by its hash as `list` prints it.
+    /// End one session.
     End {
+        /// The hash of the session, as `list` prints it.
         #[arg(value_name = "HASH", value_parser = row_hash)]
         session: String,
     },
-    /// End all sessions, here and in the Cognito user pool, and refuse the tokens of every sign-in until now.
+    /// End all sessions of a user, here and in the Cognito user pool, and refuse tokens of earlier sign-ins.
     EndAll {
         #[command(flatten)]
         user: UserArguments,
-        /// Leave the user pool's own sign-ins as they are.
+        /// Do not end the sign-ins at the user pool.
         #[arg(long)]
         no_provider: bool,
     },
@@ -186,7 +186,7 @@ pub(crate) enum SessionsCommand {
     Revocation {
         #[command(flatten)]
         user: UserArguments,
-        /// Seconds since 1970.
+        /// The time to set, in seconds since 1970.
         #[arg(long, value_name = "SECONDS")]
         at: Option<i64>,
     },
@@ -201,10 +201,10 @@ pub(crate) enum SessionsCommand {
 #[group(skip)]
 #[command(group(ArgGroup::new("user").required(true).multiple(true)))]
 pub(crate) struct UserArguments {
-    /// The user, as `sub` of their tokens.
+    /// The `sub` in the user's tokens.
     #[arg(long, group = "user")]
     pub(crate) sub: Option<String>,
-    /// The user, by name or address in the Cognito user pool.
+    /// The user's name or e-mail address in the Cognito user pool.
     #[arg(long, group = "user")]
     pub(crate) username: Option<String>,
     /// The issuer of the tokens, in place of the configured one.
@@ -219,11 +219,11 @@ fn row_hash(text: &str) -> Result<String, &'static str> {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Show the ids of the keys, how far a rotation is, and what comes next and when.
+    /// Show the ids of the keys, the state of a rotation, the next step and its earliest time.
     Show,
-    /// Put a new random key at the end of the ring, where it opens and seals nothing yet.
+    /// Put a new random key at the end of the ring. It opens sessions and does not seal any yet.
     Append,
-    /// Put the new key first, where it seals, once every warm function has read it.
+    /// Put the new key first, so that it seals, once every running function has read it.
     Promote {
         #[command(flatten)]
         step: Step,
@@ -235,16 +235,16 @@ pub(crate) enum KeysCommand {
         #[command(flatten)]
         leave: DropOptions,
     },
-    /// Check configuration, ring and table against each other, and fail when something is wrong.
+    /// Compare configuration, ring and table, and fail when something is wrong.
     Check,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Step {
-    /// Name the key, where the ring does not show which one is meant.
+    /// The id of the key, where the ring does not show which one is new.
     #[arg(long, value_name = "KEY ID")]
     pub(crate) key: Option<KeyId>,
-    /// Do not wait for functions to read, or for sessions to end.
+    /// Do not wait until functions have read the ring and sessions have ended.
     #[arg(long)]
     pub(crate) now: bool,
 }
@@ -254,8 +254,7 @@ pub(crate) struct DropOptions {
     /// Drop the key and end the sessions in the table that it sealed.
     #[arg(long)]
     pub(crate) end_sessions: bool,
-    /// Drop the key and delete revocations under it that cannot be written anew: tokens that they refused and that have not
-    /// expired are accepted again.
+    /// Drop the key and delete the revocations under it that cannot be rewritten. Unexpired tokens that they refused are accepted again.
     #[arg(long)]
     pub(crate) forget_revocations: bool,
 }

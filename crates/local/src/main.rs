@@ -19,48 +19,48 @@ const EXAMPLES: &str = "Examples:
   cargo run                                            an echo application behind sign-in
   cargo run -- --upstream http://127.0.0.1:3000        your application behind sign-in
   cargo run -- --config my-pool.yaml                   sign-in at your own provider
-  cargo run -- import kong kong.yaml                   the configuration of a Kong Gateway
+  cargo run -- import kong kong.yaml                   import the configuration of Kong Gateway
   cargo run -- check my-pool.yaml                      every fault of a configuration";
 
-/// vestibule on loopback: API Gateway from the deployed template, a Cognito stand-in, and an upstream to protect.
+/// Runs vestibule on this machine: API Gateway from the deployed template, a Cognito stand-in, and an application to protect.
 #[derive(Parser)]
 #[command(name = "vestibule", bin_name = "cargo run --", version, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Something else than to start the stack.
+    /// A command to run instead of starting the stack.
     #[command(subcommand)]
     command: Option<Offline>,
-    /// Print one JSON object; for the commands.
+    /// Print one JSON object (for the commands).
     #[arg(long, global = true, hide_short_help = true)]
     json: bool,
     /// Port of the REST API, the first of the three fronts.
     #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
     api_gateway_port: u16,
-    /// Port of the HTTP API, with everything behind one function; 0 for none.
+    /// Port of the HTTP API, where one function does everything; 0 switches it off.
     #[arg(long, default_value_t = 8401)]
     http_api_port: u16,
-    /// Port of the load balancer; 0 for none.
+    /// Port of the load balancer; 0 switches it off.
     #[arg(long, default_value_t = 8402)]
     load_balancer_port: u16,
-    /// Make the HTTP API a function URL that passes answers on as they arrive.
+    /// Put a function URL, which streams answers, in the place of the HTTP API.
     #[arg(long)]
     response_streaming: bool,
     /// Port of the Cognito stand-in.
     #[arg(long, default_value_t = 8410, value_parser = clap::value_parser!(u16).range(1..))]
     cognito_port: u16,
-    /// Port of the echo upstream.
+    /// Port of the echo application.
     #[arg(long, default_value_t = 8420, value_parser = clap::value_parser!(u16).range(1..))]
     upstream_port: u16,
-    /// Keep sessions as a deployment keeps them in its table (here in memory), rather than in cookies.
+    /// Keep sessions in memory, where they work as in a deployment's table, instead of in cookies.
     #[arg(long, visible_alias = "table-sessions", conflicts_with = "config")]
     sessions_in_memory: bool,
-    /// Protect an application of your own instead of the echo upstream.
+    /// Protect an application of your own instead of the echo application.
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
-    /// Sign in at a provider of your own: a configuration document, YAML or JSON.
+    /// Sign in at your own provider. The file is a configuration document in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How to show what happens: a short line each, in colours on a terminal, or the log lines that the functions write on AWS.
+    /// How to show each request: a short line, in colours on a terminal, or the log line that the functions write on AWS.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     log: LogForm,
     #[command(flatten)]
@@ -87,7 +87,7 @@ impl LogForm {
 #[derive(Args)]
 #[command(next_help_heading = "Where the behaviour of AWS is not documented")]
 struct BehaviourArguments {
-    /// Reach the API as by a custom domain, or by execute-api with the stage in every path.
+    /// Whether the API is reached by a custom domain, or by execute-api with the stage in every path.
     #[arg(long, hide_short_help = true, value_enum, default_value = "custom-domain")]
     endpoint: Endpoint,
     /// Whether a header mapping replaces every spelling of the client's header.

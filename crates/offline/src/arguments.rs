@@ -29,15 +29,15 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   vestibule check explain GET /admin/x                            somebody who is not signed in
   vestibule check explain GET /admin/x --as groups=staff,admins   somebody with a session
   vestibule check explain POST /api --bearer --as scope=write     a client with an access token
-  vestibule check explain GET /api --script                       a request that is no page load
+  vestibule check explain GET /api --script                       a request of a script
   vestibule check explain GET https://b.example.com/page?logout   at one of several hosts, asking for sign-out";
 
 /// The commands that need neither AWS nor a network.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Offline {
-    /// Find every fault of a configuration, with its line, or tell what a request would meet.
+    /// Find every fault of a configuration, with its line, or explain how a request is answered.
     Check(CheckArguments),
-    /// Bring the configuration of another gateway.
+    /// Import the configuration of another gateway.
     Import {
         /// The gateway.
         #[command(subcommand)]
@@ -48,7 +48,7 @@ pub enum Offline {
 /// The gateways whose configuration is read.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Bring that of Kong Gateway: decK files, `kong config db_export`, the Admin API's JSON, Kubernetes manifests.
+    /// Import from Kong Gateway: decK files, `kong config db_export`, the Admin API's JSON, Kubernetes manifests.
     Kong(ImportArguments),
 }
 
@@ -74,7 +74,7 @@ pub struct ImportArguments {
 #[derive(Args, Clone, Debug)]
 #[command(args_conflicts_with_subcommands = true, after_help = CHECK_EXAMPLES)]
 pub struct CheckArguments {
-    /// Something else than to look for faults.
+    /// A command to run instead of looking for faults.
     #[command(subcommand)]
     pub command: Option<CheckCommand>,
     /// Documents, YAML or JSON; below a folder every vestibule.yaml, .yml and .json.
@@ -83,7 +83,7 @@ pub struct CheckArguments {
     /// How the documents are deployed.
     #[command(flatten)]
     pub deployed: Deployed,
-    /// Fail for a setting that does nothing, too.
+    /// Fail also for warnings, such as a setting without effect.
     #[arg(long)]
     pub strict: bool,
 }
@@ -91,10 +91,10 @@ pub struct CheckArguments {
 /// How a document is deployed.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Deployed {
-    /// The front before the functions. Without it: `http-api` where the document has `upstream_url`, else `rest`.
+    /// The front of the deployment. Default: `http-api` where the document has `upstream_url`, else `rest`.
     #[arg(long, value_enum)]
     pub front: Option<FrontKind>,
-    /// The documents have a part of the keys; the stack gives the others, `issuer` and `client_id` among them.
+    /// The documents have some of the keys, and the stack sets the others, such as `issuer` and `client_id`.
     #[arg(long)]
     pub part: bool,
 }
@@ -102,7 +102,7 @@ pub struct Deployed {
 /// The subcommands of `check`, which do more than look for faults.
 #[derive(Clone, Debug, Subcommand)]
 pub enum CheckCommand {
-    /// Tell which rule decides about a request, what it requires, and the answer.
+    /// Show which rule decides about a request, what it requires, and the answer.
     Explain(ExplainArguments),
     /// Print the JSON Schema of a document, for editors.
     Schema,
@@ -112,25 +112,25 @@ pub enum CheckCommand {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArguments {
-    /// The method.
+    /// The method of the request, such as GET.
     #[arg(value_parser = method)]
     pub method: Method,
-    /// The path below `public_url`, as a client sends it, or a whole address, whose host counts too.
+    /// The path below `public_url` as a client sends it, or the whole URL where `public_url` has several hosts.
     #[arg(value_parser = path)]
     pub path: String,
     /// The document.
     #[arg(long, value_name = "FILE", default_value = "vestibule.yaml")]
     pub config: PathBuf,
-    /// A claim of who asks: `groups=staff,admins`, `scope=read`, `sub=ada`. More than once for several.
+    /// A claim of the person or client: `groups=staff,admins`, `scope=read`, `sub=ada`. May be given several times.
     #[arg(long = "as", value_name = "CLAIM=VALUE,...", value_parser = claim)]
     pub claims: Vec<(String, String)>,
-    /// Ask with an access token in `Authorization`, in place of a session.
+    /// The request has an access token in `Authorization` instead of a session.
     #[arg(long)]
     pub bearer: bool,
-    /// Ask without a credential, which is so without `--as` and `--bearer`.
+    /// The request has no credential. This is the default without `--as` and `--bearer`.
     #[arg(long, conflicts_with_all = ["claims", "bearer"])]
     pub anonymous: bool,
-    /// Ask as a script does, and not as a browser that opens a page.
+    /// The request comes from a script, not from a browser that opens a page.
     #[arg(long)]
     pub script: bool,
     /// How the document is deployed.

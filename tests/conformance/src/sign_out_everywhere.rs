@@ -213,7 +213,7 @@ pub async fn everywhere_ends_what_the_provider_has_and_says_whether_it_did(store
             (false, true) => {
                 assert_eq!(out.response.status, StatusCode::OK);
                 let body = &out.response.body;
-                assert!(body.contains("The sign-in service could not be told."), "{body}");
+                assert!(body.contains("The sign-in service did not confirm the sign-out."), "{body}");
                 assert!(body.contains("href=\"https://login.example.com/logout?"), "{body}");
             }
         }

@@ -49,20 +49,18 @@ impl Operator {
         }
         let told = match at_provider {
             AtProvider::Ended => {
-                lines.push(
-                    "user pool   signed out there: the refresh tokens are of no use any more".to_owned(),
-                );
+                lines.push("user pool   signed out there: the refresh tokens no longer work".to_owned());
                 "ended"
             }
             AtProvider::NotAsked(why) => {
                 lines.push(format!(
-                    "user pool   not asked: {why}. Refresh tokens that others hold stay good there"
+                    "user pool   not asked: {why}. Refresh tokens that others hold stay valid there"
                 ));
                 "not_asked"
             }
             AtProvider::Failed(complaint) => {
                 lines.push(format!(
-                    "FAILED      not signed out of the user pool, where refresh tokens stay good: {}",
+                    "FAILED      not signed out of the user pool, where refresh tokens stay valid: {}",
                     complaint.0.text
                 ));
                 failures.push(failure("user_pool", &complaint));

@@ -40,9 +40,9 @@ pub enum Page<'a> {
         /// Whether all sessions of the user were ended.
         everywhere: bool,
     },
-    /// Says that nobody is signed out.
+    /// Says that the person is still signed in.
     StillSignedIn,
-    /// Says that all sessions here are ended, and that the provider did not say so of its own.
+    /// Says that all sessions here are ended, and that the provider did not confirm the end of its own.
     SignedOutHereAlone {
         /// Where the provider ends its session of this browser.
         logout_url: &'a str,
@@ -67,7 +67,7 @@ pub struct PageContext<'a> {
     pub application: Option<&'a str>,
     /// The id under which this request is found in the log.
     pub request_id: &'a str,
-    /// Where the same is asked for again.
+    /// The link that asks for the same page again.
     pub again: Option<&'a str>,
     /// Where the application begins.
     pub home: Option<&'a str>,
@@ -273,7 +273,7 @@ impl Page<'_> {
             },
             Self::StillSignedIn => View {
                 title: "You are signed in",
-                sentence: "No session has ended. Sign-out leads to this page.",
+                sentence: "Your session has not ended. People see this page after they sign out.",
                 primary: link(context.home, "Go to the start page"),
                 secondary: link(context.sign_out, "Sign out").into_iter().collect(),
                 ..view
@@ -281,7 +281,7 @@ impl Page<'_> {
             Self::SignedOutHereAlone { logout_url } => View {
                 tone: Tone::No,
                 title: "You are signed out of this application on all devices",
-                sentence: "The sign-in service could not be told. Other applications may still have access in your name.",
+                sentence: "The sign-in service did not confirm the sign-out. Other applications may still have access in your name.",
                 causes: &[
                     "Sign out at the sign-in service too, with the button below.",
                     "If you think that somebody else has access, change your password there.",

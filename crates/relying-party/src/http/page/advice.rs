@@ -20,7 +20,7 @@ impl Advice {
     }
 }
 
-/// By the reason where it needs words of its own, else by the status.
+/// Advice for the reason where there is some, else for the status.
 pub(super) fn of(reason: &str, status: StatusCode) -> Advice {
     by_reason(reason).unwrap_or_else(|| by_status(status))
 }
@@ -49,7 +49,7 @@ fn by_reason(reason: &str) -> Option<Advice> {
         "refresh_loop" => (
             "Your session cannot be refreshed",
             &[
-                "The access that the sign-in service gives ends at once. Its administrators can change that.",
+                "The access that the sign-in service gives ends almost at once. The administrators of that service can change this.",
                 "The clock of the server is wrong.",
             ],
             "Sign in again",
@@ -78,7 +78,7 @@ fn by_reason(reason: &str) -> Option<Advice> {
         "session_ended_everywhere" => (
             "You were signed out on all devices",
             &[
-                "The sign-in service went by an earlier sign-in of yours, and that one no longer counts here.",
+                "The sign-in service used an earlier sign-in of yours, which this application no longer accepts.",
                 "Sign out there, or close the browser, and sign in with your password.",
             ],
             "Sign in again",
@@ -100,10 +100,10 @@ fn by_reason(reason: &str) -> Option<Advice> {
         "refresh_in_progress" | "session_store_unavailable" => {
             ("The application cannot be shown right now", &[], "Try again")
         }
-        // Their status is one of a client's: what a callback's query says is not known to be so.
+        // Their status is 400, because anybody can write the query of a callback.
         "provider_failed" => ("Sign-in is not available right now", &[], "Try again"),
         "provider_rejected_request" => ("Something is wrong on our side", &[], "Try again"),
-        // Signed in or not, it is not sign-in that fails.
+        // Sign-in does not fail here, whether the person is signed in or not.
         reason if reason.starts_with("upstream_") => {
             ("The application cannot be shown right now", &[], "Try again")
         }
