@@ -8,6 +8,7 @@ mod authorization;
 mod client;
 mod document;
 mod fault;
+mod json_schema;
 mod key;
 pub mod kong;
 mod load_balancer;
@@ -20,7 +21,6 @@ mod ring_document;
 mod route;
 mod section;
 mod session;
-mod shape;
 mod source;
 mod suggestion;
 mod template;
@@ -44,6 +44,7 @@ use crate::token::load_balancer::TrustedLoadBalancers;
 
 pub use client::read_client_secret;
 pub use fault::{Fault, Faults};
+pub use json_schema::{Member, Shape, schema};
 pub use key::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
     markdown,
@@ -52,7 +53,6 @@ pub use logout::{LogoutRequests, page_in_sign_out_address};
 pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
-pub use shape::{Member, Shape, schema};
 pub use source::{ConfigLocation, Sources};
 pub use suggestion::nearest;
 pub use template::parameter_of;

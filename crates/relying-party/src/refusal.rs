@@ -1,6 +1,6 @@
 //! Gathers the refusals of all modules in one type. Each enum gives its reasons itself.
 
-mod denial;
+mod configured_page;
 mod detail;
 pub mod printable;
 pub mod reason;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use relying_party::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use relying_party::forwarding::identity_header::{Identity, IdentityKind, identity_headers};
 use relying_party::gate::reserved_header::ReservedHeaders;
-use relying_party::gate::reserved_header::believed_field::{ADDED_ON_THE_WAY, CLAIMS};
+use relying_party::gate::reserved_header::trusted_header::{ADDED_ON_THE_WAY, CLAIMS};
 use relying_party::secret::Secret;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::shape::{BEARER_ISSUER, RULE, Shape, UPSTREAM_HEADER};
+use super::json_schema::{BEARER_ISSUER, RULE, Shape, UPSTREAM_HEADER};
 
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

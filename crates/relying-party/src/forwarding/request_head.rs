@@ -7,8 +7,8 @@ use super::{Destination, ForwardingRefusal, UpstreamRequest};
 use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfiguration};
 use crate::forwarding::identity_header::{IdentityKind, identity_headers};
 use crate::gate::Permit;
-use crate::gate::reserved_header::believed_field::is_believed;
 use crate::gate::reserved_header::canonical;
+use crate::gate::reserved_header::trusted_header::applications_trust;
 use crate::http::cookie;
 use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
@@ -127,7 +127,7 @@ impl RequestHead<'_> {
     fn is_dropped(&self, canonical: &str) -> bool {
         self.relying_party.reserved_headers.contains(canonical)
             || DROPPED.contains(&canonical)
-            || is_believed(canonical)
+            || applications_trust(canonical)
             // Ours names the line in the log.
             || canonical == "x-request-id"
     }

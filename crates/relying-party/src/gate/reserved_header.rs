@@ -1,13 +1,13 @@
 //! Recognises header names that clients must not send, in every spelling that an upstream could take for the real one.
 
-pub mod believed_field;
+pub mod trusted_header;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 
-use self::believed_field::is_claim;
+use self::trusted_header::is_claim;
 
 use crate::configuration::{AccessTokenHeader, HeaderStyle, UpstreamConfiguration};
 use crate::gate::front::Front;
@@ -135,7 +135,7 @@ impl ReservedHeaders {
         Headers::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// The name that CGI gives one of these is held too: see [`believed_field`].
+    /// The name that CGI gives one of these is held too: see [`trusted_header`].
     fn holds(&self, canonical: &str) -> bool {
         let is_ours = |canonical: &str| {
             canonical == "x-vestibule"

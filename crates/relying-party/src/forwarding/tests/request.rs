@@ -4,7 +4,7 @@ use super::super::*;
 use super::{permit, relying_party, request};
 use crate::forwarding::identity_header::IdentityKind;
 use crate::gate::Permit;
-use crate::gate::reserved_header::believed_field;
+use crate::gate::reserved_header::trusted_header;
 
 /// The headers that the upstream gets of an anonymous request, less those of every request.
 fn passed(keys: &serde_json::Value, permit: &Permit, headers: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -138,7 +138,7 @@ fn a_request_without_an_id_has_none() {
 /// Fields that a framework would believe, in the spellings that CGI folds into one.
 #[test]
 fn nothing_that_a_framework_believes_is_passed_on() {
-    for name in believed_field::ADDED_ON_THE_WAY.into_iter().chain(believed_field::CLAIMS) {
+    for name in trusted_header::ADDED_ON_THE_WAY.into_iter().chain(trusted_header::CLAIMS) {
         let name = name.replace('*', "any");
         let folded = name.replace('-', "_").to_ascii_uppercase();
         let headers = [(name.as_str(), "root"), (folded.as_str(), "root"), ("kept", "1")];

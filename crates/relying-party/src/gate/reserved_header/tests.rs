@@ -136,7 +136,7 @@ fn method_and_address_overrides() {
 /// Every entry in every spelling that an upstream takes for it.
 #[test]
 fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
-    for name in believed_field::CLAIMS {
+    for name in trusted_header::CLAIMS {
         let name = name.replace('*', "any");
         for spelling in spellings(&name) {
             for front in FRONTS {
@@ -154,7 +154,7 @@ fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
 /// Nobody is refused for what a proxy on the way adds, nor for a name that only begins like one of the list.
 #[test]
 fn fields_of_ordinary_clients_pass() {
-    let added = believed_field::ADDED_ON_THE_WAY.map(|name| name.replace('*', "port"));
+    let added = trusted_header::ADDED_ON_THE_WAY.map(|name| name.replace('*', "port"));
     let ordinary = [
         "authorization-info",
         "cf-access-client-id",
@@ -193,7 +193,7 @@ fn fields_of_ordinary_clients_pass() {
         }
     }
     for name in ordinary.iter().filter(|name| !name.starts_with("x-forwarded-")) {
-        assert!(!believed_field::is_believed(name), "{name}");
+        assert!(!trusted_header::applications_trust(name), "{name}");
     }
 }
 
@@ -207,11 +207,11 @@ fn a_field_that_is_called_as_a_variable_of_cgi_is_believed_too() {
         ("HTTP_REMOTE_USER", true),
         ("http_x_webauth_user", true),
     ] {
-        assert!(believed_field::is_believed(&canonical(name)), "{name}");
+        assert!(trusted_header::applications_trust(&canonical(name)), "{name}");
         assert_eq!(reserved().check(&headers(&[(name, "x")]), Front::Rest).is_err(), claims, "{name}");
     }
     for name in ["http-referer", "http2-settings", "http-accept", "http", "http-"] {
-        assert!(!believed_field::is_believed(name), "{name}");
+        assert!(!trusted_header::applications_trust(name), "{name}");
         assert_eq!(reserved().check(&headers(&[(name, "x")]), Front::Rest), Ok(()), "{name}");
     }
 }
@@ -219,7 +219,7 @@ fn a_field_that_is_called_as_a_variable_of_cgi_is_believed_too() {
 #[test]
 fn an_entry_of_the_list_is_written_in_canonical_form_and_once() {
     let mut names: Vec<&str> =
-        believed_field::ADDED_ON_THE_WAY.into_iter().chain(believed_field::CLAIMS).collect();
+        trusted_header::ADDED_ON_THE_WAY.into_iter().chain(trusted_header::CLAIMS).collect();
     assert!(names.iter().all(|name| canonical(&name.replace('*', "")) == name.replace('*', "")));
     let all = names.len();
     names.sort_unstable();

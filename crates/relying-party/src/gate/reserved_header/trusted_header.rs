@@ -164,7 +164,7 @@ pub const CLAIMS: [&str; 103] = [
 ];
 
 /// Tells whether somebody would believe a field of this canonical name.
-pub fn is_believed(canonical: &str) -> bool {
+pub fn applications_trust(canonical: &str) -> bool {
     is_among(&ADDED_ON_THE_WAY, canonical) || is_claim(canonical)
 }
 
