@@ -56,6 +56,9 @@ pub(crate) fn make(
         let further = settings::translate(&Plugin::new(other, environment), &addresses, ledger);
         further.warnings.into_iter().for_each(|warning| draft.warn(warning));
     }
+    if front != Front::default() {
+        draft.need(format!("`sam deploy` asks for what only you know: {}", front.parameters()));
+    }
     if plan.shares_host && front.has_fixed_prefix() {
         draft.need("another application is on the same host, and behind this front sign-in is always at `/oauth2`: give each a host of its own, or take `--front http-api`".to_owned());
     } else if plan.shares_host {

@@ -225,6 +225,8 @@ fn each_front_has_its_parameters_and_rules() {
         for name in ["  upstream_url: https://other.example.com", "  strip_path: true", "upstream_headers:"] {
             assert_eq!(document.contains(name), !is_rest, "{front:?}: {name}: {document}");
         }
+        let told = needs(&import).iter().any(|need| need.starts_with("`sam deploy` asks for"));
+        assert_eq!(told, front != Front::HttpApi, "{front:?}");
         let closed = import.report.first.iter().any(|line| line.contains("`/other/*` is closed"));
         assert_eq!(closed, is_rest, "{front:?}: {:?}", import.report.first);
         assert_eq!(needs(&import).iter().any(|need| need.starts_with("`upstream_headers`")), is_rest);
