@@ -103,7 +103,7 @@ fn a_page_that_leads_in_a_circle_is_refused() {
     good(&format!("{HERE}unauthorized_redirect_uri: https://other.example.com/"));
 }
 
-/// Whoever is led there would meet a refusal each time.
+/// A person who is led there would meet a refusal each time.
 #[test]
 fn a_page_whose_path_can_be_read_in_two_ways_is_refused() {
     let open = "routes: '[{\"paths\": [\"/*\"], \"auth\": \"none\"}]'\n";
