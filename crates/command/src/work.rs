@@ -64,10 +64,11 @@ impl Work {
             tokio::select! {
                 biased;
                 outcome = &mut task => break outcome,
-                () = self.interrupted.notified() => match self.interrupt(shows) {
-                    Some(refused) => break Err(refused),
-                    None => continue,
-                },
+                () = self.interrupted.notified() => {
+                    if let Some(refused) = self.interrupt(shows) {
+                        break Err(refused);
+                    }
+                }
                 () = self.changed.notified() => break Err(self.stopped()),
                 () = &mut quiet, if !self.state().is_shown => self.show(),
             }
@@ -100,27 +101,30 @@ impl Work {
     }
 
     /// Makes a change that an interruption does not cut: afterwards it is known whether it was made. After an interruption none begins.
-    pub(crate) async fn change<T, E>(
-        &self,
-        name: &str,
-        change: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.state().changing = Some(name.to_owned());
-        let outcome = change.await;
-        let is_interrupted = {
-            let mut state = self.state();
-            state.changing = None;
-            if outcome.is_ok() {
-                state.count(name);
+    pub(crate) fn change<'a, T, E>(
+        &'a self,
+        name: &'a str,
+        change: impl Future<Output = Result<T, E>> + 'a,
+    ) -> impl Future<Output = Result<T, E>> + 'a {
+        let change = Box::pin(change);
+        async move {
+            self.state().changing = Some(name.to_owned());
+            let outcome = change.await;
+            let is_interrupted = {
+                let mut state = self.state();
+                state.changing = None;
+                if outcome.is_ok() {
+                    state.count(name);
+                }
+                state.is_interrupted
+            };
+            // A change that failed is told as such, with what was done before.
+            if is_interrupted && outcome.is_ok() {
+                self.changed.notify_one();
+                future::pending::<()>().await;
             }
-            state.is_interrupted
-        };
-        // A change that failed is told as such, with what was done before.
-        if is_interrupted && outcome.is_ok() {
-            self.changed.notify_one();
-            future::pending::<()>().await;
+            outcome
         }
-        outcome
     }
 
     /// Clears the terminal for a question, or for the rest.

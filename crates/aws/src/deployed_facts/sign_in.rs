@@ -2,8 +2,8 @@
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
-    AdminCreateUserConfigType, FeatureType, LambdaConfigType, PasswordPolicyType, SoftwareTokenMfaConfigType,
-    TimeUnitsType, UserPoolClientType,
+    AdminCreateUserConfigType, FeatureType, LambdaConfigType, PasswordPolicyType,
+    PreTokenGenerationVersionConfigType, SoftwareTokenMfaConfigType, TimeUnitsType, UserPoolClientType,
 };
 
 use super::{Looking, Seen, Unseen, text};
@@ -83,7 +83,7 @@ pub struct MfaFacts {
 }
 
 fn triggers(all: &LambdaConfigType) -> Vec<String> {
-    let generation = all.pre_token_generation_config().map(|one| one.lambda_arn());
+    let generation = all.pre_token_generation_config().map(PreTokenGenerationVersionConfigType::lambda_arn);
     let named = [
         all.pre_sign_up(),
         all.custom_message(),

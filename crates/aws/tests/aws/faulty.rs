@@ -22,10 +22,8 @@ pub(crate) enum Mode {
     Reset,
     /// moto carries it out, and the connection breaks before the answer.
     Unheard,
-    /// Nothing comes.
-    Silent,
-    /// Nothing comes to the requests of one operation; the others go to moto.
-    SilentTo(&'static str),
+    /// Nothing comes to the requests of one operation, or to any where it is empty; the others go to moto.
+    Silent(&'static str),
 }
 
 /// The way.
@@ -62,13 +60,12 @@ async fn answer(mut client: TcpStream, mode: Mode) {
     match mode {
         Mode::Answer(text) => drop(client.write_all(text.as_bytes()).await),
         Mode::AnswerTo(operation, text) if is(operation) => drop(client.write_all(text.as_bytes()).await),
-        Mode::SilentTo(operation) if is(operation) => std::future::pending().await,
-        Mode::Well | Mode::AnswerTo(..) | Mode::SilentTo(_) => {
-            drop(client.write_all(&forwarded(&request).await).await)
+        Mode::Silent(operation) if operation.is_empty() || is(operation) => std::future::pending().await,
+        Mode::Well | Mode::AnswerTo(..) | Mode::Silent(_) => {
+            drop(client.write_all(&forwarded(&request).await).await);
         }
         Mode::Reset => {}
         Mode::Unheard => drop(forwarded(&request).await),
-        Mode::Silent => std::future::pending().await,
     }
 }
 

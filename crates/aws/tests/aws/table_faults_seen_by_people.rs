@@ -213,7 +213,7 @@ async fn a_table_that_is_not_reached_is_503_to_everybody() {
 #[tokio::test]
 async fn a_table_that_is_slower_than_the_limits_is_503_to_everybody() {
     let deployment = Deployment::new().await;
-    deployment.faulty.set(Mode::Silent);
+    deployment.faulty.set(Mode::Silent(""));
     tokio::time::pause();
     deployment.is_unavailable("silent").await;
 }

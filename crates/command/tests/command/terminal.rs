@@ -88,7 +88,7 @@ async fn in_terminal(
 async fn an_interruption_of_reading_ends_it_and_nothing_was_changed() {
     let deployment = Deployment::new("interrupted").await;
     let aws = Faulty::start().await;
-    aws.set(Mode::Silent);
+    aws.set(Mode::Silent(""));
     let steps = [("waiting for AWS", CTRL_C)];
     let seen = in_terminal(&deployment, &aws.url, &["keys", "show"], &steps).await;
     assert_eq!(seen.code, 130, "{}", seen.text);
@@ -99,7 +99,7 @@ async fn an_interruption_of_reading_ends_it_and_nothing_was_changed() {
 async fn an_interruption_waits_for_a_change_and_a_second_one_says_that_nobody_knows() {
     let deployment = Deployment::new("interrupted-change").await;
     let aws = Faulty::start().await;
-    aws.set(Mode::SilentTo("PutSecretValue"));
+    aws.set(Mode::Silent("PutSecretValue"));
     let steps = [("waiting for AWS", CTRL_C), ("Ctrl-C again gives it up", CTRL_C)];
     let seen = in_terminal(&deployment, &aws.url, &["keys", "append"], &steps).await;
     assert_eq!(seen.code, 130, "{}", seen.text);
@@ -112,7 +112,7 @@ async fn an_interruption_waits_for_a_change_and_a_second_one_says_that_nobody_kn
 async fn progress_is_for_people_alone() {
     let deployment = Deployment::new("progress").await;
     let aws = Faulty::start().await;
-    aws.set(Mode::Silent);
+    aws.set(Mode::Silent(""));
     let seen = in_terminal(&deployment, &aws.url, &["keys", "show", "--json"], &[]).await;
     assert_eq!(seen.code, 3, "{}", seen.text);
     assert!(seen.text.starts_with('{') && !seen.text.contains('\u{1b}'), "{:?}", seen.text);
