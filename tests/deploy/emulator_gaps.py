@@ -207,6 +207,27 @@ def what_an_update_leaves():
     tables["delete"] = table
 
 
+def priorities_in_use():
+    """A listener has one rule of a priority."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::ListenerRule"]
+    create, update = handlers["create"], handlers["update"]
+
+    def refuse(properties, own=None):
+        place = properties["ListenerArn"], str(properties["Priority"])
+        if any((rule["ListenerArn"], rule["Priority"]) == place for arn, rule in alb._rules.items() if arn != own):
+            raise ValueError(f"Priority '{place[1]}' is currently in use")
+
+    def created(logical_id, properties, stack):
+        refuse(properties)
+        return create(logical_id, properties, stack)
+
+    def updated(arn, old, new, *arguments, **named):
+        refuse(new, arn)
+        return update(arn, old, new, *arguments, **named)
+
+    handlers.update(create=created, update=updated)
+
+
 def query_of_a_load_balancer():
     """`multiValueQueryStringParameters`, as the client wrote them."""
     invoke = alb._invoke_lambda_target

@@ -4,11 +4,14 @@ import contextlib
 import threading
 
 import pytest
-from account import wait_until
+from account import DeploymentFailed, wait_until
 from browser import SCRIPT
 from fronts import MOVED_HOST
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
 from steady import Steady
+
+
+NOTHING = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 
 
 class Given:
@@ -18,13 +21,12 @@ class Given:
         self.client = account.client("elbv2")
         balancer = self.client.create_load_balancer(Name=name, Subnets=beforehand.subnets.split(","))["LoadBalancers"][0]
         self.name = balancer["DNSName"]
-        nothing = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
         self.listener = self.client.create_listener(
             LoadBalancerArn=balancer["LoadBalancerArn"],
             Port=443,
             Protocol="HTTPS",
             Certificates=[{"CertificateArn": beforehand.certificate}],
-            DefaultActions=[nothing],
+            DefaultActions=[NOTHING],
         )["Listeners"][0]["ListenerArn"]
 
 
@@ -83,6 +85,18 @@ def record_follows(account, beforehand):
     following.join()
 
 
+def refused_where_a_priority_is_in_use(account, given, moving, changed):
+    """Somebody else's rule has one of the priorities: the stack stays where it is, and can go there later."""
+    rule = given.client.create_rule(
+        ListenerArn=given.listener, Priority=205, Conditions=[{"Field": "path-pattern", "Values": ["/others"]}], Actions=[NOTHING]
+    )["Rules"][0]["RuleArn"]
+    with pytest.raises(DeploymentFailed, match="Priority '205' is currently in use"):
+        moving(**changed)
+    status = account.client("cloudformation").describe_stacks(StackName="moved-alb")["Stacks"][0]["StackStatus"]
+    assert status == "UPDATE_ROLLBACK_COMPLETE", status
+    given.client.delete_rule(RuleArn=rule)
+
+
 def test_a_stack_moves_from_one_load_balancer_to_the_next(account, beforehand, new_browser, moving):
     one, two = (Given(account, beforehand, name) for name in ("given-one", "given-two"))
     priorities = {f"{rule}RulePriority": str(201 + number) for number, rule in enumerate(["Login", "Callback", "Logout", "Session", "Proxy"])}
@@ -98,6 +112,8 @@ def test_a_stack_moves_from_one_load_balancer_to_the_next(account, beforehand, n
         ({"ListenerArn": two.listener, "ListenerForwardedFor": "append"}, two.name),
         ({"ListenerArn": "", "LoadBalancerScheme": "internet-facing"}, None),
     ]:
+        if target == two.name:
+            refused_where_a_priority_is_in_use(account, two, moving, changed)
         with record_follows(account, beforehand), Steady(lambda: browser.send(outputs["Url"] + "/api", SCRIPT)) as steady:
             outputs = moving(**changed)
         assert not steady.others({200}), changed

@@ -140,7 +140,21 @@ def test_a_client_that_somebody_else_made_signs_people_in(account, upstream, cli
     registered(account, client, outputs)
     answer = sign_in(browser, outputs["Url"] + "/page", GRACE, GRACES_PASSWORD)
     assert headers(answer)["x-vestibule-email"] == GRACE
+    judged_again(account, front, client)
     account.delete(f"given-{front}")
+
+
+def judged_again(account, front, client):
+    """A text that no deployment has judged is judged by another word in CheckAgain, and by no deployment without one."""
+    stack, secrets, arn = f"given-{front}", account.client("secretsmanager"), client["ClientSecretArn"]
+    good = secrets.get_secret_value(SecretId=arn)["SecretString"]
+    secrets.put_secret_value(SecretId=arn, SecretString='{"clientsecret":"misspelt"}')
+    account.deploy(front, stack)
+    with pytest.raises(DeploymentFailed):
+        account.deploy(front, stack, CheckAgain="a2f1c09")
+    assert "ClientSecretArn: the secret is neither a text alone nor" in reasons(account, stack), reasons(account, stack)
+    secrets.put_secret_value(SecretId=arn, SecretString=good)
+    account.deploy(front, stack, CheckAgain="a2f1c09")
 
 
 def test_another_provider_signs_people_in(account, upstream, client, browser):
