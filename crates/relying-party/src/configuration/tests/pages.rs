@@ -121,7 +121,7 @@ fn a_page_whose_path_can_be_read_in_two_ways_is_refused() {
     }
 }
 
-/// However many hosts there are.
+/// The number of hosts does not matter.
 #[test]
 fn a_fault_is_told_once() {
     let hosts = "public_url: [https://app.example.com, https://app.example.com:8446]\n";
