@@ -224,8 +224,8 @@ mod tests {
         (Arc::clone(&interrupted), Work::new(interrupted))
     }
 
-    async fn done() -> Result<(), CommandError> {
-        Ok(())
+    fn done() -> future::Ready<Result<(), CommandError>> {
+        future::ready(Ok(()))
     }
 
     fn text(outcome: Result<(), CommandError>) -> String {

@@ -44,7 +44,7 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
         http(facts).integrations.last_mut().unwrap().mappings.push("overwrite:path".to_owned());
     }),
     ("role_missing", rest_api, |facts| {
-        facts.functions.last_mut().unwrap().rights = Some(not(Cause::NotFound))
+        facts.functions.last_mut().unwrap().rights = Some(not(Cause::NotFound));
     }),
     ("role_trust", rest_api, |facts| {
         let rights = facts.functions.last_mut().unwrap().rights.as_mut().unwrap();
