@@ -12,7 +12,7 @@ def start_anew(account, stack):
             functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables})
 
 
-def reasons(account, stack):
-    """What the events of a stack say of its check."""
+def reasons(account, stack, resource="ConfigurationCheck"):
+    """The events of a stack give these reasons for what became of a resource."""
     events = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-    return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == "ConfigurationCheck")
+    return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == resource)

@@ -8,6 +8,7 @@ from account import DeploymentFailed, wait_until
 from browser import SCRIPT
 from fronts import MOVED_HOST
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
+from stacks import reasons
 from steady import Steady
 
 
@@ -90,8 +91,9 @@ def refused_where_a_priority_is_in_use(account, given, moving, changed):
     rule = given.client.create_rule(
         ListenerArn=given.listener, Priority=205, Conditions=[{"Field": "path-pattern", "Values": ["/others"]}], Actions=[NOTHING]
     )["Rules"][0]["RuleArn"]
-    with pytest.raises(DeploymentFailed, match="Priority '205' is currently in use"):
+    with pytest.raises(DeploymentFailed):
         moving(**changed)
+    assert "Priority '205' is currently in use" in reasons(account, "moved-alb", "SessionRule")
     status = account.client("cloudformation").describe_stacks(StackName="moved-alb")["Stacks"][0]["StackStatus"]
     assert status == "UPDATE_ROLLBACK_COMPLETE", status
     given.client.delete_rule(RuleArn=rule)
