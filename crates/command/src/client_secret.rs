@@ -120,7 +120,7 @@ impl Operator {
         }
         let client_id = configuration.client.id.clone();
         let secrets = ClientSecrets::new(Arc::clone(&self.sdk), pool.user_pool_id.clone(), client_id);
-        let active = secrets.active().await.map_err(not_changed)?;
+        let active = secrets.active().await.map_err(not_read)?;
         Ok(InForce { document, document_id, version, members, secrets, active })
     }
 
@@ -167,16 +167,25 @@ impl InForce {
     }
 }
 
+fn not_read(fault: UserPoolFault) -> CommandError {
+    refused(fault, "read (cognito-idp:ListUserPoolClientSecrets)", "")
+}
+
+/// After a change without an answer nobody knows whether it was made.
 fn not_changed(fault: UserPoolFault) -> CommandError {
+    refused(
+        fault,
+        "changed (cognito-idp:AddUserPoolClientSecret, DeleteUserPoolClientSecret)",
+        "; a secret may have been made all the same: look with `client-secret show`",
+    )
+}
+
+fn refused(fault: UserPoolFault, denied: &str, unknown: &str) -> CommandError {
     match fault {
         UserPoolFault::Denied => {
-            let text = "the client's secrets may not be changed (cognito-idp:ListUserPoolClientSecrets, \
-                        AddUserPoolClientSecret, DeleteUserPoolClientSecret)";
-            CommandError::unreachable("user_pool_access_denied", text.to_owned())
+            let text = format!("the client's secrets may not be {denied}");
+            CommandError::unreachable("user_pool_access_denied", text)
         }
-        other => CommandError::unreachable(
-            "user_pool_unavailable",
-            format!("{other}; a secret may have been made all the same: look with `client-secret show`"),
-        ),
+        other => CommandError::unreachable("user_pool_unavailable", format!("{other}{unknown}")),
     }
 }

@@ -23,6 +23,7 @@ struct Client {
     /// Somebody else writes this document while Cognito makes a secret.
     written_meanwhile: Option<String>,
     denied: Option<&'static str>,
+    down: Option<&'static str>,
 }
 
 /// Cognito for one client, and moto for everything else.
@@ -70,6 +71,9 @@ async fn own(request: &[u8], client: &Mutex<Client>) -> Option<String> {
     assert_eq!((&body["UserPoolId"], &body["ClientId"]), (&json!("us-east-1_Example"), &json!("app")));
     if client.lock().unwrap().denied == Some(operation) {
         return Some(refusal(400, "AccessDeniedException"));
+    }
+    if client.lock().unwrap().down == Some(operation) {
+        return Some(refusal(500, "InternalErrorException"));
     }
     let written = client.lock().unwrap().written_meanwhile.take();
     match (operation, written) {
@@ -195,6 +199,19 @@ async fn the_functions_without_the_clients_secret_lead_to_the_document_with_it()
     deployment.environment[0].1 = format!("secret:{beside}");
     deployment.does(&["client-secret", "rotate"]).await;
     assert_eq!((in_force(&document_id).await, pool.ids().len()), (json!(MADE), 2));
+}
+
+/// Nothing is made by a command that has only read.
+#[tokio::test]
+async fn what_may_have_been_made_is_told_of_a_change_alone() {
+    let (deployment, pool, _) = deployed("client-secret-down").await;
+    for (operation, is_change) in [("ListUserPoolClientSecrets", false), ("AddUserPoolClientSecret", true)] {
+        pool.0.lock().unwrap().down = Some(operation);
+        let said = deployment.run(&["client-secret", "rotate"]).await;
+        assert_eq!(said.exit, Exit::Unreachable);
+        assert!(said.err.contains("did not answer"), "{}", said.err);
+        assert_eq!(said.err.contains("may have been made"), is_change, "{}", said.err);
+    }
 }
 
 #[tokio::test]
