@@ -73,6 +73,7 @@ fn identity(kind: IdentityKind) -> Identity {
         claims: serde_json::Map::new(),
         encoded_claims: None,
         access_token: Some(Secret::new("the.access.token")),
+        id_token: None,
         load_balancer_data: None,
     }
 }

@@ -73,12 +73,14 @@ impl Draft {
 }
 
 /// Keys that are copied as they are.
-const COPIED: [&str; 20] = [
+const COPIED: [&str; 22] = [
     "forbidden_error_message",
     "logout_methods",
     "logout_query_arg",
     "logout_uri_suffix",
     "unauthorized_error_message",
+    "upstream_id_token_header",
+    "upstream_user_info_header",
     "leeway",
     "max_age",
     "display_errors",
@@ -178,6 +180,7 @@ pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut
     client::translate(plugin, &mut draft, ledger);
     client::methods(plugin, &mut draft, ledger);
     arguments(plugin, &mut draft);
+    token_arguments(plugin, &mut draft);
     session(plugin, &mut draft);
     headers::translate(plugin, &mut draft, ledger);
     for name in COPIED {
@@ -246,6 +249,24 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
         comments.push("`openid` is new: without it there is no ID token.".to_owned());
     }
     draft.set("scopes", Written::texts(&asked), comments);
+}
+
+/// Kong takes the values from a vault, too, so that they go where secrets go.
+fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
+    let pairs: Vec<(String, Written)> = plugin
+        .list("token_post_args_names")
+        .into_iter()
+        .zip(plugin.list("token_post_args_values"))
+        .filter(|(_, value)| !placeholder::is_open(value))
+        .map(|(name, value)| (name, Written::Text(value)))
+        .collect();
+    if pairs.is_empty() {
+        return;
+    }
+    draft.secrets.push(("token_post_args".to_owned(), Written::Mapping(pairs)));
+    draft.need(
+        "put `token_post_args` of secrets.json into the secret that `ConfigurationSecret` names".to_owned(),
+    );
 }
 
 /// Kong's stores become the table; Kong's cookie stays a cookie unless it has a limit that only a table keeps.

@@ -1,7 +1,7 @@
 //! Brings a draft to where our own parser takes it.
 
 use relying_party::configuration::kong::Verdict;
-use relying_party::configuration::{Configuration, Fault, KEYS, Platform, Role, Sources};
+use relying_party::configuration::{Configuration, Fault, KEYS, Platform, Role, Shape, Sources};
 use relying_party::relying_party::RelyingParty;
 
 use crate::document::Node;
@@ -66,7 +66,8 @@ fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, ledger: &
     draft.need(asked);
     if draft.secrets.iter().any(|(key, _)| key == name) {
         draft.secrets.retain(|(key, _)| key != name);
-        draft.absent_secrets.extend(KEYS.iter().map(|key| key.name).filter(|key| *key == name));
+        let texts = KEYS.iter().filter(|key| key.shape != Shape::Mapping);
+        draft.absent_secrets.extend(texts.map(|key| key.name).filter(|key| *key == name));
     } else if name == "routes" {
         draft.warn("the rules of this application cannot be written, so everything is closed".to_owned());
         let closed = vec![

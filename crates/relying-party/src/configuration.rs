@@ -106,6 +106,8 @@ pub struct Configuration {
     pub requirements: Requirements,
     /// Extra arguments of every authorization request, in order.
     pub authorization_query_args: Vec<(String, String)>,
+    /// Extra arguments of every token request, in order.
+    pub token_post_args: Vec<(String, Secret)>,
     /// Names of arguments that a client may hand to sign-in.
     pub authorization_query_args_client: Vec<String>,
     /// The session.
@@ -305,28 +307,16 @@ pub struct UpstreamConfiguration {
     pub secret_header: Option<SecretHeader>,
     /// The header that carries the access token.
     pub access_token_header: AccessTokenHeader,
+    /// The header that carries the ID token of a session, lower case.
+    pub id_token_header: Option<String>,
+    /// The header that carries the claims in base64, lower case.
+    pub user_info_header: Option<String>,
     /// Whether the credential that won is taken out of the request.
     pub hide_credentials: bool,
     /// More headers, from claims.
     pub headers: Vec<UpstreamHeader>,
     /// The family of identity headers.
     pub header_style: HeaderStyle,
-}
-
-#[cfg(test)]
-impl UpstreamConfiguration {
-    /// For tests: as it is where nothing is configured.
-    pub(crate) fn plain() -> Self {
-        Self {
-            url: None,
-            ca_bundle: None,
-            secret_header: None,
-            access_token_header: AccessTokenHeader::Authorization,
-            hide_credentials: true,
-            headers: Vec::new(),
-            header_style: HeaderStyle::Vestibule,
-        }
-    }
 }
 
 /// A header that only two neighbours know: vestibule and the upstream, or what stands before vestibule and vestibule.
@@ -470,6 +460,11 @@ impl Configuration {
     /// none, and where the endpoints are given without one for it, there is nobody to take it.
     pub const fn needs_id_token_hint(&self) -> bool {
         !self.is_cognito() && (self.endpoints.end_session.is_some() || !self.endpoints.is_complete())
+    }
+
+    /// Tells whether a session keeps the ID token: for sign-out at the provider, or for the upstream.
+    pub const fn keeps_id_token(&self) -> bool {
+        self.needs_id_token_hint() || self.upstream.id_token_header.is_some()
     }
 
     /// One of the two forms that a user pool's issuer has, the own one where it is of the own pool; another issuer as

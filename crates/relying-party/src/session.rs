@@ -47,7 +47,7 @@ pub struct Session {
     pub refresh_token: Option<Secret>,
     /// Whether the provider refused it. Then it refreshes nothing any more, and is kept to be revoked at sign-out.
     pub refresh_refused: bool,
-    /// The ID token, for `id_token_hint` at sign-out.
+    /// The ID token, for `id_token_hint` at sign-out and for the upstream.
     pub id_token: Option<Secret>,
     /// The provider's id of its own session (OpenID Connect Front-Channel Logout section 3).
     pub sid: Option<String>,

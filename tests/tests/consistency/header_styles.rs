@@ -43,6 +43,7 @@ fn identity() -> Identity {
         claims: claims.as_object().unwrap().clone(),
         encoded_claims: None,
         access_token: Some(Secret::new("the-access-token")),
+        id_token: None,
         load_balancer_data: None,
     }
 }
@@ -54,6 +55,8 @@ fn headers(style: HeaderStyle, identity: Option<&Identity>) -> Vec<(String, Stri
         ca_bundle: None,
         secret_header: None,
         access_token_header: AccessTokenHeader::Authorization,
+        id_token_header: None,
+        user_info_header: None,
         hide_credentials: true,
         headers: Vec::new(),
         header_style: style,

@@ -103,7 +103,8 @@ impl SignInFlow {
         let endpoint = self.provider.token_endpoint().await?;
         exchange.check_issuer(self.provider.names_itself().await)?;
         let client = self.provider.client().await?;
-        let token_request = |client: &_| exchange.token_request(&endpoint, client);
+        let arguments = &self.relying_party.configuration.token_post_args;
+        let token_request = |client: &_| exchange.token_request(&endpoint, client, arguments);
         let response = self.provider.call_as(&client, token_request).await?;
         let redeemed = exchange.redeemed(&response)?;
         let issued = redeemed.issued();

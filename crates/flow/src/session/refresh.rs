@@ -161,8 +161,8 @@ impl Sessions {
 
     async fn refresh_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, NotRefreshed> {
         let due = Due::of(session)?;
-        let rotation = self.relying_party.configuration.rotation;
-        let request = |client: &_| due.token_request(&endpoint.url, client, rotation);
+        let configuration = &self.relying_party.configuration;
+        let request = |client: &_| due.token_request(&endpoint.url, client, configuration);
         let response = self.provider.call_as(&endpoint.client, request).await?;
         let received = due.received(&response)?;
         let rotated = received.rotated();

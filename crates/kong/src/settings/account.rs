@@ -21,8 +21,9 @@ pub(super) const ONE: [&str; 5] = [
 ];
 
 /// Parameters of which an entry belongs to the one at the same place in another.
-const PAIRS: [(&str, &str); 2] = [
+const PAIRS: [(&str, &str); 3] = [
     ("authorization_query_args_names", "authorization_query_args_values"),
+    ("token_post_args_names", "token_post_args_values"),
     ("upstream_headers_names", "upstream_headers_claims"),
 ];
 

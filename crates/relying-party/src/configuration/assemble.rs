@@ -79,6 +79,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         section,
         authorization_query_args.as_deref().unwrap_or_default(),
     );
+    let token_post_args = authorization::read_token_arguments(section);
     let global = requirement::read(section, kind);
     let auth_prefix = locations.as_ref().ok().map(|locations| locations.auth_prefix.as_str());
     let own = auth_prefix.map(|auth_prefix| (public_urls.as_slice(), auth_prefix));
@@ -123,6 +124,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         groups_claims: global.groups_claims,
         requirements: global.requirements,
         authorization_query_args: authorization_query_args.ok()?,
+        token_post_args: token_post_args.ok()?,
         authorization_query_args_client: authorization_query_args_client.ok()?,
         session,
         authorization_rolling_timeout: times.authorization_rolling_timeout,

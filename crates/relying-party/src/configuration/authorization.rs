@@ -4,6 +4,7 @@ use super::document::Node;
 use super::key;
 use super::section::{Recorded, Section, list, pairs};
 use super::{AuthMethods, SigningAlgorithm};
+use crate::secret::Secret;
 
 /// Arguments that the protocol owns (RFC 6749, RFC 7636, RFC 9101, OIDC Core); `max_age` has a key of its own.
 const PROTOCOL_ARGUMENTS: [&str; 22] = [
@@ -29,6 +30,18 @@ const PROTOCOL_ARGUMENTS: [&str; 22] = [
     "response_type",
     "scope",
     "state",
+];
+
+/// Arguments of the token request that the protocol owns beside those (RFC 6749 section 6, RFC 8693 section 2.1).
+const TOKEN_REQUEST_ARGUMENTS: [&str; 8] = [
+    "actor_token",
+    "actor_token_type",
+    "password",
+    "refresh_token",
+    "requested_token_type",
+    "subject_token",
+    "subject_token_type",
+    "username",
 ];
 
 /// Arguments that decide what a token is good for: the deployment may set them, a link may not.
@@ -105,6 +118,23 @@ pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, Strin
             );
         }
         Ok(arguments)
+    });
+    Ok(arguments?.unwrap_or_default())
+}
+
+/// Reads the arguments that every token request carries.
+pub(super) fn read_token_arguments(section: &mut Section) -> Result<Vec<(String, Secret)>, Recorded> {
+    let arguments = section.key(&key::TOKEN_POST_ARGS, |node| {
+        pairs(node)?
+            .into_iter()
+            .map(|(name, value)| {
+                argument_name(&name)?;
+                if TOKEN_REQUEST_ARGUMENTS.contains(&name.as_str()) {
+                    return Err(format!("has `{name}`, which belongs to the protocol"));
+                }
+                Ok((name, Secret::new(value)))
+            })
+            .collect()
     });
     Ok(arguments?.unwrap_or_default())
 }

@@ -193,6 +193,9 @@ keys! {
     AUTHORIZATION_QUERY_ARGS = Key::new("authorization_query_args", Default::Nothing,
         "More arguments for the provider's authorization endpoint: a mapping of names to values.")
         .of(Shape::Mapping);
+    TOKEN_POST_ARGS = Key::new("token_post_args", Default::Nothing,
+        "More arguments for the token endpoint, at sign-in and at refresh: a mapping of names to values.").secret()
+        .of(Shape::Mapping);
     AUTHORIZATION_QUERY_ARGS_CLIENT = Key::new("authorization_query_args_client", Default::Nothing,
         "Names of arguments that a same-site link to sign-in may set, such as `prompt`, `login_hint`, \
          `identity_provider`, `lang`.")
@@ -295,6 +298,12 @@ keys! {
     UPSTREAM_ACCESS_TOKEN_HEADER = Key::new("upstream_access_token_header", Default::Value("authorization:bearer"),
         "The header that carries the access token: `authorization:bearer`, `none`, or another name, with `:bearer` for a \
          `Bearer ` before the token. Other names act in `proxy` only.");
+    UPSTREAM_ID_TOKEN_HEADER = Key::new("upstream_id_token_header", Default::Nothing,
+        "A header that carries the ID token of a session, which makes the session larger. A bearer token comes without one. \
+         Acts in `proxy`; a fault on `authorizer`.");
+    UPSTREAM_USER_INFO_HEADER = Key::new("upstream_user_info_header", Default::Nothing,
+        "A header that carries `sub` and the claims that `x-vestibule-claims` has as JSON in base64 (RFC 4648 section 4). Acts in \
+         `proxy`; a fault on `authorizer`.");
     HIDE_CREDENTIALS = Key::new("hide_credentials", Default::Value("true"),
         "Whether the credential that was accepted is taken out of the request.")
         .of(Shape::Flag);

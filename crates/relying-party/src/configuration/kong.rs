@@ -100,7 +100,6 @@ const FORMER: [(&str, &str); 22] = [
 const ALWAYS: &str = "certificates, signatures, claims and nonces are always verified";
 const BEARER: &str = "a bearer token is read from `Authorization`";
 const CACHE: &str = "nothing is cached that would have to be configured";
-const CLAIMS_HEADER: &str = "the application gets the claims in `x-vestibule-claims`, as JSON, and `upstream_headers` gives one a header of its own";
 const CLIENT_PICKS: &str = "there is one client, which no request chooses";
 const CODE: &str = "a sign-in always asks for a code, with PKCE";
 const CONSUMERS: &str = "there are no consumers; the upstream gets the claims";
@@ -119,6 +118,7 @@ const REFRESHES: &str = "tokens are refreshed by themselves, `refresh_lead` seco
 const RETURN: &str =
     "sign-in returns to the page that was asked for, and tokens are never put into an address";
 const STORES: &str = "`session_storage: dynamodb` keeps sessions outside of the cookie";
+const TOKEN_ARGUMENTS: &str = "`token_post_args` is a mapping of names to values, which a secret holds since Kong takes the values from a vault too";
 const TOKENS_SHOWN: &str =
     "tokens are not shown to the client; `/oauth2/session` tells a page who is signed in";
 

@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod argument;
 mod contradiction;
 mod fault;
 mod forwarding_fault;

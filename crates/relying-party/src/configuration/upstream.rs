@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 
-use super::key;
+use super::key::{self, Key};
 use super::section::{Recorded, Section, exact_text, flag, list, one_of, path, text};
 use super::session::{MONOTONOUS, is_monotonous};
 use super::{
@@ -66,6 +66,8 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     });
     let secret_header = section.key(&key::UPSTREAM_SECRET_HEADER, |node| secret_header(&exact_text(node)?));
     let access_token_header = access_token_header(section, role);
+    let id_token_header = named_header(section, &key::UPSTREAM_ID_TOKEN_HEADER, role);
+    let user_info_header = named_header(section, &key::UPSTREAM_USER_INFO_HEADER, role);
     let hide_credentials = section.always(&key::HIDE_CREDENTIALS, flag);
     let headers = headers(section, role);
     let header_style = header_style(section, role);
@@ -82,6 +84,8 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
         ca_bundle: ca_bundle?,
         secret_header: secret_header?,
         access_token_header: access_token_header?,
+        id_token_header: id_token_header?,
+        user_info_header: user_info_header?,
         hide_credentials: hide_credentials?,
         headers: headers?,
         header_style: header_style?,
@@ -145,6 +149,8 @@ pub(super) fn refuse_names_taken_twice(
     let styled = ReservedHeaders::of(&UpstreamConfiguration {
         secret_header: None,
         access_token_header: AccessTokenHeader::None,
+        id_token_header: None,
+        user_info_header: None,
         headers: Vec::new(),
         ..upstream.clone()
     });
@@ -159,24 +165,32 @@ pub(super) fn refuse_names_taken_twice(
         let styled = styled.contains(name).then_some(style);
         other.map(|(key, _)| *key).or(styled)
     };
-    let tokens = (key::UPSTREAM_ACCESS_TOKEN_HEADER.name, token.as_ref());
-    let secrets = (key::UPSTREAM_SECRET_HEADER.name, secret.as_ref());
+    let [id_token, user_info] =
+        [&upstream.id_token_header, &upstream.user_info_header].map(|name| name.as_deref().map(canonical));
+    let named = [
+        (key::UPSTREAM_ACCESS_TOKEN_HEADER.name, token.as_ref()),
+        (key::UPSTREAM_ID_TOKEN_HEADER.name, id_token.as_ref()),
+        (key::UPSTREAM_USER_INFO_HEADER.name, user_info.as_ref()),
+        (key::UPSTREAM_SECRET_HEADER.name, secret.as_ref()),
+    ];
     let claims: Vec<String> = upstream.headers.iter().map(|header| canonical(&header.name)).collect();
     let mut found: Vec<(String, Option<&'static str>)> = Vec::new();
     let mut look = |key: String, name: &str, among: &[_]| found.push((key, owner(&canonical(name), among)));
-    if let Some(token) = &token {
-        look(tokens.0.to_owned(), token, &[secrets]);
-    }
-    if let Some(secret) = &secret {
-        look(secrets.0.to_owned(), secret, &[]);
+    let mut others = named.as_slice();
+    while let [(key, name), rest @ ..] = others {
+        if let Some(name) = name {
+            look((*key).to_owned(), name, rest);
+        }
+        others = rest;
     }
     for (index, header) in upstream.headers.iter().enumerate() {
         let key = format!("{}[{index}].header", key::UPSTREAM_HEADERS.name);
-        look(key, &header.name, &[tokens, secrets]);
+        look(key, &header.name, &named);
     }
     for header in front {
         let claim = claims.iter().find(|name| **name == canonical(&header.name));
-        let among = [tokens, (key::UPSTREAM_HEADERS.name, claim)];
+        let [access_token, id_token, user_info, _] = named;
+        let among = [access_token, id_token, user_info, (key::UPSTREAM_HEADERS.name, claim)];
         look(key::FRONT_SECRET_HEADER.name.to_owned(), &header.name, &among);
     }
     let mut outcome = Ok(());
@@ -257,6 +271,18 @@ fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenH
     Ok(header)
 }
 
+fn named_header(section: &mut Section, key: &Key, role: Role) -> Result<Option<String>, Recorded> {
+    let name = section.key(key, |node| {
+        let name = header_name(&text(node)?.to_ascii_lowercase())?;
+        let is_credential = canonical(&name) == "authorization";
+        if is_credential { Err("is a header that must not be set so".to_owned()) } else { Ok(name) }
+    })?;
+    if name.is_some() && role == Role::Authorizer {
+        return Err(section.fault(key.name, PROXY_ONLY));
+    }
+    Ok(name)
+}
+
 fn headers(section: &mut Section, role: Role) -> Result<Vec<UpstreamHeader>, Recorded> {
     let Some(rows) = section.rows(key::UPSTREAM_HEADERS.name)? else {
         return Ok(Vec::new());
@@ -316,4 +342,22 @@ fn header_name(name: &str) -> Result<String, String> {
     let taken = TAKEN_NAMES.contains(&canonical.as_str())
         || ["x-vestibule-", "sec-", "proxy-"].iter().any(|prefix| canonical.starts_with(prefix));
     if taken { Err("is a header that must not be set so".to_owned()) } else { Ok(name.to_owned()) }
+}
+
+#[cfg(test)]
+impl UpstreamConfiguration {
+    /// For tests: as it is where nothing is configured.
+    pub(crate) fn plain() -> Self {
+        Self {
+            url: None,
+            ca_bundle: None,
+            secret_header: None,
+            access_token_header: AccessTokenHeader::Authorization,
+            id_token_header: None,
+            user_info_header: None,
+            hide_credentials: true,
+            headers: Vec::new(),
+            header_style: HeaderStyle::Vestibule,
+        }
+    }
 }

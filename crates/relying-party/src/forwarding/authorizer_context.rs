@@ -360,6 +360,7 @@ mod tests {
             claims: json!({"sub": "3f0c"}).as_object().unwrap().clone(),
             encoded_claims: None,
             access_token: Some(Secret::new("the.access.token")),
+            id_token: None,
             load_balancer_data: None,
         }
     }

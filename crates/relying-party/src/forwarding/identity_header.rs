@@ -6,7 +6,7 @@ mod tests;
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -40,6 +40,8 @@ pub struct Identity {
     pub encoded_claims: Option<String>,
     /// The access token.
     pub access_token: Option<Secret>,
+    /// The ID token, where a session keeps one.
+    pub id_token: Option<Secret>,
     /// The load balancer's own JWT, when it vouches.
     pub load_balancer_data: Option<Secret>,
 }
@@ -69,6 +71,7 @@ impl Identity {
             claims: access_token.claims,
             encoded_claims: access_token.encoded_claims,
             access_token: Some(token),
+            id_token: None,
             load_balancer_data: None,
         }
     }
@@ -86,6 +89,7 @@ impl Identity {
             claims: session.claims,
             encoded_claims: None,
             access_token: session.access_token,
+            id_token: session.id_token,
             load_balancer_data: None,
         }
     }
@@ -114,6 +118,7 @@ impl Identity {
             claims: user.claims,
             // One that could not be verified may be anybody's.
             access_token: presented.access_token.filter(|_| verified).map(Secret::new),
+            id_token: None,
             encoded_claims: None,
             load_balancer_data: Some(presented.data()),
         })
@@ -149,6 +154,13 @@ impl Identity {
         claim.or(self.username.as_deref()).unwrap_or_default()
     }
 
+    /// The claims with `sub`, as base64 JSON: what Kong and its community plugin `kong-oidc` make of a UserInfo response.
+    fn user_info(&self) -> String {
+        let mut claims = self.claims.clone();
+        claims.insert("sub".to_owned(), Value::String(self.subject.clone()));
+        serde_json::to_vec(&claims).map(|bytes| STANDARD.encode(bytes)).unwrap_or_default()
+    }
+
     /// The claims as base64url JSON; empty when there are none.
     fn claims_text(&self) -> String {
         match &self.encoded_claims {
@@ -175,6 +187,9 @@ pub fn identity_headers(
     let mut headers: Vec<(String, String)> = access_token_header(identity, upstream).into_iter().collect();
     headers.push((AUTHENTICATED.to_owned(), "true".to_owned()));
     headers.extend(styled(identity, upstream));
+    let id_token = upstream.id_token_header.clone().zip(identity.id_token.as_ref());
+    headers.extend(id_token.map(|(name, token)| (name, token.expose().to_owned())));
+    headers.extend(upstream.user_info_header.clone().map(|name| (name, identity.user_info())));
     for header in &upstream.headers {
         let claim = header.path.find(&identity.claims);
         if let Some(value) = claim.and_then(|claim| claim_value(claim, upstream.header_style)) {

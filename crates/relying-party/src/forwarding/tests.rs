@@ -58,6 +58,7 @@ fn permit(kind: IdentityKind) -> Permit {
         claims: Map::new(),
         encoded_claims: None,
         access_token: Some(Secret::new("the.access.token")),
+        id_token: None,
         load_balancer_data: None,
     };
     Permit { identity: Some(identity), preflight: false }

@@ -98,6 +98,12 @@ impl ReservedHeaders {
         let mut names: Vec<String> = styled.iter().map(|name| (*name).to_owned()).collect();
         names.extend(upstream.headers.iter().map(|header| canonical(&header.name)));
         names.extend(upstream.secret_header.iter().map(|header| canonical(&header.name)));
+        names.extend(
+            [&upstream.id_token_header, &upstream.user_info_header]
+                .into_iter()
+                .flatten()
+                .map(|name| canonical(name)),
+        );
         if let AccessTokenHeader::Named { name, .. } = &upstream.access_token_header {
             names.push(canonical(name));
         }

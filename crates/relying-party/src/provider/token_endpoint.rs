@@ -95,20 +95,23 @@ impl TokenEndpointRefusal {
     }
 }
 
-/// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+/// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5). `arguments` are extension parameters (RFC 6749
+/// section 8.2).
 pub fn code_request(
     endpoint: &str,
     client: &ClientCredentials,
+    arguments: &[(String, Secret)],
     code: &str,
     redirect_uri: &str,
     code_verifier: &str,
 ) -> ProviderRequest {
-    let parameters = [
+    let mut parameters = vec![
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", redirect_uri),
         ("code_verifier", code_verifier),
     ];
+    parameters.extend(exposed(arguments));
     client.post(endpoint, CallKind::Token { grant: Grant::AuthorizationCode }, &parameters)
 }
 
@@ -118,10 +121,16 @@ pub fn refresh_request(
     endpoint: &str,
     client: &ClientCredentials,
     refresh_token: &Secret,
+    arguments: &[(String, Secret)],
     repeatable: bool,
 ) -> ProviderRequest {
-    let parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+    let mut parameters = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+    parameters.extend(exposed(arguments));
     client.post(endpoint, CallKind::Token { grant: Grant::RefreshToken { repeatable } }, &parameters)
+}
+
+fn exposed(arguments: &[(String, Secret)]) -> impl Iterator<Item = (&str, &str)> {
+    arguments.iter().map(|(name, value)| (name.as_str(), value.expose()))
 }
 
 /// Revokes a refresh token (RFC 7009 section 2.1).

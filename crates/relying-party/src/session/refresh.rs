@@ -1,6 +1,6 @@
 //! Refreshes a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the one before.
 
-use crate::configuration::AccessTokenHeader;
+use crate::configuration::{AccessTokenHeader, Configuration};
 use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, Issued, TokenEndpointRefusal, TokenResponse};
@@ -9,7 +9,7 @@ use crate::refusal::reason::Fault;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::session::refresh_policy::{self, RefreshRefusal, Rotation};
+use crate::session::refresh_policy::{self, RefreshRefusal};
 use crate::time::Timestamp;
 use crate::token::id_token::{self, EarlierIdToken, IdToken, IdTokenExpectations};
 use crate::token::jwks::KeySet;
@@ -92,9 +92,11 @@ impl Due {
         &self,
         endpoint: &str,
         client: &ClientCredentials,
-        rotation: Rotation,
+        configuration: &Configuration,
     ) -> ProviderRequest {
-        token_endpoint::refresh_request(endpoint, client, &self.refresh_token, rotation.is_repeatable())
+        let (arguments, repeatable) =
+            (&configuration.token_post_args, configuration.rotation.is_repeatable());
+        token_endpoint::refresh_request(endpoint, client, &self.refresh_token, arguments, repeatable)
     }
 
     /// Takes the answer to it.
@@ -145,7 +147,7 @@ impl RefreshResponse {
             access_token: forwards.then_some(tokens.access_token),
             access_token_expires_at: tokens.expires_in.map(|seconds| now.plus(seconds)),
             refresh_token: tokens.refresh_token.or(session.refresh_token),
-            id_token: tokens.id_token.or(session.id_token).filter(|_| configuration.needs_id_token_hint()),
+            id_token: tokens.id_token.or(session.id_token).filter(|_| configuration.keeps_id_token()),
             scope,
             renewed_at: now,
             seen_at: now,

@@ -260,10 +260,16 @@ impl Exchange {
     }
 
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-    pub fn token_request(&self, endpoint: &str, client: &ClientCredentials) -> ProviderRequest {
+    pub fn token_request(
+        &self,
+        endpoint: &str,
+        client: &ClientCredentials,
+        arguments: &[(String, Secret)],
+    ) -> ProviderRequest {
         token_endpoint::code_request(
             endpoint,
             client,
+            arguments,
             self.code.expose(),
             &self.redirect_uri,
             &self.attempt.code_verifier(),
@@ -417,7 +423,7 @@ impl RelyingParty {
             access_token_expires_at: expires_at,
             refresh_token: tokens.refresh_token,
             refresh_refused: false,
-            id_token: configuration.needs_id_token_hint().then_some(hint),
+            id_token: configuration.keeps_id_token().then_some(hint),
             sid: id_token.sid,
             auth_time: id_token.auth_time,
             nonce,

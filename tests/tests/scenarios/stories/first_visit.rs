@@ -1,9 +1,11 @@
 //! From the first request to the page that was asked for.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fronts::fronts;
 use local::api_gateway::{HeaderNames, PathParameters};
 use local::cognito::NewUser;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::world::{Front, PROVIDER, Setup, Spelling, World};
 
 use super::{assert_upstream, both_storages, our_cookies, session_reason};
@@ -238,4 +240,31 @@ async fn arguments_that_make_the_address_at_the_provider_too_long_are_left_out()
         assert_eq!(query.contains_key("lang"), is_kept, "{}", lang.len());
         assert_eq!(query["login_hint"], "ada");
     }
+}
+
+/// An ID token is refreshed with the access token, and a client's own field of either name never arrives.
+#[fronts(every_proxy)]
+async fn the_id_token_and_user_info_reach_the_application_under_their_names() {
+    let world = Setup::default()
+        .set("upstream_id_token_header", "X-Id-Token")
+        .set("upstream_user_info_header", "x-userinfo")
+        .set("session_storage", "memory")
+        .build();
+    let browser = world.browser();
+    world.sign_in(&browser, "/get").await;
+    let first = world.last_received().sole("x-id-token").unwrap().to_owned();
+    assert_eq!(first.split('.').count(), 3, "{first}");
+    let user_info = STANDARD.decode(world.last_received().sole("x-userinfo").unwrap()).unwrap();
+    let user_info: Value = serde_json::from_slice(&user_info).unwrap();
+    assert_eq!(user_info["email"], json!(NewUser::local_admin().email));
+    world.advance(3_590);
+    assert_eq!(browser.open(&world.url("/get")).await.status, 200);
+    assert_ne!(world.last_received().sole("x-id-token").unwrap(), first);
+
+    let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
+    let fields = [("authorization", bearer.as_str()), ("x-id-token", "mine"), ("x_userinfo", "mine")];
+    assert_eq!(world.send("GET", "/get", &fields).await.status, 200);
+    let received = world.last_received();
+    assert_eq!(received.sole("x-id-token"), None);
+    assert_ne!(received.sole("x-userinfo").unwrap(), "mine");
 }

@@ -33,7 +33,8 @@ impl Scene {
     async fn redeem(&self) -> Result<u16, Refusal> {
         let endpoint = self.client.token_endpoint().await?;
         let client = self.client.client().await?;
-        let request = |client: &_| token_endpoint::code_request(&endpoint, client, "code", "uri", "verifier");
+        let request =
+            |client: &_| token_endpoint::code_request(&endpoint, client, &[], "code", "uri", "verifier");
         Ok(self.client.call_as(&client, request).await?.status)
     }
 

@@ -1,9 +1,9 @@
 //! Has a verdict for each parameter of Kong's `openid-connect` plugin (Kong Gateway 3.15).
 
 use super::{
-    ALWAYS, BEARER, CACHE, CLAIMS_HEADER, CLIENT_PICKS, CODE, CONSUMERS, COOKIES, DPOP, ERRORS, EXCHANGE,
+    ALWAYS, BEARER, CACHE, CLIENT_PICKS, CODE, CONSUMERS, COOKIES, DPOP, ERRORS, EXCHANGE,
     HEADERS_TO_PROVIDER, INTROSPECTION, MTLS, PAR, PROXIES, Parameter, REFRESHES, RETURN, STORES,
-    TOKENS_SHOWN,
+    TOKEN_ARGUMENTS, TOKENS_SHOWN,
     Verdict::{Always, Kept, Mapped, NeedsYou, Refused},
 };
 
@@ -218,8 +218,8 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "token_headers_replay", Refused, HEADERS_TO_PROVIDER, "";
     "token_headers_values", Refused, HEADERS_TO_PROVIDER, "";
     "token_post_args_client", Refused, "a request of a client says nothing to the token endpoint", "";
-    "token_post_args_names", NeedsYou, "the token request has what RFC 6749 names and nothing more", "";
-    "token_post_args_values", NeedsYou, "the token request has what RFC 6749 names and nothing more", "";
+    "token_post_args_names", Mapped, TOKEN_ARGUMENTS, "";
+    "token_post_args_values", Mapped, TOKEN_ARGUMENTS, "";
     "unauthorized_destroy_session", Always, "a session that no longer holds is ended, one that does is kept", "true";
     "unauthorized_error_message", Kept, "of at most 300 characters, in the page and in JSON", "Unauthorized";
     "unauthorized_redirect_uri", Kept, "one; for page loads, and a script gets 401", "";
@@ -229,13 +229,13 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "upstream_headers", Kept, "", "";
     "upstream_headers_claims", Mapped, "`upstream_headers` is a list of `{header, path}`", "";
     "upstream_headers_names", Mapped, "`upstream_headers` is a list of `{header, path}`", "";
-    "upstream_id_token_header", NeedsYou, CLAIMS_HEADER, "";
+    "upstream_id_token_header", Kept, "of a session; a bearer token comes without an ID token", "";
     "upstream_id_token_jwk_header", Refused, "the application gets claims, not the keys that signed them", "";
     "upstream_introspection_header", Refused, INTROSPECTION, "";
     "upstream_introspection_jwt_header", Refused, "the application gets claims, not the keys that signed them", "";
     "upstream_refresh_token_header", Refused, "a refresh token stays in the session; the application gets the access token", "";
     "upstream_session_id_header", Refused, "the id of a session opens it, so nobody is told; `x-vestibule-sub` names the user", "";
-    "upstream_user_info_header", NeedsYou, CLAIMS_HEADER, "";
+    "upstream_user_info_header", Kept, "`sub` and the claims that `x-vestibule-claims` has, in base64", "";
     "upstream_user_info_jwt_header", Refused, "the application gets claims, not the keys that signed them", "";
     "userinfo_accept", Refused, "the user info request has the access token and nothing more", "application/json";
     "userinfo_endpoint", Kept, "with `search_user_info`; asked at sign-in and refresh", "";

@@ -168,6 +168,36 @@ fn headers_that_two_keys_name() {
             "front_secret_header",
             "upstream_access_token_header",
         ),
+        (
+            "upstream_id_token_header: x-token\nupstream_access_token_header: X-Token".to_owned(),
+            "upstream_access_token_header",
+            "upstream_id_token_header",
+        ),
+        (
+            "upstream_id_token_header: x-token\nupstream_user_info_header: x_token".to_owned(),
+            "upstream_id_token_header",
+            "upstream_user_info_header",
+        ),
+        (
+            format!("{secret}\nupstream_user_info_header: x-secret"),
+            "upstream_user_info_header",
+            "upstream_secret_header",
+        ),
+        (
+            "upstream_header_style: kong\nupstream_id_token_header: x-consumer-id".to_owned(),
+            "upstream_id_token_header",
+            "upstream_header_style",
+        ),
+        (
+            "upstream_user_info_header: x-userinfo\nupstream_headers: [{header: x-userinfo, path: a}]".to_owned(),
+            "upstream_headers[0].header",
+            "upstream_user_info_header",
+        ),
+        (
+            "front_secret_header: 'x-front: sixteen-or-more-bytes'\nupstream_id_token_header: x-front".to_owned(),
+            "front_secret_header",
+            "upstream_id_token_header",
+        ),
     ] {
         let problem = format!("is a header that `{owner}` sets; take another name");
         fault_for(Role::Proxy, &format!("{UPSTREAM}{lines}"), key, &problem);

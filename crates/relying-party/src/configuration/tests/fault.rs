@@ -301,55 +301,6 @@ fn requirements() {
 }
 
 #[test]
-fn query_arguments_of_the_protocol() {
-    for name in [
-        "response_type",
-        "client_id",
-        "redirect_uri",
-        "scope",
-        "state",
-        "nonce",
-        "code_challenge",
-        "code_challenge_method",
-        "response_mode",
-        "request",
-        "request_uri",
-        "max_age",
-        "client_secret",
-        "code",
-        "code_verifier",
-        "grant_type",
-        "registration",
-        "id_token_hint",
-        "dpop_jkt",
-        "client_assertion",
-    ] {
-        let problem = format!("has `{name}`, which belongs to the protocol");
-        fault(&format!("authorization_query_args: {{{name}: x}}"), "authorization_query_args", &problem);
-        let key = "authorization_query_args_client";
-        fault(&format!("{key}: [prompt, {name}]"), key, &problem);
-    }
-}
-
-#[test]
-fn query_arguments() {
-    let (key, client) = ("authorization_query_args", "authorization_query_args_client");
-    fault(&format!("{key}: prompt"), key, "takes a mapping of names to texts");
-    fault(&format!("{key}: {{a: {{b: c}}}}"), key, "takes a text");
-    fault(&format!("{key}: {{a: ''}}"), key, EMPTY);
-    fault(&format!("{key}: {{a: b, a: c}}"), key, "has a name twice");
-    fault(
-        &format!("{key}: {{'a&scope': b}}"),
-        key,
-        "has a name with other characters than letters, digits, `-`, `.`, `_`",
-    );
-    for name in ["resource", "audience", "claims", "authorization_details"] {
-        fault(&format!("{client}: {name}"), client, &format!("has `{name}`, which a link must not set"));
-    }
-    fault(&format!("{client}: rd"), client, "has `rd`, which names the return target");
-}
-
-#[test]
 fn a_fault_about_a_secret_names_only_its_key() {
     for lines in [
         "client_secret: ' very-secret'",

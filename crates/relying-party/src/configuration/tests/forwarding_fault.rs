@@ -38,6 +38,13 @@ fn upstream() {
     ] {
         fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
     }
+    for key in ["upstream_id_token_header", "upstream_user_info_header"] {
+        fault(&format!("{key}: x-token"), key, PROXY_ONLY);
+        fault(&format!("{key}: 'x token'"), key, "takes the name of a header");
+        for name in ["authorization", "AUTHORIZATION", "cookie", "x-vestibule-sub"] {
+            fault(&format!("{key}: {name}"), key, "is a header that must not be set so");
+        }
+    }
     for key in [
         "hide_credentials",
         "logout_revoke",

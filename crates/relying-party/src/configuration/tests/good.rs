@@ -376,18 +376,6 @@ upstream_headers:
 }
 
 #[test]
-fn more_arguments_for_the_provider() {
-    let configuration = good(
-        "authorization_query_args: {identity_provider: Google, lang: de}\nauthorization_query_args_client: [prompt, login_hint]",
-    );
-    assert_eq!(
-        configuration.authorization_query_args,
-        [("identity_provider".to_owned(), "Google".to_owned()), ("lang".to_owned(), "de".to_owned())]
-    );
-    assert_eq!(configuration.authorization_query_args_client, ["prompt", "login_hint"]);
-}
-
-#[test]
 fn targets_below_the_public_url_or_absolute() {
     let configuration =
         good("login_redirect_uri: /start?a=b\nlogout_redirect_uri: https://www.example.com/bye");

@@ -48,7 +48,16 @@ fn every_key_is_read() {
 #[test]
 fn secrets_are_marked() {
     let secret: Vec<&str> = KEYS.iter().filter(|key| key.secret).map(|key| key.name).collect();
-    assert_eq!(secret, ["client_secret", "session_secret", "front_secret_header", "upstream_secret_header"]);
+    assert_eq!(
+        secret,
+        [
+            "client_secret",
+            "token_post_args",
+            "session_secret",
+            "front_secret_header",
+            "upstream_secret_header"
+        ]
+    );
 }
 
 #[test]

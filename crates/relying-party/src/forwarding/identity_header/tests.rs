@@ -108,6 +108,28 @@ fn the_access_token_header() {
 }
 
 #[test]
+fn an_id_token_and_user_info_under_names_of_their_own() {
+    let upstream = UpstreamConfiguration {
+        id_token_header: Some("x-id-token".to_owned()),
+        user_info_header: Some("x-userinfo".to_owned()),
+        ..UpstreamConfiguration::plain()
+    };
+    let signed_in = Identity { id_token: Some(Secret::new("the.id.token")), ..identity() };
+    let headers = identity_headers(Some(&signed_in), &upstream);
+    assert_eq!(value(&headers, "x-id-token"), "the.id.token");
+    let user_info = STANDARD.decode(value(&headers, "x-userinfo")).unwrap();
+    let user_info: Map<String, Value> = serde_json::from_slice(&user_info).unwrap();
+    assert_eq!(user_info.get("sub"), Some(&Value::String(identity().subject)));
+    assert!(identity().claims.iter().all(|(name, claim)| user_info.get(name) == Some(claim)));
+    // A bearer token comes without an ID token, and nobody has neither.
+    let names = |identity: Option<&Identity>| -> Vec<String> {
+        identity_headers(identity, &upstream).into_iter().map(|(name, _)| name).collect()
+    };
+    assert!(!names(Some(&identity())).contains(&"x-id-token".to_owned()));
+    assert_eq!(names(None), ["x-vestibule-authenticated"]);
+}
+
+#[test]
 fn headers_from_claims() {
     let claims = serde_json::json!({
         "text": "a b", "number": 7, "flag": true, "list": ["a,b", "c"], "mixed": ["a", 1], "nothing": null,
@@ -268,6 +290,7 @@ fn identity() -> Identity {
         claims: claims.as_object().unwrap().clone(),
         encoded_claims: None,
         access_token: Some(Secret::new("the.access.token")),
+        id_token: None,
         load_balancer_data: None,
     }
 }

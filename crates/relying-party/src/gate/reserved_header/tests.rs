@@ -82,11 +82,21 @@ fn configured_names() {
     let upstream = UpstreamConfiguration {
         access_token_header: AccessTokenHeader::Named { name: "x-access-token".to_owned(), bearer: false },
         headers: vec![UpstreamHeader { name: "tenant_id".to_owned(), path: ClaimPath::of("tenant") }],
+        id_token_header: Some("x-id-token".to_owned()),
+        user_info_header: Some("x-userinfo".to_owned()),
         ..upstream(HeaderStyle::Vestibule)
     };
     let reserved = ReservedHeaders::of(&upstream);
-    for name in ["X-Access-Token", "x_access_token", "Tenant-Id", "tenant_id", "TENANT.ID", "HTTP_TENANT_ID"]
-    {
+    for name in [
+        "X-Access-Token",
+        "x_access_token",
+        "Tenant-Id",
+        "tenant_id",
+        "TENANT.ID",
+        "HTTP_TENANT_ID",
+        "x_id_token",
+        "X-UserInfo",
+    ] {
         assert!(reserved.contains(name), "{name}");
     }
     assert!(!reserved.contains("authorization") && !reserved.contains("x-access-token-2"));

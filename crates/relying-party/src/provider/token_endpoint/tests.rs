@@ -47,11 +47,16 @@ mod requests {
         request.form.as_ref().unwrap().expose().to_owned()
     }
 
+    fn arguments() -> [(String, Secret); 1] {
+        [("resource".to_owned(), Secret::new("https://api.example.com"))]
+    }
+
     #[test]
     fn a_code_is_exchanged_with_its_redirect_uri_and_verifier() {
         let request = code_request(
             "https://auth.example.com/oauth2/token",
             &client(),
+            &arguments(),
             "c&d",
             "https://app.example.com/oauth2/callback",
             "verifier",
@@ -63,17 +68,19 @@ mod requests {
             form(&request),
             "grant_type=authorization_code&code=c%26d\
              &redirect_uri=https%3A%2F%2Fapp.example.com%2Foauth2%2Fcallback&code_verifier=verifier\
-             &client_id=web&client_secret=s3cret"
+             &resource=https%3A%2F%2Fapi.example.com&client_id=web&client_secret=s3cret"
         );
     }
 
     #[test]
     fn a_refresh_names_neither_scope_nor_redirect_uri() {
-        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r+1"), true);
+        let refresh_token = Secret::new("r+1");
+        let request =
+            refresh_request("https://auth.example.com/token", &client(), &refresh_token, &arguments(), true);
         assert_eq!(request.kind, CallKind::Token { grant: Grant::RefreshToken { repeatable: true } });
         assert_eq!(
             form(&request),
-            "grant_type=refresh_token&refresh_token=r%2B1&client_id=web&client_secret=s3cret"
+            "grant_type=refresh_token&refresh_token=r%2B1&resource=https%3A%2F%2Fapi.example.com&client_id=web&client_secret=s3cret"
         );
     }
 
@@ -89,7 +96,8 @@ mod requests {
 
     #[test]
     fn a_form_says_so_and_asks_for_json() {
-        let request = refresh_request("https://auth.example.com/token", &client(), &Secret::new("r1"), false);
+        let request =
+            refresh_request("https://auth.example.com/token", &client(), &Secret::new("r1"), &[], false);
         let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.expose())).collect();
         assert_eq!(
             headers,
@@ -99,10 +107,13 @@ mod requests {
 
     #[test]
     fn debug_shows_neither_code_nor_token() {
-        let code = code_request("https://example.com/t", &client(), "c0de", "https://app", "ver1fier");
-        let refresh = refresh_request("https://example.com/t", &client(), &Secret::new("refr3sh"), false);
+        let arguments = [("key".to_owned(), Secret::new("argum3nt"))];
+        let code =
+            code_request("https://example.com/t", &client(), &arguments, "c0de", "https://app", "ver1fier");
+        let refresh =
+            refresh_request("https://example.com/t", &client(), &Secret::new("refr3sh"), &arguments, false);
         let shown = format!("{code:?} {refresh:?}");
-        for secret in ["c0de", "ver1fier", "refr3sh", "s3cret"] {
+        for secret in ["c0de", "ver1fier", "refr3sh", "s3cret", "argum3nt"] {
             assert!(!shown.contains(secret), "{secret}");
         }
     }
