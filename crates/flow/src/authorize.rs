@@ -1,4 +1,4 @@
-//! Decides who may pass: the driver behind the authorizer and the proxy.
+//! Decides whether a request may pass. The authorizer and the proxy both call this.
 
 pub(crate) mod credentials;
 mod load_balancer;
@@ -20,17 +20,18 @@ use crate::site::Site;
 /// The decision about a request, and the notes for the log.
 #[derive(Debug)]
 pub struct Decision {
-    /// The decision.
+    /// Whether the request is forwarded, redirected or refused.
     pub verdict: Verdict,
-    /// A name for the session, when there is one.
+    /// A name for the session in the log, when there is a session.
     pub session_hash: Option<String>,
-    /// The cookies that the response has to set, whoever gives it; only where it can ([`Front::forwards`]).
+    /// The cookies that the caller has to set on the response. Empty when the front cannot set cookies
+    /// ([`Front::forwards`]).
     pub set_cookies: Vec<String>,
 }
 
-/// Rare parts are boxed: they would be part of every request's future, which is moved as a whole.
+/// The rare branches are boxed. Otherwise their state would be part of every request's future, which is moved
+/// as a whole.
 impl Site {
-    /// Decides about one request.
     pub async fn authorize(&self, request: &Request, front: Front) -> Decision {
         let admission = match self.relying_party.admit(request, front) {
             Ok(admission) => admission,
@@ -55,7 +56,8 @@ impl Site {
             ),
             Credential::Session => {
                 let decision = self.session_decision(&admission, front).await;
-                // A front that forwards starts sign-in from here where the address is too long for the way over `/login`.
+                // If the address is too long to be passed through `/login`, a front that forwards starts the
+                // sign-in itself.
                 if !front.forwards() {
                     let forgotten = self.relying_party.forgotten_page(&decision.verdict);
                     self.notes.note(forgotten.map(str::to_owned));
@@ -114,7 +116,8 @@ impl Site {
         Decision { verdict, session_hash, set_cookies }
     }
 
-    /// A session that is refreshed where that is due. While the provider gives no tokens, one that holds is used.
+    /// Refreshes the session if that is due. If the refresh fails because the provider issues no tokens now,
+    /// a session that still holds is used.
     async fn refreshed_or_usable(
         &self,
         admission: &Admission<'_>,
@@ -134,12 +137,12 @@ impl Site {
 }
 
 impl Decision {
-    /// Refused before anything was looked at.
+    /// A refusal before any credential was examined.
     pub const fn refused(refusal: Refusal) -> Self {
         Self::without_session(Verdict::Refuse(refusal))
     }
 
-    /// Sent elsewhere before anything was looked at.
+    /// A redirect before any credential was examined.
     pub const fn redirected(location: String, cause: Refusal) -> Self {
         Self::without_session(Verdict::Redirect { location, cause })
     }
@@ -149,7 +152,8 @@ impl Decision {
     }
 }
 
-/// Without a session because there is none: sign-in. Because we cannot know: an outage, never a sign-in loop.
+/// Answers a request that has no usable session. If it is known that there is none, the browser is sent to
+/// sign in. If it cannot be known, the request is refused as an outage; a sign-in could only loop.
 fn no_session(admission: &Admission<'_>, refusal: Refusal) -> Verdict {
     match refusal.reason().fault {
         Fault::Client | Fault::Bug => admission.without_session(refusal),
@@ -161,8 +165,8 @@ fn permitted(permit: Result<Permit, Refusal>) -> Verdict {
     permit.map_or_else(Verdict::Refuse, |permit| Verdict::Forward(Box::new(permit)))
 }
 
-/// A session in its cookie where no cookie can be set: a page load goes where one can, anything else uses the token while
-/// it holds.
+/// Handles a session cookie where no cookie can be set. A page load is redirected to an endpoint that can set
+/// one. Any other request uses the access token while it is valid.
 fn unrefreshable_here(
     admission: &Admission<'_>,
     session: Session,
@@ -180,8 +184,8 @@ fn unrefreshable_here(
 
 /// The session with which a request can go on.
 enum Usable {
-    /// With cookies that keep it as it is now.
+    /// The session, and the `Set-Cookie` values that store its present state.
     Session(Box<Session>, Vec<String>),
-    /// First where cookies can be set.
+    /// The browser has to be sent to an endpoint that can set cookies first.
     AfterRefresh,
 }

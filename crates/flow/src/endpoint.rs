@@ -1,4 +1,4 @@
-//! Answers vestibule's own endpoints, and notes for the log what each did.
+//! Answers vestibule's own endpoints, and records for the log what each did.
 
 mod backchannel_logout;
 mod callback;
@@ -22,18 +22,18 @@ use crate::site::Site;
 use handled::Handled;
 
 impl Site {
-    /// Answers a request for one of the endpoints in `served`; for any other path it is not found.
+    /// Answers a request for one of the endpoints in `served`. Any other path is answered as not found.
     pub async fn answer(&self, request: &Request, served: &[Endpoint]) -> Handled {
         self.answer_behind(Front::Other, request, served).await
     }
 
-    /// The same behind `front`: a load balancer may say who is signed in.
+    /// Like [`Self::answer`], but behind `front`. A load balancer there may name the signed-in person.
     pub async fn answer_behind(&self, front: Front, request: &Request, served: &[Endpoint]) -> Handled {
         let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
         self.answer_place(place, front, request, served).await
     }
 
-    /// The same where it is known what the request is for.
+    /// Like [`Self::answer_behind`], when the place that the request is for is already known.
     pub(crate) async fn answer_place(
         &self,
         place: Place,
@@ -73,7 +73,7 @@ impl Site {
         Handled::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
     }
 
-    /// The answer to a request that is refused.
+    /// The response to a refused request.
     pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
         Handled::refused(&self.relying_party, &self.notes, request, refusal.into())
     }

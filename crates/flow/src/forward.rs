@@ -1,4 +1,4 @@
-//! Runs the proxy's flow: it answers vestibule's own paths, and forwards the requests that may pass.
+//! Runs the proxy's flow: it answers vestibule's own paths and forwards permitted requests.
 
 use std::mem;
 
@@ -18,27 +18,27 @@ use crate::site::Site;
 
 /// The ways in which a request is answered.
 pub enum Served {
-    /// An answer of ours.
+    /// A response of vestibule's own.
     Ours(Box<Handled>),
-    /// The upstream's.
+    /// A response of the upstream.
     Upstream(Box<Forwarded>),
 }
 
-/// An answer of the upstream on its way to the client.
+/// A response of the upstream on its way to the client.
 pub struct Forwarded {
-    /// The method of the request, on which it depends whether there is a body.
+    /// The method of the request. It decides whether the response has a body.
     pub method: Method,
-    /// The head as the client gets it.
+    /// The head as the client receives it.
     pub head: ForwardedHead,
     /// The body.
     pub body: Box<dyn UpstreamBody>,
-    /// A name for the session, when there is one.
+    /// A name for the session in the log, when there is a session.
     pub session_hash: Option<String>,
 }
 
 impl Site {
-    /// Answers one request, whose body is taken from it: an endpoint of ours, a refusal, a redirect, or what the upstream
-    /// says by `until`.
+    /// Answers one request: with one of vestibule's endpoints, a refusal, a redirect, or the upstream's
+    /// response, which has to arrive by `until`. Takes the body out of `request`.
     ///
     /// `front` is one that [forwards](Front::forwards).
     pub async fn serve(
@@ -53,7 +53,8 @@ impl Site {
         }
         let place = self.relying_party.place(request);
         if place != Place::Upstream {
-            // Boxed: the flows of all endpoints would be part of every forwarded request's future.
+            // Boxed, because otherwise the state of every endpoint's flow would be part of every forwarded
+            // request's future.
             return ours(Box::pin(self.answer_place(place, front, request, &Endpoint::ALL)).await);
         }
         if let Err(refusal) = self.relying_party.check_forwardable(request) {
@@ -109,7 +110,8 @@ impl Site {
         Ok((self.relying_party.forwarded_head(response.head, &destination)?, response.body))
     }
 
-    /// Sends a page load to the provider from where it is: its address is too long for the way over `/login`.
+    /// Redirects a page load to the provider directly, because its address is too long to be passed through
+    /// `/login`.
     async fn sign_in_from(&self, (request, front): (&Request, Front), cause: Refusal) -> Handled {
         let relying_party = &self.relying_party;
         let (sign_in, forgotten) = relying_party.sign_in_from(request, front);
@@ -120,7 +122,8 @@ impl Site {
         }
     }
 
-    /// The page that says no to somebody who is signed in names who that is: it may be the wrong account.
+    /// Names the signed-in user on the page of a forbidden request, because they may have used the wrong
+    /// account.
     async fn refuse_signed_in(&self, request: &Request, front: Front, refusal: Refusal) -> Handled {
         if refusal.reason().status != StatusCode::FORBIDDEN {
             return self.refuse(request, refusal);

@@ -1,4 +1,5 @@
-//! Keeps the notes of one request for its log line, and signs that the configuration in use is old.
+//! Collects the notes of one request for its log line, and the signs that the configuration in use is
+//! outdated.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,21 +10,22 @@ use relying_party::sealing::SealRefusal;
 use relying_party::session::SessionRefusal;
 use relying_party::sign_in::attempt::AttemptRefusal;
 
-/// More than this of notes is no help to anybody, bytes.
+/// The length at which no more notes are added, bytes.
 const MAX_NOTE_BYTES: usize = 500;
 
-/// A sign that the configuration in use is old.
+/// A sign that the configuration in use is outdated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outdated {
-    /// Nothing was done for the request: it can be answered once more under a newer configuration.
+    /// Nothing was done for the request, so it can be answered again with a newer configuration.
     Repeatable,
-    /// The request is answered.
+    /// The request has been answered.
     Answered,
-    /// The request is answered, and it is the provider that gave the sign: it refused our client. Nobody else can.
+    /// The request has been answered, and the sign is that the provider refused our client. Only the provider
+    /// can cause this one.
     ClientRefused,
 }
 
-/// The notes of the flows of one site.
+/// The notes that the flows of one site make.
 #[derive(Default)]
 pub(crate) struct Notes {
     unopened: AtomicBool,
@@ -34,7 +36,7 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Tells which sign was seen since this was last asked.
+    /// Returns the sign that was seen since the last call.
     pub(crate) fn took_outdated(&self) -> Option<Outdated> {
         let refused_client = self.refused_client.swap(false, Ordering::Relaxed);
         let done = self.done.swap(false, Ordering::Relaxed);
@@ -47,14 +49,14 @@ impl Notes {
         }
     }
 
-    /// Remembers that something is done for this request that cannot be done twice: whatever sign there is, it is not answered
-    /// anew.
+    /// Records that this request had an effect that must not be repeated. It is then not answered again,
+    /// whichever sign there is.
     pub(crate) fn note_done(&self) {
         self.done.store(true, Ordering::Relaxed);
     }
 
-    /// Remembers `refusal` where a newer configuration may not have it: a key of the ring that is not known, another secret
-    /// of what stands before us.
+    /// Records `refusal` as a sign if a newer configuration might avoid it: an unknown key of the ring, or a
+    /// wrong secret of the front.
     pub(crate) fn note_outdated(&self, refusal: &Refusal) {
         let is_sign = matches!(
             refusal,
@@ -67,13 +69,14 @@ impl Notes {
         }
     }
 
-    /// Remembers that the provider did not accept our client secret.
+    /// Records that the provider did not accept our client secret.
     pub(crate) fn note_refused_client(&self) {
         self.refused_client.store(true, Ordering::Relaxed);
     }
 
-    /// Notes for the log line of this request what was odd and was taken all the same. A function answers one request at a
-    /// time; where a process answers several, as on a developer's machine, the next line has it.
+    /// Notes an oddity that was accepted, for the log line of this request. A function answers one request at
+    /// a time. In a process that answers several, as on a developer's machine, the note may appear on the
+    /// next line.
     pub(crate) fn note(&self, text: Option<String>) {
         let (Some(text), Ok(mut note)) = (text, self.text.lock()) else { return };
         *note = Some(match note.take() {
@@ -84,13 +87,13 @@ impl Notes {
         });
     }
 
-    /// Notes what somebody who runs this should look at: the line is a warning.
+    /// Notes something that an operator should look at: the log line becomes a warning.
     pub(crate) fn warn(&self, text: String) {
         self.warning.store(true, Ordering::Relaxed);
         self.note(Some(text));
     }
 
-    /// Tells whether a warning was noted since this was last asked.
+    /// Tells whether a warning was noted since the last call.
     pub(crate) fn took_warning(&self) -> bool {
         self.warning.swap(false, Ordering::Relaxed)
     }

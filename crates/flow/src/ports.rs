@@ -1,4 +1,5 @@
-//! Declares as traits all that a flow needs from outside: the provider, the upstream, the clock, randomness.
+//! Declares as traits everything that a flow needs from outside: the provider, the upstream, the clock,
+//! randomness.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,27 +15,27 @@ use tokio::time::Instant;
 /// Calls to the OpenID provider.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Makes one call within the limits of its kind and hands back what came, whatever its status.
+    /// Makes one call within the limits of its kind and returns the response, whatever its status.
     ///
     /// # Errors
     ///
-    /// [`ProviderFault`] when no whole answer came.
+    /// [`ProviderFault`] when no complete response arrived.
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault>;
 }
 
 /// The protected application.
 #[async_trait]
 pub trait Upstream: Send + Sync {
-    /// Sends one request and hands back the head of its answer as soon as it is there. Follows no redirect.
+    /// Sends one request and returns the head of the response as soon as it arrives. Follows no redirect.
     ///
     /// # Errors
     ///
-    /// [`UpstreamFault`] when there is no head by `until`.
+    /// [`UpstreamFault`] when no head arrived by `until`.
     async fn send(&self, request: UpstreamRequest, until: Instant)
     -> Result<UpstreamResponse, UpstreamFault>;
 }
 
-/// An answer of the upstream whose body is still on its way.
+/// A response of the upstream whose body is still on its way.
 pub struct UpstreamResponse {
     /// The head.
     pub head: UpstreamResponseHead,
@@ -42,18 +43,18 @@ pub struct UpstreamResponse {
     pub body: Box<dyn UpstreamBody>,
 }
 
-/// A body piece by piece, as it arrives.
+/// A body, read piece by piece as it arrives.
 #[async_trait]
 pub trait UpstreamBody: Send {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
     ///
-    /// The body ended before its end.
+    /// When the connection broke before the end of the body.
     async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault>;
 }
 
-/// The time. Read once per request.
+/// The time. It is read once per request.
 #[async_trait]
 pub trait Clock: Send + Sync {
     /// The time now.
@@ -69,7 +70,7 @@ pub trait Entropy: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`EntropyFault`] when the system has none to give; `bytes` must not be used then.
+    /// [`EntropyFault`] when the system provides none; `bytes` must not be used then.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFault>;
 }
 
@@ -81,14 +82,14 @@ impl dyn Entropy {
     }
 }
 
-/// The system gave no random bytes.
+/// The system provided no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntropyFault;
 
 /// Where the client secret is kept.
 #[async_trait]
 pub trait ClientSecretSource: Send + Sync {
-    /// The secret as it is now. Nothing is remembered here.
+    /// Reads the secret as it is now. Implementations do not cache it.
     ///
     /// # Errors
     ///
@@ -100,17 +101,17 @@ pub trait ClientSecretSource: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientSecretFault;
 
-/// Ends all that a provider keeps of a user's sign-ins, by its administrators' interface.
+/// Ends all of a user's sign-ins at the provider, through the provider's administration API.
 #[async_trait]
 pub trait UserSignOut: Send + Sync {
-    /// Ends them: refresh tokens are of no use afterwards.
+    /// Ends them. The user's refresh tokens no longer work afterwards.
     ///
     /// # Errors
     ///
-    /// [`UserSignOutFault`] when it is not known to be done.
+    /// [`UserSignOutFault`] when it is not certain that it was done.
     async fn sign_out(&self, username: &str) -> Result<(), UserSignOutFault>;
 }
 
-/// The provider did not say that it is done.
+/// The provider did not confirm the sign-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserSignOutFault;

@@ -1,4 +1,4 @@
-//! This room calls the provider: it fetches and keeps the provider's endpoints and keys, and checks what they sign.
+//! Calls the provider: fetches and caches the provider's endpoints and keys, and checks what they sign.
 
 mod client_secret;
 mod endpoints;
@@ -29,7 +29,7 @@ use endpoints::Endpoints;
 use jwks::Keys;
 use load_balancer_keys::LoadBalancerKeyCache;
 
-/// The provider as its client sees it.
+/// The provider, as its client sees it.
 #[derive(Clone)]
 pub(crate) struct ProviderClient {
     relying_party: Arc<RelyingParty>,
@@ -65,7 +65,7 @@ impl ProviderClient {
         }
     }
 
-    /// The same with all that `other` fetched, of which the providers must be the same.
+    /// Takes over everything that `other` has fetched. The providers must be the same.
     pub(crate) fn with_fetched(self, other: &Self) -> Self {
         Self {
             endpoints: Arc::clone(&other.endpoints),
@@ -79,17 +79,18 @@ impl ProviderClient {
         Ok(self.provider.send(request).await?)
     }
 
-    /// Sends what `request` makes of `client`, and once more with the secret read anew where the provider refuses that of
-    /// `client`: it may have been replaced since. A provider that refuses the client has looked at nothing else.
+    /// Sends the request that `request` makes for `client`. If the provider refuses the client, the secret
+    /// may have been replaced, so it is read again and the request is sent once more. That is safe, because a
+    /// provider that refuses the client has not processed the rest of the request.
     pub(crate) async fn call_as(
         &self,
         client: &ClientCredentials,
         request: impl Fn(&ClientCredentials) -> ProviderRequest + Send + Sync,
     ) -> Result<ProviderResponse, Refusal> {
-        // A code is spent, or a token.
+        // The request spends a code or a token.
         self.notes.note_done();
         let first = request(client);
-        // Both together take no longer than one alone: a lease is not longer than that.
+        // Both requests together may take no longer than one, because a lease lasts no longer.
         let until = Instant::now() + first.kind.timeout();
         let response = self.call_following(&first).await?;
         if !token_endpoint::refuses_client(&response) {
@@ -107,15 +108,15 @@ impl ProviderClient {
         ClientCredentials::new(id, *authentication, Some(&secret)).ok()
     }
 
-    /// Gives the client's credentials for the token endpoint.
+    /// The client's credentials for the token endpoint.
     pub(crate) async fn client(&self) -> Result<ClientCredentials, Refusal> {
         let client = &self.relying_party.configuration.client;
         let secret = self.client_secret.current().await?;
         Ok(ClientCredentials::new(&client.id, client.authentication, secret.as_ref())?)
     }
 
-    /// Checks what the provider has issued by `check`, under the key that its ID token needs, and asks the userinfo endpoint,
-    /// where there is one, for what `complete` adds. Sign-in and refresh both go this way.
+    /// Runs `check` on the provider's response with the keys for its ID token. Then it calls the userinfo
+    /// endpoint, if there is one, and passes its response to `complete`. Sign-in and refresh both use this.
     pub(crate) async fn checked<T>(
         &self,
         issued: &Issued,
@@ -132,7 +133,7 @@ impl ProviderClient {
         }
     }
 
-    /// Makes the refresh token useless (RFC 7009). Its failure is logged; it does not keep anybody signed in here.
+    /// Revokes the refresh token (RFC 7009). A failure is logged; it does not keep anybody signed in here.
     pub(crate) async fn revoke(&self, session: &Session) -> Result<(), Refusal> {
         let Some(refresh_token) = &session.refresh_token else { return Ok(()) };
         if !self.relying_party.configuration.logout_revoke {

@@ -1,4 +1,4 @@
-//! This room stores sessions, reads, refreshes and revokes them.
+//! Stores, reads, refreshes and revokes sessions.
 
 pub(crate) mod cache;
 pub(crate) mod id;
@@ -28,7 +28,7 @@ use crate::session::cache::{RowCache, TtlCache};
 use crate::session::id::SessionId;
 use crate::session::store::{Listing, Row, RowKey, SessionStore, Use, Written};
 
-/// A session that a browser presented, and where it is kept.
+/// A session that a browser presented, and its storage.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) session: Session,
@@ -44,20 +44,20 @@ pub(crate) enum Kept {
     InStore(Stored),
 }
 
-/// A row of the store that was opened.
+/// A row of the store whose content was opened.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) id: SessionId,
     pub(crate) generation: u64,
-    /// When the lease of whoever is refreshing ends, if anybody is.
+    /// When the lease of a running refresh ends; `None` when no refresh is running.
     pub(crate) leased_until: Option<Timestamp>,
 }
 
-/// Until then an id whose tag is not ours is looked for all the same: ids were 256 random bits before they had a tag, of
-/// the same length, and an upgrade signs nobody out. 2027-03-01T00:00:00Z.
+/// Until this time an id without a valid tag is looked up all the same. Ids used to be 256 random bits
+/// without a tag, of the same length, and an upgrade must not sign anybody out. 2027-03-01T00:00:00Z.
 const UNTAGGED_UNTIL: Timestamp = Timestamp::from_unix(1_803_859_200);
 
-/// A use is recorded once a tenth of the idle limit has passed since the last record.
+/// A use is recorded once this fraction (a tenth) of the idle limit has passed since the last record.
 const RECORDED_PARTS_OF_IDLE: i64 = 10;
 
 /// The SHA-256 of a refresh token.
@@ -74,13 +74,13 @@ pub(crate) struct Sessions {
     /// `None` when sessions are kept in cookies.
     store: Option<Arc<dyn SessionStore>>,
     rows: Arc<RowCache>,
-    /// Why a refresh came to nothing a moment ago.
+    /// Why recent refreshes failed.
     refresh_refusals: Arc<TtlCache<RefreshTokenHash, Refusal>>,
     revocations: Arc<TtlCache<KeyedHash, Option<Timestamp>>>,
 }
 
 impl Sessions {
-    /// Sessions of which nothing was read yet. Does no IO.
+    /// Creates it with empty caches. Does no IO.
     pub(crate) fn new(
         relying_party: Arc<RelyingParty>,
         notes: Arc<Notes>,
@@ -124,7 +124,7 @@ impl Sessions {
         }
     }
 
-    /// The session of `id` as the store has it now.
+    /// Reads the session of `id` from the store.
     async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
         let key = id.row_key();
         let Some(row) = store.read(&key).await? else {
@@ -135,7 +135,7 @@ impl Sessions {
         self.opened(id, &row)
     }
 
-    /// Remembers a row for `session_cache_seconds`. That there is none is never remembered.
+    /// Caches a row for `session_cache_seconds`. The absence of a row is never cached.
     fn remember(&self, key: RowKey, row: Row) {
         self.rows.remember(
             key,
@@ -155,7 +155,8 @@ impl Sessions {
                 if id.is_tagged(&self.relying_party.ring) || self.clock.now() < UNTAGGED_UNTIL {
                     return Ok(Some(id));
                 }
-                // A process with a newer ring may have made it: the cookie stays, and the ring is read again.
+                // A process with a newer ring may have made the id, so the cookie stays and the ring is read
+                // again.
                 Err(SessionRefusal::Seal(SealRefusal::UnknownKey).into())
             }
         }
@@ -171,8 +172,8 @@ impl Sessions {
         Ok(Held { session, kept: Kept::InStore(Stored { id, generation: row.generation, leased_until }) })
     }
 
-    /// As [`Sessions::live`], but a stored session may come from memory while nothing is due: one that was ended
-    /// elsewhere goes on here for `session_cache_seconds` at most.
+    /// Like [`Sessions::live`], but a stored session may come from the cache while no refresh is due. A
+    /// session that was ended elsewhere is therefore accepted here for at most `session_cache_seconds`.
     pub(crate) async fn live_lately(
         &self,
         cookies: &Cookies<'_>,
@@ -196,7 +197,7 @@ impl Sessions {
         self.opened(id, &row).ok()
     }
 
-    /// A session that holds now, and its state.
+    /// A session that is valid now, and its state.
     pub(crate) async fn live(
         &self,
         cookies: &Cookies<'_>,
@@ -208,7 +209,7 @@ impl Sessions {
         Ok((held, state))
     }
 
-    /// Keeps a new session; the cookie value that presents it.
+    /// Saves a new session and returns the cookie value that presents it.
     pub(crate) async fn save(&self, session: &Session) -> Result<String, Refusal> {
         let relying_party = &self.relying_party;
         let Some(store) = self.store() else {
@@ -222,13 +223,13 @@ impl Sessions {
         self.notes.note_done();
         match store.create(&id.row_key(), self.row(session, &id, 0)?).await? {
             Written::Done => Ok(id.text()),
-            // Two equal ids of 128 random bits: the randomness is broken.
+            // Two equal ids of 128 random bits mean that the randomness is broken.
             Written::Lost => Err(Refusal::Internal),
         }
     }
 
-    /// Deletes the stored session that the cookies present, whether it can be opened or not. Content that is kept in
-    /// cookies is the caller's to expire.
+    /// Deletes the stored session that the cookies present, even if it cannot be opened. Where the session is
+    /// in the cookies, the caller has to expire them.
     pub(crate) async fn delete(&self, cookies: &Cookies<'_>) -> Result<(), Refusal> {
         let (Some(store), Ok(Some(id))) = (self.store(), self.presented_id(cookies)) else { return Ok(()) };
         let key = id.row_key();
@@ -237,8 +238,9 @@ impl Sessions {
         Ok(store.delete(&key).await?)
     }
 
-    /// Records that a stored session was used, when that is due. A lost record is somebody else's newer one. A store
-    /// that takes no record has still answered that the session holds; unrecorded, it idles out in the end.
+    /// Records that a stored session was used, if that is due. If the write is lost, another request has
+    /// recorded a newer use. An error is ignored: the session has been checked, and without records it ends
+    /// at the idle limit.
     async fn record_use(&self, session: &Session, stored: &Stored, renewal_due: bool, now: Timestamp) {
         let Some(store) = self.store() else { return };
         let Some(used) = self.use_due(session, renewal_due, now) else { return };
@@ -261,7 +263,7 @@ impl Sessions {
         Some(Use { seen_at: now, renewed_at, ends_at: limits.absolute_end(session) })
     }
 
-    /// The row that keeps `session` under `id`.
+    /// The row that stores `session` under `id`.
     fn row(&self, session: &Session, id: &SessionId, generation: u64) -> Result<Row, Refusal> {
         let nonce = self.entropy.random()?;
         let limits = session.limits_in(&self.relying_party.configuration.session);
@@ -276,7 +278,8 @@ impl Sessions {
         })
     }
 
-    /// Under the key that seals, like the content: a renewal moves both to the ring's first key.
+    /// The listing is hashed with the key that seals the content, so a renewal moves both to the ring's first
+    /// key.
     fn listing(&self, session: &Session) -> Listing {
         let ring = &self.relying_party.ring;
         let issuer = session.issuer.as_str();

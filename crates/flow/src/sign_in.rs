@@ -1,4 +1,4 @@
-//! Holds the parts that signing in takes. [`crate::endpoint`] has its two steps, `login` and `callback`.
+//! Holds the dependencies of sign-in. Its two steps, `login` and `callback`, are in [`crate::endpoint`].
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::provider::ProviderClient;
 use crate::session::Sessions;
 use crate::session::cache::TtlCache;
 
-/// How many codes were refused in an attempt, by the name of its cookie, and why the last one was.
+/// The number of refused codes and the last refusal, by the name of the attempt's cookie.
 pub(crate) type RefusedCodes = TtlCache<String, (u8, Refusal)>;
 
-/// Signing in on one host.
+/// Sign-in on one host.
 pub(crate) struct SignInFlow {
     pub(crate) relying_party: Arc<RelyingParty>,
     pub(crate) provider: Arc<ProviderClient>,

@@ -1,4 +1,5 @@
-//! Holds the parts that signing out takes. [`crate::endpoint`] has its two ways, `logout` and `backchannel_logout`.
+//! Holds the dependencies of sign-out. Its two endpoints, `logout` and `backchannel_logout`, are in
+//! [`crate::endpoint`].
 
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use crate::ports::{Clock, Entropy, UserSignOut};
 use crate::provider::ProviderClient;
 use crate::session::Sessions;
 
-/// Signing out on one host.
+/// Sign-out on one host.
 pub(crate) struct SignOutFlow {
     pub(crate) relying_party: Arc<RelyingParty>,
     pub(crate) provider: Arc<ProviderClient>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) credentials: Arc<Credentials>,
-    /// The port that ends the provider's own sessions of a user, where that is set up.
+    /// The port that ends the provider's own sessions of a user, where that is configured.
     pub(crate) user_sign_out: Option<Arc<dyn UserSignOut>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! Holds one deployment: the relying party, its ports, and the values that it remembers between requests.
+//! Holds one deployment: the relying party, its ports, and the values that it keeps between requests.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::session::store::SessionStore;
 use crate::sign_in::{RefusedCodes, SignInFlow};
 use crate::sign_out::SignOutFlow;
 
-/// One deployment on one host, with all that its flows share. Built once per process from values.
+/// One deployment on one host, with everything that its flows share. It is built once per process.
 pub struct Site {
     /// The decisions.
     pub relying_party: Arc<RelyingParty>,
@@ -26,7 +26,7 @@ pub struct Site {
     pub(crate) sign_in: SignInFlow,
     pub(crate) sign_out: SignOutFlow,
     clock: Arc<dyn Clock>,
-    /// The same on each of the other hosts.
+    /// The same deployment on each of the other hosts.
     at_other_hosts: Vec<Self>,
 }
 
@@ -41,20 +41,20 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     /// Where sessions are kept; `None` when they are kept in cookies.
     pub sessions: Option<Arc<dyn SessionStore>>,
-    /// Where the client secret is read from; `None` where the configuration alone tells it.
+    /// The source of the client secret; `None` where it comes from the configuration only.
     pub client_secret: Option<Arc<dyn ClientSecretSource>>,
-    /// The port that ends the provider's own sessions of a user, where that is set up.
+    /// The port that ends the provider's own sessions of a user, where that is configured.
     pub user_sign_out: Option<Arc<dyn UserSignOut>>,
 }
 
 impl Site {
-    /// Puts the parts together. Does no IO.
+    /// Builds the site. Does no IO.
     pub fn new(relying_party: RelyingParty, ports: Ports) -> Self {
         Self::with_fetched(relying_party, ports, None)
     }
 
-    /// A site under another configuration, with ports of its own. It keeps what was fetched where the providers are the same:
-    /// a provider that is down meanwhile signs nobody out.
+    /// A site with another configuration and its own ports. If the provider is the same, the fetched metadata
+    /// and keys are kept, so that nobody is signed out if the provider is down.
     #[must_use]
     pub fn reconfigured(&self, relying_party: RelyingParty, ports: Ports) -> Self {
         let is_same = relying_party.configuration.has_providers_of(&self.relying_party.configuration);
@@ -98,13 +98,13 @@ impl Site {
         Self { at_other_hosts, ..shared.at(relying_party) }
     }
 
-    /// The site on the host that `request` is for. Every answer to it is that site's.
+    /// The site on the host that `request` is for. It gives every answer to that request.
     pub fn at_host_of(&self, request: &Request) -> &Self {
         let host = self.relying_party.other_host(&request.headers);
         host.and_then(|host| self.at_other_hosts.get(host)).unwrap_or(self)
     }
 
-    /// Tells which sign that the configuration in use is old was seen since this was last asked.
+    /// Returns the sign of an outdated configuration that was seen since the last call.
     pub fn took_outdated(&self) -> Option<Outdated> {
         self.notes.took_outdated()
     }
@@ -125,7 +125,7 @@ impl Site {
     }
 }
 
-/// The parts that are the same on all hosts. Everything that is remembered between requests is here.
+/// The parts that all hosts share. Everything that is kept between requests is here.
 struct Shared {
     provider: Arc<ProviderClient>,
     notes: Arc<Notes>,

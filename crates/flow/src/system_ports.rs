@@ -1,4 +1,4 @@
-//! Implements the ports for clock and randomness by the machine's own.
+//! Implements the ports for clock and randomness with those of the machine.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ pub struct SystemClock;
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        // A clock before 1970 reads as 1970: every token is then not yet valid and every session refused.
+        // A clock before 1970 reads as 1970. Then every token is not valid yet, and every session is refused.
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
         Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
     }

@@ -1,4 +1,4 @@
-//! Fakes the ports for unit tests, and builds parts of a site over them.
+//! Fakes the ports for unit tests, and builds parts of a site with them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -18,7 +18,7 @@ use crate::provider::ProviderClient;
 pub(crate) const ISSUER: &str = "https://login.example.com";
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-/// A clock that goes on when somebody sleeps, or by the test's hand.
+/// A clock that advances when a flow sleeps, or when the test advances it.
 #[derive(Default)]
 pub(crate) struct FakeClock(AtomicI64);
 
@@ -40,7 +40,7 @@ impl Clock for FakeClock {
     }
 }
 
-/// Other bytes each time.
+/// An entropy source that gives different bytes each time.
 #[derive(Default)]
 pub(crate) struct FakeEntropy(AtomicU8);
 
@@ -51,7 +51,7 @@ impl Entropy for FakeEntropy {
     }
 }
 
-/// An entropy source that has none.
+/// An entropy source that always fails.
 pub(crate) struct NoEntropy;
 
 impl Entropy for NoEntropy {
@@ -60,7 +60,7 @@ impl Entropy for NoEntropy {
     }
 }
 
-/// A provider whose every address answers what it was told to, and that keeps which were asked.
+/// A provider that answers each address as the test sets it, and records which addresses were asked.
 #[derive(Default)]
 pub(crate) struct FakeProvider {
     answers: Mutex<Vec<(String, Result<ProviderResponse, ProviderFault>)>>,
@@ -68,14 +68,14 @@ pub(crate) struct FakeProvider {
 }
 
 impl FakeProvider {
-    /// From now on the address below the issuer answers so.
+    /// Sets the answer of the address with this path below the issuer.
     pub(crate) fn answer(&self, path: &str, status: u16, body: &Value) {
         let body = body.to_string().into_bytes();
         let content_type = Some("application/json".to_owned());
         self.set(path, Ok(ProviderResponse { status, content_type, body }));
     }
 
-    /// From now on it does not.
+    /// Makes the address fail.
     pub(crate) fn fail(&self, path: &str, fault: ProviderFault) {
         self.set(path, Err(fault));
     }
@@ -84,7 +84,7 @@ impl FakeProvider {
         self.answers.lock().unwrap().insert(0, (format!("{ISSUER}{path}"), answer));
     }
 
-    /// The addresses that were asked since the last call of this, below the issuer.
+    /// Takes the paths below the issuer that were asked since the last call.
     pub(crate) fn took_asked(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap());
         asked.iter().map(|url| url.strip_prefix(ISSUER).unwrap().to_owned()).collect()
@@ -95,7 +95,7 @@ impl FakeProvider {
 impl Provider for FakeProvider {
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
         self.asked.lock().unwrap().push(request.url.clone());
-        // Others come meanwhile.
+        // Lets the other requests run meanwhile.
         tokio::task::yield_now().await;
         let answers = self.answers.lock().unwrap();
         let answer = answers.iter().find(|(url, _)| *url == request.url);
@@ -103,7 +103,7 @@ impl Provider for FakeProvider {
     }
 }
 
-/// A relying party with every endpoint by hand, and with these settings; a null takes a key away.
+/// A relying party with every endpoint configured, and with these settings; a null removes a key.
 pub(crate) fn relying_party(settings: &Value) -> Arc<RelyingParty> {
     let mut document = json!({
         "provider": "oidc",
@@ -129,7 +129,7 @@ pub(crate) fn relying_party(settings: &Value) -> Arc<RelyingParty> {
     Arc::new(RelyingParty::new(configuration).unwrap())
 }
 
-/// A client of `provider` under these settings.
+/// A client of `provider` with these settings.
 pub(crate) fn client(
     relying_party: &Arc<RelyingParty>,
     provider: &Arc<FakeProvider>,

@@ -1,4 +1,4 @@
-//! Checks the credentials of a request that are no session: bearer tokens, and the word of a load balancer.
+//! Checks the credentials of a request other than sessions: bearer tokens and the headers of a load balancer.
 
 use std::sync::Arc;
 
@@ -28,12 +28,12 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Checks a bearer access token, and that its user's access was not ended; nothing about the route.
+    /// Checks a bearer access token, and that its user's access was not revoked. The route plays no part.
     pub(crate) async fn access_token(&self, token: &str) -> Result<AccessToken, Refusal> {
         self.access_token_of(token, &self.relying_party.configuration.bearer_issuers).await
     }
 
-    /// The same for one of these issuers.
+    /// Like [`Self::access_token`], but for one of these issuers.
     pub(crate) async fn access_token_of(
         &self,
         token: &str,
@@ -51,7 +51,7 @@ impl Credentials {
         Ok(access_token)
     }
 
-    /// Decides by a bearer token alone.
+    /// Decides from the bearer token alone.
     pub(super) async fn bearer_verdict(
         &self,
         admission: &Admission<'_>,
@@ -62,7 +62,7 @@ impl Credentials {
         Ok(Verdict::Forward(Box::new(permit)))
     }
 
-    /// Names the person who is signed in, for a page.
+    /// Gives the name of the signed-in person, for a page.
     pub(crate) async fn signed_in_as(&self, request: &Request, front: Front) -> Option<String> {
         if let Some(presented) = self.relying_party.said_by_load_balancer(request, front).ok()? {
             let identity = self.load_balancer_identity(&presented).await.ok()?;

@@ -1,4 +1,4 @@
-//! Signs in the person whom a load balancer names: fetches its key and checks its header.
+//! Signs in the person whom a load balancer names: it fetches the load balancer's key and checks its header.
 
 use relying_party::forwarding::identity_header::Identity;
 use relying_party::gate::{Admission, Verdict};
@@ -11,8 +11,8 @@ use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser,
 use super::credentials::Credentials;
 
 impl Credentials {
-    /// Tells whether somebody passes on the word of a load balancer. It decides alone: what is wrong with it never falls
-    /// through to the session cookie.
+    /// Decides from the load balancer's headers alone. If they are invalid, the request is refused; it never
+    /// falls back to the session cookie.
     pub(crate) async fn load_balancer_verdict(
         &self,
         admission: &Admission<'_>,
@@ -32,8 +32,9 @@ impl Credentials {
         Identity::of_load_balancer_user(user, access_token, presented, &self.relying_party.configuration)
     }
 
-    /// The person whom the load balancer has signed in, and the access token beside it where the provider's can be verified. That
-    /// tells since when, so what was ended everywhere is refused by it.
+    /// The person whom the load balancer has signed in, and the access token passed with the header, if the
+    /// issuer's tokens can be verified here. The token tells when the person signed in, so a sign-in that has
+    /// been ended everywhere is refused.
     async fn load_balancer_user(
         &self,
         presented: &Presented<'_>,

@@ -1,4 +1,4 @@
-//! `/oauth2/backchannel-logout` takes the word of the provider that sessions have ended.
+//! `/oauth2/backchannel-logout` receives the provider's notice that sessions have ended.
 
 use http::StatusCode;
 use relying_party::http::request::Request;
@@ -16,25 +16,26 @@ use crate::session::store::{List, Written};
 use crate::sign_out::SignOutFlow;
 
 impl SignOutFlow {
-    /// Ends sessions first and remembers the token last: what failed in between is done when the provider sends it
-    /// again. A token that comes twice does nothing the second time: it ends what began before it, or a session that is
-    /// over.
+    /// Ends the sessions first and remembers the token last. After a failure in between, the provider sends
+    /// the token again and the rest is done then. Processing a token twice is harmless: it only ends sessions
+    /// that began before it, or one session that is over already.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
         let text = LogoutToken::text_in(request, &self.relying_party.configuration)?;
         let store = self.sessions.store().ok_or(LogoutTokenRefusal::NotSupported)?;
         let token = self.logout_token(&text).await?;
         let issuer = token.issuer.as_str();
         let (list, of, time) = match &token.ended {
-            // Nothing of this session goes on, however far behind ours the provider's clock is.
+            // The whole session ends, even if the provider's clock is behind ours.
             Ended::Session { sid, .. } => {
                 (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.clock.now())
             }
-            // A person who signed in anew before the token came again stays.
+            // A session that began after the token was issued stays, even if the token is sent again later.
             Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
         self.sessions.revoke_all(store, token.ended(), (list, of), time).await?;
         if let Some(others) = token.ended_without_sid() {
-            // No list tells them from those of other `sid`: their rows go when their time is over.
+            // No list tells these sessions from those with another `sid`, so their rows stay until they
+            // expire.
             self.sessions.write_revocation(store, others, token.issued_at).await?;
         }
         let seen = token.seen();
@@ -50,7 +51,7 @@ impl SignOutFlow {
 
     async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {
         let unverified = UnverifiedToken::parse(text).map_err(LogoutTokenRefusal::Unverified)?;
-        // Nothing is fetched for a token that says itself that it is another's.
+        // Nothing is fetched for a token that names another issuer.
         let (named, own) = (unverified.unverified_iss(), &self.relying_party.configuration.issuers);
         if !own.iter().any(|own| named == Some(own)) {
             let expected = own.iter().map(String::as_str);
@@ -59,7 +60,8 @@ impl SignOutFlow {
         let kid = unverified.unverified_kid().map(str::to_owned);
         let keys =
             self.provider.own_keys(unverified, BroughtBy::Client).await.map_err(|refusal| match refusal {
-                // Section 2.8: an invalid logout token is 400, whoever invented its key id.
+                // Section 2.8: an invalid logout token is answered with 400, so an unknown key id is too,
+                // even an invented one.
                 Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) => {
                     LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
                 }

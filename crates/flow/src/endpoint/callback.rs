@@ -1,4 +1,4 @@
-//! Answers the redirection endpoint (RFC 6749 section 3.1.2), to which the provider returns.
+//! Answers the redirection endpoint (RFC 6749 section 3.1.2), to which the provider sends the browser back.
 
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
@@ -15,7 +15,7 @@ use super::handled::Handled;
 use crate::session::id::session_hash;
 use crate::sign_in::SignInFlow;
 
-/// So many codes of one attempt may be refused: who clicks twice has sent two.
+/// The number of codes of one attempt that may be refused. It is above 1 because a double click sends two.
 const REFUSED_CODES: u8 = 3;
 
 impl SignInFlow {
@@ -45,17 +45,17 @@ impl SignInFlow {
         match self.signed_in(exchange).await {
             Ok(signed_in) => match self.land((request, front), &signed_in).await {
                 Ok(handled) => handled,
-                // The code is spent, so there is nothing for this attempt to come back for.
+                // The code is spent, so this attempt cannot be finished any more.
                 Err(refusal) => {
                     let expired = self.expired_attempt(request, &attempt_cookie);
                     let unrevoked = self.provider.revoke(signed_in.session()).await.is_err();
                     let handled = self.refuse(request, refusal).cookies(expired);
-                    // The tokens that nobody keeps stay good until they expire. The log says so; the person is told why
-                    // they are not signed in.
+                    // If revoking the unused tokens failed, they stay valid until they expire, and the log
+                    // says so. The person is told why they are not signed in.
                     if unrevoked { Handled { decision: "refuse_unrevoked", ..handled } } else { handled }
                 }
             },
-            // The provider may still take the code: reloading the page tries again.
+            // The code may still be valid, so a reload of the page tries again.
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
                 let expired = self.expired_attempt(request, &attempt_cookie);
@@ -78,7 +78,8 @@ impl SignInFlow {
         }
     }
 
-    /// Redeems the code, unless so many of this attempt were refused that the next is answered as the last was.
+    /// Redeems the code. After [`REFUSED_CODES`] refusals for this attempt it repeats the last refusal
+    /// without asking the provider.
     async fn signed_in(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let attempt = exchange.attempt_cookie().to_owned();
         let seconds = self.relying_party.configuration.authorization_rolling_timeout;
@@ -89,7 +90,7 @@ impl SignInFlow {
             None => 0,
         };
         let signed_in = self.redeemed(exchange).await;
-        // While the provider is down nothing is refused.
+        // An outage does not count as a refusal.
         if let Err(refusal) = &signed_in
             && refusal.reason().fault != Fault::Outage
         {
@@ -116,7 +117,7 @@ impl SignInFlow {
         self.provider.checked(&issued, check, complete).await
     }
 
-    /// Opens the session under a new id, and ends the one that the browser had.
+    /// Saves the session under a new id, and deletes the session that the browser had before.
     async fn land(
         &self,
         (request, front): (&Request, Front),
@@ -134,7 +135,8 @@ impl SignInFlow {
         Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
     }
 
-    /// The provider went by a sign-in of before the user was signed out everywhere: once it is told to ask again.
+    /// Restarts the sign-in once and tells the provider to ask for credentials again. It had relied on a
+    /// sign-in from before the user was signed out everywhere.
     async fn prove_anew(
         &self,
         (request, front): (&Request, Front),
@@ -145,7 +147,7 @@ impl SignInFlow {
             return Err(refusal);
         };
         let expired = self.expired_attempt(request, signed_in.attempt_cookie());
-        // Nobody keeps these tokens. Their failure to end changes nothing about the sign-in that follows.
+        // These tokens are not kept. The new sign-in goes on even if revoking them fails.
         drop(self.provider.revoke(signed_in.session()).await);
         Ok(self.to_provider((request, front), sign_in, None).await?.cookies(expired).because(refusal))
     }

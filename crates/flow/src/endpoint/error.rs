@@ -10,12 +10,13 @@ use super::handled::Handled;
 use crate::site::Site;
 
 impl Site {
-    /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed list.
+    /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed
+    /// list.
     pub(super) async fn error(&self, request: &Request, front: Front) -> Handled {
         let values = request.query_values("reason");
         let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
         let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
-        // A cache between keeps pages of errors, whatever they say: only the person who may not open a page is named.
+        // Caches on the way may store error pages, so only the page for a forbidden request names the user.
         let who = match reason.status {
             StatusCode::FORBIDDEN => self.credentials.signed_in_as(request, front).await,
             _ => None,

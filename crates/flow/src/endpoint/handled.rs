@@ -1,4 +1,4 @@
-//! Holds the answer to a request with all that the log is told about it.
+//! Holds the response to a request together with the facts that are logged about it.
 
 use relying_party::gate::front::Front;
 use relying_party::http::request::Request;
@@ -8,16 +8,16 @@ use relying_party::relying_party::RelyingParty;
 
 use crate::notes::Notes;
 
-/// An answer and what the log is told.
+/// A response and the facts that are logged about it.
 #[derive(Debug)]
 pub struct Handled {
-    /// The answer.
+    /// The response.
     pub response: Response,
     /// The decision in a word or two.
     pub decision: &'static str,
     /// Why, when the request was refused or sent elsewhere.
     pub refusal: Option<Refusal>,
-    /// A name for the session, when there is one.
+    /// A name for the session in the log, when there is a session.
     pub session_hash: Option<String>,
 }
 
@@ -26,7 +26,7 @@ impl Handled {
         Self { response, decision, refusal: None, session_hash: None }
     }
 
-    /// The answer to a request that is refused.
+    /// The response to a refused request.
     pub(crate) fn refused(
         relying_party: &RelyingParty,
         notes: &Notes,
@@ -47,12 +47,12 @@ impl Handled {
         self
     }
 
-    /// The same, short enough for `front` to carry.
+    /// Shortens the response to a size that `front` can carry.
     pub(crate) fn fitting(self, front: Front) -> Self {
         Self { response: self.response.fitting(front.max_head_bytes()), ..self }
     }
 
-    /// The same with those of these `Set-Cookie` values that it does not have.
+    /// Adds those of these `Set-Cookie` values that the response does not have yet.
     pub(crate) fn also_setting(mut self, set_cookies: Vec<String>) -> Self {
         let has = |cookie: &String| self.response.set_cookies.contains(cookie);
         let further: Vec<String> = set_cookies.into_iter().filter(|cookie| !has(cookie)).collect();

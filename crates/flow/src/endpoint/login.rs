@@ -22,9 +22,11 @@ impl SignInFlow {
         self.to_provider((request, front), sign_in, None).await
     }
 
-    /// Sends the browser to the provider, and takes from it a session cookie that opens no session.
-    /// A browser that landed often of late and still has no session is not sent again. A caller that knows already why there is
-    /// `no_session` says so, and the store is not asked twice.
+    /// Redirects the browser to the provider, and expires a session cookie that opens no session.
+    ///
+    /// A browser that has recently signed in several times and still has no session is refused instead,
+    /// because it is in a loop. A caller that already knows why there is no session passes that as
+    /// `no_session`, which saves a read of the store.
     pub(crate) async fn to_provider(
         &self,
         (request, front): (&Request, Front),

@@ -1,4 +1,4 @@
-//! `/oauth2/logout` ends a session, or all sessions of a user.
+//! `/oauth2/logout` ends one session, or all sessions of a user.
 
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
@@ -17,7 +17,8 @@ use crate::session::id::session_hash;
 use crate::session::store::List;
 use crate::sign_out::SignOutFlow;
 
-/// Says whose sessions all end, and which of them asks for it; none where a load balancer signs people in.
+/// The user whose sessions all end. `session` is the one that asked for it; `None` where a load balancer
+/// signs people in.
 struct Ending {
     issuer: String,
     subject: String,
@@ -41,7 +42,7 @@ impl SignOutFlow {
         match self.relying_party.sign_out(request) {
             SignOut::Act => self.sign_out(request).await,
             SignOut::ActEverywhere => self.sign_out_everywhere(request, front).await,
-            // Nobody is asked for what cannot be done.
+            // The page does not offer an action that cannot be performed.
             SignOut::Confirm(SignOutOffer::Everywhere) if self.sessions.store().is_none() => {
                 Err(Refusal::SignOutEverywhere)
             }
@@ -52,11 +53,11 @@ impl SignOutFlow {
     async fn sign_out(&self, request: &Request) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let found = self.sessions.load(&cookies).await;
-        // Without a row there is nothing to delete: who has no session costs no write.
+        // If the store has no row, there is nothing to delete, so the request costs no write.
         let is_kept = found.as_ref().err() != Some(&Refusal::SessionNotStored);
         let held = match found {
             Ok(held) => held,
-            // The row would stay: say so rather than claim to have signed out.
+            // The row would stay, so the request is refused rather than answered as signed out.
             Err(refusal @ Refusal::SessionStoreUnavailable) => return Err(refusal),
             Err(_) => None,
         };
@@ -68,7 +69,8 @@ impl SignOutFlow {
             None => None,
         };
         let hint = held.as_ref().and_then(|held| held.session.id_token.as_ref());
-        // Without the provider's metadata we are signed out here, and that is what was asked for first.
+        // Without the provider's metadata the user is still signed out here, which is what they asked for
+        // first.
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
         let mut handled = Handled::of("signed_out", self.relying_party.signed_out(request, &logout_url));
@@ -79,8 +81,8 @@ impl SignOutFlow {
         })
     }
 
-    /// Ends all sessions of the user who is signed in, here and, where that is set up, at the provider.
-    /// A failure after the revocation leaves nothing that is still let in here.
+    /// Ends all sessions of the signed-in user, here and, where that is configured, at the provider. Once the
+    /// revocation is written, a later failure leaves no session valid here.
     async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
         let store = self.sessions.store().ok_or(Refusal::SignOutEverywhere)?;
         let now = self.clock.now();
@@ -110,7 +112,8 @@ impl SignOutFlow {
         })
     }
 
-    /// Only what tells since when somebody is signed in can be ended: an access token that can be verified.
+    /// A sign-in can be ended everywhere only if its time is known. An access token that can be verified
+    /// tells it.
     async fn signed_in_by_load_balancer(&self, presented: &Presented<'_>) -> Result<Ending, Refusal> {
         let identity = self.credentials.load_balancer_identity(presented).await?;
         if identity.access_token.is_none() {
@@ -126,7 +129,7 @@ impl SignOutFlow {
 
     async fn end_at_provider(&self, ended: &Ending) -> AtProvider {
         let Some(provider) = &self.user_sign_out else { return AtProvider::NotAsked };
-        // Cognito takes a user's `sub` for the name too.
+        // Cognito accepts a user's `sub` as the username.
         match provider.sign_out(ended.username.as_deref().unwrap_or(&ended.subject)).await {
             Ok(()) => AtProvider::Ended,
             Err(UserSignOutFault) => AtProvider::Failed,

@@ -1,4 +1,4 @@
-//! `/oauth2/refresh` refreshes the session where cookies can be set.
+//! `/oauth2/refresh` refreshes the session, because cookies can be set here.
 
 use http::{Method, StatusCode};
 use relying_party::gate::front::Front;
@@ -79,7 +79,7 @@ impl Site {
         }
     }
 
-    /// The refreshed session and the cookies that keep it.
+    /// The refreshed session and the cookies that store it.
     async fn refreshed_session(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let now = self.now();
@@ -88,7 +88,8 @@ impl Site {
     }
 }
 
-/// Without a session that can be refreshed a page load signs in. During an outage it waits.
+/// Tells whether the page load goes to sign-in because no session can be refreshed. During an outage it has
+/// to wait.
 fn leads_to_sign_in(refusal: &Refusal) -> bool {
     refusal.reason().status == StatusCode::UNAUTHORIZED && refusal.reason().fault != Fault::Outage
 }

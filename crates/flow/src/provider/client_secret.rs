@@ -1,4 +1,4 @@
-//! The client secret: it is kept in the process until the provider refuses it.
+//! Keeps the client secret in the process until the provider refuses it.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use tokio::sync::Mutex;
 
 use crate::ports::{ClientSecretSource, Clock};
 
-/// A secret that was read this long ago, or could not be, is not read anew, seconds: `DescribeUserPoolClient` has a low rate
-/// limit, and while the secret is wrong every sign-in shows it.
+/// How long after the last attempt the secret is not read again, seconds. `DescribeUserPoolClient` has a low
+/// rate limit, and while the secret is wrong every sign-in would cause a read.
 const COOL_DOWN_SECONDS: i64 = 10;
 
-/// The secret of one client, and where it is kept.
+/// The secret of one client, and its source.
 pub(super) struct ClientSecret {
     source: Option<Arc<dyn ClientSecretSource>>,
     clock: Arc<dyn Clock>,
@@ -26,7 +26,7 @@ struct Known {
 }
 
 impl ClientSecret {
-    /// Starts with the secret that the configuration has, if it has one.
+    /// Starts with the configured secret, if there is one.
     pub(super) fn new(
         configured: Option<Secret>,
         source: Option<Arc<dyn ClientSecretSource>>,
@@ -36,8 +36,8 @@ impl ClientSecret {
         Self { source, clock, known: Mutex::new(known) }
     }
 
-    /// The secret; `None` for a client that has none. Callers who come while it is read wait for the same reading, and a
-    /// failure is not kept.
+    /// The secret; `None` for a client without one. Concurrent callers wait for the same read. A failure is
+    /// not cached.
     pub(super) async fn current(&self) -> Result<Option<Secret>, Refusal> {
         let mut known = self.known.lock().await;
         if let (None, Some(source)) = (&known.secret, &self.source) {
@@ -47,7 +47,7 @@ impl ClientSecret {
         Ok(known.secret.clone())
     }
 
-    /// Another secret than `refused`, where there is one by now.
+    /// A secret that differs from `refused`, if there is one by now.
     pub(super) async fn instead_of(&self, refused: &Secret) -> Option<Secret> {
         let other = |secret: &Option<Secret>| {
             secret.as_ref().filter(|secret| secret.expose() != refused.expose()).cloned()

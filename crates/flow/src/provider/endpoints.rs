@@ -1,5 +1,5 @@
-//! Knows the provider's endpoints: takes configured ones as they are, and discovers the others. The cache decides when; only
-//! one request at a time reads the metadata.
+//! Knows the provider's endpoints: it uses the configured ones and discovers the others. The cache decides
+//! when to read the metadata, and only one request at a time reads them.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::ProviderClient;
 
-/// The provider's metadata, once they were needed.
+/// The provider's metadata, once they have been needed.
 #[derive(Default)]
 pub(super) struct Endpoints {
     cache: Mutex<MetadataCache>,
-    /// Held by whoever reads. Others wait for the result, or use what they have.
+    /// Locked while a request reads the metadata. Others wait for the result, or use the metadata they have.
     reading: Mutex<()>,
 }
 
@@ -34,7 +34,8 @@ impl ProviderClient {
         }
     }
 
-    /// Tells whether the provider says that it names itself in the callback (RFC 9207 section 3); unknown without discovery.
+    /// Tells whether the provider announces the `iss` parameter in the callback (RFC 9207 section 3); false
+    /// without discovery.
     pub(crate) async fn names_itself(&self) -> bool {
         let cache = self.endpoints.cache.lock().await;
         cache.known().is_some_and(|metadata| metadata.authorization_response_iss)
@@ -47,7 +48,7 @@ impl ProviderClient {
         }
     }
 
-    /// `None` when the provider revokes nothing.
+    /// `None` when the provider has no revocation endpoint.
     pub(crate) async fn revocation_endpoint(&self) -> Result<Option<String>, Refusal> {
         match &self.relying_party.configuration.endpoints.revocation {
             Some(configured) => Ok(Some(configured.clone())),
@@ -56,7 +57,7 @@ impl ProviderClient {
         }
     }
 
-    /// `None` when the provider has no session to end.
+    /// `None` when the provider has no end-session endpoint.
     pub(crate) async fn end_session_endpoint(&self) -> Result<Option<String>, Refusal> {
         match &self.relying_party.configuration.endpoints.end_session {
             Some(configured) => Ok(Some(configured.clone())),
@@ -65,14 +66,15 @@ impl ProviderClient {
         }
     }
 
-    /// With every endpoint that sign-in needs given by hand, optional ones are not worth a discovery request.
+    /// Tells whether optional endpoints are discovered. If every endpoint that sign-in needs is configured,
+    /// they are not worth a request.
     fn discovers_all(&self) -> bool {
         let endpoints = &self.relying_party.configuration.endpoints;
         endpoints.authorization.is_none() || endpoints.token.is_none() || endpoints.jwks.is_none()
     }
 
-    /// The metadata. Those that are due are read by the request that finds them so: a function that has answered is frozen,
-    /// and does nothing behind the answer.
+    /// The metadata. The request that finds them due reads them itself: a function is frozen once it has
+    /// answered, so it cannot read them in the background.
     async fn discovered(&self) -> Result<Arc<ProviderMetadata>, Refusal> {
         let endpoints = &self.endpoints;
         let planned = endpoints.cache.lock().await.plan(self.clock.now());
@@ -94,8 +96,8 @@ impl ProviderClient {
         }
     }
 
-    /// Sends a request that changes something at the provider, and once more where the endpoint has moved and nobody was at the
-    /// old one. Both together take no longer than one alone.
+    /// Sends a request that changes something at the provider. If the old endpoint cannot be reached and the
+    /// metadata name a new one, it is sent once more. Both together take no longer than one.
     pub(super) async fn call_following(
         &self,
         request: &ProviderRequest,
@@ -112,7 +114,8 @@ impl ProviderClient {
         };
         if !CallKind::is_nobody_there(&answered) {
             if let Err(ProviderFault::TimedOut | ProviderFault::Broken) = answered {
-                // It may have acted, so nothing is sent again. The next request looks where the endpoint is.
+                // The provider may have processed the request, so it is not sent again. The next request
+                // looks the endpoint up.
                 self.endpoints.cache.lock().await.doubt(self.clock.now());
             }
             return Ok(answered?);
@@ -127,7 +130,7 @@ impl ProviderClient {
         }
     }
 
-    /// Where an endpoint is by now, when that is elsewhere than at `old`, where it was not as it should be.
+    /// The present address of an endpoint that failed at `old`; `None` if it has not changed.
     pub(super) async fn moved(
         &self,
         old: &str,
@@ -142,7 +145,7 @@ impl ProviderClient {
         endpoint(&*metadata?).filter(|new| *new != old).cloned()
     }
 
-    /// Reads the metadata, and tells the cache what came of it. The caller holds `reading`.
+    /// Reads the metadata and tells the cache the result. The caller holds `reading`.
     async fn read_metadata(&self) -> Result<Arc<ProviderMetadata>, Refusal> {
         let configuration = &self.relying_party.configuration;
         self.endpoints.cache.lock().await.asked(self.clock.now());

@@ -1,4 +1,4 @@
-//! Fetches the providers' keys. The cache decides when; only one request at a time fetches.
+//! Fetches the providers' keys. The cache decides when, and only one request at a time fetches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,22 +25,22 @@ pub(super) struct Keys {
 #[derive(Default)]
 struct Issuer {
     cache: Mutex<JwksCache>,
-    /// Held by whoever fetches. Others wait for the result, or use what they have.
+    /// Locked while a request fetches. Others wait for the result, or use the keys they have.
     fetching: Mutex<()>,
 }
 
-/// Says whose keys are asked for, and for whom.
+/// The issuer whose keys are needed, and whether a client or the provider brought the token.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     issuer: &'a str,
-    /// Where they are when that is configured.
+    /// The address of the keys, when it is configured.
     endpoint: Option<&'a str>,
     brought_by: BroughtBy,
 }
 
-/// Fetching is boxed: it is rare, and would be part of every request's future.
+/// Fetching is boxed. It is rare, and otherwise its state would be part of every request's future.
 impl ProviderClient {
-    /// The claims of a token that a client brought, whose issuer `row` is for.
+    /// The claims of a token that a client sent and that `row`'s issuer has issued.
     pub(crate) async fn verified_bearer(
         &self,
         text: &str,
@@ -53,7 +53,7 @@ impl ProviderClient {
         let allowed = &self.relying_party.configuration.signing_algorithms;
         match unverified.verify(&keys, allowed) {
             Err(refusal) if refusal.asks_for_newer_keys() => {
-                // That they cannot be had is no news to whoever brings invented tokens.
+                // The client gets no hint about the failed fetch, as the token may be invented.
                 let Ok(newer) = Box::pin(self.keys(asked, Wanted::Newer(&keys))).await else {
                     return Err(Refusal::Bearer(refusal));
                 };
@@ -64,8 +64,8 @@ impl ProviderClient {
         }
     }
 
-    /// Keys of our own provider for a token of its own, newer ones if it does not verify with those at hand. Whether it does
-    /// with these is for the caller to see.
+    /// The keys of our own provider for one of its tokens. They are newer ones if the token does not verify
+    /// with those in the cache. The caller has to verify the token with them.
     pub(crate) async fn own_keys(
         &self,
         token: UnverifiedToken<'_>,
@@ -76,7 +76,7 @@ impl ProviderClient {
         let asked = Asked { issuer: &configuration.issuer, endpoint, brought_by };
         let kid = token.unverified_kid().map(str::to_owned);
         let keys = self.keys(asked, wanted(&token)).await.map_err(|refusal| match refusal {
-            // The token came from the provider itself: that no key of its fits is not the client's fault.
+            // The token came from the provider itself, so an unknown key is not the client's fault.
             Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) if brought_by == BroughtBy::Provider => {
                 Refusal::IdTokenUnverified(JwsRefusal::UnknownKey { kid })
             }
@@ -127,7 +127,7 @@ impl ProviderClient {
         match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => Ok(set),
             JwksPlan::Refuse(refusal) => Err(failure.unwrap_or_else(|| refusal.into())),
-            // The very first set, which was just fetched, does not have the key.
+            // The set that was just fetched is the first, and does not have the key.
             JwksPlan::Fetch => Err(failure.unwrap_or_else(|| wanted.unknown().into())),
         }
     }
@@ -162,8 +162,9 @@ impl ProviderClient {
         }
     }
 
-    /// Our own provider's keys. Where the wanted one is not among them, they may have moved; looking for that takes no longer
-    /// than finding out where they are takes at first, so that a lease outlasts it.
+    /// The keys of our own provider. If the wanted key is not among them, their address may have changed, and
+    /// the metadata are read again. This takes no longer than discovering the address and fetching the keys,
+    /// so it ends before a lease does.
     async fn own_keys_with(&self, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
         let until = Instant::now() + CallKind::Discovery.timeout() + CallKind::Jwks.timeout();
         let endpoint = self.jwks_endpoint().await?;

@@ -1,4 +1,5 @@
-//! Fetches the keys that load balancers sign with. The cache decides when; only one request at a time fetches.
+//! Fetches the keys that load balancers sign with. The cache decides when, and only one request at a time
+//! fetches.
 
 use std::sync::Arc;
 
@@ -12,16 +13,16 @@ use tokio::sync::Mutex;
 
 use super::ProviderClient;
 
-/// The keys that were fetched.
+/// The keys that have been fetched.
 #[derive(Default)]
 pub(super) struct LoadBalancerKeyCache {
     cache: Mutex<LoadBalancerKeys>,
-    /// Held by whoever fetches; others wait for the result.
+    /// Locked while a request fetches. Others wait for the result.
     fetching: Mutex<()>,
 }
 
 impl ProviderClient {
-    /// The key at `url` that says whether `user` is signed in.
+    /// The key at `url`, with which the signature over `user` is verified.
     pub(crate) async fn load_balancer_key(
         &self,
         user: &UnverifiedUser<'_>,

@@ -1,4 +1,5 @@
-//! Remembers rows that were read a moment ago, so that a page with forty pictures costs one read. Their content stays sealed.
+//! Caches rows that were read recently, so that a page with forty pictures costs one read. Their content
+//! stays sealed.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -27,7 +28,8 @@ impl<K, V> Default for TtlCache<K, V> {
     }
 }
 
-/// A function has one request at a time; this is for a proxy with many. Rows take a few KB each.
+/// A bound for a proxy that answers many requests at once; a function has one at a time. Rows take a few KB
+/// each.
 const MAX_VALUES: usize = 256;
 
 impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
@@ -37,7 +39,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         values.get(key).filter(|recent| recent.is_fresh(seconds, now)).map(|recent| recent.value.clone())
     }
 
-    /// Remembers what was read or written just now; nothing at all when `seconds` is 0.
+    /// Caches a value that was just read or written. Does nothing when `seconds` is 0.
     pub(crate) fn remember(&self, key: K, value: V, seconds: i64, now: Timestamp) {
         if seconds <= 0 {
             return;
@@ -51,19 +53,19 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         }
     }
 
-    /// Forgets what is known to have changed.
+    /// Removes a value that is known to have changed.
     pub(crate) fn forget(&self, key: &K) {
         self.values().remove(key);
     }
 
-    /// No panic leaves the map half changed.
+    /// A poisoned lock is usable, because no panic leaves the map half changed.
     fn values(&self) -> MutexGuard<'_, HashMap<K, Recent<V>>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl RowCache {
-    /// Takes over a use that was recorded, or it would be due with every request.
+    /// Updates the cached row with a recorded use. Otherwise the use would be due again with every request.
     pub(crate) fn used(&self, key: &RowKey, used: Use) {
         if let Some(recent) = self.values().get_mut(key) {
             recent.value.seen_at = used.seen_at;
@@ -74,7 +76,7 @@ impl RowCache {
 }
 
 impl<V> Recent<V> {
-    /// A clock that was set back makes a row old, not young for ever.
+    /// A row from the future is not fresh. Otherwise it would stay fresh after the clock was set back.
     const fn is_fresh(&self, seconds: i64, now: Timestamp) -> bool {
         let age = now.since(self.read_at);
         age >= 0 && age < seconds

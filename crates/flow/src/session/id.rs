@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::session::store::RowKey;
 
-/// The opaque id in the cookie: 128 random bits, and a tag over them that only the ring makes. So an invented id is refused
-/// before the store is asked.
+/// The opaque id in the cookie: 128 random bits, and a tag over them that needs a key of the ring. An
+/// invented id is refused without asking the store.
 #[derive(Clone)]
 pub(crate) struct SessionId(pub(super) [u8; 32]);
 
@@ -21,7 +21,7 @@ impl SessionId {
         Self(id)
     }
 
-    /// Tells whether a key of `ring` made its tag.
+    /// Tells whether the tag was made with a key of `ring`.
     pub(super) fn is_tagged(&self, ring: &Ring) -> bool {
         let (random, tag) = self.0.split_at(32 - TAG_BYTES);
         ring.verify_tag(Purpose::SessionId, random, tag)
@@ -46,7 +46,7 @@ impl std::fmt::Debug for SessionId {
     }
 }
 
-/// A short name of a session for the log: it finds lines of one session and opens nothing.
+/// A short name of a session for the log. It identifies the log lines of one session and opens nothing.
 pub(crate) fn session_hash(session: &Session) -> String {
     let mut hash = Sha256::new();
     hash.update(session.issuer.as_bytes());

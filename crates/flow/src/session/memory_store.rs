@@ -1,4 +1,5 @@
-//! Keeps sessions in the memory of one process, for the local stack and for tests. It is the reference for every store.
+//! Keeps sessions in the memory of one process, for the local stack and for tests. It is the reference
+//! implementation for every store.
 
 use std::collections::HashMap;
 
@@ -25,10 +26,10 @@ struct Seen {
     ends_at: Timestamp,
 }
 
-/// Past so many rows a create first drops those that have ended.
+/// With more rows than this, a create first drops those that have ended.
 const SWEEP_ABOVE: usize = 1_000;
 
-/// A sweep drops items that ended so long before the latest.
+/// A sweep drops items that ended this many seconds before the latest.
 const SEEN_SECONDS: i64 = 86_400;
 
 #[async_trait]
@@ -152,7 +153,7 @@ impl SessionStore for MemoryStore {
     ) -> Result<Written, StoreFault> {
         let mut seen = self.seen.lock().await;
         if seen.len() >= SWEEP_ABOVE {
-            // Without a clock: what ends latest stays.
+            // There is no clock here, so the time of the item that ends last stands for now.
             let newest = seen.values().map(|seen| seen.ends_at).max();
             seen.retain(|_, seen| newest.is_none_or(|newest| newest.since(seen.ends_at) < SEEN_SECONDS));
         }

@@ -1,4 +1,4 @@
-//! Refreshes the tokens of a session by one request to the provider, however many requests need it.
+//! Refreshes the tokens of a session with one request to the provider, however many requests need it.
 
 use relying_party::http::cookie::{Cookies, set_session};
 use relying_party::provider::call::{CallKind, Grant, ProviderResponse};
@@ -16,31 +16,31 @@ use sha2::{Digest, Sha256};
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
 use crate::session::{Held, Kept, RefreshTokenHash, Sessions, Stored};
 
-/// How long others wait for the result of a refresh, and how often they look.
+/// How long other requests wait for the result of a refresh, and how often they look.
 const WAIT_MILLISECONDS: u64 = 3_000;
 const LOOK_EVERY_MILLISECONDS: u64 = 100;
 
-/// How long a refresh that came to nothing is not tried again, seconds: what `Retry-After` says of an outage.
+/// How long a failed refresh is not tried again, seconds. An outage sends the same value as `Retry-After`.
 const REFUSED_SECONDS: i64 = 5;
 
-/// Taking the lease, and two attempts to write what was got, seconds.
+/// The time for taking the lease and for two attempts to write the result, seconds.
 const STORE_SECONDS: i64 = 6;
 
-/// Says why tokens were not refreshed, and what has to be kept all the same.
+/// Why tokens were not refreshed, and the part of the response that has to be saved nevertheless.
 struct NotRefreshed {
     refusal: Refusal,
-    /// The session with the provider's new refresh token: the old one is spent, though the rest of the answer could
-    /// not be used now.
+    /// The session with the provider's new refresh token. The old one is spent, although the rest of the
+    /// response could not be used.
     rotated: Option<Box<Session>>,
 }
 
-/// The endpoint to ask, found out before anybody holds a lease.
+/// The endpoint to ask, determined before the lease is taken.
 struct TokenEndpoint {
     url: String,
     client: ClientCredentials,
 }
 
-/// A lease that is held.
+/// A lease that this request holds.
 struct Leased<'a> {
     store: &'a dyn SessionStore,
     stored: &'a Stored,
@@ -49,8 +49,8 @@ struct Leased<'a> {
 }
 
 impl Sessions {
-    /// The session with a token that is not due, and the cookies that keep it then. A token outside its lead costs no token
-    /// request.
+    /// Returns the session with an access token that is not due, and the cookies that store it. A token whose
+    /// refresh is not due costs no token request.
     pub(crate) async fn refresh(
         &self,
         held: Held,
@@ -71,8 +71,8 @@ impl Sessions {
         }
     }
 
-    /// A stored session is refreshed under a lease, so that of many requests one asks the provider; the others use the token
-    /// while it holds, else wait for the result.
+    /// Refreshes a stored session under a lease, so that only one of many requests asks the provider. The
+    /// others use the token while it is valid, and otherwise wait for the result.
     async fn refreshed_in_store(
         &self,
         session: Session,
@@ -84,7 +84,7 @@ impl Sessions {
             return Err(refusal);
         }
         let endpoint = self.token_endpoint_and_client().await?;
-        // Finding out whom to ask may have taken seconds, and the lease counts from now.
+        // Discovery may have taken seconds, and the lease starts now.
         match self.lease(store, stored, self.clock.now()).await? {
             Some(leased) => self.refresh_leased(&endpoint, leased, session).await,
             None if usable => Ok(session),
@@ -92,7 +92,7 @@ impl Sessions {
         }
     }
 
-    /// Asks the provider, and nobody else. The session that comes back may be the one that went in, without its refresh
+    /// Asks the provider without a lease. The returned session may be the given one without its refresh
     /// token.
     async fn refresh_session(&self, session: Session) -> Result<Session, Refusal> {
         let lately = self.refused_lately(&session);
@@ -123,8 +123,8 @@ impl Sessions {
         }
     }
 
-    /// Revokes the refresh token of a session that has ended here. Its failure changes nothing here, and what the provider
-    /// itself has ended needs none.
+    /// Revokes the refresh token of a session that has ended here. A failure is ignored. If the provider
+    /// refused the token, there is nothing to revoke.
     async fn give_back(&self, session: &Session, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             drop(self.provider.revoke(session).await);
@@ -136,7 +136,8 @@ impl Sessions {
         self.refresh_refusals.value(&token, REFUSED_SECONDS, self.clock.now())
     }
 
-    /// Remembers it from the first time on, so that the provider is asked again in the end.
+    /// Remembers a refusal. Its time counts from the first occurrence, so that the provider is asked again
+    /// eventually.
     fn remember_refused(&self, session: &Session, refusal: &Refusal) {
         if let Some(token) = refresh_token_hash(session)
             && self.refused_lately(session).is_none()
@@ -145,7 +146,7 @@ impl Sessions {
         }
     }
 
-    /// Notes for the log why a session is not refreshed, which its own refusal does not tell.
+    /// Notes for the log why a session is not refreshed, because the refusal of the request does not tell it.
     fn note_refused(&self, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             self.notes.warn(format!("refresh: {}: {}", refusal.reason().code, refusal.detail()));
@@ -196,19 +197,19 @@ impl Sessions {
             TokenState::Fresh if state.renewal_due => session.clone(),
             TokenState::Fresh => return Ok((session, Vec::new())),
         };
-        // A session that goes on without a refresh was used all the same.
+        // The session was used, even if it goes on without a refresh.
         let renewed_at = if state.renewal_due { now } else { refreshed.renewed_at };
         let refreshed = Session { renewed_at, ..refreshed };
         let cookie_value = self.save(&refreshed).await?;
         let seconds = refreshed.cookie_seconds(&self.relying_party.configuration.session, now);
         let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
             .map_err(Refusal::from)
-            // The browser keeps the session as it was.
+            // No cookie is set, so the browser keeps the session as it was.
             .inspect_err(|refusal| self.remember_refused(&session, refusal))?;
         Ok((refreshed, set_cookies))
     }
 
-    /// `None` when somebody else holds the lease, or has refreshed or ended the session meanwhile.
+    /// `None` when another request holds the lease, or has refreshed or ended the session meanwhile.
     async fn lease<'a>(
         &self,
         store: &'a dyn SessionStore,
@@ -235,9 +236,11 @@ impl Sessions {
         }
     }
 
-    /// Keeps what is to be kept of a session that was not refreshed. Somebody else may have spent the refresh token: after our
-    /// lease ran out, or before, when they died or had no answer and never gave theirs up. Theirs may be the tokens that
-    /// nobody has now; ours were not taken back, and last until they expire.
+    /// Saves what is left of a session that was not refreshed.
+    ///
+    /// Another request may have spent the refresh token: after our lease ran out, or before it if that
+    /// request died or got no answer and never gave up its lease. Then the valid tokens may be lost with that
+    /// request; the present access token was not revoked and lasts until it expires.
     async fn settle(
         &self,
         leased: &Leased<'_>,
@@ -252,11 +255,12 @@ impl Sessions {
             Unrefreshed::Stays => {
                 self.remember_refused(rotated.as_deref().unwrap_or(&before), &refusal);
                 if let Some(session) = rotated {
-                    // Without it the session ends a little later; the refusal says why.
+                    // If this write fails, the session ends a little later. The refusal says why.
                     leased.replace(&leased.next_row(self, &session)?).await.ok();
                 } else if refusal.reason().fault != Fault::Outage || !outlasts_lease {
-                    // Others go on with a token that outlives the lease: kept, it spares them a provider that is in
-                    // trouble. Otherwise they are not to wait. One that is not given up runs out.
+                    // While the token outlives the lease, the others use it, and keeping the lease spares a
+                    // provider in trouble their requests. Otherwise the lease is released so that they need
+                    // not wait. A lease that is not released runs out.
                     leased.store.release(&leased.stored.id.row_key(), &leased.owner).await.ok();
                 }
                 Err(refusal)
@@ -284,10 +288,11 @@ impl Sessions {
         }
         match self.stored(leased.store, leased.stored.id.clone()).await {
             Ok(held) if self.is_good(&held.session) => Ok(held.session),
-            // The lease ran out, and whoever has it now has no result yet. These tokens are good for this request.
+            // The lease ran out, and its new holder has no result yet. These tokens are good for this
+            // request.
             Ok(_) => Ok(refreshed),
             Err(refusal @ Refusal::SessionNotStored) => {
-                // Signed out meanwhile: what was just issued is to end too. Its failure changes nothing here.
+                // The user signed out meanwhile, so the tokens just issued are revoked. A failure is ignored.
                 drop(self.provider.revoke(&refreshed).await);
                 Err(refusal)
             }
@@ -295,7 +300,7 @@ impl Sessions {
         }
     }
 
-    /// Ends a session that is not refreshed any more, unless somebody else was first.
+    /// Ends a session that can no longer be refreshed, unless another request has written first.
     async fn end(&self, leased: &Leased<'_>) -> Result<Session, Refusal> {
         match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
             Written::Done => Err(RefreshRefusal::Refused.into()),
@@ -325,10 +330,10 @@ impl Sessions {
             let Kept::InStore(stored) = &held.kept else { break };
             let now = self.clock.now();
             match stored.leased_until {
-                // Given up: the provider has no answer for anybody just now.
+                // The lease was released: the provider answers nobody at the moment.
                 None => break,
                 Some(until) if until > now => {}
-                // Its holder is dead.
+                // The lease ran out, so its holder has died.
                 Some(_) => {
                     if let Some(leased) = self.lease(store, stored, now).await? {
                         return self.refresh_leased(endpoint, leased, held.session).await;
@@ -350,7 +355,7 @@ impl Leased<'_> {
         sessions.row(session, &self.stored.id, self.stored.generation.saturating_add(1))
     }
 
-    /// Tries twice: a rotated refresh token is kept nowhere else.
+    /// Tries twice, because a rotated refresh token is stored nowhere else.
     async fn replace(&self, row: &Row) -> Result<Written, StoreFault> {
         let key = self.stored.id.row_key();
         match self.store.replace(&key, &self.owner, row.clone()).await {
@@ -360,8 +365,8 @@ impl Leased<'_> {
     }
 }
 
-/// Makes the hash by which a refusal is remembered: it is about this refresh token and no other, so an old copy of a
-/// session's cookie decides nothing about the session.
+/// Hashes the refresh token. A remembered refusal applies to this token only, so an old copy of a session's
+/// cookie does not affect the session.
 fn refresh_token_hash(session: &Session) -> Option<RefreshTokenHash> {
     session.refresh_token.as_ref().map(|token| Sha256::digest(token.expose()).into())
 }
@@ -372,9 +377,9 @@ impl From<Refusal> for NotRefreshed {
     }
 }
 
-/// Longer than all that is done under a lease, each with all of its attempts: the token request, the keys (discovery
-/// included), userinfo, writing. And shorter than the grace period from which on a refresh is repeated: whoever dies with
-/// the lease leaves time for another.
+/// The sum of everything that is done under a lease, with all attempts: the token request, the keys (with
+/// discovery), userinfo, writing. It is shorter than the grace period from which on a refresh is repeated, so
+/// that another request can take over after a holder has died.
 const LEASE_SECONDS: i64 =
     longest_seconds(CallKind::Token { grant: Grant::RefreshToken { repeatable: true } })
         + longest_seconds(CallKind::Discovery)

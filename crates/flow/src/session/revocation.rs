@@ -1,4 +1,4 @@
-//! Reads and remembers revocations, and writes one when sessions are ended.
+//! Reads and caches revocations, and writes one when sessions are ended.
 
 use relying_party::refusal::Refusal;
 use relying_party::session::Session;
@@ -12,7 +12,7 @@ use crate::session::Sessions;
 use crate::session::store::{List, SessionStore, StoreFault};
 
 impl Sessions {
-    /// Refuses a session that was ended elsewhere, as the store knows it now.
+    /// Refuses a session that was ended elsewhere, according to a fresh read of the store.
     pub(crate) async fn check_not_revoked(&self, session: &Session) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_session(session, &self.relying_party);
@@ -20,21 +20,22 @@ impl Sessions {
         Ok(revocation.judge_session(session)?)
     }
 
-    /// Tells whether a session holds by what was read lately; false when nothing was.
+    /// Tells whether a session is valid according to cached revocations; false when none are cached.
     pub(crate) fn not_revoked_lately(&self, session: &Session, now: Timestamp) -> bool {
         let hashes = RevocationHashes::of_session(session, &self.relying_party);
         self.recent_revocation(&hashes, now).is_some_and(|found| found.judge_session(session).is_ok())
     }
 
-    /// Refuses an access token of a user whose access was ended after its sign-in. One read per user and
-    /// `session_cache_seconds`; none without a store.
+    /// Refuses an access token from a sign-in that was revoked later. It reads once per user and
+    /// `session_cache_seconds`, and never without a store.
     pub(crate) async fn check_token_not_revoked(&self, token: &AccessToken) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_bearer(token, &self.relying_party);
         Ok(self.revocation_lately(store, &hashes).await?.judge_bearer(token)?)
     }
 
-    /// Refuses somebody whom a load balancer has signed in nobody knows when, if their access was ever ended.
+    /// Refuses a user of a load balancer whose access was ever revoked. The load balancer does not tell when
+    /// they signed in.
     pub(crate) async fn check_never_revoked(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_load_balancer_user(&user.subject, &self.relying_party);
@@ -71,7 +72,7 @@ impl Sessions {
         Ok(Revocation { user: latest(user), provider: latest(provider) })
     }
 
-    /// `None` when one of them was not read lately.
+    /// `None` unless all of them are cached.
     fn recent_revocation(&self, hashes: &RevocationHashes, now: Timestamp) -> Option<Revocation> {
         let seconds = self.relying_party.configuration.session.cache_seconds;
         let of = |hashes: &[KeyedHash]| {
@@ -82,8 +83,9 @@ impl Sessions {
         Some(Revocation { user: of(&hashes.user)?, provider: of(&hashes.provider)? })
     }
 
-    /// Ends what began at `time` or earlier. The revocation is written first; once it is there nothing of all that is
-    /// let in, whatever the lists show. The rows that they show are deleted then; one that is left ends by itself.
+    /// Ends everything that began at `time` or earlier. The revocation is written first; from then on such a
+    /// session is refused, whether or not the lists contain it. Then the listed rows are deleted; one that is
+    /// missed expires by itself.
     pub(crate) async fn revoke_all(
         &self,
         store: &dyn SessionStore,
@@ -96,7 +98,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Writes the revocation alone.
+    /// Writes the revocation only.
     pub(crate) async fn write_revocation(
         &self,
         store: &dyn SessionStore,
@@ -118,7 +120,7 @@ impl Sessions {
     ) -> Result<(), StoreFault> {
         for hash in of.hashes(&self.relying_party.ring) {
             for row in store.rows(list, &hash).await? {
-                // A person who signed in anew meanwhile stays.
+                // A session that began after the revocation stays.
                 if row.signed_in_at.is_none_or(|began| began <= time) {
                     self.rows.forget(&row.key);
                     store.delete(&row.key).await?;

@@ -1,5 +1,6 @@
-//! Declares the port for stored sessions. A store holds sealed content that it cannot read. Every write after the first is
-//! conditional, so that a late writer neither brings a session back nor overwrites one.
+//! Declares the port for stored sessions. A store holds sealed content that it cannot read. Every write after
+//! the first is conditional, so that a late writer neither restores a deleted session nor overwrites a newer
+//! one.
 
 use async_trait::async_trait;
 use relying_party::refusal::Refusal;
@@ -16,7 +17,7 @@ pub struct RowKey(String);
 pub struct Row {
     /// The session, sealed under a key that needs both the ring and the session id.
     pub content: String,
-    /// Counts the contents; a refresh writes the next one.
+    /// The version of the content. A refresh writes the next one.
     pub generation: u64,
     /// The last recorded use.
     pub seen_at: Timestamp,
@@ -24,21 +25,21 @@ pub struct Row {
     pub renewed_at: Timestamp,
     /// When the store may forget the row.
     pub ends_at: Timestamp,
-    /// The lease of the function that refreshes, if one does.
+    /// The lease of a running refresh.
     pub lease: Option<Lease>,
-    /// The hashes by which it is listed.
+    /// The hashes under which the row is listed.
     pub listing: Listing,
 }
 
-/// The hashes by which a row is listed. Rows of a release before there were lists have none; a replacement adds the hashes that it
-/// has and takes none away.
+/// The hashes under which a row is listed. Rows written by a release before lists existed have none. A
+/// replacement adds the hashes that it has and removes none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The hash of the user.
     pub user: Option<KeyedHash>,
-    /// The provider's session that it came from, when the provider names one.
+    /// The provider's session from which it came, when the provider names one.
     pub provider_session: Option<KeyedHash>,
-    /// When it began.
+    /// When the session began.
     pub signed_in_at: Option<Timestamp>,
 }
 
@@ -51,12 +52,12 @@ pub enum List {
     ProviderSession,
 }
 
-/// A row in a list: nothing of its content.
+/// An entry of a list. It has nothing of the row's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The key by which it is found.
+    /// The key of the row.
     pub key: RowKey,
-    /// When it began; `None` for a row that does not say.
+    /// When the session began; `None` for a row that does not say.
     pub signed_in_at: Option<Timestamp>,
     /// The last recorded use.
     pub seen_at: Timestamp,
@@ -66,12 +67,12 @@ pub struct Listed {
     pub ends_at: Timestamp,
 }
 
-/// The right to refresh one session, for a while.
+/// The exclusive right to refresh one session for a limited time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// Random, one per attempt to refresh.
     pub owner: [u8; 16],
-    /// From then on somebody else may take it.
+    /// From this time on another request may take the lease.
     pub until: Timestamp,
 }
 
@@ -80,35 +81,36 @@ pub struct Lease {
 pub enum Written {
     /// The condition held.
     Done,
-    /// The row is gone or somebody else wrote first.
+    /// The row is gone, or another request wrote first.
     Lost,
 }
 
-/// Says why a store says nothing about a session.
+/// Why a store gives no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreFault {
-    /// There is a row, but it is damaged. Nobody is signed in by it.
+    /// There is a row, but it is damaged. It signs nobody in.
     Malformed,
-    /// The store did not answer, not in time, said to try later, does not exist, or may not be used.
+    /// The store did not answer in time, is throttling, does not exist, or denies access.
     Unavailable,
-    /// There is a row, but a later release wrote it. Nobody is signed in by it here.
+    /// There is a row, but a later release wrote it. It signs nobody in here.
     UnknownFormat,
 }
 
-/// Where sessions are kept. A write that was done, but whose answer was lost, may be sent again by the store itself: it
-/// is `Done` then too.
+/// The storage of sessions. A store may itself repeat a write whose answer was lost. If the first attempt was
+/// done, the result is `Done`.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// The row, read consistently. Rows past `ends_at` may still be answered.
+    /// Reads the row consistently. Rows past `ends_at` may still be returned.
     async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault>;
 
-    /// A first write; `Lost` when the key exists.
+    /// Writes a new row; `Lost` when the key exists.
     async fn create(&self, key: &RowKey, row: Row) -> Result<Written, StoreFault>;
 
     /// Records a use or a renewal, provided the row is still at `generation` and no later use is recorded.
     async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault>;
 
-    /// Takes the lease, provided the row is at `generation` and nobody else holds a lease past `now`.
+    /// Takes the lease, provided the row is at `generation` and nobody else holds a lease that lasts past
+    /// `now`.
     async fn lease(
         &self,
         key: &RowKey,
@@ -117,11 +119,11 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Written, StoreFault>;
 
-    /// Writes the next content and gives up the lease, provided `owner` still holds it and `row.generation` is
-    /// the one after the stored.
+    /// Writes the next content and releases the lease, provided `owner` still holds it and `row.generation`
+    /// follows the stored one.
     async fn replace(&self, key: &RowKey, owner: &[u8; 16], row: Row) -> Result<Written, StoreFault>;
 
-    /// Gives up the lease, provided `owner` still holds it.
+    /// Releases the lease, provided `owner` still holds it.
     async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault>;
 
     /// Deletes the row, provided `owner` still holds the lease. `Done` also when the row is gone.
@@ -130,16 +132,16 @@ pub trait SessionStore: Send + Sync {
     /// Deletes the row, whatever its state.
     async fn delete(&self, key: &RowKey) -> Result<(), StoreFault>;
 
-    /// The rows that are listed under `hash`, at most [`MAX_LISTED`], in no order. A list may lag behind: it may lack
-    /// a row that was just created and hold one that was just deleted.
+    /// The rows that are listed under `hash`, at most [`MAX_LISTED`], in no order. The list may be stale: it
+    /// may lack a row that was just created and have one that was just deleted.
     async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault>;
 
-    /// The revocation of each of `hashes`, in their order, read consistently: what began at that time or earlier no
-    /// longer holds.
+    /// Reads the revocation of each of `hashes`, in their order, consistently. A session that began at that
+    /// time or earlier is no longer valid.
     async fn revocation(&self, hashes: &[KeyedHash]) -> Result<Vec<Option<Timestamp>>, StoreFault>;
 
-    /// Moves the revocation of `hash` to `time`; one that is there already or later stays. The store may forget it at
-    /// `ends_at`.
+    /// Sets the revocation of `hash` to `time`, unless the stored one is at that time or later. The store may
+    /// delete it from `ends_at` on.
     async fn move_revocation(
         &self,
         hash: &KeyedHash,
@@ -147,7 +149,8 @@ pub trait SessionStore: Send + Sync {
         ends_at: Timestamp,
     ) -> Result<(), StoreFault>;
 
-    /// Remembers that `hash` was seen, at least until `ends_at`; `Lost` when another than `by` saw it before.
+    /// Remembers that `hash` was seen, at least until `ends_at`. `Lost` when a caller other than `by` has
+    /// seen it before.
     async fn remember(
         &self,
         hash: &KeyedHash,
@@ -156,7 +159,8 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<Written, StoreFault>;
 }
 
-/// So many rows are listed at once: what a request can delete within its time. A caller with more asks again.
+/// The maximum number of rows in one list. A request can delete this many within its time; a caller with more
+/// asks again.
 pub const MAX_LISTED: usize = 500;
 
 /// The times that a recorded use writes.
@@ -164,7 +168,7 @@ pub const MAX_LISTED: usize = 500;
 pub struct Use {
     /// The new last use.
     pub seen_at: Timestamp,
-    /// The new last renewal; the old one again when nothing was renewed.
+    /// The new last renewal; the unchanged one when nothing was renewed.
     pub renewed_at: Timestamp,
     /// When the store may now forget the row.
     pub ends_at: Timestamp,
