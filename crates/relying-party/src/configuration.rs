@@ -1,6 +1,7 @@
-//! Holds the configuration: one typed structure, which is checked whole before anything is served.
+//! Holds the configuration: one typed structure, which is checked as a whole before any request is served.
 //!
-//! [`KEYS`] is the one table behind it: it drives parsing and defaults, and the table in docs/configuration.md is written from it.
+//! [`KEYS`] is its one table: it drives parsing and defaults, and the table in docs/configuration.md is
+//! generated from it.
 
 mod address;
 mod assemble;
@@ -58,31 +59,32 @@ pub use suggestion::nearest;
 pub use template::parameter_of;
 pub use warning::{Warning, warnings_markdown};
 
-/// Everything that a deployment decides, already checked.
+/// All settings of a deployment, checked.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, and named as its key is")]
 pub struct Configuration {
     /// The provider's issuer, exactly as its tokens name it (RFC 8414 section 2).
     pub issuer: String,
-    /// The texts that name the issuer, the one above first: with a slash at the end too where a discovery URL was given.
+    /// The strings that name the issuer; `issuer` is the first. After a discovery URL there are two,
+    /// with and without a slash at the end.
     pub issuers: Vec<String>,
     /// The kind of the provider.
     pub provider: ProviderKind,
-    /// The client that vestibule is to the provider.
+    /// The client as which vestibule is registered at the provider.
     pub client: Client,
     /// The address that browsers see.
     pub public_url: PublicUrl,
     /// The addresses of the other hosts under which browsers see the same application.
     pub other_hosts: Vec<Addresses>,
-    /// The name of the application, which pages show.
+    /// The name of the application, shown on pages.
     pub application_name: Option<String>,
-    /// The path below `public_url` where vestibule answers itself: `/oauth2`. Never ends in `/`.
+    /// The path below `public_url` of vestibule's own endpoints, such as `/oauth2`. Never ends in `/`.
     pub auth_prefix: String,
     /// The absolute `redirect_uri` of every sign-in on this host (RFC 6749 section 3.1.2).
     pub redirect_uri: String,
-    /// Every `redirect_uri` that is served, on whichever host.
+    /// Every `redirect_uri` that is served, on all hosts.
     pub redirect_uris: Vec<String>,
-    /// The paths of those on this host below `public_url`, each starting with `/`. Never empty.
+    /// The paths below `public_url` of those on this host, each starting with `/`. Never empty.
     pub callback_paths: Vec<String>,
     /// Endpoints of the provider that are known without discovery.
     pub endpoints: ConfiguredEndpoints,
@@ -100,39 +102,40 @@ pub struct Configuration {
     pub leeway: i64,
     /// `max_age` of the authorization request, seconds (OIDC Core section 3.1.2.1).
     pub max_age: Option<i64>,
-    /// The claims that have a user's groups.
+    /// The claims that hold a user's groups.
     pub groups_claims: GroupsClaims,
-    /// The requirements for a signed-in user where no route has others.
+    /// The requirements for a signed-in user on routes without requirements of their own.
     pub requirements: Requirements,
     /// Extra arguments of every authorization request, in order.
     pub authorization_query_args: Vec<(String, String)>,
     /// Extra arguments of every token request, in order.
     pub token_post_args: Vec<(String, Secret)>,
-    /// Names of arguments that a client may hand to sign-in.
+    /// Names of arguments that a client may pass to sign-in.
     pub authorization_query_args_client: Vec<String>,
     /// The session.
     pub session: SessionConfiguration,
     /// How long one sign-in attempt may take, seconds.
     pub authorization_rolling_timeout: i64,
-    /// How long before its end an access token is refreshed, seconds.
+    /// How long before it expires an access token is refreshed, seconds.
     pub refresh_lead: i64,
-    /// The provider's treatment of refresh tokens that were used.
+    /// How the provider treats used refresh tokens.
     pub rotation: Rotation,
-    /// The absolute URL that a sign-in without a usable return target ends at.
+    /// The absolute URL to which a sign-in without a usable return target leads.
     pub login_redirect_uri: String,
     /// The absolute URL that the provider is asked to return to after sign-out.
     pub logout_redirect_uri: String,
     /// Whether `logout_redirect_uri` was written as Cognito's whole sign-out address.
     pub logout_redirect_uri_unwrapped: bool,
-    /// The requests for paths of the application that ask for sign-out.
+    /// The requests for the application's paths that ask for sign-out.
     pub logout_requests: LogoutRequests,
-    /// The absolute URL for a page load of somebody who lacks what is required.
+    /// The absolute URL to which a page load is redirected when the user does not meet the requirements.
     pub forbidden_redirect_uri: Option<String>,
-    /// The absolute URL for a page load that nobody may make without sign-in, where sign-in does not start or let them in.
+    /// The absolute URL to which a page load is redirected when it needs a sign-in and sign-in does not start
+    /// or fails.
     pub unauthorized_redirect_uri: Option<String>,
-    /// The sentence for somebody who lacks what is required.
+    /// The sentence for a user who does not meet the requirements.
     pub forbidden_error_message: Option<String>,
-    /// The sentence for somebody who is not signed in.
+    /// The sentence for a person who is not signed in.
     pub unauthorized_error_message: Option<String>,
     /// Whether sign-out revokes the refresh token (RFC 7009).
     pub logout_revoke: bool,
@@ -140,19 +143,19 @@ pub struct Configuration {
     pub logout_everywhere_at_provider: bool,
     /// The settings of requests to the upstream.
     pub upstream: UpstreamConfiguration,
-    /// Headers of which what stands before us adds one to each request; empty when anybody may ask.
+    /// The headers with which the front proves itself; empty when direct requests are allowed.
     pub front_secrets: Vec<SecretHeader>,
     /// The source of the client's address.
     pub client_address: ClientAddress,
     /// The route rules.
     pub routes: Routes,
-    /// Whether answers are streamed; only behind a function URL.
+    /// Whether responses are streamed; only behind a function URL.
     pub response_streaming: bool,
     /// The least severe log lines that are written.
     pub log_level: LogLevel,
-    /// Whether refusals tell their detail to the client. For development.
+    /// Whether refusals show their detail to the client. For development.
     pub display_errors: bool,
-    /// The settings that do nothing, or not what is expected of them.
+    /// The settings that have no effect, or not the expected one.
     pub warnings: Vec<Warning>,
 }
 
@@ -166,7 +169,7 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    /// Gives the kind of its tokens.
+    /// The kind of the issuer, as the checks of its tokens need it.
     pub(crate) const fn issuer_kind(&self) -> IssuerKind {
         match self {
             Self::Cognito(_) => IssuerKind::Cognito,
@@ -186,15 +189,15 @@ pub struct CognitoPool {
     pub domain: Option<String>,
 }
 
-/// The client that vestibule is to the provider.
+/// The client as which vestibule is registered at the provider.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// `client_id`.
     pub id: String,
-    /// `client_secret`. `None` for a public client, where [`SecretSource`] is not the configuration, and on functions that
-    /// need none.
+    /// `client_secret`. `None` for a public client, for another [`SecretSource`] than the configuration, and
+    /// on functions that do not need it.
     pub secret: Option<Secret>,
-    /// How the client shows its secret at the token endpoint.
+    /// How the client authenticates at the token endpoint.
     pub authentication: ClientAuthentication,
     /// Where the secret comes from.
     pub secret_source: SecretSource,
@@ -207,7 +210,7 @@ pub enum SecretSource {
     Cognito,
     /// The configuration.
     Configuration,
-    /// A secret of its own in Secrets Manager, of this id, read on first use.
+    /// A separate secret in Secrets Manager with this id, read on first use.
     Secret(String),
 }
 
@@ -224,7 +227,8 @@ pub struct ConfiguredEndpoints {
     pub userinfo: Option<String>,
     /// `revocation_endpoint`.
     pub revocation: Option<String>,
-    /// `end_session_endpoint`; for Cognito its `/logout`, which takes other arguments (`client_id`, `logout_uri`).
+    /// `end_session_endpoint`. For Cognito it is `/logout`, which takes other arguments (`client_id`,
+    /// `logout_uri`).
     pub end_session: Option<String>,
 }
 
@@ -232,7 +236,7 @@ pub struct ConfiguredEndpoints {
 #[expect(clippy::struct_excessive_bools, reason = "each method is accepted or not, whatever the others are")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthMethods {
-    /// A load balancer that signs people in is believed.
+    /// The headers of a load balancer that signs people in are accepted.
     pub alb: bool,
     /// Browsers may be sent to sign in. Implies `session`.
     pub authorization_code: bool,
@@ -245,9 +249,9 @@ pub struct AuthMethods {
 /// The session's storage, secrets and limits.
 #[derive(Clone, Debug)]
 pub struct SessionConfiguration {
-    /// Where sessions are kept.
+    /// Where sessions are stored.
     pub storage: SessionStorage,
-    /// At least one text of at least 32 bytes; the first one seals, all open.
+    /// At least one text of at least 32 bytes. The first one seals; all of them open.
     pub secrets: Vec<Secret>,
     /// The session cookie's name without its prefix; `None` for the name derived from the client id.
     pub cookie_name: Option<String>,
@@ -261,28 +265,29 @@ pub struct SessionConfiguration {
     pub absolute: i64,
     /// How long a session read from a store may be used without reading it again, seconds.
     pub cache_seconds: i64,
-    /// The sessions that outlive the browser.
+    /// Which sessions outlive the browser.
     pub remember: Remember,
     /// Longest time since the last refresh of such a session, seconds.
     pub remember_rolling: i64,
     /// Longest time since sign-in of such a session, seconds.
     pub remember_absolute: i64,
-    /// The claims that are kept: those that were listed, and those that requirements and headers need. `None` for all.
+    /// The claims that a session keeps: the listed ones, and those that requirements and headers need. `None`
+    /// for all.
     pub claims: Option<BTreeSet<String>>,
 }
 
-/// Says whose sessions outlive the browser.
+/// Which users' sessions outlive the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remember {
-    /// Everybody's who does not say otherwise.
+    /// All, unless the user declines.
     Everybody,
-    /// Nobody's.
+    /// None.
     Nobody,
-    /// Those of who asks for it.
+    /// Those of users who ask for it.
     WhoAsks,
 }
 
-/// Says where sessions are kept.
+/// Where sessions are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionStorage {
     /// Sealed in the cookie itself.
@@ -299,11 +304,11 @@ pub enum SessionStorage {
 /// The settings of requests to the upstream.
 #[derive(Clone, Debug)]
 pub struct UpstreamConfiguration {
-    /// Scheme, host and base path without a slash at the end. Always there for [`Role::Proxy`].
+    /// Scheme, host and base path without a slash at the end. Always present for [`Role::Proxy`].
     pub url: Option<String>,
-    /// The file of certificates that the upstream's must lead to, in place of the common roots.
+    /// The file of root certificates for the upstream, which replace the common roots.
     pub ca_bundle: Option<String>,
-    /// A header by which the upstream knows that a request came this way.
+    /// A header that proves to the upstream that a request came through vestibule.
     pub secret_header: Option<SecretHeader>,
     /// The header that carries the access token.
     pub access_token_header: AccessTokenHeader,
@@ -311,15 +316,15 @@ pub struct UpstreamConfiguration {
     pub id_token_header: Option<String>,
     /// The header that carries the claims in base64, lower case.
     pub user_info_header: Option<String>,
-    /// Whether the credential that won is taken out of the request.
+    /// Whether the credential that decided is removed from the request.
     pub hide_credentials: bool,
-    /// More headers, from claims.
+    /// Additional headers made from claims.
     pub headers: Vec<UpstreamHeader>,
     /// The family of identity headers.
     pub header_style: HeaderStyle,
 }
 
-/// A header that only two neighbours know: vestibule and the upstream, or what stands before vestibule and vestibule.
+/// A header with a secret that two neighbours share: vestibule and the upstream, or the front and vestibule.
 #[derive(Clone, Debug)]
 pub struct SecretHeader {
     /// The name, lower case.
@@ -344,14 +349,14 @@ pub enum AccessTokenHeader {
     None,
 }
 
-/// The one who says what the client's address is.
+/// The source of the client's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientAddress {
-    /// The front, whose connection it is.
+    /// The connection to the front.
     OfConnection,
-    /// The front that stands before us, in the header of this name, lower case.
+    /// The header of this name (lower case), which the front sets.
     Header(String),
-    /// Nobody: the application is told none.
+    /// None: the application gets no address.
     Untold,
 }
 
@@ -369,7 +374,7 @@ impl ClientAddress {
 pub struct UpstreamHeader {
     /// The name, lower case.
     pub name: String,
-    /// Where in the claims the value is.
+    /// The path of the value in the claims.
     pub path: ClaimPath,
 }
 
@@ -389,17 +394,17 @@ pub enum HeaderStyle {
 /// The least severe log lines that are written, most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
-    /// Only what is broken.
+    /// Errors only.
     Error,
-    /// And what will break.
+    /// Warnings too.
     Warn,
-    /// And one line per request.
+    /// One line per request too.
     Info,
-    /// And details; never an event, a cookie or a token.
+    /// Details too; never an event, a cookie or a token.
     Debug,
 }
 
-/// The function that is configured. Which keys are needed depends on it.
+/// The function that is configured. It decides which keys are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The API Gateway Lambda authorizer.
@@ -412,26 +417,26 @@ pub enum Role {
     Session,
     /// Ends the session.
     Logout,
-    /// Validates and forwards, and is all of the above.
+    /// Validates and forwards requests, and does all of the above.
     Proxy,
 }
 
-/// Says where the configured process runs.
+/// Where the configured process runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
-    /// One process of one's own, which is there until it is ended.
+    /// A single process that runs until it is stopped.
     Process,
-    /// AWS Lambda: as many processes as there are requests at a time, each ended when nobody asks.
+    /// AWS Lambda: one process per concurrent request, each stopped when it is idle.
     Lambda,
 }
 
 impl Configuration {
-    /// Gives the configuration if it works on `platform`.
+    /// Returns the configuration if it works on `platform`.
     ///
     /// # Errors
     ///
-    /// Sessions in the memory of one of many processes: the next request is another's. On loopback, where a function is
-    /// tried, there is one.
+    /// Sessions are kept in memory, but the next request may reach another process. Loopback is allowed,
+    /// because a function that is tried out there is a single process.
     pub fn on(self, platform: Platform) -> Result<Self, Faults> {
         if platform == Platform::Lambda && self.is_public() && self.session.storage == SessionStorage::Memory
         {
@@ -441,7 +446,7 @@ impl Configuration {
         Ok(self)
     }
 
-    /// The claim that has a user's groups in the provider's tokens.
+    /// The claim that holds a user's groups in the provider's tokens.
     pub const fn groups_claim(&self) -> &ClaimPath {
         self.groups_claims.of(self.provider.issuer_kind())
     }
@@ -451,13 +456,14 @@ impl Configuration {
         matches!(self.provider, ProviderKind::Cognito(_))
     }
 
-    /// Tells whether the provider may end sessions by a logout token. A user pool has none.
+    /// Tells whether the provider may end sessions with a logout token. A user pool sends none.
     pub const fn takes_logout_tokens(&self) -> bool {
         !self.is_cognito()
     }
 
-    /// Tells whether sign-out may hand the ID token to the provider (OIDC RP-Initiated Logout section 2): Cognito takes
-    /// none, and where the endpoints are given without one for it, there is nobody to take it.
+    /// Tells whether sign-out may pass the ID token to the provider (OIDC RP-Initiated Logout section 2).
+    /// Cognito takes none. If the endpoints are configured without an end-session endpoint, it is not needed
+    /// either.
     pub const fn needs_id_token_hint(&self) -> bool {
         !self.is_cognito() && (self.endpoints.end_session.is_some() || !self.endpoints.is_complete())
     }
@@ -467,8 +473,8 @@ impl Configuration {
         self.needs_id_token_hint() || self.upstream.id_token_header.is_some()
     }
 
-    /// One of the two forms that a user pool's issuer has, the own one where it is of the own pool; another issuer as
-    /// it is.
+    /// Normalises the two forms of a user pool's issuer to one: the configured form for the own pool. Returns
+    /// any other issuer unchanged.
     pub fn one_form<'a>(&'a self, issuer: &'a str) -> std::borrow::Cow<'a, str> {
         if self.issuers.iter().any(|own| own == issuer) {
             return std::borrow::Cow::Borrowed(&self.issuer);
@@ -478,7 +484,7 @@ impl Configuration {
 }
 
 impl ConfiguredEndpoints {
-    /// Tells whether sign-in needs nothing of the provider's metadata any more, so that it is never asked for.
+    /// Tells whether sign-in needs nothing from the provider's metadata, so that they are never requested.
     pub const fn is_complete(&self) -> bool {
         self.authorization.is_some() && self.token.is_some() && self.jwks.is_some()
     }

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::http::public_url::is_loopback;
 
-/// An address that nobody can listen to on the way: `https`, or `http` on loopback. Kept to the byte.
+/// An address that cannot be intercepted: `https`, or `http` on loopback. The text is returned unchanged.
 pub(super) fn secure(text: String) -> Result<String, String> {
     let url = absolute(&text)?;
     if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
@@ -18,7 +18,7 @@ pub(super) fn secure_without_query(text: String) -> Result<String, String> {
     if text.contains('?') { Err("takes an address without a query".to_owned()) } else { secure(text) }
 }
 
-/// The address of the upstream: `http` may stay inside a network of one's own. No slash at the end.
+/// The address of the upstream. It may be `http`, for use inside a private network. No slash at the end.
 pub(super) fn upstream(text: &str) -> Result<String, String> {
     let url = absolute(text)?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -32,7 +32,8 @@ pub(super) fn upstream(text: &str) -> Result<String, String> {
 
 /// An absolute URL with a host, without credentials or fragment, written in visible ASCII.
 pub(super) fn absolute(text: &str) -> Result<Url, String> {
-    // The URL parser would drop or rewrite anything else and leave us with another address than was written.
+    // The URL parser would drop or rewrite other characters, and the address would differ from the configured
+    // one.
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return Err("takes an address in plain ASCII".to_owned());
     }
@@ -52,8 +53,8 @@ pub(super) fn absolute(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Tells whether `text` has a name or an address for its host, where every reader looks for it. The parser finds one in `https:a.example`
-/// and `https:///a.example` too; a browser that is at an https page takes the former for a path.
+/// Tells whether `text` has a host in the place where every reader looks for it. The parser also finds one in
+/// `https:a.example` and `https:///a.example`; a browser on an https page reads the former as a path.
 fn has_plain_host(text: &str, scheme: &str) -> bool {
     let rest = text.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")).unwrap_or_default();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

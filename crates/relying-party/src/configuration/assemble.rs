@@ -1,4 +1,4 @@
-//! Makes the checked structure from the sources.
+//! Builds the checked configuration from the sources.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,7 @@ impl Configuration {
     /// Reads and checks everything.
     ///
     /// # Errors
+    ///
     /// All faults together, each with its key.
     pub fn from_sources(sources: &Sources<'_>, role: Role) -> Result<Self, Faults> {
         let (entries, mut faults) = source::merge(sources)?;
@@ -36,7 +37,7 @@ impl Configuration {
             }
             _ => {
                 faults.sort_by(|one, other| one.key.cmp(&other.key));
-                // A page is looked at for each host, and told of once.
+                // A page is checked for each host, but reported once.
                 let mut told = BTreeSet::new();
                 faults.retain(|fault| told.insert((fault.key.clone(), fault.problem.clone())));
                 Err(Faults(faults))
@@ -45,13 +46,13 @@ impl Configuration {
     }
 }
 
-/// Every group is read before the first `?`, so that all of them can complain.
+/// Every group is read before the first `?`, so that the faults of all groups are reported.
 fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let provider = provider::read(section).ok();
     let kind = provider.as_ref().map(|provider| &provider.kind);
     let public_urls = own_address::read_public_urls(section).unwrap_or_default();
     let session = session::read(section, &public_urls);
-    // Only stores refresh by themselves; in cookie storage `session` does.
+    // With a store every function refreshes by itself; in cookie storage only `session` does.
     let refreshes = session.as_ref().is_ok_and(|session| session.storage != SessionStorage::Cookie);
     let client = client::read(section, kind, client::uses_secret(role, refreshes));
     let client_id = client.as_ref().ok().map(|client| client.id.as_str());
@@ -153,12 +154,13 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
 
 const MAX_APPLICATION_NAME_CHARACTERS: usize = 60;
 
-/// The name stands in titles and buttons beside other words. A mark of direction (Unicode UAX #9) would turn those round too.
+/// The name is shown in titles and buttons beside other words. Directional formatting characters (Unicode UAX
+/// #9) would reorder those too.
 fn application_name(node: Node) -> Result<String, String> {
     shown(node, MAX_APPLICATION_NAME_CHARACTERS)
 }
 
-/// The longest text that a page tells in place of ours.
+/// The longest configured text that replaces one of ours on a page.
 const MAX_MESSAGE_CHARACTERS: usize = 300;
 
 fn message(node: Node) -> Result<String, String> {
@@ -175,7 +177,7 @@ fn shown(node: Node, most: usize) -> Result<String, String> {
     if name.contains(is_mark) { Err("takes no marks of direction".to_owned()) } else { Ok(name) }
 }
 
-/// Finds pages of the application to which nobody can be led.
+/// Refuses pages of the application that nobody could reach when redirected there.
 fn pages(
     section: &mut Section,
     locations: &Read<Locations>,
@@ -191,7 +193,7 @@ fn pages(
             (key::FORBIDDEN_REDIRECT_URI.name, host.forbidden_redirect_uri.as_ref()),
             (key::UNAUTHORIZED_REDIRECT_URI.name, host.unauthorized_redirect_uri.as_ref()),
         ];
-        // Paths of ours stay what they are, whatever their end.
+        // Paths below `auth_prefix` are always vestibule's own, whatever their suffix.
         let own = format!("{}/", locations.auth_prefix);
         let callbacks: Vec<&str> =
             host.callback_paths.iter().map(String::as_str).filter(|path| !path.starts_with(&own)).collect();
@@ -242,7 +244,7 @@ fn operation(section: &mut Section) -> Read<Operation> {
     })
 }
 
-/// A session keeps the claims that requirements and headers name, whatever else it keeps.
+/// Adds the claims that requirements and headers use to those that a session keeps.
 fn keep_named_claims(
     session: &mut SessionConfiguration,
     global: &requirement::Global,
@@ -256,7 +258,7 @@ fn keep_named_claims(
     }
 }
 
-/// The times that belong to neither sessions nor keys.
+/// The times that belong to neither the session nor the keys.
 struct Times {
     leeway: i64,
     max_age: Option<i64>,
@@ -291,7 +293,7 @@ fn everywhere(node: Node, provider: Option<&ProviderKind>) -> Result<bool, Strin
 
 type Read<T> = Result<T, Recorded>;
 
-/// One header for two things, one secret for two, certificates for nothing.
+/// Refuses a header with two purposes, a secret with two purposes, and certificates that are not used.
 fn secrets_and_headers(
     section: &mut Section,
     session: &Read<SessionConfiguration>,
@@ -313,7 +315,7 @@ fn secrets_and_headers(
     let _ = session::refuse_shared_secret(section, &session.secrets, &others);
 }
 
-/// Finds values that are valid each for itself and contradict each other.
+/// Finds values that are valid alone but contradict each other.
 fn contradictions(
     section: &mut Section,
     provider: Option<&Provider>,
@@ -331,7 +333,7 @@ fn contradictions(
     }
 }
 
-/// `none`, or seconds: providers that have a grace period keep it within a day.
+/// `none`, or a number of seconds. Providers with a grace period keep it within a day.
 fn rotation(node: Node) -> Result<Rotation, String> {
     let text = text(node)?;
     if text == "none" {

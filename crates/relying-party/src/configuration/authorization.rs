@@ -6,7 +6,7 @@ use super::section::{Recorded, Section, list, pairs};
 use super::{AuthMethods, SigningAlgorithm};
 use crate::secret::Secret;
 
-/// Arguments that the protocol owns (RFC 6749, RFC 7636, RFC 9101, OIDC Core); `max_age` has a key of its own.
+/// Arguments that the protocol defines (RFC 6749, RFC 7636, RFC 9101, OIDC Core). `max_age` has its own key.
 const PROTOCOL_ARGUMENTS: [&str; 22] = [
     "claims_locales",
     "client_assertion",
@@ -44,7 +44,7 @@ const TOKEN_REQUEST_ARGUMENTS: [&str; 8] = [
     "username",
 ];
 
-/// Arguments that decide what a token is good for: the deployment may set them, a link may not.
+/// Arguments that decide what a token permits. The deployment may set them; a link may not.
 const DEPLOYMENT_ARGUMENTS: [&str; 4] = ["audience", "authorization_details", "claims", "resource"];
 
 /// Reads `auth_methods`.
@@ -158,7 +158,7 @@ pub(super) fn read_client_arguments(
     }
 }
 
-/// Arguments that demand something of the user. One that the deployment makes is not a link's to lift.
+/// Arguments that require something of the user. A link cannot remove one that the deployment sets.
 const DEMANDS: [&str; 2] = ["acr_values", "prompt"];
 
 fn client_arguments(node: Node) -> Result<Vec<String>, String> {

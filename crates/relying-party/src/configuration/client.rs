@@ -6,7 +6,8 @@ use super::section::{Recorded, Section, exact_text, text};
 use super::{Client, ClientAuthentication, ProviderKind, Role, SecretSource};
 use crate::secret::Secret;
 
-/// Reads the client. `uses_secret`: whether this function ever calls the token or the revocation endpoint.
+/// Reads the client. `uses_secret` tells whether this function ever calls the token or the revocation
+/// endpoint.
 pub(super) fn read(
     section: &mut Section,
     provider: Option<&ProviderKind>,
@@ -46,7 +47,7 @@ pub(super) fn read(
     }
 }
 
-/// Tells whether a function of this role shows the client secret to anybody.
+/// Tells whether a function of this role sends the client secret anywhere.
 pub(super) const fn uses_secret(role: Role, refreshes: bool) -> bool {
     match role {
         Role::Authorizer => refreshes,
@@ -55,7 +56,7 @@ pub(super) const fn uses_secret(role: Role, refreshes: bool) -> bool {
     }
 }
 
-/// Identifiers are compared as they are.
+/// Identifiers are compared literally, so a pattern is refused.
 pub(super) fn no_pattern(text: String) -> Result<String, String> {
     if text == "*" { Err("has `*`, which is no pattern; write each identifier".to_owned()) } else { Ok(text) }
 }

@@ -1,4 +1,5 @@
-//! Reads documents as trees of text. Numbers, `yes` and `0123` stay as they were written: their key decides what they mean.
+//! Reads documents as trees of text. Numbers, `yes` and `0123` stay as written, because the key decides their
+//! meaning.
 
 use std::fmt;
 
@@ -11,17 +12,18 @@ use super::Fault;
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Node {
     List(Vec<Node>),
-    /// Members in order, repeated names kept.
+    /// Members in order, with repeated names.
     Mapping(Vec<(String, Node)>),
     /// `null`, `~` or nothing.
     Nothing,
-    /// One text, whatever is in it.
+    /// One text.
     Text(String),
-    /// The text of a variable or of a default, which has no other way to write a list than commas or JSON.
+    /// The text of a variable or a default. It can express a list only with commas or as JSON.
     Variable(String),
 }
 
-/// Says why a text is no document. Says where, never what: the text may hold secrets.
+/// Why a text is not a valid document. It gives the position but no content, because the text may hold
+/// secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DocumentFault {
     Alias { line: usize },
@@ -34,7 +36,7 @@ pub(super) enum DocumentFault {
     TooDeep,
 }
 
-/// Deeper than any key's value reaches.
+/// No key's value is nested this deep.
 const MAX_DEPTH: usize = 16;
 
 /// Reads a document: JSON when it starts with `{`, else YAML.
@@ -52,7 +54,7 @@ pub(super) fn parse_json_object(text: &str) -> Result<Vec<(String, Node)>, Docum
 
 /// Reads any JSON value (RFC 8259).
 pub(super) fn parse_json(text: &str) -> Result<Node, DocumentFault> {
-    // serde_json stops at 128 levels by itself, before our own limit is asked.
+    // serde_json stops at 128 levels, before our own limit is checked.
     let node: Node = serde_json::from_str(text).map_err(|error| DocumentFault::Syntax {
         format: "JSON",
         line: error.line(),
@@ -61,7 +63,7 @@ pub(super) fn parse_json(text: &str) -> Result<Node, DocumentFault> {
     if node.depth() > MAX_DEPTH { Err(DocumentFault::TooDeep) } else { Ok(node) }
 }
 
-/// A fault for every name that a mapping has twice.
+/// A fault for every name that occurs twice in a mapping.
 pub(super) fn repeated_names(members: &[(String, Node)], prefix: &str) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     for (index, (name, _)) in members.iter().enumerate() {
@@ -84,7 +86,7 @@ impl Node {
     }
 }
 
-/// A value may be a secret.
+/// The derived implementation would print values, which may be secrets.
 impl fmt::Debug for Node {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Node(..)")
@@ -139,7 +141,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Text(value.to_string()))
     }
 
-    /// A fraction, or a number too large to be kept exactly: a client id that lost digits must not pass.
+    /// A fraction, or a number too large to be exact: a client id that lost digits must not be accepted.
     fn visit_f64<E: Error>(self, _: f64) -> Result<Node, E> {
         Err(E::custom("a number that is not whole"))
     }
@@ -186,7 +188,7 @@ fn parse_yaml(text: &str) -> Result<Vec<(String, Node)>, DocumentFault> {
         }
     }
     match document {
-        // A file of nothing but comments.
+        // A file with comments only.
         None | Some(Node::Nothing) => Ok(Vec::new()),
         Some(Node::Mapping(members)) => Ok(members),
         Some(Node::List(_) | Node::Text(_) | Node::Variable(_)) => Err(DocumentFault::NoMapping),

@@ -2,16 +2,17 @@
 
 use std::fmt;
 
-/// One thing that is wrong with the configuration.
+/// One fault of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The key, `routes[2].paths` for a part of one; the variable's or document's name where there is no key.
+    /// The key, or `routes[2].paths` for a part of one. Where there is no key, the name of the variable or
+    /// document.
     pub key: String,
-    /// The fault in words. It never holds the value of a secret.
+    /// A description of the fault. It never contains the value of a secret.
     pub problem: String,
 }
 
-/// Everything that is wrong with the configuration. Never empty.
+/// All faults of the configuration. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 

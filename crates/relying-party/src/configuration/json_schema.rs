@@ -1,6 +1,7 @@
-//! Says which form the value of each key has, and makes from it the JSON Schema by which editors complete and check a document.
+//! Defines the form of each key's value, and builds from it the JSON Schema with which editors complete and
+//! check a document.
 //!
-//! The schema knows forms alone. [`super::Configuration`] decides about keys together, and about addresses.
+//! The schema knows forms only. [`super::Configuration`] checks combinations of keys, and addresses.
 
 use serde_json::{Map, Value, json};
 
@@ -11,11 +12,11 @@ use super::key::{Default, KEYS, Key};
 pub enum Shape {
     /// `true` or `false`.
     Flag,
-    /// Names and texts.
+    /// A mapping of names to texts.
     Mapping,
-    /// A list of mappings that have these members, or one of them.
+    /// A list of mappings with these members, or one such mapping.
     Rows(&'static [Member]),
-    /// A whole number of seconds, both ends included.
+    /// A whole number of seconds, both limits included.
     Seconds {
         /// The least.
         least: i64,
@@ -30,7 +31,7 @@ pub enum Shape {
     Texts,
     /// A list of texts that may be empty.
     TextsOrNone,
-    /// The same, where an entry may be a list of texts.
+    /// Like [`Self::Texts`], but an entry may itself be a list of texts.
     Alternatives,
     /// One of these words.
     Word(&'static [&'static str]),
@@ -123,7 +124,7 @@ pub(super) const UPSTREAM_HEADER: &[Member] = &[
 
 /// The JSON Schema (draft 2020-12) of a document.
 ///
-/// No key is required in it: another source may give it.
+/// It requires no key, because another source may give it.
 pub fn schema() -> Value {
     let properties: Map<String, Value> =
         KEYS.iter().map(|key| (key.name.to_owned(), described(key.shape, &meaning(key)))).collect();
@@ -155,14 +156,15 @@ fn described(shape: Shape, documentation: &str) -> Value {
     schema
 }
 
-/// Scalars are read as text, so YAML and JSON may write a number or a truth for one. A list of one text is that text.
+/// Scalars are read as text, so YAML and JSON may write a number or a boolean instead. A list of one text
+/// means that text.
 fn form(shape: Shape) -> Value {
     match shape {
         Shape::Flag => alone(&json!({ "enum": [true, false, "true", "false"] })),
         Shape::Mapping => json!({ "type": ["object", "string"], "additionalProperties": alone(&text()) }),
         Shape::Rows(members) => {
             let row = row(members);
-            // A text is JSON inside of the document.
+            // Inside the document the text is JSON.
             json!({ "anyOf": [{ "type": "array", "items": row.clone() }, row, { "type": "string", "pattern": "^\\s*[\\[{]" }] })
         }
         Shape::Seconds { least, most } => alone(&json!({

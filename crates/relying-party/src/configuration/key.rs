@@ -1,4 +1,5 @@
-//! Has the key table: every key once, with the default that parsing uses and the text that the documentation shows.
+//! The key table: every key once, with the default that parsing uses and the text that the documentation
+//! shows.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use super::json_schema::{BEARER_ISSUER, RULE, Shape, UPSTREAM_HEADER};
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// As in the document; the environment variable is `VESTIBULE_` and this in upper case.
+    /// The name in the document. The environment variable is `VESTIBULE_` followed by the name in upper case.
     pub name: &'static str,
     /// The value when the key is absent.
     pub default: Default,
@@ -19,16 +20,16 @@ pub struct Key {
     pub shape: Shape,
 }
 
-/// The values of keys that are absent.
+/// The value of a key that is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
-    /// Another key, or the provider, decides; the text says how, in Markdown.
+    /// Another key or the provider decides; the text says how, in Markdown.
     Derived(&'static str),
-    /// Nothing.
+    /// No value.
     Nothing,
-    /// There is none: the key must be given.
+    /// No default: the key must be given.
     Required,
-    /// This text, read as if it had been given.
+    /// This text, parsed as if it had been given.
     Value(&'static str),
 }
 
@@ -42,7 +43,7 @@ impl Key {
         Self { name, default, documentation, secret: false, shape: Shape::Text }
     }
 
-    /// A key whose value is no single text.
+    /// Replaces the form of a key whose value is not a single text.
     const fn of(self, shape: Shape) -> Self {
         Self { shape, ..self }
     }
@@ -52,7 +53,7 @@ impl Key {
     }
 }
 
-/// Every environment variable of vestibule starts with this.
+/// The prefix of every environment variable of vestibule.
 pub const VARIABLE_PREFIX: &str = "VESTIBULE_";
 
 /// The variable that names or holds the document.
@@ -80,12 +81,13 @@ pub fn markdown() -> String {
     table
 }
 
-/// Declares each key as a constant and the table of all of them, so that no key can be read without being in it.
+/// Declares each key as a constant and the table of all keys, so that every key that can be read is in the
+/// table.
 macro_rules! keys {
     ($($constant:ident = $key:expr;)*) => {
         $(pub(super) const $constant: Key = $key;)*
 
-        /// Every key there is, in the order of the documentation.
+        /// Every key, in the order of the documentation.
         pub const KEYS: &[Key] = &[$($constant),*];
     };
 }

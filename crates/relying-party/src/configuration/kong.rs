@@ -1,6 +1,7 @@
-//! Says of each parameter of Kong's `openid-connect` plugin what becomes of it here.
+//! Tells for each parameter of Kong's `openid-connect` plugin what corresponds to it here.
 //!
-//! [`PARAMETERS`] is the one table behind the sentences of the parser, the importer's report and docs/kong/parameters.md.
+//! [`PARAMETERS`] is the one table behind the parser's messages, the importer's report and
+//! docs/kong/parameters.md.
 
 mod parameter;
 
@@ -13,34 +14,34 @@ pub use parameter::PARAMETERS;
 /// One parameter of the plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// As in the plugin's `config`.
+    /// The name in the plugin's `config`.
     pub name: &'static str,
-    /// Says what becomes of it.
+    /// How it is treated here.
     pub verdict: Verdict,
-    /// Says what holds here, in Markdown, in one sentence without a full stop. For [`Verdict::Kept`] what is narrower than in Kong,
-    /// or nothing.
+    /// The behaviour here, in Markdown, in one sentence without a full stop. For [`Verdict::Kept`] it is a
+    /// restriction compared to Kong, or empty.
     pub here: &'static str,
-    /// Kong's default as JSON, or nothing.
+    /// Kong's default as JSON, or empty.
     pub default: &'static str,
 }
 
-/// Says what becomes of a parameter.
+/// How a parameter is treated here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is the key of the same name.
+    /// A key of the same name exists.
     Kept,
-    /// Another key does it.
+    /// Another key does the same.
     Mapped,
-    /// It is always so, whatever the parameter says.
+    /// The behaviour is fixed, whatever the parameter says.
     Always,
     /// It has no counterpart, for a reason.
     Refused,
-    /// It has no counterpart yet; somebody has to decide.
+    /// It has no counterpart yet; the user has to decide.
     NeedsYou,
 }
 
 impl Verdict {
-    /// As reports and documents write it.
+    /// The word for it in reports and documents.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Kept => "kept",
@@ -53,13 +54,13 @@ impl Verdict {
 }
 
 impl Parameter {
-    /// Finds a parameter of today's plugin, or of an earlier one under its name of today.
+    /// Finds a parameter by its present name or by the name that an earlier version of the plugin had.
     pub fn find(name: &str) -> Option<&'static Self> {
         let today = FORMER.iter().find(|(former, _)| *former == name).map_or(name, |(_, today)| today);
         PARAMETERS.iter().find(|parameter| parameter.name == today)
     }
 
-    /// Our own default of a parameter that is a key of ours, in Markdown.
+    /// Our own default for a parameter that is also a key here, in Markdown.
     pub fn our_default(&self) -> Option<String> {
         let key = KEYS.iter().find(|key| key.name == self.name && self.verdict == Verdict::Kept)?;
         Some(match key.default {
@@ -71,7 +72,7 @@ impl Parameter {
     }
 }
 
-/// Names of earlier versions, and the name of today.
+/// Names in earlier versions, with the present name.
 const FORMER: [(&str, &str); 22] = [
     ("authorization_cookie_httponly", "authorization_cookie_http_only"),
     ("authorization_cookie_lifetime", "authorization_rolling_timeout"),
@@ -122,19 +123,19 @@ const TOKEN_ARGUMENTS: &str = "`token_post_args` is a mapping of names to values
 const TOKENS_SHOWN: &str =
     "tokens are not shown to the client; `/oauth2/session` tells a page who is signed in";
 
-/// Names of earlier versions of which no single one is a parameter of today: what they start with.
+/// Prefixes of names in earlier versions that no single present parameter replaces.
 const FAMILIES: [(&str, &str); 3] = [
     ("session_memcache_", STORES),
     ("session_redis_", STORES),
     ("upstream_headers_", "`upstream_headers` is a list of `{header, path}`"),
 ];
 
-/// Tells somebody who brings a plugin's settings what to do instead.
+/// Tells a user with settings of the plugin what to write instead.
 pub fn instead_of(name: &str) -> Option<&'static str> {
     let of_today = Parameter::find(name);
     let kept = of_today.is_some_and(|parameter| parameter.verdict == Verdict::Kept);
     if kept {
-        // One of an earlier version: the key has today's name.
+        // The parameter is from an earlier version, and the key has the present name.
         return FORMER.iter().any(|(former, _)| *former == name).then_some(RENAMED);
     }
     let family = || FAMILIES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, here)| *here);

@@ -1,4 +1,4 @@
-//! Reads the keys about load balancers that sign people in by themselves.
+//! Reads the keys about load balancers that sign people in.
 
 use url::Url;
 
@@ -11,7 +11,7 @@ use crate::token::load_balancer::{LoadBalancerArn, TrustedLoadBalancers};
 
 const ARN: &str = "takes ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`";
 
-/// Reads which load balancers are believed.
+/// Reads which load balancers are trusted.
 pub(super) fn read(
     section: &mut Section,
     provider: Option<&Provider>,
@@ -28,7 +28,7 @@ pub(super) fn read(
     let (arns, session_cookie, key_endpoint): (Option<Vec<_>>, _, _) =
         (arns?, session_cookie?, key_endpoint?);
     let (Some(provider), Some(client_id), Some(methods)) = (provider, client_id, methods) else {
-        // A missing key has its own fault already.
+        // The missing key has its own fault already.
         return Ok(None);
     };
     if !methods.alb {
@@ -47,7 +47,7 @@ pub(super) fn read(
         return Err(section.fault(key::ALB_ARN.name, "is required with `auth_methods: alb`"));
     };
     let issuers = provider::forms(&provider.issuer);
-    // Another provider's access token may be of any form, so only a user pool's is verified.
+    // An access token of another provider may have any form, so only a user pool's is verified.
     let is_own = |row: &&BearerIssuer| row.kind == IssuerKind::Cognito && issuers.contains(&row.issuer);
     let own: Vec<BearerIssuer> = bearer_issuers.iter().filter(is_own).cloned().collect();
     let access_tokens = if own.is_empty() { provider::own_pool_rows(provider, client_id) } else { own };
@@ -60,7 +60,7 @@ fn cookie_name(text: String) -> Result<String, String> {
     if token { Ok(text) } else { Err("takes the name of a cookie".to_owned()) }
 }
 
-/// Keys decide who is believed: from elsewhere than AWS they come from this machine or not at all.
+/// The keys decide whose headers are trusted, so they come from AWS or from this machine only.
 fn loopback(text: &str) -> Result<String, String> {
     let url: Url = address::absolute(text)?;
     if is_loopback(&url) && url.query().is_none() {

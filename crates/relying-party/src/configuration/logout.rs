@@ -1,4 +1,5 @@
-//! Reads what asks for sign-out on paths of the application, and where sign-out leads, as users of Kong write it.
+//! Reads which requests for the application's paths ask for sign-out, and where sign-out leads, with Kong's
+//! key names.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -9,25 +10,26 @@ use super::section::{Recorded, Section, list, text};
 use super::{address, key};
 use crate::http::public_url::PublicUrl;
 
-/// The requests for paths of the application that ask for sign-out.
+/// The requests for the application's paths that ask for sign-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutRequests {
-    /// The query parameter by which one asks, whatever its value.
+    /// The query parameter that asks for it, whatever its value.
     pub query_arg: Option<String>,
-    /// The end of a path by which one asks.
+    /// The suffix of a path that asks for it.
     pub uri_suffix: Option<String>,
-    /// The methods by which one can ask.
+    /// The methods that can ask for it.
     pub methods: Vec<Method>,
 }
 
 impl LogoutRequests {
-    /// Tells whether a request for a path of the application asks for sign-out. It never reaches the application, so it passes
-    /// no rule; and it is judged as one for `/oauth2/logout` is, so no other site signs anybody out. A body is not looked at: it is the application's.
+    /// Tells whether a request for a path of the application asks for sign-out. Such a request never reaches
+    /// the application, so no route rule applies. It is checked like one for `/oauth2/logout`, so another
+    /// site cannot sign anybody out. The body is not read, because it is meant for the application.
     pub fn cover(&self, method: &Method, path: &str, query: &str) -> bool {
         self.methods.contains(method) && (self.ends_so(path) || self.has_argument(query))
     }
 
-    /// Tells whether `path` has the end by which one asks.
+    /// Tells whether `path` has the configured suffix.
     pub(crate) fn ends_so(&self, path: &str) -> bool {
         self.uri_suffix.as_ref().is_some_and(|suffix| path.ends_with(suffix.as_str()))
     }
@@ -46,9 +48,10 @@ pub(super) fn read_requests(section: &mut Section) -> Result<LogoutRequests, Rec
     Ok(LogoutRequests { query_arg: query_arg?, uri_suffix: uri_suffix?, methods: methods? })
 }
 
-/// Parameters of an authorization response and of our own pages: they would sign out whoever signs in. Those of the response are
-/// RFC 6749 sections 4.1.2 and 4.2.2, RFC 9207, OpenID Connect Core section 3.3.2.5, Session Management section 2, Front-Channel
-/// Logout section 2 and JARM section 2.3, and what Google (`authuser`, `hd`, `prompt`) and Entra ID (`client_info`) add.
+/// Parameters of an authorization response and of our own pages. They would sign out a user who signs in.
+/// Those of the response are from RFC 6749 sections 4.1.2 and 4.2.2, RFC 9207, OpenID Connect Core section
+/// 3.3.2.5, Session Management section 2, Front-Channel Logout section 2 and JARM section 2.3; Google
+/// (`authuser`, `hd`, `prompt`) and Entra ID (`client_info`) add more.
 const TAKEN_ARGUMENTS: [&str; 23] = [
     "access_token",
     "authuser",
@@ -79,14 +82,14 @@ fn query_arg(name: String) -> Result<String, String> {
     if TAKEN_ARGUMENTS.contains(&name.as_str()) {
         return Err("is a parameter that sign-in uses itself".to_owned());
     }
-    // `logout=true` is a name that no link has.
+    // `logout=true` is not a name, and no link could have it as one.
     if name.contains(['?', '&', '=', '#', '%', '+']) {
         return Err("takes the name of a parameter alone, such as `logout`".to_owned());
     }
     Ok(name)
 }
 
-/// A suffix that every path could have would sign out on every page.
+/// A suffix that every path could have would sign users out on every page.
 fn uri_suffix(suffix: String) -> Result<String, String> {
     let fits = suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte));
     let names_something = suffix.bytes().any(|byte| byte.is_ascii_alphanumeric());
@@ -109,7 +112,8 @@ fn methods(node: Node) -> Result<Vec<Method>, String> {
     list(node)?.into_iter().map(one).collect()
 }
 
-/// Refuses a suffix by which the end of a sign-in would be a sign-out, and pages that would sign out whoever is led there.
+/// Refuses a suffix that would turn the end of a sign-in into a sign-out, and pages that would sign out a
+/// user who is redirected there.
 pub(super) fn refuse_own_pages(
     section: &mut Section,
     requests: &LogoutRequests,
@@ -120,7 +124,7 @@ pub(super) fn refuse_own_pages(
     let get = |address: &str| {
         let url = Url::parse(address).ok()?;
         let is_ours = public_urls.iter().any(|own| own.origin() == url.origin().ascii_serialization());
-        // An HTTP API hands paths over decoded.
+        // An HTTP API passes paths decoded.
         let path = percent_decode_str(url.path()).decode_utf8_lossy();
         is_ours.then(|| requests.cover(&Method::GET, &path, url.query().unwrap_or_default()))
     };
@@ -136,12 +140,12 @@ pub(super) fn refuse_own_pages(
     }
 }
 
-/// The page to return to. Kong's users write Cognito's whole `/logout` address, whose `logout_uri` it is, also without a scheme.
-/// Gives whether it was so.
+/// Returns the page to return to, and whether it was part of a sign-out address. Users of Kong write
+/// Cognito's whole `/logout` address; its `logout_uri` is the page, possibly without a scheme.
 ///
 /// # Errors
 ///
-/// The address of another client, or one that does not say one page.
+/// The address belongs to another client, or does not name exactly one page.
 pub fn page_in_sign_out_address(
     address: String,
     client_id: Option<&str>,
@@ -174,7 +178,8 @@ pub fn page_in_sign_out_address(
     Ok((page, true))
 }
 
-/// Tells whether `url` is where Cognito signs out, and no page of ours: by what its query says, or by the pool's own domain.
+/// Tells whether `url` is Cognito's sign-out endpoint, judged by its query or the pool's domain, and not one
+/// of our pages.
 fn is_sign_out_address(url: &Url, public_urls: &[PublicUrl]) -> bool {
     let is_ours = public_urls.iter().any(|own| own.origin() == url.origin().ascii_serialization());
     let of_a_pool = || url.host_str().is_some_and(|host| host.ends_with(".amazoncognito.com"));

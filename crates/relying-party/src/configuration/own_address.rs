@@ -1,4 +1,4 @@
-//! Reads vestibule's own addresses: the one that browsers see, the prefix, and the ends of sign-in and sign-out.
+//! Reads vestibule's own addresses: the public ones, the prefix, and the pages after sign-in and sign-out.
 
 use super::document::Node;
 use super::key;
@@ -12,7 +12,7 @@ use crate::http::endpoint::{Endpoint, is_below, reads_as_below};
 use crate::http::public_url::{PublicUrl, PublicUrlFault};
 use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 
-/// Our own addresses.
+/// Vestibule's own addresses.
 pub(super) struct Locations {
     pub(super) auth_prefix: String,
     pub(super) redirect_uris: Vec<String>,
@@ -21,10 +21,10 @@ pub(super) struct Locations {
     pub(super) hosts: Vec<Addresses>,
 }
 
-/// As many addresses as a list may have: each is compared with a request.
+/// The most addresses that a list may have, because each is compared with a request.
 const MAX_ADDRESSES: usize = 20;
 
-/// Reads `public_url`, one or several of different hosts.
+/// Reads `public_url`: one, or several with different hosts.
 pub(super) fn read_public_urls(section: &mut Section) -> Result<Vec<PublicUrl>, Recorded> {
     section.always(&key::PUBLIC_URL, |node| {
         let mut public_urls: Vec<PublicUrl> = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn read_public_urls(section: &mut Section) -> Result<Vec<PublicUrl>, 
     })
 }
 
-/// A list that is not longer than anybody needs.
+/// A list of at most [`MAX_ADDRESSES`].
 fn addresses(node: Node) -> Result<Vec<String>, String> {
     let addresses = list(node)?;
     if addresses.len() > MAX_ADDRESSES {
@@ -54,7 +54,7 @@ fn addresses(node: Node) -> Result<Vec<String>, String> {
     Ok(addresses)
 }
 
-/// Reads the addresses that hang on each `public_url`.
+/// Reads the addresses that depend on each `public_url`.
 pub(super) fn read(
     section: &mut Section,
     public_urls: &[PublicUrl],
@@ -141,13 +141,14 @@ fn auth_prefix(text: String) -> Result<String, String> {
     if fits { Ok(text) } else { Err("takes a path such as `/oauth2`, without a slash at the end".to_owned()) }
 }
 
-/// One `redirect_uri`: on which `public_url`, and its path below that.
+/// One `redirect_uri`: the index of its `public_url`, and the path below that.
 struct Callback {
     host: usize,
     path: String,
 }
 
-/// At least one `redirect_uri` for each `public_url`, so that sign-in ends at the host where it began.
+/// Requires at least one `redirect_uri` for each `public_url`, so that a sign-in ends on the host where it
+/// began.
 fn callbacks(node: Node, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<Vec<Callback>, String> {
     let mut callbacks: Vec<Callback> = Vec::new();
     for text in addresses(node)? {
@@ -164,7 +165,8 @@ fn callbacks(node: Node, public_urls: &[PublicUrl], auth_prefix: &str) -> Result
     }
 }
 
-/// Where a `redirect_uri` is. The provider compares it to the byte, and so do we.
+/// Parses a `redirect_uri`. It must be written exactly, because the provider compares it byte by byte, and so
+/// do we.
 fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<Callback, String> {
     let url = address::absolute(text)?;
     if url.query().is_some() {
@@ -198,8 +200,8 @@ fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<
     Ok(Callback { host, path: path.to_owned() })
 }
 
-/// Gives the rest of `address` after our prefix, without its query; `None` for an address that is not ours to answer. Another
-/// spelling of the prefix is nobody's, and given whole.
+/// The part of `address` after our prefix, without the query; `None` for an address that vestibule does not
+/// answer. For another spelling of the prefix it is the whole path, which no endpoint has.
 fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<String> {
     let url = address::absolute(address).ok()?;
     let path = url.path().strip_prefix(public_url.path())?;
@@ -209,7 +211,7 @@ fn below(address: &str, public_url: &PublicUrl, auth_prefix: &str) -> Option<Str
     is_ours.then(|| rest.to_owned())
 }
 
-/// Tells whether one of the provider's endpoints is an address that vestibule answers itself.
+/// Refuses an endpoint of the provider that is an address which vestibule answers itself.
 pub(super) fn refuse_own_endpoints(
     section: &mut Section,
     endpoints: &ConfiguredEndpoints,
@@ -238,7 +240,7 @@ pub(super) fn refuse_own_endpoints(
     outcome
 }
 
-/// An attempt that has no other page to return to keeps the address in its own cookie.
+/// The address is kept in the attempt's own cookie, so its length is limited.
 fn fits(address: String) -> Result<String, String> {
     if address.len() > MAX_INLINE_RETURN_TARGET_BYTES {
         return Err(format!("is longer than {MAX_INLINE_RETURN_TARGET_BYTES} bytes"));
@@ -246,7 +248,8 @@ fn fits(address: String) -> Result<String, String> {
     Ok(address)
 }
 
-/// Refuses a page for people who are not signed in that asks for sign-in: each refusal there would lead there again.
+/// Refuses an `unauthorized_redirect_uri` that requires sign-in itself, because each refusal there would
+/// redirect to it again.
 pub(super) fn refuse_closed_page(section: &mut Section, hosts: &[Addresses], routes: &Routes) {
     let is_closed = |host: &Addresses| {
         let path = own_path(host.unauthorized_redirect_uri.as_deref()?, hosts)?;
@@ -258,7 +261,8 @@ pub(super) fn refuse_closed_page(section: &mut Section, hosts: &[Addresses], rou
     }
 }
 
-/// Refuses a page of the application whose path can be read in two ways: nobody who is led there gets to it.
+/// Refuses a page of the application whose path can be read in two ways, because every request for it would
+/// be refused.
 pub(super) fn refuse_ambiguous_page(
     section: &mut Section,
     (name, page): (&'static str, Option<&String>),
@@ -271,7 +275,7 @@ pub(super) fn refuse_ambiguous_page(
     }
 }
 
-/// The path of a page of the application, below the `public_url` that it has.
+/// The path of a page of the application, below its `public_url`.
 fn own_path(page: &str, hosts: &[Addresses]) -> Option<String> {
     let url = Url::parse(page).ok()?;
     let origin = url.origin().ascii_serialization();
@@ -280,7 +284,7 @@ fn own_path(page: &str, hosts: &[Addresses]) -> Option<String> {
     Some(path.to_owned())
 }
 
-/// An absolute address for every host, or a path below each `public_url`; every one is `checked`.
+/// One absolute address for every host, or a path below each `public_url`. Each result passes `checked`.
 fn targets(
     text: &str,
     public_urls: &[PublicUrl],

@@ -12,10 +12,10 @@ use crate::token::access_token::{BearerIssuer, IssuerKind};
 /// The path of a discovery document (OIDC Discovery section 4).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
-/// The domains of AWS below which user pools are: of the commercial regions and GovCloud, and of the European Sovereign Cloud.
+/// The AWS domains of user pools: the commercial regions and GovCloud, and the European Sovereign Cloud.
 const COGNITO_SUFFIXES: [&str; 2] = [".amazonaws.com", ".amazonaws.eu"];
 
-/// A Cognito issuer's host starts with one of these.
+/// The possible beginnings of a Cognito issuer's host.
 const COGNITO_HOSTS: [&str; 2] = ["cognito-idp.", "issuer-cognito-idp."];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,10 +24,10 @@ enum Kind {
     Oidc,
 }
 
-/// The issuer and what is behind it.
+/// The issuer and the settings that belong to it.
 pub(super) struct Provider {
     pub(super) issuer: String,
-    /// The texts that name it.
+    /// The strings that name it.
     pub(super) issuers: Vec<String>,
     pub(super) kind: ProviderKind,
     pub(super) endpoints: ConfiguredEndpoints,
@@ -56,7 +56,7 @@ pub(super) fn read(section: &mut Section) -> Result<Provider, Recorded> {
     Ok(Provider { issuer, issuers, kind: ProviderKind::Cognito(pool), endpoints })
 }
 
-/// Reads whose bearer tokens are accepted.
+/// Reads the issuers whose bearer tokens are accepted.
 pub(super) fn read_bearer_issuers(
     section: &mut Section,
     provider: Option<&Provider>,
@@ -70,7 +70,7 @@ pub(super) fn read_bearer_issuers(
         None => None,
     };
     let (Some(provider), Some(client_id), Some(methods)) = (provider, client_id, methods) else {
-        // A missing key has its own fault already.
+        // The missing key has its own fault already.
         return Ok(Vec::new());
     };
     if !methods.bearer {
@@ -132,7 +132,8 @@ fn read_row(
     let own_audience =
         own.is_some() && audiences.iter().flatten().any(|audience| Some(audience.as_str()) == client_id);
     if !cognito && own_audience && client_ids.is_none() {
-        // An ID token of ours has this very audience; only the list of clients tells the check so.
+        // Our own ID tokens have the same audience. Only the list of clients lets the check tell them from
+        // access tokens.
         return Err(row.fault("client_ids", "is required where `client_id` is an audience"));
     }
     if !cognito && audiences.is_none() {
@@ -151,13 +152,13 @@ fn read_row(
     })
 }
 
-/// The issuer in each of its forms.
+/// Both forms of a user pool's issuer; any other issuer has one.
 pub(super) fn forms(issuer: &str) -> Vec<String> {
     let own = Some(issuer.to_owned());
     own.into_iter().chain(other_form(issuer)).collect()
 }
 
-/// Tells whose access tokens are a user pool's own, by which they can be verified.
+/// The issuers whose access tokens can be verified because they are a user pool's own.
 pub(super) fn own_pool_rows(provider: &Provider, client_id: &str) -> Vec<BearerIssuer> {
     if has_cognito_tokens(provider) {
         with_other_forms(vec![own_row(provider, client_id)])
@@ -166,7 +167,7 @@ pub(super) fn own_pool_rows(provider: &Provider, client_id: &str) -> Vec<BearerI
     }
 }
 
-/// One row for each text that names the issuer.
+/// One row for each string that names the issuer.
 fn own_rows(provider: &Provider, client_id: &str) -> Vec<BearerIssuer> {
     let row = own_row(provider, client_id);
     provider.issuers.iter().map(|issuer| BearerIssuer { issuer: issuer.clone(), ..row.clone() }).collect()
@@ -176,7 +177,7 @@ fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
     let (kind, audiences) = if has_cognito_tokens(provider) {
         (IssuerKind::Cognito, Vec::new())
     } else {
-        // An ID token has this very audience: `client_ids` tells the check so.
+        // An ID token has the same audience. `client_ids` lets the check tell the two apart.
         (IssuerKind::Other, vec![client_id.to_owned()])
     };
     let client_ids = vec![client_id.to_owned()];
@@ -184,12 +185,13 @@ fn own_row(provider: &Provider, client_id: &str) -> BearerIssuer {
     BearerIssuer { issuer, jwks_endpoint, kind, audiences, client_ids, groups_accepted: true }
 }
 
-/// Also a pool that is used as any other provider has a pool's tokens.
+/// A pool configured as a generic provider has a pool's tokens too.
 fn has_cognito_tokens(provider: &Provider) -> bool {
     matches!(provider.kind, ProviderKind::Cognito(_)) || cognito_region(&provider.issuer).is_some()
 }
 
-/// A pool can be switched to name itself in its other form; both name the same pool.
+/// Adds the other form of each issuer. A pool can be switched to name itself in the other form; both name the
+/// same pool.
 fn with_other_forms(rows: Vec<BearerIssuer>) -> Vec<BearerIssuer> {
     let others: Vec<BearerIssuer> = rows
         .iter()
@@ -214,8 +216,8 @@ fn other_form(issuer: &str) -> Option<String> {
     Some(other)
 }
 
-/// `issuer` in the form of `own` when it is the same user pool's, else in a user pool's original form; any other issuer
-/// as it is.
+/// `issuer` in the form of `own` when both name the same user pool. Any other pool's issuer is returned in
+/// the original form, and an issuer that is not a pool's unchanged.
 pub(super) fn one_form<'a>(issuer: &'a str, own: &str) -> Cow<'a, str> {
     match other_form(issuer) {
         Some(_) if issuer == own => Cow::Borrowed(issuer),
@@ -224,8 +226,8 @@ pub(super) fn one_form<'a>(issuer: &'a str, own: &str) -> Cow<'a, str> {
     }
 }
 
-/// The texts that may name the issuer. A discovery URL is the same with and without a slash at the issuer's end (Discovery
-/// section 4), so that only the provider's own metadata and tokens tell which of the two it is.
+/// The strings that may name the issuer. A discovery URL is the same for an issuer with and without a slash
+/// at the end (Discovery section 4), so only the provider's metadata and tokens tell which one it is.
 fn issuers(text: String) -> Result<Vec<String>, String> {
     let by_discovery = by_discovery(&text).is_some();
     let issuer = issuer(text)?;
@@ -237,7 +239,7 @@ fn issuer(text: String) -> Result<String, String> {
     let issuer = by_discovery(&text).map(str::to_owned).unwrap_or(text);
     // RFC 8414 section 2: no query, no fragment.
     let issuer = address::secure_without_query(issuer)?;
-    // Sign-in would look for metadata below that document, and find none.
+    // Sign-in would look for the metadata below that document, and find none.
     if issuer.contains("/.well-known/") {
         return Err(
             "is the address of another document than the provider's metadata; take the issuer".to_owned()
@@ -246,7 +248,7 @@ fn issuer(text: String) -> Result<String, String> {
     Ok(issuer)
 }
 
-/// The issuer that a discovery URL names, also where somebody has put a slash behind it.
+/// The issuer of a discovery URL, also of one with a slash at the end.
 fn by_discovery(text: &str) -> Option<&str> {
     text.strip_suffix('/').unwrap_or(text).strip_suffix(DISCOVERY_PATH)
 }
@@ -336,8 +338,8 @@ fn pool_domain(text: &str, region: &str) -> Result<String, String> {
     Ok(url.origin().ascii_serialization())
 }
 
-/// The host name of a prefix domain: Cognito developer guide, "Using your own domain for managed login", and for GovCloud "Amazon
-/// Cognito in AWS GovCloud (US)", whose domains are `auth-fips`.
+/// The host name of a prefix domain. Source: Cognito developer guide, "Using your own domain for managed
+/// login", and for GovCloud "Amazon Cognito in AWS GovCloud (US)", whose domains are `auth-fips`.
 fn host_of_prefix(prefix: &str, region: &str) -> Result<String, String> {
     let undocumented = ["cn-", "eusc-"].iter().any(|partition| region.starts_with(partition));
     if undocumented {
@@ -365,7 +367,8 @@ fn endpoints(section: &mut Section) -> Result<ConfiguredEndpoints, Recorded> {
     })
 }
 
-/// Cognito's endpoints are where AWS documents them ("User pool endpoints and managed login reference").
+/// Adds Cognito's endpoints, at the addresses that AWS documents ("User pool endpoints and managed login
+/// reference").
 fn with_pool(configured: ConfiguredEndpoints, issuer: &str, pool: &CognitoPool) -> ConfiguredEndpoints {
     let at_domain = |path: &str| pool.domain.as_ref().map(|domain| format!("{domain}{path}"));
     ConfiguredEndpoints {
@@ -379,7 +382,7 @@ fn with_pool(configured: ConfiguredEndpoints, issuer: &str, pool: &CognitoPool) 
 }
 
 impl Configuration {
-    /// Tells whether what was fetched from the providers of `other` is good here too.
+    /// Tells whether the metadata and keys fetched under `other` can be used here too.
     pub fn has_providers_of(&self, other: &Self) -> bool {
         let providers = |configuration: &Self| {
             let Self { issuer, provider, endpoints, bearer_issuers, load_balancers, .. } =
@@ -389,7 +392,7 @@ impl Configuration {
         providers(self) == providers(other)
     }
 
-    /// Tells whether the client secret is shown to whom `other` shows its own: the same client, at the same provider.
+    /// Tells whether both configurations send the client secret to the same provider, for the same client.
     pub fn has_client_of(&self, other: &Self) -> bool {
         let client = |configuration: &Self| {
             let Self { issuer, provider, endpoints, client, .. } = configuration.clone();

@@ -1,4 +1,4 @@
-//! The hosts under which browsers see one application, and what is said of each.
+//! The hosts under which browsers see one application, and the addresses on each.
 
 use super::Configuration;
 use crate::http::public_url::{PublicUrl, is_loopback};
@@ -23,14 +23,14 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// Every `redirect_uri` of this host, the one that is sent first.
+    /// Every `redirect_uri` of this host. The first is the one that is sent.
     pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = String> {
         self.callback_paths.iter().map(|path| self.public_url.join(path))
     }
 }
 
 impl Configuration {
-    /// The same, as it is for a request to one of the other hosts.
+    /// The configuration as it applies to a request on one of the other hosts.
     #[must_use]
     pub fn at(&self, addresses: &Addresses) -> Self {
         let host = addresses.clone();
@@ -47,12 +47,12 @@ impl Configuration {
         }
     }
 
-    /// Every `public_url`, the first one first.
+    /// Every `public_url`, starting with the main one.
     pub fn public_urls(&self) -> impl Iterator<Item = &PublicUrl> {
         std::iter::once(&self.public_url).chain(self.other_hosts.iter().map(|host| &host.public_url))
     }
 
-    /// Tells whether others than this machine can reach it.
+    /// Tells whether other machines can reach it.
     pub fn is_public(&self) -> bool {
         self.public_urls().any(|public_url| !is_loopback(public_url.url()))
     }

@@ -7,7 +7,8 @@ use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirem
 use crate::token::access_token::IssuerKind;
 use crate::token::claims::ClaimPath;
 
-/// The claims that have a user's groups, by the kind of the issuer. Both are `groups_claim` where that is configured.
+/// The claims that hold a user's groups, by the kind of the issuer. With `groups_claim` configured, both are
+/// that.
 #[derive(Clone, Debug)]
 pub struct GroupsClaims {
     cognito: ClaimPath,
@@ -36,7 +37,7 @@ impl From<ClaimPath> for GroupsClaims {
     }
 }
 
-/// The four pairs of keys as they were given.
+/// The four pairs of keys as given.
 struct Given {
     scopes: Pair,
     audience: Pair,
@@ -49,7 +50,7 @@ struct Pair {
     claim: Option<ClaimPath>,
 }
 
-/// The claims that hold where no key names another, and the requirements of every route that names none.
+/// The claims that apply where no other is configured, and the requirements of routes without their own.
 #[derive(Clone)]
 pub(super) struct Global {
     pub(super) requirements: Requirements,
@@ -89,15 +90,16 @@ pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Re
 }
 
 impl Global {
-    /// The claims in which requirements look where no route names another. Those of all four: a function that opens
-    /// sessions may not be told what another one requires.
+    /// The claims in which requirements look where no route names another. It returns all four, because a
+    /// function that creates sessions may not know the requirements of another function.
     pub(super) fn claim_names(&self) -> impl Iterator<Item = String> + '_ {
         let Claims { scopes, audience, groups, roles } = &self.claims;
         [scopes, audience, groups, roles].into_iter().filter_map(|path| path.names().first().cloned())
     }
 }
 
-/// Reads the keys of one route; each that it has replaces the global one, the others stay. `None` when it has none.
+/// Reads the keys of one route. Each one given replaces the global one; the others stay. `None` when it has
+/// none.
 pub(super) fn read_route(
     row: &mut Section,
     global: Option<&Global>,
@@ -107,7 +109,7 @@ pub(super) fn read_route(
         return Ok(None);
     }
     let Some(global) = global else {
-        // The global keys have faults of their own; that this rule has some is still told.
+        // The global keys have their own faults. The result still says that this rule has requirements.
         return Ok(Some(Requirements::default()));
     };
     let Global { requirements, claims, .. } = global;
@@ -139,7 +141,8 @@ fn read_given(section: &mut Section) -> Result<Given, Recorded> {
     Ok(Given { scopes: scopes?, audience: audience?, groups: groups?, roles: roles? })
 }
 
-/// No default text here: a route must be told from one that repeats the default.
+/// No default is applied here, because a route without the key must be told from one that repeats the
+/// default.
 fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Recorded> {
     let requirement = section.read(required.name, |node| {
         let whole = |values: Vec<String>| {
@@ -161,7 +164,7 @@ fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Reco
     Ok(Pair { requirement: requirement?, claim: claim? })
 }
 
-/// An entry of Kong's. Values are compared as they are, so somebody who writes `*` means what it does not do.
+/// An entry in Kong's format. Values are compared literally, so `*` would not do what its author expects.
 fn no_pattern(entry: &str) -> Result<Vec<String>, String> {
     let values = words(entry);
     if values.iter().any(|value| value == "*") {

@@ -1,4 +1,5 @@
-//! Edits the secret of `VESTIBULE_SECRET_ID` as a rotation needs it: changes the ring, and leaves everything else as it was.
+//! Edits the secret of `VESTIBULE_SECRET_ID` for a rotation: it changes the ring and leaves everything else
+//! as it was.
 
 use std::fmt;
 
@@ -15,15 +16,16 @@ use crate::secret::Secret;
 #[derive(Clone)]
 pub struct RingDocument {
     ring: Vec<Secret>,
-    /// Every member, to the byte; that of the ring is written anew.
+    /// Every member, byte for byte. Only that of the ring is rewritten.
     members: Vec<(String, Box<RawValue>)>,
 }
 
 impl RingDocument {
-    /// Reads the text of the secret. The ring is read as a function reads it.
+    /// Parses the text of the secret. The ring is read as the functions read it.
     ///
     /// # Errors
-    /// A text that is no JSON object, a name that it has twice, a ring that is missing or that no function takes.
+    ///
+    /// The text is not a JSON object or has a name twice, or the ring is missing or invalid.
     pub fn parse(text: &str) -> Result<Self, Faults> {
         let fault = |key: &str, problem: &str| Faults(vec![Fault::new(key, problem)]);
         let unreadable = |problem: &str| fault(SECRET_ID_VARIABLE, problem);
@@ -41,20 +43,21 @@ impl RingDocument {
         Ok(Self { ring, members })
     }
 
-    /// The ids of the ring's keys, the one that seals first.
+    /// The ids of the ring's keys. The first one seals.
     pub fn key_ids(&self) -> Vec<KeyId> {
         self.ring.iter().map(KeyId::of).collect()
     }
 
-    /// The ring as the functions of `client_id` have it.
+    /// The ring as the functions of `client_id` derive it.
     ///
     /// # Errors
-    /// As [`Ring::new`].
+    ///
+    /// Those of [`Ring::new`].
     pub fn ring(&self, client_id: &str) -> Result<Ring, RingFault> {
         Ring::new(&self.ring, client_id)
     }
 
-    /// The same with another key at the end: it opens, and seals nothing yet.
+    /// Adds a key at the end, where it opens but does not seal yet.
     #[must_use]
     pub fn appending(&self, secret: Secret) -> Self {
         let mut next = self.clone();
@@ -62,7 +65,7 @@ impl RingDocument {
         next
     }
 
-    /// The same with the key `id` first, where it seals.
+    /// Moves the key `id` to the front, where it seals.
     #[must_use]
     pub fn promoting(&self, id: KeyId) -> Self {
         let (first, others): (Vec<Secret>, Vec<Secret>) =
@@ -70,14 +73,14 @@ impl RingDocument {
         Self { ring: first.into_iter().chain(others).collect(), members: self.members.clone() }
     }
 
-    /// The same without the keys `ids`.
+    /// Removes the keys `ids`.
     #[must_use]
     pub fn dropping(&self, ids: &[KeyId]) -> Self {
         let stays = |secret: &&Secret| !ids.contains(&KeyId::of(secret));
         Self { ring: self.ring.iter().filter(stays).cloned().collect(), members: self.members.clone() }
     }
 
-    /// The JSON text, with the ring as a list. As secret as the ring.
+    /// The JSON text, with the ring as a list. It is as secret as the ring.
     pub fn text(&self) -> Secret {
         let member = |name: &str, value: &str| format!("{}:{value}", serde_json::Value::from(name));
         let ring: Vec<&str> = self.ring.iter().map(Secret::expose).collect();

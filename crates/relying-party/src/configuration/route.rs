@@ -34,7 +34,8 @@ pub(super) fn read(
     Ok(routes)
 }
 
-/// A path for which a rule never decides protects nothing, however strict the rule is.
+/// A path that another rule or vestibule itself answers first is not protected by its rule, however strict
+/// that is.
 fn refuse_unused_paths(
     section: &mut Section,
     routes: &Routes,
@@ -100,7 +101,7 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
     let auth = auth.unwrap_or(Auth::Required);
     let unmet_by_anonymous = match auth {
         Auth::None => Some("is `none`, but the rule has requirements"),
-        // A signed-in person who does not meet them would be refused what anybody else gets.
+        // A signed-in user who does not meet them would be refused, while an anonymous one would pass.
         Auth::Optional => {
             Some("is `optional`, but the rule has requirements, which the anonymous would pass by")
         }
@@ -124,7 +125,7 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
     })
 }
 
-/// The paths of a rule that match in the middle of a segment too.
+/// Lets the paths of a rule match in the middle of a segment too.
 fn beginnings(
     row: &mut Section,
     paths: Vec<PathPattern>,
@@ -138,7 +139,8 @@ fn beginnings(
         .ok_or_else(|| row.fault("path_matching", "is `prefix`, which takes paths that end in `/*` only"))
 }
 
-/// Tells where the rule's requests go. An integration of API Gateway goes to one place whatever the authorizer reads here.
+/// Reads where the rule's requests go. API Gateway's integration has a single destination, which the
+/// authorizer cannot change.
 fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorded> {
     let url = row.read("upstream_url", |node| address::upstream(&text(node)?));
     let strip_path = row.read("strip_path", flag);
@@ -148,7 +150,7 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
     let (url, strip_path, preserve_host, path_decoding) = (url?, strip_path?, preserve_host?, path_decoding?);
     if role == Role::Authorizer {
         if path_decoding == Some(PathDecoding::Once) {
-            // AWS does not say how a REST API encodes a path parameter again.
+            // AWS does not document how a REST API encodes a path parameter again.
             return Err(row.fault(
                 "path_decoding",
                 "acts in `proxy` only: API Gateway decodes a path itself on its way to the integration",
@@ -171,7 +173,7 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
     })
 }
 
-/// A lower-case one would never match: [`request::method`].
+/// A lower-case method would never match: [`request::method`].
 fn method(name: &str) -> Result<Method, String> {
     request::method(name).ok_or_else(|| "takes methods in capital letters".to_owned())
 }

@@ -1,4 +1,5 @@
-//! Reads one mapping: takes each entry once, and keeps every fault without giving up on the entries after it.
+//! Reads one mapping. It takes each entry once, and records every fault without skipping the entries after
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,31 +7,31 @@ use super::document::{self, Node};
 use super::key::{Default, Key};
 use super::{Fault, suggestion};
 
-/// The entries of one mapping that are still to be read, and what was wrong with those that were.
+/// The entries of one mapping that have not been read yet, and the faults of those that have.
 pub(super) struct Section {
     prefix: String,
     entries: BTreeMap<String, Node>,
-    /// The names that were asked for.
+    /// The names that have been read.
     known: BTreeSet<String>,
     faults: Vec<Fault>,
 }
 
-/// The fault is on the section's list; go on with the next key.
+/// The fault has been recorded in the section's list, so reading can go on with the next key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recorded;
 
 impl Section {
-    /// The whole configuration.
+    /// The section of the whole configuration.
     pub(super) const fn new(entries: BTreeMap<String, Node>) -> Self {
         Self { prefix: String::new(), entries, known: BTreeSet::new(), faults: Vec::new() }
     }
 
-    /// Tells whether somebody wrote the key down, be it with its default.
+    /// Tells whether the key was given, even with its default value.
     pub(super) fn is_given(&self, key: &Key) -> bool {
         self.entries.contains_key(key.name)
     }
 
-    /// Reads `key`; its default, where it has a text, goes through the same `parse`.
+    /// Reads `key`. Its default text, if it has one, goes through the same `parse`.
     pub(super) fn key<T>(
         &mut self,
         key: &Key,
@@ -47,7 +48,7 @@ impl Section {
         self.read(key.name, parse)
     }
 
-    /// Reads a key that the table requires or has a default text for.
+    /// Reads a key that is required or has a default text.
     pub(super) fn always<T>(
         &mut self,
         key: &Key,
@@ -72,7 +73,7 @@ impl Section {
         }
     }
 
-    /// The entry `name` as a list of mappings, each to be handed back to [`Self::absorb`].
+    /// The entry `name` as a list of mappings. Each must be passed to [`Self::absorb`] afterwards.
     pub(super) fn rows(&mut self, name: &str) -> Result<Option<Vec<Self>>, Recorded> {
         let Some(nodes) = self.read(name, nodes)? else {
             return Ok(None);
@@ -94,7 +95,7 @@ impl Section {
         recorded.map_or(Ok(Some(rows)), Err)
     }
 
-    /// Takes over what a row of this section found; entries that nobody read are unknown.
+    /// Takes over the faults of a row of this section. Entries that were not read are unknown names.
     pub(super) fn absorb(&mut self, row: Self) {
         let Self { prefix, entries, known, faults } = row;
         self.faults.extend(faults);
@@ -112,19 +113,19 @@ impl Section {
         Recorded
     }
 
-    /// Gives the faults, and the names of entries that nobody read.
+    /// Returns the faults, and the names of entries that were not read.
     pub(super) fn finish(self) -> (Vec<Fault>, Vec<String>) {
         (self.faults, self.entries.into_keys().collect())
     }
 }
 
-/// One text. Where Kong has a list of one, that is the text.
+/// One text. A list of one, as Kong writes it, means that text.
 pub(super) fn text(node: Node) -> Result<String, String> {
     let text = exact_text(node)?.trim().to_owned();
     if text.is_empty() { Err(EMPTY.to_owned()) } else { Ok(text) }
 }
 
-/// One text to the byte, as a secret has to be.
+/// One text, unchanged byte for byte, as a secret requires.
 pub(super) fn exact_text(node: Node) -> Result<String, String> {
     match node {
         Node::Text(text) | Node::Variable(text) => {
@@ -144,12 +145,13 @@ pub(super) fn exact_text(node: Node) -> Result<String, String> {
     }
 }
 
-/// One or more texts: a list or one text, in a variable a JSON list or texts between commas. None of them empty.
+/// One or more texts, none of them empty: a list or one text; in a variable a JSON list or texts separated by
+/// commas.
 pub(super) fn list(node: Node) -> Result<Vec<String>, String> {
     entries(node)?.into_iter().map(entry).collect()
 }
 
-/// One or more entries, as [`list`], of which each may be a list of texts itself.
+/// One or more entries, like [`list`], but each may itself be a list of texts.
 pub(super) fn list_of<T>(
     node: Node,
     one: impl Fn(String) -> Result<T, String>,
@@ -239,7 +241,7 @@ pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(Node) -> Result<T,
 
 const EMPTY: &str = "is empty; leave the key out";
 
-/// The problem of a list that must not be empty, because it would mean everybody to one reader and nobody to another.
+/// The problem of an empty list. One reader would take it for everybody and another for nobody.
 pub(super) const EMPTY_LIST: &str = "is an empty list; leave the key out";
 
 fn nodes(node: Node) -> Result<Vec<Node>, String> {

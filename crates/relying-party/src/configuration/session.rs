@@ -1,4 +1,4 @@
-//! Reads the keys about sessions: where they are kept, their secrets, their limits.
+//! Reads the keys about sessions: storage, secrets, limits.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::http::cookie::CookieNames;
 use crate::http::public_url::{PublicUrl, is_loopback};
 use crate::secret::Secret;
 
-/// Shorter texts do not hold the 256 bits that the sealing keys are derived from.
+/// Shorter texts cannot hold the 256 bits from which the sealing keys are derived.
 const MIN_SECRET_BYTES: usize = 32;
 
-/// The longest that any limit may be: 400 days, where browsers cap cookies (RFC 6265bis section 5.5).
+/// The highest value of any limit: 400 days, to which browsers cap cookies (RFC 6265bis section 5.5).
 const MAX_SECONDS: i64 = 400 * 86_400;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn remember_limits(section: &mut Section) -> Result<(i64, i64), Recorded> {
     Ok((rolling.min(absolute), absolute))
 }
 
-/// Names of claims; `none` for not one.
+/// Names of claims; `none` for no claim.
 fn claims(node: Node) -> Result<BTreeSet<String>, String> {
     let names: BTreeSet<String> = list(node)?.into_iter().collect();
     let keeps_none = names.contains("none");
@@ -168,7 +168,8 @@ pub(super) const MONOTONOUS: &str = "repeats itself or has few different charact
 
 const PLACEHOLDER: &str = "stands in place of a secret that nobody has put there; take a random text, as `openssl rand -base64 48` makes";
 
-/// Words that templates and guides write where a secret is to come. No random text has one, but for one in billions.
+/// Words that templates and guides write as placeholders for a secret. A random text has one with a
+/// probability of one in billions.
 const WORDS_OF_PLACEHOLDERS: [&str; 8] = [
     "changeme",
     "change-me",
@@ -180,8 +181,8 @@ const WORDS_OF_PLACEHOLDERS: [&str; 8] = [
     "your_secret",
 ];
 
-/// Tells whether a text is one that should have been replaced: a variable that nobody has filled in, an address at which a secret is
-/// kept, or a word that says so.
+/// Tells whether a text is a placeholder: an unfilled variable, the address of a stored secret, or one of the
+/// words above.
 fn is_placeholder(text: &str) -> bool {
     let lower = text.trim().to_ascii_lowercase();
     let is_between = |start: &str, end: &str| lower.starts_with(start) && lower.ends_with(end);
@@ -192,8 +193,8 @@ fn is_placeholder(text: &str) -> bool {
         || WORDS_OF_PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 
-/// Tells whether a text is long and holds little all the same: few different bytes, or one piece three times and more.
-/// No random text of 16 hexadecimal digits and more is, but for one in millions.
+/// Tells whether a text has little entropy for its length: few different bytes, or one piece three or more
+/// times. A random text of at least 16 hexadecimal digits does with a probability of one in millions.
 pub(super) fn is_monotonous(text: &str) -> bool {
     let bytes = text.as_bytes();
     let different: BTreeSet<u8> = bytes.iter().copied().collect();
@@ -201,13 +202,13 @@ pub(super) fn is_monotonous(text: &str) -> bool {
     different.len() < 5 || (1..=bytes.len() / 3).any(repeats)
 }
 
-/// Keys that stand in our own documents and samples, which everybody can read.
+/// Keys from our own documents and samples, which are public.
 const SAMPLES: [&str; 2] = [
     "an example of at least 32 bytes that is in public and seals nothing",
     "for the local stack on loopback and nothing else",
 ];
 
-/// A sample serves on loopback, where it is used, and nowhere else.
+/// Accepts a sample key on loopback only.
 fn refuse_samples(
     section: &mut Section,
     secrets: &[Secret],
@@ -222,7 +223,8 @@ fn refuse_samples(
     Ok(())
 }
 
-/// Refuses a ring key that is also another secret: whoever knows that one could make sessions.
+/// Refuses a ring key that is also used as another secret, because anyone who knows that secret could forge
+/// sessions.
 pub(super) fn refuse_shared_secret(
     section: &mut Section,
     secrets: &[Secret],
@@ -238,7 +240,7 @@ pub(super) fn refuse_shared_secret(
     }
 }
 
-/// Domains below which AWS gives a host to everybody, and what their cookies would reach.
+/// AWS domains below which every customer gets a host. A cookie for one would be sent to all of those.
 const SHARED_DOMAINS: [&str; 6] = [
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -248,11 +250,11 @@ const SHARED_DOMAINS: [&str; 6] = [
     "on.aws",
 ];
 
-/// Second levels below which countries register, as in `co.uk`.
+/// Second levels below which countries register domains, as in `co.uk`.
 const REGISTRIES: [&str; 7] = ["ac", "co", "com", "edu", "gov", "net", "org"];
 
-/// Tells whether others have hosts below `domain`, which would get the cookie, or the browser refuses it (RFC 6265
-/// section 5.3).
+/// Tells whether hosts below `domain` may belong to others, who would get the cookie, or the browser would
+/// reject it (RFC 6265 section 5.3).
 fn is_shared(domain: &str) -> bool {
     let below =
         |zone: &str| domain == zone || domain.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'));
@@ -262,7 +264,7 @@ fn is_shared(domain: &str) -> bool {
     registry || SHARED_DOMAINS.iter().any(|zone| below(zone))
 }
 
-/// A cookie name that leaves room for our prefixes and chunk numbers and is none of our other cookies.
+/// A cookie name with room for our prefixes and chunk numbers that differs from our other cookies.
 fn cookie_name(text: String) -> Result<String, String> {
     let lower = text.to_ascii_lowercase();
     if lower.starts_with("__") {
@@ -279,7 +281,7 @@ fn cookie_name(text: String) -> Result<String, String> {
     Ok(text)
 }
 
-/// A domain that the cookie of the host of each `public_url` may have (RFC 6265 section 5.1.3).
+/// A domain that may be set for cookies on the host of every `public_url` (RFC 6265 section 5.1.3).
 fn cookie_domain(text: &str, public_urls: &[PublicUrl]) -> Result<String, String> {
     let domain = text.strip_prefix('.').unwrap_or(text).to_ascii_lowercase();
     let labels_fit = domain.split('.').all(|label| {

@@ -1,5 +1,6 @@
-//! Puts the sources in order: document, secret, environment. The later one wins, key by key. A document that a
-//! deployer adds beside them wins over none: a key of it that another source has too is a fault, for one of the two would be believed in vain.
+//! Merges the sources: document, secret, environment. A later one overrides an earlier one, key by key. The
+//! deployer's own document overrides nothing: if it and another source have the same key, that is a fault,
+//! because one of the two would be ignored.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,8 @@ use super::document::{self, DocumentFault, Node};
 use super::key::{CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX};
 use super::{Fault, Faults, kong, suggestion};
 
-/// Says where configuration comes from; each later field wins over the ones before it, key by key.
+/// The sources of the configuration. Each field overrides those before it, key by key, except
+/// `configuration_secret`, which may repeat no key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
     /// The YAML or JSON document that `VESTIBULE_CONFIG` names or holds.
@@ -20,13 +22,13 @@ pub struct Sources<'a> {
     pub environment: &'a [(String, String)],
 }
 
-/// The member of a document that holds the deployer's own keys: a template puts a text in whole.
+/// The member of a document that holds the deployer's own keys. A template can only insert a text as a whole.
 const CONFIGURATION: &str = "configuration";
 
-/// The kinds of text in `VESTIBULE_CONFIG`.
+/// The forms of `VESTIBULE_CONFIG`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigLocation<'a> {
-    /// The document itself: it starts with `{` or has a newline.
+    /// The document itself: the text starts with `{` or has a newline.
     Inline(&'a str),
     /// A file.
     Path(&'a str),
@@ -35,7 +37,7 @@ pub enum ConfigLocation<'a> {
 }
 
 impl<'a> ConfigLocation<'a> {
-    /// Tells which it is. Nothing is read here.
+    /// Finds out which form it is. Reads nothing else.
     pub fn parse(text: &'a str) -> Self {
         if text.trim_start().starts_with('{') || text.contains('\n') {
             return Self::Inline(text);
@@ -44,11 +46,12 @@ impl<'a> ConfigLocation<'a> {
     }
 }
 
-/// Every key that some source gives, from the last source that gives it, and what is wrong with the names: keys and
-/// variables that nobody knows, keys given twice in one source.
+/// Every key that a source gives, with the value of the last source, and the faults of names: unknown keys
+/// and variables, and keys given twice in one source.
 ///
 /// # Errors
-/// A document that cannot be read at all: whatever else could be said would be about what it holds.
+///
+/// A document cannot be read, so that its keys cannot be checked.
 pub(super) fn merge(sources: &Sources<'_>) -> Result<(BTreeMap<String, Node>, Vec<Fault>), Faults> {
     let (mut entries, mut faults, mut unreadable) = (BTreeMap::new(), Vec::new(), Vec::new());
     let mut read = |variable, parsed: Option<Result<Vec<(String, Node)>, DocumentFault>>| {
@@ -130,7 +133,8 @@ fn add_environment(
     }
 }
 
-/// The key that was meant, or what takes the place of a parameter of Kong's, so that the fault explains itself.
+/// Suggests the intended key, or the replacement for a parameter of Kong's, so that the fault explains
+/// itself.
 fn unknown_key(name: &str) -> String {
     let flat = flatten(name);
     if let Some(key) = KEYS.iter().find(|key| flatten(key.name) == flat) {

@@ -1,6 +1,6 @@
-//! Knows which keys the templates of a deployment set themselves.
+//! Knows which keys the deployment templates set themselves.
 
-/// The parameter of the templates that sets a key.
+/// The template parameter that sets each key.
 const PARAMETERS: [(&str, &str); 20] = [
     ("client_id", "ClientId"),
     ("client_secret", "ClientSecretArn"),
@@ -24,7 +24,7 @@ const PARAMETERS: [(&str, &str); 20] = [
     ("user_pool_domain", "Domain"),
 ];
 
-/// The parameter of the templates that sets `key`. A key has one source, so nobody else may give it on a deployment.
+/// The template parameter that sets `key`. A key has one source, so on a deployment no other may give it.
 pub fn parameter_of(key: &str) -> Option<&'static str> {
     PARAMETERS.iter().find(|(known, _)| *known == key).map(|(_, parameter)| *parameter)
 }

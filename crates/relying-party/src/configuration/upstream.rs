@@ -14,7 +14,7 @@ use crate::gate::route::Routes;
 use crate::secret::Secret;
 use crate::token::claims::ClaimPath;
 
-/// Names that carry a message from hop to hop, or that vestibule and the fronts set themselves.
+/// Names of hop-by-hop fields, and of headers that vestibule or a front sets.
 const TAKEN_NAMES: [&str; 38] = [
     "accept",
     "accept-encoding",
@@ -76,7 +76,7 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
         return Err(section.fault(key::UPSTREAM_URL.name, "is required"));
     }
     if role == Role::Authorizer && matches!(secret_header, Ok(Some(_))) {
-        // The application would believe what comes without it, or refuse everything.
+        // Without the header, the application would have to accept every request or refuse every request.
         return Err(section.fault(key::UPSTREAM_SECRET_HEADER.name, PROXY_ONLY));
     }
     Ok(UpstreamConfiguration {
@@ -92,7 +92,7 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     })
 }
 
-/// Reads what is known of what stands before us: how its requests are told, and who names the client's address.
+/// Reads the settings of the front: how its requests are recognised, and the source of the client's address.
 pub(super) fn front(
     section: &mut Section,
     role: Role,
@@ -107,7 +107,8 @@ fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>,
         list(node)?.iter().map(|text| secret_header(text)).collect::<Result<Vec<_>, _>>()
     })?;
     if given.is_some() && role == Role::Authorizer {
-        // Passing it over would open what somebody meant to close, and a REST API would hand the secret on.
+        // Ignoring the key would leave open what it is meant to close, and a REST API would pass the secret
+        // on.
         return Err(
             section.fault(key::FRONT_SECRET_HEADER.name, "acts where requests are answered, not here")
         );
@@ -140,7 +141,7 @@ fn client_address(
     Err(section.fault(key::CLIENT_ADDRESS_HEADER.name, problem))
 }
 
-/// One name for two things: one of them would never arrive, or be what a client wrote.
+/// Refuses a name with two uses: one value would be overwritten, or a client could set it.
 pub(super) fn refuse_names_taken_twice(
     section: &mut Section,
     upstream: &UpstreamConfiguration,
@@ -203,7 +204,7 @@ pub(super) fn refuse_names_taken_twice(
     outcome
 }
 
-/// Certificates that nobody looks at.
+/// Refuses certificates that nothing uses.
 pub(super) fn refuse_unused_bundle(
     section: &mut Section,
     upstream: &UpstreamConfiguration,

@@ -1,5 +1,5 @@
-//! Warns of settings that are valid and have no effect because of another one. They are no faults: several functions may
-//! share one document, and another source may switch on again what one setting switches off.
+//! Warns of valid settings that have no effect because of another one. They are not faults: several functions
+//! may share a document, and another source may enable again what one setting disables.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::key::{self, Key};
 use super::{Configuration, Remember, Role, SessionStorage};
 use crate::gate::requirement::Requirements;
 
-/// A setting that does not do what somebody who wrote it expects.
+/// A setting that does not have the effect that its author expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// The key.
@@ -26,7 +26,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Keys that have no effect, or not the expected one, where a condition holds.
+/// Keys that have no effect, or not the expected one, if a condition holds.
 struct Case {
     keys: &'static [Key],
     problem: &'static str,
@@ -180,7 +180,7 @@ const CASES: [Case; 21] = [
     },
 ];
 
-/// Finds the settings that somebody wrote down and that have no effect.
+/// Finds the given settings that have no effect.
 pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: Role) -> Vec<Warning> {
     CASES
         .iter()
@@ -190,14 +190,15 @@ pub(super) fn of(configuration: &Configuration, given: &BTreeSet<String>, role: 
         .collect()
 }
 
-/// Tells whether the host of `address` is of the domain that is reserved for names that are none.
+/// Tells whether the host of `address` is in the reserved domain `.invalid`.
 fn is_reserved(address: &str) -> bool {
     Url::parse(address).is_ok_and(|address| {
         address.host_str().is_some_and(|host| host.rsplit('.').next() == Some("invalid"))
     })
 }
 
-/// Tells whether no rule requires such a thing. A function that lets nobody pass does not know what others require.
+/// Tells whether no rule has such a requirement. False for functions that check no requests, since others may
+/// have one.
 fn requires_nothing(configuration: &Configuration, role: Role, asks: fn(&Requirements) -> bool) -> bool {
     let by_rule = configuration.routes.rules().iter().map(|rule| &rule.requirements);
     matches!(role, Role::Authorizer | Role::Proxy) && !by_rule.chain([&configuration.requirements]).any(asks)

@@ -1,4 +1,4 @@
-//! Has a verdict for each parameter of Kong's `openid-connect` plugin (Kong Gateway 3.15).
+//! The verdict for each parameter of Kong's `openid-connect` plugin (Kong Gateway 3.15).
 
 use super::{
     ALWAYS, BEARER, CACHE, CLIENT_PICKS, CODE, CONSUMERS, COOKIES, DPOP, ERRORS, EXCHANGE,
@@ -7,7 +7,7 @@ use super::{
     Verdict::{Always, Kept, Mapped, NeedsYou, Refused},
 };
 
-/// Keeps a row a line: name, verdict, what holds here, Kong's default.
+/// Keeps each row on one line: name, verdict, behaviour here, Kong's default.
 macro_rules! parameters {
     ($($name:literal, $verdict:ident, $here:expr, $default:literal;)*) => {
         &[$(Parameter { name: $name, verdict: $verdict, here: $here, default: $default }),*]
