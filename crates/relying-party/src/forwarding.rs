@@ -1,8 +1,8 @@
-//! Decides about the request to the upstream and its response (RFC 9110 section 7.6): which head goes out, which comes back, and
-//! which requests are not forwarded at all.
+//! Builds the head of the request to the upstream and of the response to the client (RFC 9110 section 7.6),
+//! and decides which requests are not forwarded.
 //!
-//! It sends only what the route rules judged: method, path and query as the event has them. A field that only the front or
-//! vestibule can know comes from them, and never from the client.
+//! It forwards exactly what the route rules judged: method, path and query as the event has them. A field
+//! that only the front or vestibule can know comes from them, and never from the client.
 
 pub mod authorizer_context;
 pub mod identity_header;
@@ -35,47 +35,53 @@ pub struct UpstreamRequest {
     pub method: Method,
     /// `https` or `http`.
     pub scheme: String,
-    /// Host and, where it is not the scheme's own, port: where to connect. The `host` field may say another name.
+    /// Host, and port where it is not the scheme's default: the address to connect to. The `host` field may
+    /// differ.
     pub authority: String,
     /// Path and query in origin form (RFC 9112 section 3.2.1).
     pub target: String,
-    /// Fields in order, names in lower case, `host` the first. Without `content-length`, which follows from the body.
+    /// Fields in order, names in lower case, `host` first. Without `content-length`, which follows from the
+    /// body.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl UpstreamConfiguration {
-    /// Tells whether the application would take the `Authorization` of somebody anonymous, which nobody has checked,
-    /// for one of ours: a bearer token is where the application looks for the access token.
+    /// Tells whether the application would mistake an anonymous request's unchecked `Authorization` for one
+    /// that vestibule set. It would if that is a bearer token and the application expects the access token
+    /// there.
     pub fn would_be_taken_for_ours(&self, headers: &Headers) -> bool {
         self.access_token_header == AccessTokenHeader::Authorization
             && matches!(bearer_credential(headers), BearerCredential::Token(_) | BearerCredential::Malformed)
     }
 }
 
-/// Says why a request is not passed on.
+/// Why a request is not forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForwardingRefusal {
-    /// The secret header that the front adds to each request is missing: the client goes round the front.
+    /// The secret header that the front adds to each request is missing, so the client bypassed the front.
     FrontSecretMissing,
-    /// The secret header has another value, or is there twice.
+    /// The secret header has a wrong value, or is present twice.
     FrontSecretWrong,
-    /// `Host` is there more than once, or is no host name or address with an optional port (RFC 9110 section 7.2).
+    /// `Host` is present more than once, or is not a host name or address with an optional port (RFC 9110
+    /// section 7.2).
     HostMalformed,
-    /// The request came through this deployment before: `upstream_url` leads back to it.
+    /// The request has passed this deployment before: `upstream_url` leads back to it.
     ///
-    /// Anybody can say so in `Via`, so it is no error in the log.
+    /// A client can write the entry in `Via` too, so the log does not treat this as an error.
     Loop,
-    /// `CONNECT` asks for a tunnel and `TRACE` for an echo that would show what is added on the way.
+    /// `CONNECT` asks for a tunnel, and `TRACE` for an echo that would show the headers that are added on the
+    /// way.
     MethodNotForwarded,
-    /// The request is larger than its front lets through.
+    /// The request is larger than its front allows.
     RequestTooLarge,
-    /// Path and query, encoded as the upstream gets them, are longer than they can be sent.
+    /// Path and query, encoded for the upstream, are too long to send.
     TargetTooLong,
-    /// There is no `upstream_url`.
+    /// No `upstream_url` is configured.
     UpstreamMissing,
-    /// A WebSocket needs a connection that stays; a function answers and is done (RFC 6455 section 4.1).
+    /// A WebSocket needs a lasting connection, but a function ends when it has answered (RFC 6455 section
+    /// 4.1).
     WebSocket,
 }
 
@@ -96,20 +102,21 @@ impl ForwardingRefusal {
     }
 }
 
-/// Says why the upstream gave no response.
+/// Why the upstream gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamFault {
-    /// The response cannot be passed on: it is no HTTP, or has two lengths, too large a head or a status of another protocol.
+    /// The response cannot be forwarded: it is not HTTP, or has two lengths, a head that is too large or the
+    /// status of another protocol.
     ResponseMalformed,
-    /// The response is larger than the front lets through.
+    /// The response is larger than the front allows.
     ResponseTooLarge,
-    /// The connection ended before the response did.
+    /// The connection ended before the end of the response.
     Broken,
     /// No trusted root signed its certificate, or TLS failed otherwise.
     Tls,
-    /// The response did not come in time.
+    /// The response did not arrive in time.
     TimedOut,
-    /// There is no connection: the name is unknown, or nothing listens there.
+    /// No connection was established: the name is unknown, or nothing listens there.
     Unreachable,
 }
 
@@ -132,7 +139,7 @@ pub fn may_repeat(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
-/// Tells whether an answer has no body, whatever its fields say (RFC 9110 section 6.4.1).
+/// Tells whether a response has no body, whatever its fields say (RFC 9110 section 6.4.1).
 pub fn is_bodiless(method: &Method, status: StatusCode) -> bool {
     *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }

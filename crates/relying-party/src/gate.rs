@@ -1,4 +1,4 @@
-//! Decides who may pass, from what the route asks for and what the request presents.
+//! Decides whether a request may pass, from its route's requirements and the credential that it presents.
 
 mod admission;
 mod callback_elsewhere;
@@ -18,21 +18,21 @@ use crate::sign_in::return_target::ADDRESS_TOO_LONG;
 
 pub use admission::{Admission, Credential};
 
-/// Says why a request does not pass the gate although nothing is wrong with its credential.
+/// Why a request does not pass although its credential is not faulty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GateRefusal {
     /// `bearer` is not among `auth_methods`.
     BearerNotAccepted,
     /// No credential was presented.
     NoSession,
-    /// A WebSocket with cookies is not opened by a page of `public_url`. No browser holds one back that a foreign page opens
-    /// (RFC 6455 section 10.2).
+    /// A WebSocket with cookies was not opened by a page of `public_url`. Browsers do not stop a foreign page
+    /// from opening one (RFC 6455 section 10.2).
     OriginForeign,
     /// The authorization response arrived at a path outside `auth_prefix`; the browser is redirected to the callback.
     CallbackElsewhere,
-    /// The request asks for sign-out on a path of the application; it is redirected to where sessions are ended.
+    /// The request asks for sign-out on a path of the application; it is redirected to the sign-out endpoint.
     LogoutElsewhere,
-    /// The session is due for renewal, which has to happen where cookies can be set.
+    /// The session is due for renewal, which needs an endpoint that can set cookies.
     RenewalDue,
 }
 
@@ -50,17 +50,17 @@ impl GateRefusal {
     }
 }
 
-/// The permission to pass, with the identity.
+/// Permission to pass, with the identity.
 #[derive(Clone, Debug)]
 pub struct Permit {
-    /// The identity; `None` for somebody anonymous.
+    /// The identity; `None` for an anonymous request.
     pub identity: Option<Identity>,
-    /// Whether it is a CORS preflight that passes without credentials.
+    /// Whether the request is a CORS preflight that passes without credentials.
     pub preflight: bool,
 }
 
 impl Permit {
-    /// Nobody in particular.
+    /// The permit of an anonymous request.
     pub const fn anonymous() -> Self {
         Self { identity: None, preflight: false }
     }
@@ -69,35 +69,35 @@ impl Permit {
 /// The decision about a request.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// It goes to the upstream.
+    /// The request is forwarded to the upstream.
     Forward(Box<Permit>),
-    /// It is refused.
+    /// The request is refused.
     Refuse(Refusal),
-    /// The page load is sent to an absolute URL of ours, to sign in or to refresh the session.
+    /// The page load is redirected to an absolute URL of vestibule's, to sign in or to refresh the session.
     Redirect {
-        /// Where.
+        /// The URL.
         location: String,
-        /// Why.
+        /// The reason.
         cause: Refusal,
     },
 }
 
-/// The longest location that a REST authorizer hands over, bytes.
+/// The longest location that a REST authorizer can return, bytes.
 const MAX_LOCATION_BYTES: usize = 2_000;
 
 impl RelyingParty {
-    /// For the log: the address of the page that was asked for is too long to return to after this.
+    /// For the log: tells that the address of the requested page is too long to return to it.
     pub fn forgotten_page(&self, verdict: &Verdict) -> Option<&'static str> {
         let Verdict::Redirect { location, .. } = verdict else { return None };
         self.is_forgotten(location).then_some(ADDRESS_TOO_LONG)
     }
 
-    /// Whether a page load is sent to `location` without the address of the page, because that is too long.
+    /// Tells whether `location` lacks the address of the page, because that is too long.
     pub fn is_forgotten(&self, location: &str) -> bool {
         ["/login", "/refresh"].iter().any(|path| *location == self.own_url(path))
     }
 
-    /// An address of ours that knows the page which was asked for, where that fits.
+    /// The address of one of our endpoints, with the requested page as its return target if that fits.
     pub fn with_return_target(&self, path: &str, request: &Request) -> String {
         let location = self.own_url(path);
         let target = format!("{}{}", self.configuration.public_url.path(), request.target());

@@ -1,7 +1,7 @@
-//! Rewrites response header fields that have addresses among other things.
+//! Rewrites the addresses in response header fields that have other content too.
 
-/// The value of a `Refresh` field with its address rewritten (HTML, "shared declarative refresh steps"): a time, a
-/// separator, `url=` or nothing, and the address in quotes or without.
+/// The value of a `Refresh` field with its address rewritten (HTML, "shared declarative refresh steps"). It
+/// consists of a time, a separator, an optional `url=`, and the address with or without quotes.
 pub(super) fn in_refresh(value: &str, rewrite: impl Fn(&str) -> String) -> String {
     let is_time =
         |character: char| character.is_ascii_digit() || character == '.' || character.is_ascii_whitespace();
@@ -29,8 +29,8 @@ fn after_url(text: &str) -> Option<&str> {
     name.eq_ignore_ascii_case("url").then_some(value)
 }
 
-/// The value of a `Link` field with the target of each link rewritten (RFC 8288 section 3): what stands between `<` and `>`,
-/// outside of quoted parameters.
+/// The value of a `Link` field with the target of each link rewritten (RFC 8288 section 3): the text between
+/// `<` and `>` outside of quoted parameters.
 pub(super) fn in_link(value: &str, rewrite: impl Fn(&str) -> String) -> String {
     let mut written = String::with_capacity(value.len());
     let (mut rest, mut quoted) = (value, false);
@@ -48,7 +48,8 @@ pub(super) fn in_link(value: &str, rewrite: impl Fn(&str) -> String) -> String {
                 rest = after.as_str();
             }
             _ => {
-                // Where this one does not end, none after it does, and each would be looked through to the end.
+                // If this target has no end, no later one has, and searching each would read to the end of
+                // the value.
                 let Some((address, following)) = rest.split_once('>') else { break };
                 written.push_str(&rewrite(address));
                 written.push('>');

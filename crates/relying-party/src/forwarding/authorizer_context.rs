@@ -1,42 +1,45 @@
-//! Makes the context that the authorizer hands to a REST API's header mappings: `context.authorizer.<key>`.
+//! Builds the context that the authorizer returns for a REST API's header mappings:
+//! `context.authorizer.<key>`.
 //!
-//! A mapping overwrites a header, or leaves the client's own in place when its key is absent. It cannot remove a header, so one that
-//! must go gets the value [`OVERWRITTEN`].
+//! A mapping overwrites a header, or leaves the client's own in place when its key is absent. It cannot
+//! remove a header, so one that has to go gets the value [`OVERWRITTEN`].
 
 use crate::configuration::{AccessTokenHeader, UpstreamConfiguration};
 use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::http::public_url::PublicUrl;
 use crate::http::request::Headers;
 
-/// The value of a header that the upstream must not see. An empty value would count as absent.
+/// The value of a header that the upstream must not see. API Gateway would treat an empty value as absent.
 pub const OVERWRITTEN: &str = "-";
 
-/// The headers that a client may have sent and that a mapping overwrites, each with a key of the context for either spelling: the
-/// header's name, its key, and its key where the client wrote the name in lower case, as HTTP/2 has it.
+/// The headers that a client may have sent and that a mapping overwrites, with a key of the context for each
+/// spelling: the header's name, its key, and its key for the name in lower case, as HTTP/2 has it.
 ///
-/// API Gateway "processes header names in a case-sensitive way" (developer guide, "Important notes for REST APIs"), and does
-/// not say how a mapping compares them. The template maps both spellings. Were both filled, a gateway that distinguishes
-/// them would send both, and were the client's not filled, its own value would pass. So exactly the client's is filled.
+/// API Gateway "processes header names in a case-sensitive way" (developer guide, "Important notes for REST
+/// APIs"), and does not say how a mapping compares them. The template maps both spellings. If both were
+/// filled, a gateway that distinguishes them would send both. If the client's spelling were not filled, its
+/// own value would pass. So only the key for the client's spelling is filled.
 ///
-/// `X-Forwarded-Proto` is none of these: API Gateway writes it into the event itself, so the event does not tell how the client
-/// spelled its own, which would pass. Two equal ones are the lesser evil.
+/// `X-Forwarded-Proto` is not among them: API Gateway writes it into the event itself, so the event does not
+/// tell how the client spelled its own, which would pass. Two equal fields are the lesser evil.
 const SPELLED: [(&str, &str, &str); 2] =
     [("Authorization", "authorization", "authorizationLowerCase"), ("Cookie", "cookie", "cookieLowerCase")];
 
-/// The client's spelling of the names of headers that a mapping overwrites. Other spellings than the two are
+/// How the client spelled the names of headers that a mapping overwrites. Spellings other than the two are
 /// [refused](crate::gate::reserved_header).
 #[derive(Clone, Copy, Debug)]
 pub enum Spelling<'h> {
-    /// As its fields have it: the event of a REST API keeps the client's spelling.
+    /// As in these fields: the event of a REST API keeps the client's spelling.
     Of(&'h Headers),
-    /// The front takes names in any spelling for the same.
+    /// The front does not distinguish spellings.
     Any,
-    /// The event does not tell it. Both keys are filled: two equal fields are a lesser evil than the client's own.
+    /// The event does not tell. Both keys are filled, because two equal fields are a lesser evil than the
+    /// client's own.
     Unknown,
 }
 
 impl Spelling<'_> {
-    /// The key for the value that would be under `plain`, and the other one where both are filled.
+    /// The key for a value under `plain` in this spelling, and the other key if both have to be filled.
     fn keys(self, plain: &'static str) -> (&'static str, Option<&'static str>) {
         let row = SPELLED.iter().find(|(_, key, _)| *key == plain);
         match (self, row) {
@@ -54,37 +57,37 @@ fn in_lower_case(headers: &Headers, name: &str) -> bool {
     headers.iter().any(|(spelled, _)| *spelled == lower_case)
 }
 
-/// The caller as whom the request passes.
+/// The caller on whose behalf the request is forwarded.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
-    /// Nobody in particular.
+    /// An anonymous caller.
     Anonymous {
-        /// Whether it came with an `Authorization` that
-        /// [would be taken for ours](UpstreamConfiguration::would_be_taken_for_ours).
+        /// Whether the request has an `Authorization` that [would be taken for
+        /// ours](UpstreamConfiguration::would_be_taken_for_ours).
         mistakable: bool,
     },
     /// This user or client.
     Identified(&'a Identity),
-    /// A CORS preflight that passes: without any credential.
+    /// A CORS preflight, which passes without any credential.
     Preflight {
-        /// Whether it came with `Authorization`.
+        /// Whether the request has an `Authorization`.
         authorization: bool,
     },
 }
 
-/// The rest of the request's `Cookie`.
+/// The remainder of the request's `Cookie`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemainingCookie {
-    /// None came.
+    /// There was no `Cookie`.
     Absent,
-    /// Nothing but cookies of ours.
+    /// There were only vestibule's own cookies.
     OnlyOurs,
-    /// The others.
+    /// The application's cookies.
     Others(String),
 }
 
 impl RemainingCookie {
-    /// From whether a `Cookie` came, and the other cookies in it.
+    /// Built from whether there was a `Cookie`, and the application's cookies in it.
     pub fn new(came: bool, without_ours: Option<String>) -> Self {
         match without_ours {
             Some(others) if !others.is_empty() => Self::Others(others),
@@ -94,8 +97,8 @@ impl RemainingCookie {
     }
 }
 
-/// The context of a request that is let through, each name once. Values are texts and never empty, as API Gateway
-/// wants them. The caller checks the size of the whole result.
+/// The context of a permitted request, each name once. Values are non-empty texts, as API Gateway requires.
+/// The caller checks the size of the whole result.
 pub fn context(
     caller: Caller<'_>,
     cookie: RemainingCookie,
@@ -114,8 +117,9 @@ pub fn context(
     };
     if let Caller::Identified(identity) = caller {
         for (name, value) in identity.fields() {
-            // `$context.authorizer.claims` is null whatever an authorizer says (API Gateway developer guide, "Variables for data
-            // models, authorizers, mapping templates, and CloudWatch access logging"): it is a Cognito authorizer's.
+            // `$context.authorizer.claims` is null for a Lambda authorizer, because the name belongs to
+            // Cognito authorizers (API Gateway developer guide, "Variables for data models, authorizers,
+            // mapping templates, and CloudWatch access logging").
             add(if name == "claims" { "claimSet" } else { name }, value);
         }
     }
@@ -127,7 +131,7 @@ pub fn context(
     context
 }
 
-/// `Authorization` as the upstream sees it; `None` leaves the client's own.
+/// `Authorization` as the upstream receives it; `None` leaves the client's own.
 fn authorization(caller: Caller<'_>, upstream: &UpstreamConfiguration) -> Option<String> {
     let identity = match caller {
         Caller::Anonymous { mistakable } => return mistakable.then(|| OVERWRITTEN.to_owned()),
@@ -333,7 +337,7 @@ mod tests {
         }
     }
 
-    /// By name; no name comes twice.
+    /// The context as a map. Fails if a name occurs twice.
     fn context(
         caller: Caller<'_>,
         cookie: RemainingCookie,

@@ -1,4 +1,4 @@
-//! Decides which address the application gets as the client's: one that somebody vouches for, or none.
+//! Decides which client address the application gets: one from a trusted source, or none.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,15 +6,16 @@ use crate::configuration::ClientAddress;
 use crate::gate::reserved_header::canonical;
 use crate::http::request::Request;
 
-/// CloudFront writes the port behind every address, and no brackets around one of IPv6 (CloudFront developer guide, "Add CloudFront
-/// request headers"), so that the last part could be read as a piece of the address.
+/// CloudFront writes the port after every address, without brackets around an IPv6 address (CloudFront
+/// developer guide, "Add CloudFront request headers"), so the port could be read as part of the address.
 const ALWAYS_WITH_PORT: &str = "cloudfront-viewer-address";
 
 impl ClientAddress {
-    /// The client's address. A request that [`check_front`](crate::relying_party::RelyingParty::check_front) let pass comes from the front, whose header is then believed.
+    /// The client's address. If [`check_front`](crate::relying_party::RelyingParty::check_front) let the
+    /// request pass, it came from the front, so the front's header is trusted.
     pub fn of(&self, request: &Request) -> Option<String> {
         let name = match self {
-            // The test form of API Gateway's console, and samples of events, have a text there.
+            // The test form of API Gateway's console, and sample events, have arbitrary text there.
             Self::OfConnection => return Some(address(request.source_ip.as_deref()?)?.to_string()),
             Self::Untold => return None,
             Self::Header(name) => canonical(name),
@@ -26,7 +27,7 @@ impl ClientAddress {
     }
 }
 
-/// An address, with or without a port, and with brackets or without. A load balancer adds the client's port where
+/// An address with or without a port, and with or without brackets. A load balancer adds the client's port if
 /// `routing.http.xff_client_port.enabled` is set.
 pub fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();

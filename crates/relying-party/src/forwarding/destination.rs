@@ -1,4 +1,4 @@
-//! Decides where a request goes, and translates an address there for the browser.
+//! Decides where a request goes, and translates the upstream's addresses for the browser.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Url;
@@ -14,34 +14,34 @@ use crate::relying_party::RelyingParty;
 pub struct Destination {
     /// `https` or `http`.
     pub(super) scheme: String,
-    /// Host, and port where it is not the scheme's own.
+    /// Host, and port where it is not the scheme's default.
     pub(super) authority: String,
     /// The base path at the upstream; empty, or `/` and segments.
     pub(super) base: String,
-    /// The part before the path that only the browser has: the segments that `strip_path` takes off.
+    /// The segments that `strip_path` removes. Only the browser's path has them.
     pub(super) stripped: String,
-    /// Path and query as the upstream gets them.
+    /// Path and query as the upstream receives them.
     pub(super) target: String,
-    /// Whether `host` says the public name.
+    /// Whether `host` has the public name.
     pub(super) preserve_host: bool,
 }
 
-/// The characters that cannot stand in a request target. An event may have a path decoded that the client sent encoded; what was
-/// encoded in the event stays as it is.
+/// The characters that a request target cannot have. An event may have a path decoded that the client sent
+/// encoded. Existing escapes in the event stay as they are.
 const NOT_IN_PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`');
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
-/// The longest target of a request, bytes: what sends it takes a URL of just under 64 KiB, of which a host name has 253.
-/// RFC 9110 section 4.1 asks for 8,000, and few applications take more.
+/// The longest target of a request, bytes. The HTTP client takes a URL of just under 64 KiB, of which a host
+/// name has 253. RFC 9110 section 4.1 asks for 8,000, and few applications take more.
 const MAX_TARGET_BYTES: usize = 64_000;
 
 impl Destination {
-    /// The upstream that the matching rule names, else the common one.
+    /// The upstream that the matching rule names, otherwise the common one.
     ///
     /// # Errors
     ///
-    /// There is none, the path can be read in two ways, or the target is too long to be sent.
+    /// No upstream is configured, the path can be read in two ways, or the target is too long to send.
     pub fn of(relying_party: &RelyingParty, request: &Request) -> Result<Self, crate::refusal::Refusal> {
         let configuration = &relying_party.configuration;
         let rule = configuration.routes.governing(request)?.rule;
@@ -78,13 +78,14 @@ impl Destination {
         }
     }
 
-    /// An address that the upstream told, as the browser has to read it: its own origin and base become `public`, and so
-    /// does a path that browsers take for the address of a host. An address that leads elsewhere stays as it is.
+    /// Translates an address from the upstream for the browser. The upstream's own origin and base are
+    /// replaced by `public`, and so is a path that browsers would read as a host. `None` for an address that
+    /// leads elsewhere and stays as it is.
     pub(super) fn to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
         let told = as_browsers_read(location);
         let after_scheme = after_http(&told);
         let rest = after_scheme.unwrap_or(&told);
-        // A host that is only there once a browser has read it is nothing that the upstream meant.
+        // If there is a host only after the browser's cleaning, the upstream did not mean one.
         if names_a_host(rest) && told == location {
             return self.host_to_public(location, public);
         }
@@ -109,10 +110,10 @@ impl Destination {
         })
     }
 
-    /// The same of an address with a host.
+    /// Like [`Self::to_public`], for an address with a host.
     fn host_to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
         let origin = public.origin();
-        // RFC 3986 section 4.2: without a scheme it is that of the page.
+        // RFC 3986 section 4.2: without a scheme, the page's applies.
         let with_scheme = location.starts_with("//").then(|| format!("{}:{location}", self.scheme));
         let location = with_scheme.as_deref().unwrap_or(location);
         let url = Url::parse(location).ok()?;
@@ -120,12 +121,13 @@ impl Destination {
         {
             return None;
         }
-        // From the text, not from the parsed URL: that one has been normalised.
+        // The rest comes from the text, because the parsed URL has been normalised.
         let after_scheme = location.split_once("://").map_or("", |(_, rest)| rest);
         let start = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
         let rest = after_scheme.get(start..).unwrap_or_default();
         let is_public = self.is_public(&url, public);
-        // An application that is told the public host names itself by it, often without knowing of TLS.
+        // An application that is told the public host uses it for its own addresses, often without knowing of
+        // TLS.
         let named = authority(&url).eq_ignore_ascii_case(&self.authority) || is_public && self.preserve_host;
         match below(rest, &self.base).filter(|_| named) {
             Some(rest) => Some(format!("{origin}{}{}{rest}", public.path(), self.stripped)),
@@ -133,8 +135,9 @@ impl Destination {
         }
     }
 
-    /// Tells whether `url` is of the public host, whatever the scheme. Beside the name that `Host` told it a server may write the port
-    /// at which it listens itself, as nginx does by default (`port_in_redirect`). Behind any other port is somebody else.
+    /// Tells whether `url` is on the public host, whatever the scheme. A server may combine the name from
+    /// `Host` with the port on which it listens, as nginx does by default (`port_in_redirect`). Any other
+    /// port is another server.
     fn is_public(&self, url: &Url, public: &PublicUrl) -> bool {
         let is_at = |address: &Url| url.port_or_known_default() == address.port_or_known_default();
         let own = Url::parse(&format!("{}://{}", self.scheme, self.authority)).ok();
@@ -144,27 +147,27 @@ impl Destination {
     }
 }
 
-/// A reference without what browsers take out before they read it (WHATWG URL section 4.4).
+/// Removes the characters that browsers remove before they parse a reference (WHATWG URL section 4.4).
 fn as_browsers_read(location: &str) -> String {
     let trimmed = location.trim_matches(|character: char| character <= ' ');
     trimmed.chars().filter(|character| !matches!(character, '\t' | '\n' | '\r')).collect()
 }
 
-/// Gives the rest after `http:` or `https:`. Browsers need no slashes after them: of `https:x` they read a path, of `http:x`
-/// on a page of `https` a host.
+/// The rest after `http:` or `https:`. Browsers do not require slashes after it: on a page of `https` they
+/// read `https:x` as a path, and `http:x` as a host.
 fn after_http(location: &str) -> Option<&str> {
     let (scheme, rest) = location.split_once(':')?;
     ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(rest)
 }
 
-/// Tells whether there is a host after two slashes. More slashes, or backslashes, begin no host for anybody but browsers.
+/// Tells whether a host follows two slashes. More slashes, or backslashes, start a host for browsers only.
 fn names_a_host(rest: &str) -> bool {
     rest.strip_prefix("//").is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '\\']))
 }
 
-/// Tells whether a browser reads `path` as one of the page's own host. Without its base a path may begin with a second
-/// slash, or a backslash that browsers take for one, and then names a host; they drop tabs first. An empty one is the
-/// page itself again.
+/// Tells whether a browser reads `path` as a path on the page's own host. Once the base is removed, a path
+/// may begin with a second slash, or with a backslash that browsers read as one, and then names a host.
+/// Browsers drop tabs first. An empty path would be the page itself again.
 fn stays_on_its_host(path: &str) -> bool {
     let mut read = path.chars().filter(|character| *character != '\t');
     read.next() == Some('/') && !matches!(read.next(), Some('/' | '\\'))
@@ -175,18 +178,18 @@ fn absolute(public: &str, stripped: &str, rest: &str) -> String {
     format!("{public}{stripped}{slash}{rest}")
 }
 
-/// Host and, where it is not the scheme's own, port.
+/// Host, and port where it is not the scheme's default.
 fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Gives the rest of `path` after `base`, on a segment boundary.
+/// The rest of `path` after `base`, if that ends on a segment boundary.
 fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
     path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }
 
-/// `path` cut after so many of its segments.
+/// Splits `path` after this number of segments.
 fn split_after(path: &str, segments: usize) -> (&str, &str) {
     let mut slashes = path.match_indices('/').map(|(index, _)| index);
     slashes.nth(segments).and_then(|index| path.split_at_checked(index)).unwrap_or((path, ""))

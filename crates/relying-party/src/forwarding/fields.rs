@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::gate::reserved_header::canonical;
 
-/// Fields that belong to one connection without being named by `Connection`. `http2-settings`: RFC 9113 appendix B.
+/// Hop-by-hop fields that `Connection` need not name. `http2-settings`: RFC 9113 appendix B.
 const HOP_BY_HOP: [&str; 10] = [
     "connection",
     "http2-settings",
@@ -18,18 +18,18 @@ const HOP_BY_HOP: [&str; 10] = [
     "transfer-encoding",
 ];
 
-/// Says which fields end here: the fixed ones, `upgrade`, and those that `connection` lists.
+/// The fields that are not forwarded: the fixed ones, `upgrade`, and those that `connection` lists.
 pub(super) struct HopByHop(HashSet<String>);
 
 impl HopByHop {
-    /// From every `Connection` value of a message.
+    /// Built from every `Connection` value of a message.
     pub(super) fn of<'a>(connection: impl Iterator<Item = &'a str>) -> Self {
         let named =
             connection.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase());
         Self(named.filter(|name| !name.is_empty()).collect())
     }
 
-    /// Tells whether the field `name`, in any spelling that a reader could take for one of these, ends here.
+    /// Tells whether the field `name` is one of these, in any spelling that a reader could take for one.
     pub(super) fn holds(&self, name: &str) -> bool {
         let canonical = canonical(name);
         canonical == "upgrade"

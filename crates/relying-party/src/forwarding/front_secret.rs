@@ -1,4 +1,4 @@
-//! Checks that a request came through the front: a CDN adds a header that nobody else knows.
+//! Checks that a request came through the front: a CDN adds a header with a value that nobody else knows.
 
 use subtle::ConstantTimeEq as _;
 
@@ -10,12 +10,12 @@ use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
 
 impl RelyingParty {
-    /// Checks that a request did not go round what stands before us. `/health` may: what asks there comes from inside as
-    /// often as not, and it opens nothing.
+    /// Checks that a request did not bypass the front. `/health` may bypass it: monitoring often asks from
+    /// inside, and the endpoint reveals nothing.
     ///
     /// # Errors
     ///
-    /// It did.
+    /// The header is missing or wrong.
     pub fn check_front(&self, request: &Request) -> Result<(), ForwardingRefusal> {
         let secrets = &self.configuration.front_secrets;
         let place = Place::of(&self.configuration, &request.method, &request.path);
@@ -29,7 +29,7 @@ impl RelyingParty {
         };
         let mut found = false;
         let mut right = subtle::Choice::from(0);
-        // All of them, so that time does not tell which one is in use.
+        // All secrets are compared, so that the time does not tell which one is in use.
         for secret in secrets {
             let values = sent(secret);
             found |= !values.is_empty();

@@ -1,4 +1,4 @@
-//! Tells the upstream in headers who the user is.
+//! Builds the headers that tell the upstream who the user is.
 
 #[cfg(test)]
 mod tests;
@@ -17,36 +17,38 @@ use crate::session::Session;
 use crate::token::access_token::AccessToken;
 use crate::token::load_balancer::{LoadBalancerUser, Presented};
 
-/// The person or client from whom a request is.
+/// The user or client that sent a request.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The credential that vouches for it.
+    /// The kind of credential that proves it.
     pub kind: IdentityKind,
-    /// `iss`, without which `sub` names nobody (OIDC Core section 5.7). A user pool's in the form of the configuration.
+    /// `iss`, without which `sub` is ambiguous (OIDC Core section 5.7). A user pool's issuer is in the
+    /// configured form.
     pub issuer: String,
     /// `sub`.
     pub subject: String,
-    /// The user name, where the provider has one.
+    /// The user name, if the provider has one.
     pub username: Option<String>,
-    /// The e-mail address, only when the provider verified it.
+    /// The e-mail address, only if the provider has verified it.
     pub email: Option<String>,
     /// Groups, in the token's order.
     pub groups: Vec<String>,
     /// Granted scopes, space separated.
     pub scope: Option<String>,
-    /// The claims to hand on.
+    /// The claims to pass on.
     pub claims: Map<String, Value>,
-    /// The same as base64url JSON, where they came in that form: written anew they would say no more.
+    /// The same claims as base64url JSON, where they arrived in that form, so that they need not be encoded
+    /// again.
     pub encoded_claims: Option<String>,
     /// The access token.
     pub access_token: Option<Secret>,
     /// The ID token, where a session keeps one.
     pub id_token: Option<Secret>,
-    /// The load balancer's own JWT, when it vouches.
+    /// The load balancer's own JWT, if that is the credential.
     pub load_balancer_data: Option<Secret>,
 }
 
-/// The credential that vouches for an identity.
+/// The kinds of credential that prove an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityKind {
     /// A bearer access token.
@@ -58,7 +60,7 @@ pub enum IdentityKind {
 }
 
 impl Identity {
-    /// Makes the identity of a bearer token, whose text is `token`.
+    /// The identity of a bearer token, whose text is `token`.
     pub fn from_access_token(access_token: AccessToken, token: Secret) -> Self {
         Self {
             kind: IdentityKind::Bearer,
@@ -76,7 +78,7 @@ impl Identity {
         }
     }
 
-    /// Makes the identity of a session.
+    /// The identity of a session.
     pub fn of_session(session: Session) -> Self {
         Self {
             kind: IdentityKind::Session,
@@ -94,11 +96,12 @@ impl Identity {
         }
     }
 
-    /// Makes the identity of the person whom a load balancer has signed in. `access_token` is what came beside it, verified.
+    /// The identity of the person whom a load balancer has signed in. `access_token` is the verified one that
+    /// was passed with the header.
     ///
     /// # Errors
     ///
-    /// Parts that do not fit together.
+    /// The token and the header do not belong together.
     pub fn of_load_balancer_user(
         user: LoadBalancerUser,
         access_token: Option<AccessToken>,
@@ -116,7 +119,7 @@ impl Identity {
             scope,
             subject: user.subject,
             claims: user.claims,
-            // One that could not be verified may be anybody's.
+            // A token that could not be verified may be anybody's.
             access_token: presented.access_token.filter(|_| verified).map(Secret::new),
             id_token: None,
             encoded_claims: None,
@@ -124,13 +127,13 @@ impl Identity {
         })
     }
 
-    /// Gives the known values, by name, encoded so that it can stand in a header: `sub`, `issuer`, `username`, `email`,
-    /// `groups`, `scope`, `claims`. It leaves out absent and empty values.
+    /// The known values by name, encoded for use in a header: `sub`, `issuer`, `username`, `email`, `groups`,
+    /// `scope`, `claims`. Absent and empty values are left out.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         self.fields_in(HeaderStyle::Vestibule)
     }
 
-    /// The same as readers of `style` expect it.
+    /// The same values, as readers of `style` expect them.
     fn fields_in(&self, style: HeaderStyle) -> Vec<(&'static str, String)> {
         let groups: Vec<String> = self.groups.iter().map(|group| encode_entry(group, style)).collect();
         let text = |text: &Option<String>| encode(text.as_deref().unwrap_or_default(), style);
@@ -148,7 +151,7 @@ impl Identity {
         fields.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
-    /// The claim of that name, which somebody may have chosen, else the user's name.
+    /// The claim `preferred_username`, which the user may have chosen, otherwise the user name.
     fn preferred_username(&self) -> &str {
         let claim = self.claims.get("preferred_username").and_then(Value::as_str);
         claim.or(self.username.as_deref()).unwrap_or_default()
@@ -171,8 +174,8 @@ impl Identity {
     }
 }
 
-/// The headers that tell the upstream who a request is from, in order, names in lower case. Reserved names are gone
-/// from the request before these are added.
+/// The headers that tell the upstream who sent a request, in order, names in lower case. Reserved names have
+/// been removed from the request before these are added.
 pub fn identity_headers(
     identity: Option<&Identity>,
     upstream: &UpstreamConfiguration,
@@ -199,8 +202,8 @@ pub fn identity_headers(
     headers
 }
 
-/// The identity under the names that the upstream reads. `x-vestibule-authenticated` and `x-vestibule-issuer` are there in
-/// every style: no other system has a name for them.
+/// The identity under the names that the upstream reads. `x-vestibule-authenticated` and `x-vestibule-issuer`
+/// are present in every style, because no other system has names for them.
 fn styled(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
     let fields = identity.fields_in(upstream.header_style);
     let names: &[(&str, &str)] = match upstream.header_style {
@@ -240,7 +243,7 @@ fn styled(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String,
     headers
 }
 
-/// The access token, and for `alb` the claims, where the style has a header of its own for them.
+/// The access token, and for `alb` the claims, if the style has a header for them.
 fn styled_tokens(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     if upstream.header_style == HeaderStyle::Alb
@@ -248,7 +251,7 @@ fn styled_tokens(identity: &Identity, upstream: &UpstreamConfiguration) -> Vec<(
     {
         headers.push(("x-amzn-oidc-data".to_owned(), data.expose().to_owned()));
     } else if upstream.header_style == HeaderStyle::Alb && !identity.claims.is_empty() {
-        // A load balancer signs this with a key of its own, which nobody else has. An application that checks the
+        // A load balancer signs this with its own key, which nobody else has. An application that checks the
         // signature, as it should behind a load balancer, refuses ours.
         let claims = identity.claims_text();
         headers.push(("x-amzn-oidc-data".to_owned(), format!("{UNSIGNED_JWS_HEADER}.{claims}.")));
@@ -272,17 +275,17 @@ const UNSIGNED_JWS_HEADER: &str = "eyJhbGciOiJub25lIn0";
 const AUTHENTICATED: &str = "x-vestibule-authenticated";
 const ISSUER: &str = "x-vestibule-issuer";
 
-/// All but 0x21 to 0x7E, and the percent sign itself, so that decoding gives back what was encoded.
+/// All characters except 0x21 to 0x7E, and the percent sign itself, so that decoding restores the original.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
-/// In a list the comma as well.
+/// In a list, the comma too.
 const ENCODED_IN_LIST: &AsciiSet = &ENCODED.add(b',');
 
-/// The same for readers that do not decode.
+/// Like [`ENCODED`], for readers that do not decode.
 const ENCODED_BUT_SPACES: &AsciiSet = &CONTROLS.add(b'%');
 const ENCODED_BUT_SPACES_IN_LIST: &AsciiSet = &ENCODED_BUT_SPACES.add(b',');
 
-/// Gives the separator between the entries of a list: Kong writes `, `, oauth2-proxy `,`.
+/// The separator between the entries of a list: Kong writes `, `, oauth2-proxy `,`.
 const fn separator(style: HeaderStyle) -> &'static str {
     match style {
         HeaderStyle::Kong => ", ",
@@ -300,8 +303,8 @@ fn encode_entry(text: &str, style: HeaderStyle) -> String {
     Cow::from(utf8_percent_encode(text, set)).into_owned()
 }
 
-/// Tells whether spaces stay. An application that comes from another system does not decode, and a space inside of a value
-/// does no harm. One at its end would be taken for none (RFC 9110 section 5.5).
+/// Tells whether spaces stay. Applications written for another system do not decode, and a space inside a
+/// value does no harm. One at an end would be stripped (RFC 9110 section 5.5).
 fn keeps_spaces(text: &str, style: HeaderStyle) -> bool {
     style != HeaderStyle::Vestibule && !text.starts_with(' ') && !text.ends_with(' ')
 }
@@ -320,8 +323,8 @@ fn access_token_header(identity: &Identity, upstream: &UpstreamConfiguration) ->
     }
 }
 
-/// A claim as a header: a text, a number or a truth value as it is; a list of texts between commas; anything else as
-/// base64url JSON.
+/// A claim as a header. A text, a number or a boolean is written as it is, a list of texts with commas, and
+/// anything else as base64url JSON.
 fn claim_value(value: &Value, style: HeaderStyle) -> Option<String> {
     let text = match value {
         Value::Null => return None,

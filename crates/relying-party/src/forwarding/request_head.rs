@@ -1,4 +1,4 @@
-//! Makes the request head that goes to the upstream.
+//! Builds the head of the request to the upstream.
 
 use http::Method;
 
@@ -13,15 +13,15 @@ use crate::http::cookie;
 use crate::http::request::{Headers, Request};
 use crate::relying_party::RelyingParty;
 
-/// Fields that belong to the connection which the client has, or that are set anew.
+/// Fields that belong to the client's connection, or that are set again.
 const DROPPED: [&str; 4] = ["content-length", "expect", "host", "via"];
 
 impl RelyingParty {
-    /// Checks what can be said about a request that would be passed on, before anything is decided about it.
+    /// Checks whether a request could be forwarded at all, before its credential is examined.
     ///
     /// # Errors
     ///
-    /// Why no upstream should see it.
+    /// The reason why no upstream may receive it.
     pub fn check_forwardable(&self, request: &Request) -> Result<(), ForwardingRefusal> {
         if matches!(request.method, Method::CONNECT | Method::TRACE) {
             return Err(ForwardingRefusal::MethodNotForwarded);
@@ -40,7 +40,7 @@ impl RelyingParty {
         Ok(())
     }
 
-    /// The request as `destination` gets it from somebody who may pass. Its body is handed in by itself, so that it is
+    /// The request for `destination` from a permitted caller. The body is passed separately, so that it is
     /// moved and not copied.
     pub fn upstream_request(
         &self,
@@ -61,7 +61,7 @@ impl RelyingParty {
     }
 }
 
-/// The head for a request that may pass.
+/// The head of a permitted request.
 struct RequestHead<'a> {
     relying_party: &'a RelyingParty,
     request: &'a Request,
@@ -94,7 +94,7 @@ impl RequestHead<'_> {
         head
     }
 
-    /// Gives the fields of the client that pass.
+    /// The client's fields that are forwarded.
     fn passed_on(&self) -> Vec<(String, String)> {
         let Self { relying_party, request, permit } = *self;
         let Configuration { upstream, load_balancers, .. } = &relying_party.configuration;
@@ -128,11 +128,11 @@ impl RequestHead<'_> {
         self.relying_party.reserved_headers.contains(canonical)
             || DROPPED.contains(&canonical)
             || applications_trust(canonical)
-            // Ours names the line in the log.
+            // Our id identifies the log line.
             || canonical == "x-request-id"
     }
 
-    /// `Via` with us added (RFC 9110 section 7.6.3).
+    /// `Via` with an entry of ours (RFC 9110 section 7.6.3).
     fn via(&self) -> String {
         let mut via: Vec<&str> = self.request.headers.values("via").collect();
         let own = format!("1.1 {}", self.relying_party.pseudonym);
@@ -141,8 +141,8 @@ impl RequestHead<'_> {
     }
 }
 
-/// Tells whether the client's own `Authorization` stays. It goes where ours takes its place, where it would be taken
-/// for ours, where it was the credential and credentials are hidden, and from a preflight.
+/// Tells whether the client's own `Authorization` is kept. It is removed if ours replaces it, if it would be
+/// taken for ours, if it was the credential and credentials are hidden, and from a preflight.
 fn keeps_authorization(request: &Request, permit: &Permit, upstream: &UpstreamConfiguration) -> bool {
     let Some(identity) = &permit.identity else {
         return !permit.preflight && !upstream.would_be_taken_for_ours(&request.headers);
@@ -153,7 +153,7 @@ fn keeps_authorization(request: &Request, permit: &Permit, upstream: &UpstreamCo
     !replaced && !hidden
 }
 
-/// Elements of every field called `name`, over all spellings of it.
+/// The list elements of every field called `name`, in any spelling.
 fn tokens<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a str> {
     headers
         .iter()
@@ -162,8 +162,8 @@ fn tokens<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a s
         .map(str::trim)
 }
 
-/// At most one `Host`, and in it a name or an address with an optional port and nothing else. It goes no further than
-/// here, but who sends another one means to be read in two ways.
+/// Tells whether there is at most one `Host`, with only a name or an address and an optional port. The field
+/// is not forwarded, but a malformed one is an attempt to be read in two ways.
 fn has_sound_host(headers: &Headers) -> bool {
     let mut hosts = headers.iter().filter(|(name, _)| canonical(name) == "host").map(|(_, value)| value);
     match (hosts.next(), hosts.next()) {

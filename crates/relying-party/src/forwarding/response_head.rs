@@ -1,4 +1,4 @@
-//! Makes the response head for the client from the upstream's.
+//! Builds the head of the response to the client from the upstream's.
 
 use http::StatusCode;
 
@@ -8,7 +8,7 @@ use super::{Destination, UpstreamFault};
 use crate::gate::reserved_header::canonical;
 use crate::relying_party::RelyingParty;
 
-/// The head of the upstream's answer, as received.
+/// The head of the upstream's response, as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpstreamResponseHead {
     /// The status.
@@ -17,24 +17,24 @@ pub struct UpstreamResponseHead {
     pub headers: Vec<(String, Vec<u8>)>,
 }
 
-/// The head of the answer that the client gets.
+/// The head of the response that the client receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForwardedHead {
     /// The status.
     pub status: StatusCode,
-    /// Fields in order, names in lower case, `set-cookie` excepted.
+    /// Fields in order, names in lower case, without `set-cookie`.
     pub headers: Vec<(String, String)>,
-    /// One `Set-Cookie` value each.
+    /// One `Set-Cookie` value per entry.
     pub set_cookies: Vec<String>,
 }
 
 impl ForwardedHead {
-    /// Adds cookies of ours.
+    /// Adds vestibule's own cookies.
     pub fn set(&mut self, set_cookies: Vec<String>) {
         if set_cookies.is_empty() {
             return;
         }
-        // A cache would hand our cookie to somebody else.
+        // A shared cache would give our cookie to other users.
         self.headers.retain(|(name, _)| !is_for_a_cache(name));
         self.headers.push(("cache-control".to_owned(), "no-store".to_owned()));
         self.set_cookies.extend(set_cookies);
@@ -42,17 +42,17 @@ impl ForwardedHead {
 }
 
 impl RelyingParty {
-    /// Makes the head that the client gets of the upstream's response.
+    /// Builds the client's head from the upstream's response.
     ///
     /// # Errors
     ///
-    /// It cannot be passed on.
+    /// The response cannot be forwarded.
     pub fn forwarded_head(
         &self,
         response: UpstreamResponseHead,
         destination: &Destination,
     ) -> Result<ForwardedHead, UpstreamFault> {
-        // 1xx is no answer, and nobody asked for another protocol.
+        // A 1xx response is not final, and no other protocol was requested.
         if response.status.is_informational() {
             return Err(UpstreamFault::ResponseMalformed);
         }
@@ -76,7 +76,7 @@ impl RelyingParty {
             match name.as_str() {
                 "set-cookie" if self.cookie_names.are_set_by(&value) => {}
                 "set-cookie" => head.set_cookies.push(value),
-                // It tells the browser to use another address than ours (RFC 7838).
+                // The field tells the browser to use another address than ours (RFC 7838).
                 "alt-svc" => {}
                 "location" | "content-location" => {
                     head.headers.push((name, public_address(value)));
@@ -97,23 +97,23 @@ impl RelyingParty {
     }
 }
 
-/// `Expires`, `Cache-Control`, and what only shared caches read and follow before those: `CDN-Cache-Control` and the fields of one
-/// CDN that are named after it (RFC 9213 section 2), `Surrogate-Control`, `X-Accel-Expires`, and Akamai's `Edge-Control`, which has
-/// `!no-store`.
+/// Tells whether caches read the field. Besides `Expires` and `Cache-Control` there are fields that only
+/// shared caches read and that take precedence: `CDN-Cache-Control` and those named after one CDN (RFC 9213
+/// section 2), `Surrogate-Control`, `X-Accel-Expires`, and Akamai's `Edge-Control`, which has `!no-store`.
 fn is_for_a_cache(name: &str) -> bool {
     name.ends_with("cache-control")
         || matches!(name, "edge-control" | "expires" | "surrogate-control" | "x-accel-expires")
 }
 
-/// Tells whether a reader who takes other bytes for `-` could read the length of the body in `name`, or a cookie that nobody
-/// looked at.
+/// Tells whether a reader that normalises other bytes to `-` could take `name` for `content-length`, or for a
+/// `set-cookie` that was not checked.
 fn is_misspelled(name: &str) -> bool {
     let canonical = canonical(name);
     canonical != name && matches!(canonical.as_str(), "content-length" | "set-cookie")
 }
 
-/// RFC 9112 section 6.1: a length beside a transfer coding is how answers are smuggled, and of the codings only
-/// `chunked` has been undone.
+/// RFC 9112 section 6.1: a length besides a transfer coding is used to smuggle responses. `chunked` is the
+/// only coding that has been decoded.
 fn is_framed_once(headers: &[(String, String)]) -> bool {
     let values =
         |wanted: &'static str| headers.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value);
@@ -127,7 +127,8 @@ fn is_framed_once(headers: &[(String, String)]) -> bool {
     }
 }
 
-/// A field value as text. Bytes that are no UTF-8 are ISO-8859-1, as they once were by definition (RFC 9110 section 5.5).
+/// A field value as text. Bytes that are not UTF-8 are read as ISO-8859-1, the original definition (RFC 9110
+/// section 5.5).
 fn text(value: Vec<u8>) -> String {
     String::from_utf8(value).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
 }

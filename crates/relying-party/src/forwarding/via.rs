@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::configuration::Configuration;
 use crate::hex;
 
-/// Makes the name of a deployment; another one in front of the same upstream has another name.
+/// The name of a deployment. Two deployments in front of the same upstream have different names.
 pub(crate) fn pseudonym(configuration: &Configuration) -> String {
     let mut hash = Sha256::new();
     hash.update(configuration.client.id.as_bytes());

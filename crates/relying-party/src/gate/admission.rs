@@ -1,4 +1,4 @@
-//! Checks the form of a request, finds the credential that decides about it, and decides by that credential.
+//! Checks the form of a request, finds the credential that decides, and judges that credential.
 
 use crate::configuration::{Configuration, GroupsClaims};
 use crate::forwarding::identity_header::Identity;
@@ -19,50 +19,50 @@ use crate::token::access_token::{
 use crate::token::claims::ClaimPath;
 use crate::token::load_balancer::{ACCESS_TOKEN_HEADER, DATA_HEADER, LoadBalancerUser, Presented};
 
-/// A request whose form is accepted: what its route asks for, and what it presents.
+/// A request whose form is accepted, with its route's rules and the credential that it presents.
 pub struct Admission<'a> {
     relying_party: &'a RelyingParty,
     /// The request.
     pub request: &'a Request,
-    /// The route rules for it.
+    /// The route rules that apply.
     pub rules: Governing<'a>,
     /// Its cookies.
     pub cookies: Cookies<'a>,
-    /// The credential that decides about it.
+    /// The credential that decides.
     pub credential: Credential<'a>,
-    /// Whether a person is opening a page, who can be sent somewhere else.
+    /// Whether a person is opening a page, so that the browser can be redirected.
     pub page_load: bool,
 }
 
 /// The credential that decides about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential<'a> {
-    /// The bearer token alone; a session cookie beside it is not looked at.
+    /// The bearer token alone. A session cookie is then ignored.
     Bearer(&'a str),
-    /// The load balancer's header decides, likewise alone.
+    /// The load balancer's headers, likewise alone.
     LoadBalancer(Presented<'a>),
-    /// Nothing is asked for on this route.
+    /// The route requires no credential.
     NotNeeded,
-    /// Nothing is asked of a CORS preflight here, and nothing is passed on.
+    /// The request is a CORS preflight that needs no credential here; none is forwarded.
     Preflight,
     /// The session cookie, if there is one.
     Session,
 }
 
 impl RelyingParty {
-    /// Checks the form of a request and finds what decides about it.
+    /// Checks the form of a request and finds the credential that decides.
     ///
     /// # Errors
     ///
-    /// A header or path that no upstream should see, and a bearer credential that is none.
+    /// The request has a header or path that no upstream may receive, or a malformed bearer credential.
     pub fn admit<'a>(&'a self, request: &'a Request, front: Front) -> Result<Admission<'a>, Refusal> {
         let configuration = &self.configuration;
         self.reserved_headers.check(&request.headers, front)?;
-        // An API Gateway compares its routes as they are written, so another spelling of a path of ours arrives here.
+        // API Gateway compares its routes literally, so another spelling of one of our paths arrives here.
         if self.callbacks_elsewhere().imitates_own_path(request) {
             return Err(RouteRefusal::AmbiguousPath.into());
         }
-        // The request cannot go on to the callback: it is no page load, or its address is too long.
+        // The request cannot be redirected to the callback: it is no page load, or its address is too long.
         if self.callbacks_elsewhere().is_answer(request) {
             return Err(EndpointRefusal::NotFound.into());
         }
@@ -84,11 +84,11 @@ impl RelyingParty {
         })
     }
 
-    /// Reads the load balancer's headers in a request for an endpoint of ours, if there are any.
+    /// The load balancer's headers of a request for one of our endpoints, if there are any.
     ///
     /// # Errors
     ///
-    /// A request that it cannot have sent: as at [`RelyingParty::admit`].
+    /// The load balancer cannot have sent the request: see [`RelyingParty::admit`].
     pub fn said_by_load_balancer<'a>(
         &self,
         request: &'a Request,
@@ -103,7 +103,7 @@ impl RelyingParty {
 }
 
 impl Admission<'_> {
-    /// Tells whether the bearer of a checked access token passes here.
+    /// Decides for a checked access token.
     ///
     /// # Errors
     ///
@@ -116,8 +116,9 @@ impl Admission<'_> {
         Ok(Permit { identity: Some(identity), preflight: false })
     }
 
-    /// The token as it counts where its issuer's groups and roles do not: a further issuer's `admins` are not ours. The application
-    /// may read them wherever any rule does.
+    /// Removes the groups and roles of an issuer for which they do not count: another issuer's `admins` are
+    /// not ours. It removes them from every claim that any rule reads, because the application may read them
+    /// there too.
     fn without_memberships(&self, mut token: AccessToken) -> AccessToken {
         let routes = &self.relying_party.configuration.routes;
         let configured = self.relying_party.configuration.groups_claim();
@@ -129,12 +130,12 @@ impl Admission<'_> {
         AccessToken { encoded_claims: None, ..token }
     }
 
-    /// Tells whether somebody whom a load balancer has signed in passes here. `access_token` is what came beside it,
-    /// verified.
+    /// Decides for a user whom a load balancer has signed in. `access_token` is the verified one that was
+    /// passed with the header.
     ///
     /// # Errors
     ///
-    /// Parts that do not fit together, or the requirement that is not met.
+    /// The token and the header do not belong together, or a requirement is not met.
     pub fn permit_load_balancer(
         &self,
         user: LoadBalancerUser,
@@ -145,7 +146,7 @@ impl Admission<'_> {
         self.permit(Identity::of_load_balancer_user(user, access_token, presented, configuration)?)
     }
 
-    /// Tells whether the owner of a live session passes here.
+    /// Decides for the owner of a live session.
     ///
     /// # Errors
     ///
@@ -154,7 +155,8 @@ impl Admission<'_> {
         self.permit(Identity::of_session(session))
     }
 
-    /// Somebody who lacks what is required everywhere is anonymous where that is enough: nobody gets less for being signed in.
+    /// If sign-in is optional here, a user who does not meet the global requirements passes as anonymous, so
+    /// that signing in never takes access away.
     fn permit(&self, identity: Identity) -> Result<Permit, Refusal> {
         match self.rules.satisfied(&identity.claims, identity.scope.as_deref()) {
             Ok(()) => Ok(Permit { identity: Some(identity), preflight: false }),
@@ -163,7 +165,8 @@ impl Admission<'_> {
         }
     }
 
-    /// Decides when there is no live session: sign-in for a page load, anonymity where that is enough.
+    /// Decides without a live session: a page load goes to sign-in, and where sign-in is optional the request
+    /// is anonymous.
     pub fn without_session(&self, cause: Refusal) -> Verdict {
         if self.rules.auth() == Auth::Optional {
             return Verdict::Forward(Box::new(Permit::anonymous()));
@@ -180,14 +183,14 @@ impl Admission<'_> {
         Verdict::Refuse(cause)
     }
 
-    /// Sends a page load to have its session refreshed: cookies can be set there.
+    /// Redirects a page load to the endpoint that refreshes its session, because cookies can be set there.
     pub fn to_refresh(&self, cause: Refusal) -> Verdict {
         let location = self.relying_party.with_return_target("/refresh", self.request);
         Verdict::Redirect { location, cause }
     }
 }
 
-/// Tells whether a WebSocket that shows cookies comes from a page of our own. One that shows none has nothing to lose.
+/// Tells whether a WebSocket with cookies was opened by one of our own pages. One without cookies is allowed.
 fn may_show_cookies(configuration: &Configuration, request: &Request) -> bool {
     let own = configuration.public_url.origin();
     !request.headers.contains("cookie") || request.headers.sole("origin") == Some(own)
@@ -218,7 +221,7 @@ fn credential<'a>(
     }
 }
 
-/// Reads the load balancer's headers, where one can send them: any other front hands on what clients send.
+/// The load balancer's headers, behind a load balancer only. Any other front forwards what clients send.
 fn presented_by_load_balancer<'a>(
     configuration: &Configuration,
     request: &'a Request,
@@ -227,7 +230,7 @@ fn presented_by_load_balancer<'a>(
     if configuration.load_balancers.is_none() || front != Front::LoadBalancer {
         return None;
     }
-    // Several fields of one name that differ were refused before; equal ones are one.
+    // Differing fields of one name have been refused before, so the first stands for all.
     let value = |name: &str| request.headers.values(name).next();
     Some(Presented { data: value(DATA_HEADER)?, access_token: value(ACCESS_TOKEN_HEADER) })
 }

@@ -1,4 +1,5 @@
-//! A `redirect_uri` on a path of the application: the callback there is only what answers an attempt of this browser.
+//! Handles a `redirect_uri` on a path of the application. Only a response to an attempt of this browser is a
+//! callback there.
 
 use std::fmt::Write as _;
 
@@ -15,18 +16,21 @@ use crate::sign_in::state::StateText;
 
 use super::MAX_LOCATION_BYTES;
 
-/// The query parameter with which an authorizer says at which of several paths the answer came.
+/// The query parameter with which an authorizer passes on the path at which the response arrived.
 const HANDED_OVER_FROM: &str = "callback_path";
 
 impl RelyingParty {
-    /// Tells what a request is for. At a `redirect_uri` outside of `auth_prefix` it is for the callback when it has one `state` and this
-    /// browser the attempt, by whatever method: the application would write the code into its log. Anything else there is the
-    /// application's, and so is another spelling of it without a `state`. A request that asks for sign-out there is for the endpoint that signs out.
+    /// Tells what a request is for.
+    ///
+    /// At a `redirect_uri` outside `auth_prefix` it is for the callback if it has exactly one `state` and
+    /// this browser has the attempt for it, whatever the method; otherwise the application could log the
+    /// code. Any other request there is for the application, and so is another spelling of the path without a
+    /// `state`. One that asks for sign-out there is for the sign-out endpoint.
     pub fn place(&self, request: &Request) -> Place {
         let path = request.path.as_str();
         let elsewhere = self.callbacks_elsewhere();
         let is_upstreams = if elsewhere.has(path) {
-            // A path that reads as one of ours is never the application's, even when it is configured.
+            // A path that can be read as one of ours is never the application's, even if it is configured.
             !endpoint::reads_as_below(path, &self.configuration.auth_prefix)
                 && !elsewhere.answers_attempt(request)
         } else {
@@ -38,7 +42,7 @@ impl RelyingParty {
         } else {
             Place::of(&self.configuration, &request.method, path)
         };
-        // The answer to a sign-in was found before: sign-out is the last purpose that a path of the application can have.
+        // Responses to a sign-in have been handled above, so sign-out is the last possible purpose.
         let logout_requests = &self.configuration.logout_requests;
         if place == Place::Upstream && logout_requests.cover(&request.method, path, &request.query) {
             return Place::Endpoint(Endpoint::Logout);
@@ -46,8 +50,8 @@ impl RelyingParty {
         place
     }
 
-    /// The location for a page load on a `redirect_uri` outside `auth_prefix` that answers an attempt: an API whose routes are
-    /// fixed sends all of its paths but ours to the authorizer.
+    /// The location to which a page load is redirected that arrived at a `redirect_uri` outside `auth_prefix`
+    /// and answers an attempt. An API with fixed routes sends every path except ours to the authorizer.
     pub fn callback_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
         if !self.callbacks_elsewhere().is_answer(request) || !page_load::is_page_load(request) {
             return None;
@@ -60,21 +64,22 @@ impl RelyingParty {
         (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
     }
 
-    /// The callbacks outside of `auth_prefix`.
+    /// The callbacks outside `auth_prefix`.
     pub(crate) const fn callbacks_elsewhere(&self) -> CallbacksElsewhere<'_> {
         CallbacksElsewhere { relying_party: self }
     }
 }
 
-/// The callbacks of this host outside of `auth_prefix`.
+/// The callbacks of this host outside `auth_prefix`.
 #[derive(Clone, Copy)]
 pub(crate) struct CallbacksElsewhere<'a> {
     relying_party: &'a RelyingParty,
 }
 
 impl<'a> CallbacksElsewhere<'a> {
-    /// The path at which an answer came that was handed over to the callback of `auth_prefix`. A client that claims one gains
-    /// nothing: it has to be served, and to be the one that was sent.
+    /// The path at which a response arrived before it was passed on to the callback of `auth_prefix`. A
+    /// client gains nothing by inventing one: the path must be configured and must be the one that was sent
+    /// to the provider.
     pub(crate) fn handed_over_from(self, request: &Request) -> Option<&'a str> {
         let claimed = request.query_values(HANDED_OVER_FROM);
         let [.., claimed] = claimed.as_slice() else { return None };
@@ -86,8 +91,9 @@ impl<'a> CallbacksElsewhere<'a> {
         self.has(&request.path) && self.answers_attempt(request)
     }
 
-    /// The location for a page load that would be sent to sign in and has come from there: with a `state` of ours, without its
-    /// attempt. The callback counts how often that happens, so a browser that keeps no cookies is in no loop.
+    /// The location for a page load at such a path that has one of our `state` values but no attempt, in
+    /// place of a sign-in. The callback counts how often that happens, so that a browser without cookies does
+    /// not loop.
     pub(super) fn stray(self, request: &Request) -> Option<String> {
         if !self.has(&request.path) {
             return None;
@@ -97,8 +103,9 @@ impl<'a> CallbacksElsewhere<'a> {
         Some(format!("{}?state={}", self.relying_party.own_url(Endpoint::Callback.path()), state.text()))
     }
 
-    /// Tells whether the path could be read as one of ours and is not the spelling that is served. That of a `redirect_uri` outside
-    /// of `auth_prefix` is the application's where there is no `state` that it could take for its own.
+    /// Tells whether the path could be read as one of ours without being its exact spelling. A spelling of a
+    /// `redirect_uri` outside `auth_prefix` belongs to the application if there is no `state` that the
+    /// application could mistake for its own.
     pub(super) fn imitates_own_path(self, request: &Request) -> bool {
         let (configuration, path) = (&self.relying_party.configuration, request.path.as_str());
         if !endpoint::imitates(configuration, path) {
@@ -109,7 +116,7 @@ impl<'a> CallbacksElsewhere<'a> {
             || !request.query_values("state").is_empty()
     }
 
-    /// The paths of this host outside of `auth_prefix` at which the provider answers.
+    /// The paths of this host outside `auth_prefix` to which the provider redirects.
     fn paths(self) -> impl Iterator<Item = &'a str> {
         let configuration = &self.relying_party.configuration;
         let paths = configuration.callback_paths.iter().map(String::as_str);

@@ -1,6 +1,7 @@
-//! Checks what a user or client must have besides a valid token: scopes, an audience, groups, roles. The lists are Kong's: one entry
-//! is enough, and an entry needs all the words that its spaces separate. An entry that is a list itself needs all its members. They
-//! are taken as they are, so they may have spaces.
+//! Checks what a user or client needs besides a valid token: scopes, an audience, groups, roles. The lists
+//! have Kong's format: one entry is enough, and an entry needs all of its words, which are separated by
+//! spaces. An entry that is itself a list needs all of its members; these are taken literally, so they may
+//! contain spaces.
 
 use std::collections::HashSet;
 
@@ -9,11 +10,11 @@ use serde_json::{Map, Value};
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimPath, texts};
 
-/// Alternatives, one of which must hold: each a set of values that must all be there.
+/// Alternatives of which one must hold. Each is a set of values that must all be present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement(Vec<Vec<String>>);
 
-/// Says why a list is no requirement. An empty one would let nobody or everybody in, depending on who reads it.
+/// Why a list is not a valid requirement. An empty one could be read as nobody or as everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequirementFault {
     /// The list has no entry.
@@ -27,11 +28,11 @@ pub enum RequirementFault {
 pub struct Required {
     /// The values.
     pub requirement: Requirement,
-    /// Where they must be.
+    /// The claim that must have them.
     pub claim: ClaimPath,
 }
 
-/// Everything that one rule asks for.
+/// All requirements of one rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirements {
     /// `scopes_required`, usually in `scope`.
@@ -44,7 +45,7 @@ pub struct Requirements {
     pub roles: Option<Required>,
 }
 
-/// Says which requirement is not met. Somebody is signed in and not allowed.
+/// The requirement that a signed-in user does not meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequirementRefusal {
     /// The token has no accepted audience.
@@ -70,7 +71,7 @@ impl RequirementRefusal {
 }
 
 impl Requirement {
-    /// Reads a list of Kong's: each entry is values between spaces.
+    /// Parses a list in Kong's format: each entry has values separated by spaces.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl Requirement {
         Self::of(entries.iter().map(|entry| words(entry.as_ref())).collect())
     }
 
-    /// One of these, each whole.
+    /// Builds it from alternatives, whose values are taken literally.
     ///
     /// # Errors
     ///
@@ -95,33 +96,34 @@ impl Requirement {
         Ok(Self(alternatives))
     }
 
-    /// Tells whether `present` has all values of one alternative. Compared exactly, case included.
+    /// Tells whether `present` has all values of one alternative. The comparison is exact and case-sensitive.
     pub fn is_met(&self, present: &[&str]) -> bool {
-        // Looked up, not searched: both lists may be long, and to compare each with each would cost their product.
+        // A set, because both lists may be long, and comparing each pair would cost their product.
         let present: HashSet<&str> = present.iter().copied().collect();
         self.0.iter().any(|all| all.iter().all(|value| present.contains(value.as_str())))
     }
 
-    /// The alternatives, each with all of its values.
+    /// The alternatives, each with all its values.
     pub fn alternatives(&self) -> &[Vec<String>] {
         &self.0
     }
 }
 
 impl Requirements {
-    /// Tells whether nothing is asked for.
+    /// Tells whether there is no requirement.
     pub const fn is_empty(&self) -> bool {
         self.scopes.is_none() && self.audience.is_none() && self.groups.is_none() && self.roles.is_none()
     }
 
-    /// The claims that are looked at.
+    /// The claims that the requirements read.
     pub fn claim_names(&self) -> impl Iterator<Item = String> + '_ {
         let all = [&self.scopes, &self.audience, &self.groups, &self.roles];
         all.into_iter().flatten().filter_map(|required| required.claim.names().first().cloned())
     }
 
-    /// Checks them all. `scope` is what the token answer or the access token granted; it stands in for the claim
-    /// `scope`, which ID tokens do not have. A claim that is absent or of another type meets nothing.
+    /// Checks all requirements. `scope` is the scope that the token response or the access token granted. It
+    /// replaces the claim `scope`, which ID tokens do not have. A claim that is absent or of another type
+    /// meets nothing.
     ///
     /// # Errors
     ///
@@ -154,7 +156,7 @@ impl Requirements {
     }
 }
 
-/// The values that an entry of Kong's names.
+/// The values of an entry in Kong's format.
 pub(crate) fn words(entry: &str) -> Vec<String> {
     entry.split_whitespace().map(str::to_owned).collect()
 }
@@ -176,7 +178,7 @@ fn scopes<'a>(
     texts.into_iter().flat_map(|text| text.split(' ')).filter(|scope| !scope.is_empty()).collect()
 }
 
-/// Cognito's access tokens usually have no `aud`; the client they were issued to stands in for it.
+/// Cognito's access tokens usually have no `aud`, so the client to which they were issued replaces it.
 fn audiences<'a>(required: Option<&Required>, claims: &'a Map<String, Value>) -> Vec<&'a str> {
     let usual = required.is_some_and(|required| required.claim.is("aud"));
     if usual && !claims.contains_key("aud") && claims.get("token_use").is_some_and(|kind| kind == "access") {

@@ -1,4 +1,5 @@
-//! Recognises header names that clients must not send, in every spelling that an upstream could take for the real one.
+//! Recognises header names that clients must not send, in every spelling that an upstream could take for the
+//! real name.
 
 pub mod trusted_header;
 
@@ -14,21 +15,21 @@ use crate::gate::front::Front;
 use crate::http::request::{Headers, is_field_name};
 use crate::refusal::reason::{self, Reason};
 
-/// The names that only vestibule sets, for one deployment.
+/// The names that only vestibule may set in one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReservedHeaders(Vec<String>);
 
-/// Says why a request's header fields are refused.
+/// Why a request's header fields are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReservedHeaderRefusal {
-    /// Two fields of one name say different things, or `Authorization` comes twice, or a name is no name, or it is
-    /// spelled so that a REST API would leave it beside ours. The upstream might read the other one.
+    /// Two fields of one name conflict, `Authorization` is present twice, a name is invalid, or a name is
+    /// spelled so that a REST API would leave the field besides ours. The upstream might read the other one.
     Ambiguous {
         /// The name in canonical form.
         name: String,
     },
-    /// A header that only vestibule sets, or one by which a framework believes another user, method, path or host than
-    /// was checked.
+    /// A header that only vestibule may set, or one with which a framework would assume another user, method,
+    /// path or host than was checked.
     Reserved {
         /// The name in canonical form.
         name: String,
@@ -45,7 +46,7 @@ impl ReservedHeaderRefusal {
     }
 }
 
-/// The form in which names are compared: CGI and many frameworks take `_` and other bytes for `-`.
+/// The form in which names are compared. CGI and many frameworks read `_` and other bytes as `-`.
 pub fn canonical(name: &str) -> String {
     let mut canonical = String::with_capacity(name.len());
     canonical.extend(
@@ -56,17 +57,19 @@ pub fn canonical(name: &str) -> String {
     canonical
 }
 
-/// Checks what no front may let through, whether it strips reserved names or refuses them: method and address
-/// overrides, two `Authorization`, conflicting copies, on REST odd spellings.
+/// Checks for fields that no front may forward, whether it removes or refuses reserved names: method and
+/// address overrides, two `Authorization`, conflicting copies, and on REST unusual spellings.
 ///
 /// # Errors
+///
 /// The first field that could be read in two ways.
 pub fn check_ambiguous(headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
     check_fields(headers, front, |_| false)
 }
 
 impl ReservedHeaders {
-    /// The names that `upstream` sets, besides `x-vestibule-*`. `authorization` is none of them: clients send it.
+    /// The names that `upstream` sets, and `x-vestibule-*`. `authorization` is not among them, because
+    /// clients send it.
     pub fn of(upstream: &UpstreamConfiguration) -> Self {
         let styled: &[&str] = match upstream.header_style {
             HeaderStyle::Alb => &["x-amzn-oidc-accesstoken", "x-amzn-oidc-data", "x-amzn-oidc-identity"],
@@ -110,22 +113,23 @@ impl ReservedHeaders {
         Self(names)
     }
 
-    /// With these names too.
+    /// Adds these names.
     #[must_use]
     pub fn and<'n>(mut self, names: impl Iterator<Item = &'n str>) -> Self {
         self.0.extend(names.map(canonical));
         self
     }
 
-    /// Tells whether `name`, in any spelling, is one that only vestibule sets.
+    /// Tells whether `name`, in any spelling, is one that only vestibule may set.
     pub fn contains(&self, name: &str) -> bool {
         self.holds(&canonical(name))
     }
 
-    /// Everything that the authorizer refuses: it cannot take a header out of a request. A front that [forwards](Front::forwards)
-    /// can.
+    /// Checks for every field that the authorizer refuses because it cannot remove it. A front that
+    /// [forwards](Front::forwards) can.
     ///
     /// # Errors
+    ///
     /// The first field that is reserved or could be read in two ways.
     pub fn check(&self, headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
         if front.forwards() {
@@ -134,14 +138,14 @@ impl ReservedHeaders {
         check_fields(headers, front, |canonical| self.holds(canonical) || is_claim(canonical))
     }
 
-    /// The fields without reserved ones, for a front that forwards by itself.
+    /// The fields without reserved ones, for a front that forwards requests itself.
     #[must_use]
     pub fn strip(&self, headers: &Headers) -> Headers {
         let kept = headers.iter().filter(|(name, _)| !self.contains(name));
         Headers::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// The name that CGI gives one of these is held too: see [`trusted_header`].
+    /// Also recognises the name that CGI gives one of these: see [`trusted_header`].
     fn holds(&self, canonical: &str) -> bool {
         let is_ours = |canonical: &str| {
             canonical == "x-vestibule"
@@ -152,12 +156,12 @@ impl ReservedHeaders {
     }
 }
 
-/// Names that make a framework see another method, or another path, than the one that was decided about. No client sends them
-/// by accident, so they are refused even where they could be taken out.
+/// Names that make a framework see another method or path than the one that was checked. No client sends them
+/// by accident, so they are refused even where they could be removed.
 const OVERRIDES: [&str; 5] =
     ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
 
-/// Fields that have one value, so that two of them leave open which one counts (RFC 9110 section 5.3).
+/// Fields with a single value. With two of them it would be unclear which one counts (RFC 9110 section 5.3).
 const SINGLE: [&str; 18] = [
     "access-control-request-method",
     "content-length",
@@ -179,7 +183,7 @@ const SINGLE: [&str; 18] = [
     "x-requested-with",
 ];
 
-/// The headers that a REST API's mappings overwrite: exactly this spelling, or all of it in lower case.
+/// The headers that a REST API's mappings overwrite: in exactly this spelling, or in lower case.
 const MAPPED: [&str; 5] =
     ["Authorization", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];
 
@@ -196,7 +200,7 @@ fn check_fields(
             return Err(ReservedHeaderRefusal::Reserved { name: canonical });
         }
         let conflict = seen.get_mut(&canonical).is_some_and(|earlier| {
-            // A mapping overwrites one of the two.
+            // A mapping overwrites only one of the two.
             front == Front::Rest && canonical == "cookie" && earlier.spelling != name
                 || earlier.conflicts(&canonical, name, value)
         });
@@ -214,20 +218,21 @@ fn is_misspelled(canonical: &str, name: &str) -> bool {
     })
 }
 
-/// The fields of one name so far, told by the first: to compare each with each would cost the square of their number.
+/// The fields of one name seen so far, summarised by the first. Comparing each pair would cost the square of
+/// their number.
 struct Seen<'h> {
     spelling: &'h str,
     value: &'h str,
-    /// Whether all have the spelling of the first.
+    /// Whether all are spelled like the first.
     one_spelling: bool,
-    /// Whether all have the value of the first.
+    /// Whether all have the same value as the first.
     one_value: bool,
 }
 
 impl Seen<'_> {
-    /// Several fields of one name are one list (RFC 9110 section 5.3), `Cookie` too over HTTP/2, unless the name has a
-    /// single value or the spellings differ, which no client does by itself. Fields of which no two conflict have one
-    /// spelling or one value.
+    /// Several fields of one name are one list (RFC 9110 section 5.3), and so is `Cookie` over HTTP/2. They
+    /// conflict if the name has a single value, or if the spellings differ, which no ordinary client does.
+    /// Without a conflict all have one spelling or one value.
     fn conflicts(&mut self, canonical: &str, spelling: &str, value: &str) -> bool {
         self.one_spelling &= spelling == self.spelling;
         self.one_value &= value == self.value;

@@ -1,7 +1,7 @@
 //! Route rules: which paths need which sign-in.
 //!
-//! A path is judged as the upstream will read it. A path that two readers could take for different ones is refused
-//! before any rule is looked at, so that no rule is passed by spelling.
+//! A path is judged as the upstream will read it. A path that can be read in two ways is refused before any
+//! rule is examined, so that no spelling gets past a rule.
 
 mod ambiguous_path;
 mod preflight;
@@ -23,7 +23,7 @@ use crate::token::claims::ClaimPath;
 use self::ambiguous_path::{Reading, unambiguous};
 pub(crate) use self::ambiguous_path::{has_escape, has_refused_escape, without_fragments};
 
-/// The route rules and what holds where none matches.
+/// The route rules, and the rule for paths that none of them matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routes {
     rules: Vec<Rule>,
@@ -33,92 +33,95 @@ pub struct Routes {
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Which paths it is about. Empty in the rule that holds where none matches.
+    /// The paths to which it applies. Empty in the rule for paths that no other matches.
     pub paths: Vec<PathPattern>,
-    /// The methods it is about; empty means every method. `GET` covers `HEAD`.
+    /// The methods to which it applies; empty for every method. `GET` includes `HEAD`.
     pub methods: Vec<Method>,
     /// Whether sign-in is needed.
     pub auth: Auth,
     /// The treatment of a CORS preflight.
     pub preflight: Preflight,
-    /// The requirements for a signed-in user here: the rule's own keys, the global ones for the others. Nothing with
-    /// [`Auth::None`].
+    /// The requirements for a signed-in user: the rule's own, and the global ones for keys that it does not
+    /// have. Empty with [`Auth::None`].
     pub requirements: Requirements,
-    /// Where its requests go, when `proxy` forwards them.
+    /// Where `proxy` forwards its requests.
     pub upstream: RouteUpstream,
 }
 
-/// Says where a rule's requests go, as Kong's services and routes say it.
+/// Where a rule's requests go, in the terms of Kong's services and routes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteUpstream {
-    /// Another upstream than the common one.
+    /// The upstream that replaces the common one.
     pub url: Option<String>,
-    /// Whether the part of the path that the rule names is taken off.
+    /// Whether the part of the path that the rule names is removed.
     pub strip_path: bool,
-    /// Whether the upstream sees the public name in `Host` and not its own.
+    /// Whether `Host` has the public name instead of the upstream's.
     pub preserve_host: bool,
     /// How the upstream decodes a path.
     pub path_decoding: PathDecoding,
 }
 
-/// Says how an upstream decodes a path, as far as somebody has said it.
+/// How an upstream decodes a path, as far as that is configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PathDecoding {
-    /// Nobody has: it may read `%23`, `%3F` and `%25` as the beginning of something.
+    /// Unknown: it may treat `%23`, `%3F` and `%25` as syntax.
     #[default]
     Any,
-    /// Once, after it has split off the query: it reads them as letters of a name.
+    /// Once, after it has split off the query, so that it reads these escapes as ordinary characters.
     Once,
 }
 
-/// A path that a rule is about, decoded.
+/// A path of a rule, decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PathPattern {
-    /// This path and nothing else.
+    /// This path only.
     Exact(String),
-    /// `/a/*`: `/a` itself and everything below. Kept without the `/*`.
+    /// `/a/*`: `/a` itself and everything below. Stored without the `/*`.
     Below(String),
-    /// `/a/*` in a rule with `path_matching: prefix`: every path that begins with `/a`, such as `/a.php`, as Kong's prefixes do.
+    /// `/a/*` in a rule with `path_matching: prefix`: every path that begins with `/a`, such as `/a.php`,
+    /// like Kong's prefixes.
     Beginning(String),
 }
 
-/// Says whether sign-in is needed, the least first.
+/// Whether sign-in is needed, from the weakest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Auth {
-    /// Nobody is asked, nothing is checked.
+    /// Sign-in is not needed, and credentials are not checked.
     None,
-    /// A person with a good session who meets the global requirements is known, others are anonymous. A bad bearer token is still
-    /// refused.
+    /// A user with a valid session who meets the global requirements is identified; others are anonymous. An
+    /// invalid bearer token is still refused.
     Optional,
-    /// Only signed in.
+    /// Sign-in is required.
     Required,
 }
 
 /// The treatment of a CORS preflight (Fetch section 3.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preflight {
-    /// It is treated as any other request.
+    /// It is treated like any other request.
     Enforce,
     /// It goes to the upstream without credentials or identity.
     Pass,
 }
 
-/// The rules for one request: one, and perhaps a second one that nobody passes by with a slash.
+/// The rules for one request: the matching one, and perhaps a second one that a slash at the end must not
+/// bypass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Governing<'r> {
-    /// The first rule that matches, else the one that requires sign-in.
+    /// The first rule that matches, otherwise the one that requires sign-in.
     pub rule: &'r Rule,
-    /// The rule that names this path but for a slash at its end. Most upstreams serve both as one, and some fronts drop the
-    /// slash, so what it asks for is asked for here too.
+    /// The rule that names this path except for a slash at its end. Most upstreams serve both as one, and
+    /// some fronts remove the slash, so this rule's requirements apply too.
     named: Option<&'r Rule>,
-    /// Whether the request is a CORS preflight that both let pass to the upstream as it is, without credentials or identity.
+    /// Whether the request is a CORS preflight that both rules let pass to the upstream without credentials
+    /// or identity.
     pub passes_preflight: bool,
 }
 
-/// Says why no rule is chosen.
+/// Why no rule is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteRefusal {
-    /// The upstream could read the path as another one than vestibule does.
+    /// The upstream could read the path differently from vestibule.
     AmbiguousPath,
 }
 
@@ -132,7 +135,7 @@ impl RouteRefusal {
 }
 
 impl Routes {
-    /// Rules in order, and the requirements where none matches.
+    /// Rules in order, and the requirements for paths that none matches.
     pub const fn new(rules: Vec<Rule>, requirements: Requirements) -> Self {
         let otherwise = Rule {
             paths: Vec::new(),
@@ -155,15 +158,16 @@ impl Routes {
         &self.rules
     }
 
-    /// Tells where groups and roles are looked for, by any rule.
+    /// The claims in which any rule looks for groups and roles.
     pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
         let rules = self.rules.iter().chain([&self.otherwise]);
         let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
         required.flatten().map(|required| &required.claim)
     }
 
-    /// Paths of rules that no request ever gets to, because rules before answer all of them: the place of the rule, the path,
-    /// and the place of a rule that answers it. The author of such a rule believes that it protects something.
+    /// The paths of rules that no request reaches, because earlier rules answer all of theirs: the index of
+    /// the rule, the path, and the index of a rule that answers it. The author of such a rule believes that
+    /// it protects something.
     pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
         let mut found = Vec::new();
         let mut earlier = Reached::default();
@@ -173,7 +177,7 @@ impl Routes {
                 *written.entry(pattern).or_default() += 1;
             }
             for pattern in &rule.paths {
-                // Each is looked at once, however often it is written.
+                // Each path is examined once, however often it is written.
                 let Some(times) = written.remove(pattern) else { continue };
                 let repeated = (times > 1).then_some(place);
                 if let Some(answering) = earlier.answering(pattern, &rule.methods).or(repeated) {
@@ -185,22 +189,25 @@ impl Routes {
         found
     }
 
-    /// Finds the rule: the first one that matches, else the one that requires sign-in. `path` is the path that the upstream
-    /// receives, percent-encoded, without stage and query.
+    /// Finds the first rule that matches, otherwise the one that requires sign-in. `path` is the path that
+    /// the upstream receives, percent-encoded, without stage and query.
     ///
-    /// A path that a rule names is that path only, `/closed` is not `/closed/`, and yet a later rule that is about more
-    /// paths opens neither: where no rule names `/closed/` itself, it has to satisfy both.
+    /// A rule for an exact path applies to that path only: `/closed` is not `/closed/`. A later rule with
+    /// more paths must not open the other one, though: if no rule names `/closed/` itself, it has to satisfy
+    /// both rules.
     ///
     /// # Errors
+    ///
     /// The path can be read in two ways.
     pub fn decide(&self, method: &Method, path: &str) -> Result<Governing<'_>, RouteRefusal> {
         self.governing_path(path, |rule| rule.covers_method(method))
     }
 
-    /// Finds the rules for `request`, and where it goes: a CORS preflight that passes is governed by the first rule for the path
-    /// and for the method that the browser asks about, any other request by the first one for its own method.
+    /// Finds the rules for `request`. A CORS preflight that passes is governed by the first rule for the path
+    /// and for the method that it asks about, any other request by the first rule for its own method.
     ///
     /// # Errors
+    ///
     /// The path can be read in two ways.
     pub fn governing(&self, request: &Request) -> Result<Governing<'_>, RouteRefusal> {
         match self.preflight_rules(request)? {
@@ -209,8 +216,9 @@ impl Routes {
         }
     }
 
-    /// Finds the rules for `path` among those that `covers` picks. Where only an upstream that decodes once leaves nothing to
-    /// guess, its rule has to say so, and every other reading has to meet the same rule.
+    /// Finds the rules for `path` among those that `covers` selects. If the path is unambiguous only for an
+    /// upstream that decodes once, its rule has to say so, and every other reading has to lead to the same
+    /// rule.
     fn governing_path(
         &self,
         path: &str,
@@ -235,8 +243,8 @@ impl Routes {
         self.rules.iter().find(|rule| rule.covers_path(path) && covers(rule))
     }
 
-    /// The rule that names `path` with a slash more or less at its end, unless `rule` names `path` as it is: then somebody
-    /// has said what holds for just this spelling.
+    /// The rule that names `path` with a slash added or removed at its end. `None` if `rule` names `path`
+    /// exactly, because then the configuration says what applies to this spelling.
     fn named_but_for_a_slash(
         &self,
         path: &str,
@@ -252,7 +260,7 @@ impl Routes {
 }
 
 impl Governing<'_> {
-    /// Tells whether the same rules hold, the very ones and not others that ask for the same.
+    /// Tells whether both consist of the same rules, not merely of equal requirements.
     fn is(&self, other: &Self) -> bool {
         let named = |governing: &Self| governing.named.map(std::ptr::from_ref);
         std::ptr::eq(self.rule, other.rule) && named(self) == named(other)
@@ -264,17 +272,17 @@ impl Governing<'_> {
         once(self.rule) && self.named.is_none_or(once)
     }
 
-    /// The rules that hold: the one, and perhaps the other.
+    /// The rules that apply: one or two.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         std::iter::once(self.rule).chain(self.named)
     }
 
-    /// Tells whether sign-in is needed: what the stricter of the two says.
+    /// Whether sign-in is needed, by the stricter of the two.
     pub fn auth(&self) -> Auth {
         self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
     }
 
-    /// Checks what must be there besides sign-in, of both.
+    /// Checks the requirements of both rules.
     ///
     /// # Errors
     ///
@@ -290,8 +298,8 @@ impl Governing<'_> {
 }
 
 impl Rule {
-    /// Tells how many segments of `path` the pattern names that it matches, the longest of several as in Kong; 0 where none
-    /// does.
+    /// The number of segments of `path` that the matching pattern names; the most if several match, as in
+    /// Kong; 0 if none does.
     pub fn matched_segments(&self, path: &str) -> usize {
         let Ok(Reading { decoded: path, .. }) = Reading::of(path) else { return 0 };
         let segments =
@@ -316,7 +324,7 @@ impl Rule {
 }
 
 impl PathPattern {
-    /// Reads a path as configured; `None` for one that no request's path could ever equal.
+    /// Parses a configured path; `None` for one that no request's path can equal.
     pub fn parse(text: &str) -> Option<Self> {
         let (path, below) = text.strip_suffix("/*").map_or((text, false), |path| (path, true));
         let rooted = if path.is_empty() { "/" } else { path };
@@ -330,7 +338,7 @@ impl PathPattern {
         }
     }
 
-    /// All paths that begin as these do, be it in the middle of a segment. An exact path has no others.
+    /// The pattern of all paths that begin like these, even within a segment. `None` for an exact path.
     #[must_use]
     pub fn beginning(self) -> Option<Self> {
         match self {
@@ -340,7 +348,7 @@ impl PathPattern {
         }
     }
 
-    /// Tells whether every path of these is at or below `base`.
+    /// Tells whether every path of this pattern is at or below `base`.
     pub fn is_within(&self, base: &str) -> bool {
         let below = Self::Below(base.to_owned());
         // `/a.php` begins with `/a`, and is not below it.
@@ -353,7 +361,7 @@ impl PathPattern {
         }
     }
 
-    /// As it is written in a configuration.
+    /// The pattern as it is written in a configuration.
     pub fn text(&self) -> String {
         match self {
             Self::Below(base) | Self::Beginning(base) => format!("{base}/*"),

@@ -1,10 +1,11 @@
-//! Lists the names by which frameworks, servers and applications believe who asks, from where, and for what. Every front uses this one
-//! list: a front that can remove fields removes them all; another one refuses those that claim something.
+//! Lists the names of headers that frameworks, servers and applications trust for the user, the origin or the
+//! target of a request. Every front uses this list: a front that can remove fields removes all of them;
+//! another refuses those in [`CLAIMS`].
 //!
 //! Names are in [canonical](super::canonical) form. One that ends in `*` is a family.
 
-/// Where a request comes from. Content delivery networks and proxies of companies add these on the way of ordinary clients, so
-/// nobody is refused for one.
+/// Headers about the origin of a request. Content delivery networks and company proxies add them to ordinary
+/// requests, so they are no reason for a refusal.
 pub const ADDED_ON_THE_WAY: [&str; 42] = [
     "ali-cdn-real-ip",
     "cf-access-authenticated-user-email",
@@ -50,7 +51,8 @@ pub const ADDED_ON_THE_WAY: [&str; 42] = [
     "x-vercel-forwarded-for",
 ];
 
-/// Users, client certificates, and another method, scheme, host or path than was decided about. An ordinary client sends none.
+/// Headers that claim a user, a client certificate, or another method, scheme, host or path than was checked.
+/// Ordinary clients do not send them.
 pub const CLAIMS: [&str; 103] = [
     // Users.
     "ms-aspnetcore-*",
@@ -107,7 +109,7 @@ pub const CLAIMS: [&str; 103] = [
     "x-userinfo",
     "x-vouch-*",
     "x-webauth-*",
-    // Certificates of clients (RFC 9440 and what came before it).
+    // Client certificates (RFC 9440 and earlier conventions).
     "client-cert",
     "client-cert-chain",
     "ssl-client-*",
@@ -155,15 +157,15 @@ pub const CLAIMS: [&str; 103] = [
     "x-rewrite-*",
     "x-script-name",
     "x-waws-unencoded-url",
-    // `Proxy` becomes `HTTP_PROXY` where CGI hands fields over in the environment; the others make a framework leave out a check or
-    // answer with another file.
+    // CGI turns `Proxy` into the variable `HTTP_PROXY`. The others make a framework skip a check or answer
+    // with another file.
     "proxy",
     "x-accel-mapping",
     "x-middleware-subrequest",
     "x-sendfile-type",
 ];
 
-/// Tells whether somebody would believe a field of this canonical name.
+/// Tells whether an application may trust a field of this canonical name.
 pub fn applications_trust(canonical: &str) -> bool {
     is_among(&ADDED_ON_THE_WAY, canonical) || is_claim(canonical)
 }
@@ -173,8 +175,8 @@ pub(super) fn is_claim(canonical: &str) -> bool {
     is_among(&CLAIMS, canonical)
 }
 
-/// Much code asks a request for the name that CGI gives a field (RFC 3875 section 4.1.18), such as `HTTP_CLIENT_IP`, and so finds
-/// the field that is called so.
+/// Much code looks a field up under the name that CGI gives it (RFC 3875 section 4.1.18), such as
+/// `HTTP_CLIENT_IP`, and so also finds a field with exactly that name.
 fn is_among(names: &[&str], canonical: &str) -> bool {
     let canonical = canonical.strip_prefix("http-").unwrap_or(canonical);
     names.iter().any(|name| match name.strip_suffix('*') {

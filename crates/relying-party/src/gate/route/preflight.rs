@@ -1,4 +1,5 @@
-//! Finds the rules that let a CORS preflight pass: a browser sends it without credentials, before the request that it asks about.
+//! Finds the rules that let a CORS preflight pass. A browser sends it without credentials, before the actual
+//! request.
 
 use http::Method;
 
@@ -6,7 +7,7 @@ use super::{Governing, Preflight, RouteRefusal, Routes, Rule};
 use crate::http::request::{Request, method};
 
 impl Routes {
-    /// The rules that let a preflight pass; `None` where it is no preflight, or does not pass.
+    /// The rules that let a preflight pass; `None` if the request is no preflight or does not pass.
     pub(super) fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);

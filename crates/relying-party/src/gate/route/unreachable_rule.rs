@@ -1,4 +1,5 @@
-//! Which requests the rules so far answer, kept so that a further rule is compared with a few of them and not with all.
+//! Indexes the requests that the rules so far answer, so that the next rule is compared with only a few of
+//! them.
 
 use std::collections::HashMap;
 
@@ -6,13 +7,13 @@ use http::Method;
 
 use super::{PathPattern, Rule};
 
-/// The rules so far, by their paths.
+/// The rules so far, by path.
 #[derive(Default)]
 pub(super) struct Reached<'r> {
     by_pattern: HashMap<&'r PathPattern, First<'r>>,
 }
 
-/// The places of the first rules for one path.
+/// The indexes of the first rules for one path.
 #[derive(Default)]
 struct First<'r> {
     any: Option<usize>,
@@ -21,7 +22,7 @@ struct First<'r> {
 }
 
 impl<'r> Reached<'r> {
-    /// Adds the rule at `place`, which comes after all that were added before.
+    /// Adds the rule at index `place`, which comes after all rules added before.
     pub(super) fn add(&mut self, place: usize, rule: &'r Rule) {
         for pattern in &rule.paths {
             let first = self.by_pattern.entry(pattern).or_default();
@@ -35,8 +36,8 @@ impl<'r> Reached<'r> {
         }
     }
 
-    /// The place of a rule that answers `pattern`, when the rules so far do so for every one of `methods`, or, where these
-    /// are empty, for every method there is.
+    /// The index of a rule that answers `pattern`, if the rules so far answer it for every one of `methods`.
+    /// Empty `methods` stand for all methods.
     pub(super) fn answering(&self, pattern: &PathPattern, methods: &[Method]) -> Option<usize> {
         let covering: Vec<&First<'_>> =
             covering(pattern).filter_map(|pattern| self.by_pattern.get(&pattern)).collect();
@@ -51,15 +52,16 @@ impl<'r> Reached<'r> {
 }
 
 impl First<'_> {
-    /// As a rule covers a method: `GET` is `HEAD` too.
+    /// A rule for `GET` also covers `HEAD`.
     fn has(&self, method: &Method) -> bool {
         self.methods.contains_key(method)
             || *method == Method::HEAD && self.methods.contains_key(&Method::GET)
     }
 }
 
-/// The patterns that cover every path of `pattern`: itself, those of the paths above, and those that begin as it does. Several
-/// patterns never cover one of `/a/*` together that none of them covers alone: infinitely many names are left.
+/// The patterns that cover every path of `pattern`: itself, those of the paths above, and the prefixes of it.
+/// Several patterns cannot cover `/a/*` jointly unless one covers it alone, because it has infinitely many
+/// paths.
 fn covering(pattern: &PathPattern) -> impl Iterator<Item = PathPattern> {
     let path = pattern.path();
     let exact = matches!(pattern, PathPattern::Exact(_)).then(|| pattern.clone());
