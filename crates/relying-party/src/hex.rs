@@ -1,4 +1,4 @@
-//! Writes bytes as two hexadecimal digits each (RFC 4648 section 8), in lower case.
+//! Writes bytes as two lower-case hexadecimal digits each (RFC 4648 section 8).
 
 /// The digits of `bytes`.
 pub fn lowercase(bytes: &[u8]) -> String {

@@ -1,4 +1,4 @@
-//! This room holds HTTP as the decisions see it: requests, responses, cookies, addresses and pages.
+//! HTTP as values: requests, responses, cookies, addresses and pages.
 
 pub mod cookie;
 pub mod endpoint;

@@ -1,5 +1,6 @@
-//! Reads JSON objects strictly (RFC 8259). `serde_json` keeps the last of duplicate members, and another reader may keep the first;
-//! this module refuses duplicates at every level, and deep nesting too. It orders members where their order must not vary.
+//! Reads JSON objects strictly (RFC 8259). `serde_json` keeps the last of duplicate members, and another
+//! reader may keep the first; this module refuses duplicates at every level, and deep nesting too. It also
+//! sorts members where the order must be fixed.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -9,44 +10,46 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
-/// How deep arrays and objects may nest, the outermost included.
+/// How deep arrays and objects may nest, including the outermost.
 pub const MAX_DEPTH: usize = 32;
 
-/// Says why some bytes are no JSON object that we read. The reader turns it into a refusal of its own.
+/// Why some bytes are not accepted as a JSON object. The caller turns it into its own refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonRefusal {
-    /// One object has two members of one name.
+    /// An object has two members with the same name.
     DuplicateMember,
-    /// Not JSON: syntax, bytes that are no UTF-8, a number beyond what a double holds, something after the end.
+    /// Not JSON: bad syntax, bytes that are not UTF-8, a number outside the range of a double, or text after
+    /// the end.
     Malformed,
-    /// JSON, but no object.
+    /// JSON, but not an object.
     NotAnObject,
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
 }
 
-/// Reads one JSON object and nothing after it. The caller limits the size. A member that is null counts as absent, at
-/// every level: providers write null for what they have no value for, where the specifications leave the member out (OIDC
-/// Core section 5.3.2).
+/// Parses one JSON object with nothing after it. The caller limits the size. A member that is null counts as
+/// absent, at every level: providers write null where the specifications leave a member out (OIDC Core
+/// section 5.3.2).
 ///
 /// # Errors
 ///
-/// [`JsonRefusal`] when the bytes are anything else.
+/// [`JsonRefusal`] for any other bytes.
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
     parse(bytes, Null::IsAbsent)
 }
 
-/// The same with the members that are null, for whom a name alone says something: `crit` in a JOSE header.
+/// Like [`parse_object`], but keeps members that are null, for callers to whom the name alone matters: `crit`
+/// in a JOSE header.
 ///
 /// # Errors
 ///
-/// [`JsonRefusal`] when the bytes are anything else.
+/// [`JsonRefusal`] for any other bytes.
 pub fn parse_every_member(bytes: &[u8]) -> Result<Map<String, Value>, JsonRefusal> {
     parse(bytes, Null::Stays)
 }
 
-/// The same value with the members of each object in the order of their names. The map of `serde_json` has that order or the one in
-/// which members were added, by a feature that any crate of a build may switch on.
+/// The same value with the members of each object sorted by name. The map of `serde_json` is sorted or has
+/// the order of insertion, depending on a feature that any crate of a build may enable.
 #[must_use]
 pub fn sorted(value: &Value) -> Value {
     match value {
@@ -62,7 +65,7 @@ pub fn sorted(value: &Value) -> Value {
 
 fn parse(bytes: &[u8], null: Null) -> Result<Map<String, Value>, JsonRefusal> {
     let refusal = Cell::new(None);
-    // One look at all of it is cheaper than one at each text.
+    // One check of the whole is cheaper than one for each string.
     let text = std::str::from_utf8(bytes).map_err(|_| JsonRefusal::Malformed)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let strict = Strict { depth: 0, null, refusal: &refusal };
@@ -76,14 +79,14 @@ fn parse(bytes: &[u8], null: Null) -> Result<Map<String, Value>, JsonRefusal> {
     }
 }
 
-/// The treatment of members that are null.
+/// How members that are null are treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Null {
     IsAbsent,
     Stays,
 }
 
-/// Builds a [`Value`] and notes why it gave up.
+/// Builds a [`Value`] and records why it failed.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     depth: usize,
@@ -167,7 +170,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             };
             has_null |= place.insert(members.next_value_seed(inner)?).is_null();
         }
-        // Only now: two members of one name are two, whatever they are.
+        // The member is removed only now, because it still counts as a duplicate.
         if has_null && self.null == Null::IsAbsent {
             object.retain(|_, value| !value.is_null());
         }

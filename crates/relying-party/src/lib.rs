@@ -1,5 +1,5 @@
-//! Makes every decision of vestibule: about sign-in, tokens, sessions and routes. It does no IO and knows no clock, randomness,
-//! environment, AWS type or async. A decision gets all that it needs as values.
+//! Makes every decision of vestibule: about sign-in, tokens, sessions and routes. It does no IO and uses no
+//! clock, randomness, environment, AWS type or async. A decision receives everything it needs as values.
 
 pub mod configuration;
 pub mod forwarding;

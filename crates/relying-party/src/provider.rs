@@ -1,4 +1,4 @@
-//! This room holds what is known of the provider, and the calls to it as values.
+//! The provider's metadata, and the calls to the provider as values.
 
 pub mod call;
 pub mod client_authentication;

@@ -1,4 +1,4 @@
-//! Gathers the refusals of all modules in one type. Each enum gives its reasons itself.
+//! Gathers the refusals of all modules in one type. Each enum maps its variants to reasons.
 
 mod configured_page;
 mod detail;
@@ -34,26 +34,26 @@ use crate::token::jwks::JwksRefusal;
 use crate::token::jws::JwsRefusal;
 use crate::token::load_balancer::LoadBalancerRefusal;
 
-/// Says why a request is refused. It holds no secret.
+/// Why a request is refused. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A claim of a bearer token is wrong.
     AccessToken(AccessTokenRefusal),
     /// The callback belongs to no sign-in attempt that can be finished.
     Attempt(AttemptRefusal),
-    /// A bearer token is no JWS that a key of its issuer signed.
+    /// A bearer token is not a JWS signed with a key of its issuer.
     Bearer(JwsRefusal),
-    /// The provider's authorization response opens no session.
+    /// The provider's authorization response creates no session.
     Callback(CallbackRefusal),
     /// The client cannot authenticate at the token endpoint.
     ClientAuthentication(ClientAuthenticationRefusal),
-    /// The client secret could not be read from where it is kept.
+    /// The client secret could not be read from its source.
     ClientSecretUnavailable,
     /// The provider's metadata cannot be used.
     Discovery(DiscoveryRefusal),
-    /// No endpoint below `auth_prefix` takes this path and method.
+    /// No endpoint below `auth_prefix` has this path and method.
     Endpoint(EndpointRefusal),
-    /// The system gave no random bytes.
+    /// The system provided no random bytes.
     EntropyUnavailable,
     /// The upstream must not get this request.
     Forwarding(ForwardingRefusal),
@@ -61,7 +61,7 @@ pub enum Refusal {
     Gate(GateRefusal),
     /// A claim of an ID token is wrong.
     IdToken(IdTokenRefusal),
-    /// An ID token is no JWS that a key of the provider signed.
+    /// An ID token is not a JWS signed with a key of the provider.
     IdTokenUnverified(JwsRefusal),
     /// The identity is larger than the front can carry.
     IdentityTooLarge,
@@ -69,7 +69,7 @@ pub enum Refusal {
     Internal,
     /// The provider's keys cannot be fetched or used.
     Jwks(JwksRefusal),
-    /// The browser signed in several times and kept no session.
+    /// The browser signed in several times and sent no session back.
     Landing(LandingRefusal),
     /// The user that a load balancer names is not accepted.
     LoadBalancer(LoadBalancerRefusal),
@@ -79,17 +79,17 @@ pub enum Refusal {
     Revocation(RevocationRefusal),
     /// The provider gave no response.
     Provider(ProviderFault),
-    /// The provider did not end its own sessions of the user; ours are ended.
+    /// The provider did not end its own sessions of the user; those here have ended.
     ProviderSignOutFailed,
     /// The session is not refreshed.
     Refresh(RefreshRefusal),
-    /// The user is signed in and lacks what is required.
+    /// The user is signed in but does not meet the requirements.
     Requirement(RequirementRefusal),
     /// The request has a header that clients must not send.
     ReservedHeader(ReservedHeaderRefusal),
     /// The path is ambiguous, so no route rule can be chosen.
     Route(RouteRefusal),
-    /// The session cookie holds no session that can be used.
+    /// The session cookie contains no session that can be used.
     Session(SessionRefusal),
     /// The store has no such session.
     SessionNotStored,
@@ -99,13 +99,13 @@ pub enum Refusal {
     SessionTooLarge(SessionTooLarge),
     /// Sign-in does not start.
     SignIn(SignInRefusal),
-    /// Sessions in cookies cannot be ended from elsewhere.
+    /// Sessions stored in cookies cannot be ended from elsewhere.
     SignOutEverywhere,
     /// The callback has no usable `state`.
     State(StateRefusal),
     /// The token endpoint issued no tokens, or did not revoke one.
     TokenEndpoint(TokenEndpointRefusal),
-    /// A TOKEN authorizer sees no path, so route rules cannot hold.
+    /// A TOKEN authorizer receives no path, so route rules cannot be applied.
     TokenAuthorizerWithRoutes,
     /// The error page was asked for a reason that does not exist.
     UnknownReason,
@@ -161,7 +161,7 @@ impl Refusal {
     }
 }
 
-/// `?` on a module's own refusal gives the whole.
+/// Lets `?` convert a module's refusal.
 macro_rules! from {
     ($($part:ident => $variant:ident),* $(,)?) => {
         $(impl From<$part> for Refusal {

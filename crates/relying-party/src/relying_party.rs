@@ -1,4 +1,4 @@
-//! Holds the fixed values that all decisions about a deployment share.
+//! Holds the fixed values that all decisions of a deployment share.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::http::page::PageContext;
 use crate::http::request::{Headers, Request};
 use crate::sealing::Ring;
 
-/// A relying party (OIDC Core section 1.2): its configuration and what follows from it alone.
+/// A relying party (OIDC Core section 1.2): its configuration and the values derived from it.
 #[derive(Debug)]
 pub struct RelyingParty {
     /// The configuration.
@@ -19,7 +19,7 @@ pub struct RelyingParty {
     pub ring: Arc<Ring>,
     /// The names of our cookies.
     pub cookie_names: CookieNames,
-    /// The headers that only we set.
+    /// The headers that only vestibule may set.
     pub reserved_headers: ReservedHeaders,
     /// The name of this deployment in `Via`.
     pub pseudonym: String,
@@ -30,7 +30,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// The values of the configuration that no key or name can be made of.
+    /// The configured values from which no key or name can be derived.
     pub fn new(configuration: Configuration) -> Result<Self, Faults> {
         let session = &configuration.session;
         let ring = Ring::new(&session.secrets, &configuration.client.id)
@@ -49,7 +49,7 @@ impl RelyingParty {
         Ok(Self { configuration, ring, cookie_names, reserved_headers, pseudonym })
     }
 
-    /// The same relying party as it is on each of the other hosts, in their order.
+    /// The same relying party for each of the other hosts, in their order.
     pub fn at_other_hosts(&self) -> Vec<Self> {
         let hosts = self.configuration.other_hosts.iter();
         hosts
@@ -63,7 +63,8 @@ impl RelyingParty {
             .collect()
     }
 
-    /// Tells which of the other hosts a request with these header fields is for; `None` for the first `public_url`.
+    /// The index of the other host that a request with these header fields is for; `None` for the first
+    /// `public_url`.
     pub fn other_host(&self, headers: &Headers) -> Option<usize> {
         self.configuration.other_hosts.iter().position(|host| host.public_url.is_host_of(headers))
     }
@@ -73,7 +74,7 @@ impl RelyingParty {
         self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
     }
 
-    /// The values of a page that depend on neither its links nor who is signed in.
+    /// The values of a page that depend on neither its links nor the signed-in user.
     pub fn page_context<'a>(&'a self, request: &'a Request) -> PageContext<'a> {
         let application = self.configuration.application_name.as_deref();
         PageContext { application, request_id: &request.request_id, ..PageContext::default() }

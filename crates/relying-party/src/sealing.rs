@@ -1,9 +1,9 @@
-//! Seals the values that browsers and stores keep for vestibule: XChaCha20-Poly1305 under keys derived by HKDF-SHA256 (RFC 5869), one
-//! for each purpose and client.
+//! Seals the values that browsers and stores keep for vestibule: XChaCha20-Poly1305 with keys derived by
+//! HKDF-SHA256 (RFC 5869), one for each purpose and client.
 //!
-//! A sealed text is base64url (RFC 4648 section 5, no padding) of a version byte, four bytes that name the key, a nonce, the
-//! ciphertext and its tag. The tag authenticates version, key id, purpose, client and cookie name too: a text that opens is one that
-//! vestibule sealed, for this client, to be found in this place.
+//! A sealed text is base64url (RFC 4648 section 5, no padding) of a version byte, a key id of four bytes, a
+//! nonce, the ciphertext and its tag. The tag also authenticates version, key id, purpose, client and cookie
+//! name. A text that opens was therefore sealed by vestibule, for this client and this place.
 
 pub mod rotation;
 
@@ -22,13 +22,13 @@ mod key_id;
 
 pub use key_id::{KeyId, KeyIdFault};
 
-/// The shortest secret that a ring takes, in bytes.
+/// The shortest secret that a ring accepts, in bytes.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// Bytes of a tag made by [`Ring::tag`].
+/// The length of a tag made by [`Ring::tag`], in bytes.
 pub const TAG_BYTES: usize = 16;
 
-/// Bytes that sealing adds before base64url.
+/// The bytes that sealing adds before base64url.
 pub const SEAL_BYTES: usize = HEADER_BYTES + AEAD_TAG_BYTES;
 
 const AEAD_TAG_BYTES: usize = 16;
@@ -43,30 +43,30 @@ pub enum Purpose {
     Attempt,
     /// A session, in its cookies.
     Session,
-    /// The restart count in `state`.
+    /// The number of restarts in `state`.
     State,
     /// A session in a store.
     StoredSession,
-    /// The keyed hashes by which stored sessions are listed.
+    /// The keyed hashes under which stored sessions are listed.
     StoredIndex,
     /// The id of a stored session, in its cookie.
     SessionId,
 }
 
-/// The layout of a sealed text. A ring opens every layout named here and writes one.
+/// The layout of a sealed text. A ring opens every layout listed here and writes one.
 ///
-/// A release that brings a new layout reads it and goes on writing the earlier one; only the release after it writes
-/// the new one. So at any moment of a rolling deployment, and after a roll-back by one release, whatever a browser
-/// holds still opens.
+/// A release that introduces a layout reads it but still writes the earlier one; only the next release writes
+/// the new one. So during a rolling deployment, and after a roll-back by one release, every cookie still
+/// opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Key id after the nonce.
+    /// The key id follows the nonce.
     Version0,
-    /// The key id stands before the nonce. This release writes it so.
+    /// The key id precedes the nonce. This release writes this layout.
     Version1,
 }
 
-/// Says why secrets make no ring.
+/// Why secrets do not form a ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RingFault {
     /// There is no secret.
@@ -78,16 +78,16 @@ pub enum RingFault {
     },
 }
 
-/// Says why a sealed text does not open.
+/// Why a sealed text does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealRefusal {
-    /// The text is not sealed at all.
+    /// The text is not a sealed text.
     Malformed,
-    /// The ring holds the key, but the text was not sealed with it for this purpose, client and name.
+    /// The ring has the key, but the text was not sealed with it for this purpose, client and name.
     NotAuthentic,
     /// This release does not know the format. A later release may have written it.
     UnknownFormat,
-    /// The ring does not hold the key. A process with a newer ring may have written the text.
+    /// The ring does not have the key. A process with a newer ring may have written the text.
     UnknownKey,
 }
 
@@ -102,14 +102,14 @@ impl SealRefusal {
         }
     }
 
-    /// Tells whether a cookie refused so may be expired. A cookie that another process of ours may still open is left
-    /// alone: expiring it would sign people out during a rolling deployment or a key rotation.
+    /// Tells whether a cookie with this refusal may be expired. A cookie that another process may still open
+    /// is kept: expiring it would sign users out during a rolling deployment or a key rotation.
     pub const fn may_expire(self) -> bool {
         matches!(self, Self::Malformed | Self::NotAuthentic)
     }
 }
 
-/// The keys of one client. The first seals, all open.
+/// The keys of one client. The first seals; all of them open.
 pub struct Ring {
     client_id: String,
     format: Format,
@@ -131,7 +131,8 @@ impl Ring {
     /// Derives the keys of `client_id` from `secrets`, newest first.
     ///
     /// # Errors
-    /// When there is no secret, or one is too short.
+    ///
+    /// There is no secret, or one is too short.
     pub fn new(secrets: &[Secret], client_id: &str) -> Result<Self, RingFault> {
         if let Some(position) = secrets.iter().position(|secret| secret.expose().len() < MIN_SECRET_BYTES) {
             return Err(RingFault::TooShort { position });
@@ -146,20 +147,20 @@ impl Ring {
         })
     }
 
-    /// The same ring, sealing in another layout.
+    /// The same ring, but sealing in another layout.
     #[must_use]
     pub fn writing(mut self, format: Format) -> Self {
         self.format = format;
         self
     }
 
-    /// Seals `plaintext` for `purpose`, to be kept under `name`. The nonce must be random and never used again.
+    /// Seals `plaintext` for `purpose`, to be stored under `name`. The nonce must be random and never reused.
     pub fn seal(&self, purpose: Purpose, name: &str, plaintext: &[u8], nonce: [u8; 24]) -> String {
         self.seal_with(|key| key.cipher(purpose), (purpose, name), plaintext, nonce)
     }
 
-    /// Seals the stored session of `id`, under a key that needs both this ring and the id: who has the store and the
-    /// ring still opens nothing without the cookie.
+    /// Seals the stored session of `id` with a key that needs both this ring and the id. The store and the
+    /// ring without the cookie open nothing.
     pub fn seal_stored(&self, id: &[u8; 32], plaintext: &[u8], nonce: [u8; 24]) -> String {
         self.seal_with(|key| key.stored_cipher(id), (Purpose::StoredSession, ""), plaintext, nonce)
     }
@@ -190,24 +191,27 @@ impl Ring {
         let tag = cipher(key).encrypt_inout_detached(&XNonce::from(nonce), &associated, content.into());
         match tag {
             Ok(tag) => bytes.extend_from_slice(&tag),
-            // Only a content of 256 GiB is refused. Without its tag the text never opens.
+            // Only content of 256 GiB fails. Without its tag the text never opens.
             Err(_) => bytes.zeroize(),
         }
         URL_SAFE_NO_PAD.encode(&*bytes)
     }
 
-    /// Opens what [`Ring::seal`] made for the same purpose, client and name.
+    /// Opens a text that [`Ring::seal`] made for the same purpose, client and name.
     ///
     /// # Errors
-    /// Why it does not open; [`SealRefusal::may_expire`] says whether the cookie may be expired for it.
+    ///
+    /// The reason why it does not open. [`SealRefusal::may_expire`] tells whether the cookie may then be
+    /// expired.
     pub fn open(&self, purpose: Purpose, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SealRefusal> {
         self.open_with(|key| key.cipher(purpose), (purpose, name), text)
     }
 
-    /// Opens what [`Ring::seal_stored`] made for the same client and id.
+    /// Opens a text that [`Ring::seal_stored`] made for the same client and id.
     ///
     /// # Errors
-    /// Why it does not open.
+    ///
+    /// The reason why it does not open.
     pub fn open_stored(&self, id: &[u8; 32], text: &str) -> Result<Zeroizing<Vec<u8>>, SealRefusal> {
         self.open_with(|key| key.stored_cipher(id), (Purpose::StoredSession, ""), text)
     }
@@ -230,7 +234,8 @@ impl Ring {
         let (_, sealed) = bytes.split_at_mut_checked(HEADER_BYTES).ok_or(SealRefusal::Malformed)?;
         let mut refusal = SealRefusal::UnknownKey;
         for key in self.keys().filter(|key| key.id == key_id) {
-            // The tag is checked before a byte is deciphered, so a second key with this id finds the content intact.
+            // The tag is checked before any byte is decrypted, so a second key with this id finds the content
+            // unchanged.
             if cipher(key).decrypt_inout_detached(&nonce, &associated, sealed.into(), &tag).is_ok() {
                 bytes.drain(..HEADER_BYTES);
                 return Ok(bytes);
@@ -240,18 +245,18 @@ impl Ring {
         Err(refusal)
     }
 
-    /// A tag that only this ring can make over `bytes` (HMAC-SHA256, its first 16 bytes).
+    /// A tag over `bytes` that only this ring can make (HMAC-SHA256, its first 16 bytes).
     pub fn tag(&self, purpose: Purpose, bytes: &[u8]) -> [u8; TAG_BYTES] {
         self.sealing.tag(purpose, bytes)
     }
 
-    /// Tells whether `tag` is one that a key of this ring made over `bytes`, in constant time for each key.
+    /// Tells whether a key of this ring made `tag` over `bytes`, in constant time for each key.
     pub fn verify_tag(&self, purpose: Purpose, bytes: &[u8], tag: &[u8]) -> bool {
         self.keys().fold(false, |found, key| found | bool::from(key.tag(purpose, bytes).ct_eq(tag)))
     }
 
-    /// For each key of this ring, the one that seals first: its id, and HMAC-SHA-256 over `bytes` under it. A reader who has no
-    /// key can neither make nor guess one.
+    /// For each key of this ring, the sealing one first: its id, and HMAC-SHA-256 over `bytes` with it. A
+    /// reader without the key can neither compute nor guess one.
     pub fn keyed_hashes(
         &self,
         purpose: Purpose,
@@ -264,7 +269,8 @@ impl Ring {
         std::iter::once(&self.sealing).chain(&self.others)
     }
 
-    /// Each part has a fixed length or its length before it, save the last: no two inputs give the same bytes.
+    /// Each part except the last has a fixed length or is preceded by its length, so no two inputs give the
+    /// same bytes.
     fn associated_data(
         &self,
         format: Format,
@@ -328,7 +334,7 @@ impl Key {
         XChaCha20Poly1305::new(self.of(purpose).into())
     }
 
-    /// The subkey of one session: HMAC-SHA256 of its id under the subkey of stored sessions.
+    /// The subkey of one session: HMAC-SHA256 of its id with the subkey of stored sessions.
     fn stored_cipher(&self, id: &[u8; 32]) -> XChaCha20Poly1305 {
         let key = Zeroizing::new(self.mac(Purpose::StoredSession, id));
         XChaCha20Poly1305::new((&*key).into())
@@ -342,7 +348,7 @@ impl Key {
     }
 
     fn mac(&self, purpose: Purpose, bytes: &[u8]) -> [u8; 32] {
-        // HMAC fills a key up to its block of 64 bytes with zeros (RFC 2104 section 2).
+        // HMAC pads a key with zeros to its block of 64 bytes (RFC 2104 section 2).
         let mut block = Zeroizing::new([0; 64]);
         block.iter_mut().zip(self.of(purpose)).for_each(|(to, from)| *to = *from);
         let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
@@ -369,7 +375,7 @@ impl Format {
 }
 
 impl Purpose {
-    /// Part of what is sealed: a number is never given a new meaning.
+    /// The number is part of the sealed text, so it must never get a new meaning.
     const fn number(self) -> u8 {
         match self {
             Self::Attempt => 1,
@@ -407,8 +413,8 @@ fn id_of(extracted: &Hkdf<Sha256>) -> [u8; KEY_ID_BYTES] {
     id
 }
 
-/// HKDF-Expand fails only for more than 255 blocks; ours ask for one. Were it ever to fail, the key stays zero, and
-/// the assertion tells in every test.
+/// HKDF-Expand fails only for more than 255 blocks, and ours need one. If it ever failed, the key would be
+/// zero, and the assertion would fail in every test.
 fn expand(extracted: &Hkdf<Sha256>, info: &[&[u8]], output: &mut [u8]) {
     let expanded = extracted.expand_multi_info(info, output);
     debug_assert!(expanded.is_ok());

@@ -1,4 +1,4 @@
-//! Reads the cookies that a browser sent, and writes those that it shall keep (RFC 6265bis).
+//! Reads the cookies that a browser sent, and writes those that it should store (RFC 6265bis).
 
 mod chunks;
 mod names;
@@ -14,8 +14,8 @@ use crate::http::request::Headers;
 /// The longest cookie we set, with its name and attributes, in bytes (RFC 6265 section 6.1).
 pub const MAX_COOKIE_BYTES: usize = 4096;
 
-/// All cookies of ours together, `name=value` and separators, in bytes. REST APIs refuse requests whose header is
-/// longer than 10,240 bytes, and the application's own cookies need room beside ours.
+/// The most bytes that all cookies of vestibule may have together: `name=value` and separators. REST APIs
+/// refuse requests whose header is longer than 10,240 bytes, and the application's own cookies need room too.
 pub const MAX_COOKIES_BYTES: usize = 7 * 1024;
 
 /// The values that a request presented under one cookie name.
@@ -25,19 +25,19 @@ pub enum Presented<'a> {
     Absent,
     /// Exactly one, with this value.
     One(&'a str),
-    /// More than one. Which of them is ours cannot be known, so none is used.
+    /// More than one. It is not known which is ours, so none is used.
     Several,
 }
 
-/// Every cookie of a request, in order, over all of its `Cookie` fields.
+/// Every cookie of a request, in order, from all of its `Cookie` fields.
 #[derive(Clone, Debug)]
 pub struct Cookies<'a> {
     pairs: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Cookies<'a> {
-    /// Reads every `Cookie` field (RFC 6265bis section 5.8.3, the other way round). A part without `=` has no name
-    /// and is skipped; blanks around names and values are not part of them.
+    /// Parses every `Cookie` field (the inverse of RFC 6265bis section 5.8.3). A part without `=` has no name
+    /// and is skipped; spaces around names and values are not part of them.
     pub fn parse(headers: &'a Headers) -> Self {
         let pairs = headers
             .values("cookie")
@@ -54,7 +54,7 @@ impl<'a> Cookies<'a> {
         self.pairs.iter().copied()
     }
 
-    /// The value of `name` when there is exactly one.
+    /// The value of `name` if there is exactly one.
     pub fn sole(&self, name: &str) -> Presented<'a> {
         let mut values =
             self.pairs.iter().filter(|(presented, _)| *presented == name).map(|(_, value)| *value);
@@ -80,10 +80,10 @@ impl<'a> Cookies<'a> {
     }
 }
 
-/// The attributes in which cookies of ours differ. All of them are `Secure; HttpOnly; SameSite=Lax; Path=/`.
+/// The attributes that differ between our cookies. All of them have `Secure; HttpOnly; SameSite=Lax; Path=/`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attributes<'a> {
-    /// Seconds that the browser keeps it; without, until the browser closes.
+    /// How long the browser keeps it, seconds; `None` for until the browser closes.
     pub max_age: Option<i64>,
     /// The `Domain`, which a `__Host-` cookie must not have.
     pub domain: Option<&'a str>,
@@ -103,13 +103,13 @@ pub fn set_cookie(name: &str, value: &str, attributes: Attributes<'_>) -> String
     text
 }
 
-/// The `Set-Cookie` value that makes the browser forget `name` as it was set with `domain`.
+/// The `Set-Cookie` value that makes the browser delete `name`, which was set with `domain`.
 pub fn expire(name: &str, domain: Option<&str>) -> String {
     set_cookie(name, "", Attributes { max_age: Some(0), domain })
 }
 
-/// The `Cookie` field for the upstream: the request's, joined into one, without the cookies that `ours` names. The
-/// rest is byte for byte as it came. `None` when nothing stays.
+/// The `Cookie` field for the upstream: the request's fields joined into one, without the cookies that `ours`
+/// names. The others are unchanged byte for byte. `None` when none is left.
 pub fn without(headers: &Headers, ours: impl Fn(&str) -> bool) -> Option<String> {
     let mut kept = String::new();
     for field in headers.values("cookie") {

@@ -1,4 +1,4 @@
-//! Lists the paths that vestibule answers itself.
+//! Lists the paths of vestibule's own endpoints.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -7,16 +7,16 @@ use crate::configuration::Configuration;
 use crate::gate::route::without_fragments;
 use crate::refusal::reason::{self, Reason};
 
-/// One of our own endpoints.
+/// One of vestibule's own endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
-    /// Where the provider says that sessions have ended.
+    /// Receives the provider's notice that sessions have ended.
     BackchannelLogout,
     /// The redirection endpoint.
     Callback,
     /// Explains a refusal.
     Error,
-    /// Says that the function runs.
+    /// Tells that the function runs.
     Health,
     /// Starts sign-in.
     Login,
@@ -24,18 +24,18 @@ pub enum Endpoint {
     Logout,
     /// Refreshes the session.
     Refresh,
-    /// Says who is signed in.
+    /// Tells who is signed in.
     Session,
-    /// Says that sign-out is done.
+    /// Confirms that sign-out is done.
     SignedOut,
 }
 
-/// Says why a path below `auth_prefix` is not answered.
+/// Why a path below `auth_prefix` is not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointRefusal {
-    /// The endpoint does not take this method.
+    /// The endpoint does not support this method.
     MethodNotAllowed {
-        /// The methods that it takes, as an `Allow` field.
+        /// The methods that it supports, as an `Allow` field.
         allow: &'static str,
     },
     /// There is no endpoint at this path.
@@ -52,20 +52,20 @@ impl EndpointRefusal {
     }
 }
 
-/// The kinds of paths.
+/// The recipient of a request, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// One of our endpoints, and a method it takes.
+    /// One of vestibule's endpoints, with a method that it supports.
     Endpoint(Endpoint),
-    /// Below our prefix, but nothing is there or not by this method.
+    /// The path is below `auth_prefix`, but no endpoint is there or it does not support the method.
     Refused(EndpointRefusal),
-    /// The upstream's.
+    /// The upstream.
     Upstream,
 }
 
 impl Place {
-    /// Reads a path below `public_url`. Paths of ours are compared byte by byte: a variant spelling is not found, and is not the
-    /// upstream's either.
+    /// Classifies a path below `public_url`. Our paths are compared byte by byte: another spelling of one is
+    /// not found, and does not belong to the upstream either.
     pub fn of(configuration: &Configuration, method: &Method, path: &str) -> Self {
         match Endpoint::at(configuration, path) {
             Some(endpoint) if endpoint.takes(method) => Self::Endpoint(endpoint),
@@ -112,7 +112,7 @@ impl Endpoint {
         }
     }
 
-    /// The methods that it takes.
+    /// The methods that it supports, as an `Allow` field.
     pub const fn allow(self) -> &'static str {
         match self {
             Self::BackchannelLogout => "POST",
@@ -136,22 +136,24 @@ impl Endpoint {
     }
 }
 
-/// Tells whether somebody could read `path` as one at or below `prefix`: an upstream or a router that decodes, or that
-/// ignores case. It would serve there what people take for ours.
+/// Tells whether a reader could take `path` for one at or below `prefix`, such as an upstream or a router
+/// that decodes or ignores case. It could serve a page there that people take for one of ours.
 pub fn reads_as_below(path: &str, prefix: &str) -> bool {
     let prefix = prefix.to_lowercase();
     readings(path).iter().flatten().any(|read| is_below(read, &prefix))
 }
 
-/// A path as one reads it who decodes and ignores case, and as one who then takes `#` or `?` for the end of it.
+/// The readings of a path by one who decodes and ignores case, and by one who then also cuts it at `#` or
+/// `?`.
 fn readings(path: &str) -> [Option<String>; 2] {
     let read = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
     let cut = read.contains(['#', '?']).then(|| without_fragments(&read));
     [Some(read), cut]
 }
 
-/// Tells whether `path` can be read as one of ours and is not the spelling that is served: at or below `auth_prefix`, or a
-/// `redirect_uri` outside of it, which an application would take with the code and `state` in its query.
+/// Tells whether `path` can be read as one of ours without being its exact spelling: at or below
+/// `auth_prefix`, or as a `redirect_uri` outside it, where an application would receive the code and `state`
+/// in the query.
 pub fn imitates(configuration: &Configuration, path: &str) -> bool {
     let (prefix, callbacks) = (&configuration.auth_prefix, &configuration.callback_paths);
     !is_below(path, prefix) && reads_as_below(path, prefix)
@@ -164,7 +166,8 @@ pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Tells whether somebody could read `path` as `own`: as at [`reads_as_below`], or one who takes a slash at the end off.
+/// Tells whether a reader could take `path` for `own`: as in [`reads_as_below`], or by removing a slash at
+/// the end.
 pub(crate) fn reads_as(path: &str, own: &str) -> bool {
     let own = own.to_lowercase();
     readings(path).iter().flatten().any(|read| *read == own || read.strip_suffix('/') == Some(&own))

@@ -1,4 +1,5 @@
-//! Makes vestibule's own pages. They are plain HTML with one inline stylesheet: they have no script and load nothing.
+//! Renders vestibule's own pages. They are plain HTML with one inline stylesheet; they have no script and
+//! load nothing.
 
 mod advice;
 mod content_security_policy;
@@ -17,16 +18,17 @@ const STYLE: &str = include_str!("../../templates/style.css");
 /// A page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page<'a> {
-    /// Asks before signing out, since the request to do so may have come from another site.
+    /// Asks before signing out, because another site may have caused the request.
     ConfirmSignOut {
         /// The URL that the button posts to.
         action: &'a str,
-        /// Origins beside our own through which that POST is redirected: the provider's.
+        /// Origins other than our own to which that POST is redirected: the provider's and that of the page
+        /// after sign-out.
         form_origins: &'a [&'a str],
         /// The choices.
         offer: SignOutOffer,
     },
-    /// Says no, and why.
+    /// Explains a refusal.
     Refused {
         /// The status of the refusal.
         status: StatusCode,
@@ -35,53 +37,53 @@ pub enum Page<'a> {
         /// Its public sentence.
         sentence: &'a str,
     },
-    /// Says that sign-out is done.
+    /// Confirms the sign-out.
     SignedOut {
         /// Whether all sessions of the user were ended.
         everywhere: bool,
     },
-    /// Says that the person is still signed in.
+    /// Tells that the person is still signed in.
     StillSignedIn,
-    /// Says that all sessions here are ended, and that the provider did not confirm the end of its own.
+    /// Tells that all sessions here have ended, and that the provider did not confirm the end of its own.
     SignedOutHereAlone {
-        /// Where the provider ends its session of this browser.
+        /// The address at which the provider ends its session of this browser.
         logout_url: &'a str,
     },
 }
 
-/// Says which ways to sign out a page offers.
+/// The ways to sign out that a page offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOffer {
     /// The page offers to end this session.
     Here,
     /// It offers to end this session, or all.
     HereOrEverywhere,
-    /// It offers to end all sessions, as the request asked.
+    /// It offers to end all sessions, because the request asked for that.
     Everywhere,
 }
 
-/// The values that every page may show. Absent links are not shown.
+/// Values that every page may show. Links that are `None` are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PageContext<'a> {
     /// The name of the application.
     pub application: Option<&'a str>,
-    /// The id under which this request is found in the log.
+    /// The id of this request in the log.
     pub request_id: &'a str,
-    /// The link that asks for the same page again.
+    /// The link that requests the same page again.
     pub again: Option<&'a str>,
-    /// Where the application begins.
+    /// The start page of the application.
     pub home: Option<&'a str>,
-    /// Where sign-in begins, or begins anew.
+    /// The address that starts sign-in.
     pub sign_in: Option<&'a str>,
-    /// Where sign-in begins for a session that outlives the browser.
+    /// The address that starts sign-in with a session that outlives the browser.
     pub remembered_sign_in: Option<&'a str>,
-    /// Where sign-out begins.
+    /// The address that starts sign-out.
     pub sign_out: Option<&'a str>,
     /// The person who is signed in.
     pub signed_in_as: Option<&'a str>,
 }
 
-/// A link, or what looks like one.
+/// A link, or a button that looks like one.
 struct Link<'a> {
     href: &'a str,
     text: Cow<'a, str>,
@@ -100,12 +102,12 @@ impl<'a> PageContext<'a> {
         self.sign_in.map(|href| Link { href, text })
     }
 
-    /// The links that lead on from a refusal, the most helpful one first.
+    /// The links on a refusal, the most helpful one first.
     fn links_of_a_refusal(&self, advice: &Advice) -> [Option<Link<'a>>; 5] {
         let sign_in = if self.again.is_some() { "Sign in again" } else { advice.sign_in };
         let sign_in = self.link_to_sign_in(sign_in);
         let home = link(self.home, "Go to the start page");
-        // A person who is signed in gets to another sign-in by signing out.
+        // A signed-in person has to sign out before signing in to another account.
         let (another, sign_out) = if advice.suggests_another_account() {
             (link(self.sign_out, advice.sign_in), None)
         } else {
@@ -117,7 +119,7 @@ impl<'a> PageContext<'a> {
 
 struct Form<'a> {
     action: &'a str,
-    /// In order, the first one stands out.
+    /// In order. The first one is emphasised.
     buttons: &'static [Button],
 }
 
@@ -151,7 +153,7 @@ impl SignOutOffer {
     }
 }
 
-/// The impression that a page makes at a glance.
+/// The tone of a page, shown by its colour and drawing.
 #[derive(Clone, Copy)]
 enum Tone {
     Ask,
@@ -168,7 +170,7 @@ impl Tone {
         }
     }
 
-    /// A path in a square of 24: a door and the way out, a tick, an exclamation mark.
+    /// A path in a square of 24 by 24: a door with an arrow, a tick, an exclamation mark.
     const fn drawing(self) -> &'static str {
         match self {
             Self::Ask => "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
@@ -196,7 +198,7 @@ struct View<'a> {
 }
 
 impl Page<'_> {
-    /// The page as an answer that nobody frames, sniffs, caches or learns an address from.
+    /// Renders the page as a response that cannot be framed, sniffed or cached, and that sends no referrer.
     pub fn answer(&self, context: &PageContext<'_>) -> Response {
         let (status, form_origins): (_, &[&str]) = match self {
             Self::ConfirmSignOut { form_origins, .. } => (StatusCode::OK, form_origins),
@@ -213,7 +215,7 @@ impl Page<'_> {
 
     fn html(&self, context: &PageContext<'_>) -> String {
         let view = self.view(context);
-        // Writing to a text fails only when a value's own `Display` does, and all of ours are texts.
+        // Writing to a string fails only if a value's own `Display` does, and all of ours are strings.
         view.render().unwrap_or_default()
     }
 

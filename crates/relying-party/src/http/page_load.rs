@@ -1,10 +1,10 @@
-//! Tells a person who opens a page from a script, a prefetch and another site (W3C Fetch Metadata).
+//! Distinguishes a person who opens a page from a script, a prefetch and another site (W3C Fetch Metadata).
 
 use http::Method;
 
 use crate::http::request::{Headers, Request};
 
-/// Tells whether a person is opening a page with this request. Only such a request is ever sent to sign-in.
+/// Tells whether a person is opening a page with this request. Only such a request is sent to sign-in.
 pub fn is_page_load(request: &Request) -> bool {
     request.method == Method::GET
         && !request.headers.contains("authorization")
@@ -13,29 +13,31 @@ pub fn is_page_load(request: &Request) -> bool {
         && is_document(&request.headers)
 }
 
-/// Tells whether a refusal of this request is shown as a page: it is a navigation by any method, also one that submits a
-/// form. Everything else gets JSON.
+/// Tells whether a refusal of this request is shown as a page. That is so for a navigation with any method,
+/// even one that submits a form. Other requests get JSON.
 pub fn is_navigation(request: &Request) -> bool {
     !is_script(&request.headers) && is_document(&request.headers)
 }
 
-/// Tells whether a script that says so (`X-Requested-With: XMLHttpRequest`) sent it.
+/// Tells whether a script sent it, judged by `X-Requested-With: XMLHttpRequest`.
 pub fn is_script(headers: &Headers) -> bool {
     headers.values("x-requested-with").any(|value| value.trim().eq_ignore_ascii_case("xmlhttprequest"))
 }
 
-/// Tells whether another site may have caused the request: the browser does not say that it was this site or the person.
-/// One that says nothing at all may come from anywhere.
+/// Tells whether another site may have caused the request, that is, unless the browser says that this site or
+/// the person did. A request without such a field may come from anywhere.
 pub fn may_be_cross_site(headers: &Headers) -> bool {
     !matches!(headers.sole("sec-fetch-site"), Some("same-origin" | "same-site" | "none"))
 }
 
-/// Tells whether a request that changes something comes from our own pages or, for a GET, from the person directly:
-/// `Sec-Fetch-Site` is `same-origin` (for GET also `none`); without that field, a POST's `Origin` is `origin`.
+/// Tells whether a request that changes something comes from our own pages or, for a GET, from the person
+/// directly. `Sec-Fetch-Site` then is `same-origin` (for GET also `none`). Without that field, a POST's
+/// `Origin` is `origin`.
 ///
-/// A GET is also sent by an image, a frame or a prefetch that stands in somebody's text on our own pages, so it counts only
-/// where the browser says that a person opens a document. A request that a service worker passes on does not count: its destination is
-/// `empty` whether it was a frame or a page, and the site that it names is the worker's own.
+/// A GET can also come from an image, a frame or a prefetch in user content on our own pages, so it counts
+/// only if the browser says that a person opens a document. A request that a service worker passes on does
+/// not count: its destination is `empty` for frames and pages alike, and the site that it names is the
+/// worker's own.
 pub fn is_own_action(request: &Request, origin: &str) -> bool {
     let headers = &request.headers;
     if headers.contains("sec-fetch-site") {
@@ -62,9 +64,9 @@ fn opens_document(request: &Request) -> bool {
     is_page_load(request) && request.headers.sole("sec-fetch-dest") == Some("document")
 }
 
-/// No script can set the mode `navigate` (Fetch section 5.4, step 14 of the constructor of `Request`). A service worker that
-/// passes a navigation on keeps the mode, and its destination is the empty string, which is sent as `empty` (W3C Fetch
-/// Metadata section 2.1).
+/// No script can set the mode `navigate` (Fetch section 5.4, step 14 of the constructor of `Request`). A
+/// service worker that passes a navigation on keeps the mode, but its destination is the empty string, sent
+/// as `empty` (W3C Fetch Metadata section 2.1).
 fn is_document(headers: &Headers) -> bool {
     if headers.contains("sec-fetch-mode") || headers.contains("sec-fetch-dest") {
         return headers.sole("sec-fetch-mode") == Some("navigate")
@@ -76,7 +78,8 @@ fn is_document(headers: &Headers) -> bool {
     headers.values("accept").any(accepts_page)
 }
 
-/// Tells whether an `Accept` field names a page's media type, and not to exclude it (RFC 9110 section 12.5.1).
+/// Tells whether an `Accept` field names a page's media type, with a weight above 0 (RFC 9110 section
+/// 12.5.1).
 fn accepts_page(field: &str) -> bool {
     field.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);

@@ -1,6 +1,7 @@
 //! Holds an address under which browsers see the protected application.
 //!
-//! Every `Location` is built from it, never from a request's `Host`, which only chooses among those that are configured.
+//! Every `Location` is built from it, never from a request's `Host`. That only selects one of the configured
+//! addresses.
 
 use url::{Host, Url};
 
@@ -14,14 +15,14 @@ pub struct PublicUrl {
     path: String,
 }
 
-/// Says why a text is no `public_url`.
+/// Why a text is not a valid `public_url`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PublicUrlFault {
     /// It has a user name or a password.
     Credentials,
-    /// It is no absolute URL.
+    /// It is not an absolute URL.
     NotAbsolute,
-    /// Its path has an empty segment, or a `%`, which every comparison of paths would have to guess about.
+    /// Its path has an empty segment, or a `%`, which would make comparisons of paths ambiguous.
     Path,
     /// It has a query or a fragment.
     QueryOrFragment,
@@ -30,9 +31,10 @@ pub enum PublicUrlFault {
 }
 
 impl PublicUrl {
-    /// Reads an absolute URL; one slash at the end of the path is dropped.
+    /// Parses an absolute URL. A slash at the end of the path is removed.
     ///
     /// # Errors
+    ///
     /// The part of the text that a public URL must not have.
     pub fn parse(text: &str) -> Result<Self, PublicUrlFault> {
         let mut url = Url::parse(text).map_err(|_| PublicUrlFault::NotAbsolute)?;
@@ -64,7 +66,8 @@ impl PublicUrl {
         self.origin.split_once("://").map_or("", |(_, authority)| authority)
     }
 
-    /// Tells whether a request with these header fields is for this host. One without a `Host`, or with two, is for none.
+    /// Tells whether a request with these header fields is for this host. One without a `Host`, or with two,
+    /// is not.
     pub fn is_host_of(&self, headers: &Headers) -> bool {
         headers.sole("host") == Some(self.authority())
     }
@@ -74,19 +77,19 @@ impl PublicUrl {
         &self.path
     }
 
-    /// The URL itself, its path ending in a slash: the base that relative references resolve against.
+    /// The URL itself, with a slash at the end of its path, as the base for relative references.
     pub const fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The absolute URL of `path_and_query`, which starts with `/` and is below this URL's own path.
+    /// The absolute URL of `path_and_query`, which starts with `/` and is relative to this URL's path.
     pub fn join(&self, path_and_query: &str) -> String {
         debug_assert!(path_and_query.starts_with('/'));
         format!("{}{}{path_and_query}", self.origin, self.path)
     }
 }
 
-/// Tells whether only this machine can be behind the URL's host (RFC 6761 section 6.3 for the name).
+/// Tells whether the URL's host is always the local machine (RFC 6761 section 6.3 for the name).
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

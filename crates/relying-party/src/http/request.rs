@@ -1,31 +1,32 @@
-//! Holds an HTTP request as a value, whichever front it came through.
+//! Holds an HTTP request as a value, independent of its front.
 
 use http::Method;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 
-/// One request, as the client sent it: decisions refuse ambiguous parts, and nothing repairs them.
+/// One request as the client sent it. Ambiguous parts are refused, never repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The method that the upstream would see.
     pub method: Method,
-    /// The path below `public_url`, starting with `/`: no stage, no base path mapping, no query. Percent-encoded
-    /// as the event has it.
+    /// The path below `public_url`, starting with `/`, without stage, base path mapping and query.
+    /// Percent-encoded as in the event.
     pub path: String,
-    /// The raw query without its `?`; empty when there is none.
+    /// The raw query without the `?`; empty when there is none.
     pub query: String,
     /// Header fields in the order and spelling of the event.
     pub headers: Headers,
     /// The body, already decoded from base64.
     pub body: Vec<u8>,
-    /// The client's address as the front vouches for it.
+    /// The client's address according to the front.
     pub source_ip: Option<String>,
     /// The front's id of this request, for the log and for pages.
     pub request_id: String,
-    /// Another id that a REST API gives, for the log: `requestId` can be chosen by a client, this one cannot. Empty elsewhere.
+    /// A second id from a REST API, for the log. A client can choose `requestId`, but not this one. Empty for
+    /// other fronts.
     pub extended_request_id: String,
 }
 
-/// Header fields, ordered, duplicates and spelling kept.
+/// Header fields in order, with duplicates and their spelling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
@@ -48,39 +49,39 @@ impl Headers {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Tells whether a field called `name` is there at all.
+    /// Tells whether there is a field called `name`.
     pub fn contains(&self, name: &str) -> bool {
         self.values(name).next().is_some()
     }
 
-    /// The only value of `name`; `None` when it is absent or there are several.
+    /// The only value of `name`; `None` when there is none or several.
     pub fn sole(&self, name: &str) -> Option<&str> {
         let mut values = self.values(name);
         let first = values.next()?;
         values.next().is_none().then_some(first)
     }
 
-    /// The media type of the body, where one field names one.
+    /// The media type of the body, if exactly one field names one.
     pub fn media_type(&self) -> Option<&str> {
         self.sole("content-type").map(media_type)
     }
 }
 
-/// The media type in a value of `Content-Type`, without its parameters (RFC 9110 section 8.3.1). Its case means nothing.
+/// The media type in a `Content-Type`, without parameters (RFC 9110 section 8.3.1). It is case-insensitive.
 pub fn media_type(content_type: &str) -> &str {
     content_type.split(';').next().unwrap_or_default().trim()
 }
 
-/// The method that `text` names. Methods are compared by case (RFC 9110 section 9.1) and every registered one is of capital
-/// letters and hyphens (IANA, "HTTP Method Registry"); some applications read `get` as `GET`, so that a rule for `GET` would
-/// be passed by spelling. Any other token is no method here.
+/// The method that `text` names. Methods are case-sensitive (RFC 9110 section 9.1), and every registered one
+/// consists of capital letters and hyphens (IANA, "HTTP Method Registry"). Some applications read `get` as
+/// `GET`, so that this spelling would get past a rule for `GET`. Any other token is therefore refused.
 pub fn method(text: &str) -> Option<Method> {
     let is_registered_form = text.starts_with(|letter: char| letter.is_ascii_uppercase())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     Method::from_bytes(text.as_bytes()).ok().filter(|_| is_registered_form)
 }
 
-/// Tells whether `name` can be that of a header field: a token (RFC 9110 sections 5.1 and 5.6.2).
+/// Tells whether `name` is a valid field name: a token (RFC 9110 sections 5.1 and 5.6.2).
 pub fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token_byte)
 }
@@ -107,11 +108,11 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
-/// The characters that would end the path of a target. An HTTP API hands paths over decoded.
+/// The characters that would end the path of a target. An HTTP API passes paths decoded.
 const END_OF_PATH: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'?');
 
 impl Request {
-    /// Path and query, as they stand in an address.
+    /// Path and query, as in an address.
     pub fn target(&self) -> String {
         let mut target = utf8_percent_encode(&self.path, END_OF_PATH).to_string();
         if !self.query.is_empty() {

@@ -1,4 +1,4 @@
-//! Holds an HTTP response as a value; every front renders it in its own form.
+//! Holds an HTTP response as a value. Each front renders it in its own form.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,21 @@ use http::StatusCode;
 
 use super::cookie::CookieNames;
 
-/// One answer of ours.
+/// One response of vestibule's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status.
     pub status: StatusCode,
-    /// Header fields in lower case, `set-cookie` excepted.
+    /// Header fields, names in lower case, without `set-cookie`.
     pub headers: Vec<(&'static str, String)>,
-    /// One `Set-Cookie` value each.
+    /// One `Set-Cookie` value per entry.
     pub set_cookies: Vec<String>,
     /// The body, UTF-8.
     pub body: String,
 }
 
 impl Response {
-    /// An answer without a body that no cache keeps.
+    /// A response without a body that must not be cached.
     pub fn new(status: StatusCode) -> Self {
         Self {
             status,
@@ -30,18 +30,19 @@ impl Response {
         }
     }
 
-    /// A redirect to the absolute `location`. 302 or 303 only: 307 and 308 would repeat a body elsewhere.
+    /// A redirect to the absolute `location`, with 302 or 303 only. 307 and 308 would send a body to the
+    /// other address.
     pub fn redirect(status: StatusCode, location: String) -> Self {
         debug_assert!(status == StatusCode::FOUND || status == StatusCode::SEE_OTHER);
         Self::new(status).header("referrer-policy", "no-referrer".to_owned()).header("location", location)
     }
 
-    /// A JSON answer.
+    /// A JSON response.
     pub fn json(status: StatusCode, body: &serde_json::Value) -> Self {
         Self::typed(status, "application/json", body.to_string())
     }
 
-    /// An answer with a body of the media type `content_type`.
+    /// A response with a body of the media type `content_type`.
     pub fn typed(status: StatusCode, content_type: &str, body: String) -> Self {
         let mut response = Self::new(status)
             .header("content-type", content_type.to_owned())
@@ -50,22 +51,22 @@ impl Response {
         response
     }
 
-    /// The same with one more header field.
+    /// Adds a header field.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The bytes of its header fields, and a kilobyte for those that come later or that the front adds.
+    /// The bytes of its header fields, plus a kilobyte for those that are added later or by the front.
     pub fn head_bytes(&self) -> usize {
         let fields = self.headers.iter().map(|(name, value)| (*name, value));
         let cookies = self.set_cookies.iter().map(|value| ("set-cookie", value));
         1_024 + fields.chain(cookies).map(|(name, value)| field_bytes(name, value)).sum::<usize>()
     }
 
-    /// The same without as many of the `Set-Cookie` values that only expire a cookie as make it longer than `most` bytes of
-    /// header: first those of attempts, then those that stand last. They go with the next answer.
+    /// Removes `Set-Cookie` values that only expire a cookie until the header has at most `most` bytes. Those
+    /// of attempts go first, then the last ones. The next response expires the rest.
     #[must_use]
     pub fn fitting(mut self, most: usize) -> Self {
         let mut surplus = self.head_bytes().saturating_sub(most);
@@ -91,7 +92,7 @@ impl Response {
         self
     }
 
-    /// The same with these `Set-Cookie` values added.
+    /// Adds these `Set-Cookie` values.
     #[must_use]
     pub fn cookies(mut self, set_cookies: impl IntoIterator<Item = String>) -> Self {
         self.set_cookies.extend(set_cookies);

@@ -1,4 +1,5 @@
-//! Describes calls to the provider as values: a decision builds the request, a driver sends it, a decision judges the response.
+//! Describes calls to the provider as values: a decision builds the request, a driver sends it, a decision
+//! judges the response.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,13 +14,13 @@ use crate::secret::Secret;
 pub struct ProviderRequest {
     /// GET or POST.
     pub method: Method,
-    /// The absolute URL, never with a secret in it.
+    /// The absolute URL. It never contains a secret.
     pub url: String,
-    /// Header fields, names in lower case. `accept` and, with a form, `content-type` are among them.
+    /// Header fields, names in lower case. They include `accept` and, with a form, `content-type`.
     pub headers: Vec<(&'static str, Secret)>,
     /// The body, `application/x-www-form-urlencoded`.
     pub form: Option<Secret>,
-    /// The kind of the call, on which its limits depend.
+    /// The kind of the call. It determines the limits.
     pub kind: CallKind,
 }
 
@@ -46,15 +47,15 @@ pub enum CallKind {
 pub enum Grant {
     /// An authorization code, which works once.
     AuthorizationCode,
-    /// A refresh token, which works once where the provider rotates them.
+    /// A refresh token, which works once if the provider rotates them.
     RefreshToken {
-        /// Whether the request may be sent again though it may have arrived: see
+        /// Whether the request may be repeated even though it may have arrived: see
         /// [`Rotation::is_repeatable`](crate::session::refresh_policy::Rotation::is_repeatable).
         repeatable: bool,
     },
 }
 
-/// The provider's response. `Debug` shows the size of the body only: tokens are in it.
+/// The provider's response. `Debug` shows only the size of the body, because it contains tokens.
 #[derive(Clone)]
 pub struct ProviderResponse {
     /// The status.
@@ -65,16 +66,17 @@ pub struct ProviderResponse {
     pub body: Vec<u8>,
 }
 
-/// Says why the provider gave no response.
+/// Why the provider gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderFault {
-    /// The connection broke, or the response is no HTTP. The provider may have acted on the request.
+    /// The connection broke, or the response is not HTTP. The provider may have processed the request.
     Broken,
     /// No byte of the request was sent: the name, the address, the connection or TLS failed.
     NotSent,
-    /// The provider redirected. Redirects are not followed: a secret would go to an address that is not configured.
+    /// The provider redirected. Redirects are not followed, because a secret would go to an address that is
+    /// not configured.
     Redirected,
-    /// The response did not come within [`CallKind::timeout_ms`].
+    /// The response did not arrive within [`CallKind::timeout_ms`].
     TimedOut,
     /// The response is larger than [`CallKind::max_bytes`].
     TooLarge,
@@ -119,7 +121,7 @@ impl ProviderRequest {
         }
     }
 
-    /// The same with one more header field.
+    /// Adds a header field.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: Secret) -> Self {
         self.headers.push((name, value));
@@ -139,37 +141,38 @@ impl fmt::Debug for ProviderResponse {
 }
 
 impl CallKind {
-    /// The largest answer that is read, in bytes.
+    /// The largest response that is read, in bytes.
     pub const fn max_bytes(self) -> usize {
         match self {
-            // API Gateway's own limit for a key set.
+            // API Gateway has the same limit for a key set.
             Self::Jwks => 150_000,
             Self::Discovery | Self::Token { .. } | Self::UserInfo => 64 * 1024,
             Self::Revocation => 8 * 1024,
         }
     }
 
-    /// Tells how long a call may take, from connecting to the last byte of its last attempt, in milliseconds.
+    /// How long a call may take, from connecting to the last byte of its last attempt, in milliseconds.
     pub const fn timeout_ms(self) -> u64 {
         match self {
             Self::Discovery | Self::Jwks | Self::UserInfo => 3000,
-            // A user is waiting for the page after sign-out, and the session is gone anyway.
+            // A user is waiting for the page after sign-out, and the session has ended anyway.
             Self::Revocation => 2000,
             Self::Token { .. } => 5000,
         }
     }
 
-    /// The same as a duration.
+    /// [`Self::timeout_ms`] as a duration.
     pub const fn timeout(self) -> Duration {
         Duration::from_millis(self.timeout_ms())
     }
 
-    /// Tells how long one attempt may take, in milliseconds: where a call that timed out is sent again, time is left for it.
+    /// How long one attempt may take, in milliseconds. If a call is repeated after a timeout, this leaves
+    /// time for the second.
     pub const fn attempt_timeout_ms(self) -> u64 {
         if self.is_repeatable_refresh() { self.timeout_ms() / 2 } else { self.timeout_ms() }
     }
 
-    /// Tells how often a call is sent at most.
+    /// How often a call is sent at most.
     pub const fn max_attempts(self) -> u32 {
         match self {
             Self::Revocation => 1,
@@ -177,8 +180,8 @@ impl CallKind {
         }
     }
 
-    /// Tells whether a call that came out so may be sent again. A code or a rotated refresh token works once: such a token
-    /// request is repeated only when no byte of it was sent.
+    /// Tells whether a call with this outcome may be repeated. A code or a rotated refresh token works once,
+    /// so a token request with one is repeated only if no byte of it was sent.
     pub fn may_repeat(self, outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
         match outcome {
             Ok(response) => self.is_repeatable_refresh() && response.status >= 500,
@@ -187,14 +190,14 @@ impl CallKind {
                 Self::Discovery | Self::Jwks | Self::UserInfo => true,
                 Self::Revocation | Self::Token { .. } => self.is_repeatable_refresh(),
             },
-            // The others have had all of their time.
+            // The other kinds have used up all their time.
             Err(ProviderFault::TimedOut) => self.is_repeatable_refresh(),
-            // These would come out the same.
+            // A repetition would have the same outcome.
             Err(ProviderFault::Redirected | ProviderFault::TooLarge) => false,
         }
     }
 
-    /// Tells whether the endpoint may be elsewhere by now, so that nothing has acted on a call that came out so.
+    /// Tells whether a call with this outcome was processed by nobody, because the endpoint may have moved.
     pub fn is_nobody_there(outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
         match outcome {
             Ok(response) => matches!(response.status, 404 | 405 | 410),

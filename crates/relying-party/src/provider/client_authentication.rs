@@ -1,4 +1,4 @@
-//! Proves to the provider that vestibule is the client (RFC 6749 section 2.3.1).
+//! Authenticates vestibule as the client (RFC 6749 section 2.3.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,18 +8,18 @@ use crate::provider::call::{CallKind, ProviderRequest};
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
-/// A way to authenticate at the token and revocation endpoints, named as in OIDC Core section 9.
+/// A method of authentication at the token and revocation endpoints, named as in OIDC Core section 9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthentication {
     /// `client_secret_basic`: id and secret in `Authorization`.
     Basic,
-    /// `none`: a public client names itself; PKCE binds the code.
+    /// `none`: a public client sends only its id; PKCE binds the code.
     None,
     /// `client_secret_post`: id and secret in the form.
     Post,
 }
 
-/// Says why the client cannot authenticate.
+/// Why the client cannot authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthenticationRefusal {
     /// There is no client secret.
@@ -35,7 +35,7 @@ impl ClientAuthenticationRefusal {
     }
 }
 
-/// The client's credentials, with all that its way to authenticate needs.
+/// The client's credentials for its method of authentication.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials(Credentials);
 
@@ -47,7 +47,7 @@ enum Credentials {
 }
 
 impl ClientAuthentication {
-    /// The way of that name in the configuration and in provider metadata.
+    /// The method with this name in the configuration and in provider metadata.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "client_secret_basic" => Some(Self::Basic),
@@ -68,11 +68,12 @@ impl ClientAuthentication {
 }
 
 impl ClientCredentials {
-    /// Puts the parts together.
+    /// Builds the credentials.
     ///
     /// # Errors
     ///
-    /// [`ClientAuthenticationRefusal::SecretMissing`] for a way that needs one; an empty one is none.
+    /// [`ClientAuthenticationRefusal::SecretMissing`] for a method that needs a secret. An empty one counts
+    /// as missing.
     pub fn new(
         id: &str,
         way: ClientAuthentication,
@@ -90,7 +91,7 @@ impl ClientCredentials {
         }))
     }
 
-    /// The secret, where the way to authenticate shows one.
+    /// The secret, if the method of authentication sends it.
     pub const fn secret(&self) -> Option<&Secret> {
         match &self.0 {
             Credentials::Basic { secret, .. } | Credentials::Post { secret, .. } => Some(secret),
@@ -98,8 +99,8 @@ impl ClientCredentials {
         }
     }
 
-    /// A POST of `parameters` to `endpoint` as this client. RFC 6749 section 2.3: exactly one way per request, so the
-    /// form names no client when the header does.
+    /// A POST of `parameters` to `endpoint` as this client. RFC 6749 section 2.3: only one method per
+    /// request, so the form has no client id if the header does.
     pub(crate) fn post(
         &self,
         endpoint: &str,
@@ -126,7 +127,7 @@ impl ClientCredentials {
     }
 }
 
-/// RFC 6749 section 2.3.1: id and secret are each encoded as in a form, then joined as in RFC 7617.
+/// RFC 6749 section 2.3.1: id and secret are each form-encoded, then joined as in RFC 7617.
 fn basic(id: &str, secret: &Secret) -> Secret {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}:{}", encode(id), encode(secret.expose()));
@@ -139,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// The field value, the form and the URL of a request with this client.
+    /// The value of `Authorization` and the form of a request with this client.
     fn sent(way: ClientAuthentication, id: &str, secret: Option<&str>) -> (Option<String>, String) {
         let secret = secret.map(Secret::new);
         let client = ClientCredentials::new(id, way, secret.as_ref()).unwrap();

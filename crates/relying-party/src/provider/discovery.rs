@@ -13,7 +13,7 @@ use crate::refusal::printable::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
-/// Says where a provider's endpoints are. All are `https`, or `http` on loopback.
+/// The provider's endpoints. All are `https`, or `http` on loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderMetadata {
     /// `issuer`.
@@ -32,18 +32,18 @@ pub struct ProviderMetadata {
     pub end_session_endpoint: Option<String>,
     /// `authorization_response_iss_parameter_supported`: whether `iss` must be in the callback (RFC 9207 section 3).
     pub authorization_response_iss: bool,
-    /// The optional endpoints that are none, for the log; they count as absent.
+    /// The optional endpoints that are invalid, for the log. They count as absent.
     pub odd: Option<String>,
 }
 
-/// Says why the metadata is not used.
+/// Why the metadata is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryRefusal {
     /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
     Endpoint(ClaimRefusal),
     /// `issuer` is not exactly the configured one: this is the metadata of another provider.
     Issuer(OtherIssuer),
-    /// The response is no JSON object, or has a member twice.
+    /// The response is not a JSON object, or has a member twice.
     Malformed(Particular),
     /// The status is not 200.
     Unavailable,
@@ -61,14 +61,14 @@ impl DiscoveryRefusal {
     }
 }
 
-/// The request for the metadata of `issuer`. Discovery section 4: the path is put after the issuer, whose trailing
-/// slash is removed.
+/// The request for the metadata of `issuer`. Discovery section 4: the path is appended to the issuer after
+/// removing a slash at its end.
 pub fn request(issuer: &str) -> ProviderRequest {
     let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
     ProviderRequest::fetch(&format!("{issuer}/.well-known/openid-configuration"), CallKind::Discovery)
 }
 
-/// Judges the answer to [`request`].
+/// Judges the response to [`request`].
 ///
 /// # Errors
 ///
@@ -100,9 +100,9 @@ pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<Provider
     })
 }
 
-/// Tells whether a provider may be reached by this URL: `https`, or `http` where no network is in between; no credentials
-/// and no fragment in it. The URL parser drops line breaks and spaces and turns backslashes round, and the text itself
-/// ends up in headers, so a text with any of these is no URL here.
+/// Tells whether a provider may be called at this URL: `https`, or `http` on loopback, without credentials
+/// and fragment. The URL parser drops line breaks and spaces and turns backslashes into slashes, but the text
+/// itself is used in headers, so a text with any of these is refused.
 pub fn is_endpoint(text: &str) -> bool {
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return false;
@@ -126,12 +126,12 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// The endpoint of this name, if there is one by which the provider may be reached.
+/// The endpoint of this name, if it is valid.
 fn endpoint(document: &Map<String, Value>, name: &str) -> Option<String> {
     document.get(name)?.as_str().filter(|text| is_endpoint(text)).map(str::to_owned)
 }
 
-/// Tells why `name` is none; never the text itself, in which a password may stand.
+/// The reason why `name` is not valid. It never contains the text itself, which may have a password.
 fn no_endpoint(name: &'static str, value: Option<&Value>) -> DiscoveryRefusal {
     let expected = "an https address without credentials and fragment";
     DiscoveryRefusal::Endpoint(match value {
@@ -141,7 +141,8 @@ fn no_endpoint(name: &'static str, value: Option<&Value>) -> DiscoveryRefusal {
     })
 }
 
-/// Names the optional endpoints that are there and are none. Sign-in needs none of them: some providers write an empty text.
+/// Names the optional endpoints that are present but invalid. Sign-in does not need them, and some providers
+/// write an empty text.
 fn odd(document: &Map<String, Value>) -> Option<String> {
     let odd = ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"].into_iter();
     let odd = odd.filter(|name| document.contains_key(*name) && endpoint(document, name).is_none());
@@ -182,7 +183,7 @@ mod tests {
         ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() }
     }
 
-    /// Judges the good document with one member changed, or removed when the value is `None`.
+    /// Judges a good document with one member changed, or removed when the value is `None`.
     fn with(name: &str, value: Option<Value>) -> Result<ProviderMetadata, DiscoveryRefusal> {
         let mut document = good();
         let members = document.as_object_mut().unwrap();

@@ -1,5 +1,5 @@
-//! Makes requests to the token endpoint (RFC 6749 sections 4.1.3, 5 and 6) and the revocation endpoint (RFC 7009), and judges the
-//! responses.
+//! Builds requests to the token endpoint (RFC 6749 sections 4.1.3, 5 and 6) and the revocation endpoint (RFC
+//! 7009), and judges the responses.
 
 use serde_json::{Map, Value};
 
@@ -15,22 +15,22 @@ use crate::token::{access_token, claims};
 /// The tokens that the provider issued.
 #[derive(Clone, Debug)]
 pub struct TokenResponse {
-    /// The access token: not empty, printable ASCII without space.
+    /// The access token: not empty, printable ASCII without spaces.
     pub access_token: Secret,
     /// The ID token, unverified.
     pub id_token: Option<Secret>,
-    /// A refresh token. After a refresh: only when it replaces the one that was used.
+    /// A refresh token. After a refresh only if it replaces the used one.
     pub refresh_token: Option<Secret>,
     /// Seconds until the access token expires; never negative.
     pub expires_in: Option<i64>,
-    /// The granted scope; `None` when it is the one that was asked for (RFC 6749 section 5.1).
+    /// The granted scope; `None` if it is the requested one (RFC 6749 section 5.1).
     pub scope: Option<String>,
 }
 
 impl TokenResponse {
-    /// The scope that the provider granted with these tokens. An answer without `scope` grants `expected`: what was asked for
-    /// or granted before (RFC 6749 sections 5.1 and 6). A user pool never says `scope`, whatever it granted; its access
-    /// token does, and one that cannot be read has none.
+    /// The scope that the provider granted with these tokens. A response without `scope` grants `expected`,
+    /// the scope requested or granted before (RFC 6749 sections 5.1 and 6). A user pool never sends `scope`,
+    /// whatever it granted; its access token has it, and a token that cannot be read has none.
     pub(crate) fn granted_scope(
         &self,
         configuration: &Configuration,
@@ -42,7 +42,7 @@ impl TokenResponse {
     }
 }
 
-/// Holds the two tokens of one answer that say together who signed in, both unchecked.
+/// The two tokens of one response that identify the user, both unverified.
 pub struct Issued {
     /// The ID token.
     pub id_token: Secret,
@@ -50,22 +50,22 @@ pub struct Issued {
     pub access_token: Secret,
 }
 
-/// Says why there are no tokens, or why a token was not revoked.
+/// Why there are no tokens, or why a token was not revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEndpointRefusal {
     /// `invalid_client`: the provider does not accept the client's id or secret.
     InvalidClient,
-    /// `invalid_grant`: the code or refresh token is used, expired, revoked or somebody else's. The driver answers a
-    /// sign-in with this, and a refresh with the end of the session.
+    /// `invalid_grant`: the code or refresh token is used, expired, revoked or another client's. During a
+    /// sign-in it is shown to the user, and during a refresh it ends the session.
     InvalidGrant,
-    /// `invalid_request` or `unsupported_grant_type`: the provider does not understand a request as we build it.
+    /// `invalid_request` or `unsupported_grant_type`: the provider does not understand our request.
     InvalidRequest(Particular),
-    /// `invalid_scope` or `invalid_target`: the provider does not know what is configured.
+    /// `invalid_scope` or `invalid_target`: the provider does not know a configured value.
     InvalidScope(Particular),
     /// The response is not one of RFC 6749 section 5.
     Malformed(Particular),
-    /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC Core section
-    /// 3.1.2.6), as some providers answer here too: the user has to be asked.
+    /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC
+    /// Core section 3.1.2.6), which some providers also send here: the user has to be asked.
     NeedsInteraction(Particular),
     /// `token_type` is not `Bearer`, so the token cannot be used (RFC 6749 section 7.1).
     TokenType(Particular),
@@ -115,8 +115,8 @@ pub fn code_request(
     client.post(endpoint, CallKind::Token { grant: Grant::AuthorizationCode }, &parameters)
 }
 
-/// Exchanges a refresh token (RFC 6749 section 6). Asks for the scope it had: `scope` is left out. It is `repeatable`
-/// where the refresh token works again.
+/// Exchanges a refresh token (RFC 6749 section 6). It leaves out `scope`, which asks for the same scope
+/// again. It is `repeatable` if the refresh token can be used again.
 pub fn refresh_request(
     endpoint: &str,
     client: &ClientCredentials,
@@ -143,8 +143,8 @@ pub fn revocation_request(
     client.post(endpoint, CallKind::Revocation, &parameters)
 }
 
-/// Judges the answer to [`code_request`]. The code is a text of the client's, so a refusal in words that RFC 6749 does not know is one
-/// of the request: whoever invents a code makes no fault of the provider's.
+/// Judges the response to [`code_request`]. The client chooses the code, so an error that RFC 6749 does not
+/// define is attributed to the request: an invented code must not look like a fault of the provider.
 ///
 /// # Errors
 ///
@@ -158,8 +158,8 @@ pub fn judge_code(response: &ProviderResponse) -> Result<TokenResponse, TokenEnd
     })
 }
 
-/// Tells whether the answer is a refusal, well written or not. Slack says `error` with status 200, in place of tokens
-/// (<https://docs.slack.dev/reference/methods/openid.connect.token>).
+/// Tells whether the response is a refusal, well-formed or not. Slack sends `error` with status 200 in place
+/// of tokens (<https://docs.slack.dev/reference/methods/openid.connect.token>).
 fn refuses(response: &ProviderResponse) -> bool {
     let says_error = || {
         parse_object(&response.body)
@@ -168,7 +168,7 @@ fn refuses(response: &ProviderResponse) -> bool {
     (400..500).contains(&response.status) || response.status == 200 && says_error()
 }
 
-/// Judges the answer to [`refresh_request`].
+/// Judges the response to [`refresh_request`].
 ///
 /// # Errors
 ///
@@ -195,7 +195,8 @@ pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpoint
     })
 }
 
-/// Judges the answer to [`revocation_request`]. RFC 7009 section 2.2: 200 also for a token that was invalid already.
+/// Judges the response to [`revocation_request`]. RFC 7009 section 2.2: the status is 200 even for an invalid
+/// token.
 ///
 /// # Errors
 ///
@@ -207,7 +208,7 @@ pub fn judge_revocation(response: &ProviderResponse) -> Result<(), TokenEndpoint
     }
 }
 
-/// Whether the provider does not accept the client's id or secret (`invalid_client`).
+/// Tells whether the provider does not accept the client's id or secret (`invalid_client`).
 pub fn refuses_client(response: &ProviderResponse) -> bool {
     let refused = (400..500).contains(&response.status);
     refused
@@ -232,7 +233,7 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
             "interaction_required" | "login_required" | "consent_required" | "account_selection_required",
         ) => TokenEndpointRefusal::NeedsInteraction(seen()),
         Some("unsupported_token_type") => TokenEndpointRefusal::UnsupportedTokenType,
-        // Not RFC 6749, seen from providers and what stands before them.
+        // Not in RFC 6749, but sent by providers and their front ends.
         Some("server_error" | "temporarily_unavailable" | "slow_down") => TokenEndpointRefusal::Unavailable,
         _ => {
             let problem = format!("status {status}, expected 200 or an `error` of section 5.2: {}", seen());
@@ -245,8 +246,8 @@ fn required<T>(name: &'static str, value: Option<T>) -> Result<T, TokenEndpointR
     value.ok_or_else(|| TokenEndpointRefusal::Malformed(Particular::missing(name)))
 }
 
-/// A token that can stand in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it). An empty one is
-/// none.
+/// A token that is safe in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it). An
+/// empty one counts as absent.
 fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>, TokenEndpointRefusal> {
     let Some(token) = text(body, name)?.filter(|token| !token.is_empty()) else {
         return Ok(None);
@@ -272,7 +273,7 @@ fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRef
     }
 }
 
-/// `scope`, which is one text (RFC 6749 section 3.3); Twitch writes a list
+/// `scope`, which is one string (RFC 6749 section 3.3); Twitch sends a list
 /// (<https://dev.twitch.tv/docs/authentication/getting-tokens-oidc>).
 fn scope(body: &Map<String, Value>) -> Result<Option<String>, TokenEndpointRefusal> {
     let Some(value) = body.get("scope").filter(|value| !value.is_null()) else { return Ok(None) };

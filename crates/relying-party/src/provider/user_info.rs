@@ -1,4 +1,4 @@
-//! Asks the UserInfo endpoint (OIDC Core section 5.3).
+//! Calls the UserInfo endpoint (OIDC Core section 5.3).
 
 use serde_json::{Map, Value};
 
@@ -12,16 +12,17 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::claims;
 
-/// Says why the userinfo response is not used.
+/// Why the userinfo response is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserInfoRefusal {
-    /// The response is no JSON object. A signed one (`application/jwt`), which was not asked for, is none either.
+    /// The response is not a JSON object. A signed one (`application/jwt`) is refused too, as it was not
+    /// requested.
     Malformed(Particular),
     /// `sub` is not that of the ID token: the claims are another user's (OIDC Core section 5.3.2).
     Subject,
-    /// The provider refuses the access token.
+    /// The provider rejects the access token.
     TokenRefused,
-    /// The status is another one than 200.
+    /// The status is not 200.
     Unavailable,
 }
 
@@ -37,13 +38,13 @@ impl UserInfoRefusal {
     }
 }
 
-/// Asks for the user's claims.
+/// Requests the user's claims.
 pub fn request(endpoint: &str, access_token: &Secret) -> ProviderRequest {
     let authorization = Secret::new(format!("Bearer {}", access_token.expose()));
     ProviderRequest::fetch(endpoint, CallKind::UserInfo).header("authorization", authorization)
 }
 
-/// Judges the answer to [`request`] for the user of the ID token.
+/// Judges the response to [`request`] for the user of the ID token.
 ///
 /// # Errors
 ///
@@ -67,13 +68,15 @@ pub fn judge(response: &ProviderResponse, subject: &str) -> Result<Map<String, V
 }
 
 impl Configuration {
-    /// The userinfo endpoint, when it is to be asked: Cognito's ID tokens have every claim that it could add.
+    /// The userinfo endpoint, if it has to be called. Cognito's ID tokens already have every claim that it
+    /// could add.
     pub fn user_info_endpoint(&self) -> Option<&str> {
         let configured = self.endpoints.userinfo.as_deref();
         configured.filter(|_| !self.is_cognito())
     }
 
-    /// The claims of an ID token that a session keeps; all that are about the person while userinfo is still to come.
+    /// The claims of an ID token that a session keeps. If the userinfo endpoint is still to be called, all
+    /// claims about the person.
     pub(crate) fn kept_claims(&self, mut claims: Map<String, Value>) -> Map<String, Value> {
         claims.retain(|name, _| !TOKEN_CLAIMS.contains(&name.as_str()));
         if self.user_info_endpoint().is_none() {
@@ -90,18 +93,20 @@ impl Configuration {
 }
 
 impl Session {
-    /// The session with the claims of a userinfo answer that its ID token lacks. The ID token is signed and
-    /// stays.
+    /// Adds the claims of a userinfo response that the session's ID token lacks. Claims of the ID token stay,
+    /// because it is signed.
     ///
     /// # Errors
     ///
+    /// The response is not about this person.
     /// An answer that is not about this person.
     pub fn with_user_info(
         mut self,
         response: &ProviderResponse,
         configuration: &Configuration,
     ) -> Result<Self, Refusal> {
-        // An address and whether it is verified belong together: one answer's word says nothing of the other's.
+        // An address and its `email_verified` belong together: one source's flag says nothing about the
+        // other's address.
         let has_email = EMAIL_CLAIMS.iter().any(|name| self.claims.contains_key(*name));
         for (name, value) in judge(response, &self.subject)? {
             if !(has_email && EMAIL_CLAIMS.contains(&name.as_str())) {
@@ -116,7 +121,7 @@ impl Session {
     }
 }
 
-/// Claims about the token rather than about the person; nothing downstream reads them, and cookies are small.
+/// Claims about the token rather than about the person. No later step reads them, and cookies are small.
 const TOKEN_CLAIMS: [&str; 7] = ["at_hash", "c_hash", "s_hash", "event_id", "jti", "nonce", "origin_jti"];
 
 const EMAIL_CLAIMS: [&str; 2] = ["email", "email_verified"];

@@ -1,4 +1,4 @@
-//! Where a page load goes that is refused, and what it is told, where the configuration says so.
+//! Applies the configured redirects and sentences to a refused page load.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -11,12 +11,12 @@ use crate::http::request::Request;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 
-/// The two kinds of refusal that Kong's users have pages and texts for.
+/// The two kinds of refusal for which pages and sentences can be configured, as in Kong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Denial {
-    /// Somebody is signed in and lacks what is required.
+    /// The user is signed in but does not meet the requirements.
     Forbidden,
-    /// Nobody is signed in, or sign-in did not let them in.
+    /// The person is not signed in, or sign-in failed.
     Unauthorized,
 }
 
@@ -48,7 +48,7 @@ impl Configuration {
         configured.unwrap_or(reason.sentence)
     }
 
-    /// Where a page load of this reason is sent on to.
+    /// The configured address for a page load that is refused for this reason.
     fn target_of(&self, reason: &Reason) -> Option<&str> {
         match Denial::of(reason)? {
             Denial::Forbidden => self.forbidden_redirect_uri.as_deref(),
@@ -58,8 +58,9 @@ impl Configuration {
 }
 
 impl RelyingParty {
-    /// Where a page load goes that is refused for this reason: an address of the configuration, and nothing of the request. At
-    /// that address itself nobody is sent on: whoever is refused there too gets our page.
+    /// The address to which a page load is redirected that is refused for this reason. It comes from the
+    /// configuration only, never from the request. A page load of that address itself is not redirected, and
+    /// gets our page.
     pub fn denied_to(&self, request: &Request, reason: &Reason) -> Option<&str> {
         let target = self.configuration.target_of(reason)?;
         let is_page = matches!(self.place(request), Place::Upstream | Place::Endpoint(Endpoint::Callback));
@@ -70,7 +71,8 @@ impl RelyingParty {
     }
 }
 
-/// Tells whether `request` is for `target`, however its path is spelled: a front may decode it or take its slash off.
+/// Tells whether `request` is for `target`, in any spelling of its path: a front may decode it or remove a
+/// slash at the end.
 fn is_at(own: &PublicUrl, request: &Request, target: &str) -> bool {
     let Ok(url) = Url::parse(target) else { return false };
     if url.origin().ascii_serialization() != own.origin() {

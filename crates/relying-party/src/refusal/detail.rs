@@ -1,4 +1,4 @@
-//! Writes the detail of a refusal for the log.
+//! Builds the detail of a refusal for the log.
 
 use std::borrow::Cow;
 
@@ -16,8 +16,9 @@ use crate::token::jws::JwsRefusal;
 use crate::token::load_balancer::LoadBalancerRefusal;
 
 impl Refusal {
-    /// The log's text: the reason's and, of a token or an answer of the provider, which claim is what and has to be what. It
-    /// names issuers, audiences, clients and types; never a token, a code or a secret.
+    /// The log text: the reason's and, for a token or a response of the provider, the claim with its actual
+    /// and its required value. It names issuers, audiences, clients and types; never a token, a code or a
+    /// secret.
     pub fn detail(&self) -> Cow<'static, str> {
         let Some(particular) = self.particular() else { return Cow::Borrowed(self.reason().log) };
         Cow::Owned(format!("{}: {particular}", self.reason().log))
@@ -85,7 +86,7 @@ impl Refusal {
     }
 }
 
-/// Describes a token that no key has verified.
+/// Describes a token that was not verified.
 fn unverified(refusal: &JwsRefusal) -> Option<String> {
     match refusal {
         JwsRefusal::AlgorithmNotAllowed(particular)

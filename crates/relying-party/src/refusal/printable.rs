@@ -1,6 +1,7 @@
-//! Says in the log more than a reason does: which claim or member it is, its value, and the value that it has to have.
+//! Adds details to a reason in the log: the claim or member, its value, and the required value.
 //!
-//! A text from outside is cut and printable. One that looks like a token is not shown at all: a token may stand anywhere.
+//! A text from outside is shortened and made printable. One that looks like a token is not shown at all,
+//! because a token may occur in any field.
 
 use std::fmt;
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 use crate::json::JsonRefusal;
 use crate::token::claims::{ClaimRefusal, json_type};
 
-/// One sentence for the log. It does not make a refusal another one, so any two are equal.
+/// One sentence for the log. It does not distinguish refusals, so any two compare as equal.
 #[derive(Clone, Debug)]
 pub struct Particular(String);
 
@@ -21,25 +22,25 @@ impl PartialEq for Particular {
 
 impl Eq for Particular {}
 
-/// The longest text that is shown whole, in characters.
+/// The longest text that is shown completely, in characters.
 const MAX_SHOWN_CHARACTERS: usize = 200;
 
 /// The most members of a list that are shown.
 const MAX_SHOWN_MEMBERS: usize = 5;
 
-/// A word this long is random: identifiers of clients, keys and tenants are shorter.
+/// A word this long is probably random: identifiers of clients, keys and tenants are shorter.
 const MAX_WORD_CHARACTERS: usize = 64;
 
-/// Base64url of `{"`, with which every part of a signed token begins.
+/// Base64url of `{"`, with which the JSON parts of a signed token begin.
 const BEGINS_JSON: &str = "eyJ";
 
 impl Particular {
-    /// This text, in which nothing was sent by others.
+    /// A fixed text, without content from outside.
     pub fn said(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// `name` is none of `expected`.
+    /// The value of `name` is none of `expected`.
     pub fn other<'a>(name: &str, seen: Option<&Value>, expected: impl IntoIterator<Item = &'a str>) -> Self {
         let expected: Vec<&str> = expected.into_iter().collect();
         let expected = match expected.as_slice() {
@@ -52,7 +53,7 @@ impl Particular {
         }
     }
 
-    /// The same of a text.
+    /// Like [`Self::other`], for a text.
     pub fn other_text<'a>(
         name: &str,
         seen: Option<&str>,
@@ -61,17 +62,17 @@ impl Particular {
         Self::other(name, seen.map(Value::from).as_ref(), expected)
     }
 
-    /// `name` is not there.
+    /// `name` is missing.
     pub fn missing(name: &'static str) -> Self {
         Self(ClaimRefusal::Missing(name).to_string())
     }
 
-    /// `value` is not what `name` has to be; of a text no more is told, because it may be secret.
+    /// `value` does not have the type that `name` requires. A text is not shown, because it may be secret.
     pub fn wrong_type(name: &'static str, expected: &'static str, value: &Value) -> Self {
         Self(ClaimRefusal::wrong_type(name, expected, value).to_string())
     }
 
-    /// `what` is no JSON object that is read.
+    /// `what` is not an accepted JSON object.
     pub fn no_object(what: &str, refusal: JsonRefusal) -> Self {
         let problem = match refusal {
             JsonRefusal::DuplicateMember => "has a member twice",
@@ -89,7 +90,7 @@ impl fmt::Display for Particular {
     }
 }
 
-/// As much of a text from outside as a log line holds.
+/// A text from outside, shortened to fit a log line.
 pub(crate) fn shown(text: &str) -> String {
     if looks_like_a_token(text) {
         return "(not shown: it looks like a token)".to_owned();
@@ -104,7 +105,7 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-/// A text or texts, of anything else the type.
+/// A text or texts; for any other value its type.
 fn shown_value(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{}`", shown(text)),
@@ -124,7 +125,7 @@ fn looks_like_a_token(text: &str) -> bool {
         || text.as_bytes().split(|byte| !is_word(byte)).any(|word| word.len() > MAX_WORD_CHARACTERS)
 }
 
-/// For tests, which compare refusals and not what the log says of them.
+/// For tests, which compare refusals and ignore the log's details.
 #[cfg(test)]
 pub(crate) fn untold() -> Particular {
     Particular(String::new())

@@ -1,40 +1,40 @@
-//! Lists every reason code with whose fault it is, its status, the sentence for the public and the text for the log. The codes are
-//! public interface.
+//! Lists every reason code with the party at fault, the status, the sentence for the public and the text for
+//! the log. The codes are a public interface.
 
 use http::StatusCode;
 
-/// Says why a request was refused, as the outside sees it.
+/// The reason for a refusal, as it is visible outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// The stable code, snake_case.
     pub code: &'static str,
-    /// The party whose fault it is.
+    /// The party at fault.
     pub fault: Fault,
-    /// The status it is answered with.
+    /// The status of the response.
     pub status: StatusCode,
-    /// A sentence for the person in front of the page. Names nothing internal.
+    /// A sentence for the person who sees the page. It names nothing internal.
     pub sentence: &'static str,
-    /// A text for whoever runs this.
+    /// A text for operators.
     pub log: &'static str,
 }
 
-/// Says whose fault a refusal is.
+/// The party that a refusal blames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The request is at fault.
+    /// The request.
     Client,
     /// The provider's response.
     Provider,
-    /// How vestibule, the provider or AWS is set up.
+    /// The configuration of vestibule, the provider or AWS.
     Configuration,
-    /// Something is down or late.
+    /// A service that is down or late.
     Outage,
-    /// A defect here.
+    /// A defect of vestibule.
     Bug,
 }
 
 impl Fault {
-    /// As the log names it.
+    /// The name in the log.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
@@ -52,7 +52,7 @@ impl Reason {
         ALL.iter().find(|reason| reason.code == code)
     }
 
-    /// Tells whether the same request may succeed a minute later without anybody's doing.
+    /// Tells whether the same request may succeed a minute later without any change.
     pub fn may_pass(&self) -> bool {
         matches!(
             self.status,

@@ -1,5 +1,5 @@
-//! Answers a refusal in the form that its client can use: a page for a navigation, `application/problem+json` (RFC 9457)
-//! otherwise.
+//! Renders a refusal in the form that its client can use: a page for a navigation, otherwise
+//! `application/problem+json` (RFC 9457).
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -19,11 +19,11 @@ use crate::sign_in::loop_guard::{self, LandingRefusal};
 use crate::sign_in::return_target::ReturnTarget;
 use crate::token::access_token::{BearerCredential, bearer_credential};
 
-/// After how many seconds a client may try again when something is down.
+/// After how many seconds a client may retry during an outage.
 const RETRY_AFTER_SECONDS: &str = "5";
 
 impl RelyingParty {
-    /// The answer to a request that is refused. `signed_in_as` names who is signed in, if anybody is.
+    /// The response to a refused request. `signed_in_as` names the signed-in user, if there is one.
     pub fn refused(&self, request: &Request, refusal: &Refusal, signed_in_as: Option<&str>) -> Response {
         let reason = refusal.reason();
         if let Some(location) = self.denied_to(request, reason) {
@@ -32,7 +32,8 @@ impl RelyingParty {
         let explanation = Explanation { relying_party: self, request, reason, signed_in_as };
         let response = explanation.response();
         match refusal {
-            // Back-Channel Logout 1.0 section 2.8: for the provider's log, in the words of RFC 6749 section 5.2.
+            // Back-Channel Logout 1.0 section 2.8: for the provider's log, with the error codes of RFC 6749
+            // section 5.2.
             Refusal::LogoutToken(_) if !page_load::is_navigation(request) => {
                 let mut members = explanation.members();
                 members.insert("error".to_owned(), json!("invalid_request"));
@@ -42,25 +43,27 @@ impl RelyingParty {
             Refusal::Endpoint(EndpointRefusal::MethodNotAllowed { allow }) => {
                 response.header("allow", (*allow).to_owned())
             }
-            // A loop is broken once. A person who then tries again gets a fresh start.
+            // The loop is interrupted once. If the person then tries again, the count starts anew.
             Refusal::Landing(LandingRefusal::SignInLoop) => response.cookies([loop_guard::reset()]),
             Refusal::Refresh(RefreshRefusal::RefreshLoop) => response.cookies([refresh_policy::unmark()]),
             _ => response,
         }
     }
 
-    /// The same by reason alone, for an event that could not be read as a request and for the error page.
+    /// Like [`Self::refused`], from the reason alone, for an event that could not be read as a request and
+    /// for the error page.
     pub fn explained(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
         Explanation { relying_party: self, request, reason, signed_in_as }.response()
     }
 
-    /// The answer of the error page. A reason in a query is what the client says, so it never makes a 5xx.
+    /// The response of the error page. The client can choose the reason in the query, so it never causes a
+    /// 5xx.
     pub fn explanation(&self, request: &Request, reason: &Reason, signed_in_as: Option<&str>) -> Response {
         Explanation { relying_party: self, request, reason, signed_in_as }.of_named_reason()
     }
 }
 
-/// The answer for one reason to one request.
+/// The response to one request for one reason.
 struct Explanation<'a> {
     relying_party: &'a RelyingParty,
     request: &'a Request,
@@ -112,12 +115,13 @@ impl Explanation<'_> {
         let home = configuration.public_url.join("/");
         let sign_in = relying_party.own_url("/login");
         let sign_out = relying_party.own_url("/logout");
-        // The load balancer would say the same again until its cookie is gone.
+        // The load balancer would name the same user until its cookie is gone.
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
         let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
         let place = relying_party.place(request);
         let again = self.again(&place);
-        // Sign-in mends neither an address nor an application; and while sessions cannot be kept, nothing else.
+        // Sign-in fixes neither an address nor an application. While sessions cannot be stored, no other link
+        // helps either.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
         let may_help =
             if again.is_some() { self.anew(&place).is_some() } else { sign_in_may_help(reason, &place) };
@@ -139,8 +143,8 @@ impl Explanation<'_> {
         })
     }
 
-    /// Tells where a person whose session cannot be refreshed signs in anew for the same page: trying again may fail for as long
-    /// as the session lives.
+    /// The address at which a person whose session cannot be refreshed signs in again for the same page.
+    /// Retrying may fail for as long as the session lasts.
     fn anew(&self, place: &Place) -> Option<String> {
         let is_refresh =
             matches!(place, Place::Upstream | Place::Endpoint(Endpoint::Error | Endpoint::Refresh));
@@ -153,7 +157,7 @@ impl Explanation<'_> {
         self.relying_party.own_url(&format!("/login?rd={target}"))
     }
 
-    /// Tells where the same is asked for again: what failed may have come back by then.
+    /// The address that repeats the request, because a failed service may have recovered by then.
     fn again(&self, place: &Place) -> Option<String> {
         let Self { relying_party, request, .. } = *self;
         let configuration = &relying_party.configuration;
@@ -178,8 +182,8 @@ impl Explanation<'_> {
     }
 }
 
-/// The reasons of a provider that does not refresh a session just now. Another sign-in goes on without that session. A test
-/// asks every outage whether it is one of them.
+/// The reasons of a provider that cannot refresh a session at the moment. A new sign-in works without that
+/// session. A test checks for every outage whether it is listed.
 pub(super) const NOT_REFRESHED: [Reason; 8] = [
     reason::CLIENT_SECRET_UNAVAILABLE,
     reason::DISCOVERY_UNAVAILABLE,
@@ -191,7 +195,7 @@ pub(super) const NOT_REFRESHED: [Reason; 8] = [
     reason::USER_INFO_UNAVAILABLE,
 ];
 
-/// Tells whether it is sign-in that failed, or that is asked for.
+/// Tells whether sign-in failed or is required.
 fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {
     match reason.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
@@ -203,7 +207,7 @@ fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {
     }
 }
 
-/// A refusal as JSON, where nobody knows the client better.
+/// A refusal as JSON, for callers without a request.
 pub fn problem(reason: &Reason, request_id: &str, display_errors: bool) -> Response {
     problem_of(reason, members(reason, request_id, display_errors))
 }
@@ -224,7 +228,7 @@ fn members(reason: &Reason, request_id: &str, display_errors: bool) -> Map<Strin
     members
 }
 
-/// RFC 6750 section 3: a client that presented no token is told of no error.
+/// RFC 6750 section 3: a client that presented no token gets no error code.
 fn challenge(request: &Request, reason: &Reason) -> String {
     match bearer_credential(&request.headers) {
         BearerCredential::Token(_) | BearerCredential::Malformed => {

@@ -1,4 +1,4 @@
-//! Derives the id by which a sealed text names its key. It tells nothing about the key.
+//! Derives the id by which a sealed text names its key. It reveals nothing about the key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,20 +18,22 @@ pub struct KeyId([u8; KEY_ID_BYTES]);
 pub struct KeyIdFault;
 
 impl KeyId {
-    /// The id of the key that `secret` makes. The client has no part in it.
+    /// The id of the key that `secret` makes. It does not depend on the client.
     pub fn of(secret: &Secret) -> Self {
         Self(id_of(&extract(secret)))
     }
 
-    /// The id that a sealed text names, opened or not. `None` for what is no sealed text of a known layout.
+    /// The id in a sealed text, whether or not that opens. `None` for a text that is not sealed in a known
+    /// layout.
     pub fn of_sealed(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (id, _) = header(Format::from_version(*bytes.first()?)?, &bytes)?;
         Some(Self(id))
     }
 
-    /// Tells how every text begins that this release seals under the key, for a search that cannot decode: the layout's
-    /// version and the id are 40 bits, which six letters of base64 and four variants of a seventh spell.
+    /// The prefixes of every text that this release seals with the key, for a search that cannot decode. The
+    /// layout's version and the id are 40 bits, which are six letters of base64 and four variants of a
+    /// seventh.
     pub fn sealed_prefixes(self) -> [String; 4] {
         [0x00, 0x40, 0x80, 0xc0].map(|next| {
             let [first, second, third, fourth] = self.0;

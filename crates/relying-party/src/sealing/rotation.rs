@@ -1,7 +1,8 @@
-//! Decides when each step of a rotation of the key ring may be taken, so that it signs nobody out.
+//! Decides when each step of a key ring rotation may be taken without signing anybody out.
 //!
-//! A new key is appended: it opens, and seals nothing yet. Once every warm function has read it, it is promoted: it goes first and
-//! seals. Once nothing is left that an earlier key sealed, that key is dropped.
+//! A new key is appended: it opens, but does not seal yet. Once every warm function has read it, it is
+//! promoted: it moves to the front and seals. Once nothing remains that an earlier key sealed, that key is
+//! dropped.
 
 use std::fmt;
 
@@ -9,28 +10,28 @@ use crate::configuration::{Configuration, Remember};
 use crate::sealing::KeyId;
 use crate::time::Timestamp;
 
-/// A warm function reads the secret again when its last reading is this old, seconds.
+/// A warm function reads the secret again after this many seconds.
 pub const READ_EVERY_SECONDS: i64 = 300;
 
-/// For what a reading itself takes, and for clocks that differ, seconds.
+/// Allowance for the reading itself and for differing clocks, seconds.
 const MARGIN_SECONDS: i64 = 60;
 
-/// After a promotion or an appending, how long it may take until every function has read it, seconds.
+/// How long after an append or a promotion it may take until every function has read the ring, seconds.
 pub const SPREAD_SECONDS: i64 = READ_EVERY_SECONDS + MARGIN_SECONDS;
 
-/// A secret as it is, and as it was before its last change.
+/// A secret's ring as it is now, and as it was before the last change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rings {
-    /// The ids of the ring's keys, the one that seals first.
+    /// The ids of the ring's keys. The first one seals.
     pub current: Vec<KeyId>,
-    /// The same of the version before, if there was one with a ring.
+    /// The ids in the version before, if that had a ring.
     pub previous: Option<Vec<KeyId>>,
-    /// When anything about the secret was changed last. Each wait counts from here, so that a version that was put
-    /// back into force by its label alone is not taken for older than it is.
+    /// When anything about the secret was last changed. Each wait starts here, so that a version which was
+    /// restored by moving its label is not taken for an old one.
     pub changed_at: Timestamp,
 }
 
-/// Says how far a rotation is.
+/// The progress of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// One key: no rotation is under way.
@@ -40,35 +41,36 @@ pub enum Stage {
         /// The new key.
         new: KeyId,
     },
-    /// The first key is new; what the others sealed is still about.
+    /// The first key is new. Texts that the others sealed may still exist.
     Promoted {
-        /// The keys that are to go.
+        /// The keys to be dropped.
         leaving: Vec<KeyId>,
     },
-    /// Several keys, and the version before does not tell which is new: somebody must name the key.
+    /// There are several keys, and the version before does not tell which is new, so the operator must name
+    /// the key.
     Unclear,
 }
 
-/// Says why a step is not taken.
+/// Why a step is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RotationRefusal {
-    /// A new key is in the ring already, and waits to be promoted.
+    /// The ring already has a new key, which waits to be promoted.
     AlreadyAppended(KeyId),
     /// There is no new key to promote.
     NothingAppended,
-    /// There is no key to drop but the one that seals.
+    /// The sealing key is the only one, so there is none to drop.
     NothingToDrop,
-    /// A new key is in the ring and has to be promoted before anything is dropped.
+    /// The ring has a new key, which has to be promoted before a key is dropped.
     NotPromoted,
-    /// The ring does not hold the key.
+    /// The ring does not have the key.
     NotInRing(KeyId),
-    /// The key seals: it cannot be promoted, and not be dropped.
+    /// The key seals already, so it can be neither promoted nor dropped.
     Seals(KeyId),
-    /// Nobody can tell which key is meant.
+    /// It is unknown which key is meant.
     Unclear,
-    /// Not yet everybody can do without.
+    /// Some functions or sealed texts still need the present ring.
     TooEarly {
-        /// From when on the step may be taken.
+        /// The time from which the step may be taken.
         from: Timestamp,
         /// The event that ends the wait.
         wait: Wait,
@@ -84,19 +86,20 @@ pub enum Wait {
     LongestSession,
 }
 
-/// For how long what one key seals may be about, seconds: the longest session, remembered or not, or sign-in attempt.
+/// How long texts sealed with one key may exist, seconds: the longest of session, remembered session and
+/// sign-in attempt.
 pub fn longest_sealed(configuration: &Configuration) -> i64 {
     let session = &configuration.session;
     let remembered = match session.remember {
         Remember::Everybody | Remember::WhoAsks => session.remember_absolute,
-        // A session that was remembered before is held to the common limits.
+        // Sessions remembered before the setting changed now have the common limits.
         Remember::Nobody => 0,
     };
     session.absolute.max(remembered).max(configuration.authorization_rolling_timeout)
 }
 
 impl Rings {
-    /// Tells how far the rotation is, from what the last change did.
+    /// The progress of the rotation, derived from the last change.
     pub fn stage(&self) -> Stage {
         let (Some((first, others)), Some((last, before))) =
             (self.current.split_first(), self.current.split_last())
@@ -119,13 +122,13 @@ impl Rings {
         Stage::Unclear
     }
 
-    /// From when on the key that was appended may be promoted.
+    /// The time from which the appended key may be promoted.
     pub fn promotable_from(&self) -> Timestamp {
         self.changed_at.plus(SPREAD_SECONDS)
     }
 
-    /// From when on earlier keys may be dropped: functions that have not read of the promotion go on sealing with them
-    /// for a while.
+    /// The time from which earlier keys may be dropped. Functions that have not read the promotion yet still
+    /// seal with them for a while.
     pub fn droppable_from(&self, longest_sealed: i64) -> Timestamp {
         self.changed_at.plus(SPREAD_SECONDS).plus(longest_sealed)
     }
@@ -133,7 +136,8 @@ impl Rings {
     /// Tells whether another key may be appended.
     ///
     /// # Errors
-    /// Why not.
+    ///
+    /// The reason why it may not.
     pub fn append(&self) -> Result<(), RotationRefusal> {
         match self.stage() {
             Stage::Appended { new } => Err(RotationRefusal::AlreadyAppended(new)),
@@ -141,10 +145,11 @@ impl Rings {
         }
     }
 
-    /// The key to promote: `named`, or the one that was appended. `early` when somebody wants it done before its time.
+    /// The key to promote: `named`, or the appended one. `early` skips the wait.
     ///
     /// # Errors
-    /// Why not, or not now.
+    ///
+    /// The reason why it may not be promoted, or not yet.
     pub fn promote(
         &self,
         named: Option<KeyId>,
@@ -162,10 +167,11 @@ impl Rings {
         Ok(id)
     }
 
-    /// The keys to drop: `named`, or all that the promotion left. `early` as above.
+    /// The keys to drop: `named`, or all that the promotion left. `early` skips the wait.
     ///
     /// # Errors
-    /// Why not, or not now.
+    ///
+    /// The reason why they may not be dropped, or not yet.
     pub fn drop_keys(
         &self,
         named: Option<KeyId>,
@@ -185,7 +191,7 @@ impl Rings {
         Ok(leaving)
     }
 
-    /// In the ring, and not the key that seals.
+    /// Checks that the key is in the ring and is not the sealing one.
     fn is_spare(&self, id: KeyId) -> Result<(), RotationRefusal> {
         if self.current.first() == Some(&id) {
             return Err(RotationRefusal::Seals(id));
@@ -199,7 +205,7 @@ fn in_time(now: Timestamp, from: Timestamp, wait: Wait, early: bool) -> Result<(
 }
 
 impl RotationRefusal {
-    /// The refusal in a word, for programs.
+    /// The refusal as one word, for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::AlreadyAppended(_) => "already_appended",

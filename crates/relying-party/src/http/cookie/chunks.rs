@@ -10,20 +10,20 @@ use crate::refusal::reason::{self, Reason};
 pub enum SessionCookie<'a> {
     /// No cookie of the session's name.
     Absent,
-    /// A whole value.
+    /// A complete value.
     Whole(Cow<'a, str>),
-    /// Something, but no session.
+    /// Cookies that do not form one value.
     Broken(SessionCookieRefusal),
 }
 
-/// Says why session cookies give no value.
+/// Why session cookies give no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionCookieRefusal {
     /// A chunk before the last is missing.
     ChunkMissing,
     /// Two cookies have one name.
     Duplicate,
-    /// There are a whole cookie and chunks.
+    /// There are both a whole cookie and chunks.
     Mixed,
 }
 
@@ -38,10 +38,10 @@ impl SessionCookieRefusal {
     }
 }
 
-/// Says why a session cannot be kept in cookies.
+/// Why a session cannot be stored in cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionTooLarge {
-    /// The session needs more bytes than vestibule's cookies may have together.
+    /// The session needs more bytes than all cookies of vestibule may have together.
     Budget {
         /// The bytes of all session cookies, `name=value` and separators.
         bytes: usize,
@@ -93,18 +93,19 @@ fn join(mut chunks: Vec<(usize, &str)>) -> SessionCookie<'_> {
     SessionCookie::Whole(Cow::Owned(value))
 }
 
-/// `.0` to `.99`, written in one way only.
+/// `.0` to `.99`, without leading zeros.
 fn chunk_index(suffix: &str) -> Option<usize> {
     let digits = suffix.strip_prefix('.')?;
     let canonical = matches!(digits.as_bytes(), [b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9']);
     if canonical { digits.parse().ok() } else { None }
 }
 
-/// `Set-Cookie` values that keep `value` as the session, and that expire what `cookies` still hold of an earlier,
-/// differently cut one.
+/// `Set-Cookie` values that store `value` as the session, and that expire the chunks in `cookies` of an
+/// earlier session with another number of chunks.
 ///
 /// # Errors
-/// [`SessionTooLarge`] when it does not fit the budget.
+///
+/// [`SessionTooLarge`] when it exceeds the budget.
 pub fn set_session(
     names: &CookieNames,
     value: &str,
@@ -122,12 +123,12 @@ pub fn set_session(
     Ok(set_cookies)
 }
 
-/// The most session cookies that one answer expires. We set three at most, but a sibling host can set many `__Secure-` ones, and the
-/// answer must not grow with the request.
+/// The most session cookies that one response expires. Vestibule sets three at most, but a sibling host can
+/// set many `__Secure-` ones, and the response must not grow with the request.
 const MAX_EXPIRED_OF_SESSION: usize = 16;
 
-/// `Set-Cookie` values that make the browser forget the session cookies it presented, those that `keep` names
-/// excepted, and of many first those without which the session could be read.
+/// `Set-Cookie` values that expire the presented session cookies, except those that `keep` names. If there
+/// are too many, those without which the session cannot be read are expired first.
 pub fn expire_session(
     names: &CookieNames,
     cookies: &Cookies<'_>,
@@ -140,7 +141,8 @@ pub fn expire_session(
     presented.into_iter().take(MAX_EXPIRED_OF_SESSION).map(|name| names.expire(name)).collect()
 }
 
-/// The place of `name` among the cookies that are read as the session called `session`: whole, then by number, then all others.
+/// The position of `name` in the order in which the cookies of the session `session` are read: the whole one,
+/// chunks by number, then all others.
 pub(super) fn place_in_series(session: &str, name: &str) -> usize {
     match name.strip_prefix(session) {
         Some("") => 0,
@@ -149,12 +151,12 @@ pub(super) fn place_in_series(session: &str, name: &str) -> usize {
     }
 }
 
-/// Bytes that one cookie takes of a `Cookie` field: `name=value` and its separator.
+/// The bytes of one cookie in a `Cookie` field: `name=value` and its separator.
 pub(crate) fn cookie_bytes(name: &str, value: &str) -> usize {
     name.len() + 1 + value.len() + 2
 }
 
-/// The cookie `name` with `value`, or as many parts of it as fit [`MAX_COOKIE_BYTES`] each.
+/// The cookie `name` with `value`, cut into as many parts as needed so that each fits [`MAX_COOKIE_BYTES`].
 pub(crate) fn cut<'v>(name: &str, value: &'v str, attributes: Attributes<'_>) -> Vec<(String, &'v str)> {
     let around = |name: &str| set_cookie(name, "", attributes).len();
     if around(name) + value.len() <= MAX_COOKIE_BYTES {

@@ -13,25 +13,26 @@ const RETURN_TARGET: &str = "__Host-return-";
 const STATE_CHARACTERS: usize = 8;
 const MAX_BASE_NAME_CHARACTERS: usize = 64;
 
-/// The most cookies that sign-out expires: 20 attempts, as many return targets, the second part of one, which fills the
-/// budget, a session in three, and three marks; and as many more of the session.
+/// The most cookies that sign-out expires: 20 attempts, as many return targets, the second part of one (which
+/// fills the budget), a session in three, and three marks; and as many more of the session.
 const MAX_EXPIRED: usize = 50;
 
-/// An attempt, and its return target in one or two.
+/// An attempt, and its return target in one or two cookies.
 const MAX_EXPIRED_OF_ATTEMPT: usize = 4;
 
-/// Says why names cannot be built.
+/// Why no cookie names can be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieNameFault {
     /// `session_cookie_domain` is no host name.
     Domain,
-    /// `session_cookie_name` is empty, longer than 64 characters, or has other than letters, digits, `-` and `_`.
+    /// `session_cookie_name` is empty, longer than 64 characters, or has characters other than letters,
+    /// digits, `-` and `_`.
     Name,
     /// `session_cookie_name` is the name of another cookie of ours.
     Taken,
 }
 
-/// The names under which our cookies are set, and by which they are known.
+/// The names of vestibule's cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieNames {
     session_host: String,
@@ -40,19 +41,21 @@ pub struct CookieNames {
 }
 
 impl CookieNames {
-    /// Counts landings after sign-in.
+    /// Counts recent sign-ins of this browser.
     pub const LANDED: &'static str = "__Host-landed";
-    /// Marks a refresh that was just done, and for which page.
+    /// Marks a refresh that has just been done, and its page.
     pub const REFRESHED: &'static str = "__Host-refreshed";
 
-    /// Tells the page after sign-out that it was sign-out everywhere.
+    /// Tells the page after sign-out that all sessions were ended.
     pub const SIGNED_OUT: &'static str = "__Host-signed-out";
 
-    /// Names for the client `client_id`. Without a configured base name it is `session-` and the first 8
-    /// hexadecimal digits of the client id's SHA-256, so that two applications on one host stay apart.
+    /// The names for the client `client_id`. Without a configured base name it is `session-` and the first 8
+    /// hexadecimal digits of the client id's SHA-256, so that two applications on one host have different
+    /// cookies.
     ///
     /// # Errors
-    /// When the configured name or domain cannot be used.
+    ///
+    /// The configured name or domain cannot be used.
     pub fn new(
         client_id: &str,
         session_cookie_name: Option<&str>,
@@ -81,24 +84,24 @@ impl CookieNames {
         self.domain.as_deref()
     }
 
-    /// The cookie of the attempt whose state text is `state`.
+    /// The cookie of the attempt with this `state`.
     pub fn attempt(state: &str) -> String {
         of_state(ATTEMPT, state)
     }
 
-    /// The cookie that keeps the return target of that attempt where it is too long for the attempt's own, or the start of
-    /// the names of its parts.
+    /// The cookie for that attempt's return target if it is too long for the attempt's own cookie, or the
+    /// prefix of the names of its parts.
     pub fn return_target(state: &str) -> String {
         of_state(RETURN_TARGET, state)
     }
 
-    /// Tells whether `name` is that of an attempt.
+    /// Tells whether `name` is that of an attempt's cookie.
     pub fn is_attempt(name: &str) -> bool {
         name.strip_prefix(ATTEMPT).and_then(state_characters).is_some_and(|(_, rest)| rest.is_empty())
     }
 
-    /// The first characters of the `state` that `name` has, when it is that of an attempt, of its return target, or of a part
-    /// of that.
+    /// The first characters of the `state` in `name`, if that is the cookie of an attempt, of its return
+    /// target, or of a part of the latter.
     pub fn attempt_of(name: &str) -> Option<&str> {
         if Self::is_attempt(name) {
             return name.strip_prefix(ATTEMPT);
@@ -114,15 +117,16 @@ impl CookieNames {
         })
     }
 
-    /// Tells whether `name` is any cookie of ours: the upstream never sees it and sign-out expires it.
+    /// Tells whether `name` is any cookie of vestibule. The upstream never receives those, and sign-out
+    /// expires them.
     pub fn is_ours(&self, name: &str) -> bool {
         self.is_session(name)
             || Self::attempt_of(name).is_some()
             || [Self::LANDED, Self::REFRESHED, Self::SIGNED_OUT].contains(&name)
     }
 
-    /// Tells whether a `Set-Cookie` value of the upstream names one of these cookies. Browsers compare the prefixes of names
-    /// without case, and a value without `=` may be the name (RFC 6265bis section 5.7).
+    /// Tells whether a `Set-Cookie` value of the upstream sets one of these cookies. Browsers compare name
+    /// prefixes case-insensitively, and a value without `=` may be the name (RFC 6265bis section 5.7).
     pub(crate) fn are_set_by(&self, set_cookie: &str) -> bool {
         let pair = set_cookie.split(';').next().unwrap_or_default();
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -135,13 +139,13 @@ impl CookieNames {
         self.is_ours(spelled.as_deref().unwrap_or(name))
     }
 
-    /// The `Set-Cookie` value that makes the browser forget our cookie `name`.
+    /// The `Set-Cookie` value that makes the browser delete our cookie `name`.
     pub fn expire(&self, name: &str) -> String {
         let domain = if name.starts_with(SECURE) { self.domain() } else { None };
         expire(name, domain)
     }
 
-    /// `Set-Cookie` values that make the browser forget the attempt `name`, and what it presented of its return target.
+    /// `Set-Cookie` values that expire the attempt `name` and the presented cookies of its return target.
     pub fn expire_attempt(&self, name: &str, cookies: &Cookies<'_>) -> Vec<String> {
         let of_attempt = Self::attempt_of(name);
         let mut names: Vec<&str> = cookies
@@ -153,8 +157,9 @@ impl CookieNames {
         self.expired(names, MAX_EXPIRED_OF_ATTEMPT)
     }
 
-    /// `Set-Cookie` values that make the browser forget every cookie of ours that it presented, the session first. Where there
-    /// are more than we ever set, the rest stays: it opens nothing, and the response must not grow with the request.
+    /// `Set-Cookie` values that expire every presented cookie of vestibule, the session first. If there are
+    /// more than vestibule ever sets, the rest stays: they open nothing, and the response must not grow with
+    /// the request.
     pub fn expire_all(&self, cookies: &Cookies<'_>) -> Vec<String> {
         let ours = cookies.iter().map(|(name, _)| name).filter(|name| self.is_ours(name));
         self.expired(ours.collect(), MAX_EXPIRED)
@@ -174,7 +179,7 @@ fn of_state(start: &str, state: &str) -> String {
     name
 }
 
-/// The first characters of a `state`, and what follows them.
+/// The first characters of a `state`, and the text after them.
 fn state_characters(text: &str) -> Option<(&str, &str)> {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     text.split_at_checked(STATE_CHARACTERS).filter(|(state, _)| state.bytes().all(is_base64url))
@@ -191,7 +196,7 @@ fn is_chunk_suffix(suffix: &str) -> bool {
     })
 }
 
-/// A host name in lower case; a dot before it is dropped as browsers do (RFC 6265 section 5.2.3).
+/// A host name in lower case. A leading dot is removed, as browsers do (RFC 6265 section 5.2.3).
 fn domain_name(text: &str) -> Result<String, CookieNameFault> {
     let name = text.strip_prefix('.').unwrap_or(text).to_ascii_lowercase();
     let is_label = |label: &str| {

@@ -7,20 +7,20 @@ const ANOTHER_ACCOUNT: &str = "Use another account";
 
 pub(super) struct Advice {
     pub(super) title: &'static str,
-    /// Likely causes, or what a person can do.
+    /// Likely causes, or suggestions for the person.
     pub(super) causes: &'static [&'static str],
     /// The text of the link that leads to sign-in.
     pub(super) sign_in: &'static str,
 }
 
 impl Advice {
-    /// Tells whether another user may get what this one does not.
+    /// Tells whether another account may have access.
     pub(super) fn suggests_another_account(&self) -> bool {
         self.sign_in == ANOTHER_ACCOUNT
     }
 }
 
-/// Advice for the reason where there is some, else for the status.
+/// The advice for the reason if there is any, otherwise for the status.
 pub(super) fn of(reason: &str, status: StatusCode) -> Advice {
     by_reason(reason).unwrap_or_else(|| by_status(status))
 }
@@ -96,14 +96,14 @@ fn by_reason(reason: &str) -> Option<Advice> {
             &["Sign out on each of them. Tell the administrators of this application if you cannot."],
             "Sign in",
         ),
-        // A person who is signed in stays so, and another sign-in could not be kept either.
+        // A signed-in person stays signed in, and another sign-in could not be stored either.
         "refresh_in_progress" | "session_store_unavailable" => {
             ("The application cannot be shown right now", &[], "Try again")
         }
         // Their status is 400, because anybody can write the query of a callback.
         "provider_failed" => ("Sign-in is not available right now", &[], "Try again"),
         "provider_rejected_request" => ("Something is wrong on our side", &[], "Try again"),
-        // Sign-in does not fail here, whether the person is signed in or not.
+        // This is not a failure of sign-in, whether the person is signed in or not.
         reason if reason.starts_with("upstream_") => {
             ("The application cannot be shown right now", &[], "Try again")
         }

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::STYLE;
 
-/// Nothing is loaded but our own stylesheet, told by its hash; nothing frames the page; no form leads anywhere but
-/// where it is meant to. Browsers hold `form-action` against redirects of the submission too.
+/// Allows only our own stylesheet, by its hash. Nothing may frame the page, and forms may be sent only to
+/// their intended origins. Browsers apply `form-action` to redirects of the submission too.
 pub(super) fn content_security_policy(has_form: bool, form_origins: &[&str]) -> String {
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let mut policy =
@@ -20,7 +20,7 @@ pub(super) fn content_security_policy(has_form: bool, form_origins: &[&str]) -> 
     policy
 }
 
-/// Tells whether `text` may stand in a policy: an origin cannot end one directive and begin another.
+/// Tells whether `text` is safe in a policy: an origin cannot end one directive and begin another.
 fn is_origin(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == text)

@@ -1,4 +1,4 @@
-//! Decides when to read the metadata anew. The driver reads, and sees to it that only one request does.
+//! Decides when to read the metadata again. The driver reads, and lets only one request do so at a time.
 
 use std::sync::Arc;
 
@@ -8,32 +8,32 @@ use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::token::jwks::{COOL_DOWN_SECONDS, SOFT_LIFETIME_SECONDS};
 
-/// Metadata that were only due, and could not be had, are due again after this many seconds: each reading keeps one request
-/// waiting, and those at hand work.
+/// After a failed attempt to renew metadata that were due, the next one waits this many seconds. Each reading
+/// delays a request, and the present metadata work.
 const RETRY_SECONDS: i64 = 300;
 
-/// While there are none, so many readings in a row may fail before the provider is left alone for a cool-down: it may be back at
-/// once, and nobody can sign in meanwhile.
+/// While there are no metadata, this many readings in a row may fail before a cool-down. The provider may be
+/// back at any moment, and nobody can sign in meanwhile.
 const MAX_FAILED_READINGS: u8 = 3;
 
 /// The next step for one request that needs an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataPlan {
-    /// Go by these.
+    /// Use these metadata.
     Use(Arc<ProviderMetadata>),
-    /// Read them, and tell the cache what came of it.
+    /// Read the metadata, and tell the cache the result.
     Read,
-    /// They are due: read them and tell the cache, if nobody does already. When that fails, and for everybody who does not
-    /// read, `meanwhile` serves.
+    /// They are due: read them and tell the cache the result, unless another request is reading. `meanwhile`
+    /// is for those who do not read, and if reading fails.
     ReadAnew {
-        /// The metadata that are at hand.
+        /// The present metadata.
         meanwhile: Arc<ProviderMetadata>,
     },
-    /// There are none, and they were asked for within the last seconds.
+    /// There are none, and the provider was asked within the last seconds.
     Refuse(Refusal),
 }
 
-/// The metadata of one provider, and when they were asked for.
+/// The metadata of one provider, and when they were requested.
 #[derive(Debug, Default)]
 pub struct MetadataCache {
     known: Option<Known>,
@@ -51,12 +51,12 @@ struct Known {
 struct Attempt {
     at: Timestamp,
     refusal: Option<Refusal>,
-    /// How many in a row have failed, this one among them.
+    /// The number of failures in a row, including this one.
     failed: u8,
 }
 
 impl MetadataCache {
-    /// The metadata at hand, however old.
+    /// The present metadata, however old.
     pub fn known(&self) -> Option<&Arc<ProviderMetadata>> {
         self.known.as_ref().map(|known| &known.metadata)
     }
@@ -79,8 +79,8 @@ impl MetadataCache {
         }
     }
 
-    /// The provider does not act as these metadata say: they are due, and may be read at once if this is true. Clients can
-    /// bring that about, so the provider is asked once in a cool-down.
+    /// The provider contradicts the present metadata, so they become due. True if they may be read at once.
+    /// Clients can cause this, so the provider is asked once per cool-down.
     pub fn doubt(&mut self, now: Timestamp) -> bool {
         if let Some(known) = &mut self.known {
             known.is_doubtful = true;
@@ -88,14 +88,14 @@ impl MetadataCache {
         self.known.is_some() && self.lately(COOL_DOWN_SECONDS, now).is_none()
     }
 
-    /// Somebody begins to read. The reading may be cut off, so until there is an answer it counts as one that does not come.
+    /// A reading has begun. It may be cut off, so until there is a result it counts as failed.
     pub fn asked(&mut self, now: Timestamp) {
         let failed =
             self.lately(COOL_DOWN_SECONDS, now).map_or(0, |attempt| attempt.failed).saturating_add(1);
         self.last_attempt = Some(Attempt { at: now, refusal: Some(ProviderFault::TimedOut.into()), failed });
     }
 
-    /// These replace the ones at hand as a whole.
+    /// The new metadata replace the present ones completely.
     pub fn read(&mut self, metadata: ProviderMetadata, now: Timestamp) -> Arc<ProviderMetadata> {
         let metadata = Arc::new(metadata);
         self.last_attempt = Some(Attempt { at: now, refusal: None, failed: 0 });
@@ -103,7 +103,7 @@ impl MetadataCache {
         metadata
     }
 
-    /// The provider could not be asked, or what it answered is refused. The metadata at hand stay.
+    /// The provider could not be asked, or its response was refused. The present metadata stay.
     pub fn failed(&mut self, refusal: Refusal, now: Timestamp) {
         let failed = self.last_attempt.as_ref().map_or(1, |attempt| attempt.failed);
         self.last_attempt = Some(Attempt { at: now, refusal: Some(refusal), failed });
