@@ -3,18 +3,18 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A secret text: a token, a client secret. `Debug` shows nothing, there is no `PartialEq`, and it is wiped when
-/// dropped.
+/// A secret text: a token, a client secret. `Debug` shows nothing, there is no `PartialEq`, and the memory is
+/// wiped on drop.
 #[derive(Clone, Debug)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes the text.
+    /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
 
-    /// The text itself. Every use of this name is a place to look at.
+    /// The text itself. A review should look at every call.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

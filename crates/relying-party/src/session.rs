@@ -1,4 +1,4 @@
-//! Holds a session: who signed in, the tokens, and how long it is valid.
+//! Holds a session: the user, the tokens, and how long it is valid.
 
 pub mod expired_cookies;
 pub mod index;
@@ -29,15 +29,15 @@ pub struct Session {
     pub issuer: String,
     /// `sub` of the ID token.
     pub subject: String,
-    /// The name that the user goes by at the provider.
+    /// The user name at the provider.
     pub username: Option<String>,
-    /// The address, only when the provider verified it.
+    /// The e-mail address, only if the provider has verified it.
     pub email: Option<String>,
     /// Groups, in the provider's order.
     pub groups: Vec<String>,
-    /// Scopes granted, as in the token answer (RFC 6749 section 5.1).
+    /// The granted scopes, as in the token response (RFC 6749 section 5.1).
     pub scope: Option<String>,
-    /// Claims of the ID token that are kept for the upstream and for requirements.
+    /// The claims of the ID token that are kept for the upstream and for requirements.
     pub claims: Map<String, Value>,
     /// The access token.
     pub access_token: Option<Secret>,
@@ -45,43 +45,44 @@ pub struct Session {
     pub access_token_expires_at: Option<Timestamp>,
     /// The refresh token.
     pub refresh_token: Option<Secret>,
-    /// Whether the provider refused it. Then it refreshes nothing any more, and is kept to be revoked at sign-out.
+    /// Whether the provider refused the refresh token. It is then no longer used, but kept so that sign-out
+    /// can revoke it.
     pub refresh_refused: bool,
     /// The ID token, for `id_token_hint` at sign-out and for the upstream.
     pub id_token: Option<Secret>,
     /// The provider's id of its own session (OpenID Connect Front-Channel Logout section 3).
     pub sid: Option<String>,
-    /// When the user last proved who they are (OpenID Connect Core section 2).
+    /// When the user last authenticated (OpenID Connect Core section 2).
     pub auth_time: Option<Timestamp>,
-    /// `nonce` of the ID token from sign-in, which a refreshed one may repeat (OpenID Connect Core section 12.2). It is
-    /// no claim about the person and goes to no upstream.
+    /// `nonce` of the ID token from sign-in, which a refreshed one may repeat (OpenID Connect Core section
+    /// 12.2). It is not a claim about the person and is not sent to the upstream.
     pub nonce: Option<String>,
-    /// Whether it outlives the browser.
+    /// Whether the session outlives the browser.
     pub remembered: bool,
-    /// When this session began. The absolute limit counts from here.
+    /// When this session began. The absolute limit starts here.
     pub signed_in_at: Timestamp,
-    /// When it was last refreshed. The rolling limit counts from here.
+    /// When it was last refreshed. The rolling limit starts here.
     pub renewed_at: Timestamp,
-    /// The last recorded use. The idle limit counts from here.
+    /// The last recorded use. The idle limit starts here.
     pub seen_at: Timestamp,
 }
 
-/// Says why there is no session.
+/// Why there is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionRefusal {
-    /// Signed in too long ago.
+    /// The sign-in was too long ago.
     AbsoluteTimeout,
     /// Its access token has expired and cannot be refreshed here.
     AccessTokenExpired,
     /// Its cookies are not one whole value.
     Cookie(SessionCookieRefusal),
-    /// Not used for too long.
+    /// The session was not used for too long.
     IdleTimeout,
     /// It opens, but its content is damaged.
     Malformed,
-    /// It opens, but it is of another issuer than the configured one.
+    /// It opens, but belongs to another issuer than the configured one.
     OtherIssuer,
-    /// Not renewed for too long.
+    /// The session was not renewed for too long.
     RollingTimeout,
     /// It does not open.
     Seal(SealRefusal),
@@ -90,7 +91,7 @@ pub enum SessionRefusal {
 }
 
 impl SessionRefusal {
-    /// The reason that the outside sees.
+    /// The public reason.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::AbsoluteTimeout => &reason::SESSION_ABSOLUTE_TIMEOUT,
@@ -105,8 +106,8 @@ impl SessionRefusal {
         }
     }
 
-    /// Tells whether the cookies refused so may be expired. Those that another process of ours may still read are left
-    /// alone.
+    /// Tells whether the cookies with this refusal may be expired. Those that another process may still be
+    /// able to read are kept.
     pub const fn may_expire(self) -> bool {
         match self {
             Self::AbsoluteTimeout
@@ -123,28 +124,30 @@ impl SessionRefusal {
 }
 
 impl Session {
-    /// The refresh token, where it is still of use.
+    /// The refresh token, if it can still be used.
     pub const fn usable_refresh_token(&self) -> Option<&Secret> {
         if self.refresh_refused { None } else { self.refresh_token.as_ref() }
     }
 
-    /// The content that is sealed: compact, since the browser sends it with every request.
+    /// The content to be sealed. It is compact, because the browser sends it with every request.
     pub fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         content::encode(self)
     }
 
-    /// Reads what [`Session::encode`] wrote.
+    /// Decodes what [`Session::encode`] wrote.
     ///
     /// # Errors
+    ///
     /// [`SessionRefusal::UnknownVersion`] or [`SessionRefusal::Malformed`].
     pub fn decode(bytes: &[u8]) -> Result<Self, SessionRefusal> {
         content::decode(bytes)
     }
 
-    /// The session whose content the browser's cookies hold; `None` when it presents none.
+    /// The session in the browser's cookies; `None` if there is none.
     ///
     /// # Errors
-    /// Why what it presents is no session; [`SessionRefusal::may_expire`] says whether it may be expired.
+    ///
+    /// Why the cookies contain no session. [`SessionRefusal::may_expire`] tells whether they may be expired.
     pub fn from_cookies(
         cookies: &Cookies<'_>,
         names: &CookieNames,
@@ -159,23 +162,27 @@ impl Session {
         Self::decode(&bytes).map(Some)
     }
 
-    /// It, where it is of the issuer that `configuration` has: the tokens in any other one are not for this provider's eyes.
+    /// Returns the session if it belongs to the issuer in `configuration`. The tokens of another issuer must
+    /// not be sent to this provider.
     ///
     /// # Errors
+    ///
     /// [`SessionRefusal::OtherIssuer`].
     pub fn of_issuer_in(self, configuration: &Configuration) -> Result<Self, SessionRefusal> {
         let is_own = configuration.one_form(&self.issuer) == configuration.issuer;
         if is_own { Ok(self) } else { Err(SessionRefusal::OtherIssuer) }
     }
 
-    /// Its content as a sealed cookie value, for [`set_session`].
+    /// The content as a sealed cookie value, for [`set_session`].
     pub fn seal(&self, names: &CookieNames, ring: &Ring, nonce: [u8; 24]) -> String {
         ring.seal(Purpose::Session, names.session(), &self.encode(), nonce)
     }
 
-    /// `Set-Cookie` values that keep its content in the browser, and expire what `cookies` hold of an earlier one.
+    /// `Set-Cookie` values that store the content in the browser and expire the cookies of an earlier session
+    /// in `cookies`.
     ///
     /// # Errors
+    ///
     /// [`SessionTooLarge`].
     pub fn set_cookies(
         &self,
@@ -189,38 +196,38 @@ impl Session {
     }
 }
 
-/// Says how long sessions hold, in seconds.
+/// The limits of a session, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Since the last recorded use; only where a store records it.
+    /// Since the last recorded use. Only a store records uses.
     pub idling: Option<i64>,
     /// Since the last renewal.
     pub rolling: i64,
     /// Since sign-in.
     pub absolute: i64,
-    /// Whether they are those of a session that outlives the browser.
+    /// Whether they are the limits of a session that outlives the browser.
     pub remembered: bool,
 }
 
 impl Limits {
-    /// Tells when `session` ends if it is not refreshed.
+    /// When `session` ends if it is not refreshed.
     pub fn expires_at(&self, session: &Session) -> Timestamp {
         self.absolute_end(session).min(session.renewed_at.plus(self.rolling))
     }
 
-    /// Tells when `session` ends whatever is done.
+    /// When `session` ends at the latest.
     pub const fn absolute_end(&self, session: &Session) -> Timestamp {
         session.signed_in_at.plus(self.absolute)
     }
 
-    /// Tells when `session` ends if it is not used; `None` without an idle limit.
+    /// When `session` ends if it is not used; `None` without an idle limit.
     pub fn idle_expires_at(&self, session: &Session) -> Option<Timestamp> {
         self.idling.map(|idling| session.seen_at.plus(idling).min(self.expires_at(session)))
     }
 }
 
 impl Session {
-    /// A session with no more than every session has.
+    /// A session with only the members that every session has.
     pub fn bare(issuer: &str, subject: &str, began: Timestamp) -> Self {
         Self {
             issuer: issuer.to_owned(),

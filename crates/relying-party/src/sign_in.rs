@@ -26,26 +26,26 @@ use crate::sign_in::return_target::{
 use crate::sign_in::state::StateText;
 use crate::time::Timestamp;
 
-/// The random bytes that one sign-in attempt takes.
+/// The random bytes for one sign-in attempt.
 pub struct SignInEntropy {
     /// The seed of state, nonce and code verifier.
     pub seed: [u8; 32],
-    /// The nonce of the seal around it.
+    /// The nonce with which the attempt is sealed.
     pub nonce: [u8; 24],
-    /// The nonce of the seal around a return target that has a cookie of its own.
+    /// The nonce with which a return target with its own cookie is sealed.
     pub return_target_nonce: [u8; 24],
 }
 
-/// Says why sign-in is not started.
+/// Why sign-in is not started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInRefusal {
-    /// The authorization endpoint is no URL.
+    /// The authorization endpoint is not a URL.
     AuthorizationEndpoint,
-    /// The browser came back from sign-in without cookies before.
+    /// The browser has already come back from sign-in without cookies.
     CookiesRefused,
     /// `authorization_code` is not among `auth_methods`.
     NotAccepted,
-    /// Only a page load is sent to the provider.
+    /// The request is not a page load. Only those are sent to the provider.
     NotAPageLoad,
 }
 
@@ -61,20 +61,20 @@ impl SignInRefusal {
     }
 }
 
-/// A redirect to the provider to be made.
+/// The parameters of a redirect to the provider.
 pub struct SignIn {
-    /// Where the browser goes in the end, absolute.
+    /// The absolute URL to which the browser returns at the end.
     pub return_target: String,
-    /// How often this sign-in was restarted because its cookie was gone.
+    /// How often this sign-in was restarted because its cookie was missing.
     pub restarts: u8,
-    /// Whether the session is to outlive the browser.
+    /// Whether the session outlives the browser.
     pub remember: bool,
-    /// Arguments that the client asked for and may.
+    /// The arguments that the client passed and may pass.
     pub client_arguments: Vec<(String, String)>,
 }
 
 impl SignIn {
-    /// One that nobody asked for in a link: it has no arguments, and nobody says whether to be remembered.
+    /// A sign-in without a link to `/login`: it has no arguments and no choice about being remembered.
     pub fn unasked(return_target: String, configuration: &Configuration) -> Self {
         let remember = configuration.session.remember.covers_unasked();
         Self { return_target, restarts: 0, remember, client_arguments: Vec::new() }
@@ -83,17 +83,18 @@ impl SignIn {
 
 /// The redirect to the provider.
 pub struct ToProvider {
-    /// It, with the attempt's cookies.
+    /// The response, with the attempt's cookies.
     pub response: Response,
-    /// For the log: why sign-in will not end at the page that was asked for.
+    /// For the log: why sign-in will not end at the requested page.
     pub forgotten: Option<&'static str>,
 }
 
-/// So much may the request line of an authorization response have: the path, `code`, `state` and what a provider adds.
+/// The allowance for the request line of an authorization response: the path, `code`, `state` and the
+/// provider's additions.
 const CALLBACK_LINE_BYTES: usize = 2_048;
 
-/// The most that a client's arguments take of the address at the provider, in bytes. With it and the cookies of an attempt the
-/// response stays below the 10,240 bytes that API Gateway carries.
+/// The most bytes that a client's arguments add to the address at the provider. With it and the cookies of an
+/// attempt the response stays below the 10,240 bytes that API Gateway carries.
 const MAX_CLIENT_ARGUMENTS_BYTES: usize = 2_048;
 
 impl RelyingParty {
@@ -120,7 +121,7 @@ impl RelyingParty {
         })
     }
 
-    /// Sign-in that starts and ends at the page of `request`; and for the log, why it ends elsewhere.
+    /// A sign-in that starts and ends at the page of `request`; and for the log, why it ends elsewhere.
     pub fn sign_in_from(&self, request: &Request, front: Front) -> (SignIn, Option<&'static str>) {
         let target = ReturnTarget::of_page(request, front, &self.configuration);
         let forgotten = (target == Err(ReturnTargetRefusal::TooLong)).then_some(ADDRESS_TOO_LONG);
@@ -128,8 +129,9 @@ impl RelyingParty {
         (SignIn::unasked(return_target, &self.configuration), forgotten)
     }
 
-    /// Begins an attempt: the redirect, its cookie, and room for it. A return target that is too long for the attempt's cookie
-    /// has cookies of its own, where the browser and `front` carry them there, back, and with the authorization response.
+    /// Begins an attempt: builds the redirect and the attempt's cookie, and makes room for it. A return
+    /// target that is too long for the attempt's cookie gets its own cookies, if the browser and `front` can
+    /// carry them in this response, the next requests and the authorization response.
     ///
     /// # Errors
     ///
@@ -191,13 +193,13 @@ impl RelyingParty {
         Response::redirect(StatusCode::FOUND, location).cookies(evicted).cookies(cookie.set_cookies.clone())
     }
 
-    /// Attempts begun before cannot be finished any more.
+    /// Attempts that began before this time can no longer be finished.
     pub(crate) const fn oldest_attempt(&self, now: Timestamp) -> Timestamp {
         now.plus(-self.configuration.authorization_rolling_timeout)
     }
 }
 
-/// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. Our own arguments are set last, and always.
+/// OIDC Core section 3.1.2.1 and RFC 7636 section 4.3. Our own arguments are added last, and always.
 fn authorization_url(
     configuration: &Configuration,
     endpoint: &str,
@@ -226,8 +228,8 @@ fn authorization_url(
     Ok(url.into())
 }
 
-/// Another site must not choose how our user signs in, so its arguments are not taken over. Those that do not fit are left
-/// out.
+/// Another site must not influence how our user signs in, so arguments in its links are ignored. Those that
+/// do not fit are left out.
 fn client_arguments(allowed: &[String], request: &Request) -> Vec<(String, String)> {
     if page_load::may_be_cross_site(&request.headers) {
         return Vec::new();

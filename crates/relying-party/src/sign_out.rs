@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
-/// How long the way over the provider may take, seconds.
+/// How long the redirect through the provider may take, seconds.
 const SIGNED_OUT_SECONDS: i64 = 60;
 /// The value of [`CookieNames::SIGNED_OUT`].
 const EVERYWHERE: &str = "everywhere";
@@ -26,22 +26,22 @@ const EVERYWHERE: &str = "everywhere";
 /// The kinds of request for `/oauth2/logout`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOut {
-    /// Our own page or the person asks: sign out.
+    /// Our own page or the person asks for it: sign out.
     Act,
-    /// Our own page asks for the end of all sessions of the user.
+    /// Our own page asks to end all sessions of the user.
     ActEverywhere,
     /// Another site may be asking: show a button and change nothing.
     Confirm(SignOutOffer),
 }
 
-/// The outcome at the provider for a user whose sessions here are all ended.
+/// The result at the provider for a user whose sessions here have all ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtProvider {
-    /// They are ended.
+    /// The provider's sessions have ended.
     Ended,
-    /// They may not be ended: the provider did not say so.
+    /// They may not have ended, because the provider did not confirm it.
     Failed,
-    /// It was not asked; the browser is sent there as with every sign-out.
+    /// The provider was not asked; the browser is redirected there as with every sign-out.
     NotAsked,
 }
 
@@ -56,11 +56,12 @@ impl AtProvider {
 }
 
 impl RelyingParty {
-    /// Tells who asks, and for what. A GET that no browser vouches for is asked back, and any GET that asks for the end
-    /// of all sessions: a link is followed too easily.
+    /// Finds out who asks, and for what. The user has to confirm a request that neither our own page nor the
+    /// person demonstrably made, and any GET that asks to end all sessions, because a link is followed too
+    /// easily.
     pub fn sign_out(&self, request: &Request) -> SignOut {
         let own = page_load::is_own_action(request, self.configuration.public_url.origin());
-        // On a path of the application the other parameters are the application's.
+        // On a path of the application, the other parameters belong to the application.
         let everywhere = self.is_own_logout(request) && asks_for_everywhere(request);
         match (own, everywhere) {
             (true, false) => SignOut::Act,
@@ -73,7 +74,8 @@ impl RelyingParty {
         }
     }
 
-    /// The answer once all sessions of the user are gone. Where the provider was asked and failed, a page says so.
+    /// The response after all sessions of the user have ended. If the provider was asked and failed, a page
+    /// says so.
     pub fn signed_out_everywhere(
         &self,
         request: &Request,
@@ -97,14 +99,15 @@ impl RelyingParty {
         }
     }
 
-    /// Makes the cookie that tells our page after sign-out, on the way over the provider; none where that page is not ours.
+    /// The cookie that tells our page after sign-out that all sessions were ended; `None` if the page after
+    /// sign-out is not ours.
     fn everywhere_mark(&self) -> Option<String> {
         let is_ours = self.configuration.logout_redirect_uri == self.own_url("/signed-out");
         let attributes = Attributes { max_age: Some(SIGNED_OUT_SECONDS), domain: None };
         is_ours.then(|| set_cookie(CookieNames::SIGNED_OUT, EVERYWHERE, attributes))
     }
 
-    /// The page after sign-out. A person who is signed in all the same is told so.
+    /// The page after sign-out. It tells a person who is still signed in so.
     pub fn signed_out_page(&self, request: &Request, signed_in_as: Option<&str>) -> Response {
         let home = self.configuration.public_url.join("/");
         let (sign_in, sign_out) = (self.own_url("/login"), self.own_url("/logout"));
@@ -127,7 +130,7 @@ impl RelyingParty {
         response.cookies(everywhere.then(|| expire(CookieNames::SIGNED_OUT, None)))
     }
 
-    /// The answer once the session is gone: every cookie of ours expired, and on to the provider.
+    /// The response after the session has ended. It expires all our cookies and redirects to the provider.
     pub fn signed_out(&self, request: &Request, logout_url: &str) -> Response {
         let response = if page_load::is_navigation(request) || request.method == Method::GET {
             Response::redirect(StatusCode::FOUND, logout_url.to_owned())
@@ -137,7 +140,7 @@ impl RelyingParty {
         response.cookies(self.expired_cookies(request))
     }
 
-    /// `Set-Cookie` values that expire every cookie of ours, and those of the load balancers that sign people in.
+    /// `Set-Cookie` values that expire all our cookies, and those of the trusted load balancers.
     fn expired_cookies(&self, request: &Request) -> Vec<String> {
         let mut expired = self.cookie_names.expire_all(&Cookies::parse(&request.headers));
         let trusted = self.configuration.load_balancers.iter();
@@ -147,7 +150,7 @@ impl RelyingParty {
 }
 
 impl Configuration {
-    /// Tells where the provider ends its own session; `logout_redirect_uri` when it has no such place.
+    /// The address at which the provider ends its session; `logout_redirect_uri` if it has none.
     pub fn provider_logout_url(
         &self,
         end_session_endpoint: Option<&str>,
@@ -168,7 +171,8 @@ impl Configuration {
                 if let Some(hint) = id_token_hint {
                     query.append_pair("id_token_hint", hint.expose());
                 }
-                // Section 2 takes both. Auth0 looks among the addresses of an application only for its `client_id`.
+                // Section 2 permits both. With `client_id`, Auth0 accepts addresses that are registered for
+                // that application only.
                 if !names_client {
                     query.append_pair("client_id", &self.client.id);
                 }
@@ -180,7 +184,7 @@ impl Configuration {
     }
 }
 
-/// In the query or in a form.
+/// Tells whether the query or the form asks to end all sessions.
 fn asks_for_everywhere(request: &Request) -> bool {
     request
         .query_values("everywhere")

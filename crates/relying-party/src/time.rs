@@ -1,4 +1,4 @@
-//! Holds points in time as values. Decisions are handed the time; none asks for it.
+//! Holds points in time as values. Decisions receive the time as an argument and never read a clock.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Timestamp {
         self.0
     }
 
-    /// This time and `seconds` more; saturates, so that hostile numbers cannot wrap.
+    /// This time plus `seconds`. It saturates, so that hostile numbers cannot wrap.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
@@ -32,14 +32,15 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Tells whether less than `seconds` lie between this time and the other, in either direction: a clock that was set back
-    /// must not freeze a cache until it has caught up.
+    /// Tells whether this time and the other are less than `seconds` apart, in either direction. A clock that
+    /// was set back must not freeze a cache until it has caught up.
     pub const fn is_within(self, seconds: i64, other: Self) -> bool {
         self.since(other).unsigned_abs() < seconds.unsigned_abs()
     }
 }
 
-/// RFC 3339 in UTC, whole seconds. A year has four digits there, so a time beyond them is written as the last or the first.
+/// RFC 3339 in UTC, whole seconds. Its year has four digits, so a time outside that range is written as the
+/// first or last one.
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nearest = if self.0 < 0 { UtcDateTime::MIN } else { UtcDateTime::MAX };

@@ -1,4 +1,4 @@
-//! This room checks tokens: signatures and keys, ID tokens, access tokens, and the claims in them.
+//! Checks tokens: signatures and keys, ID tokens, access tokens, and their claims.
 
 pub mod access_token;
 pub mod claims;

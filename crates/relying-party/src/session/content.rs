@@ -1,8 +1,8 @@
-//! Writes and reads the bytes of a session: a version byte, then fields of a number, a length and a value.
+//! Encodes and decodes a session: a version byte, then fields, each with a number, a length and a value.
 //!
-//! A reader skips a field number that it does not know, since a later release wrote it: so a roll-back signs nobody out. Tokens
-//! take most of the space. They are base64url texts joined by dots, and are kept as the bytes for which those texts stand: that saves
-//! a quarter, which pays for the base64url around the sealed whole.
+//! A reader skips unknown field numbers, because a later release may have written them; so a roll-back signs
+//! nobody out. Tokens take most of the space. They are base64url texts joined by dots, and are stored as the
+//! decoded bytes. That saves a quarter, which compensates for the base64url around the sealed content.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Map;
@@ -13,7 +13,7 @@ use crate::{secret::Secret, time::Timestamp};
 
 const VERSION: u8 = 1;
 
-/// Field numbers. One is never given a new meaning.
+/// Field numbers. A number never gets a new meaning.
 mod field {
     pub(super) const ISSUER: u8 = 1;
     pub(super) const SUBJECT: u8 = 2;
@@ -36,9 +36,9 @@ mod field {
     pub(super) const REFRESH_REFUSED: u8 = 19;
 }
 
-/// A token kept as its text.
+/// A token stored as text.
 const TOKEN_TEXT: u8 = 0;
-/// A token kept as the bytes of its base64url parts.
+/// A token stored as the bytes of its base64url parts.
 const TOKEN_PARTS: u8 = 1;
 
 pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
@@ -51,7 +51,7 @@ pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
     session.groups.iter().for_each(|group| writer.text(field::GROUP, Some(group)));
     writer.text(field::SCOPE, session.scope.as_deref());
     if !session.claims.is_empty() {
-        // A map of JSON values always has a JSON text.
+        // A map of JSON values can always be serialised.
         writer.bytes(field::CLAIMS, &serde_json::to_vec(&session.claims).unwrap_or_default());
     }
     writer.token(field::ACCESS_TOKEN, session.access_token.as_ref());
@@ -69,7 +69,7 @@ pub(super) fn encode(session: &Session) -> Zeroizing<Vec<u8>> {
     }
     writer.time(field::SIGNED_IN_AT, Some(session.signed_in_at));
     writer.time(field::RENEWED_AT, Some(session.renewed_at));
-    // Last, because every session has it: content cut short anywhere lacks it and is refused.
+    // The last field, present in every session, so content that was cut off lacks it and is refused.
     writer.time(field::SEEN_AT, Some(session.seen_at));
     writer.0
 }
@@ -88,7 +88,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Session, SessionRefusal> {
     draft.finish().ok_or(SessionRefusal::Malformed)
 }
 
-/// A session of which not every field was read yet.
+/// A session that is being read.
 #[derive(Default)]
 struct Draft {
     issuer: Option<String>,
@@ -113,7 +113,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// `None` when the value is not of its field's form.
+    /// `None` when the value does not have the form of its field.
     fn read(&mut self, number: u8, value: &[u8]) -> Option<()> {
         match number {
             field::ISSUER => self.issuer = Some(text(value)?),
@@ -192,8 +192,8 @@ impl Writer {
     }
 }
 
-/// The token's parts as bytes where each is canonical base64url, so that the very same text comes back; else its
-/// text.
+/// The token's parts as bytes if each is canonical base64url, so that decoding restores exactly the same
+/// text; otherwise the text.
 fn pack_token(text: &str) -> Zeroizing<Vec<u8>> {
     let mut packed = Zeroizing::new(Vec::with_capacity(text.len() + 8));
     packed.push(TOKEN_PARTS);
@@ -237,7 +237,8 @@ fn time(value: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::from_unix(i64::from_be_bytes(value.try_into().ok()?)))
 }
 
-/// The length, seven bits a byte, lowest first, the high bit saying that more follow; then the value.
+/// Writes the length, seven bits per byte, lowest first, with the high bit set if more follow; then the
+/// value.
 fn push_counted(to: &mut Vec<u8>, value: &[u8]) {
     let mut length = value.len();
     loop {

@@ -1,12 +1,12 @@
-//! Decides which session cookies the browser is told to forget with a refusal.
+//! Decides which session cookies a refusal expires.
 
 use crate::http::cookie::{CookieNames, Cookies, expire_session};
 use crate::refusal::Refusal;
 use crate::session::SessionRefusal;
 use crate::session::refresh_policy::RefreshRefusal;
 
-/// `Set-Cookie` values for session cookies that were refused because they can never open again. One that is sealed
-/// with a key unknown here stays: another process may know it.
+/// `Set-Cookie` values for refused session cookies that can never be opened again. One that is sealed with an
+/// unknown key stays, because another process may know the key.
 pub fn of_unopenable(refusal: &Refusal, names: &CookieNames, cookies: &Cookies<'_>) -> Vec<String> {
     if never_opens(refusal) { expire_session(names, cookies, |_| false) } else { Vec::new() }
 }
@@ -17,7 +17,8 @@ pub fn of_ended(refusal: &Refusal, names: &CookieNames, cookies: &Cookies<'_>) -
     if has_ended { expire_session(names, cookies, |_| false) } else { Vec::new() }
 }
 
-/// A session that opens and is too old is not among them: sign-out still tells the provider whose session it was.
+/// A session that opens but is too old is not included, because sign-out still tells the provider which
+/// session ends.
 const fn never_opens(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Session(

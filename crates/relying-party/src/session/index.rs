@@ -1,41 +1,41 @@
-//! Makes the keyed hashes by which stored sessions are listed: of the user, and of the provider's session. Without the ring they name
-//! nobody, and nobody can look for a user by guessing names.
+//! Computes the keyed hashes under which stored sessions are listed: of the user, and of the provider's
+//! session. Without the ring they reveal no name, and a user cannot be found by guessing names.
 
 use crate::hex;
 use crate::sealing::{Purpose, Ring};
 
-/// HMAC-SHA-256 of who or what, under a key of the ring; before it the key's id, which is no secret: it tells which
-/// entries a key that is to be dropped still holds up.
+/// HMAC-SHA-256 of an [`Indexed`] value with a key of the ring, preceded by the key's id. The id is not
+/// secret: it tells which entries still depend on a key that is to be dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyedHash(String);
 
-/// The texts of which a keyed hash is made. The same texts in another place give another hash.
+/// The texts from which a keyed hash is made. The same texts in another variant give another hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indexed<'a> {
-    /// The user whom `iss` calls `sub` (OpenID Connect Core section 5.7: only the two together name somebody).
+    /// The user with this `iss` and `sub` (OpenID Connect Core section 5.7: only both together are unique).
     User {
         /// `iss`.
         issuer: &'a str,
         /// `sub`.
         subject: &'a str,
     },
-    /// The user again, as the provider's sessions see them: a logout token without `sid` ends those sessions and no
-    /// token of an API client.
+    /// The user, for revocations that concern only the provider's sessions: a logout token without `sid` ends
+    /// those, but not the tokens of API clients.
     ProviderUser {
         /// `iss`.
         issuer: &'a str,
         /// `sub`.
         subject: &'a str,
     },
-    /// The session at the provider that is called `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.1).
+    /// The session at the provider with this `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.1).
     ProviderSession {
         /// `iss`.
         issuer: &'a str,
         /// `sid`.
         sid: &'a str,
     },
-    /// The user as the sessions see them that no `sid` is known of: a logout token that names another session ends these
-    /// too.
+    /// The user, for revocations of sessions without a known `sid`: a logout token that names another session
+    /// ends these too.
     ProviderUserWithoutSid {
         /// `iss`.
         issuer: &'a str,
@@ -52,35 +52,35 @@ pub enum Indexed<'a> {
 }
 
 impl KeyedHash {
-    /// Takes the text of one that a store has kept.
+    /// Wraps a text from a store.
     pub const fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// Its text: eight hex digits that name the key, `-`, and 64 of the hash.
+    /// The text: eight hex digits of the key id, `-`, and 64 of the hash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Indexed<'_> {
-    /// The hash under the key that seals. Every write uses this one.
+    /// The hash with the sealing key. Every write uses it.
     pub fn hash(self, ring: &Ring) -> KeyedHash {
         let bytes = self.bytes();
         let sealing = ring.keyed_hashes(Purpose::StoredIndex, &bytes).next();
-        // A ring has a key.
+        // A ring has at least one key.
         let (key_id, hash) = sealing.unwrap_or_default();
         text(key_id, hash)
     }
 
-    /// The hashes under all keys, that of the sealing key first. Every search uses them all, so that
-    /// what was written before a rotation of the ring is found.
+    /// The hashes with all keys, that of the sealing key first. Every search uses all of them, so that it
+    /// finds entries from before a rotation of the ring.
     pub fn hashes(self, ring: &Ring) -> Vec<KeyedHash> {
         let bytes = self.bytes();
         let mut hashes: Vec<KeyedHash> = Vec::new();
         for (key_id, hash) in ring.keyed_hashes(Purpose::StoredIndex, &bytes) {
             let hash = text(key_id, hash);
-            // A text may be in the ring twice; a store may not be asked for one thing twice.
+            // The ring may have a text twice, but a store must not be asked for the same key twice.
             if !hashes.contains(&hash) {
                 hashes.push(hash);
             }
@@ -88,7 +88,7 @@ impl Indexed<'_> {
         hashes
     }
 
-    /// Writes its kind, the length of the issuer, the issuer, and the name there: no two give the same bytes.
+    /// The kind, the length of the issuer, the issuer, and the name. No two values give the same bytes.
     fn bytes(self) -> Vec<u8> {
         let (number, issuer, name) = match self {
             Self::User { issuer, subject } => (1, issuer, subject),
@@ -132,7 +132,7 @@ mod tests {
         Ring::new(&secrets, client_id).unwrap()
     }
 
-    /// Stored rows are found by it: a release that hashes otherwise finds none of them.
+    /// Stored rows are found by these hashes. A release with different ones would find no row.
     #[test]
     fn a_hash_stays_what_it_is() {
         let text = ADA.hash(&ring(&[OLD]));

@@ -1,4 +1,5 @@
-//! Refreshes a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the one before.
+//! Refreshes a session's tokens (RFC 6749 section 6, OIDC Core section 12), in steps that each consume the
+//! previous one.
 
 use crate::configuration::{AccessTokenHeader, Configuration};
 use crate::provider::call::{ProviderRequest, ProviderResponse};
@@ -15,34 +16,36 @@ use crate::token::id_token::{self, EarlierIdToken, IdToken, IdTokenExpectations}
 use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
 
-/// A session that has a refresh token to be used.
+/// A session with a usable refresh token.
 pub struct Due {
     session: Session,
     refresh_token: Secret,
 }
 
-/// The provider's response, its ID token unchecked.
+/// The provider's response, with its ID token unchecked.
 pub struct RefreshResponse {
     session: Session,
     tokens: TokenResponse,
 }
 
-/// The outcome for a session whose tokens were not refreshed.
+/// The fate of a session whose tokens were not refreshed.
 #[derive(Debug)]
 pub enum Unrefreshed {
-    /// The refusal says nothing about it: it stays as it is.
+    /// The refusal says nothing about the session, so it stays as it is.
     Stays,
-    /// It goes on until its access token ends, and is not refreshed again.
+    /// It lasts until its access token expires, and is not refreshed again.
     EndsWithToken(Box<Session>),
     /// It has ended.
     Ends,
 }
 
-/// Decides about `session` after this refusal of a refresh. A refusal that is no outage does not go away by asking
-/// again, so nobody asks again. `invalid_grant` ends the session at once (RFC 6749 section 5.2), unless
-/// `spent_by_another`: somebody else may have used the refresh token and died with the answer. Every other refusal says
-/// nothing about the access token, which is used while it holds. Two refusals are told to the person instead, because
-/// signing in again comes out the same: a new token that is already inside its lead, and a session that fits no cookie.
+/// Decides about `session` after a refused refresh.
+///
+/// A refusal that is not an outage would be repeated, so the provider is not asked again. `invalid_grant`
+/// ends the session at once (RFC 6749 section 5.2), unless `spent_by_another`: another request may have used
+/// the refresh token and lost the response. Any other refusal says nothing about the access token, which is
+/// used while it is valid. Two refusals are shown to the person instead, because a new sign-in would have the
+/// same result: a new token that is already due, and a session that is too large for cookies.
 pub fn unrefreshed(
     session: Session,
     refusal: &Refusal,
@@ -59,15 +62,15 @@ pub fn unrefreshed(
     Unrefreshed::EndsWithToken(Box::new(Session { refresh_refused: true, ..session }))
 }
 
-/// Tells whether a session whose access token holds is used though it was not refreshed.
+/// Tells whether a session with a valid access token is used although it was not refreshed.
 pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
     let fault = refusal.reason().fault;
     matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !comes_out_the_same(refusal)
 }
 
-/// Tells whether the refresh token that came with an answer which gave this refusal takes the place of the one that is
-/// spent: the answer may be good, and could not be checked, or our settings stand in its way. No token of any other
-/// answer is used.
+/// Tells whether the new refresh token in a response with this refusal replaces the spent one. It does if the
+/// response may be good but could not be checked, or if our own configuration is the cause. No token of any
+/// other response is used.
 pub fn keeps_rotated(refusal: &Refusal) -> bool {
     matches!(refusal.reason().fault, Fault::Configuration | Fault::Outage) || comes_out_the_same(refusal)
 }
@@ -77,7 +80,7 @@ const fn comes_out_the_same(refusal: &Refusal) -> bool {
 }
 
 impl Due {
-    /// The refresh of `session`.
+    /// Prepares the refresh of `session`.
     ///
     /// # Errors
     ///
@@ -99,11 +102,12 @@ impl Due {
         token_endpoint::refresh_request(endpoint, client, &self.refresh_token, arguments, repeatable)
     }
 
-    /// Takes the answer to it.
+    /// Takes the response to the token request.
     ///
     /// # Errors
     ///
-    /// [`RefreshRefusal::Refused`] when the session has ended at the provider; anything else says nothing about it.
+    /// [`RefreshRefusal::Refused`] when the session has ended at the provider. Any other refusal says nothing
+    /// about the session.
     pub fn received(self, response: &ProviderResponse) -> Result<RefreshResponse, Refusal> {
         let tokens = token_endpoint::judge(response).map_err(|refusal| match refusal {
             TokenEndpointRefusal::InvalidGrant => RefreshRefusal::Refused.into(),
@@ -114,14 +118,14 @@ impl Due {
 }
 
 impl RefreshResponse {
-    /// The tokens that say whose session it is; `None` when no ID token came.
+    /// The tokens that identify the user; `None` when there is no ID token.
     pub fn issued(&self) -> Option<Issued> {
         let id_token = self.tokens.id_token.clone()?;
         Some(Issued { id_token, access_token: self.tokens.access_token.clone() })
     }
 
-    /// The session as it was, with the provider's new refresh token, if it sent one: the old one is spent, whatever
-    /// becomes of the rest of the answer.
+    /// The old session with the provider's new refresh token, if there is one: the old token is spent, even
+    /// if the rest of the response is refused.
     pub fn rotated(&self) -> Option<Session> {
         let refresh_token = self.tokens.refresh_token.clone()?;
         Some(Session { refresh_token: Some(refresh_token), ..self.session.clone() })
@@ -131,7 +135,7 @@ impl RefreshResponse {
     ///
     /// # Errors
     ///
-    /// The fault of the ID token; [`RefreshRefusal::RefreshLoop`] when the new access token ends at once.
+    /// The fault of the ID token; [`RefreshRefusal::RefreshLoop`] when the new access token is due at once.
     pub fn session(
         self,
         relying_party: &RelyingParty,
@@ -185,9 +189,9 @@ impl RefreshResponse {
 }
 
 impl Session {
-    /// Claims change within a session's life: groups above all. When the user proved who they are does not: a refresh
-    /// asks nobody for a proof, so `auth_time` stays that of the sign-in (OIDC Core section 12.2), and absent where that
-    /// had none.
+    /// Takes over the claims, which change during a session, above all groups. The time of authentication
+    /// does not change, because a refresh does not ask the user: `auth_time` stays that of the sign-in (OIDC
+    /// Core section 12.2), and absent if the sign-in had none.
     fn take_over(&mut self, mut id_token: IdToken, relying_party: &RelyingParty) {
         id_token.claims.remove("auth_time");
         id_token.claims.extend(self.claims.remove_entry("auth_time"));
@@ -195,7 +199,7 @@ impl Session {
         self.email = id_token.email;
         self.groups = id_token.groups;
         self.claims = relying_party.configuration.kept_claims(id_token.claims);
-        // A provider may tell only now which of its sessions this is.
+        // A provider may send the `sid` only now.
         self.sid = self.sid.take().or(id_token.sid);
     }
 }
@@ -234,7 +238,7 @@ mod tests {
             nonce: nonce.map(str::to_owned),
             ..Session::bare(ISSUER, subject, NOW)
         };
-        // As it comes back from a cookie or a store.
+        // The session as it is read from a cookie or a store.
         Session::decode(&written.encode()).unwrap()
     }
 
@@ -255,7 +259,7 @@ mod tests {
     fn a_refreshed_id_token_may_repeat_the_nonce_of_the_sign_in() {
         let first = refreshed_session(session(Some(NONCE)), &TokenBuilder::id_token()).unwrap();
         assert!(!first.claims.contains_key("nonce"));
-        // And again: the nonce outlives a refresh.
+        // A second refresh works too, because the nonce outlives the first.
         assert!(refreshed_session(first, &TokenBuilder::id_token()).is_ok());
     }
 
@@ -321,7 +325,7 @@ mod tests {
         let own = TokenBuilder::access_token();
         assert_eq!(granted(&own.build(), None).as_deref(), Some("openid email"));
         assert_eq!(granted(&own.build(), Some("openid admin")).as_deref(), Some("openid email"));
-        // Nothing is granted that nobody says.
+        // A token that names no scope grants none.
         for silent in [own.clone().without_claim("scope"), own.clone().claim("scope", 5)] {
             assert_eq!(granted(&silent.build(), None).as_deref(), Some(""));
         }

@@ -1,4 +1,4 @@
-//! Knows what the provider does with a used refresh token, and notices a refresh that does not help.
+//! Knows how the provider treats a used refresh token, and detects refreshes that do not help.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -10,29 +10,29 @@ use crate::{
     time::Timestamp,
 };
 
-/// Seconds within which a second refresh for the same page is a loop.
+/// A second refresh for the same page within this many seconds is a loop.
 pub const REFRESHED_SECONDS: i64 = 30;
 
-/// Seconds for which a refresh token must be taken again before a request with it may be repeated. A lease is shorter:
-/// whoever dies with one leaves time for another.
+/// A request with a refresh token may be repeated if the provider accepts the used token for at least this
+/// long, seconds. A lease is shorter, so that another request can take over after a holder has died.
 pub const REPEATABLE_GRACE_SECONDS: i64 = 30;
 
-/// The provider's treatment of a refresh token that was used.
+/// How the provider treats a used refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// It can be used again.
     Off,
-    /// Another takes its place; the old one is taken again for a while.
+    /// A new one replaces it; the old one is accepted for a while.
     On {
         /// For how long, seconds.
         grace: i64,
     },
-    /// Nobody said: as if another took its place at once.
+    /// Not configured. It is treated as if the token were replaced without a grace period.
     Unknown,
 }
 
 impl Rotation {
-    /// Tells whether a refresh that may have reached the provider can be asked for again.
+    /// Tells whether a refresh that may have reached the provider can be repeated.
     pub const fn is_repeatable(self) -> bool {
         match self {
             Self::Off => true,
@@ -42,29 +42,29 @@ impl Rotation {
     }
 }
 
-/// Says why a refresh is not done, or not believed.
+/// Why a refresh is not done, or its result not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshRefusal {
-    /// Somebody else is refreshing the session and had no result in time.
+    /// Another request is refreshing the session and had no result in time.
     InProgress,
     /// A GET that is no page load.
     NotAPageLoad,
-    /// A POST whose media type is not JSON: a form of another site could have sent it.
+    /// A POST whose media type is not JSON, which a form of another site could have sent.
     NotJson,
     /// The session has no refresh token.
     NotRefreshable,
     /// A POST that does not come from our own pages.
     NotSameOrigin,
-    /// The provider refused the refresh, or its answer cannot be used: the session has ended.
+    /// The provider refused the refresh, or its response cannot be used: the session has ended.
     Refused,
-    /// A second refresh for the same page within 30 seconds, or the new token is already inside its lead.
+    /// A second refresh for the same page within 30 seconds, or a new token that is already due.
     ///
-    /// A browser can come a second time by itself, so it is no outage of ours.
+    /// A browser can return by itself, so this is not treated as an outage.
     RefreshLoop,
 }
 
 impl RefreshRefusal {
-    /// The reason that the outside sees.
+    /// The public reason.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::InProgress => &reason::REFRESH_IN_PROGRESS,
@@ -78,24 +78,26 @@ impl RefreshRefusal {
     }
 }
 
-/// Tells whether the new access token of `session` is of use.
+/// Checks whether the new access token of `session` can be used.
 ///
 /// # Errors
-/// When it is already inside its lead: the next request would refresh again, and so on.
+///
+/// It is already due: the next request would refresh again, and so on.
 pub fn judge_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
     if session.has_token_for(lead, now) { Ok(()) } else { Err(RefreshRefusal::RefreshLoop) }
 }
 
-/// The `Set-Cookie` value that marks a refresh which sends the browser back to `return_target`.
+/// The `Set-Cookie` value that marks a refresh which redirects the browser to `return_target`.
 pub fn mark(return_target: &str) -> String {
     let attributes = Attributes { max_age: Some(REFRESHED_SECONDS), domain: None };
     set_cookie(CookieNames::REFRESHED, &fingerprint(return_target), attributes)
 }
 
-/// Tells whether this browser was refreshed for `return_target` just before.
+/// Checks that this browser was not refreshed for `return_target` just before.
 ///
 /// # Errors
-/// When it was. The answer that refuses expires the mark ([`unmark`]), so that a person who tries again can.
+///
+/// It was. The response then expires the mark ([`unmark`]), so that a person can try again.
 pub fn judge_mark(cookies: &Cookies<'_>, return_target: &str) -> Result<(), RefreshRefusal> {
     match cookies.sole(CookieNames::REFRESHED) {
         Presented::One(value) if value == fingerprint(return_target) => Err(RefreshRefusal::RefreshLoop),
@@ -103,12 +105,12 @@ pub fn judge_mark(cookies: &Cookies<'_>, return_target: &str) -> Result<(), Refr
     }
 }
 
-/// The `Set-Cookie` value that forgets the mark.
+/// The `Set-Cookie` value that expires the mark.
 pub fn unmark() -> String {
     crate::http::cookie::expire(CookieNames::REFRESHED, None)
 }
 
-/// Enough to tell pages of one person apart; it is no secret.
+/// Distinguishes the pages of one person; it is not secret.
 fn fingerprint(return_target: &str) -> String {
     let digest = Sha256::digest(return_target.as_bytes());
     URL_SAFE_NO_PAD.encode(digest.iter().copied().take(12).collect::<Vec<u8>>())

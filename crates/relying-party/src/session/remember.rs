@@ -1,4 +1,4 @@
-//! Decides who is remembered after the browser is closed, and how long the browser keeps the cookie.
+//! Decides which sessions outlive the browser, and how long the browser keeps the cookie.
 
 use crate::configuration::{Remember, SessionConfiguration, SessionStorage};
 use crate::http::page_load;
@@ -7,8 +7,8 @@ use crate::session::{Limits, Session};
 use crate::time::Timestamp;
 
 impl Remember {
-    /// Tells whether the session of this sign-in is to outlive the browser. The person says so by `remember` in the
-    /// link that leads to sign-in. A link that may be another site's can only say that it is not to.
+    /// Tells whether the session of this sign-in outlives the browser. The user chooses with `remember` in
+    /// the link to sign-in. In a link that may come from another site, only `remember=false` counts.
     pub(crate) fn covers(self, request: &Request) -> bool {
         let foreign = page_load::may_be_cross_site(&request.headers);
         let said = said(&request.query_values("remember")).filter(|remember| !(foreign && *remember));
@@ -19,18 +19,18 @@ impl Remember {
         }
     }
 
-    /// The same where nobody could say anything.
+    /// Like [`Self::covers`], for a sign-in without such a link.
     pub fn covers_unasked(self) -> bool {
         self == Self::Everybody
     }
 }
 
 impl Session {
-    /// Tells how long it lasts. One that was remembered when that was allowed is held to the common limits once it is
-    /// not.
+    /// The limits of this session. If sessions are no longer remembered, a session that was remembered before
+    /// has the common limits.
     pub const fn limits_in(&self, configured: &SessionConfiguration) -> Limits {
         if self.remembered && !matches!(configured.remember, Remember::Nobody) {
-            // A use moves the rolling limit on, so there is nothing for an idle limit to say.
+            // Every use renews the rolling limit, so an idle limit would have no effect.
             return Limits {
                 idling: None,
                 rolling: configured.remember_rolling,
@@ -46,8 +46,8 @@ impl Session {
         }
     }
 
-    /// For how many seconds the browser keeps its cookie; `None` until it is closed. In a store the cookie
-    /// is set once, for as long as the session may last; in the cookie itself with each renewal.
+    /// How many seconds the browser keeps the cookie; `None` for until it is closed. With a store the cookie
+    /// is set once, for the maximum length of the session; otherwise it is set again with each renewal.
     pub fn cookie_seconds(&self, configured: &SessionConfiguration, now: Timestamp) -> Option<i64> {
         let limits = self.limits_in(configured);
         let ends_at = match configured.storage {

@@ -1,4 +1,4 @@
-//! Tells a page about its session at `/oauth2/session`, and never a token.
+//! Builds the response of `/oauth2/session`, which tells a page about its session. It never contains a token.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ pub fn of_bearer(identity: &Identity, expires_at: Timestamp) -> Response {
     Response::json(StatusCode::OK, &Value::Object(report))
 }
 
-/// The report of somebody whom a load balancer has signed in. It alone knows until when.
+/// The report of a user whom a load balancer has signed in. Only the load balancer knows when that ends.
 pub fn of_load_balancer(identity: &Identity) -> Response {
     let mut report =
         who(&identity.subject, identity.username.as_deref(), identity.email.as_deref(), &identity.groups);

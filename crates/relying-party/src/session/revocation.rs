@@ -1,5 +1,5 @@
-//! Decides by revocations: sessions and tokens of a user that began at that time or earlier are refused, whoever has them. A list of
-//! sessions may lack one; a revocation covers it all the same.
+//! Applies revocations: a session or token of a user that began at the time of a revocation or earlier is
+//! refused. The list of sessions may be incomplete; a revocation covers missing ones too.
 
 use crate::configuration::Configuration;
 use crate::refusal::reason::{self, Reason};
@@ -9,18 +9,18 @@ use crate::session::index::{Indexed, KeyedHash};
 use crate::time::Timestamp;
 use crate::token::access_token::AccessToken;
 
-/// How long the revocation of a user is kept at least, seconds: ten years, the longest that a Cognito refresh token lives,
-/// and the day that the last access token lives. A token from a refresh carries the `auth_time` of the sign-in, so until
-/// then one can appear that is older than the revocation.
+/// How long the revocation of a user is kept at least, seconds: ten years, the longest life of a Cognito
+/// refresh token, and a day for the last access token. A token from a refresh has the `auth_time` of the
+/// sign-in, so until then one can appear that is older than the revocation.
 const LONGEST_REFRESH_SECONDS: i64 = (3_650 + 1) * 86_400;
 
-/// Tells how long a revocation is kept, seconds: until nothing that it refuses can appear any more.
+/// How long a revocation is kept, seconds: until nothing that it refuses can appear any more.
 pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     let session = &configuration.session;
     let longest_session = session.absolute.max(session.remember_absolute);
     match of {
         Indexed::User { .. } => longest_session.max(LONGEST_REFRESH_SECONDS),
-        // These refuse sessions that were opened here, and no token.
+        // These refuse sessions that were created here, but no tokens.
         Indexed::LogoutToken { .. }
         | Indexed::ProviderSession { .. }
         | Indexed::ProviderUser { .. }
@@ -28,12 +28,12 @@ pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
     }
 }
 
-/// Says where the revocations that concern a session or a token are kept.
+/// The keys of the revocations that concern a session or a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationHashes {
-    /// Hashes of the user under every key of the ring, the sealing one first.
+    /// Hashes of the user with every key of the ring, the sealing one first.
     pub user: Vec<KeyedHash>,
-    /// Hashes of the provider's sessions, likewise; only where a provider could tell that one has ended.
+    /// Hashes of the provider's sessions, likewise; only if the provider can send logout tokens.
     pub provider: Vec<KeyedHash>,
 }
 
@@ -46,19 +46,19 @@ pub struct Revocation {
     pub provider: Option<Timestamp>,
 }
 
-/// Says why a session or a token that is whole no longer holds.
+/// Why a session or a token that is otherwise valid was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationRefusal {
-    /// The user's access was ended after this access token's sign-in.
+    /// The user's access was revoked after the sign-in of this access token.
     Bearer,
     /// The provider said that the session has ended.
     SessionAtProvider,
-    /// All sessions of the user were ended after this one's sign-in.
+    /// All sessions of the user were ended after the sign-in of this one.
     SessionEverywhere,
 }
 
 impl RevocationRefusal {
-    /// The reason that the outside sees.
+    /// The public reason.
     pub const fn reason(self) -> &'static Reason {
         match self {
             Self::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
@@ -69,7 +69,7 @@ impl RevocationRefusal {
 }
 
 impl RevocationHashes {
-    /// Those of a session.
+    /// The hashes for a session.
     pub fn of_session(session: &Session, relying_party: &RelyingParty) -> Self {
         let (ring, issuer, subject) =
             (&relying_party.ring, session.issuer.as_str(), session.subject.as_str());
@@ -85,14 +85,14 @@ impl RevocationHashes {
         Self { user: Indexed::User { issuer, subject }.hashes(ring), provider }
     }
 
-    /// Those of an access token's user. The two forms of a user pool's issuer name the same users.
+    /// The hashes for the user of an access token. The two forms of a user pool's issuer name the same users.
     pub fn of_bearer(token: &AccessToken, relying_party: &RelyingParty) -> Self {
         let issuer = relying_party.configuration.one_form(&token.issuer);
         let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&relying_party.ring);
         Self { user, provider: Vec::new() }
     }
 
-    /// Those of a user whom a load balancer has signed in at our provider.
+    /// The hashes for a user whom a load balancer has signed in at our provider.
     pub fn of_load_balancer_user(subject: &str, relying_party: &RelyingParty) -> Self {
         let issuer = relying_party.configuration.issuer.as_str();
         Self { user: Indexed::User { issuer, subject }.hashes(&relying_party.ring), provider: Vec::new() }
@@ -100,9 +100,12 @@ impl RevocationHashes {
 }
 
 impl Revocation {
-    /// Tells whether a session holds. It began when its user last proved who they are, and at the latest when it was opened
-    /// here. A session that began in the same second as the revocation is refused too: it may have begun before. The
-    /// provider speaks of sessions that were opened here, however old the sign-in there was.
+    /// Checks a session against the revocations.
+    ///
+    /// It began when its user last authenticated, and at the latest when it was created here. A session that
+    /// began in the same second as the revocation is refused too, because it may have begun before. A
+    /// revocation by the provider concerns the sessions created here, however old the sign-in at the provider
+    /// was.
     ///
     /// # Errors
     ///
@@ -118,7 +121,8 @@ impl Revocation {
         Ok(())
     }
 
-    /// Tells whether an access token holds: by `auth_time`, else by `iat`. One that tells neither could be of any age.
+    /// Checks an access token against the revocations, by `auth_time`, otherwise by `iat`. One with neither
+    /// could be of any age.
     ///
     /// # Errors
     ///
@@ -213,7 +217,7 @@ mod tests {
             (Some(-1), -1, everywhere),
             (Some(0), 0, everywhere),
             (Some(1), 1, Ok(())),
-            // A sign-in that the provider did not ask a password for.
+            // A sign-in for which the provider asked for no password.
             (Some(-1), 60, everywhere),
             // The provider's clock is ahead of ours.
             (Some(60), -1, everywhere),

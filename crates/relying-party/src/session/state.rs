@@ -1,33 +1,33 @@
-//! Tells the state of a session: whether it is valid, and what is due.
+//! Computes the state of a session: whether it is valid, and what is due.
 
 use super::{Limits, Session, SessionRefusal};
 use crate::configuration::Configuration;
 use crate::time::Timestamp;
 
-/// The state of a session that holds.
+/// The state of a valid session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionState {
     /// The state of its access token.
     pub token: TokenState,
-    /// Whether three quarters of the rolling limit are over; for a remembered session, a tenth: who comes on working days
-    /// finds it on Monday.
+    /// Whether three quarters of the rolling limit have passed; a tenth for a remembered session, so that a
+    /// user who comes on working days still has it on Monday.
     pub renewal_due: bool,
 }
 
 /// The state of an access token that is used or refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {
-    /// It is used as it is: it has longer to live than its lead, no end is known, or nothing can refresh it.
+    /// It is used as it is: it is not due yet, its end is not known, or it cannot be refreshed.
     Fresh,
-    /// It is inside its lead: ask the provider for another.
+    /// It is due: the provider is asked for a new one.
     Due {
-        /// Whether it can still be used meanwhile.
+        /// Whether it can be used in the meantime.
         usable: bool,
     },
 }
 
 impl Session {
-    /// Its state at `now` under `configuration`, as far as its own times tell.
+    /// The state at `now` under `configuration`, from the session's own times.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Session {
         self.state(&self.limits_in(&configuration.session), configuration.refresh_lead, now)
     }
 
-    /// Its state at `now`; `lead` is in seconds. At the very second of a limit it no longer holds.
+    /// The state at `now`; `lead` is in seconds. In the exact second of a limit the session has ended.
     ///
     /// # Errors
     ///
@@ -78,8 +78,8 @@ impl Session {
         Ok(SessionState { token, renewal_due })
     }
 
-    /// Tells whether its access token can be used for more than `seconds` after `now`. One whose end is not known is
-    /// used while the session holds.
+    /// Tells whether the access token can be used for more than `seconds` after `now`. One whose end is not
+    /// known is used as long as the session is valid.
     pub const fn has_token_for(&self, seconds: i64, now: Timestamp) -> bool {
         match self.access_token_expires_at {
             Some(expires_at) => expires_at.since(now) > seconds,

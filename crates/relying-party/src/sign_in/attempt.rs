@@ -1,4 +1,4 @@
-//! Keeps one attempt to sign in between the way to the provider and the way back.
+//! Keeps one sign-in attempt between the redirect to the provider and the authorization response.
 
 mod eviction;
 mod kept_return_target;
@@ -19,30 +19,31 @@ use crate::{
     time::Timestamp,
 };
 
-/// Attempts that a browser keeps at once.
+/// The most attempts that a browser keeps at once.
 pub const MAX_ATTEMPTS: usize = 20;
 
-/// Bytes of the longest attempt cookie, `name=value`.
+/// The most bytes of an attempt cookie, `name=value`.
 pub const MAX_ATTEMPT_COOKIE_BYTES: usize = 1500;
 
-/// The longest return target that the attempt's own cookie keeps, in bytes; a longer one has a cookie of its own.
+/// The longest return target in the attempt's own cookie, in bytes. A longer one gets its own cookies.
 pub const MAX_INLINE_RETURN_TARGET_BYTES: usize = 1024;
 
-/// The longest return target that is kept at all, in bytes.
+/// The longest return target that is kept, in bytes.
 pub const MAX_RETURN_TARGET_BYTES: usize = 8192;
 
-/// A sign-in attempt. State, nonce and PKCE verifier all follow from its seed.
+/// A sign-in attempt. State, nonce and PKCE verifier are derived from its seed.
 #[derive(Clone)]
 pub struct Attempt {
     seed: Zeroizing<[u8; 32]>,
     started_at: Timestamp,
     return_target: String,
     remember: bool,
-    /// The address at which the provider answers, where there are several. `state` follows from it, so no cookie holds it.
+    /// The address to which the provider redirects, if there are several. `state` depends on it, so no cookie
+    /// contains it.
     redirect_uri: Option<String>,
 }
 
-/// Says why there is no attempt for a callback.
+/// Why there is no attempt for a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptRefusal {
     /// There is no attempt cookie for this `state`.
@@ -51,11 +52,11 @@ pub enum AttemptRefusal {
     Duplicate,
     /// The cookie does not open.
     NotAuthentic(SealRefusal),
-    /// The cookie opens, but its content has no known form.
+    /// The cookie opens, but its content has no known format.
     Malformed,
-    /// The attempt was started longer ago than an attempt may take.
+    /// The attempt began too long ago.
     Expired,
-    /// The answer came to another `redirect_uri` than the one that was sent (RFC 6749 section 4.1.3).
+    /// The response arrived at another `redirect_uri` than the one that was sent (RFC 6749 section 4.1.3).
     OtherRedirectUri,
     /// The attempt belongs to another `state` with the same first characters.
     StateMismatch,
@@ -77,9 +78,9 @@ impl AttemptRefusal {
 }
 
 impl Attempt {
-    /// Begins an attempt. `seed` is 32 random bytes; `return_target` where the browser goes in the end, absolute.
-    /// A longer target than [`MAX_INLINE_RETURN_TARGET_BYTES`] is a mistake of the caller: [`AttemptCookie::keeping`] is for
-    /// those.
+    /// Begins an attempt. `seed` is 32 random bytes; `return_target` is the absolute URL to which the browser
+    /// returns at the end. It must not be longer than [`MAX_INLINE_RETURN_TARGET_BYTES`]; for longer ones
+    /// there is [`AttemptCookie::keeping`].
     pub fn begin(seed: [u8; 32], now: Timestamp, return_target: String) -> Self {
         debug_assert!(return_target.len() <= MAX_INLINE_RETURN_TARGET_BYTES);
         Self {
@@ -91,24 +92,25 @@ impl Attempt {
         }
     }
 
-    /// The same, for a session that is to outlive the browser, or is not.
+    /// Sets whether the session outlives the browser.
     #[must_use]
     pub fn remembering(self, remember: bool) -> Self {
         Self { remember, ..self }
     }
 
-    /// The same, answered at this one of several addresses.
+    /// Sets which of several addresses the response is sent to.
     #[must_use]
     pub fn answered_at(self, redirect_uri: Option<String>) -> Self {
         Self { redirect_uri, ..self }
     }
 
-    /// The attempt that belongs to `state`: its cookie is there, opens, was begun at `oldest` or later, and its
-    /// seed gives this `state`, alone or with one of `redirect_uris`. Where its return target has a cookie of its own and that is not whole, sign-in ends at the
-    /// start page.
+    /// The attempt for `state`. Its cookie is present and opens, it began at `oldest` or later, and `state`
+    /// is derived from its seed, possibly with one of `redirect_uris`. If its return target has its own
+    /// cookies and they are incomplete, sign-in ends at the start page.
     ///
     /// # Errors
-    /// The first of these that does not hold.
+    ///
+    /// The first condition that does not hold.
     pub fn of_state(
         state: &StateText,
         cookies: &Cookies<'_>,
@@ -125,7 +127,8 @@ impl Attempt {
         if attempt.started_at < oldest {
             return Err(AttemptRefusal::Expired);
         }
-        // The random part tells whose it is; its tag, that all of it is as it was sent (RFC 6749 section 4.1.2).
+        // The random part identifies the attempt. The tag shows that the whole `state` is unchanged (RFC 6749
+        // section 4.1.2).
         if state.restarts(ring).is_none() {
             return Err(AttemptRefusal::StateMismatch);
         }
@@ -136,8 +139,9 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// Tells whether this browser has begun an attempt for `state`, however long ago. One whose seal another process may open counts,
-    /// and so does one that is there twice, or has a form of another release.
+    /// Tells whether this browser has begun an attempt for `state`, however long ago. It counts even if only
+    /// another process can open its cookie, if the cookie is present twice, or if its format is that of
+    /// another release.
     pub fn is_begun_for(state: &StateText, cookies: &Cookies<'_>, sealed_for: (&Ring, &[String])) -> bool {
         match Self::of_state(state, cookies, sealed_for, Timestamp::from_unix(0)) {
             Ok(_) | Err(AttemptRefusal::Duplicate | AttemptRefusal::Malformed) => true,
@@ -146,13 +150,13 @@ impl Attempt {
         }
     }
 
-    /// The same, for a browser that goes to `return_target` in the end.
+    /// Sets the address to which the browser returns at the end.
     #[must_use]
     pub fn returning_to(self, return_target: String) -> Self {
         Self { return_target, ..self }
     }
 
-    /// The attempt with the address from which its `state` follows.
+    /// Adds the `redirect_uri` with which this seed gives `state`; `None` if none does.
     fn giving(self, state: &StateText, redirect_uris: &[String]) -> Option<Self> {
         if state.is_of(&self) {
             return Some(self);
@@ -163,27 +167,27 @@ impl Attempt {
             .find(|attempt| state.is_of(attempt))
     }
 
-    /// The `redirect_uri` that was sent; `None` where there was only one when the attempt began.
+    /// The `redirect_uri` that was sent; `None` if there was only one when the attempt began.
     pub fn redirect_uri(&self) -> Option<&str> {
         self.redirect_uri.as_deref()
     }
 
-    /// Tells where the browser goes in the end.
+    /// The address to which the browser returns at the end.
     pub fn return_target(&self) -> &str {
         &self.return_target
     }
 
-    /// Tells whether the session is to outlive the browser.
+    /// Whether the session outlives the browser.
     pub const fn remembers(&self) -> bool {
         self.remember
     }
 
-    /// Tells when it began.
+    /// When it began.
     pub const fn started_at(&self) -> Timestamp {
         self.started_at
     }
 
-    /// The random part of `state` (RFC 6749 section 10.12), another one for each address at which the provider may answer.
+    /// The random part of `state` (RFC 6749 section 10.12). It differs for each `redirect_uri`.
     pub fn state_random(&self) -> [u8; 32] {
         let Some(redirect_uri) = &self.redirect_uri else { return *self.derive(b"state") };
         *self.derive(format!("state of {redirect_uri}").as_bytes())
@@ -194,8 +198,8 @@ impl Attempt {
         URL_SAFE_NO_PAD.encode(*self.derive(b"nonce"))
     }
 
-    /// The `Set-Cookie` value that keeps this attempt for `state` and `lifetime` seconds, and the length of its
-    /// `name=value`.
+    /// The `Set-Cookie` value that stores this attempt for `state` and for `lifetime` seconds, and the length
+    /// of its `name=value`.
     pub fn set_cookie(
         &self,
         state: &StateText,
@@ -222,10 +226,11 @@ impl Attempt {
         ring.seal(Purpose::Attempt, name, &content, nonce)
     }
 
-    /// Opens the cookie `name`.
+    /// Opens the value of the cookie `name`.
     ///
     /// # Errors
-    /// When it does not open, or its content is of no known form.
+    ///
+    /// It does not open, or its content has no known format.
     pub fn open(ring: &Ring, name: &str, value: &str) -> Result<Self, AttemptRefusal> {
         let content = ring.open(Purpose::Attempt, name, value).map_err(AttemptRefusal::NotAuthentic)?;
         Self::decode(&content).ok_or(AttemptRefusal::Malformed)
@@ -259,14 +264,14 @@ impl std::fmt::Debug for Attempt {
 pub struct AttemptCookie {
     /// Its name.
     pub name: String,
-    /// Bytes that it and those of its return target will take of a `Cookie` field.
+    /// The bytes that its cookies, with those of its return target, add to a `Cookie` field.
     pub bytes: usize,
-    /// The `Set-Cookie` values: its own, and those of its return target.
+    /// The `Set-Cookie` values of the attempt and of its return target.
     pub set_cookies: Vec<String>,
 }
 
 impl AttemptCookie {
-    /// The same, with cookies of its own for a return target that is too long for the attempt's.
+    /// Adds cookies for a return target that is too long for the attempt's own.
     #[must_use]
     pub fn keeping(
         mut self,
@@ -288,8 +293,8 @@ impl AttemptCookie {
 const TIME_BYTES: usize = 5;
 const SEED_AND_TIME_BYTES: usize = 32 + TIME_BYTES;
 
-/// The bit of the time that says whether the session is to outlive the browser. An earlier release that meets it takes
-/// the attempt for a young one and opens a session that ends with the browser.
+/// The bit of the time that tells whether the session outlives the browser. An earlier release takes such an
+/// attempt for a recent one and creates a session that ends with the browser.
 const REMEMBER: u8 = 0x80;
 
 /// Five bytes without that bit last until the year 19390 and leave room for a return target of 1,024 bytes.

@@ -1,7 +1,8 @@
-//! Answers the redirection endpoint (RFC 6749 section 4.1.2): leads from the provider's response to an open session.
+//! Handles the authorization response (RFC 6749 section 4.1.2) up to a new session.
 //!
-//! Each step is made from the one before, so that none can be left out: [`Exchange`] exists only for a `state` for which its attempt's
-//! cookie vouches, [`Redeemed`] only for a token response to it, [`SignedIn`] only for an ID token that was checked.
+//! Each step is created from the previous one, so that none can be skipped: [`Exchange`] exists only for a
+//! `state` whose attempt cookie was verified, [`Redeemed`] only for a token response to it, and [`SignedIn`]
+//! only for a checked ID token.
 
 mod lead_on;
 mod stray;
@@ -39,18 +40,18 @@ use crate::token::id_token::{self, IdToken, IdTokenExpectations};
 use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
 
-/// Says why an authorization response opens no session.
+/// Why an authorization response creates no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackRefusal {
-    /// There is no `code` that could be one, and no `error` either.
+    /// There is neither a valid `code` nor an `error`.
     CodeMissing,
     /// `code` is there more than once.
     CodeDuplicate,
-    /// `iss` is another issuer's (RFC 9207 section 2.4).
+    /// `iss` names another issuer (RFC 9207 section 2.4).
     IssuerMismatch(OtherIssuer),
-    /// There is no `iss` though the provider says that it sends one (RFC 9207 section 2.4).
+    /// There is no `iss`, although the provider announces it (RFC 9207 section 2.4).
     IssuerMissing,
-    /// The token endpoint answered without an ID token.
+    /// The token response has no ID token.
     IdTokenMissing,
     /// The user or the provider's policy refused: `access_denied`.
     ProviderDenied,
@@ -93,28 +94,28 @@ impl CallbackRefusal {
     }
 }
 
-/// An error code as RFC 6749 and its extensions write them; anything else is a text of whoever made the request.
+/// An error code in the syntax of RFC 6749 and its extensions. Anything else may be invented by the client.
 fn shown_code(error: &str) -> &str {
     let is_code = error.len() <= 40 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     if is_code { error } else { "no code of OAuth" }
 }
 
-/// RFC 6749 appendix A.11: `1*VSCHAR`. Providers that look for anything else in their database fail, and what a client sends would be
-/// an outage of ours.
+/// RFC 6749 appendix A.11: `1*VSCHAR`. Some providers fail with a server error on other characters, so a
+/// client could make us report an outage.
 fn is_code(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The kinds of request for the callback.
 pub enum Arrival {
-    /// The answer to an attempt of this browser.
+    /// The response to an attempt of this browser.
     Exchange(Box<Exchange>),
-    /// An answer to no attempt that this browser can still finish: a bookmark, the back button, a cookie that is
-    /// gone. [`RelyingParty::stray`] decides once it is known whether there is a session.
+    /// A response to no attempt that this browser can still finish: a bookmark, the back button, a missing
+    /// cookie. [`RelyingParty::stray`] decides once it is known whether there is a session.
     Stray(Stray),
 }
 
-/// A code to be redeemed.
+/// A code that can be redeemed.
 pub struct Exchange {
     attempt: Attempt,
     attempt_cookie: String,
@@ -124,7 +125,7 @@ pub struct Exchange {
     restarts: u8,
 }
 
-/// A token answer whose ID token nobody has checked.
+/// A token response with an unchecked ID token.
 pub struct Redeemed {
     exchange: Exchange,
     tokens: TokenResponse,
@@ -139,15 +140,15 @@ pub struct SignedIn {
 
 /// The end of a sign-in.
 pub struct Landed {
-    /// The way back.
+    /// The redirect to the return target.
     pub response: Response,
-    /// For the log: why it does not lead to the page that was asked for.
+    /// For the log: why it does not lead to the requested page.
     pub forgotten: Option<&'static str>,
 }
 
 impl RelyingParty {
-    /// Reads a request for the callback. State first, then `iss`, then `error`, and `code` last: whoever cannot
-    /// show the attempt's cookie learns nothing and spends nothing.
+    /// Reads a request for the callback. It checks the state first, then `iss`, then `error`, and `code`
+    /// last, so that a client without the attempt's cookie learns nothing and spends no code.
     ///
     /// # Errors
     ///
@@ -161,7 +162,7 @@ impl RelyingParty {
             Err(cause) if page_load::is_page_load(request) => {
                 return Ok(Arrival::Stray(self.stray_of(&state, cause)));
             }
-            // An image or a script gains nothing from being led on.
+            // For an image or a script a redirect has no use.
             Err(cause) => return Err(CallbackRefused::early(cause)),
         };
         let redirect_uri = self
@@ -184,8 +185,8 @@ impl RelyingParty {
         })))
     }
 
-    /// The `redirect_uri` that the token request has to repeat (RFC 6749 section 4.1.3); `None` where the answer came to another one
-    /// than was sent.
+    /// The `redirect_uri` that the token request has to repeat (RFC 6749 section 4.1.3); `None` if the
+    /// response arrived at another one than was sent.
     fn redirect_uri_answered(&self, request: &Request, attempt: &Attempt) -> Option<String> {
         let configuration = &self.configuration;
         let address = |path: &str| configuration.public_url.join(path);
@@ -194,14 +195,15 @@ impl RelyingParty {
         let handed_over = self.callbacks_elsewhere().handed_over_from(request).filter(|_| is_at_own_path);
         let path = handed_over.unwrap_or(&request.path);
         let listed = || configuration.callback_paths.iter();
-        // The provider answers at the path of `auth_prefix` only where that is listed. Otherwise an authorizer handed over.
+        // The provider redirects to the path below `auth_prefix` only if that is configured. Otherwise an
+        // authorizer passed the response on.
         let arrived_at = listed().find(|listed| *listed == path).map(|path| address(path));
         match (attempt.redirect_uri(), arrived_at) {
             (Some(sent), Some(arrived)) => (sent == arrived).then_some(arrived),
             (Some(sent), None) => listed().map(|path| address(path)).find(|listed| listed == sent),
             (None, Some(arrived)) => Some(arrived),
-            // The attempt began when there was one address. Operators who replace it keep it behind the others for a
-            // while.
+            // The attempt began when there was only one address. An operator who replaces it keeps it as the
+            // last one for a while.
             (None, None) => listed().last().map(|path| address(path)),
         }
     }
@@ -227,7 +229,7 @@ impl RelyingParty {
 
 /// A refusal of the callback, and the attempt that it ends.
 pub struct CallbackRefused {
-    /// Why.
+    /// The refusal.
     pub refusal: Refusal,
     /// The attempt cookie to expire.
     pub finished: Option<String>,
@@ -245,7 +247,8 @@ impl Exchange {
         &self.attempt_cookie
     }
 
-    /// Holds a provider to its word: whether `iss` is there when its metadata say so. One that is there was compared.
+    /// Checks that `iss` is present if the provider's metadata announce it. A present one has been compared
+    /// already.
     ///
     /// # Errors
     ///
@@ -254,7 +257,7 @@ impl Exchange {
         if provider_names_itself && !self.names_issuer { Err(CallbackRefusal::IssuerMissing) } else { Ok(()) }
     }
 
-    /// The page that the attempt began with.
+    /// The page for which the attempt began.
     pub fn return_target(&self) -> &str {
         self.attempt.return_target()
     }
@@ -276,11 +279,11 @@ impl Exchange {
         )
     }
 
-    /// Takes the answer to the token request.
+    /// Takes the response to the token request.
     ///
     /// # Errors
     ///
-    /// The refusal or the wrong answer of the provider.
+    /// The provider's refusal or malformed response.
     pub fn redeemed(self, response: &ProviderResponse) -> Result<Redeemed, Refusal> {
         let mut tokens = token_endpoint::judge_code(response)?;
         let id_token = tokens.id_token.take().ok_or(CallbackRefusal::IdTokenMissing)?;
@@ -289,12 +292,12 @@ impl Exchange {
 }
 
 impl Redeemed {
-    /// The tokens that say who signed in.
+    /// The tokens that identify the user.
     pub fn issued(&self) -> Issued {
         Issued { id_token: self.id_token.clone(), access_token: self.tokens.access_token.clone() }
     }
 
-    /// Checks the ID token (OIDC Core section 3.1.3.7) and makes the session.
+    /// Checks the ID token (OIDC Core section 3.1.3.7) and builds the session.
     ///
     /// # Errors
     ///
@@ -324,11 +327,11 @@ impl Redeemed {
 }
 
 impl SignedIn {
-    /// The same with what the userinfo endpoint knows besides.
+    /// Adds the claims of the userinfo endpoint.
     ///
     /// # Errors
     ///
-    /// An answer that is not about this person.
+    /// The response is not about this person.
     pub fn with_user_info(
         self,
         relying_party: &RelyingParty,
@@ -337,8 +340,8 @@ impl SignedIn {
         Ok(Self { session: self.session.with_user_info(response, &relying_party.configuration)?, ..self })
     }
 
-    /// The same sign-in once more, for a user whose proof is too old: the provider is told to ask for it (OpenID Connect
-    /// Core section 3.1.2.1, `prompt`). `None` when it was started over already.
+    /// The same sign-in again, for a user who authenticated too long ago. The provider is told to ask for
+    /// credentials (OpenID Connect Core section 3.1.2.1, `prompt`). `None` if it has been restarted before.
     pub fn once_more(&self) -> Option<SignIn> {
         let exchange = &self.exchange;
         (exchange.restarts == 0).then(|| SignIn {
@@ -349,22 +352,23 @@ impl SignedIn {
         })
     }
 
-    /// The attempt that is finished.
+    /// The name of the finished attempt's cookie.
     pub fn attempt_cookie(&self) -> &str {
         &self.exchange.attempt_cookie
     }
 
-    /// The session to be kept.
+    /// The session to be saved.
     pub const fn session(&self) -> &Session {
         &self.session
     }
 
-    /// The way back: the session's cookies, the attempt's expired, one more landing counted. A long return target is followed
-    /// where `front` carries it in the answer, and the browser's next request with the session beside it.
+    /// The redirect to the return target. It sets the session's cookies, expires the attempt's, and counts
+    /// one more landing. A long return target is used only if `front` can carry it in this response and, with
+    /// the session, in the browser's next request.
     ///
     /// # Errors
     ///
-    /// When the session does not fit what browsers and fronts carry.
+    /// The session is too large for browsers and fronts.
     pub fn landed(
         &self,
         relying_party: &RelyingParty,

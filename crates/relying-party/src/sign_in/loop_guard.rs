@@ -1,15 +1,15 @@
-//! Notices that sign-in succeeds again and again while no session comes back.
+//! Detects a loop of successful sign-ins after which the browser sends no session.
 
 use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, set_cookie};
 use crate::refusal::reason::{self, Reason};
 
-/// Seconds for which landings are counted, from the last one on.
+/// How long landings are counted after the last one, seconds.
 pub const LANDED_SECONDS: i64 = 60;
 
-/// Landings without a live session after which sign-in is not tried again.
+/// After this many landings without a live session, sign-in is not tried again.
 pub const MAX_LANDINGS: u8 = 3;
 
-/// Says why sign-in is not tried again.
+/// Why sign-in is not tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LandingRefusal {
     /// Sign-in succeeded three times within a minute, and each time the browser came back without a live session.
@@ -25,7 +25,7 @@ impl LandingRefusal {
     }
 }
 
-/// Tells how often the browser landed of late.
+/// The number of recent landings of this browser.
 pub fn count(cookies: &Cookies<'_>) -> u8 {
     match cookies.sole(CookieNames::LANDED) {
         Presented::One(value) => value.parse().unwrap_or(0),
@@ -40,22 +40,23 @@ pub fn next(cookies: &Cookies<'_>) -> String {
     set_cookie(CookieNames::LANDED, &landings.to_string(), attributes)
 }
 
-/// Tells whether a browser that has no live session may be sent to the provider once more. The answer that refuses expires
-/// the count ([`reset`]), so that a person who tries again can.
+/// Checks whether a browser without a live session may be sent to the provider again. The response to a
+/// refusal expires the count ([`reset`]), so that a person can try again.
 ///
 /// # Errors
-/// After [`MAX_LANDINGS`].
+///
+/// There were [`MAX_LANDINGS`] landings.
 pub fn judge(cookies: &Cookies<'_>) -> Result<(), LandingRefusal> {
     if count(cookies) >= MAX_LANDINGS { Err(LandingRefusal::SignInLoop) } else { Ok(()) }
 }
 
-/// Tells whether a sign-in that opened no session may count as one more landing: the last of [`MAX_LANDINGS`] is left for
-/// a page that says why.
+/// Tells whether a sign-in that created no session may count as a landing. The last of [`MAX_LANDINGS`] is
+/// reserved for a page with the reason.
 pub fn has_landings_left(cookies: &Cookies<'_>) -> bool {
     count(cookies).saturating_add(1) < MAX_LANDINGS
 }
 
-/// The `Set-Cookie` value that forgets the count.
+/// The `Set-Cookie` value that expires the count.
 pub fn reset() -> String {
     crate::http::cookie::expire(CookieNames::LANDED, None)
 }

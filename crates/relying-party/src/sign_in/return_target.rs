@@ -1,4 +1,5 @@
-//! Checks the address to which a browser returns after sign-in, so that nobody can send it elsewhere.
+//! Checks the address to which a browser returns after sign-in, so that a link cannot send it to another
+//! site.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -8,25 +9,25 @@ use crate::gate::front::Front;
 use crate::gate::route::{has_escape, has_refused_escape};
 use crate::http::{endpoint::reads_as_below, public_url::PublicUrl, request::Request};
 
-/// A place below `public_url`, as an absolute URL.
+/// An address below `public_url`, as an absolute URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTarget(String);
 
-/// For the log, which never has the address itself.
+/// For the log, which never contains the address itself.
 pub const ADDRESS_TOO_LONG: &str = "the address of the page is too long to return to";
 
-/// The same, for one that would be kept if the browser brought less besides.
+/// For the log, if the address would fit into a request with fewer or smaller cookies.
 pub const ADDRESS_DOES_NOT_FIT: &str =
     "the address of the page does not fit what browser and front carry, beside the other cookies";
 
-/// Says why `rd` is not followed. The caller goes to its default place instead.
+/// Why `rd` is not followed. The caller uses its default address instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnTargetRefusal {
-    /// The path has an encoded slash, backslash, escape or control character, `//`, or bad UTF-8.
+    /// The path has an encoded slash, backslash, escape or control character, `//`, or invalid UTF-8.
     AmbiguousPath,
     /// A backslash, which browsers read as a slash.
     Backslash,
-    /// A control character, or a blank at an end, which URL parsers drop.
+    /// A control character, or a space at either end, which URL parsers drop.
     ControlCharacter,
     /// A user name or password.
     Credentials,
@@ -36,23 +37,25 @@ pub enum ReturnTargetRefusal {
     Empty,
     /// No `rd`.
     Missing,
-    /// No URL.
+    /// Not a URL.
     NotAUrl,
     /// Another scheme, host or port.
     OtherOrigin,
     /// Not below the path of `public_url`.
     OutsidePath,
-    /// One of our own paths.
+    /// One of vestibule's own paths.
     OwnPath,
-    /// More bytes than are kept, as it came or as it would be sent.
+    /// Too long, as received or as it would be sent.
     TooLong,
 }
 
 impl ReturnTarget {
-    /// Reads the values of `rd`: a URL or a reference, resolved against `public_url` by the WHATWG URL standard as
-    /// browsers do, on the same origin, below its path, and not below `auth_prefix`, of at most `most` bytes.
+    /// Parses the values of `rd`: a URL or a reference that is resolved against `public_url` by the WHATWG
+    /// URL standard, as browsers do. It must be on the same origin, below its path, not below `auth_prefix`,
+    /// and at most `most` bytes long.
     ///
     /// # Errors
+    ///
     /// The reason why it is not followed.
     pub fn parse(
         values: &[String],
@@ -76,9 +79,10 @@ impl ReturnTarget {
         Ok(Self(target))
     }
 
-    /// The `rd` of the request, of at most as many bytes as `front` carries.
+    /// The `rd` of the request, of at most the length that `front` carries.
     ///
     /// # Errors
+    ///
     /// The reason why it is not followed.
     pub fn requested(
         request: &Request,
@@ -88,7 +92,7 @@ impl ReturnTarget {
         Self::among(&request.query_values("rd"), front, configuration)
     }
 
-    /// The page that `request` asks for.
+    /// The address of the page that `request` asks for.
     pub(crate) fn of_page(
         request: &Request,
         front: Front,
@@ -97,8 +101,8 @@ impl ReturnTarget {
         Self::among(&[configuration.public_url.join(&request.target())], front, configuration)
     }
 
-    /// The `address` that an attempt kept: the configuration may have changed since it began. Another front may have kept it, so
-    /// the one at hand judges its length once more when it is followed.
+    /// The `address` from an attempt, checked again because the configuration may have changed. Another front
+    /// may have stored it, so the caller checks its length again when it is followed.
     pub(crate) fn kept(address: &str, configuration: &Configuration) -> Result<Self, ReturnTargetRefusal> {
         Self::among(&[address.to_owned()], Front::Other, configuration)
     }
@@ -112,7 +116,7 @@ impl ReturnTarget {
         Self::parse(values, &configuration.public_url, &configuration.auth_prefix, most)
     }
 
-    /// The address of `target`; `login_redirect_uri` where it is not followed.
+    /// The address of `target`; `login_redirect_uri` if it is not followed.
     pub fn or_default(target: Result<Self, ReturnTargetRefusal>, configuration: &Configuration) -> String {
         target.map_or_else(|_| configuration.login_redirect_uri.clone(), Self::into_string)
     }
@@ -144,7 +148,8 @@ fn check_text(text: &str, most: usize) -> Result<(), ReturnTargetRefusal> {
     Ok(())
 }
 
-/// Scheme, host and port are compared one by one: the origin of a `blob:` URL is that of the URL inside.
+/// Scheme, host and port are compared separately, because the origin of a `blob:` URL is that of the inner
+/// URL.
 fn check_origin(url: &Url, public_url: &PublicUrl) -> Result<(), ReturnTargetRefusal> {
     let ours = public_url.url();
     let same = url.scheme() == ours.scheme()
@@ -159,7 +164,7 @@ fn check_origin(url: &Url, public_url: &PublicUrl) -> Result<(), ReturnTargetRef
     Ok(())
 }
 
-/// `path` is serialised: dot segments, encoded ones too, are resolved.
+/// `path` is already serialised, so dot segments, even encoded ones, are resolved.
 fn check_path(path: &str, public_path: &str, auth_prefix: &str) -> Result<(), ReturnTargetRefusal> {
     let below = path.strip_prefix(public_path).ok_or(ReturnTargetRefusal::OutsidePath)?;
     if !(below.is_empty() || below.starts_with('/')) {

@@ -1,7 +1,7 @@
-//! Makes and reads the `state` of an authorization request (RFC 6749 section 10.12).
+//! Makes and parses the `state` of an authorization request (RFC 6749 section 10.12).
 //!
-//! It is base64url of 32 random bytes, one byte that counts restarts, and a tag over both. The count travels in the address and not in
-//! a cookie, so that a browser which keeps no cookies is noticed.
+//! It is base64url of 32 random bytes, one byte that counts restarts, and a tag over both. The count is in
+//! the address and not in a cookie, so that a browser without cookies is detected.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
@@ -15,7 +15,7 @@ use crate::{
 const RANDOM_BYTES: usize = 32;
 const STATE_BYTES: usize = RANDOM_BYTES + 1 + TAG_BYTES;
 
-/// A well-formed `state`. Whether it is ours, and whose, is asked separately.
+/// A well-formed `state`. Whether it is genuine, and whose, is checked separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateText {
     text: String,
@@ -24,7 +24,7 @@ pub struct StateText {
     tag: [u8; TAG_BYTES],
 }
 
-/// Says why a callback has no usable `state`.
+/// Why a callback has no usable `state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateRefusal {
     /// There are several `state` parameters.
@@ -47,7 +47,7 @@ impl StateRefusal {
 }
 
 impl StateText {
-    /// The state of `attempt`, which is the `restarts`th try after a first.
+    /// The state of `attempt` after `restarts` restarts.
     pub fn issue(attempt: &Attempt, restarts: u8, ring: &Ring) -> Self {
         let random = attempt.state_random();
         let tag = ring.tag(Purpose::State, &tagged(&random, restarts));
@@ -56,10 +56,11 @@ impl StateText {
         Self { text: URL_SAFE_NO_PAD.encode(bytes), random, count: restarts, tag }
     }
 
-    /// Reads the values of the `state` parameter.
+    /// Parses the values of the `state` parameter.
     ///
     /// # Errors
-    /// When there is not exactly one of the right form.
+    ///
+    /// There is not exactly one, or it is malformed.
     pub fn parse(values: &[String]) -> Result<Self, StateRefusal> {
         let text = match values {
             [] => return Err(StateRefusal::Missing),
@@ -82,7 +83,7 @@ impl StateText {
         &self.text
     }
 
-    /// Tells how often sign-in was restarted before; `None` when the state is not one of ours.
+    /// How often sign-in was restarted before; `None` when the state is not genuine.
     pub fn restarts(&self, ring: &Ring) -> Option<u8> {
         let ours = ring.verify_tag(Purpose::State, &tagged(&self.random, self.count), &self.tag);
         ours.then_some(self.count)

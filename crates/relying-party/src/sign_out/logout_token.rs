@@ -1,5 +1,5 @@
-//! Checks logout tokens, by which a provider says that one of its sessions, or all sessions of a user, have ended (OpenID Connect
-//! Back-Channel Logout 1.0 sections 2.4 to 2.8).
+//! Checks logout tokens, with which a provider says that one of its sessions, or all sessions of a user, have
+//! ended (OpenID Connect Back-Channel Logout 1.0 sections 2.4 to 2.8).
 
 use http::Method;
 use serde_json::Value;
@@ -18,37 +18,37 @@ use crate::token::leeway::TimeWithLeeway;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// A logout token that is for us and current.
+/// A logout token that is meant for us and current.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutToken {
     /// `iss`.
     pub issuer: String,
-    /// The user, or the provider's session, that has ended.
+    /// The user, or the session at the provider, that has ended.
     pub ended: Ended,
     /// `jti`.
     pub jti: String,
-    /// `iat`; ours when the provider's clock is ahead. Sessions that began later go on.
+    /// `iat`; our own time if the provider's clock is ahead. Later sessions are not ended.
     pub issued_at: Timestamp,
-    /// From then on the token is refused as expired.
+    /// The time from which the token is refused as expired.
     pub refused_from: Timestamp,
 }
 
-/// Says whose sessions have ended.
+/// The sessions that have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Those that came from the provider's session of this `sid`. Sessions of `sub` that no `sid` is known of may have come
-    /// from it too, so they have ended as well (section 2.7: `sub`, `sid` or both tell which sessions).
+    /// Those from the provider's session with this `sid`. Sessions of `sub` without a known `sid` may belong
+    /// to it, so they have ended too (section 2.7: `sub`, `sid` or both tell which sessions).
     Session {
         /// `sid`.
         sid: String,
         /// `sub`, when it is there.
         subject: Option<String>,
     },
-    /// All of this `sub`.
+    /// All sessions of this `sub`.
     User(String),
 }
 
-/// Says why a logout token is refused.
+/// Why a logout token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogoutTokenRefusal {
     /// `aud` does not contain `client_id`.
@@ -63,11 +63,12 @@ pub enum LogoutTokenRefusal {
     FromTheFuture,
     /// `iss` is not the configured provider.
     Issuer(OtherIssuer),
-    /// The request is no form with one `logout_token`.
+    /// The request is not a form with one `logout_token`.
     Missing,
     /// The token has a `nonce`: it could be an ID token (section 2.4).
     Nonce,
-    /// There is no store whose sessions could be ended, or the provider is a user pool, which has no such tokens.
+    /// There is no store with sessions that could be ended, or the provider is a user pool, which sends no
+    /// such tokens.
     NotSupported,
     /// The `jti` was seen before.
     Replayed,
@@ -75,7 +76,7 @@ pub enum LogoutTokenRefusal {
     Subject,
     /// `typ` names another kind of token.
     Type(Particular),
-    /// The token is no JWS that a key of the provider signed.
+    /// The token is not a JWS signed with a key of the provider.
     Unverified(JwsRefusal),
 }
 
@@ -127,7 +128,7 @@ impl LogoutToken {
         now: Timestamp,
     ) -> Result<Self, LogoutTokenRefusal> {
         let claims = verified.claims();
-        // Section 2.4: `logout+jwt` is recommended; providers of before it write `JWT` or nothing.
+        // Section 2.4: `logout+jwt` is recommended; providers from before that write `JWT` or nothing.
         if !matches!(verified.typ(), None | Some("logout+jwt" | "jwt")) {
             let refusal = Particular::other_text("typ", verified.typ(), ["logout+jwt", "JWT"]);
             return Err(LogoutTokenRefusal::Type(refusal));
@@ -176,7 +177,7 @@ impl LogoutToken {
         })
     }
 
-    /// The index under which its revocation is kept.
+    /// The index of its revocation.
     pub fn ended(&self) -> Indexed<'_> {
         match &self.ended {
             Ended::Session { sid, .. } => Indexed::ProviderSession { issuer: &self.issuer, sid },
@@ -184,7 +185,8 @@ impl LogoutToken {
         }
     }
 
-    /// The index of the revocation for the user's sessions without a `sid`, where the token has `sub` beside `sid`.
+    /// The index of the revocation for the user's sessions without a `sid`, if the token has both `sub` and
+    /// `sid`.
     pub fn ended_without_sid(&self) -> Option<Indexed<'_>> {
         match &self.ended {
             Ended::Session { subject, .. } => subject
@@ -194,13 +196,13 @@ impl LogoutToken {
         }
     }
 
-    /// Gives the text by which a store remembers it.
+    /// The index under which a store remembers that the token was seen.
     pub fn seen(&self) -> Indexed<'_> {
         Indexed::LogoutToken { issuer: &self.issuer, jti: &self.jti }
     }
 }
 
-/// Describes `events` where it lacks the member that makes a token a logout token.
+/// Describes an `events` without the member that makes a token a logout token.
 fn other_events(events: Option<&Value>) -> Particular {
     match events {
         Some(Value::Object(members)) if members.contains_key(EVENT) => {

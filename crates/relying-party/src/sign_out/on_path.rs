@@ -1,4 +1,4 @@
-//! Requests for paths of the application that ask for sign-out, as Kong's plugin takes them.
+//! Handles requests for paths of the application that ask for sign-out, as Kong's plugin does.
 
 use crate::gate::GateRefusal;
 use crate::http::endpoint::{Endpoint, Place};
@@ -12,8 +12,8 @@ impl RelyingParty {
         below == Some(Endpoint::Logout.path())
     }
 
-    /// Where an authorizer sends a request that asks for sign-out: it can end no session itself. The browser tells there
-    /// who asks, as it would have here.
+    /// The address to which an authorizer redirects a request that asks for sign-out, because it cannot end a
+    /// session itself. The browser sends the same Fetch Metadata there.
     pub fn logout_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
         let asks = self.place(request) == Place::Endpoint(Endpoint::Logout) && !self.is_own_logout(request);
         asks.then(|| (self.own_url(Endpoint::Logout.path()), GateRefusal::LogoutElsewhere))

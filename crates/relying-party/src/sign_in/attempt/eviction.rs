@@ -1,4 +1,4 @@
-//! Keeps a browser's attempts few and small, so that none of its requests becomes too long to be answered.
+//! Limits the number and size of a browser's attempts, so that none of its requests becomes too long.
 
 use super::{Attempt, AttemptCookie, AttemptRefusal, MAX_ATTEMPTS};
 use crate::{
@@ -8,20 +8,20 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most cookies that one answer expires. A REST API's answer has at most 10,240 bytes of header; what is left
-/// over goes with the next answer.
+/// The most cookies that one response expires. A REST API's response has at most 10,240 bytes of header. The
+/// next response expires the rest.
 pub const MAX_EVICTIONS: usize = 40;
 
-/// The bytes that all cookies of ours may have together.
+/// The bytes that all cookies of vestibule may have together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room(pub(super) usize);
 
 impl Room {
-    /// As much as there ever is.
+    /// The maximum.
     pub const WHOLE: Self = Self(MAX_COOKIES_BYTES);
 
-    /// The room that a request of the browser leaves: like `request`, with cookies of ours and with `line` bytes of request line, of
-    /// which the front takes `most` in all.
+    /// The room that remains in a request of the browser like `request`, with our cookies and a request line
+    /// of `line` bytes. The front accepts `most` bytes in all.
     pub fn left_by(request: &Headers, names: &CookieNames, line: usize, most: usize) -> Self {
         let fields: usize = request
             .iter()
@@ -34,21 +34,23 @@ impl Room {
         Self(MAX_COOKIES_BYTES.min(most.saturating_sub(line + fields + others)))
     }
 
-    /// Tells whether `new` can be kept, once every other attempt is gone.
+    /// Tells whether `new` fits once every other attempt is expired.
     pub fn fits(self, new: &AttemptCookie, cookies: &Cookies<'_>, names: &CookieNames) -> bool {
         kept(cookies, names) + new.bytes <= self.0
     }
 
-    /// Tells whether what `landing` sets can be kept, likewise.
+    /// Tells whether the cookies that `landing` sets fit once every attempt is expired.
     pub fn fits_landing(self, landing: &[String], cookies: &Cookies<'_>, names: &CookieNames) -> bool {
         kept_at_landing(cookies, names) + set(landing) <= self.0
     }
 }
 
-/// `Set-Cookie` values that make room for a new attempt: afterwards there are at most [`MAX_ATTEMPTS`] with it, and
-/// all our cookies together fit `room`. Attempts begun before `oldest`, and others that can
-/// never be finished, go at once; then, as far as needed, those under an unknown key, then the oldest. Each goes with the
-/// cookies of its return target.
+/// `Set-Cookie` values that make room for a new attempt. Afterwards there are at most [`MAX_ATTEMPTS`]
+/// including it, and all our cookies together fit `room`.
+///
+/// Attempts that began before `oldest`, and others that can never be finished, are expired in any case. Then,
+/// as far as needed, those sealed with an unknown key are, then the oldest. The cookies of an attempt's
+/// return target are expired with it.
 pub fn evict(
     cookies: &Cookies<'_>,
     ring: &Ring,
@@ -63,9 +65,9 @@ pub fn evict(
     evicted.into_iter().map(|name| names.expire(name)).collect()
 }
 
-/// `Set-Cookie` values that make room for what `landing` sets: the new session, which takes the place of the one that
-/// the browser presents, and the count of landings. The attempt cookie `finished` is expired with them, when it is
-/// given; it and what `landing` expires count among [`MAX_EVICTIONS`].
+/// `Set-Cookie` values that make room for the cookies that `landing` sets: the new session, which replaces
+/// the presented one, and the count of landings. The attempt cookie `finished`, if given, is expired too. It
+/// and the cookies that `landing` expires count towards [`MAX_EVICTIONS`].
 pub fn evict_for_session(
     cookies: &Cookies<'_>,
     ring: &Ring,
@@ -87,12 +89,12 @@ pub fn evict_for_session(
     evicted.into_iter().map(|name| names.expire(name)).chain(finished_cookies).collect()
 }
 
-/// The bytes of our cookies that are no attempt's.
+/// The bytes of our cookies that belong to no attempt.
 fn kept(cookies: &Cookies<'_>, names: &CookieNames) -> usize {
     ours(cookies, names).filter(|(name, _)| CookieNames::attempt_of(name).is_none()).map(bytes).sum()
 }
 
-/// The same without what a landing sets anew.
+/// Like [`kept`], without the cookies that a landing sets again.
 fn kept_at_landing(cookies: &Cookies<'_>, names: &CookieNames) -> usize {
     ours(cookies, names)
         .filter(|(name, _)| CookieNames::attempt_of(name).is_none() && !names.is_session(name))
@@ -105,8 +107,8 @@ fn set(landing: &[String]) -> usize {
     landing.iter().map(|cookie| carried(cookie)).sum()
 }
 
-/// The limits of what stays and goes: so many attempts, in what `taken` leaves of `bytes`, and so many `evictions` by this
-/// answer.
+/// The limits for the remaining cookies: the number of attempts, the `bytes` of which `taken` are used, and
+/// the number of `evictions` in this response.
 #[derive(Clone, Copy)]
 struct Limits {
     attempts: usize,
@@ -115,18 +117,18 @@ struct Limits {
     evictions: usize,
 }
 
-/// The order in which attempts are given up, first to last.
+/// The order in which attempts are evicted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Worth {
-    /// Nobody can finish it.
+    /// It cannot be finished.
     Nothing,
     /// Another process may be able to finish it.
     Unknown,
-    /// Ours, begun then.
+    /// It can be finished here and began at this time.
     Begun(Timestamp),
 }
 
-/// An attempt that the browser presents: its cookies, each name once.
+/// A presented attempt: its cookies, each name once.
 struct Pending<'a> {
     worth: Worth,
     names: Vec<&'a str>,
@@ -158,7 +160,8 @@ fn choose<'a>(
     evicted
 }
 
-/// The attempts that `cookies` have, but for `except`. One without its own cookie, or with two of it, is worth nothing.
+/// The attempts in `cookies`, without `except`. One whose own cookie is missing or present twice has no
+/// value.
 fn pending<'a>(
     cookies: &Cookies<'a>,
     ring: &Ring,
@@ -170,7 +173,7 @@ fn pending<'a>(
         .filter_map(|(name, value)| CookieNames::attempt_of(name).map(|state| (state, name, value)))
         .filter(|(state, ..)| Some(*state) != except)
         .collect();
-    // Sorted, those of one attempt stand together: whoever sends thousands has none compared with all the others.
+    // Sorting puts the cookies of one attempt together, so that thousands of them need not all be compared.
     presented.sort_unstable();
     let of_one = |one: &(&str, &str, &str), next: &(&str, &str, &str)| one.0 == next.0;
     presented
@@ -202,7 +205,7 @@ fn ours<'a>(cookies: &Cookies<'a>, names: &CookieNames) -> impl Iterator<Item = 
     cookies.iter().filter(|(name, _)| names.is_ours(name))
 }
 
-/// Counts the bytes that a `Set-Cookie` value adds to the next request; nothing when it expires the cookie.
+/// The bytes that a `Set-Cookie` value adds to the next request; 0 when it expires the cookie.
 fn carried(set_cookie: &str) -> usize {
     let pair = set_cookie.split(';').next().and_then(|pair| pair.split_once('='));
     pair.filter(|(_, value)| !value.is_empty()).map_or(0, bytes)

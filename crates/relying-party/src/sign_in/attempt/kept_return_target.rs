@@ -1,8 +1,8 @@
-//! A return target that is too long for its attempt's cookie: in a cookie of its own, in parts where it needs several.
+//! Keeps a return target that is too long for its attempt's cookie in its own cookie, or in several parts.
 //!
-//! It is compressed alone, with nothing secret beside it, so that its length tells nothing but about itself (RFC 7457 section
-//! 2.6 is about texts that are compressed together). An earlier release that meets such an attempt ends at the start page,
-//! which the attempt's own cookie names.
+//! It is compressed separately from anything secret, so that its length reveals nothing else (RFC 7457
+//! section 2.6 is about texts that are compressed together). An earlier release that reads such an attempt
+//! ends the sign-in at the start page, which is in the attempt's own cookie.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
@@ -17,7 +17,7 @@ use crate::{
 const PLAIN: u8 = 0;
 const DEFLATED: u8 = 1;
 
-/// The value that keeps `return_target` for `attempt`, and opens for no other.
+/// The sealed `return_target` of `attempt`. It opens for no other attempt.
 pub(super) fn seal(
     return_target: &str,
     attempt: &Attempt,
@@ -29,7 +29,8 @@ pub(super) fn seal(
     ring.seal(Purpose::Attempt, &place(attempt, state), &content, nonce)
 }
 
-/// The return target that `cookies` keep for `attempt`; none where a part is missing, twice, or another attempt's.
+/// The return target of `attempt` in `cookies`; `None` if a part is missing, present twice, or from another
+/// attempt.
 pub(super) fn find(
     attempt: &Attempt,
     state: &StateText,
@@ -49,14 +50,15 @@ pub(super) fn find(
     String::from_utf8(text).ok().filter(|text| text.len() <= MAX_RETURN_TARGET_BYTES)
 }
 
-/// The place that the seal names: the cookie, and all of the attempt's `state`. The first characters of two may be the same.
+/// The name that the seal authenticates: the cookie, and the attempt's whole `state`. Two states may have the
+/// same first characters.
 fn place(attempt: &Attempt, state: &StateText) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let random = URL_SAFE_NO_PAD.encode(attempt.state_random());
     format!("{} {random}", CookieNames::return_target(state.text()))
 }
 
-/// The content, unless it is no shorter than the text.
+/// The compressed content; `None` if it is not shorter than the text.
 fn deflated(text: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::with_capacity(text.len());
     content.push(DEFLATED);
@@ -65,7 +67,7 @@ fn deflated(text: &[u8]) -> Option<Vec<u8>> {
     matches!(status, Ok(Status::StreamEnd)).then_some(content)
 }
 
-/// Nothing is written beyond the longest target.
+/// The decompressed content. It stops at the longest possible target.
 fn inflated(deflated: &[u8]) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(MAX_RETURN_TARGET_BYTES);
     let mut state = Decompress::new(false);

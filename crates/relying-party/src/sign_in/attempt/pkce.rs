@@ -1,4 +1,4 @@
-//! Proves with the code that it was this browser's attempt that asked for it: Proof Key for Code Exchange (RFC 7636).
+//! Proves that the code was requested by this browser's attempt: Proof Key for Code Exchange (RFC 7636).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};

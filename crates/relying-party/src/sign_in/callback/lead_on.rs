@@ -1,4 +1,4 @@
-//! Leads a browser on to its page when the provider refuses a code that a double click has spent.
+//! Redirects a browser to its page when the provider refuses a code that a double click has spent.
 
 use http::StatusCode;
 
@@ -10,20 +10,22 @@ use crate::provider::token_endpoint::TokenEndpointRefusal;
 use crate::refusal::Refusal;
 use crate::sign_in::loop_guard;
 
-/// Names those who are led on from a refused code.
+/// The browsers that are redirected after a refused code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeadsOn {
-    /// Everybody: the provider says that the code is spent, so to start over may help (RFC 6749 section 5.2, `invalid_grant`).
+    /// Every browser: the provider says that the code is spent, so starting over may help (RFC 6749 section
+    /// 5.2, `invalid_grant`).
     Everybody,
-    /// A browser with a live session: a spent code is refused in other words too. Without a session they may mean that no code
-    /// is ever taken, which a page says.
+    /// A browser with a live session, because a spent code is also refused with other errors. Without a
+    /// session they may mean that no code is ever accepted, and a page says so.
     WithSession,
 }
 
-/// Says who is led on to the page that was asked for, though the provider refused the code. Mostly the same callback came twice,
-/// by a double click or a browser's retry, and the first has spent the code. `None` for what says nothing of the code, such as a
-/// refusal of the client; for what is no page load; and where the browser landed often of late: then a page says what the
-/// provider refuses.
+/// Decides which browsers are redirected to the requested page although the provider refused the code.
+/// Usually the same callback arrived twice, by a double click or a retry, and the first spent the code.
+///
+/// `None` if the refusal is not about the code, such as a refusal of the client, if the request is no page
+/// load, and if the browser has landed often recently. A page then shows the provider's refusal.
 pub fn leads_on(request: &Request, refusal: &Refusal) -> Option<LeadsOn> {
     let leads_on = match refusal {
         Refusal::TokenEndpoint(TokenEndpointRefusal::InvalidGrant) => LeadsOn::Everybody,
@@ -37,11 +39,11 @@ pub fn leads_on(request: &Request, refusal: &Refusal) -> Option<LeadsOn> {
     may.then_some(leads_on)
 }
 
-/// The way on to `return_target`, with the cookies `expired` of the attempt: whoever has got the session of the first callback
-/// sees the page, and whoever has not starts over there.
+/// Redirects to `return_target` and expires the attempt's cookies `expired`. With the session of the first
+/// callback the browser gets the page; without it, sign-in starts over there.
 pub fn lead_on(request: &Request, return_target: String, expired: Vec<String>) -> Response {
     let cookies = Cookies::parse(&request.headers);
     let response = Response::redirect(StatusCode::SEE_OTHER, return_target);
-    // The count stands last: a load balancer without multi-value headers keeps the last cookie only.
+    // The count is last, because a load balancer without multi-value headers keeps only the last cookie.
     response.cookies(expired).cookies([loop_guard::next(&cookies)])
 }

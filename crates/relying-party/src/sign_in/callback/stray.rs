@@ -12,17 +12,17 @@ use crate::sign_in::{SignIn, SignInRefusal};
 /// A callback without its attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
-    /// How often the sign-in was restarted already; 0 when the `state` is not even ours.
+    /// How often the sign-in was restarted; 0 when the `state` is not ours.
     pub restarts: u8,
     /// Why the attempt cannot be finished, for the log.
     pub cause: AttemptRefusal,
 }
 
-/// The decisions about a stray.
+/// The decisions about a stray callback.
 pub enum StrayVerdict {
-    /// There is a session: go on.
+    /// There is a session: redirect to the start page.
     GoOn(Response),
-    /// Start over, this once.
+    /// Restart the sign-in, once.
     Restart(SignIn),
 }
 
@@ -31,7 +31,7 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// [`SignInRefusal::CookiesRefused`] when it was restarted already.
+    /// [`SignInRefusal::CookiesRefused`] if it was restarted before.
     pub fn stray(&self, stray: &Stray, session_is_live: bool) -> Result<StrayVerdict, Refusal> {
         let target = self.configuration.login_redirect_uri.clone();
         if session_is_live {
