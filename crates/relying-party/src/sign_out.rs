@@ -171,8 +171,8 @@ impl Configuration {
                 if let Some(hint) = id_token_hint {
                     query.append_pair("id_token_hint", hint.expose());
                 }
-                // Section 2 permits both. With `client_id`, Auth0 accepts addresses that are registered for
-                // that application only.
+                // Section 2 permits both. Auth0 accepts the addresses of an application only with its
+                // `client_id`.
                 if !names_client {
                     query.append_pair("client_id", &self.client.id);
                 }

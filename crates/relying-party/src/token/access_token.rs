@@ -1,4 +1,4 @@
-//! Checks bearer access tokens of API clients (RFC 6750, RFC 9068): their issuer, their audience and client, and their times.
+//! Checks bearer access tokens of API clients (RFC 6750, RFC 9068): their issuer, audience, client and times.
 
 mod credential;
 
@@ -13,15 +13,15 @@ use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
 use crate::token::jws::{UnverifiedToken, VerifiedClaims};
 use crate::token::leeway::TimeWithLeeway;
 
-/// Claims that ID tokens have. Some access tokens have `nonce` too: Keycloak's up to version 24.
+/// Claims of ID tokens. Some access tokens have `nonce` too: those of Keycloak up to version 24.
 const ID_TOKEN_CLAIMS: &[&str] = &["nonce", "at_hash", "c_hash"];
 
-/// One issuer whose access tokens are taken.
+/// One issuer whose access tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BearerIssuer {
     /// `iss`, compared exactly.
     pub issuer: String,
-    /// Where its keys are; `None` for the provider's usual place or discovery.
+    /// The address of its keys; `None` for the default of the provider or discovery.
     pub jwks_endpoint: Option<String>,
     /// The kind of its access tokens.
     pub kind: IssuerKind,
@@ -30,7 +30,8 @@ pub struct BearerIssuer {
     /// The accepted clients. [`IssuerKind::Cognito`] needs one of these or of `audiences`; elsewhere an empty list
     /// accepts every client.
     pub client_ids: Vec<String>,
-    /// Whether its groups and roles count as the own provider's do. Two issuers name their groups without each other.
+    /// Whether its groups and roles count like those of our own provider. Two issuers choose names of groups
+    /// independently.
     pub groups_accepted: bool,
 }
 
@@ -39,11 +40,11 @@ pub struct BearerIssuer {
 pub enum IssuerKind {
     /// A Cognito user pool: `token_use` and `client_id`, `aud` only with resource binding.
     Cognito,
-    /// Any other: `aud`, and `typ: at+jwt` or an audience that is no client.
+    /// Any other issuer: `aud`, and `typ: at+jwt` or an audience that is not a client.
     Other,
 }
 
-/// An access token that is for us and current.
+/// An access token that is meant for us and current.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
     /// `iss`.
@@ -54,13 +55,13 @@ pub struct AccessToken {
     pub username: Option<String>,
     /// `email`, only when `email_verified` is true. Cognito's access tokens have none.
     pub email: Option<String>,
-    /// The groups, in order; none where they do not count.
+    /// The groups, in order; empty if they do not count.
     pub groups: Vec<String>,
     /// Whether groups and roles among the claims count.
     pub groups_accepted: bool,
     /// `scope`, space separated.
     pub scope: Option<String>,
-    /// The client that the token was issued to: `client_id`, else `azp`.
+    /// The client to which the token was issued: `client_id`, else `azp`.
     pub client_id: Option<String>,
     /// `iat`.
     pub issued_at: Option<Timestamp>,
@@ -70,11 +71,11 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
     /// All claims.
     pub claims: Map<String, Value>,
-    /// The same as they were signed, base64url JSON; `None` where some were taken out.
+    /// The claims as they were signed, base64url JSON; `None` if some were removed.
     pub encoded_claims: Option<String>,
 }
 
-/// Says why an access token is refused.
+/// Why an access token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessTokenRefusal {
     /// `aud` has none of the accepted audiences.
@@ -87,13 +88,13 @@ pub enum AccessTokenRefusal {
     Expired,
     /// `iat` is in the future.
     FromTheFuture,
-    /// `Authorization` is no bearer credential of one token, or there are several fields.
+    /// `Authorization` is not a bearer credential with one token, or there are several fields.
     MalformedCredential,
     /// `nbf` is in the future.
     NotYetValid,
-    /// The token is of another kind: an ID token, a logout token.
+    /// The token is of another kind, such as an ID token or a logout token.
     TokenUse(Particular),
-    /// The issuer is configured without an audience or a client, so it would accept every token.
+    /// The issuer is configured without audiences and clients, so it would accept every token.
     RowWithoutAudience,
     /// `iss` is none of the configured issuers, or absent.
     UnknownIssuer(OtherIssuer),
@@ -117,8 +118,8 @@ impl AccessTokenRefusal {
     }
 }
 
-/// The row whose keys and audiences decide about a token that claims to be from this issuer. Nothing is fetched for
-/// any other issuer.
+/// The row whose keys and audiences apply to a token that claims to be from this issuer. For any other issuer
+/// nothing is fetched.
 ///
 /// # Errors
 ///
@@ -133,8 +134,8 @@ pub fn select_row<'a>(
     })
 }
 
-/// Checks an access token whose signature was verified with the keys of `row`. `groups_claim` has the groups in tokens of an
-/// issuer of this kind.
+/// Checks an access token whose signature was verified with the keys of `row`. `groups_claim` is the claim
+/// with the groups in tokens of this kind of issuer.
 ///
 /// # Errors
 ///
@@ -146,8 +147,8 @@ pub fn check(
     time: TimeWithLeeway,
 ) -> Result<AccessToken, AccessTokenRefusal> {
     let claims = verified.claims();
-    // RFC 9068 section 4: "The issuer identifier for the authorization server [...] MUST exactly match the value of
-    // the iss claim." The row was chosen by what was unverified then.
+    // RFC 9068 section 4: "The issuer identifier for the authorization server [...] MUST exactly match the
+    // value of the iss claim." The row was chosen by the `iss` that was not verified yet.
     let issuer = claims::required_text(claims, "iss")?;
     if issuer != row.issuer {
         let refusal = OtherIssuer::new(Some(issuer), [row.issuer.as_str()]);
@@ -161,8 +162,9 @@ pub fn check(
     access_token(verified, row, groups_claim)
 }
 
-/// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is an app client of ours. `token_use` tells the
-/// kinds of token apart (RFC 8725 section 3.12), whatever claims a pre token generation trigger has added.
+/// AWS "Verifying JSON web tokens": `token_use` is `access`, `client_id` is one of our app clients.
+/// `token_use` distinguishes the kinds of tokens (RFC 8725 section 3.12), whatever claims a pre token
+/// generation trigger has added.
 fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), AccessTokenRefusal> {
     let token_use = claims::text(claims, "token_use")?;
     if token_use != Some("access") {
@@ -176,13 +178,14 @@ fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), 
     if !row.client_ids.is_empty() && !contains(&row.client_ids, client_id) {
         return Err(other_client(claims, row));
     }
-    // `aud` is there only when the client asked for a token for one resource (RFC 8707). RFC 7519 section 4.1.3: who
-    // does not find itself in it must refuse.
+    // `aud` is present only if the client requested a token for a resource (RFC 8707). RFC 7519 section
+    // 4.1.3: a recipient that is not named in it must refuse.
     let audiences = claims::audiences(claims)?;
     if audiences.is_empty() && row.audiences.is_empty() {
         return Ok(());
     }
-    // With audiences configured one of them is asked for; without, the token may at least be for a client of ours.
+    // With configured audiences, one of them is required; otherwise the audience may also be one of our
+    // clients.
     let accepted = if row.audiences.is_empty() { &row.client_ids } else { &row.audiences };
     let for_us = audiences.iter().any(|audience| contains(accepted, audience));
     if for_us { Ok(()) } else { Err(other_audience(claims, accepted)) }
@@ -207,8 +210,8 @@ fn check_other(
     if !row.client_ids.is_empty() && !client_id.is_some_and(|id| contains(&row.client_ids, id)) {
         return Err(other_client(claims, row));
     }
-    // RFC 8725 section 3.12: one kind of token must not be taken for another. `typ` decides where it names the kind. Where
-    // it does not, an ID token's audience is the client itself, so an audience that is no client tells the two apart.
+    // RFC 8725 section 3.12: one kind of token must not be accepted as another. `typ` decides if it names the
+    // kind. If it does not, the audience does: that of an ID token is the client itself.
     match typ {
         Some("at+jwt") => return Ok(()),
         None | Some("jwt") => {}
@@ -218,7 +221,7 @@ fn check_other(
         }
     }
     let is_client = |audience: &str| client_id == Some(audience) || contains(&row.client_ids, audience);
-    // Security events and logout tokens have audiences of any kind (RFC 8417 section 2.2).
+    // Security events and logout tokens can have any audience (RFC 8417 section 2.2).
     if claims.contains_key("events") {
         let refusal = Particular::said("`events` is there, which access tokens have not");
         return Err(AccessTokenRefusal::TokenUse(refusal));
@@ -228,7 +231,8 @@ fn check_other(
             Particular::said("`typ` is not `at+jwt`, and `aud` is a client, as it is of an ID token");
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
-    // An ID token may have further audiences beside the client. Where nothing names the client, none can be ruled out.
+    // An ID token may have more audiences besides the client. If no claim names the client, any audience may
+    // be it.
     let beside_client = client_id.is_none() || audiences.iter().any(|audience| is_client(audience));
     let of_id_token = ID_TOKEN_CLAIMS.iter().find(|name| claims.contains_key(**name));
     if let Some(name) = of_id_token.filter(|_| beside_client) {
@@ -244,7 +248,7 @@ fn other_audience(claims: &Map<String, Value>, accepted: &[String]) -> AccessTok
     AccessTokenRefusal::Audience(Particular::other("aud", claims.get("aud"), accepted))
 }
 
-/// The client that the token names, by the claim that does.
+/// The refusal of a token for another client, with the claim that names it.
 fn other_client(claims: &Map<String, Value>, row: &BearerIssuer) -> AccessTokenRefusal {
     let named = client_claims(claims).iter().copied().find(|name| claims.contains_key(*name));
     let name = named.unwrap_or("client_id");
@@ -293,10 +297,10 @@ fn access_token(
     })
 }
 
-/// The scope that an access token of a user pool says was granted. It is read where the token endpoint has just answered
-/// with the token: that answer's own `scope`, which a user pool leaves out, would have come over the same TLS connection
-/// and without a signature either (OIDC Core section 3.1.3.7 step 6). One that names none grants none: a trigger can take all of
-/// them away.
+/// The scope that an access token of a user pool names. It is read without verification, but only from a
+/// token that the token endpoint has just sent: the response's own `scope`, which a user pool omits, would
+/// arrive over the same TLS connection, also without a signature (OIDC Core section 3.1.3.7 step 6). A token
+/// that names no scope grants none, because a trigger can remove all of them.
 pub(crate) fn granted_scope(token: &str) -> Option<String> {
     let token = UnverifiedToken::parse(token).ok()?;
     let claims = token.unverified_claims();
@@ -310,9 +314,9 @@ pub(crate) fn granted_scope(token: &str) -> Option<String> {
 /// (<https://learn.microsoft.com/en-us/answers/questions/1190472/what-are-the-token-issuers-for-the-sovereign-cloud>).
 const ENTRA_V1: [&str; 2] = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
 
-/// The claims that may name the client, the first that is there counts. Entra ID writes `appid` in version 1.0
-/// (<https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference>); with another provider that name may
-/// be a claim of the user's own.
+/// The claims that may name the client; the first that is present counts. Entra ID uses `appid` in version
+/// 1.0 (<https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference>). With
+/// another provider, a claim of that name may be the user's own.
 fn client_claims(claims: &Map<String, Value>) -> &'static [&'static str] {
     let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
     let is_entra_v1 = ENTRA_V1.iter().any(|own| issuer.starts_with(own));

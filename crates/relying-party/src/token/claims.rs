@@ -1,5 +1,6 @@
-//! Reads claims by type (RFC 7519 section 4). It refuses a claim of the wrong type and never converts it: `"exp": "9"` is no date. A
-//! claim that no check needs counts as absent then, so that it meets no rule, and [`odd`] names it for the log.
+//! Reads claims by type (RFC 7519 section 4). A claim of the wrong type is refused and never converted:
+//! `"exp": "9"` is not a date. If no check needs the claim, it counts as absent instead, so that it meets no
+//! rule, and [`odd`] names it for the log.
 
 use std::fmt;
 
@@ -8,10 +9,10 @@ use serde_json::{Map, Value};
 use crate::refusal::printable::shown;
 use crate::time::Timestamp;
 
-/// 9999-12-31T23:59:59Z. Dates beyond are refused, so that no sum of them can overflow.
+/// 9999-12-31T23:59:59Z. Later dates are refused, so that no sum of dates can overflow.
 const LAST_DATE: i64 = 253_402_300_799;
 
-/// A claim that is not what it must be.
+/// A claim that is missing or malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimRefusal {
     /// The claim of this name is absent.
@@ -28,7 +29,7 @@ pub enum ClaimRefusal {
 }
 
 impl ClaimRefusal {
-    /// `value` is not what `claim` has to be.
+    /// `value` does not have the type that `claim` requires.
     pub fn wrong_type(claim: &'static str, expected: &'static str, value: &Value) -> Self {
         Self::WrongType { claim, expected, seen: json_type(value) }
     }
@@ -45,12 +46,12 @@ impl fmt::Display for ClaimRefusal {
     }
 }
 
-/// Another issuer than the one that is expected.
+/// An issuer other than the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherIssuer {
-    /// The one that is expected, or all of them.
+    /// The expected issuer, or all of them.
     pub expected: String,
-    /// The one that is named, as much of it as a log line holds.
+    /// The named issuer, shortened to fit a log line.
     pub seen: Option<String>,
 }
 
@@ -61,7 +62,7 @@ impl OtherIssuer {
         Self { expected: expected.join("` or `"), seen: seen.map(shown) }
     }
 
-    /// Describes a name in a document that is none of `expected`, or no text at all.
+    /// Describes a name in a document that is none of `expected`, or not a text.
     pub(crate) fn named<'a>(seen: Option<&Value>, expected: impl IntoIterator<Item = &'a str>) -> Self {
         match seen {
             Some(seen @ Value::String(_)) => Self::new(seen.as_str(), expected),
@@ -79,23 +80,23 @@ impl fmt::Display for OtherIssuer {
     }
 }
 
-/// The types of claims, as the log names them.
+/// The names of claim types in the log.
 const TEXT: &str = "a string";
 const DATE: &str = "a number of seconds since 1970";
 const TEXTS: &str = "a string or an array of strings";
 
-/// Says where a claim is: member names from the outside in, as Kong's lists of nested claims have them. A single text is
-/// one member name, whatever characters are in it (`cognito:groups`, `https://example.com/roles`).
+/// The path of a claim: member names from the outside in, like Kong's lists for nested claims. A single text
+/// is one member name, whatever characters it has (`cognito:groups`, `https://example.com/roles`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimPath(Vec<String>);
 
 impl ClaimPath {
-    /// A member of the claims themselves.
+    /// A top-level claim.
     pub fn of(name: impl Into<String>) -> Self {
         Self(vec![name.into()])
     }
 
-    /// A nested member; `None` when `names` is empty or one of them is.
+    /// A nested claim; `None` when `names` is empty or contains an empty name.
     pub fn nested(names: Vec<String>) -> Option<Self> {
         (!names.is_empty() && names.iter().all(|name| !name.is_empty())).then_some(Self(names))
     }
@@ -105,12 +106,12 @@ impl ClaimPath {
         &self.0
     }
 
-    /// Tells whether this is the member `name` of the claims themselves.
+    /// Tells whether this is the top-level claim `name`.
     pub fn is(&self, name: &str) -> bool {
         matches!(self.0.as_slice(), [only] if only == name)
     }
 
-    /// Takes the value there out of the claims.
+    /// Removes the value at this path from the claims.
     pub fn remove(&self, claims: &mut Map<String, Value>) {
         let Some((last, above)) = self.0.split_last() else { return };
         let within = above.iter().try_fold(claims, |object, name| object.get_mut(name)?.as_object_mut());
@@ -119,14 +120,14 @@ impl ClaimPath {
         }
     }
 
-    /// The value there, if all of the path is.
+    /// The value at this path; `None` if a part of the path is missing.
     pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         let (first, rest) = self.0.split_first()?;
         rest.iter().try_fold(claims.get(first)?, |value, name| value.as_object()?.get(name))
     }
 }
 
-/// A text, if the claim is there.
+/// A text, if the claim is present.
 ///
 /// # Errors
 ///
@@ -139,7 +140,7 @@ pub fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Op
     }
 }
 
-/// A text that must be there and not be empty.
+/// A required text that is not empty.
 ///
 /// # Errors
 ///
@@ -151,11 +152,11 @@ pub fn required_text<'a>(
     text(claims, name)?.filter(|text| !text.is_empty()).ok_or(ClaimRefusal::Missing(name))
 }
 
-/// A NumericDate (RFC 7519 section 2), if the claim is there: a JSON number, whose decimals are dropped.
+/// A NumericDate (RFC 7519 section 2), if the claim is present: a JSON number whose decimals are dropped.
 ///
 /// # Errors
 ///
-/// [`ClaimRefusal::WrongType`] for any other type and for numbers that are no date of the years 1970 to 9999.
+/// [`ClaimRefusal::WrongType`] for any other type and for numbers outside the years 1970 to 9999.
 pub fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Timestamp>, ClaimRefusal> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     match whole_number(value) {
@@ -164,12 +165,12 @@ pub fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Ti
     }
 }
 
-/// `auth_time`, where it is a NumericDate (OIDC Core section 2); AD FS writes a text. Only `max_age` needs it.
+/// `auth_time`, if it is a NumericDate (OIDC Core section 2); AD FS sends a text. Only `max_age` needs it.
 pub fn auth_time(claims: &Map<String, Value>) -> Option<Timestamp> {
     date(claims, "auth_time").ok().flatten()
 }
 
-/// A NumericDate that must be there.
+/// A required NumericDate.
 ///
 /// # Errors
 ///
@@ -182,7 +183,7 @@ pub fn required_date(claims: &Map<String, Value>, name: &'static str) -> Result<
 ///
 /// # Errors
 ///
-/// [`ClaimRefusal::WrongType`] for anything else, also for a list with one member that is no text.
+/// [`ClaimRefusal::WrongType`] for anything else, including a list with a member that is not a text.
 pub fn audiences(claims: &Map<String, Value>) -> Result<Vec<&str>, ClaimRefusal> {
     match claims.get("aud") {
         None => Ok(Vec::new()),
@@ -199,13 +200,13 @@ pub fn texts(value: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// A text that describes the user, if the claim is there and is one.
+/// A text that describes the user; `None` if the claim is absent or of another type.
 pub fn description<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claims.get(name)?.as_str()
 }
 
-/// `email`, if `email_verified` says true: as a boolean (OIDC Core section 5.1), or as the text that Cognito has in
-/// its UserInfo answer and, for mapped attributes, in tokens.
+/// `email`, if `email_verified` is true. It may be a boolean (OIDC Core section 5.1), or the text that
+/// Cognito sends in its UserInfo response and, for mapped attributes, in tokens.
 pub fn verified_email(claims: &Map<String, Value>) -> Option<&str> {
     let verified = match claims.get("email_verified") {
         Some(Value::Bool(verified)) => *verified,
@@ -215,20 +216,20 @@ pub fn verified_email(claims: &Map<String, Value>) -> Option<&str> {
     description(claims, "email").filter(|email| verified && !email.is_empty())
 }
 
-/// The groups at `path`: a text or a list of texts. Anything else is none at all: of a list with one odd entry the rest
-/// could be what lets in, and the odd one what keeps out.
+/// The groups at `path`: a text or a list of texts. Anything else gives no groups. In a list with a malformed
+/// entry, the valid ones might grant access that the malformed one denies.
 pub fn groups(claims: &Map<String, Value>, path: &ClaimPath) -> Vec<String> {
     let groups = path.find(claims).and_then(texts).unwrap_or_default();
     groups.into_iter().map(str::to_owned).collect()
 }
 
-/// `scope` (RFC 8693 section 4.2). Some providers write a list.
+/// `scope` (RFC 8693 section 4.2). Some providers send a list.
 pub fn scope(claims: &Map<String, Value>) -> Option<String> {
     Some(texts(claims.get("scope")?)?.join(" "))
 }
 
-/// Names the claims of a `token` that have a wrong type and therefore count as absent, for the log. `None` when there is
-/// no such claim.
+/// Names the claims of a `token` that have a wrong type and therefore count as absent, for the log. `None`
+/// when there are none.
 pub fn odd(token: &str, claims: &Map<String, Value>, groups_claim: &ClaimPath) -> Option<String> {
     let of_text = DESCRIPTIONS.iter().filter_map(|name| {
         let value = claims.get(*name).filter(|value| !value.is_string())?;
@@ -248,15 +249,15 @@ pub fn odd(token: &str, claims: &Map<String, Value>, groups_claim: &ClaimPath) -
     (!all.is_empty()).then(|| format!("{token}: {}: counts as absent", all.join("; ")))
 }
 
-/// Tells whether this is a value of `email_verified` that [`verified_email`] reads.
+/// Tells whether [`verified_email`] can read this value of `email_verified`.
 fn says_whether(value: &Value) -> bool {
     value.is_boolean() || matches!(value.as_str(), Some("true" | "false"))
 }
 
-/// The claims that describe the user or the provider's session, each a text.
+/// Claims that describe the user or the provider's session. Each is a text.
 const DESCRIPTIONS: [&str; 5] = ["cognito:username", "email", "preferred_username", "sid", "username"];
 
-/// The type of a value, as the log names it.
+/// The name of a value's type in the log.
 pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -269,7 +270,7 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// A number of seconds without its decimals. A decimal one is in the range of dates.
+/// A number of seconds without its decimals. A decimal number is in the range of dates.
 pub(crate) fn whole_number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().and_then(whole_seconds))
 }
@@ -284,12 +285,12 @@ fn whole_seconds(seconds: f64) -> Option<i64> {
 
 #[cfg(test)]
 impl ClaimRefusal {
-    /// A claim of this name is of a wrong type, whichever.
+    /// The refusal of a claim with a wrong type, without naming the type.
     pub(crate) const fn untyped_wrong(claim: &'static str) -> Self {
         Self::WrongType { claim, expected: "", seen: "" }
     }
 
-    /// The same without the types.
+    /// The same refusal without the types.
     pub(crate) const fn untyped(self) -> Self {
         match self {
             Self::WrongType { claim, .. } => Self::untyped_wrong(claim),

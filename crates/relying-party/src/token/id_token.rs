@@ -1,4 +1,4 @@
-//! Checks ID tokens: by OIDC Core section 3.1.3.7 after a sign-in, by section 12.2 after a refresh.
+//! Checks ID tokens: after a sign-in by OIDC Core section 3.1.3.7, after a refresh by section 12.2.
 
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
@@ -16,34 +16,35 @@ mod access_token_hash;
 /// OIDC Core section 2: a `sub` has at most 255 characters.
 const MAX_SUBJECT_BYTES: usize = 255;
 
-/// The values of `typ` that name a kind of token that is no ID token (RFC 9068, RFC 8417, back-channel logout, DPoP,
-/// RFC 7523 and RFC 9101).
+/// The values of `typ` that name another kind of token than an ID token (RFC 9068, RFC 8417, back-channel
+/// logout, DPoP, RFC 7523 and RFC 9101).
 const OTHER_TYPES: &[&str] =
     &["at+jwt", "secevent+jwt", "logout+jwt", "dpop+jwt", "client-authentication+jwt", "oauth-authz-req+jwt"];
 
-/// The values that an ID token is compared with.
+/// The values with which an ID token is compared.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenExpectations<'a> {
-    /// The issuers that are one provider. One, or the two forms that Cognito has.
+    /// The names of the provider's issuer: one, or the two forms that Cognito has.
     pub issuers: &'a [String],
     /// Our client id.
     pub client_id: &'a str,
     /// The nonce of the attempt. `None` is only for [`check_refreshed`], which has its own rule.
     pub nonce: Option<&'a str>,
-    /// The access token that came with it, for `at_hash`.
+    /// The access token from the same response, for `at_hash`.
     pub access_token: Option<&'a str>,
-    /// The `max_age` that was asked for, in seconds.
+    /// The requested `max_age`, in seconds.
     pub max_age: Option<i64>,
-    /// Whether the provider is Cognito: `token_use` is then required, and names are Cognito's.
+    /// Whether the provider is Cognito. Then `token_use` is required, and the user name is in Cognito's
+    /// claim.
     pub cognito: bool,
-    /// The claim that has the groups.
+    /// The claim with the groups.
     pub groups_claim: &'a ClaimPath,
     /// The time.
     pub time: TimeWithLeeway,
 }
 
 impl<'a> IdTokenExpectations<'a> {
-    /// Gives the expectations of every ID token; the caller adds those of one sign-in.
+    /// The expectations of every ID token; the caller adds those of one sign-in.
     pub fn of(configuration: &'a Configuration, now: Timestamp) -> Self {
         Self {
             issuers: &configuration.issuers,
@@ -58,18 +59,18 @@ impl<'a> IdTokenExpectations<'a> {
     }
 }
 
-/// The ID token from sign-in, as the session keeps it, for a refreshed one to be compared with.
+/// The facts about the ID token from sign-in that the session keeps, for comparison with a refreshed one.
 #[derive(Clone, Copy, Debug)]
 pub struct EarlierIdToken<'a> {
     /// Its `iss`.
     pub issuer: &'a str,
     /// Its `sub`.
     pub subject: &'a str,
-    /// Its `nonce`, when it is still known.
+    /// Its `nonce`, if it is still known.
     pub nonce: Option<&'a str>,
 }
 
-/// An ID token that is for us, from our provider, and current.
+/// An ID token that is meant for us, from our provider, and current.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdToken {
     /// `sub`.
@@ -84,7 +85,7 @@ pub struct IdToken {
     pub groups: Vec<String>,
     /// When the user signed in at the provider.
     pub auth_time: Option<Timestamp>,
-    /// The provider's session (OIDC Back-Channel Logout section 2.1).
+    /// The session at the provider (OIDC Back-Channel Logout section 2.1).
     pub sid: Option<String>,
     /// `exp`.
     pub expires_at: Timestamp,
@@ -92,16 +93,17 @@ pub struct IdToken {
     pub claims: Map<String, Value>,
 }
 
-/// Says why an ID token is refused. Each is the provider's fault: it handed the token to us itself.
+/// Why an ID token is refused. All are the provider's fault, because the token came from the provider
+/// directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
-    /// `at_hash` is not that of the access token.
+    /// `at_hash` does not match the access token.
     AccessTokenHashMismatch,
     /// `aud` does not contain `client_id`.
     Audience(Particular),
     /// `auth_time` is longer ago than `max_age`.
     AuthTimeTooOld,
-    /// `azp` names another client, or is absent with several audiences.
+    /// `azp` names another client, or is absent although there are several audiences.
     AuthorizedParty(Particular),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
@@ -115,7 +117,7 @@ pub enum IdTokenRefusal {
     IssuerChanged(OtherIssuer),
     /// The refreshed token has another `nonce` than the one from sign-in.
     NonceChanged,
-    /// `nonce` is absent or another one: the token belongs to another attempt.
+    /// `nonce` is absent or different, so the token belongs to another attempt.
     NonceMismatch,
     /// `nbf` is in the future.
     NotYetValid,
@@ -159,8 +161,9 @@ pub fn check(
     check_standing(&verified, expectations)?;
     let claims = verified.claims();
 
-    // 3.1.3.7 step 11: "If a nonce value was sent in the Authentication Request, a nonce Claim MUST be present and
-    // its value checked". One always was. `None` matches nothing, so that a forgotten value is a refusal.
+    // 3.1.3.7 step 11: "If a nonce value was sent in the Authentication Request, a nonce Claim MUST be
+    // present and its value checked". We always send one. An expectation of `None` matches nothing, so that a
+    // forgotten value leads to a refusal.
     let nonce = claims::text(claims, "nonce")?;
     let equal = match (nonce, expectations.nonce) {
         (Some(nonce), Some(expected)) => bool::from(nonce.as_bytes().ct_eq(expected.as_bytes())),
@@ -170,7 +173,7 @@ pub fn check(
         return Err(IdTokenRefusal::NonceMismatch);
     }
 
-    // Step 12, `acr`: not asked for, so there is nothing to compare.
+    // Step 12, `acr`: it was not requested, so there is nothing to compare.
 
     // Step 13: "If the auth_time Claim was requested, either through a specific request for this Claim or by using
     // the max_age parameter, the Client SHOULD check the auth_time Claim value".
@@ -183,7 +186,7 @@ pub fn check(
     id_token(verified, expectations)
 }
 
-/// Checks the ID token of a refresh. The nonce and `max_age` of the expectations are not used.
+/// Checks the ID token of a refresh. The expected nonce and `max_age` are not used.
 ///
 /// # Errors
 ///
@@ -199,7 +202,7 @@ pub fn check_refreshed(
     // 12.2: "its iss Claim Value MUST be the same as in the ID Token issued when the original authentication
     // occurred".
     let issuer = claims::required_text(claims, "iss")?;
-    // A session keeps one of the texts that name an issuer.
+    // A session has only one of the strings that name an issuer.
     let same =
         issuer == earlier.issuer || expectations.issuers.first().is_some_and(|own| own == earlier.issuer);
     if !same {
@@ -209,24 +212,24 @@ pub fn check_refreshed(
     if claims::required_text(claims, "sub")? != earlier.subject {
         return Err(IdTokenRefusal::SubjectChanged);
     }
-    // "its iat Claim MUST represent the time that the new ID Token is issued": checked as far as 3.1.3.7 does.
-    // "its aud Claim Value MUST include the Audience values of the original": ours, checked by 3.1.3.7.
+    // "its iat Claim MUST represent the time that the new ID Token is issued": checked as in 3.1.3.7.
+    // "its aud Claim Value MUST include the Audience values of the original": ours is checked as in 3.1.3.7.
 
     // "if the ID Token contains an auth_time Claim, its value MUST represent the time of the original
-    // authentication - not the time that the new ID token is issued": some providers write the latter. The time of the
-    // original authentication is known from the sign-in, and the session keeps that one.
-    // "it SHOULD NOT have a nonce Claim [...] however, if it is present, its value MUST be the same as in the ID
-    // Token issued at the time of the original authentication".
+    // authentication - not the time that the new ID token is issued": some providers send the latter. The
+    // session keeps the time from the sign-in.
+    // "it SHOULD NOT have a nonce Claim [...] however, if it is present, its value MUST be the same as in the
+    // ID Token issued at the time of the original authentication".
     if let Some(nonce) = claims::text(claims, "nonce")?
         && earlier.nonce != Some(nonce)
     {
         return Err(IdTokenRefusal::NonceChanged);
     }
-    // "its azp Claim Value MUST be the same": 3.1.3.7 has compared it with our client id.
+    // "its azp Claim Value MUST be the same": the checks of 3.1.3.7 compare it with our client id.
     id_token(verified, expectations)
 }
 
-/// The checks of section 3.1.3.7 that hold after a sign-in and after a refresh alike.
+/// The checks of section 3.1.3.7 that apply both after a sign-in and after a refresh.
 fn check_standing(
     verified: &VerifiedClaims,
     expectations: &IdTokenExpectations<'_>,
@@ -234,13 +237,13 @@ fn check_standing(
     let claims = verified.claims();
     let IdTokenExpectations { client_id, time, .. } = *expectations;
 
-    // Step 1, encryption: never asked for; a token of five parts does not parse.
+    // Step 1, encryption: we never request it, and a token of five parts is not parsed.
 
-    // RFC 8725 section 3.11 and 3.12: a token of another kind, signed by the same key, is no ID token.
+    // RFC 8725 section 3.11 and 3.12: a token of another kind, signed with the same key, is not an ID token.
     if let Some(typ) = verified.typ().filter(|typ| OTHER_TYPES.contains(typ)) {
         return Err(IdTokenRefusal::TokenUse(Particular::other_text("typ", Some(typ), ["JWT"])));
     }
-    // A user pool's own claim: elsewhere it says nothing, whatever it is.
+    // `token_use` is a claim of user pools. From other providers it has no meaning.
     let token_use = if expectations.cognito { claims::text(claims, "token_use")? } else { Some("id") };
     if token_use != Some("id") {
         return Err(IdTokenRefusal::TokenUse(Particular::other_text("token_use", token_use, ["id"])));
@@ -259,15 +262,15 @@ fn check_standing(
     if !audiences.contains(&client_id) {
         return Err(IdTokenRefusal::Audience(Particular::other("aud", claims.get("aud"), [client_id])));
     }
-    // Steps 4 and 5 as earlier editions of the specification have them: "If the ID Token contains multiple
-    // audiences, the Client SHOULD verify that an azp Claim is present", and "If an azp (authorized party) Claim is
+    // Steps 4 and 5 in earlier editions of the specification: "If the ID Token contains multiple audiences,
+    // the Client SHOULD verify that an azp Claim is present", and "If an azp (authorized party) Claim is
     // present, the Client SHOULD verify that its client_id is the Claim Value".
     let azp = claims::text(claims, "azp")?;
     if azp.map_or(audiences.len() > 1, |azp| azp != client_id) {
         return Err(IdTokenRefusal::AuthorizedParty(Particular::other_text("azp", azp, [client_id])));
     }
 
-    // Steps 6 and 7, signature and `alg`: `VerifiedClaims` is the proof. Step 8, MACs: never allowed.
+    // Steps 6 and 7, signature and `alg`: `VerifiedClaims` proves them. Step 8, MACs: never allowed.
 
     // Step 9: "The current time MUST be before the time represented by the exp Claim."
     if time.is_past(claims::required_date(claims, "exp")?) {
@@ -277,12 +280,12 @@ fn check_standing(
     if claims::date(claims, "nbf")?.is_some_and(|not_before| time.is_ahead(not_before)) {
         return Err(IdTokenRefusal::NotYetValid);
     }
-    // Step 10: "The iat Claim can be used to reject tokens that were issued too far away from the current time". In
-    // the future is too far; the past is bounded by `exp`.
+    // Step 10: "The iat Claim can be used to reject tokens that were issued too far away from the current
+    // time". A time in the future is refused; `exp` limits the past.
     if time.is_ahead(claims::required_date(claims, "iat")?) {
         return Err(IdTokenRefusal::FromTheFuture);
     }
-    // Nobody has signed in later than now.
+    // A sign-in cannot be in the future.
     if claims::auth_time(claims).is_some_and(|auth_time| time.is_ahead(auth_time)) {
         return Err(IdTokenRefusal::FromTheFuture);
     }
@@ -324,7 +327,7 @@ fn id_token(
         email: claims::verified_email(claims).map(str::to_owned),
         groups: claims::groups(claims, expectations.groups_claim),
         auth_time: claims::auth_time(claims),
-        // An empty one names no session of the provider.
+        // An empty `sid` names no session of the provider.
         sid: claims::description(claims, "sid").filter(|sid| !sid.is_empty()).map(str::to_owned),
         expires_at: claims::required_date(claims, "exp")?,
         claims: verified.into_claims(),

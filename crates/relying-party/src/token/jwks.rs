@@ -1,4 +1,4 @@
-//! Holds a provider's public keys (RFC 7517): the set as a value, and the cache as a value that is told the time.
+//! Holds a provider's public keys (RFC 7517): the key set, and a cache that receives the time as an argument.
 
 mod cache;
 mod key;
@@ -15,22 +15,22 @@ use crate::refusal::reason::{self, Reason};
 use crate::token::jws::algorithm::SigningAlgorithm;
 use key::Key;
 
-/// The most keys of one set that are looked at.
+/// The most keys that a set may have.
 pub const MAX_KEYS: usize = 100;
 
-/// Says why there are no keys to verify with.
+/// Why there are no keys for a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksRefusal {
-    /// The provider was asked within the last seconds, and its set does not have the wanted key.
+    /// The provider was asked within the last seconds, and its set does not have the required key.
     KeyUnknown {
-        /// The id of the wanted key, where the token names one.
+        /// The id of the required key, if the token names one.
         kid: Option<String>,
     },
-    /// The response is no JWK set: it is no JSON, has a member twice, is too large or has too many keys.
+    /// The response is not a JWK set: it is not JSON, has a member twice, is too large or has too many keys.
     Malformed(Particular),
-    /// The set has no key of a kind that verifies tokens.
+    /// The set has no key that can verify tokens.
     NoUsableKey,
-    /// The provider could not be asked, was asked within the last seconds and failed, or answered with a failure.
+    /// The provider could not be asked, failed within the last seconds, or answered with an error.
     Unavailable,
 }
 
@@ -46,7 +46,7 @@ impl JwksRefusal {
     }
 }
 
-/// Says why no key of a set is the one for a token.
+/// Why a set has no key for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyRefusal {
     Ambiguous,
@@ -54,15 +54,15 @@ pub(crate) enum KeyRefusal {
     Unknown,
 }
 
-/// The public keys of one issuer, each decoded once.
+/// The public keys of one issuer, decoded once.
 #[derive(Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
 }
 
 impl KeySet {
-    /// Reads a JWK set (RFC 7517 section 5). Keys that are odd or of kinds unknown to us are skipped one by one, as
-    /// the section asks; the set is whole before anybody sees it.
+    /// Parses a JWK set (RFC 7517 section 5). Malformed keys and keys of unknown types are skipped
+    /// individually, as that section asks. The set is complete before it is used.
     ///
     /// # Errors
     ///
@@ -94,15 +94,17 @@ impl KeySet {
         Ok(Self { keys })
     }
 
-    /// Tells whether a key of this id is there, fit or not.
+    /// Tells whether the set has a key with this id, suitable or not.
     pub fn has(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.has_id(kid))
     }
 
-    /// The keys for a token with this `kid` and algorithm, never none. A `kid` names one key or, with some providers,
-    /// several: which of them signed is for the signature to say. Without one there is a single key (OIDC Core section
-    /// 10.1: with several "a kid value MUST be provided"), or one of several whose certificate the token names: AD FS 2016
-    /// writes `x5t` and no `kid` (RFC 7515 section 4.1.7). A key that is listed twice is one.
+    /// The keys for a token with this `kid` and algorithm; at least one.
+    ///
+    /// A `kid` names one key or, with some providers, several, and the signature shows which of them signed.
+    /// Without a `kid` there has to be a single key (OIDC Core section 10.1: with several "a kid value MUST
+    /// be provided"), or one of several whose certificate the token names: AD FS 2016 sends `x5t` and no
+    /// `kid` (RFC 7515 section 4.1.7). A key that is listed twice counts once.
     pub(crate) fn select(
         &self,
         kid: Option<&str>,
@@ -143,11 +145,11 @@ pub fn request(endpoint: &str) -> ProviderRequest {
     ProviderRequest::fetch(endpoint, CallKind::Jwks)
 }
 
-/// Judges the answer to [`request`].
+/// Judges the response to [`request`].
 ///
 /// # Errors
 ///
-/// [`JwksRefusal::Unavailable`] for every status but 200, otherwise as [`KeySet::parse`].
+/// [`JwksRefusal::Unavailable`] for every status except 200, otherwise those of [`KeySet::parse`].
 pub fn judge(response: &ProviderResponse) -> Result<KeySet, JwksRefusal> {
     if response.status != 200 {
         return Err(JwksRefusal::Unavailable);

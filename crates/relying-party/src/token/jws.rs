@@ -1,4 +1,5 @@
-//! Reads and verifies signed tokens in the compact form (RFC 7515 section 7.1), and leaves their claims to others.
+//! Parses and verifies signed tokens in the compact form (RFC 7515 section 7.1). Other modules check their
+//! claims.
 
 pub(crate) mod algorithm;
 mod signature;
@@ -15,13 +16,13 @@ use crate::refusal::reason::{self, Reason};
 use crate::token::jwks::{KeyRefusal, KeySet};
 pub(crate) use signature::Genuine;
 
-/// The longest token that is looked at, in bytes.
+/// The longest accepted token, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// The longest key id that is looked up, in bytes.
 const MAX_KEY_ID_BYTES: usize = 256;
 
-/// Says why a token could not be verified.
+/// Why a token could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwsRefusal {
     /// `alg` is not among the allowed ones; `none` and the HMAC family never are.
@@ -31,20 +32,20 @@ pub enum JwsRefusal {
     CriticalHeader(Particular),
     /// The header or the claims have two members of one name.
     DuplicateMember(Particular),
-    /// The token has five parts: it is encrypted (RFC 7516 section 7.1), which was not asked for.
+    /// The token has five parts: it is encrypted (RFC 7516 section 7.1), which we never request.
     Encrypted,
     /// There is no `kid`, several keys fit, and `x5t` names none of them.
     KeyAmbiguous,
-    /// The named key is of another type, for another algorithm or not for signatures.
+    /// The named key has another type, is for another algorithm, or is not for signatures.
     KeyMismatch(Particular),
     /// The token is not three base64url parts: two JSON objects and a signature.
     Malformed(Particular),
-    /// The key did not sign these bytes.
+    /// The signature was not made with the key over these bytes.
     SignatureInvalid,
     /// The token is longer than [`MAX_TOKEN_BYTES`].
     TooLarge,
-    /// No key of the set has this `kid`, or none fits a token without one. The set may be old: the driver asks the
-    /// cache whether to fetch it again.
+    /// No key of the set has this `kid`, or none fits a token without one. The set may be outdated: the
+    /// driver asks the cache whether to fetch it again.
     UnknownKey {
         /// The `kid` of the token.
         kid: Option<String>,
@@ -68,8 +69,8 @@ impl JwsRefusal {
         }
     }
 
-    /// Tells whether a newer set of keys may verify the token: a provider can replace a key under the same `kid`, and
-    /// what names none says of no set that it is old.
+    /// Tells whether a newer set of keys may verify the token. A provider can replace a key under the same
+    /// `kid`, and a token without a `kid` does not show that the set is outdated.
     pub const fn asks_for_newer_keys(&self) -> bool {
         matches!(
             self,
@@ -78,7 +79,7 @@ impl JwsRefusal {
     }
 }
 
-/// A token whose signature nobody has checked. It tells who claims to have signed it, and nothing else.
+/// A token whose signature has not been verified. It reveals only who claims to have signed it.
 pub struct UnverifiedToken<'a> {
     algorithm: SigningAlgorithm,
     kid: Option<String>,
@@ -91,9 +92,9 @@ pub struct UnverifiedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes the compact form apart (RFC 7515 section 5.2 steps 1 to 7).
+    /// Parses the compact form (RFC 7515 section 5.2 steps 1 to 7).
     ///
-    /// The header parameters `jku`, `jwk`, `x5u` and `x5c` say where a key could be had; they are not read.
+    /// The header parameters `jku`, `jwk`, `x5u` and `x5c` name sources of keys; they are ignored.
     ///
     /// # Errors
     ///
@@ -123,28 +124,28 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { algorithm, kid, certificate, typ, claims, payload, message: message.as_bytes(), signature })
     }
 
-    /// The issuer that the token claims, to choose whose keys to ask. Anybody can write it.
+    /// The claimed issuer, for choosing the keys. A client can write anything there.
     pub fn unverified_iss(&self) -> Option<&str> {
         self.claims.get("iss")?.as_str()
     }
 
-    /// The key that the token names, to choose it. Anybody can write it.
+    /// The claimed key id, for choosing the key. A client can write anything there.
     pub fn unverified_kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// Gives the claims that no key has verified. Anybody can write them.
+    /// The unverified claims. A client can write anything there.
     pub(crate) const fn unverified_claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 
-    /// Checks the signature with each key of `keys` that the token names and whose own members agree with it.
+    /// Verifies the signature with each key of `keys` that the token names and that permits the algorithm.
     ///
     /// # Errors
     ///
     /// [`JwsRefusal::UnknownKey`] when a newer set might help, another [`JwsRefusal`] when it would not.
     pub fn verify(self, keys: &KeySet, allowed: &[SigningAlgorithm]) -> Result<VerifiedClaims, JwsRefusal> {
-        // RFC 8725 section 3.1: the algorithm is ours to choose, never the token's.
+        // RFC 8725 section 3.1: we choose the accepted algorithms, never the token.
         if !allowed.contains(&self.algorithm) {
             let allowed = allowed.iter().map(|algorithm| algorithm.name());
             let refusal = Particular::other_text("alg", Some(self.algorithm.name()), allowed);
@@ -168,8 +169,8 @@ impl<'a> UnverifiedToken<'a> {
     }
 }
 
-/// Claims over which a signature verified. Only a true answer of the cryptography constructs them; whether they are
-/// for us, and still, is for [`crate::token::id_token`] and [`crate::token::access_token`] to say.
+/// Claims whose signature was verified. They exist only after a successful verification. Whether they are
+/// meant for us and current is checked in [`crate::token::id_token`] and [`crate::token::access_token`].
 #[derive(Debug)]
 pub struct VerifiedClaims {
     algorithm: SigningAlgorithm,
@@ -210,7 +211,7 @@ impl VerifiedClaims {
     }
 }
 
-/// `what` of a token as an object.
+/// Converts the result of reading `what` (a part of a token) as a JSON object.
 fn object<T>(what: &str, read: Result<T, JsonRefusal>) -> Result<T, JwsRefusal> {
     read.map_err(|refusal| match refusal {
         JsonRefusal::DuplicateMember => JwsRefusal::DuplicateMember(Particular::no_object(what, refusal)),
@@ -224,11 +225,11 @@ fn malformed(problem: &str) -> JwsRefusal {
     JwsRefusal::Malformed(Particular::said(problem))
 }
 
-/// The members of the protected header that are read.
+/// The members of the protected header that are used.
 struct Header {
     algorithm: SigningAlgorithm,
     kid: Option<String>,
-    /// `x5t`, the thumbprint of the key's certificate. It only tells keys of the provider's set apart.
+    /// `x5t`, the thumbprint of the key's certificate. It only selects among keys of the provider's set.
     certificate: Option<String>,
     typ: Option<String>,
 }
@@ -265,8 +266,8 @@ fn media_type(typ: &str) -> String {
     typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
 }
 
-/// Base64url without padding, in its one canonical spelling (RFC 7515 section 2): other spellings of the same bytes
-/// would be other tokens with the same claims.
+/// Base64url without padding, in its only canonical spelling (RFC 7515 section 2). Other spellings of the
+/// same bytes would be different tokens with the same claims.
 fn decode(what: &str, part: &str) -> Result<Vec<u8>, JwsRefusal> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed(&format!("{what}: no base64url without padding")))
 }

@@ -1,14 +1,14 @@
-//! Decides about the dates in tokens. The clock of the issuer may differ from ours by `leeway`.
+//! Judges the dates in tokens. The issuer's clock may differ from ours by `leeway`.
 
 use crate::configuration::Configuration;
 use crate::time::Timestamp;
 
-/// The time by our clock, and how far another may be from it.
+/// The time of our clock, and the allowed difference of another clock.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeWithLeeway {
     /// The time.
     pub now: Timestamp,
-    /// How far clocks may be apart, in seconds.
+    /// The allowed difference, in seconds.
     pub leeway: i64,
 }
 

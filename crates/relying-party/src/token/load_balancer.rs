@@ -1,8 +1,9 @@
-//! Checks the JWT in `x-amzn-oidc-data`, in which an Application Load Balancer that signs people in says who they are (Elastic Load
-//! Balancing, "Authenticate users using an Application Load Balancer", section "User claims encoding and signature verification").
+//! Checks the JWT in `x-amzn-oidc-data`, in which an Application Load Balancer that signs people in names the
+//! user (Elastic Load Balancing, "Authenticate users using an Application Load Balancer", section "User
+//! claims encoding and signature verification").
 //!
-//! All load balancers of a region sign with the same keys, and anybody may have one. So only `signer` tells who signed, and it is
-//! compared before anything is fetched.
+//! All load balancers of a region sign with the same keys, and every AWS customer can create one. Only
+//! `signer` tells which one signed, so it is compared before anything is fetched.
 
 mod arn;
 mod key;
@@ -35,27 +36,27 @@ pub const DATA_HEADER: &str = "x-amzn-oidc-data";
 /// The field with the provider's access token, in plain text.
 pub const ACCESS_TOKEN_HEADER: &str = "x-amzn-oidc-accesstoken";
 
-/// The longest JWT that is looked at. A load balancer fails by itself when claims and access token exceed 11 KB.
+/// The longest accepted JWT, in bytes. A load balancer itself fails if claims and access token exceed 11 KB.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// "includes padding characters at the end". Without them it is the same text.
+/// "includes padding characters at the end". The text without padding is equivalent.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Says which load balancers are believed, and how.
+/// The trusted load balancers, and how their headers are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedLoadBalancers {
     /// Their ARNs. Never empty.
     pub arns: Vec<LoadBalancerArn>,
     /// The accepted forms of the provider's issuer.
     pub issuers: Vec<String>,
-    /// The issuers whose access tokens can be verified; empty where the provider's may have any form.
+    /// The issuers whose access tokens can be verified; empty if the provider's tokens may have any form.
     pub access_tokens: Vec<BearerIssuer>,
-    /// Where their keys are instead of at AWS; on loopback only.
+    /// The address of their keys instead of AWS's; on loopback only.
     pub key_endpoint: Option<String>,
-    /// The name of their session cookie, without the number of a shard.
+    /// The name of their session cookie, without the shard number.
     pub session_cookie: String,
 }
 
@@ -66,7 +67,7 @@ impl TrustedLoadBalancers {
         (0..4).map(|shard| cookie::expire(&format!("{}-{shard}", self.session_cookie), None))
     }
 
-    /// Tells whether `name` is a shard of their session cookie: a credential.
+    /// Tells whether `name` is a shard of their session cookie, which is a credential.
     pub(crate) fn is_session_cookie(&self, name: &str) -> bool {
         name.strip_prefix(&self.session_cookie)
             .and_then(|rest| rest.strip_prefix('-'))
@@ -89,7 +90,7 @@ impl TrustedLoadBalancers {
     }
 }
 
-/// Says why nobody is signed in by a load balancer.
+/// Why a load balancer's headers sign nobody in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadBalancerRefusal {
     /// `alg` is not ES256.
@@ -98,28 +99,28 @@ pub enum LoadBalancerRefusal {
     Claim(ClaimRefusal),
     /// `client` is not `client_id`.
     Client(Particular),
-    /// The user's sessions were ended everywhere after this sign-in, or nothing tells when the user signed in.
+    /// The user's sessions were ended everywhere after this sign-in, or the time of the sign-in is unknown.
     EndedEverywhere,
     /// `exp` has passed.
     Expired,
     /// `iss` is not the configured provider.
     Issuer(OtherIssuer),
-    /// `kid` is no UUID, so it must not become part of a URL.
+    /// `kid` is not a UUID, so it must not become part of a URL.
     KeyId(Particular),
-    /// AWS has no public key on P-256 under the key id.
+    /// The text under the key id at AWS is not a public key on P-256.
     KeyMalformed,
     /// The key could not be fetched.
     KeyUnavailable,
     /// AWS does not know the key id.
     KeyUnknown,
-    /// The header is no JWT: it has not three base64url parts, is no JSON, has a member twice, an extension that must be
-    /// understood, or is too long.
+    /// The header is not a JWT: it does not have three base64url parts, is not JSON, has a member twice,
+    /// requires an extension, or is too long.
     Malformed(Particular),
-    /// The signature is wrong.
+    /// The signature is invalid.
     Signature,
     /// `signer` is none of `alb_arn`.
     Signer(Particular),
-    /// The access token is another user's.
+    /// The access token belongs to another user.
     Subject,
 }
 
@@ -145,7 +146,7 @@ impl LoadBalancerRefusal {
     }
 }
 
-/// A JWT whose header is as it has to be. Nobody has checked its signature.
+/// A JWT with a checked header and an unverified signature.
 pub struct UnverifiedUser<'a> {
     arn: &'a LoadBalancerArn,
     key_id: KeyId,
@@ -154,7 +155,7 @@ pub struct UnverifiedUser<'a> {
     signature: Vec<u8>,
 }
 
-/// The person whom a trusted load balancer has signed in. Only a true signature makes it.
+/// The person whom a trusted load balancer has signed in. It exists only after a successful verification.
 #[derive(Debug)]
 pub struct LoadBalancerUser {
     /// `sub`.
@@ -164,7 +165,7 @@ pub struct LoadBalancerUser {
 }
 
 impl<'a> UnverifiedUser<'a> {
-    /// Takes the JWT apart and compares its header, which says by whom, for whom and until when.
+    /// Parses the JWT and checks its header, which names the signer, the client and the expiry.
     ///
     /// # Errors
     ///
@@ -200,7 +201,7 @@ impl<'a> UnverifiedUser<'a> {
         let claims = parse_object(&decoded("the payload", payload)?).map_err(|refusal| {
             LoadBalancerRefusal::Malformed(Particular::no_object("the payload", refusal))
         })?;
-        // The documentation shows neither; both are there, and say what the header says.
+        // The documentation mentions neither claim, but both are present and repeat the header.
         if let Some(issuer) = claims::text(&claims, "iss")? {
             trusted.check_issuer(issuer)?;
         }
@@ -217,7 +218,7 @@ impl<'a> UnverifiedUser<'a> {
         &self.key_id
     }
 
-    /// Tells where that key is: by the region of our own load balancer, never by what the JWT says.
+    /// The address of that key. It depends on the region of our own load balancer, never on the JWT.
     pub fn key_url(&self, trusted: &TrustedLoadBalancers) -> String {
         match &trusted.key_endpoint {
             Some(endpoint) => format!("{endpoint}/{}", self.key_id.as_str()),
@@ -225,11 +226,11 @@ impl<'a> UnverifiedUser<'a> {
         }
     }
 
-    /// Checks the signature with the key that the JWT names.
+    /// Verifies the signature with the key that the JWT names.
     ///
     /// # Errors
     ///
-    /// A signature that is wrong, or claims without `sub`.
+    /// The signature is invalid, or the claims lack `sub`.
     pub fn verify(self, key: &LoadBalancerKey) -> Result<LoadBalancerUser, LoadBalancerRefusal> {
         let _: Genuine =
             Genuine::verify(SigningAlgorithm::Es256, key.public(), self.message, &self.signature)
@@ -240,12 +241,13 @@ impl<'a> UnverifiedUser<'a> {
 }
 
 impl LoadBalancerUser {
-    /// Joins the claims with those of the access token that came with them, which alone has groups and scopes in Cognito.
-    /// Where both have a claim the access token's counts: its issuer signed it for this purpose.
+    /// Merges the claims with those of the access token that was passed with them; with Cognito, only that
+    /// has groups and scopes. If both have a claim, the access token's counts, because its issuer signed it
+    /// for this purpose.
     ///
     /// # Errors
     ///
-    /// The access token is about somebody else.
+    /// The access token belongs to another user.
     pub fn with_access_token(
         mut self,
         access_token: Option<AccessToken>,
@@ -258,13 +260,13 @@ impl LoadBalancerUser {
         Ok((self, access_token.scope))
     }
 
-    /// The user name: as Cognito's UserInfo endpoint says it, else as any other.
+    /// The user name: in the claim of Cognito's UserInfo endpoint, otherwise in the standard one.
     pub fn username(&self) -> Option<String> {
         let own = claims::description(&self.claims, "username");
         own.or_else(|| claims::description(&self.claims, "preferred_username")).map(str::to_owned)
     }
 
-    /// The address, when the provider verified it.
+    /// The e-mail address, if the provider has verified it.
     pub fn email(&self) -> Option<String> {
         claims::verified_email(&self.claims).map(str::to_owned)
     }
@@ -285,17 +287,17 @@ pub struct Presented<'a> {
 }
 
 impl Presented<'_> {
-    /// The JWT as it came, for an application that verifies it once more.
+    /// The original JWT, for an application that verifies it again.
     pub fn data(&self) -> Secret {
         Secret::new(self.data)
     }
 }
 
-/// Reads the header of a JWT, which must ask for no extension and name ES256.
+/// Parses the header of a JWT, which must name ES256 and require no extension.
 fn header_of_es256(encoded: &str) -> Result<Map<String, Value>, LoadBalancerRefusal> {
     let header = parse_every_member(&decoded("the header", encoded)?)
         .map_err(|refusal| LoadBalancerRefusal::Malformed(Particular::no_object("the header", refusal)))?;
-    // RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not.
+    // RFC 7515 section 4.1.11, RFC 7797 section 6: an extension that must be understood is refused.
     if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
         return Err(malformed(&format!("`{name}` is there")));
     }

@@ -1,4 +1,4 @@
-//! Makes good tokens for the tests, which bend one thing each. Keys are generated once a process.
+//! Builds valid tokens for the tests, each of which changes one thing. Keys are generated once per process.
 
 #![expect(clippy::unwrap_used, reason = "test support")]
 
@@ -19,9 +19,9 @@ use crate::time::Timestamp;
 use crate::token::jwks::KeySet;
 use crate::token::jws::{SigningAlgorithm, UnverifiedToken, VerifiedClaims};
 
-/// The time of every test.
+/// The time in every test.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
-/// The provider of every test, of Cognito's form.
+/// The provider in every test, with an issuer in Cognito's form.
 pub(crate) const ISSUER: &str = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example";
 /// Our client id.
 pub(crate) const CLIENT_ID: &str = "4example4client4id4example";
@@ -67,7 +67,7 @@ pub(crate) fn ed25519_key() -> &'static TestKey {
 }
 
 impl TestKey {
-    /// The public key as a JWK of this id, without `alg`, `use` and `key_ops`.
+    /// The public key as a JWK with this id, without `alg`, `use` and `key_ops`.
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         match self {
             Self::Rsa(pair) => {
@@ -95,7 +95,7 @@ impl TestKey {
         }
     }
 
-    /// The signature with the algorithm of this name; RS256 where the name is none of an RSA algorithm.
+    /// The signature with the algorithm of this name; RS256 if the name is not that of an RSA algorithm.
     pub(crate) fn sign(&self, algorithm: &str, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
@@ -118,7 +118,7 @@ impl TestKey {
     }
 }
 
-/// A token in the making.
+/// A token under construction.
 #[derive(Clone)]
 pub(crate) struct TokenBuilder {
     header: Map<String, Value>,
@@ -165,7 +165,7 @@ impl TokenBuilder {
         }))
     }
 
-    /// Exactly these claims.
+    /// A token with exactly these claims.
     pub(crate) fn new(claims: Value) -> Self {
         let Value::Object(claims) = claims else { unreachable!("claims are an object") };
         let Value::Object(header) = json!({ "alg": "RS256", "kid": "signing-1" }) else {
@@ -194,19 +194,19 @@ impl TokenBuilder {
         self
     }
 
-    /// These bytes in the place of the header.
+    /// Replaces the header by these bytes.
     pub(crate) fn raw_header(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.raw_header = Some(bytes.into());
         self
     }
 
-    /// These bytes in the place of the claims.
+    /// Replaces the claims by these bytes.
     pub(crate) fn raw_claims(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.raw_claims = Some(bytes.into());
         self
     }
 
-    /// The claims as text, for a test to bend.
+    /// The claims as text, for a test to change.
     pub(crate) fn claims_text(&self) -> String {
         Value::Object(self.claims.clone()).to_string()
     }
@@ -216,7 +216,7 @@ impl TokenBuilder {
         self
     }
 
-    /// Gives the text that is signed.
+    /// The text that is signed.
     pub(crate) fn message(&self) -> String {
         let header = self.raw_header.clone().unwrap_or_else(|| object_bytes(&self.header));
         let claims = self.raw_claims.clone().unwrap_or_else(|| object_bytes(&self.claims));
@@ -231,14 +231,14 @@ impl TokenBuilder {
         format!("{message}.{}", base64url(&signature))
     }
 
-    /// The claims after a true verification.
+    /// The claims after verification.
     pub(crate) fn verified(&self) -> VerifiedClaims {
         let token = self.build();
         UnverifiedToken::parse(&token).unwrap().verify(&key_set(), &[SigningAlgorithm::Rs256]).unwrap()
     }
 }
 
-/// The provider's set: one RSA key for signatures, `signing-1`.
+/// The provider's key set: one RSA key for signatures, `signing-1`.
 pub(crate) fn key_set() -> KeySet {
     let mut jwk = rsa_key().jwk("signing-1");
     merge(&mut jwk, json!({ "alg": "RS256", "use": "sig" }));

@@ -2,16 +2,16 @@
 
 use crate::http::request::{Headers, is_token_byte};
 
-/// The credential in `Authorization`. A bearer credential decides alone: a bad one never falls through to a
-/// cookie.
+/// The credential in `Authorization`. A bearer credential decides alone: if it is invalid, a cookie is not
+/// used instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BearerCredential<'a> {
     /// No `Authorization` field.
     Absent,
-    /// Several fields, or a bearer credential that is not exactly one token. Refused as
+    /// Several fields, or a bearer credential that is not exactly one token. It is refused as
     /// [`super::AccessTokenRefusal::MalformedCredential`].
     Malformed,
-    /// Another scheme, which is the upstream's.
+    /// Another scheme, which is meant for the upstream.
     Other,
     /// One bearer token, unverified.
     Token(&'a str),
@@ -26,7 +26,7 @@ pub fn bearer_credential(headers: &Headers) -> BearerCredential<'_> {
     if fields.next().is_some() {
         return BearerCredential::Malformed;
     }
-    // RFC 9110 section 5.5: white space around a field's value is no part of it.
+    // RFC 9110 section 5.5: white space around a field's value is not part of it.
     let (scheme, rest) = split_scheme(field);
     if scheme.is_empty() {
         return BearerCredential::Malformed;
@@ -34,7 +34,8 @@ pub fn bearer_credential(headers: &Headers) -> BearerCredential<'_> {
     // RFC 9110 section 11.1: "a case-insensitive token".
     let is_bearer = |scheme: &str| scheme.eq_ignore_ascii_case("bearer");
     if !is_bearer(scheme) {
-        // An HTTP API joins several fields of one name by commas, which other schemes have between their parameters.
+        // An HTTP API joins several fields of one name with commas, but other schemes use commas between
+        // their parameters.
         let joined = rest.split(',').skip(1).any(|element| is_bearer(split_scheme(element).0));
         return if joined { BearerCredential::Malformed } else { BearerCredential::Other };
     }
@@ -45,7 +46,7 @@ pub fn bearer_credential(headers: &Headers) -> BearerCredential<'_> {
     BearerCredential::Token(token)
 }
 
-/// The scheme, and what follows it.
+/// The scheme, and the text after it.
 fn split_scheme(credential: &str) -> (&str, &str) {
     let credential = credential.trim_matches([' ', '\t']);
     let end = credential.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(credential.len());
@@ -55,7 +56,7 @@ fn split_scheme(credential: &str) -> (&str, &str) {
 /// `b64token` of RFC 6750 section 2.1.
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    // Without a way out before the end the compiler looks at many bytes at once.
+    // Without an early exit the compiler can process many bytes at once.
     let only = body.bytes().fold(true, |only, byte| {
         only & (byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
     });

@@ -1,27 +1,27 @@
-//! Decides when to fetch a key set. The driver fetches, and sees to it that only one request does.
+//! Decides when to fetch a key set. The driver fetches, and lets only one request do so at a time.
 
 use std::sync::Arc;
 
 use super::{JwksRefusal, KeySet};
 use crate::time::Timestamp;
 
-/// After this many seconds a set is due to be fetched again. It serves on while that fails.
+/// After this many seconds a set is due to be fetched again. It is still used while that fails.
 pub const SOFT_LIFETIME_SECONDS: i64 = 3600;
 
-/// For tokens that clients bring the provider is asked at most once in this many seconds, whatever the reason and whatever
-/// came of it: invented tokens must not become requests to the provider. A token that the provider itself handed over
-/// cannot be invented; when no key at hand fits it, the provider is asked once more in this many seconds, so that sign-in
-/// goes on right after a rotation.
+/// For tokens from clients the provider is asked at most once in this many seconds, whatever the reason and
+/// the result, because invented tokens must not cause as many requests. A token from the provider itself
+/// cannot be invented. If no key in the cache fits it, the provider is asked once more within this time, so
+/// that sign-in works immediately after a rotation.
 pub const COOL_DOWN_SECONDS: i64 = 10;
 
-/// Says which key a token needs.
+/// The key that a token needs.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted<'a> {
-    /// The key of this id.
+    /// The key with this id.
     Kid(&'a str),
-    /// Whichever fits: the token names none.
+    /// Any key that fits, because the token names none.
     Any,
-    /// One of a newer set: the token does not verify with this one.
+    /// A key from a newer set than this one, with which the token does not verify.
     Newer(&'a Arc<KeySet>),
 }
 
@@ -35,7 +35,7 @@ impl Wanted<'_> {
         JwksRefusal::KeyUnknown { kid }
     }
 
-    /// Tells whether these keys may have it.
+    /// Tells whether this set may have the key.
     pub fn may_be_in(self, keys: &KeySet) -> bool {
         match self {
             Self::Kid(kid) => keys.has(kid),
@@ -44,12 +44,12 @@ impl Wanted<'_> {
     }
 }
 
-/// Says where a token came from.
+/// The source of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BroughtBy {
-    /// A client brought it, and can bring as many as it likes.
+    /// A client sent it, and can send any number of them.
     Client,
-    /// The token endpoint answered with it over TLS, and it names no other issuer.
+    /// It is from the token endpoint over TLS, and names no other issuer.
     Provider,
 }
 
@@ -58,24 +58,25 @@ pub enum BroughtBy {
 pub enum JwksPlan {
     /// Verify with these keys.
     Use(Arc<KeySet>),
-    /// Fetch the set, tell the cache what came of it, and plan again. A caller that has fetched does not do so again at once.
+    /// Fetch the set, tell the cache the result, and plan again. After that the plan does not ask for another
+    /// fetch at once.
     Fetch,
-    /// The set is older than its soft lifetime: fetch it and tell the cache, if nobody does already. When that fails,
-    /// and for everybody who does not fetch, `meanwhile` serves.
+    /// The set is older than its soft lifetime: fetch it and tell the cache the result, unless another
+    /// request does so already. `meanwhile` is for requests that do not fetch, and if fetching fails.
     Refetch {
-        /// The keys that are at hand.
+        /// The present keys.
         meanwhile: Arc<KeySet>,
     },
     /// Refuse the token.
     Refuse(JwksRefusal),
 }
 
-/// The keys of one issuer and when they were asked for.
+/// The keys of one issuer, and when they were requested.
 #[derive(Clone, Debug, Default)]
 pub struct JwksCache {
     keys: Option<Fetched>,
     last_attempt: Option<Attempt>,
-    /// The last that was made for a token of the provider's own that no key at hand fitted.
+    /// The last attempt for a token from the provider itself that no present key fitted.
     last_for_provider: Option<Attempt>,
 }
 
@@ -92,12 +93,12 @@ struct Attempt {
 }
 
 impl JwksCache {
-    /// A cache that has never asked.
+    /// A cache that has never asked the provider.
     pub const fn new() -> Self {
         Self { keys: None, last_attempt: None, last_for_provider: None }
     }
 
-    /// Decides for a token that needs `wanted` and was `brought_by` one of these.
+    /// Decides for a token that needs the key `wanted` and came from `brought_by`.
     pub fn plan(&self, wanted: Wanted<'_>, brought_by: BroughtBy, now: Timestamp) -> JwksPlan {
         let cooling = cooling(self.last_attempt, now);
         let Some(fetched) = &self.keys else {
@@ -115,7 +116,8 @@ impl JwksCache {
             };
             return match cooling {
                 None => JwksPlan::Fetch,
-                // The provider may well have the key by now; that we do not know is not the client's fault.
+                // The provider may have the key by now. The client is not to blame that we could not find
+                // out.
                 Some(Attempt { failed: true, .. }) => JwksPlan::Refuse(JwksRefusal::Unavailable),
                 Some(Attempt { failed: false, .. }) => JwksPlan::Refuse(wanted.unknown()),
             };
@@ -127,28 +129,28 @@ impl JwksCache {
         JwksPlan::Refetch { meanwhile: keys }
     }
 
-    /// The provider answered with this set, which replaces the old one as a whole. `brought_by` tells of the token that no key
-    /// at hand fitted; a set that was only due is fetched as for a client.
+    /// Takes a fetched set, which replaces the old one completely. `brought_by` is the source of the token
+    /// that no present key fitted; it is `Client` if the set was only due.
     pub fn fetched(&mut self, keys: KeySet, brought_by: BroughtBy, now: Timestamp) {
         self.attempted(brought_by, Attempt { at: now, failed: false });
         self.keys = Some(Fetched { keys: Arc::new(keys), at: now });
     }
 
-    /// The provider could not be asked, or its answer was refused. The keys at hand stay.
+    /// Records that the provider could not be asked, or that its response was refused. The present keys stay.
     pub fn failed(&mut self, brought_by: BroughtBy, now: Timestamp) {
         self.attempted(brought_by, Attempt { at: now, failed: true });
     }
 
     fn attempted(&mut self, brought_by: BroughtBy, attempt: Attempt) {
         self.last_attempt = Some(attempt);
-        // The first fetch says nothing of a rotation.
+        // A first fetch does not indicate a rotation.
         if brought_by == BroughtBy::Provider && self.keys.is_some() {
             self.last_for_provider = Some(attempt);
         }
     }
 }
 
-/// The attempt, while nobody asks again after it.
+/// The attempt, if its cool-down has not ended.
 fn cooling(attempt: Option<Attempt>, now: Timestamp) -> Option<Attempt> {
     attempt.filter(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at))
 }

@@ -8,28 +8,28 @@ use serde_json::{Map, Value};
 
 use crate::token::jws::algorithm::SigningAlgorithm;
 
-/// RSA moduli below are too weak to believe (RFC 7518 section 3.3).
+/// RSA moduli below this are too weak (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
-/// RSA moduli above cost more than a request is worth.
+/// RSA moduli above this cost too much time.
 const MAX_RSA_BITS: usize = 8192;
 
-/// RFC 7515 section 2 has no padding. Some providers write it; the bytes are the same.
+/// RFC 7515 section 2 forbids padding. Some providers add it; the bytes are the same.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A public key and what it says of itself.
+/// A public key and its own metadata.
 #[derive(Debug)]
 pub(super) struct Key {
     kid: Option<String>,
     kind: KeyKind,
-    /// `alg`, as it stands: an unknown one fits nothing.
+    /// `alg`, as sent. An unknown one fits no algorithm.
     algorithm: Option<String>,
-    /// `x5t`; one that is no text is none.
+    /// `x5t`. One that is not a text counts as absent.
     certificate: Option<String>,
     for_signatures: bool,
-    /// Its members as bytes, to be compared with another key's.
+    /// Its members as bytes, for comparison with another key.
     material: Vec<u8>,
     decoded: DecodingKey,
 }
@@ -43,7 +43,7 @@ enum KeyKind {
 }
 
 impl Key {
-    /// The key, or `None` when it is of a kind that we do not know or its members are odd.
+    /// Parses a key; `None` if its type is unknown or its members are malformed.
     pub(super) fn read(value: &Value) -> Option<Self> {
         let members = value.as_object()?;
         if !["kid", "alg", "use"].into_iter().all(|name| is_text_or_absent(members, name)) {
@@ -74,19 +74,19 @@ impl Key {
         self.certificate.as_deref()
     }
 
-    /// Tells whether the key is one that verifies signatures at all.
+    /// Tells whether the key is meant to verify signatures.
     pub(super) const fn is_for_signatures(&self) -> bool {
         self.for_signatures
     }
 
-    /// Tells whether `kty`, `crv`, `alg`, `use` and `key_ops` all agree with a signature of this algorithm.
+    /// Tells whether `kty`, `crv`, `alg`, `use` and `key_ops` all permit a signature with this algorithm.
     pub(super) fn fits(&self, algorithm: SigningAlgorithm) -> bool {
         self.for_signatures
             && self.kind == KeyKind::of(algorithm)
             && self.algorithm.as_deref().is_none_or(|own| own == algorithm.name())
     }
 
-    /// Tells whether the other is this very key, whatever it is called.
+    /// Tells whether the other has the same key material, whatever its id.
     pub(super) fn is_same_key(&self, other: &Self) -> bool {
         self.kind == other.kind && self.material == other.material
     }
@@ -120,12 +120,12 @@ fn rsa(members: &Map<String, Value>) -> Option<(KeyKind, Vec<u8>, DecodingKey)> 
     if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
         return None;
     }
-    // 65537 is what everybody has. An even exponent or 1 is no key, a long one only costs time.
+    // Practically all keys have 65537. An even exponent or 1 is invalid, and a long one only costs time.
     if exponent.len() > 4 || exponent == [1] || exponent.last()? % 2 == 0 {
         return None;
     }
     let decoded = DecodingKey::from_rsa_raw_components(&modulus, &exponent);
-    // No exponent has more than four octets, so that its length tells where it begins.
+    // No exponent has more than four octets, so the length octet shows where the exponent begins.
     let length = u8::try_from(exponent.len()).ok()?;
     Some((KeyKind::Rsa, [&[length], exponent.as_slice(), &modulus].concat(), decoded))
 }
@@ -140,7 +140,7 @@ fn elliptic_curve(members: &Map<String, Value>) -> Option<(KeyKind, Vec<u8>, Dec
     if x.len() != size || y.len() != size {
         return None;
     }
-    // SEC 1 section 2.3.3, uncompressed. Whether the point is on the curve is checked with every signature.
+    // SEC 1 section 2.3.3, uncompressed. Each verification checks whether the point is on the curve.
     let point = [&[0x04], x.as_slice(), y.as_slice()].concat();
     let decoded = DecodingKey::from_ec_der(&point);
     Some((kind, point, decoded))
@@ -166,12 +166,12 @@ fn for_signatures(members: &Map<String, Value>) -> Option<bool> {
     Some(by_use && by_operations)
 }
 
-/// A text that must be there.
+/// A required text.
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str()
 }
 
-/// Tells whether a member is absent or a text: a key that says something else of itself is odd.
+/// Tells whether a member is absent or a text. A key with another value is malformed.
 fn is_text_or_absent(members: &Map<String, Value>, name: &str) -> bool {
     members.get(name).is_none_or(Value::is_string)
 }
@@ -180,8 +180,8 @@ fn bytes(members: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
     BASE64.decode(text(members, name)?).ok()
 }
 
-/// An unsigned big-endian integer. Some providers write leading zero octets, against RFC 7518 section 6.3.1.1; they
-/// change nothing.
+/// An unsigned big-endian integer. Some providers add leading zero octets, against RFC 7518 section 6.3.1.1;
+/// they do not change the value.
 fn integer(members: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
     let octets = bytes(members, name)?;
     let first = octets.iter().position(|octet| *octet != 0)?;

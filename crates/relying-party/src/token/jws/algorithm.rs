@@ -1,12 +1,13 @@
-//! Lists the signature algorithms that are accepted at all (RFC 7518 section 3.1, RFC 8037 section 3.1).
+//! Lists the signature algorithms that can be accepted (RFC 7518 section 3.1, RFC 8037 section 3.1).
 
 use jsonwebtoken::Algorithm;
 
-/// A signature algorithm with a public key. `none` and the HMAC family (`HS256`...) have no name here, so that no
-/// list of allowed algorithms can hold them. ES512 is not among them: the cryptography in use has no P-521.
+/// A signature algorithm with a public key. `none` and the HMAC family (`HS256`...) have no variant, so no
+/// list of allowed algorithms can contain them. ES512 is missing because the cryptography in use does not
+/// support P-521.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, what Cognito signs with.
+    /// RSASSA-PKCS1-v1_5 with SHA-256, with which Cognito signs.
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     Rs384,
@@ -40,7 +41,7 @@ impl SigningAlgorithm {
         Self::EdDsa,
     ];
 
-    /// The algorithm of that registered name, compared exactly (RFC 7515 section 4.1.1).
+    /// The algorithm with this registered name, compared exactly (RFC 7515 section 4.1.1).
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }

@@ -1,19 +1,19 @@
-//! Verifies signatures. No other module asks the cryptography.
+//! Verifies signatures. No other module calls the cryptography for that.
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 
 use super::SigningAlgorithm;
 
-/// Proof that a signature verified: nothing else can construct it.
+/// Proof that a signature was verified. Only this module can construct it.
 pub(crate) struct Genuine(());
 
 impl Genuine {
-    /// Verifies `signature` over `message`. Any answer but a plain yes is `None`.
+    /// Verifies `signature` over `message`. `None` unless the verification succeeds.
     ///
-    /// The verifier comes from the provider's factory by name. `jsonwebtoken::crypto::verify` says `Ok(false)` on a
-    /// forgery, which `?` would wave through, and looks for a process-wide provider, which panics when two
-    /// back ends are compiled in.
+    /// The verifier comes from the provider's factory by name. `jsonwebtoken::crypto::verify` returns
+    /// `Ok(false)` for a forgery, which `?` would let pass, and uses a process-wide provider, which panics
+    /// when two back ends are compiled in.
     pub(crate) fn verify(
         algorithm: SigningAlgorithm,
         key: &DecodingKey,

@@ -2,7 +2,7 @@
 
 use super::KeyId;
 
-/// An ARN, taken apart far enough to know where its region's keys are.
+/// A parsed ARN. Its region determines where the keys are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadBalancerArn {
     text: String,
@@ -11,8 +11,9 @@ pub struct LoadBalancerArn {
 }
 
 impl LoadBalancerArn {
-    /// `arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>` (Service Authorization Reference,
-    /// "Resource types defined by AWS Elastic Load Balancing V2"), of a partition whose key address AWS documents.
+    /// `arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>` (Service Authorization
+    /// Reference, "Resource types defined by AWS Elastic Load Balancing V2"), in a partition whose key
+    /// address AWS documents.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let [scheme, partition, service, region, account, resource] =
@@ -22,7 +23,7 @@ impl LoadBalancerArn {
             "aws-us-gov" => true,
             _ => return None,
         };
-        // The region becomes a part of a host name.
+        // The region becomes part of a host name.
         let is_region = !region.is_empty()
             && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
@@ -37,17 +38,17 @@ impl LoadBalancerArn {
         fits.then(|| Self { text: text.to_owned(), region: region.to_owned(), government })
     }
 
-    /// The ARN as it was configured.
+    /// The ARN as configured.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Tells whether `signer` is this load balancer.
+    /// Tells whether `signer` names this load balancer.
     pub fn is(&self, signer: &str) -> bool {
         self.text == signer
     }
 
-    /// Tells where AWS has the key.
+    /// The address of the key at AWS.
     pub(super) fn key_url(&self, key_id: &KeyId) -> String {
         let (region, key_id) = (&self.region, key_id.as_str());
         if self.government {

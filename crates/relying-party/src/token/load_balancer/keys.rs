@@ -1,4 +1,4 @@
-//! Decides when to fetch a key. A key id means one key, so each is fetched by itself.
+//! Decides when to fetch a key. A key id always names the same key, so each key is fetched separately.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use super::{KeyId, LoadBalancerKey, LoadBalancerRefusal};
 use crate::time::Timestamp;
 use crate::token::jwks::{COOL_DOWN_SECONDS, SOFT_LIFETIME_SECONDS};
 
-/// How many keys may be fetched within the cool-down: ids that somebody invents must not become as many requests, nor
-/// keep the key of everybody else from being fetched.
+/// How many keys may be fetched within the cool-down. Invented ids must not cause as many requests, nor
+/// prevent other keys from being fetched.
 pub const MAX_FETCHES: usize = 8;
 
-/// How many keys are kept. A region has few at a time.
+/// How many keys are cached. A region uses few at a time.
 const MAX_KEYS: usize = 32;
 
 /// The next step for one JWT.
@@ -18,16 +18,16 @@ const MAX_KEYS: usize = 32;
 pub enum KeyPlan {
     /// Verify with this key.
     Use(Arc<LoadBalancerKey>),
-    /// Fetch the key and tell the cache what came of it. When that is an outage, `meanwhile` serves.
+    /// Fetch the key and tell the cache the result. During an outage, `meanwhile` is used.
     Fetch {
         /// A key that is older than it should be.
         meanwhile: Option<Arc<LoadBalancerKey>>,
     },
-    /// Refuse.
+    /// Refuse the JWT.
     Refuse(LoadBalancerRefusal),
 }
 
-/// The keys that are at hand, and which were asked for lately.
+/// The cached keys, and those that were requested recently.
 #[derive(Debug, Default)]
 pub struct LoadBalancerKeys {
     keys: Vec<Fetched>,
@@ -71,7 +71,7 @@ impl LoadBalancerKeys {
         }
     }
 
-    /// Takes the result of fetching the key of `id`.
+    /// Takes the result of fetching the key with `id`.
     pub fn fetched(
         &mut self,
         id: &KeyId,
@@ -89,7 +89,7 @@ impl LoadBalancerKeys {
                 }
                 self.keys.push(Fetched { id: id.clone(), key: Arc::new(key), at: now });
             }
-            // AWS took it away.
+            // AWS has removed the key.
             Err(LoadBalancerRefusal::KeyUnknown) => self.keys.retain(|fetched| fetched.id != *id),
             Err(_) => {}
         }
