@@ -39,7 +39,7 @@ async fn configured_endpoints_are_not_looked_for() {
     assert!(provider.took_asked().is_empty());
 }
 
-/// Has the secret, or has none to give.
+/// A source that returns this secret, or fails.
 struct Source(Option<&'static str>);
 
 #[async_trait]
@@ -59,7 +59,7 @@ async fn a_client_whose_secret_cannot_be_read_is_none() {
     }
 }
 
-/// A token whose signature no key has made.
+/// A token with an invalid signature.
 fn invented(kid: &str) -> Issued {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let (header, claims) = (part(json!({"alg": "EdDSA", "kid": kid})), part(json!({"iss": ISSUER})));

@@ -12,7 +12,7 @@ use crate::test_ports::{
     FakeClock, FakeEntropy, FakeProvider, ISSUER, NOW, NoEntropy, client, relying_party,
 };
 
-/// Sessions over ports that the test holds.
+/// Sessions with ports that the test controls.
 struct Setting {
     clock: Arc<FakeClock>,
     provider: Arc<FakeProvider>,
@@ -33,7 +33,7 @@ impl Setting {
         }
     }
 
-    /// One process more over the same ports.
+    /// Another process with the same ports.
     fn sessions(&self) -> Sessions {
         self.sessions_with(Arc::<FakeEntropy>::default())
     }
@@ -49,14 +49,14 @@ impl Setting {
         )
     }
 
-    /// The request of a browser that was given this cookie value.
+    /// The request of a browser with this cookie value.
     fn headers(&self, cookie_value: &str) -> Headers {
         let name = self.relying_party.cookie_names.session();
         Headers::new(vec![("cookie".to_owned(), format!("{name}={cookie_value}"))])
     }
 }
 
-/// Signed in now, with an access token for five minutes.
+/// A session that began now, with an access token for five minutes.
 fn session() -> Session {
     Session {
         access_token_expires_at: Some(NOW.plus(300)),
@@ -86,7 +86,7 @@ async fn a_saved_session_is_found_until_it_is_deleted() {
         assert_eq!(held.session.subject, "ada", "{storage}");
         sessions.delete(&cookies).await.unwrap();
         let found = sessions.load(&cookies).await.map(|held| held.is_some());
-        // A copy of a cookie that has the session in it outlives it.
+        // A copied cookie that contains the session is still valid after the deletion.
         let expected = if storage == "memory" { Err(Refusal::SessionNotStored) } else { Ok(true) };
         assert_eq!(found, expected, "{storage}");
         assert!(sessions.load(&Cookies::parse(&Headers::default())).await.unwrap().is_none());

@@ -18,7 +18,7 @@ mod warning;
 
 use super::{Configuration, Faults, Role, Sources};
 
-/// Everything that is required, and nothing else.
+/// All required keys, and no others.
 const MINIMAL: &str = "\
 issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI
 client_id: 1example23456789
@@ -30,7 +30,7 @@ fn read(document: &str, role: Role) -> Result<Configuration, Faults> {
     Configuration::from_sources(&Sources { document: Some(document), ..Sources::default() }, role)
 }
 
-/// The minimal document with these lines instead of, or besides, its own.
+/// The minimal document with these lines added or replacing its own.
 fn with(lines: &str) -> String {
     let key = |line: &str| line.split_once(':').map(|(key, _)| key.to_owned()).unwrap_or_default();
     let changed: Vec<String> = lines.lines().map(key).collect();
@@ -46,7 +46,7 @@ fn good_for(lines: &str, role: Role) -> Configuration {
     read(&with(lines), role).unwrap_or_else(|faults| panic!("{lines}\n{faults}"))
 }
 
-/// The faults of the minimal document beside these variables.
+/// The faults of the minimal document with these variables.
 fn faults_of_variables(environment: &[(String, String)]) -> Vec<(String, String)> {
     let kept = MINIMAL.lines().filter(|line| {
         let key = line.split_once(':').map_or("", |(key, _)| key);

@@ -1,4 +1,5 @@
-//! The log says what was wrong: of every token that is refused the claim, and the type or issuer that it has and has to have.
+//! Tests that the log tells what was wrong: for every refused token the claim, and the actual and the
+//! required type or issuer.
 
 use http::StatusCode;
 use serde_json::json;
@@ -12,7 +13,7 @@ fn other_issuer() -> OtherIssuer {
     OtherIssuer::new(Some("https://evil.example"), ["https://id.example.com", "https://id.example.com/"])
 }
 
-/// Whether the detail has each of these words.
+/// Tells whether the detail contains each of these words.
 pub(super) fn says(refusal: impl Into<Refusal>, words: &[&str]) {
     let refusal = refusal.into();
     let detail = refusal.detail();
@@ -87,7 +88,8 @@ fn every_other_refusal_of_a_token_names_the_claim() {
 
 mod inputs;
 
-/// A new outage belongs into one of both lists: does a person get on by another sign-in, without the session that is not refreshed?
+/// A new outage belongs in one of the two lists: does another sign-in help, because it works without the
+/// session that is not refreshed?
 #[test]
 fn each_outage_says_whether_another_sign_in_goes_on() {
     let others = [

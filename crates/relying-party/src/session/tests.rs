@@ -68,7 +68,8 @@ fn only_cookies_that_no_other_process_may_still_read_may_expire() {
     }
 }
 
-/// A user pool's issuer has two forms, and a discovery URL stands for one with and one without a slash.
+/// A user pool's issuer has two forms, and a discovery URL stands for one with and one without a slash at the
+/// end.
 #[test]
 fn a_session_is_of_the_configured_issuer() {
     let pool = |host: &str| format!("https://{host}/us-east-1_Example1");

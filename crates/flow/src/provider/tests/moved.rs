@@ -1,10 +1,10 @@
-//! A provider that moves its endpoints is followed, and is asked where they are no more often than it should be.
+//! Tests that moved endpoints are followed, without asking the provider for them too often.
 
 use relying_party::token::jwks::SOFT_LIFETIME_SECONDS;
 
 use super::*;
 
-/// A client that discovers all endpoints, and what a test does to it.
+/// A client that discovers all endpoints, with the ports that a test controls.
 struct Scene {
     provider: Arc<FakeProvider>,
     clock: Arc<FakeClock>,
@@ -21,7 +21,7 @@ impl Scene {
         Self { provider, clock, client }
     }
 
-    /// One that has read the metadata, longer ago than the cool-down.
+    /// A client that has read the metadata longer ago than the cool-down.
     async fn settled(settings: &Value) -> Self {
         let scene = Self::new(settings);
         scene.client.token_endpoint().await.unwrap();
@@ -168,7 +168,7 @@ async fn a_token_request_that_may_have_been_acted_on_is_not_sent_again() {
         }
         drop(scene.redeem().await);
         assert_eq!(scene.provider.took_asked(), ["/found/token"], "{answer:?}");
-        // One that was not reached is looked for by whoever comes next.
+        // After an endpoint that did not answer, the next request looks for the new one.
         let next = if answer.is_err() { "/new" } else { "/found/token" };
         assert_eq!(scene.client.token_endpoint().await.unwrap(), format!("{ISSUER}{next}"), "{answer:?}");
     }

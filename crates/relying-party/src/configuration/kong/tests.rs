@@ -1,7 +1,7 @@
 use super::*;
 use crate::configuration::suggestion;
 
-/// The names of Kong Gateway 3.15's schema.
+/// The names in Kong Gateway 3.15's schema.
 const NAMES: &str = include_str!("names-3.15.txt");
 
 #[test]
@@ -12,14 +12,14 @@ fn every_parameter_has_one_verdict() {
     assert_eq!(table, names);
 }
 
-/// A key that is also a parameter of Kong's is read, not talked about; any other is talked about.
+/// A parameter that is also a key is simply read; any other has an explanation.
 #[test]
 fn what_is_kept_is_a_key_of_ours() {
     for parameter in PARAMETERS {
         let key = KEYS.iter().any(|key| key.name == parameter.name);
         assert_eq!(key, parameter.verdict == Verdict::Kept, "{}", parameter.name);
         assert!(key || !parameter.here.is_empty(), "{}", parameter.name);
-        // Or the typing slip would be told in its place.
+        // A similar name would be reported as a typo instead of explained.
         let slip = suggestion::nearest(parameter.name, KEYS.iter().map(|key| key.name));
         assert!(key || slip.is_none(), "{}: {slip:?}", parameter.name);
     }

@@ -1,4 +1,4 @@
-//! Configurations that look safe and are not, each beside a neighbour that is right.
+//! Tests configurations that look safe but are not, each next to a correct one.
 
 use super::super::*;
 use super::fault::{fault, fault_for};
@@ -307,7 +307,8 @@ fn secrets_that_nobody_has_put_there() {
     }
 }
 
-/// A key of another kind than a text, or a list of texts, is told as what it has to be, and is shown nowhere.
+/// The fault of a key that is not a text or a list of texts names the required type and never shows the
+/// value.
 #[test]
 fn secrets_of_another_kind() {
     let short = "takes texts of at least 32 bytes; a variable with commas is read as several";
@@ -393,7 +394,7 @@ fn times_that_contradict_each_other() {
         fault(&format!("{lines}61"), "session_cache_seconds", problem);
         good(&format!("{lines}60"));
     }
-    // Nothing is kept in memory there.
+    // With cookie storage nothing is cached.
     good("session_rolling_timeout: 60\nsession_cache_seconds: 61");
 }
 
@@ -456,7 +457,7 @@ fn arguments_that_end_or_weaken_sign_in() {
     fault(&format!("{client}: remember"), client, problem);
 }
 
-/// The settings with which all of them have always started.
+/// The minimal configuration is still accepted.
 #[test]
 fn the_minimal_document_is_none_of_these() {
     assert!(super::read(&with(""), Role::Authorizer).is_ok());

@@ -1,4 +1,4 @@
-//! One change to a good configuration, and exactly the fault that it makes.
+//! Tests one change to a good configuration, and the exact fault that it causes.
 
 use super::super::*;
 use super::{MINIMAL, faults_of, faults_of_variables, read, with};
@@ -8,7 +8,7 @@ pub(super) const EMPTY_LIST: &str = "is an empty list; leave the key out";
 pub(super) const HTTPS: &str = "takes an https address (http on loopback only)";
 pub(super) const ABSOLUTE: &str = "takes an absolute address";
 
-/// The fault of `key` that `lines` make for the authorizer, and no other.
+/// Asserts that `lines` cause this fault of `key` for the authorizer, and no other.
 #[track_caller]
 pub(super) fn fault(lines: &str, key: &str, problem: &str) {
     fault_for(Role::Authorizer, lines, key, problem);
@@ -81,7 +81,7 @@ fn unknown_key() {
     fault("verify_claims: false", "verify_claims", always);
 }
 
-/// A plugin's settings as they are: what is left to do is listed whole.
+/// The settings of a real plugin: every necessary change is listed.
 #[test]
 fn settings_of_a_kong_plugin_as_they_are() {
     let document = r#"{
@@ -110,7 +110,7 @@ fn settings_of_a_kong_plugin_as_they_are() {
     );
 }
 
-/// Names that nobody knows do not hide what is wrong with the others.
+/// Unknown names do not hide the faults of other keys.
 #[test]
 fn unknown_keys_among_other_faults() {
     let faults = faults_of("colour: blue\nleeway: -1", Role::Authorizer);
@@ -243,7 +243,7 @@ fn bearer_issuers() {
     );
 }
 
-/// Such a row could not tell an ID token from an access token.
+/// With such a row, ID tokens and access tokens could not be told apart.
 #[test]
 fn a_bearer_row_whose_audience_is_the_client() {
     fault(

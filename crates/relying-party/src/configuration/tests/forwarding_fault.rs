@@ -1,4 +1,4 @@
-//! One change to a good configuration: the upstream and the routes.
+//! Tests one change to a good configuration of the upstream and the routes.
 
 use super::super::Role;
 use super::fault::{ABSOLUTE, EMPTY_LIST, fault, fault_for};

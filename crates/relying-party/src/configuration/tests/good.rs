@@ -35,7 +35,7 @@ upstream_url: http://httpbin.kong.svc.cluster.local:8000",
     assert_eq!(configuration.upstream.url.as_deref(), Some("http://httpbin.kong.svc.cluster.local:8000"));
 }
 
-/// The plugin's settings of a developer portal, as far as they have a counterpart.
+/// The plugin's settings of a developer portal, as far as they have a counterpart here.
 #[test]
 fn kong_developer_portal() {
     let document = r#"{
@@ -114,7 +114,7 @@ fn another_provider() {
     assert_eq!(configuration.endpoints, ConfiguredEndpoints::default());
     let [row] = configuration.bearer_issuers.as_slice() else { panic!("one row") };
     assert_eq!(row.kind, IssuerKind::Other);
-    // The client among the clients: its ID tokens have the same audience and must not pass.
+    // The client is listed as well, because its ID tokens have the same audience and must not pass.
     assert_eq!(
         (row.audiences.as_slice(), row.client_ids.as_slice()),
         (&["1example23456789".to_owned()][..], &["1example23456789".to_owned()][..])
@@ -240,7 +240,7 @@ fn several_session_secrets() {
     }
 }
 
-/// A generated secret may have any character, and a document has lists of its own.
+/// A generated secret may have any character, and a document has its own syntax for lists.
 #[test]
 fn a_text_of_a_document_is_one_text() {
     for text in [
@@ -391,7 +391,7 @@ fn a_cookie_domain() {
     }
 }
 
-/// No rules, no headers, no names: none of these lists means anything else when it is empty.
+/// For these keys, an empty list can only mean that there are no rules, headers or names.
 #[test]
 fn lists_that_may_be_empty() {
     let configuration = good_for(
@@ -404,7 +404,7 @@ fn lists_that_may_be_empty() {
     assert!(configuration.authorization_query_args_client.is_empty());
 }
 
-/// The configuration and the session key are two secrets of a deployment.
+/// The configuration and the session key are two separate secrets of a deployment.
 #[test]
 fn a_document_beside_a_secret() {
     let document = r#"{"provider":"cognito",
@@ -447,13 +447,14 @@ fn a_discovery_url_names_the_issuer_with_and_without_a_slash() {
         (without.into(), without.into())
     );
     assert_eq!(configuration.one_form("https://id.example.com//"), "https://id.example.com//");
-    // A configuration that gives the issuer itself names it.
+    // A configuration with the issuer itself names it exactly.
     for issuer in [without, with] {
         assert_eq!(good(&format!("issuer: {issuer}")).issuers, [issuer]);
     }
 }
 
-/// Kong's words stay what they are; a list in the list keeps the spaces of its members, in every source.
+/// Entries in Kong's format are split as before; a nested list keeps the spaces of its members, in every
+/// source.
 #[test]
 fn values_with_spaces() {
     let of = |lists: &[&[&str]]| -> Vec<Vec<String>> {

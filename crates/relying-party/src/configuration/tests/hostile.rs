@@ -26,7 +26,7 @@ fn ten_thousand_levels() {
     assert_eq!(faults.iter().map(|fault| fault.key.as_str()).collect::<Vec<_>>(), ["routes"]);
 }
 
-/// A good document cut short is a fault or another good document, never a panic.
+/// A truncated document is a fault or another valid document, and never causes a panic.
 #[test]
 fn cut_at_every_length() {
     let json =

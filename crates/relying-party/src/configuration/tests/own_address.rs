@@ -1,4 +1,4 @@
-//! Changes our own addresses and the name, each with exactly the fault that it makes.
+//! Tests changes to our own addresses and the application's name, and the exact fault that each causes.
 
 use super::fault::{ABSOLUTE, EMPTY, HTTPS, fault};
 use super::{faults_of, good};
@@ -130,7 +130,7 @@ fn login_and_logout_targets() {
     }
 }
 
-/// A browser reads the first of these as a path, and a parser as a host. Others have a host that nobody can have.
+/// Browsers read the first of these as a path, and parsers as a host. Others have an impossible host.
 #[test]
 fn an_address_has_its_host_where_every_reader_looks_for_it() {
     for rest in [
@@ -159,7 +159,8 @@ fn an_address_has_its_host_where_every_reader_looks_for_it() {
     }
 }
 
-/// Every attempt that has no other page to return to keeps the address in its cookie, which browsers drop when it is too long.
+/// Attempts without another return target keep this address in their cookie, which browsers drop when it is
+/// too long.
 #[test]
 fn a_login_target_fits_the_cookie_of_an_attempt() {
     let start = "https://app.example.com/";
@@ -208,7 +209,7 @@ fn each_host_has_its_own_addresses() {
         ["https://app.example.com/new", "https://app.example.com/old", "https://app.example.com:8446/cb"];
     assert_eq!(configuration.redirect_uris, all);
     assert_eq!(other.redirect_uris, all);
-    // An address of somebody else's is the same from every host.
+    // An address on another site is the same for every host.
     let elsewhere =
         good("public_url: [https://a.example, https://b.example]\nlogin_redirect_uri: https://c.example/");
     let [other] = elsewhere.other_hosts.as_slice() else { panic!("one other host") };

@@ -1,4 +1,4 @@
-//! The keys of Kong's users for sign-out on paths of the application and for pages of refusals.
+//! Tests Kong's keys for sign-out on paths of the application and for pages of refusals.
 
 use http::Method;
 
@@ -39,7 +39,7 @@ fn as_kong_reads_them() {
 
 #[test]
 fn what_would_sign_out_too_much_is_refused() {
-    // Providers send these with a sign-in or a sign-out, and our own pages take them.
+    // Providers send these with a sign-in or a sign-out, and our own pages use them.
     let answered = ["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
     let further = ["scope", "authuser", "hd", "prompt", "client_info", "sid", "response", "id_token"];
     let own = ["rd", "reason", "callback_path", "everywhere", "remember"];
@@ -95,15 +95,15 @@ fn a_page_that_leads_in_a_circle_is_refused() {
         let lines = format!("unauthorized_redirect_uri: {page}");
         refused("unauthorized_redirect_uri", &lines, "is a page that asks for sign-in itself");
     }
-    // By another method such a page is the application's, and one of somebody else's is not ours to judge.
+    // With another method the page belongs to the application, and pages on other sites are not checked.
     good(&format!("{HERE}logout_uri_suffix: /log-out\nlogout_redirect_uri: /a/log-out"));
-    // Our own page after sign-out stays what it is.
+    // Our own page after sign-out is not affected.
     good(&format!("{HERE}logout_uri_suffix: out\nlogout_methods: [GET]"));
     good(&format!("{HERE}{get}logout_redirect_uri: https://other.example.com/log-out"));
     good(&format!("{HERE}unauthorized_redirect_uri: https://other.example.com/"));
 }
 
-/// A person who is led there would meet a refusal each time.
+/// Every request for such a page would be refused.
 #[test]
 fn a_page_whose_path_can_be_read_in_two_ways_is_refused() {
     let open = "routes: '[{\"paths\": [\"/*\"], \"auth\": \"none\"}]'\n";
@@ -121,7 +121,7 @@ fn a_page_whose_path_can_be_read_in_two_ways_is_refused() {
     }
 }
 
-/// The number of hosts does not matter.
+/// The number of hosts makes no difference.
 #[test]
 fn a_fault_is_told_once() {
     let hosts = "public_url: [https://app.example.com, https://app.example.com:8446]\n";
@@ -214,7 +214,7 @@ fn cognito_s_sign_out_address_is_unwrapped() {
         let found = faults_of(&address(query), Role::Proxy);
         assert!(found.iter().any(|(_, told)| told.starts_with(problem)), "{query}: {found:?}");
     }
-    // A page of the application, and an address of another provider, are what they are.
+    // A page of the application and an address of another provider are not sign-out addresses.
     for page in ["https://app.example.com/logout?client_id=a", "https://a.example/logout"] {
         let configuration = good(&format!("{HERE}logout_redirect_uri: '{page}'"));
         assert_eq!(configuration.logout_redirect_uri, page);

@@ -1,4 +1,4 @@
-//! User pools: one change to a good configuration, and what a prefix is in each partition of AWS.
+//! Tests user pools: one change to a good configuration, and the host of a prefix in each partition of AWS.
 
 use super::super::ProviderKind;
 use super::fault::{HTTPS, fault};

@@ -1,4 +1,4 @@
-//! The secret that a rotation changes.
+//! Tests the secret that a rotation changes.
 
 use crate::configuration::{Configuration, RingDocument, Role, Sources};
 use crate::sealing::KeyId;

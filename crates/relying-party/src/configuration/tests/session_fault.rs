@@ -1,4 +1,4 @@
-//! One change to a good configuration: the session.
+//! Tests one change to a good configuration of the session.
 
 use super::fault::{EMPTY_LIST, fault};
 use super::faults_of_variables;

@@ -21,7 +21,7 @@ fn a_slip_in_a_key_is_told_with_the_key_that_was_meant() {
     }
 }
 
-/// The name with its third letter missing, twice, another and in the next one's place.
+/// The name with its third letter missing, doubled, replaced, and swapped with the next one.
 fn slips(name: &str) -> [String; 4] {
     let (before, rest) = name.split_at(2);
     let (letter, after) = rest.split_at(1);

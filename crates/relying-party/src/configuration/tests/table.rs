@@ -9,13 +9,13 @@ fn every_key_is_there_once() {
     assert_eq!(names.len(), KEYS.len());
 }
 
-/// `from_sources` asserts that nothing is left unread; this hands it every key there is.
+/// `from_sources` asserts that every key has been read; this test gives it all of them.
 #[test]
 fn every_key_is_read() {
     let lines: Vec<String> = KEYS.iter().map(|key| format!("{}: x", key.name)).collect();
     let faults = super::faults_of(&lines.join("\n"), super::Role::Authorizer);
     let complaining: BTreeSet<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
-    // The purpose of `x`.
+    // Keys for which `x` is a valid value.
     let texts = [
         "alb_session_cookie_name",
         "application_name",

@@ -1,4 +1,4 @@
-//! Settings that do nothing, each beside a neighbour that does something.
+//! Tests settings without an effect, each next to one that has an effect.
 
 use super::super::*;
 use super::{good, good_for};
@@ -147,7 +147,7 @@ fn a_warning_names_its_key_and_the_defaults_warn_of_nothing() {
     assert_eq!(said, ["session_table: acts with `session_storage: dynamodb` only"]);
 }
 
-/// The others that do nothing stop the start.
+/// Other requirements without an effect are faults.
 #[test]
 fn requirements_of_white_space_are_faults() {
     for value in ["' '", "['']", "['a', ' ']", "[['a', ' ']]", "[[]]"] {

@@ -32,7 +32,7 @@ fn every_header_in_order() {
 
 #[test]
 fn claims_that_came_encoded_go_on_as_they_came() {
-    // The same members in another order and with a blank: what was signed, not what we would write.
+    // The members in another order and with a space: the signed text is passed on, not a new encoding.
     let encoded = URL_SAFE_NO_PAD.encode(r#"{"sub":"3f0c", "email":"ada@example.com"}"#);
     let identity = Identity { encoded_claims: Some(encoded.clone()), ..identity() };
     let headers = identity_headers(Some(&identity), &UpstreamConfiguration::plain());
@@ -202,8 +202,8 @@ fn the_names_that_other_systems_use() {
     }
 }
 
-/// The bytes that the three systems write: Kong's access control joins groups by a comma and a space, and an OAuth 2.0
-/// scope has spaces; oauth2-proxy joins by a comma and takes the claim `preferred_username`.
+/// The bytes that the three systems send: Kong's access control joins groups with a comma and a space, and an
+/// OAuth 2.0 scope has spaces; oauth2-proxy joins with a comma and uses the claim `preferred_username`.
 #[test]
 fn values_are_those_that_other_systems_write() {
     let claims = serde_json::json!({"sub": "3f0c", "preferred_username": "Ada L."});

@@ -8,7 +8,7 @@ use crate::http::request::Request;
 
 const SECRET: (&str, &str) = ("x-origin-secret", "sixteen-or-more-bytes");
 
-/// The values that the application gets in `X-Forwarded-For`, and under the header's own name.
+/// The values of `X-Forwarded-For` and of the configured header that the application receives.
 fn told(keys: &Value, headers: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
     let relying_party = relying_party(keys);
     let headers: Vec<(&str, &str)> = headers.iter().copied().chain([SECRET]).collect();

@@ -58,7 +58,7 @@ fn the_secret_twice_is_refused() {
 #[test]
 fn health_is_asked_without_the_front() {
     assert_eq!(refusal("/oauth2/health", &[]), None);
-    // A method that it does not take is no question about health.
+    // A request with an unsupported method is not a health check.
     let one = json!({"front_secret_header": "X-Origin-Secret: sixteen-or-more-bytes"});
     let posted = relying_party(&one).check_front(&request("POST", "/oauth2/health", &[]));
     assert_eq!(posted, Err(ForwardingRefusal::FrontSecretMissing));

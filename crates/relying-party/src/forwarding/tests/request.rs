@@ -6,7 +6,7 @@ use crate::forwarding::identity_header::IdentityKind;
 use crate::gate::Permit;
 use crate::gate::reserved_header::trusted_header;
 
-/// The headers that the upstream gets of an anonymous request, less those of every request.
+/// The headers of an anonymous request to the upstream, without those that every request has.
 fn passed(keys: &serde_json::Value, permit: &Permit, headers: &[(&str, &str)]) -> Vec<(String, String)> {
     let relying_party = relying_party(keys);
     let request = request("GET", "/", headers);
@@ -122,7 +122,8 @@ fn nobody_else_says_where_a_request_comes_from() {
     assert_eq!(names(&json!({}), &Permit::anonymous(), &headers), [""; 0]);
 }
 
-/// A load balancer may give no trace, and a client may not fill the gap: the id would name no line of the log.
+/// A load balancer may send no trace, and a client must not supply one, because no log line would have that
+/// id.
 #[test]
 fn a_request_without_an_id_has_none() {
     let relying_party = relying_party(&json!({}));
@@ -135,7 +136,7 @@ fn a_request_without_an_id_has_none() {
     assert_eq!(told, None);
 }
 
-/// Fields that a framework would believe, in the spellings that CGI folds into one.
+/// Fields that a framework would trust, in the spellings that CGI treats as one.
 #[test]
 fn nothing_that_a_framework_believes_is_passed_on() {
     for name in trusted_header::ADDED_ON_THE_WAY.into_iter().chain(trusted_header::CLAIMS) {
@@ -146,7 +147,7 @@ fn nothing_that_a_framework_believes_is_passed_on() {
     }
 }
 
-/// The list takes the client's fields and not ours of the same name.
+/// The client's fields of these names are removed, but not ours.
 #[test]
 fn a_configured_name_that_frameworks_believe_is_set() {
     let keys = json!({
@@ -219,7 +220,7 @@ fn authorization_by_what_won_and_what_is_forwarded() {
     }
 }
 
-/// The application takes a bearer token in `Authorization` for one that vestibule has checked or put there.
+/// The application would assume that vestibule has checked or added a bearer token in `Authorization`.
 #[test]
 fn a_bearer_token_that_nobody_checked_is_not_passed_on() {
     let named = json!({"upstream_access_token_header": "x-token"});
@@ -410,7 +411,7 @@ fn a_request_that_was_here_before_is_refused() {
     assert_eq!(refusal("GET", &[("Via", "1.1 vestibule-00000000")]), None);
 }
 
-/// The client that sends a request takes no longer URL, and a character that is encoded anew has three bytes for one.
+/// The HTTP client sends no longer URL, and encoding turns one character into three bytes.
 #[test]
 fn a_target_that_cannot_be_sent_is_refused_as_the_clients() {
     let relying_party = relying_party(&json!({}));

@@ -232,7 +232,8 @@ fn the_public_host_by_another_scheme_is_the_public_address() {
     }
 }
 
-/// Browsers drop tabs, take backslashes for slashes and any number of them for two (WHATWG URL section 4.4).
+/// Browsers drop tabs, read backslashes as slashes, and any number of slashes as two (WHATWG URL section
+/// 4.4).
 #[test]
 fn a_path_that_browsers_take_for_a_host_is_one_of_the_public_host() {
     for (told, expected) in [

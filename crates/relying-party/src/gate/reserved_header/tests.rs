@@ -6,7 +6,7 @@ use crate::token::claims::ClaimPath;
 
 const FRONTS: [Front; 2] = [Front::Rest, Front::Other];
 
-/// One line a spelling, with the canonical form that the log gets.
+/// Each line has a spelling and the canonical form for the log.
 #[test]
 fn every_spelling_of_an_identity_header() {
     for (name, form) in [
@@ -43,7 +43,7 @@ fn every_spelling_of_an_identity_header() {
     }
 }
 
-/// A text that is no field name cannot be compared by name at all.
+/// A text that is not a field name cannot be compared by name.
 #[test]
 fn names_that_are_no_tokens() {
     for name in [
@@ -143,7 +143,7 @@ fn method_and_address_overrides() {
     }
 }
 
-/// Every entry in every spelling that an upstream takes for it.
+/// Every entry, in every spelling that an upstream could take for it.
 #[test]
 fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
     for name in trusted_header::CLAIMS {
@@ -161,7 +161,7 @@ fn claims_of_a_client_are_refused_where_they_cannot_be_taken_out() {
     }
 }
 
-/// Nobody is refused for what a proxy on the way adds, nor for a name that only begins like one of the list.
+/// Headers that a proxy adds on the way are allowed, and so are names that only begin like one of the list.
 #[test]
 fn fields_of_ordinary_clients_pass() {
     let added = trusted_header::ADDED_ON_THE_WAY.map(|name| name.replace('*', "port"));
@@ -207,7 +207,7 @@ fn fields_of_ordinary_clients_pass() {
     }
 }
 
-/// Code that asks for the variable of CGI finds what a client wrote.
+/// Code that reads the CGI variable finds the client's field.
 #[test]
 fn a_field_that_is_called_as_a_variable_of_cgi_is_believed_too() {
     for (name, claims) in [
@@ -237,7 +237,7 @@ fn an_entry_of_the_list_is_written_in_canonical_form_and_once() {
     assert_eq!(names.len(), all);
 }
 
-/// One line a case: two fields, and whether both may stand.
+/// Each line has two fields, and whether both are allowed.
 #[test]
 fn copies_of_one_header() {
     for (first, second, fine) in [
@@ -266,7 +266,8 @@ fn copies_of_one_header() {
     }
 }
 
-/// A REST API overwrites `Authorization` and `authorization`; `AUTHORIZATION` could reach the upstream beside ours.
+/// A REST API overwrites `Authorization` and `authorization`; `AUTHORIZATION` could reach the upstream as
+/// well.
 #[test]
 fn spellings_that_a_rest_mapping_leaves_alone() {
     for (name, fine) in [
@@ -308,7 +309,7 @@ proptest! {
         prop_assert!(reserved().strip(&fields).iter().all(|(name, _)| !reserved().contains(name)));
     }
 
-    /// Case and every separator that a token may have.
+    /// Varies the case and every separator that a token may have.
     #[test]
     fn no_spelling_gets_through(
         separators in "[-_.!#$%&'*+^`|~]{2}",
@@ -328,7 +329,7 @@ proptest! {
     }
 }
 
-/// Spellings that CGI and its kind fold into one.
+/// Spellings that CGI and similar interfaces treat as one.
 fn spellings(name: &str) -> [String; 4] {
     let upper = name.to_ascii_uppercase();
     [name.to_owned(), upper.clone(), name.replace('-', "_"), upper.replace('-', "_")]

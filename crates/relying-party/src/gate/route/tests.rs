@@ -10,7 +10,7 @@ use crate::gate::requirement::{Required, Requirement};
 use crate::http::request::Headers;
 use crate::token::claims::ClaimPath;
 
-/// One line a case. Raw paths as a front hands them over.
+/// Each line has raw paths as a front passes them.
 #[test]
 fn ambiguous_paths() {
     for path in [
@@ -93,13 +93,13 @@ fn ambiguous_paths() {
         "/%f4%90%80%80",
         "/public%c3", // bad UTF-8
         "/public\u{fffd}",
-        "/public%ef%bf%bd/admin", // and what takes its place
+        "/public%ef%bf%bd/admin", // and its replacement character
     ] {
         assert_eq!(routes().decide(&Method::GET, path), Err(RouteRefusal::AmbiguousPath), "{path:?}");
     }
 }
 
-/// One line a case: the path, and which rule it meets.
+/// Each line has a path, and the rule that applies to it.
 #[test]
 fn paths_meet_their_rule_and_no_other() {
     for (path, expected) in [
@@ -136,7 +136,7 @@ fn paths_meet_their_rule_and_no_other() {
     }
 }
 
-/// One line a case: whether what the rule on `/closed` or `/shut/` asks for is asked for there.
+/// Each line tells whether the requirements of the rule on `/closed` or `/shut/` apply.
 #[test]
 fn a_slash_at_the_end_leads_past_no_rule() {
     let closed = Rule { requirements: group("admins"), ..rule(&["/closed", "/shut/"], &[], Auth::Required) };
@@ -178,7 +178,7 @@ fn a_slash_at_the_end_opens_nothing() {
     }
 }
 
-/// Where both rules ask for something, both get it.
+/// If both rules have requirements, both apply.
 #[test]
 fn with_a_slash_what_both_rules_ask_for_is_asked_for() {
     let rules = vec![
@@ -302,7 +302,7 @@ fn one_rule_decides_about_a_request_and_where_it_goes() {
     for (method, path, headers, passes, auth, upstream) in [
         (Method::OPTIONS, "/api/b", &asks[..], true, Auth::Required, "passing"),
         (Method::PUT, "/api/b", &asks, false, Auth::Required, "passing"),
-        // Where the rule that would let it pass does not do so, the preflight is any other OPTIONS.
+        // If the rule that would let the preflight pass does not apply, it is an ordinary OPTIONS request.
         (Method::OPTIONS, "/api/a/", &asks, false, Auth::Optional, "options"),
         (Method::OPTIONS, "/api/closed/x", &asks, false, Auth::Optional, "options"),
         (Method::OPTIONS, "/api/b", &asks[..1], false, Auth::Optional, "options"),
@@ -317,7 +317,7 @@ fn one_rule_decides_about_a_request_and_where_it_goes() {
     }
 }
 
-/// By prefix a pattern matches in the middle of a segment; by segment, which is usual, it does not.
+/// With `prefix` a pattern matches within a segment too; with `segment`, the default, it does not.
 #[test]
 fn patterns_by_prefix() {
     let by_prefix = |text: &str| PathPattern::parse(text).and_then(PathPattern::beginning);
@@ -339,7 +339,7 @@ fn patterns_by_prefix() {
     }
 }
 
-/// For two rules, by prefix or not: whether the second is ever reached.
+/// For two rules, by prefix or not: whether a request can reach the second.
 #[test]
 fn rules_by_prefix_that_are_never_reached() {
     for (first, by_prefix, second, second_by_prefix, reached) in [
@@ -409,7 +409,7 @@ proptest! {
         let _ = routes().decide(&Method::GET, &bytes);
     }
 
-    /// An accepted path is one path, whoever decodes it and however often.
+    /// An accepted path is read in one way, however often it is decoded.
     #[test]
     fn accepted_paths_are_stable(path in "/(/|%[0-9a-f]{2}|[.a-z]){0,12}") {
         if let Ok(decoded) = unambiguous(&path) {
@@ -421,7 +421,8 @@ proptest! {
     }
 }
 
-/// Whether a preflight of `path` with a slash at its end passes, where a rule on `path` enforces and one on all passes.
+/// Tells whether a preflight of `path` with a slash at its end passes, if a rule on `path` enforces and a
+/// general rule passes.
 fn passes_with_a_rule_on(path: &str, asks: &[(&str, &str)]) -> bool {
     let pass = Rule { preflight: Preflight::Pass, ..rule(&["/*"], &[], Auth::Required) };
     let routes = Routes::new(vec![rule(&[path], &[], Auth::Required), pass], Requirements::default());

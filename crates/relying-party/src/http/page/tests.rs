@@ -1,4 +1,4 @@
-//! Looks at the pages as a browser gets them.
+//! Tests the pages as a browser receives them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

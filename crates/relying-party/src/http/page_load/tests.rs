@@ -85,7 +85,7 @@ fn a_service_worker_passes_a_page_load_on() {
     expect(&get(&[mode, empty, ("Accept", PAGE)]), true, true);
     expect(&get(&[mode, empty]), true, true);
     expect(&request(&Method::POST, &[mode, empty]), false, true);
-    // A script of a page, and a worker's own request.
+    // Requests of a page's script, and a worker's own request.
     for script in ["cors", "no-cors", "same-origin"] {
         expect(&get(&[("Sec-Fetch-Mode", script), empty, ("Accept", PAGE)]), false, false);
     }
@@ -184,7 +184,7 @@ fn a_script_that_says_so() {
 
 #[test]
 fn another_x_requested_with_is_no_script() {
-    // Web views put the name of their application there.
+    // Web views send the name of their application there.
     for value in ["com.example.browser", "", "fetch"] {
         let request = navigation_with("X-Requested-With", value);
         assert!(!is_script(&request.headers), "{value:?}");
@@ -224,7 +224,8 @@ fn another_purpose_is_no_prefetch() {
     }
 }
 
-/// The variants of a request of one kind: fields, and whether it stays a navigation and a page load with them.
+/// Variants of one kind of request: the fields, and whether it remains a navigation and a page load with
+/// them.
 struct Choice {
     fields: &'static [(&'static str, &'static str)],
     navigation: bool,
@@ -302,7 +303,7 @@ fn perhaps_caused_by_another_site() {
     }
 }
 
-/// A method, its fields, and whether it is an action of our own pages.
+/// A method, its fields, and whether the request counts as an action of our own pages.
 type OwnAction<'a> = (Method, &'a [(&'a str, &'a str)], bool);
 
 #[track_caller]
@@ -329,7 +330,7 @@ fn a_get_is_an_action_only_where_a_person_opens_a_document() {
         for (fields, own) in [
             (of("navigate", "document"), true),
             (with(("Accept", "*/*")), true),
-            // An image, a script, a style and a frame in somebody's text on a page of ours.
+            // An image, a script, a style and a frame in user content on our own page.
             (of("no-cors", "image"), false),
             (of("cors", "script"), false),
             (of("no-cors", "style"), false),
@@ -338,7 +339,7 @@ fn a_get_is_an_action_only_where_a_person_opens_a_document() {
             (of("navigate", "frame"), false),
             (of("navigate", "object"), false),
             (of("navigate", "embed"), false),
-            // A service worker says the same of a page and of a frame, and of whoever caused it.
+            // A service worker sends the same for a page and a frame, whatever caused the request.
             (of("navigate", "empty"), false),
             (vec![site], false),
             (vec![site, ("Accept", PAGE)], false),

@@ -25,7 +25,7 @@ fn answer(status: u16, body: &Value) -> ProviderResponse {
     ProviderResponse { status, content_type, body: body.to_string().into_bytes() }
 }
 
-/// Judges the good answer with one member changed, or removed when the value is `None`.
+/// Judges a good response with one member changed, or removed when the value is `None`.
 fn with(name: &str, value: Option<Value>) -> Result<TokenResponse, TokenEndpointRefusal> {
     let mut body = good();
     let members = body.as_object_mut().unwrap();
@@ -263,7 +263,7 @@ mod answers {
         assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()));
     }
 
-    /// SimpleLogin and what stands before a provider answer so, and Slack with status 200.
+    /// SimpleLogin and the front ends of some providers answer so, and Slack with status 200.
     #[test]
     fn a_refusal_of_a_code_in_other_words_is_one_of_the_request() {
         let malformed = || TokenEndpointRefusal::Malformed(untold());
@@ -398,7 +398,7 @@ fn an_answer_without_scope_grants_what_was_expected() {
     };
     assert_eq!(granted("opaque", None).as_deref(), Some("openid"));
     assert_eq!(granted("opaque", Some("openid email")).as_deref(), Some("openid email"));
-    // A user pool that is used as any other provider is one all the same.
+    // A user pool that is configured as a generic provider is recognised all the same.
     let own = TokenBuilder::access_token().claim("scope", "openid email").build();
     assert_eq!(granted(&own, None).as_deref(), Some("openid email"));
     for silent in [

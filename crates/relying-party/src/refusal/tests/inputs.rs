@@ -1,4 +1,4 @@
-//! One table from what comes in to what the log says: each row bends one thing of a good token or document.
+//! Maps inputs to log details in one table: each row changes one thing in a good token or document.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 #![expect(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "a table reads better so")]
@@ -26,7 +26,7 @@ const ARN: &str =
 const EXPECTED_CLIENT: &str = "expected `4example4client4id4example`";
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Texts that nobody may read in a log: a signed token, an opaque one, a password.
+/// Texts that must not appear in a log: a signed token, an opaque one, a password.
 const SECRETS: [&str; 3] = [
     "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
     "qVb1hDk2ZpXn0cTf7uYw3sLr9aEg5mJi8oKx4vNy6tBz1dHq2jRp3wSe7lMcUoAf0",
@@ -369,7 +369,8 @@ fn what_comes_in_is_named_with_what_it_has_to_be() {
     }
 }
 
-/// Wherever a value is shown, what looks like a token is not. Where it may be a secret of any form, none is.
+/// If a value is shown, a text that looks like a token is not. If it may be a secret of any form, nothing is
+/// shown.
 #[test]
 fn no_secret_is_in_what_the_log_says() {
     for secret in SECRETS {

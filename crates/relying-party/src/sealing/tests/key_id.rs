@@ -1,4 +1,4 @@
-//! Derives the ids of keys.
+//! Tests the ids of keys.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! The formats side by side. The texts here were made by another implementation of the same derivation and cipher:
-//! while they open, what earlier releases sealed opens too.
+//! Tests the layouts. Another implementation of the same derivation and cipher made the texts here: as long
+//! as they open, texts that earlier releases sealed open too.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Opens sealed texts, and changes one thing in each that must not open.
+//! Opens sealed texts, and checks that none opens after a change.
 
 use super::*;
 
@@ -33,7 +33,7 @@ fn every_flipped_bit_is_refused_for_what_it_changed() {
         let mut bytes = good.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let expected = match bit {
-            // Version 0 is read, and has something else where its key id stands.
+            // Version 0 is read too, and has other bytes in the place of the key id.
             0 | 8..40 => SealRefusal::UnknownKey,
             1..8 => SealRefusal::UnknownFormat,
             _ => SealRefusal::NotAuthentic,

@@ -1,4 +1,4 @@
-//! Which secrets make a ring, and what it opens and shows.
+//! Tests which secrets form a ring, what it opens and what it reveals.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Sessions in a store: the ring and the id are both needed.
+//! Tests sessions in a store, which need both the ring and the id.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Tags over what is not secret.
+//! Tests tags over public bytes.
 
 use super::*;
 

@@ -37,7 +37,7 @@ fn full() -> Session {
     }
 }
 
-/// Everything that a session has, secrets too, in a form that compares.
+/// All members of a session, secrets too, in a form that can be compared.
 fn shown(session: &Session) -> Vec<(&'static str, String)> {
     let secret = |secret: &Option<Secret>| format!("{:?}", secret.as_ref().map(Secret::expose));
     let Session {
@@ -88,7 +88,7 @@ fn refusal(bytes: &[u8]) -> Option<SessionRefusal> {
     decode(bytes).err()
 }
 
-/// `session` with one more field at its end.
+/// The encoding of `session` with one more field at its end.
 fn with_field(session: &Session, number: u8, value: &[u8]) -> Vec<u8> {
     let mut bytes = encode(session).to_vec();
     bytes.push(number);
@@ -96,7 +96,7 @@ fn with_field(session: &Session, number: u8, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Where each field of `bytes` begins, and where the last ends.
+/// The start of each field of `bytes`, and the end of the last.
 fn field_starts(bytes: &[u8]) -> Vec<usize> {
     let mut starts = vec![1];
     let mut rest = &bytes[1..];
@@ -107,7 +107,7 @@ fn field_starts(bytes: &[u8]) -> Vec<usize> {
     starts
 }
 
-/// `session` without its field `number`.
+/// The encoding of `session` without the field `number`.
 fn without_field(session: &Session, number: u8) -> Vec<u8> {
     let bytes = encode(session);
     let mut kept = vec![VERSION];
@@ -220,7 +220,7 @@ fn a_field_of_a_later_release_is_skipped() {
     }
 }
 
-/// A release that does not know a mark skips it, and writes none.
+/// A release that does not know an optional mark skips it, and writes none.
 #[test]
 fn a_session_without_marks_is_written_as_before() {
     let remembered = Session { remembered: true, ..least() };

@@ -13,7 +13,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds)
 }
 
-/// A session whose access token expires so many seconds from now.
+/// A session whose access token expires this many seconds from now.
 fn session(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
     Session {
         access_token: Some(Secret::new("a1")),
@@ -54,7 +54,7 @@ fn a_new_token_is_believed_exactly_when_it_needs_no_refresh() {
     }
 }
 
-/// `name=value` of the mark for a page.
+/// The mark of a page as `name=value`.
 fn marked(page: &str) -> String {
     mark(page).split(';').next().unwrap_or_default().to_owned()
 }

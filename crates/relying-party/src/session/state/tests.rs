@@ -21,7 +21,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds)
 }
 
-/// Whether it holds, and if so whether its renewal is due.
+/// Whether the session is valid, and if so, whether its renewal is due.
 fn renewal_due(limits: &Limits, session: &Session, now: Timestamp) -> Result<bool, SessionRefusal> {
     session.state(limits, LEAD, now).map(|state| state.renewal_due)
 }
@@ -143,7 +143,7 @@ const DUE: Result<TokenState, SessionRefusal> = Ok(TokenState::Due { usable: tru
 const DUE_EXPIRED: Result<TokenState, SessionRefusal> = Ok(TokenState::Due { usable: false });
 const EXPIRED: Result<TokenState, SessionRefusal> = Err(SessionRefusal::AccessTokenExpired);
 
-/// A session whose access token expires so many seconds from now.
+/// A session whose access token expires this many seconds from now.
 fn with_token(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
     Session {
         access_token_expires_at: expires_in.map(|seconds| at(NOW).plus(seconds)),
@@ -152,7 +152,7 @@ fn with_token(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
     }
 }
 
-/// The state of its token, whatever its limits say.
+/// The state of its access token, whatever the limits are.
 fn token(session: &Session, lead: i64, now: Timestamp) -> Result<TokenState, SessionRefusal> {
     let limitless = Session { signed_in_at: now, renewed_at: now, seen_at: now, ..session.clone() };
     limitless.state(&LIMITS, lead, now).map(|state| state.token)

@@ -40,7 +40,7 @@ fn attempt() -> Attempt {
     begun(1, NOW, TARGET)
 }
 
-/// A return target of as many bytes.
+/// A return target of this many bytes.
 fn long_target(bytes: usize) -> String {
     format!("{TARGET}{}", "x".repeat(bytes - TARGET.len()))
 }

@@ -21,7 +21,7 @@ fn set_to(landings: u8) -> String {
     format!("__Host-landed={landings}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60")
 }
 
-/// Values that count as nothing.
+/// Values that count as 0.
 const GARBAGE: [&str; 14] = [
     "",
     "x",

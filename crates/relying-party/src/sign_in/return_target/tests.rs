@@ -29,7 +29,7 @@ fn refuses(public_url: &str, refusal: ReturnTargetRefusal, texts: &[&str]) {
     }
 }
 
-/// Every place that is accepted is emitted as these bytes.
+/// Asserts that each target is accepted and becomes exactly these bytes.
 #[track_caller]
 fn accepts(public_url: &str, cases: &[(&str, &str)]) {
     for (text, emitted) in cases {

@@ -35,7 +35,7 @@ fn bytes() -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(issued().text()).unwrap()
 }
 
-/// The state whose bytes are `bytes`, as read.
+/// The state with these bytes, after parsing.
 fn read(bytes: &[u8]) -> StateText {
     parse(&[&URL_SAFE_NO_PAD.encode(bytes)]).unwrap()
 }
@@ -122,7 +122,7 @@ fn bits_beyond_the_last_byte_are_malformed() {
     let good = issued();
     let last = good.text().chars().last().unwrap();
     let start = good.text().strip_suffix(last).unwrap();
-    // The last character carries two bits; the four below them must be zero.
+    // Only two bits of the last character count; its lower four must be zero.
     let value = ALPHABET.find(last).unwrap();
     for bits in 1..16 {
         let altered = format!("{start}{}", char::from(ALPHABET.as_bytes()[value + bits]));

@@ -36,17 +36,17 @@ fn other_row() -> BearerIssuer {
     }
 }
 
-/// A token of Cognito's form.
+/// A token in Cognito's form.
 fn good() -> TokenBuilder {
     TokenBuilder::access_token()
 }
 
-/// A token of RFC 9068.
+/// A token by RFC 9068.
 fn profiled() -> TokenBuilder {
     plain().header("typ", "at+jwt")
 }
 
-/// The same from a provider that does not write `typ: at+jwt`.
+/// The same token from a provider that does not send `typ: at+jwt`.
 fn plain() -> TokenBuilder {
     TokenBuilder::new(json!({
         "iss": OTHER_ISSUER,

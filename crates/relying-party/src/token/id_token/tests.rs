@@ -11,7 +11,7 @@ fn good() -> TokenBuilder {
     TokenBuilder::id_token()
 }
 
-/// Hands the expectations of a sign-in to `bend`, then checks the token.
+/// Lets `bend` change the expectations of a sign-in, then checks the token.
 fn check_with(
     token: &TokenBuilder,
     bend: impl FnOnce(&mut IdTokenExpectations<'_>),

@@ -13,7 +13,7 @@ fn parse(keys: &[Value]) -> Result<KeySet, JwksRefusal> {
     KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
 }
 
-/// Whether the set takes this key beside a good one.
+/// Tells whether a set accepts this key next to a good one.
 fn takes(jwk: &Value) -> bool {
     let mut named = jwk.clone();
     merge(&mut named, json!({ "kid": "tried" }));
@@ -100,7 +100,7 @@ mod set {
         {
             assert_eq!(takes(&with_modulus(&of_bits(bits))), taken, "{bits}");
         }
-        // Leading zeros make no key longer.
+        // Leading zeros do not make a key longer.
         let short = [vec![0; 128], of_bits(1024)].concat();
         assert!(!takes(&with_modulus(&short)));
         assert!(!takes(&with_modulus(&[0; 256])));
@@ -362,7 +362,7 @@ mod cache {
         assert!(matches!(unknown(&cache, 60), JwksPlan::Fetch));
         cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), BroughtBy::Client, at(60));
         assert!(matches!(unknown(&cache, 60), JwksPlan::Use(_)));
-        // A key that the provider no longer lists no longer verifies.
+        // A key that the provider has removed no longer verifies.
         assert!(matches!(known(&cache, 61), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
     }
 
@@ -409,7 +409,7 @@ mod cache {
         assert!(matches!(newer(&cache, BroughtBy::Client, 19), JwksPlan::Refuse(JwksRefusal::Unavailable)));
         let JwksPlan::Use(old) = known(&cache, 0) else { unreachable!("the cache is filled") };
         cache.fetched(key_set(), BroughtBy::Client, at(20));
-        // A caller with the previous set is served with the new one, whatever the cool-down.
+        // A caller with the previous set gets the new one, whatever the cool-down.
         assert!(matches!(cache.plan(Wanted::Newer(&old), BroughtBy::Client, at(20)), JwksPlan::Use(_)));
         assert!(matches!(
             newer(&cache, BroughtBy::Client, 29),
@@ -422,7 +422,7 @@ mod cache {
         let mut cache = filled();
         let rotated =
             |cache: &JwksCache, second| cache.plan(Wanted::Kid("signing-2"), BroughtBy::Provider, at(second));
-        // A moment after the first fetch, and after a client's.
+        // Right after the first fetch, and after one for a client.
         assert!(matches!(rotated(&cache, 1), JwksPlan::Fetch));
         assert!(matches!(newer(&cache, BroughtBy::Provider, 1), JwksPlan::Fetch));
         cache.fetched(key_set(), BroughtBy::Client, at(10));
@@ -435,7 +435,7 @@ mod cache {
             );
             let other = newer(&cache, BroughtBy::Provider, second);
             assert!(matches!(other, JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })), "{second}");
-            // It is one attempt for clients too.
+            // The attempt counts for clients too.
             assert!(matches!(unknown(&cache, second), JwksPlan::Refuse(_)), "{second}");
         }
         assert!(matches!(rotated(&cache, 21), JwksPlan::Fetch));

@@ -8,7 +8,7 @@ use crate::token::test_tokens::*;
 
 const RS256: &[SigningAlgorithm] = &[SigningAlgorithm::Rs256];
 
-/// Parses and verifies with the provider's set and RS256 alone.
+/// Parses and verifies with the provider's set, allowing only RS256.
 fn read(token: &str) -> Result<VerifiedClaims, JwsRefusal> {
     UnverifiedToken::parse(token)?.verify(&key_set(), RS256)
 }

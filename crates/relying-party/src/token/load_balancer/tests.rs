@@ -41,7 +41,7 @@ fn claims() -> Value {
     })
 }
 
-/// A JWT as a load balancer writes it, with padding.
+/// A JWT as a load balancer builds it, with padding.
 fn signed(header: &Value, claims: &Value, key: &TestKey) -> String {
     let part = |value: &Value| URL_SAFE.encode(value.to_string());
     let message = format!("{}.{}", part(header), part(claims));
@@ -267,7 +267,7 @@ fn a_signature_that_is_another() {
     }
 }
 
-/// "The signature is over the padding too": what is signed is what came.
+/// "The signature is over the padding too": the received text is what is signed.
 #[test]
 fn other_padding_is_another_message() {
     let good = signed(&header(), &claims(), p256_key());

@@ -1,26 +1,25 @@
-//! Rules whose upstream decodes a path once.
+//! Tests rules whose upstream decodes a path once.
 
 use super::*;
 
-/// The people who pass where the application decodes once.
+/// The conditions under which a path passes if the application decodes once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Passes {
-    /// Nobody, whatever the rules are.
+    /// It never passes, whatever the rules are.
     Never,
-    /// Everybody whom the rule on everything lets pass, as long as no other rule is about a path that somebody could
-    /// read.
+    /// It passes by the rule on all paths, unless another rule applies to one of its readings.
     Unneighboured,
-    /// Everybody whom the rule on everything lets pass, beside other rules too.
+    /// It passes by the rule on all paths, even with other rules.
     Always,
 }
 use Passes::{Always, Never, Unneighboured};
 
-/// One line a case: a path that is refused without the key, and what it is with it.
+/// Each line has a path that is refused without the key, and the result with it.
 const PATHS: [(&str, Passes); 79] = [
     ("/wiki/C%23", Unneighboured), // a rule is about `/wiki/C`
     ("/wiki/F%23", Always),
     ("/wiki/F%23/talk", Always),
-    ("/wiki/F#", Always), // as an HTTP API hands it over
+    ("/wiki/F#", Always), // as an HTTP API passes it
     ("/wiki/F#talk/a", Always),
     ("/wiki/%23", Always),
     ("/wiki/%23/talk", Always),
@@ -42,7 +41,7 @@ const PATHS: [(&str, Passes); 79] = [
     ("/a%25%23", Always),
     ("/%C3%BC%23", Always),
     ("/\u{fc}%25", Always),
-    // Somebody reads a closed path.
+    // A reader could see a closed path.
     ("/admin%23", Unneighboured),
     ("/admin%23x", Unneighboured),
     ("/admin%3F", Unneighboured),
@@ -53,13 +52,13 @@ const PATHS: [(&str, Passes); 79] = [
     ("/%61dmin%23", Unneighboured),
     ("/%23/admin", Unneighboured),
     ("/%3F/%23/admin/users", Unneighboured),
-    // The rule of a closed path has no such key.
+    // The rule of the closed path does not have the key.
     ("/admin/%23", Unneighboured),
     ("/admin/50%25", Unneighboured),
     ("/exact%23", Unneighboured),
     ("/exact/%23", Unneighboured),
     ("/exact%3F/a", Unneighboured),
-    // A second decoding shows something.
+    // A second decoding reveals something.
     ("/wiki/..%252fadmin", Never),
     ("/wiki/%252e%252e/admin", Never),
     ("/wiki/%252e", Never),
@@ -74,7 +73,7 @@ const PATHS: [(&str, Passes); 79] = [
     ("/%25%36%31dmin", Never),
     ("/%25u002e%25u002e/admin", Never),
     ("/%25U002e", Never),
-    // Dot segments, as they are and once an end of theirs is cut off.
+    // Dot segments, with and without a cut end.
     ("/wiki/%2e%2e/admin", Never),
     ("/wiki/../%23", Never),
     ("/wiki/..%23", Never),
@@ -83,7 +82,7 @@ const PATHS: [(&str, Passes); 79] = [
     ("/wiki/.%23", Never),
     ("/wiki/..#", Never),
     ("/wiki/.?/a", Never),
-    // Spellings that nobody can call data.
+    // Spellings that cannot be data.
     ("//%23", Never),
     ("/wiki//%23", Never),
     ("/wiki/%2f%23", Never),
@@ -99,7 +98,7 @@ const PATHS: [(&str, Passes); 79] = [
     ("/wiki/\u{fffd}%23", Never),
     ("/wiki/%c0%ae%c0%ae%23", Never),
     ("/wiki/%", Never),
-    ("/wiki/50%/%23", Never), // an HTTP API hands `/50%25` over so
+    ("/wiki/50%/%23", Never), // an HTTP API passes `/50%25` in this form
     ("/wiki/%zz%23", Never),
 ];
 
@@ -141,14 +140,14 @@ fn a_path_that_is_read_once_passes_where_nobody_could_read_it_as_another_rules()
         assert_eq!(alone, (passes != Never).then_some(Auth::None), "{path}: alone");
         let closed = decided(beside(once(open()), neighbours()), path);
         assert_eq!(closed, (passes == Always).then_some(Auth::None), "{path}: beside closed neighbours");
-        // Neighbours that are open, or have the key too, are other rules all the same.
+        // Open neighbours and those with the key still count as other rules.
         let lenient = neighbours().into_iter().map(|rule| Rule { auth: Auth::None, ..rule }).collect();
         let below = decided(beside(once(open()), lenient), path);
         assert_eq!(below, closed, "{path}: beside open neighbours");
     }
 }
 
-/// A path that needs no key has the same answer with it.
+/// For a path that does not need the key, it changes nothing.
 #[test]
 fn the_key_changes_no_path_that_everybody_reads_in_one_way() {
     for path in ["/", "/admin", "/admin/a", "/wiki/C", "/wiki/%43", "/a%20b", "/%C3%BC", "/exact/", "/wiki/"]
@@ -172,7 +171,7 @@ fn every_method_is_held_to_the_rules_of_its_own() {
     for (method, path, expected) in [
         (Method::GET, "/a%23", Some(Auth::None)),
         (Method::POST, "/a%23", None),
-        (Method::POST, "/a/%23", None), // a rule names it but for the slash
+        (Method::POST, "/a/%23", None), // a rule names it except for the slash
         (Method::POST, "/b%23", Some(Auth::None)),
     ] {
         let decided = routes.decide(&method, path).ok().map(|governing| governing.auth());
@@ -205,7 +204,7 @@ fn a_rule_counts_the_segments_of_such_a_path() {
 }
 
 proptest! {
-    /// A path that passes has no closed reading: cut at `#` or `?`, decoded again, with empty segments dropped.
+    /// An accepted path has no closed reading: cut at `#` or `?`, decoded again, or without empty segments.
     #[test]
     fn no_reading_of_a_path_that_passes_is_closed(path in "(/|%2[35]|%3f|#|%61|%41|a|dmin|admin|[.?%25]){1,8}") {
         let path = format!("/{path}");

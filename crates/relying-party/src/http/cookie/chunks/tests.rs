@@ -12,7 +12,7 @@ use crate::{
 
 const NAME: &str = "__Host-app";
 const MAX_AGE: Option<i64> = Some(3600);
-/// Around a value: `__Host-app=` and the attributes with `Max-Age=3600`.
+/// The bytes around a value: `__Host-app=` and the attributes with `Max-Age=3600`.
 const AROUND: usize = "__Host-app=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600".len();
 const WHOLE: usize = MAX_COOKIE_BYTES - AROUND;
 const CHUNK: usize = WHOLE - ".00".len();
@@ -42,12 +42,12 @@ fn set(text: &str) -> Result<Vec<String>, SessionTooLarge> {
     set_over(&[], text)
 }
 
-/// A value in which no two places look alike, so that chunks in a wrong order are noticed.
+/// A value without repetition, so that chunks in a wrong order are detected.
 fn text(length: usize) -> String {
     (0..).flat_map(|number: u32| format!("{number:x}-").into_bytes()).take(length).map(char::from).collect()
 }
 
-/// The cookies that the browser keeps of `Set-Cookie` values.
+/// The cookies that the browser stores after these `Set-Cookie` values.
 fn pairs(set_cookies: &[String]) -> Vec<(&str, &str)> {
     set_cookies
         .iter()
@@ -165,7 +165,7 @@ fn chunks_that_are_swapped_lost_at_the_end_or_too_many_never_open() {
     assert!(ring().open(Purpose::Session, NAME, &good).is_ok());
     let swapped = [(first.0, second.1), (second.0, first.1)];
     assert!(ring().open(Purpose::Session, NAME, &read(&swapped).unwrap().unwrap()).is_err());
-    // An even number of characters of base64 may end where a byte does.
+    // The cut base64 may or may not end at a byte boundary.
     assert!(matches!(opened(&[first]), SealRefusal::NotAuthentic | SealRefusal::Malformed));
     assert_eq!(opened(&[first, second, ("__Host-app.2", "AAAA")]), SealRefusal::NotAuthentic);
     assert_eq!(opened(&[first, (second.0, first.1)]), SealRefusal::NotAuthentic);
@@ -261,7 +261,7 @@ fn the_same_cookie_is_overwritten_and_not_expired() {
     assert_eq!(expired(&set_over(&[(NAME, "old")], "abc").unwrap()), Vec::<&str>::new());
 }
 
-/// A page of a sibling host may have set them all; no answer may grow with them, and in the end none is left.
+/// A page of a sibling host may have set them all. No response may grow with them, and finally none is left.
 #[test]
 fn one_answer_expires_few_of_many_session_cookies_those_that_break_the_session_first() {
     let numbers =

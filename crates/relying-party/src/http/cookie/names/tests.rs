@@ -235,7 +235,7 @@ fn however_many_are_presented_the_answer_stays_below_what_a_front_carries() {
     assert!(expired.iter().map(|cookie| "set-cookie: \r\n".len() + cookie.len()).sum::<usize>() < 7_000);
 }
 
-/// All that a browser can keep of ours goes with one sign-out.
+/// One sign-out expires every cookie of ours that a browser can have.
 #[test]
 fn everything_that_is_ever_set_goes_at_once() {
     let attempts =

@@ -1,4 +1,4 @@
-//! State, nonce and PKCE verifier follow from the seed alone.
+//! Tests that state, nonce and PKCE verifier depend on the seed only.
 
 use super::*;
 
@@ -10,7 +10,8 @@ fn the_same_seed_derives_the_same_whatever_else_is_kept() {
     assert_eq!(*attempt().code_verifier(), *other.code_verifier());
 }
 
-/// Made by another implementation of HKDF (RFC 5869): an attempt begun before an update ends after it.
+/// Another implementation of HKDF (RFC 5869) made these values. An attempt that began before an update can be
+/// finished after it.
 #[test]
 fn what_is_derived_stays_what_it_is() {
     let attempt = Attempt::begin([1; 32], NOW, TARGET.to_owned());

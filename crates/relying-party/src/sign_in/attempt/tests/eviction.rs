@@ -1,8 +1,8 @@
-//! Making room for a new attempt.
+//! Tests making room for a new attempt.
 
 use super::*;
 
-/// An attempt that the browser keeps, begun `age` seconds ago.
+/// An attempt in the browser that began `age` seconds ago.
 fn kept_for(ring: &Ring, seed: u16, age: i64, target: &str) -> (String, String) {
     let attempt = begun(seed, NOW.plus(-age), target);
     let name = CookieNames::attempt(StateText::issue(&attempt, 0, ring).text());
@@ -14,7 +14,7 @@ pub(super) fn kept(seed: u16, age: i64) -> (String, String) {
     kept_for(&ring(), seed, age, TARGET)
 }
 
-/// As many attempts, each a second older than the one before.
+/// This many attempts, each a second older than the one before.
 pub(super) fn kept_many(count: u16) -> Vec<(String, String)> {
     (1..=count).map(|seed| kept(seed, i64::from(seed))).collect()
 }

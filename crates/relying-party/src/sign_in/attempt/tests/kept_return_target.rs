@@ -1,4 +1,4 @@
-//! A return target that has cookies of its own.
+//! Tests return targets with their own cookies.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use sha2::Digest;
 use super::{eviction::expiry, *};
 use crate::{http::cookie::MAX_COOKIE_BYTES, sign_in::attempt::kept_return_target};
 
-/// The query that a dashboard writes into its address, of as many bytes.
+/// A dashboard's address with a query, of this many bytes.
 fn dashboard(bytes: usize) -> String {
     let mut target =
         format!("{TARGET}app/dashboards#/view/7adfa750?_g=(filters:!(),time:(from:now-7d,to:now))&_a=(");
@@ -27,7 +27,7 @@ fn dashboard(bytes: usize) -> String {
     target
 }
 
-/// Letters that hardly compress, of as many bytes.
+/// A text of this many bytes that hardly compresses.
 fn noise(bytes: usize) -> String {
     let mut target = TARGET.to_owned();
     for counter in 0_u32.. {
@@ -40,7 +40,7 @@ fn noise(bytes: usize) -> String {
     target
 }
 
-/// An attempt with its state, and the cookies that a browser keeps for it.
+/// An attempt's state, and the cookies that a browser keeps for it.
 fn kept(seed: u16, target: &str) -> (StateText, Vec<(String, String)>) {
     let attempt = begun(seed, NOW, TARGET);
     let state = StateText::issue(&attempt, 0, &ring());
@@ -57,7 +57,7 @@ fn kept(seed: u16, target: &str) -> (StateText, Vec<(String, String)>) {
     (state, pairs)
 }
 
-/// Where an attempt leads that comes with these cookies.
+/// The return target of the attempt with these cookies.
 fn leads_to(state: &StateText, cookies: &[(String, String)]) -> String {
     let headers = headers(cookies);
     let attempt = Attempt::of_state(state, &Cookies::parse(&headers), (&ring(), &[]), OLDEST).unwrap();
@@ -73,7 +73,8 @@ fn a_long_target_comes_back_whatever_it_is() {
             assert!(cookies[0].1.len() < 300, "the attempt's own cookie stays short");
         }
     }
-    // A dashboard of the longest address leaves room for many tabs, noise of that length does not fit.
+    // With the longest dashboard address there is still room for many tabs; noise of that length does not
+    // fit.
     let bytes =
         |target: &str| kept(1, target).1.iter().map(|(name, value)| cookie_bytes(name, value)).sum::<usize>();
     assert!(bytes(&dashboard(8_192)) < 2_000, "{}", bytes(&dashboard(8_192)));
@@ -115,7 +116,7 @@ fn a_target_that_is_not_whole_is_the_start_page_and_no_error() {
     }
 }
 
-/// The cookie's name has the first characters of `state` alone; the seal has all of it.
+/// The cookie's name has only the first characters of `state`; the seal covers all of it.
 #[test]
 fn a_target_of_an_attempt_with_the_same_first_characters_is_none() {
     let attempts = [1, 2].map(|seed| begun(seed, NOW, TARGET));

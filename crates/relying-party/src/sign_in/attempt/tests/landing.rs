@@ -1,11 +1,11 @@
-//! Making room for a new session.
+//! Tests making room for a new session.
 
 use super::{
     eviction::{expiry, kept, kept_many},
     *,
 };
 
-/// The cookies that a landing sets: a session of as many characters and the count of landings.
+/// The cookies that a landing sets: a session of this many characters and the count of landings.
 fn landing(characters: usize, cookies: &[(String, String)]) -> Vec<String> {
     let headers = headers(cookies);
     let value = "x".repeat(characters);

@@ -1,4 +1,4 @@
-//! The attempt in its cookie.
+//! Tests the attempt in its cookie.
 
 use super::*;
 

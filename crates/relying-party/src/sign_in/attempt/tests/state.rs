@@ -1,4 +1,4 @@
-//! Which attempt belongs to a `state`.
+//! Tests which attempt belongs to a `state`.
 
 use super::*;
 
@@ -89,7 +89,8 @@ fn an_attempt_begun_at_the_oldest_second_is_good_and_one_before_is_expired() {
 fn another_state_with_the_same_first_characters_is_a_mismatch() {
     let state = state_of(&attempt());
     let bytes = URL_SAFE_NO_PAD.decode(state.text()).unwrap();
-    // Eight characters are six bytes. The random part, the count of restarts and the tag over both follow.
+    // The eight characters in the name are six bytes. After them come the rest of the random part, the count
+    // of restarts and the tag.
     for position in 6..bytes.len() {
         let mut altered = bytes.clone();
         altered[position] ^= 1;
@@ -119,7 +120,7 @@ fn the_address_of_the_answer_follows_from_the_state_and_is_one_of_those_that_are
         found.map(|found| found.redirect_uri().map(str::to_owned))
     };
     assert_eq!(served(&[other.clone(), one.clone()]), Ok(Some(one.clone())));
-    // The list may be shorter by then, but without the address there is no attempt.
+    // The list may have become shorter, but it must still contain the address.
     assert_eq!(served(std::slice::from_ref(&one)), Ok(Some(one)));
     assert_eq!(served(&[other]), Err(AttemptRefusal::StateMismatch));
     assert_eq!(served(&[]), Err(AttemptRefusal::StateMismatch));

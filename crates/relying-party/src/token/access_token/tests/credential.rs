@@ -40,7 +40,7 @@ fn another_scheme_is_left_to_the_upstream() {
     }
 }
 
-/// As an HTTP API hands over two fields: whoever looks for a bearer token in them finds one.
+/// Two fields as an HTTP API joins them: a reader that looks for a bearer token finds one.
 #[test]
 fn a_bearer_token_behind_another_scheme_is_malformed() {
     for value in

@@ -82,7 +82,8 @@ fn clients_restrict_when_they_are_given() {
     );
 }
 
-/// Entra ID names the client in `appid` in version 1.0. Elsewhere a user may choose a claim of that name.
+/// Entra ID names the client in `appid` in version 1.0. With another provider, a user may choose a claim of
+/// that name.
 #[test]
 fn appid_names_the_client_with_entra_id_alone() {
     for (issuer, counts) in [
@@ -101,7 +102,7 @@ fn appid_names_the_client_with_entra_id_alone() {
         assert_eq!(named(plain().claim("appid", "spa")), expected, "{issuer}");
         assert_eq!(named(plain().claim("appid", "web")), refused, "{issuer}");
         assert_eq!(named(plain().claim("azp", "web").claim("appid", "spa")), refused, "{issuer}");
-        // As of a client that is named otherwise, a token for the client itself is an ID token.
+        // A token for the client itself is an ID token here too.
         let row = BearerIssuer { audiences: texts(&["spa"]), ..row.clone() };
         let for_itself = plain().claim("iss", issuer).without_claim("client_id").claim("appid", "spa");
         assert!(check_with(&for_itself.claim("aud", "spa"), &row).is_err(), "{issuer}");

@@ -1,7 +1,7 @@
 use super::*;
 use crate::refusal::printable::untold;
 
-/// Claims that only ID tokens have, and the one of logout tokens and security events.
+/// Claims that only ID tokens have, and the claim of logout tokens and security events.
 fn foreign() -> [(&'static str, Value); 4] {
     [
         ("nonce", json!(NONCE)),
@@ -34,13 +34,13 @@ fn without_typ_no_audience_may_be_the_client_beside_claims_of_an_id_token() {
         } else {
             assert!(api_alone.is_ok(), "{name}");
         }
-        // An ID token may have further audiences beside the client.
+        // An ID token may have more audiences besides the client.
         assert_eq!(
             with(plain().claim("aud", both.clone())),
             Err(AccessTokenRefusal::TokenUse(untold())),
             "{name}"
         );
-        // Nothing says which audience would be the client.
+        // It is unknown which audience is the client.
         let of_nobody = plain().without_claim("client_id").without_claim("azp");
         assert_eq!(with(of_nobody), Err(AccessTokenRefusal::TokenUse(untold())), "{name}");
         assert!(other(&plain().claim(name, json!(null)).claim("aud", both.clone())).is_ok(), "{name}");

@@ -9,7 +9,7 @@ use crate::http::request::{Headers, Request};
 use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 
-/// A user pool of our own and a further issuer; `/admin` and `/shift` ask for a group and for a role.
+/// Our own user pool and another issuer; `/admin` requires a group and `/shift` a role.
 fn relying_party(row: &str) -> RelyingParty {
     let mut document = format!(
         "issuer: {ISSUER}\nuser_pool_domain: https://login.example.com\nclient_id: {CLIENT_ID}\nclient_auth: none\n\
@@ -62,7 +62,7 @@ fn groups_and_roles_of_a_further_issuer_count_only_where_its_row_says_so() {
         let identity = permitted(&relying_party, "/", &further()).unwrap();
         assert_eq!(identity.groups, Vec::<String>::new());
         assert!(!identity.claims.contains_key("groups") && !identity.claims.contains_key("roles"));
-        // Nor what another rule reads as a role.
+        // The claim from which another rule reads roles is removed too.
         assert_eq!(identity.claims.get("realm"), Some(&json!({ "name": "plant" })));
         assert_eq!(identity.encoded_claims, None, "the claims are not those that were signed");
         let fields = identity.fields();
@@ -82,7 +82,7 @@ fn groups_of_the_own_provider_count() {
     let relying_party = relying_party("");
     let identity = permitted(&relying_party, "/", &good()).unwrap();
     assert_eq!((identity.groups, identity.issuer), (vec!["staff".to_owned()], ISSUER.to_owned()));
-    // In its other form it is the same provider, and is told to the application as the same.
+    // The other form names the same provider, so the application gets the same issuer.
     let other_form = ISSUER.replace("https://", "https://issuer-");
     let identity = permitted(&relying_party, "/", &good().claim("iss", other_form)).unwrap();
     assert_eq!((identity.groups, identity.issuer), (vec!["staff".to_owned()], ISSUER.to_owned()));

@@ -31,7 +31,7 @@ fn what_describes_the_user_may_be_absent_or_null() {
 #[test]
 fn names_elsewhere_are_those_of_openid_connect() {
     static GROUPS: LazyLock<ClaimPath> = LazyLock::new(|| ClaimPath::of("groups"));
-    // `token_use` is Amazon Cognito's alone, and anything may be called so elsewhere.
+    // `token_use` has a meaning in Amazon Cognito only. From other providers it may have any value.
     for token_use in [json!(null), json!(5), json!("access"), json!({ "a": 1 })] {
         let token = good()
             .claim("token_use", token_use)

@@ -1,6 +1,6 @@
 use super::*;
 
-/// RS256, the example of OIDC Core appendix A.3.
+/// The RS256 example of OIDC Core appendix A.3.
 const ACCESS_TOKEN: &str = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
 const AT_HASH: &str = "77QmUPtjPfzWtF2AnpK9RQ";
 

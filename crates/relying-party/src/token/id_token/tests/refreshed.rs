@@ -37,7 +37,7 @@ fn a_good_refreshed_token_is_read() {
 
 #[test]
 fn the_issuer_must_be_the_provider_of_the_sign_in() {
-    // Both texts name our provider, and the session keeps the first.
+    // Both strings name our provider, and the session has the first.
     assert!(checked(&good().claim("iss", "https://issuer.example/other-form"), &earlier()).is_ok());
     let elsewhere = EarlierIdToken { issuer: "https://elsewhere.example", ..earlier() };
     assert!(matches!(checked(&good(), &elsewhere), Err(IdTokenRefusal::IssuerChanged(_))));
@@ -51,7 +51,7 @@ fn another_subject_is_refused() {
 #[test]
 fn auth_time_may_be_any_time_that_is_over_or_absent() {
     assert!(checked(&good().without_claim("auth_time"), &earlier()).is_ok());
-    // `max_age` was for the sign-in.
+    // `max_age` applied to the sign-in only.
     for auth_time in [-80_000, -6, -4, 0, LEEWAY] {
         let token = good().claim("auth_time", NOW.unix() + auth_time);
         assert!(checked(&token, &earlier()).is_ok(), "{auth_time}");

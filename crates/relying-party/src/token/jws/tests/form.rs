@@ -42,7 +42,7 @@ fn duplicate_members_are_refused_in_header_and_claims() {
     let claims = good.claims_text().replacen('{', r#"{"sub":"somebody-else","#, 1);
     assert_eq!(refusal(&good.clone().raw_claims(claims).build()), JwsRefusal::DuplicateMember(untold()));
 
-    // Spelled in two ways, one member all the same.
+    // Two spellings of one member name are still a duplicate.
     let claims = good.claims_text().replacen('{', r#"{"\u0073ub":"somebody-else","#, 1);
     assert_eq!(refusal(&good.clone().raw_claims(claims).build()), JwsRefusal::DuplicateMember(untold()));
 
@@ -135,7 +135,7 @@ fn padding_other_alphabets_and_white_space_are_malformed() {
 
 #[test]
 fn another_spelling_of_the_last_bits_is_malformed() {
-    // 256 bytes of signature end in a character of which only two bits count; the others must be zero.
+    // A signature of 256 bytes ends in a character of which only two bits count; the others must be zero.
     let token = TokenBuilder::id_token().build();
     let (most, last) = token.split_at(token.len() - 1);
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

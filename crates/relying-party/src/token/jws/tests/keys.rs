@@ -4,7 +4,7 @@ use crate::refusal::printable::untold;
 fn with_members(members: serde_json::Value) -> KeySet {
     let mut jwk = rsa_key().jwk("signing-1");
     merge(&mut jwk, members);
-    // A second key that nobody names keeps the set usable.
+    // A second key that no token names keeps the set usable.
     key_set_of(&[jwk, p256_key().jwk("spare")])
 }
 
@@ -113,7 +113,7 @@ fn without_kid_the_certificate_tells_which_of_several_keys_it_is() {
     let token = TokenBuilder::id_token().without_header("kid").header("x5t", "own");
     for (keys, expected) in [
         (keys("own", "foreign"), Ok(())),
-        // The certificate only chooses: the signature decides.
+        // The certificate only selects the key; the signature decides.
         (keys("foreign", "own"), Err(JwsRefusal::SignatureInvalid)),
         (keys("own", "own"), Err(JwsRefusal::KeyAmbiguous)),
         (keys("another", "foreign"), Err(JwsRefusal::KeyAmbiguous)),
@@ -122,7 +122,7 @@ fn without_kid_the_certificate_tells_which_of_several_keys_it_is() {
             assert_eq!(verify_with(&token.build(), &keys, RS256), expected);
         }
     }
-    // A `kid` that names no key is not helped by a certificate, and one that is no text names none.
+    // A certificate does not replace a `kid` that names no key, and an `x5t` that is not a text names none.
     let [keys, _] = keys("own", "foreign");
     let unknown = JwsRefusal::UnknownKey { kid: Some("c".to_owned()) };
     assert_eq!(verify_with(&token.clone().header("kid", "c").build(), &keys, RS256), Err(unknown));
