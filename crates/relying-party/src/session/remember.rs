@@ -19,7 +19,7 @@ impl Remember {
         }
     }
 
-    /// Like [`Self::covers`], for a sign-in without such a link.
+    /// Tells the same for a sign-in without such a link.
     pub fn covers_unasked(self) -> bool {
         self == Self::Everybody
     }

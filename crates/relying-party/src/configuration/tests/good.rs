@@ -453,8 +453,7 @@ fn a_discovery_url_names_the_issuer_with_and_without_a_slash() {
     }
 }
 
-/// Entries in Kong's format are split as before; a nested list keeps the spaces of its members, in every
-/// source.
+/// Kong's entries are split at spaces; a nested list keeps those of its members, in every source.
 #[test]
 fn values_with_spaces() {
     let of = |lists: &[&[&str]]| -> Vec<Vec<String>> {
