@@ -32,6 +32,7 @@ pub struct Decision {
 /// The rare branches are boxed. Otherwise their state would be part of every request's future, which is moved
 /// as a whole.
 impl Site {
+    /// Decides whether one request may pass.
     pub async fn authorize(&self, request: &Request, front: Front) -> Decision {
         let admission = match self.relying_party.admit(request, front) {
             Ok(admission) => admission,

@@ -154,8 +154,8 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
 
 const MAX_APPLICATION_NAME_CHARACTERS: usize = 60;
 
-/// The name is shown in titles and buttons beside other words. Directional formatting characters (Unicode UAX
-/// #9) would reorder those too.
+/// The name is shown in titles and buttons beside other words. Directional formatting characters would
+/// reorder those too (Unicode UAX #9).
 fn application_name(node: Node) -> Result<String, String> {
     shown(node, MAX_APPLICATION_NAME_CHARACTERS)
 }

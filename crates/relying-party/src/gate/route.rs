@@ -193,8 +193,8 @@ impl Routes {
     /// the upstream receives, percent-encoded, without stage and query.
     ///
     /// A rule for an exact path applies to that path only: `/closed` is not `/closed/`. A later rule with
-    /// more paths must not open the other one, though: if no rule names `/closed/` itself, it has to satisfy
-    /// both rules.
+    /// more paths must not open the other one, though. If no rule names `/closed/` itself, a request for it
+    /// has to satisfy both rules.
     ///
     /// # Errors
     ///
