@@ -1,8 +1,9 @@
-//! Serves the API Gateway Lambda authorizer, in the outcomes that each kind of API offers.
+//! Serves the API Gateway Lambda authorizer with the outcomes that each kind of API supports.
 //!
-//! A REST API knows four. The authorizer allows; denies with a location, which the gateway response turns into a redirect; fails with
-//! exactly `Unauthorized`, which becomes a fixed 401; or fails with anything else, which becomes a fixed 503. A WebSocket API
-//! knows the same but the location: a handshake follows no redirect.
+//! A REST API supports four. The authorizer allows; denies with a location, which the gateway response turns
+//! into a redirect; fails with exactly `Unauthorized`, which becomes a fixed 401; or fails with any other
+//! message, which becomes a fixed 503. A WebSocket API supports the same except the location, because a
+//! handshake follows no redirect.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,13 +32,13 @@ pub struct AuthorizerFunction {
     log: FunctionLog,
 }
 
-/// Its name in the log.
+/// The function's name in the log.
 const NAME: &str = "authorizer";
 
 /// The result that API Gateway reads.
 enum Outcome {
     Allow(Box<Permit>),
-    /// A REST API redirects there; an HTTP API answers 403. Empty for a WebSocket.
+    /// A REST API redirects to this location; an HTTP API answers 403. It is empty for a WebSocket.
     Deny {
         location: String,
     },
@@ -45,13 +46,13 @@ enum Outcome {
 }
 
 impl AuthorizerFunction {
-    /// An authorizer for this deployment.
+    /// Makes the authorizer of this deployment.
     pub fn new(site: Arc<Site>) -> Self {
         let log = FunctionLog::new(NAME, Arc::clone(&site));
         Self { site, log }
     }
 
-    /// Writes its log lines like this.
+    /// Writes log lines in this format.
     #[must_use]
     pub fn logging(self, format: Format) -> Self {
         Self { log: self.log.formatted(format), ..self }
@@ -66,7 +67,7 @@ impl AuthorizerFunction {
         if event.form == AuthorizerForm::RestToken
             && !site.relying_party.configuration.routes.rules().is_empty()
         {
-            // It sees no header but one and no path that route rules could trust.
+            // A TOKEN event has one header and no path that route rules could rely on.
             return Decision::refused(Refusal::TokenAuthorizerWithRoutes);
         }
         if event.form == AuthorizerForm::WebSocket {
@@ -130,7 +131,7 @@ impl AuthorizerFunction {
         render_authorizer(event.form, &event.arn, &verdict).map(Ok)
     }
 
-    /// The result, and the refusal when it would be too large.
+    /// Renders the result, or returns the refusal if the result is too large.
     fn render_or_refuse(
         &self,
         event: &AuthorizerEvent,
@@ -170,9 +171,10 @@ impl AuthorizerFunction {
             &configuration.public_url,
             match event.form {
                 AuthorizerForm::RestRequest => Spelling::Of(&request.headers),
-                // Its event has no names.
+                // The event has no header names.
                 AuthorizerForm::RestToken => Spelling::Unknown,
-                // An HTTP API's mappings take names in any spelling, and a WebSocket API's read what they ask for.
+                // An HTTP API's mappings match names in any spelling, and a WebSocket API's mappings read the
+                // context values that they name.
                 AuthorizerForm::WebSocket | AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 => {
                     Spelling::Any
                 }
@@ -188,7 +190,7 @@ impl AuthorizerFunction {
         }
     }
 
-    /// The answer to an event that only warms: it denies, so nothing can be done with it.
+    /// Answers an event that only keeps the function warm. The answer denies, so nobody can use it.
     fn warm(&self, form: AuthorizerForm, since: Instant) -> Vec<u8> {
         self.log.warmed(since, None);
         render_denial(form, "")
@@ -238,7 +240,7 @@ impl Function for AuthorizerFunction {
     }
 }
 
-/// A handshake that looks like a page load is none all the same.
+/// A WebSocket handshake is never redirected, even if it looks like a page load.
 fn without_redirect(verdict: GateVerdict) -> GateVerdict {
     match verdict {
         GateVerdict::Redirect { cause, .. } => GateVerdict::Refuse(cause),
@@ -246,7 +248,8 @@ fn without_redirect(verdict: GateVerdict) -> GateVerdict {
     }
 }
 
-/// Where a person reads why; nobody does so in a handshake.
+/// Returns the address of the page that explains the reason. A handshake has none because nobody could read
+/// it.
 fn explanation(site: &Site, form: AuthorizerForm, reason: &Reason) -> String {
     if form == AuthorizerForm::WebSocket {
         return String::new();

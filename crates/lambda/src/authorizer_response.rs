@@ -5,23 +5,24 @@ use relying_party::refusal::Refusal;
 use crate::event::{AuthorizerForm, MethodArn};
 use crate::json_text::{push_member, push_name};
 
-/// The largest result, in bytes. API Gateway takes 8 KB; the rest is left for what it counts differently.
+/// The largest result, in bytes. API Gateway accepts 8 KB; the difference is a margin for other ways of
+/// counting.
 pub const MAX_RESULT_BYTES: usize = 7_680;
 
-/// The answer of an authorizer. Failing, which API Gateway answers with 401 or 500, is
+/// The answer of an authorizer. A failure, which API Gateway answers with 401 or 500, is a
 /// [`crate::FunctionError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Whether the request passes.
     pub allowed: bool,
-    /// `principalId`: the subject, or empty for nobody.
+    /// `principalId`: the subject, or empty for an anonymous request.
     pub principal: String,
-    /// `context`: texts by name for mappings. An empty text is left out, since API Gateway could map nothing
-    /// from it and let the client's own header pass.
+    /// `context`: texts by name for mappings. Empty texts are left out: API Gateway could map nothing from
+    /// them and would let the client's own header pass.
     pub context: Vec<(&'static str, String)>,
 }
 
-/// Says why an answer cannot be given.
+/// The reasons why an answer cannot be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizerResponseRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
@@ -36,11 +37,11 @@ impl From<AuthorizerResponseRefusal> for Refusal {
     }
 }
 
-/// Writes `verdict` in the form of the event that asked.
+/// Writes `verdict` in the form that matches the event.
 ///
 /// # Errors
 ///
-/// When it is too large. Nothing is ever dropped to make it fit.
+/// Fails if the result is too large. Nothing is dropped to make it fit.
 pub fn render_authorizer(
     form: AuthorizerForm,
     arn: &MethodArn,
@@ -55,7 +56,7 @@ pub fn render_authorizer(
     Ok(rendered)
 }
 
-/// Denies an event whose ARN could not be read: for every resource, and so for the one that was asked about.
+/// Denies an event whose ARN could not be read. The policy covers every resource and so the one in question.
 pub fn render_denial(form: AuthorizerForm, location: &str) -> Vec<u8> {
     let context = vec![("location", location.to_owned())];
     render_for(form, "*", &Verdict { allowed: false, principal: "nobody".to_owned(), context })
@@ -82,7 +83,7 @@ fn render_for(form: AuthorizerForm, resource: &str, verdict: &Verdict) -> Vec<u8
     json
 }
 
-/// The bytes of a result besides the values of its context, about: enough not to grow.
+/// An estimate of the bytes of a result without the values of its context, so that the buffer does not grow.
 const ROOM_AROUND_CONTEXT: usize = 512;
 
 fn push_policy(json: &mut Vec<u8>, resource: &str, verdict: &Verdict) {

@@ -1,5 +1,5 @@
-//! The custom resource that judges the configuration of a deployment before CloudFormation makes or replaces anything
-//! (CloudFormation user guide, "Custom resource request and response reference").
+//! The custom resource that checks the configuration of a deployment before CloudFormation creates or
+//! replaces anything (CloudFormation user guide, "Custom resource request and response reference").
 
 mod answer;
 mod deployment;
@@ -13,10 +13,10 @@ use sha2::{Digest as _, Sha256};
 pub use answer::Answer;
 pub use deployment::{Deployment, Texts};
 
-/// The physical ids begin so.
+/// The prefix of the physical ids.
 const ID_PREFIX: &str = "configuration-";
 
-/// A request of CloudFormation to a custom resource.
+/// A request from CloudFormation to a custom resource.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomResource {
@@ -38,24 +38,24 @@ enum RequestType {
     Delete,
 }
 
-/// The question of a request.
+/// The check that a request asks for.
 #[derive(Debug)]
 pub enum Question<'a> {
-    /// Nothing is to be judged: it goes.
+    /// The resource is being deleted; there is nothing to check.
     Nothing,
-    /// May this be deployed?
+    /// Checks whether this may be deployed.
     Deployment(Box<Deployment<'a>>),
-    /// The properties are not those of this version.
+    /// The properties do not match this version.
     Unreadable,
 }
 
 impl CustomResource {
-    /// Reads an event; `None` when it is no such request.
+    /// Reads an event; returns `None` if it is not such a request.
     pub fn parse(event: &[u8]) -> Option<Self> {
         serde_json::from_slice(event).ok()
     }
 
-    /// Tells what is asked.
+    /// Returns the check that the request asks for.
     pub fn question(&self) -> Question<'_> {
         if self.request_type == RequestType::Delete {
             return Question::Nothing;
@@ -64,11 +64,12 @@ impl CustomResource {
             .map_or(Question::Unreadable, |deployment| Question::Deployment(Box::new(deployment)))
     }
 
-    /// Whether these properties are in force, or were before those that are.
+    /// Whether these properties are in force, or were in force just before the current ones.
     ///
-    /// A deployment that fails goes back by an update with the properties of before, and nothing in the request says so. The id may
-    /// be that of before, or the one that the failed update got. A no would leave the stack in `UPDATE_ROLLBACK_FAILED`, so it is
-    /// never said to what was in force: a secret that became faulty meanwhile is no reason for that.
+    /// CloudFormation rolls a failed deployment back by an update with the previous properties, and nothing
+    /// in the request marks it as a rollback. Its id may be the previous one or the one that the failed
+    /// update returned. A refusal would leave the stack in `UPDATE_ROLLBACK_FAILED`, so properties that were
+    /// in force are always accepted, even if a secret has become faulty since.
     pub fn goes_back(&self) -> bool {
         let (now, before) = self.judged();
         let asked = Some(self.name_of_properties());
@@ -76,10 +77,11 @@ impl CustomResource {
             && (asked.as_deref() == now || before.is_some() && asked.as_deref() == before)
     }
 
-    /// The answer that these faults make. Without any it is a yes, and so it is to what was in force.
+    /// Returns the answer for these faults. It is a success if there are none, or if the properties were in
+    /// force before.
     pub fn answer(&self, faults: &[String]) -> Answer {
         let faults = if self.goes_back() { &[] } else { faults };
-        // Its id tells which properties are in force, and which were before. A no leaves it as it is.
+        // The id records which properties are in force and which were before. A refusal leaves it unchanged.
         let id = match (self.request_type, &self.physical_resource_id) {
             (RequestType::Delete, Some(id)) => id.clone(),
             (_, Some(id)) if !faults.is_empty() => id.clone(),
@@ -97,15 +99,16 @@ impl CustomResource {
         }
     }
 
-    /// The names of the properties in force, and of those before.
+    /// The digests of the properties in force, and of the previous ones.
     fn judged(&self) -> (Option<&str>, Option<&str>) {
         let names = self.physical_resource_id.as_deref().and_then(|id| id.strip_prefix(ID_PREFIX));
         let mut names = names.unwrap_or_default().split('-').filter(|name| !name.is_empty());
         (names.next(), names.next())
     }
 
-    /// A name of the properties. No secret is in it, and a judgement too few is all that two with one name would cost. Every
-    /// release gives the same name to the same properties: another name would have the properties in force judged.
+    /// A digest of the properties. It covers no secret; a collision would only skip one check. Every release
+    /// must give the same digest to the same properties, because another digest would have the properties in
+    /// force checked again.
     fn name_of_properties(&self) -> String {
         let digest: [u8; 32] = Sha256::digest(sorted(&self.resource_properties).to_string()).into();
         let (name, _) = digest.split_at(8);

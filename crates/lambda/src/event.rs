@@ -1,4 +1,4 @@
-//! Reads Lambda events, as API Gateway, a function URL and an Application Load Balancer send them.
+//! Reads Lambda events from API Gateway, function URLs and Application Load Balancers.
 
 mod authorizer;
 mod fields;
@@ -27,45 +27,46 @@ pub use authorizer::{AuthorizerEvent, AuthorizerForm, CONNECT_PATH, parse_author
 pub use method_arn::MethodArn;
 pub use request::{EventShape, HttpEvent, parse_http_event};
 
-/// Says why an event is refused. It holds names of members and nothing that a client sent.
+/// The reasons to refuse an event. They hold names of members but no text from the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventRefusal {
     /// The event says that the body is base64, and it is not.
     /// `body_not_base64` client 400
     BodyNotBase64,
-    /// A header field, `cookies` or the query has a control character. The name of the field is not held: it
-    /// is the client's text too.
+    /// A header field, `cookies` or the query has a control character. The name of the field is left out
+    /// because the client chooses it too.
     ControlCharacter,
-    /// The event has a member twice that decides something.
+    /// A member that matters to a decision occurs twice.
     DuplicateMember(&'static str),
-    /// `headers` and `multiValueHeaders`, or `headers` and `cookies`, tell different things.
+    /// `headers` and `multiValueHeaders`, or `headers` and `cookies`, contradict each other.
     HeadersDisagree,
-    /// A header name is no token (RFC 9110 section 5.1).
+    /// A header name is not a token (RFC 9110 section 5.1).
     HeaderNameMalformed,
-    /// There are more header fields or bytes, or a longer name, than any front lets through.
+    /// There are more header fields or bytes than any front lets through, or a longer name.
     HeadersTooLarge,
-    /// The method does not consist of capital letters and hyphens, as every registered one does (RFC 9110 section 9.1).
+    /// The method does not consist of capital letters and hyphens, as all registered methods do (RFC 9110
+    /// section 9.1).
     MethodMalformed,
-    /// A member that every such event has is missing or null.
+    /// A member that every event of this form has is missing or null.
     MissingMember(&'static str),
-    /// The event is no JSON: it has a syntax error or invalid UTF-8, is nested too deep, or is cut off.
+    /// The event is not JSON: it has a syntax error or invalid UTF-8, is nested too deeply, or is cut off.
     NotJson,
-    /// The path is not below that of `public_url`: it is of the same host, but not of this application.
+    /// The path is not below that of `public_url`: it belongs to the same host, but not to this application.
     OutsidePublicUrl,
-    /// The path of the event and the one that its path parameters give are not the same path, so the upstream
-    /// could receive another than the one that is judged.
+    /// The path of the event differs from the one that its path parameters form, so the upstream could
+    /// receive another path than the one that was checked.
     PathMismatch,
     /// The path does not start with `/`.
     PathMalformed,
-    /// `queryStringParameters` and `multiValueQueryStringParameters` tell different things.
+    /// `queryStringParameters` and `multiValueQueryStringParameters` contradict each other.
     QueryDisagrees,
     /// The query has more than [`size_limit::MAX_QUERY_PARAMETERS`].
     QueryTooLarge,
     /// The event is larger than [`size_limit::MAX_EVENT_BYTES`].
     TooLarge,
-    /// The event has none of the forms that this function takes: the function has another trigger.
+    /// The event has none of the forms that this function accepts: the function has the wrong trigger.
     Unsupported,
-    /// A member has another JSON type than the form of the event says.
+    /// A member's JSON type is not the one that the form of the event requires.
     WrongType(&'static str),
 }
 
@@ -119,25 +120,24 @@ impl fmt::Display for EventRefusal {
 
 impl Error for EventRefusal {}
 
-/// An event that is not taken, with what is needed to answer it all the same. `S` is [`EventShape`] or
-/// [`AuthorizerForm`].
+/// A refused event with the data that is needed to answer it. `S` is [`EventShape`] or [`AuthorizerForm`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedEvent<S> {
-    /// The form to answer in: that of the event as far as it could be told, else that of a REST API.
+    /// The form of the answer: that of the event as far as it was recognised, else that of a REST API.
     pub shape: S,
-    /// The front's id of the request; empty when it could not be read.
+    /// The front's request id; empty if it could not be read.
     pub request_id: String,
-    /// [`Request::extended_request_id`] of it.
+    /// See [`Request::extended_request_id`].
     pub extended_request_id: String,
-    /// Why.
+    /// The reason.
     pub refusal: EventRefusal,
-    /// The request where it could be read and is only not for us, with the path of the event: it is answered in the
-    /// form that its client can use.
+    /// The request, if it could be read and is only not meant for this application. It has the path of the
+    /// event and is answered in the format that its client can use.
     pub request: Option<Box<Request>>,
 }
 
 impl<S> RefusedEvent<S> {
-    /// Makes the refusal of an event that could not be read at all.
+    /// Makes the refusal of an event that could not be read.
     fn unread(shape: S, refusal: EventRefusal) -> Self {
         let (request_id, extended_request_id) = (String::new(), String::new());
         Self { shape, request_id, extended_request_id, refusal, request: None }
@@ -151,14 +151,14 @@ impl<S> RefusedEvent<S> {
         }
     }
 
-    /// Tells whether `event`, which was refused with this, only keeps the function warm.
+    /// Whether the refused `event` only keeps the function warm.
     pub(crate) fn only_warms(&self, event: &[u8]) -> bool {
         self.refusal == EventRefusal::Unsupported && warms(event)
     }
 }
 
 impl RefusedEvent<EventShape> {
-    /// Makes the response, in the form that the client can use where it is known.
+    /// Makes the response, in the format that the client can use if it is known.
     pub(crate) fn answer(&self, relying_party: &RelyingParty) -> Response {
         let reason = self.refusal.reason();
         match &self.request {

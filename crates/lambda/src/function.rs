@@ -1,12 +1,12 @@
-//! Shows a Lambda function as its callers see it: it takes bytes, and gives bytes or an error.
+//! Defines a Lambda function as its callers see it: it takes bytes, and returns bytes or an error.
 
 use async_trait::async_trait;
 use flow::ports::UpstreamBody;
 use http::StatusCode;
 use tokio::time::Instant;
 
-/// One function, called the way the Lambda service calls it. The release binaries, the local stack and the
-/// tests all go through this.
+/// A function, called as the Lambda service calls it. The release binaries, the local stack and the tests all
+/// use this trait.
 #[async_trait]
 pub trait Function: Send + Sync {
     /// Answers one invocation, which Lambda ends at `deadline`.
@@ -19,14 +19,14 @@ pub trait Function: Send + Sync {
 
 /// The response of a function.
 pub enum FunctionResponse {
-    /// Everything at once.
+    /// The whole response at once.
     Whole(Vec<u8>),
-    /// A head, and a body that follows as it arrives: behind a function URL with `RESPONSE_STREAM`.
+    /// The head, and a body that is sent as it arrives: behind a function URL with `RESPONSE_STREAM`.
     Streamed(StreamedResponse),
 }
 
 impl FunctionResponse {
-    /// The bytes of a response that is not streamed.
+    /// Returns the bytes of a response that is not streamed.
     pub fn whole(self) -> Option<Vec<u8>> {
         match self {
             Self::Whole(bytes) => Some(bytes),
@@ -35,19 +35,19 @@ impl FunctionResponse {
     }
 }
 
-/// A response whose body is still on its way (AWS Lambda developer guide, "Response streaming").
+/// A response whose body has not arrived completely (AWS Lambda developer guide, "Response streaming").
 pub struct StreamedResponse {
     /// The status.
     pub status: StatusCode,
-    /// Fields in lower case, each name once.
+    /// Fields in lower case, with each name once.
     pub headers: Vec<(String, String)>,
-    /// One `Set-Cookie` value each.
+    /// The `Set-Cookie` values.
     pub cookies: Vec<String>,
     /// The body.
     pub body: Box<dyn UpstreamBody>,
 }
 
-/// The two members of a Lambda function error that callers see.
+/// The members of a Lambda function error that callers see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
     /// `errorType`.
@@ -57,13 +57,14 @@ pub struct FunctionError {
 }
 
 impl FunctionError {
-    /// The error that makes API Gateway answer with its UNAUTHORIZED gateway response, 401.
+    /// The error to which API Gateway responds with its UNAUTHORIZED gateway response, 401.
     pub fn unauthorized() -> Self {
         Self { error_type: "Unauthorized".to_owned(), error_message: "Unauthorized".to_owned() }
     }
 
-    /// Any other failure, named by its reason code: an outage, a configuration fault. A REST API answers an
-    /// authorizer that fails so with AUTHORIZER_FAILURE or AUTHORIZER_CONFIGURATION_ERROR.
+    /// Any other failure, such as an outage or a configuration fault, named by its reason code. If an
+    /// authorizer fails this way, a REST API responds with AUTHORIZER_FAILURE or
+    /// AUTHORIZER_CONFIGURATION_ERROR.
     pub fn failed(reason: &str) -> Self {
         Self { error_type: "Refused".to_owned(), error_message: format!("vestibule: {reason}") }
     }

@@ -1,4 +1,4 @@
-//! Writes the log of one function, a line for each invocation.
+//! Writes the log of one function, one line for each invocation.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,24 +12,23 @@ use relying_party::refusal::Refusal;
 use crate::event::RefusedEvent;
 use crate::log::{Format, Level, Log, LogLine};
 
-/// Writes the lines of the function `name`.
+/// Writes the log lines of the function `name`.
 #[derive(Clone)]
 pub(crate) struct FunctionLog {
-    /// The function's name.
     pub(crate) name: &'static str,
     site: Arc<Site>,
     log: Log,
 }
 
-/// Says how the function answered a request.
+/// The outcome of a request for the log.
 pub(crate) struct Outcome<'a> {
-    /// [`LogLine::decision`].
+    /// See [`LogLine::decision`].
     pub(crate) decision: &'a str,
-    /// Why, when it did not pass.
+    /// The reason, if the request was refused.
     pub(crate) refusal: Option<&'a Refusal>,
-    /// The status, where the function gives one.
+    /// The status, if the function returns one.
     pub(crate) status: Option<StatusCode>,
-    /// [`LogLine::session_hash`].
+    /// See [`LogLine::session_hash`].
     pub(crate) session_hash: Option<&'a str>,
 }
 
@@ -45,28 +44,28 @@ impl<'a> From<&'a Handled> for Outcome<'a> {
 }
 
 impl FunctionLog {
-    /// The log of `name`, at the level that `site` is configured with.
+    /// Makes the log of `name`, at the level that `site` is configured with.
     pub(crate) fn new(name: &'static str, site: Arc<Site>) -> Self {
         let log = Log::new(site.relying_party.configuration.log_level.into());
         Self { name, site, log }
     }
 
-    /// The same, written like this.
+    /// Sets the format of the lines.
     pub(crate) fn formatted(self, format: Format) -> Self {
         Self { log: self.log.formatted(format), ..self }
     }
 
-    /// A line of this moment, to be filled in.
+    /// Starts a line with the current time.
     pub(crate) fn line(&self, decision: &'static str, level: Level) -> LogLine<'static> {
         LogLine::new(self.name, decision, level, self.site.now())
     }
 
-    /// Writes `line`, unless its level is left out.
+    /// Writes `line` unless the configured level excludes it.
     pub(crate) fn write(&self, line: &LogLine<'_>) {
         self.log.write(line);
     }
 
-    /// Logs the answer to a request that came in at `since`.
+    /// Logs the answer to a request that arrived at `since`.
     pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
         let note = self.site.took_note();
         let level = if self.site.took_warning() { Level::Warn } else { Level::Info };
@@ -87,7 +86,7 @@ impl FunctionLog {
         self.write(&LogLine { level: line.level.min(level), ..line });
     }
 
-    /// Logs an event that is refused.
+    /// Logs a refused event.
     pub(crate) fn refused<S>(&self, refused: &RefusedEvent<S>, since: Instant, status: Option<StatusCode>) {
         let line = LogLine {
             duration: since.elapsed(),

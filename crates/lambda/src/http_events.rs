@@ -1,4 +1,5 @@
-//! Reads the events of the functions that answer HTTP requests. Each gives its request, or is answered at once.
+//! Reads the events of the functions that answer HTTP requests. An event gives a request or is answered at
+//! once.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,17 +21,17 @@ pub(crate) struct HttpEvents {
 }
 
 impl HttpEvents {
-    /// Reads the events of the function whose log this is.
+    /// Makes a reader for the function that has this log.
     pub(crate) fn new(site: Arc<Site>, log: FunctionLog) -> Self {
         Self { site, log, target_group: TargetGroup::default() }
     }
 
-    /// The same, with log lines like this.
+    /// Sets the format of the log lines.
     pub(crate) fn logging(self, format: Format) -> Self {
         Self { log: self.log.formatted(format), ..self }
     }
 
-    /// The request of `event`, or the answer to an event that carries none.
+    /// Returns the request of `event`, or the answer to an event without one.
     pub(crate) fn read(&self, event: &[u8], since: Instant) -> Result<HttpEvent, (EventShape, Response)> {
         let public_path = self.site.relying_party.configuration.public_url.path();
         let read = parse_http_event(event, public_path)
@@ -49,7 +50,7 @@ impl HttpEvents {
         since: Instant,
     ) -> Response {
         if refused.only_warms(event) {
-            // Nobody reads it.
+            // Nobody reads this response.
             let response = Response::new(StatusCode::NO_CONTENT);
             self.log.warmed(since, Some(response.status));
             return response;

@@ -1,4 +1,4 @@
-//! Serves the functions that answer requests by themselves: login, callback, session, logout.
+//! Serves the functions that only answer requests: login, callback, session, logout.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,14 +24,14 @@ pub struct HttpFunction {
 }
 
 impl HttpFunction {
-    /// The function `name`, which serves `served`.
+    /// Makes the function `name`, which serves the endpoints `served`.
     pub fn new(name: &'static str, site: Arc<Site>, served: &'static [Endpoint]) -> Self {
         let log = FunctionLog::new(name, Arc::clone(&site));
         let events = HttpEvents::new(Arc::clone(&site), log.clone());
         Self { site, served, log, events }
     }
 
-    /// Writes its log lines like this.
+    /// Writes log lines in this format.
     #[must_use]
     pub fn logging(self, format: Format) -> Self {
         Self { log: self.log.formatted(format), events: self.events.logging(format), ..self }

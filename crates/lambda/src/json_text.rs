@@ -1,16 +1,18 @@
-//! Writes JSON texts (RFC 8259 section 7), for responses that are mostly one long text: a token, a page, a file.
+//! Writes JSON strings (RFC 8259 section 7), for responses that are mostly one long string: a token, a page,
+//! a file.
 //!
-//! `serde_json` looks at one byte after the other. This module finds stretches without anything to escape eight bytes at a time,
+//! `serde_json` checks one byte after the other. This module looks for characters to escape in eight bytes at
+//! a time, and copies each stretch without any as a whole.
 //! and copies each as a whole.
 
 use crate::swar::{below_space, equal_to, first, words};
 
-/// Appends `text` in quotes, escaped as `serde_json` does it.
+/// Appends `text` in quotes, escaped as `serde_json` does.
 pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     json.reserve(bytes.len() + 2);
     json.push(b'"');
-    // The rest that is not copied yet, and where it begins.
+    // The part that is not copied yet, and its first unchecked byte.
     let (mut rest, mut begin) = (bytes, 0);
     for (index, word) in words(bytes).enumerate() {
         let mut found = escaped(word);
@@ -27,7 +29,8 @@ pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
 }
 
-/// Tells which bytes of a word have to be escaped (RFC 8259 section 7). Those of characters beyond ASCII never have to.
+/// Finds the bytes of a word that have to be escaped (RFC 8259 section 7). Bytes of characters beyond ASCII
+/// never have to.
 pub(crate) const fn escaped(word: u64) -> u64 {
     below_space(word) | equal_to(word, b'"') | equal_to(word, b'\\')
 }
@@ -47,7 +50,7 @@ pub(crate) fn push_name(json: &mut Vec<u8>, name: &str) {
     json.push(b':');
 }
 
-/// `byte` is one that [`escaped`] finds.
+/// Appends the escape of a byte that [`escaped`] finds.
 fn push_escaped(json: &mut Vec<u8>, byte: u8) {
     let letter = match byte {
         0x08 => b'b',

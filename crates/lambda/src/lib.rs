@@ -1,7 +1,8 @@
-//! Turns Lambda events into requests and responses into replies; has the runtime loop and the log line.
+//! Turns Lambda events into requests and responses into replies; contains the runtime loop and the log line.
 //!
-//! It reads an event into ordered values of its own, because a request must be judged as the client sent it: header spelling,
-//! duplicates and the order of the query stay. It also writes the replies that AWS reads, to the letter of each front's format.
+//! Events are read into ordered values of this crate, because a request must be judged as the client sent it:
+//! the spelling of headers, duplicates and the order of the query are kept. Replies follow the exact format
+//! of each front.
 
 pub mod authorizer_function;
 pub mod authorizer_response;

@@ -1,4 +1,4 @@
-//! Writes the log line, one JSON object for each request.
+//! Writes the log lines, one JSON object for each request.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -13,23 +13,23 @@ use serde::{Serialize, Serializer};
 
 use crate::event::EventRefusal;
 
-/// Says how much is logged, least first.
+/// The log levels, the least verbose first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// A configuration fault or a bug: somebody must act.
+    /// A configuration fault or a bug: the operator must act.
     Error,
     /// The provider or an upstream failed.
     Warn,
     /// The decision about each request.
     Info,
-    /// No more than `Info` yet.
+    /// Currently the same as `Info`.
     Debug,
 }
 
 impl Level {
-    /// The level of a refusal: clients send bad requests every day. None that somebody outside can bring about is an error, though
-    /// only the configuration mends it.
+    /// The level of a refusal. Clients send bad requests every day, and a fault that outsiders can trigger is
+    /// never an error, even if only a configuration change fixes it.
     fn of(reason: &Reason) -> Self {
         match reason.fault {
             Fault::Client => Self::Info,
@@ -51,63 +51,66 @@ impl From<LogLevel> for Level {
     }
 }
 
-/// Reasons that a user's own attributes bring about, or whoever asks for a large file.
+/// Configuration faults that users can trigger, with their own attributes or with a request for a large file.
 const BROUGHT_ABOUT: [Reason; 2] = [reason::SESSION_TOO_LARGE, reason::UPSTREAM_ANSWER_TOO_LARGE];
 
-/// The longest path in a log line. CloudWatch keeps longer lines; people do not read them.
+/// The longest path in a log line, in characters. CloudWatch would keep longer lines, but people do not read
+/// them.
 const MAX_PATH_CHARACTERS: usize = 200;
 
-/// The line about one request. It has no field for a query, a cookie, a token or the event.
+/// The log line of one request. It has no field for a query, a cookie, a token or the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogLine<'a> {
-    /// `level`, by which Lambda filters.
+    /// `level`, on which Lambda's log filter acts.
     pub level: Level,
-    /// When the answer was ready; written as `timestamp`, RFC 3339, which Lambda reads.
+    /// The time when the answer was ready; written as `timestamp` in RFC 3339 format, which Lambda reads.
     #[serde(rename = "timestamp", serialize_with = "rfc_3339")]
     pub at: Timestamp,
-    /// Which function: `authorizer`, `login`...
+    /// The function: `authorizer`, `login`...
     pub function: &'a str,
-    /// The method of the request, for a person at a terminal; it is not part of the JSON.
+    /// The method of the request, for output on a terminal; it is not part of the JSON.
     #[serde(skip)]
     pub method: Option<&'a str>,
-    /// The route rule or the path of ours that matched.
+    /// The route rule or the endpoint that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// The decision, in a word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint such as
-    /// `signed_in`; `warm`, `misconfigured`, `take_configuration` and `keep_configuration` for a line about no request.
+    /// The decision in one word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint
+    /// such as `signed_in`; `warm`, `misconfigured`, `take_configuration` and `keep_configuration` in lines
+    /// that concern no request.
     pub decision: &'a str,
-    /// The status, where the function gives one.
+    /// The status, if the function returns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The reason code of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
-    /// The party whose fault it is: `client`, `provider`, `configuration`, `outage`, `bug`.
+    /// The party at fault: `client`, `provider`, `configuration`, `outage`, `bug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'a str>,
-    /// More for the operator: which claim or member of a refused token or document is wrong, its value and the expected one.
-    /// Nothing else that a client or a provider sent, and nothing that looks like a token.
+    /// Details for the operator: the wrong claim or member of a refused token or document, its value and the
+    /// expected value. It contains nothing else from a client or provider, and nothing that looks like a
+    /// token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Cow<'a, str>>,
-    /// A flaw of a token or a response that was accepted all the same.
+    /// A flaw of a token or a response that was accepted nevertheless.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'a str>,
-    /// How long it took; written as `duration_ms`.
+    /// The duration of the invocation; written as `duration_ms`.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
     /// The front's id of the request.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub request_id: &'a str,
-    /// Beside it of a REST API, whose clients can choose the other.
+    /// The extended request id of a REST API, because its clients can choose the plain one.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub extended_request_id: &'a str,
-    /// A hash that names the session, never its id.
+    /// A hash that identifies the session; never the session id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_hash: Option<&'a str>,
 }
 
 impl<'a> LogLine<'a> {
-    /// A line with these members only.
+    /// Makes a line with these members only.
     pub const fn new(function: &'a str, decision: &'a str, level: Level, at: Timestamp) -> Self {
         Self {
             level,
@@ -128,7 +131,7 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same about this request: its method, and as much of its path as a log line holds.
+    /// Adds the method of the request and its path, cut to the length that a log line holds.
     #[must_use]
     pub fn about(self, request: &'a Request) -> Self {
         let path = request.path.as_str();
@@ -136,7 +139,8 @@ impl<'a> LogLine<'a> {
         Self { method: Some(request.method.as_str()), route: Some(shown.unwrap_or(path)), ..self }
     }
 
-    /// The same with the reason: its code, whose fault, the text for the operator, and the level of such a fault.
+    /// Adds the reason: its code, the party at fault, the text for the operator, and the level of such a
+    /// fault.
     #[must_use]
     pub fn because(self, reason: &'static Reason) -> Self {
         Self {
@@ -148,8 +152,8 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same with the reason why this event is refused. One of no form that the function takes comes from a trigger or a
-    /// person with access to the account, and no client waits for its answer: a warning.
+    /// Adds the reason why this event is refused. An event in an unsupported form comes from a wrong trigger
+    /// or from a person with access to the account, and no client waits for its answer: it is a warning.
     #[must_use]
     pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
         let line = self.because(refusal.reason());
@@ -159,7 +163,7 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The line about a setting that does nothing, or something else than is expected.
+    /// The line for a setting that has no effect, or another effect than expected.
     pub fn without_effect(function: &'a str, warning: &Warning, at: Timestamp) -> Self {
         Self {
             fault: Some(Fault::Configuration.name()),
@@ -168,7 +172,7 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The line about a fault of a configuration that was read anew: the one in use goes on.
+    /// The line for a fault of a changed configuration; the one in use stays in force.
     pub fn not_taken(function: &'a str, fault: &configuration::Fault, at: Timestamp) -> Self {
         Self {
             fault: Some(Fault::Configuration.name()),
@@ -177,35 +181,35 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// The same with the reason and the detail of this refusal.
+    /// Adds the reason and the detail of this refusal.
     #[must_use]
     pub fn refusing(self, refusal: &Refusal) -> Self {
         Self { detail: Some(refusal.detail()), ..self.because(refusal.reason()) }
     }
 }
 
-/// A configuration that cannot be used, once at start.
+/// The line for a configuration that cannot be used, written once at start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StartLine<'a> {
     /// `level`.
     pub level: Level,
-    /// When; written as `timestamp`.
+    /// The time; written as `timestamp`.
     #[serde(rename = "timestamp", serialize_with = "rfc_3339")]
     pub at: Timestamp,
-    /// Which function.
+    /// The function.
     pub function: &'a str,
     /// `refuse_to_start`.
     pub decision: &'a str,
     /// `configuration`.
     pub fault: &'a str,
-    /// Every fault, each naming its key.
+    /// Every fault; each names its key.
     pub faults: &'a [String],
 }
 
-/// How a line is written: its bytes, with the end of the line.
+/// The format of a line: returns its bytes, with the newline.
 pub type Format = fn(&LogLine<'_>) -> io::Result<Vec<u8>>;
 
-/// Says which lines are written, and how.
+/// Writes the lines that the level admits, in a format.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
     threshold: Level,
@@ -213,28 +217,28 @@ pub struct Log {
 }
 
 impl Log {
-    /// Writes lines of `threshold` and worse, as JSON.
+    /// Writes lines of `threshold` and more severe ones, as JSON.
     pub const fn new(threshold: Level) -> Self {
         Self { threshold, format: json }
     }
 
-    /// Writes them like this instead.
+    /// Sets the format of the lines.
     #[must_use]
     pub const fn formatted(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// Writes one line to standard output, which Lambda collects. A line that cannot be written is lost: the
+    /// Writes one line to standard output, which Lambda collects. If that fails, the line is lost: the
     /// response matters more.
     pub fn write(self, line: &LogLine<'_>) {
         let _ = self.write_to(&mut io::stdout().lock(), line);
     }
 
-    /// Writes one line to `writer`, in one piece.
+    /// Writes one line to `writer`, in one call.
     ///
     /// # Errors
     ///
-    /// The writer's.
+    /// Those of the writer.
     pub fn write_to(self, writer: &mut impl Write, line: &LogLine<'_>) -> io::Result<()> {
         if line.level > self.threshold {
             return Ok(());
@@ -243,7 +247,7 @@ impl Log {
     }
 }
 
-/// One JSON object, which CloudWatch and Lambda read.
+/// Formats a line as one JSON object, for CloudWatch and Lambda.
 ///
 /// # Errors
 ///
@@ -252,11 +256,11 @@ pub fn json(line: &LogLine<'_>) -> io::Result<Vec<u8>> {
     as_json(line)
 }
 
-/// Writes the line of a refused start to `writer`; no level filters it.
+/// Writes the line of a refused start to `writer`, at every level.
 ///
 /// # Errors
 ///
-/// The writer's.
+/// Those of the writer.
 pub fn write_start_line(writer: &mut impl Write, line: &StartLine<'_>) -> io::Result<()> {
     write(writer, &as_json(line)?)
 }
@@ -272,7 +276,7 @@ fn write(writer: &mut impl Write, line: &[u8]) -> io::Result<()> {
     writer.flush()
 }
 
-/// Microseconds are enough, and a float of whole microseconds prints short.
+/// Microseconds are precise enough, and a float of whole microseconds prints short.
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let microseconds = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
     serializer.serialize_f64(f64::from(microseconds) / 1_000.0)

@@ -1,4 +1,4 @@
-//! Serves the proxy, which validates and forwards, and answers every endpoint of vestibule's own.
+//! Serves the proxy, which validates and forwards requests, and answers vestibule's own endpoints.
 
 mod deadline;
 
@@ -35,30 +35,30 @@ pub struct ProxyFunction {
     events: HttpEvents,
 }
 
-/// A request, and what it is answered with.
+/// A request and the data for its answer.
 struct Serving {
     shape: EventShape,
     request: Request,
     served: Served,
-    /// When the upstream has to be done.
+    /// The time when the upstream must have finished.
     until: Deadline,
 }
 
 impl ProxyFunction {
-    /// A proxy before `upstream`.
+    /// Makes a proxy before `upstream`.
     pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
         let log = FunctionLog::new("proxy", Arc::clone(&site));
         let events = HttpEvents::new(Arc::clone(&site), log.clone());
         Self { site, upstream, log, events }
     }
 
-    /// Writes its log lines like this.
+    /// Writes log lines in this format.
     #[must_use]
     pub fn logging(self, format: Format) -> Self {
         Self { log: self.log.formatted(format), events: self.events.logging(format), ..self }
     }
 
-    /// Reads the event and serves its request; an event that is none is answered at once.
+    /// Reads the event and serves its request; an event without a request is answered at once.
     async fn serve(
         &self,
         event: &[u8],
@@ -68,7 +68,7 @@ impl ProxyFunction {
         let read = self.events.read(event, since)?;
         let front = read.before_forwarding();
         let HttpEvent { shape, mut request, patience } = read;
-        // Only a function URL streams, and that waits as long as Lambda does.
+        // Only a function URL streams, and it waits as long as Lambda does.
         let patience = patience.filter(|_| !self.site.relying_party.configuration.response_streaming);
         let until = deadline::of_upstream(until, patience);
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
@@ -159,7 +159,7 @@ const fn forwarded_outcome<'a>(head: &ForwardedHead, session_hash: Option<&'a st
     Outcome { decision: "forward", refusal: None, status: Some(head.status), session_hash }
 }
 
-/// The body, given up as soon as it is known to be too large.
+/// Reads the body, and stops as soon as it is known to be too large.
 async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, UpstreamFault> {
     let mut whole = Vec::new();
     while let Some(bytes) = body.chunk().await? {
@@ -171,7 +171,7 @@ async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, Upstr
     Ok(whole)
 }
 
-/// A body of ours, in one piece.
+/// A body of vestibule's own, in one piece.
 struct Text(Option<Bytes>);
 
 #[async_trait]
@@ -191,7 +191,7 @@ fn streamed_response(response: Response) -> StreamedResponse {
     }
 }
 
-/// Each name once, its values joined (RFC 9110 section 5.3): the prelude of a stream has one value a name.
+/// Joins the values of each name (RFC 9110 section 5.3): the prelude of a stream has one value for a name.
 fn joined(headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut joined: Vec<(String, String)> = Vec::with_capacity(headers.len());
     let mut places: HashMap<String, usize> = HashMap::with_capacity(headers.len());

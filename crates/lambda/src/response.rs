@@ -17,7 +17,7 @@ pub use size_limit::limit;
 
 /// Writes `response` for the front that sent an event of `shape`.
 ///
-/// The body is never base64: every body of ours is UTF-8 text.
+/// The body is never base64, because every body of vestibule's own is UTF-8 text.
 pub fn render(shape: EventShape, response: &Response) -> Vec<u8> {
     write(
         shape,
@@ -31,7 +31,7 @@ pub fn render(shape: EventShape, response: &Response) -> Vec<u8> {
     )
 }
 
-/// An answer in what all formats have in common.
+/// The members of an answer that all formats have in common.
 struct Message<'a> {
     status: StatusCode,
     headers: Vec<(&'a str, &'a str)>,
@@ -47,19 +47,21 @@ fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
         EventShape::Alb { multi_value: true } => serde_json::to_vec(&target_group_multi_value(message)),
         EventShape::Alb { multi_value: false } => serde_json::to_vec(&target_group(message)),
     };
-    // Texts and numbers under text keys always serialise; an empty reply is a 502 of the front.
+    // Serialisation of texts and numbers under text keys cannot fail; to an empty reply the front answers
+    // 502.
     let mut json = rendered.unwrap_or_default();
     if json.pop() != Some(b'}') {
         return Vec::new();
     }
-    // The body is nearly all of the reply: see json_text.
+    // The body is nearly all of the reply, so it uses the faster writer in json_text.
     push_member(&mut json, "body", message.body);
     push_name(&mut json, "isBase64Encoded");
     json.extend_from_slice(if message.is_base64_encoded { b"true}" } else { b"false}" });
     json
 }
 
-/// The members that all formats share, but for the body; API Gateway answers 502 to a member that it does not know.
+/// The members that all formats share, without the body. API Gateway answers 502 if it does not know a
+/// member.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ProxyResponse<'a> {
@@ -86,12 +88,12 @@ impl<'a> ProxyResponse<'a> {
     }
 }
 
-/// Payload format 1.0. Only `multiValueHeaders`: API Gateway would merge it with `headers`.
+/// Payload format 1.0, with `multiValueHeaders` only: API Gateway would merge it with `headers`.
 fn payload_v1<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
     ProxyResponse { multi_value_headers: Some(every_value(response)), ..ProxyResponse::new(response) }
 }
 
-/// Payload format 2.0, in which only `cookies` can be several.
+/// Payload format 2.0, in which only `cookies` can have several values.
 fn payload_v2<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
     let cookies = (!response.set_cookies.is_empty()).then_some(response.set_cookies);
     ProxyResponse { headers: Some(joined_values(response)), cookies, ..ProxyResponse::new(response) }
@@ -105,10 +107,9 @@ fn target_group_multi_value<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
     }
 }
 
-/// A target group without multi-value headers: one value a name. A load balancer passes names on as they are
-/// spelled, so each further `Set-Cookie` goes under another spelling of the name. For two of one cookie the later one
-/// counts in a browser (RFC 6265 section 5.3), so the spellings stand in the order of the cookies, also where names are
-/// sorted.
+/// A target group without multi-value headers accepts one value for a name. A load balancer keeps the
+/// spelling of names, so each further `Set-Cookie` uses another spelling. If two set the same cookie, a
+/// browser keeps the later one (RFC 6265 section 5.3), so the spellings sort in the order of the cookies.
 fn target_group<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
     let mut headers = joined_values(response);
     for (index, cookie) in response.set_cookies.iter().enumerate() {
@@ -132,7 +133,8 @@ fn every_value<'a>(response: &Message<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
     headers
 }
 
-/// One value a name, several joined as RFC 9110 section 5.3 allows for every field but `Set-Cookie`.
+/// One value for each name; several are joined, as RFC 9110 section 5.3 allows for every field but
+/// `Set-Cookie`.
 fn joined_values(response: &Message<'_>) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in &response.headers {
@@ -147,14 +149,14 @@ fn joined_values(response: &Message<'_>) -> BTreeMap<String, String> {
     headers
 }
 
-/// `302 Found`; a load balancer refuses a reply whose description does not start with the status.
+/// For example `302 Found`; a load balancer refuses a reply whose description does not start with the status.
 fn status_description(response: &Message<'_>) -> String {
     let status = response.status;
     format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Status"))
 }
 
-/// The spelling of `set-cookie` that is sorted before so many others, of which there are 512: an upper case letter is
-/// less than the same in lower case.
+/// A spelling of `set-cookie` that sorts before `before` others; there are 512. An upper-case letter sorts
+/// before the same letter in lower case.
 fn spelling_of_set_cookie(before: usize) -> String {
     let mut bits = before.min(511);
     let letters = "set-cookie".chars().rev().map(|letter| {

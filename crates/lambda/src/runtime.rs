@@ -25,16 +25,16 @@ use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
 use invoke_layer::{InvokeLayer, Outcome, PendingOutcome};
 
-/// How long the report of a refused start may take; the Runtime API is on this machine.
+/// The timeout for the report of a refused start; the Runtime API is on the same machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `errorType` of a refused start.
 const START_ERROR_TYPE: &str = "Runtime.ConfigurationFault";
 
-/// Where the Runtime API is.
+/// The variable with the address of the Runtime API.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// Variables that the Lambda service and its emulators set, and the runtime crate panics without.
+/// Variables that the Lambda service and its emulators set. The runtime crate panics without them.
 const SET_BY_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     "AWS_LAMBDA_FUNCTION_NAME",
@@ -44,9 +44,10 @@ const SET_BY_LAMBDA: [&str; 4] = [
 
 /// Runs a function's binary: builds the function once, then answers events until the process is ended.
 ///
-/// `name` is the function's, for the log. `build` refuses with one fault a line: all of them are logged as
-/// one JSON line, reported to Lambda as the error of the start, and the process exits with 1. Lambda then
-/// starts it anew with the next event, so a corrected configuration needs no more than a deployment.
+/// `name` is the function's name in the log. If `build` fails with faults, one per line, all of them are
+/// logged as one JSON line and reported to Lambda as an initialisation error, and the process exits with 1.
+/// Lambda starts the function again for the next event, so a corrected configuration needs no more than a
+/// deployment.
 pub fn main_with<F, B, E, Build>(name: &'static str, build: Build) -> ExitCode
 where
     F: Function + 'static,
@@ -58,7 +59,7 @@ where
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            // Nothing can be reported without a runtime.
+            // Without a runtime the fault cannot be reported to Lambda.
             log_refused_start(name, &error.to_string());
             return ExitCode::FAILURE;
         }
@@ -89,11 +90,12 @@ where
 
 /// Answers events until the Runtime API fails.
 ///
-/// The function is handed the bytes that Lambda sent, JSON or not. A panic of it becomes a failed invocation.
+/// The function receives the bytes that Lambda sent, whether they are JSON or not. A panic in it becomes a
+/// failed invocation.
 ///
 /// # Errors
 ///
-/// When the Runtime API cannot be reached.
+/// Fails if the Runtime API cannot be reached.
 pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime::Error> {
     let pending = PendingOutcome::default();
     let handler = {
@@ -103,21 +105,21 @@ pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime
             async move { answer(outcome) }
         })
     };
-    // Not `lambda_runtime::run`: it wraps every invocation in a span that nothing here would read.
+    // `lambda_runtime::run` would wrap every invocation in a tracing span that nothing reads.
     Runtime::new(handler).layer(InvokeLayer::new(Arc::new(function), pending)).run().await
 }
 
-/// Logs `faults`, one a line, reports them to Lambda and gives the exit code.
+/// Logs `faults`, one per line, reports them to Lambda and returns the exit code.
 async fn refuse_to_start(name: &str, faults: &str) -> ExitCode {
     let faults = log_refused_start(name, faults);
     if env::var_os(RUNTIME_API).is_some() {
-        // Nothing is left to do where neither the log nor Lambda can be reached: the exit code tells.
+        // If the report fails too, the exit code is the only signal left.
         let _ = report_start_error(&faults).await;
     }
     ExitCode::FAILURE
 }
 
-/// Logs `faults`, one a line, and gives them.
+/// Logs `faults`, one per line, and returns them.
 fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
     let faults: Vec<String> =
         faults.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
@@ -133,7 +135,7 @@ fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
     faults
 }
 
-/// Logs each of `warnings` once, as a line of its own, unless `threshold` leaves warnings out.
+/// Logs each of `warnings` as a line, unless `threshold` excludes warnings.
 pub fn warn_at_start(name: &str, threshold: Level, warnings: &[Warning]) {
     for warning in warnings {
         Log::new(threshold).write(&LogLine::without_effect(name, warning, now()));
@@ -145,14 +147,14 @@ pub fn take_configuration(name: &str, threshold: Level) {
     Log::new(threshold).write(&LogLine::new(name, "take_configuration", Level::Info, now()));
 }
 
-/// Logs why a configuration that was read anew is not in force, each fault as a line of its own.
+/// Logs why a changed configuration is not in force, with a line for each fault.
 pub fn keep_configuration(name: &str, threshold: Level, faults: &Faults) {
     for fault in &faults.0 {
         Log::new(threshold).write(&LogLine::not_taken(name, fault, now()));
     }
 }
 
-/// The variables that are missing when somebody starts the program by hand, one a line.
+/// Returns the variables that are missing, one per line, when somebody starts the program by hand.
 fn not_in_lambda() -> Option<String> {
     let missing: Vec<String> = SET_BY_LAMBDA
         .into_iter()
@@ -162,14 +164,14 @@ fn not_in_lambda() -> Option<String> {
     (!missing.is_empty()).then(|| missing.join("\n"))
 }
 
-/// The outcome as the runtime crate takes it.
+/// Converts the outcome to the types of the runtime crate.
 fn answer(outcome: Outcome) -> Result<Box<RawValue>, Diagnostic> {
     let reply = String::from_utf8(outcome.map_err(diagnostic)?).ok();
     let reply = reply.and_then(|text| RawValue::from_string(text).ok());
     reply.ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
 }
 
-/// The end of an invocation on the clock that timeouts are measured by.
+/// Converts the end of an invocation to the clock that timeouts use.
 fn deadline(end: SystemTime) -> Instant {
     Instant::now() + end.duration_since(SystemTime::now()).unwrap_or_default()
 }
@@ -178,7 +180,7 @@ fn diagnostic(error: FunctionError) -> Diagnostic {
     Diagnostic { error_type: error.error_type, error_message: error.error_message }
 }
 
-/// A panic is logged by its place alone: its message may quote what was being worked on.
+/// Logs only the location of a panic: its message may quote the data in use.
 fn log_panics(name: &'static str) {
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string);
@@ -191,7 +193,7 @@ fn log_panics(name: &'static str) {
     }));
 }
 
-/// `POST /runtime/init/error` of the Runtime API. The runtime crate keeps its own call of it to itself.
+/// Calls `POST /runtime/init/error` of the Runtime API. The runtime crate's own call is private.
 async fn report_start_error(faults: &[String]) -> Result<(), lambda_runtime::Error> {
     let body = serde_json::json!({
         "errorType": START_ERROR_TYPE,
@@ -204,12 +206,12 @@ async fn report_start_error(faults: &[String]) -> Result<(), lambda_runtime::Err
         .header(header::CONTENT_TYPE, "application/json")
         .header("lambda-runtime-function-error-type", START_ERROR_TYPE)
         .body(Body::from(body.to_string()))?;
-    // Lambda ends the environment once it has answered; until then the report may not have been taken.
+    // Lambda may end the environment before it has received the report, so this waits for its response.
     timeout(REPORT_TIMEOUT, PooledClient::builder().build().call(request)).await??;
     Ok(())
 }
 
-/// The one reading of the clock that no function's own clock can give: there is no function yet, or no more.
+/// Reads the system clock directly because no function with its own clock exists at this point.
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

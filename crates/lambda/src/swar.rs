@@ -1,7 +1,8 @@
-//! Looks at bytes eight at a time, as one word. Bodies and cookies are long, and the release build, which is made for size, would look
-//! at each byte alone.
+//! Searches bytes eight at a time, as one word. Bodies and cookies are long, and the release build, which is
+//! optimised for size, would compare each byte alone.
 //!
-//! A result is a word that has 0x80 for each byte that was found and 0 for each other. The first byte is the lowest.
+//! A result is a word with 0x80 for each byte that was found and 0 for each other byte. The first byte is the
+//! lowest.
 
 /// 1 in every byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -10,7 +11,7 @@ const LOW_BITS: u64 = 0x7f * ONES;
 /// The highest bit of every byte.
 const HIGH_BIT: u64 = 0x80 * ONES;
 
-/// `bytes` as words; the last is filled up with a letter, which nobody asks for.
+/// Returns `bytes` as words; the last one is padded with a letter that no search looks for.
 pub(crate) fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     let (whole, rest) = bytes.as_chunks::<8>();
     let mut last = [b'a'; 8];
@@ -19,19 +20,20 @@ pub(crate) fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     whole.iter().copied().chain(last).map(u64::from_le_bytes)
 }
 
-/// Bytes below a space.
+/// Finds bytes below a space.
 pub(crate) const fn below_space(word: u64) -> u64 {
-    // Seven bits and 0x60 reach the eighth from 0x20 on, and never the next byte.
+    // Adding 0x60 to seven bits sets the eighth for values from 0x20 on, and never carries into the next
+    // byte.
     !(((word & LOW_BITS) + 0x60 * ONES) | word) & HIGH_BIT
 }
 
-/// Bytes that are `byte`.
+/// Finds bytes equal to `byte`.
 pub(crate) const fn equal_to(word: u64, byte: u8) -> u64 {
     let differing = word ^ (byte as u64 * ONES);
     !(((differing & LOW_BITS) + LOW_BITS) | differing) & HIGH_BIT
 }
 
-/// Tells where in the word the first byte is that was found.
+/// Returns the index in the word of the first byte that was found.
 pub(crate) const fn first(found: u64) -> usize {
     (found.trailing_zeros() / 8) as usize
 }

@@ -1,4 +1,4 @@
-//! Warns once for each process when a load balancer's target group lacks `lambda.multi_value_headers.enabled`.
+//! Warns once per process when a load balancer's target group lacks `lambda.multi_value_headers.enabled`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,17 +8,18 @@ use relying_party::time::Timestamp;
 use crate::event::EventShape;
 use crate::log::{Level, LogLine};
 
-/// Says whether the missing setting has been logged.
+/// Whether the missing setting has been logged.
 ///
-/// Such events are taken: what we see is what the upstream gets, so nothing passes unseen. But the load balancer keeps only
-/// the last of several fields, cookies among them, and only the operator can change that.
+/// Such events are accepted: the upstream gets exactly the fields that this function sees, so nothing passes
+/// unchecked. But the load balancer keeps only the last of several fields with one name, cookies among them,
+/// and only the operator can change that.
 #[derive(Debug, Default)]
 pub(crate) struct TargetGroup {
     told: AtomicBool,
 }
 
 impl TargetGroup {
-    /// The line for the log of `function`, at the first such event of the process.
+    /// Returns the log line of `function` at the first such event of the process.
     pub(crate) fn error_line<'a>(
         &self,
         shape: EventShape,

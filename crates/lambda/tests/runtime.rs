@@ -1,4 +1,4 @@
-//! The runtime loop against a Runtime API of the test's own: this binary starts itself as the function.
+//! Tests the runtime loop against a fake Runtime API: this binary starts itself as the function.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(clippy::panic, reason = "the function under test panics on purpose")]
@@ -30,7 +30,7 @@ const ROLE: &str = "TEST_FUNCTION_ROLE";
 struct Told {
     path: String,
     body: String,
-    /// Whether all of it was there with the first read.
+    /// Whether all of it arrived with the first read.
     at_once: bool,
 }
 
@@ -50,7 +50,7 @@ impl Function for Echo {
     }
 }
 
-/// Streams its event byte by byte; `!` breaks it off, and `?` is a bug.
+/// Streams its event byte by byte; `!` breaks the stream, and `?` panics.
 struct Stream;
 
 struct ByteByByte(VecDeque<u8>);
@@ -78,7 +78,7 @@ impl Function for Stream {
     }
 }
 
-/// Not a test of its own: the process that the others start.
+/// Not a test: the other tests start this binary again to run this function.
 #[test]
 fn function_process() {
     match env::var(ROLE).as_deref() {
@@ -137,7 +137,8 @@ fn a_streamed_reply_is_a_prelude_eight_nul_bytes_and_the_body() {
     let bodies: Vec<&str> = told.iter().map(|told| told.body.as_str()).collect();
     let nul = "\0".repeat(8);
     assert_eq!(bodies, [format!("{prelude}{nul}piece by piece"), format!("{prelude}{nul}")]);
-    // One write each: what follows in a second one waits for the first to be acknowledged, unless the socket says otherwise.
+    // Each reply is one write: a second write would wait for the acknowledgement of the first, unless
+    // TCP_NODELAY is set.
     assert!(told.iter().all(|told| told.at_once), "{told:?}");
 }
 
@@ -199,7 +200,7 @@ fn a_start_by_hand_says_what_is_missing() {
     assert!(log.contains("AWS_LAMBDA_RUNTIME_API: is not set"), "{log}");
 }
 
-/// Starts this binary as the function and feeds it `events`; it ends when there are no more.
+/// Starts this binary as the function and sends it `events`; it ends when there are no more.
 fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -221,7 +222,8 @@ fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
     (api.join().unwrap(), output)
 }
 
-/// Serves connections, several at a time, until an event is asked for that there is not, or a start is refused.
+/// Serves connections, several at a time, until the function asks for an event after the last, or refuses to
+/// start.
 fn serve(listener: &TcpListener, events: VecDeque<Vec<u8>>) -> Vec<Told> {
     let (events, told) = (Arc::new(Mutex::new(events)), Arc::new(Mutex::new(Vec::new())));
     let (done, is_done) = mpsc::channel();
@@ -241,7 +243,7 @@ fn serve(listener: &TcpListener, events: VecDeque<Vec<u8>>) -> Vec<Told> {
     mem::take(&mut *told.lock().unwrap())
 }
 
-/// Counts how often there was something to read.
+/// Counts the reads that returned data.
 struct Counted {
     stream: TcpStream,
     reads: usize,
@@ -255,7 +257,7 @@ impl Read for Counted {
     }
 }
 
-/// Whether there may be another connection.
+/// Returns whether another connection may follow.
 fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: &Mutex<Vec<Told>>) -> bool {
     let mut writer = stream.try_clone().unwrap();
     let mut reader = BufReader::new(Counted { stream, reads: 0 });
@@ -287,7 +289,7 @@ fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: 
     true
 }
 
-/// The path and the body of one request; `None` at the end of the connection.
+/// Reads the path and the body of one request; returns `None` at the end of the connection.
 fn read_request(reader: &mut BufReader<Counted>) -> Option<(String, String)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -313,7 +315,7 @@ fn read_request(reader: &mut BufReader<Counted>) -> Option<(String, String)> {
     Some((path, String::from_utf8(body).ok()?))
 }
 
-/// A streamed reply, its trailers a line each; `None` where it breaks off.
+/// Reads a streamed reply, with one line for each trailer; returns `None` if it breaks off.
 fn read_chunks(reader: &mut BufReader<Counted>) -> Option<String> {
     let mut body = Vec::new();
     loop {

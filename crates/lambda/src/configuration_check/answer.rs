@@ -1,4 +1,4 @@
-//! The answer to CloudFormation, which goes by PUT to the address in the request.
+//! The answer to CloudFormation, sent by PUT to the URL in the request.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::CustomResource;
 /// "The total size of the response body can't exceed 4096 bytes."
 const MAX_BODY_BYTES: usize = 4_096;
 
-/// An answer and where it goes.
+/// An answer and its destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The presigned address.
@@ -31,12 +31,12 @@ impl Answer {
         };
         let told = (0..=faults.len()).rev().map(|count| body(&reason(faults, count)));
         let body = told.into_iter().find(|body| body.len() <= MAX_BODY_BYTES);
-        // Only the request's own members could be that long.
+        // Only members copied from the request could make the body that long.
         Self { url: request.response_url.clone(), body: body.unwrap_or_default() }
     }
 }
 
-/// The first `count` faults, and how many more there are.
+/// Joins the first `count` faults and states how many more there are.
 fn reason(faults: &[String], count: usize) -> String {
     let more = faults.len().saturating_sub(count);
     let told = faults.iter().take(count).cloned().chain((more > 0).then(|| format!("{more} more faults")));

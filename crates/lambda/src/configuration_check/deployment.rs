@@ -1,4 +1,4 @@
-//! A deployment's parameters, judged as its functions will read them.
+//! Checks a deployment's parameters as its functions will read them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,18 +11,18 @@ use relying_party::relying_party::RelyingParty;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The texts of the deployer's secrets, each of which is read where its parameter is given.
+/// The texts of the deployer's secrets. Each is read if its parameter is set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Texts<'a> {
-    /// That of `ConfigurationSecret`.
+    /// The secret named by `ConfigurationSecret`.
     pub configuration: Option<&'a str>,
-    /// That of `ClientSecretArn`.
+    /// The secret named by `ClientSecretArn`.
     pub client: Option<&'a str>,
-    /// That of `SessionKeyArn`.
+    /// The secret named by `SessionKeyArn`.
     pub session_key: Option<&'a str>,
 }
 
-/// Stands in for the key that seals sessions. It is no secret: it seals nothing.
+/// A stand-in for the key that seals sessions. It is not secret: nothing is sealed with it.
 const SESSION_KEY: &str = r#"{"session_secret":"made after the check, and only a stand-in here"}"#;
 
 /// The properties of the custom resource.
@@ -32,12 +32,12 @@ pub struct Deployment<'a> {
     /// The release of the template.
     #[serde(default, borrow)]
     release: Cow<'a, str>,
-    /// The functions that the deployment has.
+    /// The functions of the deployment.
     #[serde(borrow)]
     roles: Vec<Cow<'a, str>>,
-    /// The document that each of them reads, with stand-ins for what is made later.
+    /// The document that each function reads, with stand-ins for values that are created later.
     document: Cow<'a, str>,
-    /// Their variables.
+    /// The functions' environment variables.
     #[serde(default)]
     variables: BTreeMap<String, String>,
     #[serde(default)]
@@ -60,14 +60,14 @@ pub struct Deployment<'a> {
     client_id: Cow<'a, str>,
     #[serde(default)]
     sign_in_certificate_arn: Cow<'a, str>,
-    /// That of a front in the region of the stack.
+    /// The certificate of a front in the region of the stack.
     #[serde(default)]
     certificate_arn: Cow<'a, str>,
     #[serde(default)]
     passkeys: Cow<'a, str>,
     #[serde(default)]
     resource_server_scopes: Vec<String>,
-    /// A load balancer's listener that is there.
+    /// An existing load balancer's listener.
     #[serde(default)]
     listener_arn: Cow<'a, str>,
     /// The priorities of a listener's rules, in the order of [`RULES`].
@@ -78,11 +78,11 @@ pub struct Deployment<'a> {
 /// The longest `WebAuthnRelyingPartyID` in the CloudFormation resource schema of a user pool.
 const RELYING_PARTY_ID_LENGTH: usize = 63;
 
-/// As many scopes of a resource server as the templates can make.
+/// The largest number of scopes of a resource server that the templates can create.
 const SCOPE_SLOTS: usize = 5;
 
-/// The rules of a listener whose priorities are parameters. A request goes by the first that fits, and the last two fit what the
-/// others do too.
+/// The listener rules whose priorities are parameters. The first rule that matches handles a request, and the
+/// last two also match the requests of the others.
 const RULES: [&str; 5] = ["Login", "Callback", "Logout", "Session", "Proxy"];
 
 /// Names the two forms that [`read_client_secret`] takes.
@@ -90,12 +90,12 @@ const CLIENT_SECRET_UNREAD: &str =
     "ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret";
 
 impl Deployment<'_> {
-    /// The secret with the deployer's own keys.
+    /// The secret with the deployer's own configuration keys.
     pub fn configuration_secret(&self) -> Option<&str> {
         given(&self.configuration_secret)
     }
 
-    /// The secret with that of the client.
+    /// The secret with the client secret.
     pub fn client_secret(&self) -> Option<&str> {
         given(&self.client_secret_arn)
     }
@@ -105,7 +105,7 @@ impl Deployment<'_> {
         given(&self.session_key_arn)
     }
 
-    /// Every fault as a sentence that names the parameter.
+    /// Returns every fault as a sentence that names the parameter.
     pub fn faults(&self, secrets: Texts<'_>) -> Vec<String> {
         if !["", env!("CARGO_PKG_VERSION")].contains(&&*self.release) {
             return vec![format!(
@@ -137,7 +137,7 @@ impl Deployment<'_> {
         faults
     }
 
-    /// Reads the texts one by one: in the document their lines and columns would be others.
+    /// Checks the texts one by one: within the document their lines and columns would differ.
     fn unreadable_texts(&self, secrets: Texts<'_>) -> Vec<String> {
         let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).err();
         let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
@@ -163,7 +163,8 @@ impl Deployment<'_> {
         .collect()
     }
 
-    /// Finds what no function would notice, and a service would refuse in the middle of the deployment.
+    /// Finds faults that no function would notice, but on which an AWS service would fail in the middle of
+    /// the deployment.
     fn contradictions(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let pool_region = self.user_pool_id.split_once('_').map(|(region, _)| region);
@@ -176,7 +177,7 @@ impl Deployment<'_> {
             ));
         }
         let is_host = self.domain.contains('.');
-        // One of IAM names no region.
+        // The ARN of an IAM certificate has no region.
         let region_of = |arn: &str| {
             arn.split(':').nth(3).and_then(given).filter(|region| *region != self.region).map(str::to_owned)
         };
@@ -191,7 +192,7 @@ impl Deployment<'_> {
                 "ListenerArn is a listener of {listener_region}, and calls functions of that region only"
             ));
         }
-        // The host name that user-pool.yaml names then, as the pool's domain will have it.
+        // The host name that user-pool.yaml uses in that case, the same as the pool's domain.
         let relying_party_id = if is_host {
             self.domain.len()
         } else {
@@ -220,7 +221,7 @@ impl Deployment<'_> {
         faults
     }
 
-    /// Finds rules of a listener that have one priority, or of which the general one would come before the special one.
+    /// Finds listener rules that share a priority, or a general rule that comes before a special one.
     fn priorities_that_clash(&self) -> Vec<String> {
         let priorities: Vec<(&str, u32)> = RULES
             .into_iter()
@@ -267,7 +268,7 @@ fn given(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A fault under the name of the parameter that it came by.
+/// Words a fault with the name of the parameter that caused it.
 fn sentence(fault: &Fault, own: &[(&str, BTreeSet<String>)]) -> String {
     let Fault { key, problem } = fault;
     let root = key.split(['.', '[']).next().unwrap_or_default();

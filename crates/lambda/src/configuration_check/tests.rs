@@ -8,7 +8,7 @@ const DOCUMENT: &str = r#"{"provider":"cognito","issuer":"https://cognito-idp.eu
 "client_id":"made-after-the-check","user_pool_domain":"reports","client_secret":"made after the check","scopes":["SCOPES"],
 "public_url":"https://app.example.com","redirect_uri":"https://app.example.com/oauth2/callback",MORE"configuration":OWN}"#;
 
-/// The faults of a deployment with these parameters and these changes to the rest of its properties.
+/// The faults of a deployment with these parameters, after `changes` to its other properties.
 fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value) -> Vec<String> {
     let name = secret.map_or("", |_| "more");
     let properties = properties(configuration, more, name, changes);
@@ -44,7 +44,7 @@ fn a_good_deployment_has_no_faults() {
         ("{}", None),
         (r#"{"leeway": 30, "upstream_headers": [{"header": "x-team", "path": ["team"]}]}"#, None),
         (r#"{"leeway": 30}"#, Some(r#"{"max_age": 30}"#)),
-        // No parameter sets it here.
+        // Here no parameter sets the key.
         (r#"{"groups_required": ["staff"]}"#, None),
     ] {
         assert_eq!(faults(configuration, "", secret, &json!({})), [""; 0], "{configuration}");
@@ -298,14 +298,14 @@ fn is_taken(answer: &Answer) -> bool {
     serde_json::from_str::<Value>(&answer.body).unwrap()["Status"] == "SUCCESS"
 }
 
-/// By the id that is in force, with other properties by the same name of the stack.
+/// An update request with this document and this physical id; the other properties stay the same.
 fn update(document: &str, id: &str) -> CustomResource {
     let mut request = request("Update", Some(id));
     request.resource_properties["Document"] = document.into();
     request
 }
 
-/// Another release, and another version of Rust, find what is in force by the same name.
+/// The digest must not change with the release or the version of Rust.
 #[test]
 fn an_id_is_the_same_in_every_release() {
     let created = id(&request("Create", None).answer(&[]));
@@ -314,7 +314,8 @@ fn an_id_is_the_same_in_every_release() {
     assert_eq!(updated, "configuration-68ffe5a50991a365-0a195088a32a4a1e");
 }
 
-/// CloudFormation deletes the id of before once an update gave another one. No function may be in the way of that.
+/// CloudFormation deletes the previous id after an update returned a new one. The check must not prevent
+/// that.
 #[test]
 fn an_id_of_before_goes_without_a_judgement() {
     for before in
@@ -334,12 +335,13 @@ fn a_way_back_is_never_refused() {
     let before = id(&created);
     let next = update("next", &before);
     assert!(!next.goes_back());
-    // A refused update leaves the id of what is in force, and the way back from there has it.
+    // A refused update keeps the id of the properties in force, and the rollback sends that id.
     let refused = next.answer(&faults);
     assert_eq!((is_taken(&refused), id(&refused)), (false, before.clone()));
     let back = update("{}", &before).answer(&faults);
     assert_eq!((is_taken(&back), id(&back)), (true, before.clone()));
-    // An update that was taken has another id. The deployment fails later, and goes back by that id or by the one of before.
+    // An accepted update returns a new id. If the deployment fails later, the rollback sends the new id or
+    // the previous one.
     let taken = id(&next.answer(&[]));
     assert_ne!(taken, before);
     for id_of_the_way_back in [&taken, &before] {
@@ -347,10 +349,10 @@ fn a_way_back_is_never_refused() {
         assert!(back.goes_back());
         assert!(is_taken(&back.answer(&faults)), "{id_of_the_way_back}");
     }
-    // So may an update that went back on purpose, and then failed.
+    // The same holds for an update that restored the old properties on purpose and then failed.
     let back = id(&update("{}", &taken).answer(&[]));
     assert!(is_taken(&update("next", &back).answer(&faults)));
-    // A value that was never in force, or was so longer ago, is judged.
+    // Properties that were never in force, or not since the last two updates, are checked.
     let third = id(&update("third", &taken).answer(&[]));
     for (document, id) in [("{}", &third), ("fourth", &third), ("fourth", &before), ("{}", &String::new())] {
         let judged = update(document, id);

@@ -7,14 +7,14 @@ use super::json::{Object, read_object};
 use super::request::{Forwarder, extended_request_id_of, method, read_v1, read_v2, request_id_of};
 use super::{EventRefusal, MethodArn, RefusedEvent, fields};
 
-/// Says which kind of authorizer API Gateway takes this function for.
+/// The kind of authorizer that API Gateway invokes this function as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorizerForm {
     /// A REST API's REQUEST authorizer.
     RestRequest,
-    /// A REST API's TOKEN authorizer: it sees one header value and the method's ARN.
+    /// A REST API's TOKEN authorizer: its event has one header value and the method's ARN.
     RestToken,
-    /// A WebSocket API's REQUEST authorizer, which it asks on `$connect` alone.
+    /// A WebSocket API's REQUEST authorizer, which is invoked for `$connect` only.
     WebSocket,
     /// An HTTP API's authorizer with payload format 1.0.
     HttpApiV1,
@@ -22,26 +22,27 @@ pub enum AuthorizerForm {
     HttpApiV2,
 }
 
-/// One question of API Gateway: may this request pass?
+/// An authorizer event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizerEvent {
-    /// The form, which is also the form of the answer.
+    /// The form of the event, and of its answer.
     pub form: AuthorizerForm,
-    /// The request, without its body, which no authorizer is shown. For a TOKEN event it has method and path as the
-    /// ARN tells them and `authorization` as the only field.
+    /// The request without its body, which no authorizer receives. For a TOKEN event, method and path come
+    /// from the ARN and `authorization` is the only field.
     pub request: Request,
-    /// `methodArn`, or `routeArn` of an HTTP API.
+    /// `methodArn`, or `routeArn` for an HTTP API.
     pub arn: MethodArn,
 }
 
-/// The path by which route rules judge a WebSocket. A rule can name it; `/` would be open wherever a start page is.
+/// The path that route rules match for a WebSocket. A rule can name it; `/` would be open wherever a start
+/// page is.
 pub const CONNECT_PATH: &str = "/$connect";
 
 /// Reads an authorizer's event.
 ///
 /// # Errors
 ///
-/// As [`super::parse_http_event`].
+/// The same as [`super::parse_http_event`].
 pub fn parse_authorizer_event(bytes: &[u8]) -> Result<AuthorizerEvent, RefusedEvent<AuthorizerForm>> {
     let unread = |refusal| RefusedEvent::unread(AuthorizerForm::RestRequest, refusal);
     let event = read_object(bytes).map_err(unread)?;
@@ -78,8 +79,8 @@ fn read_token(event: &Object<'_>, arn: &MethodArn) -> Result<Request, EventRefus
     })
 }
 
-/// API Gateway developer guide, "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers": there is no method and no
-/// path. Nothing reads the query.
+/// API Gateway developer guide, "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers": the
+/// event has no method and no path. Nothing reads the query.
 fn read_connect(event: &Object<'_>) -> Result<Request, EventRefusal> {
     let context = event.required_object("requestContext", "requestContext")?;
     let identity = context.object("identity", "requestContext.identity")?;
@@ -97,8 +98,8 @@ fn read_connect(event: &Object<'_>) -> Result<Request, EventRefusal> {
     })
 }
 
-/// Only the requests of a WebSocket have a type of event in their context, and none has a method. An authorizer can be that of
-/// `$connect` alone.
+/// Only WebSocket requests have an event type in their context, and none of them has a method. A WebSocket
+/// API calls its authorizer for `$connect` only.
 fn is_connect(event: &Object<'_>) -> Result<bool, EventRefusal> {
     let Some(context) = event.object("requestContext", "requestContext")? else { return Ok(false) };
     let Some(kind) = context.text("eventType", "requestContext.eventType")? else { return Ok(false) };

@@ -9,8 +9,9 @@ use super::json::{Node, Object};
 use super::{EventRefusal, size_limit};
 use crate::swar::{below_space, equal_to, words};
 
-/// The fields of `multiValueHeaders`, or of `headers` where that is all there is. Both are never merged: they
-/// tell the same request, and where they do not, which of them the upstream receives is unknown.
+/// Reads the fields of `multiValueHeaders`, or of `headers` if that is the only map. The two are never
+/// merged: both describe the same request, and if they differ, it is unknown which of them the upstream
+/// receives.
 pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     let single = event.object("headers", "headers")?;
     let multiple = multi_value_headers(event)?;
@@ -34,8 +35,8 @@ pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     Ok(headers)
 }
 
-/// `multiValueHeaders`. An empty one tells nothing: no request comes without a field, and tools that write
-/// events leave it empty beside `headers`.
+/// Reads `multiValueHeaders`. An empty map counts as absent: no request comes without a field, and tools that
+/// write events leave it empty beside `headers`.
 pub(super) fn multi_value_headers<'e, 'a>(
     event: &'e Object<'a>,
 ) -> Result<Option<&'e Object<'a>>, EventRefusal> {
@@ -43,8 +44,8 @@ pub(super) fn multi_value_headers<'e, 'a>(
     Ok(headers.filter(|headers| headers.iter().next().is_some()))
 }
 
-/// The fields of payload format 2.0: `headers`, several fields of one name already joined by a comma, and
-/// `cookies`, which become one `cookie` field (RFC 6265 section 5.4).
+/// Reads the fields of payload format 2.0: `headers`, in which several fields of one name are joined by a
+/// comma already, and `cookies`, which become one `cookie` field (RFC 6265 section 5.4).
 pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     let mut headers = match event.object("headers", "headers")? {
         Some(headers) => singles(headers, "headers")?,
@@ -71,8 +72,8 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     Ok(headers)
 }
 
-/// Refuses fields that no front may hand on: names that are no tokens, control characters (RFC 9110 section 5.5), sizes
-/// beyond all limits.
+/// Refuses fields that no front may pass on: names that are not tokens, control characters (RFC 9110 section
+/// 5.5), sizes over the limits.
 pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
     size_limit::check_headers(headers.iter())?;
     for (name, value) in headers.iter() {
@@ -87,8 +88,8 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
     Ok(())
 }
 
-/// Tells whether every value of `last` is one of the values that `all` has for that name. `key` is the form in which
-/// names are compared. The work grows with both lists together, not with their product.
+/// Whether every value in `last` is one of the values that `all` has for that name. `key` normalises names
+/// for the comparison. The work grows with the sum of both lists, not with their product.
 pub(super) fn agree<'e>(
     all: &[(&'e str, &'e str)],
     last: &[(&'e str, &'e str)],
@@ -98,7 +99,7 @@ pub(super) fn agree<'e>(
     last.iter().all(|(name, value)| known.contains(&(key(name), *value)))
 }
 
-/// The members of an object of texts.
+/// Reads the members of an object of strings.
 pub(super) fn singles<'e>(
     object: &'e Object<'_>,
     member: &'static str,
@@ -106,7 +107,7 @@ pub(super) fn singles<'e>(
     object.iter().map(|(name, node)| Ok((name, text(node, member)?))).collect()
 }
 
-/// The members of an object of lists of texts.
+/// Reads the members of an object of lists of strings.
 pub(super) fn multiples<'e>(
     object: &'e Object<'_>,
     member: &'static str,
@@ -123,7 +124,7 @@ pub(super) fn multiples<'e>(
     Ok(fields)
 }
 
-/// Tells whether a text has a control character. A tab is the one that a field value may hold.
+/// Whether a text has a control character other than a tab, which a field value may hold.
 pub(super) fn has_control(text: &str) -> bool {
     let control = |word| below_space(word) | equal_to(word, 0x7f);
     words(text.as_bytes()).any(|word| control(word) & !equal_to(word, b'\t') != 0)
@@ -150,7 +151,7 @@ fn cookies<'e>(event: &'e Object<'_>) -> Result<Vec<&'e str>, EventRefusal> {
         .collect()
 }
 
-/// Cookies one by one, however they were joined: by `;` in a field, by `,` between fields.
+/// Splits cookies, whether they were joined by `;` within a field or by `,` between fields.
 fn pieces<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     texts.iter().flat_map(|text| text.split([';', ','])).map(str::trim).filter(|piece| !piece.is_empty())
 }

@@ -1,4 +1,5 @@
-//! Reads JSON as it was sent: members stay in order, duplicates are kept, texts are borrowed from the event.
+//! Reads JSON as it was sent: members stay in order, duplicates are kept, strings are borrowed from the
+//! event.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,29 +9,29 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{EventRefusal, size_limit};
 
-/// One JSON value. Reading it recurses through serde_json's own limit of 128 levels, so depth is bounded.
+/// One JSON value. Parsing recurses within serde_json's limit of 128 levels, so the depth is bounded.
 #[derive(Debug)]
 pub(super) enum Node<'a> {
     Null,
     Boolean(bool),
-    /// A number; no event member that matters is one.
+    /// A number; no event member that matters is a number.
     Number,
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
     Object(Object<'a>),
 }
 
-/// An object's members as they came.
+/// An object's members in the order of the text.
 #[derive(Debug)]
 pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
 
-/// Room for the members of an object before it has to grow.
+/// The initial capacity for the members of an object.
 const TYPICAL_MEMBERS: usize = 12;
 
 /// Reads an event, which is one JSON object.
 pub(super) fn read_object(bytes: &[u8]) -> Result<Object<'_>, EventRefusal> {
     size_limit::check_event(bytes)?;
-    // One look at all of it is cheaper than one at each text.
+    // Checking the whole event at once is cheaper than checking each string.
     let text = std::str::from_utf8(bytes).map_err(|_| EventRefusal::NotJson)?;
     match serde_json::from_str(text) {
         Ok(Node::Object(object)) => Ok(object),
@@ -40,14 +41,14 @@ pub(super) fn read_object(bytes: &[u8]) -> Result<Object<'_>, EventRefusal> {
     }
 }
 
-/// Access by name. `member` is the full name for the refusal; null is as good as absent.
+/// Access by name. `member` is the full name for the refusal. Null counts as absent.
 impl<'a> Object<'a> {
     /// Every member, in order, duplicates kept.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
         self.0.iter().map(|(name, node)| (name.as_ref(), node))
     }
 
-    /// Tells whether a member is there, whatever it is.
+    /// Whether the member is present, with any value.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
@@ -171,7 +172,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 }
 
-/// A member's name; serde's own `Cow` would always copy.
+/// A member's name. A plain `Cow` would always be copied by serde.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {

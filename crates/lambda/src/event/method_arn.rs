@@ -1,6 +1,6 @@
 //! Reads the ARN of a method or route: `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
 
-/// A method's ARN, taken apart so far as a policy needs it.
+/// A method's ARN, split into the parts that a policy needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MethodArn {
     /// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}`.
@@ -10,13 +10,13 @@ pub struct MethodArn {
 }
 
 impl MethodArn {
-    /// The longest Resource that API Gateway takes in a policy, in characters.
+    /// The longest Resource that API Gateway accepts in a policy, in characters.
     pub const MAX_RESOURCE: usize = 512;
 
-    /// The text in place of a method and a path where a WebSocket API asks: `.../{stage}/$connect`.
+    /// The text that replaces method and path in the ARN of a WebSocket API: `.../{stage}/$connect`.
     const CONNECT: &str = "$connect";
 
-    /// Takes an ARN apart; `None` when it is none of an API's method.
+    /// Splits an ARN; returns `None` if it is not the ARN of an API's method.
     pub fn parse(arn: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", partition, "execute-api", region, account, resource] = parts.as_slice() else {
@@ -36,34 +36,35 @@ impl MethodArn {
         })
     }
 
-    /// The Resource of a policy: every method of the stage. The ARN of the event itself is never given back: a
-    /// long path would exceed the 512 characters, and a `*` in a path would be a wildcard.
+    /// The Resource of a policy: every method of the stage. The event's own ARN is never returned: a long
+    /// path would exceed the 512 characters, and a `*` in a path would be a wildcard.
     pub fn policy_resource(&self) -> String {
         format!("{}/*", self.stage_arn)
     }
 
-    /// The Resource of a policy about a WebSocket: its connection alone.
+    /// The Resource of a policy for a WebSocket: its `$connect` route only.
     pub fn connect_resource(&self) -> String {
         format!("{}/{}", self.stage_arn, Self::CONNECT)
     }
 
-    /// Whether it is that of a WebSocket's connection.
+    /// Whether the ARN is that of a WebSocket's `$connect` route.
     pub fn is_connect(&self) -> bool {
         self.method == Self::CONNECT && self.path == "/"
     }
 
-    /// The method as the ARN has it.
+    /// The method in the ARN.
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// The path as the ARN has it, from `/`.
+    /// The path in the ARN, with its leading `/`.
     pub fn path(&self) -> &str {
         &self.path
     }
 }
 
-/// A part that cannot widen a policy: no wildcard, no variable. `$` is that of the stage `$default`.
+/// Whether the part cannot widen a policy: it has no wildcard and no variable. `$` occurs in the stage
+/// `$default`.
 fn is_name(part: &str) -> bool {
     !part.is_empty()
         && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'$'))

@@ -1,11 +1,11 @@
-//! Finds the path that the upstream receives, which is the path that the rules judge.
+//! Finds the path that the upstream receives, which is also the path that the route rules match.
 
 use percent_encoding::percent_decode_str;
 
 use super::EventRefusal;
 use super::json::{Node, Object};
 
-/// The members of an event about the path.
+/// The members of an event that concern the path.
 #[derive(Clone, Copy, Default)]
 pub(super) struct PathInputs<'e, 'a> {
     /// The path, which may start with a base path mapping or a stage.
@@ -14,28 +14,29 @@ pub(super) struct PathInputs<'e, 'a> {
     pub(super) template: Option<&'e str>,
     /// `pathParameters`.
     pub(super) parameters: Option<&'e Object<'a>>,
-    /// The stage, where the path may start with it.
+    /// The stage, if the path may start with it.
     pub(super) stage: Option<&'e str>,
-    /// Whether it is sure that the path starts with no base path.
+    /// Whether the path is known to start with no base path.
     pub(super) is_without_base: bool,
-    /// Whether API Gateway sends the path on, as its greedy path parameter has it; otherwise we do, as it came.
+    /// Whether API Gateway forwards the path, built from its greedy path parameter. Otherwise vestibule
+    /// forwards it as it came.
     pub(super) goes_on_by_parameter: bool,
-    /// The path of `public_url`, where the front may leave it in the path; else empty.
+    /// The path of `public_url` if the front may leave it in the path, else empty.
     pub(super) public_path: &'e str,
 }
 
-/// Takes what comes before the application's own path off the path: a base path mapping or the stage, and the path of
-/// `public_url` where neither stood in its place.
+/// Removes the prefix before the application's own path: a base path mapping or the stage, and the path of
+/// `public_url` unless one of them stood in its place.
 ///
-/// The template filled with the path parameters is what an integration of API Gateway sends on. It is decoded once
-/// already, so once it is sure that both tell of one path the answer is that path as the client spelled it: an
-/// encoded slash must not look like a slash to the route rules. Where there is no template it is the path itself,
-/// less the stage.
+/// An integration of API Gateway forwards the template filled with the path parameters, which are decoded
+/// once. If both describe the same path, this function returns that path in the client's spelling, because an
+/// encoded slash must not look like a slash to the route rules. If there is no template, it returns the path
+/// itself without the stage.
 ///
 /// # Errors
 ///
-/// [`EventRefusal::PathMismatch`] where the two do not decode to the same path,
-/// [`EventRefusal::OutsidePublicUrl`] where the path is none of the application's.
+/// [`EventRefusal::PathMismatch`] if the two do not decode to the same path,
+/// [`EventRefusal::OutsidePublicUrl`] if the path is not one of the application's.
 pub(super) fn received_by_upstream(told: PathInputs<'_, '_>) -> Result<String, EventRefusal> {
     if !told.path.starts_with('/') {
         return Err(EventRefusal::PathMalformed);
@@ -51,13 +52,13 @@ pub(super) fn received_by_upstream(told: PathInputs<'_, '_>) -> Result<String, E
     let base = base_path(told.path, &filled).filter(|base| base.is_empty() || !told.is_without_base);
     // A base path mapping has no character that could be encoded.
     let base = base.as_deref().and_then(|base| std::str::from_utf8(base).ok());
-    // The slash after it may be encoded, and what is left would be no path.
+    // If the slash after it is encoded, the rest is not a path.
     let spelled = base
         .and_then(|base| Some((base, told.path.strip_prefix(base)?)))
         .filter(|(_, below)| below.is_empty() || below.starts_with('/'));
     let (base, spelled) = spelled.ok_or(EventRefusal::PathMismatch)?;
-    // A parameter may lack the slash at the end that the client sent. An application that wants one there would redirect
-    // to where the browser is already.
+    // The parameter may lack a trailing slash that the client sent. An application that requires the slash
+    // would then redirect the browser to the address where it already is.
     let is_greedy = told.template.is_some_and(|template| template.ends_with("+}"));
     let keeps_slash = is_greedy && !told.goes_on_by_parameter || filled.ends_with('/');
     let path = match spelled.strip_suffix('/') {
@@ -68,7 +69,7 @@ pub(super) fn received_by_upstream(told: PathInputs<'_, '_>) -> Result<String, E
     below_public_path(path, base, told.public_path).map(str::to_owned)
 }
 
-/// The template with its parameters put in; `None` when the event lacks one of them.
+/// Fills the template with the parameters; returns `None` if the event lacks one of them.
 fn fill(template: &str, parameters: Option<&Object<'_>>) -> Result<Option<String>, EventRefusal> {
     let mut filled = String::new();
     for segment in template.split('/').skip(1) {
@@ -95,8 +96,9 @@ fn parameter<'e>(parameters: Option<&'e Object<'_>>, name: &str) -> Result<Optio
     }
 }
 
-/// Gives the part of `path` before `filled`; `None` where it does not end so. API Gateway gives the two in different
-/// spellings, so both are compared decoded once; a slash at the end belongs to no path parameter.
+/// Returns the part of `path` before `filled`, or `None` if `path` does not end with it. API Gateway spells
+/// the two differently, so both are decoded once before the comparison. A trailing slash belongs to no path
+/// parameter.
 fn base_path(path: &str, filled: &str) -> Option<Vec<u8>> {
     let path: Vec<u8> = percent_decode_str(path.trim_end_matches('/')).collect();
     let filled: Vec<u8> = percent_decode_str(filled.trim_end_matches('/')).collect();
@@ -104,8 +106,8 @@ fn base_path(path: &str, filled: &str) -> Option<Vec<u8>> {
     (base.is_empty() || base.starts_with(b"/")).then(|| base.to_vec())
 }
 
-/// Payload formats 2.0 and an HTTP API's 1.0 have the stage in the path unless it is `$default`. Gives the stage's
-/// segment, empty where it is not there, and the path below it.
+/// Splits the path into the stage's segment, which is empty if it is absent, and the path below it. Payload
+/// format 2.0 and 1.0 of an HTTP API have the stage in the path unless it is `$default`.
 fn split_stage<'p>(path: &'p str, stage: Option<&str>) -> (&'p str, &'p str) {
     let named = stage.filter(|stage| *stage != "$default" && !stage.is_empty());
     let split = named.and_then(|stage| {
@@ -115,9 +117,9 @@ fn split_stage<'p>(path: &'p str, stage: Option<&str>) -> (&'p str, &'p str) {
     split.unwrap_or(("", path))
 }
 
-/// Takes the path of `public_url` off. `taken_off` is the stage or base path that stood before `path`: it may be the
-/// path of `public_url` itself, and if it is another, what stands before the front may have put it in that place. Where
-/// nothing was taken off, the event has the path that the browser sees.
+/// Removes the path of `public_url`. `taken_off` is the stage or base path that stood before `path`. It may
+/// be the path of `public_url` itself; if it differs, a proxy before the front may have put it in that place.
+/// If nothing was taken off, the event has the path that the browser sees.
 fn below_public_path<'p>(path: &'p str, taken_off: &str, public_path: &str) -> Result<&'p str, EventRefusal> {
     if public_path.is_empty() || taken_off == public_path {
         return Ok(path);
@@ -129,7 +131,7 @@ fn below_public_path<'p>(path: &'p str, taken_off: &str, public_path: &str) -> R
     }
 }
 
-/// Gives the rest of `path` after `base`, on a segment boundary; at least a slash.
+/// Returns the rest of `path` after `base` if it ends at a segment boundary; at least a slash.
 fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
     match path.strip_prefix(base)? {
         "" => Some("/"),

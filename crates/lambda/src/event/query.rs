@@ -10,7 +10,7 @@ use super::fields::{agree, has_control, multiples, singles};
 use super::json::Object;
 use super::size_limit;
 
-/// Everything but what may stand in a query unencoded and means nothing there (RFC 3986 section 3.4).
+/// All characters except those that may stand in a query unencoded without a meaning (RFC 3986 section 3.4).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -21,21 +21,21 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b',');
 
-/// Says how an event tells the values of its query.
+/// The encoding of the query values in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Values {
-    /// Percent-encoding undone, as API Gateway does.
+    /// Percent-decoded, as API Gateway sends them.
     Decoded,
-    /// As they stood in the query, as a load balancer does.
+    /// As they stood in the query, as a load balancer sends them.
     AsSent,
 }
 
-/// The query of payload format 2.0: `rawQueryString` as it is.
+/// Returns `rawQueryString` of payload format 2.0 unchanged.
 pub(super) fn raw(event: &Object<'_>) -> Result<String, EventRefusal> {
     checked(event.text("rawQueryString", "rawQueryString")?.unwrap_or_default().to_owned())
 }
 
-/// The query put together again from its parameters, in the order of the event.
+/// Rebuilds the query from its parameters, in the order of the event.
 pub(super) fn rebuilt(event: &Object<'_>, values: Values) -> Result<String, EventRefusal> {
     let single = event.object("queryStringParameters", "queryStringParameters")?;
     let multiple = event

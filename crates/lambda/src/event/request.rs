@@ -1,4 +1,4 @@
-//! Reads events that carry a whole request: of REST APIs, HTTP APIs, function URLs and load balancers.
+//! Reads events that carry a whole request, from REST APIs, HTTP APIs, function URLs and load balancers.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::json::{Object, read_object};
 use super::path::PathInputs;
 use super::{EventRefusal, RefusedEvent, fields, path, query};
 
-/// Says which front sent an event, as far as it matters to reading it and to answering it.
+/// The kind of front that sent an event, as far as it matters for reading and answering it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventShape {
     /// Payload 1.0: a REST API, or an HTTP API that is set to it.
@@ -28,19 +28,20 @@ pub enum EventShape {
     },
 }
 
-/// A request, and how it came.
+/// A request and its front.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpEvent {
-    /// Which front sent it.
+    /// The kind of front that sent it.
     pub shape: EventShape,
     /// The request.
     pub request: Request,
-    /// How long the front waits for the function, where that is fixed; elsewhere the function's own time is what ends.
+    /// How long the front waits for the function, if that is fixed. Otherwise only the function's own timeout
+    /// ends the wait.
     pub patience: Option<Duration>,
 }
 
 impl HttpEvent {
-    /// The front that sent it to a function that [forwards](Front::forwards).
+    /// The front, for a function that [forwards](Front::forwards).
     pub fn before_forwarding(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
@@ -49,7 +50,7 @@ impl HttpEvent {
         }
     }
 
-    /// The front that sent it to a function that only answers.
+    /// The front, for a function that only answers.
     pub fn before_answering(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
@@ -59,21 +60,23 @@ impl HttpEvent {
     }
 }
 
-/// "Maximum integration timeout: 30 seconds", which nobody can raise (API Gateway developer guide, "Quotas for configuring
-/// and running an HTTP API"). The wait of a REST API can be raised, and a load balancer waits for its idle timeout.
+/// "Maximum integration timeout: 30 seconds", a quota that cannot be raised (API Gateway developer guide,
+/// "Quotas for configuring and running an HTTP API"). The timeout of a REST API can be raised, and a load
+/// balancer waits for its idle timeout.
 const HTTP_API_PATIENCE: Duration = Duration::from_secs(30);
 
-/// The forwarder of a request to the upstream.
+/// The component that forwards a request to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Forwarder<'p> {
-    /// Its integration, once an authorizer has let it pass.
+    /// The integration of API Gateway, after an authorizer has allowed the request.
     ApiGateway,
-    /// We ourselves.
+    /// The proxy function of vestibule.
     Us { public_path: &'p str },
 }
 
 impl<'p> Forwarder<'p> {
-    /// Gives the prefix to remove from the path. API Gateway sends on by its own routes, whatever `public_url` is.
+    /// The prefix to remove from the path. API Gateway forwards by its own routes, regardless of
+    /// `public_url`.
     const fn public_path(self) -> &'p str {
         match self {
             Self::ApiGateway => "",
@@ -82,13 +85,13 @@ impl<'p> Forwarder<'p> {
     }
 }
 
-/// Reads an event of a function that answers requests itself. `public_path` is the path of `public_url`: a load balancer,
-/// a function URL and an HTTP API leave it in the path, a REST API does not.
+/// Reads an event of a function that answers requests itself. `public_path` is the path of `public_url`: load
+/// balancers, function URLs and HTTP APIs leave it in the path, REST APIs do not.
 ///
 /// # Errors
 ///
-/// Anything that is not exactly one request. The refusal is never caused by, and never holds, a value that is
-/// merely unusual: duplicates, odd spelling and order are kept for the decisions to judge.
+/// Refuses everything that is not exactly one request. A value that is merely unusual never causes a refusal
+/// and is never held by one: duplicates, odd spelling and order are kept for later decisions.
 pub fn parse_http_event(bytes: &[u8], public_path: &str) -> Result<HttpEvent, RefusedEvent<EventShape>> {
     let unread = |refusal| RefusedEvent::unread(EventShape::RestV1, refusal);
     let event = read_object(bytes).map_err(unread)?;
@@ -118,7 +121,7 @@ fn read_request(event: &Object<'_>, shape: EventShape, public_path: &str) -> Res
     Ok(request)
 }
 
-/// A request of payload format 1.0, without its body.
+/// Reads a request of payload format 1.0, without its body.
 pub(super) fn read_v1(event: &Object<'_>, by: Forwarder<'_>) -> Result<Request, EventRefusal> {
     let context = event.object("requestContext", "requestContext")?;
     let identity = match context {
@@ -128,7 +131,7 @@ pub(super) fn read_v1(event: &Object<'_>, by: Forwarder<'_>) -> Result<Request, 
     let stage = text_in(context, "stage", "requestContext.stage")?;
     let context_path = text_in(context, "path", "requestContext.path")?;
     let source_ip = text_in(identity, "sourceIp", "requestContext.identity.sourceIp")?;
-    // Only HTTP APIs name a version, and only their 1.0 paths may start with the stage.
+    // Only HTTP APIs send a version, and only their 1.0 paths may start with the stage.
     let is_http_api = event.text("version", "version")?.is_some();
     let path = event.required_text("path", "path")?;
     Ok(Request {
@@ -151,7 +154,7 @@ pub(super) fn read_v1(event: &Object<'_>, by: Forwarder<'_>) -> Result<Request, 
     })
 }
 
-/// A request of payload format 2.0, without its body.
+/// Reads a request of payload format 2.0, without its body.
 pub(super) fn read_v2(event: &Object<'_>, by: Forwarder<'_>) -> Result<Request, EventRefusal> {
     let context = event.required_object("requestContext", "requestContext")?;
     let http = context.required_object("http", "requestContext.http")?;
@@ -213,8 +216,8 @@ fn shape_of(event: &Object<'_>) -> Result<EventShape, EventRefusal> {
     }
 }
 
-/// Payload 2.0 is a function URL's too, whose own host name tells it apart, whatever name the client knows. A REST API names
-/// no version in its payload 1.0.
+/// Function URLs use payload 2.0 too. The host name in the context distinguishes them, whichever host name
+/// the client used. A REST API sends no version in its payload 1.0.
 fn comes_from_http_api(event: &Object<'_>, shape: EventShape) -> bool {
     match shape {
         EventShape::HttpApiV2 => {
@@ -227,12 +230,12 @@ fn comes_from_http_api(event: &Object<'_>, shape: EventShape) -> bool {
     }
 }
 
-/// The request id of an event that is refused: whatever else is wrong must not hide it.
+/// The request id of a refused event, which is read regardless of other faults.
 pub(super) fn request_id_of(event: &Object<'_>) -> String {
     checked_request_id(event).unwrap_or_default()
 }
 
-/// The extended id of an event that is refused.
+/// The extended request id of a refused event.
 pub(super) fn extended_request_id_of(event: &Object<'_>) -> String {
     checked_extended_request_id(event).unwrap_or_default()
 }
@@ -257,8 +260,8 @@ fn text_in<'e>(
     object.map_or(Ok(None), |object| object.text(name, member))
 }
 
-/// Tells whether the path of the context is `path` below the stage, as it is on an API's own host name. There is no
-/// base path mapping then.
+/// Whether the path of the context is `path` below the stage, as on an API's own host name. There is no base
+/// path mapping then.
 fn is_below_stage(context_path: Option<&str>, stage: Option<&str>, path: &str) -> bool {
     let (Some(whole), Some(stage)) = (context_path, stage) else {
         return false;
@@ -279,22 +282,25 @@ fn body_of(event: &Object<'_>) -> Result<Vec<u8>, EventRefusal> {
     Ok(body.as_bytes().to_vec())
 }
 
-/// The element that the load balancer itself appended; the ones before it are the client's word. So is the last one where
-/// `routing.http.xff_header_processing.mode` is `preserve`, which no event tells: `client_address_header` is `none` there.
+/// The element that the load balancer itself appended; the client can forge the ones before it. It can also
+/// forge the last one if `routing.http.xff_header_processing.mode` is `preserve`, which no event shows: set
+/// `client_address_header` to `none` there.
 fn last_forwarded_for(headers: &Headers) -> Option<String> {
     let element = headers.values("x-forwarded-for").last()?.rsplit(',').next()?;
     address(element).map(|address| address.to_string())
 }
 
-/// The load balancer's own word where a client sent fields of this name beside it: the load balancer puts `Self` into a trace that
-/// goes on, else `Root` (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html>).
+/// Prefers the load balancer's own value if the client sent fields of this name too: the load balancer adds
+/// `Self` to an existing trace, otherwise it sets `Root`
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html>).
 fn trace_id(headers: &Headers) -> String {
     let fields = || headers.values("x-amzn-trace-id");
     let with = |part: &str| fields().find(|field| has_trace(field, part));
     printable_id(with("Self").or_else(|| with("Root")).or_else(|| fields().next()).unwrap_or_default())
 }
 
-/// Tells whether the field has a part of this name with a version, a time and an id: `Root=1-67891233-abcdef012345678912345678`.
+/// Whether the field has a part of this name with a version, a time and an id:
+/// `Root=1-67891233-abcdef012345678912345678`.
 fn has_trace(field: &str, name: &str) -> bool {
     let is_hex =
         |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -307,7 +313,8 @@ fn has_trace(field: &str, name: &str) -> bool {
     })
 }
 
-/// An id that may stand in a log line and on a page: a load balancer's is in part the client's text.
+/// Reduces an id to characters that may stand in a log line and on a page: the client can choose part of a
+/// load balancer's id.
 fn printable_id(id: &str) -> String {
     id.chars()
         .filter(|character| character.is_ascii_alphanumeric() || "-_=;:.+/".contains(*character))

@@ -1,23 +1,23 @@
-//! Has the largest requests that are read. No front lets larger ones through, so they come from elsewhere. They are refused
-//! before anything in them is compared.
+//! The size limits for requests. No front lets larger ones through, so larger ones come from elsewhere. They
+//! are refused before anything in them is compared.
 
 use super::EventRefusal;
 
-/// The largest event that is read, in bytes. A synchronous invocation carries at most 6 MB.
+/// The largest accepted event, in bytes. A synchronous invocation carries at most 6 MB.
 pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
-/// The most that names and values of all header fields may have together, in bytes. API Gateway lets 10,240
-/// bytes through, a load balancer 64 KiB; more than this comes from neither.
+/// The largest total of the names and values of all header fields, in bytes. API Gateway lets 10,240 bytes
+/// through and a load balancer 64 KiB.
 pub const MAX_HEADER_BYTES: usize = 512 * 1024;
 
-/// The longest name of a header field, in bytes: a load balancer takes a field of 16 KB.
+/// The longest name of a header field, in bytes: a load balancer accepts a field of 16 KB.
 pub const MAX_HEADER_NAME_BYTES: usize = 16 * 1024;
 
 /// The most header fields of one request.
 pub const MAX_HEADER_FIELDS: usize = 2_000;
 
-/// The most query parameters of one request. A load balancer takes a request line of 16 KB, API Gateway and CloudFront less:
-/// no line of that length has more.
+/// The most query parameters of one request. A load balancer accepts a request line of 16 KB, API Gateway and
+/// CloudFront less, and a line of that length has no more parameters.
 pub const MAX_QUERY_PARAMETERS: usize = 8 * 1024;
 
 pub(super) fn check_event(bytes: &[u8]) -> Result<(), EventRefusal> {

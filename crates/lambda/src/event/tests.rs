@@ -1,4 +1,4 @@
-//! Events of every form, and one change at a time to each.
+//! Events of every form, each with one change at a time.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

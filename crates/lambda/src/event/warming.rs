@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-/// Tells whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or what a scheduled rule of EventBridge or a schedule of
-/// EventBridge Scheduler sends by itself. It is asked of events that are no request, so no front's event can be taken for one.
+/// Whether `event` only warms: it is exactly `{"vestibule":"warm"}`, or the default event of a scheduled rule
+/// of EventBridge or of an EventBridge Scheduler schedule. It is called only for events that are not
+/// requests, so no front's event can be mistaken for one.
 pub(crate) fn warms(event: &[u8]) -> bool {
     let Ok(Value::Object(event)) = serde_json::from_slice(event) else {
         return false;

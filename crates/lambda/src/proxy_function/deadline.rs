@@ -1,4 +1,5 @@
-//! Ends a request to the upstream in time to answer: before Lambda ends the function, and before the front gives up.
+//! Ends a request to the upstream while there is time to answer: before Lambda ends the function, and before
+//! the front's timeout.
 
 use std::time::Duration;
 
@@ -13,24 +14,25 @@ use tokio::time::Instant as Deadline;
 use crate::function_log::FunctionLog;
 use crate::log::{Level, LogLine};
 
-/// The part of an invocation's time that is kept for the answer that the upstream took too long.
+/// The time of an invocation that is reserved for the answer that the upstream took too long.
 const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
-/// The part of a front's timeout that the way to here and back takes.
+/// The part of a front's timeout that the network between front and function takes.
 const FRONT_OVERHEAD: Duration = Duration::from_millis(500);
 
-/// Tells when the upstream has to be done, for a function that Lambda ends at `end` behind a front that waits for `patience`.
+/// Returns the deadline of the upstream, for a function that Lambda ends at `end` behind a front that waits
+/// for `patience`.
 pub(super) fn of_upstream(end: Deadline, patience: Option<Duration>) -> Deadline {
     let front_leaves = patience.map(|patience| Deadline::now() + patience - FRONT_OVERHEAD);
     front_leaves.map_or(end, |leaves| leaves.min(end)) - ERROR_RESPONSE_RESERVE
 }
 
-/// A body on its way. It ends with the function's time, and what breaks it is logged: the request's own line is written
-/// by then.
+/// A streamed body. It ends with the function's time, and its failure is logged separately because the
+/// request's own line is already written.
 pub(super) struct DeadlineBody {
     pub(super) body: Box<dyn UpstreamBody>,
     pub(super) until: Deadline,
-    /// Whether the client goes on by itself where it ends.
+    /// Whether the client reconnects by itself when the body ends.
     pub(super) ends_at_any_time: bool,
     pub(super) log: FunctionLog,
     pub(super) request_id: String,
@@ -52,7 +54,7 @@ impl UpstreamBody for DeadlineBody {
     }
 }
 
-/// HTML Living Standard, "Server-sent events": a client connects again where a stream ends.
+/// HTML Living Standard, "Server-sent events": a client reconnects when a stream ends.
 pub(super) fn is_event_stream(head: &ForwardedHead) -> bool {
     let content_type = head.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value);
     content_type.is_some_and(|value| media_type(value).eq_ignore_ascii_case("text/event-stream"))

@@ -15,7 +15,7 @@ use crate::swar::{below_space, equal_to, words};
 ///
 /// # Errors
 ///
-/// It is larger than the front takes.
+/// Fails if the answer is larger than the front accepts.
 pub fn render_forwarded(
     shape: EventShape,
     method: &Method,
@@ -32,7 +32,8 @@ pub fn render_forwarded(
     };
     let message = Message {
         status: head.status,
-        // The front writes the length of the body that it is given; where it is given none, the upstream's tells.
+        // The front sets the length of the body that it receives. If it receives no body, the upstream's
+        // length is kept.
         headers: head
             .headers
             .iter()
@@ -50,21 +51,22 @@ pub fn render_forwarded(
     if reply.len() > limit(shape) { Err(UpstreamFault::ResponseTooLarge) } else { Ok(reply) }
 }
 
-/// The body where it can go as text. A REST API decodes base64 only of the media types that are set to be binary, so
-/// whatever is text goes as text there; the others decode it always, so the shorter form goes.
+/// Returns the body if it can be sent as text. A REST API decodes base64 only for media types that are
+/// configured as binary, so all text is sent as text there. The other fronts always decode base64, so the
+/// shorter form is sent.
 fn as_text(shape: EventShape, body: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(body).ok()?;
     (shape == EventShape::RestV1 || escaped_length(body) <= body.len().div_ceil(3) * 4).then_some(text)
 }
 
-/// Tells how many bytes `body` takes as a JSON text (RFC 8259 section 7).
+/// Returns the length of `body` as a JSON string, in bytes (RFC 8259 section 7).
 fn escaped_length(body: &[u8]) -> usize {
     let more = |word| if escaped(word) == 0 { 0 } else { more_when_escaped(word) };
     body.len() + words(body).map(more).sum::<usize>()
 }
 
-/// Tells how many bytes more than eight the bytes of a word take: one for each that has a letter, five for each that
-/// has a number.
+/// Returns the extra length of a word in JSON beyond its eight bytes: one for each byte with a letter escape,
+/// five for each byte with a numeric escape.
 fn more_when_escaped(word: u64) -> usize {
     let letters = [b'"', b'\\', b'\n', b'\r', b'\t', 0x08, 0x0c];
     let by_letter = letters.iter().fold(0, |found, byte| found | equal_to(word, *byte));

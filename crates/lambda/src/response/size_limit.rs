@@ -1,12 +1,12 @@
-//! Has the largest responses that each front takes.
+//! The size limits for responses of each front.
 
 use relying_party::forwarding::ForwardedHead;
 
 use crate::event::EventShape;
 
-/// The largest response that a front takes, bytes of JSON. A load balancer: "The maximum size of the response JSON that the
-/// Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as targets"). Elsewhere Lambda's own limit
-/// of an invocation that is not streamed holds.
+/// The largest response that a front accepts, in bytes of JSON. A load balancer: "The maximum size of the
+/// response JSON that the Lambda function can send is 1 MB" (Elastic Load Balancing, "Lambda functions as
+/// targets"). For the others the limit is Lambda's own for an invocation that is not streamed.
 pub const fn limit(shape: EventShape) -> usize {
     match shape {
         EventShape::Alb { .. } => 1024 * 1024,
@@ -14,8 +14,9 @@ pub const fn limit(shape: EventShape) -> usize {
     }
 }
 
-/// The largest head of an answer that a front takes, bytes. A load balancer: "the entire response header" 32 K (Elastic Load
-/// Balancing, "Quotas for your Application Load Balancers"). AWS names no limit for the others that holds for all.
+/// The largest head of an answer that a front accepts, in bytes. A load balancer: "the entire response
+/// header" 32 K (Elastic Load Balancing, "Quotas for your Application Load Balancers"). AWS documents no
+/// general limit for the other fronts.
 pub(super) const fn head_limit(shape: EventShape) -> usize {
     match shape {
         EventShape::Alb { .. } => 32 * 1024,
@@ -23,7 +24,7 @@ pub(super) const fn head_limit(shape: EventShape) -> usize {
     }
 }
 
-/// Counts the bytes of the fields on the wire, with `: ` and the end of the line.
+/// Counts the bytes of the fields on the wire, including `: ` and the line ends.
 pub(super) fn head_bytes(head: &ForwardedHead) -> usize {
     let fields: usize = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
     let cookies: usize = head.set_cookies.iter().map(|cookie| "set-cookie".len() + cookie.len() + 4).sum();

@@ -1,8 +1,9 @@
-//! Calls the function before the runtime crate does anything with an event.
+//! Calls the function before the runtime crate processes an event.
 //!
-//! That crate would refuse an event that is no JSON with an error of its own before the function sees it, and would parse every
-//! good event a second time. So this layer hands the bytes to the function, and gives the crate `null` and the result. It sends a
-//! streamed reply to the Runtime API by itself: the crate cannot tell the API that a stream broke.
+//! That crate would refuse an event that is not JSON with an error of its own, and would parse every good
+//! event a second time. This layer therefore passes the bytes to the function, and gives the crate `null` and
+//! the result. It sends a streamed reply to the Runtime API itself, because the crate cannot report that a
+//! stream broke.
 
 use std::future::Future;
 use std::mem;
@@ -21,8 +22,8 @@ use crate::{Function, FunctionError, FunctionResponse};
 /// The response of the function, or its error.
 pub(super) type Outcome = Result<Vec<u8>, FunctionError>;
 
-/// The outcome of the invocation in hand, until the runtime crate asks for it. There is never a second: the runtime takes one
-/// event at a time.
+/// The outcome of the current invocation, until the runtime crate takes it. The runtime handles one event at
+/// a time, so there is only one.
 #[derive(Clone, Default)]
 pub(super) struct PendingOutcome(Arc<Mutex<Option<Outcome>>>);
 
@@ -37,7 +38,7 @@ impl PendingOutcome {
     }
 }
 
-/// The layer, and with an inner service the service.
+/// The layer; with an inner service, the service.
 #[derive(Clone)]
 pub(super) struct InvokeLayer<S = ()> {
     inner: S,
@@ -78,7 +79,7 @@ where
     }
 
     fn call(&mut self, mut invocation: LambdaInvocation) -> Self::Future {
-        // The one that was polled is the one that is called.
+        // The clone that was polled must be the one that is called.
         let unpolled = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, unpolled);
         let (function, pending, streams) =
@@ -86,7 +87,7 @@ where
         let event = mem::replace(&mut invocation.body, Bytes::from_static(b"null"));
         let deadline = deadline(invocation.context.deadline());
         Box::pin(async move {
-            // A task of its own, so that a panic ends this invocation and nothing else.
+            // A separate task, so that a panic fails only this invocation.
             let called = tokio::spawn(async move { function.call(&event, deadline).await }).await;
             let outcome = match called {
                 Ok(Ok(FunctionResponse::Streamed(reply))) => return streams.send(&invocation, reply).await,

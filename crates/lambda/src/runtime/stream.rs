@@ -1,5 +1,5 @@
-//! Sends responses whose body is still on its way (AWS Lambda developer guide, "Building a custom runtime", "Response streaming").
-//! For function URLs these are a JSON prelude, eight NUL bytes, and the body.
+//! Sends streamed responses (AWS Lambda developer guide, "Building a custom runtime", "Response streaming").
+//! For function URLs these consist of a JSON prelude, eight NUL bytes, and the body.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use crate::{FunctionError, StreamedResponse};
 
-/// The way to the Runtime API; opened by the first reply that is streamed.
+/// The connection pool to the Runtime API, created by the first streamed reply.
 #[derive(Clone, Default)]
 pub(super) struct Streams(Arc<OnceLock<PooledClient>>);
 
@@ -37,14 +37,15 @@ struct Prelude<'a> {
     cookies: &'a [String],
 }
 
-/// A response on its way. The connection asks for the next piece when it has room, so whoever reads slower than the upstream
-/// writes holds it back; and what is there already goes out in one write with the head of the request.
+/// The body of a streamed response. The connection asks for the next piece when it has room, so a slow reader
+/// slows the upstream down. Pieces that are ready at the start are sent in one write with the head of the
+/// request.
 struct StreamBody {
     prelude: Option<Bytes>,
     next: Option<Next>,
 }
 
-/// The next piece, and the body for the ones after it.
+/// The next piece, and the body that yields the later ones.
 type Next = Pin<Box<dyn Future<Output = (Box<dyn UpstreamBody>, Arrived)> + Send>>;
 
 type Arrived = Result<Option<Bytes>, UpstreamFault>;
@@ -54,7 +55,7 @@ const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 
 impl Streams {
-    /// Sends a reply for `invocation`. Done when its last byte was taken.
+    /// Sends a reply for `invocation` and returns after its last byte was accepted.
     pub(super) async fn send(
         &self,
         invocation: &LambdaInvocation,
@@ -62,13 +63,14 @@ impl Streams {
     ) -> Result<(), Error> {
         let request = request(invocation, Body::new(StreamBody::new(reply)))?;
         let client = self.0.get_or_init(|| PooledClient::builder().with_connector(connector()).build());
-        // The Runtime API's answer changes nothing: the invocation is over.
+        // The Runtime API's response is ignored because the invocation is over.
         client.call(request).await.map(drop)
     }
 }
 
-/// Every piece is sent when it is there. By default TCP holds a small one back until the one before it is acknowledged
-/// (RFC 9293 section 3.7.4), and the other side puts that off, 40 ms on Linux, to send it with an answer (section 3.8.6.3).
+/// Sends every piece at once. By default TCP delays a small one until the previous one is acknowledged (RFC
+/// 9293 section 3.7.4), and the receiver delays that acknowledgement, by 40 ms on Linux, to send it with data
+/// (section 3.8.6.3).
 fn connector() -> HttpConnector {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
@@ -86,7 +88,7 @@ fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, E
         .header(header::CONTENT_TYPE, "application/vnd.awslambda.http-integration-response")
         .header("lambda-runtime-function-response-mode", "streaming")
         .body(body)?;
-    // It lets Lambda tell a late answer from the one that it waits for.
+    // With this header Lambda can distinguish a late answer from the current one.
     if let Some(id) = invocation.parts.headers.get(INVOCATION_ID) {
         request.headers_mut().insert(INVOCATION_ID, id.clone());
     }
@@ -100,7 +102,7 @@ impl StreamBody {
             headers: reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             cookies: &reply.cookies,
         };
-        // Texts and numbers under text keys always serialise.
+        // Serialisation of texts and numbers under text keys cannot fail.
         let mut head = serde_json::to_vec(&prelude).unwrap_or_default();
         head.extend([0; 8]);
         Self { prelude: Some(Bytes::from(head)), next: Some(next(reply.body)) }
@@ -120,7 +122,8 @@ impl http_body::Body for StreamBody {
             return Poll::Ready(Some(Ok(Frame::data(prelude))));
         }
         let Some(next_piece) = &mut passage.next else { return Poll::Ready(None) };
-        // This is polled by the connection's task. A panic would end that, and with it the process; so it ends the reply.
+        // The connection's task polls this. A panic there would end that task and the process, so it is
+        // caught and ends only the reply.
         let polled = catch_unwind(AssertUnwindSafe(|| next_piece.as_mut().poll(context)));
         let Ok(polled) = polled else {
             passage.next = None;
@@ -144,8 +147,8 @@ fn next(mut body: Box<dyn UpstreamBody>) -> Next {
     })
 }
 
-/// The answer broke after its head was out: "report mid-stream errors" with the error's type and, in base64, what an error of
-/// the function would have said.
+/// The trailers for an answer that broke after its head was sent: "report mid-stream errors" with the error
+/// type and, in base64, the body of a function error.
 fn trailers(reason: &str) -> HeaderMap {
     let error = FunctionError::failed(reason);
     let body = serde_json::json!({"errorType": error.error_type, "errorMessage": error.error_message});
@@ -174,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// Pieces that are there already; `None` is one that never comes.
+    /// A body whose pieces are ready; `None` stands for a piece that never comes.
     struct Pieces(VecDeque<Option<&'static str>>);
 
     #[async_trait]
@@ -188,7 +191,7 @@ mod tests {
         }
     }
 
-    /// Polls until there is nothing more to have now.
+    /// Polls until no further piece is ready.
     fn ready_pieces(pieces: &[Option<&'static str>]) -> (Vec<String>, bool) {
         let mut passage = StreamBody::new(StreamedResponse {
             status: StatusCode::OK,
@@ -209,7 +212,7 @@ mod tests {
         }
     }
 
-    /// The connection writes when there is nothing more to have: whatever is had without a wait is one write.
+    /// The connection writes when no further piece is ready, so all ready pieces form one write.
     #[test]
     fn what_is_there_is_had_without_a_wait() {
         let prelude = format!("{{\"statusCode\":200,\"headers\":{{}},\"cookies\":[]}}{}", "\0".repeat(8));

@@ -1,4 +1,4 @@
-//! Reads events that the types of `aws_lambda_events` write: their member names are AWS's.
+//! Reads events written by the types of `aws_lambda_events`, which have AWS's member names.
 
 use aws_lambda_events::alb::AlbTargetGroupRequest;
 use aws_lambda_events::apigw::{
@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use super::{http_api_event, load_balancer_event, request, rest_event, with};
 use crate::event::parse_authorizer_event;
 
-/// The event as the public types read and write it again: nulls, empty maps and all.
+/// The event after the public types have read and written it: with nulls and empty maps.
 fn through<T: DeserializeOwned + Serialize>(event: &Value) -> Value {
     serde_json::to_value(serde_json::from_value::<T>(event.clone()).unwrap()).unwrap()
 }
 
-/// The same without what those types lose: order and spelling of names, and the value of `headers`.
+/// The request without the data that those types lose: order and spelling of names, and the value of
+/// `headers`.
 fn essence(event: &Value) -> (String, String, Vec<(String, String)>) {
     let request = request(event);
     let mut headers: Vec<(String, String)> =
@@ -55,7 +56,7 @@ fn authorizer_events_go_through_the_public_types() {
     let arn = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7";
     let request = with(with(rest_event(), "/type", json!("REQUEST")), "/methodArn", json!(arn));
     let request = through::<ApiGatewayCustomAuthorizerRequestTypeRequest>(&request);
-    // That type alone writes the values of `queryStringParameters` as lists.
+    // Only that type writes the values of `queryStringParameters` as lists.
     let request = with(request, "/queryStringParameters", json!({"view": "full"}));
     assert_eq!(parse_authorizer_event(request.to_string().as_bytes()).err(), None);
     let token = json!({"type": "TOKEN", "methodArn": arn, "authorizationToken": "Bearer abc"});

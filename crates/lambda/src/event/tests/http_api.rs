@@ -137,7 +137,8 @@ fn an_http_api_waits_thirty_seconds_and_a_function_url_does_not() {
     };
     let of_host = |host: &str| with(http_api_event(), "/requestContext/domainName", json!(host));
     assert_eq!(patience(&http_api_event()), Some(30));
-    // Any name that a client knows it by; none at all tells nothing, and too early a no is better than none.
+    // The client may use any host name. Without a host name the front is unknown, and the shorter timeout is
+    // the safe choice.
     assert_eq!(patience(&of_host("www.example.com")), Some(30));
     assert_eq!(patience(&without(http_api_event(), "/requestContext/domainName")), Some(30));
     assert_eq!(patience(&of_host("abcdef1234.lambda-url.eu-central-1.on.aws")), None);

@@ -18,7 +18,7 @@ fn a_multi_value_event_is_read_as_it_is() {
 #[test]
 fn a_query_is_joined_as_it_was_sent() {
     let query = request(&load_balancer_event()).query;
-    // The members of the sample may stand in either order, the values of one member may not.
+    // The members may stand in any order, but the values of one member may not.
     assert!(
         ["name=a%20b&view=short&view=full", "view=short&view=full&name=a%20b"].contains(&query.as_str()),
         "{query}"

@@ -1,4 +1,5 @@
-//! Input that is no event, or one that nobody should send. Never a panic, always the exact reason.
+//! Input that is not an event, or that no client should send. It never panics and always gives the exact
+//! reason.
 
 use proptest::prelude::*;
 use relying_party::refusal::reason::Fault;
@@ -108,7 +109,7 @@ fn members_that_decide_have_their_type() {
             let fits = match good {
                 "text" => value.is_string(),
                 "boolean" => value.is_boolean(),
-                // An object of wrong values is refused one level below, by the same name.
+                // An object with wrong values is refused one level below, with the same member name.
                 _ => {
                     member == "requestContext" && value.is_object()
                         || member == "pathParameters" && value.is_object()
@@ -320,7 +321,7 @@ fn nothing_here_is_a_server_error_and_only_the_wrong_trigger_is_no_clients_fault
     assert_eq!((reason.fault, reason.status.as_u16()), (Fault::Configuration, 400));
 }
 
-/// JSON of any shape, with the names of events among its members.
+/// Arbitrary JSON, with the member names of events among its members.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

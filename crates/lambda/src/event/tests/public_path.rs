@@ -1,4 +1,4 @@
-//! The path of `public_url`, where the front leaves it in the path and where it does not.
+//! The path of `public_url`, for fronts that leave it in the path and fronts that do not.
 
 use relying_party::refusal::reason;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn http_api_v1_event() -> Value {
     with(event, "/resource", json!("$default"))
 }
 
-/// Each front that passes on the path that the browser sees, and where its event has it.
+/// Each front that passes on the path that the browser sees, with the event's member that holds it.
 fn fronts() -> [(Value, &'static str); 3] {
     [(load_balancer_event(), "/path"), (http_api_event(), "/rawPath"), (http_api_v1_event(), "/path")]
 }
@@ -70,7 +70,7 @@ fn a_stage_may_be_it() {
     }
 }
 
-/// CloudFront before a stage: its origin's path puts the stage before what the browser sees.
+/// CloudFront before a stage: the origin path prepends the stage to the path that the browser sees.
 #[test]
 fn a_stage_may_stand_before_it_or_in_its_place() {
     let event = with(http_api_event(), "/requestContext/stage", json!("prod"));

@@ -139,7 +139,7 @@ fn the_root_resource_is_the_root_path() {
     assert_eq!(request(&with(event, "/path", json!("/"))).path, "/");
 }
 
-/// A good event that came by a host name of its own, where `path` may start with a base path.
+/// A good event from a custom domain name, where `path` may start with a base path.
 fn custom_domain_event(path: &str) -> Value {
     with(with(rest_event(), "/path", json!(path)), "/requestContext/path", json!(path))
 }
