@@ -1,4 +1,5 @@
-//! Reads the client secret from where it is kept: the app client itself, or a secret of its own (`client_secret_source`).
+//! Reads the client secret from its source: the app client itself, or a secret in Secrets Manager
+//! (`client_secret_source`).
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub struct AppClientSecret {
 }
 
 impl AppClientSecret {
-    /// The secret of `client_id` in `user_pool_id`; nothing is asked yet.
+    /// Makes a reader for the secret of `client_id` in `user_pool_id`; it calls nothing yet.
     pub const fn new(user_pools: Arc<UserPools>, user_pool_id: String, client_id: String) -> Self {
         Self { user_pools, user_pool_id, client_id }
     }
@@ -33,7 +34,7 @@ impl ClientSecretSource for AppClientSecret {
     }
 }
 
-/// The secret of a client that somebody else made, in Secrets Manager.
+/// The secret of a client that was created elsewhere, stored in Secrets Manager.
 #[derive(Debug)]
 pub struct KeptClientSecret {
     secrets: Secrets,
@@ -41,7 +42,7 @@ pub struct KeptClientSecret {
 }
 
 impl KeptClientSecret {
-    /// Reads the secret `id`; nothing is asked yet.
+    /// Makes a reader for the secret `id`; it calls nothing yet.
     pub const fn new(secrets: Secrets, id: String) -> Self {
         Self { secrets, id }
     }

@@ -1,4 +1,4 @@
-//! Changes the secrets of an app client, of which Cognito accepts two at a time.
+//! Changes the secrets of an app client. Cognito accepts two at a time.
 
 use std::sync::Arc;
 
@@ -18,22 +18,23 @@ pub struct ClientSecrets {
     client: OnceCell<Client>,
 }
 
-/// A secret that Cognito accepts. Its value is told once, when it is made.
+/// A secret that Cognito accepts. Cognito returns its value only once, at creation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveSecret {
-    /// The id, which opens nothing.
+    /// The id, which is not confidential.
     pub id: String,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
 }
 
 impl ClientSecrets {
-    /// Those of `client_id` in `user_pool_id`; nothing is asked yet.
+    /// Makes the client for `client_id` in `user_pool_id`; it calls nothing yet.
     pub const fn new(sdk: Arc<Sdk>, user_pool_id: String, client_id: String) -> Self {
         Self { sdk, user_pool_id, client_id, client: OnceCell::const_new() }
     }
 
-    /// The secrets that Cognito accepts, the oldest first. One `ListUserPoolClientSecrets`: both are in one answer (its API reference).
+    /// Returns the secrets that Cognito accepts, the oldest first. Calls `ListUserPoolClientSecrets` once:
+    /// one response holds both (its API reference).
     ///
     /// # Errors
     ///
@@ -55,11 +56,11 @@ impl ClientSecrets {
         Ok(secrets)
     }
 
-    /// Has Cognito make one more; its id and its value. One `AddUserPoolClientSecret`.
+    /// Creates another secret and returns its id and value. Calls `AddUserPoolClientSecret` once.
     ///
     /// # Errors
     ///
-    /// [`UserPoolFault`]. After [`UserPoolFault::Unavailable`] there may be one more all the same.
+    /// [`UserPoolFault`]. After [`UserPoolFault::Unavailable`] the secret may have been created nevertheless.
     pub async fn add(&self) -> Result<(String, Secret), UserPoolFault> {
         let asked = self.client().await?.add_user_pool_client_secret();
         let asked = asked.user_pool_id(&self.user_pool_id).client_id(&self.client_id);
@@ -71,7 +72,8 @@ impl ClientSecrets {
         }
     }
 
-    /// Takes one away: nobody is the client by it any more. One `DeleteUserPoolClientSecret`.
+    /// Deletes a secret, so that nobody can authenticate as the client with it. Calls
+    /// `DeleteUserPoolClientSecret` once.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Connects the SDK to the network: it puts our own HTTPS client behind the SDK's trait.
+//! Connects the SDK to the network: wraps vestibule's HTTPS client in the SDK's trait.
 
 use std::time::Duration;
 
@@ -16,14 +16,15 @@ use reqwest::{Client, Method, Request, Url};
 
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// Shorter than the services' own, so that the connection that is taken is rarely one that they have closed.
+/// Shorter than the idle timeout of the services, so that a reused connection is rarely one that they have
+/// closed.
 const KEEP_IDLE: Duration = Duration::from_secs(20);
 
-/// The largest answer that is read. A query of DynamoDB returns 1 MB at most, somewhat more as JSON.
+/// The largest response that is read. A query of DynamoDB returns 1 MB at most, somewhat more as JSON.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// The SDK's client over [`outbound::https`]. Time limits for attempts and operations are the SDK's; only connecting is
-/// limited here. `None` when the build has no usable cryptography.
+/// The SDK's client over [`outbound::https`]. The SDK limits the time of attempts and operations; this client
+/// only limits connecting. Returns `None` if the build has no usable cryptography.
 pub(crate) fn http_client(roots: &Roots) -> Option<SharedHttpClient> {
     let client =
         https::client(roots).ok()?.connect_timeout(CONNECT).pool_idle_timeout(KEEP_IDLE).build().ok()?;
@@ -31,9 +32,10 @@ pub(crate) fn http_client(roots: &Roots) -> Option<SharedHttpClient> {
     Some(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// For services whose requests are small and whole: no streams. The URL parser resolves dot segments, so not for
-/// services that take names with dots and slashes from the path (S3). Ours send every request to `/`, or to a path of
-/// letters: a function's name, `federation/credentials`.
+/// An HTTP connector for services whose requests are small and complete: it does not stream. The URL parser
+/// resolves dot segments, so it does not suit services that take names with dots and slashes from the path
+/// (S3). The services in use receive every request at `/`, or at a path of letters: a function's name,
+/// `federation/credentials`.
 #[derive(Clone, Debug)]
 struct Connector(Client);
 
@@ -85,7 +87,7 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, ConnectorError
     Ok(body)
 }
 
-/// In the SDK's terms, by which it decides whether to try again.
+/// Converts the error into the SDK's type, by which the SDK decides whether to retry.
 fn failed(error: reqwest::Error) -> ConnectorError {
     let error = error.without_url();
     if error.is_timeout() {

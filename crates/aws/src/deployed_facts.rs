@@ -1,4 +1,5 @@
-//! Gathers what a deployment is: the functions of a stack, what stands before them, the user pool, the table, roles. Every call reads.
+//! Reads the resources of a deployment: the functions of a stack, the front before them, the user pool, the
+//! table, roles. No call changes anything.
 
 mod certificate;
 mod distribution;
@@ -31,26 +32,26 @@ pub use secret::{KeyFacts, SecretFacts};
 pub use session_table::{IndexFacts, TableFacts};
 pub use sign_in::{ClientFacts, DomainFacts, MfaFacts, PoolFacts};
 
-/// Something that was looked at, or why it could not be seen.
+/// The result of reading a resource, or the reason why it could not be read.
 pub type Seen<T> = Result<T, Unseen>;
 
-/// A call that told nothing.
+/// A call that returned nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unseen {
-    /// The right that the call needs.
+    /// The permission that the call needs.
     pub permission: &'static str,
-    /// Why it told nothing.
+    /// The reason.
     pub cause: Cause,
 }
 
-/// Why a call told nothing.
+/// The reasons why a call returned nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// The caller may not.
+    /// The caller lacks the permission.
     Denied,
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound,
-    /// No answer.
+    /// AWS did not answer.
     Unavailable,
 }
 
@@ -68,7 +69,7 @@ impl Unseen {
         Self { permission, cause: Cause::NotFound }
     }
 
-    /// Turns the error of a call that needs `permission` into what is known by it.
+    /// Converts the error of a call that needs `permission`.
     pub(crate) fn of<E, R>(permission: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata,
@@ -100,71 +101,71 @@ pub struct Resource {
     pub id: String,
     /// The physical id: a name, an id or an ARN, by its kind.
     pub physical: String,
-    /// Such as `AWS::Lambda::Function`.
+    /// For example `AWS::Lambda::Function`.
     pub kind: String,
 }
 
 impl StackFacts {
-    /// The value of a parameter that is not empty.
+    /// Returns the value of a parameter if it is not empty.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let (_, value) = self.parameters.iter().find(|(parameter, _)| parameter == name)?;
         (!value.is_empty()).then_some(value)
     }
 
-    /// The value of an output.
+    /// Returns the value of an output.
     pub fn output(&self, name: &str) -> Option<&str> {
         self.outputs.iter().find(|(output, _)| output == name).map(|(_, value)| value.as_str())
     }
 
-    /// The physical id of the resource with this logical id.
+    /// Returns the physical id of the resource with this logical id.
     pub fn physical(&self, id: &str) -> Option<&str> {
         self.resources.iter().find(|one| one.id == id).map(|one| one.physical.as_str())
     }
 
-    /// The resources of a kind.
+    /// Returns the resources of a kind.
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         self.resources.iter().filter(move |one| one.kind == kind)
     }
 }
 
-/// The limits of requests on a stage of an API.
+/// The throttling limits and other settings of an API's stage.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StageFacts {
-    /// Requests a second; nothing where the account's limit holds.
+    /// Requests per second; `None` if the account's limit applies.
     pub rate: Option<f64>,
-    /// Requests at once; nothing where the account's limit holds.
+    /// The burst of requests; `None` if the account's limit applies.
     pub burst: Option<i32>,
-    /// Whether answers are kept and given to others.
+    /// Whether responses are cached and shared between callers.
     pub keeps_answers: bool,
-    /// Whether a change of the API is in force by itself. A REST API's never is.
+    /// Whether API changes are deployed automatically. Those of a REST API never are.
     pub deploys_itself: bool,
     /// The methods or routes that let no request pass.
     pub stopped: Vec<String>,
-    /// The id of the deployment that is in force, of a REST API.
+    /// The id of a REST API's active deployment.
     pub deployment: String,
-    /// The methods that are in force, of a REST API.
+    /// The methods of a REST API's active deployment.
     pub snapshot: Vec<SnapshotFacts>,
     /// The percentage of requests that another deployment answers (canary).
     pub other_share: f64,
 }
 
-/// A method of a REST API as a deployment has it.
+/// A method of a REST API in a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SnapshotFacts {
     /// The path of its resource.
     pub path: String,
-    /// Such as `ANY`.
+    /// For example `ANY`.
     pub method: String,
-    /// Such as `CUSTOM`, or `NONE`.
+    /// For example `CUSTOM` or `NONE`.
     pub authorization: String,
 }
 
-/// Looks at a deployment.
+/// Reads the resources of a deployment.
 #[derive(Debug)]
 pub struct Looking(Arc<Sdk>);
 
 impl Looking {
-    /// Makes it over `sdk`; nothing is asked yet.
+    /// Makes a reader over `sdk`; it calls nothing yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
         Self(sdk)
     }
@@ -173,7 +174,7 @@ impl Looking {
         self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))
     }
 
-    /// Looks at a stack.
+    /// Reads a stack.
     ///
     /// # Errors
     ///

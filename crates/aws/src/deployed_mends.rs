@@ -1,4 +1,4 @@
-//! Mends a deployment where that disturbs nobody and can be taken back.
+//! Repairs settings of a deployment where the change is reversible and interrupts nobody.
 
 use std::sync::Arc;
 
@@ -8,22 +8,22 @@ use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, TargetGroupAt
 use crate::deployed_facts::{Seen, Unseen};
 use crate::sdk::Sdk;
 
-/// A change that puts one setting right.
+/// A change that repairs one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mend {
-    /// Gives an app client the sign-in pages that Cognito provides.
+    /// Gives an app client the default style of managed login.
     Branding {
         /// The pool.
         pool: String,
         /// The client.
         client: String,
     },
-    /// Lets a table delete what has ended.
+    /// Enables deletion of expired items in a table.
     TimeToLive {
         /// The table.
         table: String,
     },
-    /// Hands a function each of several headers of one name.
+    /// Enables multi-value headers for a target group.
     MultiValueHeaders {
         /// The ARN of the target group.
         target_group: String,
@@ -37,37 +37,37 @@ pub enum Mend {
         /// Its value.
         value: &'static str,
     },
-    /// Sets the time that a function may take.
+    /// Sets the timeout of a function.
     Timeout {
         /// The function.
         function: String,
-        /// Seconds.
+        /// The timeout in seconds.
         seconds: i32,
     },
     /// Sets the memory of a function.
     Memory {
         /// The function.
         function: String,
-        /// MB.
+        /// The memory in MB.
         megabytes: i32,
     },
 }
 
-/// Mends a deployment.
+/// Repairs a deployment.
 #[derive(Debug)]
 pub struct Mending(Arc<Sdk>);
 
 impl Mending {
-    /// Makes it over `sdk`; nothing is changed yet.
+    /// Makes it over `sdk`; it changes nothing yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
         Self(sdk)
     }
 
-    /// Does one mend.
+    /// Makes one change.
     ///
     /// # Errors
     ///
-    /// [`Unseen`]: the right that it needs, and why it was not done.
+    /// [`Unseen`]: the permission that it needs, and the reason why it failed.
     pub async fn apply(&self, mend: &Mend) -> Seen<()> {
         match mend {
             Mend::Branding { pool, client } => Box::pin(self.branding(pool, client)).await,

@@ -1,4 +1,4 @@
-//! Finds what a CloudFormation stack of ours gave its functions.
+//! Reads the variables that a CloudFormation stack gave its functions.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,8 @@ use aws_sdk_cloudformation::types::StackResource;
 
 use crate::{error_kind::ErrorKind, sdk::Sdk};
 
-/// The functions of the templates by their logical ids, of which the first that a stack has knows its whole configuration.
+/// The functions of the templates by their logical ids. The first one that a stack has knows the whole
+/// configuration.
 const FUNCTIONS: [&str; 3] = ["ProxyFunction", "AuthorizerFunction", "LoginFunction"];
 
 /// One stack.
@@ -17,13 +18,13 @@ pub struct DeployedStack {
 }
 
 impl DeployedStack {
-    /// Makes it over `sdk`; `name` is a name or an ARN. Nothing is built yet.
+    /// Makes it over `sdk`; `name` is a name or an ARN. It calls nothing yet.
     pub const fn new(sdk: Arc<Sdk>, name: String) -> Self {
         Self { sdk, name }
     }
 
-    /// The variables of the function that decides who passes, names and values. One `DescribeStackResources`, one
-    /// `GetFunctionConfiguration`.
+    /// Returns the variables, names and values, of the function that makes the access decisions. Calls
+    /// `DescribeStackResources` and `GetFunctionConfiguration` once each.
     ///
     /// # Errors
     ///
@@ -54,18 +55,18 @@ fn function(resources: &[StackResource]) -> Option<&str> {
     })
 }
 
-/// Why a stack tells nothing.
+/// The reasons why a stack's variables cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StackFault {
-    /// The caller may not look.
+    /// The caller lacks the permission.
     Denied,
-    /// There is no such stack in this account and region, or its function is gone.
+    /// The account and region have no such stack, or its function is gone.
     NotFound,
-    /// The stack has none of our functions.
+    /// The stack has no function of vestibule.
     NoFunction,
-    /// AWS did not answer, or said to try later.
+    /// AWS did not answer, or asked to try later.
     Unavailable,
-    /// There is no region, or there are no credentials to call with.
+    /// There is no region or no credentials to call with.
     Unconfigured,
 }
 
@@ -73,7 +74,7 @@ impl From<ErrorKind> for StackFault {
     fn from(cause: ErrorKind) -> Self {
         match cause {
             ErrorKind::Denied => Self::Denied,
-            // CloudFormation calls a stack that is not there a `ValidationError`.
+            // CloudFormation reports a stack that does not exist as a `ValidationError`.
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
             ErrorKind::Unavailable => Self::Unavailable,
             ErrorKind::Unconfigured => Self::Unconfigured,

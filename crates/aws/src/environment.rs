@@ -1,7 +1,8 @@
 //! Reads the SDK's settings from its standard environment variables, and from no file.
 //!
-//! [`aws_config::ConfigLoader`] reads the same variables, and is linked with all sources of credentials that it may fall back on:
-//! profiles, roles, the metadata service of EC2. A function asks none of them, and would carry them in every zip.
+//! [`aws_config::ConfigLoader`] reads the same variables, but links all sources of credentials that it may
+//! fall back on: profiles, roles, the metadata service of EC2. A function uses none of them, and they would
+//! enlarge every zip.
 
 use std::env;
 
@@ -15,11 +16,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::sdk_config::Builder;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// The value of an environment variable that is set and not empty.
+/// Returns the value of an environment variable that is set and not empty.
 type Variables = fn(&str) -> Option<String>;
 
-/// The builder with region, credentials, endpoint and the rest of what the environment says. Credentials are those of
-/// the environment, as Lambda sets them, or of the container endpoint.
+/// Returns the builder with region, credentials, endpoint and the other settings of the environment.
+/// Credentials come from the environment, as Lambda sets them, or from the container endpoint.
 pub(crate) fn configured(builder: Builder, http_client: SharedHttpClient) -> Builder {
     let container = EcsCredentialsProvider::builder()
         .configure(&ProviderConfig::without_region().with_http_client(http_client))
@@ -47,11 +48,12 @@ fn with_settings(mut builder: Builder, variables: Variables) -> Builder {
     builder
 }
 
-/// The endpoint of all services; `_` and a service behind it name the endpoint of that one.
+/// The variable with the endpoint of all services. With `_` and a service's name appended, it sets the
+/// endpoint of that service.
 const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 
-/// The settings of single services, by the names of "Service-specific endpoints" in the AWS SDKs and Tools reference:
-/// `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
+/// The settings of individual services, named as in "Service-specific endpoints" of the AWS SDKs and Tools
+/// reference: `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
 #[derive(Debug)]
 struct ServiceSettings(Variables);
 

@@ -1,5 +1,5 @@
-//! Tells from the SDK's error why a call to AWS failed. The error itself goes no further: it holds the whole
-//! answer, a secret maybe.
+//! Classifies the SDK's errors. The error itself is dropped because it holds the whole response, which may
+//! contain a secret.
 
 use std::error::Error;
 
@@ -7,18 +7,18 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// The kinds of failure, which the modules turn into their own faults.
+/// The kinds of failure. Each module converts them to its own faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
-    /// The caller may not.
+    /// The caller lacks the permission.
     Denied,
-    /// The service does not accept the name that it was given.
+    /// The service rejects the name in the request.
     Invalid,
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound,
-    /// No answer, or one that says to try later.
+    /// The service did not answer, or asked to try later.
     Unavailable,
-    /// There is no region, or there are no credentials to call with.
+    /// There is no region or no credentials to call with.
     Unconfigured,
 }
 
@@ -34,7 +34,7 @@ impl ErrorKind {
         }
     }
 
-    /// The codes of the services' API references and of "Common errors" there.
+    /// Classifies the codes in the services' API references and in their "Common errors".
     fn of_code(code: &str) -> Self {
         match code {
             "AccessDenied"

@@ -1,7 +1,7 @@
-//! Uses the AWS SDK, as the only crate: for sessions in DynamoDB, secrets, and Cognito's user-pool API.
+//! The only crate that uses the AWS SDK: for sessions in DynamoDB, secrets, and Cognito's user-pool API.
 //!
-//! Nothing is built before the first call. The SDK's own HTTPS client is not used: its connections go through
-//! `outbound::https`, so that there is one TLS stack in a binary and one set of trusted roots.
+//! Nothing is built before the first call. The SDK's own HTTPS client is not used: connections go through
+//! `outbound::https`, so that a binary has one TLS stack and one set of trusted roots.
 
 pub mod client_secret;
 pub mod client_secrets;

@@ -1,9 +1,9 @@
-//! Changes the secret that holds the key ring, for an operator: reads it with its version and the one before, and writes only
-//! over the version that it read.
+//! Changes the secret that holds the key ring, for an operator: reads the current version and the one before,
+//! and replaces only the version that it read.
 //!
-//! Secrets Manager has no conditional `PutSecretValue`. A new version is therefore put under a label of its own first,
-//! and `AWSCURRENT` is moved to it by `UpdateSecretVersionStage`, which fails unless `RemoveFromVersionId` is the version
-//! that has the label (its API reference).
+//! Secrets Manager has no conditional `PutSecretValue`. A new version is therefore put under a label of its
+//! own first, and `AWSCURRENT` is moved to it by `UpdateSecretVersionStage`, which fails unless
+//! `RemoveFromVersionId` is the version that has the label (its API reference).
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{error_kind::ErrorKind, sdk::Sdk, secrets::SecretFault};
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// The label of a version that is written and not yet in force.
+/// The label of a version that is written but not yet in force.
 const NEXT: &str = "vestibule-next";
 
 /// One secret.
@@ -27,35 +27,35 @@ pub struct RingSecret {
     client: OnceCell<Client>,
 }
 
-/// The secret as it is in force.
+/// The version of the secret that is in force.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// The id of the version, which names it and nothing else.
+    /// The id of the version, which is not confidential.
     pub id: String,
     /// Its text.
     pub text: Secret,
-    /// The text of the version before, if there was one.
+    /// The text of the previous version, if there was one.
     pub previous: Option<Secret>,
-    /// When anything about the secret was changed last: its value, a label, a tag, a policy.
+    /// The time of the last change to the secret: its value, a label, a tag or a policy.
     pub changed_at: Timestamp,
 }
 
 /// The outcome of writing a new version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replaced {
-    /// It is in force, under this id.
+    /// The new version is in force under this id.
     Done(String),
-    /// Somebody else put another version into force; theirs stays.
+    /// Another process put a different version into force, which stays.
     Lost,
 }
 
 impl RingSecret {
-    /// The secret `id` (a name or an ARN) over `sdk`; nothing is built yet.
+    /// Makes it for the secret `id` (a name or an ARN) over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>, id: String) -> Self {
         Self { sdk, id, client: OnceCell::const_new() }
     }
 
-    /// The version in force and the one before.
+    /// Returns the version in force and the one before.
     ///
     /// # Errors
     ///
@@ -85,12 +85,12 @@ impl RingSecret {
         }
     }
 
-    /// Puts `text` into force, provided `expected` still is. `token` makes the version's id and is to be random, 32 to 64
-    /// characters.
+    /// Puts `text` into force if `expected` is still the current version. `token` becomes the version's id
+    /// and must be random, 32 to 64 characters.
     ///
     /// # Errors
     ///
-    /// [`SecretFault`]. After [`SecretFault::Unavailable`] the version may be in force all the same.
+    /// [`SecretFault`]. After [`SecretFault::Unavailable`] the version may be in force nevertheless.
     pub async fn replace(&self, expected: &str, text: &Secret, token: &str) -> Result<Replaced, SecretFault> {
         let client = self.client().await?;
         let put = client.put_secret_value().secret_id(&self.id).client_request_token(token);
@@ -110,7 +110,7 @@ impl RingSecret {
             Err(error) if error.code() == Some("InvalidParameterException") => Ok(Replaced::Lost),
             Err(error) => Err(ErrorKind::of(&error).into()),
         };
-        // A version without a label is deleted by Secrets Manager in time. A label that stays does no harm.
+        // Secrets Manager eventually deletes a version without a label. A label that remains does no harm.
         let unlabelled = client.update_secret_version_stage().secret_id(&self.id).version_stage(NEXT);
         drop(unlabelled.remove_from_version_id(&id).send().await);
         outcome

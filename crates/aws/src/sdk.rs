@@ -1,4 +1,4 @@
-//! Builds the part that every SDK client shares: credentials, region, endpoint, limits, connections.
+//! Builds the configuration that all SDK clients share: credentials, region, endpoint, limits, connections.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,15 +24,17 @@ use tokio::sync::OnceCell;
 use crate::server_clock::ServerClock;
 use crate::{connector, environment, error_kind::ErrorKind};
 
-/// For one attempt: the services answer within tens of milliseconds.
+/// The timeout of one attempt: the services answer within tens of milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(2);
 
-/// For a call with all its attempts. Less than the ten seconds that a Lambda function has to start.
+/// The timeout of a call with all its attempts. It is below the ten seconds that a Lambda function has to
+/// start.
 const OPERATION: Duration = Duration::from_secs(5);
 
 const ATTEMPTS: u32 = 3;
 
-/// Before the second attempt at most; twice that before the third. The SDK's own second is long for a page.
+/// The longest delay before the second attempt; twice that before the third. The SDK's default of one second
+/// is long for a page.
 const BACKOFF: Duration = Duration::from_millis(100);
 
 /// The SDK's configuration, loaded by the first call.
@@ -45,7 +47,7 @@ pub struct Sdk {
     clock: ServerClock,
 }
 
-/// Where region and credentials come from.
+/// The source of region and credentials.
 #[derive(Debug)]
 enum Source {
     Environment,
@@ -54,31 +56,31 @@ enum Source {
     Profile(Profile),
 }
 
-/// The choice of somebody at a machine, who has the files of the AWS CLI there.
+/// The choices of a person at a machine that has the files of the AWS CLI.
 #[cfg(feature = "operator")]
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// The profile; without one the SDK's usual chain decides, `AWS_PROFILE` included.
+    /// The profile; without one the SDK's default chain applies, including `AWS_PROFILE`.
     pub name: Option<String>,
-    /// The region; without one that of the environment, else of the profile.
+    /// The region; without one that of the environment applies, else that of the profile.
     pub region: Option<String>,
 }
 
-/// An endpoint, a region and credentials that are not the environment's.
+/// Endpoint, region and credentials from a source other than the environment.
 #[derive(Clone, Debug)]
 pub struct Explicit {
-    /// Where every service is, as `AWS_ENDPOINT_URL`.
+    /// The endpoint of all services, as in `AWS_ENDPOINT_URL`.
     pub endpoint_url: String,
-    /// The region, as `AWS_REGION`.
+    /// The region, as in `AWS_REGION`.
     pub region: String,
     /// The access key.
     pub credentials: Credentials,
 }
 
 impl Sdk {
-    /// Takes everything from the SDK's standard environment variables, `AWS_ENDPOINT_URL` among them. Credentials
-    /// are those of the environment, as Lambda sets them, or of the container endpoint. Profile files, single
-    /// sign-on and credential processes are not asked for credentials.
+    /// Takes everything from the SDK's standard environment variables, `AWS_ENDPOINT_URL` among them.
+    /// Credentials come from the environment, as Lambda sets them, or from the container endpoint, but not
+    /// from profile files, single sign-on or credential processes.
     pub fn from_environment(roots: Roots) -> Arc<Self> {
         Self::new(roots, Source::Environment)
     }
@@ -88,8 +90,8 @@ impl Sdk {
         Self::new(roots, Source::Explicit(explicit))
     }
 
-    /// Takes region and credentials as the AWS CLI does: from flags, the environment, and profiles with single sign-on, roles
-    /// and credential processes. No function has this.
+    /// Takes region and credentials as the AWS CLI does: from flags, the environment, and profiles with
+    /// single sign-on, roles and credential processes. No function uses this.
     #[cfg(feature = "operator")]
     pub fn of_profile(roots: Roots, profile: Profile) -> Arc<Self> {
         Self::new(roots, Source::Profile(profile))
@@ -105,7 +107,8 @@ impl Sdk {
         })
     }
 
-    /// The seconds by which the clock of AWS was ahead of this machine's at the last answer; nothing before there was one.
+    /// The seconds by which AWS's clock was ahead of this machine's at the last response; `None` before the
+    /// first.
     #[cfg(feature = "operator")]
     pub fn clock_difference(&self) -> Option<i64> {
         self.clock.difference()
@@ -158,7 +161,7 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build()
 }
 
-/// The SDK's default chain asks the environment before a profile that was named; the AWS CLI does not.
+/// The SDK's default chain prefers the environment to a named profile; the AWS CLI does not.
 #[cfg(feature = "operator")]
 async fn of_profile(http_client: SharedHttpClient, profile: &Profile) -> ConfigLoader {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())

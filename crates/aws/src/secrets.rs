@@ -16,13 +16,13 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Over `sdk`; nothing is built yet.
+    /// Makes it over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
         Self { sdk, client: OnceCell::const_new() }
     }
 
-    /// The text of the secret `id`, a name or an ARN: its current version, or after `#` the one with that id. One
-    /// `GetSecretValue`; nothing is kept.
+    /// Returns the text of the secret `id`, a name or an ARN: its current version, or the version whose id
+    /// follows a `#`. Calls `GetSecretValue` once and caches nothing.
     ///
     /// # Errors
     ///
@@ -30,10 +30,11 @@ impl Secrets {
     pub async fn text(&self, id: &str) -> Result<Secret, SecretFault> {
         let client = self.client().await?;
         let asked = client.get_secret_value();
-        // No name and no ARN has a `#` (Secrets Manager API reference, CreateSecret, Name).
+        // A `#` occurs in no name and no ARN (Secrets Manager API reference, CreateSecret, Name).
         let asked = match id.split_once('#') {
             Some((id, version)) => asked.secret_id(id).version_id(version),
-            // The default, said: moto's own is the last version that was put, not the one that is in force.
+            // This is AWS's default. It is stated because moto defaults to the version that was put last, not
+            // the current one.
             None => asked.secret_id(id).version_stage("AWSCURRENT"),
         };
         let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
@@ -45,18 +46,18 @@ impl Secrets {
     }
 }
 
-/// Why a secret cannot be had. Never holds the secret nor the SDK's error.
+/// The reasons why a secret cannot be read. They never hold the secret nor the SDK's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretFault {
-    /// The function may not read the secret, or not use its KMS key.
+    /// The caller may not read the secret or use its KMS key.
     Denied,
-    /// There is no such secret, it has no current value, or the id is none.
+    /// The secret does not exist or has no current value, or the id is invalid.
     NotFound,
     /// The secret is binary.
     NotText,
-    /// Secrets Manager did not answer, or said to try later.
+    /// Secrets Manager did not answer, or asked to try later.
     Unavailable,
-    /// There is no region, or there are no credentials to call with.
+    /// There is no region or no credentials to call with.
     Unconfigured,
 }
 
@@ -64,7 +65,8 @@ impl From<ErrorKind> for SecretFault {
     fn from(cause: ErrorKind) -> Self {
         match cause {
             ErrorKind::Denied => Self::Denied,
-            // A secret that is scheduled for deletion is an invalid request; either way its id has to change.
+            // A secret that is scheduled for deletion gives an invalid request; in both cases its id has to
+            // change.
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
             ErrorKind::Unavailable => Self::Unavailable,
             ErrorKind::Unconfigured => Self::Unconfigured,

@@ -1,4 +1,4 @@
-//! Compares this machine's clock with that of AWS, by the `Date` of its answers.
+//! Compares this machine's clock with that of AWS, by the `Date` header of its responses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -12,17 +12,17 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::{DateTime, date_time::Format};
 
-/// The clock of AWS, as far as it was seen.
+/// The difference to AWS's clock, once it is known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerClock(Arc<Mutex<Option<i64>>>);
 
 impl ServerClock {
-    /// The seconds by which it was ahead at the last answer.
+    /// The seconds by which AWS's clock was ahead at the last response.
     pub(crate) fn difference(&self) -> Option<i64> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A client that looks at the `Date` of each answer.
+    /// Wraps a client to record the `Date` of each response.
     pub(crate) fn watch(&self, client: SharedHttpClient) -> SharedHttpClient {
         let clock = self.clone();
         http_client_fn(move |settings, components| {

@@ -1,8 +1,8 @@
-//! Keeps sessions in an Amazon DynamoDB table: one item a session, found by its key alone.
+//! Keeps sessions in an Amazon DynamoDB table: one item for each session, found by its key alone.
 //!
-//! Reads are strongly consistent. A write after the first names in its condition what the item must look like, so that
-//! it neither makes an item that was deleted nor changes one that somebody else has changed. The SDK repeats what got no
-//! answer; each condition is therefore also true of the item that the same write leaves behind.
+//! Reads are strongly consistent. Every write after the first has a condition on the item's state, so that it
+//! neither recreates a deleted item nor overwrites somebody else's change. The SDK retries requests that got
+//! no response; each condition is therefore also true for the item that the same write leaves behind.
 
 mod item;
 mod revocation_item;
@@ -34,15 +34,17 @@ pub use self::{
 use self::item::{attribute, binary, number, text};
 use crate::{error_kind::ErrorKind, sdk::Sdk};
 
-/// For one attempt. The table answers within ten milliseconds; a first connection takes some dozens.
+/// The timeout of one attempt. The table answers within ten milliseconds; the first connection takes some
+/// tens.
 const ATTEMPT: Duration = Duration::from_millis(740);
 
-/// For an operation with both attempts: a request does several, and API Gateway waits ten seconds for an authorizer.
+/// The timeout of an operation with both attempts: a request needs several, and API Gateway waits ten seconds
+/// for an authorizer.
 const OPERATION: Duration = Duration::from_millis(1_500);
 
 const ATTEMPTS: u32 = 2;
 
-/// Before the second attempt at most.
+/// The longest delay before the second attempt.
 const BACKOFF: Duration = Duration::from_millis(20);
 
 /// Sessions in one table.
@@ -54,7 +56,7 @@ pub struct SessionTable {
 }
 
 impl SessionTable {
-    /// Over `sdk`, in the table of this name or ARN; nothing is built yet.
+    /// Makes it over `sdk`, for the table of this name or ARN; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>, table: String) -> Self {
         Self { sdk, table, client: OnceCell::const_new() }
     }
@@ -254,7 +256,7 @@ impl SessionStore for SessionTable {
     ) -> Result<(), StoreFault> {
         let (key, update) = revocation_item::moving(hash, time, ends_at);
         match self.update(&RowKey::new(key), update).await? {
-            // One that is as late or later is there.
+            // `Lost` means that the table has a time that is the same or later.
             Written::Done | Written::Lost => Ok(()),
         }
     }
@@ -270,23 +272,24 @@ impl SessionStore for SessionTable {
     }
 }
 
-/// One conditional `UpdateItem`. A condition on an attribute of a session fails where there is no item, so none makes
-/// one.
+/// One conditional `UpdateItem`. A condition on an attribute of a session is false if there is no item, so no
+/// update creates one.
 struct Update {
     change: Cow<'static, str>,
     condition: &'static str,
-    /// The attributes that both expressions name, each as `#` and its name: `ttl` is a reserved word of DynamoDB, and
-    /// others may become one.
+    /// The attributes in both expressions, each as `#` and its name: `ttl` is a reserved word of DynamoDB,
+    /// and others may become reserved.
     names: Cow<'static, [&'static str]>,
     values: Vec<(Cow<'static, str>, AttributeValue)>,
 }
 
 impl SessionTable {
-    /// Writes a revocation under `hash`, then deletes the item that it was found in. At every moment one of the two is there.
+    /// Writes a revocation under `hash`, then deletes the item in which it was found, so that one of the two
+    /// always exists.
     ///
     /// # Errors
     ///
-    /// When the table cannot be written.
+    /// Fails if the table cannot be written.
     pub async fn rekey_revocation(
         &self,
         mark: &RevocationItem,
@@ -297,11 +300,11 @@ impl SessionTable {
         self.forget(mark).await
     }
 
-    /// Deletes such an item: what it refused is accepted again.
+    /// Deletes such an item. Sessions and tokens that it refused are accepted again.
     ///
     /// # Errors
     ///
-    /// When the table cannot be written.
+    /// Fails if the table cannot be written.
     pub async fn forget(&self, mark: &RevocationItem) -> Result<(), StoreFault> {
         self.delete(&mark.row).await
     }
@@ -362,7 +365,8 @@ where
     }
 }
 
-/// A request that the table refuses is as good as a table that does not answer: nobody is let in, nobody signed out.
+/// A request that the table refuses is treated like a table that does not answer: nobody gets in and nobody
+/// is signed out.
 impl From<ErrorKind> for StoreFault {
     fn from(cause: ErrorKind) -> Self {
         match cause {

@@ -1,4 +1,4 @@
-//! Reads the texts of the configuration that are not in the environment: a file, or a secret.
+//! Reads the configuration texts that are not in the environment, from a file or a secret.
 
 use std::{fmt, fs};
 
@@ -30,27 +30,28 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Reads what the three variables in `environment` name. Secrets Manager is called only when one of them names
-    /// a secret.
+    /// Reads the texts that the three variables in `environment` name. Calls Secrets Manager only if one of
+    /// them names a secret.
     ///
     /// # Errors
     ///
-    /// A fault for each text that cannot be had, under its variable's name.
+    /// A fault for each text that cannot be read, with the name of its variable.
     pub async fn read(environment: &[(String, String)], secrets: &Secrets) -> Result<Self, Faults> {
         let faults = |unread: Vec<Unread>| Faults(unread.iter().map(Unread::fault).collect());
         Self::read_or_unread(environment, secrets).await.map_err(faults)
     }
 
-    /// As [`Texts::read`], and says of each text that cannot be had why.
+    /// Does the same as [`Texts::read`], but returns the reason why each text cannot be read.
     ///
     /// # Errors
     ///
-    /// Every text that cannot be had.
+    /// Every text that cannot be read.
     pub async fn read_or_unread(
         environment: &[(String, String)],
         secrets: &Secrets,
     ) -> Result<Self, Vec<Unread>> {
-        // Together: with all in Secrets Manager a start waits for one answer, not for three.
+        // The texts are read concurrently, so that a start waits for one response from Secrets Manager
+        // instead of three.
         let (document, secret_document, configuration_secret) = tokio::join!(
             configured_document(environment, secrets),
             configured_secret(environment, SECRET_ID, secrets),
@@ -64,7 +65,7 @@ impl Texts {
         }
     }
 
-    /// The sources of a configuration, with the variables beside these texts.
+    /// Combines the variables and these texts to the sources of a configuration.
     pub fn sources<'a>(&'a self, environment: &'a [(String, String)]) -> Sources<'a> {
         Sources {
             document: self.document.as_ref().map(Secret::expose),
@@ -74,7 +75,7 @@ impl Texts {
         }
     }
 
-    /// Whether nothing changed since `earlier` was read.
+    /// Whether the texts equal those of `earlier`.
     pub fn is_same(&self, earlier: &Self) -> bool {
         let is_same = |one: &Option<Secret>, other: &Option<Secret>| {
             one.as_ref().map(Secret::expose) == other.as_ref().map(Secret::expose)
@@ -85,12 +86,12 @@ impl Texts {
     }
 }
 
-/// A text that cannot be had.
+/// A text that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// The variable that names it.
     pub variable: &'static str,
-    /// Why it cannot be had.
+    /// The reason.
     pub cause: TextFault,
 }
 
@@ -100,12 +101,12 @@ impl Unread {
     }
 }
 
-/// Why a text cannot be had.
+/// The reasons why a text cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextFault {
-    /// It is a secret that cannot be read.
+    /// It is a secret, and reading it failed.
     Secret(SecretFault),
-    /// There is no such file here.
+    /// The file cannot be read.
     Unreadable,
 }
 
@@ -143,12 +144,12 @@ async fn document(location: ConfigLocation<'_>, secrets: &Secrets) -> Result<Sec
         ConfigLocation::Path(path) => {
             fs::read_to_string(path).map(Secret::new).map_err(|_| TextFault::Unreadable)
         }
-        // On the heap: the SDK's futures are large, and most starts make none.
+        // Boxed because the SDK's futures are large and most starts make none.
         ConfigLocation::Secret(id) => Box::pin(secrets.text(id)).await.map_err(TextFault::Secret),
     }
 }
 
-/// The value of a variable; an empty one counts as unset.
+/// Returns the value of a variable; an empty one counts as unset.
 fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let (_, value) = environment.iter().find(|(variable, _)| variable == name)?;
     (!value.is_empty()).then_some(value)

@@ -1,4 +1,4 @@
-//! Finds a user of a Cognito user pool by the name or the address that people know them by.
+//! Finds a user of a Cognito user pool by user name or address.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ pub struct UserDirectory {
     client: OnceCell<Client>,
 }
 
-/// Somebody, as their pool calls them.
+/// A user of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolUser {
-    /// `sub` of their tokens.
+    /// The `sub` of the user's tokens.
     pub subject: String,
-    /// The name that the pool's administrators' interface takes.
+    /// The user name that the administrators' API takes.
     pub username: String,
 }
 
@@ -30,8 +30,9 @@ impl UserDirectory {
         Self { sdk, user_pool_id, client: OnceCell::const_new() }
     }
 
-    /// The user who is called `name`; `None` when nobody is. One `AdminGetUser`, which takes user names and, where the pool
-    /// signs in with them, addresses; for an address that it does not take one `ListUsers`.
+    /// Returns the user with this `name`, or `None` if there is none. Calls `AdminGetUser` once, which takes
+    /// user names and, if the pool allows sign-in with them, addresses. For an address that it does not take,
+    /// calls `ListUsers` once.
     ///
     /// # Errors
     ///
@@ -47,8 +48,8 @@ impl UserDirectory {
         if name.contains('@') { self.only_one("email", name).await } else { Ok(None) }
     }
 
-    /// The user whose `sub` is this. One `ListUsers`: `AdminGetUser` and its like take the `sub` of a local user alone, and
-    /// not that of one from another provider.
+    /// Returns the user with this `sub`. Calls `ListUsers` once: `AdminGetUser` and similar calls accept the
+    /// `sub` of a local user, but not that of a federated user.
     ///
     /// # Errors
     ///
@@ -57,11 +58,11 @@ impl UserDirectory {
         self.only_one("sub", subject).await
     }
 
-    /// The `sub` of every user, a page at a time: one `ListUsers` for sixty.
+    /// Passes the `sub` of every user to `each`, page by page: one `ListUsers` for sixty users.
     ///
     /// # Errors
     ///
-    /// [`UserPoolFault`]; what `each` was given before stays given.
+    /// [`UserPoolFault`]; `each` may already have received some users.
     pub async fn each_subject(&self, mut each: impl FnMut(&str)) -> Result<(), UserPoolFault> {
         let listing = self.client().await?.list_users().user_pool_id(&self.user_pool_id);
         let mut pages = listing.attributes_to_get("sub").into_paginator().send();
@@ -81,7 +82,7 @@ impl UserDirectory {
         let answer = listing.filter(format!("{attribute} = \"{text}\"")).send().await;
         let answer = answer.map_err(|error| ErrorKind::of(&error))?;
         match answer.users() {
-            // Two users may have one address; neither is then meant.
+            // If two users share an address, it identifies neither.
             [user] => Ok(pool_user(user.username(), user.attributes())),
             _ => Ok(None),
         }

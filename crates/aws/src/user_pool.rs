@@ -11,10 +11,10 @@ use tokio::sync::OnceCell;
 
 use crate::{error_kind::ErrorKind, sdk::Sdk};
 
-/// A person waits for the answer, and Lambda for the function.
+/// The timeout of a sign-out: a person waits for the page, and Lambda for the function.
 const SIGN_OUT: Duration = Duration::from_secs(3);
 
-/// Asks about user pools.
+/// Calls the user-pool API.
 #[derive(Debug)]
 pub struct UserPools {
     sdk: Arc<Sdk>,
@@ -22,13 +22,13 @@ pub struct UserPools {
 }
 
 impl UserPools {
-    /// Over `sdk`; nothing is built yet.
+    /// Makes it over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
         Self { sdk, client: OnceCell::const_new() }
     }
 
-    /// The secret of the app client `client_id`. One `DescribeUserPoolClient`; nothing is kept. Its rate limit is
-    /// low, so a process is to ask once.
+    /// Returns the secret of the app client `client_id`. Calls `DescribeUserPoolClient` once and caches
+    /// nothing. The call's rate limit is low, so a process should call it only once.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl UserPools {
             .ok_or(UserPoolFault::NoSecret)
     }
 
-    /// Ends all of a user's sign-ins at the pool: its refresh tokens are of no use afterwards.
+    /// Ends all of a user's sign-ins at the pool: revokes the user's refresh tokens.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl UserPools {
     }
 }
 
-/// The end of all sign-ins of one pool's users.
+/// Ends all sign-ins of one pool's users.
 #[derive(Debug)]
 pub struct PoolSignOut {
     user_pools: Arc<UserPools>,
@@ -83,7 +83,7 @@ pub struct PoolSignOut {
 }
 
 impl PoolSignOut {
-    /// At `user_pool_id`; nothing is asked yet.
+    /// Makes it for `user_pool_id`; it calls nothing yet.
     pub const fn new(user_pools: Arc<UserPools>, user_pool_id: String) -> Self {
         Self { user_pools, user_pool_id }
     }
@@ -96,18 +96,18 @@ impl UserSignOut for PoolSignOut {
     }
 }
 
-/// Why Cognito's API did not help. Never holds a secret nor the SDK's error.
+/// The reasons why a call to Cognito's API failed. They never hold a secret nor the SDK's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserPoolFault {
-    /// The function may not ask.
+    /// The caller lacks the permission.
     Denied,
     /// The app client has no secret.
     NoSecret,
-    /// There is no such user pool, app client or user, or an id is none.
+    /// The user pool, app client or user does not exist, or an id is invalid.
     NotFound,
-    /// Cognito's API did not answer, or said to try later.
+    /// Cognito's API did not answer, or asked to try later.
     Unavailable,
-    /// There is no region, or there are no credentials to call with.
+    /// There is no region or no credentials to call with.
     Unconfigured,
 }
 

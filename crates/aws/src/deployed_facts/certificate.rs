@@ -1,4 +1,4 @@
-//! Looks at a certificate.
+//! Reads a certificate.
 
 use aws_sdk_acm::Client;
 use aws_smithy_types::DateTime;
@@ -7,26 +7,26 @@ use super::{Looking, Seen, Unseen, text};
 
 const PERMISSION: &str = "acm:DescribeCertificate";
 
-/// A certificate of ACM.
+/// A certificate in ACM.
 #[derive(Clone, Debug, Default)]
 pub struct CertificateFacts {
     /// `ISSUED` when it can be used.
     pub status: String,
-    /// The host names that it is for, some with `*` in place of the first label.
+    /// The host names of the certificate, some with `*` as the first label.
     pub names: Vec<String>,
-    /// The time when it ends, in seconds since 1970; nothing before it is issued.
+    /// The time of expiry, in seconds since 1970; `None` before it is issued.
     pub ends: Option<i64>,
 }
 
 impl Looking {
-    /// Looks at a certificate.
+    /// Reads a certificate.
     ///
     /// # Errors
     ///
     /// [`Unseen`].
     pub async fn certificate(&self, arn: &str) -> Seen<CertificateFacts> {
         let mut configuration = aws_sdk_acm::config::Builder::from(self.configuration(PERMISSION).await?);
-        // One of CloudFront's is in us-east-1, wherever the stack is.
+        // A CloudFront certificate is in us-east-1, whatever the region of the stack.
         if let Some(region) = arn.split(':').nth(3).filter(|region| !region.is_empty()) {
             configuration = configuration.region(aws_config::Region::new(region.to_owned()));
         }

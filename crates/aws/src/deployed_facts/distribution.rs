@@ -1,4 +1,4 @@
-//! Looks at a distribution of CloudFront.
+//! Reads a CloudFront distribution.
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
@@ -13,56 +13,56 @@ const PERMISSION: &str = "cloudfront:GetDistribution";
 /// A distribution.
 #[derive(Clone, Debug, Default)]
 pub struct DistributionFacts {
-    /// Whether it answers.
+    /// Whether it serves requests.
     pub is_enabled: bool,
-    /// The host names that it answers to, beside its own.
+    /// Its alternate domain names.
     pub aliases: Vec<String>,
-    /// The host that its default behaviour asks.
+    /// The host name of its default behaviour's origin.
     pub origin: String,
-    /// The header by which its requests are known.
+    /// The header that proves that a request comes from the distribution.
     pub secret: OriginSecret,
-    /// The methods that it passes.
+    /// The methods that it allows.
     pub methods: Vec<String>,
     /// The id of its cache policy.
     pub cache_policy: String,
     /// The id of its origin request policy.
     pub origin_request_policy: String,
-    /// Such as `redirect-to-https`.
+    /// For example `redirect-to-https`.
     pub viewer_protocol: String,
-    /// The number of behaviours beside the default one.
+    /// The number of cache behaviours besides the default one.
     pub other_behaviours: usize,
-    /// The statuses of errors that it gives to others for no time.
+    /// The error statuses that it does not cache (a minimum TTL of 0).
     pub errors_passed: Vec<i32>,
-    /// The ARN of its certificate; nothing where it has CloudFront's own.
+    /// The ARN of its certificate; `None` for CloudFront's default certificate.
     pub certificate: Option<String>,
-    /// `none` where people of every country get in.
+    /// The type of its geographic restriction; `none` if every country is allowed.
     pub countries: String,
-    /// Whether addresses have to be signed.
+    /// Whether it requires signed URLs.
     pub wants_signature: bool,
-    /// The path that stands for `/`.
+    /// The default root object.
     pub root: String,
     /// Whether cookies are logged.
     pub logs_cookies: bool,
-    /// The text that it puts before each path.
+    /// The path that it puts before each request path.
     pub origin_path: String,
 }
 
-/// The header by which the function tells requests of the distribution from others.
+/// The header by which the function recognises requests from the distribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OriginSecret {
-    /// None is configured.
+    /// No header is configured.
     #[default]
     Unknown,
-    /// The distribution sends none of that name.
+    /// The distribution does not send a header of that name.
     Missing,
-    /// It has another value.
+    /// The distribution sends another value.
     Differs,
-    /// It has the configured value.
+    /// The distribution sends the configured value.
     Same,
 }
 
 impl Looking {
-    /// Looks at a distribution. `secrets` are the names and values that the function takes.
+    /// Reads a distribution. `secrets` are the header names and values that the function accepts.
     ///
     /// # Errors
     ///

@@ -1,28 +1,28 @@
-//! Looks at the functions, at who may call them, and at the account's share of them.
+//! Reads the functions, the policies that allow to call them, and the account's concurrency limits.
 
 use aws_sdk_lambda::Client;
 
 use super::{Looking, Seen, Unseen, text};
 use crate::error_kind::ErrorKind;
 
-/// A function, as it is deployed.
+/// A deployed function.
 #[derive(Clone, Debug, Default)]
 pub struct FunctionFacts {
     /// Its ARN, without a version.
     pub arn: String,
-    /// Its variables.
+    /// Its environment variables.
     pub environment: Vec<(String, String)>,
     /// `x86_64` or `arm64`.
     pub architecture: String,
-    /// Such as `provided.al2023`.
+    /// For example `provided.al2023`.
     pub runtime: String,
-    /// Seconds.
+    /// The timeout in seconds.
     pub timeout: i32,
-    /// MB.
+    /// The memory in MB.
     pub memory: i32,
     /// `Active` when it can be called.
     pub state: String,
-    /// `Failed` when the last update is not in force.
+    /// `Failed` if the last update is not in force.
     pub last_update: String,
     /// The ARN of its role.
     pub role: String,
@@ -30,11 +30,11 @@ pub struct FunctionFacts {
     pub log_group: String,
     /// The ARNs of its layers.
     pub layers: Vec<String>,
-    /// The subnets that it runs in; none outside of networks of the account.
+    /// The subnets of its VPC configuration; empty if it has none.
     pub subnets: Vec<String>,
 }
 
-/// The URL of a function.
+/// A function URL.
 #[derive(Clone, Debug, Default)]
 pub struct UrlFacts {
     /// The URL.
@@ -45,17 +45,17 @@ pub struct UrlFacts {
     pub invoke_mode: String,
 }
 
-/// The share of Lambda that the account has in this region.
+/// The Lambda limits of the account in this region.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccountFacts {
-    /// Executions at once, of all functions together.
+    /// The limit on concurrent executions of all functions together.
     pub concurrent_executions: i32,
-    /// Those of them that no function has for itself.
+    /// The part of that limit that is not reserved for a function.
     pub unreserved_executions: Option<i32>,
 }
 
 impl Looking {
-    /// Looks at a function.
+    /// Reads a function.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Looking {
         })
     }
 
-    /// Looks for the executions that are reserved for a function.
+    /// Reads the concurrency that is reserved for a function.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Looking {
         Ok(found.map_err(Unseen::of(permission))?.reserved_concurrent_executions())
     }
 
-    /// Reads the policy that says who may call a function; nothing where it has none.
+    /// Reads the policy that defines who may call a function; `None` if it has no policy.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Looking {
         }
     }
 
-    /// Looks at the URL of a function.
+    /// Reads the URL of a function.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl Looking {
         })
     }
 
-    /// Looks at the account's share of Lambda.
+    /// Reads the account's Lambda limits.
     ///
     /// # Errors
     ///

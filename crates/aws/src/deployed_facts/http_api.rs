@@ -1,4 +1,4 @@
-//! Looks at an HTTP API.
+//! Reads an HTTP API.
 
 use aws_sdk_apigatewayv2::Client;
 use aws_sdk_apigatewayv2::types::RouteSettings;
@@ -10,24 +10,24 @@ const PERMISSION: &str = "apigateway:GET on /apis";
 /// An HTTP API.
 #[derive(Clone, Debug, Default)]
 pub struct HttpApiFacts {
-    /// Whether it answers under its own domain alone.
+    /// Whether its default endpoint is disabled, so that it answers only at its custom domain name.
     pub is_endpoint_off: bool,
     /// Its routes.
     pub routes: Vec<RouteFacts>,
     /// Its integrations.
     pub integrations: Vec<IntegrationFacts>,
-    /// Whether it answers preflights (CORS) by itself.
+    /// Whether it answers CORS preflight requests itself.
     pub answers_preflights: bool,
 }
 
 /// A route of an HTTP API.
 #[derive(Clone, Debug, Default)]
 pub struct RouteFacts {
-    /// Such as `$default`.
+    /// For example `$default`.
     pub key: String,
     /// `NONE`, `JWT`, `AWS_IAM` or `CUSTOM`.
     pub authorization: String,
-    /// `integrations/` and the id of an integration.
+    /// `integrations/` and the id of the integration.
     pub target: String,
 }
 
@@ -36,29 +36,29 @@ pub struct RouteFacts {
 pub struct IntegrationFacts {
     /// Its id.
     pub id: String,
-    /// The function that it calls, or another address.
+    /// The function that it calls, or another URI.
     pub uri: String,
     /// `1.0` or `2.0`.
     pub payload_format: String,
-    /// The milliseconds after which it is given up; nothing where API Gateway's own limit holds.
+    /// The timeout in milliseconds; `None` if API Gateway's own limit applies.
     pub timeout: Option<i32>,
-    /// The parameters that it puts in place of those of the request.
+    /// The request parameters that it overwrites.
     pub mappings: Vec<String>,
 }
 
-/// A path of a host name of one's own that leads to an API.
+/// A mapping of a path at a custom domain name to an API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MappingFacts {
     /// The id of the API, REST or HTTP.
     pub api: String,
     /// The name of its stage.
     pub stage: String,
-    /// The path below the host name; empty for all that no other mapping has.
+    /// The path below the domain name; empty if the mapping takes all paths that have no other mapping.
     pub key: String,
 }
 
 impl Looking {
-    /// Looks for the APIs that a host name leads to.
+    /// Finds the APIs that a custom domain name maps to.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Looking {
         Ok(mappings.collect())
     }
 
-    /// Looks at an HTTP API.
+    /// Reads an HTTP API.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Looking {
         })
     }
 
-    /// Looks at a stage of an HTTP API.
+    /// Reads a stage of an HTTP API.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Looks at an Application Load Balancer.
+//! Reads an Application Load Balancer.
 
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig, Rule};
@@ -21,7 +21,7 @@ pub struct ListenerFacts {
     pub certificates: Vec<String>,
     /// Its rules, the default one last.
     pub rules: Vec<RuleFacts>,
-    /// Whether browsers have to have a certificate.
+    /// Whether clients must present a certificate (mutual TLS).
     pub wants_certificate: bool,
 }
 
@@ -30,17 +30,17 @@ pub struct ListenerFacts {
 pub struct RuleFacts {
     /// Its ARN.
     pub arn: String,
-    /// Its place; the default rule has none and comes last.
+    /// Its priority; `None` for the default rule, which comes last.
     pub priority: Option<u32>,
-    /// The hosts that it is for; all where there are none.
+    /// The hosts of its condition; empty if it matches all.
     pub hosts: Vec<String>,
-    /// The paths that it is for; all where there are none.
+    /// The paths of its condition; empty if it matches all.
     pub paths: Vec<String>,
-    /// The target groups that it sends requests to; none where it answers by itself.
+    /// The target groups that it forwards to; empty if it answers by itself.
     pub target_groups: Vec<String>,
-    /// The fields of its other conditions, such as `source-ip`.
+    /// The fields of its other conditions, for example `source-ip`.
     pub other_conditions: Vec<String>,
-    /// The kinds of its actions, such as `forward`.
+    /// The types of its actions, for example `forward`.
     pub actions: Vec<String>,
 }
 
@@ -49,9 +49,9 @@ pub struct RuleFacts {
 pub struct TargetGroupFacts {
     /// `lambda`, `instance`, `ip`, `alb`.
     pub kind: String,
-    /// Whether names of headers and parameters may come several times.
+    /// Whether it passes all values of a repeated header or parameter.
     pub multi_value: bool,
-    /// The ids of its targets: for a function its ARN.
+    /// The ids of its targets; for a function, the ARN.
     pub targets: Vec<String>,
     /// Whether a target fails its health check.
     pub is_unhealthy: bool,
@@ -64,16 +64,17 @@ pub struct LoadBalancerFacts {
     pub state: String,
     /// The treatment of `X-Forwarded-For`: `append`, `preserve` or `remove`.
     pub forwarded_for: String,
-    /// Whether headers with names that are none are left out.
+    /// Whether it removes headers with invalid names.
     pub drops_invalid_headers: bool,
-    /// The treatment of requests that two readers may cut otherwise: `monitor`, `defensive` or `strictest`.
+    /// The treatment of requests that two servers may parse differently: `monitor`, `defensive` or
+    /// `strictest`.
     pub desync_mitigation: String,
-    /// The seconds after which it gives a request up on which nothing comes.
+    /// The idle timeout in seconds.
     pub idle_timeout: i32,
 }
 
 impl Looking {
-    /// Looks at a listener and its rules.
+    /// Reads a listener and its rules.
     ///
     /// # Errors
     ///
@@ -107,7 +108,7 @@ impl Looking {
         })
     }
 
-    /// Looks at a target group.
+    /// Reads a target group.
     ///
     /// # Errors
     ///
@@ -138,7 +139,7 @@ impl Looking {
         })
     }
 
-    /// Looks at a load balancer.
+    /// Reads a load balancer.
     ///
     /// # Errors
     ///

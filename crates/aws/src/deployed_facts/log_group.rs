@@ -1,4 +1,4 @@
-//! Looks at a log group.
+//! Reads a log group.
 
 use aws_sdk_cloudwatchlogs::Client;
 
@@ -7,7 +7,7 @@ use super::{Looking, Seen, Unseen};
 const PERMISSION: &str = "logs:DescribeLogGroups";
 
 impl Looking {
-    /// Looks for the days for which a log group keeps its lines; nothing where it keeps them for ever.
+    /// Reads the retention of a log group in days; `None` if it never expires.
     ///
     /// # Errors
     ///

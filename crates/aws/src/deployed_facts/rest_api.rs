@@ -1,4 +1,4 @@
-//! Looks at a REST API.
+//! Reads a REST API.
 
 use aws_sdk_apigateway::Client;
 use aws_sdk_apigateway::types::{Authorizer, CanarySettings, Method, MethodSetting, Resource};
@@ -7,7 +7,7 @@ use super::{Looking, Seen, SnapshotFacts, StageFacts, Unseen, text, texts};
 
 const PERMISSION: &str = "apigateway:GET on /restapis";
 
-/// More resources than any API of ours has, and the most that a page may have.
+/// The maximum page size, which is more resources than the templates create.
 const MOST: i32 = 500;
 
 /// A REST API.
@@ -15,43 +15,43 @@ const MOST: i32 = 500;
 pub struct RestApiFacts {
     /// `REGIONAL`, `EDGE`, `PRIVATE`.
     pub endpoint_types: Vec<String>,
-    /// Whether it answers under its own domain alone.
+    /// Whether its default endpoint is disabled, so that it answers only at its custom domain name.
     pub is_endpoint_off: bool,
-    /// The types of content that reach functions as bytes.
+    /// The content types whose bodies reach functions as bytes.
     pub binary_media_types: Vec<String>,
     /// Its authorizers.
     pub authorizers: Vec<AuthorizerFacts>,
     /// Its methods.
     pub methods: Vec<MethodFacts>,
-    /// The JSON of its policy.
+    /// Its resource policy as JSON.
     pub policy: Option<String>,
-    /// The answers of its own that are not API Gateway's.
+    /// The gateway responses that differ from API Gateway's defaults.
     pub own_answers: Vec<AnswerFacts>,
 }
 
-/// An answer of a REST API itself (gateway response).
+/// A gateway response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnswerFacts {
-    /// Its kind, such as `ACCESS_DENIED`.
+    /// Its type, for example `ACCESS_DENIED`.
     pub kind: String,
-    /// Its status; nothing where it keeps that of the kind.
+    /// Its status; empty if it keeps the default of the type.
     pub status: String,
-    /// The value of its header `Location`, as it is mapped.
+    /// The mapping of its `Location` header.
     pub location: String,
 }
 
 /// An authorizer of a REST API.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorizerFacts {
-    /// The id by which methods name it.
+    /// The id that methods refer to.
     pub id: String,
     /// `REQUEST`, `TOKEN` or `COGNITO_USER_POOLS`.
     pub kind: String,
     /// The URI that names its function.
     pub uri: String,
-    /// The headers or parameters without which it is not asked.
+    /// The headers or parameters that a request needs; without them API Gateway does not call the authorizer.
     pub identity_source: String,
-    /// The seconds for which its answer is kept.
+    /// The cache time of its result, in seconds.
     pub kept: i32,
 }
 
@@ -60,24 +60,24 @@ pub struct AuthorizerFacts {
 pub struct MethodFacts {
     /// The path of its resource.
     pub path: String,
-    /// Such as `ANY`.
+    /// For example `ANY`.
     pub method: String,
     /// The id of its authorizer.
     pub authorizer: Option<String>,
     /// The URI of its integration.
     pub uri: String,
-    /// Such as `CUSTOM`, or `NONE`.
+    /// For example `CUSTOM` or `NONE`.
     pub authorization: String,
-    /// Whether a request has to have an API key.
+    /// Whether a request needs an API key.
     pub needs_key: bool,
-    /// The milliseconds after which its integration is given up; nothing where API Gateway's own limit holds.
+    /// The timeout of its integration in milliseconds; `None` if API Gateway's own limit applies.
     pub timeout: Option<i32>,
-    /// The parameters of the request to its integration, each with its source.
+    /// The parameters of the integration request, each with its source.
     pub mappings: Vec<(String, String)>,
 }
 
 impl Looking {
-    /// Looks at a REST API.
+    /// Reads a REST API.
     ///
     /// # Errors
     ///
@@ -96,13 +96,13 @@ impl Looking {
             binary_media_types: api.binary_media_types().to_vec(),
             authorizers: authorizers.items().iter().map(authorizer).collect(),
             methods: resources.items().iter().flat_map(methods).collect(),
-            // It comes with its quotation marks escaped.
+            // API Gateway returns the policy with escaped quotation marks.
             policy: api.policy().map(|policy| policy.replace("\\\"", "\"")),
             own_answers: Box::pin(own_answers(&client, id)).await?,
         })
     }
 
-    /// Looks at a stage of a REST API.
+    /// Reads a stage of a REST API.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Looking {
             deployment,
             snapshot,
             other_share: found.canary_settings().map(CanarySettings::percent_traffic).unwrap_or_default(),
-            // API Gateway writes -1 where a method has no limit of its own.
+            // API Gateway returns -1 if a method has no limit of its own.
             rate: all.map(MethodSetting::throttling_rate_limit).filter(|rate| *rate >= 0.0),
             burst: all.map(MethodSetting::throttling_burst_limit).filter(|burst| *burst >= 0),
             keeps_answers: found.cache_cluster_enabled() && keeps_answers,
@@ -135,13 +135,14 @@ impl Looking {
     }
 }
 
-/// Tells whether a method of its own lets nothing pass. API Gateway writes -1 where it has no limit of its own.
+/// Whether the settings of a single method let no request pass. API Gateway returns -1 if it has no limit of
+/// its own.
 fn stops(one: &MethodSetting) -> bool {
     let (rate, burst) = (one.throttling_rate_limit(), one.throttling_burst_limit());
     (0.0..=0.0).contains(&rate) && burst == 0
 }
 
-/// The methods of the API as they were when a deployment was made.
+/// The methods of the API at the time of a deployment.
 async fn snapshot(client: &Client, id: &str, deployment: &str) -> Seen<Vec<SnapshotFacts>> {
     let asking = client.get_deployment().rest_api_id(id).deployment_id(deployment).embed("apisummary");
     let found = asking.send().await.map_err(Unseen::of(PERMISSION))?;

@@ -1,4 +1,4 @@
-//! Reads what the role of a function may do.
+//! Reads the permissions of a function's role.
 
 use aws_sdk_iam::Client;
 use percent_encoding::percent_decode_str;
@@ -8,14 +8,14 @@ use super::{Looking, Seen, Unseen};
 const PERMISSION: &str =
     "iam:GetRole, ListRolePolicies, GetRolePolicy, ListAttachedRolePolicies, GetPolicy, GetPolicyVersion";
 
-/// The rights of a role.
+/// The permissions of a role.
 #[derive(Clone, Debug, Default)]
 pub struct RoleFacts {
-    /// The JSON of its policies, its own and those that are attached.
+    /// Its policies as JSON, both inline and attached.
     pub policies: Vec<String>,
-    /// The JSON of the policy beyond which it may do nothing.
+    /// Its permissions boundary as JSON.
     pub boundary: Option<String>,
-    /// The JSON of the policy that says who may take it on.
+    /// Its trust policy as JSON.
     pub trust: String,
 }
 
@@ -51,7 +51,7 @@ impl Looking {
     }
 }
 
-/// The JSON of a managed policy's version that is in force.
+/// Returns the JSON of a managed policy's default version.
 async fn policy(client: &Client, arn: &str) -> Seen<Option<String>> {
     let policy = client.get_policy().policy_arn(arn).send().await.map_err(Unseen::of(PERMISSION))?;
     let Some(version) = policy.policy().and_then(|policy| policy.default_version_id()) else {

@@ -1,4 +1,4 @@
-//! Looks at secrets, without reading them, and at the keys of KMS.
+//! Reads the metadata of secrets, but not their values, and the keys of KMS.
 
 use aws_sdk_secretsmanager::Client;
 
@@ -10,27 +10,27 @@ const KEY: &str = "kms:DescribeKey, GetKeyPolicy";
 /// A secret.
 #[derive(Clone, Debug, Default)]
 pub struct SecretFacts {
-    /// The key of KMS that seals it; nothing where Secrets Manager's own does.
+    /// The KMS key that encrypts it; `None` for the default key of Secrets Manager.
     pub kms_key: Option<String>,
-    /// Whether a function of somebody's writes it anew from time to time.
+    /// Whether rotation by a function is enabled.
     pub is_rotated: bool,
-    /// The JSON of its own policy.
+    /// Its resource policy as JSON.
     pub policy: Option<String>,
 }
 
-/// A key of KMS.
+/// A KMS key.
 #[derive(Clone, Debug, Default)]
 pub struct KeyFacts {
     /// Its ARN.
     pub arn: String,
     /// `Enabled` when it can be used.
     pub state: String,
-    /// The JSON of its policy.
+    /// Its key policy as JSON.
     pub policy: String,
 }
 
 impl Looking {
-    /// Looks at a secret.
+    /// Reads the metadata of a secret.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Looking {
         })
     }
 
-    /// Looks at a key of KMS, by its id, ARN or alias.
+    /// Reads a KMS key by its id, ARN or alias.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Looking {
         let client = aws_sdk_kms::Client::new(self.configuration(KEY).await?);
         let found = Box::pin(client.describe_key().key_id(id).send()).await.map_err(Unseen::of(KEY))?;
         let key = found.key_metadata().ok_or_else(|| Unseen::not_found(KEY))?;
-        // An alias is none of the ids that have a policy.
+        // GetKeyPolicy does not accept an alias, so this passes the key's own id.
         let policy =
             Box::pin(client.get_key_policy().key_id(key.key_id()).policy_name("default").send()).await;
         Ok(KeyFacts {

@@ -1,4 +1,4 @@
-//! Looks at the table with the sessions.
+//! Reads the table with the sessions.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -13,11 +13,11 @@ use super::{Looking, Seen, Unseen, text};
 pub struct TableFacts {
     /// Whether it can be used.
     pub is_active: bool,
-    /// The attribute that is its key; nothing where the key is of two attributes.
+    /// The attribute that is its key; `None` if the key consists of two attributes.
     pub key: Option<String>,
     /// Its indexes.
     pub indexes: Vec<IndexFacts>,
-    /// The reads and writes a second that it is provisioned for; nothing where it is on demand.
+    /// The provisioned reads and writes per second; `None` if the table is on demand.
     pub provisioned: Option<(i64, i64)>,
 }
 
@@ -28,14 +28,14 @@ pub struct IndexFacts {
     pub name: String,
     /// Whether it can be used.
     pub is_active: bool,
-    /// The attribute that is its key; nothing where the key is of two attributes.
+    /// The attribute that is its key; `None` if the key consists of two attributes.
     pub key: Option<String>,
-    /// The attributes that its entries have beside the keys; nothing where they have all.
+    /// The projected attributes besides the keys; `None` if all are projected.
     pub attributes: Option<Vec<String>>,
 }
 
 impl Looking {
-    /// Looks at a table.
+    /// Reads a table.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Looking {
         let found = found.map_err(Unseen::of(permission))?;
         let table = found.table().ok_or_else(|| Unseen::not_found(permission))?;
         let is_provisioned = table.billing_mode_summary().and_then(|one| one.billing_mode());
-        // A table that was never on demand has no summary.
+        // A table that was never on demand has no billing mode summary.
         let throughput =
             table.provisioned_throughput().filter(|_| is_provisioned != Some(&BillingMode::PayPerRequest));
         let provisioned = throughput.map(|one| {
@@ -62,7 +62,7 @@ impl Looking {
         })
     }
 
-    /// Looks for the attribute by which the table deletes what has ended.
+    /// Reads the attribute by which the table deletes expired items.
     ///
     /// # Errors
     ///

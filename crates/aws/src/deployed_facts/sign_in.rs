@@ -1,4 +1,4 @@
-//! Looks at the user pool and the app client.
+//! Reads the user pool and the app client.
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{
@@ -13,72 +13,72 @@ use crate::error_kind::ErrorKind;
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct ClientFacts {
-    /// Its callback addresses.
+    /// Its callback URLs.
     pub callback_urls: Vec<String>,
-    /// Its sign-out addresses.
+    /// Its sign-out URLs.
     pub logout_urls: Vec<String>,
-    /// Its allowed flows, such as `code`.
+    /// Its allowed flows, for example `code`.
     pub flows: Vec<String>,
     /// Its allowed scopes.
     pub scopes: Vec<String>,
-    /// The identity providers that sign in for it.
+    /// The identity providers that it offers.
     pub identity_providers: Vec<String>,
-    /// The flows of Cognito's API, such as `ALLOW_USER_SRP_AUTH`.
+    /// The flows of Cognito's API, for example `ALLOW_USER_SRP_AUTH`.
     pub explicit_flows: Vec<String>,
-    /// Whether it takes part in OAuth at all.
+    /// Whether OAuth is enabled for it.
     pub is_oauth: bool,
     /// Whether its tokens can be revoked.
     pub revokes: bool,
-    /// Whether Cognito hides which users exist.
+    /// Whether Cognito conceals which users exist.
     pub hides_users: bool,
     /// Whether it has a secret.
     pub has_secret: bool,
-    /// Whether the secret is the configured one; nothing where no secret is configured.
+    /// Whether the secret equals the configured one; `None` if no secret is configured.
     pub secret_agrees: Option<bool>,
-    /// The seconds for which a rotated refresh token is taken again; nothing without rotation.
+    /// The grace period of refresh token rotation, in seconds; `None` without rotation.
     pub rotation_grace: Option<i64>,
-    /// Seconds.
+    /// The lifetime of access tokens, in seconds.
     pub access_token_lifetime: i64,
-    /// Seconds.
+    /// The lifetime of refresh tokens, in seconds.
     pub refresh_token_lifetime: i64,
 }
 
 /// A user pool.
 #[derive(Clone, Debug, Default)]
 pub struct PoolFacts {
-    /// The prefix of its domain.
+    /// The prefix of its Cognito domain.
     pub domain: Option<String>,
-    /// The host name of its own domain.
+    /// The host name of its custom domain.
     pub custom_domain: Option<String>,
-    /// Whether a call cannot delete it.
+    /// Whether deletion protection is active.
     pub is_protected: bool,
-    /// Whether administrators alone make users.
+    /// Whether only administrators can create users.
     pub is_closed: bool,
     /// `LITE`, `ESSENTIALS` or `PLUS`.
     pub tier: String,
-    /// The least characters of a password.
+    /// The minimum length of a password.
     pub password_length: Option<i32>,
-    /// The ARNs of the functions that it calls (triggers).
+    /// The ARNs of the functions that it triggers.
     pub triggers: Vec<String>,
 }
 
 /// A domain of a user pool.
 #[derive(Clone, Debug, Default)]
 pub struct DomainFacts {
-    /// `ACTIVE` when it answers.
+    /// `ACTIVE` when it serves requests.
     pub status: String,
     /// 2 for managed login, 1 for the classic hosted pages.
     pub managed_login_version: i32,
-    /// The ARN of the certificate of a domain of one's own.
+    /// The ARN of a custom domain's certificate.
     pub certificate: Option<String>,
 }
 
-/// The further factors of a user pool.
+/// The MFA settings of a user pool.
 #[derive(Clone, Debug, Default)]
 pub struct MfaFacts {
     /// `OFF`, `OPTIONAL` or `ON`.
     pub mode: String,
-    /// The factors that people may use, such as `SOFTWARE_TOKEN_MFA`.
+    /// The allowed factors, for example `SOFTWARE_TOKEN_MFA`.
     pub factors: Vec<String>,
 }
 
@@ -104,7 +104,7 @@ fn triggers(all: &LambdaConfigType) -> Vec<String> {
 }
 
 impl Looking {
-    /// Looks at an app client. `secret` is the configured one.
+    /// Reads an app client. `secret` is the configured one.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Looking {
         Ok(client_facts(client, secret))
     }
 
-    /// Looks at a user pool.
+    /// Reads a user pool.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl Looking {
         })
     }
 
-    /// Looks at a domain, by its prefix or its host name.
+    /// Reads a domain, by its prefix or its host name.
     ///
     /// # Errors
     ///
@@ -156,13 +156,13 @@ impl Looking {
         let api = Client::new(self.configuration(permission).await?);
         let found = Box::pin(api.describe_user_pool_domain().domain(domain).send()).await;
         let found = found.map_err(Unseen::of(permission))?;
-        // Cognito answers with an empty description for a domain that is not there.
+        // Cognito returns an empty description for a domain that does not exist.
         let described = found.domain_description().filter(|one| one.user_pool_id().is_some());
         let described = described.ok_or_else(|| Unseen::not_found(permission))?;
         Ok(DomainFacts {
             status: text(described.status()),
             managed_login_version: described.managed_login_version().unwrap_or(1),
-            // Cognito describes a prefix domain with a configuration that is there and empty.
+            // Cognito returns an empty configuration for a prefix domain.
             certificate: described
                 .custom_domain_config()
                 .map(|one| one.certificate_arn().to_owned())
@@ -170,7 +170,7 @@ impl Looking {
         })
     }
 
-    /// Looks at the further factors of a user pool.
+    /// Reads the MFA settings of a user pool.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Looking {
         })
     }
 
-    /// Looks whether an app client has a style of the sign-in pages.
+    /// Reads whether an app client has a style for the sign-in pages.
     ///
     /// # Errors
     ///
@@ -230,7 +230,7 @@ fn client_facts(client: &UserPoolClientType, secret: Option<&str>) -> ClientFact
         has_secret: client.client_secret().is_some(),
         secret_agrees: secret.map(|secret| client.client_secret() == Some(secret)),
         rotation_grace: grace,
-        // The defaults of UserPoolClientType: an hour, and thirty days.
+        // The defaults of UserPoolClientType: one hour and thirty days.
         access_token_lifetime: lifetime(
             client.access_token_validity().unwrap_or_default(),
             units.and_then(|units| units.access_token()),
@@ -244,7 +244,8 @@ fn client_facts(client: &UserPoolClientType, secret: Option<&str>) -> ClientFact
     }
 }
 
-/// A lifetime in seconds. Without a unit it is of the default unit; 0 is the default lifetime.
+/// Converts a lifetime to seconds. Without a unit it is in the default unit; 0 stands for the default
+/// lifetime.
 fn lifetime(count: i32, unit: Option<&TimeUnitsType>, default_unit: i64) -> i64 {
     let count = i64::from(count);
     if count == 0 {

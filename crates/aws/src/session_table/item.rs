@@ -1,4 +1,4 @@
-//! Writes a row as an item of the table, and reads it back.
+//! Converts a row to an item of the table and back.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use flow::session::store::{Lease, List, Listed, Listing, Row, RowKey, StoreFault
 use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 
-/// The attributes of an item. Other attributes are those of a later release and are left alone.
+/// The attributes of an item. Any others belong to a later release and are left unchanged.
 pub(super) mod attribute {
     /// Hex SHA-256 of the session id: the partition key.
     pub(in super::super) const KEY: &str = "session";
@@ -15,7 +15,7 @@ pub(super) mod attribute {
     pub(in super::super) const FORMAT: &str = "format";
     /// The sealed session.
     pub(in super::super) const CONTENT: &str = "content";
-    /// Counts the contents.
+    /// A counter that each new content increments.
     pub(in super::super) const GENERATION: &str = "generation";
     /// The last recorded use, seconds since 1970.
     pub(in super::super) const SEEN_AT: &str = "seen_at";
@@ -25,19 +25,19 @@ pub(super) mod attribute {
     pub(in super::super) const TTL: &str = "ttl";
     /// The holder of the lease.
     pub(in super::super) const LEASE_OWNER: &str = "lease_owner";
-    /// Until when, seconds since 1970.
+    /// The end of the lease, seconds since 1970.
     pub(in super::super) const LEASE_UNTIL: &str = "lease_until";
-    /// Keyed hash of the user: the key of the index of this name. Absent in items of releases before it.
+    /// Keyed hash of the user: the key of the index with this name. Items of older releases lack it.
     pub(in super::super) const USER: &str = "user";
-    /// Keyed hash of the provider's session: the key of the index of this name. Absent also where the provider names
-    /// none.
+    /// Keyed hash of the provider's session: the key of the index with this name. It is also absent if the
+    /// provider sends no session id.
     pub(in super::super) const PROVIDER_SESSION: &str = "provider_session";
-    /// When the session began, seconds since 1970. Absent in items of releases before it.
+    /// When the session began, seconds since 1970. Items of older releases lack it.
     pub(in super::super) const SIGNED_IN_AT: &str = "signed_in_at";
 }
 
-/// The layout that this release writes. A release that changes what the attributes mean writes another number, after a
-/// release that reads both.
+/// The layout that this release writes. If a release changes the meaning of attributes, it writes another
+/// number, and an earlier release must already read both.
 pub(super) const FORMAT: u64 = 1;
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -62,7 +62,7 @@ pub(super) fn of(key: &RowKey, row: &Row) -> Item {
     .collect()
 }
 
-/// The attributes that are there of a listing. An absent attribute is left out: an index takes no empty key.
+/// The attributes of a listing. Absent ones are left out, because an index accepts no empty key.
 pub(super) fn listing(listing: &Listing) -> impl Iterator<Item = (&'static str, AttributeValue)> {
     [
         listing.user.as_ref().map(|user| (attribute::USER, text(user.as_str()))),
@@ -73,7 +73,7 @@ pub(super) fn listing(listing: &Listing) -> impl Iterator<Item = (&'static str, 
     .flatten()
 }
 
-/// The attribute by which a list finds its items. Its index has the same name.
+/// The attribute by which a list finds its items. The index has the same name.
 pub(super) const fn listed_by(list: List) -> &'static str {
     match list {
         List::User => attribute::USER,
@@ -81,7 +81,7 @@ pub(super) const fn listed_by(list: List) -> &'static str {
     }
 }
 
-/// An entry of an index. It has what the index projects, and `None` when it is not that.
+/// Reads an entry of an index; returns `None` if it lacks a required attribute.
 pub(super) fn listed(item: &Item) -> Option<Listed> {
     let reading = Reading(item);
     Some(Listed {
@@ -93,7 +93,7 @@ pub(super) fn listed(item: &Item) -> Option<Listed> {
     })
 }
 
-/// The row that an item is.
+/// Reads the row of an item.
 pub(super) fn row(item: &Item) -> Result<Row, StoreFault> {
     let reading = Reading(item);
     match reading.number::<u64>(attribute::FORMAT) {
@@ -117,7 +117,8 @@ pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// An item, attribute by attribute. `None` when one is missing or of another type.
+/// Reads an item attribute by attribute. Each method returns `None` if the attribute is missing or has
+/// another type.
 pub(super) struct Reading<'a>(pub(super) &'a Item);
 
 impl Reading<'_> {
@@ -133,7 +134,8 @@ impl Reading<'_> {
         })
     }
 
-    /// An attribute that is absent, or not of its type, lists nothing: the content alone says whose session it is.
+    /// An attribute that is absent or of another type lists nothing: only the content determines whose
+    /// session it is.
     fn listing(&self) -> Listing {
         Listing {
             user: self.text(attribute::USER).map(KeyedHash::new),
@@ -142,7 +144,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Half a lease is damage: nobody could give it up.
+    /// An incomplete lease is damage, because nobody could release it.
     fn lease(&self) -> Result<Option<Lease>, StoreFault> {
         let is_there = |name| self.0.contains_key(name);
         if !is_there(attribute::LEASE_OWNER) && !is_there(attribute::LEASE_UNTIL) {
@@ -175,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// The attributes that a leased row cannot be read without.
+    /// The attributes that are required to read a leased row.
     const NEEDED: [&str; 7] = [
         attribute::CONTENT,
         attribute::GENERATION,
@@ -206,7 +208,7 @@ mod tests {
         of(&RowKey::new("ab".repeat(32)), row)
     }
 
-    /// A good item with one attribute changed, or taken away.
+    /// Reads a good item with one attribute changed or removed.
     fn bent(name: &str, value: Option<AttributeValue>) -> Result<Row, StoreFault> {
         let mut item = item_of(&leased());
         assert!(item.contains_key(name), "{name}");

@@ -1,5 +1,6 @@
-//! Keeps items beside the sessions in the same table: a user's revocation, and what was seen before. Their keys start with a
-//! word, those of sessions are hex digits alone, so that neither is ever taken for the other.
+//! Keeps other items in the table of the sessions: revocations of users, and logout tokens that were used.
+//! Their keys start with a word, while those of sessions are hex digits only, so neither can be mistaken for
+//! the other.
 
 use std::collections::HashMap;
 
@@ -19,34 +20,35 @@ use crate::error_kind::ErrorKind;
 mod own_attribute {
     /// Sessions and tokens that began at this time or earlier are refused, seconds since 1970.
     pub(super) const REVOCATION: &str = "not_before";
-    /// The first who saw it.
+    /// Identifies the writer that recorded the hash first.
     pub(super) const SEEN_BY: &str = "seen_by";
 }
 
-/// An item that is found by a keyed hash: without its key nobody finds it. The hash does not tell whose it is.
+/// An item that is found by a keyed hash, and cannot be found without the hash's key. The hash does not
+/// reveal whose item it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationItem {
     /// The key that the hash was made with.
     pub key_id: KeyId,
-    /// Where it is in the table.
+    /// Its key in the table.
     pub(super) row: RowKey,
-    /// The time that it holds, where it is a revocation that this release can read.
+    /// The revocation, if the item is one that this release can read.
     pub revocation: Option<StoredRevocation>,
 }
 
-/// A revocation as it is kept.
+/// A stored revocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRevocation {
-    /// The key that it is found by.
+    /// The hash by which it is found.
     pub hash: KeyedHash,
     /// Sessions and tokens that began at this time or earlier are refused.
     pub time: Timestamp,
-    /// When the table may forget it.
+    /// When the table may delete it.
     pub ends_at: Timestamp,
 }
 
 impl RevocationItem {
-    /// `None` for a session.
+    /// Returns `None` for a session.
     pub(super) fn of(item: &Item) -> Option<Self> {
         let key = Reading(item).text(attribute::KEY)?;
         let key_id = key_id(&key)?;
@@ -74,7 +76,7 @@ fn stored_revocation(item: &Item, hash: &str) -> Option<StoredRevocation> {
     })
 }
 
-/// The attributes of a revocation beside its key.
+/// The attributes of a revocation besides its key.
 pub(super) const REVOCATION_ATTRIBUTES: [&str; 3] =
     [attribute::FORMAT, own_attribute::REVOCATION, attribute::TTL];
 
@@ -82,16 +84,16 @@ fn seen_key(hash: &KeyedHash) -> String {
     format!("{SEEN_PREFIX}{}", hash.as_str())
 }
 
-/// The key of the ring under which the hash in an item's key was made; `None` for the key of a session.
+/// The id of the ring's key that made the hash in an item's key; `None` for the key of a session.
 fn key_id(key: &str) -> Option<KeyId> {
     let hash = key.strip_prefix(REVOCATION_PREFIX).or_else(|| key.strip_prefix(SEEN_PREFIX))?;
     hash.split_once('-')?.0.parse().ok()
 }
 
-/// The most keys that a `BatchGetItem` takes.
+/// The most keys that a `BatchGetItem` accepts.
 const BATCH: usize = 100;
 
-/// Reads all consistently, in one request unless the ring has dozens of keys.
+/// Reads all of them consistently, in one request unless the ring has dozens of keys.
 pub(super) async fn revocation(
     client: &Client,
     table: &str,
@@ -104,7 +106,7 @@ pub(super) async fn revocation(
     Ok(found)
 }
 
-/// An answer that leaves one out for want of throughput is no answer.
+/// A response that leaves out keys for lack of throughput counts as no response.
 async fn read(
     client: &Client,
     table: &str,
@@ -121,12 +123,13 @@ async fn read(
     if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
         return Err(StoreFault::Unavailable);
     }
-    // A table that was named by its ARN may be answered for by its name: there is one.
+    // For a table that is named by its ARN the response may use its name. There is only one table, so the
+    // name is ignored.
     let items: Vec<Item> = answer.responses.unwrap_or_default().into_values().flatten().collect();
     hashes.iter().map(|hash| time_in(&items, &revocation_key(hash))).collect()
 }
 
-/// Nobody knows what a damaged item, or one of a later release, refuses: then nothing passes.
+/// It is unknown what a damaged item, or one of a later release, refuses, so everything is refused.
 fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
     let of_key = |item: &&Item| Reading(item).text(attribute::KEY).as_deref() == Some(key);
     let Some(found) = items.iter().find(of_key).map(Reading) else { return Ok(None) };
@@ -136,7 +139,7 @@ fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
     }
 }
 
-/// The write that moves a revocation, provided the one that is there is earlier.
+/// The write that sets a revocation if the existing one is earlier.
 pub(super) fn moving(hash: &KeyedHash, time: Timestamp, ends_at: Timestamp) -> (String, Update) {
     let update = Update {
         change: "SET #not_before = :not_before, #ttl = :ttl, #format = :format".into(),
@@ -151,7 +154,7 @@ pub(super) fn moving(hash: &KeyedHash, time: Timestamp, ends_at: Timestamp) -> (
     (revocation_key(hash), update)
 }
 
-/// The write that remembers a hash, provided nobody else has.
+/// The write that records a hash if nobody else has recorded it.
 pub(super) fn remembering(hash: &KeyedHash, by: &[u8; 16], ends_at: Timestamp) -> (String, Update) {
     let update = Update {
         change: "SET #seen_by = :seen_by, #ttl = :ttl, #format = :format".into(),

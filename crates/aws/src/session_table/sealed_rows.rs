@@ -1,4 +1,5 @@
-//! Tells which keys the rows of a session table are sealed under. A sealed text names its key, so nothing is opened for it.
+//! Finds the keys that the rows of a session table are sealed under. A sealed text names its key, so nothing
+//! is opened.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -13,29 +14,29 @@ use super::{
 };
 use crate::{error_kind::ErrorKind, sdk::Sdk};
 
-/// For one page: a scan reads 1 MB at a time.
+/// The timeout of one page: a scan reads 1 MB at a time.
 const PAGE: Duration = Duration::from_secs(20);
 
-/// The sessions of a table that another key than the one that seals has sealed.
+/// The rows of a session table that belong to another key than the current sealing key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SealedRows {
     /// Live sessions, by the id of their key.
     pub by_key: BTreeMap<KeyId, u64>,
     /// Live sessions whose content names no key of a known layout.
     pub unreadable: u64,
-    /// Revocations and used logout tokens, which are found by a keyed hash.
+    /// Revocations and used logout tokens. They are found by a keyed hash.
     pub marks: Vec<RevocationItem>,
-    /// Items that were read for it.
+    /// The number of items that were read.
     pub read: u64,
 }
 
 impl SealedRows {
-    /// Reads the whole table, consistently. Rows under `sealing` stay where they are; a row that ended before `now` is
-    /// left out. `tell` gets how many items were read, page by page.
+    /// Reads the whole table consistently. Rows that are sealed under `sealing` or ended before `now` are
+    /// left out. `tell` is called after each page with the number of items read.
     ///
     /// # Errors
     ///
-    /// When the table cannot be read.
+    /// Fails if the table cannot be read.
     pub async fn scan(
         sdk: &Arc<Sdk>,
         table: &str,
@@ -81,14 +82,14 @@ impl SealedRows {
         }
         let content = Reading(item).text(attribute::CONTENT);
         match content.as_deref().and_then(KeyId::of_sealed) {
-            // A row of the layout before this one: its prefix is another.
+            // A row of the previous layout has another prefix.
             Some(id) if id == sealing => {}
             Some(id) => *self.by_key.entry(id).or_default() += 1,
             None => self.unreadable += 1,
         }
     }
 
-    /// How many marks are found by each key.
+    /// The number of marks for each key.
     pub fn marks_by_key(&self) -> BTreeMap<KeyId, u64> {
         self.marks.iter().fold(BTreeMap::new(), |mut counted, mark| {
             *counted.entry(mark.key_id).or_default() += 1;
