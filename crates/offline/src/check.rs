@@ -13,7 +13,7 @@ use crate::document::{OwnDocument, Told};
 use crate::file;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
-/// The keys of a document that its author leaves to others, each with a value that stands for theirs.
+/// Keys that a document may leave to another source, each with a placeholder value.
 const ELSEWHERE: [(&str, &str); 6] = [
     ("session_secret", "of 32 bytes and more and nobody's own: kL9s2Vw7"),
     ("client_secret", "a client secret that stands for the own one"),
@@ -23,19 +23,19 @@ const ELSEWHERE: [(&str, &str); 6] = [
     ("upstream_url", "https://stands-for-the-application.example"),
 ];
 
-/// The keys that a template gives in any case, beside what somebody has to say.
+/// The keys that a template always sets, in addition to the ones that the deployer must set.
 const GIVEN: [(&str, &str); 2] = [("session_storage", "dynamodb"), ("session_table", "table-of-the-stack")];
 
-/// How a fault begins that says that a key is missing.
+/// The start of a fault that reports a missing key.
 const MISSING: &str = "is required";
 
-/// One document, and what it turned out to be.
+/// A document with the result of checking it.
 pub(crate) struct Checked {
     pub(crate) document: OwnDocument,
     pub(crate) front: FrontKind,
-    /// The keys that were taken to come from elsewhere.
+    /// The keys that were assumed to come from another source.
     elsewhere: Vec<&'static str>,
-    /// The configuration of the function that decides who may pass, or every fault of all functions.
+    /// The configuration of the function that makes the access decisions, or every fault of all functions.
     pub(crate) outcome: Result<Configuration, Vec<Told>>,
     warnings: Vec<Warning>,
 }
@@ -73,7 +73,8 @@ impl Checked {
         let front =
             deployed.front.unwrap_or(if has("upstream_url") { FrontKind::HttpApi } else { FrontKind::Rest });
         let mut elsewhere: BTreeSet<&'static str> = BTreeSet::new();
-        // A missing value may hide further faults: a value that stands for it may show the next.
+        // A missing value may hide further faults, so a placeholder takes its place and the document is read
+        // again.
         let (outcome, warnings) = loop {
             let stores = GIVEN.iter().any(|(name, _)| has(name));
             let given = (deployed.part && !stores).then_some(GIVEN).into_iter().flatten();
@@ -98,7 +99,7 @@ impl Checked {
             outcome => {
                 let others = outcome.err().unwrap_or_default();
                 let others = others.into_iter().filter(|other| {
-                    // A key that the template sets has no other fault.
+                    // A key that contradicts the template is reported once.
                     contradictions.iter().all(|fault| key_of(&fault.key) != key_of(&other.key))
                 });
                 let faults: Vec<Fault> = others.chain(contradictions.iter().cloned()).collect();
@@ -153,7 +154,7 @@ impl Checked {
     }
 }
 
-/// The configuration of the first function, which decides who may pass, or the faults of all of them.
+/// The configuration of the first function, which makes the access decisions, or the faults of all functions.
 fn read(
     text: &str,
     front: FrontKind,
@@ -172,7 +173,7 @@ fn read(
     for role in front.roles() {
         match Configuration::from_sources(&sources, *role).and_then(|read| read.on(Platform::Lambda)) {
             Ok(configuration) => {
-                // The function that lets people pass knows what all rules require.
+                // Only the function that checks access knows the requirements of all rules.
                 if matches!(role, Role::Authorizer | Role::Proxy) {
                     warnings.clone_from(&configuration.warnings);
                 }
@@ -190,12 +191,12 @@ fn read(
     }
 }
 
-/// Faults that no function would notice, and that the template of this front would bring about.
+/// Faults that no function would notice, but that the template of this front would cause.
 fn contradictions(document: &OwnDocument, front: FrontKind, part: bool) -> Vec<Fault> {
     let has = |key: &&Key| document.place_of(key.name).is_some();
     let given = KEYS.iter().filter(has);
     let fault = |key: &Key, problem: String| Fault { key: key.name.to_owned(), problem };
-    // One with all that somebody has to say is no part, and is deployed as a whole.
+    // A document with all required keys is not partial: it is deployed as a whole.
     let is_whole = ["issuer", "client_id", "public_url"].iter().all(|name| document.place_of(name).is_some());
     let twice = given.clone().filter(|_| part && !is_whole).filter_map(|key| {
         let parameter = parameter_of(key.name)?;
@@ -212,7 +213,7 @@ fn key_of(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| name.split(['.', '[']).next() == Some(key.name))
 }
 
-/// The meaning of a key, and its default.
+/// The documentation of a key, with its default.
 fn documentation(name: &str) -> Option<String> {
     let key = key_of(name)?;
     let default = match key.default {

@@ -1,14 +1,14 @@
-//! A configuration document of the user's own, and what is wrong with it, told by its file and line.
+//! A user's configuration document; reports its faults by file and line.
 
 use std::collections::BTreeMap;
 
 use relying_party::configuration::{CONFIG_VARIABLE, Fault, Faults, KEYS, Key};
 use saphyr_parser::{Event, Marker, Parser, ScanError, StrInput};
 
-/// A document and how the user called it.
+/// A document and the name that the user gave for it.
 #[derive(Clone, Debug)]
 pub struct OwnDocument {
-    /// The file, as it was given.
+    /// The file name, as given.
     pub name: String,
     /// The text, YAML or JSON.
     pub text: String,
@@ -23,21 +23,22 @@ pub struct Place {
     pub column: usize,
 }
 
-/// A fault, and where it has to be mended.
+/// A fault and its location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Told {
-    /// The place in the document; `None` for what is not in it.
+    /// The place in the document; `None` if the fault is not in the document.
     pub place: Option<Place>,
-    /// The key, unless the document as a whole or a variable is at fault.
+    /// The key, unless the fault concerns the document as a whole or a variable.
     pub key: Option<String>,
-    /// The variable that said it.
+    /// The variable that holds the faulty value.
     pub variable: Option<String>,
     /// The fault in words.
     pub problem: String,
 }
 
 impl Told {
-    /// In a line: `<file>:<line>:<column>: <key>: <problem>`; what a variable said is told of the variable.
+    /// Formats the fault as `<file>:<line>:<column>: <key>: <problem>`; for a variable, as `<variable>:
+    /// <problem>`.
     pub fn line(&self, name: &str) -> String {
         let Self { place, key, variable, problem } = self;
         if let Some(variable) = variable {
@@ -50,14 +51,15 @@ impl Told {
 }
 
 impl OwnDocument {
-    /// Each fault in a line, in the order of the document. A fault that is not in the document has no place.
+    /// Formats each fault as a line, in the order of the document. A fault that is not in the document has no
+    /// place.
     pub fn explain(&self, faults: &Faults, environment: &[(String, String)]) -> String {
         let lines: Vec<String> =
             self.told(faults, environment).iter().map(|told| told.line(&self.name)).collect();
         lines.join("\n")
     }
 
-    /// Each fault with its place, in the order of the document.
+    /// Returns each fault with its place, in the order of the document.
     pub fn told(&self, faults: &Faults, environment: &[(String, String)]) -> Vec<Told> {
         let places = places(&self.text);
         let mut told: Vec<Told> =
@@ -66,12 +68,12 @@ impl OwnDocument {
         told
     }
 
-    /// The place of `key`, or of the part of it that is in the document.
+    /// Returns the place of `key`, or of its nearest parent in the document.
     pub fn place_of(&self, key: &str) -> Option<Place> {
         nearest(key, &places(&self.text).ok()?)
     }
 
-    /// The text of a key at the top of the document.
+    /// The text of a top-level key.
     pub(crate) fn text_of(&self, key: &str) -> Option<String> {
         let mut parser = Parser::new_from_str(&self.text);
         let mut next = || Some(parser.next_event()?.ok()?.0);
@@ -130,7 +132,8 @@ impl OwnDocument {
     }
 }
 
-/// The place of `key`, or of the part of it that is in the document: of `routes[2]` for `routes[2].auth`.
+/// Returns the place of `key`, or of its nearest parent in the document: that of `routes[2]` for
+/// `routes[2].auth`.
 fn nearest(key: &str, places: &BTreeMap<String, Place>) -> Option<Place> {
     let mut part = key;
     loop {
@@ -141,7 +144,7 @@ fn nearest(key: &str, places: &BTreeMap<String, Place>) -> Option<Place> {
     }
 }
 
-/// Where each key and each entry of a list begins. JSON is read as the YAML that it also is.
+/// The start of each key and of each list entry. JSON is parsed as YAML, of which it is a subset.
 fn places(text: &str) -> Result<BTreeMap<String, Place>, ScanError> {
     let mut walk = Walk { parser: Parser::new_from_str(text), places: BTreeMap::new() };
     while let Some((event, marker)) = walk.next()? {

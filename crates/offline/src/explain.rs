@@ -1,4 +1,4 @@
-//! Tells what a request would meet: the decision itself, made for a credential that is only described.
+//! Explains how a request would be answered: runs the real decision for a credential that is only described.
 
 mod own;
 
@@ -25,12 +25,12 @@ use crate::document::OwnDocument;
 use crate::file;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
-/// A token that stands for one that was checked.
+/// A placeholder for a verified token.
 const TOKEN: &str = "token";
 
-/// The route that the request meets.
+/// The answer to the request.
 enum Answer {
-    /// An endpoint of ours.
+    /// An endpoint of vestibule's own.
     Own(Endpoint),
     Pass,
     Redirect {
@@ -40,7 +40,7 @@ enum Answer {
     Refuse(&'static Reason),
 }
 
-/// The rule that decides, if one does.
+/// The rules that decide, if any, and the answer.
 struct Decided<'r> {
     rules: Option<Governing<'r>>,
     answer: Answer,
@@ -74,12 +74,12 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     Ok(report(&relying_party.configuration, &document, &asked, &decided))
 }
 
-/// The request, and where it is asked.
+/// The request and its deployment.
 struct Asked<'a> {
     arguments: &'a ExplainArguments,
     front: FrontKind,
     path: &'a str,
-    /// The note about the host of a whole address.
+    /// A note about the host, if a whole URL was given.
     host: Option<String>,
 }
 
@@ -114,7 +114,7 @@ fn answer(relying_party: &RelyingParty, admission: &Admission<'_>, arguments: &E
         Credential::Bearer(text) => {
             permitted(admission.permit_bearer(token(relying_party, claims, scope), text))
         }
-        // `--as` describes a session; without one nobody is signed in.
+        // `--as` describes a session; without it the request has none.
         Credential::Session | Credential::LoadBalancer(_)
             if !arguments.claims.is_empty() && relying_party.configuration.auth_methods.session =>
         {
@@ -137,7 +137,8 @@ fn permitted(permit: Result<Permit, Refusal>) -> Answer {
     permit.map_or_else(|refusal| Answer::Refuse(refusal.reason()), |_| Answer::Pass)
 }
 
-/// The claims of who asks. `groups` are those that the provider's tokens have, wherever that is.
+/// The claims of the described user. `groups` goes to the claim that holds the groups in the provider's
+/// tokens.
 fn claims(configuration: &Configuration, given: &[(String, String)]) -> Map<String, Value> {
     let mut claims = Map::new();
     for (name, value) in given {
@@ -264,7 +265,7 @@ fn answer_told(answer: &Answer) -> (String, Value) {
     }
 }
 
-/// Where the rule stands; `None` for the one that holds where none matches.
+/// The index of the rule; `None` for the default that applies if no rule matches.
 fn index(configuration: &Configuration, rule: &Rule) -> Option<usize> {
     configuration.routes.rules().iter().position(|other| std::ptr::eq(other, rule))
 }

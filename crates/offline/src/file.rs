@@ -1,4 +1,4 @@
-//! Reads the files that people name.
+//! Reads the files that the user names.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -6,23 +6,24 @@ use std::path::{Path, PathBuf};
 
 use crate::report::CommandError;
 
-/// No document is longer: a secret of Secrets Manager, which may hold one, has 64 KiB.
+/// The largest document, in bytes. A secret in Secrets Manager, which may hold one, has 64 KiB.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Folders below each other that are looked into.
+/// The depth of folders that are searched.
 const MAX_DEPTH: usize = 16;
 
-/// The names by which a document is found below a folder.
+/// The names of documents that are found below a folder.
 const NAMES: [&str; 3] = ["vestibule.json", "vestibule.yaml", "vestibule.yml"];
 
-/// The limit is enough for several services with all their routes; an importer has limits of its own.
+/// The largest file of another gateway, in bytes: enough for several services with all their routes. Each
+/// importer has limits of its own.
 const MAX_LARGE_BYTES: u64 = 16 * MAX_BYTES;
 
 /// Reads a document.
 ///
 /// # Errors
 ///
-/// It is not there, is too large or is no text.
+/// Fails if the file does not exist, is too large or is not text.
 pub fn text(path: &Path) -> Result<String, CommandError> {
     text_of(path, MAX_BYTES)
 }
@@ -52,11 +53,12 @@ fn text_of(path: &Path, most: u64) -> Result<String, CommandError> {
     })
 }
 
-/// The documents that `path` names: itself, or those below a folder, in the order of their names. Links are not followed.
+/// Returns the documents that `path` names: the file itself, or those below a folder, sorted by name. Links
+/// are not followed.
 ///
 /// # Errors
 ///
-/// A folder that cannot be read, or has none.
+/// Fails if a folder cannot be read, or holds no document.
 pub fn documents(path: &Path) -> Result<Vec<PathBuf>, CommandError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);

@@ -1,4 +1,4 @@
-//! Imports the configuration of another gateway into a folder, which is written whole or not at all.
+//! Imports the configuration of another gateway into a folder, which is written completely or not at all.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::file;
 use crate::interruption::Running;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
-/// The report of an import, by which a folder is known for one that may be replaced.
+/// The report of an import. A folder that contains it may be replaced.
 const REPORT: &str = "report.json";
 
 /// Imports a configuration of Kong Gateway.
@@ -78,18 +78,18 @@ fn refused(faults: &[kong::Fault]) -> Report {
     }
 }
 
-/// The folder of the output, and where it is put together.
+/// The output folder and its temporary neighbours.
 struct Out {
     folder: PathBuf,
-    /// Beside it, so that one renaming puts it into its place.
+    /// A folder beside it in which the output is assembled, so that one rename puts it into place.
     parts: PathBuf,
-    /// The name of what is replaced, until that is deleted.
+    /// The temporary name of the replaced folder, until it is deleted.
     before: PathBuf,
 }
 
 impl Out {
     fn new(folder: &Path, force: bool) -> Result<Self, CommandError> {
-        // A link is followed once, and its target replaced.
+        // A link is resolved, and its target is replaced.
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         let Some(name) = folder.file_name().map(|name| name.to_string_lossy().into_owned()) else {
             return Err(refusal("out_unusable", &folder, "has no name; give a folder to `--out`"));
@@ -160,7 +160,7 @@ impl Out {
         Ok(())
     }
 
-    /// By renaming: whoever looks finds the folder of before or the new one.
+    /// Renames the folders, so that a reader finds either the old folder or the new one.
     fn put_into_place(&self) -> io::Result<()> {
         match fs::rename(&self.folder, &self.before) {
             Ok(()) => {}

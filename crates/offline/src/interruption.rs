@@ -1,4 +1,4 @@
-//! Ends a command where somebody interrupts it: at once where it reads, and after its writing where it writes.
+//! Ends an interrupted command: at once while it reads, and after it has written if it has begun to write.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -7,10 +7,10 @@ use std::thread;
 use crate::Offline;
 use crate::report::{CommandError, Report};
 
-/// The stack of a main thread, which a document of many levels may need.
+/// The stack size of a main thread, which a deeply nested document may need.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
-/// The state of a command that runs.
+/// The state of a running command.
 #[derive(Debug, Default)]
 pub(crate) struct Running(AtomicU8);
 
@@ -27,30 +27,32 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// Somebody has interrupted it before.
+    /// Fails if the command was interrupted before.
     pub(crate) fn writes(&self) -> Result<(), CommandError> {
         if self.moves_on_to(WRITES) { Ok(()) } else { Err(stopped()) }
     }
 }
 
-/// A command in a thread of its own.
+/// A command that runs in a thread of its own.
 #[derive(Debug)]
 pub struct Begun(Arc<Running>);
 
 impl Offline {
-    /// Does what the arguments say in a thread of its own, which hands the outcome to `tell`. Where none can be made there is no outcome.
+    /// Runs the command in a thread of its own, which passes the outcome to `tell`. If no thread can be
+    /// started, `tell` is dropped without a call.
     pub fn begin(self, tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static) -> Begun {
         let running = Arc::new(Running::default());
         let begun = Begun(Arc::clone(&running));
         let run = move || tell(self.run_as(&running));
-        // A thread that cannot be made drops `tell`.
+        // If the thread cannot be started, this drops `tell`.
         drop(thread::Builder::new().stack_size(STACK_BYTES).spawn(run));
         begun
     }
 }
 
 impl Begun {
-    /// Interrupts it. It then writes nothing any more, unless it writes already: the error, or nothing where its outcome comes soon.
+    /// Interrupts the command. Before it writes, this stops it and returns the error. If it has begun to
+    /// write, this returns `None` and the outcome follows soon.
     pub fn interrupt(&self) -> Option<CommandError> {
         self.0.moves_on_to(STOPPED).then(stopped)
     }

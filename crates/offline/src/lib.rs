@@ -1,6 +1,7 @@
-//! Runs the subcommands of `vestibule` that need neither AWS nor a network, and tells for every subcommand what it found.
+//! Runs the subcommands of `vestibule` that need neither AWS nor a network, and reports the results of every
+//! subcommand.
 //!
-//! `cargo run` has them too, which builds no AWS SDK.
+//! `cargo run`, which does not build the AWS SDK, has them too.
 
 mod arguments;
 mod check;
@@ -19,11 +20,11 @@ use interruption::Running;
 use report::{CommandError, Report};
 
 impl Offline {
-    /// Does what the arguments say.
+    /// Runs the subcommand.
     ///
     /// # Errors
     ///
-    /// Why nothing could be looked at.
+    /// The reason why nothing could be checked.
     pub fn run(self) -> Result<Report, CommandError> {
         self.run_as(&Running::default())
     }

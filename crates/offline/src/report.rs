@@ -1,34 +1,34 @@
-//! Tells what a subcommand found or did: for people, as one JSON object, and by its exit code.
+//! Reports the result of a subcommand: for people, as one JSON object, and by its exit code.
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write};
 
 use serde_json::{Map, Value};
 
-/// How a command ended. Its exit code says so.
+/// The outcome of a command, which determines its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done, and all is well.
+    /// The command succeeded and found nothing wrong.
     Done,
-    /// Nothing was done, or what was looked at is not well.
+    /// Nothing was done, or the check failed.
     Refused,
     /// AWS, a table or a file cannot be read.
     Unreachable,
-    /// The greater part is done and stays so; the rest failed.
+    /// Most of it is done and remains; the rest failed.
     InPart,
-    /// Somebody interrupted it.
+    /// The user interrupted the command.
     Interrupted,
 }
 
 impl Exit {
-    /// The exit code. 2 is that of a command line which is none.
+    /// The exit code. 2 stands for an invalid command line.
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Refused => 1,
             Self::Unreachable => 3,
             Self::InPart => 4,
-            // As a shell says of a process that SIGINT has ended: 128 and its number.
+            // A shell reports 128 plus the signal's number for a process that SIGINT has ended.
             Self::Interrupted => 130,
         }
     }
@@ -37,20 +37,20 @@ impl Exit {
 /// The result, for people and for programs.
 #[derive(Debug)]
 pub struct Report {
-    /// How it ended.
+    /// The outcome.
     pub exit: Exit,
-    /// For people, a line each.
+    /// The lines for people.
     pub lines: Vec<String>,
-    /// For programs.
+    /// The JSON for programs.
     pub json: Value,
 }
 
-/// Why nothing was done, or what may have been.
+/// The reason why a command did nothing, or may have done only a part.
 #[derive(Debug)]
 pub struct CommandError {
-    /// A code that stays.
+    /// A stable code.
     pub code: &'static str,
-    /// The reason in words.
+    /// The reason as text.
     pub text: String,
     exit: Exit,
     /// Further members for programs.
@@ -58,36 +58,36 @@ pub struct CommandError {
 }
 
 impl CommandError {
-    /// A refusal.
+    /// Makes a refusal.
     pub fn new(code: &'static str, text: String) -> Self {
         Self { code, text, exit: Exit::Refused, members: Map::new() }
     }
 
-    /// Something cannot be reached, so that nobody knows.
+    /// Makes the error for something that cannot be reached, so that the result is unknown.
     pub fn unreachable(code: &'static str, text: String) -> Self {
         Self { code, text, exit: Exit::Unreachable, members: Map::new() }
     }
 
-    /// Somebody interrupted it.
+    /// Makes the error for an interrupted command.
     pub fn interrupted(text: String) -> Self {
         Self { code: "interrupted", text, exit: Exit::Interrupted, members: Map::new() }
     }
 
-    /// Has a further member for programs.
+    /// Adds a member for programs.
     #[must_use]
     pub fn with(mut self, name: &str, value: Value) -> Self {
         self.members.insert(name.to_owned(), value);
         self
     }
 
-    /// It may be done from this time on.
+    /// States the time from which the step is allowed.
     #[must_use]
     pub fn until(mut self, from: &str) -> Self {
         self.text = format!("{}; from {from} on", self.text);
         self.with("from", from.into())
     }
 
-    /// The refusal for programs.
+    /// Formats the refusal for programs.
     pub fn json(&self) -> Value {
         let mut members = self.members.clone();
         members.insert("refused".to_owned(), self.code.into());
@@ -96,7 +96,7 @@ impl CommandError {
     }
 }
 
-/// Writes an outcome: what was done to `out`, why it was not to `err`, or all of it as one JSON object to `out`.
+/// Writes an outcome: a result to `out`, an error to `err`, or either as one JSON object to `out`.
 pub fn tell(
     outcome: Result<Report, CommandError>,
     as_json: bool,
@@ -109,7 +109,7 @@ pub fn tell(
         (Err(refused), true) => writeln!(out, "{}", refused.json()),
         (Err(refused), false) => writeln!(err, "{}", refused.text),
     };
-    // Somebody who has read enough, such as `head`, closes the pipe.
+    // A reader that has read enough, such as `head`, closes the pipe.
     let is_told = match written {
         Ok(()) => true,
         Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
@@ -121,7 +121,8 @@ pub fn tell(
     }
 }
 
-/// Tells whether standard output may be coloured: on a terminal, unless somebody refuses colours (<https://no-color.org>).
+/// Whether standard output may be coloured: it is a terminal and the user does not disable colours
+/// (<https://no-color.org>).
 pub fn in_colour() -> bool {
     io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -129,15 +130,15 @@ pub fn in_colour() -> bool {
 /// The colours of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// All is well.
+    /// Good.
     Green,
-    /// Look at it.
+    /// A warning.
     Yellow,
-    /// Not well.
+    /// Bad.
     Red,
 }
 
-/// A word of a line in its colour, where standard output may be coloured.
+/// Colours a word of a line if standard output may be coloured.
 pub fn coloured(colour: Colour, text: &str) -> String {
     if !in_colour() {
         return text.to_owned();

@@ -1,26 +1,26 @@
-//! The answer of a custom resource to CloudFormation: one PUT to the address that its request names.
+//! Sends the answer of a custom resource to CloudFormation: one PUT to the URL in its request.
 
 use std::time::Duration;
 
 use crate::https::{self, Roots};
 use crate::provider::destination;
 
-/// Without an answer CloudFormation waits until its timeout, so a broken connection is tried again.
+/// Without an answer CloudFormation waits until its timeout, so a failed connection is retried.
 const TRIES: usize = 3;
 
-/// How long one try may take.
+/// The timeout of one attempt.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The answer could not be handed over.
+/// The answer could not be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnswered;
 
-/// Puts `body` to `url`: `https`, or `http` to this machine, as emulators have it. No header is added that the presigned address
-/// was not signed for.
+/// Puts `body` to `url`: `https`, or `http` on loopback, as emulators use it. No header is added, because the
+/// presigned URL's signature does not cover it.
 ///
 /// # Errors
 ///
-/// [`NotAnswered`] where that is no such address, or nobody took the answer.
+/// [`NotAnswered`] if the URL is another one, or the answer was not accepted.
 pub async fn put(roots: &Roots, url: &str, body: &str) -> Result<(), NotAnswered> {
     let url = destination::parse(url).ok_or(NotAnswered)?;
     let client = https::client(roots).map_err(|_| NotAnswered)?;

@@ -1,12 +1,12 @@
-//! Sets up TLS for this process: the roots that it trusts, and the cryptography. Every client of ours
-//! (provider, AWS, upstream) is built from here, so that none trusts what another would not.
+//! Sets up TLS for this process: the trusted roots and the cryptography. Every client (provider, AWS,
+//! upstream) is built here, so that all trust the same roots.
 //!
-//! The roots are Mozilla's, compiled in. The platform's verifier reads the machine's store on every cold start,
-//! which costs milliseconds and trusts whatever an image happens to hold. A file that `SSL_CERT_FILE` names
-//! replaces them, as it does for OpenSSL.
+//! The roots are Mozilla's, compiled in. The platform's verifier would read the machine's store on every cold
+//! start, which costs milliseconds and trusts whatever the image contains. A file named by `SSL_CERT_FILE`
+//! replaces them, as in OpenSSL.
 //!
-//! `HTTPS_PROXY` and its relatives are not read: a variable that was set for another tool must not decide which
-//! machine the client secret's connection goes to. Give a function in a VPC a route instead (NAT, VPC endpoint).
+//! `HTTPS_PROXY` and similar variables are ignored: a variable that was set for another tool must not decide
+//! where the client secret is sent. Give a function in a VPC a route instead (NAT, VPC endpoint).
 
 mod roots;
 
@@ -16,12 +16,12 @@ use rustls::{ClientConfig, crypto::aws_lc_rs};
 
 pub use roots::{Roots, RootsFault};
 
-/// TLS 1.2 and 1.3 with aws-lc, no client certificate. The cryptography is named here and not taken from the
-/// process-wide default, which another crate could have set.
+/// TLS 1.2 and 1.3 with aws-lc, without a client certificate. The cryptography is explicit, because another
+/// crate could have changed the process-wide default.
 ///
 /// # Errors
 ///
-/// When the cryptography has none of the protocol versions: a bug of the build.
+/// Fails if the cryptography supports none of the protocol versions, which is a bug of the build.
 pub fn tls(roots: &Roots) -> Result<ClientConfig, rustls::Error> {
     Ok(ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -29,12 +29,12 @@ pub fn tls(roots: &Roots) -> Result<ClientConfig, rustls::Error> {
         .with_no_client_auth())
 }
 
-/// A client builder with these roots that follows no redirect, asks no proxy, repeats nothing on its own and
-/// leaves the `Referer` out. It keeps no cookies: the feature is not built.
+/// A client builder with these roots that follows no redirect, uses no proxy, retries nothing by itself and
+/// sends no `Referer`. It keeps no cookies because that feature is not compiled in.
 ///
 /// # Errors
 ///
-/// As [`tls`].
+/// The same as [`tls`].
 #[expect(clippy::disallowed_methods, reason = "the one place that makes clients")]
 pub fn client(roots: &Roots) -> Result<reqwest::ClientBuilder, rustls::Error> {
     Ok(reqwest::Client::builder()

@@ -1,4 +1,5 @@
-//! Opens the connections of this process over one TLS set-up: to the provider, to the upstream, and to whom a deployment is answered.
+//! Opens the connections of this process over one TLS configuration: to the provider, to the upstream, and to
+//! CloudFormation with the answer to a deployment.
 
 pub mod custom_resource;
 pub mod https;

@@ -1,4 +1,4 @@
-//! A service on loopback that answers each request what a test says.
+//! A service on loopback that answers each request as the test defines.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The service. The last answer repeats; an empty one closes the connection without a word.
+/// The service. The last answer repeats; an empty one closes the connection without a response.
 pub(crate) struct Answering {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -28,7 +28,7 @@ impl Answering {
                     requests.len() - 1
                 };
                 let answer = answers.get(index).or(answers.last()).unwrap();
-                // The client may have gone away over an answer that is too large.
+                // The client may already have closed the connection because the answer is too large.
                 drop(stream.write_all(answer.as_bytes()).await);
             }
         });
@@ -53,7 +53,7 @@ pub(crate) fn refusal(status: u16, code: &str) -> String {
     answer(status, &format!(r#"{{"__type":"{code}","message":"because"}}"#))
 }
 
-/// A request, whose body here always is a JSON object.
+/// Reads a request; in these tests its body is always a JSON object.
 async fn read_request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];

@@ -1,4 +1,4 @@
-//! Holds the fault that each way to fail becomes.
+//! Tests which fault each kind of failure gives.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     sdk,
 };
 
-/// The fault of reading a secret from a service that answers so, and how often it was asked.
+/// The fault of reading a secret from a service that gives these answers, and the number of requests.
 async fn secret_fault(answers: Vec<String>) -> (Option<SecretFault>, usize) {
     let service = Answering::start(answers).await;
     let outcome = Secrets::new(sdk(service.url.clone())).text("configuration").await;

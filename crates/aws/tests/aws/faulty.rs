@@ -1,4 +1,4 @@
-//! A way to moto that does what a test says to the requests that pass.
+//! A proxy before moto that treats requests as the test defines.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,24 +9,24 @@ use tokio::{
 
 use crate::moto;
 
-/// The outcome of a request.
+/// The treatment of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// It goes to moto.
+    /// moto answers the request.
     Well,
-    /// It is answered so, in place of moto: the text of an HTTP answer.
+    /// The proxy answers with this text of an HTTP response; moto does not see the request.
     Answer(String),
-    /// So are the requests of one operation; the others go to moto.
+    /// The same for the requests of one operation; moto answers the others.
     AnswerTo(&'static str, String),
     /// The connection breaks.
     Reset,
-    /// moto carries it out, and the connection breaks before the answer.
+    /// moto processes the request, and the connection breaks before the response.
     Unheard,
-    /// Nothing comes to the requests of one operation, or to any where it is empty; the others go to moto.
+    /// The requests of one operation, or all if it is empty, get no response; moto answers the others.
     Silent(&'static str),
 }
 
-/// The way.
+/// The proxy.
 pub(crate) struct Faulty {
     pub(crate) url: String,
     mode: Arc<Mutex<Mode>>,
@@ -52,10 +52,10 @@ impl Faulty {
     }
 }
 
-/// One request a connection: each answer closes it.
+/// Serves one request for each connection, because each response closes it.
 async fn answer(mut client: TcpStream, mode: Mode) {
     let Some(request) = read_message(&mut client).await else { return };
-    // An operation of any service: no two services that are tested here have an operation of one name.
+    // The service does not matter: the services in these tests share no operation name.
     let is = |operation: &str| String::from_utf8_lossy(&request).contains(&format!(".{operation}\r\n"));
     match mode {
         Mode::Answer(text) => drop(client.write_all(text.as_bytes()).await),
@@ -69,7 +69,7 @@ async fn answer(mut client: TcpStream, mode: Mode) {
     }
 }
 
-/// moto's answer, which closes its connection.
+/// Returns moto's response, which closes its connection.
 pub(crate) async fn forwarded(request: &[u8]) -> Vec<u8> {
     let mut moto = TcpStream::connect(moto::url().trim_start_matches("http://")).await.unwrap();
     let head_end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
@@ -82,7 +82,7 @@ pub(crate) async fn forwarded(request: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// Head and body, as `Content-Length` says.
+/// Reads the head and a body of `Content-Length` bytes.
 pub(crate) async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! The AWS calls against moto, and against a server that answers what a test says.
+//! Tests the AWS calls against moto, and against a server whose answers the test defines.
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
@@ -23,7 +23,7 @@ use aws::{Explicit, Sdk};
 use aws_credential_types::Credentials;
 use outbound::https::Roots;
 
-/// An SDK for a service at `endpoint_url`, with credentials that are good for nothing else.
+/// An SDK for a service at `endpoint_url`, with dummy credentials.
 fn sdk(endpoint_url: String) -> Arc<Sdk> {
     let credentials = Credentials::new("AKIDEXAMPLE", "not-a-key", None, None, "tests");
     Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region: "us-east-1".to_owned(), credentials })

@@ -1,4 +1,4 @@
-//! moto's server, one for all tests of this process.
+//! One moto server for all tests of this process.
 
 use std::{
     io::{BufRead, BufReader},
@@ -7,7 +7,8 @@ use std::{
     sync::LazyLock,
 };
 
-/// Where moto listens. It ends with this process: the shell in between waits for its input to close.
+/// The address of moto. It ends with this process because the shell that runs it waits until its input
+/// closes.
 pub(crate) fn url() -> String {
     static MOTO: LazyLock<(Child, String)> = LazyLock::new(start);
     MOTO.1.clone()
@@ -30,26 +31,26 @@ fn start() -> (Child, String) {
         .map_while(Result::ok)
         .find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()))
         .unwrap();
-    // Read on, or moto would stop when the pipe is full.
+    // The output is read to the end, because moto would block on a full pipe.
     std::thread::spawn(move || lines.for_each(drop));
     (child, url)
 }
 
-/// Packages in several folders use this file.
+/// Returns the workspace's folder. Packages in several folders use this file.
 fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap().to_owned()
 }
 
-/// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
+/// Makes one call of AWS JSON 1.1 with administrator rights. `target` is `X-Amz-Target`.
 pub(crate) async fn administer(service: &str, target: &str, body: serde_json::Value) -> serde_json::Value {
     asked(service, target, body).await.unwrap_or_else(|| panic!("{target} was refused"))
 }
 
-/// The same of what may be refused; nothing then.
+/// Makes the same call, but returns `None` if it is refused.
 #[expect(clippy::disallowed_methods, reason = "it talks to moto, in plain HTTP on loopback")]
 pub(crate) async fn asked(service: &str, target: &str, body: serde_json::Value) -> Option<serde_json::Value> {
-    // moto finds the service by the credential's scope and checks no signature.
+    // moto determines the service by the credential's scope and does not verify the signature.
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20200101/us-east-1/{service}/aws4_request, \
          SignedHeaders=host, Signature=0"

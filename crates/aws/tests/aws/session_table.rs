@@ -17,7 +17,7 @@ use crate::{moto, sdk};
 
 pub(crate) const TABLE: &str = "sessions";
 
-/// The table that all tests of this process share, as `infra/template.yaml` makes it.
+/// The table that all tests of this process share, created as in `infra/template.yaml`.
 pub(crate) async fn table() -> SessionTable {
     static CREATED: OnceCell<()> = OnceCell::const_new();
     CREATED
@@ -67,7 +67,7 @@ conformance::remember_contract!(sessions());
 conformance::stored_remember_contract!(sessions());
 conformance::sign_out_everywhere_contract!(sessions());
 
-/// The item that the table keeps, and what is read after `bend` has changed it.
+/// Whether the row can be read after `bend` has changed the stored item.
 async fn bent(name: &str, bend: impl FnOnce(&mut Value)) -> Result<bool, StoreFault> {
     let table = table().await;
     let key = RowKey::new(format!("{name:0>64}"));
@@ -128,7 +128,7 @@ async fn a_revocation_that_cannot_be_read_lets_nothing_pass() {
     }
 }
 
-/// Everything that the table shows to who can read it, with two users signed in and one signed out everywhere.
+/// A dump of the table, with two users signed in and one signed out everywhere, reveals no user and no token.
 #[tokio::test]
 async fn a_dump_of_the_table_names_nobody_and_holds_no_token() {
     let world = World::new(sessions().await, Setup::default());
@@ -163,7 +163,7 @@ async fn a_dump_of_the_table_names_nobody_and_holds_no_token() {
         other.session().unwrap(),
     ] {
         assert!(!text.contains(secret), "{secret}");
-        // Nor where it is hashed without a key.
+        // Nor does a hash without a key reveal it.
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret.as_bytes());
         let hex = relying_party::hex::lowercase(digest.as_ref());
         assert!(!text.contains(&hex), "the hash of {secret}");

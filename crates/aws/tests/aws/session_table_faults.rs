@@ -1,4 +1,4 @@
-//! A table that does not answer as it should. Each operation is asked of a service that answers what the test says.
+//! A table that misbehaves. Each operation calls a service whose answers the test defines.
 
 use aws::session_table::SessionTable;
 use conformance::store::{NOW, row};
@@ -22,7 +22,7 @@ fn key() -> RowKey {
     RowKey::new("0".repeat(64))
 }
 
-/// The outcome of every conditional write over `answers`, and how many requests each took.
+/// The outcome of every conditional write over `answers`, and the number of requests that each took.
 async fn writes(answers: Vec<String>) -> Vec<(Result<Written, StoreFault>, usize)> {
     let used = Use { seen_at: NOW, renewed_at: NOW, ends_at: NOW };
     let lease = || Lease { owner: OWNER, until: NOW.plus(20) };

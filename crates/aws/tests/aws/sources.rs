@@ -8,7 +8,7 @@ use crate::{
     sdk,
 };
 
-/// Document and secret document, and how often Secrets Manager was asked.
+/// The document and the secret document, and the number of calls to Secrets Manager.
 async fn read(
     environment: &[(&str, &str)],
     answers: Vec<String>,

@@ -1,5 +1,6 @@
-//! Shows a fault of the table to a page and to a script, behind an authorizer and behind the proxy: the
-//! real SDK before a table of moto, with faults on the way. docs/sessions.md has the table.
+//! Tests the response to a page load and to a script when the table is faulty, behind an authorizer and
+//! behind the proxy. The real SDK uses a table of moto through a faulty proxy. docs/sessions.md has the table
+//! of responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +22,12 @@ use crate::answering::{answer, refusal};
 use crate::faulty::{Faulty, Mode};
 use crate::{moto, sdk, session_table};
 
-/// The deadline of an invocation that is in no hurry.
+/// A deadline that no test reaches.
 fn in_time() -> Instant {
     Instant::now() + Duration::from_secs(29)
 }
 
-/// An upstream that says it was asked, with a fault that nothing else gives.
+/// An upstream that reports with a unique fault that it was called.
 struct Asked;
 
 #[async_trait]
@@ -36,7 +37,7 @@ impl Upstream for Asked {
     }
 }
 
-/// A table with a faulty way to it, and somebody who is signed in.
+/// A table behind a faulty proxy, and a signed-in browser.
 struct Deployment {
     faulty: Faulty,
     world: World,
@@ -58,7 +59,7 @@ impl Deployment {
         format!("{name}={}", self.browser.session().unwrap())
     }
 
-    /// The outcome of a page load and of a script behind a REST authorizer.
+    /// The responses to a page load and to a script behind a REST authorizer.
     async fn at_authorizer(&self) -> [String; 2] {
         let authorizer = AuthorizerFunction::new(Arc::clone(&self.world.sites[0]));
         let mut seen = Vec::new();
@@ -80,7 +81,7 @@ impl Deployment {
         [seen.remove(0), seen.remove(0)]
     }
 
-    /// The same behind an HTTP API with the proxy: status, `Retry-After`, and where to or why.
+    /// The same behind an HTTP API with the proxy: status, `Retry-After`, and the location or the reason.
     async fn at_proxy(&self) -> [String; 2] {
         let proxy = ProxyFunction::new(Arc::clone(&self.world.sites[0]), Arc::new(Asked));
         let mut seen = Vec::new();
@@ -103,7 +104,7 @@ impl Deployment {
         [seen.remove(0), seen.remove(0)]
     }
 
-    /// A table that says nothing: never an open door, never a sign-in.
+    /// If the table does not answer, no request passes and none is sent to sign in.
     async fn is_unavailable(&self, fault: &str) {
         let script = "vestibule: session_store_unavailable".to_owned();
         let page = "/oauth2/error?reason=session_store_unavailable&rd=%2Fpage".to_owned();
@@ -241,7 +242,7 @@ async fn a_lease_that_cannot_be_written_is_503_once_the_token_has_run_out() {
     assert_eq!(deployment.world.provider.refresh_requests(), 1);
 }
 
-/// The outcome once `bend` has changed the item of whoever is signed in.
+/// The responses after `bend` has changed the item of the signed-in browser.
 async fn bent(bend: impl FnOnce(&mut Value)) -> [[String; 2]; 2] {
     let deployment = Deployment::new().await;
     let key = json!({ "session": { "S": deployment.browser.row_key().as_str() } });
@@ -255,7 +256,8 @@ async fn bent(bend: impl FnOnce(&mut Value)) -> [[String; 2]; 2] {
     [deployment.at_authorizer().await, deployment.at_proxy().await]
 }
 
-/// Nobody is signed in by it: a page goes to sign in, a script is told why.
+/// The responses to a request without a valid session: a page load is redirected to sign in, a script gets
+/// the reason.
 fn signed_out(reason: &str) -> [[String; 2]; 2] {
     let login = "/oauth2/login?rd=%2Fpage".to_owned();
     [[login.clone(), "Unauthorized".to_owned()], [format!("302 {login}"), format!("401 {reason}")]]

@@ -1,4 +1,5 @@
-//! Tells what vestibule answers itself: endpoints, callbacks, sign-out on paths of the application, and at which host.
+//! Explains the requests that vestibule answers itself: endpoints, callbacks, sign-out on paths of the
+//! application, at each host.
 
 use http::Uri;
 use http::uri::Authority;
@@ -9,17 +10,17 @@ use relying_party::relying_party::RelyingParty;
 
 use crate::arguments::FrontKind;
 
-/// The address that a request is for.
+/// The address of a request.
 pub(super) struct Address {
-    /// Nothing where only a path was given.
+    /// `None` if only a path was given.
     pub(super) authority: Option<Authority>,
-    /// Below `public_url`.
+    /// The path below `public_url`.
     pub(super) path: String,
     pub(super) query: String,
 }
 
 impl Address {
-    /// Reads a path, or a whole address.
+    /// Reads a path or a whole URL.
     pub(super) fn new(text: &str) -> Self {
         let whole = text.split_once("://").and_then(|_| text.parse::<Uri>().ok());
         let authority = whole.as_ref().and_then(Uri::authority).cloned();
@@ -28,7 +29,7 @@ impl Address {
         Self { authority, path: path.to_owned(), query: query.to_owned() }
     }
 
-    /// The relying party at the host of the address, and what is to be said of that.
+    /// Returns the relying party for the host of the address, and a note about it.
     pub(super) fn host(&mut self, first: RelyingParty) -> (RelyingParty, Option<String>) {
         let Some(authority) = self.authority.as_ref().map(ToString::to_string) else { return (first, None) };
         let headers = Headers::new(vec![("host".to_owned(), authority.clone())]);
@@ -53,7 +54,7 @@ impl Address {
     }
 }
 
-/// Says what an endpoint does with this configuration.
+/// Describes the effect of an endpoint in this configuration.
 pub(super) fn endpoint(
     configuration: &Configuration,
     endpoint: Endpoint,
@@ -93,7 +94,7 @@ pub(super) fn endpoint(
     }
 }
 
-/// Says that a path of the application is a callback too.
+/// Describes a path of the application that is also a callback.
 pub(super) fn callback(configuration: &Configuration, path: &str) -> Option<String> {
     configuration.callback_paths.iter().any(|callback| callback == path).then(|| {
         format!("the answer of {} to a sign-in of this browser ends here; any other request is the application's, as below", configuration.issuer)

@@ -42,7 +42,8 @@ fn every_fault_has_its_place_and_what_the_key_means() {
     assert!(!text.contains('\x1b'), "no terminal, no colours: {text}");
 }
 
-/// The template's own settings are judged with the document: a key has one source, and routes are where they are.
+/// The settings of the template are checked with the document: a key has only one source, and routes are
+/// known.
 #[test]
 fn what_the_template_sets_is_judged_too() {
     let whole = |more: &str| format!("{MINIMAL}{more}\n");
@@ -90,7 +91,7 @@ fn what_the_template_sets_is_judged_too() {
             "--part --front rest",
             Some("session_table: is set by the template's parameter `SessionTable`"),
         ),
-        // The template keeps sessions in a table, which has the limit that a cookie has not.
+        // The template keeps sessions in a table, which has a limit that a cookie does not have.
         ("idle", "session_idling_timeout: 600\n".to_owned(), "--part --front rest", None),
         ("idle", whole("session_idling_timeout: 600"), "--front rest", Some("session_idling_timeout: ")),
     ] {
@@ -137,7 +138,7 @@ fn what_a_deployment_gives_is_not_missed() {
         elsewhere,
         json!(["client_id", "client_secret", "issuer", "public_url", "session_secret", "upstream_url"])
     );
-    // A key that is there and wrong is no key that comes from elsewhere.
+    // A key that is present but wrong is not assumed to come from elsewhere.
     let wrong = file("part-wrong", "client_id: ''\nsession_secret: short\n");
     let found = run(&["check", "--part", &wrong], true).json();
     assert_eq!(faults(&found), [(1, 1, "client_id".to_owned()), (2, 1, "session_secret".to_owned())]);
@@ -213,7 +214,7 @@ fn documents_that_cannot_be_read() {
     }
 }
 
-/// A value of a secret is in no fault.
+/// No fault contains the value of a secret.
 #[test]
 fn no_secret_is_shown() {
     let secret = "bm9ib2R5IHNob3VsZCBzZWUgdGhpcw-and-control\\u0007";

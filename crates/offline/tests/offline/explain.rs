@@ -25,7 +25,7 @@ fn explained(document: &str, arguments: &[&str]) -> Value {
     said.json()
 }
 
-/// One test, since all documents are in one file.
+/// One test, because all cases use the same document.
 #[test]
 fn the_rule_and_the_answer() {
     let document = format!("{MINIMAL}{ROUTES}");
@@ -43,7 +43,7 @@ fn the_rule_and_the_answer() {
         ("GET /api/x --bearer", Value::Null, "pass"),
         ("GET /shop/x", json!(3), "pass"),
         ("GET /shop/x --anonymous", json!(3), "pass"),
-        // Most applications serve both as one, so both have to be satisfied.
+        // Most applications treat both paths as one, so both rules apply.
         ("GET /closed/ --as sub=ada", Value::Null, "403 group_missing"),
         ("GET /elsewhere --as sub=ada", Value::Null, "pass"),
         ("GET /oauth2/login", Value::Null, "own"),
@@ -71,7 +71,8 @@ fn the_rule_and_the_answer() {
     );
     assert_eq!(told["answer"]["location"], "https://app.example.com/oauth2/login?rd=%2Fadmin%2Fx");
 
-    // `groups` are where the provider's tokens have them, and bearer tokens and sessions may be no credential.
+    // `groups` goes to the claim in which the provider's tokens have them, and bearer tokens and sessions can
+    // be disabled as credentials.
     let nested = format!("{document}groups_claim: [realm, roles]\n");
     assert_eq!(explained(&nested, &["GET", "/admin/x", "--as", "groups=admins"])["answer"]["kind"], "pass");
     let bearer_alone = format!("{document}auth_methods: bearer\n");

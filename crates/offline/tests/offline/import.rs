@@ -57,7 +57,7 @@ fn a_folder_is_written_whole_and_replaced_only_where_somebody_asks() {
     }
     assert_eq!(names(&place.join("new")), ["out"], "nothing else is left");
 
-    // The same input gives the same bytes, and another application is gone with the folder of before.
+    // The same input gives the same bytes, and the files of the replaced folder are gone.
     fs::create_dir(out.join("of-before")).unwrap();
     assert_eq!(run(&arguments, true).json()["refused"], "out_not_empty");
     assert!(out.join("of-before").exists(), "a refusal changes nothing");
@@ -115,7 +115,7 @@ fn nothing_is_written_for_what_cannot_be_read() {
     assert_eq!(names(&place), ["binary.yaml", "broken.yaml", "empty.yaml"]);
 }
 
-/// A file that is no text is told with the place of the first byte that none has, and nothing is written.
+/// For a file that is not text, the error names the first invalid byte, and nothing is written.
 #[test]
 fn a_binary_file_is_told_with_its_place() {
     let place = folder("import-binary");

@@ -1,4 +1,4 @@
-//! Calls the subcommands as somebody does, over files.
+//! Runs the subcommands on files, as a user does.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use offline::Offline;
 use offline::report::{Exit, tell};
 use serde_json::Value;
 
-/// Everything that a document needs, without secrets.
+/// A document with all required keys, without secrets.
 const MINIMAL: &str = "\
 issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI
 client_id: 1example23456789

@@ -1,4 +1,4 @@
-//! Compares the schema that editors have with the configuration itself.
+//! Compares the JSON Schema for editors with the configuration parser.
 
 use jsonschema::{Validator, draft202012};
 use offline::report::Exit;
@@ -11,12 +11,12 @@ fn validator() -> Validator {
     draft202012::new(&schema()).unwrap()
 }
 
-/// A document of one key.
+/// A document with one key.
 fn of_key(name: &str, value: &Value) -> Value {
     Value::from(Map::from_iter([(name.to_owned(), value.clone())]))
 }
 
-/// The problems that each function has with what a key says, be it with its form or with what it says.
+/// The problems that each function reports for a key, in its form or its value.
 fn problems_of_roles(document: &Value, name: &str) -> [Vec<String>; 3] {
     let text = document.to_string();
     let sources = Sources { document: Some(&text), ..Sources::default() };
@@ -79,7 +79,7 @@ fn good_and_bad_documents() {
     }
 }
 
-/// Values of each form, of which some are good for each key.
+/// Values of each form; every key accepts some of them.
 fn samples() -> Vec<Value> {
     vec![
         json!("x"),
@@ -123,7 +123,7 @@ fn samples() -> Vec<Value> {
     ]
 }
 
-/// An editor must not mark what works.
+/// An editor must not mark a valid value as wrong.
 #[test]
 fn no_value_that_works_is_refused() {
     let validator = validator();
@@ -146,7 +146,7 @@ fn no_value_that_works_is_refused() {
             without.push(key.name);
         }
     }
-    // These need another key beside them.
+    // These keys are only valid together with another key.
     assert_eq!(without, ["alb_arn", "alb_key_endpoint", "session_idling_timeout"]);
 }
 
@@ -182,7 +182,8 @@ fn rows_have_exactly_the_members_that_are_read() {
             let unknown = problems(&row, key.name).iter().any(|problem| problem.contains("is no known key"));
             assert!(!unknown, "{}: {name} is not read", key.name);
         }
-        // Each member that is read is suggested for a slip in its name; so one that the table lacks would show.
+        // The parser suggests a known member for a misspelled name, so a member that is missing in the table
+        // would show.
         let named = schema()["properties"][key.name].to_string();
         for candidate in [
             "paths",

@@ -1,4 +1,4 @@
-//! Holds the certificates that a server's certificate must lead to.
+//! Holds the root certificates that a server's certificate chain must end at.
 
 use std::{fmt, fs, path::Path, sync::Arc};
 
@@ -23,8 +23,8 @@ impl Roots {
         Self(Source::BuiltIn)
     }
 
-    /// Exactly the certificates of a PEM text. A certificate that cannot be a root is skipped, as there are such
-    /// in the bundles of distributions: that trusts less, never more.
+    /// Trusts only the certificates of a PEM text. A certificate that cannot be a root is skipped, because
+    /// bundles of distributions contain some; this can only reduce trust.
     ///
     /// # Errors
     ///
@@ -41,8 +41,8 @@ impl Roots {
         Ok(Self(Source::File(Arc::new(store))))
     }
 
-    /// The certificates of the file that `SSL_CERT_FILE` names, or the built-in roots when `ssl_cert_file` is
-    /// `None` or empty. To be called at start, so that a wrong file stops the process there.
+    /// Trusts the certificates in the file that `SSL_CERT_FILE` names, or the built-in roots if
+    /// `ssl_cert_file` is `None` or empty. Call it at start, so that a wrong file stops the process there.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl fmt::Debug for Roots {
     }
 }
 
-/// Why a file of roots cannot be used. Each stops the process at start.
+/// The reasons why a file of roots cannot be used. Each stops the process at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootsFault {
     /// The file cannot be read.
@@ -83,7 +83,7 @@ pub enum RootsFault {
 }
 
 impl RootsFault {
-    /// The fault of the file, whoever named it.
+    /// The description of the fault, without the file's name.
     pub const fn problem(self) -> &'static str {
         match self {
             Self::Unreadable => "the file cannot be read",

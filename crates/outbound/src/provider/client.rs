@@ -15,7 +15,7 @@ use crate::provider::limits::{CallLimits, Limits};
 
 const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"));
 
-/// The provider over HTTPS. Making one costs nothing; the client behind it is built by the first call.
+/// The provider over HTTPS. Creating it is cheap; the first call builds the client.
 #[derive(Debug)]
 pub struct HttpsProvider {
     roots: Roots,
@@ -24,12 +24,12 @@ pub struct HttpsProvider {
 }
 
 impl HttpsProvider {
-    /// A provider whose certificate must lead to one of `roots`.
+    /// Makes a provider whose certificate must lead to one of `roots`.
     pub const fn new(roots: Roots, limits: Limits) -> Self {
         Self { roots, limits, client: OnceLock::new() }
     }
 
-    /// One try.
+    /// Makes one attempt.
     async fn call(
         &self,
         request: &ProviderRequest,
@@ -89,7 +89,8 @@ impl Provider for HttpsProvider {
     }
 }
 
-/// The fields of every call and then those of this one, which win. `None` when a value cannot be a field's.
+/// Returns the header fields of every call, overridden by those of this one; `None` if a value is not a valid
+/// field value.
 fn header_fields(request: &ProviderRequest) -> Option<HeaderMap> {
     let mut fields = HeaderMap::new();
     fields.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -108,9 +109,9 @@ fn sensitive(value: &Secret) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Errors of the client carry the URL and are dropped here: only their kind leaves.
+/// Reduces an error to its kind, because errors of the client contain the URL.
 fn fault(error: &reqwest::Error) -> ProviderFault {
-    // Name resolution, TCP and TLS. The first byte of a request is written only after all three.
+    // A connect error covers name resolution, TCP and TLS. The request is only written after all three.
     if error.is_connect() {
         return ProviderFault::NotSent;
     }
@@ -125,7 +126,7 @@ fn content_type(response: &Response) -> Option<String> {
     value.to_str().ok().map(str::to_owned)
 }
 
-/// The body, given up as soon as it is known to be larger than `max_bytes`.
+/// Reads the body, and stops as soon as it is known to be larger than `max_bytes`.
 async fn body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, ProviderFault> {
     let announced = response.content_length().unwrap_or(0);
     if usize::try_from(announced).map_or(true, |announced| announced > max_bytes) {

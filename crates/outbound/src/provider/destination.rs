@@ -1,11 +1,11 @@
-//! Decides where a call may go.
+//! Decides which destinations a call may have.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
-/// The URL when a call may go there: `https`, or `http` to this machine, without user and password. The
-/// configuration has checked it before; endpoints that came by discovery pass here once more.
+/// Returns the URL if a call may go there: `https`, or `http` on loopback, without user and password. The
+/// configuration has already checked its own URLs; endpoints from discovery are checked here.
 pub(crate) fn parse(url: &str) -> Option<Url> {
     let url = Url::parse(url).ok()?;
     let allowed = match url.scheme() {
@@ -16,7 +16,7 @@ pub(crate) fn parse(url: &str) -> Option<Url> {
     (allowed && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
-/// `host` as the URL parser writes it, so `0x7f.1` is `127.0.0.1` already.
+/// Whether `host`, as the URL parser normalises it, is loopback; `0x7f.1` has become `127.0.0.1` already.
 fn is_loopback(host: &str) -> bool {
     let without_brackets = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

@@ -1,31 +1,31 @@
-//! Limits how long a call may take and how much may come back.
+//! Limits the duration and the response size of calls.
 
 use std::time::Duration;
 
 use relying_party::provider::call::CallKind;
 
-/// The limits of a client, as values so that tests need not wait.
+/// The limits of a client. They are values so that tests need not wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For name resolution, TCP and TLS together, each time.
+    /// For name resolution, TCP and TLS together, in each attempt.
     pub connect: Duration,
-    /// For everything else, by kind.
+    /// The other limits, by kind of call.
     pub call: fn(CallKind) -> CallLimits,
 }
 
 /// The limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimits {
-    /// For one attempt: connecting, sending, reading the last byte.
+    /// For one attempt, from connecting to the last byte.
     pub attempt: Duration,
-    /// For the whole call: connecting, repeating, reading the last byte.
+    /// For the whole call with its retries, from connecting to the last byte.
     pub total: Duration,
-    /// The size of the body, in bytes.
+    /// The largest body, in bytes.
     pub max_bytes: usize,
 }
 
 impl Default for Limits {
-    /// A second to connect, so that a second try still fits; the rest is the kind's own.
+    /// One second to connect leaves time for a second attempt; the other limits are those of the kind.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(1),

@@ -17,17 +17,17 @@ use crate::https::{self, Roots};
 use crate::upstream::connection::{Connector, Used};
 use crate::upstream::fault::{before_head, in_exchange, was_kept};
 
-/// How long things may take, and how large they may be.
+/// The time and size limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Name, TCP and TLS together.
+    /// For name resolution, TCP and TLS together.
     pub connect: Duration,
-    /// How long a connection waits for its next request. Lambda freezes a process between events, and what happens to
-    /// a connection meanwhile is only noticed afterwards: the shorter, the fewer dead ones are tried.
+    /// The idle timeout of a connection. Lambda freezes a process between events, and a connection that was
+    /// closed meanwhile is only noticed on its next use, so a short timeout saves failed attempts.
     pub idle: Duration,
-    /// Header fields of an answer.
+    /// The most header fields of an answer.
     pub header_fields: usize,
-    /// The head of an answer, bytes.
+    /// The largest head of an answer, in bytes.
     pub head_bytes: usize,
 }
 
@@ -42,19 +42,20 @@ impl Default for Limits {
     }
 }
 
-/// The upstream over HTTP. Making one costs nothing; what is behind it is built by the first request.
+/// The upstream over HTTP. Creating it is cheap; the first request builds the client.
 pub struct HttpUpstream {
     roots: Roots,
     limits: Limits,
     client: OnceLock<Pool>,
-    /// HTTP/2 has one name for where to connect and what to ask for; where they differ it has to be HTTP/1.1.
+    /// HTTP/2 has one name for the connection and the request's authority. If the two differ, HTTP/1.1 is
+    /// used.
     http1_client: OnceLock<Pool>,
 }
 
 type Pool = Client<Connector, Full<Bytes>>;
 
 impl HttpUpstream {
-    /// An upstream whose certificate, if it has one, must lead to one of `roots`.
+    /// Makes an upstream; if it uses TLS, its certificate must lead to one of `roots`.
     pub const fn new(roots: Roots, limits: Limits) -> Self {
         Self { roots, limits, client: OnceLock::new(), http1_client: OnceLock::new() }
     }
@@ -65,7 +66,7 @@ impl HttpUpstream {
         body: Bytes,
     ) -> Result<Response<Incoming>, UpstreamFault> {
         let client = self.client_for(request)?;
-        // A connection that the upstream closed meanwhile has its task ready to say so: let it.
+        // If the upstream closed a kept connection, its task is ready to report that. Yielding lets it run.
         tokio::task::yield_now().await;
         match client.request(outgoing(request, body.clone())?).await {
             Err(error)
@@ -102,7 +103,8 @@ impl HttpUpstream {
             .http1_max_buf_size(self.limits.head_bytes)
             .http2_max_header_list_size(u32::try_from(self.limits.head_bytes).unwrap_or(u32::MAX))
             .set_host(false)
-            // Only of what was never sent: the pool gave out a connection that was already closed.
+            // Only for requests that were never sent, because the pool returned a connection that was already
+            // closed.
             .retry_canceled_requests(true)
             .build(connector))
     }
@@ -139,7 +141,7 @@ impl UpstreamBody for Body {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(in_exchange(&error)),
                 Some(Ok(frame)) => {
-                    // Trailers end here: no front has a place for them.
+                    // Trailers are dropped, because no front can pass them on.
                     if let Ok(bytes) = frame.into_data() {
                         return Ok(Some(bytes));
                     }
@@ -149,7 +151,8 @@ impl UpstreamBody for Body {
     }
 }
 
-/// The request as hyper takes it. A head that it cannot hold was not checked as it should have been: nothing is sent.
+/// Converts the request for hyper. If hyper cannot hold the head, an earlier check is missing, and nothing is
+/// sent.
 fn outgoing(request: &UpstreamRequest, body: Bytes) -> Result<Request<Full<Bytes>>, UpstreamFault> {
     let uri = Uri::builder()
         .scheme(request.scheme.as_str())
@@ -169,7 +172,7 @@ fn outgoing(request: &UpstreamRequest, body: Bytes) -> Result<Request<Full<Bytes
         fields.append(name, value);
     }
     if has_length {
-        // RFC 9110 section 8.6: of zero as well, where the method expects content.
+        // RFC 9110 section 8.6: a length of zero is sent too if the method expects content.
         fields.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     Ok(outgoing)

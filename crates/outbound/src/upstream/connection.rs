@@ -28,18 +28,18 @@ pub(crate) struct Connector {
     timeout: Duration,
 }
 
-/// An open connection, in clear or not.
+/// An open connection, with or without TLS.
 pub(crate) enum Stream {
     Clear(TokioIo<TcpStream>, Used),
     Secure(TokioIo<Box<TlsStream<TcpStream>>>, Used),
 }
 
-/// Whether a connection has carried an answer before, which tells one that was closed while it waited from one that
-/// broke under its first request.
+/// Whether a connection has carried an answer before. This distinguishes a kept connection that was closed
+/// while idle from one that broke during its first request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Used(Arc<AtomicBool>);
 
-/// Why there is no connection.
+/// The reason why there is no connection.
 #[derive(Debug)]
 pub(crate) struct ConnectFault(pub(crate) UpstreamFault);
 
@@ -60,13 +60,13 @@ impl Connector {
 
     async fn connect(self, uri: Uri) -> Result<Stream, ConnectFault> {
         let host = uri.host().ok_or(ConnectFault(UpstreamFault::Unreachable))?;
-        // An IPv6 address stands in brackets in a URI and nowhere else.
+        // An IPv6 address has brackets only in a URI.
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         let secure = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let stream =
             TcpStream::connect((host, port)).await.map_err(|_| ConnectFault(UpstreamFault::Unreachable))?;
-        // The head and a small body are one write each; waiting for more would only delay the second.
+        // The head and a small body are one write each; Nagle's algorithm would delay the second.
         stream.set_nodelay(true).map_err(|_| ConnectFault(UpstreamFault::Unreachable))?;
         if !secure {
             return Ok(Stream::Clear(TokioIo::new(stream), Used::default()));

@@ -1,4 +1,4 @@
-//! Reduces the client's errors, which carry addresses, to their kind, which does not.
+//! Reduces the client's errors to their kind, because the errors contain addresses.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use relying_party::forwarding::UpstreamFault;
 
 use crate::upstream::connection::{ConnectFault, Used};
 
-/// Judges an error before the head was there.
+/// Classifies an error that occurred before the head was received.
 pub(crate) fn before_head(error: &legacy::Error) -> UpstreamFault {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -22,7 +22,7 @@ pub(crate) fn before_head(error: &legacy::Error) -> UpstreamFault {
     UpstreamFault::Broken
 }
 
-/// Judges an error of an open connection.
+/// Classifies an error of an open connection.
 pub(crate) fn in_exchange(error: &hyper::Error) -> UpstreamFault {
     if error.is_timeout() {
         UpstreamFault::TimedOut
@@ -33,7 +33,7 @@ pub(crate) fn in_exchange(error: &hyper::Error) -> UpstreamFault {
     }
 }
 
-/// Whether the connection had carried an answer before it broke: it was closed while it waited.
+/// Whether the connection had carried an answer before it broke, so that it was closed while idle.
 pub(crate) fn was_kept(error: &legacy::Error) -> bool {
     let Some(connected) = error.connect_info() else { return false };
     let mut extensions = http::Extensions::new();

@@ -1,4 +1,5 @@
-//! The client against servers that misbehave: which fault each gives, how often it is tried and what was sent.
+//! Tests the client against misbehaving servers: the fault, the number of attempts, and the bytes that were
+//! sent.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod repeating;
@@ -19,7 +20,7 @@ use server::{Behaviour, Identity, Server};
 const CODE_EXCHANGE: CallKind = CallKind::Token { grant: Grant::AuthorizationCode };
 const MAX_BYTES: usize = 1_000;
 
-/// Ample time, so that nothing but the server decides the outcome.
+/// Long limits, so that only the server decides the outcome.
 const PATIENT: Limits = Limits {
     connect: Duration::from_mins(1),
     call: |_| CallLimits {
@@ -29,7 +30,7 @@ const PATIENT: Limits = Limits {
     },
 };
 
-/// Next to no time, against servers that would never answer.
+/// Short limits, for servers that would never answer.
 const HURRIED: Limits = Limits {
     connect: Duration::from_mins(1),
     call: |_| CallLimits {
@@ -73,7 +74,7 @@ async fn send(request: ProviderRequest, limits: Limits) -> Result<ProviderRespon
     HttpsProvider::new(Roots::built_in(), limits).send(&request).await
 }
 
-/// The fault of a code exchange with a plain server of this behaviour, and how many connections it took.
+/// The fault of a code exchange with a plain server of this behaviour, and the number of connections.
 async fn fault_of_exchange(behaviour: Behaviour, limits: Limits) -> (ProviderFault, usize) {
     let server = Server::plain(vec![behaviour]).await;
     let outcome = send(code_exchange(plain_url(&server)), limits).await;
@@ -243,7 +244,7 @@ async fn a_body_of_exactly_the_limit_is_taken() {
 
 #[tokio::test]
 async fn an_announced_body_over_the_limit_is_too_large() {
-    // Nothing of the body comes: the announcement alone decides.
+    // No byte of the body is sent; the announced length alone is refused.
     let announced = answer(&format!("Content-Length: {}\r\n", MAX_BYTES + 1), "");
     let outcome = fault_of_exchange(Behaviour::AnswerAndHold(announced), PATIENT).await;
     assert_eq!(outcome, (ProviderFault::TooLarge, 1));

@@ -1,4 +1,4 @@
-//! A refresh, asked for again where its token works again, and once where it may not.
+//! A refresh is retried if the token can be used again, and sent once if it may not.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     server::{Behaviour, Server},
 };
 
-/// The second attempt has all the time in the world, the first next to none.
+/// A short limit for the first attempt, and none for the second.
 const ONE_HURRIED_ATTEMPT: Limits = Limits {
     connect: Duration::from_mins(1),
     call: |_| CallLimits {

@@ -1,4 +1,4 @@
-//! A server on loopback that does to each connection what a test says.
+//! A server on loopback that treats each connection as the test defines.
 
 use std::{
     net::SocketAddr,
@@ -20,12 +20,12 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// The fate of a connection.
+/// The treatment of a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Behaviour {
     /// Closes before reading anything, so a TLS handshake fails.
     CloseAtOnce,
-    /// Accepts and says nothing, not even in TLS.
+    /// Accepts and sends nothing, not even a TLS message.
     Silence,
     /// Reads the request, sends these bytes, closes.
     Answer(Vec<u8>),
@@ -33,13 +33,13 @@ pub(crate) enum Behaviour {
     AnswerAndHold(Vec<u8>),
     /// Reads the request, sends these bytes, resets the connection.
     AnswerAndReset(Vec<u8>),
-    /// Reads the request, sends these bytes and then zeroes for as long as they are taken.
+    /// Reads the request, sends these bytes and then zeroes until the connection closes.
     AnswerWithoutEnd(Vec<u8>),
 }
 
 /// The server. The last behaviour repeats.
 pub(crate) struct Server {
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: SocketAddr,
     connections: Arc<AtomicUsize>,
     requests: Arc<Mutex<Vec<String>>>,
@@ -74,7 +74,7 @@ impl Server {
         server
     }
 
-    /// Connections so far.
+    /// The number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
@@ -135,12 +135,12 @@ async fn respond(
     }
 }
 
-/// Keeps whatever it is given.
+/// Keeps its argument alive.
 async fn hold<T>(_kept: T) {
     std::future::pending::<()>().await;
 }
 
-/// One request by its `content-length`.
+/// Reads one request with its `content-length`.
 async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
@@ -165,7 +165,7 @@ fn content_length(head: &str) -> usize {
         .map_or(0, |(_, value)| value.parse().unwrap())
 }
 
-/// A certificate, its key and the root to trust for it.
+/// A certificate, its key and its root.
 pub(crate) struct Identity {
     /// The root, PEM.
     pub(crate) root: String,
@@ -173,7 +173,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// A certificate for `name` by a root of its own.
+    /// Makes a certificate for `name` and a root that signs it.
     pub(crate) fn for_name(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,4 +1,4 @@
-//! The client against upstreams that behave, and that do not.
+//! Tests the client against upstreams that behave and upstreams that misbehave.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -46,7 +46,7 @@ async fn body(mut answer: UpstreamResponse) -> Result<Vec<u8>, UpstreamFault> {
     Ok(whole)
 }
 
-/// Head and body of a GET that is answered with `bytes`, after which the connection closes.
+/// Head and body of the response to a GET; the server sends `bytes` and closes the connection.
 async fn answered(bytes: &[u8]) -> Result<(StatusCode, Vec<(String, String)>, Vec<u8>), UpstreamFault> {
     by(Method::GET, bytes).await
 }
@@ -114,7 +114,8 @@ async fn one_connection_serves_several_requests() {
     assert_eq!(server.received().iter().map(|(connection, _)| *connection).collect::<Vec<_>>(), [0, 0]);
 }
 
-/// The connection that was kept is closed with the second request on it; what reaches the server after that.
+/// Sends a second request while the server closes the kept connection; returns the connection numbers of the
+/// requests that reached the server after that.
 async fn after_a_kept_connection_closed(method: Method) -> (Result<StatusCode, UpstreamFault>, Vec<usize>) {
     let server = Server::start(vec![
         vec![Act::Answer(GOOD.into()), Act::Last(Vec::new())],
@@ -144,7 +145,7 @@ async fn what_may_change_something_is_never_repeated() {
     }
 }
 
-/// A kept connection that says something, whatever it is, was not closed: the request was received.
+/// If a kept connection sends any byte, it was not closed while idle: the upstream received the request.
 #[tokio::test]
 async fn nothing_is_repeated_that_was_answered() {
     for (act, fault) in [

@@ -1,4 +1,4 @@
-//! Over TLS.
+//! Tests TLS.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
-/// A server for `name` that says which version of HTTP a request came by, and the PEM of its certificate.
+/// A server for `name` that answers with the HTTP version of the request, and the PEM of its certificate.
 async fn start(name: &str, protocols: &[&str]) -> (String, String) {
     serve(generate_simple_self_signed([name.to_owned()]).unwrap(), protocols).await
 }
 
-/// The same with a certificate that is good from one year to another.
+/// The same with a certificate that is valid from one year to another.
 async fn start_between(from: i32, to: i32) -> (String, String) {
     let mut parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
     parameters.not_before = date_time_ymd(from, 1, 1);
@@ -134,7 +134,7 @@ async fn a_certificate_of_another_time() {
     }
 }
 
-/// The trust of a private authority does not reach beyond it: the public roots are gone.
+/// With a private bundle, the public roots are not trusted.
 #[tokio::test]
 async fn a_certificate_of_another_authority_than_the_bundle() {
     let (_, bundle) = start("localhost", &[]).await;

@@ -1,29 +1,29 @@
-//! An upstream on loopback that does exactly what a test says, byte for byte.
+//! An upstream on loopback that sends exactly the bytes that a test defines.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The acts of the server on one connection: an answer a request, in turn.
+/// The actions of the server on one connection, one for each request.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     /// Writes these bytes and waits for the next request.
     Answer(Vec<u8>),
     /// Writes these bytes and closes.
     Last(Vec<u8>),
-    /// Writes these bytes and then nothing, ever.
+    /// Writes these bytes and then nothing more.
     Stall(Vec<u8>),
 }
 
-/// A server and what it received.
+/// A server and the requests that it received.
 pub(crate) struct Server {
     pub(crate) authority: String,
     received: Arc<Mutex<Vec<(usize, String)>>>,
 }
 
 impl Server {
-    /// One list of acts for each connection, in order; further connections are closed at once.
+    /// Takes one list of actions for each connection, in order; further connections are closed at once.
     pub(crate) async fn start(connections: Vec<Vec<Act>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authority = listener.local_addr().unwrap().to_string();
@@ -40,7 +40,7 @@ impl Server {
         Self { authority, received }
     }
 
-    /// The requests as they came, each with the number of its connection.
+    /// The received requests, each with the number of its connection.
     pub(crate) fn received(&self) -> Vec<(usize, String)> {
         self.received.lock().unwrap().clone()
     }
@@ -66,7 +66,7 @@ async fn play(
     }
 }
 
-/// One request with its body.
+/// Reads one request with its body.
 async fn read(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
