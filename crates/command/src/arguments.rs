@@ -30,7 +30,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The chosen profile and region of AWS.
+    /// The profile and region of AWS that the user chose.
     pub fn profile(&self) -> Profile {
         match &self.command {
             Command::Keys { deployment, .. }
@@ -109,7 +109,7 @@ const COMPLETION_EXAMPLES: &str = "Examples:
   vestibule completion zsh > ~/.zfunc/_vestibule
   vestibule completion fish > ~/.config/fish/completions/vestibule.fish";
 
-/// Which deployment is looked at, and whether it is mended.
+/// Selects the deployment, and whether to repair it.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DoctorOptions {
     /// The CloudFormation stack.
@@ -129,7 +129,7 @@ pub(crate) struct DoctorOptions {
     pub(crate) region: Option<String>,
 }
 
-/// Which deployment.
+/// Selects the deployment.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Deployment")]
 pub(crate) struct DeploymentArguments {

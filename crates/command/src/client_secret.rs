@@ -1,5 +1,5 @@
-//! Changes the secret of the app client: adds one at the user pool, puts it into force, and takes the old one away when every function has
-//! read the new one.
+//! Changes the secret of the app client: adds one at the user pool, puts it into force, and deletes the old
+//! one after every function has read the new one.
 
 use std::sync::Arc;
 
@@ -18,14 +18,15 @@ use crate::refused::{CommandError, Exit, Report};
 const CONFIG: &str = "VESTIBULE_CONFIG";
 const CLIENT_SECRET: &str = "client_secret";
 
-/// How the templates name the document with the client's secret, and the one beside it for functions that do without.
+/// The templates' name for the document with the client secret, and for the one without it, which other
+/// functions read.
 const WITH_SECRET: &str = "/vestibule/client";
 const WITHOUT_SECRET: &str = "/vestibule/configuration";
 
-/// Cognito dates one, Secrets Manager the other.
+/// The tolerance between two clocks: Cognito dates the secret, Secrets Manager the document.
 const CLOCKS_APART_SECONDS: i64 = 5;
 
-/// The document with the client's secret, and what Cognito accepts.
+/// The document with the client secret, and the secrets that Cognito accepts.
 struct InForce {
     document: RingSecret,
     document_id: String,
@@ -52,7 +53,7 @@ impl Operator {
         Ok(self.client_secret_in_force().await?.report(vec![done]))
     }
 
-    /// Makes a secret and puts it into force, or takes it back; its id.
+    /// Creates a secret and puts it into force, or deletes it again; returns its id.
     async fn put_new(&self, found: &InForce) -> Result<String, CommandError> {
         let token = self.version_token()?;
         let (id, value) = found.secrets.add().await.map_err(not_changed)?;
@@ -65,7 +66,7 @@ impl Operator {
                 let text = format!("somebody else has changed {} meanwhile", found.document_id);
                 Some(CommandError::new("changed_meanwhile", text))
             }
-            // It may be in force all the same, so the new one stays.
+            // The document may have been written nevertheless, so the new secret stays.
             Err(SecretFault::Unavailable) => return Err(SecretFault::Unavailable.into()),
             Err(fault) => Some(fault.into()),
         };
@@ -76,7 +77,7 @@ impl Operator {
         Ok(id)
     }
 
-    /// Takes away the secret that is not in force.
+    /// Deletes the secret that is not in force.
     pub(crate) async fn drop_client_secret(&self, now: bool) -> Result<Report, CommandError> {
         let mut found = self.client_secret_in_force().await?;
         let [old, new] = found.active.as_slice() else {
@@ -171,7 +172,7 @@ fn not_read(fault: UserPoolFault) -> CommandError {
     refused(fault, "read (cognito-idp:ListUserPoolClientSecrets)", "")
 }
 
-/// After a change without an answer nobody knows whether it was made.
+/// Without a response it is unknown whether the change was made.
 fn not_changed(fault: UserPoolFault) -> CommandError {
     refused(
         fault,

@@ -1,4 +1,4 @@
-//! The deployment that is operated: its configuration, read as a function reads it.
+//! The deployment that is operated, with its configuration, read as a function reads it.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::refused::CommandError;
 /// The variable that names the secret.
 pub(crate) const SECRET_ID: &str = "VESTIBULE_SECRET_ID";
 
-/// The variable that takes the place of the secret.
+/// The variable that replaces the secret.
 const SESSION_SECRET: &str = "VESTIBULE_SESSION_SECRET";
 
 impl Operator {
-    /// The id of the secret with the ring.
+    /// Returns the id of the secret with the key ring.
     pub(crate) fn secret_id(&self) -> Result<&str, CommandError> {
         if self.variable(SESSION_SECRET).is_some() {
             let text =
@@ -29,13 +29,13 @@ impl Operator {
             )))
     }
 
-    /// A variable that is not empty.
+    /// Returns the value of a variable that is not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let (_, value) = self.environment.iter().find(|(variable, _)| variable == name)?;
         (!value.is_empty()).then_some(value)
     }
 
-    /// The configuration of the functions.
+    /// Reads the configuration of the functions.
     pub(crate) async fn configuration(&self) -> Result<Configuration, CommandError> {
         let needed = |faults: Faults| format!("the configuration of the functions is needed here:\n{faults}");
         let secrets = Secrets::new(Arc::clone(&self.sdk));
@@ -43,7 +43,7 @@ impl Operator {
             .await
             .map_err(|faults| CommandError::unreachable("configuration", needed(faults)))?;
         let sources = texts.sources(&self.environment);
-        // The role that needs least: no client secret, no upstream.
+        // The login function needs the least: no client secret and no upstream.
         Configuration::from_sources(&sources, Role::Login)
             .map_err(|faults| CommandError::new("configuration", needed(faults)))
     }

@@ -1,5 +1,5 @@
-//! Looks at a whole deployment: gathers the facts once, and tells what is wrong, what it leads to, and the command that mends it. On
-//! request it mends what can be mended without disturbing anybody, and looks again.
+//! Checks a whole deployment: gathers the facts once and reports the faults, their consequences, and the
+//! commands that repair them. On request it makes the repairs that interrupt nobody, and checks again.
 
 mod check;
 mod facts;
@@ -25,7 +25,7 @@ use crate::arguments::DoctorOptions;
 use crate::refused::{CommandError, Exit, Report};
 
 impl Operator {
-    /// Looks at the deployment of a stack, and mends it where that is wanted.
+    /// Checks the deployment of a stack, and repairs it if requested.
     pub(crate) async fn doctor(
         &self,
         options: &DoctorOptions,
@@ -60,21 +60,21 @@ impl Operator {
     }
 }
 
-/// A mend that is to be done.
+/// A repair that will be made.
 struct Planned {
     name: &'static str,
     command: String,
     mend: Mend,
 }
 
-/// A mend that was done, or why it was not.
+/// A repair with its outcome.
 struct Mended {
     name: &'static str,
     command: String,
     outcome: Result<(), String>,
 }
 
-/// The mends of what is wrong that disturb nobody, each once.
+/// Returns the repairs that interrupt nobody, without duplicates.
 fn planned(facts: &Facts, stack: &str) -> Vec<Planned> {
     let mut planned: Vec<Planned> = Vec::new();
     for check in checks() {
@@ -93,7 +93,7 @@ fn planned(facts: &Facts, stack: &str) -> Vec<Planned> {
     planned
 }
 
-/// Asks whether the mends are to be done. A program, which nobody can ask, has to say so before.
+/// Asks whether to make the repairs. A program cannot be asked, so it has to agree by an option.
 async fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Result<(), CommandError> {
     let unasked = |text: &str| CommandError::new("not_agreed", text.to_owned());
     if as_json || !io::stdin().is_terminal() {
@@ -109,12 +109,13 @@ async fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Resu
     Ok(())
 }
 
-/// A line of standard input, or nothing. It is read beside this thread, so that an interruption does not wait for it.
+/// Reads a line of standard input, in a thread of its own so that an interruption does not wait for it. Empty
+/// if none can be read.
 async fn answer() -> String {
     let (sender, line) = oneshot::channel();
     let read = move || {
         let mut line = String::new();
-        // An answer that cannot be read is no agreement.
+        // If no thread starts, the answer is empty, which means no.
         drop(
             io::stdin().lock().read_line(&mut line).and_then(|_| sender.send(line).map_err(io::Error::other)),
         );
@@ -123,7 +124,7 @@ async fn answer() -> String {
     line.await.unwrap_or_default()
 }
 
-/// Tells every finding, in one table, after what was mended before it was looked for.
+/// Reports every finding in one table, after the repairs that were made before.
 fn report(facts: &Facts, stack: &str, mended: &[Mended]) -> Report {
     let mut lines: Vec<String> = mended.iter().map(said).collect();
     let mut findings = Vec::new();
@@ -182,7 +183,7 @@ fn tell(
     }));
 }
 
-/// The mend with its names. A name that is not known stays a word in capitals.
+/// Fills the names into the repair. A name that is unknown stays as a word in capitals.
 fn filled_in(mend: &str, facts: &Facts, stack: &str, finding: &Finding) -> String {
     let reference = facts.reference();
     let domain =

@@ -1,7 +1,7 @@
-//! The command `vestibule`: everything that is not a function. It checks a configuration, changes the key ring of a deployment step by step, and
-//! lists and ends the sessions of a user. It runs on somebody's machine, and is never part of a function.
+//! The command `vestibule`. It checks a configuration, changes the key ring of a deployment step by step, and
+//! lists and ends the sessions of a user. It runs on the operator's machine, and is never part of a function.
 //!
-//! It prints key ids, hashes and times. No secret and no token is ever printed.
+//! It prints key ids, hashes and times, but no secret and no token.
 
 mod arguments;
 mod client_secret;
@@ -36,21 +36,20 @@ pub use work::Work;
 pub struct Operator {
     /// AWS.
     pub sdk: Arc<Sdk>,
-    /// Every variable of vestibule's, name and value, as the functions have them.
+    /// The name and value of every variable of vestibule, as the functions have them.
     pub environment: Vec<(String, String)>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for new keys.
     pub entropy: Arc<dyn Entropy>,
-    /// The provider, asked as functions ask it.
+    /// The provider, called as the functions call it.
     pub provider: Arc<dyn Provider>,
-    /// The work: its progress, and its interruption.
+    /// The work, with its progress and its interruption.
     pub work: Arc<Work>,
 }
 
 impl Operator {
-    /// Does what the arguments say. The result goes to `out`, the reason of a failure to `err`, or all of it as one JSON
-    /// object to `out`.
+    /// Runs the command. The result goes to `out`, an error to `err`, or either as one JSON object to `out`.
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         let work = Arc::clone(&self.work);
         let outcome = match arguments.command {
@@ -120,7 +119,7 @@ impl Operator {
     }
 }
 
-/// Does what needs no AWS, beside this thread, so that it can be interrupted.
+/// Runs a command that needs no AWS in a thread of its own, so that it can be interrupted.
 async fn offline(work: &Work, command: Offline, shows: bool) -> Result<Report, report::CommandError> {
     let (sender, mut outcome) = oneshot::channel();
     let begun = command.begin(move |outcome| drop(sender.send(outcome)));
@@ -136,7 +135,7 @@ async fn offline(work: &Work, command: Offline, shows: bool) -> Result<Report, r
         .unwrap_or_else(|_| Err(report::CommandError::unreachable("no_outcome", "it ended early".to_owned())))
 }
 
-/// The script by which a shell completes the command line.
+/// Returns the script by which a shell completes the command line.
 fn completion(shell: Shell) -> Report {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "vestibule", &mut script);

@@ -1,4 +1,4 @@
-//! `vestibule`: everything that is not a function.
+//! `vestibule`: the command for operators.
 
 use std::env;
 use std::io::{self, Write};
@@ -38,7 +38,7 @@ async fn main() -> ExitCode {
     operator.run(arguments, &mut io::stdout(), &mut io::stderr()).await.code().into()
 }
 
-/// Hands on every Ctrl-C. The signal of its own accord would end a command in the middle of a change.
+/// Reports every Ctrl-C. The signal's default action would end a command in the middle of a change.
 async fn listen(interrupted: Arc<Notify>) {
     while tokio::signal::ctrl_c().await.is_ok() {
         interrupted.notify_one();

@@ -1,4 +1,4 @@
-//! Turns the faults of AWS into refusals of the commands.
+//! Converts the faults of AWS into refusals of the commands.
 
 use aws::deployed_stack::StackFault;
 use relying_party::time::Timestamp;
@@ -7,10 +7,10 @@ use serde_json::Value;
 pub use offline::report::Exit;
 pub(crate) use offline::report::Report;
 
-/// The way to credentials that have ended.
+/// The advice for expired credentials.
 pub(crate) const SIGN_IN: &str = "where single sign-on has ended, run `aws sso login --profile NAME`";
 
-/// A refusal of `offline`'s, into which this crate turns the faults of AWS.
+/// A refusal of the crate `offline`, into which this crate converts the faults of AWS.
 #[derive(Debug)]
 pub(crate) struct CommandError(pub(crate) offline::report::CommandError);
 
@@ -24,12 +24,12 @@ impl CommandError {
         Self(offline::report::CommandError::unreachable(code, text))
     }
 
-    /// Somebody interrupted it: the changes that were made, and the one that nobody knows of.
+    /// The command was interrupted. States the changes that were made, and the one whose outcome is unknown.
     pub(crate) fn interrupted(text: String, done: Value, unknown: Value) -> Self {
         Self(offline::report::CommandError::interrupted(text).with("done", done).with("unknown", unknown))
     }
 
-    /// It may be done from then on.
+    /// States the time from which the step is allowed.
     pub(crate) fn until(self, from: Timestamp) -> Self {
         Self(self.0.until(&from.to_string()))
     }

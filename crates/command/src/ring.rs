@@ -1,4 +1,5 @@
-//! The key ring: append, promote, drop. Each step is written over the version that was read, and read back.
+//! The key ring: append, promote, drop. Each step replaces only the version that was read, and reads the
+//! result back.
 
 use std::sync::Arc;
 
@@ -20,10 +21,10 @@ use self::rekey::Rekeyed;
 
 mod rekey;
 
-/// Random bytes of a new key: 64 letters of base64url, as many as the template makes.
+/// The random bytes of a new key: 64 characters of base64url, as many as the template generates.
 const KEY_BYTES: usize = 48;
 
-/// The ring as it is in force.
+/// The ring that is in force.
 struct Current {
     version: Version,
     document: RingDocument,
@@ -145,7 +146,7 @@ impl Operator {
         Ok(RingSecret::new(Arc::clone(&self.sdk), self.secret_id()?.to_owned()))
     }
 
-    /// Puts `next` into force over `current` and reads it back.
+    /// Puts `next` into force in place of `current` and reads it back.
     async fn change(&self, current: &Current, next: RingDocument) -> Result<Current, CommandError> {
         let token = self.version_token()?;
         let secret = self.ring_secret()?;
@@ -168,7 +169,7 @@ impl Operator {
         Ok(found)
     }
 
-    /// The users whose sessions another key than the first has sealed; `None` where sessions are in cookies.
+    /// Returns the rows that are sealed under another key than the first; `None` if sessions are in cookies.
     async fn sealed_rows(
         &self,
         configuration: &Configuration,
@@ -187,7 +188,7 @@ impl Operator {
         })
     }
 
-    /// The id of a new version of a secret.
+    /// Makes the id of a new version of a secret.
     pub(crate) fn version_token(&self) -> Result<String, CommandError> {
         Ok(format!("{:032x}", u128::from_be_bytes(self.random()?)))
     }
@@ -201,7 +202,8 @@ impl Operator {
         Ok(bytes)
     }
 
-    /// The ring, how far it is, and what comes next. `longest` as the functions have it, where it is known.
+    /// Reports the ring, the state of the rotation, and the next step. `longest` is the longest session in
+    /// the functions' configuration, if known.
     fn report(&self, current: &Current, longest: Option<i64>, done: Vec<String>) -> Report {
         let Rings { current: ids, changed_at, .. } = &current.rings;
         let secret = self.secret_id().unwrap_or_default();
@@ -246,7 +248,7 @@ impl Operator {
     }
 }
 
-/// Refuses to take away a key under which the table still has a session.
+/// Refuses to drop a key under which the table still has a session.
 fn no_sessions_left(
     rows: &SealedRows,
     dropped_keys: &[KeyId],
@@ -264,7 +266,7 @@ fn no_sessions_left(
     }
 }
 
-/// The contents of the table, as they were found.
+/// Describes the contents of the table.
 fn tried(table: Option<&SealedRows>) -> String {
     match table {
         Some(rows) => {

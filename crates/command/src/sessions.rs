@@ -1,5 +1,5 @@
-//! The sessions of a user: lists and ends them, and shows and sets the revocation. Sessions are named by the hash that the table finds
-//! them by; no token is read and nothing is opened.
+//! The sessions of a user: lists and ends them, and shows and sets the revocation. Sessions are identified by
+//! their hash in the table; no token is read and no session is opened.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::work::Work;
 
 mod end_all;
 
-/// One deployment's sessions.
+/// The sessions of one deployment.
 struct Sessions {
     configuration: Configuration,
     ring: Ring,
@@ -29,11 +29,11 @@ struct Sessions {
     work: Arc<Work>,
 }
 
-/// Somebody, as the provider calls them.
+/// A user, as the provider identifies them.
 struct User {
     issuer: String,
     subject: String,
-    /// The user's name in the user pool, where it was looked up there.
+    /// The user's name in the user pool, if it was looked up there.
     username: Option<String>,
 }
 
@@ -84,10 +84,10 @@ impl Operator {
         Ok(Sessions { configuration, ring, store, work: Arc::clone(&self.work) })
     }
 
-    /// The user. A name is looked up in the user pool.
+    /// Returns the user; a name is looked up in the user pool.
     async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, CommandError> {
         let configuration = &sessions.configuration;
-        // The two forms of a user pool's issuer name the same users; what is stored has one of them.
+        // The two forms of a user pool's issuer mean the same users; stored hashes use one of them.
         let issuer = user.issuer.as_deref().map_or_else(
             || configuration.issuer.clone(),
             |issuer| configuration.one_form(issuer).into_owned(),
@@ -158,7 +158,7 @@ impl Sessions {
                 return Err(CommandError::new("session_not_stored", text));
             }
             Err(StoreFault::Unavailable) => return Err(StoreFault::Unavailable.into()),
-            // One that cannot be read is ended all the same.
+            // A session that cannot be read is ended nevertheless.
             Ok(Some(_)) | Err(StoreFault::Malformed | StoreFault::UnknownFormat) => {}
         }
         self.work.change("the session ended", self.store.delete(&key)).await?;
@@ -169,7 +169,7 @@ impl Sessions {
         Ok(Report { exit: Exit::Done, lines: vec![line], json: json!({ "ended": [hash] }) })
     }
 
-    /// Shows the revocation, or moves it. It never goes back.
+    /// Shows the revocation, or moves it forward. It never moves back.
     async fn revocation(
         &self,
         user: &User,
@@ -199,7 +199,7 @@ impl Sessions {
         Ok(Report { exit: Exit::Done, lines: vec![line], json })
     }
 
-    /// The argument by which the AWS CLI finds a user.
+    /// Shows the hashes by which the AWS CLI finds a user.
     fn hashes(&self, user: &User) -> Report {
         let hashes: Vec<String> =
             user.indexed().hashes(&self.ring).iter().map(|hash| hash.as_str().to_owned()).collect();

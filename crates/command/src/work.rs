@@ -1,4 +1,5 @@
-//! Runs the work of a command: shows on a terminal how far it is, and ends it where somebody interrupts it, so that what was done is known.
+//! Runs the work of a command: shows its progress on a terminal, and ends it on an interruption so that it is
+//! known which changes were made.
 
 use std::env;
 use std::future;
@@ -13,11 +14,11 @@ use tokio::time;
 
 use crate::refused::CommandError;
 
-/// Work that takes less shows no progress.
+/// Shorter work shows no progress.
 const QUIET: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(120);
 
-/// Fits into 40 columns, but for the message, which is cut.
+/// Fits into 40 columns, except the message, which is cut.
 const COUNTED: &str = "{spinner} [{bar:16}] {pos}/{len} {wide_msg}";
 const UNCOUNTED: &str = "{spinner} {wide_msg}";
 
@@ -27,7 +28,7 @@ pub struct Work {
     bar: ProgressBar,
     state: Mutex<State>,
     interrupted: Arc<Notify>,
-    /// A change has ended after the interruption.
+    /// Notified when a change ends after an interruption.
     changed: Notify,
 }
 
@@ -36,14 +37,15 @@ struct State {
     is_shown: bool,
     is_wanted: bool,
     is_interrupted: bool,
-    /// The change that is being made.
+    /// The change in progress.
     changing: Option<String>,
-    /// The changes that were made, with their numbers.
+    /// The changes that were made, with their counts.
     done: Vec<(String, u64)>,
 }
 
 impl Work {
-    /// Work that each notification of `interrupted` interrupts. A second one gives up a change that is being made.
+    /// Makes work that each notification of `interrupted` interrupts. The second one also abandons a change
+    /// in progress.
     pub fn new(interrupted: Arc<Notify>) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         bar.set_style(style(UNCOUNTED));
@@ -51,7 +53,7 @@ impl Work {
         Self { bar, state: Mutex::default(), interrupted, changed: Notify::new() }
     }
 
-    /// Does `task`, and shows its progress where that is wanted, on a terminal.
+    /// Runs `task`, and shows its progress on a terminal if requested.
     pub(crate) async fn run<T>(
         &self,
         shows: bool,
@@ -77,7 +79,7 @@ impl Work {
         outcome
     }
 
-    /// Tells how many steps there are.
+    /// Sets the number of steps.
     pub(crate) fn steps(&self, count: usize) {
         self.bar.set_length(u64::try_from(count).unwrap_or(u64::MAX));
         self.bar.set_position(0);
@@ -94,13 +96,14 @@ impl Work {
         self.bar.inc(1);
     }
 
-    /// Tells how far it is, where nobody knows how far it is to go.
+    /// Shows progress when the total is unknown.
     pub(crate) fn tell(&self, text: String) {
         self.bar.set_style(style(UNCOUNTED));
         self.bar.set_message(text);
     }
 
-    /// Makes a change that an interruption does not cut: afterwards it is known whether it was made. After an interruption none begins.
+    /// Makes a change that an interruption does not cut short, so that its outcome is known. After an
+    /// interruption no further change begins.
     pub(crate) fn change<'a, T, E>(
         &'a self,
         name: &'a str,
@@ -118,7 +121,7 @@ impl Work {
                 }
                 state.is_interrupted
             };
-            // A change that failed is told as such, with what was done before.
+            // A failed change is reported as a failure, together with the earlier changes.
             if is_interrupted && outcome.is_ok() {
                 self.changed.notify_one();
                 future::pending::<()>().await;
@@ -127,7 +130,7 @@ impl Work {
         }
     }
 
-    /// Clears the terminal for a question, or for the rest.
+    /// Clears the progress from the terminal, for a question or for good.
     pub(crate) fn hide(&self) {
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
         self.state().is_shown = true;
@@ -145,7 +148,7 @@ impl Work {
         }
     }
 
-    /// Ends the work, unless a change is being made.
+    /// Ends the work unless a change is in progress.
     fn interrupt(&self, shows: bool) -> Option<CommandError> {
         let changing = {
             let mut state = self.state();

@@ -1,4 +1,5 @@
-//! Compares the facts of a deployment with what it has to be. Each check is a function from facts to what is wrong.
+//! Compares the facts of a deployment with the expected ones. Each check is a function from facts to
+//! findings.
 
 mod address;
 mod client;
@@ -16,27 +17,27 @@ use aws::deployed_mends::Mend;
 
 use super::facts::Facts;
 
-/// One row of the table.
+/// One check.
 pub(crate) struct Check {
-    /// A name that stays.
+    /// A stable name.
     pub(crate) name: &'static str,
     /// The consequence of the fault.
     pub(crate) leads_to: &'static str,
-    /// The command that mends it, or words. `{stack}`, `{pool}`, `{client}`, `{table}` and `{name}`, the thing that a finding is of, are
-    /// filled in.
+    /// The command or the instruction that repairs it. `{stack}`, `{pool}`, `{client}`, `{table}` and
+    /// `{name}`, the name in the finding, are filled in.
     pub(crate) mend: &'static str,
-    /// Makes the change that `--fix` does, where that disturbs nobody and can be taken back.
+    /// Returns the change that `--fix` makes, if it interrupts nobody and is reversible.
     pub(crate) fix: Option<fn(&Facts, &str) -> Option<Mend>>,
-    /// Every place where it is wrong.
+    /// Returns every place with the fault.
     pub(crate) find: fn(&Facts) -> Vec<Finding>,
 }
 
-/// A place where something is wrong.
+/// One place with a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// The fault, in words.
+    /// The fault as text.
     pub(crate) wrong: String,
-    /// The name, id or ARN of the thing that it is about, as the command that mends it takes it.
+    /// The name, id or ARN of the faulty resource, in the form that the repair command takes.
     pub(crate) name: String,
 }
 
@@ -52,10 +53,10 @@ impl From<String> for Finding {
     }
 }
 
-/// `aws cognito-idp update-user-pool-client` sets what it is not given to its default.
+/// `aws cognito-idp update-user-pool-client` resets every setting that it is not given to its default.
 const CLIENT: &str = "aws cognito-idp update-user-pool-client --user-pool-id {pool} --client-id {client} --cli-input-json file://client.json";
 const DEPLOY: &str = "sam deploy --stack-name {stack}";
-/// A deployment compares templates, not what is there: it takes nothing back that was changed by hand.
+/// A deployment compares templates, not the actual resources, so it does not undo manual changes.
 const TAKE_BACK: &str = "take it back: docs/operate.md, \"When something was changed by hand\"";
 
 macro_rules! check {
@@ -68,7 +69,7 @@ macro_rules! check {
 }
 use check;
 
-/// Every check, in the order in which findings are told.
+/// Returns every check, in the order of the report.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let tables = [
         whole::CHECKS,
@@ -101,7 +102,7 @@ fn absent(unseen: Option<&Unseen>, text: &str) -> Vec<Finding> {
     when(unseen.is_some_and(|unseen| unseen.cause == Cause::NotFound), || text.to_owned())
 }
 
-/// A finding about a thing that was asked for and is absent.
+/// Reports a configured resource that does not exist.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
 fn gone<T>(fact: &Option<Result<T, Unseen>>, text: &str) -> Vec<Finding> {
     absent(fact.as_ref().and_then(|fact| fact.as_ref().err()), text)

@@ -1,4 +1,4 @@
-//! Holds everything that the checks look at, as values.
+//! Holds the facts that the checks compare, as values.
 
 use aws::deployed_facts::{
     AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, FunctionFacts, HttpApiFacts,
@@ -12,7 +12,8 @@ use relying_party::time::Timestamp;
 
 use super::policy::Policy;
 
-/// A deployment. A part is `None` when it was not asked for: the stack has none, or the part before it is not known.
+/// A deployment. A part is `None` if it was not requested, because the stack lacks it or the part before it
+/// is unknown.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) now: Timestamp,
@@ -23,7 +24,7 @@ pub(crate) struct Facts {
     pub(crate) client: Option<Seen<ClientFacts>>,
     pub(crate) pool: Option<Seen<PoolFacts>>,
     pub(crate) mfa: Option<Seen<MfaFacts>>,
-    /// The functions that the user pool calls, each with whether it is there.
+    /// The functions that the user pool triggers, each with whether it exists.
     pub(crate) triggers: Vec<(String, Seen<()>)>,
     pub(crate) domain: Option<Seen<DomainFacts>>,
     pub(crate) has_branding: Option<Seen<bool>>,
@@ -31,9 +32,9 @@ pub(crate) struct Facts {
     pub(crate) time_to_live: Option<Seen<Option<String>>>,
     pub(crate) rest_api: Option<Seen<RestApiFacts>>,
     pub(crate) http_api: Option<Seen<HttpApiFacts>>,
-    /// The APIs that the host name of the application leads to.
+    /// The APIs that the application's host name maps to.
     pub(crate) mappings: Option<Seen<Vec<MappingFacts>>>,
-    /// The stage of either API.
+    /// The stage of the REST or HTTP API.
     pub(crate) stage: Option<Seen<StageFacts>>,
     pub(crate) function_url: Option<Seen<UrlFacts>>,
     pub(crate) distribution: Option<Seen<DistributionFacts>>,
@@ -41,12 +42,12 @@ pub(crate) struct Facts {
     pub(crate) load_balancer: Option<Seen<LoadBalancerFacts>>,
     pub(crate) target_groups: Vec<TargetGroup>,
     pub(crate) certificate: Option<Seen<CertificateFacts>>,
-    /// The certificate of a sign-in domain of one's own.
+    /// The certificate of a custom sign-in domain.
     pub(crate) sign_in_certificate: Option<Seen<CertificateFacts>>,
     pub(crate) secrets: Vec<NamedSecret>,
     pub(crate) provider: Option<ProviderFacts>,
     pub(crate) address: Option<AddressFacts>,
-    /// The seconds by which the clock of AWS is ahead of this machine's.
+    /// The seconds by which AWS's clock is ahead of this machine's.
     pub(crate) clock_difference: Option<i64>,
 }
 
@@ -59,40 +60,40 @@ pub(crate) struct Deployed {
     pub(crate) name: String,
     pub(crate) function: Seen<FunctionFacts>,
     pub(crate) reserved_concurrency: Seen<Option<i32>>,
-    /// Those who may call it.
+    /// The policy that allows calls to it.
     pub(crate) callers: Seen<Policy>,
-    /// The rights of its role. `None` where its role is not known.
+    /// The permissions of its role; `None` if its role is unknown.
     pub(crate) rights: Option<Seen<Rights>>,
-    /// Its configuration, or why there is none. `None` where its variables are not known.
+    /// Its configuration, or the reason why there is none; `None` if its variables are unknown.
     pub(crate) configuration: Option<Result<Configured, Unconfigured>>,
 }
 
-/// The rights of a role.
+/// The permissions of a role.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rights {
     pub(crate) policies: Vec<Policy>,
-    /// The policy beyond which it may do nothing.
+    /// Its permissions boundary.
     pub(crate) boundary: Option<Policy>,
-    /// Those who may take it on.
+    /// Its trust policy.
     pub(crate) trust: Policy,
 }
 
 /// A secret that functions read.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedSecret {
-    /// As the configuration names it.
+    /// The id in the configuration.
     pub(crate) id: String,
     pub(crate) secret: Seen<SecretFacts>,
-    /// The key of KMS that seals it, where that is not AWS's own.
+    /// The KMS key that encrypts it, unless AWS's own key does.
     pub(crate) key: Option<Seen<KeyFacts>>,
 }
 
-/// Why there is no configuration.
+/// The reason why there is no configuration.
 #[derive(Clone, Debug)]
 pub(crate) enum Unconfigured {
-    /// Every fault of it, in words.
+    /// Every fault in it, as text.
     Faulty(Vec<String>),
-    /// A secret that has a part of it could not be read here.
+    /// The secrets of the configuration that could not be read here.
     Unread(Vec<Unread>),
 }
 
@@ -105,34 +106,34 @@ pub(crate) struct TargetGroup {
     pub(crate) group: Seen<TargetGroupFacts>,
 }
 
-/// The address of vestibule's that touches nothing, asked over the network as browsers ask it.
+/// An address of vestibule that has no side effects, requested over the network as browsers do.
 #[derive(Clone, Debug)]
 pub(crate) struct AddressFacts {
     /// The address.
     pub(crate) url: String,
-    /// The status of its answer.
+    /// The status of the response.
     pub(crate) answer: Result<u16, ProviderFault>,
 }
 
-/// The provider, asked as functions ask it.
+/// The provider, called as the functions call it.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderFacts {
-    /// Its metadata, or the code and the text of why there is none.
+    /// Its metadata, or the code and the text of the refusal.
     pub(crate) metadata: Result<ProviderMetadata, Refused>,
-    /// Whether its keys can be used, or why not.
+    /// Whether its keys can be used, or the refusal.
     pub(crate) keys: Result<(), Refused>,
 }
 
-/// A refusal of the functions' own.
+/// A refusal as the functions log it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     /// Its code, as in docs/reasons.md.
     pub(crate) code: &'static str,
-    /// Its text for the log.
+    /// Its log text.
     pub(crate) text: String,
 }
 
-/// The part of a configuration that has its counterpart in AWS. No secret is in it.
+/// The part of a configuration that has a counterpart in AWS. It contains no secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Configured {
@@ -151,8 +152,8 @@ pub(crate) struct Configured {
     pub(crate) revokes: bool,
     pub(crate) refresh_lead: i64,
     pub(crate) longest_session: i64,
-    /// The seconds for which a rotated refresh token is said to be taken again: `Some(None)` where rotation is said to be off, `None`
-    /// where nothing is said.
+    /// The configured grace period of refresh token rotation, in seconds: `Some(None)` if rotation is
+    /// configured as off, `None` if nothing is configured.
     #[expect(clippy::option_option, reason = "nothing said is another thing than rotation that is off")]
     pub(crate) rotation_grace: Option<Option<i64>>,
     /// The ids of the secrets that the function reads.
@@ -161,12 +162,12 @@ pub(crate) struct Configured {
     pub(crate) ends_sign_ins_at_pool: bool,
     pub(crate) streams: bool,
     pub(crate) asks_for_front_secret: bool,
-    /// The endpoints that are configured, by the name that the metadata has for each.
+    /// The configured endpoints, by their names in the metadata.
     pub(crate) endpoints: Vec<(&'static str, String)>,
 }
 
 impl Facts {
-    /// Nothing is known yet but the stack.
+    /// Starts with the stack alone; everything else is unknown.
     pub(crate) const fn of(stack: StackFacts, now: Timestamp) -> Self {
         Self {
             now,
@@ -200,14 +201,14 @@ impl Facts {
         }
     }
 
-    /// The configurations that are known, with the ids of their functions.
+    /// Returns the known configurations, with the ids of their functions.
     pub(crate) fn configured(&self) -> impl Iterator<Item = (&str, &Configured)> {
         self.functions
             .iter()
             .filter_map(|one| Some((one.id.as_str(), one.configuration.as_ref()?.as_ref().ok()?)))
     }
 
-    /// The configuration that the others are compared with.
+    /// Returns the configuration with which the others are compared.
     pub(crate) fn reference(&self) -> Option<&Configured> {
         self.configured().next().map(|(_, configured)| configured)
     }
@@ -216,7 +217,7 @@ impl Facts {
         self.functions.iter().filter_map(|one| Some((one, one.function.as_ref().ok()?)))
     }
 
-    /// The function with this logical id.
+    /// Returns the function with this logical id.
     pub(crate) fn function(&self, id: &str) -> Option<(&Deployed, &FunctionFacts)> {
         self.deployed().find(|(deployed, _)| deployed.id == id)
     }
@@ -236,7 +237,7 @@ impl Facts {
     }
 }
 
-/// The facts that were seen.
+/// Returns the fact if it was read.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
 pub(crate) fn seen<T>(fact: &Option<Seen<T>>) -> Option<&T> {
     fact.as_ref()?.as_ref().ok()

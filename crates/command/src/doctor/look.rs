@@ -1,4 +1,4 @@
-//! Gathers the facts of a deployment, each where those that it depends on are known.
+//! Gathers the facts of a deployment; each one after the facts that it depends on.
 
 use std::sync::Arc;
 
@@ -28,11 +28,11 @@ use crate::refused::CommandError;
 /// The variables that name secrets.
 const SECRET_VARIABLES: [&str; 2] = ["VESTIBULE_SECRET_ID", "VESTIBULE_CONFIGURATION_SECRET"];
 
-/// The parts of a deployment that are looked at beside its functions.
+/// The number of parts that are read besides the functions.
 const PARTS: usize = 5;
 
 impl Operator {
-    /// Looks at everything.
+    /// Reads everything.
     pub(super) async fn facts(&self, stack: &str) -> Result<Facts, CommandError> {
         let looking = Looking::new(Arc::clone(&self.sdk));
         let found = looking.stack(stack).await.map_err(|unseen| {
@@ -110,7 +110,7 @@ impl Operator {
         (deployed, read.ok())
     }
 
-    /// The configuration of a function, read by the functions' own reader.
+    /// Reads the configuration of a function with the functions' own reader.
     async fn read(&self, variables: &[(String, String)], role: Role) -> Result<Configuration, Unconfigured> {
         let ours = variables.iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
         let environment: Vec<(String, String)> = ours.cloned().collect();
@@ -123,7 +123,7 @@ impl Operator {
     }
 }
 
-/// Our functions in the stack: logical ids, roles and names.
+/// Returns vestibule's functions in the stack: logical ids, roles and names.
 fn functions(facts: &Facts) -> Vec<(String, Role, String)> {
     let functions = facts.stack.of_kind("AWS::Lambda::Function");
     functions.filter_map(|one| Some((one.id.clone(), role(&one.id)?, one.physical.clone()))).collect()
@@ -141,7 +141,7 @@ fn role(id: &str) -> Option<Role> {
     })
 }
 
-/// Looks at what takes the browser's request.
+/// Reads the front that receives the browser's requests.
 async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
     let stack = &facts.stack;
     let stage = stack.parameter("StageName").unwrap_or("$default");
@@ -182,14 +182,14 @@ async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Conf
             group: found,
         });
     }
-    // One of IAM's has no date that ACM knows.
+    // An IAM certificate has no expiry date in ACM.
     let certificate = facts.stack.parameter("CertificateArn").filter(|arn| arn.contains(":acm:"));
     if let Some(certificate) = certificate {
         facts.certificate = Some(looking.certificate(certificate).await);
     }
 }
 
-/// Looks at the user pool and the table.
+/// Reads the user pool and the table.
 async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
     let Some(reference) = facts.reference().cloned() else { return };
     if let Some(pool) = &reference.pool {
@@ -218,7 +218,7 @@ async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Co
     }
 }
 
-/// Looks at the secrets that functions read, each once.
+/// Reads the metadata of the functions' secrets, each once.
 async fn secrets_of(looking: &Looking, facts: &mut Facts) {
     let mut ids: Vec<String> = facts.configured().flat_map(|(_, one)| one.secrets.clone()).collect();
     ids.sort();
@@ -233,14 +233,14 @@ async fn secrets_of(looking: &Looking, facts: &mut Facts) {
     }
 }
 
-/// Asks for the address that touches nothing.
+/// Requests the address that has no side effects.
 async fn address(port: &dyn Provider, configuration: &Configuration) -> AddressFacts {
     let url = configuration.public_url.join(&format!("{}/health", configuration.auth_prefix));
     let answer = port.send(&ProviderRequest::fetch(&url, CallKind::Discovery)).await;
     AddressFacts { url, answer: answer.map(|answer| answer.status) }
 }
 
-/// Asks the provider for its metadata and its keys, as functions do.
+/// Requests the provider's metadata and its keys, as the functions do.
 async fn provider(provider: &dyn Provider, configuration: &Configuration) -> ProviderFacts {
     let metadata = match provider.send(&discovery::request(&configuration.issuer)).await {
         Ok(answer) => {
@@ -254,7 +254,7 @@ async fn provider(provider: &dyn Provider, configuration: &Configuration) -> Pro
             Ok(answer) => jwks::judge(&answer).map(drop).map_err(|refusal| refused(refusal.reason())),
             Err(fault) => Err(refused(fault.reason())),
         },
-        // Nobody says where they are; why not is told already.
+        // The address of the keys is unknown; the fault of the metadata is already reported.
         None => Ok(()),
     };
     ProviderFacts { metadata, keys }
@@ -302,7 +302,7 @@ fn configured(read: &Configuration, environment: &[(String, String)]) -> Configu
     }
 }
 
-/// The ids of the secrets that a function reads.
+/// Returns the ids of the secrets that a function reads.
 fn secrets(read: &Configuration, environment: &[(String, String)]) -> Vec<String> {
     let named = environment.iter().filter_map(|(name, value)| match name.as_str() {
         "VESTIBULE_CONFIG" => value.strip_prefix("secret:"),
@@ -317,7 +317,8 @@ fn secrets(read: &Configuration, environment: &[(String, String)]) -> Vec<String
     secrets
 }
 
-/// The configured endpoints. Those of a user pool's domain are compared with the domain instead.
+/// Returns the configured endpoints. Those of a user pool's domain are left out: they are compared with the
+/// domain.
 fn endpoints(endpoints: &ConfiguredEndpoints, is_pool: bool) -> Vec<(&'static str, String)> {
     let jwks = [("jwks_uri", &endpoints.jwks)];
     let others = [

@@ -1,4 +1,5 @@
-//! Judges a policy of IAM as far as it can be judged without the request: effects, actions, resources and principals. It knows that there is a condition, and not whether it holds.
+//! Evaluates an IAM policy as far as that is possible without the request: effects, actions, resources and
+//! principals. It recognises conditions, but does not evaluate them.
 
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ pub(crate) struct Statement {
     conditions: Value,
 }
 
-/// The names that a statement is for, or all but those.
+/// The names that a statement covers, or all except those.
 #[derive(Clone, Debug)]
 struct Patterns {
     texts: Vec<String>,
@@ -37,7 +38,7 @@ impl Patterns {
 }
 
 impl Policy {
-    /// Reads the JSON of a policy; what is none says nothing.
+    /// Reads the JSON of a policy; an invalid one has no statements.
     pub(crate) fn read(text: &str) -> Self {
         let document: Value = serde_json::from_str(text).unwrap_or_default();
         let statements = match document.get("Statement") {
@@ -48,8 +49,8 @@ impl Policy {
         Self(statements.into_iter().map(Statement::read).collect())
     }
 
-    /// Tells whether it allows `action` on `resource`, in which `?` stands for a character that nobody knows. A statement that denies counts
-    /// where it has no condition, one that allows whatever its condition.
+    /// Whether the policies allow `action` on `resource`, in which `?` stands for an unknown character. A
+    /// statement that denies counts only without a condition, one that allows counts with any condition.
     pub(crate) fn allows(policies: &[Self], action: &str, resource: &str) -> bool {
         let all = || policies.iter().flat_map(|policy| &policy.0);
         let covers = |one: &&Statement| one.actions.covers(action) && one.resources.covers(resource);
@@ -58,7 +59,8 @@ impl Policy {
             && all().filter(|one| one.is_allow).any(|one| covers(&one))
     }
 
-    /// Tells whether it is a condition that decides about `action` on `resource`: one that only sometimes allows, or sometimes denies.
+    /// Whether the result for `action` on `resource` depends on a condition, because the action is only
+    /// conditionally allowed, or conditionally denied.
     pub(crate) fn depends(policies: &[Self], action: &str, resource: &str) -> bool {
         let covers = |one: &&Statement| one.actions.covers(action) && one.resources.covers(resource);
         let covering: Vec<&Statement> = policies.iter().flat_map(|policy| &policy.0).filter(covers).collect();
@@ -67,12 +69,12 @@ impl Policy {
         is_sometimes_denied || !is_always_let
     }
 
-    /// Tells whether it denies an action to everybody or to some, whatever its condition but that of TLS.
+    /// Whether the policy denies an action to anybody, with any condition except one that requires TLS.
     pub(crate) fn denies(&self, action: &str) -> bool {
         self.0.iter().any(|one| !one.is_allow && one.actions.covers(action) && !one.is_of_tls())
     }
 
-    /// The statements that let `principal` do `action`.
+    /// Returns the statements that allow `action` to `principal`.
     pub(crate) fn letting(&self, principal: &str, action: &str) -> impl Iterator<Item = &Statement> {
         self.0.iter().filter(move |one| {
             one.is_allow
@@ -98,7 +100,7 @@ impl Statement {
         }
     }
 
-    /// Every call of ours is over TLS, so a condition of that alone is none.
+    /// Every call of vestibule uses TLS, so a condition on that alone does not count.
     fn has_condition(&self) -> bool {
         self.conditions.is_object() && !self.is_of_tls()
     }
@@ -111,7 +113,7 @@ impl Statement {
         self.conditions.as_object().is_some_and(|all| all.values().all(is_it))
     }
 
-    /// The values that a condition names under a key, whatever its operator; none where there is no such condition.
+    /// Returns the values of a condition key, for any operator; `None` if there is no such condition.
     pub(crate) fn condition(&self, key: &str) -> Option<Vec<String>> {
         let operators = self.conditions.as_object()?;
         operators.values().find_map(|keys| {
@@ -130,9 +132,10 @@ fn texts_of(value: &Value) -> Vec<String> {
     }
 }
 
-/// Whether a text is of a pattern with `*` and `?`, letters in either case. A `?` of the text is of any character.
+/// Whether a text matches a pattern with `*` and `?`, ignoring case. A `?` in the text stands for any
+/// character.
 pub(crate) fn is_match(pattern: &[u8], text: &[u8]) -> bool {
-    // The places after the last `*`, to which a mismatch goes back.
+    // The positions after the last `*`, from which matching continues after a mismatch.
     let (mut at, mut read) = (0, 0);
     let mut star = None;
     while let Some(byte) = text.get(read) {

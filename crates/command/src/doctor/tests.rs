@@ -1,4 +1,4 @@
-//! Sabotages a good deployment, one fact at a time: each is found by its own name alone.
+//! Breaks a good deployment, one fact at a time: only the check of that name finds it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod addresses;
@@ -51,7 +51,7 @@ fn every_check_has_a_sabotage() {
     assert!(all_sabotages().count() >= 60);
 }
 
-/// Nothing is known of what the caller may not see: that is told, and nothing else is made up.
+/// Facts that the caller may not read are reported as such, and cause no other finding.
 #[test]
 fn what_cannot_be_seen_is_no_fault() {
     let mut facts = Facts::of(rest_api().stack, rest_api().now);
@@ -65,7 +65,7 @@ fn what_cannot_be_seen_is_no_fault() {
     assert_eq!(report(&facts, "app", &[]).exit, crate::Exit::Unreachable);
 }
 
-/// Each mend of `--fix` belongs to a finding and has a command that does the same.
+/// Each repair of `--fix` belongs to a finding and has a command that does the same.
 #[test]
 fn safe_mends_are_planned_and_nothing_else() {
     let mut mended = Vec::new();
@@ -91,7 +91,7 @@ fn safe_mends_are_planned_and_nothing_else() {
     assert_eq!(mended, safe);
 }
 
-/// A load balancer that was there before the stack may serve others, who need what it does.
+/// A load balancer that existed before the stack may serve others, who rely on its settings.
 #[test]
 fn a_load_balancer_of_others_is_not_mended() {
     let mut facts = load_balancer();
@@ -101,7 +101,7 @@ fn a_load_balancer_of_others_is_not_mended() {
     assert!(planned(&facts, "app").is_empty());
 }
 
-/// A table that was there before the stack may hold items of others, which nobody could bring back.
+/// A table that existed before the stack may hold items of others, and deleted items cannot be restored.
 #[test]
 fn a_table_of_others_is_not_mended() {
     for given in [true, false] {
@@ -115,7 +115,7 @@ fn a_table_of_others_is_not_mended() {
     }
 }
 
-/// Each command line of ours that a finding names is one that this command takes.
+/// Each `vestibule` command line in a finding is one that this command accepts.
 #[test]
 fn every_mend_of_ours_is_a_command() {
     let facts = rest_api();
@@ -129,7 +129,7 @@ fn every_mend_of_ours_is_a_command() {
     }
 }
 
-/// docs/operate.md has every finding: `BLESS=1 cargo test -p command --lib doctor` writes them.
+/// docs/operate.md lists every finding: `BLESS=1 cargo test -p command --lib doctor` writes them.
 #[test]
 fn every_finding_is_documented() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate.md");
@@ -150,7 +150,7 @@ fn every_finding_is_documented() {
     }
 }
 
-/// Nothing that AWS sends makes it panic: not even nothing.
+/// Nothing that AWS sends causes a panic, not even empty facts.
 #[test]
 fn facts_that_are_empty_are_judged() {
     for good in [rest_api, http_api, behind_cloudfront, load_balancer] {

@@ -1,5 +1,6 @@
-//! Revocations under a key that is to go. A revocation is found by a hash of its user under the key that sealed when it was
-//! written, and a hash does not tell whom it is of. A user pool does: it names all its users.
+//! Rekeys revocations under a key that is to be dropped. A revocation is found by a hash of its user, made
+//! with the key that sealed at the time, and the hash does not reveal the user. A user pool helps, because it
+//! can list all its users.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,12 +18,12 @@ use crate::refused::CommandError;
 /// A page of `ListUsers`.
 const USERS_TOLD: u64 = 60;
 
-/// The items under keys that are to go.
+/// The items under keys that are to be dropped.
 #[derive(Default)]
 pub(super) struct Rekeyed<'a> {
-    /// The result.
+    /// The report.
     pub(super) lines: Vec<String>,
-    /// Marks whose users are not known. They are deleted once the key is gone, and not before.
+    /// Marks whose users are unknown. They are deleted only after the key is gone.
     pub(super) forgotten: Vec<&'a RevocationItem>,
 }
 
@@ -30,13 +31,13 @@ pub(super) struct Rekeyed<'a> {
 struct Known<'a> {
     mark: &'a RevocationItem,
     found: &'a StoredRevocation,
-    /// Its user's hash under the key that seals.
+    /// The user's hash under the sealing key.
     hash: KeyedHash,
 }
 
 impl Operator {
-    /// Writes the revocations under `dropped_keys` anew under the key that seals. Refuses, with nothing written, when users of
-    /// some are not known and these are not to be forgotten.
+    /// Rewrites the revocations under `dropped_keys` under the sealing key. If the users of some are unknown
+    /// and may not be forgotten, it refuses and writes nothing.
     pub(super) async fn rekey_revocations<'a>(
         &self,
         configuration: &Configuration,
@@ -82,7 +83,7 @@ impl Operator {
         Ok(Rekeyed { lines, forgotten })
     }
 
-    /// Those of `marks` whose users the pool knows; they are taken out.
+    /// Takes those of `marks` whose users are in the pool out of it and returns them.
     async fn known<'a>(
         &self,
         configuration: &Configuration,
@@ -110,7 +111,7 @@ impl Operator {
         Ok(known)
     }
 
-    /// Deletes marks whose key is gone; what went wrong, if anything.
+    /// Deletes marks whose key is gone; returns the error if one cannot be deleted.
     pub(super) async fn forget_marks(
         &self,
         configuration: &Configuration,

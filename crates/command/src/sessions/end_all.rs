@@ -1,4 +1,5 @@
-//! The end of all that a user has begun: the revocation, the rows, and what the user pool keeps itself.
+//! Ends all sign-ins of a user: writes the revocation, deletes the rows, and signs the user out at the user
+//! pool.
 
 use std::sync::Arc;
 
@@ -15,14 +16,15 @@ use crate::refused::{CommandError, Exit, Report};
 /// The outcome for the user pool's own sign-ins.
 enum AtProvider {
     Ended,
-    /// It was not to be asked, or there is none; why.
+    /// The pool was not called, for this reason.
     NotAsked(&'static str),
     Failed(CommandError),
 }
 
 impl Operator {
-    /// The revocation comes first: once it is there, nothing that began until then is let in, whatever fails after it and
-    /// whatever the list lacks. So a failure after it is told, and does not keep the rest from being tried.
+    /// The revocation is written first. From then on all earlier sign-ins are refused, even if a later step
+    /// fails or the list is incomplete. A later failure is therefore reported, but the other steps are still
+    /// attempted.
     pub(super) async fn end_all(
         &self,
         sessions: &Sessions,
@@ -103,7 +105,7 @@ impl Operator {
         let pools = UserPools::new(Arc::clone(&self.sdk));
         let name = user.username.as_deref().unwrap_or(&user.subject);
         match pools.sign_out(&pool.user_pool_id, name).await {
-            // The `sub` is taken for the name of local users only.
+            // The API accepts a `sub` as the user name for local users only.
             Err(UserPoolFault::NotFound) if user.username.is_none() => {
                 let found = self.directory(pool).of_subject(&user.subject).await?;
                 let name = found.ok_or(UserPoolFault::NotFound)?.username;
@@ -115,7 +117,7 @@ impl Operator {
 }
 
 impl Sessions {
-    /// Deletes the rows that are listed; who signed in anew meanwhile stays.
+    /// Deletes the listed rows; sessions that began later stay.
     async fn delete_until(
         &self,
         user: &User,

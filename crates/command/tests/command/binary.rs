@@ -1,4 +1,4 @@
-//! The binary itself, with an environment as on an operator's machine.
+//! Tests the binary, with the environment of an operator's machine.
 
 use std::process::{Command, Output};
 
@@ -56,7 +56,7 @@ async fn without_region_or_credentials_it_says_so() {
     let bare = Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .args(["ring", "show", "--json"])
         .env_clear()
-        // Or the SDK would look for the metadata service of EC2.
+        // Otherwise the SDK would look for the metadata service of EC2.
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(deployment.environment.iter().map(|(name, value)| (name, value)))
         .output()

@@ -1,4 +1,4 @@
-//! Revocations under a key that is dropped: written anew where their users are known.
+//! Tests revocations under a dropped key: they are rewritten if their users are known.
 
 use command::Exit;
 use flow::session::store::SessionStore as _;
@@ -13,14 +13,14 @@ use crate::sessions::{hash_at, store};
 
 const DAY: i64 = 86_400;
 
-/// A deployment in which the key after [`OLD`] seals, and that key.
+/// A deployment in which a key after [`OLD`] seals, and that key.
 async fn promoted(deployment: &Deployment) -> String {
     deployment.does(&["keys", "append"]).await;
     deployment.does(&["keys", "promote", "--now"]).await;
     deployment.secrets().await.remove(0)
 }
 
-/// Moves the revocation of `subject`, under the key of `secret`, to so many seconds ago.
+/// Moves the revocation of `subject`, under the key of `secret`, to `ago` seconds ago.
 async fn mark(deployment: &Deployment, pool: &Pool, subject: &str, secret: &str, ago: i64) -> Timestamp {
     let (hash, time) = (hash_at(&pool.issuer, subject, secret), deployment.now().plus(-ago));
     store(deployment).move_revocation(&hash, time, deployment.now().plus(DAY)).await.unwrap();
@@ -35,7 +35,7 @@ async fn found(deployment: &Deployment, pool: &Pool, subject: &str, secret: &str
 async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
     let (deployment, pool) = pool::with_ada("carried").await;
     let ben = pool::add_user(&pool.id, "ben").await;
-    // More than one page of users.
+    // This needs more than one page of users.
     for number in 0..70 {
         pool::add_user(&pool.id, &format!("user{number}")).await;
     }

@@ -1,4 +1,4 @@
-//! The change of the app client's secret. moto does not know the three calls, so a stand-in of Cognito answers them.
+//! Tests the rotation of the app client's secret. moto lacks the three calls, so a fake Cognito answers them.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,17 +16,17 @@ use crate::faulty::{forwarded, read_message};
 const BEFORE: &str = "the-secret-that-the-client-had";
 const MADE: &str = "the-secret-that-cognito-makes";
 
-/// The secrets of one client by id, and what else happens.
+/// The secrets of one client by id, and other events.
 #[derive(Default)]
 struct Client {
     active: Vec<(String, i64)>,
-    /// Somebody else writes this document while Cognito makes a secret.
+    /// Another process writes this document while Cognito creates a secret.
     written_meanwhile: Option<String>,
     denied: Option<&'static str>,
     down: Option<&'static str>,
 }
 
-/// Cognito for one client, and moto for everything else.
+/// A fake Cognito for one client; moto answers everything else.
 struct Pool(Arc<Mutex<Client>>);
 
 impl Pool {
@@ -120,7 +120,7 @@ async fn write(name: &str, client_secret: &str) {
     administer("secretsmanager.PutSecretValue", value).await;
 }
 
-/// The client's secret that is in force.
+/// Returns the document with the client secret in force.
 async fn in_force(name: &str) -> Value {
     let found = json!({ "SecretId": name, "VersionStage": "AWSCURRENT" });
     let found = administer("secretsmanager.GetSecretValue", found).await;
@@ -201,7 +201,7 @@ async fn the_functions_without_the_clients_secret_lead_to_the_document_with_it()
     assert_eq!((in_force(&document_id).await, pool.ids().len()), (json!(MADE), 2));
 }
 
-/// Nothing is made by a command that has only read.
+/// A command that has only read changed nothing, so its failure reports no unknown change.
 #[tokio::test]
 async fn what_may_have_been_made_is_told_of_a_change_alone() {
     let (deployment, pool, _) = deployed("client-secret-down").await;

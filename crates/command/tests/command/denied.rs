@@ -1,11 +1,12 @@
-//! Denies rights to the operator: the command says the code and what has to be allowed, and changes nothing.
+//! Denies permissions to the operator: the command prints the code and the missing permission, and changes
+//! nothing.
 
 use crate::answering::refusal;
 use crate::deployment::{Deployment, Said};
 use crate::faulty::{Faulty, Mode};
 use crate::pool;
 
-/// The messages once requests for `operation` are denied.
+/// Returns the messages when requests for `operation` are denied.
 async fn denied(deployment: &mut Deployment, operation: &'static str, arguments: &[&str]) -> (String, Said) {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo(operation, refusal(400, "AccessDeniedException")));

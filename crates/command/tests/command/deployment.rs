@@ -1,4 +1,4 @@
-//! A secret and a table of moto, and an operator before them.
+//! A secret and a table in moto, and an operator who uses them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -24,7 +24,7 @@ use crate::moto;
 pub(crate) const OLD: &str = "the key that everybody has had so far";
 pub(crate) const CLIENT_ID: &str = "app";
 
-/// The system's clock, set on by a test: moto's dates are of that clock.
+/// The system clock, which a test can advance: moto's dates come from the system clock.
 #[derive(Default)]
 pub(crate) struct Ahead(AtomicI64);
 
@@ -37,7 +37,7 @@ impl Clock for Ahead {
     async fn sleep(&self, _: u64) {}
 }
 
-/// One deployment, by its name.
+/// A deployment with a name.
 pub(crate) struct Deployment {
     pub(crate) name: &'static str,
     pub(crate) environment: Vec<(String, String)>,
@@ -61,7 +61,7 @@ impl Said {
 }
 
 impl Deployment {
-    /// With one key, and a table where `session_storage` is `dynamodb`.
+    /// Makes one with one key, and a table if `session_storage` is `dynamodb`.
     pub(crate) async fn new(name: &'static str) -> Self {
         let secret = json!({ "session_secret": OLD }).to_string();
         let deployment = Self::around(name, "dynamodb");
@@ -80,14 +80,14 @@ impl Deployment {
         deployment
     }
 
-    /// With one key, and sessions in cookies.
+    /// Makes one with one key, and sessions in cookies.
     pub(crate) async fn in_cookies(name: &'static str) -> Self {
         let secret = json!({ "session_secret": OLD }).to_string();
         administer("secretsmanager.CreateSecret", json!({ "Name": name, "SecretString": secret })).await;
         Self::around(name, "cookie")
     }
 
-    /// Before a secret and a table that are not there yet.
+    /// Makes one whose secret and table do not exist yet.
     pub(crate) fn around(name: &'static str, storage: &str) -> Self {
         let configuration = json!({
             "issuer": "https://id.example.com",
@@ -134,14 +134,14 @@ impl Deployment {
         said
     }
 
-    /// Runs a command that has to do what it says; its JSON.
+    /// Runs a command that must succeed; returns its JSON.
     pub(crate) async fn does(&self, arguments: &[&str]) -> Value {
         let said = self.run(&[arguments, &["--json"]].concat()).await;
         assert!(said.done, "{}", said.out);
         said.json()
     }
 
-    /// Runs a command that has to refuse; the code.
+    /// Runs a command that must refuse; returns the code.
     pub(crate) async fn refuses(&self, arguments: &[&str]) -> String {
         let before = self.secrets().await;
         let said = self.run(&[arguments, &["--json"]].concat()).await;
@@ -150,7 +150,7 @@ impl Deployment {
         said.json()["refused"].as_str().unwrap().to_owned()
     }
 
-    /// The secrets in the ring, as they are in force; none where there is no such secret.
+    /// Returns the secrets of the ring in force; empty if the secret does not exist.
     pub(crate) async fn secrets(&self) -> Vec<String> {
         let found = json!({ "SecretId": self.name, "VersionStage": "AWSCURRENT" });
         let Some(found) = moto::asked("secretsmanager", "secretsmanager.GetSecretValue", found).await else {
@@ -164,20 +164,20 @@ impl Deployment {
         }
     }
 
-    /// Writes the secret's value anew.
+    /// Overwrites the secret's value.
     pub(crate) async fn write(&self, value: &Value) {
         let text = json!({ "SecretId": self.name, "SecretString": value.to_string() });
         administer("secretsmanager.PutSecretValue", text).await;
     }
 
-    /// Plants a session that `secret` sealed and that ends in `seconds`.
+    /// Stores a session that is sealed with `secret` and ends in `seconds`.
     pub(crate) async fn plant(&self, id: u8, secret: &str, seconds: i64) {
         let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
         let content = ring.seal_stored(&[id; 32], b"{}", [id; 24]);
         self.plant_content(id, &content, seconds).await;
     }
 
-    /// Plants a revocation that a function wrote under the key of `secret`.
+    /// Stores a revocation as a function would under the key of `secret`.
     pub(crate) async fn plant_mark(&self, secret: &str, seconds: i64) {
         let ring = Ring::new(&[Secret::new(secret)], CLIENT_ID).unwrap();
         let user = Indexed::User { issuer: "https://id.example.com", subject: "ada" };
@@ -206,7 +206,7 @@ pub(crate) fn sdk(endpoint: &str) -> Arc<Sdk> {
     Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region, credentials })
 }
 
-/// The id of the key that a secret makes.
+/// Returns the id of the key that is derived from a secret.
 pub(crate) fn id(secret: &str) -> String {
     KeyId::of(&Secret::new(secret)).to_string()
 }

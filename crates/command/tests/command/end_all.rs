@@ -1,4 +1,4 @@
-//! The end of all that a user has begun, here and at the user pool, and what is told when a part of it fails.
+//! Tests the end of all sign-ins of a user, here and at the user pool, and the report if a part of it fails.
 
 use command::Exit;
 use flow::session::store::SessionStore as _;
@@ -10,7 +10,7 @@ use crate::faulty::{Faulty, Mode};
 use crate::pool::{self, Pool};
 use crate::sessions::{hash_at, hash_of, is_there, sign_in, sign_in_as, store};
 
-/// A refresh token of Ada's, as a client of the pool gets one, and the client.
+/// Returns a refresh token of Ada's, as a client of the pool gets one, and the client.
 async fn refresh_token(pool: &Pool) -> (String, String) {
     let password = "correct horse battery staple 1A!";
     let given = json!({ "UserPoolId": pool.id, "Username": "ada", "Password": password, "Permanent": true });
@@ -33,7 +33,7 @@ async fn refreshes((token, client): &(String, String)) -> bool {
     pool::asked("InitiateAuth", attempt).await.is_some()
 }
 
-/// Ada, with one session in the table.
+/// Returns a deployment and a pool, with one session of Ada's in the table.
 async fn signed_in(name: &'static str) -> (Deployment, Pool) {
     let (deployment, pool) = pool::with_ada(name).await;
     sign_in_as(&deployment, 1, hash_at(&pool.issuer, &pool.subject, OLD), 100).await;
@@ -104,7 +104,7 @@ async fn the_other_form_of_the_pools_issuer_names_the_same_users() {
     assert!(revocation_is_there(&deployment, &pool).await);
 }
 
-/// The messages once requests for `operation` are answered by `answer`.
+/// Returns the output when requests for `operation` get `answer`.
 async fn failing(deployment: &mut Deployment, operation: &'static str, answer: String, who: &str) -> Said {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo(operation, answer));

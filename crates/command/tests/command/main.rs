@@ -1,4 +1,5 @@
-//! The operator's commands over the real SDK against moto, in process with a clock that a test sets, and as a binary.
+//! Tests the operator's commands over the real SDK against moto, both in process with a clock that a test
+//! sets, and as a binary.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,

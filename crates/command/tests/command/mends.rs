@@ -1,10 +1,11 @@
-//! Every command of the AWS CLI that a finding tells to run is one that there is: its operation, and each of its parameters.
+//! Checks that every AWS CLI command in a finding exists, with its operation and each of its parameters.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Reads lines `aws SERVICE OPERATION ARGUMENTS...` and compares them with the models that the AWS CLI is made from.
+/// Reads lines `aws SERVICE OPERATION ARGUMENTS...` and compares them with the models that the AWS CLI is
+/// generated from.
 const PROGRAM: &str = r#"
 import shlex, sys
 import botocore.session
@@ -49,7 +50,7 @@ fn every_command_that_mends_is_one_of_the_aws_cli() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Names of places stand for values.
+    // The placeholders stand for values.
     let lines = commands.join("\n").replace(['{', '}'], "x");
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -1,19 +1,19 @@
-//! A user pool of moto.
+//! A user pool in moto.
 
 use serde_json::{Value, json};
 
 use crate::deployment::Deployment;
 use crate::moto;
 
-/// A pool with Ada in it.
+/// A pool with the user Ada.
 pub(crate) struct Pool {
     pub(crate) id: String,
     pub(crate) issuer: String,
-    /// Ada's `sub`. She is called `ada`.
+    /// Ada's `sub`. Her user name is `ada`.
     pub(crate) subject: String,
 }
 
-/// A deployment before a new pool.
+/// Makes a deployment with a new pool.
 pub(crate) async fn with_ada(name: &'static str) -> (Deployment, Pool) {
     let mut deployment = Deployment::new(name).await;
     let pool = administer("CreateUserPool", json!({ "PoolName": name })).await;
@@ -30,7 +30,7 @@ pub(crate) async fn with_ada(name: &'static str) -> (Deployment, Pool) {
     (deployment, Pool { id, issuer, subject })
 }
 
-/// Adds somebody; their `sub`.
+/// Adds a user and returns their `sub`.
 pub(crate) async fn add_user(pool: &str, name: &str) -> String {
     let email = json!([{ "Name": "email", "Value": format!("{name}@example.com") }]);
     let user = json!({ "UserPoolId": pool, "Username": name, "UserAttributes": email });

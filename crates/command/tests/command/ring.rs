@@ -1,4 +1,4 @@
-//! A rotation, step by step.
+//! Tests a rotation, step by step.
 
 use relying_party::sealing::rotation::SPREAD_SECONDS;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Asks for steps that the commands refuse, each with its code: nothing is changed.
+//! Tests the steps that the commands refuse, each with its code; a refused step changes nothing.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ async fn the_key_that_seals_and_unknown_keys_are_refused() {
     }
 }
 
-/// Entropy that is asked after the secret was read and before it is written: meanwhile somebody else writes.
+/// Entropy that is requested between reading and writing the secret: meanwhile another process writes it.
 struct Meddling(&'static str);
 
 impl Entropy for Meddling {

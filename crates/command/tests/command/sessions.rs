@@ -1,4 +1,4 @@
-//! The sessions of a user: every command, every refusal.
+//! Tests the commands for the sessions of a user, and their refusals.
 
 use aws::session_table::SessionTable;
 use flow::session::store::{Listing, Row, RowKey, SessionStore};
@@ -30,7 +30,7 @@ pub(crate) fn store(deployment: &Deployment) -> SessionTable {
     SessionTable::new(sdk(&deployment.endpoint), deployment.name.to_owned())
 }
 
-/// A session of `subject` that began `ago` seconds ago, listed under the key of `secret`.
+/// Stores a session of `subject` that began `ago` seconds ago, listed under the key of `secret`.
 pub(crate) async fn sign_in(deployment: &Deployment, row: u8, subject: &str, secret: &str, ago: i64) {
     sign_in_as(deployment, row, hash_of(subject, secret), ago).await;
 }
@@ -53,7 +53,7 @@ pub(crate) async fn is_there(deployment: &Deployment, row: u8) -> bool {
     store(deployment).read(&key(row)).await.unwrap().is_some()
 }
 
-/// The hashes that `list` shows for Ada.
+/// Returns the hashes that `list` shows for Ada.
 async fn listed(deployment: &Deployment) -> Vec<String> {
     let shown = deployment.does(&[&["sessions", "list"], ADA].concat()).await;
     assert_eq!(shown["complete"], true);

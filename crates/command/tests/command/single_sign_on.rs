@@ -1,4 +1,5 @@
-//! A profile with single sign-on: its token is read from the cache of the AWS CLI, and changed for credentials.
+//! Tests a profile with single sign-on: its token is read from the cache of the AWS CLI and exchanged for
+//! credentials.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -22,7 +23,7 @@ sso_registration_scopes = sso:account:access
 /// The SHA-1 of the session's name, by which the AWS CLI names the file of its token.
 const CACHED: &str = "71b21161ffa1e6516bcc072aaf5ef38cbe85b511";
 
-/// AWS IAM Identity Center: gives credentials, and keeps what it was asked.
+/// A fake AWS IAM Identity Center that issues credentials and records its requests.
 fn identity_center() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Finds a deployment by its stack, and credentials by a profile, as the AWS CLI does.
+//! Tests finding a deployment by its stack, and credentials by a profile, as in the AWS CLI.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -61,7 +61,7 @@ async fn the_functions_of_a_stack_say_what_its_deployment_is() {
     let deployment = Deployment::new("by-stack").await;
     create("by-stack", "AuthorizerFunction", &deployment.environment).await;
     create("of-others", "OtherFunction", &deployment.environment).await;
-    // The variable of another deployment, in the caller's shell.
+    // A variable of another deployment is set in the caller's shell.
     let mut elsewhere = Deployment::around("of-the-shell", "cookie");
     elsewhere.environment.push(("VESTIBULE_LOG_LEVEL".to_owned(), "nothing".to_owned()));
     let shown = elsewhere.does(&["keys", "show", "--stack", "by-stack"]).await;
@@ -73,7 +73,7 @@ async fn the_functions_of_a_stack_say_what_its_deployment_is() {
     }
 }
 
-/// Region and credentials are the profile's, where a process gives them.
+/// Region and credentials come from the profile; a process provides the credentials.
 #[tokio::test]
 async fn a_profile_has_region_and_credentials() {
     let deployment = Deployment::new("by-profile").await;

@@ -1,4 +1,4 @@
-//! The binary in a terminal: progress, Ctrl-C, colours, the question before a mend.
+//! Tests the binary in a terminal: progress, Ctrl-C, colours, the question before a repair.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -9,7 +9,8 @@ use crate::deployment::{Deployment, OLD, id};
 use crate::faulty::{Faulty, Mode};
 use crate::stack;
 
-/// Runs a command in a terminal of its own, which has so many columns. Each step waits for a text, then types another.
+/// Runs a command in a terminal with the given number of columns. Each step waits for a text, then types
+/// another.
 const PROGRAM: &str = r#"
 import fcntl, json, os, pty, struct, sys, termios
 asked = json.load(sys.stdin)
@@ -72,7 +73,7 @@ async fn run(asked: Value) -> Seen {
     Seen { code: told["code"].as_i64().unwrap(), text: told["seen"].as_str().unwrap().to_owned() }
 }
 
-/// Runs it before an AWS at `endpoint`.
+/// Runs the binary with AWS at `endpoint`.
 async fn in_terminal(
     deployment: &Deployment,
     endpoint: &str,
@@ -116,7 +117,7 @@ async fn progress_is_for_people_alone() {
     let seen = in_terminal(&deployment, &aws.url, &["keys", "show", "--json"], &[]).await;
     assert_eq!(seen.code, 3, "{}", seen.text);
     assert!(seen.text.starts_with('{') && !seen.text.contains('\u{1b}'), "{:?}", seen.text);
-    // And for commands that take their time.
+    // Slow commands show progress too.
     let seen = in_terminal(&deployment, &deployment.endpoint, &["keys", "show"], &[]).await;
     assert!(seen.text.contains(&id(OLD)) && !seen.text.contains("waiting"), "{:?}", seen.text);
 }
@@ -137,7 +138,7 @@ async fn colours_are_for_a_terminal_and_not_for_who_refuses_them() {
     }
 }
 
-/// A closed pipe is somebody who has read enough.
+/// A reader that has read enough closes the pipe.
 #[test]
 fn a_pipe_that_is_closed_early_is_no_failure() {
     for arguments in [&["check", "schema"][..], &["--help"], &["completion", "bash"]] {

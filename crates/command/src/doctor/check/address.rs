@@ -1,4 +1,4 @@
-//! Checks of the address of the application, and of what API Gateway itself does with requests there.
+//! Checks of the application's address, and of API Gateway's own processing of requests there.
 
 use aws::deployed_facts::{AnswerFacts, MethodFacts};
 use relying_party::provider::call::ProviderFault;
@@ -7,13 +7,13 @@ use super::front::rest;
 use super::{Check, Finding, TAKE_BACK, all, check, gone, when};
 use crate::doctor::facts::{Facts, seen};
 
-/// The time that a function may take before API Gateway gives it up.
+/// The shortest integration timeout that leaves a function enough time.
 const LEAST_MILLISECONDS: i32 = 10_000;
 
-/// Answers of a REST API itself that browsers and scripts rely on, as the template has them.
+/// The gateway responses that browsers and scripts rely on, as in the template.
 const OWN_ANSWERS: [&str; 3] = ["UNAUTHORIZED", "AUTHORIZER_FAILURE", "AUTHORIZER_CONFIGURATION_ERROR"];
 
-/// The headers that the application relies on, with the members of the authorizer's context.
+/// The headers that the application relies on, with their keys in the authorizer's context.
 const HEADERS: [(&str, &str); 9] = [
     ("x-vestibule-authenticated", "authenticated"),
     ("x-vestibule-sub", "sub"),
@@ -122,7 +122,7 @@ pub(super) const CHECKS: &[Check] = &[
         "nobody gets in, unless this machine alone is outside of its network",
         "curl -i {name}",
         |facts| {
-            // A load balancer inside of a network answers there alone.
+            // An internal load balancer only answers inside its network.
             let is_internal = facts.stack.parameter("LoadBalancerScheme") == Some("internal");
             let Some(address) = facts.address.as_ref().filter(|_| !is_internal) else { return Vec::new() };
             let why = match address.answer {
@@ -153,7 +153,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-/// The paths of the application behind a REST API.
+/// Checks the methods of the application's paths in a REST API.
 fn theirs(facts: &Facts, wrong: impl Fn(&MethodFacts) -> Option<String>) -> Vec<Finding> {
     rest(facts, |api| {
         let theirs = api.methods.iter().filter(|one| matches!(one.path.as_str(), "/" | "/{proxy+}"));

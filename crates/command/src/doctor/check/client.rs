@@ -1,4 +1,4 @@
-//! Checks of the user pool and the app client against what the functions are configured for.
+//! Checks of the user pool and the app client against the configuration of the functions.
 
 use aws::deployed_facts::{Cause, ClientFacts, PoolFacts, Seen};
 use aws::deployed_mends::Mend;
@@ -173,7 +173,7 @@ pub(super) const CHECKS: &[Check] = &[
             Some(Mend::Branding { pool: reference.pool.clone()?, client: reference.client_id.clone() })
         },
         |facts| {
-            // The classic hosted pages need no style, and have none.
+            // The classic hosted pages need no style and have none.
             let is_managed = seen(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
             when(is_managed && facts.has_branding == Some(Ok(false)), || {
                 "the client has no style of managed login".to_owned()
@@ -233,7 +233,7 @@ pub(super) const CHECKS: &[Check] = &[
         "aws cognito-idp set-user-pool-mfa-config --user-pool-id {pool} --mfa-configuration {mfa}",
         |facts| {
             let Some(mfa) = seen(&facts.mfa) else { return Vec::new() };
-            // A pool that was there before the stack has what its owner gave it.
+            // The settings of a pool that existed before the stack are its owner's choice.
             let makes_pool = facts.stack.physical("UserPoolStack").is_some();
             let wanted = facts.stack.parameter("Mfa").filter(|wanted| makes_pool && *wanted != mfa.mode);
             all(wanted
@@ -243,7 +243,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-/// A pool that was there before the stack has what its owner gave it.
+/// Checks the pool only if the stack created it: the settings of another pool are its owner's choice.
 fn own_pool(facts: &Facts, find: impl FnOnce(&PoolFacts) -> Vec<Finding>) -> Vec<Finding> {
     let is_own = facts.stack.physical("UserPoolStack").is_some();
     seen(&facts.pool).filter(|_| is_own).map(find).unwrap_or_default()
@@ -257,7 +257,7 @@ fn client(facts: &Facts, find: impl FnOnce(&ClientFacts, &Configured) -> Vec<Fin
         .unwrap_or_default()
 }
 
-/// The domains of the pool, and the host that is configured.
+/// Passes the pool's domains and the configured host to `find`.
 fn domains(facts: &Facts, find: impl FnOnce(&[&str], &str) -> Vec<Finding>) -> Vec<Finding> {
     let Some(pool) = seen(&facts.pool) else { return Vec::new() };
     let Some(configured) = facts.reference().and_then(|one| one.domain.as_deref()) else { return Vec::new() };

@@ -5,13 +5,16 @@ use aws::deployed_facts::{DistributionFacts, OriginSecret};
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
 
-/// The policy of CloudFront that keeps nothing (Amazon CloudFront developer guide, "Use managed cache policies": CachingDisabled).
+/// The cache policy that caches nothing (Amazon CloudFront developer guide, "Use managed cache policies":
+/// CachingDisabled).
 const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 
-/// The policy that hands on all but `Host` ("Use managed origin request policies": AllViewerExceptHostHeader).
+/// The origin request policy that forwards all headers but `Host` ("Use managed origin request policies":
+/// AllViewerExceptHostHeader).
 const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
-/// The statuses that CloudFront keeps (Amazon CloudFront developer guide, "Control how long CloudFront caches errors").
+/// The error statuses that CloudFront caches (Amazon CloudFront developer guide, "Control how long CloudFront
+/// caches errors").
 const ERRORS: [i32; 11] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 pub(super) const CHECKS: &[Check] = &[

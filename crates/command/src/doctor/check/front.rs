@@ -1,11 +1,11 @@
-//! Checks of an API and a function URL.
+//! Checks of an API and of a function URL.
 
 use aws::deployed_facts::{HttpApiFacts, MethodFacts, RestApiFacts, StageFacts, UrlFacts};
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
 
-/// Our paths and the functions that answer them, as the template has them.
+/// The paths of vestibule and the functions that answer them, as in the template.
 const OUR_PATHS: &[(&str, &str)] = &[
     ("/oauth2/login", "LoginFunction"),
     ("/oauth2/callback", "CallbackFunction"),
@@ -92,7 +92,7 @@ pub(super) const CHECKS: &[Check] = &[
         })
     }),
     check!("api_policy", "people whom the policy leaves out get 403", TAKE_BACK, |facts| {
-        // The templates give the API none.
+        // The templates give the API no resource policy.
         rest(facts, |api| {
             when(api.policy.as_ref().is_some_and(|policy| !policy.is_empty()), || {
                 "the API has a resource policy".to_owned()
@@ -221,12 +221,13 @@ pub(super) const CHECKS: &[Check] = &[
     check!("path_open", "anybody gets to the application", TAKE_BACK, |facts| {
         rest(facts, |api| {
             let ids: Vec<&str> = ours(facts, api).map(|one| one.id.as_str()).collect();
-            // Without authorization an authorizer that the method still names is not asked.
+            // If the method has no authorization, API Gateway does not call an authorizer that it still
+            // names.
             let is_asked = |one: &MethodFacts| {
                 one.authorization != "NONE" && one.authorizer.as_deref().is_some_and(|id| ids.contains(&id))
             };
             let is_open = |one: &&MethodFacts| !is_ours(&one.path) && !is_asked(one);
-            // Without our authorizer every path is open; that is told once.
+            // If the authorizer is missing, every path is open, which another check reports once.
             let open = api.methods.iter().filter(|_| !ids.is_empty()).filter(is_open);
             all(open.map(|one| format!("{} {} has not our authorizer", one.method, one.path)))
         })
@@ -325,7 +326,8 @@ fn stage(facts: &Facts, find: impl FnOnce(&StageFacts) -> Vec<Finding>) -> Vec<F
 }
 
 pub(super) fn rest(facts: &Facts, find: impl FnOnce(&RestApiFacts) -> Vec<Finding>) -> Vec<Finding> {
-    // The REST API of a stack whose function decides. The stack's other REST APIs are somebody else's.
+    // The REST API belongs to the stack if the stack has the authorizer function. Other REST APIs are not
+    // checked.
     let is_ours = facts.functions.iter().any(|one| one.id == "AuthorizerFunction");
     seen(&facts.rest_api).filter(|_| is_ours).map(find).unwrap_or_default()
 }
@@ -338,7 +340,7 @@ fn url(facts: &Facts, find: impl FnOnce(&UrlFacts) -> Vec<Finding>) -> Vec<Findi
     seen(&facts.function_url).map(find).unwrap_or_default()
 }
 
-/// The authorizers that call our function.
+/// Returns the authorizers that call vestibule's function.
 fn ours<'a>(
     facts: &'a Facts,
     api: &'a RestApiFacts,

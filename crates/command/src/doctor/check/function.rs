@@ -10,7 +10,7 @@ use crate::doctor::facts::{Configured, Deployed, Facts, Unconfigured};
 
 const STATE: &str = "aws lambda get-function-configuration --function-name {name}";
 
-/// A slow provider may take as long.
+/// The shortest timeout in seconds: a slow provider may take that long.
 const LEAST_TIMEOUT: i32 = 10;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -211,7 +211,8 @@ pub(super) const CHECKS: &[Check] = &[
     }),
 ];
 
-/// A REST API's stack, and a load balancer's, have a function for each step of sign-in beside the one that decides.
+/// The stacks of a REST API and of a load balancer have a function for each step of sign-in besides the one
+/// that makes the access decisions.
 fn missing(facts: &Facts) -> Vec<Finding> {
     let has = |id: &str| facts.functions.iter().any(|one| one.id == id);
     let steps = ["LoginFunction", "CallbackFunction", "SessionFunction", "LogoutFunction"];
@@ -237,10 +238,10 @@ fn each(
     wrong.map(|(one, function)| Finding::of(&one.name, format!("{} {}", one.id, text(function)))).collect()
 }
 
-/// The functions whose reserved executions, beside those that the stack reserves, are wrong.
+/// Finds the functions whose reserved concurrency does not fit the stack's parameter.
 fn reserved(facts: &Facts, is_wrong: impl Fn(Option<i32>, Option<i32>) -> bool) -> Vec<Finding> {
     let wanted = facts.stack.parameter("ReservedConcurrency").and_then(|text| text.parse().ok());
-    // Without the parameter, and with what it takes for none, nothing is reserved.
+    // If the parameter is missing or 0, no concurrency is reserved.
     let wanted = wanted.filter(|wanted| *wanted > 0);
     let found =
         facts.functions.iter().filter_map(|one| Some((one, (*one.reserved_concurrency.as_ref().ok()?))));

@@ -7,7 +7,7 @@ use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
 use crate::doctor::policy::is_match;
 
-/// Our rules in their order: the rule, its target group, a path that it has to take.
+/// The listener rules of vestibule in their order: the rule, its target group, and a path that it must match.
 const RULES: [(&str, &str, &str); 5] = [
     ("LoginRule", "LoginTargetGroup", "/oauth2/login"),
     ("CallbackRule", "CallbackTargetGroup", "/oauth2/callback"),
@@ -201,7 +201,7 @@ pub(super) const CHECKS: &[Check] = &[
         "there is no address that answers",
         "aws elbv2 describe-load-balancers --load-balancer-arns {name}",
         |facts| {
-            // `active_impaired` answers.
+            // A load balancer in the state `active_impaired` still answers.
             balancer(facts, |one| {
                 when(!one.state.starts_with("active"), || format!("the load balancer is {}", one.state))
             })
@@ -227,7 +227,7 @@ pub(super) const CHECKS: &[Check] = &[
         fix | facts,
         name | owned(facts, name, FORWARDED_FOR, "append"),
         |facts| {
-            // With somebody else's load balancer the functions are told what it does.
+            // For a load balancer that is not the stack's own, the configuration describes its settings.
             let is_owned = facts.stack.physical("LoadBalancer").is_some();
             let is_told = facts.stack.parameter("ListenerForwardedFor") == Some("append");
             balancer(facts, |one| {
@@ -274,7 +274,7 @@ fn groups(
     wrong.collect()
 }
 
-/// Our rules that the listener has.
+/// Returns the rules of vestibule that the listener has.
 fn rules<'a>(
     facts: &'a Facts,
     listener: &'a ListenerFacts,
@@ -285,12 +285,13 @@ fn rules<'a>(
     })
 }
 
-/// Whether a condition with these values, or none, takes a text.
+/// Whether a condition with these values matches a text; a condition without values matches all.
 fn takes(values: &[String], text: &str) -> bool {
     values.is_empty() || values.iter().any(|value| is_match(value.as_bytes(), text.as_bytes()))
 }
 
-/// A load balancer of the stack's own. One that was there may serve others, who need what it does.
+/// Changes only a load balancer that the stack owns. Others may rely on the settings of one that existed
+/// before.
 fn owned(facts: &Facts, arn: &str, key: &'static str, value: &'static str) -> Option<Mend> {
     (facts.stack.physical("LoadBalancer") == Some(arn)).then(|| Mend::LoadBalancer {
         arn: arn.to_owned(),

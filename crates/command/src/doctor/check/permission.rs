@@ -1,4 +1,5 @@
-//! Checks of what the role of each function may do, by the rights that the templates give it, and of who may call it.
+//! Checks of the permissions that the templates give each function's role, and of the permissions to call the
+//! functions.
 
 use aws::deployed_facts::Cause;
 
@@ -84,7 +85,7 @@ pub(super) const CHECKS: &[Check] = &[
             for key in read.filter_map(|one| seen(&one.key)) {
                 let policy = Policy::read(&key.policy);
                 let lets = |who: &str| policy.letting(who, "kms:Decrypt").next().is_some();
-                // A policy of the key that lets the account leaves it to the policies of roles.
+                // A key policy that allows the account delegates the decision to the policies of roles.
                 let account = key.arn.split(':').nth(4).unwrap_or_default();
                 let partition = key.arn.split(':').nth(1).unwrap_or_default();
                 let is_left =
@@ -102,7 +103,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!("call_not_allowed", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
         let uncalled = facts.functions.iter().filter_map(|one| {
-            // A function that is not there has no policy either.
+            // A function that does not exist has no policy either.
             let callers = one.callers.as_ref().ok().filter(|_| one.function.is_ok())?;
             let caller = caller(facts, &one.id)?;
             (!caller.is_let_in_by(callers)).then(|| {
@@ -131,7 +132,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-/// A function whose rights are known, beside its configuration.
+/// A function whose permissions are known, with its configuration.
 struct Needs<'a> {
     facts: &'a Facts,
     deployed: &'a Deployed,
@@ -139,7 +140,7 @@ struct Needs<'a> {
 }
 
 impl Needs<'_> {
-    /// An ARN of this account and region.
+    /// Returns an ARN of this account and region.
     fn arn(&self, service: &str, rest: &str) -> String {
         let mut parts = self.facts.stack.arn.split(':').skip(1);
         let partition = parts.next().unwrap_or_default();
@@ -147,7 +148,7 @@ impl Needs<'_> {
         format!("arn:{partition}:{service}:{region}:{account}:{rest}")
     }
 
-    /// Secrets Manager adds a hyphen and six characters to a name.
+    /// Secrets Manager appends a hyphen and six characters to the name.
     fn secret(&self, id: &str) -> String {
         if id.starts_with("arn:") {
             return id.to_owned();
@@ -155,7 +156,7 @@ impl Needs<'_> {
         self.arn("secretsmanager", &format!("secret:{id}-??????"))
     }
 
-    /// A pool may be of another region, which its id names.
+    /// The pool may be in another region, which its id names.
     fn pool(&self, id: &str) -> String {
         let here = self.arn("cognito-idp", &format!("userpool/{id}"));
         let (region, _) = id.split_once('_').unwrap_or_default();
@@ -166,7 +167,7 @@ impl Needs<'_> {
         parts.join(":")
     }
 
-    /// Whether the function ends sessions of people who sign out everywhere.
+    /// Whether the function ends sessions when a user signs out everywhere.
     fn ends_sessions(&self) -> bool {
         self.deployed.id == "LogoutFunction" || self.is_whole()
     }
@@ -178,10 +179,10 @@ impl Needs<'_> {
     }
 }
 
-/// An action, and the ARN of what it is done to.
+/// An action, and the ARN of its resource.
 type Right = (&'static str, String);
 
-/// Every right that a function needs.
+/// Every permission that a function needs.
 const NEEDED: [fn(&Needs<'_>) -> Vec<Right>; 6] = [secrets, table, indexes, sign_out, client, logs];
 
 fn secrets(needs: &Needs<'_>) -> Vec<Right> {
@@ -220,7 +221,7 @@ fn logs(needs: &Needs<'_>) -> Vec<Right> {
     ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, streams.clone())).into()
 }
 
-/// The calls that each function makes to the table.
+/// The calls of each function to the table.
 fn table_actions(needs: &Needs<'_>) -> &'static [&'static str] {
     match needs.deployed.id.as_str() {
         "LoginFunction" => &["dynamodb:BatchGetItem", "dynamodb:GetItem"],
@@ -238,7 +239,7 @@ fn table_actions(needs: &Needs<'_>) -> &'static [&'static str] {
     }
 }
 
-/// Names each right that is needed and lacks.
+/// Finds each needed permission that is missing.
 fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, String)>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for deployed in &facts.functions {
@@ -256,7 +257,7 @@ fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, Stri
     findings
 }
 
-/// Names each right that the role's own policies give, and that something else may take.
+/// Finds each permission that the role's own policies grant but that another policy may deny.
 fn taken(facts: &Facts, is_taken: impl Fn(&Rights, &str, &str) -> bool, by: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for deployed in &facts.functions {
@@ -301,7 +302,8 @@ impl Caller<'_> {
         match self {
             Self::Api(id) => named(id),
             Self::TargetGroup(arn) => named(arn.rsplit_once('/').map_or(*arn, |(group, _)| group)),
-            // Lambda developer guide, "Control access to Lambda function URLs": both, since October 2025.
+            // Lambda developer guide, "Control access to Lambda function URLs": both are needed since October
+            // 2025.
             Self::Url => ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
                 .into_iter()
                 .all(|action| callers.letting("*", action).next().is_some()),

@@ -1,4 +1,4 @@
-//! Checks of the provider, as functions meet it.
+//! Checks of the provider, called as the functions call it.
 
 use super::{Check, DEPLOY, Finding, all, check};
 use crate::doctor::facts::{Facts, Refused};

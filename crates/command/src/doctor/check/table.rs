@@ -6,10 +6,10 @@ use aws::deployed_mends::Mend;
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
 
-/// An entry of an index has these beside the keys, as the templates make it.
+/// The attributes of an index entry besides the keys, as in the templates.
 const ENTRY: [&str; 4] = ["signed_in_at", "seen_at", "renewed_at", "ttl"];
 
-/// One page with its assets asks as often.
+/// One page with its assets makes as many requests.
 const FEW: i64 = 5;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -80,7 +80,8 @@ pub(super) const CHECKS: &[Check] = &[
         "aws dynamodb update-time-to-live --table-name {table} --time-to-live-specification Enabled=true,AttributeName=ttl",
         fix | facts,
         _ | {
-            // A deleted item is gone, and a table that was there before the stack may hold items of others.
+            // A deleted item cannot be restored, and a table that existed before the stack may hold items of
+            // others.
             let table = facts.reference()?.table.clone()?;
             (facts.stack.physical("Sessions") == Some(&*table)).then_some(Mend::TimeToLive { table })
         },

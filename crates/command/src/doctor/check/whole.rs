@@ -10,13 +10,14 @@ use crate::doctor::policy::is_match;
 
 const EVENTS: &str = "aws cloudformation describe-stack-events --stack-name {stack}";
 
-/// ACM renews sixty days before the end (AWS Certificate Manager user guide, "Managed certificate renewal").
+/// ACM renews a certificate sixty days before it expires (AWS Certificate Manager user guide, "Managed
+/// certificate renewal"). A certificate that expires in thirty days was not renewed.
 const RENEWED_BEFORE: i64 = 30 * 86_400;
 
-/// A page with its style, scripts and pictures asks for as many at once.
+/// A page with its styles, scripts and images makes as many requests at once.
 const FEW_EXECUTIONS: i32 = 100;
 
-/// The functions' own `leeway`.
+/// The tolerance of the functions: their `leeway`.
 const CLOCK_DIFFERENCE: i64 = 60;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -80,7 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("address_differs", "sign-in begins at one address and ends at another", DEPLOY, |facts| {
         let Some(reference) = facts.reference() else { return Vec::new() };
-        // Keys of the deployer's own come before the template's.
+        // The deployer's own keys override those of the template.
         let is_own = facts.stack.parameter("Configuration").is_some_and(|keys| keys.contains("public_url"))
             || facts.stack.parameter("ConfigurationSecret").is_some();
         let Some(wanted) = facts.stack.output("Url").filter(|_| !is_own) else { return Vec::new() };
@@ -211,7 +212,7 @@ fn certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Findin
     found.into_iter().map(|finding| Finding { name: arn.to_owned(), ..finding }).collect()
 }
 
-/// A `*` stands for one whole label (RFC 6125 section 6.4.3).
+/// A `*` matches one whole label (RFC 6125 section 6.4.3).
 fn is_for(name: &str, host: &str) -> bool {
     let labels = |text: &str| text.split('.').count();
     labels(name) == labels(host) && is_match(name.as_bytes(), host.as_bytes())
@@ -222,7 +223,7 @@ fn cause<T>(fact: &Option<Result<T, Unseen>>) -> Option<&Unseen> {
     fact.as_ref()?.as_ref().err()
 }
 
-/// Each right that was lacking, or call that had no answer, once.
+/// Reports each missing permission or unanswered call once.
 fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     let functions = facts.functions.iter().flat_map(|one| {
         [
@@ -268,7 +269,8 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     all(needed.into_iter())
 }
 
-/// The secrets that the caller may not read. One that is not there is a fault of the deployment, and no question of rights.
+/// Reports the secrets that the caller may not read. A secret that does not exist is a fault of the
+/// deployment, not a missing permission.
 fn unread(facts: &Facts, cause_of: Cause) -> Vec<String> {
     let unread = facts.functions.iter().filter_map(|one| match &one.configuration {
         Some(Err(Unconfigured::Unread(unread))) => Some(unread),

@@ -1,4 +1,4 @@
-//! Lists the ways in which somebody spoils the address of the application, and what API Gateway itself does there.
+//! Lists faults of the application's address and of API Gateway's own processing there.
 
 use aws::deployed_facts::{Cause, SecretFacts};
 use relying_party::provider::call::ProviderFault;

@@ -69,7 +69,7 @@ fn configured() -> Configured {
     }
 }
 
-/// The rights of a role, each as a statement of its own: a sabotage takes one away.
+/// The permissions of a role, each as a separate statement, except `without`.
 pub(super) fn rights(without: &str) -> Policy {
     let statements = [
         ("secretsmanager:GetSecretValue", format!("arn:aws:secretsmanager:{ACCOUNT}:secret:app/vestibule/*")),
@@ -146,7 +146,7 @@ fn deployed(id: &str, callers: Policy) -> Deployed {
     }
 }
 
-/// The facts that are the same behind every front.
+/// The facts that are the same for every front.
 fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
     let parameters = [
         ("Architecture", "arm64"),

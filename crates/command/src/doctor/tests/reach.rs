@@ -1,4 +1,4 @@
-//! Reaches into the facts of a deployment, for whoever spoils them.
+//! Gives access to the facts of a deployment, for tests that break them.
 
 use aws::deployed_facts::{
     AuthorizerFacts, CertificateFacts, ClientFacts, DistributionFacts, FunctionFacts, HttpApiFacts,
@@ -85,7 +85,7 @@ pub(super) fn boundary(facts: &mut Facts, action: &str) {
         Some(Policy::read(&text));
 }
 
-/// One more statement of the role's, with a condition.
+/// Adds a statement with a condition to the role.
 pub(super) fn condition(facts: &mut Facts, condition: &str) {
     let text = format!(
         r#"{{"Statement": {{"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*", "Condition": {condition}}}}}"#
@@ -94,7 +94,7 @@ pub(super) fn condition(facts: &mut Facts, condition: &str) {
     rights.policies.push(Policy::read(&text));
 }
 
-/// The secret of the client is sealed by a key of one's own, whose policy lets `who`.
+/// Encrypts the client secret with a customer managed key whose policy allows `who`.
 pub(super) fn sealed(facts: &mut Facts, state: &str, who: &str) {
     let policy = format!(
         r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{who}"}}, "Action": "kms:*", "Resource": "*"}}}}"#
@@ -107,7 +107,7 @@ pub(super) fn sealed(facts: &mut Facts, state: &str, who: &str) {
     });
 }
 
-/// The sign-in domain is one of one's own, with a certificate of this region.
+/// Gives the sign-in a custom domain with a certificate of this region.
 pub(super) fn sign_in_domain<'a>(facts: &'a mut Facts, region: &str) -> &'a mut CertificateFacts {
     pool(facts).custom_domain = Some("login.example.com".to_owned());
     everywhere(facts, |one| one.domain = Some("https://login.example.com".to_owned()));

@@ -1,4 +1,4 @@
-//! Lists the ways in which somebody spoils a good deployment.
+//! Lists the ways to break a good deployment.
 
 use aws::deployed_facts::{
     Cause, CertificateFacts, OriginSecret, RouteFacts, RuleFacts, SecretFacts, SnapshotFacts,
@@ -13,7 +13,7 @@ use super::reach::*;
 use crate::doctor::facts::{Facts, NamedSecret, Unconfigured};
 use crate::doctor::policy::Policy;
 
-/// The only check that finds it, the good deployment, and what is done to it.
+/// The only check that finds the fault, the good deployment, and the change that breaks it.
 pub(super) type Sabotage = (&'static str, fn() -> Facts, fn(&mut Facts));
 
 pub(super) const SABOTAGES: &[Sabotage] = &[
