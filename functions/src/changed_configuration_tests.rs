@@ -1,5 +1,5 @@
-//! Changes the configuration under a running function: each kind of setting is in force after the next reading, a faulty text
-//! never is, and a client secret that was replaced fails nobody.
+//! Changes the configuration under a running function. Each kind of setting is in force after the next
+//! reading, a faulty text never is, and the replacement of a client secret fails no request.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ struct Provided {
     provider: TestProvider,
     client_secret: Shared<&'static str>,
     refused: AtomicUsize,
-    /// The credentials that it was shown.
+    /// The credentials that it received.
     shown: Shared<Vec<String>>,
 }
 
@@ -50,7 +50,7 @@ impl Provider for Provided {
     }
 }
 
-/// A function whose document is a file.
+/// A function that reads its document from a file.
 struct Deployment {
     document: PathBuf,
     settings: Shared<Value>,
@@ -96,7 +96,7 @@ impl Deployment {
         deployment
     }
 
-    /// Changes the document; a setting of `null` is left out.
+    /// Changes the document; a setting of `null` is removed.
     fn set(&self, settings: &Value) {
         let mut document = self.settings.lock().unwrap();
         let members = document.as_object_mut().unwrap();
@@ -135,7 +135,7 @@ impl Deployment {
     }
 }
 
-/// An upstream that answers each request with its name: its address.
+/// Starts an upstream that answers each request with its name; returns its address.
 async fn application(name: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -152,14 +152,14 @@ async fn application(name: &'static str) -> String {
     address
 }
 
-/// The status of the answer to a page load, with its `location` or what the body says.
+/// Returns the status of the answer to a page load, with its `location` or the message of the body.
 async fn answer<F: Function>(function: &Reloading<F>, path: &str, header: (&str, &str)) -> String {
     let response = response(function, path, header).await;
     let said = response.pointer("/headers/location").or_else(|| response.get("body"));
     format!("{} {}", response.get("statusCode").unwrap(), said.and_then(Value::as_str).unwrap_or_default())
 }
 
-/// Signs in; the status of what the callback answers.
+/// Signs in and returns the status of the callback.
 async fn sign_in<F: Function>(function: &Reloading<F>) -> Value {
     let to_provider = response(function, "/oauth2/login", ("x-none", "")).await;
     let location = to_provider.pointer("/headers/location").and_then(Value::as_str).unwrap();
@@ -169,7 +169,7 @@ async fn sign_in<F: Function>(function: &Reloading<F>) -> Value {
     };
     let attempt = to_provider.pointer("/cookies/0").and_then(Value::as_str).unwrap();
     let cookie = attempt.split_once(';').unwrap().0;
-    // The code of this provider is the nonce.
+    // This provider takes the code for the nonce.
     let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
     response(function, &back, ("cookie", cookie)).await.get("statusCode").unwrap().clone()
 }
@@ -377,7 +377,8 @@ async fn a_client_secret_that_is_wrong_is_read_anew_once_in_a_cool_down() {
     assert!(Browser::signed_in(&site).await.open(&site).await.passed());
 }
 
-/// The client secret of a request and the configuration that is taken over after it come from one reading.
+/// The client secret of a request and the configuration that is taken over after it come from the same
+/// reading.
 #[tokio::test]
 async fn one_reading_in_a_cool_down_serves_the_client_secret_and_the_configuration() {
     let deployment = Deployment::new(&json!({}));
@@ -422,7 +423,7 @@ async fn the_secret_of_another_client_or_provider_is_not_shown_to_the_one_before
     }
 }
 
-/// Anybody invents a key id, which reads the texts a moment before the client secret is replaced.
+/// An invented key id causes a reading of the texts just before the client secret is replaced.
 #[tokio::test]
 async fn what_strangers_invent_does_not_hold_off_what_the_provider_asks_for() {
     let elsewhere = Deployment::new(&json!({"session_secret": "a key that this deployment has never had"}));
@@ -440,11 +441,12 @@ async fn what_strangers_invent_does_not_hold_off_what_the_provider_asks_for() {
     answer(&function, "/a", ("cookie", &forged)).await;
     assert_eq!(sign_in(&function).await, 303);
     assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1);
-    // The configuration that was read is in force as a whole, though a stranger goes on.
+    // The configuration that was read is in force completely, although a stranger continues to send invented
+    // key ids.
     deployment.set(&json!({"public_url": "https://new.example.com"}));
     assert_eq!(sign_in(&function).await, 303);
     assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1);
-    // The provider has a cool-down too.
+    // Readings caused by the provider have a cool-down too.
     *deployment.provider.client_secret.lock().unwrap() = "another-one";
     deployment.set(&json!({"client_secret": "another-one"}));
     deployment.clock.advance(COOL_DOWN_SECONDS - 1);

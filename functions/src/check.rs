@@ -1,4 +1,5 @@
-//! The custom resource that judges a deployment's configuration. It is configured by nothing: what it judges comes with the event.
+//! The custom resource that checks a deployment's configuration. It has no configuration of its own: the
+//! event contains all that it checks.
 
 use std::env;
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::faults;
 
-/// The function's name, for the log.
+/// The function's name in the log.
 const NAME: &str = "check";
 
 /// Runs the function: events until Lambda ends the process.

@@ -1,4 +1,4 @@
-//! Gives the client secret that the configuration has.
+//! Provides the client secret of the configuration.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use relying_party::secret::Secret;
 use crate::Start;
 use crate::reload::Said;
 
-/// The client secret in the texts of the configuration, for the client of one of their states.
+/// The client secret in the configuration texts, for the client that one state of them names.
 pub(crate) struct ConfiguredClientSecret {
     pub(crate) start: Arc<Start>,
     pub(crate) configuration: Configuration,
@@ -18,7 +18,8 @@ pub(crate) struct ConfiguredClientSecret {
 
 #[async_trait]
 impl ClientSecretSource for ConfiguredClientSecret {
-    /// It is read where the provider has refused the one in use. The secret of another client, or for another provider, is not read: it would be shown to the provider of before.
+    /// Reads the secret after the provider refused the current one. The secret of another client or provider
+    /// is not read, because it would be sent to the previous provider.
     async fn read(&self) -> Result<Secret, ClientSecretFault> {
         let texts = self.start.texts(Said::ByProvider).await.map_err(|_| ClientSecretFault)?;
         let configuration = self.start.configuration(&texts).map_err(|_| ClientSecretFault)?;

@@ -1,4 +1,5 @@
-//! Puts the functions together as they are deployed: a site that the environment and secrets configure, before the real provider.
+//! Assembles the functions as they are deployed: a site configured by the environment and secrets, with the
+//! real provider.
 
 #[cfg(test)]
 mod changed_configuration_tests;
@@ -42,7 +43,8 @@ pub use crate::check::check;
 use crate::client_secret::ConfiguredClientSecret;
 use crate::reload::{COOL_DOWN_SECONDS, LastRead, Read, Reloading, Said};
 
-/// Runs the function `name`: its site from the environment, then events until Lambda ends the process.
+/// Runs the function `name`: builds its site from the environment, then answers events until Lambda ends the
+/// process.
 pub fn run<F: Function + 'static>(
     name: &'static str,
     role: Role,
@@ -51,7 +53,7 @@ pub fn run<F: Function + 'static>(
     main_with(name, || deploy(name, role, move |_, site| Ok(build(site))))
 }
 
-/// Runs the function `name` before the upstream that the configuration names.
+/// Runs the function `name` with the upstream that the configuration names.
 pub fn run_before_upstream<F: Function + 'static>(
     name: &'static str,
     build: impl Fn(Arc<Site>, Arc<dyn Upstream>) -> F + Send + Sync + 'static,
@@ -78,7 +80,7 @@ async fn deploy<F: Function + 'static>(
     Ok(Reloading::new(name, site, function, reread(start, texts, build)))
 }
 
-/// Reads the configuration of a site anew, which `texts` made.
+/// Rereads the configuration of a site that was built from `texts`.
 fn reread<F: 'static>(
     start: Arc<Start>,
     texts: Texts,
@@ -99,7 +101,7 @@ pub(crate) fn warn(name: &str, site: &Site) {
     warn_at_start(name, configuration.log_level.into(), &configuration.warnings);
 }
 
-/// The client for the upstream; it connects with the first request.
+/// Makes the client for the upstream; it connects on the first request.
 fn upstream(configuration: &Configuration, roots: Roots) -> Result<Arc<dyn Upstream>, Faults> {
     let roots = match &configuration.upstream.ca_bundle {
         Some(path) => Roots::from_file_or_built_in(Some(Path::new(path)))
@@ -109,17 +111,18 @@ fn upstream(configuration: &Configuration, roots: Roots) -> Result<Arc<dyn Upstr
     Ok(Arc::new(HttpUpstream::new(roots, upstream::Limits::default())))
 }
 
-/// The parts that a site is made from.
+/// The parts from which a site is built.
 struct Start {
     role: Role,
     roots: Roots,
     sdk: Arc<Sdk>,
     environment: Vec<(String, String)>,
-    /// The ports on which no configuration has a bearing: connections to the provider stay open.
+    /// The ports that do not depend on the configuration. They are kept, so connections to the provider stay
+    /// open.
     provider: Arc<dyn Provider>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// The last reading of the texts, and when it was.
+    /// The last reading of the texts, and its time.
     last_reading: Mutex<Option<(LastRead, Result<Texts, Faults>)>>,
 }
 
@@ -140,7 +143,8 @@ impl Start {
         })
     }
 
-    /// Calls AWS only when the configuration is in a secret, and once in a cool-down; once more in it for what the provider said.
+    /// Reads the texts. Calls AWS only if the configuration is in a secret, and once within a cool-down, plus
+    /// once more if the provider caused the reading.
     async fn texts(&self, said: Said) -> Result<Texts, Faults> {
         let mut last_reading = self.last_reading.lock().await;
         let now = self.clock.now();
@@ -156,7 +160,7 @@ impl Start {
         texts
     }
 
-    /// The decisions and the ports of a site. Connects to nothing.
+    /// Returns the decisions and the ports of a site. It connects to nothing.
     fn parts(self: &Arc<Self>, texts: &Texts) -> Result<(RelyingParty, Ports), Faults> {
         let configuration = self.configuration(texts)?;
         let ports = Ports {
@@ -192,7 +196,8 @@ impl Start {
         }
     }
 
-    /// The site that the texts make now; `None` when they are as they were. The site in use goes on with a text that is at fault.
+    /// Rebuilds the site from the current texts; returns `None` if they are unchanged. If a text is faulty,
+    /// the site in use stays in force.
     async fn read_anew<F>(
         self: &Arc<Self>,
         in_use: &Mutex<Texts>,
@@ -232,7 +237,8 @@ fn user_sign_out(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dy
     }
 }
 
-/// Every variable of ours. A name or value that is no text is a fault, not a variable that is overlooked.
+/// Returns every variable of vestibule. A name or value that is not UTF-8 is a fault, so that no variable is
+/// overlooked.
 fn environment() -> Result<Vec<(String, String)>, Faults> {
     env::vars_os()
         .filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_"))
@@ -244,7 +250,7 @@ fn environment() -> Result<Vec<(String, String)>, Faults> {
         .collect()
 }
 
-/// By a variable that Lambda reserves ("Defined runtime environment variables").
+/// Detects the platform by a variable that Lambda reserves ("Defined runtime environment variables").
 fn platform() -> Platform {
     match env::var_os("AWS_LAMBDA_FUNCTION_NAME") {
         Some(_) => Platform::Lambda,

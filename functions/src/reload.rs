@@ -1,8 +1,10 @@
-//! Takes over a changed configuration while a function is warm, so that an update signs nobody out and needs no start.
+//! Applies a changed configuration while a function is warm, so that an update signs nobody out and needs no
+//! restart.
 //!
-//! All texts are read again every few minutes, and at once when something shows that they may be old. Anybody can invent a
-//! request that does, so that has a cool-down; reading by time goes on beside it, so that invented ones cannot hold off a real
-//! change. The provider, which refuses our client, has a cool-down of its own: nobody uses it up.
+//! All texts are read again every few minutes, and at once if a request shows that they may be outdated.
+//! Anybody can invent such a request, so these readings have a cool-down. Readings by time are independent of
+//! them, so that invented requests cannot delay a real change. Readings after the provider refused the client
+//! have a separate cool-down, which no stranger can use up.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,38 +23,38 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::warn;
 
-/// After a reading, another one for a request that looks as if the configuration were old has to wait this long, seconds; and
-/// after one for what the provider said, another one for that.
+/// The cool-down in seconds: the least time between a reading and the next one caused by a request. Readings
+/// caused by the provider have the same, counted separately.
 pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
 
-/// So long before the end of its invocation an answer is on its way.
+/// The time before the end of an invocation that is reserved for the answer.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
-/// Tells the source of a sign that the configuration is old.
+/// The source of the sign that the configuration is outdated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// Time, or a request as anybody can invent it.
+    /// The passage of time, or a request that anybody can invent.
     ByAnybody,
-    /// The provider, which refused our client.
+    /// The provider, which refused the client.
     ByProvider,
 }
 
-/// When the texts were read last.
+/// The time of the last reading.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastRead {
-    /// For whatever reason.
+    /// The last reading for any reason.
     at: Timestamp,
-    /// Because the provider refused our client.
+    /// The last reading because the provider refused the client.
     by_provider: Option<Timestamp>,
 }
 
 impl LastRead {
-    /// Read at the start.
+    /// Records the reading at start.
     pub(crate) const fn at(at: Timestamp) -> Self {
         Self { at, by_provider: None }
     }
 
-    /// Tells whether the last reading that counts for the source `said` is at least `age` seconds old.
+    /// Whether the last reading that counts for the source `said` is at least `age` seconds old.
     pub(crate) fn is_older(self, age: i64, said: Said, now: Timestamp) -> bool {
         let counts = match said {
             Said::ByAnybody => Some(self.at),
@@ -61,7 +63,7 @@ impl LastRead {
         counts.is_none_or(|at| now.since(at) >= age)
     }
 
-    /// Read once more.
+    /// Records another reading.
     pub(crate) const fn again(self, said: Said, now: Timestamp) -> Self {
         match said {
             Said::ByAnybody => Self { at: now, ..self },
@@ -70,7 +72,7 @@ impl LastRead {
     }
 }
 
-/// Reads the configuration anew for a site: the site and the function that it makes, and `None` when it has not changed.
+/// Rereads the configuration of a site: returns the new site and function, or `None` if nothing changed.
 pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>, Said) -> Reading<F> + Send + Sync>;
 
 pub(crate) type Reading<F> = Pin<Box<dyn Future<Output = Result<Option<(Arc<Site>, F)>, Faults>> + Send>>;
@@ -89,7 +91,7 @@ struct State<F> {
 }
 
 impl<F: Function> Reloading<F> {
-    /// `function` of `site`, until `read` has something new.
+    /// Starts with `function` of `site`, until `read` returns a new one.
     pub(crate) fn new(name: &'static str, site: Arc<Site>, function: F, read: Read<F>) -> Self {
         let (function, last_read) = (Arc::new(function), LastRead::at(site.now()));
         Self { name, read, state: Mutex::new(State { site, function, last_read }) }
@@ -100,8 +102,9 @@ impl<F: Function> Reloading<F> {
         (Arc::clone(&state.site), Arc::clone(&state.function))
     }
 
-    /// Reads anew if the last reading for the source `said` is at least `age` seconds old, and tells whether something changed. A
-    /// text that cannot be read, or used, changes nothing and is logged each time.
+    /// Rereads the configuration if the last reading for the source `said` is at least `age` seconds old;
+    /// returns whether something changed. A text that cannot be read or used changes nothing and is logged
+    /// each time.
     async fn reload(&self, age: i64, said: Said) -> bool {
         let mut state = self.state.lock().await;
         let now = state.site.now();
@@ -126,14 +129,15 @@ impl<F: Function> Reloading<F> {
         }
     }
 
-    /// The same by time. Half of what the invocation has left is for the request itself. A reading that is cut off counts.
+    /// Rereads the configuration by time. Half of the invocation's remaining time is left for the request
+    /// itself. A reading that is cut off counts as one.
     async fn reload_by_time(&self, deadline: Instant) {
         let now = Instant::now();
         let until = now + deadline.saturating_duration_since(now) / 2;
         drop(timeout_at(until, self.reload(READ_EVERY_SECONDS, Said::ByAnybody)).await);
     }
 
-    /// The same after a sign, as far as the invocation that ends at `deadline` leaves time for it.
+    /// Rereads the configuration after a sign, if the invocation that ends at `deadline` has time for it.
     async fn reload_at_sign(&self, said: Said, deadline: Instant) -> bool {
         let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
         timeout_at(until, self.reload(COOL_DOWN_SECONDS, said)).await.unwrap_or(false)
@@ -145,7 +149,7 @@ impl<F: Function> Function for Reloading<F> {
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
         self.reload_by_time(deadline).await;
         let (site, function) = self.current().await;
-        // A sign that an answer given anew has left, or a call that panicked, is none of this request.
+        // Discards a sign that a repeated answer or a panic left behind: it does not belong to this request.
         let _ = site.took_outdated();
         let reply = function.call(event, deadline).await;
         match site.took_outdated() {

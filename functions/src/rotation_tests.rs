@@ -1,5 +1,5 @@
-//! Rotates the key ring from end to end: the operator's commands change a secret of moto, functions that are warm
-//! read it, and whoever is signed in, or about to be, notices nothing.
+//! Rotates the key ring from end to end: the operator's commands change a secret in moto, warm functions read
+//! it, and users who are signed in or signing in notice nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 #[path = "../../crates/aws/tests/aws/moto.rs"]
@@ -25,10 +25,10 @@ use tokio::time::Instant;
 
 use super::*;
 
-/// The longest session here, seconds.
+/// The longest session in these tests, in seconds.
 const LONGEST: i64 = 3_600;
 
-/// The operator's clock. moto's dates are those of this machine.
+/// The operator's clock, ahead of this machine's, which gives moto its dates.
 #[derive(Default)]
 struct Ahead(AtomicI64);
 
@@ -41,14 +41,14 @@ impl Clock for Ahead {
     async fn sleep(&self, _: u64) {}
 }
 
-/// The browser of the event at hand, as it was sent and as the answer left it.
+/// The browser of the current event, before and after the answer.
 #[derive(Default)]
 struct Sent {
     before: Browser,
     after: Browser,
 }
 
-/// Opens `/page` of the application, or a target of ours.
+/// Opens `/page` of the application, or an endpoint of vestibule.
 struct Visit {
     site: Arc<Site>,
     sent: Arc<Shared<Sent>>,
@@ -121,7 +121,7 @@ impl Deployment {
             .into()
     }
 
-    /// A function that starts now.
+    /// Starts a function.
     async fn start(&self) -> Reloading<Visit> {
         let start = Arc::new(Start {
             role: Role::Callback,
@@ -142,7 +142,7 @@ impl Deployment {
         Reloading::new("callback", site, function, reread(start, texts, build))
     }
 
-    /// The answer of the function to the browser.
+    /// Returns the answer of the function to the browser.
     async fn ask(&self, function: &Reloading<Visit>, browser: &mut Browser, target: &str) -> String {
         self.sent.lock().unwrap().before = browser.clone();
         let deadline = Instant::now() + std::time::Duration::from_secs(29);
@@ -151,7 +151,7 @@ impl Deployment {
         String::from_utf8(answer).unwrap()
     }
 
-    /// Begins a sign-in; where the provider sends the browser back to.
+    /// Begins a sign-in; returns the address to which the provider redirects the browser.
     async fn begin(&self, function: &Reloading<Visit>, browser: &mut Browser) -> String {
         let to_provider = self.ask(function, browser, "/oauth2/login").await;
         let to_provider = url_of(&to_provider);
@@ -160,17 +160,17 @@ impl Deployment {
         format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"))
     }
 
-    /// Finishes one.
+    /// Finishes a sign-in.
     async fn finish(&self, function: &Reloading<Visit>, browser: &mut Browser, back: &str) {
         assert_eq!(self.ask(function, browser, back).await, "https://app.example.com/");
         assert!(browser.session().is_some());
     }
 
-    /// Opens a page, by way of a refresh where the session is in the cookie and its token has run out.
+    /// Opens a page, with a refresh if the session is in the cookie and its token has expired.
     async fn visit(&self, function: &Reloading<Visit>, browser: &mut Browser) {
         let mut answer = self.ask(function, browser, "/page").await;
         if answer.starts_with("Refresh") {
-            // A page of its own each time: this browser does not forget the mark against loops.
+            // Each page is a new one, because this browser keeps the mark that prevents redirect loops.
             let page = format!("/page/{}", self.clock.now().unix());
             let refreshed = self.ask(function, browser, &format!("/oauth2/refresh?rd={page}")).await;
             assert_eq!(refreshed, format!("https://app.example.com{page}"));
@@ -214,7 +214,7 @@ async fn administer(target: &str, body: Value) -> Value {
     moto::administer(service, target, body).await
 }
 
-/// The query of a URL whose values need no decoding.
+/// Returns the parameters of a URL's query; their values need no decoding.
 fn url_of(url: &str) -> Vec<(String, String)> {
     let (_, query) = url.split_once('?').unwrap_or_else(|| panic!("{url}"));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -232,7 +232,8 @@ async fn a_rotation(name: &'static str, storage: &'static str) {
     deployment.operator(&["append"]).await;
     deployment.advance(READ_EVERY_SECONDS);
     deployment.visit(&warm, &mut ada).await;
-    // In flight while the ring changes: begun under the old key by one function, finished under the new by another.
+    // Ben's sign-in spans the change of the ring: one function begins it under the old key, another finishes
+    // it under the new one.
     let bens_way_back = deployment.begin(&warm, &mut ben).await;
 
     deployment.advance(90);
@@ -240,21 +241,22 @@ async fn a_rotation(name: &'static str, storage: &'static str) {
     let fresh = deployment.start().await;
     deployment.finish(&fresh, &mut ben, &bens_way_back).await;
     let back = deployment.begin(&fresh, &mut cleo).await;
-    // `warm` knows the key since it was appended, and does not seal with it yet.
+    // `warm` has known the new key since it was appended, but does not seal with it yet.
     deployment.finish(&warm, &mut cleo, &back).await;
     let back = deployment.begin(&fresh, &mut dan).await;
     deployment.finish(&fresh, &mut dan, &back).await;
-    // `idle` has slept all the while and meets the new key first in Dan's cookie.
+    // `idle` has received no event so far and sees the new key first in Dan's cookie.
     for function in [&idle, &warm, &fresh] {
         for browser in [&mut dan, &mut ben, &mut cleo, &mut ada] {
             deployment.visit(function, browser).await;
         }
     }
 
-    // Until Ada's session is over by its own limit, nobody is asked to sign in.
+    // Nobody is asked to sign in until Ada's session reaches its own limit.
     let signed_in_for = READ_EVERY_SECONDS + 90;
     let (step, mut left) = (200, LONGEST - signed_in_for);
-    // The clock goes on by itself too: what is left in the end is more than this takes on a busy machine.
+    // The real clock advances too, so the remaining time must be longer than this loop takes on a busy
+    // machine.
     while left > 2 * step {
         deployment.advance(step);
         left -= step;
@@ -270,7 +272,7 @@ async fn a_rotation(name: &'static str, storage: &'static str) {
     let back = deployment.begin(&warm, &mut ada).await;
     deployment.finish(&warm, &mut ada, &back).await;
 
-    // Cleo signed in under the old key after the promotion: the drop waits for her too.
+    // Cleo signed in under the old key after the promotion, so the drop waits for her session too.
     deployment.advance(signed_in_for + 360);
     deployment.operator(&["drop"]).await;
     deployment.visit(&warm, &mut ada).await;

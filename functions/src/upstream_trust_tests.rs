@@ -1,4 +1,5 @@
-//! Follows `upstream_ca_bundle` from the variable to the request: an upstream whose certificate a private authority has signed.
+//! Tests `upstream_ca_bundle` from the variable to the request, with an upstream whose certificate a private
+//! authority signed.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -32,7 +33,8 @@ fn authority(name: &str) -> Authority {
     CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// An upstream of `host` with a certificate of `authority`: its port, and how many requests it has had.
+/// Starts an upstream for `host` with a certificate of `authority`; returns its port and the number of its
+/// requests.
 async fn serve(host: &str, authority: &Authority) -> (u16, Arc<AtomicUsize>) {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, authority).unwrap();
@@ -52,7 +54,7 @@ async fn serve(host: &str, authority: &Authority) -> (u16, Arc<AtomicUsize>) {
     let counted = Arc::clone(&served);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // A client that does not trust us ends it here.
+            // A client that does not trust the authority aborts the handshake here.
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
             let mut request = Vec::new();
             while !request.ends_with(b"\r\n\r\n") {
@@ -70,7 +72,7 @@ async fn serve(host: &str, authority: &Authority) -> (u16, Arc<AtomicUsize>) {
     (port, served)
 }
 
-/// A file with this text, for as long as the test needs it.
+/// A file with this text that is deleted at the end of the test.
 struct Bundle(PathBuf);
 
 impl Bundle {
@@ -89,7 +91,7 @@ impl Drop for Bundle {
     }
 }
 
-/// The proxy as its `main` makes it from these variables.
+/// Makes the proxy from these variables as its `main` does.
 async fn proxy(port: u16, bundle: Option<&str>) -> Result<ProxyFunction, Faults> {
     let url = format!("https://localhost:{port}");
     let mut variables = vec![
@@ -113,7 +115,7 @@ async fn proxy(port: u16, bundle: Option<&str>) -> Result<ProxyFunction, Faults>
     Ok(ProxyFunction::new(site, upstream))
 }
 
-/// Status and reason, or the body where there is none.
+/// Returns the status and the reason, or the body if there is no reason.
 async fn answer(proxy: &ProxyFunction) -> (u64, String) {
     let event = json!({
         "version": "2.0",
@@ -142,9 +144,9 @@ async fn the_private_authority_of_the_bundle_is_trusted_and_no_other() {
         ("localhost", &ours, Some(&both), &passed),
         ("localhost", &another, Some(&both), &passed),
         ("localhost", &another, Some(&bundle), &refused),
-        // The right authority, but for another host.
+        // This certificate has the right authority but another host.
         ("other.internal", &ours, Some(&bundle), &refused),
-        // Without the key the public roots count.
+        // Without the key the public roots apply.
         ("localhost", &ours, None, &refused),
     ] {
         let (port, served) = serve(host, signer).await;

@@ -115,7 +115,7 @@ async fn answer() -> String {
     let (sender, line) = oneshot::channel();
     let read = move || {
         let mut line = String::new();
-        // If no thread starts, the answer is empty, which means no.
+        // An answer that cannot be read counts as a no.
         drop(
             io::stdin().lock().read_line(&mut line).and_then(|_| sender.send(line).map_err(io::Error::other)),
         );

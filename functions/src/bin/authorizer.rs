@@ -1,4 +1,4 @@
-//! Authorizes requests for API Gateway: allow, send to sign-in, 401.
+//! Authorizes requests for API Gateway: allows them, redirects them to sign-in, or answers 401.
 
 use std::process::ExitCode;
 

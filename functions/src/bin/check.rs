@@ -1,4 +1,4 @@
-//! Judges the configuration of a deployment before anything is made or replaced.
+//! Checks the configuration of a deployment before anything is created or replaced.
 
 use std::process::ExitCode;
 

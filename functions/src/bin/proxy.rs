@@ -1,4 +1,5 @@
-//! Validates and forwards: behind a load balancer, an HTTP API or a function URL. Alone it serves every endpoint too.
+//! Validates and forwards requests behind a load balancer, an HTTP API or a function URL. If it is the only
+//! function, it serves every endpoint too.
 
 use std::process::ExitCode;
 

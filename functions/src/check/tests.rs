@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 
-/// The response to CloudFormation for this event, whose address leads to a listener here.
+/// Returns the response to CloudFormation for this event, whose URL leads to a listener of the test.
 async fn told(mut event: Value) -> (String, Value) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -51,7 +51,7 @@ async fn every_sample_gets_its_answer() {
         }
         let expected: Value = serde_json::from_slice(&fs::read(expected).unwrap()).unwrap();
         assert_eq!(body, expected, "{name}");
-        // A presigned address is signed for no other header.
+        // The signature of a presigned URL covers no other header.
         assert!(head.starts_with("PUT /bucket/answer?X-Amz-Signature=a%2Fb HTTP/1.1"), "{head}");
         assert!(!head.to_ascii_lowercase().contains("content-type"), "{head}");
         found += 1;

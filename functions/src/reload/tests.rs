@@ -46,10 +46,10 @@ impl Clock for Hand {
     async fn sleep(&self, _: u64) {}
 }
 
-/// An event after whose answer the function fails.
+/// The suffix of an event after whose answer the function fails.
 const FAILS: &str = "; fails=";
 
-/// Answers an event, which is a session cookie here, with the status of `/oauth2/session`.
+/// Answers an event, which is a session cookie in these tests, with the status of `/oauth2/session`.
 struct Report {
     site: Arc<Site>,
     calls: Arc<AtomicUsize>,
@@ -98,15 +98,15 @@ fn relying_party(secrets: &[&str]) -> RelyingParty {
     RelyingParty::new(Configuration::from_sources(&sources, Role::Session).unwrap()).unwrap()
 }
 
-/// A function that started with the old key, whose secret is `secrets` by now.
+/// A function that started with the old key, and whose secret has become `secrets`.
 fn deployment(secrets: Option<&'static [&'static str]>) -> Deployment {
     deployment_of(Arc::new(std::sync::Mutex::new(secrets)))
 }
 
-/// A secret; `None` when it cannot be read.
+/// A secret; `None` if it cannot be read.
 type Kept = Arc<std::sync::Mutex<Option<&'static [&'static str]>>>;
 
-/// A function that started with the old key, whose secret is what `secrets` holds at the time.
+/// A function that started with the old key, and whose secret is the current content of `secrets`.
 fn deployment_of(secrets: Kept) -> Deployment {
     let (clock, readings) = (Arc::new(Hand::default()), Arc::new(AtomicUsize::new(0)));
     let ports = Ports {
@@ -150,7 +150,7 @@ impl Deployment {
         self.readings.load(Ordering::SeqCst)
     }
 
-    /// How often the function is called for one event.
+    /// The number of times that the function is called for one event.
     async fn calls_for(&self, cookie: &str) -> usize {
         let before = self.calls.load(Ordering::SeqCst);
         assert_eq!(self.status(cookie).await, "200");
@@ -252,7 +252,8 @@ async fn a_flood_of_invented_key_ids_neither_holds_off_a_rotation_nor_signs_anyb
     let deployment = deployment_of(Arc::clone(&secrets));
     let (old, new) = (cookie(OLD), cookie(NEW));
     for second in 0..2 * READ_EVERY_SECONDS {
-        // Appended in the middle of a cool-down, promoted when everybody must have read it.
+        // The key is appended in the middle of a cool-down, and promoted when every function must have read
+        // it.
         if second == 13 {
             *secrets.lock().unwrap() = Some(&[OLD, NEW]);
         }
@@ -279,7 +280,7 @@ async fn an_invented_key_id_at_any_second_before_does_not_make_a_function_miss_t
         let deployment = deployment_of(Arc::clone(&secrets));
         deployment.advance(second);
         deployment.status(&cookie(FORGED)).await;
-        // It does not matter whether that read anything: the new key is there from now on.
+        // It does not matter whether this caused a reading: the new key is there from now on.
         *secrets.lock().unwrap() = Some(&[OLD, NEW]);
         deployment.advance(READ_EVERY_SECONDS);
         assert_eq!(deployment.status(&cookie(OLD)).await, "200", "{second}");
