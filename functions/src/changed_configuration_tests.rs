@@ -169,7 +169,7 @@ async fn sign_in<F: Function>(function: &Reloading<F>) -> Value {
     };
     let attempt = to_provider.pointer("/cookies/0").and_then(Value::as_str).unwrap();
     let cookie = attempt.split_once(';').unwrap().0;
-    // This provider takes the code for the nonce.
+    // This provider uses the nonce as its code.
     let back = format!("/oauth2/callback?code={}&state={}", parameter("nonce"), parameter("state"));
     response(function, &back, ("cookie", cookie)).await.get("statusCode").unwrap().clone()
 }

@@ -1,4 +1,4 @@
-//! Finds the applications: each client at a provider, on each host, is one with a deployment of its own.
+//! Finds the applications: each client of a provider on each host becomes one, with a deployment of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,24 +14,25 @@ use crate::router::{host_matches, takes_host};
 use crate::settings::requirement::{self, Anonymous, Beside};
 use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
 
-/// One application to be.
+/// An application that will be written.
 pub(crate) struct Plan {
     /// The name of its folder.
     pub(crate) name: String,
-    /// The plugins that it takes the place of; their settings differ in what a rule can say only.
+    /// The plugins that it replaces. They differ only in settings that belong to a rule.
     pub(crate) plugins: Vec<usize>,
     pub(crate) host: Option<String>,
-    /// The same host with the ports that its routes name, all of them alike.
+    /// The same host with the ports in its routes, all of which have the same rules.
     pub(crate) ports: Vec<String>,
-    /// The host whose requests its rules are for: where no route names one, that of the plugin's own addresses.
+    /// The host whose requests its rules cover; if no route names one, the host in the plugin's own
+    /// addresses.
     pub(crate) requested_host: Option<String>,
-    /// The requirement of each route that may be asked for at this host.
+    /// The requirement of each route that requests to this host may reach.
     pub(crate) protections: BTreeMap<usize, Protection>,
-    /// Whether another application has the same host.
+    /// Whether another application uses the same host.
     pub(crate) shares_host: bool,
 }
 
-/// Plugins that refuse some requests of whoever sends too many, or too large ones, and do nothing here.
+/// Plugins that refuse requests because of their number or size, and that have no counterpart here.
 const LIMITING: [&str; 8] = [
     "ai-rate-limiting-advanced",
     "bot-detection",
@@ -51,7 +52,7 @@ impl Plan {
         names.filter_map(|name| LIMITING.into_iter().find(|known| *known == name)).collect()
     }
 
-    /// The hosts that other routes name, and that a `*` of its own takes in.
+    /// The hosts of other routes that a `*` in this application's host also matches.
     pub(crate) fn hosts_of_others(&self, entities: &Entities) -> BTreeSet<String> {
         let Some(own) = self.host.as_deref().filter(|host| host.contains('*')) else {
             return BTreeSet::new();
@@ -61,13 +62,14 @@ impl Plan {
     }
 }
 
-/// Why a route is closed here that another application has.
+/// The reason for closing a route that belongs to another application.
 pub(crate) const OTHERS: &str = "another application has this route";
 
-/// Why a route is closed whose plugin cannot be read whole.
+/// The reason for closing a route if a part of its plugin's settings cannot be read.
 const ELSEWHERE: &str = "a part of the plugin's settings is in a Kubernetes secret, and may say who may pass";
 
-/// A plugin on everything, with no route in the files, protects every path.
+/// If a global plugin applies and the files have no route, this adds a route for every path, so that it is
+/// protected.
 pub(crate) fn add_route_of_everything(entities: &mut Entities) {
     let everywhere = entities.plugins.iter().find(|plugin| {
         plugin.name == OPENID_CONNECT && plugin.enabled && plugin.route.is_none() && plugin.service.is_none()
@@ -92,7 +94,7 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
     });
 }
 
-/// The applications in the order of their plugins, and the plugins that are on no route.
+/// Returns the applications in the order of their plugins, and the plugins that are on no route.
 pub(crate) fn plans(
     entities: &Entities,
     environment: Environment<'_>,
@@ -157,7 +159,7 @@ pub(crate) fn plans(
     (plans, unused)
 }
 
-/// The hosts, those together that differ in their ports and have the same routes.
+/// Groups the hosts that differ only in their ports and have the same routes.
 fn joined(entities: &Entities, hosts: &BTreeSet<Option<String>>) -> Vec<Vec<Option<String>>> {
     let routes = |host: &Option<String>| -> Vec<Option<bool>> {
         entities.routes.iter().map(|route| takes_host(route, host.as_deref())).collect()
@@ -182,14 +184,14 @@ fn joined(entities: &Entities, hosts: &BTreeSet<Option<String>>) -> Vec<Vec<Opti
     joined
 }
 
-/// The host of the addresses in the settings of the first plugin.
+/// Returns the host of the addresses in the first plugin's settings.
 fn named_host(entities: &Entities, plugins: &[usize], environment: Environment<'_>) -> Option<String> {
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
     let addresses = Addresses::find(&Plugin::new(config, environment), None, "");
     host_of(&addresses.public_url).filter(|_| addresses.is_known)
 }
 
-/// The settings that make an application another one.
+/// The settings in which two applications differ.
 fn identity(entities: &Entities, plugin: usize) -> String {
     let Some(config) = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref()) else {
         return String::new();
@@ -198,7 +200,7 @@ fn identity(entities: &Entities, plugin: usize) -> String {
         let is_set = !matches!(member.node.value, Value::Nothing);
         is_set && !OF_A_RULE.contains(&member.name.as_str()) && acts(&member.name)
     };
-    // One text and a list of it are the same.
+    // A single text equals a list with that text.
     let texts = |node: &Node| node.entries().iter().map(canonical).collect::<Vec<_>>().join(",");
     let mut members: Vec<String> = config
         .members()
@@ -210,7 +212,7 @@ fn identity(entities: &Entities, plugin: usize) -> String {
     members.join("\n")
 }
 
-/// Tells whether a setting does anything here, or might. Kong makes up a salt and a secret for each plugin.
+/// Whether a setting has, or may have, an effect here. Kong generates a salt and a secret for each plugin.
 fn acts(name: &str) -> bool {
     const BY_ITSELF: [&str; 1] = ["session_secret"];
     const OF_BEARER: [&str; 3] = ["disable_session", "proof_of_possession_mtls", "proof_of_possession_dpop"];
@@ -235,7 +237,7 @@ fn canonical(node: &Node) -> String {
     }
 }
 
-/// The name that somebody gave to the plugin, or to what it is on.
+/// The name that the configuration gives to the plugin, its service or its route.
 fn base_name(entities: &Entities, plugins: &[usize]) -> Option<String> {
     let first = plugins.first().and_then(|index| entities.plugins.get(*index))?;
     let service = first.service.and_then(|index| entities.services.get(index));
@@ -244,14 +246,15 @@ fn base_name(entities: &Entities, plugins: &[usize]) -> Option<String> {
     first.instance.clone().or(service).or_else(|| route.map(|route| route.label().to_owned()))
 }
 
-/// The part of the name that differs from the application of another import, which is a stack of another name.
+/// The part of the name that distinguishes the application from those of other imports, whose stacks need
+/// other names.
 fn nameless(entities: &Entities, plugins: &[usize], host: Option<&str>) -> Option<String> {
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
     let client = || config.get("client_id").and_then(|ids| ids.entries().first()).and_then(Node::text);
     host.or_else(client).map(str::to_owned)
 }
 
-/// A name for a folder, which no other application has.
+/// Makes a folder name that no earlier application has.
 fn name(base: &str, host: Option<&str>, earlier: &[Plan]) -> String {
     let whole = host.map_or_else(|| base.to_owned(), |host| format!("{base}-{host}"));
     let letters: String = whole
@@ -263,7 +266,7 @@ fn name(base: &str, host: Option<&str>, earlier: &[Plan]) -> String {
     let plain = if letters.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
         letters.to_owned()
     } else {
-        // The name of a stack begins with a letter.
+        // The name of a stack has to begin with a letter.
         format!("application-{letters}").trim_end_matches('-').to_owned()
     };
     let taken = |name: &str| earlier.iter().any(|plan| plan.name == name);
@@ -271,17 +274,17 @@ fn name(base: &str, host: Option<&str>, earlier: &[Plan]) -> String {
     std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
 }
 
-/// The routes with what is on them, as requests to one host meet them.
+/// The routes with their plugins, as requests to one host reach them.
 struct Routes<'e> {
     entities: &'e Entities,
-    /// The plugin that rules over each.
+    /// The `openid-connect` plugin that applies to each route.
     ruling: &'e [Option<usize>],
     besides: &'e [Beside],
     host: Option<&'e str>,
 }
 
 impl Routes<'_> {
-    /// The requirement of every route, as the application of `plugins` sees it.
+    /// Returns the requirement of every route for the application of `plugins`.
     fn protections(
         &self,
         plugins: &[usize],
@@ -326,7 +329,7 @@ impl Routes<'_> {
     }
 }
 
-/// A route that Kong protects otherwise is not open.
+/// A route without sign-in is closed, not open, if another plugin protects it in Kong.
 fn without_sign_in(beside: &Beside) -> Protection {
     let by_list = beside.acl.is_some().then(|| "acl".to_owned());
     match beside.restricting.first().cloned().or(by_list) {
@@ -338,7 +341,7 @@ fn without_sign_in(beside: &Beside) -> Protection {
     }
 }
 
-/// The plugins beside `openid-connect` that change what it means.
+/// Returns the other plugins on the route that change the meaning of `openid-connect`.
 fn beside(entities: &Entities, route: usize) -> Beside {
     let mut beside = Beside::default();
     for name in entities.plugin_names_on(route) {
@@ -368,12 +371,13 @@ fn beside(entities: &Entities, route: usize) -> Beside {
     beside
 }
 
-/// Tells whether an `acl` plugin names groups, as Kong demands.
+/// Whether an `acl` plugin names groups, as Kong requires.
 fn has_lists(config: &Node) -> bool {
     ["allow", "deny", "whitelist", "blacklist"].iter().any(|name| !config.texts_of(name).is_empty())
 }
 
-/// The outcome of requests of this consumer: Kong lets people without a session pass as this consumer.
+/// The outcome of requests as this consumer: Kong treats requests without a session as requests of this
+/// consumer.
 fn anonymous_on(entities: &Entities, consumer: &str) -> Anonymous {
     let Some(known) = entities.consumers.iter().find(|known| known.names.iter().any(|name| name == consumer))
     else {

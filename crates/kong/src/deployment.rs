@@ -18,15 +18,15 @@ use crate::target::Targets;
 use crate::yaml::{self, COMMENT, Written, without_comments};
 use crate::{OutputFile, json, sam};
 
-/// The files that an application became.
+/// The files of an application.
 pub(crate) struct Deployment {
     pub(crate) application: Application,
     pub(crate) files: Vec<OutputFile>,
-    /// The warnings for the first lines of the report.
+    /// The warnings at the start of the report.
     pub(crate) first: Vec<String>,
 }
 
-/// A path under which nothing of the application is.
+/// Candidates for the prefix of vestibule's own paths; the first one that no route uses is chosen.
 const PREFIXES: [&str; 4] = ["/oauth2", "/sign-in", "/vestibule", "/vestibule-sign-in"];
 
 pub(crate) fn make(
@@ -51,7 +51,8 @@ pub(crate) fn make(
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix).at_ports(&plan.ports);
     let mut draft = settings::translate(&plugin, &addresses, ledger);
     for other in &plugin.others {
-        // Another plugin of the same client has lines of its own in the report, and what was weak in it is said too.
+        // Another plugin of the same client has lines of its own in the report, and its weaknesses are
+        // reported too.
         settings::unused_secret(other, ledger);
         let further = settings::translate(&Plugin::new(other, environment), &addresses, ledger);
         further.warnings.into_iter().for_each(|warning| draft.warn(warning));
@@ -95,7 +96,7 @@ pub(crate) fn make(
     files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
 
-/// Says who comes in without signing in, or more often than Kong lets them.
+/// Warns about requests that pass without sign-in, or more often than Kong permits.
 fn lets_in(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
     let is_open = |rule: &&Rule| {
         let protection = &rule.outcome.protection;
@@ -115,7 +116,7 @@ fn lets_in(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) 
     }
 }
 
-/// Asks for a consumer that the input names and does not have.
+/// Asks for a consumer that the input refers to but does not contain.
 fn unknown_anonymous(plugin: &Plugin<'_>, entities: &Entities, draft: &mut Draft) {
     let configs = std::iter::once(plugin.config).chain(plugin.others.iter().copied());
     for name in configs.filter_map(|config| config.text_of("anonymous")) {
@@ -133,8 +134,8 @@ fn asks_for_consumers(protection: &Protection) -> bool {
     })
 }
 
-/// Leaves out rules for the routes of other applications that the last rule closes too, which is for every path. Each of many
-/// applications would name the routes of all.
+/// Removes rules for the routes of other applications if the final rule, which covers every path, closes them
+/// too. Otherwise each of many applications would list the routes of all.
 fn leave_out_others(rules: &mut Vec<Rule>) {
     let base = |path: &String| path.trim_end_matches("/*").to_owned();
     let mut open: Vec<String> = Vec::new();
@@ -154,7 +155,7 @@ fn leave_out_others(rules: &mut Vec<Rule>) {
     rules.retain(|_| kept.next().unwrap_or(true));
 }
 
-/// Behind a REST API every request goes to one application, at the path that the browser asks for.
+/// Behind a REST API every request goes to one application, with the path of the browser's request.
 fn one_upstream(rules: &mut [Rule], targets: &Targets<'_>, usual: Option<&str>, draft: &mut Draft) {
     for rule in rules.iter_mut().filter(|rule| rule.outcome.protection.closed.is_none()) {
         let Some((url, strips, _)) = targets.of_rule(rule) else { continue };
@@ -181,7 +182,7 @@ fn prefix(front: Front, plan: &Plan, rules: &[Rule]) -> String {
     if plan.shares_host { format!("{free}-{}", plan.name) } else { free.to_owned() }
 }
 
-/// The issuers and audiences of bearer tokens, where the input says more than the client.
+/// The issuers and audiences of bearer tokens, if the input has more than the client's own.
 fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan, draft: &mut Draft) {
     let accepted = |name: &str| {
         draft.get("auth_methods").is_some_and(
@@ -251,7 +252,7 @@ fn settings_is_cognito(issuer: &str) -> bool {
         && host.ends_with(".amazonaws.com")
 }
 
-/// One row of `routes`; nothing where no request could ever meet it.
+/// Writes one row of `routes`; returns `None` if no request could match it.
 fn row(
     front: Front,
     rule: &Rule,
@@ -334,7 +335,7 @@ fn comment(rule: &Rule, entities: &Entities) -> String {
     }
 }
 
-/// Says what rules can only approach.
+/// Reports the routes that rules can only approximate.
 fn approximations(plan: &Plan, entities: &Entities, draft: &mut Draft) {
     let host = plan.requested_host.as_deref();
     let label =

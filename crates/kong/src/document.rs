@@ -1,4 +1,4 @@
-//! Reads YAML and JSON as trees in which every value knows its place.
+//! Reads YAML and JSON as trees in which every value has its place.
 
 use std::collections::HashMap;
 
@@ -6,16 +6,17 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use crate::Fault;
 
-/// Files of fleets are far smaller; a larger one is split by `deck gateway dump --select-tag`.
+/// The largest file, in bytes. Files of whole fleets are far smaller; `deck gateway dump --select-tag` splits
+/// a larger one.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Deeper than any entity of Kong's or of Kubernetes' reaches.
+/// The greatest nesting, which no entity of Kong or Kubernetes reaches.
 const MAX_DEPTH: usize = 48;
 
-/// The expansion of aliases counts, so that a few lines do not fill the memory.
+/// The most values in all files. Expanded aliases count, so that a few lines cannot fill the memory.
 const MAX_VALUES: usize = 400_000;
 
-/// Where something stands. Lines and columns count from 1.
+/// A place in the input. Lines and columns count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// The index of the file.
@@ -24,7 +25,7 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-/// A value with its place, and a number by which the ledger knows it.
+/// A value with its place, and a number that identifies it in the ledger.
 #[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) id: usize,
@@ -36,7 +37,7 @@ pub(crate) struct Node {
 pub(crate) enum Value {
     List(Vec<Node>),
     Mapping(Vec<Member>),
-    /// `null`, `~` or nothing.
+    /// `null`, `~` or an absent value.
     Nothing,
     Text(String),
 }
@@ -49,7 +50,7 @@ pub(crate) struct Member {
 }
 
 impl Node {
-    /// The members of a mapping; none of anything else.
+    /// The members of a mapping; empty for any other value.
     pub(crate) fn members(&self) -> &[Member] {
         match &self.value {
             Value::Mapping(members) => members,
@@ -57,7 +58,7 @@ impl Node {
         }
     }
 
-    /// The entries of a list; a single value is a list of one, nothing is an empty one.
+    /// The entries of a list; a single value counts as a list of one, `Nothing` as an empty list.
     pub(crate) fn entries(&self) -> &[Self] {
         match &self.value {
             Value::List(entries) => entries,
@@ -66,7 +67,7 @@ impl Node {
         }
     }
 
-    /// The member `name`, unless it is nothing.
+    /// The member `name`, unless its value is `Nothing`.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let member = self.members().iter().find(|member| member.name == name)?;
         (!matches!(member.node.value, Value::Nothing)).then_some(&member.node)
@@ -89,7 +90,7 @@ impl Node {
         self.get(name).and_then(Self::text)
     }
 
-    /// The texts of a list or of one text; others are left out.
+    /// The texts of a list, or a single text; other values are left out.
     pub(crate) fn texts(&self) -> Vec<&str> {
         self.entries().iter().filter_map(Self::text).collect()
     }
@@ -99,7 +100,7 @@ impl Node {
         self.get(name).map(|node| node.texts().into_iter().map(str::to_owned).collect()).unwrap_or_default()
     }
 
-    /// `true` or `false`.
+    /// The value of a `true` or `false` member.
     pub(crate) fn flag_of(&self, name: &str) -> Option<bool> {
         match self.text_of(name)? {
             "true" => Some(true),
@@ -133,7 +134,7 @@ pub(crate) fn read(file: usize, text: &str, numbers: &mut Numbers) -> Result<Vec
     reader.documents()
 }
 
-/// A problem at a place, before the name of the file is known.
+/// A problem at a place; the name of the file is added later.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Located {
     pub(crate) place: Place,
@@ -149,7 +150,7 @@ impl Located {
         Self { place, problem: problem.to_owned() }
     }
 
-    /// With the name of the file.
+    /// Adds the name of the file.
     pub(crate) fn named(self, names: &[String]) -> Fault {
         Fault {
             file: names.get(self.place.file).cloned().unwrap_or_default(),
@@ -160,7 +161,7 @@ impl Located {
     }
 }
 
-/// The place of the first control character that no text has.
+/// The place of the first control character, none of which a text may have.
 fn control(text: &str) -> Option<(usize, usize)> {
     let bad = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\u{85}');
     let replaced = |letter: char| bad(letter) || letter == '\u{fffd}';
@@ -174,7 +175,7 @@ struct Reader<'input, 'numbers> {
     file: usize,
     numbers: &'numbers mut Numbers,
     anchors: HashMap<usize, Node>,
-    /// How many there are so far, those of aliases too.
+    /// The number of values so far, including those of aliases.
     values: usize,
 }
 
@@ -208,7 +209,7 @@ impl<'input> Reader<'input, '_> {
 
     fn syntax(&self, error: &ScanError) -> Located {
         let marker = error.marker();
-        // The parser's own words may quote what it read.
+        // The parser's own message is dropped because it may quote the input.
         Located::new(
             self.file,
             marker.line(),
@@ -257,7 +258,7 @@ impl<'input> Reader<'input, '_> {
         Ok(copy)
     }
 
-    /// Copies are settings of their own.
+    /// Numbers a copy anew, because it is a setting of its own.
     fn number(&mut self, node: &mut Node) {
         node.id = self.numbers.take();
         match &mut node.value {
@@ -314,7 +315,8 @@ impl<'input> Reader<'input, '_> {
             let Value::Mapping(more) = node.value else {
                 return Err(Located::at(node.place, "is merged (`<<`), but is not a mapping"));
             };
-            // YAML's merge key: what the mapping has itself, or an earlier merged one, stays.
+            // YAML's merge key: a member of the mapping itself, or of an earlier merged one, takes
+            // precedence.
             members.extend(more.into_iter().filter(|member| names.insert(member.name.clone())));
         }
         Ok(Value::Mapping(members))
@@ -344,13 +346,13 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
     Value::Text(text.to_owned())
 }
 
-/// `text` without what ends a line for some reader (YAML 1.1 section 5.4).
+/// Returns `text` without the characters that some reader treats as a line break (YAML 1.1 section 5.4).
 pub(crate) fn on_one_line(text: &str) -> String {
     let ends_a_line = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
     text.replace(ends_a_line, " ")
 }
 
-/// A name of the input in a sentence: short, on one line.
+/// Shortens a name from the input to one line for a sentence.
 pub(crate) fn shown(text: &str) -> String {
     let line = on_one_line(text);
     if line.chars().count() <= 80 { line } else { line.chars().take(79).chain(['…']).collect() }

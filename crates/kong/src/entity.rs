@@ -1,8 +1,8 @@
-//! Holds Kong's entities, whatever file they came from.
+//! Holds Kong's entities, regardless of the file format.
 
 use crate::document::{Node, Place};
 
-/// Everything that the files have.
+/// The entities of all files.
 #[derive(Default)]
 pub(crate) struct Entities {
     pub(crate) services: Vec<Service>,
@@ -10,11 +10,11 @@ pub(crate) struct Entities {
     pub(crate) plugins: Vec<Plugin>,
     pub(crate) consumers: Vec<Consumer>,
     pub(crate) consumer_groups: Vec<String>,
-    /// Names of upstreams, and the addresses behind each.
+    /// The names of upstreams, and the addresses of each.
     pub(crate) upstreams: Vec<(String, Vec<String>)>,
 }
 
-/// A name or an id by which entities refer to each other.
+/// The names and ids by which other entities refer to an entity.
 pub(crate) type Names = Vec<String>;
 
 pub(crate) struct Service {
@@ -32,26 +32,27 @@ pub(crate) struct Route {
     pub(crate) names: Names,
     pub(crate) place: Place,
     pub(crate) service: Option<usize>,
-    /// As written in format 3.0: a `~` begins a regular expression.
+    /// In the syntax of format 3.0: a `~` begins a regular expression.
     pub(crate) paths: Vec<String>,
     pub(crate) methods: Vec<String>,
     pub(crate) hosts: Vec<String>,
-    /// The headers that a request needs.
+    /// The number of headers that a request must match.
     pub(crate) headers: usize,
-    /// Whether something else than host, path and method decides: headers, server names, addresses, an expression.
+    /// Whether the route also depends on something other than host, path and method: headers, server names,
+    /// addresses, an expression.
     pub(crate) depends_on_more: bool,
-    /// Whether a part of that is of a kind of which it is not known how Kong ranks it: an expression, server names, addresses.
+    /// Whether it depends on something whose rank in Kong is unknown: an expression, server names, addresses.
     pub(crate) has_unknown_rank: bool,
     pub(crate) strip_path: bool,
     pub(crate) preserve_host: bool,
     pub(crate) regex_priority: i64,
-    /// Whether it is among Kong's routes at all: not where it takes no HTTP, or its service is off.
+    /// Whether Kong routes HTTP requests to it: the route accepts HTTP and its service is enabled.
     pub(crate) is_http: bool,
-    /// Why nobody passes, whatever is on it.
+    /// The reason for closing it regardless of its plugins, if any.
     pub(crate) closed: Option<String>,
 }
 
-/// A plugin and what it is on. Nothing of these: it is on everything.
+/// A plugin and the entities it is on. Without any of them it is global.
 pub(crate) struct Plugin {
     pub(crate) name: String,
     pub(crate) instance: Option<String>,
@@ -62,13 +63,13 @@ pub(crate) struct Plugin {
     pub(crate) consumer: Option<String>,
     pub(crate) consumer_group: Option<String>,
     pub(crate) config: Option<Node>,
-    /// Whether a part of the settings is elsewhere, which may say who may pass.
+    /// Whether a part of the settings is elsewhere, which may restrict access.
     pub(crate) has_more: bool,
 }
 
 pub(crate) struct Consumer {
     pub(crate) names: Names,
-    /// The groups of its `acls`.
+    /// The groups in its `acls`.
     pub(crate) groups: Vec<String>,
 }
 
@@ -85,15 +86,15 @@ impl Route {
 }
 
 impl Plugin {
-    /// Tells whether it acts for everybody, and not for one consumer or a group of them.
+    /// Whether it applies to all requests, and not only to those of a consumer or a consumer group.
     pub(crate) const fn is_for_everybody(&self) -> bool {
         self.consumer.is_none() && self.consumer_group.is_none()
     }
 }
 
 impl Entities {
-    /// The plugin `name` that acts on `route`: the one on the most particular thing of route and service, route, service,
-    /// everything (Kong Gateway, "Plugin precedence").
+    /// The plugin `name` that applies to `route`: the most specific one of route and service, route, service,
+    /// global (Kong Gateway, "Plugin precedence").
     pub(crate) fn plugin_on(&self, name: &str, route: usize) -> Option<usize> {
         let service = self.routes.get(route).and_then(|route| route.service);
         let rank = |plugin: &Plugin| {
@@ -106,11 +107,11 @@ impl Entities {
         };
         let ranked =
             self.plugins.iter().enumerate().filter_map(|(index, plugin)| Some((rank(plugin)?, index)));
-        // Kong refuses two on the same thing; here the first counts.
+        // Kong refuses two on the same entity; here the first one counts.
         ranked.max_by_key(|(rank, index)| (*rank, std::cmp::Reverse(*index))).map(|(_, index)| index)
     }
 
-    /// The names of all plugins that act on `route`, each once.
+    /// The names of all plugins that apply to `route`, without duplicates.
     pub(crate) fn plugin_names_on(&self, route: usize) -> Vec<&str> {
         let mut names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
         names.sort_unstable();

@@ -1,13 +1,13 @@
-//! Knows what an application needs behind each of the fronts that it can be deployed to.
+//! Describes the fronts to which an application can be deployed.
 
 use relying_party::configuration::Role;
 
-/// The front of a deployment: each has a template.
+/// The front of a deployment; each has a template.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Front {
     /// A REST API with the authorizer.
     Rest,
-    /// An HTTP API with the proxy, which most need.
+    /// An HTTP API with the proxy, which suits most applications.
     #[default]
     HttpApi,
     /// A function URL with the proxy.
@@ -35,7 +35,7 @@ impl Front {
         }
     }
 
-    /// The functions that read the document. Behind the others a function answers all requests.
+    /// The functions that read the document. In a stack of the others one function answers all requests.
     pub(crate) const fn roles(self) -> &'static [Role] {
         match self {
             Self::Rest => &[Role::Authorizer, Role::Login, Role::Callback, Role::Session, Role::Logout],
@@ -43,17 +43,17 @@ impl Front {
         }
     }
 
-    /// Whether the template has the routes of sign-in at `/oauth2` and nowhere else.
+    /// Whether the template fixes the routes of sign-in to `/oauth2`.
     pub(crate) const fn has_fixed_prefix(self) -> bool {
         matches!(self, Self::Rest | Self::Alb)
     }
 
-    /// Whether every request goes to one application, at the path that the browser asks for.
+    /// Whether every request goes to one application, with the path of the browser's request.
     pub(crate) const fn has_one_upstream(self) -> bool {
         matches!(self, Self::Rest)
     }
 
-    /// The sentence about the parameters that the file cannot have.
+    /// The sentence about the parameters that the file cannot contain.
     pub(crate) const fn parameters(self) -> &'static str {
         match self {
             Self::Rest | Self::HttpApi => {
@@ -68,7 +68,7 @@ impl Front {
         }
     }
 
-    /// The parameters by which the functions reach an application that has no public address.
+    /// The parameters that let the functions reach an application without a public address.
     pub(crate) const fn network(self) -> &'static str {
         match self {
             Self::Rest => "`VpcLinkId` and `VpcLinkTarget`",

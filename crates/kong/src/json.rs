@@ -1,9 +1,9 @@
-//! Writes JSON with members in the order of their names, so that a second import gives the same bytes.
+//! Writes JSON with members sorted by name, so that a second import gives the same bytes.
 
 use relying_party::json::sorted;
 use serde_json::Value;
 
-/// The text of `value` over several lines, with a line end behind it.
+/// The text of `value` over several lines, with a newline at the end.
 pub(crate) fn text(value: &Value) -> String {
     format!("{:#}\n", sorted(value))
 }

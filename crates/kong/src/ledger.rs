@@ -1,4 +1,4 @@
-//! Keeps account of every setting of the input, so that none is dropped silently.
+//! Records a verdict for every setting of the input, so that none is dropped silently.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use relying_party::configuration::kong::Verdict;
 
 use crate::document::{Node, Place, Value};
 
-/// One value of the input that holds no others.
+/// One scalar value of the input.
 pub(crate) struct Leaf {
     pub(crate) id: usize,
     pub(crate) place: Place,
@@ -22,7 +22,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Opens an account for every value of a file's documents.
+    /// Opens an entry for every value in a file's documents.
     pub(crate) fn open(&mut self, documents: &[Node]) {
         for (index, document) in documents.iter().enumerate() {
             let name = if documents.len() > 1 { format!("document[{index}]") } else { String::new() };
@@ -47,19 +47,19 @@ impl Ledger {
         }
     }
 
-    /// Says something of every value in `node` of which nothing was said so far.
+    /// Records a verdict for every value in `node` that has none yet.
     pub(crate) fn say(&mut self, node: &Node, verdict: Verdict, text: &str) {
         each_leaf(node, &mut |id| {
             self.said.entry(id).or_insert_with(|| (verdict, text.to_owned()));
         });
     }
 
-    /// Says something else than before of every value in `node`.
+    /// Replaces the verdict for every value in `node`.
     pub(crate) fn correct(&mut self, node: &Node, verdict: Verdict, text: &str) {
         each_leaf(node, &mut |id| drop(self.said.insert(id, (verdict, text.to_owned()))));
     }
 
-    /// Every value in the order of the files, and what is said of it.
+    /// Returns every value in the order of the files, with its verdict.
     pub(crate) fn close(mut self) -> Vec<(Leaf, Verdict, String)> {
         let said = &mut self.said;
         let mut lines: Vec<(Leaf, Verdict, String)> = self

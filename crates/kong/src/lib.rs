@@ -1,6 +1,6 @@
-//! Reads configurations of Kong Gateway and writes those of vestibule that take their place.
+//! Reads configurations of Kong Gateway and writes equivalent ones for vestibule.
 //!
-//! It takes texts and returns texts: it reads no file, no environment and no clock, and writes nothing.
+//! It takes texts and returns texts: it accesses no file, no environment and no clock.
 
 mod application;
 mod deployment;
@@ -29,7 +29,7 @@ pub use report::{Application, Placed, Report, Setting};
 /// A file of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFile {
-    /// As messages name it.
+    /// The name of the file in messages.
     pub name: String,
     /// Its content.
     pub text: String,
@@ -38,15 +38,15 @@ pub struct InputFile {
 /// A file to write.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutputFile {
-    /// Below the folder of the output.
+    /// The path below the output folder.
     pub path: String,
     /// Its content.
     pub text: String,
-    /// Whether only its owner may read it.
+    /// Whether only the owner may read it.
     pub secret: bool,
 }
 
-/// Something that cannot be imported, and where it stands. It never holds a value of the input but a name.
+/// Something that cannot be imported, and its place. It may contain names from the input, but no values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The name of the file.
@@ -55,18 +55,18 @@ pub struct Fault {
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// The fault in words.
+    /// The fault as text.
     pub problem: String,
 }
 
 /// The result of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// Each is a folder, and a deployment of its own.
+    /// The applications; each has a folder and a deployment of its own.
     pub applications: Vec<Application>,
     /// The outcome of each setting.
     pub report: Report,
-    /// Everything to write.
+    /// The files to write.
     pub files: Vec<OutputFile>,
 }
 
@@ -77,18 +77,18 @@ impl fmt::Display for Fault {
     }
 }
 
-/// It may hold secrets.
+/// The text may hold secrets, so it is left out.
 impl fmt::Debug for OutputFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("OutputFile").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-/// Translates all files together, for the front that most need.
+/// Translates all files together, for the front that suits most applications.
 ///
 /// # Errors
 ///
-/// Everything because of which the files cannot be read as one configuration.
+/// All faults that prevent reading the files as one configuration.
 pub fn import(
     files: Vec<InputFile>,
     environment: impl Fn(&str) -> Option<String>,
@@ -96,11 +96,11 @@ pub fn import(
     import_for(Front::default(), files, environment)
 }
 
-/// Translates all files together. Placeholders in what is no secret are filled in from `environment`.
+/// Translates all files together. Placeholders are filled from `environment`, except in secrets.
 ///
 /// # Errors
 ///
-/// Everything because of which the files cannot be read as one configuration.
+/// All faults that prevent reading the files as one configuration.
 #[expect(clippy::needless_pass_by_value, reason = "the texts are done with")]
 pub fn import_for(
     front: Front,

@@ -1,4 +1,4 @@
-//! Tells which paths one of Kong's paths matches, as far as rules of ours can say it.
+//! Determines which paths a path of Kong matches, as precisely as a rule of vestibule can express it.
 
 use percent_encoding::percent_decode_str;
 use regex_automata::dfa::{Automaton, StartKind, dense};
@@ -8,51 +8,51 @@ use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-/// Alternatives of a regular expression that are written out, at most.
+/// The most alternatives of a regular expression that become separate paths.
 const MAX_ALTERNATIVES: usize = 64;
 
-/// Enough for the expressions of routes, and little memory.
+/// The largest automaton, in bytes: enough for the expressions of routes.
 const MAX_AUTOMATON_BYTES: usize = 1 << 20;
 
-/// One of Kong's paths.
+/// A path of a Kong route.
 pub(crate) enum Pattern {
-    /// This path and nothing else.
+    /// Exactly this path.
     Exact(String),
-    /// Every path that begins so, be it in the middle of a segment.
+    /// Every path with this prefix, which may end within a segment.
     Prefix(String),
-    /// The paths that a regular expression matches, by their beginning.
+    /// The paths of which a prefix matches a regular expression.
     Regex(Box<Regex>),
 }
 
-/// A regular expression that is not written out.
+/// A regular expression that was not replaced by separate paths.
 pub(crate) struct Regex {
-    /// The segments that every match begins with.
+    /// The segments at the start of every match.
     pub(crate) base: String,
     pub(crate) text: String,
-    /// Nothing where the expression is one of Perl's that has no automaton, or may match anywhere in a path.
+    /// `None` if the expression is in Perl syntax without an automaton, or may match anywhere in a path.
     automaton: Option<dense::DFA<Vec<u32>>>,
 }
 
-/// Paths that a rule of ours is about.
+/// The paths that a rule of vestibule covers.
 #[derive(Clone, Copy)]
 pub(crate) enum Region<'p> {
     /// This path.
     Exact(&'p str),
-    /// Every path that begins with this text, which ends in a slash.
+    /// Every path that begins with this text, which ends with a slash.
     Under(&'p str),
-    /// Every path that begins with this text and goes on with another letter than a slash.
+    /// Every path that begins with this text and continues with a character other than a slash.
     Longer(&'p str),
 }
 
 impl Region<'_> {
-    /// The text that its paths begin with.
+    /// The common start of its paths.
     pub(crate) const fn start(&self) -> &str {
         let (Self::Exact(path) | Self::Under(path) | Self::Longer(path)) = self;
         path
     }
 }
 
-/// Says which paths of a region a pattern matches.
+/// The part of a region that a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matched {
     All,
@@ -61,7 +61,7 @@ pub(crate) enum Matched {
 }
 
 impl Pattern {
-    /// Reads a path of a route of format 3.0: a `~` begins a regular expression.
+    /// Parses a path of a route in format 3.0: a `~` begins a regular expression.
     pub(crate) fn parse(text: &str) -> Vec<Self> {
         match text.strip_prefix('~') {
             None => vec![Self::Prefix(percent_decode_str(text).decode_utf8_lossy().into_owned())],
@@ -71,8 +71,8 @@ impl Pattern {
         }
     }
 
-    /// Tells whether a plain path has an escape that stays one in Kong, such as that of a slash (RFC 3986 section 2.2): it is not
-    /// the path that a rule of ours names.
+    /// Whether a plain path has an escape that Kong keeps, such as that of a slash (RFC 3986 section 2.2). A
+    /// rule of vestibule cannot name such a path.
     pub(crate) fn keeps_an_escape(text: &str) -> bool {
         !Self::is_regex(text)
             && text.split('%').skip(1).any(|escape| {
@@ -85,7 +85,7 @@ impl Pattern {
         matches!(text.as_bytes(), [b'~', ..])
     }
 
-    /// The path whose rules the pattern needs, without a slash at its end.
+    /// The path whose rules the pattern affects, without a trailing slash.
     pub(crate) fn base(&self) -> &str {
         match self {
             Self::Exact(path) | Self::Prefix(path) => path.trim_end_matches('/'),
@@ -93,7 +93,7 @@ impl Pattern {
         }
     }
 
-    /// Tells which paths of `region` it matches, but for those in a region of a longer base.
+    /// Determines which paths of `region` it matches, except those in a region with a longer base.
     pub(crate) fn matched(&self, region: Region<'_>) -> Matched {
         match (self, region) {
             (Self::Exact(exact), Region::Exact(path)) => all(exact == path),
@@ -104,7 +104,7 @@ impl Pattern {
         }
     }
 
-    /// Tells whether it matches paths that go on where its last segment ends, which a rule of ours cannot name.
+    /// Whether it also matches paths that continue its last segment. A rule of vestibule cannot name them.
     pub(crate) fn cuts_a_segment(&self) -> bool {
         matches!(self, Self::Prefix(prefix) if !prefix.ends_with('/'))
     }
@@ -135,7 +135,7 @@ impl Regex {
         let is_one_path = matches!(region, Region::Exact(_));
         let is_own = matches!(region, Region::Longer(_)) && self.base == start;
         if is_above && !is_one_path && !is_own {
-            // All that it matches is at or below its base, which is a region of its own.
+            // Every match is at or below the base, which has a region of its own.
             return Matched::None;
         }
         let Some(automaton) = &self.automaton else { return self.perhaps(region) };
@@ -147,7 +147,7 @@ impl Regex {
         match region {
             Region::Exact(_) => all(at_end),
             Region::Under(_) | Region::Longer(_) if automaton.is_dead_state(state) => Matched::None,
-            // The automaton tells a match one byte late.
+            // The automaton reports a match one byte late.
             Region::Under(_) | Region::Longer(_) => {
                 let next = |byte| automaton.next_state(state, byte);
                 let is_match = |byte| automaton.is_match_state(next(byte));
@@ -164,12 +164,12 @@ impl Regex {
         }
     }
 
-    /// Without an automaton all that is known is where a match begins.
+    /// Without an automaton only the start of a match is known.
     fn perhaps(&self, region: Region<'_>) -> Matched {
         if region.start().starts_with(&self.base) { Matched::Some } else { Matched::None }
     }
 
-    /// The literal text that it begins with, up to the last whole segment.
+    /// The literal text at its start, up to the last whole segment.
     fn find_base(&self) -> String {
         let literal = literal_start(&self.text);
         if self.ends_a_segment(&literal) {
@@ -178,7 +178,7 @@ impl Regex {
         literal.rsplit_once('/').map(|(base, _)| base.to_owned()).unwrap_or_default()
     }
 
-    /// Tells whether nothing but a slash can follow `literal` in a match.
+    /// Whether only a slash can follow `literal` in a match.
     fn ends_a_segment(&self, literal: &str) -> bool {
         let Some(automaton) = &self.automaton else { return false };
         match walk(automaton, literal) {
@@ -190,7 +190,7 @@ impl Regex {
     }
 }
 
-/// The state after `text`, and whether a match ended before its last byte.
+/// Returns the state after `text`, and whether a match ended before its last byte.
 fn walk(automaton: &dense::DFA<Vec<u32>>, text: &str) -> Option<(StateID, bool)> {
     let input = Input::new(text).anchored(Anchored::Yes);
     let mut state = automaton.start_state_forward(&input).ok()?;
@@ -203,7 +203,7 @@ fn walk(automaton: &dense::DFA<Vec<u32>>, text: &str) -> Option<(StateID, bool)>
     Some((state, false))
 }
 
-/// The few texts that an expression stands for, when it is no more than that.
+/// Expands an expression that stands for only a few texts.
 fn written_out(regex: &str) -> Option<Vec<Pattern>> {
     if has_alternatives(regex) {
         return None;
@@ -240,17 +240,17 @@ fn written_out(regex: &str) -> Option<Vec<Pattern>> {
     texts.iter().all(|text| text.starts_with('/')).then(|| texts.into_iter().map(pattern).collect())
 }
 
-/// The text that every match begins with. Nothing for an expression that cannot be read.
+/// The literal start of every match; empty if the expression cannot be parsed.
 fn literal_start(regex: &str) -> String {
     let Ok(hir) = regex_syntax::parse(regex) else { return String::new() };
     let starts = Extractor::new().kind(ExtractKind::Prefix).extract(&hir);
     let start = starts.longest_common_prefix().unwrap_or_default();
-    // One that ends within a letter says nothing of that letter.
+    // A start that ends within a character is dropped.
     std::str::from_utf8(start).map(str::to_owned).unwrap_or_default()
 }
 
-/// Tells whether the whole expression has alternatives, outside of any group. Kong puts a `^` before the first of them alone, so that
-/// its router finds the others anywhere in a path.
+/// Whether the expression has top-level alternatives. Kong prepends `^`, which binds only to the first one,
+/// so its router finds the others anywhere in a path.
 fn has_alternatives(regex: &str) -> bool {
     matches!(ast::parse::Parser::new().parse(regex), Ok(Ast::Alternation(_)))
 }
@@ -259,7 +259,7 @@ fn has_alternatives(regex: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// For each pattern: its bases, and what it matches of a region.
+    /// For each pattern, its bases and the part of each region that it matches.
     #[test]
     fn patterns_and_regions() {
         use Matched::{All, None, Some};

@@ -1,17 +1,18 @@
-//! Finds the placeholders that decK, shells and Kong's vaults fill in.
+//! Finds the placeholders that decK, shells and Kong's vaults substitute.
 
-/// A text of the input with its placeholders filled in, as far as they can be.
+/// A text of the input after substitution of the placeholders that have a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filled {
     pub(crate) text: String,
-    /// The names of those that nobody filled in.
+    /// The names of the placeholders without a value.
     pub(crate) open: Vec<String>,
 }
 
-/// Reads values from the environment that the importer was handed.
+/// Looks up a value in the environment that the caller of the importer provides.
 pub(crate) type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-/// Fills in `$NAME`, `${NAME}` and `${{ env "NAME" }}`. A `{vault://...}` of Kong's is never filled in: it names a secret.
+/// Substitutes `$NAME`, `${NAME}` and `${{ env "NAME" }}`. A `{vault://...}` of Kong is never substituted,
+/// because it names a secret.
 pub(crate) fn fill(text: &str, environment: Environment<'_>) -> Filled {
     let (mut filled, mut open, mut rest) = (String::new(), Vec::new(), text);
     if let Some((_, name)) = vault_reference(text) {
@@ -38,22 +39,23 @@ pub(crate) fn fill(text: &str, environment: Environment<'_>) -> Filled {
     Filled { text: filled, open }
 }
 
-/// Tells whether `text` has a placeholder, whoever would fill it in.
+/// Whether `text` has a placeholder of any kind.
 pub(crate) fn has_any(text: &str) -> bool {
     !fill(text, &|_| None).open.is_empty()
 }
 
-/// Tells whether an address or a name of the input is none yet: it has a placeholder, or somebody's `<tenant>` in its place.
+/// Whether an address or a name of the input is incomplete: it has a placeholder, or a `<tenant>` to be
+/// replaced by hand.
 pub(crate) fn is_open(text: &str) -> bool {
     has_any(text) || bracketed(text).is_some()
 }
 
-/// The name of a host in lower case, in which it is compared; one with a placeholder stays as it is.
+/// Returns the host name in lower case for comparison; one with a placeholder is left unchanged.
 pub(crate) fn lower_case(host: &str) -> String {
     if has_any(host) { host.to_owned() } else { host.to_ascii_lowercase() }
 }
 
-/// `text` with each placeholder replaced by what `stand_in` makes of its name.
+/// Returns `text` with each placeholder replaced by the result of `stand_in` for its name.
 pub(crate) fn replace(text: &str, stand_in: impl Fn(&str) -> String) -> String {
     if let Some((written, name)) = vault_reference(text) {
         return text.replace(written, &stand_in(name));
@@ -61,7 +63,7 @@ pub(crate) fn replace(text: &str, stand_in: impl Fn(&str) -> String) -> String {
     fill(text, &|name| Some(stand_in(name))).text
 }
 
-/// `text` with each `<name>` replaced too, which a regular expression may have for one of its groups.
+/// Also replaces each `<name>`, which a regular expression may use for a group.
 pub(crate) fn replace_all(text: &str, stand_in: impl Fn(&str) -> String) -> String {
     let mut replaced = replace(text, &stand_in);
     while let Some((written, name)) = bracketed(&replaced) {
@@ -70,7 +72,7 @@ pub(crate) fn replace_all(text: &str, stand_in: impl Fn(&str) -> String) -> Stri
     replaced
 }
 
-/// The first reference to a vault, and the name in it. Kong follows one that is the whole value only.
+/// The first reference to a vault, and the name in it. Kong only resolves one that is the whole value.
 fn vault_reference(text: &str) -> Option<(&str, &str)> {
     let from = text.get(text.find("{vault://")?..)?;
     let written = from.split_inclusive('}').next()?;
@@ -78,7 +80,7 @@ fn vault_reference(text: &str) -> Option<(&str, &str)> {
     Some((written, name))
 }
 
-/// The first `<name>`, as documents write what is to be filled in by hand.
+/// The first `<name>`, which documents use for a value to be filled in by hand.
 fn bracketed(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
     while let Some(start) = rest.find('<') {
@@ -98,7 +100,7 @@ fn is_stand_in(name: &str) -> bool {
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_. ".contains(letter))
 }
 
-/// The name of the placeholder that `text` starts with, and how long it is.
+/// The name of the placeholder at the start of `text`, and its length.
 fn placeholder(text: &str) -> Option<(&str, usize)> {
     if let Some(inner) = text.strip_prefix("${{") {
         let (inside, _) = inner.split_once("}}")?;
@@ -112,7 +114,7 @@ fn placeholder(text: &str) -> Option<(&str, usize)> {
     let rest = text.strip_prefix('$')?;
     let length = rest.bytes().take_while(|byte| is_letter(*byte)).count();
     let name = rest.get(..length)?;
-    // `$` ends a regular expression, `$1` is one of its groups.
+    // `$` ends a regular expression, and `$1` is one of its groups.
     (length > 1 && is_name(name)).then_some((name, length + 1))
 }
 

@@ -1,20 +1,21 @@
-//! Says what a request needs to pass, and what it needs where it is not known which of two routes it meets.
+//! Describes the requirements of a request, and combines them if it is unknown which of two routes the
+//! request reaches.
 
 use std::collections::BTreeMap;
 
-/// The requirement of a request.
+/// The requirements of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Protection {
     pub(crate) sign_in: SignIn,
-    /// By the key: `groups_required` and its like.
+    /// By configuration key, such as `groups_required`.
     pub(crate) needs: BTreeMap<&'static str, Need>,
-    /// Why nobody passes.
+    /// The reason for refusing every request, if any.
     pub(crate) closed: Option<String>,
-    /// Whether a CORS preflight passes without.
+    /// Whether a CORS preflight passes without them.
     pub(crate) preflight_passes: bool,
 }
 
-/// Whether sign-in is needed, the least first.
+/// Whether sign-in is needed; the weakest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SignIn {
     None,
@@ -22,11 +23,11 @@ pub(crate) enum SignIn {
     Required,
 }
 
-/// Values of a claim: one of the alternatives, whole.
+/// Required values of a claim: all values of one of the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Need {
     pub(crate) alternatives: Vec<Vec<String>>,
-    /// Nothing for the claim that the key has by default.
+    /// Empty for the key's default claim.
     pub(crate) claim: Vec<String>,
 }
 
@@ -36,17 +37,17 @@ impl Protection {
         Self { sign_in: SignIn::None, needs: BTreeMap::new(), closed: None, preflight_passes: false }
     }
 
-    /// The protection of a route with sign-in and nothing more.
+    /// The protection of a route that only requires sign-in.
     pub(crate) const fn sign_in() -> Self {
         Self { sign_in: SignIn::Required, needs: BTreeMap::new(), closed: None, preflight_passes: false }
     }
 
-    /// The protection of a route that nobody may reach.
+    /// The protection of a closed route.
     pub(crate) fn closed(reason: &str) -> Self {
         Self { closed: Some(reason.to_owned()), ..Self::sign_in() }
     }
 
-    /// Asks for one more thing. Two that name different claims cannot be asked for by one key.
+    /// Adds a requirement. One key cannot express two requirements on different claims.
     pub(crate) fn need(&mut self, key: &'static str, need: Need) {
         let mut texts = need.claim.iter().chain(need.alternatives.iter().flatten());
         if texts.any(|text| text.trim().is_empty() || text.chars().any(char::is_control)) {
@@ -81,7 +82,7 @@ impl Protection {
     }
 }
 
-/// More alternatives than anybody writes by hand.
+/// The most alternatives, more than anybody writes by hand.
 const MAX_ALTERNATIVES: usize = 256;
 
 impl Need {
@@ -95,7 +96,7 @@ impl Need {
                 let mut all = one.clone();
                 all.extend(two.iter().filter(|value| !one.contains(value)).cloned());
                 if !alternatives.contains(&all) && alternatives.len() < MAX_ALTERNATIVES {
-                    // One that is left out lets fewer people in.
+                    // An alternative that is left out only admits fewer people.
                     alternatives.push(all);
                 }
             }

@@ -1,4 +1,4 @@
-//! Reads the formats in which Kong's entities are written into one set of them.
+//! Reads the file formats of Kong's entities into one set of entities.
 
 mod declarative;
 pub(crate) mod fields;
@@ -20,32 +20,32 @@ use self::reference::Reference;
 /// The format versions of decK and `kong config db_export`.
 const FORMAT_VERSIONS: [&str; 4] = ["1.1", "2.1", "3.0", "3"];
 
-/// More routes, or plugins, than a gateway of one company has.
+/// The most routes, and the most plugins. No company's gateway has more.
 const MAX_ENTITIES: usize = 5_000;
 
-/// Each path is compared with the others too.
+/// The most paths. Each path is compared with the others too.
 const MAX_PATHS: usize = 2 * MAX_ENTITIES;
 
-/// The plugin that all of this is about.
+/// The plugin that the import translates.
 pub(crate) const OPENID_CONNECT: &str = "openid-connect";
 
-/// The parts that were read so far.
+/// The entities that were read so far.
 pub(crate) struct Reading<'e> {
     pub(crate) entities: Entities,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Vec<Located>,
     environment: Environment<'e>,
-    /// The references between entities, until all are read.
+    /// The references between entities, which are resolved after all are read.
     plugin_references: Vec<[Reference; 2]>,
     route_references: Vec<Reference>,
-    /// `_info.defaults`, by the kind of entity.
+    /// `_info.defaults`, by kind of entity.
     defaults: HashMap<String, Node>,
-    /// `_plugin_configs`, by their names.
+    /// `_plugin_configs`, by name.
     shared_configs: HashMap<String, Node>,
     /// Whether a path without `~` may be a regular expression, as before format 3.0.
     old_paths: bool,
     manifests: manifest::Manifests,
-    /// Settings of developer portals, which have a plugin and no entity.
+    /// Settings of developer portals, which have a plugin but no entity.
     portals: Vec<Place>,
 }
 
@@ -66,7 +66,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// Takes the entities out of one document.
+    /// Reads the entities of one document.
     pub(crate) fn document(&mut self, document: &Node) {
         match &document.value {
             Value::List(entries) => {
@@ -97,7 +97,7 @@ impl<'e> Reading<'e> {
         self.bookkeeping(document, &["next", "offset"]);
     }
 
-    /// Connects what was read, once all of it is.
+    /// Resolves the references after all documents are read.
     pub(crate) fn finish(mut self) -> Self {
         self.finish_manifests();
         self.refuse_too_many();
@@ -109,7 +109,7 @@ impl<'e> Reading<'e> {
         self
     }
 
-    /// One entity as the Admin API gives it, known by its members.
+    /// Reads one entity in the form of the Admin API; its members show its kind.
     fn entity(&mut self, node: &Node) {
         let has = |name: &str| node.members().iter().any(|member| member.name == name);
         if has("prefix") && has("config") {
@@ -137,7 +137,8 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// The plugin's settings alone, as a developer portal takes them: they protect everything at one address.
+    /// Reads plugin settings without an entity, as a developer portal has them: they protect everything at
+    /// one address.
     fn portal(&mut self, node: &Node) {
         self.portals.push(node.place);
         self.entities.plugins.push(Plugin {
@@ -167,7 +168,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// A text that is no secret, with its placeholders filled in as far as they can be.
+    /// Substitutes placeholders in a text that is not secret.
     fn filled(&self, text: &str) -> String {
         placeholder::fill(text, self.environment).text
     }
@@ -196,14 +197,14 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// A path before format 3.0 is a regular expression when it has more than the letters of a plain one.
+    /// Before format 3.0 a path is a regular expression if it has characters that a plain path lacks.
     fn route_path(&self, node: &Node) -> Option<String> {
         let text = self.filled(node.text()?);
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte));
         Some(if self.old_paths && !plain { format!("~{text}") } else { text })
     }
 
-    /// Each route is compared with the others.
+    /// Each route is compared with the others, so their number is limited.
     fn refuse_too_many(&mut self) {
         let routes = self.entities.routes.get(MAX_ENTITIES).map(|route| (route.place, "routes"));
         let plugins = self.entities.plugins.get(MAX_ENTITIES).map(|plugin| (plugin.place, "plugins"));
@@ -220,7 +221,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// Kong takes methods in capital letters only.
+    /// Kong only accepts methods in capital letters.
     fn refuse_other_methods(&mut self) {
         let is_method = |name: &String| {
             (1..=20).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -232,7 +233,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// Kong has one plugin of a name on a thing. With two, nobody could tell which one holds.
+    /// Kong permits one plugin of a name on an entity. With two, it would be unknown which one applies.
     fn refuse_repeated_plugins(&mut self) {
         let mut seen = HashSet::new();
         let mut faults = Vec::new();
@@ -261,7 +262,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// Two entities of one kind with one name: nobody could tell which is meant.
+    /// If two entities of one kind share a name, references to it are ambiguous.
     fn refuse_repeated_names(&mut self) {
         let services = self.entities.services.iter().map(|service| (&service.names, service.place));
         let routes = self.entities.routes.iter().map(|route| (&route.names, route.place));

@@ -1,4 +1,4 @@
-//! Says what became of every setting.
+//! Reports the outcome of every setting.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
 use serde_json::{Value as Json, json};
 
-/// The findings of an import.
+/// The report of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Warnings, to be read first: they tell what was weak in Kong, or is weaker, closed or missing here.
+    /// Warnings to be read first: weaknesses in Kong, and requests that are less protected, closed or missing
+    /// here.
     pub first: Vec<String>,
     /// A line for each setting of the input, in its order.
     pub settings: Vec<Setting>,
@@ -24,43 +25,45 @@ pub struct Setting {
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// As in `services[0].routes[1].paths[0]`. Its value is not told: it may be a secret.
+    /// The path to the setting, such as `services[0].routes[1].paths[0]`. Its value is omitted because it may
+    /// be a secret.
     pub name: String,
     /// The outcome.
     pub verdict: Verdict,
-    /// The reason, or what takes its place, in a sentence without a full stop.
+    /// The reason or the replacement, as a sentence without a full stop.
     pub text: String,
 }
 
-/// One application: a folder, and a deployment of its own.
+/// An application, which has a folder and a deployment of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
     /// The name of its folder.
     pub name: String,
-    /// The address that browsers see.
+    /// The address that browsers use.
     pub public_url: String,
-    /// The addresses to register at the provider for the end of sign-in.
+    /// The redirect URIs to register at the provider for sign-in.
     pub callbacks: Vec<String>,
-    /// The address to register at the provider for the end of sign-out.
+    /// The address to register at the provider for sign-out.
     pub signed_out: String,
-    /// Which requests go where: the paths, what they need, the address behind.
+    /// The rules: the paths, their requirements and the address behind them.
     pub routes: Vec<Placed>,
-    /// The steps that somebody has to take before it works.
+    /// The steps that the user has to take before it works.
     pub needs: Vec<String>,
-    /// Keys of secrets that the input does not have; they go into the secret that `VESTIBULE_SECRET_ID` names.
+    /// Keys of secrets that the input lacks; they belong in the secret that `VESTIBULE_SECRET_ID` names.
     pub absent_secrets: Vec<&'static str>,
-    /// Kept parameters that the input leaves out, and whose default is another here: name, Kong's, ours.
+    /// Kept parameters that the input leaves out and whose default differs here: the name, Kong's default,
+    /// vestibule's default.
     pub defaults: Vec<(&'static str, &'static str, String)>,
 }
 
-/// One rule in words.
+/// A rule as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// The paths and methods.
     pub requests: String,
     /// The requirement.
     pub needs: String,
-    /// The route of Kong's that it comes from, and the address behind it.
+    /// The Kong route that it comes from, and the address behind it.
     pub target: String,
 }
 
@@ -133,7 +136,7 @@ impl Report {
 }
 
 impl Application {
-    /// The addresses to register at the provider, one a line.
+    /// The addresses to register at the provider, one per line.
     pub(crate) fn to_register(&self) -> String {
         let callbacks = self.callbacks.iter().map(|callback| format!("callback {callback}\n"));
         callbacks.chain([format!("sign-out {}\n", self.signed_out)]).collect()
@@ -199,7 +202,7 @@ impl Application {
     }
 }
 
-/// Kept parameters that the input leaves out, with both defaults where they differ.
+/// Kept parameters that the input leaves out, with both defaults if they differ.
 pub(crate) fn differing_defaults(
     is_given: impl Fn(&str) -> bool,
 ) -> Vec<(&'static str, &'static str, String)> {
@@ -213,7 +216,7 @@ pub(crate) fn differing_defaults(
     PARAMETERS.iter().filter(|parameter| parameter.verdict == Verdict::Kept).filter_map(differs).collect()
 }
 
-/// The values of a default, as Kong or a table of ours writes it, in any order.
+/// The values of a default as Kong or vestibule's table writes it, in any order.
 pub(crate) fn values(default: &str) -> BTreeSet<&str> {
     default
         .trim_matches(['[', ']', '`'])
@@ -223,7 +226,7 @@ pub(crate) fn values(default: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// A text of the input in a table: one line, and no cell of its own.
+/// Formats a text of the input for a table: on one line, within one cell.
 fn cell(text: &str) -> String {
     let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     line.replace('|', "\\|").replace('<', "&lt;")

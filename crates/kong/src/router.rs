@@ -1,7 +1,7 @@
-//! Turns Kong's routes for one host into rules, of which the first that matches decides as Kong would.
+//! Turns Kong's routes for one host into rules. The first rule that matches decides as Kong would.
 //!
-//! Kong tells requests by more than a path can say: regular expressions, headers, server names. Where it is not known which of
-//! several routes a request meets, the rule asks for what all of them ask for.
+//! Kong distinguishes requests by more than their paths: by regular expressions, headers and server names. If
+//! it is unknown which of several routes a request reaches, the rule requires what all of them require.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,21 +10,22 @@ use crate::pattern::{Matched, Pattern, Region};
 use crate::placeholder;
 use crate::protection::{Protection, SignIn};
 
-/// One path of one route, and how it is ranked among the others.
+/// One path of one route, and its rank among the others.
 struct Entry {
     route: usize,
     pattern: Pattern,
     methods: Vec<String>,
-    /// Whether every request that host, methods and path take is this route's.
+    /// Whether the route gets every request that its host, methods and path match.
     is_certain: bool,
     strips: bool,
     rank: Rank,
 }
 
-/// The first that differs decides, the greater comes first (Kong Gateway, "Router flavor: traditional_compatible").
+/// The first member that differs decides; the greater one comes first (Kong Gateway, "Router flavor:
+/// traditional_compatible").
 type Rank = (usize, bool, usize, bool, i64, usize);
 
-/// The paths of all routes, found by the text that they begin with: each rule is compared with those alone that may match it.
+/// The paths of all routes, indexed by their text: each rule is only compared with those that may match it.
 struct Found<'e> {
     all: &'e [Entry],
     by_text: HashMap<&'e str, Vec<usize>>,
@@ -45,7 +46,8 @@ impl<'e> Found<'e> {
         found
     }
 
-    /// Those that may match in `region`, in their order: a plain path is the beginning of all that it matches.
+    /// Returns the entries that may match in `region`, in their order: every match of a plain path begins
+    /// with that path.
     fn near(&self, region: Region<'_>) -> impl Iterator<Item = &'e Entry> {
         let start = region.start();
         let ends = (0..=start.len()).filter_map(|end| self.by_text.get(start.get(..end)?));
@@ -56,13 +58,13 @@ impl<'e> Found<'e> {
     }
 }
 
-/// A rule, before it is written.
+/// A rule before it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) paths: Vec<String>,
-    /// Whether its paths match in the middle of a segment too, as Kong's plain paths do.
+    /// Whether its paths also match within a segment, as Kong's plain paths do.
     pub(crate) by_prefix: bool,
-    /// Empty for every method.
+    /// Empty if it covers every method.
     pub(crate) methods: Vec<String>,
     pub(crate) outcome: Outcome,
 }
@@ -71,19 +73,19 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) protection: Protection,
-    /// The route that it goes to, and what stays of the path that the rule names when `strip_path` takes it off.
+    /// The route that it goes to, and the part of the rule's path that remains after `strip_path`.
     pub(crate) target: Option<(usize, String)>,
-    /// Every route that it may meet, in order.
+    /// Every route that it may reach, in order.
     pub(crate) met: Vec<usize>,
 }
 
-/// Kong's response where no route matches.
+/// Kong's response if no route matches.
 pub(crate) const NO_ROUTE: &str = "no route of Kong leads here";
 
-/// Why a path is closed that Kong would cut in the middle of a segment.
+/// The reason for closing a path that Kong would cut within a segment.
 const CUT: &str = "`strip_path` would leave half a segment of it";
 
-/// Makes the rules for the requests to `host`, or for those to any host.
+/// Makes the rules for the requests to `host`, or to any host if it is `None`.
 pub(crate) fn rules(
     entities: &Entities,
     host: Option<&str>,
@@ -93,7 +95,7 @@ pub(crate) fn rules(
     let entries = Found::new(&entries);
     let mut bases: BTreeSet<&str> = entries.all.iter().map(|entry| entry.pattern.base()).collect();
     bases.insert("");
-    // The longest first: a rule for a part of the paths of another comes before it.
+    // The longest come first: a rule for a part of another rule's paths precedes it.
     let mut bases: Vec<&str> = bases.into_iter().collect();
     bases.sort_by(|one, other| segments(other).cmp(&segments(one)).then(one.cmp(other)));
     let at = |region: Region<'_>| by_method(&entries, region, protections);
@@ -108,7 +110,8 @@ pub(crate) fn rules(
         let exact = at(Region::Exact(if base.is_empty() { "/" } else { base }));
         if exact != *own {
             add(&mut rules, if base.is_empty() { "/" } else { base }, exact);
-            // A rule that names a path also speaks for it with a slash at its end, unless that is named too.
+            // A rule for a path also covers the path with a trailing slash, unless that has a rule of its
+            // own.
             if !base.is_empty() {
                 add(&mut rules, &under, at(Region::Exact(&under)));
             }
@@ -117,7 +120,8 @@ pub(crate) fn rules(
         if !same_above || is_taken {
             add(&mut rules, &format!("{base}/*"), own.clone());
         }
-        // Behind all paths of as many segments: they may begin alike.
+        // These rules follow all paths with the same number of segments, because they may have the same
+        // start.
         let is_last = bases.get(place + 1).is_none_or(|next| segments(next) < segments(base));
         let mut of_depth: Vec<&&str> =
             longer.keys().filter(|beginning| is_last && segments(beginning) == segments(base)).collect();
@@ -132,8 +136,8 @@ pub(crate) fn rules(
     joined(rules)
 }
 
-/// The outcome of the paths that begin as a plain path and go on in the middle of its last segment, where the rules
-/// around them would say something else.
+/// The outcome of the paths that begin with a plain path and continue its last segment, if the rules around
+/// them would give another outcome.
 fn longer<'b>(
     entries: &Found<'b>,
     below: &BTreeMap<&str, Outcomes>,
@@ -143,7 +147,7 @@ fn longer<'b>(
         entries.all.iter().filter(|entry| entry.pattern.cuts_a_segment()).map(|entry| entry.pattern.base());
     let cut: BTreeSet<&str> = cut.filter(|base| !base.is_empty()).collect();
     let mut found: BTreeMap<&str, Outcomes> = BTreeMap::new();
-    // A shorter beginning sorts before a longer one.
+    // A shorter start sorts before a longer one.
     for base in cut {
         let outcomes: Outcomes = by_method(entries, Region::Longer(base), protections)
             .into_iter()
@@ -151,7 +155,7 @@ fn longer<'b>(
             .collect();
         let outcomes =
             if all_closed(&outcomes) { outcomes.into_iter().rev().take(1).collect() } else { outcomes };
-        // A rule for a shorter beginning would speak for it too.
+        // A rule for a shorter start would cover it too.
         let is_taken = found.keys().any(|shorter| base.starts_with(shorter));
         let is_said = !is_taken
             && parent(base, below)
@@ -168,8 +172,8 @@ fn all_closed(outcomes: &Outcomes) -> bool {
 }
 
 impl Outcome {
-    /// The same for a path in the middle of whose segment a route's own path ends. Kong takes that off where `strip_path` is on, and
-    /// what stays is no path that an application has.
+    /// Returns the outcome for a path that continues the last segment of a route's path. With `strip_path`
+    /// Kong would cut the path within a segment, and the application has no path like the rest.
     fn in_a_segment(self, entries: &[Entry]) -> Self {
         let strips = self.target.as_ref().is_some_and(|(route, _)| {
             entries
@@ -183,10 +187,10 @@ impl Outcome {
     }
 }
 
-/// The outcome of requests by their methods; the last is for every method that has none of its own.
+/// The outcomes of requests by their methods; the last one is for every other method.
 type Outcomes = Vec<(Vec<String>, Outcome)>;
 
-/// The outcome of the paths around those below `base`.
+/// The outcome of the paths that surround those below `base`.
 fn parent<'b>(base: &str, below: &'b BTreeMap<&str, Outcomes>) -> Option<&'b Outcomes> {
     let mut above = base;
     while let Some((shorter, _)) = above.rsplit_once('/') {
@@ -198,7 +202,7 @@ fn parent<'b>(base: &str, below: &'b BTreeMap<&str, Outcomes>) -> Option<&'b Out
     None
 }
 
-/// The routes with the paths that rules can only approach, and why.
+/// The routes whose paths rules can only approximate, with the reason.
 pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for entry in entries(entities, host) {
@@ -246,19 +250,19 @@ fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
             }
         }
     }
-    // The sort is stable: of equals the one that was made first comes first.
+    // The sort is stable: entries of equal rank keep their order of creation.
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.rank));
     entries
 }
 
-/// Whether the route takes requests to `host`, and if so whether all of its hosts are without wildcards.
+/// Whether the route accepts requests to `host`, and if so, whether none of its hosts has a wildcard.
 pub(crate) fn takes_host(route: &Route, host: Option<&str>) -> Option<bool> {
     if route.hosts.is_empty() {
         return Some(false);
     }
     let host = host?;
     let plain = route.hosts.iter().all(|pattern| !pattern.contains('*'));
-    // One that nothing fills in may be any.
+    // A host with an unresolved placeholder may be any host.
     let takes = names_host(route, host) || route.hosts.iter().any(|pattern| placeholder::has_any(pattern));
     takes.then_some(plain)
 }
@@ -267,7 +271,7 @@ fn names_host(route: &Route, host: &str) -> bool {
     route.hosts.iter().any(|pattern| host_matches(pattern, host))
 }
 
-/// A `*` at one end stands for anything.
+/// A `*` at one end matches any text.
 pub(crate) fn host_matches(pattern: &str, host: &str) -> bool {
     let without_port = host.split(':').next().unwrap_or_default();
     pattern == host
@@ -279,7 +283,8 @@ pub(crate) fn host_matches(pattern: &str, host: &str) -> bool {
 fn rank(route: &Route, plain_host: bool, path: &str, pathless: bool) -> Rank {
     let given = [!route.hosts.is_empty(), !route.methods.is_empty(), !pathless, route.headers > 0];
     let weight = given.into_iter().filter(|given| *given).count();
-    // One whose place is not known comes first: it may apply, and so only adds to what the others ask for.
+    // A route of unknown rank comes first: it may apply, and so only adds requirements to those of the
+    // others.
     let weight = if route.has_unknown_rank { usize::MAX } else { weight };
     let regex = Pattern::is_regex(path);
     let priority = if regex { route.regex_priority } else { 0 };
@@ -290,7 +295,7 @@ fn segments(path: &str) -> usize {
     path.matches('/').count()
 }
 
-/// The outcome for each method that some route names, and for all others.
+/// The outcome for each method that a route names, and for all others.
 fn by_method(entries: &Found<'_>, region: Region<'_>, protections: &BTreeMap<usize, Protection>) -> Outcomes {
     let candidates: Vec<(&Entry, Matched)> = entries
         .near(region)
@@ -312,7 +317,7 @@ fn by_method(entries: &Found<'_>, region: Region<'_>, protections: &BTreeMap<usi
             None => named.push((vec![method.to_owned()], outcome)),
         }
     }
-    // `HEAD` before `GET`, which covers it.
+    // `HEAD` comes before `GET`, which covers it.
     named.sort_by_key(|(methods, _)| !methods.iter().any(|method| method == "HEAD"));
     named.retain(|(_, outcome)| *outcome != others);
     let get_is_named = |named: &[(Vec<String>, Outcome)]| {
@@ -341,7 +346,8 @@ fn outcome(
     let mut met: Vec<(&Entry, bool)> = Vec::new();
     let mut decided: Option<Rank> = None;
     for (entry, matched) in candidates.iter().filter(|(entry, _)| takes(entry)) {
-        // Kong says that of two routes of one rank the older comes first, and the input does not tell which that is.
+        // Kong prefers the older of two routes with the same rank, and the input does not show which one is
+        // older.
         if decided.is_some_and(|rank| rank != entry.rank) {
             break;
         }
@@ -354,10 +360,11 @@ fn outcome(
     };
     let mut all = met.iter().map(|(entry, _)| own(entry)).reduce(|one, other| one.and(&other));
     if let Some(all) = all.as_mut().filter(|_| decided.is_none()) {
-        // Kong takes some of these requests only, and answers the others with 404: they are not open to everybody here.
+        // Kong accepts only some of these requests and answers the others with 404, so they are not open to
+        // everybody here.
         all.sign_in = SignIn::Required;
     }
-    // A rule on a header is for few requests; the route that surely gets the others is the target.
+    // A rule on a header is for few requests; the target is the route that certainly gets the others.
     let surely = met.iter().find(|(entry, certain)| *certain || entry.is_certain).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
     let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();
@@ -365,7 +372,7 @@ fn outcome(
     Outcome { protection: all.unwrap_or_else(|| Protection::closed(NO_ROUTE)), target, met }
 }
 
-/// The part of the rule's path that the route's own path does not have, and so does not take off.
+/// The part of the rule's path beyond the route's own path, which `strip_path` does not remove.
 fn rest(entry: &Entry, path: &str) -> String {
     let rest = path.strip_prefix(entry.pattern.base()).unwrap_or_default();
     if entry.strips { rest.trim_matches('/').to_owned() } else { String::new() }
@@ -376,7 +383,7 @@ fn add(rules: &mut Vec<Rule>, path: &str, outcomes: Outcomes) {
     rules.extend(outcomes.into_iter().map(rule));
 }
 
-/// Rules next to each other that differ in nothing but their paths are one.
+/// Joins adjacent rules that differ only in their paths.
 fn joined(rules: Vec<Rule>) -> Vec<Rule> {
     let mut joined: Vec<Rule> = Vec::new();
     for rule in rules {

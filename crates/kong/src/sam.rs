@@ -1,4 +1,4 @@
-//! Writes the parameters of a deployment as `sam deploy --config-file` takes them.
+//! Writes the parameters of a deployment in the format of `sam deploy --config-file`.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use crate::yaml::{Entry, Written, without_comments};
 /// The longest value of a parameter (CloudFormation, "Quotas").
 const MAX_VALUE: usize = 4_096;
 
-/// The file for a front, and what is too long for it.
+/// The file for a front, and the configuration that is too long for it.
 pub(crate) struct Parameters {
     pub(crate) file: String,
-    /// The object that goes into the secret of `ConfigurationSecret`.
+    /// The JSON object for the secret of `ConfigurationSecret`.
     pub(crate) configuration: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
     parameters.extend(text("session_storage").map(|storage| ("SessionStorage", storage)));
     callbacks(application, &mut parameters);
     parameters.extend(text("logout_redirect_uri").map(|page| ("LogoutUrls", page)));
-    // A deployment by the templates listens on 443, also where Kong listens on another port.
+    // A deployment by the templates listens on 443, even if Kong listens on another port.
     let host = host_of(&application.public_url).unwrap_or_default();
     if host.contains('.') && host.rsplit('.').next() != Some("invalid") {
         parameters.push(("CustomDomainName", host));
@@ -76,7 +76,7 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
     Parameters { file, configuration }
 }
 
-/// The paths of the callback on the one host of a deployment; those of other hosts are registered only.
+/// The paths of the callback on the deployment's own host; those on other hosts are only registered.
 fn callbacks(application: &Application, parameters: &mut Vec<(&str, String)>) {
     let own = host_of(&application.public_url);
     let (own, others): (Vec<&String>, Vec<&String>) =
@@ -95,7 +95,7 @@ fn callbacks(application: &Application, parameters: &mut Vec<(&str, String)>) {
     }
 }
 
-/// The user pool that `issuer` names, else another provider; and its client.
+/// The user pool in `issuer`, or another provider, and its client.
 fn provider(draft: &Draft, parameters: &mut Vec<(&str, String)>) {
     let Some(issuer) = draft.text("issuer") else { return };
     let issuer = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(issuer);
@@ -110,7 +110,7 @@ fn provider(draft: &Draft, parameters: &mut Vec<(&str, String)>) {
     parameters.extend(draft.text("client_id").map(|client| ("ClientId", client.to_owned())));
 }
 
-/// The rules and all further keys, as far as parameters hold them; what is left over.
+/// The rules and all further keys, as far as parameters can hold them; returns the rest.
 fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String> {
     let mut keys: Map<String, Json> = draft
         .entries
@@ -138,18 +138,18 @@ fn further(draft: &Draft, parameters: &mut Vec<(&str, String)>) -> Option<String
     Some(json::text(&keys))
 }
 
-/// A JSON document without a backslash before a quotation mark or another backslash. sam takes the first for its own, and leaves the
-/// second as it is (`CfnParameterOverridesType` of sam 1.170).
+/// A JSON document without a backslash before a quotation mark or another backslash. sam treats the first as
+/// its own escape, and leaves the second unchanged (`CfnParameterOverridesType` of sam 1.170).
 fn document(document: &Json) -> String {
     json::line(document).replace(r"\\", r"\u005c").replace(r#"\""#, r"\u0022")
 }
 
-/// A value as sam reads it: within quotation marks, those inside behind a backslash.
+/// Quotes a value as sam reads it, with a backslash before each quotation mark inside.
 fn of_sam(value: &str) -> String {
     format!("\"{}\"", value.replace('"', r#"\""#))
 }
 
-/// A basic string of TOML, which escapes as JSON does.
+/// A basic string of TOML, whose escapes are those of JSON.
 fn quoted(text: &str) -> String {
     Json::String(text.to_owned()).to_string()
 }

@@ -20,13 +20,13 @@ pub(crate) use self::address::{Addresses, host_of, stand_in};
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) entries: Vec<Entry>,
-    /// Values that are no reader's business, by their keys.
+    /// Values that belong in the secret, by their keys.
     pub(crate) secrets: Vec<(String, Written)>,
-    /// Keys of secrets that the input names and does not have.
+    /// Keys of secrets that the input refers to but does not contain.
     pub(crate) absent_secrets: Vec<&'static str>,
-    /// The steps that somebody has to take before it works.
+    /// The steps that the user has to take before it works.
     pub(crate) needs: Vec<String>,
-    /// Warnings: they tell what was weak in Kong, or is weaker or closed here.
+    /// Warnings about weaknesses in Kong, and about requests that are less protected or closed here.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl Draft {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
-    /// One text, or a list of them.
+    /// The texts of a list, or a single text.
     pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let one = |value: &Written| match value {
             Written::Text(text) => Some(text.clone()),
@@ -98,7 +98,7 @@ const COPIED: [&str; 22] = [
     "authorization_query_args_client",
 ];
 
-/// Settings that differ from rule to rule within one application.
+/// Settings that may differ between the rules of an application.
 pub(crate) const OF_A_RULE: [&str; 20] = [
     "anonymous",
     "audience_claim",
@@ -122,21 +122,22 @@ pub(crate) const OF_A_RULE: [&str; 20] = [
     "scopes_required",
 ];
 
-/// A plugin's settings, and where to look up what they name.
+/// A plugin's settings, and the environment for its placeholders.
 pub(crate) struct Plugin<'p> {
     pub(crate) config: &'p Node,
-    /// The settings of the same client on other routes, which differ in what a rule can say and in their callbacks only.
+    /// The settings of the same client on other routes. They differ only in settings that belong to a rule
+    /// and in their callbacks.
     pub(crate) others: Vec<&'p Node>,
     pub(crate) environment: Environment<'p>,
 }
 
 impl<'p> Plugin<'p> {
-    /// The plugin alone.
+    /// Makes one without settings of other routes.
     pub(crate) const fn new(config: &'p Node, environment: Environment<'p>) -> Self {
         Self { config, others: Vec::new(), environment }
     }
 
-    /// A text with its placeholders filled in, as far as they can be.
+    /// Returns a text with its placeholders substituted as far as possible.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         let node = self.config.get(name)?;
         let first = node.entries().first()?;
@@ -150,7 +151,7 @@ impl<'p> Plugin<'p> {
         self.list_of(self.config, name)
     }
 
-    /// The callbacks of the client on every route.
+    /// The callbacks of the client on all routes.
     pub(crate) fn callbacks(&self) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for config in std::iter::once(self.config).chain(self.others.iter().copied()) {
@@ -171,7 +172,7 @@ impl<'p> Plugin<'p> {
     }
 }
 
-/// Translates everything that holds for a whole application.
+/// Translates everything that applies to the whole application.
 pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut Ledger) -> Draft {
     let mut draft = Draft::default();
     address::issuer(plugin, &mut draft);
@@ -206,7 +207,7 @@ fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
     }
 }
 
-/// Where Kong takes no method, no request for a path of the application signs out.
+/// If Kong accepts no sign-out method, no request for a path of the application signs out.
 fn no_logout_method(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
     let methods = plugin.config.get("logout_methods").map(|node| &node.value);
     if !matches!(methods, Some(Value::List(entries)) if entries.is_empty()) {
@@ -269,7 +270,7 @@ fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
     );
 }
 
-/// Kong's stores become the table; Kong's cookie stays a cookie unless it has a limit that only a table keeps.
+/// Kong's stores become the table. Kong's cookie stays a cookie unless it has a limit that requires a table.
 fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     let storage = plugin.filled("session_storage").unwrap_or_else(|| "cookie".to_owned());
     let idles = plugin.config.get("session_idling_timeout").is_some();
@@ -286,7 +287,7 @@ fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     client::secret(plugin, "session_secret", draft);
 }
 
-/// A warning about a weakness, in Kong or here.
+/// Warns about weaknesses, in Kong or here.
 fn warnings(plugin: &Plugin<'_>, draft: &mut Draft) {
     for name in
         ["ssl_verify", "verify_claims", "verify_nonce", "verify_signature", "tls_client_auth_ssl_verify"]

@@ -1,4 +1,4 @@
-//! Brings a draft to where our own parser takes it.
+//! Adjusts a draft until vestibule's own parser accepts it.
 
 use relying_party::configuration::kong::Verdict;
 use relying_party::configuration::{Configuration, Fault, KEYS, Platform, Role, Shape, Sources};
@@ -11,7 +11,8 @@ use crate::router::NO_ROUTE;
 use crate::settings::Draft;
 use crate::yaml::{self, Written};
 
-/// Reads the document as each function would at its start. A value that is refused is left out, and somebody is asked for it.
+/// Reads the document as each function would at its start. A refused value is left out, and the report asks
+/// for it.
 pub(crate) fn settle(draft: &mut Draft, front: Front, config: &Node, ledger: &mut Ledger) {
     for _ in 0..KEYS.len() {
         let faults = faults(draft, front);
@@ -49,7 +50,7 @@ fn faults(draft: &Draft, front: Front) -> Vec<Fault> {
     front.roles().iter().find_map(started).unwrap_or_default()
 }
 
-/// Leaves a value out, or puts one in its place with which nobody comes in.
+/// Leaves a value out, or replaces it with one that admits nobody.
 fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, ledger: &mut Ledger) {
     if let Some(node) = config.get(name) {
         ledger.correct(node, Verdict::NeedsYou, &format!("`{name}` {problem}"));
@@ -86,7 +87,7 @@ fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, ledger: &
     }
 }
 
-/// The entries in the order of the documentation.
+/// Returns the entries in the order of the documentation.
 pub(crate) fn ordered(draft: &Draft) -> Vec<yaml::Entry> {
     let place = |entry: &yaml::Entry| KEYS.iter().position(|key| key.name == entry.key);
     let mut entries = draft.entries.clone();

@@ -1,4 +1,4 @@
-//! Finds the addresses behind Kong's routes.
+//! Finds the addresses of the services behind Kong's routes.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(crate) struct Targets<'e> {
 }
 
 impl Targets<'_> {
-    /// The address behind a route, and what is to be done about it.
+    /// The address behind a route, and a question to the user if it is incomplete.
     pub(crate) fn of(&self, route: usize) -> (String, Option<String>) {
         let service = self.entities.routes.get(route).and_then(|route| route.service);
         match service.and_then(|index| self.entities.services.get(index)) {
@@ -81,7 +81,7 @@ impl Targets<'_> {
         (format!("{scheme}://{}", stand_in(service.label())), Some(asked))
     }
 
-    /// The address of a rule's requests, with what stays of a path that is taken off.
+    /// The address for the requests of a rule, with the part of the path that remains after `strip_path`.
     pub(crate) fn of_rule(&self, rule: &Rule) -> Option<(String, bool, bool)> {
         let (route, rest) = rule.outcome.target.as_ref()?;
         let entity = self.entities.routes.get(*route)?;
@@ -93,7 +93,7 @@ impl Targets<'_> {
         Some((url, strips, entity.preserve_host))
     }
 
-    /// The address that most rules have.
+    /// The most frequent address of the rules.
     pub(crate) fn usual(&self, rules: &[Rule]) -> Option<(String, Option<String>)> {
         let mut counted: BTreeMap<usize, usize> = BTreeMap::new();
         for rule in rules.iter().filter(|rule| rule.outcome.protection.closed.is_none()) {
@@ -106,7 +106,7 @@ impl Targets<'_> {
     }
 }
 
-/// Tells whether our parser takes it.
+/// Whether vestibule's parser accepts the address.
 fn is_address(text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let url = Url::parse(text).ok().filter(|_| plain && !text.contains(['?', '#', '@']));

@@ -14,7 +14,7 @@ pub(crate) enum Written {
     Text(String),
 }
 
-/// A key with its value and what a reader should know of it.
+/// A key with its value and comments for the reader.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
@@ -31,7 +31,7 @@ impl Written {
         Self::List(texts.iter().map(|text| Self::text(text.as_ref())).collect())
     }
 
-    /// As JSON: every scalar is a text, which is how each key reads it.
+    /// As JSON: every scalar becomes a string, which every key accepts.
     pub(crate) fn json(&self) -> Json {
         match self {
             Self::List(entries) => Json::Array(entries.iter().map(Self::json).collect()),
@@ -42,7 +42,7 @@ impl Written {
         }
     }
 
-    /// On one line.
+    /// Writes the value on one line.
     fn inline(&self) -> String {
         match self {
             Self::List(entries) => {
@@ -58,7 +58,7 @@ impl Written {
     }
 }
 
-/// The whole document.
+/// Writes the whole document.
 pub(crate) fn document(head: &[String], entries: &[Entry]) -> String {
     let mut text: String = head.iter().map(|line| comment("", line)).collect();
     for Entry { key, value, comments } in entries {
@@ -81,7 +81,7 @@ pub(crate) fn document(head: &[String], entries: &[Entry]) -> String {
     text
 }
 
-/// The name of a member that is a comment on its row.
+/// The name of a member that holds a comment on its row.
 pub(crate) const COMMENT: &str = "#";
 
 fn row(row: &Written) -> String {
@@ -99,7 +99,7 @@ fn row(row: &Written) -> String {
     text
 }
 
-/// The rows without the comments on them.
+/// Returns the rows without their comments.
 pub(crate) fn without_comments(value: &Written) -> Written {
     match value {
         Written::List(rows) => Written::List(rows.iter().map(without_comments).collect()),
@@ -111,13 +111,13 @@ pub(crate) fn without_comments(value: &Written) -> Written {
     }
 }
 
-/// A line of the input never ends a comment.
+/// Writes a comment; a line break in the input never ends it.
 fn comment(indent: &str, line: &str) -> String {
     let line = on_one_line(line);
     if line.is_empty() { format!("{indent}#\n") } else { format!("{indent}# {line}\n") }
 }
 
-/// Plain where every reader takes it for this text, else as JSON writes it.
+/// Writes the text unquoted if every reader takes it for this text, else as a JSON string.
 fn scalar(text: &str) -> String {
     let plain = text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'/')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte) || byte == b':')

@@ -1,4 +1,4 @@
-//! Each function starts with what an import writes, whatever addresses the input has.
+//! Each function starts with the files of an import, whatever addresses the input has.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use kong::{InputFile, import};
@@ -55,7 +55,7 @@ const VALUES: [&str; 26] = [
     "https://a_b.example.com/x",
 ];
 
-/// The faults that keep a function from starting with the written files.
+/// The faults that prevent a function from starting with the written files.
 fn faults(document: &Value) -> Vec<String> {
     let input = vec![InputFile { name: "kong.json".to_owned(), text: document.to_string() }];
     let Ok(import) = import(input, |_| None) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Imports each folder of tests/kong and compares what comes out with what is there. `BLESS=1` rewrites it.
+//! Imports each folder of tests/kong and compares the output with the stored one. `BLESS=1` rewrites it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ fn each_folder_becomes_what_is_there() {
     assert!(behind.is_empty(), "BLESS=1 cargo test -p kong --test golden rewrites {behind:?}");
 }
 
-/// Each function takes each imported document.
+/// Each function accepts each imported document.
 #[test]
 fn each_document_is_a_configuration() {
     for folder in folders() {
@@ -119,7 +119,7 @@ fn configuration(
     Configuration::from_sources(&sources, Role::Proxy)
 }
 
-/// Nothing is dropped silently: each value of the input has its line in the report.
+/// Nothing is dropped silently: each value of the input has a line in the report.
 #[test]
 fn each_value_has_a_line() {
     for folder in folders() {
@@ -144,7 +144,7 @@ fn each_value_has_a_line() {
     }
 }
 
-/// A lower bound that owes nothing to the importer's reader: lines of YAML or JSON that end in a value.
+/// A lower bound that does not depend on the importer's parser: lines of YAML or JSON that end in a value.
 fn scalars(text: &str) -> usize {
     let is_value = |line: &&str| {
         let line = line.trim().trim_end_matches(',');
@@ -159,7 +159,7 @@ fn scalars(text: &str) -> usize {
     text.lines().filter(is_value).count()
 }
 
-/// Secrets are in the file for them, and nowhere else.
+/// Secrets are only in the file for secrets.
 #[test]
 fn no_secret_is_told() {
     for folder in folders() {
@@ -172,7 +172,7 @@ fn no_secret_is_told() {
     }
 }
 
-/// A text that is cut off, or has parts left out or altered, ends as an import or as faults, and never as a panic.
+/// A text that is truncated, or has parts removed or changed, gives an import or faults, but never a panic.
 #[test]
 fn damaged_input_is_told_of() {
     let letters = ["", "[", "{", "-", ":", "*", "~", "$", "\"", "\u{0}", "%", "/", " ", "é"];

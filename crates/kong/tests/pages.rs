@@ -1,10 +1,10 @@
-//! Pages, and what asks for sign-out: what comes of each form that they have in Kong.
+//! Tests the translation of pages, and of the requests that sign out, in each form that Kong accepts.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use kong::{InputFile, import};
 use serde_json::{Value, json};
 
-/// The value of `name` in what is written, and the whole report.
+/// The value of `name` in the written document, and the whole report.
 fn imported(name: &str, config: &Value) -> (Option<String>, String) {
     let mut whole = json!({
         "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
@@ -26,7 +26,7 @@ fn imported(name: &str, config: &Value) -> (Option<String>, String) {
 
 const COGNITO: &str = "https://pool.auth.eu-west-1.amazoncognito.com/logout?client_id=";
 
-/// A path stays a path: behind `https://` its first name would be a host.
+/// A path stays a path: after `https://` its first segment would become a host.
 #[test]
 fn a_page_is_a_path_or_an_address() {
     for name in ["login_redirect_uri", "logout_redirect_uri", "forbidden_redirect_uri"] {

@@ -1,4 +1,4 @@
-//! Input that cannot be read as one configuration is told with its place, and nothing comes out.
+//! Input that cannot be read as one configuration is reported with its place, and there is no output.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
@@ -76,7 +76,7 @@ fn each_is_told_with_its_place() {
     }
 }
 
-/// Each line holds ten of the line before.
+/// Each line refers to the previous line ten times.
 fn laughs() -> String {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for line in 1..12 {
@@ -86,7 +86,7 @@ fn laughs() -> String {
     text
 }
 
-/// Every file is read, so that all faults are told at once, in their order.
+/// Every file is read, so that all faults are reported at once, in their order.
 #[test]
 fn all_faults_at_once() {
     let found =
@@ -95,7 +95,7 @@ fn all_faults_at_once() {
     assert_eq!(files, ["0.yaml", "1.yaml", "2.yaml"], "{found:?}");
 }
 
-/// A refused text may be a secret, so it is not repeated.
+/// A refused text may be a secret, so the message does not repeat it.
 #[test]
 fn no_value_is_repeated() {
     for text in [

@@ -1,4 +1,4 @@
-//! Imports small files with the shapes of those that people publish.
+//! Imports small files in the forms that users publish.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use kong::{Front, Import, InputFile, import, import_for};
@@ -20,7 +20,7 @@ fn needs(import: &Import) -> Vec<&str> {
     import.applications.iter().flat_map(|application| &application.needs).map(String::as_str).collect()
 }
 
-/// Kong makes up a salt and a secret for each plugin, and a dump has every setting.
+/// Kong generates a salt and a secret for each plugin, and a dump contains every setting.
 #[test]
 fn one_client_is_one_application() {
     let import = imported(
@@ -53,7 +53,7 @@ services:
     assert!(secrets.text.contains("0123456789abcdef-") && !secrets.text.contains("abcdef0123456789-a"));
 }
 
-/// A plugin that takes tokens bound to a key only is not joined with one that takes any.
+/// A plugin that only accepts sender-constrained tokens is not joined with one that accepts any.
 #[test]
 fn bound_tokens_are_another_application() {
     let import = imported(
@@ -120,7 +120,7 @@ services:
     assert_eq!(needs(&import), [asked]);
 }
 
-/// Kong looks for the groups of an `acl` plugin at the consumer, not in the token.
+/// For an `acl` plugin Kong uses the groups of the consumer, not those in the token.
 #[test]
 fn groups_of_consumers() {
     let of = |acl: &str, config: &str| {
@@ -163,7 +163,7 @@ services:
   plugins: [{name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s], redirect_uri: CALLBACKS}}]
 "#;
 
-/// The pages of Kong's guide are on three ports of one host.
+/// The pages in Kong's guide are on three ports of one host.
 #[test]
 fn ports_of_one_host_are_one_application() {
     let import = imported(
@@ -188,7 +188,7 @@ fn ports_of_one_host_are_one_application() {
             .iter()
             .any(|need| need.contains("register the callback `https://app.example.com/done`"))
     );
-    // Another route is at one port alone, so that the ports differ.
+    // Another route is on one port only, so the ports differ.
     let more = "  - {name: admin, hosts: [\"app.example.com:8446\"], paths: [/admin], plugins: [{name: key-auth}]}\n  plugins:";
     let import = self::imported(
         &WEB.replace("HOSTS", "[\"app.example.com:8446\", \"app.example.com:8443\"]")
@@ -233,7 +233,7 @@ fn each_front_has_its_parameters_and_rules() {
     }
 }
 
-/// A gateway of many applications gives as much as it has, not its square.
+/// The output of a gateway with many applications grows linearly, not quadratically.
 #[test]
 fn an_application_names_no_routes_of_others() {
     let service = |number: usize| {
@@ -256,7 +256,7 @@ fn an_application_names_no_routes_of_others() {
     assert!(length(20) < 3 * length(10));
 }
 
-/// A route of another application stays closed where an own one would have it.
+/// A route of another application stays closed even if the application's own rule would open it.
 #[test]
 fn a_route_of_another_stays_closed() {
     let import = imported(

@@ -27,7 +27,7 @@ impl Reading<'_> {
         self.lists(document);
     }
 
-    /// Takes what one file says for the entities of all, as decK merges them.
+    /// Merges the members of one file that apply to the entities of all files, as decK does.
     pub(crate) fn shared(&mut self, document: &Node) {
         if let Some(info) = document.get("_info") {
             for Member { name, node } in info.at(&["defaults"]).map(Node::members).unwrap_or_default() {
@@ -97,8 +97,9 @@ impl Reading<'_> {
         }
     }
 
-    /// Says of each member what the table of its kind says. A structure that no entity has, or a name that is nearly another, is a
-    /// fault, as for decK: what was meant may protect something.
+    /// Records the verdict for each member from the table of its kind. A nested structure that the kind does
+    /// not have, or a misspelled name, is a fault, as in decK, because the intended member may protect
+    /// something.
     pub(super) fn say_fields(&mut self, node: &Node, kind: &str) {
         for Member { name, node } in node.members() {
             if let Some((verdict, text)) = fields::verdict(kind, name) {
@@ -232,7 +233,7 @@ impl Reading<'_> {
         self.plugin_references.push([service, route]);
     }
 
-    /// A plugin's settings, with those of `_plugin_configs` that it names.
+    /// A plugin's settings, merged with the `_plugin_configs` that it names.
     fn config(&mut self, node: &Node) -> Option<Node> {
         let own = node.get("config").cloned();
         let Some(shared) = node.get("_config") else { return own };
@@ -345,7 +346,7 @@ impl Reading<'_> {
     }
 }
 
-/// The value of an earlier file stays.
+/// The value of an earlier file takes precedence.
 fn merge(earlier: Entry<'_, String, Node>, node: &Node) {
     let whole = earlier.or_insert_with(|| node.clone());
     if let Value::Mapping(members) = &mut whole.value {

@@ -1,4 +1,4 @@
-//! Says what becomes of the members of Kong's entities beside the plugin's own settings.
+//! The verdicts on members of Kong's entities other than the plugin's own settings.
 
 use relying_party::configuration::kong::Verdict::{self, Always, Kept, Mapped, NeedsYou, Refused};
 use relying_party::configuration::nearest;
@@ -18,7 +18,7 @@ const MORE: &str =
     "rules tell requests by path and method only; what this told apart is asked for everywhere it may apply";
 const SCOPE: &str = "decides which routes the plugin is on";
 
-/// The verdict about a member of an entity of this kind.
+/// The verdict on a member of an entity of this kind.
 pub(super) fn verdict(kind: &str, name: &str) -> Option<(Verdict, &'static str)> {
     let common = match name {
         "id" | "created_at" | "updated_at" | "ws_id" | "tags" => Some((Always, BOOKKEEPING)),
@@ -33,7 +33,7 @@ pub(super) fn verdict(kind: &str, name: &str) -> Option<(Verdict, &'static str)>
     })
 }
 
-/// The members of entities that the tables below speak of, by their kind, and those in which other entities are.
+/// The members of entities in the tables below, by kind, and those that contain other entities.
 const MEMBERS: [(&str, &[&str]); 4] = [
     (
         "service",
@@ -159,7 +159,7 @@ const MEMBERS: [(&str, &[&str]); 4] = [
     ),
 ];
 
-/// The lists of a decK file, and what else it has at the top.
+/// The lists and other top-level members of a decK file.
 const LISTS: [&str; 25] = [
     "_comment",
     "_format_version",
@@ -188,7 +188,7 @@ const LISTS: [&str; 25] = [
     "vaults",
 ];
 
-/// Says that no entity of this kind has such a member, where that may be more than a value that nothing reads.
+/// Reports a member that no entity of this kind has, if it may be more than a value that nothing reads.
 pub(super) fn misspelled(kind: &str, name: &str, node: &Node) -> Option<String> {
     let (_, members) = MEMBERS.iter().find(|(known, _)| *known == kind)?;
     if members.contains(&name) || name.starts_with('_') {
@@ -202,7 +202,7 @@ pub(super) fn misspelled(kind: &str, name: &str, node: &Node) -> Option<String> 
     }
 }
 
-/// Says which list of a file was meant.
+/// Suggests the list of a file that a misspelled name means.
 pub(super) fn misspelled_list(name: &str) -> Option<String> {
     if LISTS.contains(&name) {
         return None;
@@ -284,7 +284,7 @@ fn consumer(name: &str) -> Option<(Verdict, &'static str)> {
     })
 }
 
-/// The verdict about the settings of a plugin beside `openid-connect`.
+/// The verdict on the settings of a plugin other than `openid-connect`.
 pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
     match name {
         "acl" => (Mapped, "`groups_required` of the routes; the groups are those of the provider"),
@@ -331,8 +331,8 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
     }
 }
 
-/// Plugins that refuse no request for who sends it or what it asks for. Any other, such as one of
-/// somebody's own, may let only some pass.
+/// Plugins that never refuse a request because of its sender or its target. Any other plugin, such as a
+/// custom one, may restrict access.
 pub(crate) const HARMLESS: [&str; 39] = [
     "ai-rate-limiting-advanced",
     "acme",

@@ -12,7 +12,7 @@ use crate::placeholder;
 use super::reference::Reference;
 use super::{Reading, fields};
 
-/// Manifests by kind, until all are read: they refer to each other by name.
+/// Manifests by kind, collected until all are read because they refer to each other by name.
 #[derive(Default)]
 pub(super) struct Manifests {
     plugins: Vec<Node>,
@@ -21,16 +21,16 @@ pub(super) struct Manifests {
     ingresses: Vec<Node>,
     http_routes: Vec<Node>,
     consumers: Vec<Node>,
-    /// The ingress classes that are Kong's, beside `kong`.
+    /// The ingress classes of Kong besides `kong`.
     classes: Vec<String>,
-    /// Whether a path with more than the letters of a plain one is a regular expression, as before format 3.0.
+    /// Whether a path with characters that a plain path lacks is a regular expression, as before format 3.0.
     detects_expressions: bool,
 }
 
-/// The controller of an IngressClass that is Kong's.
+/// The controller of Kong's IngressClasses.
 const CONTROLLER: &str = "ingress-controllers.konghq.com/kong";
 
-/// The settings that a patch from a Kubernetes secret may have without saying who may pass.
+/// The settings that a patch from a Kubernetes secret may change without affecting who may pass.
 const PATCHED: [&str; 5] = ["client_id", "client_secret", "issuer", "redis", "session_secret"];
 
 impl Reading<'_> {
@@ -85,7 +85,7 @@ impl Reading<'_> {
         self.bookkeeping(document, &["apiVersion", "kind"]);
     }
 
-    /// A consumer, and the plugins that its annotations put on it.
+    /// Reads a consumer, and the plugins in its annotations.
     fn manifest_consumer(&mut self, document: &Node, manifests: &Manifests) {
         self.consumer(document);
         let label = ["username", "custom_id"].iter().find_map(|name| document.text_of(name));
@@ -230,7 +230,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A filter of an HTTPRoute's rule: one may name a plugin, another answers in place of the application.
+    /// Reads a filter of an HTTPRoute's rule: it may name a plugin, or answer in place of the application.
     fn filter(&mut self, manifest: &Node, filter: &Node, manifests: &Manifests) {
         if filter.get("requestRedirect").is_some() || filter.text_of("type") == Some("RequestRedirect") {
             if let Some(route) = self.entities.routes.last_mut() {
@@ -275,7 +275,7 @@ impl Reading<'_> {
         self.route_references.push(service);
     }
 
-    /// The service behind a path, with the plugins of its own annotations.
+    /// Reads the service behind a path, with the plugins in its annotations.
     fn backend(
         &mut self,
         manifest: &Node,
@@ -336,12 +336,12 @@ impl Reading<'_> {
         manifests: &Manifests,
     ) {
         let cluster = |plugin: &Node| plugin.text_of("kind") == Some("KongClusterPlugin");
-        // One of another namespace is named with it.
+        // A plugin in another namespace is named with its namespace.
         let (of, plain) = name.split_once(':').unwrap_or((namespace(manifest), name));
         let same = |plugin: &&Node| {
             metadata(plugin, "name") == plain && (cluster(plugin) || namespace(plugin) == of)
         };
-        // One of the namespace comes before one of the cluster.
+        // A plugin in the namespace takes precedence over a cluster-wide one.
         let found = manifests.plugins.iter().filter(same).min_by_key(|plugin| cluster(plugin));
         match found {
             Some(plugin) => self.manifest_plugin(plugin, service, route.clone()),
@@ -454,7 +454,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a part of a plugin's settings is in a Kubernetes secret, which may say who may pass.
+/// Whether a part of a plugin's settings is in a Kubernetes secret and may affect who may pass.
 fn has_more(plugin: &Node) -> bool {
     let patches = plugin.get("configPatches").map(Node::entries).unwrap_or_default();
     let is_harmless = |patch: &Node| {

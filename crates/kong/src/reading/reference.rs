@@ -1,4 +1,4 @@
-//! Connects entities that name each other.
+//! Resolves references between entities.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use crate::document::{Node, Place, Value, shown};
 
 use super::Reading;
 
-/// The reference of an entity to its service or route.
+/// A reference of an entity to its service or route.
 #[derive(Clone)]
 pub(super) enum Reference {
-    /// It stands in the entity itself.
+    /// The referenced entity stands inside the entity itself.
     Index(usize),
     Named(String, Place),
     Unsaid,
@@ -27,7 +27,7 @@ impl Reference {
     }
 }
 
-/// The place in a list by each name.
+/// Maps each name to its index in the list.
 fn by_name<'a>(names: impl Iterator<Item = &'a Vec<String>>) -> HashMap<String, usize> {
     let pairs =
         names.enumerate().flat_map(|(index, names)| names.iter().map(move |name| (name.clone(), index)));

@@ -1,4 +1,4 @@
-//! Says of each setting what became of it, where no translation said so.
+//! Records the outcome of each setting that the translation has not recorded.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::report::values;
 
 use super::{Draft, Plugin};
 
-/// Parameters that are lists in Kong, with an entry for each client, and one text here: the first.
+/// Parameters that are lists in Kong, with an entry for each client, but a single text here: the first entry.
 pub(super) const ONE: [&str; 5] = [
     "audience",
     "forbidden_redirect_uri",
@@ -27,7 +27,7 @@ const PAIRS: [(&str, &str); 3] = [
     ("upstream_headers_names", "upstream_headers_claims"),
 ];
 
-/// Says of each setting what the table of parameters says, unless something else was said before.
+/// Records the verdict of the parameter table for each setting that has none yet.
 pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut Ledger) {
     lists(config, ledger);
     for Member { name, node } in config.members() {
@@ -77,7 +77,7 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
     }
 }
 
-/// Says of a further plugin of the same client that its own secret seals nothing.
+/// Records that the session secret of another plugin of the same client seals nothing.
 pub(crate) fn unused_secret(config: &Node, ledger: &mut Ledger) {
     if let Some(secret) = config.get("session_secret") {
         let text = "an application has one, that of its first plugin: whoever signs in on one route is signed in on all";
@@ -85,7 +85,7 @@ pub(crate) fn unused_secret(config: &Node, ledger: &mut Ledger) {
     }
 }
 
-/// Asks for a decision about each setting that nothing here does, unless somebody is asked about it already.
+/// Asks for a decision about each setting that has no counterpart here, unless the report asks already.
 pub(super) fn ask(plugin: &Plugin<'_>, draft: &mut Draft) {
     for Member { name, node } in plugin.config.members() {
         let Some(parameter) = Parameter::find(name) else { continue };
@@ -97,7 +97,7 @@ pub(super) fn ask(plugin: &Plugin<'_>, draft: &mut Draft) {
     }
 }
 
-/// Tells whether Kong would do the same without the setting.
+/// Whether Kong would behave the same without the setting.
 fn asks_for_nothing(parameter: &Parameter, node: &Node) -> bool {
     let texts: BTreeSet<&str> = node.texts().into_iter().collect();
     match &node.value {
@@ -109,7 +109,7 @@ fn asks_for_nothing(parameter: &Parameter, node: &Node) -> bool {
     }
 }
 
-/// Says of entries that are one too many.
+/// Reports list entries that are not used.
 fn lists(config: &Node, ledger: &mut Ledger) {
     let entries = |name: &str| config.get(name).map(Node::entries).unwrap_or_default();
     for name in ONE {

@@ -1,4 +1,4 @@
-//! Translates addresses: the provider's, and the application's own.
+//! Translates the addresses of the provider and of the application.
 
 use relying_party::configuration::kong::Verdict;
 use relying_party::configuration::page_in_sign_out_address;
@@ -14,9 +14,9 @@ use super::{Draft, Plugin};
 
 /// The addresses of one application.
 pub(crate) struct Addresses {
-    /// Scheme, host and port as the browser sees them.
+    /// Scheme, host and port as the browser uses them.
     pub(crate) public_url: String,
-    /// Whether somebody said so, or it only stands in.
+    /// Whether the input names the address; otherwise it is a placeholder.
     pub(crate) is_known: bool,
     pub(crate) auth_prefix: String,
     /// Further addresses of the same host, on other ports.
@@ -25,7 +25,7 @@ pub(crate) struct Addresses {
 
 const PREFIX: &str = "/oauth2";
 
-/// The address that stands in for one that the input does not have: nobody answers there (RFC 6761 section 6.4).
+/// The placeholder for an address that the input lacks. It never resolves (RFC 6761 section 6.4).
 pub(crate) fn stand_in(name: &str) -> String {
     let label: String = name
         .chars()
@@ -35,7 +35,7 @@ pub(crate) fn stand_in(name: &str) -> String {
     if label.is_empty() { "unnamed.invalid".to_owned() } else { format!("{label}.invalid") }
 }
 
-/// An absolute address, each placeholder in it replaced by a name where nobody answers; and whether there was one.
+/// An absolute address in which each placeholder became a name that never resolves; and whether it had one.
 fn absolute(text: &str) -> (String, bool) {
     let open = placeholder::is_open(text);
     let text = placeholder::replace_all(text, stand_in);
@@ -43,14 +43,14 @@ fn absolute(text: &str) -> (String, bool) {
     (text, open)
 }
 
-/// Tells whether an address begins with its scheme; its query may have another address.
+/// Whether an address begins with its scheme; its query may contain another address.
 fn has_scheme(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, _)| {
         scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     })
 }
 
-/// An absolute address of the application, which people reach by https only.
+/// An absolute address of the application, which users only reach by https.
 fn by_https(text: &str) -> String {
     let text = absolute(text).0;
     match text.strip_prefix("http://") {
@@ -59,7 +59,8 @@ fn by_https(text: &str) -> String {
     }
 }
 
-/// The address of a page. A path stays one, below each host; a text that is neither is left as it is, and refused.
+/// The address of a page. A path stays a path, below each host; any other text stays unchanged and will be
+/// refused.
 fn page(text: &str) -> (String, bool) {
     let is_address = has_scheme(text) || placeholder::is_open(text) || origin(text).is_some();
     if text.starts_with('/') || !is_address { (text.to_owned(), false) } else { absolute(text) }
@@ -82,7 +83,7 @@ fn origin(text: &str) -> Option<String> {
 }
 
 impl Addresses {
-    /// Finds the address of an application on `host`: its host, else what the plugin's own addresses name.
+    /// Finds the address of an application on `host`: by its host, or else by the plugin's own addresses.
     pub(crate) fn find(plugin: &Plugin<'_>, host: Option<&str>, auth_prefix: &str) -> Self {
         let auth_prefix = auth_prefix.to_owned();
         let https = |origin: String| origin.replacen("http://", "https://", 1);
@@ -90,7 +91,7 @@ impl Addresses {
         let texts = plugin.callbacks().into_iter().chain(pages).filter(|text| !is_cognito_logout(text));
         let origins: Vec<String> = texts.filter_map(|text| origin(&text)).map(https).collect();
         let Some(host) = host else {
-            // Where only the port differs, people are sent to the one of the pages, not of the callback.
+            // If only the port differs, the port of the pages is used instead of the callback's.
             let same_host =
                 |other: &&String| host_of(other) == origins.first().and_then(|first| host_of(first));
             let pages = plugin.filled("login_redirect_uri").and_then(|text| origin(&text)).map(https);
@@ -100,7 +101,7 @@ impl Addresses {
             return Self { public_url, is_known, auth_prefix, ports: Vec::new() };
         };
         if host.contains('*') || placeholder::has_any(host) {
-            // No name that another route may have.
+            // The name must differ from those of other routes.
             let host = placeholder::replace(host, stand_in).replace("*.", "any.").replace(".*", ".any");
             let host = host.trim_end_matches(".invalid");
             return Self {
@@ -110,14 +111,14 @@ impl Addresses {
                 ports: Vec::new(),
             };
         }
-        // Routes name a host without its port; the plugin's addresses have it.
+        // Routes name a host without its port; the plugin's addresses include it.
         let same =
             origins.into_iter().find(|origin| host_of(origin).is_some_and(|of_origin| of_origin == host));
         let public_url = same.unwrap_or_else(|| format!("https://{host}"));
         Self { public_url, is_known: true, auth_prefix, ports: Vec::new() }
     }
 
-    /// With the hosts with ports that routes name.
+    /// Adds the hosts with ports that routes name.
     pub(crate) fn at_ports(self, hosts: &[String]) -> Self {
         let own = host_of(&self.public_url);
         let origins = hosts.iter().filter_map(|host| origin(&format!("https://{host}")));
@@ -125,7 +126,7 @@ impl Addresses {
         Self { ports, ..self }
     }
 
-    /// Where the provider returns to after sign-in, unless a key names another address.
+    /// The redirect URI, unless a key names another one.
     pub(crate) fn callback(&self) -> String {
         format!("{}{}/callback", self.public_url, self.auth_prefix)
     }
@@ -168,7 +169,7 @@ pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     }
 }
 
-/// Kong asks a pseudo issuer for nothing, and does not compare it with the issuer that tokens name.
+/// Kong makes no discovery request to a pseudo issuer, and does not compare it with the issuer in tokens.
 fn pseudo_issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     if plugin.flag("using_pseudo_issuer") != Some(true) {
         return;
@@ -184,7 +185,7 @@ fn pseudo_issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     }
 }
 
-/// The endpoints with which no discovery request is made.
+/// The endpoints that make a discovery request unnecessary.
 const NEEDED: [&str; 3] = ["authorization_endpoint", "token_endpoint", "jwks_endpoint"];
 
 pub(crate) fn is_cognito(issuer: &str) -> bool {
@@ -193,7 +194,7 @@ pub(crate) fn is_cognito(issuer: &str) -> bool {
         && host.ends_with(".amazonaws.com")
 }
 
-/// Some address of the input may name the pool's domain.
+/// Finds the pool's domain in the addresses of the input.
 fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
     let names = ["logout_redirect_uri", "end_session_endpoint", "authorization_endpoint", "token_endpoint"];
     let mut hosts = names.iter().flat_map(|name| plugin.list(name)).filter_map(|text| host_of(&text));
@@ -219,8 +220,8 @@ pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
     }
 }
 
-/// Tells whether claims are asked for that the ID token lacks. Kong does so with `search_user_info` only, and more claims could let
-/// in more people.
+/// Whether to request claims that the ID token lacks. Kong only does so with `search_user_info`, and more
+/// claims could admit more people.
 fn user_info(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) -> bool {
     let (search, endpoint) = (plugin.config.get("search_user_info"), plugin.config.get("userinfo_endpoint"));
     let searches = plugin.flag("search_user_info") == Some(true);
@@ -243,7 +244,7 @@ fn user_info(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) -> boo
     searches
 }
 
-/// Cognito's own address of signing out, which Kong's users put in place of the page to return to.
+/// Whether this is Cognito's own sign-out address, which Kong's users set in place of the page to return to.
 fn is_cognito_logout(text: &str) -> bool {
     text.contains(".amazoncognito.com/logout") || text.contains("logout_uri=")
 }
@@ -286,13 +287,13 @@ fn set_page(draft: &mut Draft, name: &str, text: &str) {
     draft.set(name, Written::Text(address), Vec::new());
 }
 
-/// The page to return to after sign-out, which Kong's users have in Cognito's whole address.
+/// The page to return to after sign-out, which Kong's users write as a part of Cognito's sign-out address.
 fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
     const NAME: &str = "logout_redirect_uri";
     let (Some(text), Some(node)) = (plugin.filled(NAME), plugin.config.get(NAME)) else { return };
     let (whole, _) = page(&text);
     let client = plugin.filled("client_id").filter(|client| !placeholder::is_open(client));
-    // The client that a placeholder names is the one that another placeholder names, as far as anybody can tell.
+    // A placeholder in the address is assumed to stand for the same client as the one in `client_id`.
     let client = client.filter(|_| !placeholder::is_open(&text));
     let own: Vec<PublicUrl> = PublicUrl::parse(&addresses.public_url).into_iter().collect();
     match page_in_sign_out_address(whole, client.as_deref(), &own) {
@@ -317,8 +318,8 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, le
     }
 }
 
-/// Callbacks stay where they are registered, when that is at a host of this application: its own one, or the same name on another
-/// port, which is then one more of its hosts.
+/// Keeps the callbacks as they are registered if they are at a host of this application: its own host, or the
+/// same name on another port, which then becomes a further host.
 fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
     let given: Vec<String> = plugin.callbacks().iter().map(|text| by_https(text)).collect();
     let own_name = host_of(&addresses.public_url);

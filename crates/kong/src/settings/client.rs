@@ -1,4 +1,4 @@
-//! Translates the client, its secrets, and how requests may sign in.
+//! Translates the client, its secrets, and the ways in which requests may authenticate.
 
 use relying_party::configuration::kong::Verdict;
 
@@ -9,7 +9,7 @@ use crate::yaml::Written;
 
 use super::{Draft, Plugin};
 
-/// The client that stands in for one that the input does not name. No token is for it.
+/// The placeholder for a client that the input does not name. No token is issued for it.
 const NO_CLIENT: &str = "name-the-client";
 
 pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
@@ -79,7 +79,7 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
     }
 }
 
-/// Says of all entries but the first that they are not taken.
+/// Records that all entries but the first are not used.
 fn others(plugin: &Plugin<'_>, name: &str, verdict: Verdict, text: &str, ledger: &mut Ledger) {
     let entries = plugin.config.get(name).map(Node::entries).unwrap_or_default();
     for entry in entries.iter().skip(1) {
@@ -87,7 +87,8 @@ fn others(plugin: &Plugin<'_>, name: &str, verdict: Verdict, text: &str, ledger:
     }
 }
 
-/// Puts a secret where secrets go. A placeholder stays one: whoever knows the input must not know the key.
+/// Moves a secret to the file for secrets. A placeholder stays one, because a person who knows the input must
+/// not know the key.
 pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft) -> bool {
     let first = plugin.config.get(name).and_then(|node| node.entries().first()).and_then(Node::text);
     let Some(text) = first.filter(|text| !text.is_empty()) else {
@@ -115,7 +116,7 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
 
 const MIN_SEALING_BYTES: usize = 32;
 
-/// The replacement of each of Kong's methods.
+/// The replacement of each authentication method of Kong.
 const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
     ("authorization_code", &["session", "authorization_code"], Verdict::Kept, "`auth_methods`"),
     ("bearer", &["bearer"], Verdict::Kept, "`auth_methods`"),
@@ -148,7 +149,7 @@ const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
     ("userinfo", &["bearer"], Verdict::Refused, "access tokens are verified here: they have to be JWTs"),
 ];
 
-/// Kong keeps no session of the grants that are named.
+/// Kong keeps no session for the grants that are named.
 fn sessions(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
     let given = plugin.config.get("disable_session").map(Node::entries).unwrap_or_default();
     let is_sign_in = |node: &&Node| matches!(node.text(), Some("authorization_code" | "session"));

@@ -1,4 +1,4 @@
-//! Translates the headers that the application receives.
+//! Translates the headers for the application.
 
 use relying_party::configuration::kong::Verdict;
 
@@ -32,7 +32,8 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
     }
 }
 
-/// Kong names a header, perhaps with `:bearer` or `:basic` after it; what is no name means none.
+/// Kong's value is a header name, optionally with `:bearer` or `:basic`; a value that is not a name disables
+/// the header.
 fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
     let Some(node) = plugin.config.get("upstream_access_token_header") else { return };
     let text = node.text().unwrap_or_default().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Translates what a plugin, and the others beside it, ask of a signed-in user.
+//! Translates the requirements of a plugin, and of the other plugins on the route, for a signed-in user.
 
 use relying_party::configuration::kong::Verdict;
 
@@ -9,7 +9,7 @@ use crate::protection::{Need, Protection, SignIn};
 
 use super::Plugin;
 
-/// The keys, and Kong's parameters of the same names.
+/// The keys, and Kong's parameters with the same meaning.
 const PAIRS: [(&str, &str); 4] = [
     ("scopes_required", "scopes_claim"),
     ("audience_required", "audience_claim"),
@@ -17,7 +17,7 @@ const PAIRS: [(&str, &str); 4] = [
     ("roles_required", "roles_claim"),
 ];
 
-/// The group that stands for a consumer: somebody whom the operator knows.
+/// The group that stands for Kong's consumers, who are users known to the operator.
 pub(crate) const CONSUMERS_GROUP: &str = "consumers";
 
 /// The other plugins on a route.
@@ -25,21 +25,21 @@ pub(crate) const CONSUMERS_GROUP: &str = "consumers";
 pub(crate) struct Beside {
     /// The settings of an `acl` plugin.
     pub(crate) acl: Option<Node>,
-    /// Whether Kong answers preflights before it asks who is there.
+    /// Whether Kong answers preflights before it authenticates the request.
     pub(crate) cors: bool,
-    /// Plugins that let only some requests pass.
+    /// Plugins that only let some requests pass.
     pub(crate) restricting: Vec<String>,
     pub(crate) anonymous: Anonymous,
 }
 
-/// The outcome of requests of the consumer that `anonymous` names.
+/// The outcome of requests as the consumer that `anonymous` names.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Anonymous {
     #[default]
     Passes,
-    /// A plugin on it may refuse them.
+    /// A plugin on the consumer may refuse them.
     Refused,
-    /// Nobody knows: none of the files has this consumer.
+    /// Unknown, because no file has this consumer.
     Unknown,
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn protection(
     protection
 }
 
-/// Entries are alternatives, words in one are needed together.
+/// The entries are alternatives; the words in an entry are all required.
 fn alternatives(entries: &[String]) -> Vec<Vec<String>> {
     let words = |entry: &String| entry.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     entries.iter().map(words).filter(|words| !words.is_empty()).collect()
@@ -132,12 +132,13 @@ fn has_consumers(plugin: &Plugin<'_>) -> bool {
     list_has("consumer_claims") || list_has("consumer_claim")
 }
 
-/// Tells whether an `acl` plugin looks at the groups of the token where there is a consumer, who has groups of its own.
+/// Whether an `acl` plugin uses the groups in the token even if there is a consumer with groups of its own.
 fn always_of_token(acl: &Node) -> bool {
     acl.flag_of("always_use_authenticated_groups") == Some(true)
 }
 
-/// Kong refuses a user who is no consumer, unless that is optional. Here a group tells those who are known.
+/// Kong refuses a user who is not a consumer, unless `consumer_optional` is set. Here a group contains the
+/// known users.
 fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protection, ledger: &mut Ledger) {
     let list_has = |name: &str| plugin.config.get(name).is_some_and(|node| !node.entries().is_empty());
     let known = has_consumers(plugin) && plugin.flag("consumer_optional") != Some(true);
@@ -176,7 +177,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
     protection.need("groups_required", Need { alternatives, claim: plugin.list("consumer_groups_claim") });
 }
 
-/// A plugin that lets only some requests pass, and has no counterpart here, closes the route.
+/// A plugin that only lets some requests pass, and has no counterpart here, closes the route.
 fn unsaid(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection) {
     for name in ["claims_forbidden", "domains"] {
         if !plugin.list(name).is_empty() {

@@ -1,4 +1,5 @@
-//! Brings each of the 234 parameters alone, and holds that exactly that comes of it which its verdict announces.
+//! Imports each of the 234 parameters alone, and checks that the output is exactly the one that its verdict
+//! announces.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -7,8 +8,9 @@ use kong::{Import, InputFile, import};
 use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
 use serde_json::{Map, Value, json};
 
-/// A parameter a line: its name, a value that is not Kong's default, what is written because of it, and the parameters without which
-/// it says nothing; `acl` is a plugin beside. After `=` is what is written because of these already.
+/// One parameter per line: its name, a value other than Kong's default, the lines that are written for it,
+/// and the parameters that it needs to have an effect; `acl` is another plugin. After `=` follow the lines
+/// that are written for those.
 const VALUES: &str = include_str!("values.txt");
 
 struct Row {
@@ -30,7 +32,7 @@ fn rows() -> Vec<Row> {
     VALUES.lines().map(row).collect()
 }
 
-/// The verdict on a value that differs from the table's on its parameter.
+/// Verdicts on values that differ from the verdict on their parameter.
 const OTHERWISE: [(&str, Verdict, &str); 5] = [
     ("auth_methods", Verdict::Kept, "`auth_methods`"),
     ("client_secret", Verdict::Mapped, IN_SECRETS),
@@ -73,7 +75,8 @@ fn imported(more: &Map<String, Value>) -> Import {
         .unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
-/// Every line that is written for the application, without its indentation and what ends it in JSON.
+/// Every line that is written for the application, without its indentation and the JSON punctuation at its
+/// end.
 fn written(import: &Import) -> Vec<&str> {
     let files = import
         .files
@@ -121,7 +124,8 @@ fn each_has_the_line_that_its_verdict_announces() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Kept and changed values are written; everything else that is written for a parameter is in the table of values too.
+/// Kept and changed values are written, and the table of values lists every other line that is written for a
+/// parameter.
 #[test]
 fn each_is_written_as_its_verdict_announces() {
     let mut wrong = Vec::new();
@@ -154,7 +158,7 @@ fn with(company: &Map<String, Value>, name: &str, value: Value) -> Map<String, V
     company.clone().into_iter().chain([own]).collect()
 }
 
-/// Entries and values that come out otherwise than their parameter by itself.
+/// Entries and values whose outcome differs from that of their parameter alone.
 #[test]
 fn entries_that_differ_from_their_parameter() {
     for (members, name, verdict, text) in [
@@ -261,7 +265,8 @@ fn callbacks_of_every_route() {
     assert_eq!(texts, ["people type their password at the provider"; 2]);
 }
 
-/// Nobody knows whether a plugin refuses the requests of a consumer that no file has, so sign-in is required and somebody is asked.
+/// If no file has a consumer, it is unknown whether a plugin refuses its requests. Sign-in is required and
+/// the report asks for the file.
 #[test]
 fn an_anonymous_consumer_that_no_file_has_is_asked_about() {
     for (consumer, asked) in [("visitor", false), ("guest", true)] {
@@ -272,7 +277,7 @@ fn an_anonymous_consumer_that_no_file_has_is_asked_about() {
     }
 }
 
-/// The templates have one host, so that a second one, or a port, is something to decide.
+/// The templates have one host, so the report asks about a second one or a port.
 #[test]
 fn hosts_that_no_template_has_are_asked_about() {
     for (callback, asked) in

@@ -1,4 +1,4 @@
-//! Compares what an import wrote with a model of Kong's router, over many small gateways.
+//! Compares the written rules with a model of Kong's router, over many small gateways.
 
 use kong::{InputFile, import};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::imported;
 use super::opened::Passes::{Everybody, Nobody, SignedIn};
 use super::opened::passes;
 
-/// A path as Kong writes it, and what it matches.
+/// A path in Kong's syntax, and the paths that it matches.
 type Path = (&'static str, fn(&str) -> bool);
 
 static PATHS: [Path; 14] = [
@@ -46,7 +46,7 @@ struct Route {
     priority: i64,
 }
 
-/// Numbers that are the same in every run.
+/// A random sequence that is the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -73,7 +73,7 @@ fn routes(numbers: &mut Numbers) -> Vec<Route> {
             priority: i64::try_from(numbers.below(2)).unwrap(),
         });
     }
-    // Without one there is no application.
+    // Without such a route there is no application.
     routes.first_mut().unwrap().is_closed = true;
     routes
 }
@@ -94,8 +94,8 @@ fn document(routes: &[Route]) -> Value {
     json!({ "_format_version": "3.0", "services": [{ "name": "web", "url": "http://web.example.com", "routes": routes }] })
 }
 
-/// Whether a request meets a route with sign-in in Kong, or may: of two of one rank the older one gets it. Nothing where no
-/// route takes it.
+/// Whether Kong routes a request to a route with sign-in, or may do so: of two routes with the same rank the
+/// older one gets it. `None` if no route accepts it.
 fn asks(routes: &[Route], method: &str, path: &str) -> Option<bool> {
     let takes =
         |route: &&Route| (route.methods.is_empty() || route.methods.contains(&method)) && route.path.1(path);
@@ -127,7 +127,8 @@ fn nobody_gets_further_than_in_kong() {
                 let told = passes(&configuration, method, path);
                 asked += 1;
                 match asks(&routes, method, path) {
-                    // An expression stands for more paths than it matches, and those need sign-in at least.
+                    // The rule for an expression covers more paths than it matches, and those need sign-in at
+                    // least.
                     None if told == Everybody => {
                         wrong.push(format!("{method} {path}: {told:?}, and no route in {text}"));
                     }
@@ -142,6 +143,6 @@ fn nobody_gets_further_than_in_kong() {
         }
     }
     assert!(wrong.is_empty(), "{} of {asked}: {:#?}", wrong.len(), wrong.iter().take(5).collect::<Vec<_>>());
-    // A rule may ask for more where regular expressions or half segments are, and only there.
+    // A rule may require more than Kong if regular expressions or partial segments are involved.
     assert!(stricter * 4 < asked, "{stricter} of {asked} are stricter");
 }

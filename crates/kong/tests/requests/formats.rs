@@ -1,4 +1,5 @@
-//! Tries, in the formats beside one decK file, configurations by which an import could open what Kong protects.
+//! Tests other formats than a decK file, with configurations for which a wrong import could open protected
+//! paths.
 
 mod manifests;
 
@@ -8,7 +9,7 @@ use super::imported;
 use super::opened::Passes::{self, Everybody, Nobody, SignedIn};
 use super::opened::passes;
 
-/// For each configuration: its files, the application, and who gets through with which request.
+/// A configuration: its files, the application, and the requests with the users who may pass.
 type Row =
     (&'static str, &'static [&'static str], &'static str, &'static [(&'static str, &'static str, Passes)]);
 
@@ -18,7 +19,7 @@ fn files(texts: &[&str]) -> Vec<InputFile> {
     texts.iter().enumerate().map(file).collect()
 }
 
-/// The manifests and settings that most rows have.
+/// The manifests and settings of most rows.
 fn replaced(text: &str) -> String {
     text.replace("CONFIG", "{issuer: https://id.example.com, client_id: [a], client_secret: [s]}").replace(
         "SIGN-IN",
@@ -41,7 +42,7 @@ fn nothing_is_opened() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// A text that cannot be read as one configuration is not read as another.
+/// A text that contradicts itself is refused, not guessed.
 #[test]
 fn what_contradicts_itself_is_refused() {
     for (texts, problem) in REFUSED {
@@ -183,7 +184,7 @@ _plugin_configs:
     ),
 ];
 
-/// The report tells who comes in without signing in, or more often than Kong allows, before all settings.
+/// The report starts with the requests that pass without sign-in, or more often than Kong permits.
 #[test]
 fn what_lets_in_is_told_first() {
     let route = |name: &str, host: &str, plugins: &str| {
@@ -206,12 +207,12 @@ fn what_lets_in_is_told_first() {
     ] {
         assert!(first.contains(told), "{told}: {first}");
     }
-    // No name that the input has, so that the rules of one host are never those of another by themselves.
+    // The name does not occur in the input, so that the rules of one host never apply to another.
     let tenants = import.applications.iter().find(|application| application.name == "tenants").unwrap();
     assert_eq!(tenants.public_url, "https://any.example.com.invalid");
 }
 
-/// Applications of two imports are stacks of different names.
+/// Applications of two imports get stacks with different names.
 #[test]
 fn applications_without_a_name_differ() {
     let named =

@@ -4,7 +4,7 @@ use kong::{InputFile, import};
 use relying_party::configuration::{Configuration, Role, Sources};
 use serde_json::json;
 
-/// Imports `files` and reads what was written for `application`. Secrets have stand-ins.
+/// Imports `files` and reads the configuration written for `application`, with placeholders for secrets.
 pub(crate) fn configuration(files: Vec<InputFile>, application: &str) -> Configuration {
     let import = import(files, |_| None).unwrap_or_else(|faults| panic!("{faults:?}"));
     let path = format!("{application}/vestibule.yaml");

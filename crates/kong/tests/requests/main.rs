@@ -1,4 +1,4 @@
-//! Holds on the written configurations what Kong's documentation says of a request.
+//! Checks the written configurations against Kong's documentation, request by request.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod compared;
@@ -17,18 +17,18 @@ use serde_json::{Map, Value, json};
 /// The answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// It passes, whoever asks.
+    /// The request passes for everybody.
     Open,
-    /// It passes.
+    /// The request passes.
     Passes,
-    /// A person without a session has to sign in.
+    /// A browser without a session has to sign in.
     SignIn,
-    /// Somebody is signed in and not allowed.
+    /// The user is signed in but not allowed.
     Forbidden,
 }
 use Answer::{Forbidden, Open, Passes, SignIn};
 
-/// The caller: nobody, or somebody in these groups.
+/// The caller: an anonymous one, or a user in these groups.
 type Who = Option<&'static [&'static str]>;
 const NOBODY: Who = None;
 const ANYBODY: Who = Some(&[]);
@@ -74,7 +74,7 @@ fn holds(configuration: &Configuration, table: &[(&str, &str, Who, Answer)]) {
     }
 }
 
-/// The plugin on a route protects that route's paths; where no route is, nobody gets anything (Kong: 404).
+/// The plugin on a route protects that route's paths; a path without a route is refused (Kong: 404).
 #[test]
 fn one_route() {
     holds(
@@ -91,7 +91,7 @@ fn one_route() {
     );
 }
 
-/// A route's plugin comes before its service's, a service's before the one on everything.
+/// The plugin of a route takes precedence over its service's, and that over the global one.
 #[test]
 fn precedence_of_levels() {
     let plugin = |indent: &str, group: &str| {
@@ -124,8 +124,8 @@ fn precedence_of_levels() {
 const ADMINS: Who = Some(&["admins"]);
 const EXPORTERS: Who = Some(&["exporters"]);
 
-/// A dozen services on several hosts: the longest path first, regular expressions before plain ones, methods, `acl`, what other
-/// plugins protect, and the applications of others.
+/// Tests a dozen services on several hosts: the longest path comes first, regular expressions come before
+/// plain paths; methods, `acl`, routes that other plugins protect, and the routes of other applications.
 #[test]
 fn the_fleet() {
     holds(
@@ -169,7 +169,7 @@ fn the_fleet() {
         &[
             ("GET", "/billing", NOBODY, SignIn),
             ("GET", "/billing/invoice", ANYBODY, Passes),
-            // Kong asks for a key here, and here is none.
+            // Kong requires an API key here, which has no counterpart.
             ("POST", "/billing/hook", ANYBODY, Forbidden),
             ("GET", "/account", ANYBODY, Forbidden),
         ],
@@ -178,7 +178,7 @@ fn the_fleet() {
         &configuration("fleet", "reports"),
         &[
             ("GET", "/reports", ANYBODY, Passes),
-            // Two routes, told apart by a header: what both ask for.
+            // A header distinguishes two routes, so the rule requires what both require.
             ("GET", "/reports/raw", ANYBODY, Forbidden),
             ("GET", "/reports/raw", Some(&["analysts"]), Passes),
             ("GET", "/models", ANYBODY, Forbidden),
@@ -194,7 +194,7 @@ fn the_fleet() {
     );
 }
 
-/// A route by an expression or a server name may take any request, so what it asks for is asked for of each.
+/// A route with an expression or a server name may get any request, so every request needs what it requires.
 #[test]
 fn what_rules_do_not_see_opens_nothing() {
     for condition in [
@@ -218,7 +218,7 @@ fn what_rules_do_not_see_opens_nothing() {
     }
 }
 
-/// Entries are alternatives, words in one are needed together, and the claim is nested.
+/// The entries are alternatives, the words in an entry are all required, and the claim is nested.
 #[test]
 fn requirements() {
     holds(
@@ -233,7 +233,7 @@ fn requirements() {
     );
 }
 
-/// The example with claims lets either scope pass; the one with an access list asks for one of its groups.
+/// The example with claims accepts either scope; the one with an access list requires one of its groups.
 #[test]
 fn examples() {
     holds(

@@ -1,4 +1,4 @@
-//! Tries configurations by which an import could open what Kong protects.
+//! Tests configurations for which a wrong import could open protected paths.
 
 use http::Method;
 use kong::{InputFile, import};
@@ -11,7 +11,7 @@ use super::imported;
 /// The settings of the plugin, as decK writes them.
 const CONFIG: &str = "{issuer: https://id.example.com, client_id: [a], client_secret: [s]}";
 
-/// Whether somebody without a session, and somebody with one and no group, gets to the application.
+/// Whether a request without a session passes, and one of a user without groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Passes {
     Everybody,
@@ -34,7 +34,7 @@ pub(crate) fn passes(configuration: &Configuration, method: &str, path: &str) ->
     if governing.satisfied(&Map::new(), Some("openid")).is_ok() { SignedIn } else { Nobody }
 }
 
-/// For each configuration: the application, and who gets through with which request.
+/// For each configuration: the application, and the requests with the users who may pass.
 #[test]
 fn nothing_is_opened() {
     let mut wrong = Vec::new();
@@ -293,7 +293,7 @@ services:
             ("GET", "/Admin", Everybody),
             ("GET", "/api/v1", SignedIn),
             ("GET", "/api/v1/x", SignedIn),
-            // Kong asks for a path that no application has.
+            // Kong would forward this to a path that no application has.
             ("GET", "/api/v12", Nobody),
             ("GET", "/api/v2", Everybody),
             ("GET", "/writes", Everybody),
@@ -388,7 +388,7 @@ services:
     ),
 ];
 
-/// Names and secrets with which somebody could get out of the folder, out of a comment, or into a report.
+/// Names and secrets that try to escape from the folder or a comment, or to get into a report.
 #[test]
 fn names_and_secrets_stay_where_they_belong() {
     let secrets = [

@@ -1,4 +1,4 @@
-//! Reads what the annotations of a manifest say of its routes.
+//! Reads the settings of routes in the annotations of a manifest.
 
 use relying_party::configuration::nearest;
 
@@ -7,29 +7,29 @@ use crate::reading::Reading;
 
 use super::{Manifests, metadata, namespace};
 
-/// The settings of annotations, and of a KongIngress that they name. The controller's defaults are not those of the
-/// gateway.
+/// The settings of annotations, and of a KongIngress that they name. The controller's defaults differ from
+/// those of the gateway.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an annotation, and named as it is")]
 pub(super) struct Settings {
     pub(super) methods: Vec<String>,
     pub(super) host_aliases: Vec<String>,
-    /// The headers that a request needs.
+    /// The number of headers that a request must match.
     pub(super) headers: usize,
-    /// Whether something decides that rules do not see, and perhaps not every controller.
+    /// Whether the route depends on something that rules do not see and that some controllers may ignore.
     pub(super) depends_on_more: bool,
     pub(super) strip_path: bool,
     pub(super) preserve_host: bool,
     pub(super) regex_priority: i64,
-    /// Why nobody passes.
+    /// The reason for closing the route, if any.
     pub(super) closed: Option<String>,
-    /// The prefix of a regular expression.
+    /// The prefix that marks a regular expression.
     pub(super) regex_prefix: String,
     pub(super) detects_expressions: bool,
 }
 
 impl Settings {
-    /// Kong's paths of an Ingress' path, as the controller makes them.
+    /// The Kong paths that the controller makes from an Ingress path.
     pub(super) fn paths(&self, written: &str, kind: Option<&str>) -> Vec<String> {
         let mut path = written.to_owned();
         while path.contains("//") {
@@ -53,14 +53,15 @@ impl Settings {
 }
 
 impl Settings {
-    /// The expression that some routers make of an exact path, or of one and what is below it, which begins like an expression.
+    /// The regular expression that some routers make of an `Exact` or `Prefix` path that begins with the
+    /// prefix for expressions.
     fn expression_in(&self, path: &str, kind: Option<&str>) -> Option<String> {
         let is_plain = matches!(kind, Some("Exact" | "Prefix"));
         let expression = path.strip_prefix(&self.regex_prefix).filter(|_| is_plain)?;
         Some(format!("~{}", expression.trim_end_matches('/')))
     }
 
-    /// The settings of one path: of a path that may be an expression, nobody knows which requests it takes.
+    /// The settings of one path. If the path may be an expression, it is unknown which requests it matches.
     pub(super) fn of_path(&self, written: &str, kind: Option<&str>) -> Self {
         let may_be_another = self.expression_in(written, kind).is_some();
         let settings = self.clone();
@@ -68,7 +69,7 @@ impl Settings {
     }
 }
 
-/// The paths of an exact path, or of one and what is below it.
+/// The Kong paths of an `Exact` or `Prefix` path.
 pub(super) fn paths(written: &str, kind: Option<&str>) -> Vec<String> {
     let base = written.trim_matches('/');
     match kind {
@@ -78,11 +79,11 @@ pub(super) fn paths(written: &str, kind: Option<&str>) -> Vec<String> {
     }
 }
 
-/// Annotations that decide who may pass. One that is nearly one of these was meant to protect something.
+/// Annotations that decide who may pass. A misspelled one was meant to protect something.
 const DECIDING: [&str; 8] =
     ["headers", "host-aliases", "methods", "override", "plugins", "protocols", "regex-prefix", "snis"];
 
-/// The annotation that was meant by a name that is none.
+/// The annotation that a misspelled name means.
 pub(super) fn misspelled(key: &str) -> Option<&'static str> {
     let is_one = DECIDING.contains(&key) || key == "protocol";
     if is_one { None } else { nearest(key, DECIDING) }
@@ -92,7 +93,7 @@ pub(super) fn annotation<'n>(manifest: &'n Node, key: &str) -> Option<&'n str> {
     manifest.at(&["metadata", "annotations"])?.text_of(&format!("konghq.com/{key}"))
 }
 
-/// The names in a list of plugins, each once. A former name of the annotation counts too.
+/// The names in the plugins annotation, without duplicates. The annotation's former name counts too.
 pub(super) fn plugin_names(manifest: &Node) -> Vec<String> {
     let annotations = manifest.at(&["metadata", "annotations"]);
     let former = annotations.and_then(|annotations| annotations.text_of("plugins.konghq.com"));
@@ -105,7 +106,7 @@ pub(super) fn plugin_names(manifest: &Node) -> Vec<String> {
     names
 }
 
-/// Tells whether it is `name`, perhaps with a wildcard at one end.
+/// Whether `name` is a host name, which may have a wildcard at one end.
 fn is_host(name: &str) -> bool {
     let name = name.strip_prefix("*.").unwrap_or(name);
     let name = name.strip_suffix(".*").unwrap_or(name);
@@ -124,7 +125,7 @@ impl Reading<'_> {
             annotation(manifest, key).or_else(|| route.and_then(|route| route.text_of(member)))
         };
         let flag = |key: &str, member: &str| said(key, member).map(|text| text.eq_ignore_ascii_case("true"));
-        // Newer controllers read no KongIngress, so that the routes of one are those of every request, too.
+        // Newer controllers ignore KongIngress, so its routes may also get any other request.
         let tells_apart = |name: &&str| route.is_some_and(|route| route.get(name).is_some());
         let depends = ["methods", "headers", "snis", "protocols"].iter().any(tells_apart);
         let protocols = list(annotation(manifest, "protocols"));
@@ -164,8 +165,8 @@ fn list(text: Option<&str>) -> Vec<String> {
     entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-/// Why an Ingress may be another controller's: its class is not `kong`, no IngressClass says that it is Kong's, and it has none of
-/// Kong's annotations.
+/// The reason why an Ingress may belong to another controller: its class is not `kong`, no IngressClass
+/// assigns it to Kong, and it has no annotation of Kong.
 fn foreign_class(manifest: &Node, manifests: &Manifests) -> Option<String> {
     let annotations = manifest.at(&["metadata", "annotations"]);
     let former = annotations.and_then(|annotations| annotations.text_of("kubernetes.io/ingress.class"));

@@ -1,4 +1,4 @@
-//! Has the configurations that are manifests of the ingress controller.
+//! Lists the test configurations that are manifests of the ingress controller.
 
 use super::Row;
 use crate::opened::Passes::{Everybody, Nobody, SignedIn};
