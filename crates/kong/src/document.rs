@@ -126,7 +126,7 @@ pub(crate) fn read(file: usize, text: &str, numbers: &mut Numbers) -> Result<Vec
         return Err(Located::new(file, line, column, "has a control character: it is no text"));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // A JSON text has a tab between its tokens only (RFC 8259 section 7), where YAML would not have it.
+    // In JSON a tab is only valid between tokens (RFC 8259 section 7), where YAML does not permit it.
     let json = text.trim_start().starts_with(['{', '[']);
     let spaced = if json { text.replace('\t', " ") } else { text.to_owned() };
     let mut reader =

@@ -79,7 +79,7 @@ pub(crate) struct Outcome {
     pub(crate) met: Vec<usize>,
 }
 
-/// Kong's response if no route matches.
+/// The reason for closing a path that no route of Kong matches: Kong answers it with 404.
 pub(crate) const NO_ROUTE: &str = "no route of Kong leads here";
 
 /// The reason for closing a path that Kong would cut within a segment.
