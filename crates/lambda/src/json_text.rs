@@ -12,7 +12,7 @@ pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     json.reserve(bytes.len() + 2);
     json.push(b'"');
-    // The part that is not copied yet, and its first unchecked byte.
+    // The bytes that are not copied yet, and the index of the first one.
     let (mut rest, mut begin) = (bytes, 0);
     for (index, word) in words(bytes).enumerate() {
         let mut found = escaped(word);

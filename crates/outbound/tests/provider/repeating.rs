@@ -13,7 +13,7 @@ use crate::{
     server::{Behaviour, Server},
 };
 
-/// A short limit for the first attempt, and none for the second.
+/// A short limit for the first attempt, and plenty of time for the second.
 const ONE_HURRIED_ATTEMPT: Limits = Limits {
     connect: Duration::from_mins(1),
     call: |_| CallLimits {

@@ -227,7 +227,7 @@ pub(super) const CHECKS: &[Check] = &[
         fix | facts,
         name | owned(facts, name, FORWARDED_FOR, "append"),
         |facts| {
-            // For a load balancer that is not the stack's own, the configuration describes its settings.
+            // For a load balancer that the stack does not own, a parameter states its setting.
             let is_owned = facts.stack.physical("LoadBalancer").is_some();
             let is_told = facts.stack.parameter("ListenerForwardedFor") == Some("append");
             balancer(facts, |one| {
