@@ -1,4 +1,4 @@
-//! Runs an Application Load Balancer before functions, with the rules of a template.
+//! Runs an Application Load Balancer in front of functions, with the rules of a template.
 //!
 //! Elastic Load Balancing, "Lambda functions as targets" and "Troubleshoot your Application Load Balancers".
 
@@ -24,7 +24,8 @@ use crate::template::{Fault, Inputs, Template, TemplateError};
 
 use rule::{Action, Definition, Target};
 
-/// "The maximum size of the request body that you can send to a Lambda function is 1 MB", and the answer likewise.
+/// "The maximum size of the request body that you can send to a Lambda function is 1 MB"; the same limit holds for
+/// the answer.
 const MAXIMUM: usize = 1024 * 1024;
 
 /// "Maximum size of a single header" and "the entire request header".
@@ -34,7 +35,7 @@ const MAXIMUM_HEAD: usize = 64 * 1024;
 /// "The entire response header".
 const MAXIMUM_ANSWER_HEAD: usize = 32 * 1024;
 
-/// The name of the one function of a load balancer without rules.
+/// The name of the only function of a load balancer without rules.
 const SOLE: &str = "function";
 
 /// Where a listener of a template sends requests.
@@ -50,17 +51,17 @@ pub struct LoadBalancer {
 }
 
 impl Rules {
-    /// Reads the one listener of `text` with its rules, target groups, load balancer and permissions.
+    /// Reads the only listener of `text` with its rules, target groups, load balancer and permissions.
     ///
     /// # Errors
     ///
-    /// Every fault of them with its line.
+    /// Returns every fault of them with its line.
     pub fn from_template(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         let template = Template::parse(text, inputs)?;
         definition::read(&template).map(Self).map_err(|faults| TemplateError { faults })
     }
 
-    /// The logical id of the function that such a request goes to; `None` where the load balancer answers by itself.
+    /// The logical id of the function that gets such a request; `None` if the load balancer answers it itself.
     #[must_use]
     pub fn function(&self, method: &str, host: &str, path: &str) -> Option<&str> {
         match self.0.action(method, host, path) {
@@ -69,7 +70,7 @@ impl Rules {
         }
     }
 
-    /// The same with target groups that lack `lambda.multi_value_headers.enabled`, as one made by hand does.
+    /// Turns `lambda.multi_value_headers.enabled` off for every target group; it is off by default on AWS.
     #[must_use]
     pub fn without_multi_value_headers(mut self) -> Self {
         for target in self.0.targets_mut() {
@@ -78,7 +79,7 @@ impl Rules {
         self
     }
 
-    /// Whether every function gets all fields of a name, and whether names that could be read in two ways are dropped.
+    /// Returns whether every function gets all fields of a name, and whether fields with ambiguous names are dropped.
     #[must_use]
     pub fn keeps_and_drops(&self) -> (bool, bool) {
         (self.0.targets().all(|target| target.multi_value), self.0.drops_invalid_fields)
@@ -86,8 +87,9 @@ impl Rules {
 }
 
 impl LoadBalancer {
-    /// A load balancer before one `function`, whose target group has `lambda.multi_value_headers.enabled` or not. The
-    /// journal gets a line for each answer that is not the function's.
+    /// A load balancer in front of one `function`. `multi_value` is the target group's
+    /// `lambda.multi_value_headers.enabled`. The journal gets a line for each answer that does not come from the
+    /// function.
     #[must_use]
     pub fn new(
         function: Arc<dyn Function>,
@@ -111,11 +113,11 @@ impl LoadBalancer {
         Self { definition, functions, stamps: Arc::new(SystemStamps), journal }
     }
 
-    /// A load balancer with these rules before at least the functions that they name.
+    /// A load balancer with these rules. `functions` must hold at least those that the rules name.
     ///
     /// # Errors
     ///
-    /// A function that is not there.
+    /// A function that the rules name is missing.
     pub fn with(
         rules: Rules,
         functions: Functions,
@@ -179,7 +181,8 @@ impl LoadBalancer {
         self.invoke(target, &event).await
     }
 
-    /// The request without fields whose names are not `[-A-Za-z0-9]+`, where the load balancer drops them.
+    /// The request without the fields whose names are not `[-A-Za-z0-9]+`, if the load balancer drops such
+    /// fields and the request has one.
     fn kept(&self, request: &RawRequest) -> Option<RawRequest> {
         let sound = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !self.definition.drops_invalid_fields || request.headers.iter().all(|(name, _)| sound(name)) {
@@ -240,7 +243,7 @@ impl Front for LoadBalancer {
     }
 }
 
-/// Names in lower case. Parameters of the query are not decoded. Without multi-value headers the last value wins.
+/// Names are in lower case, and query parameters stay encoded. Without multi-value headers the last value wins.
 fn event(request: &RawRequest, target: &Target, stamp: &Stamp) -> Value {
     let multi_value = target.multi_value;
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));

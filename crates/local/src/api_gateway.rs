@@ -1,12 +1,13 @@
 //! Runs Amazon API Gateway (REST API) on this machine.
 //!
-//! It reads the API from a SAM template and does with each request what AWS documents: it finds the route, asks the Lambda
-//! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the answer, or
-//! gives the gateway response. Functions get the JSON that Lambda would hand them. A mistake in the template is
-//! a fault at start; what AWS leaves open is a choice in [`Behaviour`].
+//! It reads the API from a SAM template and treats each request as AWS documents: it finds the route, asks the Lambda
+//! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the answer, or returns
+//! the gateway response. Functions get the JSON that Lambda would pass them. A mistake in the template is a fault at
+//! start; [`Behaviour`] decides what AWS does not document.
 //!
-//! Not here: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK` integrations, streaming, Cognito
-//! and TOKEN authorizers, identity sources, definitions of authorizers and gateway responses in OpenAPI. A template that asks for one of them is refused.
+//! Not supported: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK` integrations, streaming,
+//! Cognito and TOKEN authorizers, identity sources, definitions of authorizers and gateway responses in OpenAPI. A template
+//! that asks for one of them is refused.
 
 mod authorizer;
 mod behaviour;
@@ -66,18 +67,18 @@ pub struct RestApi {
 /// The functions and the upstream that an API calls, and the source of its stamps.
 #[derive(Clone)]
 pub struct Backends {
-    /// At least those that [`RestApi::functions`] names.
+    /// Must hold at least those that [`RestApi::functions`] names.
     pub functions: Functions,
     /// The target of HTTP integrations.
     pub upstream: Arc<dyn Upstream>,
-    /// Time and ids of requests.
+    /// The source of each request's time and ids.
     pub stamps: Arc<dyn Stamps>,
-    /// Gets a line for each gateway response: why. No header, no body, no query is in it.
+    /// Gets a line with the reason for each gateway response. The line holds no header, body or query.
     pub journal: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Backends {
-    /// These functions, TCP, the clock of this machine and no journal.
+    /// Uses these functions, TCP, the clock of this machine and no journal.
     #[must_use]
     pub fn new(functions: Functions) -> Self {
         Self {
@@ -89,7 +90,7 @@ impl Backends {
     }
 }
 
-/// The API names functions that are not there.
+/// The API names functions that are missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingFunctions {
     /// Their logical ids.
@@ -105,7 +106,7 @@ impl fmt::Display for MissingFunctions {
 impl std::error::Error for MissingFunctions {}
 
 impl RestApi {
-    /// Reads the one `AWS::Serverless::Api` of `text`.
+    /// Reads the only `AWS::Serverless::Api` of `text`.
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ impl RestApi {
         Ok(Self { definition, behaviour, place })
     }
 
-    /// The stage's name; with [`Endpoint::ExecuteApi`] the first segment of every path.
+    /// The stage's name; with [`Endpoint::ExecuteApi`] it is the first segment of every path.
     #[must_use]
     pub fn stage(&self) -> &str {
         &self.definition.stage
@@ -145,8 +146,8 @@ impl RestApi {
         functions
     }
 
-    /// Routes that reach an upstream without any authorizer, such as `ANY /{proxy+} (line 12)`. That is legal on AWS and
-    /// rarely meant.
+    /// Routes that reach an upstream without an authorizer, such as `ANY /{proxy+} (line 12)`. AWS allows them, but they
+    /// are rarely intended.
     #[must_use]
     pub fn open_routes(&self) -> Vec<String> {
         let mut open = Vec::new();
@@ -160,7 +161,7 @@ impl RestApi {
         open
     }
 
-    /// The hosts that HTTP integrations are sent to over TLS; [`TcpUpstream`] cannot reach them.
+    /// The hosts that HTTP integrations reach over TLS; [`TcpUpstream`] cannot connect to them.
     #[must_use]
     pub fn secure_upstreams(&self) -> BTreeSet<String> {
         let methods = self.definition.resources.iter().flat_map(|resource| resource.methods.values());
@@ -171,11 +172,11 @@ impl RestApi {
         secure.collect()
     }
 
-    /// The API with what it calls.
+    /// Joins the API with the functions and the upstream that it calls.
     ///
     /// # Errors
     ///
-    /// Functions that the API names and `backends` does not have.
+    /// `backends` lacks functions that the API names.
     pub fn with(self, backends: Backends) -> Result<Gateway, MissingFunctions> {
         let missing: Vec<String> =
             self.functions().into_iter().filter(|name| !backends.functions.contains_key(name)).collect();

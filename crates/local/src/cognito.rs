@@ -1,11 +1,11 @@
 //! Stands in for an Amazon Cognito user pool, for loopback only.
 //!
-//! It does what AWS documents for a user pool as an OpenID provider with managed login, keeps
-//! everything in memory and signs with keys that are public. Where AWS documents nothing, the
-//! stricter reading is taken, so that what works here does not lean on leniency there.
+//! It does what AWS documents for a user pool as an OpenID provider with managed login, keeps everything in
+//! memory and signs with public development keys. Where AWS documents nothing, it takes the stricter reading,
+//! so that a client that works here does not rely on leniency there.
 //!
-//! [`StandIn::router`] is the whole of it, in process; [`StandIn::serve`] puts it on a socket. Under
-//! `/_local/` are the mailbox page and the controls that tests use over HTTP.
+//! [`StandIn::router`] serves everything in process; [`StandIn::serve`] serves it on a socket. `/_local/` has
+//! the mailbox page and the controls that tests use over HTTP.
 
 mod authorization_request;
 mod authorize;
@@ -50,7 +50,7 @@ pub use self::options::{
 use self::directory::{Password, User};
 use self::state::State;
 
-/// The stand-in. Clones share everything.
+/// The stand-in. Clones share all state.
 #[derive(Clone)]
 pub struct StandIn {
     inner: Arc<Inner>,
@@ -65,7 +65,7 @@ impl StandIn {
     /// A stand-in with the fixed development keys.
     ///
     /// # Errors
-    /// [`KeyFault`] when the committed keys cannot be read.
+    /// [`KeyFault`] if the committed keys cannot be read.
     pub fn new(options: Options) -> Result<Self, KeyFault> {
         let state = Mutex::new(State::new(options.issuer_form)?);
         let users = options.users.clone();
@@ -76,7 +76,7 @@ impl StandIn {
         Ok(stand_in)
     }
 
-    /// Every endpoint and page.
+    /// Returns the router with every endpoint and page.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/oauth2/authorize", get(authorize::answer))
@@ -113,75 +113,76 @@ impl StandIn {
     /// Serves on the listener until `shutdown` completes.
     ///
     /// # Errors
-    /// Only what the listener itself reports at once.
+    /// Only errors that the listener itself reports.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         crate::listener::serve(listener, self.router(), shutdown).await
     }
 
-    /// The options that it was built from.
+    /// The options that the stand-in was built from.
     pub fn options(&self) -> &Options {
         &self.inner.options
     }
 
-    /// The issuer under which tokens are issued now.
+    /// The issuer of new tokens.
     pub fn issuer(&self) -> String {
         self.options().issuer(self.state().issuer_form)
     }
 
-    /// The published keys, as the JWKS endpoint gives them.
+    /// The published keys, as the JWKS endpoint returns them.
     pub fn key_set(&self) -> serde_json::Value {
         self.state().keys.jwks()
     }
 
-    /// Issues tokens under the given form from now on.
+    /// Uses the given issuer form for new tokens.
     pub fn set_issuer_form(&self, form: IssuerForm) {
         self.state().issuer_form = form;
     }
 
-    /// Signs with two new keys from now on; the old public keys stay published.
+    /// Signs with two new keys; the old public keys stay published.
     ///
     /// # Errors
-    /// [`KeyFault`] when no key could be made.
+    /// [`KeyFault`] if no key could be made.
     pub fn rotate_keys(&self) -> Result<(), KeyFault> {
         self.state().keys.rotate()
     }
 
-    /// Takes the old public keys out of the JWKS.
+    /// Removes the old public keys from the JWKS.
     pub fn drop_old_keys(&self) {
         self.state().keys.drop_old();
     }
 
-    /// Plans a fault for every request to come; a second one for the endpoint follows the first.
+    /// Plans a fault for every later request. Further faults for the same endpoint come after it.
     pub fn set_fault(&self, endpoint: Endpoint, fault: Fault) {
         self.plan(Planned { endpoint, fault, times: None });
     }
 
-    /// Plans a fault for that many requests.
+    /// Plans a fault for this number of requests.
     pub fn set_fault_times(&self, endpoint: Endpoint, fault: Fault, times: u32) {
         self.plan(Planned { endpoint, fault, times: Some(times) });
     }
 
-    /// Forgets every planned fault.
+    /// Removes every planned fault.
     pub fn clear_faults(&self) {
         self.state().faults.clear();
     }
 
-    /// How many requests the endpoint has had.
+    /// The number of requests to the endpoint.
     pub fn requests(&self, endpoint: Endpoint) -> u64 {
         self.state().counters.get(&endpoint).copied().unwrap_or(0)
     }
 
-    /// Starts counting anew.
+    /// Resets the request counters.
     pub fn reset_requests(&self) {
         self.state().counters.clear();
     }
 
-    /// Every message sent, the latest last; the oldest of more than 100 are gone.
+    /// Every message sent, oldest first; only the latest 100 are kept.
     pub fn mailbox(&self) -> Vec<Mail> {
         self.state().mails.iter().cloned().collect()
     }
 
-    /// Adds a confirmed user with a verified address and gives its `sub`. A user of that address is replaced.
+    /// Adds a confirmed user with a verified address and returns its `sub`. A user with that address is
+    /// replaced.
     pub fn add_user(&self, user: NewUser) -> String {
         let sub = user.sub.unwrap_or_else(|| self.uuid());
         let password = Password::new(&user.password, self.random());
@@ -203,28 +204,30 @@ impl StandIn {
         sub
     }
 
-    /// Enables or disables a user, as AdminEnableUser and AdminDisableUser do. False: there is none.
+    /// Enables or disables a user, as AdminEnableUser and AdminDisableUser do. Returns false if there is no
+    /// such user.
     pub fn set_enabled(&self, email: &str, enabled: bool) -> bool {
         self.change(email, |user| user.enabled = enabled)
     }
 
-    /// Sets whether the address counts as verified. False: there is no such user.
+    /// Sets whether the address counts as verified. Returns false if there is no such user.
     pub fn set_email_verified(&self, email: &str, verified: bool) -> bool {
         self.change(email, |user| user.email_verified = verified)
     }
 
-    /// Puts a user into exactly these groups; tokens issued before keep theirs. False: there is none.
+    /// Sets the groups of a user; tokens issued before keep the old groups. Returns false if there is no such
+    /// user.
     pub fn set_groups(&self, email: &str, groups: &[&str]) -> bool {
         self.change(email, |user| user.groups = groups.iter().map(|&group| group.to_owned()).collect())
     }
 
-    /// Deletes a user. False: there is none.
+    /// Deletes a user. Returns false if there is no such user.
     pub fn delete_user(&self, email: &str) -> bool {
         self.state().directory.remove(email)
     }
 
-    /// Revokes every refresh token of a user, as AdminUserGlobalSignOut does; the sign-on cookie stays
-    /// good. False: there is no such user.
+    /// Revokes every refresh token of a user, as AdminUserGlobalSignOut does; the sign-on cookie stays valid.
+    /// Returns false if there is no such user.
     pub fn sign_out_everywhere(&self, email: &str) -> bool {
         let mut state = self.state();
         let Some(sub) = state.directory.by_email(email).map(|user| user.sub.clone()) else {

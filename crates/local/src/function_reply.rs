@@ -1,4 +1,4 @@
-//! Serves the fronts that hand whole requests to a function and take its JSON back.
+//! Supports the fronts that pass whole requests to a function and get JSON back.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use crate::api_gateway::{RawRequest, RawResponse, Stamp};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
 
-/// A body as it stands in an event.
+/// A body as an event holds it.
 pub(crate) struct Encoded {
     pub(crate) body: String,
     pub(crate) is_base64_encoded: bool,
@@ -27,7 +27,7 @@ impl Fields {
         self.0.push((name.to_owned(), value));
     }
 
-    /// As they go to the client. `Content-Length` and what belongs to a connection is written anew.
+    /// The fields for the client. The front writes `Content-Length` and the connection's own fields itself.
     pub(crate) fn into_wire(self) -> Result<Vec<(String, Vec<u8>)>, String> {
         let mut wire = Vec::with_capacity(self.0.len());
         for (name, value) in self.0 {
@@ -45,8 +45,8 @@ impl Fields {
     }
 }
 
-/// The client's fields with names in lower case, less what belongs to its connection, and with what fronts add. The
-/// address of the client is put behind what it claims itself.
+/// The client's fields with names in lower case, without those of its connection, and with those that fronts add.
+/// `X-Forwarded-For` keeps the client's value and appends the client's address.
 pub(crate) fn fields_of(request: &RawRequest, stamp: &Stamp) -> Fields {
     const DROPPED: [&str; 7] = [
         "connection",
@@ -76,7 +76,7 @@ pub(crate) fn fields_of(request: &RawRequest, stamp: &Stamp) -> Fields {
     fields
 }
 
-/// Text as it is where its type says text and nothing encoded it; base64 otherwise.
+/// Plain text if the content type says text and there is no content coding; base64 otherwise.
 pub(crate) fn encoded_body(request: &RawRequest, fields: &Fields) -> Encoded {
     const TEXTS: [&str; 3] = ["application/javascript", "application/json", "application/xml"];
     let media_type = media_type(fields.first("content-type").unwrap_or_default()).to_ascii_lowercase();
@@ -103,7 +103,7 @@ pub(crate) fn reply_body(answer: &Value) -> Result<Vec<u8>, String> {
     }
 }
 
-/// A text of a function's answer.
+/// A string of a function's answer.
 pub(crate) fn text_of(value: &Value) -> Result<String, String> {
     value.as_str().map(str::to_owned).ok_or_else(|| "a header value is no text".to_owned())
 }

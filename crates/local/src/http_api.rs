@@ -1,4 +1,4 @@
-//! Runs an HTTP API whose `$default` route leads to one function, or that function's URL: payload format 2.0.
+//! Runs an HTTP API whose `$default` route invokes one function, or that function's URL: payload format 2.0.
 //!
 //! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer guide, "Invoking
 //! Lambda function URLs". With `RESPONSE_STREAM` the answer is passed on as it arrives.
@@ -29,10 +29,10 @@ use definition::{Definition, Kind};
 /// "Total combined size of request line and header values".
 const MAXIMUM_HEAD: usize = 10_240;
 
-/// The limit of a synchronous invocation's payload each way, in bytes.
+/// The limit of a synchronous invocation's payload in each direction, in bytes.
 const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
 
-/// The front before a template's one function.
+/// The front of a template's only function.
 #[derive(Clone, Debug)]
 pub struct Deployed(Definition);
 
@@ -45,20 +45,20 @@ pub struct HttpApi {
 }
 
 impl Deployed {
-    /// The one HTTP API of a template.
+    /// Reads the only HTTP API of a template.
     ///
     /// # Errors
     ///
-    /// The fault in it or its permission, with the line.
+    /// The fault in the API or its permission, with the line.
     pub fn http_api(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         Ok(Self(definition::http_api(&Template::parse(text, inputs)?)?))
     }
 
-    /// The one function URL of a template.
+    /// Reads the only function URL of a template.
     ///
     /// # Errors
     ///
-    /// The fault in it or its permissions, with the line.
+    /// The fault in the URL or its permissions, with the line.
     pub fn function_url(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         Ok(Self(definition::function_url(&Template::parse(text, inputs)?)?))
     }
@@ -77,7 +77,8 @@ impl Deployed {
 }
 
 impl HttpApi {
-    /// An API before `function`. The journal gets a line for each answer that is not the function's.
+    /// An API in front of `function`. The journal gets a line for each answer that does not come from the
+    /// function.
     #[must_use]
     pub fn new(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
         let definition = Definition {
@@ -88,7 +89,7 @@ impl HttpApi {
         Self { function, definition, stamps: Arc::new(SystemStamps), journal }
     }
 
-    /// The URL of `function`, whose answers are streamed.
+    /// The URL of `function`, which streams its answers.
     #[must_use]
     pub fn function_url(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
         let mut front = Self::new(function, journal);
@@ -96,11 +97,11 @@ impl HttpApi {
         front
     }
 
-    /// The front of a template, before at least the function that it names.
+    /// The front of a template. `functions` must hold at least the function that the template names.
     ///
     /// # Errors
     ///
-    /// The function is not there.
+    /// The function is missing.
     pub fn with(
         deployed: Deployed,
         functions: &Functions,
@@ -119,11 +120,11 @@ impl HttpApi {
         Self { stamps, ..self }
     }
 
-    /// Answers one request without a socket; a stream is read to its end.
+    /// Answers one request without a socket; it reads a stream to its end.
     ///
     /// # Errors
     ///
-    /// The stream broke off before its end.
+    /// The stream broke off.
     pub async fn handle(&self, request: &RawRequest) -> Result<RawResponse, UpstreamFault> {
         self.answer(request).await.whole().await
     }
@@ -137,7 +138,7 @@ impl HttpApi {
         let stamp = self.stamps.next();
         let head: usize =
             request.target.len() + request.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
-        // A function URL documents no such limit.
+        // AWS documents no such limit for function URLs.
         if head > MAXIMUM_HEAD && matches!(self.definition.kind, Kind::HttpApi { .. }) {
             return Err((431, "Request Header Fields Too Large", "the head is too large".to_owned()));
         }
@@ -145,7 +146,7 @@ impl HttpApi {
         if event.len() > MAXIMUM_PAYLOAD {
             return Err((413, "Request Entity Too Large", "the event is too large".to_owned()));
         }
-        // An HTTP API has 500 and 503, a function URL 502.
+        // An HTTP API answers 500 and 503, a function URL 502.
         let ((failed, failure), patience) = match self.definition.kind {
             Kind::HttpApi { integration_timeout } => {
                 ((500, "Internal Server Error"), integration_timeout.min(self.definition.timeout))
@@ -189,11 +190,12 @@ impl Front for HttpApi {
     }
 }
 
-/// Names in lower case, several values between commas, cookies apart.
+/// Names are in lower case, several values are joined with commas, and cookies have a list of their own.
 fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let path = match kind {
-        // Once, escapes that mean something in a path too: `/a%2Fb` is `/a/b`. A function URL hands paths on as they came.
+        // An HTTP API decodes the path once, even escapes that are significant in a path: `/a%2Fb` becomes `/a/b`. A
+        // function URL does not decode paths.
         Kind::HttpApi { .. } => percent_decode_str(path).decode_utf8_lossy(),
         Kind::FunctionUrl { .. } => path.into(),
     };
@@ -211,7 +213,8 @@ fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
         };
         headers.insert(name.clone(), json!(joined));
     }
-    // A function URL is asked for by its own name alone, and its events tell it: not what is asked for here.
+    // A function URL is reached only under its own name, so its events contain that name and not the
+    // requested host.
     let domain_name = match kind {
         Kind::FunctionUrl { .. } => "local00001.lambda-url.us-east-1.on.aws",
         Kind::HttpApi { .. } => fields.first("host").unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Runs vestibule on loopback, for people and for tests, in AWS's place.
+//! Runs vestibule on loopback in AWS's place, for people and for tests.
 
 pub mod alb;
 pub mod api_gateway;

@@ -1,4 +1,4 @@
-//! Accepts connections for the servers here that speak plain HTTP/1.1 through hyper.
+//! Accepts connections for the servers of this crate that speak plain HTTP/1.1 through hyper.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,17 +17,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 
-/// How long open connections may finish after the shutdown.
+/// The time that open connections get to finish after the shutdown.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// In a response's extensions: send nothing of it, close the connection.
+/// As an extension of a response: send nothing and close the connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut;
 
 /// Serves `router` until `shutdown` completes; open connections then have a second to finish.
 ///
 /// # Errors
-/// Only what the listener itself reports at once; a failed connection never ends the loop.
+/// Only errors that the listener itself reports; a failed connection never ends the loop.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -41,7 +41,7 @@ pub(crate) async fn serve(
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(tokio::spawn(connection(stream, router.clone(), stopped.clone()))),
-                // Out of file descriptors, or the peer is gone already: the next accept may do better.
+                // The process is out of file descriptors, or the peer has gone: the next accept may succeed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             },
         }
@@ -58,7 +58,7 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     tokio::select! {
-        // A connection that broke concerns its client alone.
+        // A failed connection concerns only its client.
         _ = connection.as_mut() => return,
         _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
     }

@@ -145,7 +145,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Does a command that Ctrl-C may end, but not while it writes.
+/// Runs a command that Ctrl-C may interrupt, except while it writes.
 async fn offline(command: Offline) -> Result<Report, CommandError> {
     let (sender, mut outcome) = oneshot::channel();
     let begun = command.begin(move |outcome| drop(sender.send(outcome)));
@@ -193,7 +193,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     stack.serve(stop_signal()).await.map_err(|fault| fault.to_string())
 }
 
-/// Done on Ctrl-C, or when the process is asked to end.
+/// Completes on Ctrl-C, or when the process gets a termination signal.
 #[cfg(unix)]
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -210,7 +210,7 @@ async fn stop_signal() {
     }
 }
 
-/// Done on Ctrl-C.
+/// Completes on Ctrl-C.
 #[cfg(not(unix))]
 async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;

@@ -1,4 +1,4 @@
-//! Listens for every front here, and for the upstream.
+//! Serves every front of this crate, and the upstream.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -17,10 +17,10 @@ use crate::api_gateway::http1::WireError;
 use crate::api_gateway::http1::server::{Connection, Received};
 use crate::api_gateway::{RawRequest, RawResponse};
 
-/// A connection without a whole request for so long is closed.
+/// A connection that has no whole request for this long is closed.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// Requests under way at shutdown get this long.
+/// The time that requests in progress get at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A handler of requests.
@@ -29,27 +29,27 @@ pub(crate) trait Front: Send + Sync + 'static {
     /// Answers one request.
     async fn answer(&self, request: &RawRequest) -> Served;
 
-    /// Takes a line about a request that could not be read.
+    /// Receives a line about a request that could not be read.
     fn journal(&self, line: &str);
 
-    /// The `Date` of an answer, where it has one.
+    /// The `Date` of an answer, if it has one.
     fn date(&self) -> Option<String>;
 }
 
 /// An answer.
 pub(crate) enum Served {
-    /// All of it.
+    /// A whole answer.
     Whole(RawResponse),
-    /// A head, and a body as it arrives.
+    /// A head, and a body that is still arriving.
     Streamed(StreamedResponse),
 }
 
 impl Served {
-    /// All of it.
+    /// Reads the whole answer.
     ///
     /// # Errors
     ///
-    /// The body broke off before its end.
+    /// The body broke off.
     pub(crate) async fn whole(self) -> Result<RawResponse, UpstreamFault> {
         let StreamedResponse { status, headers, cookies, mut body } = match self {
             Self::Whole(response) => return Ok(response),
@@ -66,7 +66,7 @@ impl Served {
     }
 }
 
-/// Serves on `listener` until `shutdown` is done; requests under way are answered, for at most five seconds.
+/// Serves on `listener` until `shutdown` completes; requests in progress get at most five more seconds.
 pub(crate) async fn serve<Shutdown>(front: Arc<dyn Front>, listener: TcpListener, shutdown: Shutdown)
 where
     Shutdown: Future<Output = ()> + Send,
@@ -82,7 +82,7 @@ where
                     let serving = connection(Arc::clone(&front), stream, peer.ip(), stopped.clone());
                     connections.spawn(serving);
                 }
-                // Out of descriptors: give those that are open time to end.
+                // The process is out of descriptors: give the open ones time to end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -127,7 +127,7 @@ async fn connection(
     }
 }
 
-/// After a request that could not be read nobody knows where the next one begins: the connection ends.
+/// Ends the connection: after an unreadable request the start of the next one is unknown.
 async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error: &WireError) {
     front.journal(&format!("refused: {error}"));
     let (status, message) = match error {
@@ -141,6 +141,6 @@ async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error
         headers: vec![("Content-Type".to_owned(), b"application/json".to_vec())],
         body: format!("{{\"message\":\"{message}\"}}").into_bytes(),
     };
-    // The client may be gone; there is nobody else to tell.
+    // The client may be gone, and there is no other recipient.
     let _ = connection.send(&response, front.date(), false, false).await;
 }

@@ -1,4 +1,4 @@
-//! Runs the whole stack on loopback: the Cognito stand-in, the upstream, the functions, and the fronts before them.
+//! Runs the whole stack on loopback: the Cognito stand-in, the upstream, the functions, and their fronts.
 
 mod choices;
 mod deployed_fronts;
@@ -37,10 +37,10 @@ pub use self::deployment::{functions, functions_of};
 pub use self::pool::configuration_of;
 pub use offline::document::OwnDocument;
 
-/// Where fronts and the stand-in say what they do by themselves.
+/// Receives a line for each answer that a front or the stand-in gives by itself.
 type Journal = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Why the stack does not start.
+/// The reason why the stack does not start.
 #[derive(Debug)]
 pub struct StartFault(String);
 
@@ -54,21 +54,21 @@ pub struct Stack {
     load_balancer: Option<LoadBalancer>,
     stand_in: Option<StandIn>,
     addresses: Addresses,
-    /// Addresses to register as callbacks at a provider of the user's own.
+    /// The callback addresses to register at the user's own provider.
     callbacks: Vec<String>,
     warnings: Vec<String>,
 }
 
-/// Where everything is.
+/// The addresses of all parts.
 #[derive(Clone, Debug)]
 pub struct Addresses {
-    /// The REST API, as browsers see it.
+    /// The REST API's address for browsers.
     pub api_gateway: String,
-    /// The HTTP API, as browsers see it.
+    /// The HTTP API's address for browsers.
     pub http_api: Option<String>,
-    /// The load balancer, as browsers see it.
+    /// The load balancer's address for browsers.
     pub load_balancer: Option<String>,
-    /// The Cognito stand-in; `None` in front of the user's own provider.
+    /// The Cognito stand-in; `None` with the user's own provider.
     pub cognito: Option<String>,
     /// The upstream.
     pub upstream: String,
@@ -123,7 +123,7 @@ impl Listeners {
     }
 }
 
-/// The configuration: the user's own, or the one that the stand-in makes.
+/// The configuration: the user's own, or the one made for the stand-in.
 fn document(
     choices: &Choices,
     addresses: &Addresses,
@@ -139,7 +139,7 @@ fn document(
     }
 }
 
-/// The fronts beside the REST API, before the same deployment.
+/// The fronts besides the REST API, with the same deployment.
 struct OtherFronts<'a> {
     deployment: &'a Deployment,
     first: &'a Site,
@@ -174,7 +174,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// A fault in either, or a port that is taken.
+    /// A fault in either, or a port that is in use.
     pub async fn bind(choices: Choices) -> Result<Self, StartFault> {
         given_twice(&choices)?;
         let addresses = Addresses::of(&choices)?;
@@ -210,26 +210,26 @@ impl Stack {
         })
     }
 
-    /// Where everything is.
+    /// The addresses of all parts.
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// The callbacks that a provider of the user's own has to know; none with the stand-in.
+    /// The callbacks that the user's own provider has to know; none with the stand-in.
     pub fn callbacks(&self) -> &[String] {
         &self.callbacks
     }
 
-    /// Warnings about settings that start and probably do not do what is meant.
+    /// Warnings about settings that the stack accepts but that probably do not do what the user intends.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Serves until `shutdown` is done.
+    /// Serves until `shutdown` completes.
     ///
     /// # Errors
     ///
-    /// A function that the template names and that is not there, or a listener that fails.
+    /// A function that the template names is missing, or a listener fails.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), StartFault> {
         let (stop, stopped) = watch::channel(false);
         let until = || {

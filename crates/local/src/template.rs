@@ -1,9 +1,9 @@
-//! Reads and evaluates a CloudFormation/SAM template the way CloudFormation does, as far as an API
-//! definition needs it.
+//! Reads and evaluates a CloudFormation/SAM template as CloudFormation does, as far as an API definition
+//! needs it.
 //!
-//! Scalars stay text: `0123` is not a number and `no` is not a boolean here. Evaluation is lazy: only what is
-//! asked for is evaluated, so a template may hold resources that this program knows nothing of. A value that is
-//! asked for and not understood is a fault with its line, never skipped.
+//! Scalars stay text: `0123` is not a number and `no` is not a boolean here. Evaluation is lazy, so a template
+//! may contain resources that this program does not know. A requested value that it does not understand is a
+//! fault with its line; it is never skipped.
 
 mod conditions;
 mod evaluate;
@@ -22,10 +22,10 @@ pub use evaluate::Template;
 pub(crate) use lambda::Permission;
 pub use value::{Kind, Value};
 
-/// The surroundings of a template when it is deployed: parameter values and the facts CloudFormation fills in.
+/// The environment of a deployment: parameter values and the values that CloudFormation fills in.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// Parameter values by name; a parameter that is missing here takes its `Default`.
+    /// Parameter values by name; a missing parameter takes its `Default`.
     pub parameters: BTreeMap<String, String>,
     /// `AWS::Region`.
     pub region: String,
@@ -49,12 +49,12 @@ impl Default for Inputs {
     }
 }
 
-/// One thing that is wrong in a template.
+/// One fault in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Line in the template, from 1.
     pub line: usize,
-    /// The fault there.
+    /// The description.
     pub message: String,
 }
 
@@ -70,7 +70,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Everything that is wrong in a template, at least one fault.
+/// All faults in a template, at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
     /// The faults in the order of reading.

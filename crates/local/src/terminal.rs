@@ -1,4 +1,5 @@
-//! Writes to the terminal while the stack runs: a line for each request, for each mail, and for each answer of a front itself.
+//! Writes to the terminal while the stack runs: a line for each request, for each mail, and for each answer that a front
+//! gives itself.
 
 use std::fmt::Write as _;
 
@@ -12,15 +13,15 @@ const BOLD_GREEN: &str = "\x1b[1;32m";
 const YELLOW: &str = "\x1b[33m";
 const RED: &str = "\x1b[31m";
 
-/// How the terminal shows it.
+/// The form of the lines.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Terminal {
-    /// The log lines of the functions as they write them on AWS.
+    /// The functions' log lines in the form that they have on AWS.
     #[default]
     Json,
-    /// A short line each.
+    /// A short line for each.
     Plain,
-    /// The same in colours.
+    /// A short line for each, in colours.
     Colour,
 }
 
@@ -34,7 +35,7 @@ impl Terminal {
         }
     }
 
-    /// A sentence of a front or of the stand-in.
+    /// Prints a sentence of a front or of the stand-in.
     pub(crate) fn say(self, at: Timestamp, text: &str) {
         let text = match self {
             Self::Json => text.to_owned(),
@@ -43,7 +44,7 @@ impl Terminal {
         print(&shown(&text));
     }
 
-    /// A mail, whose code somebody waits for.
+    /// Prints a mail, because the user needs its code.
     pub(crate) fn mail(self, mail: &Mail) {
         let text = shown(&format!("mail to {}: {}", mail.to, mail.subject));
         print(&match self {
@@ -59,7 +60,7 @@ fn print(text: &str) {
     println!("{text}");
 }
 
-/// `00:41:46 authorizer GET /x -> redirect (session_missing)`. A line that an operator has to look at says more.
+/// `00:41:46 authorizer GET /x -> redirect (session_missing)`. A warning or an error has its detail too.
 fn request(line: &LogLine<'_>, in_colour: bool) -> Vec<u8> {
     let status = line.status.map(|status| format!("{status} ")).unwrap_or_default();
     let mut text =
@@ -86,7 +87,7 @@ fn coloured(code: &str, text: &str) -> String {
     format!("{code}{text}\x1b[0m")
 }
 
-/// A client's bytes do not steer the terminal.
+/// Escapes control characters, so that a client cannot control the terminal.
 fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -99,7 +100,7 @@ fn shown(text: &str) -> String {
     shown
 }
 
-/// UTC.
+/// The time in UTC.
 pub(crate) fn time_of_day(at: Timestamp) -> String {
     let second = at.unix().rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60)

@@ -1,8 +1,9 @@
-//! Runs an upstream that knows nothing of sign-in and says what it received.
+//! Runs an upstream that does not handle sign-in and shows the requests that it receives.
 //!
-//! Its JSON answers have httpbin's shape; a browser gets `/anything` and `/headers` as pages. On a socket ([`Upstream::serve`]) the listener of the fronts
-//! reads HTTP/1.1, so that it shows the request target and the header names byte for byte: a library in
-//! between would have folded their case. In process ([`Upstream::router`]) it shows what it is given.
+//! Its JSON answers have httpbin's shape; a browser gets `/anything` and `/headers` as pages. On a socket
+//! ([`Upstream::serve`]) the fronts' own HTTP/1.1 parser shows the request target and the header names byte for byte,
+//! because an HTTP library would have changed their case. In process ([`Upstream::router`]) it shows the request that it is
+//! given.
 
 mod echo;
 mod page;
@@ -25,28 +26,28 @@ pub use self::received::Received;
 use self::socket::Socket;
 use crate::serve::serve;
 
-/// How many requests are remembered.
+/// The number of requests that are kept.
 const KEPT: usize = 1_000;
 
 /// The upstream. Clones share what was received.
 #[derive(Clone, Default)]
 pub struct Upstream {
-    /// None: nothing is remembered.
+    /// `None` if it keeps no requests.
     record: Option<Arc<Mutex<VecDeque<Received>>>>,
 }
 
 impl Upstream {
-    /// An upstream that forgets.
+    /// An upstream that keeps no requests.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An upstream that remembers the last 1,000 requests.
+    /// An upstream that keeps the last 1,000 requests.
     pub fn recording() -> Self {
         Self { record: Some(Arc::default()) }
     }
 
-    /// The requests that were received so far, the latest last; nothing unless it is recording.
+    /// The requests received so far, oldest first; empty unless the upstream records them.
     pub fn received(&self) -> Vec<Received> {
         let record = self.record.as_deref();
         record.map_or_else(Vec::new, |record| {
@@ -83,7 +84,7 @@ impl Upstream {
     /// Serves on the listener until `shutdown` completes.
     ///
     /// # Errors
-    /// Only what the listener itself reports at once.
+    /// Only errors that the listener itself reports.
     pub async fn serve(
         &self,
         listener: TcpListener,

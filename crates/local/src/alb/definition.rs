@@ -1,5 +1,5 @@
-//! Reads the listener of a template: CloudFormation, `AWS::ElasticLoadBalancingV2::*`. A part that cannot be read, or that AWS
-//! would not take, is a fault with its line.
+//! Reads the listener of a template: CloudFormation, `AWS::ElasticLoadBalancingV2::*`. If a part cannot be read, or AWS
+//! would reject it, that is a fault with its line.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::template::{Fault, Permission, Template, Value};
 
 use super::rule::{Action, Condition, Definition, Rule, Target};
 
-/// "Each rule can have up to" so many values in all of its conditions.
+/// "Each rule can have up to" this many values in all of its conditions.
 const MAXIMUM_VALUES: usize = 5;
 
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Reads the one listener.
+/// Reads the only listener.
 pub(super) fn read(template: &Template) -> Result<Definition, Vec<Fault>> {
     let mut faults = Vec::new();
     let definition =
@@ -65,7 +65,7 @@ impl Reader<'_> {
         Ok(Definition { rules, default, drops_invalid_fields, idle_timeout })
     }
 
-    /// The one listener but for those that only send people on to it.
+    /// The only listener, apart from those that merely redirect to HTTPS.
     fn serving_listener(&self) -> Result<String, Fault> {
         const KIND: &str = "AWS::ElasticLoadBalancingV2::Listener";
         let mut serving = Vec::new();
@@ -215,7 +215,8 @@ impl Reader<'_> {
         Ok(Target { arn, timeout: template.timeout(&function)?, function, multi_value })
     }
 
-    /// A load balancer registers a function when the target group is made, and is refused unless it may call it by then.
+    /// CloudFormation registers the function when it creates the target group; that fails unless the permission exists
+    /// by then.
     fn check_permission(&self, group: &str, function: &str, arn: &str) -> Result<(), Fault> {
         let template = self.template;
         let line = template.line_of(group);

@@ -1,4 +1,4 @@
-//! Finds the target that a request goes to: Elastic Load Balancing, "Listener rules for your Application Load Balancer".
+//! Finds the target of a request: Elastic Load Balancing, "Listener rules for your Application Load Balancer".
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ pub(super) struct Definition {
 pub(super) struct Rule {
     pub(super) priority: u32,
     pub(super) line: usize,
-    /// All of them must hold.
+    /// Every one must hold.
     pub(super) conditions: Vec<Condition>,
     pub(super) action: Action,
 }
 
-/// Holds for any of its values.
+/// Holds if one of its values matches.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
     Host(Vec<String>),
@@ -39,7 +39,7 @@ pub(super) enum Action {
     Forward(Target),
 }
 
-/// A target group and the one function in it.
+/// A target group and its only function.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) arn: String,
@@ -47,18 +47,18 @@ pub(super) struct Target {
     pub(super) function: String,
     /// `lambda.multi_value_headers.enabled`.
     pub(super) multi_value: bool,
-    /// The function's own.
+    /// The timeout of the function itself.
     pub(super) timeout: Duration,
 }
 
 impl Definition {
-    /// The action of the first rule that holds, by priority; else the default.
+    /// The action of the first rule that holds, by priority; otherwise the default action.
     pub(super) fn action(&self, method: &str, host: &str, path: &str) -> &Action {
         let rule = self.rules.iter().find(|rule| rule.holds(method, host, path));
         rule.map_or(&self.default, |rule| &rule.action)
     }
 
-    /// The same for a request. The query is no part of the path.
+    /// The action for a request. The query is not part of the path.
     pub(super) fn action_of(&self, request: &RawRequest) -> &Action {
         let path = request.target.split('?').next().unwrap_or_default();
         let host = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
@@ -90,8 +90,8 @@ impl Rule {
 }
 
 impl Condition {
-    /// Paths and methods compare by case, hosts do not; a port is no part of the host. `*` stands for any text and `?` for one
-    /// character, in methods for themselves.
+    /// Paths and methods are case-sensitive, hosts are not, and a port is not part of the host. `*` stands for any text and
+    /// `?` for one character, but in a method they stand for themselves.
     fn holds(&self, method: &str, host: &str, path: &str) -> bool {
         match self {
             Self::Host(patterns) => {

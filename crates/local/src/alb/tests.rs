@@ -30,7 +30,7 @@ fn rules(text: &str, parameters: &[(&str, &str)]) -> Rules {
     Rules::from_template(text, &inputs(parameters)).unwrap()
 }
 
-/// The deployed template with `from` replaced, which must be there.
+/// The deployed template with `from` replaced; `from` must occur in it.
 fn with(from: &str, to: &str) -> String {
     assert!(ALB.contains(from), "{from}");
     ALB.replacen(from, to, 1)
@@ -161,8 +161,8 @@ fn every_condition_of_a_rule_must_hold() {
     }
 }
 
-/// "The following target groups cannot be associated with more than one load balancer": a stack that moves needs others, and what
-/// stays on one load balancer keeps its own.
+/// "The following target groups cannot be associated with more than one load balancer": a stack that moves to another load
+/// balancer needs new target groups, and a stack that stays keeps its own.
 #[test]
 fn target_groups_go_by_their_load_balancer() {
     let listener = |balancer: &str, listener: &str| {

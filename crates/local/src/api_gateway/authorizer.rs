@@ -13,20 +13,20 @@ use super::call::Principal;
 use super::policy::{self, Verdict};
 use super::refusal::Refusal;
 
-/// A result may have 8 KB.
+/// The maximum size of a result, 8 KB.
 const MAXIMUM_RESULT: usize = 8_192;
 
 /// An authorizer's decision about one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Allow(Principal),
-    /// The context is there for the gateway response.
+    /// The gateway response may refer to the context.
     Deny(Principal, Refusal),
-    /// No context.
+    /// There is no context.
     Refuse(Refusal),
 }
 
-/// Reads what the function answered, or how it failed.
+/// Reads the function's answer or its failure.
 pub(super) fn decide(
     answer: Result<Vec<u8>, FunctionError>,
     method_arn: &str,
@@ -69,7 +69,7 @@ fn read(bytes: &[u8]) -> Result<(Principal, Value), String> {
         result.get("principalId").and_then(Value::as_str).ok_or("the result has no principalId")?.to_owned();
     let policy =
         result.remove("policyDocument").filter(Value::is_object).ok_or("the result has no policyDocument")?;
-    // Not documented; such a result is AUTHORIZER_CONFIGURATION_ERROR here.
+    // AWS does not document this case; here such a result is AUTHORIZER_CONFIGURATION_ERROR.
     for name in ["context", "usageIdentifierKey"] {
         if result.get(name).is_some_and(Value::is_null) {
             return Err(format!("the result has {name}: null"));
@@ -83,7 +83,8 @@ fn read(bytes: &[u8]) -> Result<(Principal, Value), String> {
     Ok((Principal { id, context }, policy))
 }
 
-/// "You can't set a JSON object or array as a valid value of any key"; the rest is text when it is read.
+/// "You can't set a JSON object or array as a valid value of any key"; every other value becomes text when it
+/// is read.
 fn context(members: &Map<String, Value>) -> Result<BTreeMap<String, String>, String> {
     let mut context = BTreeMap::new();
     for (name, value) in members {

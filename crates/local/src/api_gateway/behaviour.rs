@@ -1,14 +1,13 @@
-//! Lists the questions that AWS leaves open. Where its documentation is silent or contradicts itself, a flag chooses, so that tests
-//! can try both ways.
+//! Lists the choices where AWS's documentation is silent or contradicts itself, so that tests can try both ways.
 
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-/// Choices about an emulated REST API.
+/// Choices about the emulated REST API.
 #[derive(Clone, Debug)]
 pub struct Behaviour {
-    /// Whether the stage stands in the path.
+    /// Whether the path contains the stage.
     pub endpoint: Endpoint,
     /// How header names compare in parameter mappings.
     pub header_names: HeaderNames,
@@ -16,19 +15,19 @@ pub struct Behaviour {
     pub path_parameters: PathParameters,
     /// Whether a percent-encoded segment matches the same route as its decoded form.
     pub route_matching: RouteMatching,
-    /// The treatment of the slash at the end of a path under `{proxy+}`.
+    /// Whether the value of `{proxy+}` keeps the slash at the end of a path.
     pub trailing_slash: TrailingSlash,
-    /// The gateway response for an authorizer that fails with anything but `Unauthorized`.
+    /// The gateway response if an authorizer fails with an error other than `Unauthorized`.
     pub authorizer_fault: AuthorizerFault,
-    /// How an authorizer event shows that there is no query, path parameter or stage variable.
+    /// How an authorizer event represents an absent query, path parameter or stage variable.
     pub empty_maps: EmptyMaps,
-    /// The treatment of an empty value by a mapping onto a header.
+    /// Whether a mapping from an empty value sets the header.
     pub empty_value: EmptyValue,
-    /// After this time an authorizer counts as failed. AWS documents none for REST APIs; 10 s is that of HTTP APIs.
+    /// An authorizer that takes longer has failed. AWS documents no timeout for REST APIs; HTTP APIs have 10 s.
     pub authorizer_timeout: Duration,
-    /// Host name in `requestContext.domainName` and `context.domainName`.
+    /// The host name in `requestContext.domainName` and `context.domainName`.
     pub domain_name: String,
-    /// Id of the API in ARNs and events.
+    /// The id of the API in ARNs and events.
     pub api_id: String,
 }
 
@@ -50,36 +49,37 @@ impl Default for Behaviour {
     }
 }
 
-/// Under which address clients reach the API.
+/// The address under which clients reach the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Endpoint {
-    /// A custom domain name with an empty base path: no stage in the path.
+    /// A custom domain name with an empty base path; the path does not contain the stage.
     CustomDomain,
-    /// The `execute-api` endpoint: the API is under `/{stage}`, everything else is 403.
+    /// The `execute-api` endpoint: the API is under `/{stage}`, every other path is 403.
     ExecuteApi,
 }
 
-/// The developer guide says that header names "are processed in a case-sensitive way"; nobody is on record for what
-/// a mapping does to a client's header that differs only in case.
+/// The developer guide says that header names "are processed in a case-sensitive way". It does not say what a
+/// mapping does to a client's header that differs only in case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum HeaderNames {
-    /// A mapping replaces a header of exactly its spelling; other spellings of the client reach the upstream beside it.
+    /// A mapping replaces only a header with exactly the same spelling; the client's other spellings reach the upstream
+    /// beside it.
     CaseSensitive,
     /// A mapping replaces every spelling.
     CaseInsensitive,
 }
 
-/// "REST APIs decode URL-encoded request parameters before passing them to backend integrations"; whether that turns
-/// `%2F` in `{proxy}` into a slash is not documented.
+/// "REST APIs decode URL-encoded request parameters before passing them to backend integrations". AWS does not
+/// document whether that turns `%2F` in `{proxy}` into a slash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PathParameters {
-    /// Decoded; towards an HTTP upstream only what cannot stand in a path is encoded again.
+    /// Decoded. For an HTTP upstream only the characters that a path cannot contain are encoded again.
     Decoded,
     /// As the client sent them.
     AsSent,
 }
 
-/// Whether `/%6Fauth2/login` is the route `/oauth2/login`. Not documented.
+/// Whether `/%6Fauth2/login` is the route `/oauth2/login`. AWS does not document it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RouteMatching {
     /// Segments compare byte for byte.
@@ -88,16 +88,16 @@ pub enum RouteMatching {
     Decoded,
 }
 
-/// Routes ignore a slash at the end of a path. The value of `{proxy+}` is then not documented.
+/// Routes ignore a slash at the end of a path. AWS does not document the value of `{proxy+}` in that case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TrailingSlash {
-    /// `{proxy+}` ends with it.
+    /// The value of `{proxy+}` ends with the slash.
     Kept,
-    /// It is lost.
+    /// The value of `{proxy+}` does not contain the slash.
     Dropped,
 }
 
-/// AUTHORIZER_CONFIGURATION_ERROR is what people have seen; AUTHORIZER_FAILURE is what the documentation names.
+/// Users have observed AUTHORIZER_CONFIGURATION_ERROR; the documentation names AUTHORIZER_FAILURE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AuthorizerFault {
     /// AUTHORIZER_CONFIGURATION_ERROR.
@@ -106,7 +106,7 @@ pub enum AuthorizerFault {
     Failure,
 }
 
-/// Both are in AWS's own samples.
+/// AWS's own samples show both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EmptyMaps {
     /// `{}`
@@ -115,11 +115,12 @@ pub enum EmptyMaps {
     Null,
 }
 
-/// Not documented. An absent source is no mapping; whether a context value of `""` is one, nobody is on record.
+/// An absent source means that there is no mapping. AWS does not document whether a context value of `""` is a
+/// mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EmptyValue {
-    /// As if the source were absent: the client's own header reaches the upstream.
+    /// An empty value is treated like an absent source: the client's own header reaches the upstream.
     NoMapping,
-    /// The header is there and empty, in place of the client's.
+    /// The upstream gets an empty header in place of the client's.
     EmptyHeader,
 }

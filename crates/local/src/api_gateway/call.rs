@@ -1,4 +1,4 @@
-//! Holds one request on its way through the API, for mappings, templates and events.
+//! Holds one request while the API handles it, for mappings, templates and events.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,18 +6,18 @@ use std::fmt;
 use super::behaviour::HeaderNames;
 use super::request_clock::Stamp;
 
-/// A request after its route is known, or known not to be there.
+/// A request whose route has been looked up, whether or not one was found.
 #[derive(Clone)]
 pub(super) struct Call {
     /// The method, after `X-HTTP-Method-Override`.
     pub(super) method: String,
     /// Path without the stage, as sent.
     pub(super) path: String,
-    /// Path with the stage where it is in the address.
+    /// The path with the stage, if the address contains it.
     pub(super) full_path: String,
     /// The query as sent, without its question mark.
     pub(super) query: Option<String>,
-    /// The decoded query in its order.
+    /// The decoded query in its original order.
     pub(super) query_pairs: Vec<(String, String)>,
     pub(super) headers: Vec<(String, Vec<u8>)>,
     pub(super) body: Vec<u8>,
@@ -30,7 +30,7 @@ pub(super) struct Call {
     pub(super) place: Place,
 }
 
-/// The parts that are the same for every request of an API.
+/// The values that are the same for every request of an API.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) region: String,
@@ -50,7 +50,7 @@ pub(super) struct Principal {
     pub(super) context: BTreeMap<String, String>,
 }
 
-/// Names only: the context holds the cookies and the token for the upstream.
+/// Prints names only: the context holds the cookies and the token for the upstream.
 impl fmt::Debug for Principal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.context.keys().collect();
@@ -72,7 +72,8 @@ impl Call {
         self.headers.iter().filter(|(key, _)| same(key)).map(|(_, value)| text_of(value)).collect()
     }
 
-    /// The first value of a header that API Gateway itself reads (`Accept`, `Content-Type`), whatever its spelling.
+    /// The first value, whatever the spelling, of a header that API Gateway itself reads (`Accept`,
+    /// `Content-Type`).
     pub(super) fn own_header(&self, name: &str) -> Option<String> {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| text_of(value))
@@ -95,7 +96,7 @@ impl Call {
         format!("arn:aws:execute-api:{region}:{account_id}:{api_id}/{stage}/{}/{path}", self.method)
     }
 
-    /// The value of a `$context` variable that is not about an error; `None` where it has none.
+    /// The value of a `$context` variable that is not about an error; `None` if it has no value.
     pub(super) fn context(&self, name: &str) -> Option<String> {
         if let Some(key) = name.strip_prefix("authorizer.") {
             let principal = self.principal.as_ref()?;
@@ -134,7 +135,7 @@ impl Call {
 }
 
 /// The `$context` variables that mappings and templates may name (API Gateway developer guide, "Variables for data
-/// transformations"), as far as they have a value here.
+/// transformations"), limited to those with a value here.
 pub(super) fn is_context_variable(name: &str) -> bool {
     const KNOWN: [&str; 19] = [
         "accountId",
@@ -164,7 +165,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
-/// Header values in events are text; what is no UTF-8 becomes the replacement character.
+/// Header values in events are text; bytes that are not UTF-8 become the replacement character.
 pub(super) fn text_of(value: &[u8]) -> String {
     String::from_utf8_lossy(value).into_owned()
 }

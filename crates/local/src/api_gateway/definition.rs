@@ -1,4 +1,4 @@
-//! Takes the REST API out of a template and checks it. Nothing in here is decided while a request is served.
+//! Takes the REST API out of a template and checks it. All of it happens before the first request.
 
 mod authorizer;
 mod gateway_response;
@@ -34,7 +34,7 @@ pub(super) struct Resource {
     pub(super) path: String,
     pub(super) id: String,
     pub(super) segments: Vec<Segment>,
-    /// By method; `ANY` stands for those that are not here.
+    /// Methods by name; `ANY` stands for those that are not listed.
     pub(super) methods: BTreeMap<String, Method>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Method {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Authorizer {
     pub(super) name: String,
-    /// Logical id of its function.
+    /// The logical id of its function.
     pub(super) function: String,
 }
 
@@ -79,7 +79,7 @@ pub(super) struct HttpProxy {
     pub(super) authority: String,
     /// Path and query behind the authority.
     pub(super) target: Vec<UriPart>,
-    /// Name in the uri and where its value comes from.
+    /// The name in the uri and the source of its value.
     pub(super) path: BTreeMap<String, Source>,
     pub(super) query: Vec<(String, Source)>,
     pub(super) headers: Vec<(String, Source)>,
@@ -88,14 +88,14 @@ pub(super) struct HttpProxy {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct GatewayResponse {
-    /// `None` keeps the status of the type.
+    /// `None` keeps the default status of the type.
     pub(super) status: Option<u16>,
     pub(super) headers: Vec<(String, Source)>,
-    /// By media type; empty means the default template.
+    /// Templates by media type; if there is none, the default template applies.
     pub(super) templates: Vec<(String, BodyTemplate)>,
 }
 
-/// Reads the one `AWS::Serverless::Api` of a template.
+/// Reads the only `AWS::Serverless::Api` of a template.
 pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
     sam::read(template)
 }

@@ -11,7 +11,7 @@ use super::behaviour::EmptyMaps;
 use super::call::{Call, text_of};
 use super::headers;
 
-/// A REQUEST authorizer's event: everything but the body.
+/// The event of a REQUEST authorizer: everything except the body.
 pub(super) fn request_authorizer(call: &Call, empty: EmptyMaps) -> Value {
     let empty = match empty {
         EmptyMaps::Empty => json!({}),
@@ -65,7 +65,7 @@ fn shared(call: &Call, headers: &[(String, Vec<u8>)], empty: &Value) -> Map<Stri
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The single-value map has the last of several values.
+/// The single-value map holds the last of several values.
 fn maps<'name>(
     pairs: impl Iterator<Item = (&'name str, String)>,
 ) -> (Map<String, Value>, Map<String, Value>) {
@@ -80,7 +80,8 @@ fn maps<'name>(
     (single, multiple)
 }
 
-/// Events show the headers that API Gateway's own front adds; the address of the client is put behind what it claims.
+/// Adds the headers that API Gateway's own front adds. `X-Forwarded-For` keeps the client's value and appends the
+/// client's address.
 fn with_forwarding(call: &Call, headers: &[(String, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
     let replaced = ["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"];
     let is_replaced = |name: &str| replaced.iter().any(|replaced| name.eq_ignore_ascii_case(replaced));
@@ -138,8 +139,8 @@ fn request_context(call: &Call) -> Value {
     })
 }
 
-/// A body whose `Content-Type` is a binary media type arrives in base64 ("Content type conversions in API Gateway"). No
-/// `Content-Type` counts as `application/json`.
+/// If its `Content-Type` is a binary media type, the body is in base64 ("Content type conversions in API Gateway"). A
+/// missing `Content-Type` counts as `application/json`.
 fn body(call: &Call, binary_media_types: &[String]) -> (Value, bool) {
     if call.body.is_empty() {
         return (Value::Null, false);

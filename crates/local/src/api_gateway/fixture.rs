@@ -1,4 +1,4 @@
-//! Has a small API for the tests of these modules.
+//! Provides a small API for the tests of these modules.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ pub(super) fn stamp() -> Stamp {
     Stamp { time: Duration::from_secs(1_700_000_000), id: "0123456789abcdef0123456789abcdef".to_owned() }
 }
 
-/// A call on its route, with a principal.
+/// A call whose route is known, with a principal.
 pub(super) fn call(method: &str, target: &str) -> Call {
     let definition = definition();
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));

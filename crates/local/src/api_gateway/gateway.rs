@@ -1,4 +1,4 @@
-//! Takes one request from its arrival to its answer.
+//! Handles one request from its arrival to its answer.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Gateway {
         let mut response = match self.routed(request, &mut call).await {
             Ok(response) => response,
             Err(refusal) => {
-                // The authorizer's own line tells of a denial.
+                // The authorizer logs a denial itself.
                 if refusal != Refusal::access_denied(true) {
                     (self.backends.journal)(&format!(
                         "{} {}: {}",
@@ -106,7 +106,7 @@ impl Gateway {
         }
     }
 
-    /// Asks the authorizer. A Deny leaves its context in the call, where gateway responses find it.
+    /// Asks the authorizer. A Deny leaves its context in the call for the gateway response.
     async fn authorized(&self, authorizer: &Authorizer, call: &mut Call) -> Result<Principal, Refusal> {
         let behaviour = &self.api.behaviour;
         if call.method_arn().len() > MAXIMUM_METHOD_ARN {
@@ -160,7 +160,7 @@ impl Gateway {
     }
 }
 
-/// The method that counts: a client may name another one in `X-HTTP-Method-Override` (API Gateway developer guide,
+/// The effective method: a client may override it with `X-HTTP-Method-Override` (API Gateway developer guide,
 /// "Important notes").
 fn method(request: &RawRequest) -> String {
     let named = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-http-method-override"));
@@ -170,8 +170,8 @@ fn method(request: &RawRequest) -> String {
     }
 }
 
-/// The limits of API Gateway developer guide, "Quotas for configuring and running a REST API". Which status answers a header
-/// or a query over its limit is not documented.
+/// The limits of API Gateway developer guide, "Quotas for configuring and running a REST API". AWS does not document the
+/// status for a header or a query over its limit.
 fn check_limits(request: &RawRequest, call: &Call) -> Result<(), Refusal> {
     if request.target.len() > MAXIMUM_URL {
         return Err(Refusal::at_the_front(414, "RequestUriTooLongException", "Request URI too long"));

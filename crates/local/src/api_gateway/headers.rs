@@ -1,10 +1,10 @@
-//! Treats headers as API Gateway does, and knows media types.
+//! Handles headers as API Gateway does, and parses media types.
 //!
 //! API Gateway developer guide, "Important notes for Amazon API Gateway", the table of header handling.
 
 use relying_party::http::request;
 
-/// Headers of a client that an HTTP proxy integration does not hand on. `Host` is that of the upstream.
+/// The client's headers that an HTTP proxy integration does not pass on. `Host` names the upstream.
 const DROPPED_TOWARDS_UPSTREAM: [&str; 14] = [
     "content-encoding",
     "content-length",
@@ -22,7 +22,7 @@ const DROPPED_TOWARDS_UPSTREAM: [&str; 14] = [
     "www-authenticate",
 ];
 
-/// Headers of a client that a Lambda proxy integration does not hand on.
+/// The client's headers that a Lambda proxy integration does not pass on.
 const DROPPED_TOWARDS_FUNCTION: [&str; 12] = [
     "connection",
     "content-length",
@@ -38,7 +38,7 @@ const DROPPED_TOWARDS_FUNCTION: [&str; 12] = [
     "www-authenticate",
 ];
 
-/// Headers of an integration's answer that the client does not get. The length is written anew.
+/// Headers of an integration's answer that the client does not get. The server sets the length itself.
 const DROPPED_TOWARDS_CLIENT: [&str; 9] = [
     "content-length",
     "expect",
@@ -94,19 +94,20 @@ fn without(headers: &[(String, Vec<u8>)], dropped: &[&str]) -> Headers {
     headers.iter().filter(|(name, _)| !is_dropped(name)).cloned().collect()
 }
 
-/// Whether a media type, with parameters or without, is one of the binary ones.
+/// Whether a media type, with or without parameters, is one of the binary ones.
 pub(super) fn is_binary(media_type: &str, binary_media_types: &[String]) -> bool {
     let essence = request::media_type(media_type).to_ascii_lowercase();
     binary_media_types.iter().any(|binary| binary == "*/*" || *binary == essence)
 }
 
-/// The media types of an `Accept` in their order; weights are not looked at.
+/// The media types of an `Accept` header in their order; weights are ignored.
 pub(super) fn accepted(accept: &str) -> Vec<String> {
     let parts = accept.split(',').map(request::media_type);
     parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect()
 }
 
-/// The template that a client gets: the first of its media types that there is one for; otherwise JSON, else the first.
+/// Chooses the template for a client: the first of its media types that has one; otherwise JSON, otherwise the first
+/// template.
 pub(super) fn choose<'template, T>(
     templates: &'template [(String, T)],
     accept: Option<&str>,

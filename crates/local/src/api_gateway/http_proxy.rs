@@ -1,4 +1,4 @@
-//! Makes the request of an `HTTP_PROXY` integration, as the upstream gets it.
+//! Builds the request that an `HTTP_PROXY` integration sends to the upstream.
 //!
 //! API Gateway developer guide: "Set up HTTP integrations", "Parameter mapping source reference for REST APIs" and
 //! "Important notes".
@@ -11,8 +11,8 @@ use super::definition::{HttpProxy, UriPart};
 use super::headers;
 use super::request::UpstreamRequest;
 
-/// The characters that cannot stand in the path of a request. A decoded slash stays a slash: that is the point of the
-/// flag.
+/// The characters that the path of a request cannot contain. A decoded slash stays a slash, because the flag exists
+/// to show that case.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -58,7 +58,7 @@ fn target(proxy: &HttpProxy, call: &Call, decoding: PathParameters) -> String {
             }
         }
     }
-    // Mapped query parameters are appended to the client's own, never put in their place.
+    // Mapped query parameters are appended to the client's; they do not replace them.
     let mut query: Vec<String> = call.query.iter().filter(|query| !query.is_empty()).cloned().collect();
     for (name, source) in &proxy.query {
         for value in source.values(call) {
@@ -83,7 +83,7 @@ fn request_headers(proxy: &HttpProxy, call: &Call, empty: EmptyValue) -> Vec<(St
         if empty == EmptyValue::NoMapping {
             values.retain(|value| !value.is_empty());
         }
-        // An absent source is no mapping: the client's own header passes.
+        // If the source is absent there is no mapping, so the client's own header passes.
         if values.is_empty() {
             continue;
         }
@@ -110,7 +110,7 @@ fn replaces(names: HeaderNames, mapped: &str, existing: &str) -> bool {
     }
 }
 
-/// A context value with a line break would be two headers.
+/// Removes line breaks from a context value, because they would start another header.
 fn one_line(value: &str) -> Vec<u8> {
     value.bytes().map(|byte| if byte < 0x20 || byte == 0x7f { b' ' } else { byte }).collect()
 }

@@ -58,12 +58,12 @@ impl Source {
         }
     }
 
-    /// The values in their order; none when the source is absent, and then there is no mapping.
+    /// The values in their order; if the source is absent there are none, and the mapping does not apply.
     pub(super) fn values(&self, call: &Call) -> Vec<String> {
         match self {
             Self::Static(text) => vec![text.clone()],
             // "Calling $context.authorizer.claims returns null" (API Gateway developer guide, "Variables for data models,
-            // authorizers, mapping templates, and CloudWatch access logging"): that name is a Cognito authorizer's.
+            // authorizers, mapping templates, and CloudWatch access logging"): only Cognito authorizers set it.
             Self::Context(name) if name == "authorizer.claims" => Vec::new(),
             Self::Context(name) => call.context(name).into_iter().collect(),
             Self::StageVariable(name) => call.place.stage_variables.get(name).cloned().into_iter().collect(),
@@ -81,7 +81,7 @@ fn named(name: &str) -> Option<String> {
     valid.then(|| name.to_owned())
 }
 
-/// The statement of a gateway response about its error.
+/// The error that a gateway response describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ErrorVariables {
     /// `$context.error.message`, `null` when there is none.
@@ -103,7 +103,8 @@ enum Part {
 }
 
 impl BodyTemplate {
-    /// "Gateway responses support simple variable substitutions only"; a directive or a function is a fault.
+    /// "Gateway responses support simple variable substitutions only", so a directive or a function is a
+    /// fault.
     pub(super) fn parse(text: &str, line: usize) -> Result<Self, Fault> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -124,7 +125,7 @@ impl BodyTemplate {
         Ok(Self { parts })
     }
 
-    /// Fills the template. Values go in as they are, without any escaping: that is what AWS does.
+    /// Fills the template. AWS inserts values without escaping, so this does too.
     pub(super) fn render(&self, call: &Call, error: &ErrorVariables) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
@@ -156,7 +157,7 @@ fn variable_name(text: &str) -> (&str, &str) {
         end = text.find('}').map_or(end, |close| close + 1);
     }
     let (name, rest) = text.split_at(end);
-    // A sentence may end after a variable.
+    // A variable may be the last word of a sentence.
     match name.strip_suffix('.') {
         Some(shorter) => text.split_at(shorter.len()),
         None => (name, rest),

@@ -1,7 +1,7 @@
 //! Evaluates the policy that a Lambda authorizer returns.
 //!
 //! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". An element that this program cannot evaluate
-//! (`Condition`, `NotAction`, `NotResource`) is a configuration error, not an allow.
+//! (`Condition`, `NotAction`, `NotResource`) is a configuration error and never an allow.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub(super) enum Verdict {
     ImplicitDeny,
 }
 
-/// A Resource may have 512 characters.
+/// The maximum length of a Resource in characters.
 const MAXIMUM_RESOURCE: usize = 512;
 
 /// Evaluates `policy` for `execute-api:Invoke` on `method_arn`.
@@ -36,7 +36,7 @@ pub(super) fn evaluate(policy: &Value, method_arn: &str) -> Result<Verdict, Stri
     Ok(verdict)
 }
 
-/// The effect of a statement if it is about this call. Every statement is checked, also one that is not.
+/// The effect of a statement if it applies to this call. A statement that does not apply is checked too.
 fn applied<'policy>(statement: &'policy Value, method_arn: &str) -> Result<Option<&'policy str>, String> {
     let members = statement.as_object().ok_or("a statement is no object")?;
     for name in members.keys() {
@@ -72,7 +72,8 @@ fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
     one.into_iter().chain(many.into_iter().flatten())
 }
 
-/// `*` is any text, `?` one character. Linear in practice: the last star is the only one that backtracks.
+/// `*` is any text, `?` is one character. It takes linear time in practice, because only the last star
+/// backtracks.
 pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();

@@ -1,6 +1,6 @@
-//! Reads the answer of a function behind a Lambda proxy integration.
+//! Reads the answer of a function for a Lambda proxy integration.
 //!
-//! API Gateway developer guide, "Output format of a Lambda function for proxy integration". Anything else than that
+//! API Gateway developer guide, "Output format of a Lambda function for proxy integration". An answer in any other
 //! format is a 502.
 
 use base64::Engine as _;
@@ -11,7 +11,8 @@ use super::headers;
 use super::refusal::Refusal;
 use super::request::RawResponse;
 
-/// Reads `bytes`. `accept` is the client's; with `binary_media_types` it decides whether base64 is decoded.
+/// Reads `bytes`. `accept` is the client's header; with `binary_media_types` it decides whether base64 is
+/// decoded.
 pub(super) fn read(
     bytes: &[u8],
     accept: Option<&str>,
@@ -65,7 +66,7 @@ fn parse(bytes: &[u8]) -> Result<Answer, String> {
     })
 }
 
-/// A number or a number as text; 200 when there is none.
+/// Accepts a number or a number as text; without a status it is 200.
 fn status(value: Option<&Value>) -> Result<u16, String> {
     let number = match value {
         None | Some(Value::Null) => Some(200),
@@ -94,7 +95,7 @@ fn merged_headers(
     for (name, value) in members(single, "headers")? {
         let value = header_value(name, value)?;
         let known = headers.iter().find(|(existing, _)| existing.eq_ignore_ascii_case(name));
-        // The spelling of multiValueHeaders counts.
+        // The spelling in multiValueHeaders takes precedence.
         let spelling = known.map_or_else(|| header_name(name), |(existing, _)| Ok(existing.clone()))?;
         if !headers.iter().any(|(existing, other)| *existing == spelling && *other == value) {
             headers.push((spelling, value));
@@ -131,7 +132,7 @@ fn header_value(name: &str, value: &Value) -> Result<Vec<u8>, String> {
     if valid { Ok(text.into_bytes()) } else { Err(format!("header `{name}` has a control character")) }
 }
 
-/// Only the first media type of `Accept` counts; without one the answer's `Content-Type` does.
+/// Only the first media type of `Accept` counts; without `Accept` the answer's `Content-Type` does.
 fn is_binary(headers: &[(String, Vec<u8>)], accept: Option<&str>, binary_media_types: &[String]) -> bool {
     let first = accept.and_then(|accept| headers::accepted(accept).into_iter().next());
     let media_type = first.or_else(|| {

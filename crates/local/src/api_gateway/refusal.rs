@@ -1,4 +1,4 @@
-//! Answers in API Gateway's place: gateway responses.
+//! Builds the answers of API Gateway itself: gateway responses.
 //!
 //! API Gateway developer guide: "Gateway responses for REST APIs" and "Gateway response types".
 
@@ -14,14 +14,14 @@ use super::request::RawResponse;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     kind: ResponseType,
-    /// For a type without a default status of its own.
+    /// The status of a type without a default status.
     status: Option<u16>,
     /// `x-amzn-ErrorType`.
     error_type: &'static str,
     message: Option<String>,
     /// The key of the default body; ACCESS_DENIED spells it `Message`.
     key: &'static str,
-    /// Answered before the API is known, or by a part of AWS that no gateway response reaches.
+    /// Whether gateway responses do not apply: the API is not known yet, or another part of AWS answers.
     fixed: bool,
     /// The text for the log of the local stack; the client does not get it.
     reason: String,
@@ -71,7 +71,7 @@ impl Refusal {
         )
     }
 
-    /// Not customisable in practice ("Important notes").
+    /// In practice it cannot be customised ("Important notes").
     pub(super) fn too_large() -> Self {
         Self { fixed: true, ..Self::new("REQUEST_TOO_LARGE", "RequestTooLargeException", "Request Too Long") }
     }
@@ -97,17 +97,17 @@ impl Refusal {
         Self { status: Some(502), reason, ..refusal }
     }
 
-    /// A fault of the request that API Gateway's front answers.
+    /// A fault of the request that API Gateway's front answers itself.
     pub(super) fn at_the_front(status: u16, error_type: &'static str, message: &str) -> Self {
         Self { status: Some(status), fixed: true, ..Self::new("DEFAULT_4XX", error_type, message) }
     }
 
-    /// Why, for whoever runs the local stack.
+    /// The reason, for the log of the local stack.
     pub(super) fn log_text(&self) -> String {
         self.reason.clone()
     }
 
-    /// The answer, after the gateway responses of the API.
+    /// The answer with the API's gateway responses applied.
     pub(super) fn answer(
         &self,
         responses: &BTreeMap<ResponseType, GatewayResponse>,
@@ -148,7 +148,7 @@ impl Refusal {
     }
 }
 
-/// A customised type inherits nothing; one that is not takes DEFAULT_4XX or DEFAULT_5XX whole.
+/// A customised type inherits nothing; a type that is not customised uses all of DEFAULT_4XX or DEFAULT_5XX.
 fn customisation(
     responses: &BTreeMap<ResponseType, GatewayResponse>,
     kind: ResponseType,
@@ -158,7 +158,8 @@ fn customisation(
     responses.get(&kind).or_else(|| responses.get(&fallback))
 }
 
-/// A line break in a value would end the header; whatever AWS does with one, it does not send it.
+/// A line break in a value would end the header. AWS does not document how it handles one, but it does not
+/// send it.
 fn header_value(value: &str) -> Vec<u8> {
     value.bytes().map(|byte| if byte < 0x20 || byte == 0x7f { b' ' } else { byte }).collect()
 }

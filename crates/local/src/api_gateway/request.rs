@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 
-/// One HTTP request. Header names keep the spelling of the client, and their order.
+/// One HTTP request. Header names keep the client's spelling and order.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawRequest {
     /// The method, such as `GET`.
@@ -20,7 +20,7 @@ pub struct RawRequest {
     pub peer: IpAddr,
 }
 
-/// A request to an HTTP integration. The spelling of header names stays as it is.
+/// A request to an HTTP integration. Header names keep their spelling.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UpstreamRequest {
     /// Whether the integration's uri is `https`.
@@ -37,7 +37,7 @@ pub struct UpstreamRequest {
     pub body: Vec<u8>,
 }
 
-/// Names only: values, query and body hold cookies and tokens.
+/// Prints names only: values, query and body hold cookies and tokens.
 impl fmt::Debug for UpstreamRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -70,7 +70,7 @@ impl RawResponse {
     }
 }
 
-/// Names only: values, query and body hold cookies, tokens and codes.
+/// Prints names only: values, query and body hold cookies, tokens and codes.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -83,7 +83,7 @@ impl fmt::Debug for RawRequest {
     }
 }
 
-/// Names only.
+/// Prints names only.
 impl fmt::Debug for RawResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -104,7 +104,8 @@ pub(super) fn names_of(headers: &[(String, Vec<u8>)]) -> Vec<&str> {
     headers.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-/// The decoded pairs of a query. A semicolon splits like an ampersand (API Gateway developer guide, "Important notes").
+/// The decoded pairs of a query. A semicolon separates pairs like an ampersand (API Gateway developer guide, "Important
+/// notes").
 pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let parts = query.split(['&', ';']).filter(|part| !part.is_empty());
     parts
@@ -115,7 +116,7 @@ pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Percent-decodes text; bytes that are no UTF-8 become the replacement character.
+/// Percent-decodes text; bytes that are not UTF-8 become the replacement character.
 pub(super) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

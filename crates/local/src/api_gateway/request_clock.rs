@@ -9,11 +9,11 @@ use time::UtcDateTime;
 pub struct Stamp {
     /// Since 1970, UTC.
     pub time: Duration,
-    /// 32 hexadecimal digits that name the request.
+    /// 32 hexadecimal digits that identify the request.
     pub id: String,
 }
 
-/// Where stamps come from; tests give their own.
+/// Supplies stamps; tests have their own implementation.
 pub trait Stamps: Send + Sync {
     /// The stamp of the next request.
     fn next(&self) -> Stamp;
@@ -28,7 +28,7 @@ impl Stamps for SystemStamps {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut bytes = [0_u8; 16];
         if getrandom::fill(&mut bytes).is_err() {
-            // An id names a request in a log; without randomness the time has to do.
+            // An id only names a request in a log, so the time is good enough without randomness.
             bytes = time.as_nanos().to_be_bytes();
         }
         Stamp { time, id: format!("{:032x}", u128::from_be_bytes(bytes)) }
@@ -36,7 +36,7 @@ impl Stamps for SystemStamps {
 }
 
 impl Stamp {
-    /// `requestId`: in the form of a UUID.
+    /// `requestId` in the form of a UUID.
     pub(crate) fn request_id(&self) -> String {
         let part = |from: usize, to: usize| self.id.get(from..to).unwrap_or_default();
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))

@@ -1,7 +1,8 @@
-//! Finds the resource of a path: static segments go before parameters, and those before `{proxy+}`.
+//! Finds the resource of a path: static segments take precedence over parameters, and parameters over
+//! `{proxy+}`.
 //!
 //! API Gateway developer guide, "Set up a proxy integration with a proxy resource". The resource is chosen first, then
-//! its method; a resource without the method does not hand over to a less specific one.
+//! its method; if the resource lacks the method, a less specific resource is not tried.
 
 use super::behaviour::{Behaviour, RouteMatching, TrailingSlash};
 use super::definition::{Method, Resource, Segment};
@@ -17,7 +18,7 @@ pub(super) struct Matched<'api> {
 }
 
 struct Candidate<'api> {
-    /// One a segment: 0 static, 1 parameter, 2 greedy. The smallest wins.
+    /// One rank for each segment: 0 static, 1 parameter, 2 greedy. The smallest wins.
     ranks: Vec<u8>,
     resource: &'api Resource,
     parameters: Vec<(String, String)>,
@@ -43,7 +44,7 @@ type Found = (Vec<u8>, Vec<(String, String)>);
 
 struct Wanted<'path> {
     segments: Vec<&'path str>,
-    /// The text that `{proxy+}` gets behind its last segment.
+    /// The text that `{proxy+}` gets after its last segment.
     tail: &'static str,
     matching: RouteMatching,
 }

@@ -1,4 +1,4 @@
-//! Listens.
+//! Serves the API on a listener.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,11 +12,12 @@ use super::{Backends, Functions, MissingFunctions, RestApi};
 use crate::serve::{Front, Served, serve};
 
 impl RestApi {
-    /// Serves the API on `listener` until `shutdown` is done, with the upstreams of the template over TCP.
+    /// Serves the API on `listener` until `shutdown` completes, and reaches the template's upstreams over
+    /// TCP.
     ///
     /// # Errors
     ///
-    /// Functions that the API names and `functions` does not have.
+    /// `functions` lacks functions that the API names.
     pub async fn serve<Shutdown>(
         self,
         listener: TcpListener,
@@ -33,7 +34,7 @@ impl RestApi {
 }
 
 impl Gateway {
-    /// Serves on `listener` until `shutdown` is done; requests under way are answered, for at most five seconds.
+    /// Serves on `listener` until `shutdown` completes; requests in progress get at most five more seconds.
     pub async fn serve<Shutdown>(self, listener: TcpListener, shutdown: Shutdown)
     where
         Shutdown: Future<Output = ()> + Send,

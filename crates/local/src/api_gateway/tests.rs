@@ -1,4 +1,4 @@
-//! Whole requests through the fixture's API.
+//! Sends whole requests through the fixture's API.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod authorizing;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::template::Inputs;
 
-/// A function that keeps its events and always answers the same.
+/// A function that records its events and always gives the same answer.
 struct Scripted {
     answer: Result<Vec<u8>, FunctionError>,
     events: Arc<Mutex<Vec<Value>>>,
@@ -32,7 +32,7 @@ impl Function for Scripted {
     }
 }
 
-/// An upstream that keeps its requests.
+/// An upstream that records its requests.
 struct Kept {
     answer: Result<RawResponse, String>,
     requests: Arc<Mutex<Vec<UpstreamRequest>>>,
@@ -54,7 +54,7 @@ impl Stamps for Fixed {
     }
 }
 
-/// The upstream behind the fixture's API, and the behaviour of the API.
+/// The answer of the upstream, and the behaviour of the API.
 struct Setting {
     behaviour: Behaviour,
     authorizer: Result<Value, String>,
@@ -73,7 +73,7 @@ impl Default for Setting {
     }
 }
 
-/// A gateway with what was sent behind it.
+/// A gateway and the requests that its backends got.
 struct Seen {
     gateway: Gateway,
     authorized: Arc<Mutex<Vec<Value>>>,

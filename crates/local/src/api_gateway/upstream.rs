@@ -1,4 +1,4 @@
-//! Declares the port to the server behind an HTTP integration.
+//! Declares the port to the server of an HTTP integration.
 
 use async_trait::async_trait;
 use tokio::net::TcpStream;
@@ -13,11 +13,12 @@ pub trait Upstream: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Why there is no answer, for the log: no connection, an answer that is no HTTP, or over 10 MB.
+    /// The reason for the log: no connection, an answer that is not HTTP, or more than 10 MB.
     async fn send(&self, request: UpstreamRequest) -> Result<RawResponse, String>;
 }
 
-/// HTTP/1.1 over TCP, one connection a request. No TLS: the local stack's upstream is on this machine.
+/// Speaks HTTP/1.1 over TCP, with one connection for each request. It has no TLS, because the local stack's
+/// upstream is on this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TcpUpstream;
 

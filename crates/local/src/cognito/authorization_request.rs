@@ -25,7 +25,7 @@ pub(super) struct AuthorizationRequest {
 /// The value of `prompt`; `select_account` and `consent` do nothing for local users.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Prompt {
-    /// A live sign-on is enough.
+    /// An existing sign-on is enough.
     Default,
     /// Sign in again.
     Login,
@@ -33,12 +33,13 @@ pub(super) enum Prompt {
     None,
 }
 
-/// Why an authorization request is refused.
+/// The reason for refusing an authorization request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum AuthorizationFault {
-    /// Client and redirect URI are not established: nothing is redirected.
+    /// The client and the redirect URI are not both valid, so the error is shown on a page and nothing is
+    /// redirected.
     Page { error: &'static str, text: &'static str },
-    /// Both are: the client is told.
+    /// Both are valid, so the error is sent to the client.
     Redirect {
         redirect_uri: String,
         error: &'static str,
@@ -47,10 +48,10 @@ pub(super) enum AuthorizationFault {
     },
 }
 
-/// Reads a request: first the client and the redirect URI, then everything else.
+/// Reads a request: the client and the redirect URI first, then everything else.
 ///
 /// # Errors
-/// [`AuthorizationFault::Page`] until both are known, [`AuthorizationFault::Redirect`] from there on.
+/// [`AuthorizationFault::Page`] until both are valid, then [`AuthorizationFault::Redirect`].
 pub(super) fn read(
     parameters: &Parameters,
     options: &Options,
@@ -75,7 +76,7 @@ pub(super) fn read(
     })
 }
 
-/// An error code of RFC 6749 section 4.1.2.1 and what is wrong.
+/// An error code of RFC 6749 section 4.1.2.1 and a description.
 type Wrong = (&'static str, &'static str);
 
 fn established<'a>(
@@ -141,7 +142,7 @@ fn response_type(parameters: &Parameters) -> Result<(), Wrong> {
     }
 }
 
-/// Scopes that exist but are not the client's are ignored; one that nobody has is refused.
+/// Scopes that exist but are not allowed for the client are ignored; an unknown scope is refused.
 fn scopes(parameters: &Parameters, client: &AppClient, options: &Options) -> Result<Vec<String>, Wrong> {
     let asked = match parameters.one("scope") {
         Err(Repeated) => return Err(("invalid_request", "scope is repeated")),

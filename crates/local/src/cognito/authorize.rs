@@ -1,4 +1,4 @@
-//! Serves `/oauth2/authorize`: leads on to the form, or back to the client.
+//! Serves `/oauth2/authorize`: redirects to the sign-in form or back to the client.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
 

@@ -14,21 +14,21 @@ struct Presented {
     secret: Option<String>,
 }
 
-/// Why no client is authenticated.
+/// The reason why no client is authenticated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Unauthenticated {
-    /// Nobody is named, or in two ways: `invalid_request`.
+    /// The request names no client, or names it in two ways: `invalid_request`.
     Malformed,
-    /// Unknown client, wrong secret, none where one is needed: `invalid_client`.
+    /// The client is unknown, or its secret is wrong or missing: `invalid_client`.
     Refused,
 }
 
-/// Whether a secret may also come in the body.
+/// Whether the body may contain the secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Accepts {
-    /// Basic only: what AWS documents for `/oauth2/revoke`.
+    /// Basic only, as AWS documents for `/oauth2/revoke`.
     Basic,
-    /// Basic and body: what AWS documents for `/oauth2/token`.
+    /// Basic and body, as AWS documents for `/oauth2/token`.
     BasicAndPost,
 }
 
@@ -70,8 +70,8 @@ fn presented(headers: &HeaderMap, form: &Parameters, accepts: Accepts) -> Result
     Ok(basic)
 }
 
-/// Id and secret are form-encoded before base64 by RFC 6749, and by many clients not at all; over
-/// Cognito's alphabet of letters, digits and `_` both are the same, and a raw `+` stays a `+`.
+/// RFC 6749 form-encodes id and secret before base64, but many clients do not. Over Cognito's alphabet of
+/// letters, digits and `_` both are the same, and a raw `+` stays a `+`.
 fn decode(value: &str) -> Option<Presented> {
     let (scheme, credentials) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -1,6 +1,6 @@
-//! Serves `/_local/`: the mailbox, and the controls of tests. Cognito has none of it.
+//! Serves `/_local/`: the mailbox and the controls for tests. Cognito has no such paths.
 //!
-//! A path that changes anything takes JSON only, so that no form of another site can send it.
+//! A path that changes anything accepts JSON only, so that a form of another site cannot send it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ struct Start {
     applications: BTreeSet<String>,
 }
 
-/// GET `/`: where everything is, for whoever opens the address that was printed.
+/// GET `/`: lists the addresses, for a person who opens the printed one.
 pub(super) async fn start(State(stand_in): State<StandIn>) -> Response {
     let options = stand_in.options();
     let applications = options
@@ -90,7 +90,7 @@ struct UserChange {
     sign_out: bool,
 }
 
-/// GET `/_local/mailbox`: a page, or JSON for whoever accepts only that.
+/// GET `/_local/mailbox`: a page, or JSON for a client that accepts only JSON.
 pub(super) async fn mailbox(State(stand_in): State<StandIn>, headers: HeaderMap) -> Response {
     let mails: Vec<Mail> = stand_in.mailbox().into_iter().rev().collect();
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -114,7 +114,7 @@ pub(super) async fn counters(State(stand_in): State<StandIn>) -> Response {
     answer(StatusCode::OK, &json!(counters))
 }
 
-/// GET `/_local/faults`: what is planned.
+/// GET `/_local/faults`: lists the planned faults.
 pub(super) async fn faults(State(stand_in): State<StandIn>) -> Response {
     let faults = stand_in.state().faults.clone();
     answer(StatusCode::OK, &json!(faults))
@@ -132,7 +132,7 @@ pub(super) async fn add_fault(State(stand_in): State<StandIn>, headers: HeaderMa
     }
 }
 
-/// DELETE `/_local/faults`: forgets all.
+/// DELETE `/_local/faults`: removes all.
 pub(super) async fn clear_faults(State(stand_in): State<StandIn>) -> Response {
     stand_in.clear_faults();
     StatusCode::NO_CONTENT.into_response()

@@ -2,11 +2,11 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// How long the code of a sign-up is good, in seconds: 24 hours, as at AWS.
+/// Lifetime of a sign-up code in seconds: 24 hours, as on AWS.
 pub(super) const SIGN_UP_CODE: i64 = 86_400;
-/// How long the code of a forgotten password is good, in seconds: one hour, as at AWS.
+/// Lifetime of a code for a forgotten password in seconds: one hour, as on AWS.
 pub(super) const RESET_CODE: i64 = 3_600;
-/// Wrong guesses after which a code is dead.
+/// The number of wrong guesses that invalidate a code.
 const GUESSES: u8 = 5;
 
 /// One user. `sub` is also the username, as in a pool whose sign-in name is the email address.
@@ -25,7 +25,7 @@ pub(super) struct User {
     pub(super) reset_code: Option<Code>,
 }
 
-/// A salted hash: enough for a stand-in whose passwords are public, too fast for anything else.
+/// A salted hash. It is enough for a stand-in with public passwords, but too fast for any other use.
 #[derive(Clone)]
 pub(super) struct Password {
     salt: [u8; 16],
@@ -40,13 +40,13 @@ pub(super) struct Code {
     guesses: u8,
 }
 
-/// The statement of a form about a code.
+/// The result of checking a code from a form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Guess {
     Right,
     Wrong,
     Expired,
-    /// Too many wrong guesses.
+    /// There were too many wrong guesses.
     Spent,
 }
 
@@ -59,7 +59,7 @@ impl Directory {
         self.0.push(user);
     }
 
-    /// Email addresses are compared without regard to case, Cognito's default for new pools.
+    /// Compares email addresses without regard to case, Cognito's default for new pools.
     pub(super) fn by_email(&mut self, email: &str) -> Option<&mut User> {
         self.0.iter_mut().find(|user| user.email.eq_ignore_ascii_case(email))
     }
@@ -76,7 +76,7 @@ impl Directory {
 }
 
 impl User {
-    /// May hold tokens and a sign-on.
+    /// Whether the user may hold tokens and a sign-on.
     pub(super) fn active(&self) -> bool {
         self.enabled && self.confirmed
     }
@@ -112,7 +112,7 @@ impl Code {
     }
 }
 
-/// The fault of a new password under Cognito's default policy, if any.
+/// The fault of a new password under Cognito's default policy, if there is one.
 pub(super) fn password_fault(password: &str) -> Option<&'static str> {
     let has = |wanted: fn(&char) -> bool| password.chars().any(|character| wanted(&character));
     if password.chars().count() < 8 {
@@ -133,7 +133,7 @@ pub(super) fn password_fault(password: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether the text has the shape of an email address, as far as a form cares.
+/// Whether the text looks enough like an email address for a form.
 pub(super) fn is_email(text: &str) -> bool {
     let plain = text.len() <= 254
         && text.chars().all(|character| !character.is_whitespace() && !character.is_control());

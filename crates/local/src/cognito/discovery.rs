@@ -1,4 +1,4 @@
-//! Serves the issuer's host: discovery and keys, for each of the two issuers of the pool.
+//! Serves discovery and keys for each of the two issuers of the pool.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
@@ -24,7 +24,7 @@ pub(super) async fn original_keys(State(stand_in): State<StandIn>, Path(pool): P
     keys(&stand_in, &pool)
 }
 
-/// Keys of the updated issuer: the same.
+/// Keys of the updated issuer, which are the same.
 pub(super) async fn updated_keys(State(stand_in): State<StandIn>, Path(pool): Path<String>) -> Response {
     keys(&stand_in, &pool)
 }

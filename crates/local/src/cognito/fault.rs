@@ -1,4 +1,4 @@
-//! Makes faults on demand, and counts requests.
+//! Produces faults on demand, and counts requests.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const SLOWEST: Duration = Duration::from_secs(30);
 /// The largest body that [`Fault::Oversized`] sends.
 const LARGEST: usize = 64 * 1_024 * 1_024;
 
-/// The calls that can be altered and are counted.
+/// The endpoints that can fail on demand and are counted.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
@@ -45,75 +45,76 @@ pub enum Endpoint {
     UserInfo,
 }
 
-/// One way to go wrong. In JSON: `{"fault": "status", "status": 503}`.
+/// One kind of failure. In JSON: `{"fault": "status", "status": 503}`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "fault")]
 pub enum Fault {
-    /// The authorize endpoint sends the client this error and no code.
+    /// The authorize endpoint sends the client this error instead of a code.
     CallbackError {
         /// The OAuth error code.
         error: String,
     },
-    /// The connection closes before a byte is sent; in process the body breaks at once.
+    /// The connection closes before a byte is sent; in process the body fails at once.
     Cut,
     /// The endpoint answers 400 with this JSON `error`.
     Error {
         /// The OAuth error code.
         error: String,
     },
-    /// The token endpoint gives tokens that are past their `exp`. All that follow about tokens belong to it too.
+    /// The token endpoint returns tokens whose `exp` has passed. The other faults about tokens apply to this
+    /// endpoint too.
     Expired,
-    /// 200 with a body that is no JSON.
+    /// The answer is 200 with a body that is not JSON.
     InvalidJson,
-    /// The authorize endpoint sends the client no state.
+    /// The authorize endpoint sends the client no `state`.
     MissingState,
     /// The answer has no ID token.
     NoIdToken,
-    /// 200 with a body of that many bytes, at most 64 MiB.
+    /// The answer is 200 with a body of this many bytes, at most 64 MiB.
     Oversized {
         /// The size.
         bytes: usize,
     },
-    /// A 302.
+    /// The answer is a 302.
     Redirect {
-        /// Where to.
+        /// The target.
         location: String,
     },
-    /// The endpoint waits before it works, at most 30 seconds.
+    /// The endpoint waits before it handles the request, at most 30 seconds.
     Slow {
-        /// How long.
+        /// The delay.
         milliseconds: u64,
     },
-    /// An empty answer of that status.
+    /// The answer is empty and has this status.
     Status {
         /// The status, 400 to 599.
         status: u16,
     },
     /// The ID token is for another client.
     WrongAudience,
-    /// Both tokens are from another issuer.
+    /// Both tokens name another issuer.
     WrongIssuer,
     /// The ID token has another nonce.
     WrongNonce,
-    /// Both tokens are signed by a key that is not published, under the published key's id.
+    /// Both tokens are signed with an unpublished key, under the published key's id.
     WrongSigningKey,
 }
 
-/// A fault and for how many requests it is due.
+/// A fault and the number of requests that it applies to.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Planned {
-    /// Where.
+    /// The endpoint.
     pub endpoint: Endpoint,
     /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
-    /// How often; without it, until faults are cleared.
+    /// The number of requests; without it, the fault lasts until faults are cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
 }
 
 impl Endpoint {
-    /// The endpoint of a path, none for the pages of the stand-in itself.
+    /// The endpoint of a path; `None` for the stand-in's own pages.
     pub(super) fn of(path: &str) -> Option<Self> {
         match path {
             "/oauth2/authorize" => Some(Self::Authorize),
@@ -133,7 +134,7 @@ impl Endpoint {
 }
 
 impl Fault {
-    /// Acts on the answer as a whole, whatever the endpoint.
+    /// Whether it changes the answer as a whole, whatever the endpoint.
     pub(super) fn is_transport(&self) -> bool {
         matches!(
             self,
@@ -147,18 +148,18 @@ impl Fault {
         )
     }
 
-    /// Acts on the redirect back to the client.
+    /// Whether it changes the redirect back to the client.
     pub(super) fn is_callback(&self) -> bool {
         matches!(self, Self::CallbackError { .. } | Self::MissingState)
     }
 
-    /// Acts on the tokens.
+    /// Whether it changes the tokens.
     pub(super) fn is_token(&self) -> bool {
         !self.is_transport() && !self.is_callback()
     }
 }
 
-/// Counts the request and lets a planned fault act.
+/// Counts the request and applies a planned fault.
 pub(super) async fn middleware(State(stand_in): State<StandIn>, request: Request, next: Next) -> Response {
     let Some(endpoint) = Endpoint::of(request.uri().path()) else {
         return next.run(request).await;
@@ -205,7 +206,7 @@ fn json_text(body: String) -> Response {
     ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
 }
 
-/// A body that breaks before its first byte.
+/// A body that fails before its first byte.
 struct Broken;
 
 impl hyper::body::Body for Broken {

@@ -23,7 +23,7 @@ struct ConfirmForgotPassword<'a> {
     style: &'static str,
     form: Form,
     email: &'a str,
-    /// The typed values: a weak password must not cost a good code.
+    /// The code that the user typed, shown again because a weak password must not use it up.
     code: &'a str,
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interacti
     form(&stand_in, &interaction, Says::default(), "")
 }
 
-/// POST `/forgotPassword`: the answer is the same whether or not there is such an account.
+/// POST `/forgotPassword`: the answer does not reveal whether the account exists.
 pub(super) async fn submit(
     State(stand_in): State<StandIn>,
     Submitted { interaction, fields }: Submitted,
@@ -80,7 +80,7 @@ fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says, code:
 }
 
 impl StandIn {
-    /// Sends a code to an active user; to anybody else nothing.
+    /// Sends a code to an active user, and nothing to anybody else.
     fn send_reset_code(&self, email: &str) {
         let digits = self.digits();
         let expires_at = self.now() + RESET_CODE;

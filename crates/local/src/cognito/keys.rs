@@ -1,4 +1,4 @@
-//! Holds the keys of a user pool: one signs ID tokens, another access tokens, both are in one JWKS.
+//! Holds the keys of a user pool: one signs ID tokens, another access tokens, and the JWKS contains both.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(super) struct SigningKey {
 pub(super) struct KeyRing {
     pub(super) id: SigningKey,
     pub(super) access: SigningKey,
-    /// Signs what must be refused; never published.
+    /// Signs tokens that must be refused; it is never published.
     pub(super) stranger: SigningKey,
     retired: Vec<SigningKey>,
 }
@@ -55,7 +55,7 @@ impl SigningKey {
         Self::new(pair)
     }
 
-    /// Makes an RSA-2048 key. Its randomness is the library's own.
+    /// Makes an RSA-2048 key. The library supplies the randomness.
     pub(super) fn generate() -> Result<Self, KeyFault> {
         let pair =
             RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault("no RSA key could be made"))?;
@@ -65,7 +65,7 @@ impl SigningKey {
     fn new(pair: RsaKeyPair) -> Result<Self, KeyFault> {
         let (modulus, exponent) =
             rsa_public_key(pair.public_key().as_ref()).ok_or(KeyFault("the RSA public key is malformed"))?;
-        // Cognito's key ids are 32 bytes in base64 with padding, so they may hold `+`, `/` and `=`.
+        // Cognito's key ids are 32 bytes in base64 with padding, so they may contain `+`, `/` and `=`.
         let kid = STANDARD.encode(Sha256::digest(&modulus));
         Ok(Self { pair: Arc::new(pair), kid, modulus, exponent })
     }
@@ -101,7 +101,7 @@ impl SigningKey {
             .is_ok()
     }
 
-    /// The public key as PEM, for whoever forges an HS256 token with it.
+    /// The public key as PEM, for a test that forges an HS256 token with it.
     pub(super) fn public_pem(&self) -> String {
         let der = self.pair.public_key().as_ref();
         format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n", STANDARD.encode(der))
@@ -119,7 +119,7 @@ impl KeyRing {
         })
     }
 
-    /// Signs with new keys from now on; the old public keys stay published.
+    /// Signs with new keys; the old public keys stay published.
     pub(super) fn rotate(&mut self) -> Result<(), KeyFault> {
         let id = SigningKey::generate()?;
         let access = SigningKey::generate()?;
@@ -142,7 +142,7 @@ impl KeyRing {
     }
 }
 
-/// Modulus and exponent of an `RSAPublicKey` in DER (RFC 8017 appendix A.1.1).
+/// The modulus and the exponent of an `RSAPublicKey` in DER (RFC 8017 appendix A.1.1).
 fn rsa_public_key(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (sequence, _) = element(der, 0x30)?;
     let (modulus, rest) = element(sequence, 0x02)?;
@@ -150,7 +150,7 @@ fn rsa_public_key(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((unsigned(modulus), unsigned(exponent)))
 }
 
-/// The content of the DER element at the front and what follows it.
+/// The content of the first DER element, and the bytes after it.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&found, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;

@@ -12,7 +12,7 @@ use super::page;
 use super::parameters::Parameters;
 use super::state::{SIGN_ON_COOKIE, cookie};
 
-/// The values that the second form passes on to `/login`.
+/// The parameters that the second form passes on to `/login`.
 const PASSED_ON: [&str; 6] = ["client_id", "redirect_uri", "response_type", "scope", "state", "nonce"];
 
 /// GET `/logout`.
@@ -33,7 +33,7 @@ pub(super) async fn answer(
     page::with_cookie(page::redirect(&location), &expired)
 }
 
-/// Where a sign-out leads. `logout_uri` wins over `redirect_uri`.
+/// The target of a sign-out. `logout_uri` takes precedence over `redirect_uri`.
 fn destination(parameters: &Parameters, options: &Options) -> Result<String, (&'static str, &'static str)> {
     let one = |name| parameters.one(name).map_err(|_| ("invalid_request", "A parameter is repeated."));
     let client_id = one("client_id")?.ok_or(("invalid_request", "The request names no client."))?;

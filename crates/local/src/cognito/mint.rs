@@ -1,4 +1,4 @@
-//! Mints tokens for tests: good ones without a browser, and forged ones.
+//! Makes tokens for tests: valid ones without a browser, and forged ones.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::keys::KeyFault;
 use super::options::AppClient;
 use super::tokens::{self, Grant, Subject};
 
-/// Which token.
+/// The kind of token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TokenUse {
     /// An access token.
@@ -30,13 +30,13 @@ pub enum MintKey {
     HmacOfIdKey,
     /// The key of ID tokens.
     Id,
-    /// Nothing: `alg` is `none` and the signature is empty.
+    /// No key: `alg` is `none` and the signature is empty.
     None,
-    /// A key that is not published, under its own key id.
+    /// An unpublished key, under its own key id.
     Stranger,
-    /// The same under the key id of access tokens.
+    /// An unpublished key, under the key id of access tokens.
     StrangerAsAccess,
-    /// The same under the key id of ID tokens.
+    /// An unpublished key, under the key id of ID tokens.
     StrangerAsId,
 }
 
@@ -47,7 +47,7 @@ pub struct Issued {
     pub access_token: String,
     /// The ID token, without a nonce.
     pub id_token: String,
-    /// The refresh token, good at the token endpoint.
+    /// The refresh token, valid at the token endpoint.
     pub refresh_token: String,
 }
 
@@ -58,7 +58,8 @@ impl fmt::Debug for Issued {
 }
 
 impl StandIn {
-    /// Signs a user in without a browser, with all scopes of the client. None: no such client or user.
+    /// Signs a user in without a browser, with all scopes of the client. Returns `None` if there is no such
+    /// client or user.
     pub fn issue(&self, client_id: &str, email: &str) -> Option<Issued> {
         let client = self.options().client(client_id)?;
         let grant = self.full_grant(client, email)?;
@@ -70,19 +71,19 @@ impl StandIn {
         Some(Issued { access_token, id_token, refresh_token })
     }
 
-    /// The claims of a good token now, to change one of them and [`mint`](Self::mint) it. None: no such
-    /// client or user.
+    /// The claims of a valid token at this time; a test changes one and calls [`mint`](Self::mint). Returns
+    /// `None` if there is no such client or user.
     pub fn claims(&self, client_id: &str, email: &str, token_use: TokenUse) -> Option<Value> {
         let client = self.options().client(client_id)?;
         let grant = self.full_grant(client, email)?;
         self.claims_of(client, &grant, token_use).map(Value::Object)
     }
 
-    /// Signs any claims. The header is the one that goes with the key; members of `header` replace or
-    /// add to it, a null takes one away.
+    /// Signs any claims. The header is the one that fits the key; members of `header` replace its members or
+    /// add to them, and a null removes one.
     ///
     /// # Errors
-    /// [`KeyFault`] when the key does not sign.
+    /// [`KeyFault`] if the key does not sign.
     pub fn mint(&self, claims: &Value, header: &Value, key: MintKey) -> Result<String, KeyFault> {
         let mut members = self.header(key);
         for (name, value) in header.as_object().into_iter().flatten() {
@@ -95,10 +96,10 @@ impl StandIn {
         self.mint_raw(&Value::Object(members).to_string(), &claims.to_string(), key)
     }
 
-    /// Signs any text as header and claims, such as JSON with duplicate members.
+    /// Signs any text as header and claims, for example JSON with duplicate members.
     ///
     /// # Errors
-    /// [`KeyFault`] when the key does not sign.
+    /// [`KeyFault`] if the key does not sign.
     pub fn mint_raw(&self, header: &str, claims: &str, key: MintKey) -> Result<String, KeyFault> {
         let state = self.state();
         let keys = &state.keys;
@@ -158,7 +159,7 @@ impl StandIn {
             TokenUse::Access => tokens::access_claims(subject, &jti),
             TokenUse::Id => {
                 let mut claims = tokens::id_claims(subject, &jti, None, "");
-                // It belongs to no access token.
+                // There is no access token that it could be the hash of.
                 claims.remove("at_hash");
                 claims
             }

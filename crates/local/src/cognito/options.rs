@@ -7,22 +7,22 @@ use std::sync::Arc;
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// Fills a buffer with random bytes.
 pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
-/// Told of every message that Cognito would have sent.
+/// Receives every message that Cognito would have sent.
 pub type Mailer = Arc<dyn Fn(&Mail) + Send + Sync>;
 
 /// The scopes that every user pool knows.
 pub const SYSTEM_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
-/// Everything that a stand-in is built from. [`Options::local`] is the one of the local stack.
+/// The options of a stand-in. [`Options::local`] are those of the local stack.
 #[derive(Clone)]
 pub struct Options {
-    /// Scheme, host and port under which it is reached, without a trailing slash.
+    /// Scheme, host and port of the stand-in's address, without a trailing slash.
     pub base_url: String,
     /// The user pool's id, also the first path segment of the original issuer.
     pub pool_id: String,
-    /// Under which of Cognito's two issuer forms tokens are issued.
+    /// The one of Cognito's two issuer forms that tokens have.
     pub issuer_form: IssuerForm,
-    /// Whether discovery lists `end_session_endpoint`; AWS documents neither.
+    /// Whether discovery lists `end_session_endpoint`; AWS does not document whether Cognito's does.
     pub end_session_in_discovery: bool,
     /// The app clients.
     pub clients: Vec<AppClient>,
@@ -32,9 +32,9 @@ pub struct Options {
     pub groups: Vec<String>,
     /// The time.
     pub clock: Clock,
-    /// Randomness of everything but new RSA keys.
+    /// The source of randomness for everything except new RSA keys.
     pub entropy: Entropy,
-    /// Told of every "emailed" code.
+    /// Receives every "emailed" code.
     pub mail: Mailer,
 }
 
@@ -48,12 +48,12 @@ pub enum IssuerForm {
     Updated,
 }
 
-/// One app client. Code flow only, as the template makes it.
+/// One app client. It has the code flow only, as the template creates it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct AppClient {
-    /// Its id, 26 characters at AWS.
+    /// Its id, which has 26 characters on AWS.
     pub client_id: String,
-    /// Its secret; none for a public client.
+    /// Its secret; `None` for a public client.
     pub client_secret: Option<String>,
     /// `CallbackURLs`, compared exactly.
     pub callback_urls: Vec<String>,
@@ -71,7 +71,7 @@ pub struct AppClient {
     pub refresh_token_validity: i64,
     /// `EnableTokenRevocation`.
     pub token_revocation: bool,
-    /// Refresh-token rotation: the seconds for which the old token stays good; none is rotation off.
+    /// The seconds for which the old refresh token stays valid after rotation; `None` turns rotation off.
     pub rotation: Option<i64>,
 }
 
@@ -81,13 +81,13 @@ impl fmt::Debug for AppClient {
     }
 }
 
-/// A confirmed user to make.
+/// A confirmed user to create.
 #[derive(Clone, Eq, PartialEq)]
 pub struct NewUser {
-    /// `sub` and `cognito:username` (one value in a pool where the email address is the sign-in name);
-    /// none draws a UUID.
+    /// `sub` and `cognito:username`, which are one value in a pool that uses the email address as the sign-in
+    /// name; `None` generates a UUID.
     pub sub: Option<String>,
-    /// The address, also what the user signs in with.
+    /// The address, which is also the sign-in name.
     pub email: String,
     /// The password.
     pub password: String,
@@ -119,8 +119,8 @@ pub struct Mail {
 }
 
 impl Options {
-    /// The stand-in of the local stack on `http://127.0.0.1:8410`, with two users: one in `admins`,
-    /// one in no group. Every value is public and good for loopback only.
+    /// The stand-in of the local stack on `http://127.0.0.1:8410`, with two users: one in `admins`, one in no
+    /// group. Every value is public and fit for loopback only.
     pub fn local(clock: Clock, entropy: Entropy, mail: Mailer) -> Self {
         Self {
             base_url: "http://127.0.0.1:8410".to_owned(),
@@ -144,14 +144,15 @@ impl Options {
         }
     }
 
-    /// The app client of that id.
+    /// The app client with this id.
     pub fn client(&self, client_id: &str) -> Option<&AppClient> {
         self.clients.iter().find(|client| client.client_id == client_id)
     }
 }
 
 impl AppClient {
-    /// The confidential client of the local stack: its three fronts, one hour, thirty days.
+    /// The confidential client of the local stack: its three fronts, access tokens of one hour, refresh
+    /// tokens of thirty days.
     pub fn local() -> Self {
         let origins = ["http://localhost:8400", "http://localhost:8401", "http://localhost:8402"];
         Self {

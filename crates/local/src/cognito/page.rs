@@ -1,4 +1,4 @@
-//! Makes the pages: their frame, their headers, and what every form carries.
+//! Renders the pages: their frame, their headers, and the fields that every form contains.
 
 use askama::Template;
 use axum::body::Bytes;
@@ -21,10 +21,10 @@ pub(super) const STYLE: &str = include_str!("../../templates/local.css");
 /// Cognito's cookie against forged form posts.
 const CSRF_COOKIE: &str = "XSRF-TOKEN";
 
-/// A page within an authorization request.
+/// A page that belongs to an authorization request.
 pub(super) struct Interaction {
     pub(super) request: AuthorizationRequest,
-    /// The request's parameters again, for links and form targets.
+    /// The parameters of the request, for links and form targets.
     pub(super) query: Parameters,
     /// The account that the page is about, from the query.
     pub(super) username: String,
@@ -32,14 +32,15 @@ pub(super) struct Interaction {
     csrf_is_new: bool,
 }
 
-/// The parts that every form shows or carries.
+/// The parts that every form shows or contains.
 pub(super) struct Form {
     pub(super) query: String,
     pub(super) csrf: String,
     pub(super) attempt: String,
     pub(super) error: Option<&'static str>,
     pub(super) note: Option<&'static str>,
-    /// The fields that the error is about; the first one has the focus, or where there is none the form's first.
+    /// The fields that the error is about. The first of them has the focus; without an error the first field of
+    /// the form has it.
     fields: &'static [&'static str],
     first: &'static str,
 }
@@ -66,7 +67,7 @@ impl FormFault {
 }
 
 impl Form {
-    /// Attributes of the field: that it is at fault, and where that is said (WCAG 2.2, 3.3.1 and 1.3.1).
+    /// The attributes that mark the field as faulty and refer to the message (WCAG 2.2, 3.3.1 and 1.3.1).
     pub(super) fn at(&self, field: &str) -> &'static str {
         if self.fields.contains(&field) {
             r#" aria-invalid="true" aria-describedby="form-error""#
@@ -75,7 +76,7 @@ impl Form {
         }
     }
 
-    /// The same for a field that has a hint.
+    /// The attributes of a field that has a hint.
     pub(super) fn at_with_hint(&self, field: &str, hint: &str) -> String {
         if self.fields.contains(&field) {
             format!(r#" aria-invalid="true" aria-describedby="form-error {hint}""#)
@@ -96,7 +97,7 @@ struct ErrorPage<'a> {
     style: &'static str,
     error: &'a str,
     text: &'a str,
-    /// Where the same is begun anew.
+    /// The address to start again from.
     again: Option<&'a str>,
 }
 
@@ -111,14 +112,14 @@ impl Says {
 }
 
 impl Interaction {
-    /// The path with the request's parameters, and the account when there is one.
+    /// The path with the request's parameters, and the account if there is one.
     pub(super) fn location(&self, path: &str, username: Option<&str>) -> String {
         let query = self.query.clone();
         let query = username.into_iter().fold(query, |query, username| query.with("username", username));
         format!("{path}?{}", query.encode())
     }
 
-    /// Answers with a form: 200, or 400 when it says what was wrong with the last one.
+    /// Answers with a form: 200, or 400 if it reports an error in the previous one.
     pub(super) fn show<T: Template>(
         &self,
         stand_in: &StandIn,
@@ -172,7 +173,7 @@ impl FromRequestParts<StandIn> for Interaction {
     }
 }
 
-/// A form that was sent: its token is that of the cookie, and it was shown at most five minutes ago.
+/// A submitted form: its token matches the cookie, and it was shown at most five minutes ago.
 pub(super) struct Submitted {
     pub(super) interaction: Interaction,
     pub(super) fields: Parameters,
@@ -201,7 +202,7 @@ impl FromRequest<StandIn> for Submitted {
     }
 }
 
-/// A page that says why nothing goes on, status 400.
+/// A page that explains why the request cannot continue, status 400.
 pub(super) fn refusal(error: &str, text: &str) -> Response {
     html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text, again: None }, None)
 }
@@ -217,7 +218,8 @@ pub(super) async fn not_found() -> Response {
     html(StatusCode::NOT_FOUND, &page, None)
 }
 
-/// A page. `leads_to` is where its form ends: browsers hold redirects after a form to `form-action` too.
+/// A page. `leads_to` is the redirect target of its form, because browsers apply `form-action` to redirects
+/// after a form too.
 pub(super) fn html(status: StatusCode, page: &impl Template, leads_to: Option<&str>) -> Response {
     let Ok(text) = page.render() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

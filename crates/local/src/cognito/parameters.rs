@@ -1,4 +1,4 @@
-//! Reads query and form parameters in the order in which they came.
+//! Reads query and form parameters in their order.
 
 use url::form_urlencoded;
 
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
-/// A parameter came more than once (RFC 6749 section 3.1).
+/// The request contains a parameter more than once (RFC 6749 section 3.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Repeated;
 
@@ -15,7 +15,7 @@ impl Parameters {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
-    /// The value, none when absent or empty (RFC 6749 section 3.1 treats both alike).
+    /// The value, `None` if absent or empty (RFC 6749 section 3.1 treats both alike).
     pub(super) fn one(&self, name: &str) -> Result<Option<&str>, Repeated> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let first = values.next();
@@ -25,7 +25,7 @@ impl Parameters {
         Ok(first.filter(|value| !value.is_empty()))
     }
 
-    /// The first value, empty when absent: for a form's own fields.
+    /// The first value, empty if absent: for a form's own fields.
     pub(super) fn field(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }

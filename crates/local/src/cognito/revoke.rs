@@ -13,7 +13,7 @@ use super::client_authentication::{self as authentication, Accepts, Unauthentica
 use super::parameters::Parameters;
 use super::token::{is_form, json_response};
 
-/// Why nothing is revoked.
+/// The reason why nothing is revoked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum RevocationError {
     InvalidClient,
@@ -47,7 +47,7 @@ fn revoke(stand_in: &StandIn, headers: &HeaderMap, body: &[u8]) -> Result<(), Re
     if !client.token_revocation {
         return Err(RevocationError::InvalidRequest);
     }
-    // ID and access tokens are signed: three parts where a refresh token has five.
+    // ID and access tokens are signed, so they have three parts; a refresh token has five.
     if token.split('.').count() == 3 {
         return Err(RevocationError::UnsupportedTokenType);
     }

@@ -30,7 +30,7 @@ pub(super) async fn submit(
 ) -> Response {
     let (email, password) = (fields.field("username").trim(), fields.field("password"));
     let found = stand_in.state().directory.by_email(email).cloned();
-    // One text for all three, as with PreventUserExistenceErrors.
+    // All three cases show the same text, as with PreventUserExistenceErrors.
     let Some(user) = found.filter(|user| user.password.is(password) && user.enabled) else {
         return form(&stand_in, &interaction, Says::fault(WRONG), email);
     };

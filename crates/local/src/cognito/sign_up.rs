@@ -34,7 +34,7 @@ pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interacti
     form(&stand_in, &interaction, Says::default(), &Parameters::default())
 }
 
-/// POST `/signup`: makes an unconfirmed user and sends the code.
+/// POST `/signup`: creates an unconfirmed user and sends the code.
 pub(super) async fn submit(
     State(stand_in): State<StandIn>,
     Submitted { interaction, fields }: Submitted,
@@ -52,7 +52,7 @@ pub(super) async fn show_confirm(State(stand_in): State<StandIn>, interaction: I
     confirm_form(&stand_in, &interaction, Says::default())
 }
 
-/// POST `/confirmUser`: the code, or a wish for another one. A right code signs the user in.
+/// POST `/confirmUser`: checks the code, or sends another one if asked. A right code signs the user in.
 pub(super) async fn submit_confirm(
     State(stand_in): State<StandIn>,
     Submitted { interaction, fields }: Submitted,
@@ -67,7 +67,7 @@ pub(super) async fn submit_confirm(
     }
 }
 
-/// The message of a form about a wrong code.
+/// The message that a form shows about a wrong code.
 pub(super) fn guess_fault(guess: Guess) -> FormFault {
     let text = match guess {
         Guess::Right | Guess::Wrong => "Invalid verification code provided, please try again.",
@@ -93,7 +93,7 @@ fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Re
 }
 
 impl StandIn {
-    /// Adds an unconfirmed user, or says what is wrong with the fields.
+    /// Adds an unconfirmed user, or returns the fault of the fields.
     fn sign_up(&self, fields: &Parameters) -> Option<FormFault> {
         let name =
             |field| Some(fields.field(field).trim()).filter(|name| !name.is_empty() && name.len() <= 400);
@@ -132,7 +132,7 @@ impl StandIn {
         None
     }
 
-    /// Sends a code to an unconfirmed user; to anybody else nothing.
+    /// Sends a code to an unconfirmed user, and nothing to anybody else.
     pub(super) fn send_sign_up_code(&self, email: &str) {
         let digits = self.digits();
         let expires_at = self.now() + SIGN_UP_CODE;

@@ -16,15 +16,15 @@ use super::options::{IssuerForm, Mail};
 use super::parameters::with_query;
 use super::tokens::Grant;
 
-/// How long a sign-on lasts, in seconds; using it does not prolong it.
+/// Lifetime of a sign-on in seconds; using it does not extend it.
 pub(super) const SIGN_ON: i64 = 3_600;
-/// How long an authorization code is good, in seconds.
+/// Lifetime of an authorization code in seconds.
 pub(super) const CODE: i64 = 300;
-/// How long a form may be sent after it was shown, in seconds.
+/// The time within which a shown form may be submitted, in seconds.
 pub(super) const ATTEMPT: i64 = 300;
 /// The cookie of the sign-on.
 pub(super) const SIGN_ON_COOKIE: &str = "cognito";
-/// Kept of forms shown, and of messages sent.
+/// The number of shown forms and of messages that are kept.
 const KEPT_ATTEMPTS: usize = 4_096;
 const KEPT_MAILS: usize = 100;
 
@@ -50,7 +50,7 @@ pub(super) struct SignOn {
     pub(super) auth_time: i64,
 }
 
-/// An authorization code, until it is presented.
+/// An authorization code that has not been presented yet.
 pub(super) struct IssuedCode {
     pub(super) grant: Grant,
     pub(super) redirect_uri: String,
@@ -64,7 +64,7 @@ pub(super) struct IssuedCode {
 pub(super) struct RefreshToken {
     pub(super) grant: Grant,
     pub(super) expires_at: i64,
-    /// Since rotation: when it stops being good.
+    /// The time at which a rotated token stops being valid.
     pub(super) retired_at: Option<i64>,
 }
 
@@ -85,7 +85,7 @@ impl State {
         })
     }
 
-    /// Revokes one sign-in: its refresh tokens, and for userInfo its access tokens.
+    /// Revokes one sign-in: its refresh tokens, and its access tokens at userInfo.
     pub(super) fn revoke(&mut self, origin_jti: &str) {
         self.refresh_tokens.retain(|_, token| token.grant.origin_jti != origin_jti);
         self.revoked.insert(origin_jti.to_owned());
@@ -164,7 +164,7 @@ impl StandIn {
         }
     }
 
-    /// The first planned fault of that kind, one use of it spent.
+    /// The first planned fault of this kind; the call uses it up once.
     pub(super) fn take_fault(&self, endpoint: Endpoint, kind: fn(&Fault) -> bool) -> Option<Fault> {
         let mut state = self.state();
         let found =
@@ -178,7 +178,7 @@ impl StandIn {
         Some(fault)
     }
 
-    /// The live sign-on of the browser, if its user may still sign in.
+    /// The valid sign-on of the browser, if its user may still sign in.
     pub(super) fn sign_on(&self, headers: &HeaderMap) -> Option<SignOn> {
         let id = cookie(headers, SIGN_ON_COOKIE)?;
         let now = self.now();
@@ -188,7 +188,7 @@ impl StandIn {
         (active && now < sign_on.auth_time + SIGN_ON).then(|| sign_on.clone())
     }
 
-    /// Opens a sign-on and gives its `Set-Cookie`.
+    /// Opens a sign-on and returns its `Set-Cookie`.
     pub(super) fn open_sign_on(&self, sub: &str) -> (SignOn, String) {
         let sign_on = SignOn { sub: sub.to_owned(), auth_time: self.now() };
         let id = self.random_text();
@@ -200,7 +200,7 @@ impl StandIn {
         (sign_on, cookie)
     }
 
-    /// Where the browser goes with a new code, or with what a planned fault makes of it.
+    /// The redirect back to the client with a new code, unless a planned fault changes it.
     pub(super) fn way_back(&self, request: &AuthorizationRequest, sign_on: &SignOn) -> String {
         let mut state = request.state.as_deref();
         match self.take_fault(Endpoint::Authorize, Fault::is_callback) {
@@ -242,7 +242,7 @@ impl StandIn {
         code
     }
 
-    /// Remembers that a form was shown.
+    /// Records that a form was shown.
     pub(super) fn open_attempt(&self) -> String {
         let attempt = self.random_text();
         let now = self.now();
@@ -254,14 +254,14 @@ impl StandIn {
         attempt
     }
 
-    /// Whether a form shown at most five minutes ago carried this.
+    /// Whether this belongs to a form that was shown at most five minutes ago.
     pub(super) fn attempt_is_fresh(&self, attempt: &str) -> bool {
         let now = self.now();
         self.state().attempts.iter().any(|(id, shown)| id == attempt && now <= shown + ATTEMPT)
     }
 }
 
-/// The value of a cookie of that name; none when there are two.
+/// The value of the cookie with this name; `None` if there are two.
 pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers
         .get_all(http::header::COOKIE)

@@ -32,14 +32,14 @@ const CALLBACK: &str = "http://localhost:8400/oauth2/callback";
 const SIGNED_OUT: &str = "http://localhost:8400/oauth2/signed-out";
 const VERIFIER: &str = "verifier-of-forty-three-characters-or-more-0";
 
-/// A stand-in with a clock that tests move, and a browser in front of it.
+/// A stand-in with a clock that tests set, and a browser that talks to it.
 struct World {
     stand_in: StandIn,
     clock: Arc<AtomicI64>,
     cookies: BTreeMap<String, String>,
 }
 
-/// An answer, read.
+/// A parsed answer.
 struct Answer {
     status: StatusCode,
     headers: http::HeaderMap,
@@ -85,7 +85,7 @@ impl World {
         }
     }
 
-    /// As a browser: with cookies, kept and sent.
+    /// Sends a request as a browser does: it stores cookies and sends them.
     async fn browse(&mut self, request: http::request::Builder, body: String) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -107,7 +107,7 @@ impl World {
         self.browse(Request::get(target), String::new()).await
     }
 
-    /// Sends the form of a page, its hidden fields with it.
+    /// Submits the form of a page, including its hidden fields.
     async fn submit(&mut self, page: &Answer, fields: &[(&str, &str)]) -> Answer {
         let hidden = ["_csrf", "attempt"].map(|name| (name, page.hidden(name)));
         let hidden = hidden.iter().fold(Parameters::default(), |form, (name, value)| form.with(name, value));
@@ -115,28 +115,28 @@ impl World {
         self.browse(Request::post(page.action()), form.encode()).await
     }
 
-    /// From `/oauth2/authorize` over the sign-in page to the way back.
+    /// Goes from `/oauth2/authorize` over the sign-in page to the redirect back.
     async fn sign_in(&mut self, parameters: &[(&str, &str)], email: &str, password: &str) -> Answer {
         let authorize = self.get(&authorize_with(parameters)).await;
         let page = self.get(authorize.location()).await;
         self.submit(&page, &[("username", email), ("password", password)]).await
     }
 
-    /// The code of a sign-in of the seeded user.
+    /// Signs the seeded user in and returns the code.
     async fn code(&mut self, parameters: &[(&str, &str)]) -> String {
         let user = NewUser::local_admin();
         let back = self.sign_in(parameters, &user.email, &user.password).await;
         back.callback("code")
     }
 
-    /// A token request of the local client with its secret in Basic.
+    /// Sends a token request of the local client with its secret in Basic.
     async fn token(&self, form: &[(&str, &str)]) -> Answer {
         let client = AppClient::local();
         self.post("/oauth2/token", Some(&basic(&client.client_id, &client.client_secret.unwrap())), form)
             .await
     }
 
-    /// The tokens of a sign-in of the seeded user.
+    /// Signs the seeded user in and returns the tokens.
     async fn tokens(&mut self, parameters: &[(&str, &str)]) -> Value {
         let code = self.code(parameters).await;
         let answer = self.token(&exchange(&code)).await;
@@ -174,7 +174,7 @@ impl Answer {
         self.headers["location"].to_str().unwrap()
     }
 
-    /// A parameter of a redirect to the callback.
+    /// A parameter of the redirect to the callback.
     fn callback(&self, name: &str) -> String {
         let (callback, query) = self.location().split_once('?').unwrap();
         assert_eq!(callback, CALLBACK);
@@ -193,14 +193,14 @@ impl Answer {
         between(&self.text, "action=\"", "\"").replace("&#38;", "&")
     }
 
-    /// Refused with a page that names this error.
+    /// Asserts a refusal by a page that names this error.
     fn is_page(&self, error: &str) {
         assert_eq!(self.status, StatusCode::BAD_REQUEST);
         assert!(self.text.contains(&format!("<code>{error}</code>")), "{}", self.text);
         assert!(self.headers.get("location").is_none());
     }
 
-    /// The error JSON of RFC 6749 and nothing else in it.
+    /// Asserts the error JSON of RFC 6749 and nothing else.
     fn is_error(&self, status: u16, error: &str) {
         assert_eq!(
             (self.status.as_u16(), self.text.as_str()),
@@ -210,7 +210,7 @@ impl Answer {
     }
 }
 
-/// A good request with parameters replaced, added, or (empty value) left out.
+/// A valid request with parameters replaced, added, or (empty value) left out.
 fn authorize_with(changes: &[(&str, &str)]) -> String {
     format!("/oauth2/authorize?{}", query_with(changes))
 }

@@ -20,7 +20,7 @@ use super::parameters::Parameters;
 use super::state::RefreshToken;
 use super::tokens::{self, Grant, Subject};
 
-/// The error codes of RFC 6749 section 5.2 that Cognito answers with, all with status 400.
+/// The error codes of RFC 6749 section 5.2 that Cognito returns, all with status 400.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum TokenError {
     InvalidClient,
@@ -31,7 +31,7 @@ pub(super) enum TokenError {
     UnsupportedGrantType,
 }
 
-/// A grant that was proven, and what the answer holds besides the two tokens.
+/// A grant that was verified, and the members of the answer besides the two tokens.
 struct Proven {
     grant: Grant,
     nonce: Option<String>,
@@ -46,7 +46,7 @@ pub(super) async fn answer(State(stand_in): State<StandIn>, headers: HeaderMap, 
     }
 }
 
-/// Whether the body is a form by its content type.
+/// Whether the content type says that the body is a form.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     media_type(content_type.unwrap_or_default()).eq_ignore_ascii_case("application/x-www-form-urlencoded")
@@ -106,7 +106,7 @@ fn tokens_for(
     stand_in.token_answer(client, &proven)
 }
 
-/// A code is gone once it was presented, whatever else is wrong with the request.
+/// A presented code is consumed, even if the request has another fault.
 fn authorization_code(
     stand_in: &StandIn,
     client: &AppClient,
@@ -156,8 +156,8 @@ fn refresh_token(stand_in: &StandIn, client: &AppClient, form: &Parameters) -> R
 }
 
 impl StandIn {
-    /// Adds a refresh token. It has the five parts and the length of Cognito's, about 1.8 kB, because
-    /// whoever keeps one in a cookie must be able to.
+    /// Adds a refresh token. It has five parts and about 1.8 kB, as Cognito's do, because a client that
+    /// stores one in a cookie must handle that length.
     pub(super) fn add_refresh_token(&self, grant: &Grant, expires_at: i64) -> String {
         let header = json!({ "cty": "JWT", "enc": "A256GCM", "alg": "RSA-OAEP" }).to_string();
         let parts = [

@@ -1,4 +1,4 @@
-//! Makes the claims of Cognito's tokens, and serialises them.
+//! Builds the claims of Cognito's tokens, and serialises them.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html>
 
@@ -39,7 +39,7 @@ impl Grant {
     }
 }
 
-/// The claims of an access token: `client_id` and never `aud`, unless the token is bound to a resource.
+/// The claims of an access token: `client_id`, and no `aud` unless the token is bound to a resource.
 pub(super) fn access_claims(subject: Subject<'_>, jti: &str) -> Map<String, Value> {
     let Subject { issuer, user, client, grant, now } = subject;
     let mut claims = shared(subject, "access", jti);
@@ -76,7 +76,7 @@ pub(super) fn id_claims(
     claims
 }
 
-/// The user's attributes that the scopes open: all with `openid` alone.
+/// The user's attributes that the scopes allow; `openid` alone allows all.
 pub(super) fn attributes(user: &User, grant: &Grant) -> Map<String, Value> {
     let all = !["email", "phone", "profile"].into_iter().any(|scope| grant.has(scope));
     let mut attributes = Map::new();
@@ -94,7 +94,7 @@ pub(super) fn attributes(user: &User, grant: &Grant) -> Map<String, Value> {
 /// A signed token with Cognito's header: `kid` and `alg`, no `typ`.
 ///
 /// # Errors
-/// [`KeyFault`] when the key does not sign.
+/// [`KeyFault`] if the key does not sign.
 pub(super) fn signed(claims: &Map<String, Value>, kid: &str, key: &SigningKey) -> Result<String, KeyFault> {
     let header = json!({ "kid": kid, "alg": "RS256" });
     let claims = Value::Object(claims.clone());
@@ -112,7 +112,7 @@ pub(super) fn compact(
     Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
-/// The claims of a token that one of `keys` signed; none when none did.
+/// The claims of a token that one of `keys` signed; `None` if none of them did.
 pub(super) fn verified<'a>(
     token: &str,
     keys: impl Iterator<Item = &'a SigningKey>,

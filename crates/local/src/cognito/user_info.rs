@@ -30,7 +30,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// Cognito's challenge has no scheme.
+/// Cognito's `WWW-Authenticate` names no scheme.
 fn refused(status: StatusCode, error: &str, description: &str) -> Response {
     let mut response = json_response(status, &json!({ "error": error, "error_description": description }));
     let challenge = format!("error=\"{error}\", error_description=\"{description}\"");
@@ -41,8 +41,8 @@ fn refused(status: StatusCode, error: &str, description: &str) -> Response {
 }
 
 impl StandIn {
-    /// The response of userInfo for a live access token with `openid`: `sub`, `username` and the attributes of
-    /// its scopes, every value a string.
+    /// The response of userInfo for a valid access token with `openid`: `sub`, `username` and the attributes
+    /// of its scopes. Every value is a string.
     fn user_attributes(&self, token: &str) -> Option<Map<String, Value>> {
         let (now, issuer) = (self.now(), self.issuer());
         let state = self.state();

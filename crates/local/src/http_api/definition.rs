@@ -1,27 +1,27 @@
-//! Reads the HTTP API, or the function URL, of a template: CloudFormation, `AWS::ApiGatewayV2::*` and `AWS::Lambda::Url`. A part
-//! that cannot be read, or that AWS would answer with 403 or 500, is a fault with its line.
+//! Reads the HTTP API, or the function URL, of a template: CloudFormation, `AWS::ApiGatewayV2::*` and `AWS::Lambda::Url`. If
+//! a part cannot be read, or AWS would answer with 403 or 500, that is a fault with its line.
 
 use std::time::Duration;
 
 use crate::api_gateway::matches_pattern;
 use crate::template::{Fault, Permission, Template};
 
-/// "Integration timeout", the most that there is.
+/// "Integration timeout", the maximum.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The front before the one function.
+/// The front of the only function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Definition {
     /// Its logical id.
     pub(super) function: String,
     pub(super) kind: Kind,
-    /// The function's own.
+    /// The timeout of the function itself.
     pub(super) timeout: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `RESPONSE_STREAM`, or not.
+    /// Whether its `InvokeMode` is `RESPONSE_STREAM`.
     FunctionUrl {
         streams: bool,
     },
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     },
 }
 
-/// Reads the one HTTP API.
+/// Reads the only HTTP API.
 pub(super) fn http_api(template: &Template) -> Result<Definition, Fault> {
     let api = template.sole("AWS::ApiGatewayV2::Api")?;
     template.only(
@@ -87,7 +87,7 @@ pub(super) fn http_api(template: &Template) -> Result<Definition, Fault> {
     })
 }
 
-/// Reads the one function URL. It streams where the template says so in both places: the URL and the function's environment.
+/// Reads the only function URL. It streams if both the URL and the function's environment say so.
 pub(super) fn function_url(template: &Template) -> Result<Definition, Fault> {
     let url = template.sole("AWS::Lambda::Url")?;
     template.only(&url, &["AuthType", "InvokeMode", "TargetFunctionArn"], &[])?;
@@ -106,7 +106,8 @@ pub(super) fn function_url(template: &Template) -> Result<Definition, Fault> {
         let message = format!("{url}: `InvokeMode` and VESTIBULE_RESPONSE_STREAMING of {function} differ");
         return Err(Fault::new(template.line_of(&url), message));
     }
-    // Lambda developer guide, "Control access to Lambda function URLs": since October 2025 both are needed.
+    // Lambda developer guide, "Control access to Lambda function URLs": since October 2025 a URL needs both
+    // permissions.
     let by_url = |permission: &Permission| {
         permission.principal == "*"
             && permission.action == "lambda:InvokeFunctionUrl"

@@ -21,7 +21,7 @@ fn inputs(parameters: &[(&str, &str)]) -> Inputs {
     inputs
 }
 
-/// The fault of a template in which `from` is replaced, and whether its line is the one that holds `at`.
+/// The fault of a template in which `from` is replaced; its line must be the one that holds `at`.
 fn fault(read: Reader, text: &str, from: &str, to: &str, at: &str) -> String {
     assert!(text.contains(from), "{from}");
     let text = text.replacen(from, to, 1);
@@ -147,7 +147,7 @@ fn what_a_function_url_cannot_be_here() {
         differ
     );
     assert_eq!(
-        // With its indentation: the check is told the same.
+        // The indentation distinguishes this variable from the one of the check.
         fault(
             "          VESTIBULE_RESPONSE_STREAMING: !If [Streams, 'true', 'false']",
             "          VESTIBULE_RESPONSE_STREAMING: 'false'",
@@ -177,7 +177,7 @@ fn a_function_that_is_not_there_is_a_fault() {
     assert_eq!(fault.message, "ProxyFunction is not there");
 }
 
-/// Gives no answer, or one that is none.
+/// Gives no answer, or a malformed one.
 struct Bad {
     silent: bool,
 }

@@ -1,10 +1,10 @@
-//! Holds the choices of somebody who starts the stack.
+//! Holds the options of a local stack.
 
 use super::OwnDocument;
 use crate::api_gateway::Behaviour;
 use crate::terminal::Terminal;
 
-/// The choices.
+/// The options of a local stack.
 #[derive(Clone, Debug)]
 pub struct Choices {
     /// The port of the REST API.
@@ -13,28 +13,29 @@ pub struct Choices {
     pub http_api_port: u16,
     /// The port of the load balancer; 0 for none.
     pub load_balancer_port: u16,
-    /// Whether the HTTP API is a function URL that streams.
+    /// Whether a streaming function URL replaces the HTTP API.
     pub response_streaming: bool,
     /// The port of the Cognito stand-in.
     pub cognito_port: u16,
     /// The port of the echo upstream.
     pub upstream_port: u16,
-    /// An upstream of the user's own.
+    /// The user's own upstream.
     pub upstream: Option<String>,
-    /// Whether sessions are kept in this process, as a deployment keeps them in its table; in cookies otherwise.
+    /// Whether this process keeps sessions, as a deployment keeps them in its table; otherwise they are in
+    /// cookies.
     pub sessions_in_memory: bool,
-    /// A configuration of the user's own, for another provider.
+    /// The user's own configuration, for another provider.
     pub configuration: Option<OwnDocument>,
-    /// The variables of this process that are keys of the configuration, name and value.
+    /// The names and values of this process's variables that are keys of the configuration.
     pub environment: Vec<(String, String)>,
-    /// How the terminal shows what happens.
+    /// How the terminal shows requests.
     pub terminal: Terminal,
-    /// How the REST API behaves where AWS is not clear.
+    /// How the REST API behaves where AWS's documentation is unclear.
     pub behaviour: Behaviour,
 }
 
 impl Choices {
-    /// The documented ports, nothing of the user's own.
+    /// The documented ports and no setting of the user.
     pub fn documented() -> Self {
         Self {
             api_gateway_port: 8400,

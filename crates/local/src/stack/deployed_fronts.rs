@@ -6,13 +6,13 @@ use crate::api_gateway::{Behaviour, Endpoint, RestApi};
 use crate::http_api::Deployed;
 use crate::template::Inputs;
 
-/// The templates that are deployed, as they were when this was built.
+/// The deployed templates, as they were at build time.
 const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 const HTTP_API: &str = include_str!("../../../../infra/http-api.yaml");
 const FUNCTION_URL: &str = include_str!("../../../../infra/function-url.yaml");
 const ALB: &str = include_str!("../../../../infra/alb.yaml");
 
-/// The REST API of the deployed template before `upstream`.
+/// The REST API of the deployed template with `upstream`.
 ///
 /// # Errors
 ///
@@ -35,7 +35,8 @@ pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFa
     Ok(rest_api)
 }
 
-/// The HTTP API of the deployed template before `upstream`, or with `url` the function URL of the other one.
+/// The HTTP API of the deployed template with `upstream`; if `url` is true, the function URL of the other
+/// template.
 ///
 /// # Errors
 ///
@@ -50,7 +51,7 @@ pub fn http_api(upstream: &str, url: bool) -> Result<Deployed, StartFault> {
     deployed.map_err(fault)
 }
 
-/// The rules of the deployed load balancer before `upstream`.
+/// The rules of the deployed load balancer with `upstream`.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Puts all functions on one configuration, with the real ports but AWS's.
+//! Builds all functions from one configuration, with the real ports except those to AWS.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use super::{StartFault, fault};
 use crate::api_gateway::Functions;
 use crate::terminal::Terminal;
 
-/// The functions by their names in the template, all on one deployment behind `public_url` and before `upstream`.
+/// The functions by their names in the template, all of one deployment with this `public_url` and `upstream`.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub fn functions(document: &str, public_url: &str, upstream: &str) -> Result<Fun
     )
 }
 
-/// One configuration behind several fronts, each with the address that browsers see it under.
+/// One configuration for several fronts, each with its own address for browsers.
 pub(super) struct Deployment {
     document: OwnDocument,
     pub(super) environment: Vec<(String, String)>,
@@ -59,7 +59,7 @@ impl Deployment {
         Ok(Self { document, environment, terminal, roots, sessions: Arc::default() })
     }
 
-    /// Settings that do nothing, told as faults are.
+    /// Warnings about settings that have no effect, in the form of faults.
     pub(super) fn without_effect(&self, site: &Site) -> Vec<String> {
         let warnings = site.relying_party.configuration.warnings.iter();
         let told = warnings.map(|warning| Fault { key: warning.key.into(), problem: warning.problem.into() });
@@ -67,7 +67,7 @@ impl Deployment {
         told.lines().map(str::to_owned).collect()
     }
 
-    /// All functions behind another front than the first.
+    /// All functions for a front other than the first.
     pub(super) fn functions_of_front(
         &self,
         first: &Site,
@@ -79,7 +79,7 @@ impl Deployment {
         self.functions_before(public_url, upstream, streams, &addresses)
     }
 
-    /// All functions behind `public_url`, the proxy among them.
+    /// All functions for `public_url`, including the proxy.
     fn functions_before(
         &self,
         public_url: &str,

@@ -1,11 +1,12 @@
-//! Each front has its own address: the callbacks and pages below it follow from what the document says of the first.
+//! Gives each front its own address: it derives the callbacks and pages from those of the first front.
 
 use relying_party::configuration::Configuration;
 
 use super::Addresses;
 
-/// The variables of a front at `public_url` that is not the first. The document's addresses below its own
-/// `public_url` is said of the first front: it is moved, or sign-in here would end over there.
+/// The variables of a front at `public_url` that is not the first. Addresses below the configured
+/// `public_url` belong to the first front; they are moved, because otherwise sign-in at this front would end
+/// at the first one.
 pub(super) fn addresses_behind(public_url: &str, first: &Configuration) -> Vec<(&'static str, String)> {
     let moved = |address: &str| match address.strip_prefix(first.public_url.join("/").trim_end_matches('/')) {
         Some(below) if below.starts_with('/') => format!("{public_url}{below}"),
@@ -23,7 +24,8 @@ pub(super) fn addresses_behind(public_url: &str, first: &Configuration) -> Vec<(
     moved.chain([("VESTIBULE_REDIRECT_URI", callbacks.join(","))]).collect()
 }
 
-/// The `redirect_uri` of each front: the first what is configured, the others the same paths below their own address.
+/// The `redirect_uri` of each front: the configured ones for the first, the same paths below their own address for
+/// the others.
 pub(super) fn callbacks(first: &Configuration, addresses: &Addresses) -> Vec<String> {
     let others = [&addresses.http_api, &addresses.load_balancer].into_iter().flatten();
     let below_others =

@@ -1,14 +1,14 @@
-//! Checks the address of an application of the user's own, before any template is read.
+//! Checks the address of the user's own application before any template is read.
 
 use url::Url;
 
 use super::Choices;
 
-/// Reads `--upstream`, and gives it as templates take it: the scheme in lower case, no slash at the end.
+/// Reads `--upstream` and returns it as templates expect it: the scheme in lower case, no slash at the end.
 ///
 /// # Errors
 ///
-/// The fault, in terms of what was typed.
+/// The fault, described with the value that was typed.
 pub(super) fn read(upstream: &str, choices: &Choices) -> Result<String, String> {
     let fault = |problem: &str| Err(format!("--upstream: `{upstream}` {problem}"));
     let Some((scheme, rest)) = upstream.split_once("://") else {

@@ -1,4 +1,4 @@
-//! Starts the stand-in for a user pool, and writes the configuration before it.
+//! Starts the stand-in for a user pool, and writes the configuration for it.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use super::{Addresses, Choices, StartFault, fault, journal};
 use crate::cognito::{AppClient, Mail, Options, StandIn};
 use crate::terminal::Terminal;
 
-/// The configuration that puts the functions before `stand_in`.
+/// The configuration for functions that sign in at `stand_in`.
 pub fn configuration_of(stand_in: &StandIn, public_url: &str) -> String {
     settings_of(stand_in, public_url).to_string()
 }
 
-/// The same with what was chosen beside it. The echo upstream has a page for administrators, so that there is something
-/// that a user in no group may not open.
+/// The configuration with the chosen options. The echo upstream has a page for administrators, so that there is a page
+/// that a user without groups cannot open.
 pub(super) fn chosen(stand_in: &StandIn, public_url: &str, choices: &Choices) -> String {
     let mut settings = settings_of(stand_in, public_url);
     if let Some(settings) = settings.as_object_mut() {
@@ -47,7 +47,7 @@ fn settings_of(stand_in: &StandIn, public_url: &str) -> serde_json::Value {
     })
 }
 
-/// The stand-in, with the addresses of the fronts registered at its client.
+/// The stand-in, with the addresses of the fronts registered for its client.
 pub(super) fn stand_in(
     base_url: &str,
     addresses: &Addresses,

@@ -29,7 +29,7 @@ fn cause(flag: &str, error: &io::Error) -> String {
     }
 }
 
-/// A port that two flags name would be blamed on somebody else when the second one is bound.
+/// Refuses a port that two flags name: otherwise the second bind would fail and blame another process.
 pub(super) fn given_twice(choices: &Choices) -> Result<(), StartFault> {
     let stand_in = choices.configuration.is_none().then_some(choices.cognito_port);
     let echo = choices.upstream.is_none().then_some(choices.upstream_port);

@@ -1,4 +1,4 @@
-//! Evaluates `Conditions`: names and the functions that give true or false.
+//! Evaluates `Conditions`: names, and the functions that return true or false.
 
 use super::Fault;
 use super::evaluate::Template;
@@ -36,7 +36,8 @@ impl Template {
         }
     }
 
-    // Every part is evaluated, so that a fault in the last one shows whatever the first ones say.
+    // Evaluates every part, so that a fault in the last one is reported whatever the values of the others
+    // are.
     fn all(&self, parts: &[Node], steps: usize) -> Result<bool, Fault> {
         let truths: Result<Vec<bool>, Fault> = parts.iter().map(|part| self.truth(part, steps + 1)).collect();
         Ok(truths?.into_iter().all(|truth| truth))

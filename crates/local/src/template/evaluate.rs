@@ -1,4 +1,4 @@
-//! Evaluates the values that people ask the template for.
+//! Evaluates the values that callers request from the template.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::sections;
 use super::value::{Kind, Value};
 use super::{Fault, Inputs, TemplateError};
 
-/// References may lead to references; more than this is a circle.
+/// A reference may lead to another reference; more steps than this mean a cycle.
 const MAXIMUM_STEPS: usize = 200;
 
 /// A parsed template with the inputs of one deployment.
@@ -22,9 +22,9 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Every fault with its line: YAML that does not parse, a transform that is not SAM's, an input for a
-    /// parameter that the template does not have, a value that `AllowedValues` does not list, a function where
-    /// CloudFormation takes none of its kind.
+    /// Every fault with its line: YAML that does not parse, a transform that is not SAM's, an input for an
+    /// unknown parameter, a value that `AllowedValues` does not list, a function where CloudFormation does not
+    /// accept it.
     pub fn parse(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         let root = node::parse(text)?;
         let template = Self { root, inputs: inputs.clone() };
@@ -34,7 +34,7 @@ impl Template {
         if faults.is_empty() { Ok(template) } else { Err(TemplateError { faults }) }
     }
 
-    /// Logical ids of all resources of `kind`, such as `AWS::Serverless::Api`, whose condition holds.
+    /// Logical ids of all resources of `kind`, such as `AWS::Serverless::Api`, whose condition is true.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Anything in them that cannot be evaluated.
+    /// A value in them that cannot be evaluated.
     pub fn properties(&self, logical_id: &str) -> Result<Value, Fault> {
         let resource = self
             .resource(logical_id)
@@ -82,11 +82,11 @@ impl Template {
         }
     }
 
-    /// One evaluated property of a resource; the others may hold what only a deployment knows.
+    /// One evaluated property of a resource; the others may contain values that only a deployment knows.
     ///
     /// # Errors
     ///
-    /// Anything in it that cannot be evaluated.
+    /// A value in it that cannot be evaluated.
     pub fn property(&self, logical_id: &str, name: &str) -> Result<Option<Value>, Fault> {
         let properties = self.resource(logical_id).and_then(|resource| resource.entry("Properties"));
         match properties.and_then(|properties| properties.entry(name)) {
@@ -99,7 +99,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Anything in them that cannot be evaluated.
+    /// A value in them that cannot be evaluated.
     pub fn globals(&self, section: &str) -> Result<Option<Value>, Fault> {
         let globals = self.root.entry("Globals").and_then(|globals| globals.entry(section));
         globals.map(|node| self.value(node)).transpose()
@@ -111,7 +111,7 @@ impl Template {
         format!("arn:aws:execute-api:{}:{}:{api}/{rest}", self.inputs.region, self.inputs.account_id)
     }
 
-    /// The ARN of something of Elastic Load Balancing.
+    /// The ARN of an Elastic Load Balancing resource.
     pub(crate) fn load_balancing_arn(&self, rest: &str) -> String {
         format!("arn:aws:elasticloadbalancing:{}:{}:{rest}", self.inputs.region, self.inputs.account_id)
     }

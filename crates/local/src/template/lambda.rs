@@ -1,4 +1,4 @@
-//! Finds in a template the functions of a front, and the callers that each permits.
+//! Finds the functions of a front in a template, and the callers that each function permits.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ pub(crate) struct Permission {
     pub(crate) invoked_via_function_url: bool,
 }
 
-/// Lambda's own, where neither the function nor the globals say one.
+/// Lambda's default, in seconds, if neither the function nor the globals set one.
 const DEFAULT_TIMEOUT: u64 = 3;
 
 impl Template {
-    /// The one resource of this kind.
+    /// The only resource of this kind.
     pub(crate) fn sole(&self, kind: &str) -> Result<String, Fault> {
         let mut found = self.resources_of(kind)?;
         match (found.pop(), found.len()) {
@@ -38,8 +38,8 @@ impl Template {
         }
     }
 
-    /// Refuses properties that are in neither list, without evaluating them: `known` are read, `harmless` change nothing that
-    /// is emulated.
+    /// Refuses properties that are in neither list, without evaluating them. `known` are read; `harmless` have no effect on
+    /// the emulation.
     pub(crate) fn only(&self, logical_id: &str, known: &[&str], harmless: &[&str]) -> Result<(), Fault> {
         for (name, line) in self.property_names(logical_id) {
             if !known.contains(&name.as_str()) && !harmless.contains(&name.as_str()) {
@@ -49,13 +49,13 @@ impl Template {
         Ok(())
     }
 
-    /// A property that must be there.
+    /// A required property.
     pub(crate) fn needed(&self, logical_id: &str, name: &str) -> Result<Value, Fault> {
         self.property(logical_id, name)?
             .ok_or_else(|| Fault::new(self.line_of(logical_id), format!("{logical_id} lacks `{name}`")))
     }
 
-    /// Whether a text property that must be there is one of these.
+    /// Checks that a required text property has the `wanted` value.
     pub(crate) fn expect(&self, logical_id: &str, name: &str, wanted: &str) -> Result<(), Fault> {
         let value = self.needed(logical_id, name)?;
         let text = value.text(&format!("`{name}`"))?;
@@ -81,7 +81,7 @@ impl Template {
         }
     }
 
-    /// How long the function may take.
+    /// The timeout of the function.
     pub(crate) fn timeout(&self, function: &str) -> Result<Duration, Fault> {
         let own = self.property(function, "Timeout")?;
         let global = self.globals("Function")?.and_then(|globals| globals.entry("Timeout").cloned());
@@ -91,14 +91,14 @@ impl Template {
         seconds.map(Duration::from_secs).ok_or_else(|| value.fault("`Timeout` must be 1 to 900 seconds"))
     }
 
-    /// A variable of the function's own environment.
+    /// A variable of the function's environment.
     pub(crate) fn variable_of(&self, function: &str, name: &str) -> Result<Option<String>, Fault> {
         let Some(environment) = self.property(function, "Environment")? else { return Ok(None) };
         let variable = environment.entry("Variables").and_then(|variables| variables.entry(name));
         variable.map(|value| value.text(name).map(str::to_owned)).transpose()
     }
 
-    /// The resources that the resource names as those it waits for.
+    /// The resources in the resource's `DependsOn`.
     pub(crate) fn depends_on(&self, logical_id: &str) -> Vec<String> {
         match self.resource(logical_id).and_then(|resource| resource.entry("DependsOn")) {
             Some(Node { content: Content::Sequence(items), .. }) => {
@@ -109,7 +109,7 @@ impl Template {
         }
     }
 
-    /// Every `AWS::Lambda::Permission`.
+    /// Returns every `AWS::Lambda::Permission`.
     pub(crate) fn permissions(&self) -> Result<Vec<Permission>, Fault> {
         let names = self.resources_of("AWS::Lambda::Permission")?;
         names.into_iter().map(|name| self.permission(name)).collect()

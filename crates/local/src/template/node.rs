@@ -1,10 +1,10 @@
-//! Turns YAML events into a tree that keeps text, tags and lines.
+//! Parses YAML events into a tree that keeps text, tags and lines.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::Fault;
 
-/// CloudFormation templates nest far less; the limit keeps recursion bounded.
+/// CloudFormation templates are far less nested; the limit bounds the recursion.
 const MAXIMUM_DEPTH: usize = 100;
 
 /// One YAML value with its line.
@@ -145,7 +145,7 @@ impl<'input> Reader<'input> {
             let line = self.line;
             let event = self.next()?;
             let mut value = self.node(event, depth + 1)?;
-            // A block value starts a line below its key; people look for the key.
+            // A block value starts on the line below its key, but people look for the key.
             value.line = line;
             entries.push((key, value));
         }
@@ -172,7 +172,8 @@ fn tagged(line: usize, content: Content, tag: Option<&Tag>) -> Result<Node, Faul
     Ok(Node { line, content: Content::Function { name, argument } })
 }
 
-/// Functions that a template may use; [`super::sections`] says where, and those that are not evaluated fail where they are asked for.
+/// The functions that a template may use. [`super::sections`] says where; a function that this program cannot evaluate fails
+/// when its value is requested.
 const KNOWN_FUNCTIONS: [&str; 25] = [
     "Ref",
     "Condition",

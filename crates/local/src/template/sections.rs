@@ -1,12 +1,14 @@
-//! Checks which functions stand where: CloudFormation refuses a template that has another one, whatever its value would be.
+//! Checks the place of each function: CloudFormation refuses a template with a function in the wrong place, whatever its
+//! value.
 //!
-//! AWS says it in the template reference: "Intrinsic function reference" (resources, outputs), "Condition functions" and "Rule
-//! functions", each under "Supported functions", and in the user guide's pages on `Mappings` and `Parameters`. Linters do not look.
+//! Sources are the template reference, "Intrinsic function reference" (resources, outputs), "Condition functions" and "Rule
+//! functions", each under "Supported functions", and the user guide's pages on `Mappings` and `Parameters`. Linters do not
+//! check this.
 
 use super::Fault;
 use super::node::{Content, Node};
 
-/// Functions that give a value. Resources and outputs take them.
+/// Functions that return a value. Resources and outputs accept them.
 const VALUES: [&str; 13] = [
     "Ref",
     "Fn::Base64",
@@ -23,8 +25,8 @@ const VALUES: [&str; 13] = [
     "Fn::Transform",
 ];
 
-/// Conditions know parameters and mappings, and nothing that only a deployment knows. The reference leaves `Join`, `Select` and
-/// `Split` out; AWS's own templates have them there.
+/// Conditions can use parameters and mappings, but no value that only a deployment knows. The reference omits `Join`,
+/// `Select` and `Split`, but AWS's own templates use them in conditions.
 const CONDITIONS: [&str; 11] = [
     "Condition",
     "Ref",
@@ -54,10 +56,10 @@ const RULES: [&str; 11] = [
     "Fn::ValueOfAll",
 ];
 
-/// The parts of a resource that are evaluated; its type, its policies on deletion and what it waits for are plain text.
+/// The parts of a resource that are evaluated; its type, its deletion policies and its dependencies are plain text.
 const EVALUATED_ATTRIBUTES: [&str; 4] = ["CreationPolicy", "Metadata", "Properties", "UpdatePolicy"];
 
-/// Every function that stands where CloudFormation takes none of its kind.
+/// Returns every function that stands where CloudFormation does not accept it.
 pub(super) fn faults(root: &Node) -> Vec<Fault> {
     let mut faults = Vec::new();
     let Content::Mapping(sections) = &root.content else { return faults };

@@ -1,4 +1,4 @@
-//! Holds evaluated values, and asks them for the type that they must have.
+//! Holds evaluated values and converts them to the required type.
 
 use super::Fault;
 
@@ -14,11 +14,11 @@ pub struct Value {
 /// The kind of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text as it stands, whatever type it would have elsewhere.
+    /// Text, unconverted, whatever type YAML would give it.
     Text(String),
     /// A list.
     List(Vec<Value>),
-    /// A map in the order of the template. Entries that are `AWS::NoValue` are gone.
+    /// A map in the order of the template, without the entries that are `AWS::NoValue`.
     Map(Vec<(String, Value)>),
 }
 
@@ -65,7 +65,7 @@ impl Value {
         self.entry(key).map(|value| value.text(&format!("`{key}`"))).transpose()
     }
 
-    /// Refuses keys that are in neither list: `known` are read, `harmless` change nothing that is emulated.
+    /// Refuses keys that are in neither list. `known` are read; `harmless` have no effect on the emulation.
     pub(crate) fn only(&self, what: &str, known: &[&str], harmless: &[&str]) -> Result<(), Fault> {
         for (key, value) in self.map(what)? {
             if !known.contains(&key.as_str()) && !harmless.contains(&key.as_str()) {

@@ -1,4 +1,4 @@
-//! Serves the endpoints that answer with JSON, as httpbin's do. Two of them have a page for browsers.
+//! Serves the endpoints that answer with JSON, as httpbin does. Two of them have a page for browsers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use url::form_urlencoded;
 use super::page;
 use super::received::Received;
 
-/// The longest of `/delay`.
+/// The maximum of `/delay`, in seconds.
 const LONGEST_DELAY: u64 = 10;
-/// The most of `/bytes`.
+/// The maximum of `/bytes`.
 const MOST_BYTES: usize = 16 * 1_024 * 1_024;
 
 /// `/anything`: the whole request, as a page for browsers.
@@ -35,7 +35,7 @@ pub(super) async fn whole(Extension(received): Extension<Arc<Received>>) -> Resp
     answer(StatusCode::OK, &request(&received))
 }
 
-/// Every other path: the same with status 404.
+/// Every other path: the whole request with status 404.
 pub(super) async fn not_found(Extension(received): Extension<Arc<Received>>) -> Response {
     answer(StatusCode::NOT_FOUND, &request(&received))
 }
@@ -71,7 +71,7 @@ pub(super) async fn status(Path(code): Path<String>) -> Response {
     }
 }
 
-/// `/redirect-to?url=...&status_code=...`: to anywhere, 302 unless told otherwise.
+/// `/redirect-to?url=...&status_code=...`: a redirect to any address, 302 by default.
 pub(super) async fn redirect_to(Extension(received): Extension<Arc<Received>>) -> Response {
     let arguments = received.arguments();
     let argument =
@@ -87,7 +87,7 @@ pub(super) async fn redirect_to(Extension(received): Extension<Arc<Received>>) -
     }
 }
 
-/// `/bytes/{count}`: that many bytes, 0 to 255 over and over.
+/// `/bytes/{count}`: this number of bytes, 0 to 255 repeatedly.
 pub(super) async fn bytes(Path(count): Path<String>) -> Response {
     let Some(count) = count.parse().ok().filter(|&count: &usize| count <= MOST_BYTES) else {
         return bad_request("the count is not a number up to 16777216");
@@ -96,7 +96,7 @@ pub(super) async fn bytes(Path(count): Path<String>) -> Response {
     ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
 }
 
-/// `/delay/{seconds}`: as `/anything`, later, at most ten seconds.
+/// `/delay/{seconds}`: like `/anything`, after at most ten seconds.
 pub(super) async fn delay(
     Path(seconds): Path<String>,
     Extension(received): Extension<Arc<Received>>,
@@ -140,13 +140,13 @@ fn with_headers(received: &Received, headers: Vec<(String, String)>) -> Response
     response
 }
 
-/// A browser that a person looks at names their languages; a script that copies its `Accept` wants the JSON all the same.
+/// A browser sends `Accept-Language`; a script that copies a browser's `Accept` still gets JSON.
 fn accepts_page(received: &Received) -> bool {
     let accepts_html = received.header("accept").iter().any(|value| value.contains("text/html"));
     accepts_html && !received.header("accept-language").is_empty()
 }
 
-/// The body for a page to show, if there is one.
+/// The body for a page, if there is one.
 fn shown_body(received: &Received) -> Option<String> {
     (!received.body.is_empty()).then(|| format!("{:#}", Value::Object(content(received))))
 }
@@ -169,7 +169,7 @@ fn request(received: &Received) -> Value {
     body
 }
 
-/// `data`, with `json` or `form` when it is that; `data_base64` when it is no text.
+/// `data`, with `json` or `form` if it parses as one; `data_base64` if it is not text.
 fn content(received: &Received) -> Map<String, Value> {
     let mut members = Map::new();
     let Ok(text) = std::str::from_utf8(&received.body) else {
@@ -189,7 +189,7 @@ fn content(received: &Received) -> Map<String, Value> {
     members
 }
 
-/// An object of the pairs; what comes more than once is an array.
+/// An object of the pairs; a repeated name has an array.
 fn object(pairs: Vec<(String, String)>) -> Value {
     let mut members: Map<String, Value> = Map::new();
     for (name, value) in pairs {
@@ -202,7 +202,7 @@ fn object(pairs: Vec<(String, String)>) -> Value {
     Value::Object(members)
 }
 
-/// Headers as an object; values of one spelling are joined with commas.
+/// Headers as an object; values with the same spelling of the name are joined with commas.
 fn joined(headers: &[(String, String)]) -> BTreeMap<&str, String> {
     let mut joined: BTreeMap<&str, String> = BTreeMap::new();
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! Makes the HTML pages.
+//! Renders the HTML pages.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ struct WholeRequest<'a> {
     target: &'a str,
     headers: &'a [(String, String)],
     body: Option<String>,
-    /// A command that asks as an API client with the token of this request.
+    /// A command that sends a request as an API client with the token of this request.
     command: Option<String>,
 }
 
@@ -48,25 +48,25 @@ struct Relative {
 /// The client that the request names.
 struct Identity {
     name: Option<String>,
-    /// Every header about it but the claims.
+    /// Every header about the client except the claims.
     rows: Vec<(String, String)>,
-    /// The claims as JSON to read.
+    /// The claims as formatted JSON.
     claims: Option<String>,
 }
 
-/// `/`: greets whom the identity headers name.
+/// `/`: greets the user that the identity headers name.
 pub(super) async fn home(Extension(received): Extension<Arc<Received>>) -> Response {
     let identity = identity(&received);
     let heading = identity.name.as_ref().map_or_else(|| "Hello".to_owned(), |name| format!("Hello, {name}"));
     shown(&received, heading, identity)
 }
 
-/// Any page below `/pages/`: the request as a page shows it.
+/// Any page below `/pages/`: the request as a page.
 pub(super) async fn any(Extension(received): Extension<Arc<Received>>) -> Response {
     shown(&received, "The page that you asked for".to_owned(), identity(&received))
 }
 
-/// `/admin/` and below.
+/// `/admin/` and every path below it.
 pub(super) async fn administrators(Extension(received): Extension<Arc<Received>>) -> Response {
     shown(&received, "For administrators".to_owned(), identity(&received))
 }
@@ -87,7 +87,7 @@ pub(super) fn whole_request(received: &Received, body: Option<String>) -> Respon
     })
 }
 
-/// The front tells its host; without a front it is the host that was asked.
+/// The command uses the host that the front reports, or without a front the host of the request.
 fn command(received: &Received) -> Option<String> {
     let first = |name| received.header(name).first().copied();
     let host = first("x-forwarded-host").or_else(|| first("host"))?;

@@ -1,4 +1,4 @@
-//! Holds a request as it came.
+//! Holds a request as it was received.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use url::form_urlencoded;
 use super::Upstream;
 use crate::api_gateway::http1::MAXIMUM_BODY;
 
-/// A request as it came. Bytes that are no UTF-8 are written `\xNN`.
+/// A request as it was received. Bytes that are not UTF-8 are written as `\xNN`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Received {
     /// The method.
     pub method: String,
     /// The request target, byte for byte.
     pub target: String,
-    /// Every header in order, names in the case in which they came.
+    /// Every header in order, with names in their original case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
 }
 
-/// The target and the headers as they came, in the extensions of a request from a socket.
+/// The original target and headers, an extension of a request from a socket.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) target: String,
@@ -35,12 +35,12 @@ pub(super) struct Head {
 }
 
 impl Received {
-    /// The target up to its query.
+    /// The target without its query.
     pub fn path(&self) -> &str {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// The text behind the first `?`, empty without one.
+    /// The text after the first `?`, empty if there is none.
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
@@ -50,14 +50,14 @@ impl Received {
         form_urlencoded::parse(self.query().as_bytes()).into_owned().collect()
     }
 
-    /// Every value of a header, whatever the case of its name.
+    /// Every value of a header; the name's case does not matter.
     pub fn header(&self, name: &str) -> Vec<&str> {
         let same = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
         same.map(|(_, value)| value.as_str()).collect()
     }
 }
 
-/// Reads the request whole, remembers it, and hands it to the endpoint as an extension.
+/// Reads the whole request, records it, and passes it to the endpoint as an extension.
 pub(super) async fn middleware(State(upstream): State<Upstream>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAXIMUM_BODY).await else {
@@ -88,7 +88,7 @@ fn text(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            // Formatting into a String does not fail.
+            // Formatting into a String cannot fail.
             write!(text, "\\x{byte:02x}").unwrap_or(());
         }
     }

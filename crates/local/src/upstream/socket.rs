@@ -1,4 +1,4 @@
-//! Puts the router behind the listener of the fronts.
+//! Connects the router to the fronts' listener.
 
 use std::convert::Infallible;
 
@@ -30,13 +30,13 @@ impl Front for Socket {
     /// It keeps no log.
     fn journal(&self, _line: &str) {}
 
-    /// None: nothing but what is asked for is in an answer.
+    /// Returns `None`, so that an answer contains only the headers that were requested.
     fn date(&self) -> Option<String> {
         None
     }
 }
 
-/// The request for the router. The parts that its types cannot hold are only in the [`Head`].
+/// The request for the router. The [`Head`] holds the parts that the router's types cannot represent.
 fn routed(request: &RawRequest) -> Request<Body> {
     let mut routed = Request::new(Body::from(request.body.clone()));
     *routed.method_mut() = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();

@@ -6,7 +6,7 @@ use lambda::FunctionError;
 
 use super::*;
 
-/// Keeps what it is asked, and gives the same answer to everything.
+/// Records its events and always gives the same answer.
 struct Recorder {
     asked: Mutex<Vec<Value>>,
     answer: String,
@@ -99,7 +99,7 @@ async fn names_that_could_be_read_in_two_ways_are_dropped_where_the_template_say
     let sent = request("GET", "/a", &[("x_vestibule_sub", "a"), ("x-b!", "b"), ("X-C", "c")]);
     let (_, asked, _) = ask(ALB, &fine(), &sent).await;
     let mut names: Vec<&String> = asked[0]["multiValueHeaders"].as_object().unwrap().keys().collect();
-    // Members have no order.
+    // The members are in no fixed order.
     names.sort();
     assert_eq!(names, ["x-amzn-trace-id", "x-c", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"]);
     let kept = with(

@@ -1,8 +1,8 @@
-//! Breaks a template in one place at a time: each is a fault at start, with its line.
+//! Breaks a template in one place at a time: each break is a fault at start, with its line.
 
 use super::*;
 
-/// The fault of a template, and whether its line is the one that holds `at`.
+/// The fault of a template; its line must be the one that holds `at`.
 fn fault(text: &str, at: &str) -> String {
     let error = Rules::from_template(text, &inputs(&[])).unwrap_err();
     let [fault] = error.faults.as_slice() else { panic!("{error}") };

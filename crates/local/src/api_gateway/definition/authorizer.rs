@@ -9,7 +9,7 @@ use super::integration::function_of_arn;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Authorizers {
     all: Vec<Authorizer>,
-    /// The one that SAM gives to methods without any, `OPTIONS` included.
+    /// The one that SAM gives to methods that name none, `OPTIONS` included.
     pub(super) default: Option<Authorizer>,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn read(auth: &Value) -> Result<Authorizers, Fault> {
     Ok(authorizers)
 }
 
-/// A TOKEN authorizer, SAM's default, is not supported here: no template has one.
+/// TOKEN authorizers, SAM's default, are not supported.
 fn authorizer(name: &str, settings: &Value) -> Result<Authorizer, Fault> {
     settings.only(
         &format!("authorizer `{name}`"),
@@ -54,8 +54,8 @@ fn authorizer(name: &str, settings: &Value) -> Result<Authorizer, Fault> {
     Ok(Authorizer { name: name.to_owned(), function })
 }
 
-/// API Gateway caches an authorizer's result for 300 s unless told otherwise. An identity source would answer before the
-/// function is asked.
+/// API Gateway caches an authorizer's result for 300 s unless the template says otherwise. With an identity source, API
+/// Gateway would refuse some requests before it calls the function.
 fn refuse_cache(name: &str, settings: &Value) -> Result<(), Fault> {
     let identity = settings.entry("Identity");
     let lifetime = match identity {

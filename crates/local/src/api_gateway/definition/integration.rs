@@ -16,15 +16,15 @@ pub(in crate::api_gateway) enum UriPart {
     Placeholder(String),
 }
 
-/// The parts of its method that an integration may refer to.
+/// The parts of a method that its integration may refer to.
 pub(super) struct Scope<'scope> {
-    /// Parameters in the path of the resource.
+    /// The parameters in the path of the resource.
     pub(super) path_parameters: &'scope [String],
-    /// Parameters that the method declares, as `(in, name)`.
+    /// The parameters that the method declares, as `(in, name)`.
     pub(super) declared: &'scope [(String, String)],
 }
 
-/// Names that API Gateway sets itself; a mapping onto one fails on AWS.
+/// Names that API Gateway sets itself; AWS rejects a mapping onto one of them.
 const RESERVED_HEADERS: [&str; 4] =
     ["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
 
@@ -44,7 +44,7 @@ pub(super) fn read(value: &Value, scope: &Scope<'_>) -> Result<Integration, Faul
     value.only(
         "x-amazon-apigateway-integration",
         &KNOWN,
-        // No proxy integration has request templates that a body could pass by.
+        // A proxy integration has no request templates, so `passthroughBehavior` has no effect.
         &["passthroughBehavior", "payloadFormatVersion", "cacheNamespace"],
     )?;
     match value.optional_text("connectionType")? {
@@ -75,12 +75,12 @@ fn aws_proxy(value: &Value, scope: &Scope<'_>) -> Result<Integration, Fault> {
     if method.text("`httpMethod`")? != "POST" {
         return Err(method.fault("Lambda functions are invoked with httpMethod POST"));
     }
-    // AWS checks parameter mappings of a Lambda proxy integration and then does not apply them.
+    // AWS checks the parameter mappings of a Lambda proxy integration but does not apply them.
     request_parameters(value, scope)?;
     Ok(Integration::AwsProxy { function, timeout: timeout(value, BUFFERED)? })
 }
 
-/// A streamed response is handed on whole here; only its time limit differs.
+/// This program passes a streamed response on as a whole; only the time limit differs.
 fn http_proxy(value: &Value, scope: &Scope<'_>, streams: bool) -> Result<HttpProxy, Fault> {
     let uri = value.required("uri", "an integration")?;
     let (secure, authority, target) = split_uri(uri.text("`uri`")?).map_err(|message| uri.fault(message))?;
@@ -110,7 +110,7 @@ fn http_proxy(value: &Value, scope: &Scope<'_>, streams: bool) -> Result<HttpPro
     })
 }
 
-/// The methods that a REST API can have.
+/// The methods that a REST API supports.
 pub(in crate::api_gateway) const METHODS: [&str; 7] =
     ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
@@ -167,8 +167,8 @@ fn check_source(source: &Source, scope: &Scope<'_>, entry: &Value) -> Result<(),
     Err(entry.fault(format!("the method does not declare the {place} parameter `{name}`")))
 }
 
-/// The most milliseconds that an integration may take: more than 29,000 need a quota increase, which no template shows, and a
-/// stream takes up to 15 minutes ("Stream the integration response for your proxy integrations").
+/// The maximum timeout of an integration in milliseconds: more than 29,000 needs a quota increase, which a template cannot
+/// show, and a stream takes up to 15 minutes ("Stream the integration response for your proxy integrations").
 const BUFFERED: u64 = 29_000;
 const STREAMED: u64 = 900_000;
 

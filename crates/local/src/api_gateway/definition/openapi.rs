@@ -12,7 +12,7 @@ pub(super) fn check_head(body: &Value) -> Result<(), Fault> {
     body.only(
         "DefinitionBody",
         &["openapi", "paths"],
-        // `servers` names addresses only.
+        // `servers` only names addresses.
         &["info", "tags", "servers", "externalDocs", "x-amazon-apigateway-endpoint-configuration"],
     )?;
     let version = body.required("openapi", "DefinitionBody")?;
@@ -22,7 +22,7 @@ pub(super) fn check_head(body: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
-/// All paths. Faults are gathered, so that every wrong route shows at once.
+/// Reads all paths. It collects faults, so that every wrong route is reported at once.
 pub(super) fn resources(
     body: &Value,
     authorizers: &Authorizers,
@@ -168,7 +168,7 @@ fn declared_parameters(listed: Option<&Value>) -> Result<Vec<(String, String)>, 
     Ok(declared)
 }
 
-/// SAM adds its default authorizer to every method without a security of its own, also to `security: []`; the
+/// SAM adds its default authorizer to every method without its own security, even for `security: []`; the
 /// name `NONE` exempts a method.
 fn security(operation: &Value, authorizers: &Authorizers) -> Result<Option<Authorizer>, Fault> {
     let listed = match operation.entry("security") {

@@ -1,8 +1,8 @@
-//! Checks whether API Gateway may invoke the functions of its routes. Without a permission AWS answers 500, so here it is a
-//! fault at start.
+//! Checks whether API Gateway may invoke the functions of its routes. AWS answers 500 if the permission is missing, so a
+//! missing one is a fault at start.
 //!
-//! API Gateway developer guide, "Resource-based policy for Lambda functions". The function of an authorizer in SAM's
-//! `Auth` gets its permission from SAM.
+//! API Gateway developer guide, "Resource-based policy for Lambda functions". SAM itself adds the permission for the
+//! function of an authorizer in `Auth`.
 
 use crate::template::{Fault, Template};
 

@@ -6,7 +6,7 @@ use crate::template::{Fault, Template, TemplateError, Value};
 
 use super::{Definition, authorizer, gateway_response, openapi, permission};
 
-/// Properties that change what a client or a function sees.
+/// Properties that change what clients or functions see.
 const KNOWN: [&str; 8] = [
     "Auth",
     "BinaryMediaTypes",
@@ -18,7 +18,7 @@ const KNOWN: [&str; 8] = [
     "DisableExecuteApiEndpoint",
 ];
 
-/// Properties that change nothing of what is emulated. They are not even evaluated.
+/// Properties that have no effect on the emulation. They are not even evaluated.
 const HARMLESS: [&str; 15] = [
     "AccessLogSetting",
     "AlwaysDeploy",

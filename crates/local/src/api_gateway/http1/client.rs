@@ -24,7 +24,7 @@ where
         let bytes = wire.head().await?;
         let bytes = bytes.ok_or_else(|| WireError::Ended("before an answer".to_owned()))?;
         let head = head::response(&bytes)?;
-        // 100 Continue and its like are no answer yet (RFC 9110 section 15.2).
+        // 100 Continue and other 1xx responses are interim (RFC 9110 section 15.2).
         if (100..200).contains(&head.status) && head.status != 101 {
             continue;
         }
@@ -48,7 +48,7 @@ fn request_bytes(request: &UpstreamRequest) -> Vec<u8> {
     if !request.body.is_empty() || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
         bytes.extend_from_slice(format!("Content-Length: {}\r\n", request.body.len()).as_bytes());
     }
-    // A client's `Connection` passes, as on AWS; the connection is used once either way.
+    // AWS passes a client's `Connection` on, so this does too; the connection carries one request either way.
     if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection")) {
         bytes.extend_from_slice(b"Connection: close\r\n");
     }

@@ -1,4 +1,4 @@
-//! Tells how long a body is (RFC 9112 section 6).
+//! Determines the length of a body (RFC 9112 section 6).
 
 use super::wire_error::WireError;
 
@@ -7,11 +7,12 @@ use super::wire_error::WireError;
 pub(super) enum Framing {
     Length(usize),
     Chunked,
-    /// No length: a request has no body, an answer goes on until the connection ends.
+    /// No length is given: a request has no body, an answer ends with the connection.
     Open,
 }
 
-/// Reads `Content-Length` and `Transfer-Encoding`. Two of one, or one of each, are refused: request smuggling lives there.
+/// Reads `Content-Length` and `Transfer-Encoding`. Two of one, or one of each, are refused, because they allow request
+/// smuggling.
 pub(super) fn framing(headers: &[(String, Vec<u8>)]) -> Result<Framing, WireError> {
     let lengths = values(headers, "content-length");
     let codings = values(headers, "transfer-encoding");
@@ -26,7 +27,7 @@ pub(super) fn framing(headers: &[(String, Vec<u8>)]) -> Result<Framing, WireErro
     }
 }
 
-/// The size in the first line of a chunk. Extensions are skipped.
+/// The size in the first line of a chunk. Extensions are ignored.
 pub(super) fn chunk_size(line: &[u8]) -> Result<usize, WireError> {
     let digits: Vec<u8> = line.iter().copied().take_while(u8::is_ascii_hexdigit).collect();
     let rest = line.get(digits.len()..).unwrap_or_default();
@@ -42,7 +43,7 @@ fn values<'headers>(headers: &'headers [(String, Vec<u8>)], name: &str) -> Vec<&
     named.map(|(_, value)| value.as_slice()).collect()
 }
 
-/// Digits only: no sign, no list, no space.
+/// Accepts digits only: no sign, no list, no space.
 fn length_of(value: &[u8]) -> Result<usize, WireError> {
     let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
     let number = std::str::from_utf8(value).ok().filter(|_| digits).and_then(|text| text.parse().ok());

@@ -10,7 +10,7 @@ pub(super) struct RequestHead {
     pub(super) method: String,
     /// Path and query.
     pub(super) target: String,
-    /// Whether it is HTTP/1.0.
+    /// Whether the version is HTTP/1.0.
     pub(super) old: bool,
     pub(super) headers: Vec<(String, Vec<u8>)>,
 }
@@ -22,7 +22,7 @@ pub(super) struct ResponseHead {
     pub(super) headers: Vec<(String, Vec<u8>)>,
 }
 
-/// Parses a whole request head, up to and with its empty line.
+/// Parses a whole request head, including its empty line.
 pub(super) fn request(bytes: &[u8]) -> Result<RequestHead, WireError> {
     refuse_bare_line_feeds(bytes)?;
     let mut headers = [httparse::EMPTY_HEADER; MAXIMUM_HEADERS];
@@ -44,7 +44,7 @@ pub(super) fn request(bytes: &[u8]) -> Result<RequestHead, WireError> {
     Ok(RequestHead { method, target, old, headers })
 }
 
-/// Parses a whole response head, up to and with its empty line.
+/// Parses a whole response head, including its empty line.
 pub(super) fn response(bytes: &[u8]) -> Result<ResponseHead, WireError> {
     refuse_bare_line_feeds(bytes)?;
     let mut headers = [httparse::EMPTY_HEADER; MAXIMUM_HEADERS];
@@ -58,7 +58,8 @@ pub(super) fn response(bytes: &[u8]) -> Result<ResponseHead, WireError> {
     Ok(ResponseHead { status, headers: owned(parsed.headers)? })
 }
 
-/// RFC 9112 section 2.2 lets a reader take a lone line feed for a line end; two readers then disagree.
+/// RFC 9112 section 2.2 allows a recipient to accept a lone line feed as a line end, so two recipients could
+/// disagree.
 fn refuse_bare_line_feeds(bytes: &[u8]) -> Result<(), WireError> {
     let bare = bytes
         .iter()
@@ -67,7 +68,7 @@ fn refuse_bare_line_feeds(bytes: &[u8]) -> Result<(), WireError> {
     if bare { Err(WireError::malformed("a line feed without carriage return")) } else { Ok(()) }
 }
 
-/// The target from its slash on (RFC 9112 section 3.2). An absolute form loses its authority.
+/// The target from its slash on (RFC 9112 section 3.2). The authority of an absolute form is removed.
 fn origin_form(target: &str) -> Result<String, WireError> {
     let absolute = target.strip_prefix("http://").or_else(|| target.strip_prefix("https://"));
     let target = match absolute {

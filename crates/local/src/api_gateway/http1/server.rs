@@ -18,7 +18,7 @@ pub(crate) struct Connection<Stream> {
     peer: IpAddr,
 }
 
-/// A request and whether the connection goes on after it.
+/// A request, and whether the connection stays open after it.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) request: RawRequest,
@@ -30,7 +30,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
         Self { wire: Wire::new(stream), peer }
     }
 
-    /// The next request; `None` when the client is done.
+    /// The next request; `None` when the client has closed the connection.
     pub(crate) async fn receive(&mut self) -> Result<Option<Received>, WireError> {
         let Some(bytes) = self.wire.head().await? else { return Ok(None) };
         let head = head::request(&bytes)?;
@@ -64,8 +64,8 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
         self.write(&response_bytes(response, date, to_head, keep_alive)).await
     }
 
-    /// Writes an answer whose body is still on its way. Where the body breaks off the connection does, before the last
-    /// chunk: the client can tell.
+    /// Writes an answer while its body arrives. If the body breaks off, the connection closes before the last chunk,
+    /// so the client notices.
     pub(crate) async fn send_streamed(
         &mut self,
         reply: StreamedResponse,
@@ -115,7 +115,7 @@ fn response_bytes(response: &RawResponse, date: Option<String>, to_head: bool, k
         bytes.extend_from_slice(value);
         bytes.extend_from_slice(b"\r\n");
     }
-    // RFC 9110 section 8.6: none of these has a length.
+    // RFC 9110 section 8.6: these responses have no length.
     let bodyless = (100..200).contains(&response.status) || matches!(response.status, 204 | 304);
     if !bodyless {
         bytes.extend_from_slice(format!("Content-Length: {}\r\n", response.body.len()).as_bytes());
@@ -142,7 +142,7 @@ fn has_token(headers: &[(String, Vec<u8>)], token: &str) -> bool {
     })
 }
 
-/// The status line, and when.
+/// The status line and the `Date`.
 fn first_lines(status: u16, date: Option<String>) -> String {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let date = date.map(|date| format!("Date: {date}\r\n")).unwrap_or_default();

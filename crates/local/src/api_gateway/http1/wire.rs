@@ -1,4 +1,4 @@
-//! Keeps a connection, with the bytes that were read from it and not used yet.
+//! Holds a connection and the bytes that were read from it but not yet used.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
@@ -17,7 +17,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Wire<Stream> {
         Self { stream, buffer: Vec::new() }
     }
 
-    /// Reads up to and with the first empty line; `None` when the connection ended before a message began.
+    /// Reads up to and including the first empty line; `None` if the connection ended before a message began.
     pub(super) async fn head(&mut self) -> Result<Option<Vec<u8>>, WireError> {
         loop {
             if let Some(end) = position(&self.buffer, b"\r\n\r\n") {
@@ -43,7 +43,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Wire<Stream> {
         }
     }
 
-    /// Reads a body. `open` says whether a body without a length goes on until the end of the connection.
+    /// Reads a body. `open` says whether a body without a length extends to the end of the connection.
     pub(super) async fn body(&mut self, framing: Framing, open: bool) -> Result<Vec<u8>, WireError> {
         match framing {
             Framing::Length(length) if length > MAXIMUM_BODY => Err(WireError::BodyTooLarge),
@@ -125,7 +125,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Wire<Stream> {
         if self.fill().await? { Ok(()) } else { Err(WireError::Ended("in the middle of a body".to_owned())) }
     }
 
-    /// Reads once; false at the end of the connection.
+    /// Reads once; `false` means the end of the connection.
     async fn fill(&mut self) -> Result<bool, WireError> {
         let mut chunk = vec![0_u8; 16 * 1024];
         let read = self.stream.read(&mut chunk).await.map_err(|error| WireError::Ended(error.to_string()))?;

@@ -5,12 +5,12 @@ use std::fmt;
 /// Why a message could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WireError {
-    /// It is no HTTP/1.1, or can be read in two ways.
+    /// It is not HTTP/1.1, or it is ambiguous.
     Malformed(String),
     TooManyHeaders,
     HeadTooLarge,
     BodyTooLarge,
-    /// The connection ended in the middle, or failed.
+    /// The connection ended in the middle of a message, or failed.
     Ended(String),
 }
 

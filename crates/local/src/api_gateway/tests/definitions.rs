@@ -1,4 +1,4 @@
-//! Each fault changes one thing in a template that is good.
+//! Changes one thing in a good template for each fault.
 
 use super::*;
 

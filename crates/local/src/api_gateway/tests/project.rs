@@ -1,4 +1,4 @@
-//! The API of this project's own template.
+//! Tests the API of this project's own template.
 
 use super::*;
 

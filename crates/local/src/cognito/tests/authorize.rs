@@ -1,6 +1,6 @@
 use super::*;
 
-/// The error and state at the callback, for a request with one change.
+/// The error and state that the callback gets for a request with one change.
 async fn told(changes: &[(&str, &str)]) -> (String, String) {
     let answer = World::new().get(&authorize_with(changes)).await;
     assert_eq!(answer.callback("code"), "");

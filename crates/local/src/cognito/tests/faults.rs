@@ -5,7 +5,7 @@ fn keys_of(world: &World) -> Vec<String> {
     world.stand_in.state().keys.published().map(|key| key.kid().to_owned()).collect()
 }
 
-/// The tokens of an exchange under a fault.
+/// The tokens of a code exchange under a fault.
 async fn bent(fault: Fault) -> (World, Value) {
     let mut world = World::new();
     world.stand_in.set_fault(Endpoint::Token, fault);

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A good exchange with one field replaced, or (empty value) left out.
+/// A valid exchange with one field replaced, or (empty value) left out.
 async fn exchange_with(name: &str, value: &str) -> Answer {
     let mut world = World::new();
     let code = world.code(&[]).await;
