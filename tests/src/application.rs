@@ -1,4 +1,4 @@
-//! An application behind the proxy, in the process: keeps what it is sent and answers nothing.
+//! Simulates an application behind the proxy in process: it records requests and sends empty answers.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use http::StatusCode;
 use relying_party::forwarding::{UpstreamFault, UpstreamRequest, UpstreamResponseHead};
 use tokio::time::Instant;
 
-/// The application. Clones are the same one.
+/// The application. Clones share their requests.
 #[derive(Clone, Default)]
 pub struct Application {
     headers: Vec<(String, Vec<u8>)>,

@@ -1,5 +1,6 @@
-//! A browser for stories: one cookie jar, tabs that follow redirects, the fetch metadata that real browsers send.
-//! It keeps the cookie rules that sign-in depends on: prefixes, `Secure`, `SameSite=Lax`, `Path`, `Max-Age`.
+//! Simulates a browser for stories: one cookie jar, tabs that follow redirects, and the fetch metadata of real
+//! browsers. It applies the cookie rules that sign-in depends on: prefixes, `Secure`, `SameSite=Lax`, `Path`,
+//! `Max-Age`.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,24 +8,24 @@ use async_trait::async_trait;
 use http::{Method, Request, Response, StatusCode};
 use url::Url;
 
-/// The receiver of a request: the whole local network of a story.
+/// Receives requests: the whole local network of a story.
 #[async_trait]
 pub trait Network: Send + Sync {
     /// Answers one request to an absolute URL.
     async fn exchange(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>>;
 }
 
-/// A browser profile. Clones are windows on the same profile: one jar.
+/// A browser profile. Clones are windows of the same profile with one jar.
 #[derive(Clone)]
 pub struct Browser {
     network: Arc<dyn Network>,
     now: Arc<dyn Fn() -> i64 + Send + Sync>,
     jar: Arc<Mutex<Vec<Cookie>>>,
-    /// Cookies whose name contains one of these are not kept.
+    /// Cookies whose name contains one of these are dropped.
     refused: Vec<&'static str>,
 }
 
-/// One cookie as the jar keeps it.
+/// One cookie in the jar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cookie {
     pub name: String,
@@ -53,14 +54,14 @@ impl Browser {
         Self { network, now, jar: Arc::default(), refused: Vec::new() }
     }
 
-    /// The same profile, but cookies whose name contains `part` are not kept.
+    /// The same profile, except that cookies whose name contains `part` are dropped.
     #[must_use]
     pub fn refusing(mut self, part: &'static str) -> Self {
         self.refused.push(part);
         self
     }
 
-    /// Types an address: a top-level navigation that no site started.
+    /// Opens an address as a user types it: a top-level navigation that no site started.
     pub async fn open(&self, url: &str) -> Page {
         self.load(Method::GET, Url::parse(url).unwrap(), None, "none").await
     }
@@ -120,7 +121,7 @@ impl Browser {
         jar.iter().filter(|cookie| cookie.host == host).cloned().collect()
     }
 
-    /// Puts a cookie of any content into the jar, as an attacker or an older version might have.
+    /// Puts a cookie with any content into the jar, as an attacker or an older version might have done.
     pub fn plant(&self, host: &str, name: &str, value: &str) {
         let mut jar = self.jar.lock().unwrap();
         jar.retain(|kept| !(kept.name == name && kept.host == host));
@@ -134,7 +135,7 @@ impl Browser {
         });
     }
 
-    /// Forgets the cookies of a host whose name contains `part`.
+    /// Removes the cookies of a host whose name contains `part`.
     pub fn forget(&self, host: &str, part: &str) {
         self.jar.lock().unwrap().retain(|cookie| !(cookie.host == host && cookie.name.contains(part)));
     }
@@ -242,7 +243,7 @@ impl Browser {
 }
 
 impl Page {
-    /// The status of an outage on this page: 503, and 400 at the address of the error page, which anybody can ask for.
+    /// The status of an outage on this page: 503, or 400 at the address of the error page, which anybody can request.
     pub fn outage_status(&self) -> u16 {
         if self.url.path() == "/oauth2/error" { 400 } else { 503 }
     }
@@ -251,7 +252,7 @@ impl Page {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
     }
 
-    /// The reason that a page or a JSON body of ours names.
+    /// The reason in a page or a JSON body of vestibule.
     pub fn reason(&self) -> Option<String> {
         reason_in(&self.body)
     }
@@ -269,7 +270,7 @@ impl Page {
     }
 }
 
-/// The reason code that an answer of ours names: in JSON, or on a page.
+/// The reason code in an answer of vestibule: in JSON, or on a page.
 pub fn reason_in(body: &str) -> Option<String> {
     if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
         return json.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned);
@@ -289,7 +290,7 @@ fn page(url: Url, response: Response<Vec<u8>>, way: Vec<Url>) -> Page {
     }
 }
 
-/// `localhost` and `127.0.0.1` are two sites; two ports of one host are one site.
+/// `localhost` and `127.0.0.1` are different sites; two ports of one host are the same site.
 fn site_between(from: &Url, to: &Url) -> &'static str {
     if from.origin() == to.origin() {
         return "same-origin";

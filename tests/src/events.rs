@@ -1,4 +1,4 @@
-//! The sample events of `events/`: what they are, what they must be answered with, and the credentials in them.
+//! Reads the sample events of `events/`, their expected answers, and the credentials in them.
 
 pub mod credential;
 pub mod emulator;

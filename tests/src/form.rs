@@ -1,8 +1,8 @@
-//! Just enough HTML to fill in the forms of the local stack.
+//! Parses just enough HTML to fill in the forms of the local stack.
 
 use url::form_urlencoded;
 
-/// A form as a page has it.
+/// A form of a page.
 pub struct Form {
     pub action: String,
     pub method: String,
@@ -15,7 +15,7 @@ pub fn find(html: &str, action: &str) -> Option<Form> {
 }
 
 impl Form {
-    /// The urlencoded body: hidden and prefilled fields, with `filled` set or added.
+    /// The urlencoded body: hidden and prefilled fields, with `filled` replacing or adding fields.
     pub fn filled(&self, filled: &[(&str, &str)]) -> String {
         let mut fields = self.fields.clone();
         for (name, value) in filled {

@@ -1,4 +1,4 @@
-//! Invocations of a function outside of any front.
+//! Invokes a function without any front.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use lambda::{Function, FunctionError, FunctionResponse};
 use serde_json::json;
 use tokio::time::Instant;
 
-/// The answer of `function` to `event`, in as much time as a REST API gives it: bytes as they are, and a streamed response as
+/// The answer of `function` to `event`, within the time that a REST API allows: bytes unchanged, and a streamed response as
 /// JSON with its status and its body.
 ///
 /// # Errors
 ///
-/// The function's.
+/// The error of the function.
 pub async fn invoke<F: Function + ?Sized>(function: &F, event: &[u8]) -> Result<Vec<u8>, FunctionError> {
     let mut streamed = match function.call(event, Instant::now() + Duration::from_secs(29)).await? {
         FunctionResponse::Whole(bytes) => return Ok(bytes),

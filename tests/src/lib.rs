@@ -1,4 +1,4 @@
-//! How vestibule is tried as a whole: stories, tables, and the release binaries.
+//! Supports the tests of vestibule as a whole: stories, tables, and the release binaries.
 #![expect(missing_docs, clippy::missing_errors_doc, reason = "test support: names say what its items are")]
 #![expect(
     clippy::unwrap_used,

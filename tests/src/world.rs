@@ -1,5 +1,5 @@
-//! One deployment in process: a front, the functions, the Cognito stand-in and an upstream, on one clock and one seed.
-//! No socket, no sleep.
+//! Builds one deployment in process: a front, the functions, the Cognito stand-in and an upstream, with one clock and
+//! one seed. It opens no socket and never sleeps.
 
 mod front;
 mod network;
@@ -37,7 +37,7 @@ pub use self::upstream::{Received, RecordingUpstream};
 
 use self::network::{Gate, LocalNetwork};
 
-/// Where the upstream is, as the template is told.
+/// The address of the upstream, as the template gets it.
 const UPSTREAM: &str = "http://127.0.0.1:8420";
 
 pub struct World {
@@ -46,7 +46,7 @@ pub struct World {
     pub clock: StoryClock,
     pub stand_in: StandIn,
     pub provider: InProcessProvider,
-    /// Sessions are stored through this, unless they are in cookies.
+    /// The access to the session store, unless sessions are in cookies.
     pub store: Arc<FaultInjector>,
     pub upstream: RecordingUpstream,
     public_url: String,
@@ -117,27 +117,27 @@ impl World {
         format!("{}{path}", self.public_url)
     }
 
-    /// Lets so many seconds pass.
+    /// Advances the clock by this many seconds.
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
     }
 
-    /// From now on this process of the deployment answers.
+    /// Sends later requests to this process of the deployment.
     pub fn answer_by(&self, process: usize) {
         self.network.answering.store(process, Ordering::SeqCst);
     }
 
-    /// The requests that the upstream received, the latest last.
+    /// The requests that the upstream received, oldest first.
     pub fn received(&self) -> Vec<Received> {
         self.upstream.received()
     }
 
-    /// The latest that the upstream received.
+    /// The last request that the upstream received.
     pub fn last_received(&self) -> Received {
         self.received().pop().expect("the upstream received nothing")
     }
 
-    /// How many requests of a kind the stand-in has had.
+    /// The number of requests of one kind to the stand-in.
     pub fn requests(&self, endpoint: Endpoint) -> u64 {
         self.stand_in.requests(endpoint)
     }
@@ -170,12 +170,12 @@ impl World {
         self.stand_in.issue(&self.client_id(), &user.email).unwrap().access_token
     }
 
-    /// Opens `path` and signs in on the way as the seeded administrator.
+    /// Opens `path` and signs in as the seeded administrator when asked.
     pub async fn sign_in(&self, browser: &Browser, path: &str) -> Page {
         self.sign_in_as(browser, path, &NewUser::local_admin()).await
     }
 
-    /// Opens `path` and signs in on the way.
+    /// Opens `path` and signs in when asked.
     pub async fn sign_in_as(&self, browser: &Browser, path: &str, user: &NewUser) -> Page {
         let form = browser.open(&self.url(path)).await;
         self.fill_in(browser, &form, user).await
@@ -191,7 +191,8 @@ impl World {
         browser.fetch(APPLICATION, Method::GET, &self.url(path), &[]).await
     }
 
-    /// Where a script reads why it was refused: an authorizer can only send it to the page that says so.
+    /// Follows a script's redirect to the page that names the reason: an authorizer can refuse it only in
+    /// that way.
     pub async fn reading_why(&self, browser: &Browser, refused: Page) -> Page {
         match refused.header("location") {
             Some(location) if !self.front.is_proxy() => {
@@ -201,8 +202,8 @@ impl World {
         }
     }
 
-    /// Asserts that nobody believes a client that sends a header which only vestibule may set. An authorizer can take
-    /// no header away and refuses it; the proxy takes it away.
+    /// Asserts that a header which only vestibule may set is not trusted when a client sends it. An authorizer cannot
+    /// remove a header, so it refuses the request; the proxy removes the header.
     pub async fn assert_not_believed(&self, method: &str, path: &str, headers: &[(&str, &str)], name: &str) {
         const CLAIMED: &str = "claimed-by-the-client";
         self.upstream.forget();
@@ -218,19 +219,19 @@ impl World {
         assert!(received.iter().all(|(_, value)| !value.contains(CLAIMED)), "{name}: {received:?}");
     }
 
-    /// Whether the session itself is in the cookie.
+    /// Whether the cookie contains the session itself.
     pub fn session_storage_is_cookie(&self) -> bool {
         self.site().relying_party.configuration.session.storage == SessionStorage::Cookie
     }
 
-    /// One request on the wire: header names in exactly this spelling.
+    /// Sends one request on the wire, with header names in exactly this spelling.
     pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
         let headers =
             headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         self.send_bytes(method, target, headers).await
     }
 
-    /// The same with values that are no text.
+    /// The same with values that are not text.
     pub async fn send_bytes(&self, method: &str, target: &str, headers: Vec<(String, Vec<u8>)>) -> Reply {
         let request = network::raw_request(method, target, headers, Vec::new());
         Reply::of(&self.network.to_gate(&request).await)

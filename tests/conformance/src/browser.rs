@@ -1,4 +1,4 @@
-//! A browser: keeps cookies, opens pages, lets scripts ask.
+//! Simulates a browser: it keeps cookies, opens pages and sends the requests of scripts.
 
 use std::collections::BTreeMap;
 
@@ -23,30 +23,30 @@ pub struct Browser {
 #[derive(Clone, Debug)]
 struct Kept {
     value: String,
-    /// Whether it outlives the browser.
+    /// Whether the cookie survives a restart of the browser.
     lasts: bool,
 }
 
 /// The outcome of a request to the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It went to the application, for a user with these groups and this access token.
+    /// The request was forwarded to the application, for a user with these groups and this access token.
     Passed { groups: Vec<String>, access_token: Option<String> },
-    /// It was sent to sign in, for this reason.
+    /// The browser was sent to sign in, for this reason.
     SignIn(&'static str),
-    /// It was sent to have the session renewed, for this reason.
+    /// The browser was sent to renew the session, for this reason.
     Refresh(&'static str),
-    /// It was refused, for this reason.
+    /// The request was refused, for this reason.
     Refused(&'static str),
 }
 
 impl Outcome {
-    /// Whether it went to the application.
+    /// Whether the request was forwarded to the application.
     pub const fn passed(&self) -> bool {
         matches!(self, Self::Passed { .. })
     }
 
-    /// The access token with which it went to the application.
+    /// The access token with which the request was forwarded.
     pub fn access_token(&self) -> Option<&str> {
         match self {
             Self::Passed { access_token, .. } => access_token.as_deref(),
@@ -75,29 +75,29 @@ impl Browser {
         browser
     }
 
-    /// Signs in, whoever is signed in.
+    /// Signs in, even if a session exists.
     pub async fn sign_in(&mut self, site: &Site) {
         let landed = self.land(site).await;
         assert_eq!(landed.response.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
     }
 
-    /// Signs in and is refused, for this reason.
+    /// Signs in, expects a refusal, and returns its reason.
     pub async fn come_back(&mut self, site: &Site) -> &'static str {
         self.land(site).await.refusal.unwrap().reason().code
     }
 
-    /// Signs in by a link.
+    /// Signs in by following a link.
     pub async fn sign_in_by(&mut self, site: &Site, link: &str) {
         let landed = self.land_by(site, link).await;
         assert_eq!(landed.response.status, StatusCode::SEE_OTHER, "{:?}", landed.refusal);
     }
 
-    /// Is closed and opened again.
+    /// Closes and reopens the browser.
     pub fn restart(&mut self) {
         self.cookies.retain(|_, kept| kept.lasts);
     }
 
-    /// Signs in; what the callback answers.
+    /// Signs in and returns the callback's answer.
     pub async fn land(&mut self, site: &Site) -> Handled {
         self.land_by(site, "/oauth2/login").await
     }
@@ -108,21 +108,21 @@ impl Browser {
         self.land_from(site, &to_provider).await
     }
 
-    /// Opens one of our own pages.
+    /// Opens one of vestibule's own pages.
     pub async fn go(&mut self, site: &Site, target: &str) -> Handled {
         let handled = site.answer(&self.request(Method::GET, target, PAGE), ENDPOINTS).await;
         self.keep(&handled);
         handled
     }
 
-    /// Lets a script of our own pages post to us.
+    /// Sends a POST request from a script on one of vestibule's own pages.
     pub async fn post(&mut self, site: &Site, target: &str) -> Handled {
         let handled = site.answer(&self.request(Method::POST, target, SCRIPT), ENDPOINTS).await;
         self.keep(&handled);
         handled
     }
 
-    /// Submits a form of one of our own pages.
+    /// Submits a form of one of vestibule's own pages.
     pub async fn submit(&mut self, site: &Site, target: &str, form: &str) -> Handled {
         let mut fields = PAGE.to_vec();
         fields.push(("content-type", "application/x-www-form-urlencoded"));
@@ -133,7 +133,7 @@ impl Browser {
         handled
     }
 
-    /// Submits a form of another site's page to us.
+    /// Submits a form of another site's page to vestibule.
     pub async fn submit_from_elsewhere(&self, site: &Site, target: &str, form: &str) -> Handled {
         let mut fields = PAGE.to_vec();
         fields.retain(|(name, _)| *name != "sec-fetch-site");
@@ -144,7 +144,7 @@ impl Browser {
         site.answer(&request, ENDPOINTS).await
     }
 
-    /// Opens one of our own pages by a link of another site.
+    /// Follows a link of another site to one of vestibule's own pages.
     pub async fn follow(&mut self, site: &Site, target: &str) -> Handled {
         let mut fields = PAGE.to_vec();
         fields.retain(|(name, _)| *name != "sec-fetch-site");
@@ -154,23 +154,23 @@ impl Browser {
         handled
     }
 
-    /// Finishes the sign-in that a redirect to the provider began.
+    /// Completes the sign-in that a redirect to the provider started.
     pub async fn land_from(&mut self, site: &Site, to_provider: &Handled) -> Handled {
         self.land_from_with(site, to_provider, "").await
     }
 
-    /// The same by a provider that puts this into the callback's query besides.
+    /// The same with a provider that adds `besides` to the callback's query.
     pub async fn land_from_with(&mut self, site: &Site, to_provider: &Handled, besides: &str) -> Handled {
         let back = format!("/oauth2/callback?{}{besides}", answer_to(to_provider));
         self.go(site, &back).await
     }
 
-    /// The same at the callback `path`.
+    /// The same with the callback at `path`.
     pub async fn land_at(&mut self, site: &Site, to_provider: &Handled, path: &str) -> Handled {
         self.go(site, &format!("{path}?{}", answer_to(to_provider))).await
     }
 
-    /// Opens a page of the application; what was decided, as it is.
+    /// Opens a page of the application and returns the decision itself.
     pub async fn open_at(&self, site: &Site, target: &str) -> Decision {
         site.authorize(&self.request(Method::GET, target, PAGE), Front::Other).await
     }
@@ -185,12 +185,12 @@ impl Browser {
         outcome(site.authorize(&self.request(Method::GET, "/page", PAGE), front).await)
     }
 
-    /// Lets a script ask the application.
+    /// Sends a script's request to the application.
     pub async fn fetch(&self, site: &Site) -> Outcome {
         outcome(site.authorize(&self.request(Method::GET, "/data", SCRIPT), Front::Other).await)
     }
 
-    /// How many sign-ins have begun and are not finished.
+    /// The number of sign-ins that were started but not completed.
     pub fn attempts(&self) -> usize {
         self.cookies.keys().filter(|name| name.starts_with("__Host-attempt-")).count()
     }
@@ -199,13 +199,13 @@ impl Browser {
         self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, kept)| kept.value.as_str())
     }
 
-    /// Puts another value into the session cookie.
+    /// Replaces the value of the session cookie.
     pub fn set_session(&mut self, value: &str) {
         let cookie = self.cookies.iter_mut().find(|(name, _)| name.starts_with(SESSION));
         value.clone_into(&mut cookie.unwrap().1.value);
     }
 
-    /// Where the store keeps its session.
+    /// The key under which the store keeps the session.
     pub fn row_key(&self) -> RowKey {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let id = URL_SAFE_NO_PAD.decode(self.session().unwrap()).unwrap();
@@ -277,14 +277,14 @@ pub async fn call(site: &Site, access_token: &str) -> Outcome {
     outcome(site.authorize(&request, Front::Other).await)
 }
 
-/// The provider's request with a logout token.
+/// Sends the provider's request with a logout token.
 pub async fn tell(site: &Site, body: &str) -> Handled {
     let fields = [("content-type", "application/x-www-form-urlencoded")];
     let request = Browser::default().request(Method::POST, "/oauth2/backchannel-logout", &fields);
     site.answer(&Request { body: body.as_bytes().to_vec(), ..request }, ENDPOINTS).await
 }
 
-/// Where an answer leads.
+/// The `Location` of an answer.
 pub fn location(handled: &Handled) -> &str {
     let mut headers = handled.response.headers.iter();
     headers.find(|(name, _)| *name == "location").map(|(_, value)| value.as_str()).unwrap()

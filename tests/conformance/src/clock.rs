@@ -1,4 +1,4 @@
-//! A clock that a test sets on.
+//! Provides a clock that a test advances.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use flow::ports::Clock;
 use relying_party::time::Timestamp;
 use tokio::time::Instant;
 
-/// Begins at [`store::NOW`](crate::store::NOW) and goes with tokio's clock, which a test may pause.
+/// Starts at [`store::NOW`](crate::store::NOW) and follows tokio's clock, which a test may pause.
 #[derive(Debug)]
 pub struct TestClock {
     started: Instant,
@@ -16,12 +16,12 @@ pub struct TestClock {
 }
 
 impl TestClock {
-    /// A clock that begins now.
+    /// A clock that starts now.
     pub fn start() -> Self {
         Self { started: Instant::now(), ahead: AtomicI64::new(0) }
     }
 
-    /// Sets the clock on by `seconds`; nobody who sleeps wakes by it.
+    /// Advances the clock by `seconds`; this wakes no sleeping task.
     pub fn advance(&self, seconds: i64) {
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! A function crashes during a refresh, at each step. [`crash_contract`](crate::crash_contract) makes tests of
+//! Crashes a function at each step of a refresh. [`crash_contract`](crate::crash_contract) makes a test of
 //! every clause.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::browser::{Browser, Outcome};
 use crate::provider::{Rotation, TOKEN_SECONDS};
 use crate::world::{Setup, Store, World};
 
-/// Makes tests of the clauses. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of the clauses. `$store` is an async expression that creates the [`Store`].
 #[macro_export]
 macro_rules! crash_contract {
     ($store:expr) => {
@@ -24,13 +24,14 @@ macro_rules! crash_contract {
     };
 }
 
-/// The steps of a refresh: before and after reading the row, reading the revocation, leasing, asking for tokens, asking
-/// for keys where they are not known, writing.
+/// The steps of a refresh: before and after each of reading the row, reading the revocation, taking the lease,
+/// requesting tokens, requesting keys if they are not known, and writing.
 #[derive(Clone, Copy, Debug)]
 struct Steps {
     knows_keys: bool,
     all: usize,
-    /// From which step on the provider has spent the refresh token, and until which the new one is not kept.
+    /// The provider has used up the refresh token from step `spent` on; the new one is lost before step
+    /// `kept`.
     spent: usize,
     kept: usize,
 }
@@ -38,13 +39,13 @@ struct Steps {
 const WARM: Steps = Steps { knows_keys: true, all: 10, spent: 7, kept: 9 };
 const COLD: Steps = Steps { knows_keys: false, all: 12, spent: 7, kept: 11 };
 
-/// The access token holds for so many seconds more when the function crashes.
+/// The remaining lifetime of the access token in seconds when the function crashes.
 const LEFT: i64 = 50;
 
-/// A lease has run out after so many seconds.
+/// The lifetime of a lease in seconds.
 const LEASE: i64 = 20;
 
-/// One site crashes, and another one goes on.
+/// A deployment in which one site crashes and another one continues.
 struct Crash {
     world: World,
     browser: Browser,
@@ -60,7 +61,7 @@ impl Crash {
         Self { world, browser, crashing }
     }
 
-    /// Stops a refresh at `step`, and never goes on.
+    /// Stops a refresh at `step` and never resumes it.
     async fn killed_at(step: usize, store: &Store, steps: Steps, rotation: Rotation) -> Self {
         let crash = Self::new(store, steps, rotation).await;
         let fault_injector = crash.world.fault_injectors.get(crash.crashing).unwrap();
@@ -90,7 +91,7 @@ pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
     }
 }
 
-/// The access token holds, and nobody waits for the site that crashed.
+/// The access token is still valid, so no request waits for the site that crashed.
 pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
     for (steps, grace) in [(WARM, 0), (WARM, 60), (COLD, 0)] {
         for step in 0..steps.all {
@@ -101,7 +102,7 @@ pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
     }
 }
 
-/// The next refresh also takes over what the provider says by then.
+/// The next refresh also adopts the provider's current claims.
 pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: Store) {
     for grace in [30, 60] {
         for steps in [WARM, COLD] {
@@ -140,7 +141,7 @@ pub async fn killed_before_the_answer_or_after_the_write_without_grace_the_next_
     }
 }
 
-/// The refresh token is lost, and is used once more only.
+/// The refresh token is lost, and the old one is tried only once more.
 pub async fn killed_between_answer_and_write_without_grace_the_session_ends_with_its_access_token(
     store: Store,
 ) {

@@ -1,4 +1,4 @@
-//! Stands between a site and its ports: fails operations of the store, and stops a flow before or after any one step.
+//! Wraps the ports of a site: it can fail operations of the store, and stop a flow before or after any single step.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -29,18 +29,18 @@ pub enum Operation {
     Remember,
 }
 
-/// How an operation fails.
+/// The way in which an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It is not done, and says so.
+    /// The operation is not done, and the caller gets an error.
     NotDone(StoreFault),
-    /// It is done, and nobody hears of it.
+    /// The operation is done, but the answer is lost.
     Unheard,
-    /// It is done by somebody else: a condition does not hold.
+    /// Another process was first, so a condition is not met.
     Lost,
 }
 
-/// A site reaches its store and its provider through this.
+/// Stands between a site and its store and provider.
 pub struct FaultInjector {
     store: Option<Arc<dyn SessionStore>>,
     provider: Arc<dyn Provider>,
@@ -71,7 +71,7 @@ impl FaultInjector {
         }
     }
 
-    /// From now on `operation` fails so; with `None` no longer.
+    /// Makes `operation` fail in this way; `None` ends the failure.
     pub fn fail(&self, operation: Operation, failure: Option<Failure>) {
         let mut failures = self.failures.lock().unwrap();
         match failure {
@@ -80,17 +80,17 @@ impl FaultInjector {
         };
     }
 
-    /// How often the site asked its store for `operation`.
+    /// The number of calls to the store for `operation`.
     pub fn count(&self, operation: Operation) -> usize {
         self.operations.lock().unwrap().get(&operation).copied().unwrap_or_default()
     }
 
-    /// How many revocations it asked for: one [`Operation::Revocation`] asks for several.
+    /// The number of requested revocations: one [`Operation::Revocation`] requests several.
     pub fn revocations(&self) -> usize {
         self.revocations.load(Ordering::SeqCst)
     }
 
-    /// How often it read the store, wrote to it and asked the provider.
+    /// The numbers of reads from the store, writes to it, and requests to the provider.
     pub fn costs(&self) -> [usize; 3] {
         let operations = self.operations.lock().unwrap();
         let (mut reads, mut writes) = (0, 0);
@@ -111,18 +111,18 @@ impl FaultInjector {
         [reads, writes, self.provider_requests.load(Ordering::SeqCst)]
     }
 
-    /// Stops whatever comes to the step `number` from now: each call has one step before it and one after.
+    /// Stops the flow at the step `number` from now: each call has one step before it and one after.
     pub fn stop_at(&self, number: usize) {
         self.steps.store(0, Ordering::SeqCst);
         self.stop_at.store(number, Ordering::SeqCst);
     }
 
-    /// Returns when something was stopped.
+    /// Waits until the flow has stopped.
     pub async fn stopped(&self) {
         self.stopped.notified().await;
     }
 
-    /// Lets what was stopped go on.
+    /// Resumes the stopped flow.
     pub fn go_on(&self) {
         self.go_on.notify_one();
     }
@@ -203,7 +203,7 @@ impl SessionStore for FaultInjector {
         self.pass(Operation::Delete, None, self.store().delete(key)).await
     }
 
-    /// Lost is a list that lags behind.
+    /// [`Failure::Lost`] means a list that is not up to date.
     async fn rows(&self, list: List, hash: &KeyedHash) -> Result<Vec<Listed>, StoreFault> {
         self.pass(Operation::Rows, Some(Vec::new()), self.store().rows(list, hash)).await
     }

@@ -1,5 +1,6 @@
-//! Has the contracts that hold wherever sessions are kept, for the tests of every session store: the store's own ([`store`]),
-//! and whole sites over it ([`session_contract`](mod@session_contract)) with a provider, a clock and a browser that a test commands.
+//! Contains the contracts for every way of keeping sessions, for the tests of every session store: the store's own
+//! ([`store`]), and those of whole sites that use it ([`session_contract`](mod@session_contract)) with a simulated provider,
+//! clock and browser.
 #![expect(missing_docs, reason = "test support: names say what its items are")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test support: what cannot be set up has failed")]
 
@@ -15,7 +16,7 @@ pub mod sign_out_everywhere;
 pub mod store;
 pub mod world;
 
-/// Tests of a module's clauses by name.
+/// Makes a test for each named clause of a module.
 #[macro_export]
 macro_rules! clauses {
     ($module:path, $store:expr; $($clause:ident)*) => {

@@ -1,12 +1,12 @@
-//! This is the contract of a [`SessionStore`]'s lists and of what it keeps beside the rows, one function a clause.
-//! [`store_contract`](crate::store_contract) makes tests of them too.
+//! Contains the contract of a [`SessionStore`]'s lists and of its data other than rows, one function for each
+//! clause. [`store_contract`](crate::store_contract) makes tests of them too.
 
 use flow::session::store::{List, Listed, Listing, MAX_LISTED, Row, RowKey, SessionStore, Written};
 use relying_party::session::index::KeyedHash;
 
 use crate::store::{ADA, BEN, NOW, key, lease, next, row};
 
-/// Makes tests of all clauses. `$store` is an async expression that makes the store.
+/// Makes tests of all clauses. `$store` is an async expression that creates the store.
 #[macro_export]
 macro_rules! list_contract {
     ($store:expr) => {
@@ -80,7 +80,7 @@ pub async fn a_row_is_listed_by_user_and_by_provider_session(store: &dyn Session
     assert_eq!(both, expected);
 }
 
-/// An earlier release wrote it.
+/// An earlier release wrote the row.
 pub async fn a_row_without_hashes_is_on_no_list(store: &dyn SessionStore) {
     let key = created(store, "unlisted", row("first")).await;
     assert_eq!(store.read(&key).await.unwrap(), Some(row("first")));
@@ -101,7 +101,7 @@ pub async fn a_deleted_row_is_on_no_list(store: &dyn SessionStore) {
     assert_eq!(list(store, List::ProviderSession, "deleted sid").await, []);
 }
 
-/// The ring was rotated between the two.
+/// The ring was rotated between the two writes.
 pub async fn a_replacement_moves_a_row_to_the_hash_that_it_has(store: &dyn SessionStore) {
     let key = created(store, "moved", listed_row("moved from", Some("moved sid"))).await;
     assert_eq!(store.lease(&key, 0, lease(ADA, NOW.plus(20)), NOW).await, Ok(Written::Done));
@@ -118,7 +118,7 @@ pub async fn a_replacement_moves_a_row_to_the_hash_that_it_has(store: &dyn Sessi
     assert_eq!(listing, expected);
 }
 
-/// A release that has no lists refreshes.
+/// A release without lists writes the refreshed row.
 pub async fn a_replacement_without_hashes_leaves_the_row_on_its_lists(store: &dyn SessionStore) {
     let key = created(store, "kept", listed_row("kept user", None)).await;
     assert_eq!(store.lease(&key, 0, lease(ADA, NOW.plus(20)), NOW).await, Ok(Written::Done));
@@ -141,7 +141,7 @@ pub async fn a_use_leaves_a_row_on_its_lists(store: &dyn SessionStore) {
     assert_eq!(seen, [NOW.plus(3)]);
 }
 
-/// Not every store is tried with this: moto takes long over so many.
+/// Not every store is tested with this, because moto is slow with so many rows.
 pub async fn of_more_rows_than_a_list_takes_some_are_listed(store: &dyn SessionStore) {
     for number in 0..=MAX_LISTED {
         created(store, &format!("many {number}"), listed_row("many", None)).await;
@@ -179,7 +179,7 @@ pub async fn revocations_are_read_in_the_order_asked_for(store: &dyn SessionStor
     assert_eq!(read, Ok(vec![None, Some(NOW.plus(2)), Some(NOW.plus(1))]));
 }
 
-/// A session whose key is a hash is not found by it, and is not in its way.
+/// A revocation is not found as a session with the same key, and does not conflict with it.
 pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
     let user = hash("no row");
     assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
@@ -194,7 +194,7 @@ pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
     assert_eq!(store.remember(&hash("unseen"), &BEN, NOW.plus(60)).await, Ok(Written::Done));
 }
 
-/// Its first answer was lost.
+/// The answer to the first call was lost.
 pub async fn who_saw_it_first_may_say_so_again(store: &dyn SessionStore) {
     let token = hash("seen twice");
     assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));

@@ -1,4 +1,5 @@
-//! An OpenID provider in the process: signs ID tokens, rotates refresh tokens, counts, and fails when told to.
+//! Simulates an OpenID provider in process: it signs ID tokens, rotates refresh tokens, counts requests, and
+//! fails on demand.
 
 pub mod shape;
 
@@ -20,7 +21,7 @@ use crate::provider::shape::{Shape, bend, of_now};
 
 pub const ISSUER: &str = "https://login.example.com";
 pub const CLIENT_ID: &str = "conformance";
-/// Seconds for which an access token holds, unless a test says otherwise.
+/// The lifetime of an access token in seconds, unless a test sets another one.
 pub const TOKEN_SECONDS: i64 = 300;
 
 /// The provider. The nonce of the ID token for a code is the code itself.
@@ -30,26 +31,26 @@ pub struct TestProvider {
     state: Mutex<State>,
 }
 
-/// The outcome of token requests for a refresh.
+/// The result of token requests for a refresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
-    /// They are answered.
+    /// The provider answers.
     #[default]
     Well,
-    /// No connection is made.
+    /// No connection is established.
     Down,
-    /// They are answered with 500.
+    /// The provider answers with 500.
     Failing,
-    /// They are carried out, and the answer is lost.
+    /// The provider processes the request, but the answer is lost.
     Mute,
 }
 
-/// The fate of a refresh token that was used.
+/// The provider's treatment of a used refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// It stays as it is.
+    /// The refresh token does not change.
     Off,
-    /// It is replaced; the old one is taken for so many seconds more.
+    /// The refresh token is replaced; the old one is accepted for this many more seconds.
     On { grace: i64 },
 }
 
@@ -68,7 +69,7 @@ struct State {
     key_requests: usize,
     asked: Vec<String>,
     issued: u64,
-    /// By refresh token: its family, and since when it is spent.
+    /// Each refresh token's family, and the time at which it was used up.
     tokens: HashMap<String, (u64, Option<Timestamp>)>,
     revoked: HashSet<u64>,
 }
@@ -100,63 +101,63 @@ impl TestProvider {
         self.state().refresh_requests
     }
 
-    /// Whether no refresh token of the first sign-in opens anything any more.
+    /// Whether every refresh token of the first sign-in is revoked.
     pub fn is_revoked(&self) -> bool {
         self.state().revoked.contains(&1)
     }
 
-    /// How many sign-ins have refresh tokens that open nothing any more.
+    /// The number of sign-ins whose refresh tokens are revoked.
     pub fn revoked(&self) -> usize {
         self.state().revoked.len()
     }
 
-    /// From now on token requests for a refresh go so, and revocations.
+    /// Sets the result of later refreshes and revocations.
     pub fn set_mood(&self, mood: Mood) {
         self.state().mood = mood;
     }
 
-    /// From now on the keys can be had, or not.
+    /// Sets whether key requests fail.
     pub fn set_keys_down(&self, down: bool) {
         self.state().keys_down = down;
     }
 
-    /// From now on another key signs, under the same `kid`.
+    /// Replaces the signing key under the same `kid`.
     pub fn replace_key(&self) {
         *self.key.lock().unwrap() = Ed25519KeyPair::generate().unwrap();
     }
 
-    /// How often the keys were asked for.
+    /// The number of key requests.
     pub fn key_requests(&self) -> usize {
         self.state().key_requests
     }
 
-    /// The addresses that were asked so far, in order.
+    /// The addresses requested so far, in order.
     pub fn asked(&self) -> Vec<String> {
         self.state().asked.clone()
     }
 
-    /// From now on keys, tokens and answers look so.
+    /// Sets the shape of keys, tokens and answers.
     pub fn take_shape(&self, shape: Shape) {
         self.state().shape = Some(Arc::new(shape));
     }
 
-    /// From now on a token request for a refresh is answered with this.
+    /// Answers later refreshes with this.
     pub fn refuse_refresh(&self, status: u16, content_type: &str, body: &str) {
         let (content_type, body) = (Some(content_type.to_owned()), body.as_bytes().to_vec());
         self.state().refusal = Some(ProviderResponse { status, content_type, body });
     }
 
-    /// From now on they are answered again.
+    /// Ends the effect of `refuse_refresh`.
     pub fn refuse_no_refresh(&self) {
         self.state().refusal = None;
     }
 
-    /// From now on access tokens hold for so many seconds.
+    /// Sets the lifetime of later access tokens.
     pub fn set_token_seconds(&self, seconds: i64) {
         self.state().token_seconds = seconds;
     }
 
-    /// From now on it has metadata, with these members beside those that must be there.
+    /// Publishes metadata with these members besides the required ones.
     pub fn set_metadata(&self, members: &Value) {
         let mut metadata = json!({
             "issuer": ISSUER,
@@ -168,22 +169,22 @@ impl TestProvider {
         self.state().metadata = Some(metadata);
     }
 
-    /// From now on tokens name these groups.
+    /// Sets the groups in later tokens.
     pub fn set_groups(&self, groups: &[&str]) {
         self.state().groups = groups.iter().map(|group| (*group).to_owned()).collect();
     }
 
-    /// From now on tokens are those of somebody else.
+    /// Sets the subject of later tokens.
     pub fn set_subject(&self, subject: &str) {
         subject.clone_into(&mut self.state().subject);
     }
 
-    /// From now on ID tokens have this claim too.
+    /// Adds a claim to later ID tokens.
     pub fn set_claim(&self, name: &str, value: Value) {
         self.state().claims.insert(name.to_owned(), value);
     }
 
-    /// From now on they have it no longer.
+    /// Removes a claim from later ID tokens.
     pub fn remove_claim(&self, name: &str) {
         self.state().claims.remove(name);
     }
@@ -212,7 +213,7 @@ impl TestProvider {
         self.signed("at+jwt", &claims)
     }
 
-    /// The claims of a logout token of now.
+    /// The claims of a logout token issued now.
     pub fn logout_claims(&self, jti: &str) -> Value {
         let now = self.clock.now().unix();
         json!({
@@ -363,7 +364,7 @@ impl State {
 #[async_trait]
 impl Provider for TestProvider {
     async fn send(&self, request: &ProviderRequest) -> Result<ProviderResponse, ProviderFault> {
-        // As long as a provider takes: others come meanwhile.
+        // Takes as long as a real provider, so that other requests arrive in the meantime.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let form: HashMap<String, String> = request
             .form

@@ -1,5 +1,5 @@
-//! Sessions outlive the browser, wherever they are kept. [`remember_contract`](crate::remember_contract) makes tests of
-//! every clause.
+//! Tests sessions that outlive the browser, wherever they are kept. [`remember_contract`](crate::remember_contract)
+//! makes a test of every clause.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::browser::{Browser, Outcome};
 use crate::fault_injection::Operation;
 use crate::world::{Setup, Store, World};
 
-/// Makes tests of the clauses. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of the clauses. `$store` is an async expression that creates the [`Store`].
 #[macro_export]
 macro_rules! remember_contract {
     ($store:expr) => {
@@ -123,7 +123,7 @@ pub async fn a_page_is_told_when_its_session_ends(store: Store) {
     browser.sign_in(world.site()).await;
     let remembered = report(&world, &mut browser).await;
     let seconds = |report: &Value, key: &str| report.get(key).and_then(Value::as_i64);
-    // Both began within a moment.
+    // Both sessions began at nearly the same time.
     let between = seconds(&remembered, "expires_at").unwrap() - seconds(&common, "expires_at").unwrap();
     assert!((1_800..1_900).contains(&between), "{common} {remembered}");
     assert_eq!(common.get("remembered"), Some(&Value::Bool(false)));

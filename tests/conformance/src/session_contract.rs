@@ -1,5 +1,5 @@
-//! Has the contract of a site, which holds wherever it keeps sessions. [`session_contract`](macro@crate::session_contract) makes tests of every
-//! clause, [`stored_session_contract`](crate::stored_session_contract) of those that need a store.
+//! Contains the contract of a site, wherever it keeps sessions. [`session_contract`](macro@crate::session_contract) makes a
+//! test of every clause, [`stored_session_contract`](crate::stored_session_contract) of those that need a store.
 
 use http::StatusCode;
 
@@ -8,8 +8,8 @@ use crate::fault_injection::Operation;
 use crate::provider::TOKEN_SECONDS;
 use crate::world::{Setup, Store, World};
 
-/// Makes tests of the clauses that hold in cookie storage too. `$store` is an async expression that makes the
-/// [`Store`].
+/// Makes tests of the clauses that also hold in cookie storage. `$store` is an async expression that creates
+/// the [`Store`].
 #[macro_export]
 macro_rules! session_contract {
     ($store:expr) => {
@@ -29,7 +29,7 @@ macro_rules! session_contract {
     };
 }
 
-/// Makes tests of the clauses that hold in stores alone.
+/// Makes tests of the clauses that hold only in stores.
 #[macro_export]
 macro_rules! stored_session_contract {
     ($store:expr) => {
@@ -101,7 +101,7 @@ pub async fn a_session_ends_at_its_rolling_limit(store: Store) {
     ended(&browser.open(world.site()).await, "session_rolling_timeout");
 }
 
-/// This stands against session fixation.
+/// Prevents session fixation.
 pub async fn a_new_sign_in_is_a_new_session(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
@@ -115,7 +115,7 @@ pub async fn a_tampered_cookie_opens_nothing(store: Store) {
     let world = world(store);
     let mut browser = Browser::signed_in(world.site()).await;
     let value = browser.session().unwrap().to_owned();
-    // Whole groups of base64url, so that nothing but the authentication refuses.
+    // Replaces whole groups of base64url, so that only the authentication can refuse the cookie.
     let middle = value.len() / 8 * 4;
     let replaced = if value.as_bytes().get(middle) == Some(&b'A') { "B" } else { "A" };
     let (before, after) = value.split_at(middle);
@@ -127,7 +127,7 @@ pub async fn a_tampered_cookie_opens_nothing(store: Store) {
     ended(&browser.open(world.site()).await, reason);
 }
 
-/// Its ring is another one, or its client while ring, table and the cookie's name are the same.
+/// The other application has another ring, or another client with the same ring, table and cookie name.
 pub async fn the_cookie_of_another_application_opens_nothing(store: Store) {
     const NAME: (&str, &str) = ("session_cookie_name", "session-of-both");
     let settings = [IN_COOKIES_OR_STORE, &[NAME]].concat();
@@ -186,7 +186,7 @@ pub async fn a_refused_refresh_ends_the_session(store: Store) {
     assert_eq!(browser.session(), None);
 }
 
-/// The cookie holds 256 bits and no more.
+/// The cookie holds exactly 256 bits.
 pub async fn the_cookie_is_short(store: Store) {
     let world = world(store);
     let browser = Browser::signed_in(world.site()).await;
@@ -270,7 +270,7 @@ pub async fn a_swapped_row_opens_nothing(store: Store) {
     ended(&ben.open(world.site()).await, "seal_not_authentic");
 }
 
-/// A clause: a copy of the store tells nobody's name and holds no token.
+/// A copy of the store reveals no user's name and contains no token.
 pub async fn a_row_says_nothing_about_its_user(store: Store) {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use relying_party::sealing::Purpose;

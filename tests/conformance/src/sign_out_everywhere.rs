@@ -1,5 +1,5 @@
-//! Sessions are ended from elsewhere. [`sign_out_everywhere_contract`](crate::sign_out_everywhere_contract) makes tests
-//! of every clause.
+//! Ends sessions from elsewhere. [`sign_out_everywhere_contract`](crate::sign_out_everywhere_contract) makes a test of
+//! every clause.
 #![expect(clippy::indexing_slicing, reason = "a member that is not there fails the clause")]
 
 use flow::endpoint::handled::Handled;
@@ -14,7 +14,7 @@ use crate::fault_injection::{Failure, Operation};
 use crate::provider::{ISSUER, Mood};
 use crate::world::{Setup, Store, World};
 
-/// Makes tests of all clauses. `$store` is an async expression that makes the [`Store`].
+/// Makes tests of all clauses. `$store` is an async expression that creates the [`Store`].
 #[macro_export]
 macro_rules! sign_out_everywhere_contract {
     ($store:expr) => {
@@ -56,7 +56,7 @@ macro_rules! sign_out_everywhere_contract {
 
 const EVERYWHERE: &str = "/oauth2/logout?everywhere=true";
 
-/// Every world has a user of its own, so that they can share one store. It has signed in at two browsers.
+/// Signs a user in at two browsers. Every world has its own user, so that worlds can share one store.
 async fn two_browsers(store: Store, subject: &str) -> (World, Browser, Browser) {
     let world = World::new(store, Setup { sites: 2, ..Setup::default() });
     world.provider.set_subject(subject);
@@ -117,7 +117,7 @@ pub async fn who_signs_in_after_everywhere_is_let_in(store: Store) {
     assert!(call(world.site(), &world.provider.access_token(0)).await.passed());
 }
 
-/// The index lags behind.
+/// The index is not up to date.
 pub async fn a_session_that_no_list_shows_is_ended_everywhere(store: Store) {
     let (world, mut one, other) = two_browsers(store, "not listed").await;
     world.fault_injector().fail(Operation::Rows, Some(Failure::Lost));
@@ -145,8 +145,8 @@ pub async fn a_session_that_is_remembered_ends_with_its_seconds(store: Store) {
     assert_eq!(other.open(here).await, Outcome::SignIn("session_ended_everywhere"));
 }
 
-/// A rotation appends a key, then promotes it. An end under one first key holds under the other, and rows of both are
-/// found.
+/// A rotation appends a key, then promotes it. A revocation under one first key applies under the other, and rows
+/// under both are found.
 pub async fn a_session_ends_whatever_key_of_the_ring_it_was_under(store: Store) {
     const OLD: &str = "the old text of at least thirty-two bytes";
     const NEW: &str = "the new text of at least thirty-two bytes";
@@ -227,7 +227,7 @@ pub async fn everywhere_without_a_session_does_nothing(store: Store) {
     assert!(one.open(world.site()).await.passed());
 }
 
-/// Nobody is told that it is done.
+/// No answer says that it succeeded.
 pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     let (world, mut one, other) = two_browsers(store, "store fails").await;
     let down = Some(Failure::NotDone(StoreFault::Unavailable));
@@ -238,7 +238,7 @@ pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
         (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable")
     );
     assert!(one.open(world.site()).await.passed() && other.open(world.site()).await.passed());
-    // Once the revocation is there, lists and rows may fail: nothing is let in.
+    // Once the revocation is stored, lists and rows may fail, but every session is refused.
     world.fault_injector().fail(Operation::MoveRevocation, None);
     world.fault_injector().fail(Operation::Rows, down);
     let copy = one.clone();
@@ -266,7 +266,7 @@ pub async fn a_link_to_everywhere_asks_first(store: Store) {
     }
 }
 
-/// Neither `Sec-Fetch-Site` nor `Origin` is ours.
+/// Neither `Sec-Fetch-Site` nor `Origin` names this site.
 pub async fn a_form_of_another_site_ends_nothing(store: Store) {
     let (world, one, other) = two_browsers(store, "other site").await;
     let asked = one.submit_from_elsewhere(world.site(), "/oauth2/logout", "everywhere=true").await;
@@ -290,7 +290,8 @@ pub async fn a_browser_is_sent_to_the_provider_after_everywhere(store: Store) {
     assert_eq!(other.open(world.site()).await, Outcome::SignIn("session_not_stored"));
 }
 
-/// The provider goes by an earlier sign-in. It is told once to ask anew, and then believed or refused.
+/// The provider relies on an earlier sign-in. It is asked once to authenticate the user again; then its
+/// answer is accepted or refused.
 pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     let (world, mut one, mut other) = two_browsers(store, "password").await;
     let begun = world.clock.now().unix();
@@ -300,7 +301,7 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     let revoked = world.provider.revoked();
     let again = other.land(world.site()).await;
     assert_eq!((again.response.status, reason(&again)), (StatusCode::FOUND, "session_ended_everywhere"));
-    // Nobody keeps the tokens of this sign-in.
+    // No session holds the tokens of this sign-in.
     assert_eq!(world.provider.revoked(), revoked + 1);
     assert!(location(&again).contains("prompt=login"), "{}", location(&again));
     let mut stubborn = other.clone();
@@ -316,7 +317,7 @@ pub async fn the_provider_asks_for_a_password_after_everywhere(store: Store) {
     assert!(other.open(world.site()).await.passed());
 }
 
-/// A row that cannot be read lets nobody in.
+/// Without the revocation no session is accepted either.
 pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store) {
     let (world, one, _) = two_browsers(store, "cannot be read").await;
     let token = world.provider.access_token(10);
@@ -358,7 +359,7 @@ pub async fn the_provider_ends_one_session_by_sid(store: Store) {
     assert_eq!(listed(&world, "by sid").await, 1);
 }
 
-/// Nobody knows whether they came from the session that has ended.
+/// They could belong to the session that has ended.
 pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Store) {
     let world = World::new(store, Setup { sites: 2, ..Setup::default() });
     world.provider.set_subject("without sid");
@@ -377,7 +378,7 @@ pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Stor
         assert!(with.open(site).await.passed());
         assert!(ben.open(site).await.passed());
     }
-    // A user who signs in after that stays, and a token without `sub` names nobody else.
+    // A user who signs in later stays signed in, and a token without `sub` affects no other user.
     world.provider.set_subject("without sid");
     world.clock.advance(1);
     let later = Browser::signed_in(world.site()).await;
@@ -386,7 +387,7 @@ pub async fn sessions_without_sid_end_with_any_session_of_their_user(store: Stor
     assert!(later.open(world.site()).await.passed());
 }
 
-/// The browser signs in and out within the seconds by which the clocks differ.
+/// The browser signs in and out within the difference between the clocks.
 pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: Store) {
     for lags in [false, true] {
         let world = World::new(store.clone(), Setup::default());
@@ -406,7 +407,7 @@ pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: 
     }
 }
 
-/// Section 2.7 calls it a success: the person signed out here, and the provider tells everybody.
+/// Section 2.7 calls this a success: the user signed out here, and the provider notifies every relying party.
 pub async fn the_provider_may_end_what_is_ended_already(store: Store) {
     for member in ["sid", "sub"] {
         let world = World::new(store.clone(), Setup::default());
@@ -421,7 +422,7 @@ pub async fn the_provider_may_end_what_is_ended_already(store: Store) {
     }
 }
 
-/// Section 2.7 leaves refresh tokens for `offline_access` alone, and so the tokens of API clients.
+/// Section 2.7 leaves refresh tokens for `offline_access` valid, and therefore the tokens of API clients.
 pub async fn the_provider_ends_all_sessions_of_a_user_and_no_token(store: Store) {
     let (world, one, other) = two_browsers(store, "by sub").await;
     let token = world.provider.access_token(10);
@@ -433,7 +434,8 @@ pub async fn the_provider_ends_all_sessions_of_a_user_and_no_token(store: Store)
     assert!(call(world.site(), &token).await.passed());
 }
 
-/// The index lags behind. A sign-in at the provider that is older than the logout may go on elsewhere.
+/// The index is not up to date. Another client may still use a sign-in at the provider that is older than the
+/// logout.
 pub async fn a_session_that_no_list_shows_is_ended_by_the_provider(store: Store) {
     for names in [json!({ "sid": "lags by sid" }), json!({ "sub": "lags by sub" })] {
         let name = names.as_object().unwrap().values().next().unwrap().as_str().unwrap();
@@ -471,7 +473,7 @@ pub async fn a_logout_token_is_taken_once(store: Store) {
     assert!(other.open(world.site()).await.passed());
 }
 
-/// Nothing is remembered of what was not done.
+/// A logout token counts as seen only if it took effect.
 pub async fn a_logout_token_is_taken_again_after_an_outage(store: Store) {
     let (world, one, _) = two_browsers(store, "again").await;
     let body = logout_token(&world, "again", &json!({ "sub": "again" }));

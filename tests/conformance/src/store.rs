@@ -1,5 +1,6 @@
-//! This is the contract of [`SessionStore`], one function a clause. [`store_contract`](crate::store_contract) makes
-//! tests of them. Each uses keys of its own, so that they can share one store.
+//! Contains the contract of [`SessionStore`], one function for each clause.
+//! [`store_contract`](crate::store_contract) makes tests of them. Each clause uses its own keys, so that all can
+//! share one store.
 
 use flow::session::store::{Lease, Listing, Row, RowKey, SessionStore, Use, Written};
 use relying_party::time::Timestamp;
@@ -9,7 +10,7 @@ pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const ADA: [u8; 16] = [1; 16];
 pub(crate) const BEN: [u8; 16] = [2; 16];
 
-/// Makes tests of all clauses. `$store` is an async expression that makes the store.
+/// Makes tests of all clauses. `$store` is an async expression that creates the store.
 #[macro_export]
 macro_rules! store_contract {
     ($store:expr) => {
@@ -57,7 +58,7 @@ macro_rules! store_contract {
     };
 }
 
-/// A row at generation 0 that nobody leases.
+/// A row at generation 0 without a lease.
 pub fn row(content: &str) -> Row {
     Row {
         content: content.to_owned(),
@@ -292,7 +293,7 @@ pub async fn a_deleted_key_can_be_created_again(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await, Some(row("again")));
 }
 
-/// A store may forget such a row, and may not fail over it.
+/// A store may drop such a row, but must not fail because of it.
 pub async fn a_row_past_its_end_is_no_fault(store: &dyn SessionStore) {
     let key = key("past its end");
     let ended = Row { ends_at: Timestamp::from_unix(1), ..row("ended") };
@@ -301,7 +302,7 @@ pub async fn a_row_past_its_end_is_no_fault(store: &dyn SessionStore) {
     assert!(found.is_none() || found == Some(ended));
 }
 
-/// An ID token, an access token and a refresh token have 16 KB each, as base64url.
+/// An ID token, an access token and a refresh token of 16 KB each, as base64url.
 pub async fn content_of_the_largest_session_is_kept(store: &dyn SessionStore) {
     let key = key("largest");
     let content = "s".repeat(64 * 1024);

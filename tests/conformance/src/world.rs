@@ -1,4 +1,5 @@
-//! One deployment in the process: a few sites, as many as Lambda would start, over one store and one provider.
+//! Builds one deployment in process: several sites, as Lambda would start them, with one store and one
+//! provider.
 
 use std::sync::Arc;
 
@@ -22,20 +23,21 @@ pub type Store = Option<Arc<dyn SessionStore>>;
 pub struct World {
     pub clock: Arc<TestClock>,
     pub provider: Arc<TestProvider>,
-    /// Each site has a memory and connections of its own.
+    /// Each site has its own memory and connections.
     pub sites: Vec<Arc<Site>>,
-    /// Each site reaches the store and the provider through one of these, in the order of `sites`.
+    /// The access of each site to the store and the provider, in the order of `sites`.
     pub fault_injectors: Vec<Arc<FaultInjector>>,
     pub store: Store,
 }
 
-/// How a deployment differs from the plainest one.
+/// The differences from the simplest deployment.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub sites: usize,
     /// The provider's treatment of refresh tokens.
     pub rotation: Rotation,
-    /// Configuration keys and their values; one that begins with `{` or `[` is JSON, and an empty one takes a key away. Nothing is answered from memory unless `session_cache_seconds` is set.
+    /// Configuration keys and their values; a value that begins with `{` or `[` is JSON, and an empty value removes the key.
+    /// Nothing is answered from memory unless `session_cache_seconds` is set.
     pub settings: &'a [(&'a str, &'a str)],
 }
 
@@ -56,7 +58,7 @@ impl World {
         world
     }
 
-    /// Starts one more site and returns its number.
+    /// Starts another site and returns its number.
     pub fn add_site(&mut self, settings: &[(&str, &str)]) -> usize {
         let provider: Arc<dyn Provider> = Arc::clone(&self.provider) as Arc<dyn Provider>;
         let fault_injector = Arc::new(FaultInjector::new(self.store.clone(), provider));
@@ -103,7 +105,7 @@ fn configuration(stored: bool, settings: &[(&str, &str)]) -> Configuration {
         "jwks_endpoint": format!("{ISSUER}/keys"),
         "revocation_endpoint": format!("{ISSUER}/revoke"),
         "end_session_endpoint": format!("{ISSUER}/logout"),
-        // A user pool signs with the first, and this provider with the second.
+        // A user pool signs with the first algorithm, and this provider with the second.
         "signing_algorithms": ["RS256", "EdDSA"],
         "groups_claim": "groups",
         "session_storage": if stored { "memory" } else { "cookie" },

@@ -1,4 +1,4 @@
-//! The largest answers: none has more header than the front carries that carries least.
+//! Builds the largest answers: no answer has a larger header than the strictest front accepts.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use conformance::browser::{Browser, location};
@@ -7,7 +7,7 @@ use flow::endpoint::handled::Handled;
 use relying_party::gate::front::Front;
 use serde_json::json;
 
-/// Adds the longest claim with which a session fits into cookies.
+/// Adds the longest claim with which a session still fits into cookies.
 async fn fill_session(world: &World) {
     let (mut fits, mut too_long) = (0, 8_192);
     while fits + 1 < too_long {
@@ -27,8 +27,8 @@ fn assert_carried(handled: &Handled) {
     assert!(bytes <= Front::Rest.max_head_bytes(), "{bytes}: {:?}", handled.response.set_cookies.len());
 }
 
-/// As many attempts as a browser keeps, each with a return target of its own, and the largest session. The part that
-/// does not fit into the answer that signs in goes with those that follow.
+/// Starts as many attempts as a browser keeps, each with its own return target, and then creates the largest
+/// session. If the answer that signs in has no room to delete all attempts, the next answers delete the rest.
 #[tokio::test]
 async fn a_landing_with_the_largest_session_and_all_attempts_is_carried() {
     let world = World::new(None, Setup::default());

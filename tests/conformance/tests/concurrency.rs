@@ -1,4 +1,4 @@
-//! Many requests on one session, from many processes, while its access token is due for renewal.
+//! Sends many requests with one session to many processes, while its access token is due for renewal.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn world(rotation: Rotation, settings: &[(&str, &str)]) -> World {
     World::new(Some(Arc::new(MemoryStore::default())), Setup { sites: SITES, rotation, settings })
 }
 
-/// Ten requests at each of ten sites, at once.
+/// Sends ten requests to each of ten sites at the same time.
 async fn all_at_once(world: &World, browser: &Browser) -> Vec<Outcome> {
     let mut requests = JoinSet::new();
     for site in world.sites.iter().flat_map(|site| std::iter::repeat_n(site, REQUESTS_PER_SITE)) {
@@ -38,9 +38,9 @@ async fn rounds(rotation: Rotation, settings: &[(&str, &str)], advance: i64) {
     }
 }
 
-/// The token can still be used: nobody waits.
+/// The token is still valid, so no request waits.
 const IN_THE_LEAD: i64 = TOKEN_SECONDS - 30;
-/// The token cannot be used: all wait for the one that asks.
+/// The token has expired, so all requests wait for the one that renews it.
 const EXPIRED: i64 = TOKEN_SECONDS + 1;
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! The contracts of session storage in memory and in cookies. That of DynamoDB stands with its crate.
+//! Tests the contracts of session storage in memory and in cookies. The tests for DynamoDB are in its crate.
 
 mod memory {
     use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Counts the calls to the store for a person who looks around: a page and its forty assets every thirty seconds. The figures are
-//! those of docs/costs.md.
+//! Counts the calls to the store for a user who browses: a page and its forty assets every thirty seconds. docs/costs.md has
+//! the same figures.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::Arc;
@@ -15,24 +15,25 @@ const PAGES: usize = 25;
 const ASSETS: usize = 40;
 const SECONDS_BETWEEN_PAGES: i64 = 30;
 
-/// Calls of the store over [`PAGES`] pages, 1,025 requests in 12 minutes.
+/// Calls to the store for [`PAGES`] pages, 1,025 requests in 12 minutes.
 #[derive(Debug, PartialEq, Eq)]
 struct Calls {
     reads: usize,
-    /// Requests for revocations, and how many all of them name: each is an item to read, there or not.
+    /// The number of revocation requests, and of the items that they name: each item is a read, whether or
+    /// not it exists.
     revocation: (usize, usize),
     uses: usize,
-    /// [`Operation::Lease`] and [`Operation::Replace`], two a renewal of the access token.
+    /// [`Operation::Lease`] and [`Operation::Replace`], two for each renewal of the access token.
     renewals: usize,
 }
 
-/// Cognito's default life of an access token, and the shortest one.
+/// Cognito's default lifetime of an access token, and the shortest one.
 const HOUR: i64 = 3_600;
 const FIVE_MINUTES: i64 = 300;
 
 const USER_POOL: [(&str, &str); 2] = [("provider", "cognito"), ("user_pool_id", "eu-west-1_AbCdEfGhI")];
 
-/// The requests of a page reach warm functions in turn, as many as Lambda has started.
+/// The requests of a page go to warm functions in turn, as many as Lambda has started.
 async fn browsed(functions: usize, token_seconds: i64, settings: &[(&str, &str)]) -> Calls {
     let store = Some(Arc::new(MemoryStore::default()) as _);
     let world = World::new(store, Setup { sites: functions, rotation: Rotation::On { grace: 60 }, settings });
@@ -72,9 +73,9 @@ fn counted(world: &World) -> Calls {
     }
 }
 
-/// Within a memory of five seconds the requests of one page are one read for each function that they reach, and one
-/// question from when this user's sessions hold: of a user pool one item for each key of the ring. A use is recorded
-/// once in six minutes.
+/// With a memory of five seconds, the requests of one page cost one read for each function that they reach, and one
+/// revocation request, which for a user pool names one item for each key of the ring. A use is recorded once in six
+/// minutes.
 #[tokio::test(start_paused = true)]
 async fn a_page_costs_one_read_for_each_function_that_serves_it() {
     for functions in [1, 4, 10] {
@@ -85,8 +86,8 @@ async fn a_page_costs_one_read_for_each_function_that_serves_it() {
     }
 }
 
-/// Another provider could have ended all sessions of the user too, and this one by its `sid` or, as here where it names
-/// none, with any other of the user. A second key of the ring doubles it.
+/// Another provider could also have ended all sessions of the user, or this one by its `sid`; a session without `sid`,
+/// as here, ends with any other session of the user. A second key of the ring doubles the items.
 #[tokio::test(start_paused = true)]
 async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_them_and_key() {
     const RING: &str =
@@ -101,7 +102,8 @@ async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_th
     }
 }
 
-/// Tokens of five minutes: three renewals in twelve, each a lease and a new content, which count as uses.
+/// With tokens of five minutes there are three renewals in twelve minutes. Each takes a lease and writes new
+/// content, which also records the use.
 #[tokio::test(start_paused = true)]
 async fn a_renewal_is_two_writes_however_many_functions_see_the_session() {
     for functions in [1, 4, 10] {

@@ -1,4 +1,4 @@
-//! Counts the cost of requests that nobody signed in has made: reads and writes of the store, requests to the provider.
+//! Counts the cost of requests without a valid session: reads and writes of the store, requests to the provider.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use relying_party::gate::front::Front;
 use serde_json::json;
 use url::Url;
 
-/// When ids without a tag are no longer looked for: 2027-03-01T00:00:00Z.
+/// The time after which ids without a tag are no longer looked up: 2027-03-01T00:00:00Z.
 const UNTAGGED_UNTIL: i64 = 1_803_859_200;
 
-/// No id of ours, of the length of one.
+/// A text with the length of an id that vestibule did not issue.
 const INVENTED: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The content of the session cookie.
@@ -27,9 +27,9 @@ enum Credential {
     Absent,
     NotAnId,
     Invented,
-    /// Invented, at a time when it may be an id of before there were tags.
+    /// Invented, at a time when it may be an id from before tags existed.
     InventedEarly,
-    /// Made by us, and its row is gone.
+    /// Issued by vestibule, but its row is gone.
     Ended,
 }
 
@@ -44,7 +44,7 @@ const CREDENTIALS: [Credential; 5] = [
 #[derive(Clone, Copy, Debug)]
 enum Visit {
     Page(Front),
-    /// With a `state` of ours and without its attempt.
+    /// With a `state` that vestibule issued, but without its attempt.
     StrayCallback,
     Go(&'static str),
     Follow(&'static str),
@@ -155,7 +155,7 @@ async fn a_session_of_before_there_were_tags_goes_on_until_the_date_and_no_longe
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("seal_unknown_key"));
 }
 
-/// A tag under a key that is still in the ring, and under one that this process has not read yet.
+/// The tag is under a key that is still in the ring, and under a key that this process has not read yet.
 #[tokio::test(start_paused = true)]
 async fn a_rotation_of_the_ring_keeps_ids_good_and_an_unread_key_expires_no_cookie() {
     let (mut world, browser) = world_at(UNTAGGED_UNTIL).await;
@@ -187,12 +187,12 @@ async fn an_attempt_redeems_three_refused_codes_and_no_more() {
         assert!(refused.response.status.is_client_error(), "{:?}", refused.refusal);
     }
     assert_eq!(world.fault_injector().costs(), [reads, writes, requests + 3]);
-    // Another attempt is not held to it.
+    // The limit does not apply to another attempt.
     browser.sign_in(world.site()).await;
     assert!(browser.open(world.site()).await.passed());
 }
 
-/// The provider's logout tokens need its signature before the store is asked.
+/// A logout token's signature is verified before the store is read.
 #[tokio::test(start_paused = true)]
 async fn an_invented_logout_token_costs_no_read() {
     let (world, browser) = world_at(UNTAGGED_UNTIL).await;

@@ -1,4 +1,4 @@
-//! Logout tokens that are refused: a good one with one thing changed.
+//! Tests logout tokens that are refused: a valid one with one thing changed.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -24,13 +24,13 @@ fn good(world: &World) -> Value {
     claims
 }
 
-/// The outcome of the form; the session of `browser` has to go on.
+/// Posts the form and returns the status and the reason; the session of `browser` must continue.
 async fn refused(world: &World, browser: &Browser, form: &str) -> (u16, &'static str) {
     let told = tell(world.site(), form).await;
     assert!(told.response.headers.contains(&("cache-control", "no-store".to_owned())), "{form}");
     assert!(browser.open(world.site()).await.passed(), "{form}");
     let code = told.refusal.unwrap().reason().code;
-    // Section 2.8: an error as OAuth 2.0 has it.
+    // Section 2.8: the error has the form of OAuth 2.0.
     let body: Value = serde_json::from_str(&told.response.body).unwrap();
     assert_eq!((&body["error"], &body["error_description"]), (&json!("invalid_request"), &json!(code)));
     assert_eq!(body["reason"], code);
@@ -178,7 +178,7 @@ async fn with_a_user_pool_nothing_is_taken() {
     assert_eq!(told.refusal.unwrap().reason().code, "backchannel_logout_not_supported");
 }
 
-/// Also while the keys were just fetched: nobody outside makes a 5xx of an invented key id.
+/// This also holds just after the keys were fetched: an invented key id must not cause a 5xx.
 #[tokio::test]
 async fn a_key_id_that_the_provider_does_not_have_is_refused() {
     let world = world();

@@ -1,4 +1,5 @@
-//! Claims of a wrong type that no check needs: sign-in goes on, they meet no rule, and the log's note names them.
+//! Tests claims of a wrong type that no check needs: sign-in succeeds, the claims match no rule, and the log's
+//! note names them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::Arc;

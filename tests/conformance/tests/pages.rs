@@ -1,4 +1,4 @@
-//! Where the page of a refusal leads.
+//! Tests the links on the pages of refusals.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ const SIGN_IN: &str = "href=\"https://app.example.com/oauth2/login\"";
 const SIGN_OUT: &str = "href=\"https://app.example.com/oauth2/logout\"";
 const HOME: &str = "href=\"https://app.example.com/\"";
 
-/// Sign-in is offered where it helps: while sessions cannot be read it would end the one that is there.
+/// A page offers sign-in only if it helps: while sessions cannot be read, signing in would end the existing
+/// one.
 #[tokio::test]
 async fn a_page_leads_where_it_helps() {
     let world = World::new(Some(Arc::new(MemoryStore::default())), Setup::default());
@@ -46,7 +47,8 @@ async fn every_page_names_the_application() {
     }
 }
 
-/// A cache between may keep pages of errors, so they name nobody; and who merely asks for a reason makes no 5xx.
+/// A cache may keep error pages, so they name no user. A request for the page of a 5xx reason is not a 5xx
+/// itself, because anybody can send it.
 #[tokio::test]
 async fn the_error_page_names_a_person_at_403_alone_and_is_never_a_5xx() {
     let world = World::new(Some(Arc::new(MemoryStore::default())), Setup::default());

@@ -1,4 +1,4 @@
-//! Refusals that need a deployment of their own: what is good elsewhere, with one thing changed.
+//! Tests refusals that need their own deployment: a case that succeeds elsewhere, with one thing changed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::Arc;
@@ -52,7 +52,7 @@ async fn a_page_whose_session_in_a_cookie_is_due_for_renewal() {
     assert_eq!(browser.open(world.site()).await, Outcome::Refresh("session_renewal_due"));
 }
 
-/// RFC 9207 section 2.4. It is seen before the code is spent.
+/// RFC 9207 section 2.4. The refusal comes before the code is redeemed.
 #[tokio::test]
 async fn a_callback_without_the_issuer_that_the_provider_promises() {
     let discovered = [("authorization_endpoint", ""), ("token_endpoint", ""), ("jwks_endpoint", "")];
@@ -75,7 +75,7 @@ async fn a_callback_without_the_issuer_that_the_provider_promises() {
     }
 }
 
-/// Two equal ids of 128 random bits: the store has a row under the new one.
+/// Two equal ids of 128 random bits: the store already has a row under the new one.
 #[tokio::test]
 async fn a_new_id_that_is_there_already() {
     let world = with(&[]);
@@ -149,7 +149,7 @@ fn an_authorization_endpoint_that_is_no_address() {
     }
 }
 
-/// Sign-in then ends at `login_redirect_uri`, and nobody would know why.
+/// Sign-in then ends at `login_redirect_uri`, so the log has to say why.
 #[tokio::test]
 async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
     let too_long = Some("the address of the page is too long to return to".to_owned());
@@ -167,7 +167,7 @@ async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
     }
 }
 
-/// Behind any other front an address may be longer, as far as the browser's other cookies leave room for it.
+/// Behind any other front the address may be longer, if the browser's other cookies leave room for it.
 #[tokio::test]
 async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
     let too_long = Some("the address of the page is too long to return to");
@@ -198,7 +198,8 @@ async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
     }
 }
 
-/// An authorizer ends no session: a request that asks for it goes to where one is ended, with nothing of its own.
+/// An authorizer cannot end a session: it redirects such a request to the logout endpoint, without the request's
+/// own query.
 #[tokio::test]
 async fn a_request_for_sign_out_on_a_path_goes_to_where_sessions_are_ended() {
     let world = with(&[("logout_query_arg", "bye"), ("logout_methods", "GET")]);
@@ -214,8 +215,8 @@ async fn a_request_for_sign_out_on_a_path_goes_to_where_sessions_are_ended() {
     }
 }
 
-/// An API whose routes are fixed sends `redirect_uri` to the authorizer. A request that answers no attempt is the
-/// application's there.
+/// An API with fixed routes sends `redirect_uri` to the authorizer. A request at that path that answers no
+/// attempt belongs to the application.
 #[tokio::test]
 async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     let world = with(&[("redirect_uri", "https://app.example.com/signed/in")]);
@@ -247,7 +248,8 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     ] {
         assert_eq!(relying_party.callback_elsewhere(&other), None, "{}?{}", other.path, other.query);
     }
-    // A request that cannot go on reaches no application: a script, and an address that is too long.
+    // A request that cannot be redirected does not reach the application: a script's, or one whose address is
+    // too long.
     let script =
         Request { headers: Headers::new(vec![("cookie".to_owned(), attempt.to_owned())]), ..answer.clone() };
     let long = with_attempt(&format!("/signed/in?{query}{}", "a".repeat(2_000)));
@@ -259,8 +261,8 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     }
 }
 
-/// The browser's other session is under a key that the process does not know yet, which is a sign of an old configuration.
-/// The code is spent by the time that this is seen.
+/// The browser's other session is under a key that the process does not know yet, which indicates an old configuration.
+/// The code has already been redeemed at that point.
 #[tokio::test]
 async fn a_code_that_is_spent_is_not_answered_anew_under_a_newer_ring() {
     let mut world = with(&[]);
@@ -282,7 +284,8 @@ async fn a_code_that_is_spent_is_not_answered_anew_under_a_newer_ring() {
     assert_eq!(world.site().took_outdated(), Some(Outdated::Answered));
 }
 
-/// The row is gone by the time that the sign is seen: an answer anew would find no session to end at the provider.
+/// The row has already been deleted when the old configuration is noticed: a second answer would find no session
+/// to end at the provider.
 #[tokio::test]
 async fn a_sign_out_that_deleted_a_row_is_not_answered_anew_under_a_newer_ring() {
     let mut world = with(&[]);
@@ -298,7 +301,7 @@ async fn a_sign_out_that_deleted_a_row_is_not_answered_anew_under_a_newer_ring()
     assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable), "nothing was done");
 }
 
-/// The configuration changed while somebody signed in: where that ends is judged by the one of now.
+/// The configuration changed during the sign-in: the current one decides about the return target.
 #[tokio::test]
 async fn the_page_to_return_to_is_judged_again_at_the_callback() {
     let long = "a".repeat(1_200);
@@ -326,7 +329,7 @@ async fn the_page_to_return_to_is_judged_again_at_the_callback() {
     }
 }
 
-/// With the client's id and the ring as they were. Its refresh token is not for the new provider's eyes.
+/// The client's id and the ring are unchanged. The refresh token must not be sent to the new provider.
 #[tokio::test]
 async fn a_session_of_another_issuer_is_none() {
     let elsewhere = [

@@ -1,5 +1,5 @@
-//! A provider's keys that are replaced under the same `kid`: who signs in then goes on at once, and invented tokens cost the
-//! provider no more than one request a cool-down.
+//! Tests keys that the provider replaces under the same `kid`: a sign-in succeeds at once, and invented tokens cause at most
+//! one request to the provider for each cool-down.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ async fn a_replaced_key_is_fetched_for_bearer_tokens_once_in_a_cool_down() {
     world.clock.advance(COOL_DOWN_SECONDS);
     assert!(call(world.site(), &after).await.passed());
     assert_eq!(world.provider.key_requests(), 2);
-    // The key of before is gone, and asking again and again tells nothing new.
+    // The old key is gone, and repeated requests change nothing.
     for _ in 0..50 {
         assert_eq!(call(world.site(), &before).await, refused);
     }

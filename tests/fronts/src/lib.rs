@@ -1,12 +1,12 @@
-//! `#[fronts(every_front)]`: one story, one test for each front that it is told over.
+//! Provides `#[fronts(every_front)]`, which makes one test for each front of a story.
 
 use proc_macro::{Delimiter, TokenStream, TokenTree};
 
-/// Makes a test for each front of an `async fn story()`: `story::rest`, `story::alb` and so on. `World` and `Setup` take
-/// the front from the test that runs.
+/// Makes a test for each front of an `async fn story()`: `story::rest`, `story::alb` and so on. `World` and `Setup` use
+/// the front of the running test.
 ///
-/// `every_front`, `every_proxy` (all but the REST API), or names out of `rest`, `http_api`, `function_url`, `alb` and
-/// `alb_single_value`, which is a load balancer without multi-value headers and in neither of the two.
+/// `every_front`, `every_proxy` (all except the REST API), or names from `rest`, `http_api`, `function_url`, `alb` and
+/// `alb_single_value`, which is a load balancer without multi-value headers and belongs to neither group.
 #[proc_macro_attribute]
 pub fn fronts(fronts: TokenStream, story: TokenStream) -> TokenStream {
     expand(&fronts.to_string(), story)

@@ -1,7 +1,7 @@
-//! The credentials in the samples, made from the public development keys and the documented session secret.
+//! Makes the credentials in the samples from the public development keys and the documented session secret.
 //!
 //! RS256 signs the same claims to the same token every time (RFC 8017 section 8.2), and the nonces here are fixed, so
-//! what is committed can be compared with what is made.
+//! the committed credentials can be compared with new ones.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,8 @@ pub fn all() -> Result<Vec<Credential>, String> {
     Ok(all)
 }
 
-/// The session of the samples as it is in a table, for `benchmark/stored_session.env`: the cookie that presents it, its
-/// key, and the item as DynamoDB answers with it.
+/// The session of the samples as a table holds it, for `benchmark/stored_session.env`: the cookie that presents it, its
+/// key, and the item in the form of DynamoDB's answer.
 pub fn stored_session() -> Result<String, String> {
     let relying_party = relying_party()?;
     let tokens = tokens(&stand_in()?)?;
@@ -60,7 +60,8 @@ pub fn key_set() -> Result<Value, String> {
     Ok(stand_in()?.key_set())
 }
 
-/// Puts credentials into an event's text: for `{{name}}`, and for what `earlier` was under that name.
+/// Inserts credentials into an event's text: for `{{name}}`, and in place of the text that `earlier` has
+/// under that name.
 pub fn put_into(text: &str, credentials: &[Credential], earlier: &Value) -> String {
     let mut text = text.to_owned();
     for (name, credential) in credentials {
@@ -73,7 +74,7 @@ pub fn put_into(text: &str, credentials: &[Credential], earlier: &Value) -> Stri
     text
 }
 
-/// The texts in `event` that begin like a token or like a sealed text, so that none stays that nobody makes.
+/// The texts in `event` that begin like a token or a sealed text; each must be one of the credentials.
 pub fn found_in(event: &str) -> Vec<&str> {
     event
         .split(|character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character)))
@@ -123,15 +124,15 @@ fn tokens(stand_in: &StandIn) -> Result<Vec<Credential>, String> {
     ])
 }
 
-/// A token with its members in order: which order `serde_json` keeps depends on the features of everything that is
-/// built with it.
+/// A token with its members in a fixed order. The order that `serde_json` keeps depends on the features of the
+/// whole build.
 fn mint(stand_in: &StandIn, claims: &Value, header: &Value, key: MintKey) -> Result<String, String> {
     let usual = stand_in.mint(&json!({}), header, key).map_err(text)?;
     let header: Value = serde_json::from_str(&header_of(&usual)?).map_err(text)?;
     stand_in.mint_raw(&sorted(&header), &sorted(claims), key).map_err(text)
 }
 
-/// The JSON of an object with its members in the order of their names.
+/// The JSON of an object with its members sorted by name.
 fn sorted(object: &Value) -> String {
     let members: BTreeMap<&String, &Value> = object.as_object().into_iter().flatten().collect();
     let members: Vec<String> =
@@ -177,7 +178,7 @@ fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Cr
     ])
 }
 
-/// A session of the seeded user that lasts: it begins in 2100, which no clock reaches before.
+/// A long-lived session of the seeded user: it begins in 2100, so no real clock gets past it.
 fn session(access_token: String) -> Session {
     let user = NewUser::local_admin();
     let subject = user.sub.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A release binary under AWS's Runtime Interface Emulator.
+//! Runs a release binary under AWS's Runtime Interface Emulator.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -9,20 +9,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long the emulator may take to listen, and an answer to come.
+/// The time that the emulator has to listen, and to answer.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a function may be started because it was there before the emulator's Runtime API.
+/// The number of times that a function may be started because it was ready before the emulator's Runtime API.
 const STARTS: usize = 5;
 
-/// One function under one emulator. Dropped, both end.
+/// One function under one emulator. Dropping this ends both.
 pub struct Emulator {
     child: Child,
     address: SocketAddr,
     log: PathBuf,
 }
 
-/// Where cargo-lambda puts what is deployed: `target/lambda/<function>/bootstrap`.
+/// The path of a deployed binary, as cargo-lambda writes it: `target/lambda/<function>/bootstrap`.
 pub fn binary(function: &str) -> Result<PathBuf, String> {
     let root = root();
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -31,7 +31,7 @@ pub fn binary(function: &str) -> Result<PathBuf, String> {
 }
 
 impl Emulator {
-    /// Starts `function` in `environment`, and nothing of the caller's own environment.
+    /// Starts `function` with exactly this `environment`, without the caller's own.
     pub fn start(function: &str, environment: &[(String, String)]) -> Result<Self, String> {
         let emulator = root().join(".tools/aws-lambda-rie");
         if !emulator.is_file() {
@@ -60,20 +60,20 @@ impl Emulator {
         Ok(emulator)
     }
 
-    /// Hands over an event and gives what came back.
+    /// Sends an event and returns the answer.
     pub fn invoke(&self, event: &[u8]) -> Result<Value, String> {
         let body = self.invoke_for_bytes(event)?;
         serde_json::from_slice(&body).map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&body)))
     }
 
-    /// Hands over an event and gives the bytes that came back, whatever they are.
+    /// Sends an event and returns the bytes of the answer, whatever they are.
     pub fn invoke_for_bytes(&self, event: &[u8]) -> Result<Vec<u8>, String> {
         self.started_in_time(|| self.exchange(event))
     }
 
     /// The response that `ask` gets from a function that found its Runtime API. The emulator starts the function beside
-    /// its own server, so that the function can be there first; then it ends, the emulator answers with nothing and
-    /// starts it anew with the next event. Lambda listens before it starts anything.
+    /// its own server, so the function can be ready first; then it exits, and the emulator gives an empty answer and
+    /// restarts it with the next event. Lambda listens before it starts a function.
     fn started_in_time<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
         let too_early = || Ok::<_, String>(self.log()?.matches(r#""reason":"runtime_api_failed""#).count());
         for _ in 1..STARTS {
@@ -103,7 +103,7 @@ impl Emulator {
         body(&answer)
     }
 
-    /// The same with `cargo lambda invoke`, which reads the event from the file of a sample.
+    /// The same with `cargo lambda invoke`, which reads the event from the sample's file.
     pub fn invoke_with_cargo_lambda(&self, sample: &str) -> Result<Value, String> {
         let cargo_lambda = root().join(".tools/venv/bin/cargo-lambda");
         if !cargo_lambda.is_file() {
@@ -146,7 +146,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It ends its function when it is asked to end, and leaves it behind when it is killed.
+        // The emulator ends its function when it is terminated, but leaves it running when it is killed.
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         if asked.is_err() {
             let _ = self.child.kill();
@@ -164,7 +164,7 @@ fn free_address() -> Result<SocketAddr, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).map_err(text)
 }
 
-/// The body of an HTTP answer, whether it is chunked or not.
+/// The body of an HTTP answer, chunked or not.
 fn body(answer: &[u8]) -> Result<Vec<u8>, String> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
     let (head, body) = end.and_then(|end| answer.split_at_checked(end + 4)).ok_or("no HTTP answer")?;

@@ -1,4 +1,4 @@
-//! `events/environment.env`: the configuration that every sample is written for.
+//! Reads `events/environment.env`, the configuration of every sample.
 
 use std::fs;
 
@@ -16,8 +16,8 @@ pub fn documented() -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-/// The same with the endpoints that are called taken from `provider`, an origin, instead of the documented port, and the
-/// application at `upstream`. The issuer stays: it is in the tokens.
+/// The same with the called endpoints at `provider`, an origin, instead of the documented port, and the application at
+/// `upstream`. The issuer does not change, because the tokens contain it.
 pub fn before(provider: &str, upstream: &str) -> Result<Vec<(String, String)>, String> {
     let mut variables = documented()?;
     variables.push(("VESTIBULE_UPSTREAM_URL".to_owned(), upstream.to_owned()));

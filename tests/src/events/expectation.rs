@@ -1,23 +1,25 @@
-//! The small language of `events/*.expected.json`: the answer's own JSON, with a pattern where something varies.
+//! Implements the small language of `events/*.expected.json`: the answer's own JSON, with a pattern for each
+//! value that varies.
 
 use serde_json::{Map, Value};
 
-/// The member that makes a pattern of an object: the text, where `*` stands for any characters.
+/// The member that makes an object a pattern: its text, where `*` stands for any characters.
 pub const LIKE: &str = "$like";
 
-/// The member that makes of an object a text which holds JSON.
+/// The member that makes an object stand for a text that contains JSON.
 pub const JSON: &str = "$json";
 
-/// The differences from the expectation: one line each, with the place as a JSON pointer. Empty when all is.
+/// The differences from the expectation, one line each, with the place as a JSON pointer. Empty if the answer
+/// matches.
 ///
-/// Objects match member by member, so a member that nobody expects is a difference too.
+/// Objects match member by member, so an unexpected member is a difference too.
 pub fn differences(expected: &Value, answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", expected, answer, &mut found);
     found
 }
 
-/// Whether `text` is `pattern`, where `*` stands for any characters, none included.
+/// Whether `text` matches `pattern`, where `*` stands for any number of characters, including none.
 pub fn is_like(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };

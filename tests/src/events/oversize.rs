@@ -1,10 +1,10 @@
-//! Events that are too large to read in a file: each is a good one with one thing blown up.
+//! Makes events that are too large to read in a file: each is a valid one with one part enlarged.
 
 use serde_json::{Value, json};
 
 use super::sample::Sample;
 
-/// All of them, made from the samples.
+/// All oversized events, made from the samples.
 pub fn all(samples: &[Sample]) -> Result<Vec<Sample>, String> {
     let good = |name: &str| {
         let sample = samples.iter().find(|sample| sample.name == name);

@@ -1,11 +1,11 @@
-//! A first expectation from what a function answers, for somebody to read before it is committed.
+//! Makes a first expectation from a function's answer, for somebody to review before it is committed.
 
 use serde_json::{Map, Value, json};
 
 use super::expectation::{JSON, LIKE};
 
-/// `answer` with patterns for what varies: the arguments of an authorization request, sealed cookies, pages, and
-/// `upstream`, the application's origin.
+/// `answer` with patterns for the values that vary: the arguments of an authorization request, sealed cookies,
+/// pages, and `upstream`, the application's origin.
 pub fn expectation(answer: &Value, upstream: &str) -> Value {
     let authority = upstream.rsplit('/').next().unwrap_or_default();
     without_address(&of(answer), authority)
@@ -62,7 +62,7 @@ fn page(body: &str) -> String {
     format!("*{}*", parts.join("*"))
 }
 
-/// The style's hash changes with every change of the style.
+/// The hash of the style changes whenever the style does.
 fn without_hashes(policy: &str) -> String {
     let directives: Vec<String> = policy
         .split("; ")

@@ -1,4 +1,4 @@
-//! One event of `events/` and what it must be answered with.
+//! Reads one event of `events/` and its expected answer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,23 @@ use super::expectation::differences;
 /// The functions that have samples, by the names of their binaries.
 pub const FUNCTIONS: [&str; 6] = ["authorizer", "callback", "login", "logout", "proxy", "session"];
 
-/// `check` answers elsewhere than its caller: `functions/src/check/tests.rs` judges its samples.
+/// Entries of the directory that are not samples. `functions/src/check/tests.rs` checks the samples of
+/// `check`, because that function does not answer its caller.
 const ROOT: [&str; 5] = ["README.md", "check", "credentials.json", "environment.env", "jwks.json"];
 
-/// The source of events, as the first part of a sample's name.
+/// The sources of events; a sample's name begins with one of them.
 const SOURCES: [&str; 9] =
     ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token", "websocket"];
 
-/// The member of an expectation that tells the function's log line instead of its answer.
+/// The member of an expectation that describes the function's log line instead of its answer.
 pub const LOG: &str = "$log";
 
 #[derive(Clone, Debug)]
 pub struct Sample {
     pub name: String,
-    /// The event's bytes: JSON, unless the sample is of what is not.
+    /// The event's bytes, which are JSON unless the sample tests invalid JSON.
     pub event: Vec<u8>,
-    /// The answer, in the language of [`super::expectation`]. `None`: nobody has written it down yet.
+    /// The answer, in the language of [`super::expectation`]. `None` if it has not been written yet.
     pub expected: Option<Value>,
 }
 
@@ -36,7 +37,7 @@ impl Sample {
         self.name.split('/').next().unwrap_or_default()
     }
 
-    /// The faults of `answer`, one line each.
+    /// The differences of `answer` from the expectation, one line each.
     pub fn judge(&self, answer: &Value) -> Vec<String> {
         let Some(expected) = &self.expected else {
             return vec![format!("{}: has no .expected.json", self.name)];
@@ -48,7 +49,7 @@ impl Sample {
         self.named(differences(&expected, answer))
     }
 
-    /// The faults of the line that the function logged: its decision and its reason.
+    /// The differences of the function's log line from the expected decision and reason.
     pub fn judge_log(&self, line: &Value) -> Vec<String> {
         let Some(expected) = self.expected.as_ref().and_then(|expected| expected.get(LOG)) else {
             return Vec::new();
@@ -64,7 +65,7 @@ impl Sample {
     }
 }
 
-/// Where the samples are.
+/// The directory of the samples.
 pub fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
 }
@@ -94,7 +95,7 @@ pub fn all() -> Result<Vec<Sample>, String> {
     names.into_iter().map(|name| read(name.clone(), expected.contains(&name))).collect()
 }
 
-/// An answer as the Lambda service would hand it on: the function's JSON, or its error.
+/// An answer as the Lambda service would return it: the function's JSON, or its error.
 pub fn as_json(answer: Result<Vec<u8>, FunctionError>) -> Value {
     match answer {
         Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({ "no JSON": bytes.len() })),
@@ -102,7 +103,7 @@ pub fn as_json(answer: Result<Vec<u8>, FunctionError>) -> Value {
     }
 }
 
-/// The names of what a directory holds.
+/// The names of the entries in a directory.
 fn files(directory: &Path) -> Result<Vec<String>, String> {
     let fault = |error| format!("{}: {error}", directory.display());
     fs::read_dir(directory)

@@ -1,4 +1,4 @@
-//! Holds the front between the client and the functions, and everything in which the fronts differ.
+//! Represents the front between the client and the functions, and everything in which the fronts differ.
 
 use std::cell::Cell;
 
@@ -8,12 +8,12 @@ use super::Reply;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Front {
-    /// A REST API: the authorizer decides, API Gateway forwards.
+    /// A REST API: the authorizer decides, and API Gateway forwards.
     #[default]
     Rest,
-    /// An HTTP API whose `$default` route is the proxy's.
+    /// An HTTP API whose `$default` route invokes the proxy.
     HttpApi,
-    /// The proxy's function URL, whose answers are streamed.
+    /// The proxy's function URL, which streams its answers.
     FunctionUrl,
     Alb,
     /// A load balancer whose target groups lack `lambda.multi_value_headers.enabled`.
@@ -24,7 +24,8 @@ thread_local! {
     static CURRENT: Cell<Front> = const { Cell::new(Front::Rest) };
 }
 
-/// Tells a story over a front, for the attribute `fronts`: each test has a thread, so each has its front.
+/// Runs a story with a front, for the attribute `fronts`. Each test has its own thread, and therefore its own
+/// front.
 pub fn on_front<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> Told) {
     let front = match front {
         "rest" => Front::Rest,
@@ -41,7 +42,7 @@ pub fn on_front<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> 
 }
 
 impl Front {
-    /// The front of the story that is told in this thread.
+    /// The front of the story that runs in this thread.
     pub fn current() -> Self {
         CURRENT.get()
     }
@@ -51,15 +52,15 @@ impl Front {
         self != Self::Rest
     }
 
-    /// With what a refusal is answered. An authorizer cannot choose a status: it sends whoever may not pass to the
-    /// page that has it, and who has no credential gets the fixed 401.
+    /// The status of a refusal. An authorizer cannot choose a status: it redirects a refused client to the page
+    /// with that status, and a client without a credential gets the fixed 401.
     pub fn status_of(self, reason: &str) -> u16 {
         let status = Reason::named(reason).unwrap_or_else(|| panic!("no reason {reason}")).status.as_u16();
         if self.is_proxy() || [401, 503].contains(&status) { status } else { 302 }
     }
 
-    /// Where a page load that is refused ends: the page that says so has an address of its own where an authorizer
-    /// decides.
+    /// The address at which a refused page load ends: with an authorizer the page that gives the reason has its
+    /// own address.
     pub fn refusal_address(self, asked: &str, reason: &str) -> String {
         if self.is_proxy() {
             return asked.to_owned();
@@ -80,7 +81,7 @@ impl Front {
         match self {
             Self::Alb | Self::AlbSingleValue => 16 * 1024,
             Self::Rest | Self::HttpApi => 10_240,
-            // It documents no limit: this one is ours.
+            // AWS documents no limit for it; this one is vestibule's.
             Self::FunctionUrl => 512 * 1024,
         }
     }
@@ -90,7 +91,7 @@ impl Front {
         matches!(self, Self::Alb | Self::AlbSingleValue)
     }
 
-    /// Asserts that an answer is the refusal with this reason, in this front's way to say it.
+    /// Asserts that an answer is the refusal with this reason, in the form that this front can give it.
     #[track_caller]
     pub fn assert_refused(self, reply: &Reply, reason: &str, case: &str) {
         let seen = (reply.status, reply.reason());

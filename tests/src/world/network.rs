@@ -1,4 +1,4 @@
-//! The local network of a story: the front's origins, and the stand-in's.
+//! Routes requests in the local network of a story: the front's origins, and the stand-in's.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use tower::ServiceExt as _;
 
 use crate::browser::Network;
 
-/// Where browsers reach the application.
+/// The application's address for browsers.
 pub const APPLICATION: &str = "http://localhost:8400";
-/// Where browsers reach the stand-in: another site.
+/// The stand-in's address for browsers, on another site.
 pub const PROVIDER: &str = "http://127.0.0.1:8410";
 
-/// Routes by origin. A deployment may have several processes; one of them answers at a time.
+/// Routes by origin. If a deployment has several processes, one of them answers at a time.
 pub(super) struct LocalNetwork {
     pub(super) processes: Vec<Gate>,
     pub(super) answering: AtomicUsize,
@@ -35,7 +35,7 @@ pub(super) enum Gate {
     Alb(LoadBalancer),
 }
 
-/// How a browser spells header names.
+/// The spelling in which a browser sends header names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spelling {
     #[default]
@@ -80,7 +80,7 @@ impl Network for Arc<LocalNetwork> {
         let uri = request.uri();
         let origin = format!("{}://{}", uri.scheme_str().unwrap(), uri.authority().unwrap());
         match origin.as_str() {
-            // Any port of the same name leads to the front.
+            // Every port of this host name belongs to the front.
             _ if origin.starts_with("http://localhost:") => {
                 response_of(self.to_gate(&self.raw(request)).await, self.most_answer_bytes)
             }

@@ -1,5 +1,5 @@
-//! Makes the ports of a deployment of values: a clock that only a story moves, bytes from a seed, and the
-//! Cognito stand-in as the provider.
+//! Implements the ports of a deployment with fixed values: a clock that only a story moves, bytes from a
+//! seed, and the Cognito stand-in as the provider.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,10 +14,10 @@ use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, Pr
 use relying_party::time::Timestamp;
 use tower::ServiceExt as _;
 
-/// The time when a story begins.
+/// The time at which a story begins.
 pub const START: i64 = 1_800_000_000;
 
-/// A clock that stands still until it is moved. Clones are the same clock.
+/// A stopped clock that a story advances. Clones are the same clock.
 #[derive(Clone, Debug)]
 pub struct StoryClock(Arc<AtomicI64>);
 
@@ -32,7 +32,7 @@ impl StoryClock {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Lets so many seconds pass.
+    /// Advances the clock by this many seconds.
     pub fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -44,7 +44,7 @@ impl Clock for StoryClock {
         Timestamp::from_unix(self.unix())
     }
 
-    /// Lets everybody else go on; no time passes.
+    /// Yields to other tasks; no time passes.
     async fn sleep(&self, _milliseconds: u64) {
         tokio::task::yield_now().await;
     }
@@ -59,12 +59,12 @@ impl Stamps for StoryClock {
     }
 }
 
-/// Bytes that are the same in every run and never the same twice (SplitMix64).
+/// Random bytes that are the same in every run and do not repeat within one (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct SeededEntropy(Arc<AtomicU64>);
 
 impl SeededEntropy {
-    /// The bytes that follow from `seed`.
+    /// The bytes that `seed` generates.
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seed)))
     }
@@ -90,10 +90,10 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// Where AWS has the keys of load balancers.
+/// The address of AWS's public keys for load balancers.
 pub const LOAD_BALANCER_KEYS: &str = "http://127.0.0.1:9/keys";
 
-/// The stand-in behind the provider port, with the limits of the real client and no socket.
+/// The stand-in as the provider port, with the limits of the real client and without a socket.
 #[derive(Clone)]
 pub struct InProcessProvider {
     stand_in: StandIn,
@@ -114,22 +114,22 @@ impl InProcessProvider {
         }
     }
 
-    /// Whether no connection to the provider comes about.
+    /// Sets whether connections to the provider fail.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
     }
 
-    /// Whether token answers come without a refresh token.
+    /// Sets whether token answers lack a refresh token.
     pub fn set_withholding_refresh_tokens(&self, withholding: bool) {
         self.withholds_refresh_tokens.store(withholding, Ordering::SeqCst);
     }
 
-    /// Has a load balancer's key, in PEM, below [`LOAD_BALANCER_KEYS`], whatever its id.
+    /// Publishes a load balancer's key, in PEM, below [`LOAD_BALANCER_KEYS`], whatever its id.
     pub fn set_load_balancer_key(&self, pem: String) {
         *self.load_balancer_key.lock().unwrap() = Some(pem);
     }
 
-    /// Every call that was tried, in order.
+    /// Every attempted call, in order.
     pub fn calls(&self) -> Vec<CallKind> {
         self.calls.lock().unwrap().clone()
     }

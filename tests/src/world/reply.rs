@@ -1,4 +1,4 @@
-//! An answer of the front to a request on the wire.
+//! Represents the front's answer to a request on the wire.
 
 use local::api_gateway::RawResponse;
 
@@ -32,7 +32,7 @@ impl Reply {
         self.header("location").unwrap_or_default()
     }
 
-    /// The reason: of the JSON body, of the error page's address, or of the page.
+    /// The reason: from the JSON body, from the error page's address, or from the page.
     pub fn reason(&self) -> Option<String> {
         if let Some((_, reason)) = self.location().split_once("/oauth2/error?reason=") {
             return Some(reason.to_owned());

@@ -1,4 +1,4 @@
-//! Holds the choices about a world.
+//! Holds the settings of a world.
 
 use local::api_gateway::{Behaviour, Endpoint};
 use local::cognito::Options;
@@ -19,7 +19,7 @@ pub struct Setup {
 
 type ProviderChange = Box<dyn Fn(&mut Options)>;
 
-/// One process of the deployment: what differs from the others.
+/// The settings of one process that differ from the others.
 #[derive(Default)]
 pub(super) struct Process {
     pub(super) configuration: Map<String, Value>,
@@ -41,7 +41,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// Chooses the front; without this it is the one that the story is told over.
+    /// Sets the front; the default is the front of the running story.
     #[must_use]
     pub fn front(mut self, front: Front) -> Self {
         self.front = front;
@@ -55,61 +55,61 @@ impl Setup {
         self
     }
 
-    /// Leaves a configuration key out.
+    /// Removes a configuration key.
     #[must_use]
     pub fn without(self, key: &str) -> Self {
         self.set(key, Value::Null)
     }
 
-    /// Sets a key of the latest process only.
+    /// Sets a configuration key of the latest process only.
     #[must_use]
     pub fn set_here(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.latest().configuration.insert(key.to_owned(), value.into());
         self
     }
 
-    /// The latest process seals in this layout.
+    /// Makes the latest process seal in this layout.
     #[must_use]
     pub fn sealing_in(mut self, format: Format) -> Self {
         self.latest().format = Some(format);
         self
     }
 
-    /// One more process before the same provider, the same upstream and the same store.
+    /// Adds a process with the same provider, upstream and store.
     #[must_use]
     pub fn another_process(mut self) -> Self {
         self.processes.push(Process::default());
         self
     }
 
-    /// Chooses what AWS leaves open.
+    /// Changes a behaviour that AWS leaves open.
     #[must_use]
     pub fn behaviour(mut self, change: impl FnOnce(&mut Behaviour)) -> Self {
         change(&mut self.behaviour);
         self
     }
 
-    /// The address has a path: a REST API's stage; the other fronts pass it on with the rest.
+    /// Puts a path into the address: a REST API's stage; the other fronts pass it on with the rest.
     #[must_use]
     pub fn under_a_stage(self) -> Self {
         self.behaviour(|behaviour| behaviour.endpoint = Endpoint::ExecuteApi)
     }
 
-    /// Chooses how browsers spell header names.
+    /// Sets the spelling in which browsers send header names.
     #[must_use]
     pub fn spelling(mut self, spelling: Spelling) -> Self {
         self.spelling = spelling;
         self
     }
 
-    /// The provider's clock is so many seconds ahead of ours.
+    /// Sets the provider's clock this many seconds ahead of vestibule's.
     #[must_use]
     pub fn provider_ahead(mut self, seconds: i64) -> Self {
         self.skew = seconds;
         self
     }
 
-    /// Changes what the stand-in is built from.
+    /// Changes the options of the stand-in.
     #[must_use]
     pub fn provider(mut self, change: impl Fn(&mut Options) + 'static) -> Self {
         self.provider.push(Box::new(change));

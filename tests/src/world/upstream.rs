@@ -1,4 +1,5 @@
-//! The upstream of a story: it answers as the local stack's does and remembers every request byte for byte.
+//! Simulates the upstream of a story: it answers like the local stack's upstream and records every request
+//! byte for byte.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,7 @@ use relying_party::forwarding::{self, UpstreamFault, UpstreamResponseHead};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-/// An upstream that remembers. Clones share what was received.
+/// An upstream that records requests. Clones share them.
 #[derive(Clone, Default)]
 pub struct RecordingUpstream {
     received: Arc<Mutex<Vec<Received>>>,
@@ -23,17 +24,17 @@ pub struct RecordingUpstream {
 pub struct Received {
     pub method: String,
     pub target: String,
-    /// Header fields in order and in the spelling in which they came.
+    /// Header fields in their original order and spelling.
     pub headers: Vec<(String, String)>,
 }
 
 impl RecordingUpstream {
-    /// The requests that were received so far, the latest last.
+    /// The requests received so far, oldest first.
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 
-    /// Forgets what was received.
+    /// Forgets the recorded requests.
     pub fn forget(&self) {
         self.received.lock().unwrap().clear();
     }
@@ -45,20 +46,21 @@ impl Received {
         named.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The only value of a header; `None` when it is not there. Two different ones fail the test.
+    /// The only value of a header; `None` if it is absent. Two different values fail the test.
     pub fn sole(&self, name: &str) -> Option<&str> {
         let values = self.values(name);
         assert!(values.windows(2).all(|pair| pair[0] == pair[1]), "{name}: {values:?}");
         values.first().copied()
     }
 
-    /// The only value of a credential that the client sent; `None` when it is not passed on. A REST API can remove no
-    /// header, so it puts `-` in its place.
+    /// The only value of a credential that the client sent; `None` if it is not passed on. A REST API cannot remove a
+    /// header, so it sets the value `-`.
     pub fn credential(&self, name: &str) -> Option<&str> {
         self.sole(name).filter(|value| *value != "-")
     }
 
-    /// Every value of every header whose name a framework could take for `name`: case and punctuation do not count.
+    /// Every value of every header whose name a framework could treat as `name`: case and punctuation do not
+    /// matter.
     pub fn look_alikes(&self, name: &str) -> Vec<&str> {
         let canonical = |name: &str| relying_party::gate::reserved_header::canonical(name);
         let alike = self.headers.iter().filter(|(found, _)| canonical(found) == canonical(name));

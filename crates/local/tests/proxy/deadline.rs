@@ -1,5 +1,5 @@
-//! When an answer takes too long: who says so, when, and how. Time is the runtime's and stands still while anything is to
-//! be done, so nothing here waits or measures.
+//! Tests which part reports a late answer, when, and how. The runtime's clock is paused and advances only while every
+//! task is idle, so no test here really waits or measures time.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::event::{Application, Direct, FORMS, Form, Told};
 
-/// The answer, and how long after the event it is there, when Lambda ends the function after `timeout`.
+/// The answer, and the time from the event to the answer, if Lambda ends the function after `timeout`.
 async fn after(form: Form, application: Application, timeout: Duration) -> (Told, Duration) {
     let direct = Direct::new(form, application);
     let since = Instant::now();
@@ -26,8 +26,8 @@ fn no_end(media_type: &str) -> Application {
     Application { fields, pieces: vec!["first"], has_no_end: true, ..Application::default() }
 }
 
-/// Half a second is left of the function's time to say so, and behind an HTTP API half a second more of the 30 s after
-/// which that answers 503 without a reason.
+/// The proxy answers half a second before the end of the function's time. Behind an HTTP API it leaves half a second
+/// more of the 30 s after which the API answers 503 without a reason.
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_come_is_a_504_before_anybody_else_gives_up() {
     for (timeout, others, http_api) in
@@ -60,8 +60,8 @@ async fn a_stream_that_does_not_end_breaks_off_before_the_end_of_the_functions_t
     assert_eq!((told, rounded(elapsed)), (broken, 899_500));
 }
 
-/// The browser connects again by itself where events end (HTML Living Standard, "Server-sent events"); an error would be one
-/// for it, and for the function.
+/// A browser reconnects by itself when an event stream ends (HTML Living Standard, "Server-sent events"), but a broken
+/// stream would be an error for the browser and for the function.
 #[tokio::test(start_paused = true)]
 async fn an_event_stream_ends_as_a_whole_one_before_the_end_of_the_functions_time() {
     for media_type in ["text/event-stream", "Text/Event-Stream; charset=utf-8"] {
@@ -71,7 +71,7 @@ async fn an_event_stream_ends_as_a_whole_one_before_the_end_of_the_functions_tim
     }
 }
 
-/// In milliseconds, to ten: timers of the runtime go off up to one late.
+/// In milliseconds, rounded to ten: the runtime's timers fire up to one millisecond late.
 fn rounded(elapsed: Duration) -> u128 {
     elapsed.as_millis() / 10 * 10
 }

@@ -1,4 +1,5 @@
-//! Raw events of every front that sends whole requests, straight to the proxy before an upstream that remembers.
+//! Sends raw events of every front that passes whole requests on directly to the proxy, with an upstream that
+//! records requests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Form {
         }
     }
 
-    /// A good request for `/echo`.
+    /// A valid request for `/echo`.
     pub(crate) fn event(self) -> Value {
         let domain = match self {
             Self::Alb => {
@@ -93,22 +94,22 @@ impl Form {
         })
     }
 
-    /// Where the method is.
+    /// A pointer to the method.
     pub(crate) fn method(self) -> &'static str {
         if self == Self::Alb { "/httpMethod" } else { "/requestContext/http/method" }
     }
 
-    /// Where the path is.
+    /// A pointer to the path.
     pub(crate) fn path(self) -> &'static str {
         if self == Self::Alb { "/path" } else { "/rawPath" }
     }
 
-    /// Where the fields are.
+    /// A pointer to the header fields.
     pub(crate) fn headers(self) -> &'static str {
         if self == Self::Alb { "/multiValueHeaders" } else { "/headers" }
     }
 
-    /// A good request with the fields `name`, as this front tells several.
+    /// A valid request with several fields `name`, in the form that this front gives them.
     pub(crate) fn with_field(self, name: &str, values: &[&str]) -> Value {
         if self != Self::Alb && name == "cookie" {
             return with(self.event(), "/cookies", json!(values));
@@ -128,23 +129,23 @@ pub(crate) fn with(mut event: Value, pointer: &str, value: Value) -> Value {
     event
 }
 
-/// `event` without what is at `pointer`.
+/// `event` without the value at `pointer`.
 pub(crate) fn without(mut event: Value, pointer: &str) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     event.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
     event
 }
 
-/// How an upstream behaves: what it was asked is kept.
+/// An upstream that records its requests and behaves as its members say.
 #[derive(Clone, Default)]
 pub(crate) struct Application {
-    /// The requests so far.
+    /// The requests received so far.
     pub(crate) asked: Arc<Mutex<Vec<UpstreamRequest>>>,
     /// Fields of its answers.
     pub(crate) fields: Vec<(&'static str, String)>,
-    /// Whether the head never comes.
+    /// Whether it never sends a head.
     pub(crate) has_no_head: bool,
-    /// The content of the body; after it nothing comes, where it does not end.
+    /// The content of the body. If the body does not end, nothing follows these pieces.
     pub(crate) pieces: Vec<&'static str>,
     /// Whether the body never ends.
     pub(crate) has_no_end: bool,
@@ -195,12 +196,12 @@ pub(crate) struct Direct {
 pub(crate) struct Told {
     pub(crate) status: u64,
     pub(crate) body: String,
-    /// The error with which a streamed body broke off.
+    /// The error that ended a streamed body early.
     pub(crate) fault: Option<UpstreamFault>,
 }
 
 impl Told {
-    /// Status and reason of a refusal.
+    /// The status and reason of a refusal.
     pub(crate) fn reason(&self) -> String {
         let problem: Value = serde_json::from_str(&self.body).unwrap_or(Value::Null);
         format!("{} {}", self.status, problem["reason"].as_str().unwrap_or("no reason"))
@@ -214,12 +215,12 @@ impl Direct {
         Self { form, application, proxy }
     }
 
-    /// How many requests the upstream has had.
+    /// The number of requests that the upstream got.
     pub(crate) fn forwarded(&self) -> usize {
         self.application.asked.lock().unwrap().len()
     }
 
-    /// `Host` of what the upstream has had.
+    /// The `Host` of each request that the upstream got.
     pub(crate) fn hosts(&self) -> Vec<String> {
         self.values("host")
     }
@@ -236,7 +237,7 @@ impl Direct {
         fields.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect()
     }
 
-    /// The answer of an invocation that ends at `until`.
+    /// The answer of an invocation whose time ends at `until`.
     pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> Told {
         match self.proxy.call(event, until).await.unwrap() {
             FunctionResponse::Whole(bytes) => {

@@ -1,19 +1,19 @@
-//! Answers of an upstream that is broken or means harm: what each becomes on its way to the client, exactly.
+//! Lists answers of a broken or malicious upstream, with the exact answer that the client gets for each.
 
 use crate::{Answer, WAYS, Way, ask, proxy, upstream};
 
-/// An answer in full, by the path that makes the upstream give just these bytes.
+/// The path that makes the upstream answer with exactly these bytes.
 fn raw(bytes: &[u8]) -> String {
     format!("/raw/{}", upstream::hexadecimal(bytes))
 }
 
-/// The outcome of an answer.
+/// The result for an answer.
 enum Outcome {
-    /// Refused with status and reason; nothing of it reaches the client.
+    /// The proxy refuses it with this status and reason, and the client gets none of it.
     Refused(&'static str),
-    /// Passed on with this status and these fields, and this body.
+    /// The proxy passes it on with this status, these fields and this body.
     Passed(u16, &'static [(&'static str, &'static str)], &'static str),
-    /// The head is passed on where the answer streams; where it is read whole first, it is refused.
+    /// A front that streams passes the head on; a front that reads the whole answer first refuses it.
     Broken,
 }
 
@@ -22,7 +22,7 @@ use Outcome::{Broken, Passed, Refused};
 const MALFORMED: Outcome = Refused("502 upstream_answer_malformed");
 
 const ANSWERS: [(&str, &[u8], Outcome); 63] = [
-    // Two lengths, and lengths that are none (RFC 9112 section 6.3).
+    // Two lengths, and malformed lengths (RFC 9112 section 6.3).
     ("two lengths", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc", MALFORMED),
     ("two lengths in one", b"HTTP/1.1 200 OK\r\ncontent-length: 2, 3\r\n\r\nabc", MALFORMED),
     ("a length and chunks", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", MALFORMED),
@@ -33,7 +33,7 @@ const ANSWERS: [(&str, &[u8], Outcome); 63] = [
     ("an empty length", b"HTTP/1.1 200 OK\r\ncontent-length: \r\n\r\nab", MALFORMED),
     ("a length beyond numbers", b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nab", MALFORMED),
     ("too long a body", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nabHTTP/1.1 200 OK\r\nx-second: 1\r\n\r\n", Passed(200, &[], "ab")),
-    // Codings that nobody undid (RFC 9112 section 6.1).
+    // Transfer codings that the proxy does not decode (RFC 9112 section 6.1).
     ("two codings", b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", MALFORMED),
     ("chunked twice", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", MALFORMED),
     ("chunked twice in one", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n", MALFORMED),
@@ -72,20 +72,21 @@ const ANSWERS: [(&str, &[u8], Outcome); 63] = [
     ("a value with NUL", b"HTTP/1.1 200 OK\r\nx-a: 1\0set-cookie: b=2\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("a value with a carriage return", b"HTTP/1.1 200 OK\r\nx-a: 1\rset-cookie: b=2\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
     ("a value with an escape", b"HTTP/1.1 200 OK\r\nx-a: \x1b[2J\r\ncontent-length: 2\r\n\r\nab", MALFORMED),
-    // Lone line feeds end a line (RFC 9112 section 2.2 allows it); what they start is a field and judged as one.
+    // A lone line feed ends a line (RFC 9112 section 2.2 allows it); the next line is a field and is checked as
+    // one.
     ("lone line feeds", b"HTTP/1.1 200 OK\nx-a: 1\nset-cookie: __Host-landed=9\ncontent-length: 2\n\nab", Passed(200, &[("x-a", "1")], "ab")),
-    // Fields of one connection.
+    // Fields that belong to one connection.
     ("fields that its connection names", b"HTTP/1.1 200 OK\r\nconnection: x-a, keep-alive\r\nx-a: 1\r\nx-b: 2\r\nkeep-alive: timeout=5\r\nproxy-authenticate: Basic\r\nupgrade: h2c\r\ntrailer: x\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[("x-b", "2")], "ab")),
     ("a connection that names cookies", b"HTTP/1.1 200 OK\r\nconnection: set-cookie\r\nset-cookie: __Host-landed=9\r\nset-cookie: a=1\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[("set-cookie", "a=1")], "ab")),
     ("fields of one connection in other spellings", b"HTTP/1.1 200 OK\r\ntransfer_encoding: chunked\r\nproxy_connection: close\r\nx-b: 2\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[("x-b", "2")], "ab")),
     ("a length in another spelling", b"HTTP/1.1 200 OK\r\ncontent_length: 9\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
     ("a cookie in another spelling", b"HTTP/1.1 200 OK\r\nset_cookie: __Host-landed=9\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
     ("another address to use from now on", b"HTTP/1.1 200 OK\r\nalt-svc: h3=\":443\"\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
-    // Bodies where there is none.
+    // Answers that must not have a body.
     ("204 with a body", b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nab", Passed(204, &[], "")),
     ("304 with a body", b"HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\netag: \"e\"\r\n\r\nab", Passed(304, &[("etag", "\"e\"")], "")),
     ("204 in chunks", b"HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", Passed(204, &[], "")),
-    // Odd and sound.
+    // Unusual answers that are valid.
     ("an odd status", b"HTTP/1.1 299 Odd\r\ncontent-length: 2\r\n\r\nab", Passed(299, &[], "ab")),
     ("an interim answer first", b"HTTP/1.1 103 Early Hints\r\nset-cookie: __Host-landed=9\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
     ("names in capitals", b"HTTP/1.1 200 OK\r\nX-A: 1\r\nSET-COOKIE: __Host-landed=9\r\nCONTENT-LENGTH: 2\r\n\r\nab", Passed(200, &[("x-a", "1")], "ab")),
@@ -125,8 +126,8 @@ async fn each_becomes_exactly_what_is_listed() {
     }
 }
 
-/// Up to its limit each front takes an answer whole; beyond it, none. The size of the reply's own JSON decides where that
-/// is, so the table begins a little before and ends a little after.
+/// Each front accepts an answer up to its limit and refuses a larger one. The limit depends on the size of the reply's
+/// own JSON, so the table starts a little below it and ends a little above it.
 #[tokio::test]
 async fn sizes_on_both_sides_of_each_limit() {
     let upstream = upstream::start().await;
@@ -155,7 +156,7 @@ async fn sizes_on_both_sides_of_each_limit() {
     }
 }
 
-/// Many fields, or long ones: refused before they fill the memory.
+/// Many fields or long fields are refused before they fill the memory.
 #[tokio::test]
 async fn heads_beyond_the_limits() {
     let upstream = upstream::start().await;
@@ -165,7 +166,7 @@ async fn heads_beyond_the_limits() {
             let answer = ask(&proxy, "GET", path, "", b"").await;
             assert_eq!(answer.reason(), "502 upstream_answer_malformed", "{way:?} {path}");
         }
-        // A load balancer takes a head of 32 KB, which is less than we take.
+        // A load balancer accepts a head of 32 KB, which is less than the proxy accepts.
         let answer = ask(&proxy, "GET", "/long-field/33000", "", b"").await;
         if matches!(way, Way::LoadBalancer | Way::LoadBalancerOfSingleValues) {
             assert_eq!(answer.reason(), "502 upstream_answer_too_large");
@@ -179,7 +180,8 @@ async fn heads_beyond_the_limits() {
     }
 }
 
-/// `Set-Cookie` values, and whether they name a cookie of ours. `{}` is the session's own name.
+/// `Set-Cookie` values, and whether they name one of vestibule's cookies. `{}` is the name of the session
+/// cookie.
 const SET_COOKIES: [(&str, bool); 34] = [
     ("{}=x; Path=/; Secure", true),
     ("{}=; Max-Age=0", true),
@@ -232,7 +234,8 @@ async fn no_cookie_of_ours_is_set_by_the_upstream() {
     }
 }
 
-/// `Location` at the upstream, and what the browser is told. `{u}` is the upstream's authority, `{p}` the public one.
+/// The upstream's `Location`, and the one that the browser gets. `{u}` is the upstream's authority, `{p}` the public
+/// one.
 const LOCATIONS: [(&str, &str); 20] = [
     ("http://{u}/a?b#c", "http://{p}/a?b#c"),
     ("HTTP://{u}/a", "http://{p}/a"),

@@ -1,5 +1,5 @@
-//! The proxy behind an HTTP API, a function URL that streams and a load balancer, before a real socket: what a client
-//! gets through it is what it gets without it.
+//! Tests the proxy behind an HTTP API, a streaming function URL and a load balancer, with a real socket as the
+//! upstream: a client gets the same answer through the proxy as without it.
 
 #![expect(
     clippy::unwrap_used,
@@ -47,14 +47,14 @@ enum Way {
 
 const WAYS: [Way; 4] = [Way::HttpApi, Way::FunctionUrl, Way::LoadBalancer, Way::LoadBalancerOfSingleValues];
 
-/// An answer as it came.
+/// An answer as the client received it.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     status: u16,
-    /// Less what every hop writes by itself.
+    /// The fields, without those that every hop sets itself.
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// Whether it came to its end.
+    /// Whether the answer was complete.
     whole: bool,
 }
 
@@ -70,12 +70,12 @@ impl Answer {
     }
 }
 
-/// The proxy by one way before `upstream`; its address.
+/// Starts the proxy behind this front with `upstream`, and returns its address.
 async fn proxy(way: Way, upstream: &str) -> String {
     proxy_with(way, upstream, json!({})).await
 }
 
-/// The same with more in its configuration.
+/// The same with more configuration keys.
 async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
@@ -97,7 +97,7 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
     authority
 }
 
-/// A site that is known as `public`.
+/// A site with the address `public`.
 fn site(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> Arc<Site> {
     let ports = Ports {
         provider: Arc::new(HttpsProvider::new(Roots::built_in(), provider::Limits::default())),
@@ -145,7 +145,7 @@ async fn ask(authority: &str, method: &str, target: &str, fields: &str, body: &[
     let mut stream = TcpStream::connect(authority).await.unwrap();
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut bytes = Vec::new();
-    // A server that is done may not have read everything: what it said counts.
+    // A server that is done may not have read everything, but its answer still counts.
     let _ = stream.read_to_end(&mut bytes).await;
     parsed(&bytes, method == "HEAD")
 }
@@ -231,7 +231,8 @@ async fn through_the_proxy_is_as_without_it() {
     }
 }
 
-/// A target group without multi-value headers loses cookies on both ways: said at the first request, by a status.
+/// A target group without multi-value headers loses cookies in both directions; the first request reports it by a
+/// status.
 #[tokio::test]
 async fn several_fields_of_one_name_and_several_cookies() {
     let upstream = upstream::start().await;
@@ -323,7 +324,7 @@ async fn faults_of_the_upstream_by_name() {
         for path in ["/cut", "/cut-chunks"] {
             let answer = ask(&proxy, "GET", path, "", b"").await;
             if way == Way::FunctionUrl {
-                // The head is out. That something is missing shows in that the end is.
+                // The head has been sent, so only the missing end shows that the body is incomplete.
                 assert_eq!((answer.status, answer.whole), (200, false), "{path}");
             } else {
                 assert_eq!(answer.reason(), "502 upstream_connection_broken", "{way:?} {path}");

@@ -1,6 +1,6 @@
-//! Events that are none, and requests that two readers could take for two things, as raw events of each front to the whole
-//! proxy: each is refused with exactly its reason, and the upstream hears of none. A request that a front itself refuses, because
-//! it is on the wire, is in `smuggling`; here the front has let everything pass.
+//! Sends malformed events, and requests that two parsers could read differently, as raw events of each front to the whole
+//! proxy. Each is refused with exactly its reason, and the upstream gets none of them. Here the front has passed everything
+//! on; requests that a front itself refuses on the wire are in `smuggling`.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn assert_refused(form: Form, cases: Vec<Case>) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The good event: everything here is one change away from it.
+/// The valid event; every case here changes one thing in it.
 #[tokio::test]
 async fn the_good_event_is_forwarded() {
     for form in FORMS {
@@ -74,7 +74,7 @@ async fn bytes_that_are_no_event() {
     }
 }
 
-/// Members that decide, and the JSON types that they may have.
+/// The members that the proxy relies on, and the JSON types that they may have.
 fn members(form: Form) -> Vec<(&'static str, &'static [&'static str])> {
     let mut members: Vec<(&str, &[&str])> = vec![
         (form.method(), &["text"]),
@@ -92,7 +92,7 @@ fn members(form: Form) -> Vec<(&'static str, &'static [&'static str])> {
     } else {
         members.extend([
             ("/cookies", &["null", "list"] as &[_]),
-            // Their content is read where a route has parameters; `$default` has none.
+            // Their content is read only if a route has parameters; `$default` has none.
             ("/pathParameters", &["null", "object", "object of numbers"]),
             ("/rawQueryString", &["text", "null"]),
             ("/requestContext", &[]),
@@ -121,13 +121,13 @@ async fn members_of_a_wrong_type() {
         let mut cases: Vec<Case> = Vec::new();
         for (pointer, types) in members(form) {
             for (name, value) in &values {
-                // An empty object is wrong nowhere that an object is right; fields may all be missing.
+                // An empty object is valid wherever an object is: all of its fields are optional.
                 let is_object_of_its_own =
                     *name == "object" && pointer != form.path() && pointer != form.method();
                 if types.contains(name) || is_object_of_its_own && takes_object(pointer) {
                     continue;
                 }
-                // Without multi-value headers it is another form of event, which has its own answer.
+                // Without multi-value headers it is a different form of event, which gets a different answer.
                 if form == Form::Alb && pointer == form.headers() && value.is_null() {
                     continue;
                 }
@@ -169,7 +169,7 @@ async fn members_that_are_missing_or_there_twice() {
     }
 }
 
-/// Where an event tells one thing in two ways, and tells two things.
+/// An event gives one fact in two places, and the two differ.
 #[tokio::test]
 async fn members_that_disagree() {
     for form in FORMS {
@@ -209,9 +209,10 @@ async fn members_that_disagree() {
     }
 }
 
-/// Targets, and what each is refused as. A front has taken the origin off an absolute one; one that had not would tell it so.
+/// Targets and the refusal of each. A front removes the origin from an absolute target; a front that did not would pass it
+/// on like this.
 const PATHS: [(&str, &str); 51] = [
-    // Absolute, authority and asterisk form (RFC 9112 section 3.2), and what is no path.
+    // Absolute, authority and asterisk form (RFC 9112 section 3.2), and targets that are not paths.
     ("http://evil.example/echo", "400 path_malformed"),
     ("https://localhost:8400/echo", "400 path_malformed"),
     ("http:/echo", "400 path_malformed"),
@@ -223,13 +224,13 @@ const PATHS: [(&str, &str); 51] = [
     ("echo", "400 path_malformed"),
     (" /echo", "400 path_malformed"),
     ("?a=b", "400 path_malformed"),
-    // An authority where a path should be, for who joins it to a base.
+    // An authority in place of a path, for a recipient that joins it to a base.
     ("//evil.example/echo", "400 ambiguous_path"),
     ("///evil.example/echo", "400 ambiguous_path"),
     ("/\\evil.example/echo", "400 ambiguous_path"),
     ("/%2fevil.example/echo", "400 ambiguous_path"),
     ("/%5cevil.example/echo", "400 ambiguous_path"),
-    // Segments that some resolve and some do not (RFC 3986 section 5.2.4).
+    // Segments that only some recipients resolve (RFC 3986 section 5.2.4).
     ("/.", "400 ambiguous_path"),
     ("/..", "400 ambiguous_path"),
     ("/echo/.", "400 ambiguous_path"),
@@ -244,7 +245,7 @@ const PATHS: [(&str, &str); 51] = [
     ("/echo/;a=b/x", "400 ambiguous_path"),
     ("/echo%3b", "400 ambiguous_path"),
     ("/echo%3B", "400 ambiguous_path"),
-    // Separators that some see.
+    // Separators that only some recipients recognise.
     ("/echo//closed-to-all", "400 ambiguous_path"),
     ("/echo\\closed-to-all", "400 ambiguous_path"),
     ("/echo%2fclosed-to-all", "400 ambiguous_path"),
@@ -254,7 +255,7 @@ const PATHS: [(&str, &str); 51] = [
     ("/echo%25", "400 ambiguous_path"),
     ("/echo?a", "400 ambiguous_path"),
     ("/echo#a", "400 ambiguous_path"),
-    // Characters that end a text or a line, or that a decoder does not take.
+    // Characters that end a text or a line, or that a decoder rejects.
     ("/echo%00", "400 ambiguous_path"),
     ("/echo\u{0}", "400 ambiguous_path"),
     ("/echo%0d%0ax:%20y", "400 ambiguous_path"),
@@ -265,7 +266,7 @@ const PATHS: [(&str, &str); 51] = [
     ("/echo%c0%af", "400 ambiguous_path"),
     ("/echo%", "400 ambiguous_path"),
     ("/echo%zz", "400 ambiguous_path"),
-    // Under the prefix nothing is forwarded, whatever it would resolve to.
+    // A path under the prefix is never forwarded, whatever it resolves to.
     ("/oauth2/health/../../echo", "404 not_found"),
     ("/oauth2/%2e%2e/echo", "404 not_found"),
 ];
@@ -281,7 +282,7 @@ async fn targets_that_two_readers_read_in_two_ways() {
     }
 }
 
-/// `Host` with what is neither a name nor an address with a port (RFC 9110 section 7.2).
+/// `Host` values that are neither a name nor an address with a port (RFC 9110 section 7.2).
 const HOSTS: [&[&str]; 22] = [
     &[""],
     &["user@localhost:8400"],
@@ -307,7 +308,8 @@ const HOSTS: [&[&str]; 22] = [
     &["localhost", "evil.example"],
 ];
 
-/// A valid value is forwarded under the upstream's own name: a front has chosen us by it already.
+/// The proxy forwards a request with any valid value under the upstream's own name, because the front has
+/// already routed by it.
 const GOOD_HOSTS: [&str; 5] =
     ["localhost:8400", "evil.example", "app.example.com:443", "192.0.2.1:80", "[::1]:8400"];
 
@@ -332,7 +334,7 @@ async fn hosts_that_two_readers_read_in_two_ways() {
     }
 }
 
-/// Fields, and what a request with one of them is refused as.
+/// Fields, and the refusal of a request with one of them.
 const FIELDS: [(&str, &[&str], &str); 28] = [
     ("", &["1"], "400 header_name_malformed"),
     (":path", &["/closed-to-all"], "400 header_name_malformed"),
@@ -372,7 +374,7 @@ async fn fields_that_no_front_should_have_let_pass() {
         for (name, values, reason) in FIELDS {
             let values: Vec<String> = values.iter().map(|value| value.replace("{v}", &pseudonym)).collect();
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            // Payload 2.0 has joined several fields to one.
+            // Payload 2.0 has joined several fields into one.
             if values.len() > 1 && form != Form::Alb {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! nginx as Debian has it, as the upstream: files, compression, ranges, conditions, uploads, a hundred megabytes, and
-//! server-sent events of a program behind it. Through the proxy each is what it is without it.
+//! Uses nginx from Debian as the upstream: files, compression, ranges, conditions, uploads, a hundred megabytes, and
+//! server-sent events of a program behind it. Through the proxy each is the same as without it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::{Answer, WAYS, Way, ask, proxy, proxy_with};
 
-/// An nginx of its own on a free port; it ends with its test.
+/// An nginx process on a free port; it ends with its test.
 pub(crate) struct Nginx {
     process: Child,
     pub(crate) authority: String,
@@ -28,12 +28,12 @@ impl Drop for Nginx {
 }
 
 impl Nginx {
-    /// `behind` is where `/events` leads.
+    /// `behind` is the target of `/events`.
     pub(crate) async fn start(name: &str, behind: &str) -> Self {
         Self::with(name, |_, port| configuration(port, behind)).await
     }
 
-    /// With a configuration for a folder and a port.
+    /// Starts nginx with a configuration that depends on a folder and a port.
     async fn with(name: &str, configuration: impl FnOnce(&Path, u16) -> String) -> Self {
         let folder =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nginx-{name}-{}", std::process::id()));
@@ -82,12 +82,12 @@ fn pattern(length: usize) -> Vec<u8> {
 const BLOCK: usize = 100_000;
 const HUNDRED_MEGABYTES: usize = 100_000_000;
 
-/// Each is another one, so that none can be lost, repeated or swapped.
+/// Each block differs from the others, so that a lost, repeated or swapped block is found.
 fn block(number: usize) -> Vec<u8> {
     format!("{number:010}").repeat(BLOCK / 10).into_bytes()
 }
 
-/// One process that stays with its test.
+/// Keeps one process in the foreground, so that it ends with its test.
 const HEAD: &str = "
 daemon off;
 master_process off;
@@ -96,7 +96,7 @@ pid nginx.pid;
 events {}
 ";
 
-/// Nothing of the machine's own folders.
+/// Uses none of the machine's own folders.
 const TEMPORARY: &str = "
     access_log off;
     client_body_temp_path temporary/body;
@@ -144,7 +144,8 @@ http {{
     )
 }
 
-/// Fields that only name the hop that answered: its address, and the separator of several ranges, which nginx counts up.
+/// Removes the values that only identify the hop: its address, and the separator of several ranges, which nginx
+/// increments.
 fn less_the_hop(mut answer: Answer, authority: &str) -> Answer {
     for (name, value) in &mut answer.headers {
         *value = value.replace(&format!("http://{authority}"), "http://here");
@@ -160,7 +161,7 @@ fn less_the_hop(mut answer: Answer, authority: &str) -> Answer {
 
 const NOT_MODIFIED_SINCE: &str = "If-Modified-Since: Wed, 21 Oct 2037 07:28:00 GMT\r\n";
 
-/// Method, target and fields. Whether there is a body decides the method.
+/// Method, target and fields. The method decides whether there is a body.
 const TABLE: [(&str, &str, &str); 47] = [
     ("GET", "/empty.bin", ""),
     ("GET", "/one.bin", ""),
@@ -252,7 +253,7 @@ async fn what_is_put_there_is_there_to_the_byte() {
                 let body = if media_type == "application/octet-stream" {
                     pattern(length)
                 } else {
-                    // As JSON it is half as long again, and a load balancer's event holds 1 MB.
+                    // The text is half as long again in JSON, and a load balancer's event holds 1 MB.
                     "ü\"\\\n".repeat(length / 7).into_bytes()
                 };
                 let target = format!("/uploads/{number}-{}", media_type.len());
@@ -315,13 +316,14 @@ async fn a_hundred_megabytes_stream_through_in_order() {
         let proxy = crate::proxy(way, &nginx.authority).await;
         let refused = ask(&proxy, "GET", "/hundred.bin", "", b"").await;
         assert_eq!(refused.reason(), "502 upstream_answer_too_large", "{way:?}");
-        // A part of it is no more than a part.
+        // A range request returns only its part.
         let part = ask(&proxy, "GET", "/hundred.bin", "Range: bytes=99999990-\r\n", b"").await;
         assert_eq!((part.status, part.body.as_slice()), (206, &b"0000000999"[..]), "{way:?}");
     }
 }
 
-/// Each event is asked for only when the one before has arrived, so nothing on the way can wait for more.
+/// The client requests each event only after the previous one has arrived, so nothing in between can wait for
+/// more.
 #[tokio::test]
 async fn server_sent_events_arrive_one_by_one() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -365,7 +367,7 @@ async fn server_sent_events_arrive_one_by_one() {
     tokio::time::timeout(Duration::from_secs(30), arriving).await.unwrap();
 }
 
-/// The configuration that docs/proxy.md shows, as it stands there: nginx serves what came through and nothing else.
+/// Uses the configuration in docs/proxy.md unchanged: nginx serves only requests that came through the proxy.
 #[tokio::test]
 async fn the_documented_nginx_takes_only_what_came_through() {
     let documentation = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/proxy.md"));
@@ -391,7 +393,7 @@ async fn the_documented_nginx_takes_only_what_came_through() {
         .await;
         let page = ask(&through, "GET", "/page.html", "", b"").await;
         assert_eq!((page.status, page.body.starts_with(b"<!doctype html>")), (200, true), "{way:?}");
-        // Nobody else has the secret: not a client beside the proxy, nor one that guesses, nor a proxy without it.
+        // No other client has the secret: a direct one, one that guesses, or a proxy without the secret.
         let without = proxy(way, &nginx.authority).await;
         for (authority, fields) in [
             (&nginx.authority, ""),
@@ -402,7 +404,7 @@ async fn the_documented_nginx_takes_only_what_came_through() {
             let refused = ask(authority, "GET", "/page.html", fields, b"").await;
             assert_eq!(refused.status, 403, "{way:?} {authority} {fields}");
         }
-        // A field that a client sends in its place does not reach nginx beside ours.
+        // A field of the client with the same name does not reach nginx.
         for name in ["X-Origin-Secret", "x_origin_secret"] {
             let page = ask(&through, "GET", "/page.html", &format!("{name}: another\r\n"), b"").await;
             assert_eq!(page.status, 200, "{way:?} {name}");
@@ -410,7 +412,7 @@ async fn the_documented_nginx_takes_only_what_came_through() {
     }
 }
 
-/// An answer in chunks, as they arrive.
+/// An answer in chunks, in the order of their arrival.
 struct Chunks {
     stream: TcpStream,
     bytes: Vec<u8>,
@@ -421,7 +423,7 @@ impl Chunks {
         String::from_utf8(self.until(b"\r\n\r\n").await).unwrap()
     }
 
-    /// The next one; `None` after the last.
+    /// The next chunk; `None` after the last.
     async fn next(&mut self) -> Option<Vec<u8>> {
         let size = String::from_utf8(self.until(b"\r\n").await).unwrap();
         let size = usize::from_str_radix(size.trim(), 16).unwrap();

@@ -1,5 +1,5 @@
-//! Servers behind a REST API, which can only overwrite headers: none of them sees two of one name, whichever way the gateway
-//! compares names and whichever spelling the client has.
+//! Tests servers behind a REST API, which can only overwrite headers: no server sees two headers of one name, whichever way
+//! the gateway compares names and whichever spelling the client uses.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::nginx::Nginx;
 use crate::{Way, ask, session_cookie, site};
 
-/// The deployed template's API before `upstream`; its address.
+/// Starts the deployed template's API with `upstream`, and returns its address.
 async fn rest_api(upstream: &str, header_names: HeaderNames) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
@@ -25,7 +25,7 @@ async fn rest_api(upstream: &str, header_names: HeaderNames) -> String {
     authority
 }
 
-/// `Authorization` and `Cookie` as a CGI variable and as a list tell them, with a bar between several.
+/// Prints `Authorization` and `Cookie` as CGI variables and as a list, with a bar between several values.
 const WSGI: &str = "
 def application(environ, start):
     start('200 OK', [('Content-Type', 'text/plain')])
@@ -41,7 +41,7 @@ require('http').createServer((request, response) => {
 }).listen(Number(port), '127.0.0.1')
 ";
 
-/// A server that ends with its test.
+/// A server process that ends with its test.
 struct Server(Child);
 
 impl Drop for Server {
@@ -51,7 +51,7 @@ impl Drop for Server {
     }
 }
 
-/// Starts a program whose last argument is where it listens.
+/// Starts a program whose last argument is its listening address.
 async fn start(program: &str, arguments: &[&str]) -> (Server, String) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let authority = format!("127.0.0.1:{port}");
@@ -86,7 +86,7 @@ async fn servers_behind_a_rest_api_see_one_authorization_and_one_cookie() {
             for [authorization, cookies] in
                 [["Authorization", "Cookie"], ["authorization", "cookie"], ["authorization", "Cookie"]]
             {
-                // Nobody checks this token, and this cookie is one of ours: both are overwritten.
+                // The token is not checked and the cookie is one of vestibule's: both are overwritten.
                 let fields =
                     format!("{authorization}: Bearer a.b.c\r\n{cookies}: {cookie}=secret; theme=dark\r\n");
                 let answer = ask(&api, "GET", "/told", &fields, b"").await;

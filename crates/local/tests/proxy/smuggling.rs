@@ -1,27 +1,27 @@
-//! Requests on the wire that two readers could take for two things. Each is refused by the front, refused by the proxy
-//! with its reason, or reaches the upstream as one request that says one thing.
+//! Sends requests on the wire that two parsers could read differently. Either the front refuses a request, or the
+//! proxy refuses it with its reason, or it reaches the upstream as one unambiguous request.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::{WAYS, Way, parsed, proxy, upstream};
 
-/// The outcome of the bytes.
+/// The result for the bytes.
 enum Outcome {
-    /// The front does not take it for a request; the connection ends.
+    /// The front does not accept it as a request and closes the connection.
     NoRequest,
     /// The proxy's answer: status and reason.
     Refused(&'static str),
-    /// The texts that the upstream's copy of the request has, and those that it has not, each with `\r\n` around it for
-    /// a whole line.
+    /// The texts that the upstream's copy of the request contains, and those that it does not contain; a text with
+    /// `\r\n` around it is a whole line.
     Passed(&'static [&'static str], &'static [&'static str]),
 }
 
 use Outcome::{NoRequest, Passed, Refused};
 
-/// After the request line: `Host`, whatever is listed, and an empty line where the row has none.
+/// Sent after the request line: `Host`, the listed fields, and an empty line if the row has none.
 const FIELDS: [(&str, &str, Outcome); 73] = [
-    // Which fields end here (RFC 9110 section 7.6.1), whatever a client wants to end here.
+    // Fields that end at this hop (RFC 9110 section 7.6.1), and fields that a client lists in `Connection`.
     (
         "Connection: x-vestibule-sub, x-vestibule-authenticated\r\n",
         "",
@@ -62,7 +62,7 @@ const FIELDS: [(&str, &str, Outcome); 73] = [
     ("content_length: 9\r\n", "", Passed(&[], &["content_length", "length: 9"])),
     ("content.length: 9\r\n", "", Passed(&[], &["content.length", "length: 9"])),
     ("proxy_authorization: Basic eA==\r\n", "", Passed(&[], &["proxy"])),
-    // Names of ours, in the spellings that frameworks take for ours.
+    // Vestibule's own field names, in the spellings that frameworks treat as the same.
     ("x-vestibule-sub: claimed\r\n", "", Passed(&[], &["claimed"])),
     ("X-VESTIBULE-SUB: claimed\r\n", "", Passed(&[], &["claimed"])),
     ("x_vestibule_sub: claimed\r\n", "", Passed(&[], &["claimed"])),
@@ -104,7 +104,7 @@ const FIELDS: [(&str, &str, Outcome); 73] = [
         "",
         Passed(&["\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"], &[]),
     ),
-    // Another method or address than the one that was judged.
+    // A method or address that differs from the checked one.
     ("X-HTTP-Method: DELETE\r\n", "", Refused("400 reserved_header")),
     ("X-HTTP-Method-Override: DELETE\r\n", "", Refused("400 reserved_header")),
     ("X_Method_Override: DELETE\r\n", "", Refused("400 reserved_header")),
@@ -115,7 +115,7 @@ const FIELDS: [(&str, &str, Outcome); 73] = [
     ("upgrade: WebSocket\r\n", "", Refused("501 websocket_unsupported")),
     ("Via: 1.1 elsewhere, 1.1 {v}\r\n", "", Refused("508 request_loop")),
     ("Via: 1.1 elsewhere\r\n", "", Passed(&["\r\nvia: 1.1 elsewhere, 1.1 vestibule-"], &[])),
-    // Bodies that end in two places (RFC 9112 sections 6 and 7).
+    // Bodies whose end is ambiguous (RFC 9112 sections 6 and 7).
     ("Content-Length: 2\r\nContent-Length: 3\r\n", "abc", NoRequest),
     ("Content-Length: 2, 3\r\n", "abc", NoRequest),
     ("Content-Length: +2\r\n", "ab", NoRequest),
@@ -134,7 +134,7 @@ const FIELDS: [(&str, &str, Outcome); 73] = [
     ),
     ("Transfer-Encoding: chunked\r\n", "-2\r\nab\r\n0\r\n\r\n", NoRequest),
     ("Transfer-Encoding: chunked\r\n", "2\r\nabc\r\n0\r\n\r\n", NoRequest),
-    // Lines that end in two places.
+    // Lines whose end is ambiguous.
     ("X-A: 1\r\n x-vestibule-sub: claimed\r\n", "", NoRequest),
     ("X-A: 1\r\n\tx-vestibule-sub: claimed\r\n", "", NoRequest),
     ("X-A: 1\nx-vestibule-sub: claimed\r\n", "", NoRequest),
@@ -146,7 +146,7 @@ const FIELDS: [(&str, &str, Outcome); 73] = [
     ("X\r\nA: 1\r\n", "", NoRequest),
     ("x-vestibule-sub\0: claimed\r\n", "", NoRequest),
     ("x-vestibule-sub : claimed\r\n", "", NoRequest),
-    // Pseudo header fields are HTTP/2's and no fields of a request (RFC 9113 section 8.3).
+    // HTTP/2 has pseudo header fields, HTTP/1.1 does not (RFC 9113 section 8.3).
     (":method: GET\r\n", "", NoRequest),
     (":path: /closed-to-all\r\n", "", NoRequest),
     (":authority: evil.example\r\n", "", NoRequest),
@@ -165,7 +165,7 @@ async fn fields_that_could_be_read_in_two_ways() {
         for (fields, body, outcome) in &FIELDS {
             let fields = fields.replace("{v}", &pseudonym);
             let request = format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\n{fields}\r\n{body}");
-            // A load balancer refuses this by itself where its target is a function.
+            // A load balancer whose target is a function refuses this itself.
             let is_load_balancer = matches!(way, Way::LoadBalancer | Way::LoadBalancerOfSingleValues);
             if is_load_balancer && fields == "Upgrade: websocket\r\nConnection: upgrade\r\n" {
                 assert_eq!(parsed(&exchange(&proxy, &request).await, false).status, 400);
@@ -179,11 +179,11 @@ async fn fields_that_could_be_read_in_two_ways() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Request lines: `GET {} HTTP/1.1`, and what becomes of them.
+/// Request lines of the form `GET {} HTTP/1.1`, and the result of each.
 const TARGETS: [(&str, Outcome); 30] = [
     ("GET /echo", Passed(&["GET /echo HTTP/1.1\r\n"], &[])),
     ("GET /echo/a%20b?c=%2F", Passed(&["GET /echo/a%20b?c=%2F HTTP/1.1\r\n"], &[])),
-    // The origin of an absolute target decides nothing: the path does.
+    // The origin of an absolute target has no effect; only the path counts.
     ("GET http://evil.example/echo", Passed(&["GET /echo HTTP/1.1\r\n", "\r\nhost: {u}\r\n"], &["evil"])),
     ("GET http://evil.example/closed-to-all", Refused("401 session_missing")),
     ("GET evil.example:443", NoRequest),
@@ -202,7 +202,7 @@ const TARGETS: [(&str, Outcome); 30] = [
     ("GET /echo/../closed-to-all", Refused("400 ambiguous_path")),
     ("GET /echo/%2e%2e/closed-to-all", Refused("400 ambiguous_path")),
     ("GET /echo\\..\\closed-to-all", Refused("400 ambiguous_path")),
-    // The rule names the path without the slash, and a later one is about every path.
+    // The rule names the path without the slash, and a later rule applies to every path.
     ("GET /closed-to-all/", Refused("401 session_missing")),
     ("GET /closed-to-all%2f", Refused("400 ambiguous_path")),
     ("GET /closed-to-all/.", Refused("400 ambiguous_path")),
@@ -225,7 +225,7 @@ async fn request_lines_that_could_be_read_in_two_ways() {
     for way in WAYS {
         let proxy = proxy(way, &upstream).await;
         for (line, outcome) in &TARGETS {
-            // An HTTP API has decoded it to the line before.
+            // An HTTP API has decoded it to the previous line.
             let decoded = way == Way::HttpApi && line.ends_with("%2f");
             let outcome = if decoded { &Refused("401 session_missing") } else { outcome };
             let request = format!("{line} HTTP/1.1\r\nHost: {proxy}\r\n\r\n");
@@ -237,7 +237,7 @@ async fn request_lines_that_could_be_read_in_two_ways() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The bytes behind a body are a request of their own, judged by itself.
+/// The bytes after a body are a separate request, which is checked separately.
 #[tokio::test]
 async fn what_follows_a_request_is_judged_by_itself() {
     let upstream = upstream::start().await;
@@ -257,11 +257,11 @@ async fn what_follows_a_request_is_judged_by_itself() {
                 .filter(|line| line.starts_with("HTTP/1.1 "))
                 .map(|line| &line[9..12])
                 .collect();
-            // The upstream repeats the first request, whose own line ends in `HTTP/1.1`.
+            // The upstream echoes the first request, whose own line ends in `HTTP/1.1`.
             assert_eq!(statuses, ["200", "401"], "{way:?} {first:?}: {answers}");
             assert!(!answers.contains("claimed"), "{way:?} {answers}");
         }
-        // Inside of a body it is a body.
+        // Inside a body the bytes are part of the body.
         let length = hidden.len();
         let request =
             format!("POST /echo HTTP/1.1\r\nHost: {proxy}\r\nContent-Length: {length}\r\n\r\n{hidden}");
@@ -296,7 +296,7 @@ async fn difference(proxy: &str, upstream: &str, request: &str, outcome: &Outcom
     (!as_said).then(|| format!("{} {body}", answer.status))
 }
 
-/// Everything that comes back until the proxy has nothing more to say.
+/// Reads everything until the proxy stops sending.
 async fn exchange(proxy: &str, request: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(proxy).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,11 +1,11 @@
-//! An upstream on loopback that answers by path, byte for byte, and says what it received.
+//! Runs an upstream on loopback that answers by path, byte for byte, and echoes requests.
 
 use std::fmt::Write as _;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Its address.
+/// Starts the upstream and returns its address.
 pub(crate) async fn start() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
@@ -22,7 +22,7 @@ async fn serve(mut stream: TcpStream) {
     let target = head.split(' ').nth(1).unwrap().to_owned();
     let is_head = head.starts_with("HEAD ");
     let answer = answer(&target, &head, &body, is_head);
-    // A client that has enough of an answer may be gone.
+    // A client that has read enough of the answer may have disconnected.
     let _ = stream.write_all(&answer).await;
     if target.starts_with("/stall") {
         std::future::pending::<()>().await;
@@ -128,7 +128,7 @@ fn bytes_of(digits: &str) -> Vec<u8> {
     pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
-/// Two digits a byte.
+/// Two digits for each byte.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -1,4 +1,4 @@
-//! Describes how the tokens, keys and answers of a provider differ from those of others.
+//! Describes how the tokens, keys and answers of one provider differ from those of others.
 
 use std::sync::OnceLock;
 
@@ -9,31 +9,31 @@ use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-/// In [`Shape::claims`] and answers: this member is not there.
+/// In [`Shape::claims`] and answers: removes the member.
 pub const ABSENT: &str = "$absent";
-/// In [`Shape::claims`]: `at_hash` of the access token that comes with it.
+/// In [`Shape::claims`]: `at_hash` of the access token in the same answer.
 pub const AT_HASH: &str = "$at_hash";
-/// In [`Shape::claims`] and answers: the time as a number.
+/// In [`Shape::claims`] and answers: the current time as a number.
 pub const NOW: &str = "$now";
 
-/// The members that a provider has of its own. Each is an object; a member with the value [`ABSENT`] takes one of everybody's away.
-/// Its tokens are signed with RS256.
+/// The members that are specific to a provider. Each is an object; a member with the value [`ABSENT`] removes a default
+/// member. Tokens are signed with RS256.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
-    /// Members that the header of an ID token has.
+    /// Members of an ID token's header.
     pub header: Value,
-    /// Members that the signing key has in the key set.
+    /// Members of the signing key in the key set.
     pub key: Value,
-    /// The keys beside it, each before or behind: a provider lists them in any order.
+    /// The other keys, each before or after the signing key, because a provider lists keys in any order.
     pub other_keys: Vec<Value>,
-    /// The whole key set, where it is not of these keys.
+    /// A whole key set that replaces these keys.
     pub keys: Option<Value>,
     pub claims: Value,
-    /// Members that the answer to a code has.
+    /// Members of the answer to a code.
     pub response: Value,
-    /// Members that the answer to a refresh token has.
+    /// Members of the answer to a refresh token.
     pub refreshed: Value,
-    /// The claims of the userinfo endpoint beside `sub`.
+    /// The claims of the userinfo endpoint besides `sub`.
     pub user_info: Value,
 }
 
@@ -80,7 +80,7 @@ pub(super) fn bend(object: &mut Value, members: &Value) {
     }
 }
 
-/// The same with what is known only now.
+/// The members with the values that are known only at the time of the answer.
 pub(super) fn of_now(members: &Value, now: i64, access_token: &str) -> Value {
     let mut members = members.clone();
     for (_, value) in members.as_object_mut().into_iter().flatten() {
@@ -100,7 +100,7 @@ pub(super) fn sign(message: &[u8]) -> Vec<u8> {
     signature
 }
 
-/// This is made once a process, because it takes time.
+/// Generated once for each process, because it is slow.
 fn rsa_key() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
     KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())

@@ -1,4 +1,4 @@
-//! Waits on a function that died in the middle of a refresh.
+//! Tests requests that wait for a function that died in the middle of a refresh.
 
 use conformance::browser::{Browser, Outcome};
 use conformance::provider::{Rotation, TOKEN_SECONDS};
@@ -6,10 +6,10 @@ use conformance::world::World;
 
 use super::{elsewhere, two_sites};
 
-/// Seconds after which a lease has run out.
+/// The lifetime of a lease in seconds.
 const LEASE: i64 = 20;
 
-/// A refresh that dies before its token request, when the access token has expired.
+/// A refresh that stops before its token request, when the access token has expired.
 async fn killed() -> (World, Browser) {
     let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
     world.clock.advance(TOKEN_SECONDS + 1);
@@ -26,7 +26,7 @@ async fn killed() -> (World, Browser) {
 async fn one_who_waits_on_a_dead_holder_takes_over() {
     let (world, browser) = killed().await;
     world.clock.advance(LEASE - 2);
-    // Two seconds of the lease are left: less than others wait.
+    // The lease ends in two seconds, before the others give up waiting.
     assert_eq!(browser.fetch(elsewhere(&world)).await.access_token(), Some("access-3"));
     assert_eq!(world.provider.refresh_requests(), 1);
 }

@@ -1,4 +1,4 @@
-//! Shows each fault of the store and the provider to the user.
+//! Tests the effect that each fault of the store and the provider has on the user.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{elsewhere, two_sites};
 
 const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable);
 
-/// Seconds from sign-in: nothing is due, the token is in its lead, the token has run out.
+/// Seconds from sign-in: nothing is due; the token is in its lead; the token has expired.
 const FRESH: i64 = 0;
 const LEAD: i64 = TOKEN_SECONDS - 30;
 const EXPIRED: i64 = TOKEN_SECONDS + 1;
@@ -115,7 +115,7 @@ async fn tokens_that_were_written_without_an_answer_are_found_written() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_cannot_be_given_up_runs_out() {
-    // It would outlast the token, so it is to be given up.
+    // The lease would outlast the token, so the site tries to release it.
     let (world, browser) = at(TOKEN_SECONDS - 10).await;
     world.fault_injector().fail(Operation::Release, Some(DOWN));
     world.provider.set_mood(Mood::Down);
@@ -149,7 +149,7 @@ async fn a_session_that_cannot_be_created_is_not_said_to_be_signed_in() {
     let (world, _) = at(FRESH).await;
     world.fault_injector().fail(Operation::Create, Some(DOWN));
     let mut browser = Browser::default();
-    // Nobody keeps its refresh token, so it is given back where that can be done.
+    // No session holds its refresh token, so the token is revoked if the provider can be reached.
     for (mood, decision, revoked) in [(Mood::Down, "refuse_unrevoked", 0), (Mood::Well, "refuse", 1)] {
         world.provider.set_mood(mood);
         let landed = browser.land(world.site()).await;
@@ -175,7 +175,7 @@ async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
         assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
         assert_eq!(world.provider.refresh_requests(), 2, "{mood:?}");
         world.provider.set_mood(Mood::Well);
-        // A refresh that was refused a moment ago is not asked for again.
+        // A refresh that was just refused is not requested again at once.
         world.clock.advance(5);
         assert!(browser.open(world.site()).await.passed(), "{mood:?}");
     }
@@ -231,7 +231,7 @@ async fn others_do_not_wait_for_a_provider_that_is_down() {
 #[tokio::test(start_paused = true)]
 async fn a_spent_refresh_token_is_replaced_though_the_keys_cannot_be_had() {
     let (mut world, browser) = two_sites(Rotation::On { grace: 0 }).await;
-    // A site that has not seen the keys.
+    // A site that has not fetched the keys.
     let number = world.add_site(&[]);
     let cold = world.sites.get(number).unwrap();
     world.clock.advance(LEAD);
@@ -260,7 +260,7 @@ async fn tokens_of_somebody_else_are_not_taken_over() {
     assert_eq!(world.store().read(&browser.row_key()).await, Ok(None));
 }
 
-/// In cookies, where a copy of before is not taken back.
+/// In cookies, where an earlier copy of the cookie stays readable.
 #[tokio::test(start_paused = true)]
 async fn a_copy_of_an_earlier_cookie_does_not_decide_about_the_session() {
     let setup = Setup { rotation: Rotation::On { grace: 0 }, ..Setup::default() };
@@ -279,7 +279,7 @@ async fn a_copy_of_an_earlier_cookie_does_not_decide_about_the_session() {
 
 const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
 
-/// A refresh token that is refused once is good at the provider still: sign-out ends it.
+/// The provider may still accept a refresh token that was refused once, so sign-out revokes it.
 #[tokio::test(start_paused = true)]
 async fn a_refused_refresh_token_is_revoked_at_sign_out() {
     for stored in [false, true] {
@@ -299,7 +299,7 @@ async fn a_refused_refresh_token_is_revoked_at_sign_out() {
     }
 }
 
-/// Nobody keeps the refresh token of a session that ends here.
+/// No session holds the refresh token any more.
 #[tokio::test(start_paused = true)]
 async fn the_refresh_token_of_a_session_that_ends_by_a_refusal_is_revoked() {
     for stored in [false, true] {
@@ -327,7 +327,8 @@ async fn the_refresh_token_beside_a_token_that_is_born_inside_its_lead_is_kept()
     assert!(browser.open(world.site()).await.passed());
 }
 
-/// In cookies, where the page is sent to be refreshed for both: the refused token is not the only reason.
+/// In cookies, where both reasons send the page to the refresh endpoint: the refused token is not the only
+/// one.
 #[tokio::test(start_paused = true)]
 async fn a_refused_refresh_beside_a_due_renewal_is_no_loop() {
     let settings = &[("session_rolling_timeout", "320")];

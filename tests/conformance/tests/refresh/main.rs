@@ -1,4 +1,5 @@
-//! A refresh that is stopped, killed or outrun at any of its steps, and each fault of the store and the provider.
+//! Tests refreshes that are stopped, killed or overtaken at any step, and each fault of the store and the
+//! provider.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod crashes;
@@ -13,7 +14,7 @@ use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use flow::site::Site;
 
-/// Two sites over one store, and a browser that has signed in.
+/// Two sites with one store, and a browser that has signed in.
 async fn two_sites(rotation: Rotation) -> (World, Browser) {
     let world =
         World::new(Some(Arc::new(MemoryStore::default())), Setup { sites: 2, rotation, ..Setup::default() });

@@ -1,4 +1,4 @@
-//! Writers that come too late.
+//! Tests writers that come too late.
 
 use std::sync::Arc;
 
