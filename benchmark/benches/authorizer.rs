@@ -1,7 +1,7 @@
-//! The release `authorizer` through a Runtime API on loopback, beside a handler that does nothing.
+//! Compares the release `authorizer` with a handler that does nothing, both with a Runtime API on loopback.
 //!
-//! `cargo bench -p benchmark --bench authorizer` after `tests/release --build`. It prints and judges nothing: time on a
-//! shared machine proves little. See docs/benchmark.md.
+//! Run `cargo bench -p benchmark --bench authorizer` after `tests/release --build`. It prints results without judging
+//! them, because times on a shared machine prove little. See docs/benchmark.md.
 
 #![expect(clippy::print_stdout, reason = "it prints its results")]
 
@@ -23,7 +23,7 @@ mod budget {
     pub(crate) const ZIP_MEGABYTES: f64 = 4.0;
 }
 
-/// One benchmark: a name, the sample, the budget over an empty handler.
+/// One benchmark: a name, the sample, and the budget above an empty handler.
 const CASES: [(&str, &str, Option<f64>); 4] = [
     ("no credential, script", "authorizer/rest-script", None),
     ("no credential, page load", "authorizer/rest-page", None),
@@ -41,7 +41,7 @@ fn run() -> Result<(), String> {
     print_cases_head();
     for (name, sample, budget) in CASES {
         let event = event(sample)?;
-        // The same event: what its transport costs is the runtime's.
+        // The same event, so that the runtime's cost to transport it is subtracted.
         let base = invocations(&empty, &nothing, &event, ROUND)?;
         print_case(&format!("empty handler, event of: {name}"), &base);
         let measured = invocations(&authorizer, &environment, &event, ROUND)?;

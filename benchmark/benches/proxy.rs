@@ -1,7 +1,7 @@
-//! The release `proxy` between a Runtime API and an upstream, both on loopback: what it adds to an empty handler and to
-//! the upstream itself, and how it streams.
+//! Measures the release `proxy` between a Runtime API and an upstream, both on loopback: its cost above an empty
+//! handler and above the upstream itself, and its streaming.
 //!
-//! `cargo bench -p benchmark --bench proxy` after `tests/release --build`. See docs/benchmark.md.
+//! Run `cargo bench -p benchmark --bench proxy` after `tests/release --build`. See docs/benchmark.md.
 
 #![expect(clippy::print_stdout, reason = "it prints its results")]
 #![expect(
@@ -22,13 +22,13 @@ use benchmark::process::Process;
 use benchmark::report::{invocations, print_budget, print_case, print_cases_head, print_figure};
 use benchmark::{binary, environment, event};
 
-/// The budgets at 1 KB, microseconds, beyond the empty handler and the upstream.
+/// The budgets at 1 KB in microseconds, above the empty handler and the upstream.
 const CPU_MICROSECONDS: f64 = 150.0;
 const P50_MICROSECONDS: f64 = 60.0;
-/// The budget of a process that streams, MB.
+/// The memory budget of a streaming process, MB.
 const STREAMING_MEGABYTES: f64 = 20.0;
 
-/// Bodies: a name, the upstream's path, invocations in one round.
+/// Bodies: a name, the upstream's path, and the invocations in one round.
 const BODIES: [(&str, &str, usize); 6] = [
     ("1 KB of text", "/text/1024", 1_000),
     ("100 KB of text", "/text/102400", 300),
@@ -40,7 +40,7 @@ const BODIES: [(&str, &str, usize); 6] = [
 
 /// The size of a stream, in bytes.
 const STREAMED: usize = 150 * 1024 * 1024;
-/// Times that the first byte's delay is measured.
+/// The number of measurements of the first byte's delay.
 const STREAMS: usize = 15;
 
 fn main() -> ExitCode {
@@ -97,7 +97,7 @@ fn streaming(proxy: &std::path::Path, url: &str, first_byte: &Mutex<Option<Insta
     Ok(())
 }
 
-/// `/text/<length>`, `/bytes/<length>`, and `/slow`: a first piece, and after a while the rest.
+/// `/text/<length>`, `/bytes/<length>`, and `/slow`, which sends a first piece and the rest after a delay.
 fn upstream(first_byte: Arc<Mutex<Option<Instant>>>) -> Response {
     Arc::new(move |request: &Request, stream: &mut TcpStream| {
         let mut parts = request.path.split('/').skip(1);
@@ -130,10 +130,10 @@ fn upstream(first_byte: Arc<Mutex<Option<Instant>>>) -> Response {
     })
 }
 
-/// 64 bytes as pages have them, with a quote and a line's end to escape.
+/// 64 bytes of a typical page, with a quote and a line feed to escape.
 const TEXT: &[u8] = b"<li class=\"row\">a line of a page like any other, not long</li>\n\n";
 
-/// The median time of the upstream alone, on one connection, microseconds.
+/// The median time of the upstream alone, on one connection, in microseconds.
 fn direct_p50(upstream: SocketAddr, path: &str, times: usize) -> io::Result<f64> {
     let stream = TcpStream::connect(upstream)?;
     stream.set_nodelay(true)?;

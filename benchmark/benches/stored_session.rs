@@ -1,8 +1,8 @@
-//! A stored session in the release `authorizer`, from memory and from the table, beside a plain read of the same item
-//! with the same client. The table is a server on loopback that answers with one fixed item: what is measured is our
-//! side of the call.
+//! Measures a stored session in the release `authorizer`, from memory and from the table, and a plain read of the
+//! same item with the same client. The table is a server on loopback that always returns one item, so only
+//! vestibule's side of the call is measured.
 //!
-//! `cargo bench -p benchmark --bench stored_session` after `tests/release --build`. See docs/benchmark.md.
+//! Run `cargo bench -p benchmark --bench stored_session` after `tests/release --build`. See docs/benchmark.md.
 
 #![expect(clippy::print_stdout, reason = "it prints its results")]
 
@@ -19,10 +19,10 @@ use benchmark::{binary, environment, event, file};
 /// Invocations in one round.
 const ROUND: usize = 1_000;
 
-/// The budget of a process with an SDK client in it, MB.
+/// The memory budget of a process that contains an SDK client, MB.
 const PEAK_MEGABYTES: f64 = 16.0;
 
-/// The budget of a start, microseconds. No client is built at the start.
+/// The budget of a start in microseconds. No client is built at the start.
 const START_MICROSECONDS: f64 = 2_000.0;
 
 fn main() -> ExitCode {
@@ -70,7 +70,7 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// A session in a table: `benchmark/stored_session.env`.
+/// A session in a table, from `benchmark/stored_session.env`.
 struct Stored {
     cookie: String,
     key: String,
@@ -89,7 +89,7 @@ impl Stored {
         Ok(Self { cookie: value("COOKIE")?, key: value("KEY")?, item: value("ITEM")? })
     }
 
-    /// A table that has this item and no other.
+    /// A table that contains only this item.
     fn table(&self) -> Response {
         const JSON: &str = "application/x-amz-json-1.0";
         let found = whole(JSON, format!("{{\"Item\":{}}}", self.item).as_bytes());

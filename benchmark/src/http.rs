@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a Runtime API on loopback needs.
+//! Implements as much of HTTP/1.1 as a Runtime API on loopback needs.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::net::TcpStream;
@@ -17,21 +17,21 @@ pub struct Request {
     pub method: String,
     /// The target.
     pub path: String,
-    /// The body, where it has a length; of what is chunked no more than [`LONGEST_PRELUDE`].
+    /// The body if it has a length; of a chunked body at most [`LONGEST_PRELUDE`].
     pub body: Vec<u8>,
-    /// How long the body was.
+    /// The length of the body.
     pub length: u64,
     /// The fields after a chunked body, names in lower case.
     pub trailers: Vec<(String, String)>,
-    /// When the first piece of a chunked body was there.
+    /// The time when the first piece of a chunked body arrived.
     pub first_chunk: Option<Instant>,
 }
 
-/// Reads the next request of a connection; `None` when the client has closed it.
+/// Reads the next request of a connection; `None` if the client has closed it.
 ///
 /// # Errors
 ///
-/// The bytes that came are no HTTP, or none came.
+/// The received bytes are not HTTP, or none arrived.
 pub fn read_request(stream: &mut BufReader<TcpStream>, watch: &Watch) -> io::Result<Option<Request>> {
     let mut line = String::new();
     if stream.read_line(&mut line)? == 0 {
@@ -62,7 +62,7 @@ pub fn read_request(stream: &mut BufReader<TcpStream>, watch: &Watch) -> io::Res
     Ok(Some(request))
 }
 
-/// Fields until the empty line, names in lower case.
+/// Reads fields up to the empty line, with names in lower case.
 fn fields(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<(String, String)>> {
     let mut fields = Vec::new();
     loop {
@@ -75,8 +75,8 @@ fn fields(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<(String, String)>
     }
 }
 
-/// Also notes when the first piece after the head of a streamed reply was there: that head is a chunk of its own, then
-/// eight NUL bytes (AWS Lambda developer guide, "Custom runtime with response streaming").
+/// Also records when the first piece after the head of a streamed reply arrived. That head is a chunk of its own,
+/// followed by eight NUL bytes (AWS Lambda developer guide, "Custom runtime with response streaming").
 fn skip_chunks(stream: &mut BufReader<TcpStream>, request: &mut Request, watch: &Watch) -> io::Result<()> {
     loop {
         let mut size = String::new();
@@ -94,7 +94,7 @@ fn skip_chunks(stream: &mut BufReader<TcpStream>, request: &mut Request, watch: 
     }
 }
 
-/// The bytes of a chunk that arrive.
+/// The bytes of a chunk as they arrive.
 struct Chunk<'a> {
     request: &'a mut Request,
     watch: &'a Watch,

@@ -1,5 +1,5 @@
-//! Shares among the benchmarks a Runtime API on loopback, a function's process, and the way in which results are
-//! printed. It has no dependencies, so that `cargo bench` builds it in a moment.
+//! Provides a Runtime API on loopback, a function's process, and the output format of results. It has no
+//! dependencies, so that `cargo bench` builds it quickly.
 
 #![expect(clippy::print_stdout, reason = "benchmarks print their results")]
 
@@ -52,11 +52,11 @@ pub fn event(sample: &str) -> Result<Vec<u8>, String> {
     file(&format!("events/{sample}.json"))
 }
 
-/// `events/environment.env`, with the keys served here, and `more`.
+/// `events/environment.env`, with the keys served by this process, and `more`.
 ///
 /// # Errors
 ///
-/// It cannot be read, or nothing can be served.
+/// The file cannot be read, or no server can be started.
 pub fn environment(more: &[(&str, &str)]) -> Result<Environment, String> {
     let text = String::from_utf8(file("events/environment.env")?).map_err(|error| error.to_string())?;
     let mut variables: Environment = text

@@ -1,4 +1,4 @@
-//! Servers on loopback that a function calls: the provider's keys, a table, an upstream.
+//! Runs the servers on loopback that a function calls: the provider's keys, a table, an upstream.
 
 use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,25 +10,25 @@ use crate::http::{Request, Watch, read_request};
 /// Writes one answer.
 pub type Response = Arc<dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync>;
 
-/// Answers every request of every connection until the process ends; gives the address.
+/// Answers every request of every connection until the process ends; returns the address.
 ///
 /// # Errors
 ///
-/// There is no port.
+/// No port is available.
 pub fn serve(answer: Response) -> Result<SocketAddr, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
-            // A connection that breaks ends here; its client notices.
+            // A broken connection ends here; its client notices.
             thread::spawn(move || drop(converse(stream, &answer)));
         }
     });
     Ok(address)
 }
 
-/// The same answer to everything.
+/// Gives the same answer to every request.
 pub fn fixed(content_type: &str, body: &[u8]) -> Response {
     let whole = whole(content_type, body);
     Arc::new(move |_, stream| stream.write_all(&whole))

@@ -1,4 +1,4 @@
-//! A function's process, and what it costs.
+//! Runs a function's process and measures its cost.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,24 +10,24 @@ use crate::Environment;
 use crate::http::{Request, Watch};
 use crate::runtime_api::{Heard, RuntimeApi};
 
-/// How long anything may take before the benchmark gives up.
+/// The time limit of every operation; after it the benchmark gives up.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A process that waits for events.
 pub struct Process {
     child: Child,
     api: RuntimeApi,
-    /// From the start of the process to its first request for an event.
+    /// The time from the start of the process to its first request for an event.
     pub start_microseconds: f64,
 }
 
-/// How a process is run.
+/// The options of a process.
 pub struct Terms {
     /// Sees streamed replies as they arrive.
     pub watch: Watch,
-    /// The time that Lambda allows an invocation; without a limit where it names none.
+    /// The time that Lambda allows an invocation; `None` for no limit.
     pub time: Option<Duration>,
-    /// Where the process's log goes.
+    /// The destination of the process's log.
     pub log: Option<File>,
 }
 
@@ -39,31 +39,31 @@ impl Default for Terms {
 
 /// The average cost of an invocation in a round, in microseconds.
 pub struct Invocations {
-    /// Processor time of the process, in and out of the kernel.
+    /// Processor time of the process, in user and kernel mode.
     pub cpu: f64,
-    /// From handing over the event to the answer's last byte.
+    /// The time from sending the event to the answer's last byte.
     pub latency: f64,
-    /// The median of the same.
+    /// The median of that time.
     pub p50: f64,
-    /// The most memory that the process has had so far.
+    /// The peak memory of the process so far.
     pub peak_megabytes: f64,
 }
 
 impl Process {
-    /// Starts it and waits until it asks for an event.
+    /// Starts a process and waits until it asks for an event.
     ///
     /// # Errors
     ///
-    /// It does not.
+    /// The process does not ask for an event.
     pub fn start(binary: &Path, environment: &Environment) -> Result<Self, String> {
         Self::on_terms(binary, environment, Terms::default())
     }
 
-    /// The same on other terms.
+    /// Starts a process with other options.
     ///
     /// # Errors
     ///
-    /// It does not ask for an event.
+    /// The process does not ask for an event.
     pub fn on_terms(binary: &Path, environment: &Environment, terms: Terms) -> Result<Self, String> {
         let api = RuntimeApi::start(terms.watch, terms.time).map_err(text)?;
         let since = Instant::now();
@@ -87,11 +87,11 @@ impl Process {
         Ok(process)
     }
 
-    /// Hands over `event` `times` times.
+    /// Sends `event` `times` times.
     ///
     /// # Errors
     ///
-    /// It does not answer.
+    /// The process does not answer.
     pub fn invoke(&mut self, event: &[u8], times: usize) -> Result<Invocations, String> {
         let before = self.cpu_microseconds()?;
         let mut latencies = Vec::with_capacity(times);
@@ -111,20 +111,21 @@ impl Process {
         })
     }
 
-    /// Hands over `event` once: when it was answered, and when the first piece of a streamed body was there.
+    /// Sends `event` once. Returns the time of the answer, and the time when the first piece of a streamed
+    /// body arrived.
     ///
     /// # Errors
     ///
-    /// It does not answer.
+    /// The process does not answer.
     pub fn answered(&mut self, event: &[u8]) -> Result<(Instant, Option<Instant>), String> {
         self.answer(event).map(|(at, answer)| (at, answer.first_chunk))
     }
 
-    /// Hands over `event` once: when it was answered, and what the Runtime API was told.
+    /// Sends `event` once. Returns the time of the answer, and the request that the Runtime API got.
     ///
     /// # Errors
     ///
-    /// It does not answer.
+    /// The process does not answer.
     pub fn answer(&mut self, event: &[u8]) -> Result<(Instant, Request), String> {
         self.api.events.send(event.to_vec()).map_err(text)?;
         let Heard::Answered(at, answer) = self.hear()? else {
@@ -134,12 +135,12 @@ impl Process {
         Ok((at, answer))
     }
 
-    /// The time that all threads have had a processor: the first figure of `schedstat`, nanoseconds. The figures of
-    /// `stat` are the same in steps of 10 ms.
+    /// The processor time of all threads: the first figure of `schedstat`, in nanoseconds. `stat` has the same
+    /// figures in steps of 10 ms.
     ///
     /// # Errors
     ///
-    /// The process is gone.
+    /// The process has ended.
     pub fn cpu_microseconds(&self) -> Result<f64, String> {
         let mut nanoseconds = 0.0;
         for task in fs::read_dir(format!("/proc/{}/task", self.child.id())).map_err(text)? {
@@ -150,20 +151,20 @@ impl Process {
         Ok(nanoseconds / 1_000.0)
     }
 
-    /// The most memory that it has had so far.
+    /// The peak memory of the process so far.
     ///
     /// # Errors
     ///
-    /// The process is gone.
+    /// The process has ended.
     pub fn peak_megabytes(&self) -> Result<f64, String> {
         self.status_megabytes("VmHWM:")
     }
 
-    /// The memory that it has now.
+    /// The current memory of the process.
     ///
     /// # Errors
     ///
-    /// The process is gone.
+    /// The process has ended.
     pub fn resident_megabytes(&self) -> Result<f64, String> {
         self.status_megabytes("VmRSS:")
     }
@@ -187,11 +188,11 @@ impl Drop for Process {
     }
 }
 
-/// The size of the program deflated, as it is in a zip: that adds some hundred bytes around it.
+/// The size of the deflated program; a zip adds some hundred bytes to it.
 ///
 /// # Errors
 ///
-/// There is no gzip.
+/// gzip is not installed.
 pub fn deflated_megabytes(binary: &Path) -> Result<f64, String> {
     let output = Command::new("gzip").arg("-6").arg("-c").arg(binary).output().map_err(text)?;
     let bytes = u32::try_from(output.stdout.len()).map_err(text)?;

@@ -1,4 +1,4 @@
-//! Measures in several ways, and prints the results.
+//! Runs measurements and prints their results.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,23 +6,23 @@ use std::process::ExitCode;
 use crate::Environment;
 use crate::process::{Invocations, Process};
 
-/// Invocations before the ones that are measured.
+/// Invocations before the measured ones.
 const WARM_UP: usize = 300;
-/// Rounds; the best counts, for the others were disturbed.
+/// Rounds; the best one counts, because the others were disturbed.
 const ROUNDS: usize = 7;
 /// Starts; the median counts.
 const STARTS: usize = 31;
 
-/// CPU and time of one thing, microseconds.
+/// CPU and elapsed time, in microseconds.
 #[derive(Clone, Copy)]
 pub struct Cost {
     /// Processor time.
     pub cpu: f64,
-    /// Time.
+    /// Elapsed time.
     pub latency: f64,
 }
 
-/// Runs a benchmark: it prints, and fails for nothing but what keeps it from measuring.
+/// Runs a benchmark. It prints results and fails only if it cannot measure.
 pub fn main(run: fn() -> Result<(), String>) -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -33,11 +33,11 @@ pub fn main(run: fn() -> Result<(), String>) -> ExitCode {
     }
 }
 
-/// One event over and over, in a warm process: the round with the least CPU.
+/// Measures one event repeatedly in a warm process: the round with the least CPU.
 ///
 /// # Errors
 ///
-/// The process does not do as it should.
+/// The process fails.
 pub fn invocations(
     binary: &Path,
     environment: &Environment,
@@ -56,11 +56,11 @@ pub fn invocations(
     best.ok_or_else(|| "nothing was measured".to_owned())
 }
 
-/// The first event of a process: the median over several processes.
+/// Measures the first event of a process: the median of several processes.
 ///
 /// # Errors
 ///
-/// The process does not do as it should.
+/// The process fails.
 pub fn first(binary: &Path, environment: &Environment, event: &[u8]) -> Result<Cost, String> {
     let first = |_| {
         let first = Process::start(binary, environment)?.invoke(event, 1)?;
@@ -69,11 +69,11 @@ pub fn first(binary: &Path, environment: &Environment, event: &[u8]) -> Result<C
     median((0..STARTS).map(first).collect::<Result<_, String>>()?)
 }
 
-/// A process until it asks for its first event: the median over several.
+/// Measures the time until a process asks for its first event: the median of several processes.
 ///
 /// # Errors
 ///
-/// The process does not do as it should.
+/// The process fails.
 pub fn starts(binary: &Path, environment: &Environment) -> Result<Cost, String> {
     let start = |_| {
         let process = Process::start(binary, environment)?;
@@ -116,7 +116,7 @@ pub fn print_figure(name: &str, measured: f64, unit: &str) {
     println!("{name:<40}{measured:>12.1} {unit}");
 }
 
-/// A figure and where it stands.
+/// A figure and its budget.
 pub fn print_budget(name: &str, measured: f64, budget: f64, unit: &str) {
     let word = if measured <= budget { "within" } else { "OVER" };
     println!("{name:<40}{measured:>12.1} {unit}, {word} the budget of {budget} {unit}");

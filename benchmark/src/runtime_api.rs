@@ -1,4 +1,4 @@
-//! Lambda's Runtime API for one process.
+//! Implements Lambda's Runtime API for one process.
 
 use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,30 +12,31 @@ use crate::http::{Request, Watch, read_request};
 /// The year 2100, in milliseconds.
 const NEVER: u128 = 4_102_444_800_000;
 
-/// One act of the process.
+/// One request of the process.
 pub enum Heard {
-    /// It asks for an event.
+    /// The process asks for an event.
     Next(Instant),
-    /// It answered one, or told a failure; when all of that was there.
+    /// The process answered an event or reported a failure; the time is that of the last byte.
     Answered(Instant, Request),
 }
 
-/// The API: events go in, what the process does comes out.
+/// The API: events go in, the requests of the process come out.
 pub struct RuntimeApi {
-    /// Where it is.
+    /// The address of the API.
     pub address: SocketAddr,
     /// Takes events.
     pub events: Sender<Vec<u8>>,
-    /// Tells what the process did.
+    /// The requests of the process.
     pub heard: Receiver<Heard>,
 }
 
 impl RuntimeApi {
-    /// Starts it; `watch` sees streamed replies as they arrive, and an invocation may take `time`, or for ever.
+    /// Starts the API. `watch` gets streamed replies as they arrive; an invocation may take `time`, or any time
+    /// if it is `None`.
     ///
     /// # Errors
     ///
-    /// There is no port.
+    /// No port is available.
     pub fn start(watch: Watch, time: Option<Duration>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -45,7 +46,7 @@ impl RuntimeApi {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (waiting, tell, watch) = (Arc::clone(&waiting), tell.clone(), Arc::clone(&watch));
-                // A connection that breaks is the end of the process, which its owner notices.
+                // A broken connection means that the process has ended, which its owner notices.
                 thread::spawn(move || drop(answer(stream, &waiting, &tell, &watch, time)));
             }
         });

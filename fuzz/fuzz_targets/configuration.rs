@@ -1,5 +1,5 @@
-//! Configuration documents, for every role. The first byte chooses how the text is told: as the document, as the secret, or
-//! line by line as environment variables.
+//! Fuzzes configuration documents for every role. The first byte selects the form of the text: the document, the secret, or
+//! environment variables line by line.
 
 #![no_main]
 
@@ -50,7 +50,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Every host has a callback of its own, and no page of a refusal is one of ours or without a scheme that browsers trust.
+/// Asserts that every host has its own callback, and that no page for a refusal is one of vestibule's own or has a scheme
+/// that browsers do not trust.
 fn assert_addresses(configuration: &Configuration) {
     let hosts = std::iter::once(configuration.clone())
         .chain(configuration.other_hosts.iter().map(|host| configuration.at(host)));
@@ -66,20 +67,20 @@ fn assert_addresses(configuration: &Configuration) {
     }
 }
 
-/// Each fault names a key, a part of one, a source, or what the text has in a key's place.
+/// Asserts that each fault names a key, a part of one, a source, or the text in place of a key.
 fn assert_named(faults: &Faults, text: &str) {
     assert!(!faults.0.is_empty());
     for fault in &faults.0 {
         let key = fault.key.split(['[', '.']).next().unwrap_or_default();
         let known = KEYS.iter().any(|known| known.name == key || known.variable() == fault.key)
             || [CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, SECRET_ID_VARIABLE].contains(&key);
-        // An unknown name may be written with escapes or over several lines.
+        // An unknown name may contain escapes or extend over several lines.
         let told = text.contains(&fault.key)
             || fault.problem.contains("is no k")
             || fault.problem == "is given twice";
         assert!(known || told, "{fault:?}");
         assert!(!fault.problem.is_empty(), "{fault:?}");
-        // A fault may quote the value of a key that holds no secret.
+        // A fault may quote the value of a key that is not a secret.
         let elsewhere =
             text.matches(SECRET).count() != text.matches(&format!("session_secret: {SECRET}")).count();
         assert!(elsewhere || !fault.problem.contains(SECRET), "{fault:?}");

@@ -1,5 +1,5 @@
-//! `Cookie` fields and the session's cookies. The first byte chooses names and the length of a session, each line after it
-//! is a field.
+//! Fuzzes `Cookie` fields and the session's cookies. The first byte selects the names and the length of a session; each
+//! following line is a field.
 
 #![no_main]
 
@@ -31,14 +31,14 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(cookies.duplicates().contains(&name.as_str()), same > 1);
     }
 
-    // The application sees every cookie but ours, in order.
+    // The application gets every cookie except vestibule's, in order.
     let left = without(&headers, |name| names.is_ours(name));
     let kept: Vec<(String, String)> =
         plain.iter().filter(|(name, _)| !names.is_ours(name)).cloned().collect();
     assert_eq!(browser::cookies(left.as_slice()), kept);
     assert!(left.is_none_or(|left| !left.is_empty()));
 
-    // A new session is read back by the browser that had these cookies, whatever they were.
+    // A browser that had these cookies, whatever they were, can read a new session back.
     let mut jar: Vec<(String, String)> = Vec::new();
     for (name, value) in plain {
         jar.retain(|(kept, _)| *kept != name);
@@ -62,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(ours.map(|(name, value)| name.len() + value.len() + 3).sum::<usize>() <= MAX_COOKIES_BYTES);
     }
 
-    // Signed out, none of ours is left, unless it were more than we ever set.
+    // After sign-out no cookie of vestibule is left, unless there were more than vestibule ever sets.
     let ours = jar.iter().filter(|(name, _)| names.is_ours(name)).count();
     let expired = [expire_session(&names, &cookies, |_| false), names.expire_all(&cookies)].concat();
     assert_cookies(&expired, &names);

@@ -1,4 +1,4 @@
-//! Lambda events of every front, and what is decided about the request in one.
+//! Fuzzes Lambda events of every front, and the decision about the request in one.
 
 #![no_main]
 
@@ -71,7 +71,7 @@ fn assert_refused(refusal: &EventRefusal) {
     assert!(!refusal.to_string().is_empty());
 }
 
-/// No sender of a request causes a 5xx of ours or a log line of ERROR.
+/// Asserts that no request causes a 5xx by vestibule or an ERROR line in the log.
 fn assert_ours(reason: &Reason) {
     assert!(
         reason.status.is_client_error() || reason.status == StatusCode::NOT_IMPLEMENTED,

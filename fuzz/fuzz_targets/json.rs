@@ -1,4 +1,5 @@
-//! The strict reader of JSON objects beside `serde_json`: it takes no more, and refuses only duplicates and depth besides.
+//! Compares the strict reader of JSON objects with `serde_json`: it accepts no more, and refuses only duplicates and depth
+//! in addition.
 
 #![no_main]
 
@@ -25,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(JsonRefusal::NotAnObject) => assert!(!plain.expect("JSON").is_object()),
         Err(JsonRefusal::Malformed) => assert!(plain.is_err(), "{plain:?}"),
     }
-    // A text that `serde_json` takes, with each name once, is taken.
+    // A text that `serde_json` accepts and that has each name once is accepted.
     if let Ok(seen) = serde_json::from_slice::<Seen>(bytes)
         && seen.is_object
     {

@@ -1,4 +1,4 @@
-//! Key sets as providers answer them.
+//! Fuzzes key sets in providers' answers.
 
 #![no_main]
 
@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
     let members = document.get("keys").and_then(Value::as_array).expect("a list of keys");
     assert!(!members.is_empty() && members.len() <= MAX_KEYS);
     for member in members {
-        // A private or a shared key in a public document is no key to verify with.
+        // A private or symmetric key in a public document must not verify anything.
         if let Some(kid) = member.get("kid").and_then(Value::as_str)
             && members.iter().filter(|other| other.get("kid") == member.get("kid")).count() == 1
             && member.get("kty").and_then(Value::as_str) == Some("oct")
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
 
-    // Only the key that signed a token verifies it, and only where it says nothing else of itself.
+    // Only the key that signed a token verifies it, and only if its other members agree.
     static TOKENS: OnceLock<[String; 2]> = OnceLock::new();
     let tokens = TOKENS.get_or_init(|| {
         let named = format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}"}}"#);

@@ -1,5 +1,5 @@
-//! Signed tokens. The first byte chooses: a text as somebody sends it; header and claims, divided by a line end, with the
-//! provider's true signature; the same with a signature of somebody else's making.
+//! Fuzzes signed tokens. The first byte selects: a whole token from outside; header and claims, separated by a line end,
+//! with the provider's genuine signature; or the same with a forged signature.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ use relying_party::token::jws::{JwsRefusal, SigningAlgorithm, UnverifiedToken, V
 use serde_json::Value;
 
 const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::EdDsa];
-/// The one token that the corpus may hold with its true signature.
+/// The only token that the corpus may contain with its genuine signature.
 const HEADER: &[u8] = br#"{"alg":"EdDSA","kid":"signing-1"}"#;
 const CLAIMS: &[u8] = br#"{"iss":"https://id.example.com","sub":"ada"}"#;
 
@@ -44,7 +44,7 @@ fn arbitrary(bytes: &[u8]) {
     }
 }
 
-/// A true signature makes nothing true of a header that is odd.
+/// A genuine signature does not make an odd header acceptable.
 fn genuine((header, claims): (Vec<u8>, Vec<u8>)) {
     let token = signed(&header, &claims);
     assert!(verify(&token, &[SigningAlgorithm::Rs256]).is_err(), "the algorithm is ours to choose");
@@ -56,7 +56,7 @@ fn genuine((header, claims): (Vec<u8>, Vec<u8>)) {
     assert_eq!(Some(verified.claims()), fuzz::claims(&claims).as_ref());
     assert_eq!(verified.payload(), URL_SAFE_NO_PAD.encode(&claims));
 
-    // Another spelling of the same signature is another token.
+    // Another spelling of the same signature is a different token.
     for other in [format!("{token}="), format!("{token}."), format!(" {token}"), token.replace('.', "..")] {
         assert!(verify(&other, &ALL).is_err());
     }
@@ -70,7 +70,7 @@ fn forged((header, claims): (Vec<u8>, Vec<u8>), how: u8) {
         0 => Vec::new(),
         1 => vec![0; 64],
         2 => stranger.sign(message.as_bytes()).as_ref().to_vec(),
-        // The public key as the secret of an HMAC (RFC 8725 section 2.1).
+        // Uses the public key as the secret of an HMAC (RFC 8725 section 2.1).
         3 => {
             let key = hmac::Key::new(hmac::HMAC_SHA256, provider_key().public_key().as_ref());
             hmac::sign(&key, message.as_bytes()).as_ref().to_vec()

@@ -1,5 +1,5 @@
-//! Configurations of Kong Gateway: up to three files, with a line `=====` between two. An import is a configuration of
-//! ours, and tells no secret.
+//! Fuzzes configurations of Kong Gateway: up to three files, separated by a line `=====`. An import is a valid
+//! configuration of vestibule and reveals no secret.
 
 #![no_main]
 
@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Each application has rules that can be read, and its secrets are in the file for them.
+/// Asserts that the rules of each application can be read, and that its secrets are in the file for them.
 fn assert_serves(import: &Import, text: &str) {
     for application in &import.applications {
         let file = |name: &str| {
@@ -48,12 +48,14 @@ fn assert_serves(import: &Import, text: &str) {
             environment: &environment,
             ..Sources::default()
         };
-        // An address that the input has and no function takes stops the start, and the fault names its key. Rules are ours.
+        // An address in the input that no function accepts prevents the start, and the fault names its key. The import
+        // writes the rules itself.
         if let Err(Faults(faults)) = Configuration::from_sources(&sources, Role::Proxy) {
             assert!(faults.iter().all(|fault| !fault.key.starts_with("routes")), "{faults:?}");
         }
     }
-    // Where the secret stands in the place of a secret and nowhere else, it is told nowhere else.
+    // If the input contains the secret only where a secret belongs, only the output's secret files contain
+    // it.
     let places = text.matches(&format!("client_secret: [{SECRET}]")).count();
     let others = import.files.iter().filter(|file| !file.secret);
     let told = |file: &OutputFile| file.text.contains(SECRET);

@@ -1,5 +1,5 @@
-//! Logout tokens (OpenID Connect Back-Channel Logout section 2.6): claims under the provider's true signature, and the
-//! form that brings them. The first byte chooses.
+//! Fuzzes logout tokens (OpenID Connect Back-Channel Logout section 2.6): claims with the provider's genuine
+//! signature, and the form that delivers them. The first byte selects.
 
 #![no_main]
 
@@ -65,7 +65,7 @@ fn claims(choice: u8, bytes: &[u8]) {
     }
 }
 
-/// Headers before an empty line, the body after it.
+/// The headers before an empty line, and the body after it.
 fn form(bytes: &[u8]) {
     let end = bytes.windows(2).position(|two| two == b"\n\n").unwrap_or(bytes.len());
     let Ok(head) = std::str::from_utf8(&bytes[..end]) else { return };

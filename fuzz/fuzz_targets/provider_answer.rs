@@ -1,5 +1,5 @@
-//! Reads answers of the provider: metadata, tokens, userinfo, a revocation. The first byte chooses which and the status, the rest
-//! is the body.
+//! Fuzzes answers of the provider: metadata, tokens, userinfo, a revocation. The first byte selects the kind and the status,
+//! the rest is the body.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Requests on the wire, as the local gateway reads them. Its modules are taken in by their files: the local stack as a whole
-//! would take minutes to build.
+//! Fuzzes requests on the wire, as the local gateway reads them. Its modules are included by file, because the whole local
+//! stack would take minutes to build.
 
 #![no_main]
 #![allow(dead_code, missing_docs, reason = "the modules hold more than is tried here")]
@@ -34,7 +34,7 @@ use api_gateway::request::RawRequest;
 fuzz_target!(|bytes: &[u8]| {
     for request in received(bytes) {
         assert_sound(&request);
-        // Written plainly, it is one request, and the same.
+        // Written in plain form, it is the same single request.
         let written = written(&request);
         let again = received(&written);
         assert_eq!(again.len(), 1, "{:?}", String::from_utf8_lossy(&written));
@@ -47,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Every request of a connection, until one is refused.
+/// Reads every request of a connection until one is refused.
 fn received(bytes: &[u8]) -> Vec<RawRequest> {
     let mut connection =
         Connection::new(tokio::io::join(bytes, tokio::io::sink()), IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -61,7 +61,7 @@ fn received(bytes: &[u8]) -> Vec<RawRequest> {
     requests
 }
 
-/// Bytes in memory are there at once.
+/// Bytes in memory are available at once, so the future completes on the first poll.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -90,7 +90,7 @@ fn assert_sound(request: &RawRequest) {
     }
 }
 
-/// The fields that are no matter of the connection.
+/// The fields that do not belong to the connection.
 fn named(request: &RawRequest) -> Vec<&(String, Vec<u8>)> {
     let of_connection = |name: &str| {
         ["host", "content-length", "transfer-encoding", "connection", "expect"]

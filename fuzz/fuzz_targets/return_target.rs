@@ -1,4 +1,4 @@
-//! Return targets. The first byte chooses the deployment, the rest is `rd`.
+//! Fuzzes return targets. The first byte selects the deployment, the rest is `rd`.
 
 #![no_main]
 
@@ -49,7 +49,7 @@ fuzz_target!(|bytes: &[u8]| {
         );
         assert_eq!(again, Ok(target), "what is emitted is taken again, and is the same");
     }
-    // Two of them are none, whatever they are.
+    // Two of them count as none, whatever they are.
     assert!(
         ReturnTarget::parse(
             &[text.to_owned(), text.to_owned()],
@@ -60,7 +60,7 @@ fuzz_target!(|bytes: &[u8]| {
         .is_err()
     );
 
-    // By way of the query, as a client sends it.
+    // In the query, as a client sends it.
     let request = fuzz::request(http::Method::GET, &format!("/oauth2/login?{text}"), Vec::new());
     let requested = ReturnTarget::requested(&request, Front::Proxy, &deployment.configuration);
     assert_below(&ReturnTarget::or_default(requested, &deployment.configuration), public_url);
@@ -69,7 +69,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn assert_below(target: &str, public_url: &PublicUrl) {
     assert!(target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'), "{target:?}");
 
-    // As browsers read it.
+    // As browsers parse it.
     let url = Url::parse(target).expect("a URL");
     assert_eq!(url.as_str(), target, "it is serialised");
     assert_eq!(url.origin().ascii_serialization(), public_url.origin());
@@ -79,7 +79,7 @@ fn assert_below(target: &str, public_url: &PublicUrl) {
     let own = is_usually_below(path, "/oauth2") || is_usually_below(&path.to_lowercase(), "/oauth2");
     assert!(!own, "{target:?} is one of our own paths");
 
-    // As who looks at the text alone reads it (RFC 3986 appendix B), and as the `http` crate does.
+    // As a parser of the plain text reads it (RFC 3986 appendix B), and as the `http` crate does.
     let (scheme, rest) = target.split_once("://").expect("a scheme");
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     assert_eq!(format!("{scheme}://{}", &rest[..end]), public_url.origin());

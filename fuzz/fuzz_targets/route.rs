@@ -1,5 +1,5 @@
-//! Route rules beside readings of the path as upstreams have them. First line: method and path; the next ones: header
-//! fields.
+//! Compares route rules with the ways in which upstreams read a path. The first line has method and path; the next
+//! ones are header fields.
 
 #![no_main]
 
@@ -30,7 +30,7 @@ fn deployment() -> &'static RelyingParty {
     })
 }
 
-/// The same without the key.
+/// The deployment without the key.
 fn strict() -> &'static RelyingParty {
     static DEPLOYMENT: OnceLock<RelyingParty> = OnceLock::new();
     DEPLOYMENT.get_or_init(|| {
@@ -67,18 +67,18 @@ fuzz_target!(|text: &str| {
     }
 
     if without_the_key.is_err() {
-        // Only the rules that say so let it pass, and whoever decodes it again reads the same.
+        // Only rules with the key let the path pass, and decoding it again changes nothing.
         assert_eq!(governing.rule.upstream.path_decoding, PathDecoding::Once);
         assert_eq!(decoded(&decoded(path)), decoded(path));
         for rule in ["/admin", "/api"] {
             assert!(!could_be_below(path, rule), "no other rule is about what somebody reads: {rule}");
         }
-        // A path below it as it is written is ours, and never asked about.
+        // A path that is literally below it belongs to vestibule, and route rules do not apply to it.
         let imitates = reads_as_below(path, "/oauth2") && !is_below(path, "/oauth2");
         assert!(!imitates || deployment().admit(&request, Front::Proxy).is_err());
     }
 
-    // The first rule whose path and method fit, read in the plainest way.
+    // The first rule that matches path and method, read in the plainest way.
     let plain = decoded(path);
     let fits = |pattern: &PathPattern| match pattern {
         PathPattern::Exact(exact) => plain == *exact,
@@ -93,7 +93,7 @@ fuzz_target!(|text: &str| {
     let expected = routes.rules().iter().find(|rule| rule.paths.iter().any(fits) && covers(&rule.methods));
     assert_eq!(Some(governing.rule), expected, "`/*` is the last rule");
 
-    // A slash at the end makes nothing less strict than the rule that names the path without it.
+    // A slash at the end never makes a path less strict than the rule for the path without it.
     if plain == "/exact/" {
         assert_eq!(governing.auth(), Auth::Required);
     }

@@ -1,5 +1,5 @@
-//! Sealed texts, `state`, and what is in a session. The first byte chooses: a text as a browser sends it, or bytes to seal
-//! and bend.
+//! Fuzzes sealed texts, `state`, and the content of a session. The first byte selects: a text from a browser, or bytes to
+//! seal and then corrupt.
 
 #![no_main]
 
@@ -55,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// A text that opens is the one that we would have sealed: there is no second text for one content.
+/// A text that opens is exactly the one that vestibule would have sealed: each content has only one text.
 fn arbitrary_text(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Rings { ours, rotated, foreign, .. } = rings();
@@ -82,7 +82,7 @@ fn arbitrary_text(bytes: &[u8]) {
     assert_eq!(state.restarts(ours).is_some() && state.is_of(&attempt), is_ours);
 }
 
-/// Sealed, it opens in its place and nowhere else; bent by one bit, nowhere.
+/// A sealed text opens only in its own context, and with one changed bit nowhere.
 fn bent(bytes: &[u8]) {
     let Some((plan, plaintext)) = bytes.split_first_chunk::<4>() else { return };
     let Rings { ours, earlier_format, rotated, other_client, foreign } = rings();
@@ -114,7 +114,8 @@ fn bent(bytes: &[u8]) {
     assert!(rotated.open_stored(&id, &stored).is_err());
 }
 
-/// The content of a session and of an attempt, written by another release or damaged: reading is total and stable.
+/// The content of a session and of an attempt, written by another release or damaged: every content can be read,
+/// and a second reading gives the same.
 fn content(bytes: &[u8]) {
     let ring = &rings().ours;
     let names = CookieNames::new("the-client", Some("s"), None).expect("names");

@@ -1,5 +1,5 @@
-//! Sign-in from the request that asks for it to the provider's answer at the callback. First line: the query of the former;
-//! second line: the query of the latter, in which `STATE` stands for the true one; then header fields.
+//! Fuzzes sign-in from the first request to the provider's answer at the callback. First line: the query of the request;
+//! second line: the query of the callback, in which `STATE` stands for the genuine one; then header fields.
 
 #![no_main]
 
@@ -20,7 +20,7 @@ use serde_json::json;
 use url::Url;
 
 const ENDPOINT: &str = "https://id.example.com/authorize?tenant=a";
-/// The parameters that are ours to set (OIDC Core section 3.1.2.1, RFC 7636 section 4.3).
+/// The parameters that vestibule sets itself (OIDC Core section 3.1.2.1, RFC 7636 section 4.3).
 const OURS: [&str; 8] = [
     "response_type",
     "client_id",
@@ -61,7 +61,7 @@ fuzz_target!(|text: &str| {
     let location = Url::parse(location.expect("a redirect")).expect("a URL");
     let state = assert_asks(&location);
 
-    // The browser keeps what is set, and comes back with it.
+    // The browser stores the cookies and returns with them.
     let mut jar: Vec<(String, String)> = Vec::new();
     for (name, value) in cookies.iter() {
         jar.retain(|(kept, _)| kept != name);
@@ -90,7 +90,7 @@ fuzz_target!(|text: &str| {
         }
         Err(refused) => assert!(refused.refusal.reason().status.as_u16() < 600),
     }
-    // A browser without the cookie gets no token.
+    // Without the cookie a browser gets no token.
     callback.headers = Headers::new(Vec::new());
     assert!(!matches!(deployment.arrival(&callback, now), Ok(Arrival::Exchange(_))));
 
@@ -99,7 +99,8 @@ fuzz_target!(|text: &str| {
     assert!(!is_below(url.path(), "/oauth2"));
 });
 
-/// The request to the provider says what is ours once, whatever the client asked for. Gives its `state`.
+/// Asserts that the request to the provider has vestibule's own parameters once each, whatever the client
+/// sent. Returns its `state`.
 fn assert_asks(location: &Url) -> String {
     assert_eq!(location.origin().ascii_serialization(), "https://id.example.com");
     assert_eq!((location.path(), location.fragment()), ("/authorize", None));

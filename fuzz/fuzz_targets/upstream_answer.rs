@@ -1,5 +1,5 @@
-//! The upstream's answers, read as the client library reads them, and what each front is told of them. The first byte chooses
-//! where the request went, then come head and body.
+//! Fuzzes the upstream's answers, parsed as the client library parses them, and the answer that each front gets. The first
+//! byte selects the deployment; head and body follow.
 
 #![no_main]
 
@@ -23,11 +23,11 @@ const SHAPES: [EventShape; 4] = [
     EventShape::Alb { multi_value: false },
 ];
 
-/// Fields of one connection (RFC 9110 section 7.6.1).
+/// Fields that belong to one connection (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: [&str; 6] =
     ["connection", "keep-alive", "proxy-authenticate", "te", "transfer-encoding", "upgrade"];
 
-/// A deployment, and the path that was asked for.
+/// A deployment, and the requested path.
 struct Way {
     deployment: RelyingParty,
     path: &'static str,
@@ -71,7 +71,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_rendered(shape, &forwarded, body);
     }
 
-    // A cookie of ours is in no cache.
+    // An answer with a cookie of vestibule must not be cached.
     forwarded.set(vec!["__Host-s=v; Path=/; Secure; HttpOnly; SameSite=Lax".to_owned()]);
     let kept = |wanted: &str| {
         let named = forwarded.headers.iter().filter(|(name, _)| name == wanted);
@@ -81,7 +81,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(kept("expires").is_empty());
 });
 
-/// As the client library has it: nothing else comes this far.
+/// Parses the answer as the client library does: only such answers get this far.
 fn received(bytes: &[u8]) -> Option<(UpstreamResponseHead, &[u8])> {
     let mut storage = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Response::new(&mut storage);
@@ -105,10 +105,10 @@ fn assert_fields(forwarded: &ForwardedHead) {
     for text in &forwarded.set_cookies {
         assert!(!has_control(text));
         let Some((name, value, _)) = browser::set_cookie(text) else { continue };
-        // Without a name the browser sends the value alone, and whoever reads it sees a name in it.
+        // Without a name the browser sends only the value, and the recipient reads a name from it.
         let name =
             if name.is_empty() { value.split('=').next().unwrap_or_default().trim() } else { name.as_str() };
-        // Browsers compare the prefix of a name without case, and the rest of it with.
+        // Browsers compare a cookie name's prefix without regard to case, and the rest of the name exactly.
         let spelled =
             |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         let is = |prefix: &str, rest: &[&str]| spelled(prefix) && rest.contains(&&name[prefix.len()..]);
@@ -117,7 +117,7 @@ fn assert_fields(forwarded: &ForwardedHead) {
     }
 }
 
-/// Lambda's reply is JSON that says just this answer.
+/// Asserts that Lambda's reply is JSON for exactly this answer.
 fn assert_rendered(shape: EventShape, head: &ForwardedHead, body: &[u8]) {
     let Ok(reply) = render_forwarded(shape, &Method::GET, head, body) else { return };
     assert!(reply.len() <= limit(shape));

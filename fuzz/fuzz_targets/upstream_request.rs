@@ -1,5 +1,5 @@
-//! Heads that go to the upstream. The first byte chooses who it is from; then come method and target, then header fields, one
-//! a line.
+//! Fuzzes requests to the upstream. The first byte selects the caller; then come method and target, then header fields, one
+//! for each line.
 
 #![no_main]
 
@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (method, target) = head.split_once(' ').unwrap_or(("GET", head));
     let Ok(method) = Method::from_bytes(method.as_bytes()) else { return };
     let headers = fields(rest);
-    // The characters that no event lets through.
+    // Excludes the characters that no event contains.
     let sound = |(name, value): &(String, String)| is_token(name) && !has_control(value);
     if !target.starts_with('/') || has_control(target) || !headers.iter().all(sound) {
         return;
@@ -78,7 +78,7 @@ fn identity(kind: IdentityKind) -> Identity {
     }
 }
 
-/// One request line and fields that no reader could take for more.
+/// Asserts that this is one request line and fields that every parser reads in the same way.
 fn assert_sendable(sent: &UpstreamRequest) {
     assert!(
         sent.target.starts_with('/')
@@ -110,7 +110,8 @@ fn assert_sendable(sent: &UpstreamRequest) {
     }
 }
 
-/// The headers that the application believes come from us, and our own cookies stay with us.
+/// Asserts that the headers which the application trusts come from vestibule, and that vestibule's own
+/// cookies are not sent.
 fn assert_nothing_is_invented(sent: &UpstreamRequest, permit: &Permit, deployment: &RelyingParty) {
     let own = relying_party::forwarding::identity_header::identity_headers(
         permit.identity.as_ref(),

@@ -1,6 +1,8 @@
-//! A browser's cookie jar and its reading of `Set-Cookie` (RFC 6265bis section 5.7), as far as names and values go.
+//! Simulates a browser's cookie jar and its parser for `Set-Cookie` (RFC 6265bis section 5.7), limited to names and
+//! values.
 
-/// Name and value of a `Set-Cookie` value, and whether it deletes. `None` where a browser drops it.
+/// The name and the value of a `Set-Cookie` value, and whether it deletes the cookie. `None` if a browser
+/// drops it.
 pub fn set_cookie(text: &str) -> Option<(String, String, bool)> {
     if text.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f) {
         return None;
@@ -20,7 +22,7 @@ pub fn set_cookie(text: &str) -> Option<(String, String, bool)> {
     Some((name.to_owned(), value.to_owned(), expired))
 }
 
-/// Keeps what the answer sets.
+/// Stores the cookies that the answer sets.
 pub fn keep(jar: &mut Vec<(String, String)>, set_cookies: &[String]) {
     for text in set_cookies {
         let (name, value, expired) = set_cookie(text).unwrap_or_else(|| panic!("no browser keeps {text:?}"));
@@ -36,8 +38,8 @@ pub fn cookie_field(jar: &[(String, String)]) -> String {
     jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }
 
-/// Names and values of `Cookie` fields, read in the plainest way: parts between semicolons, the name before the first
-/// equals sign.
+/// The names and values in `Cookie` fields, read in the plainest way: parts between semicolons, the name before the
+/// first equals sign.
 pub fn cookies(fields: &[String]) -> Vec<(String, String)> {
     let mut cookies = Vec::new();
     for field in fields {

@@ -1,5 +1,5 @@
-//! Shares among the targets a deployment with everything switched on, a provider's key that is good for nothing else, and
-//! readings of paths and cookies that are written without a look at vestibule's own.
+//! Provides for the targets a deployment with every feature on, a provider's key for tests only, and parsers of paths and
+//! cookies that are independent of vestibule's own.
 
 use std::sync::OnceLock;
 
@@ -18,16 +18,16 @@ pub mod path;
 
 /// The provider.
 pub const ISSUER: &str = "https://id.example.com";
-/// Our client id.
+/// Vestibule's client id.
 pub const CLIENT_ID: &str = "the-client";
 /// The id of the provider's key.
 pub const KEY_ID: &str = "signing-1";
-/// The time of every target.
+/// The time in every target.
 pub const NOW: i64 = 1_800_000_000;
-/// A secret that no answer, fault or header may hold.
+/// A secret that no answer, fault or header may contain.
 pub const SECRET: &str = "thirty-two bytes for a session and no less";
 
-/// A deployment of the proxy with `keys` besides what is required.
+/// A deployment of the proxy with the required keys and `keys`.
 pub fn relying_party(keys: &Value) -> RelyingParty {
     let mut document = json!({
         "provider": "oidc",
@@ -51,7 +51,7 @@ pub fn relying_party(keys: &Value) -> RelyingParty {
     RelyingParty::new(configuration).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
-/// The provider's key. Its seed is public: what it signs proves nothing elsewhere.
+/// The provider's key. Its seed is public, so its signatures prove nothing elsewhere.
 pub fn provider_key() -> &'static Ed25519KeyPair {
     static KEY: OnceLock<Ed25519KeyPair> = OnceLock::new();
     KEY.get_or_init(|| Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a seed of 32 bytes"))
@@ -70,14 +70,14 @@ pub fn provider_keys() -> &'static KeySet {
     KEYS.get_or_init(|| KeySet::parse(document().as_bytes()).expect("a key set"))
 }
 
-/// A token over these bytes as the provider signs it.
+/// A token with these bytes, signed by the provider.
 pub fn signed(header: &[u8], claims: &[u8]) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = provider_key().sign(message.as_bytes());
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
 }
 
-/// A request as a front hands it over.
+/// A request as a front passes it on.
 pub fn request(method: Method, target: &str, headers: Vec<(String, String)>) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     Request {
@@ -92,13 +92,13 @@ pub fn request(method: Method, target: &str, headers: Vec<(String, String)>) -> 
     }
 }
 
-/// Fields written as `name: value`, one a line. A line without a colon is none.
+/// Fields written as `name: value`, one for each line. A line without a colon is skipped.
 pub fn fields(text: &str) -> Vec<(String, String)> {
     let field = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
     text.lines().filter_map(field).collect()
 }
 
-/// Whether a text could end a header line or hide in one.
+/// Whether a text could end a header line or be invisible in one.
 pub fn has_control(text: &str) -> bool {
     text.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f)
 }
@@ -109,7 +109,7 @@ pub fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || mark(byte))
 }
 
-/// How `serde_json` reads an object; it takes the last of two members of one name.
+/// Parses an object as `serde_json` does, which takes the last of two members with the same name.
 pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(object)) => Some(object),
@@ -117,7 +117,7 @@ pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
-/// The same as vestibule counts it: a member that is null is absent, at every level.
+/// Parses an object as vestibule does: a member that is null counts as absent, at every level.
 pub fn claims(bytes: &[u8]) -> Option<Map<String, Value>> {
     object(bytes).map(without_null)
 }

@@ -1,4 +1,4 @@
-//! How upstreams read a path, each in a way of its own.
+//! Lists the ways in which upstreams read a path.
 
 use percent_encoding::percent_decode;
 use url::Url;
@@ -6,24 +6,25 @@ use url::Url;
 /// A way to read a path.
 type Reader = fn(&str) -> String;
 
-/// Decoded, with dot segments resolved, with empty segments dropped, with a backslash for a slash, as browsers do it all.
+/// Percent-decoded, with dot segments resolved, with empty segments dropped, with a backslash as a slash, and as browsers
+/// do all of it.
 const USUAL: [Reader; 5] = [decoded, resolved, single_slashes, slashes, as_browser];
-/// Also with what is a parameter in some servers cut off.
+/// The same, and with path parameters removed, as some servers do.
 const ALL: [Reader; 6] = [decoded, resolved, single_slashes, slashes, as_browser, without_parameters];
 
-/// Whether some server could read `path` as `closed` or below it.
+/// Whether any server could read `path` as `closed` or below it.
 pub fn could_be_below(path: &str, closed: &str) -> bool {
     readings(path, &ALL).iter().any(|reading| is_below(reading, closed))
 }
 
-/// The same without a look at parameters, for who knows that the server has none.
+/// The same without path parameters, for servers that have none.
 pub fn is_usually_below(path: &str, closed: &str) -> bool {
     readings(path, &USUAL).iter().any(|reading| is_below(reading, closed))
 }
 
 fn readings(path: &str, readers: &[Reader]) -> Vec<String> {
     let mut all = vec![path.to_owned()];
-    // Two steps after each other, since servers stand behind each other.
+    // Two steps in sequence, because servers stand behind each other.
     for _ in 0..2 {
         let next: Vec<String> = all.iter().flat_map(|one| readers.iter().map(|read| read(one))).collect();
         all.extend(next);
@@ -38,7 +39,7 @@ pub fn is_below(path: &str, base: &str) -> bool {
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Percent-decoding undone once; what is no UTF-8 is replaced.
+/// Percent-decodes once; bytes that are not UTF-8 are replaced.
 pub fn decoded(path: &str) -> String {
     percent_decode(path.as_bytes()).decode_utf8_lossy().into_owned()
 }
@@ -71,7 +72,7 @@ fn slashes(path: &str) -> String {
 }
 
 fn as_browser(path: &str) -> String {
-    // A character that ends a path in a URL is part of it here.
+    // Here a character that would end the path of a URL is part of the path.
     let path = path.replace(' ', "%20").replace('?', "%3f").replace('#', "%23");
     Url::parse(&format!("http://upstream{path}")).map_or_else(|_| path.clone(), |url| url.path().to_owned())
 }

@@ -1,4 +1,4 @@
-//! A handler that does nothing, on the runtime of the functions: what is left when their own work is taken away.
+//! Runs a handler that does nothing on the functions' runtime, to measure the cost without their own work.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;

@@ -1,5 +1,5 @@
-//! A handler that reads one item of the session table and nothing else, with the client that the functions use: what is
-//! left of a stored session's cost when everything but the read is taken away.
+//! Runs a handler that only reads one item of the session table, with the functions' own client, to measure the share
+//! of the read in the cost of a stored session.
 
 use std::env;
 use std::sync::Arc;

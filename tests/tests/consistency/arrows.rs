@@ -1,11 +1,11 @@
-//! The arrows between crates run one way, and what decides needs nothing that acts.
+//! Checks the dependencies between crates, and that the crate that decides depends on no crate that does I/O.
 
 use std::collections::BTreeSet;
 
 use crate::cargo::{Built, Member, built, members};
 use crate::project::{files, text};
 
-/// The crates that each crate may be built from. A crate that is not here may use none of ours.
+/// The crates that each crate may depend on. A crate that is not listed may depend on none of this workspace.
 const ARROWS: &[(&str, &[&str])] = &[
     ("relying-party", &[]),
     ("flow", &["relying-party"]),
@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plain-read", &["aws", "flow", "outbound"]),
 ];
 
-/// The rooms that a room of `flow` may use. The flows, which are not here, use them all.
+/// The modules that each module of `flow` may use. The flows, which are not listed, use all of them.
 const ROOMS_OF_FLOW: &[(&str, &[&str])] = &[
     ("notes", &[]),
     ("ports", &[]),
@@ -29,7 +29,7 @@ const ROOMS_OF_FLOW: &[(&str, &[&str])] = &[
     ("session", &["notes", "ports", "provider"]),
 ];
 
-/// The crates that `relying-party` is built from. None of these does IO by itself.
+/// The crates that `relying-party` is built from. None of them does I/O by itself.
 const DECISIONS: &[&str] = &[
     "askama",
     "base64",
@@ -108,7 +108,7 @@ fn decisions_need_nothing_that_acts() {
     assert_eq!(decisions.dependencies, expected, "a new dependency of relying-party needs a reason here");
 }
 
-/// No runtime, no client, no SDK: not even by way of another crate.
+/// No runtime, client or SDK is a dependency, not even an indirect one.
 #[test]
 fn decisions_are_built_without_a_runtime() {
     let built = built(&["--package", "relying-party", "--edges", "normal"]);
@@ -118,7 +118,7 @@ fn decisions_are_built_without_a_runtime() {
     }
 }
 
-/// A newcomer's `cargo run` builds no AWS SDK.
+/// A newcomer's `cargo run` does not build the AWS SDK.
 #[test]
 fn the_local_stack_is_built_without_the_sdk() {
     for Built { name, .. } in &built(&["--package", "local", "--edges", "normal,build"]) {
@@ -126,7 +126,7 @@ fn the_local_stack_is_built_without_the_sdk() {
     }
 }
 
-/// Functions carry no part of the SDK that only an operator needs.
+/// Functions contain no part of the SDK that only an operator needs.
 #[test]
 fn functions_are_built_without_what_an_operator_needs() {
     for Built { name, .. } in &built(&["--package", "functions", "--edges", "normal,build"]) {
@@ -139,7 +139,7 @@ fn functions_are_built_without_what_an_operator_needs() {
     }
 }
 
-/// `aws` alone names crates of the SDK.
+/// Only `aws` depends on crates of the SDK.
 #[test]
 fn one_crate_uses_the_sdk() {
     for member in members().iter().filter(|member| member.name != "aws") {
@@ -149,7 +149,7 @@ fn one_crate_uses_the_sdk() {
     }
 }
 
-/// A function is a role and a list of endpoints; what it does is in the crates.
+/// A function is only a role and a list of endpoints; the crates contain its behaviour.
 #[test]
 fn functions_are_small() {
     let mains: Vec<String> =

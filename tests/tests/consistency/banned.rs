@@ -1,4 +1,5 @@
-//! The bans of `relying-party` bite: a crate that breaks each of them fails clippy on just those lines.
+//! Checks that the bans of `relying-party` take effect: clippy rejects exactly the lines of a crate that
+//! breaks each of them.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -32,7 +33,7 @@ fn clippy_refuses_every_line() {
     assert_eq!(refused, expected, "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Each entry for the standard library is used by the fixture, so none of them is misspelt.
+/// The fixture uses each entry for the standard library, so none of them is misspelt.
 #[test]
 fn the_fixture_breaks_every_ban() {
     let source = text(&format!("{FIXTURE}/src/lib.rs"));
@@ -43,7 +44,7 @@ fn the_fixture_breaks_every_ban() {
     }
 }
 
-/// A member's `clippy.toml` replaces the root's. A method that is banned everywhere is banned in `relying-party` too.
+/// A member's `clippy.toml` replaces the root's, so `relying-party` must repeat the root's bans.
 #[test]
 fn the_bans_of_the_root_are_repeated() {
     let own: BTreeSet<String> = entries(&text("crates/relying-party/clippy.toml")).collect();

@@ -10,9 +10,9 @@ use crate::project::root;
 /// A member of the workspace.
 pub(crate) struct Member {
     pub(crate) name: String,
-    /// Crates that it is built with.
+    /// The crates that it depends on.
     pub(crate) dependencies: BTreeSet<String>,
-    /// Crates that its tests are built with besides.
+    /// The further crates that its tests depend on.
     pub(crate) dev_dependencies: BTreeSet<String>,
 }
 
@@ -40,13 +40,13 @@ pub(crate) fn members() -> Vec<Member> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Built {
     pub(crate) name: String,
-    /// Name, version and, when it is not from the registry, where it is from.
+    /// Name, version and, unless it is from the registry, source.
     pub(crate) from: String,
     /// SPDX expression.
     pub(crate) licence: String,
 }
 
-/// `cargo tree`, which unlike the metadata leaves out features that nobody switched on.
+/// Runs `cargo tree`, which, unlike the metadata, omits features that are not enabled.
 pub(crate) fn built(arguments: &[&str]) -> BTreeSet<Built> {
     let fixed = ["tree", "--locked", "--prefix", "none", "--no-dedupe", "--format", "{p}|{l}"];
     let all: Vec<&str> = fixed.iter().chain(arguments).copied().collect();

@@ -1,4 +1,4 @@
-//! The configuration table, and the variables that the templates set.
+//! Checks the configuration table, and the variables that the templates set.
 
 use relying_party::configuration::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, KEYS, SECRET_ID_VARIABLE, VARIABLE_PREFIX, markdown,
@@ -23,7 +23,7 @@ fn every_key_is_in_the_document() {
     }
 }
 
-/// A variable that no function reads is a fault at start, on AWS and not before.
+/// A variable that no function reads is a fault at start, which would show only on AWS.
 #[test]
 fn every_variable_in_templates_scripts_and_documents_is_known() {
     for path in files() {
@@ -51,6 +51,6 @@ fn variables(text: &str) -> Vec<String> {
             .collect()
     };
     let named = text.split(VARIABLE_PREFIX).skip(1).map(name);
-    // The bare prefix is how documents speak of all of them.
+    // Documents use the bare prefix for all variables.
     named.filter(|name| !name.is_empty()).map(|name| format!("{VARIABLE_PREFIX}{name}")).collect()
 }

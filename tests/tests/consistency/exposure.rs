@@ -1,4 +1,5 @@
-//! Lists the callers that the templates let in: who may call a function, what a function may do, and what reaches the application.
+//! Lists the access that the templates grant: who may call a function, what a function may do, and what reaches the
+//! application.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,8 @@ const ACTIONS: [&str; 10] = [
     "secretsmanager:GetSecretValue",
 ];
 
-/// The actions of Lambda with the role of a function in a VPC. It names no resource, because AWS knows no narrower form.
+/// The actions that Lambda performs with the role of a function in a VPC. They name no resource, because AWS allows no
+/// narrower form.
 const IN_A_VPC: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -113,7 +115,7 @@ fn every_permission_names_who_calls() {
                     assert!(account && source.ends_with(&own), "{file} {permission}: {source}");
                 }
                 "*" => {
-                    // Nobody else is public, and this one through its URL alone.
+                    // No other function is public, and this one only through its URL.
                     assert_eq!(
                         (file, of("FunctionName").as_deref()),
                         ("infra/function-url.yaml", Some("ProxyFunction"))
@@ -148,7 +150,7 @@ fn no_function_may_do_more_than_it_needs() {
                 let template = template(file, &parameters);
                 let functions = template.resources_of("AWS::Serverless::Function").unwrap();
                 let roles = template.resources_of("AWS::IAM::Role").unwrap();
-                // Each function has a role of its own, and each role is only that.
+                // Each function has its own role, and there are no other roles.
                 let used: BTreeSet<String> = functions
                     .iter()
                     .map(|function| format!("{}Role", function.trim_end_matches("Function")))
@@ -188,7 +190,7 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
                     stores || !action.starts_with("cognito-idp:"),
                     "{file} {role}: {action} without a table"
                 );
-                // Behind a load balancer sign-out and the callback are functions of their own.
+                // Behind a load balancer separate functions serve sign-out and the callback.
                 let serves_all = role == "ProxyRole" && file != "infra/alb.yaml";
                 let may = match action.as_str() {
                     "dynamodb:Query" => serves_all || role == "LogoutRole",
@@ -199,12 +201,13 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
             }
             for resource in resources {
                 let own = match actions[0].split(':').next().unwrap() {
-                    // Only who serves sign-out ends what the pool has, and of this pool alone.
+                    // Only a function that serves sign-out may end sessions of the pool, and only of this
+                    // pool.
                     "cognito-idp" => {
                         ["LogoutRole", "ProxyRole"].contains(&role) && resource.contains(":userpool/")
                     }
                     "dynamodb" if stores => resource.starts_with("the ARN of Sessions"),
-                    // The one that an update has just taken away.
+                    // The table that an update has just removed.
                     "dynamodb" => {
                         let indexes = ["", "/index/user", "/index/provider_session"];
                         indexes
@@ -220,8 +223,8 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
     }
 }
 
-/// The policies that hold until the end of an update give each role no right that its own policy does not give, and every one that a
-/// parameter gives.
+/// The policies that stay until the end of an update grant a role no more than its own policy does, but everything that a
+/// parameter grants.
 #[test]
 fn what_a_parameter_names_is_in_reach_to_the_end_of_an_update_and_no_further() {
     let given = [
@@ -274,7 +277,7 @@ fn what_a_parameter_names_is_in_reach_to_the_end_of_an_update_and_no_further() {
 const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:key-AbCdEf";
 const CLIENT_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:client-AbCdEf";
 
-/// Each action with each resource that a policy allows it on.
+/// Pairs each action that a policy allows with each resource.
 fn rights(document: &Value) -> Vec<(String, String)> {
     items(member(document, "Statement").unwrap())
         .iter()
@@ -293,7 +296,7 @@ fn rights(document: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Behind a load balancer the proxy serves a callback that none of the rules leads to the function `callback`.
+/// Behind a load balancer the proxy serves a callback if no rule routes that path to the function `callback`.
 #[test]
 fn the_proxy_behind_a_load_balancer_stores_sessions_where_the_callback_is_elsewhere() {
     let parameters = |callback, second| [("CallbackPath", callback), ("SecondCallbackPath", second)];
@@ -310,7 +313,7 @@ fn the_proxy_behind_a_load_balancer_stores_sessions_where_the_callback_is_elsewh
     }
 }
 
-/// With sessions in the cookie the authorizer never reads the client's secret.
+/// If sessions are in the cookie, the authorizer never reads the client's secret.
 #[test]
 fn the_authorizer_reads_the_client_s_secret_where_it_refreshes_sessions_alone() {
     for (storage, expected) in [("dynamodb", vec!["AuthorizerClientPolicy"]), ("cookie", Vec::new())] {
@@ -348,7 +351,7 @@ fn in_a_vpc_the_function_s_own_code_may_not_touch_the_network() {
     }
 }
 
-/// The application's address is given to the proxy, and to nothing else that could lead there.
+/// Only the proxy gets the application's address, and no other resource could lead there.
 #[test]
 fn nothing_but_the_proxy_knows_where_the_application_is() {
     for file in ["infra/alb.yaml", "infra/function-url.yaml", "infra/http-api.yaml"] {
@@ -361,7 +364,7 @@ fn nothing_but_the_proxy_knows_where_the_application_is() {
                 owner = name.trim_end_matches(':');
             }
             if line.contains("UpstreamUrl") {
-                // The check judges the address, and connects to nothing.
+                // The check validates the address but does not connect to it.
                 assert!(["ConfigurationCheck", "ProxyFunction"].contains(&owner), "{file}: {line}");
                 found += 1;
             }
@@ -399,7 +402,7 @@ fn every_endpoint_goes_to_its_function_behind_a_load_balancer() {
     assert_eq!(rules.keeps_and_drops(), (true, true));
 }
 
-/// The key of `front_secret_header` is in the configuration exactly where CloudFront sends it.
+/// The configuration contains the key `front_secret_header` exactly if CloudFront sends the header.
 #[test]
 fn cloudfront_sends_what_the_proxy_asks_for() {
     let attributes = [
@@ -438,7 +441,7 @@ fn cloudfront_sends_what_the_proxy_asks_for() {
         let function = property(&template, "ClientAddressFunction", "FunctionCode").unwrap();
         assert!(function.contains("headers['x-client-address'] = {value: event.viewer.ip};"), "{function}");
         assert!(distribution.contains("EventType=viewer-request;FunctionARN=a"), "{distribution}");
-        // CachingDisabled, AllViewerExceptHostHeader.
+        // The ids of CachingDisabled and AllViewerExceptHostHeader.
         assert!(distribution.contains("CachePolicyId=4135ea2d-6df8-44a3-9df3-4b5a84be39ad"));
         assert!(distribution.contains("OriginRequestPolicyId=b689b0a8-53d0-40ab-baf2-68738e2966ac"));
     }

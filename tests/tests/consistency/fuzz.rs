@@ -1,4 +1,4 @@
-//! `fuzz/` is a workspace of its own, so what holds for the project is held for it here.
+//! Applies the project's rules to `fuzz/`, which is a separate workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,7 +27,7 @@ fn every_target_is_built_and_has_a_corpus_and_a_dictionary() {
     }
 }
 
-/// The fuzz targets are built of the same versions as the product, from the same registry.
+/// The fuzz targets are built with the same versions as the product, from the same registry.
 #[test]
 fn the_fuzzed_versions_are_the_projects() {
     let ours = versions("Cargo.lock");
@@ -56,7 +56,7 @@ fn versions(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
     versions
 }
 
-/// The names in a folder that end so, without that end.
+/// The names in a folder that end in `end`, without that end.
 fn names(folder: &str, end: &str) -> BTreeSet<String> {
     let name = |path: &Path| {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! docs/proxy.md: which header of which style tells what, found by what stands in it.
+//! Writes the table in docs/proxy.md of the headers of each style; it finds a header by its value.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ const STYLES: [(&str, HeaderStyle); 4] = [
     ("oauth2-proxy", HeaderStyle::OAuth2Proxy),
 ];
 
-/// A row of the table, and what its headers hold.
+/// A row of the table, and the value that its headers contain.
 const ROWS: [(&str, &str); 8] = [
     ("`sub`", "the-subject"),
     ("user name", "the-username"),
@@ -48,7 +48,7 @@ fn identity() -> Identity {
     }
 }
 
-/// The style's own headers: those that are there in every style are told once, above the table.
+/// The style's own headers; the text above the table describes those that every style has.
 fn headers(style: HeaderStyle, identity: Option<&Identity>) -> Vec<(String, String)> {
     let upstream = UpstreamConfiguration {
         url: None,
@@ -95,7 +95,7 @@ fn the_table_of_header_styles_is_what_is_set() {
         let names: Vec<String> = headers.iter().map(|(name, value)| format!("`{name}: {value}`")).collect();
         let _ = write!(table, " {} |", names.join(", "));
     }
-    // No header is set that the table does not tell.
+    // The table contains every header that is set.
     let all: usize = STYLES.iter().map(|(_, style)| headers(*style, Some(&identity())).len()).sum();
     assert_eq!(told, all);
     holds("docs/proxy.md", "header styles", &table);
@@ -112,7 +112,7 @@ fn the_list_of_trusted_headers_is_what_is_dropped() {
     holds("docs/proxy.md", "trusted headers", &list);
 }
 
-/// The names with commas, in lines that a diff can show.
+/// The names, separated by commas, in lines that a diff can show.
 fn names_in_lines(names: &[&str]) -> String {
     const WIDTH: usize = 150;
     let mut lines = vec![String::new()];

@@ -1,4 +1,4 @@
-//! The translated configurations of Kong's plugin are configurations of ours.
+//! Checks that the translated configurations of Kong's plugin are valid configurations of vestibule.
 
 use relying_party::configuration::{Configuration, ProviderKind, Role, Sources};
 
@@ -30,7 +30,7 @@ fn the_developer_portal() {
     }
 }
 
-/// A start with the plugin's own settings tells what takes the place of each.
+/// A start with the plugin's own settings reports the replacement of each.
 #[test]
 fn a_parameter_without_counterpart_is_explained() {
     let document = "{\"login_action\": \"redirect\", \"ssl_verify\": false, \"consumer_claim\": [\"email\"]}";
@@ -40,7 +40,7 @@ fn a_parameter_without_counterpart_is_explained() {
     }
 }
 
-/// The page about moving shows what the local stack says of them.
+/// The page about moving shows the local stack's message about these settings.
 #[tokio::test]
 async fn the_page_shows_what_is_said_of_the_plugins_settings() {
     let name = "docs/kong/plugin.json".to_owned();
@@ -52,7 +52,7 @@ async fn the_page_shows_what_is_said_of_the_plugins_settings() {
     holds("docs/kong/README.md", "plugin settings", &shown);
 }
 
-/// The page of parameters is the table's.
+/// The page of parameters matches the table in the code.
 #[test]
 fn the_page_has_every_parameter() {
     holds("docs/kong/parameters.md", "parameters", &relying_party::configuration::kong::markdown());
@@ -60,13 +60,13 @@ fn the_page_has_every_parameter() {
 
 const SAMPLE: &str = "an example of at least 32 bytes that is in public and seals nothing";
 
-/// As it is but for the key, which a sample cannot have.
+/// The translation, unchanged except for the key, which a sample cannot contain.
 fn translated(path: &str, role: Role) -> Configuration {
     let document = text(path).replace(SAMPLE, "0123456789abcdef0123456789abcdef");
     read(&document, role).unwrap_or_else(|faults| panic!("{path}:\n{faults}"))
 }
 
-/// A translation that is taken over as it is has a key that everybody can read.
+/// An unchanged translation contains a key that is public.
 #[test]
 fn the_key_of_a_translation_is_refused() {
     for path in ["docs/kong/oidc.yaml", "docs/kong/dev-portal.yaml"] {

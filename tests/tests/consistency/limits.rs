@@ -1,11 +1,11 @@
-//! The limits that docs/proxy.md lists are those of the code, each once and with its number.
+//! Checks that docs/proxy.md lists each limit of the code once, with its number.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::project::{files, holds, text};
 
-/// File, constant, what it limits, what happens beyond.
+/// File, constant, the limited item, and the effect of exceeding it.
 const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("lambda/src/event/size_limit.rs", "MAX_EVENT_BYTES", "bytes of an event", "413 `event_too_large`"),
     (
@@ -171,7 +171,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// They limit a configuration, the log, or what is asked of AWS.
+/// Limits of a configuration, of the log, or of requests to AWS.
 const OTHERS: &[&str] = &[
     "lambda/src/configuration_check/answer.rs MAX_BODY_BYTES",
     "lambda/src/event/method_arn.rs MAX_RESOURCE",

@@ -1,4 +1,4 @@
-//! Links between documents lead somewhere, to the heading too.
+//! Checks that links between documents have a target, including the heading.
 
 use crate::project::{files, root, text};
 
@@ -27,7 +27,7 @@ fn every_link_resolves() {
     assert!(checked > 10, "{checked} links");
 }
 
-/// Comments, templates and messages name documents without a link.
+/// Comments, templates and messages also name documents without a link.
 #[test]
 fn every_document_that_a_file_names_exists() {
     let mut named = 0;
@@ -82,7 +82,7 @@ fn targets(document: &str) -> Vec<String> {
     targets
 }
 
-/// The anchors that GitHub makes of headings.
+/// The anchors that GitHub derives from headings.
 fn headings(document: &str) -> Vec<String> {
     let anchor = |title: &str| -> String {
         let title = title.trim_start_matches('#').trim().to_lowercase();

@@ -1,4 +1,4 @@
-//! Writes the fields of a log line into docs/log.md, and holds that it names every decision.
+//! Writes the fields of a log line into docs/log.md, and checks that it names every decision.
 
 use std::time::Duration;
 

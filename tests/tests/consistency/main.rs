@@ -1,5 +1,5 @@
-//! Keeps documents, templates and the fences between crates true. `BLESS=1 cargo test -p tests --test consistency` rewrites what
-//! is written from the code.
+//! Checks that documents, templates and the boundaries between crates agree with the code. `BLESS=1 cargo test -p tests
+//! --test consistency` rewrites the parts that are generated from the code.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

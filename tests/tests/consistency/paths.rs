@@ -1,4 +1,4 @@
-//! The list of paths that are refused is that of the code.
+//! Checks that the documented list of refused paths matches the code.
 
 use http::Method;
 use relying_party::gate::requirement::Requirements;
@@ -10,7 +10,7 @@ fn is_refused(path: &str) -> bool {
     Routes::new(Vec::new(), Requirements::default()).decide(&Method::GET, path).is_err()
 }
 
-/// The cells of the table, less its head.
+/// The cells of the table, without its head.
 fn rows() -> Vec<Vec<String>> {
     let document = text("docs/proxy.md");
     let (_, section) = document.split_once("### Paths that are refused\n").unwrap();
@@ -29,7 +29,7 @@ fn every_path_that_the_list_has_is_refused() {
     for row in rows() {
         let samples = quoted(&row[1]);
         assert!(!samples.is_empty(), "{row:?}");
-        // The rules do not know who owns the prefix: `no_spelling_of_our_prefix_reaches_the_upstream`.
+        // The rules do not know the prefix: see `no_spelling_of_our_prefix_reaches_the_upstream`.
         for sample in samples.iter().filter(|_| !row[0].contains("auth_prefix")) {
             assert!(is_refused(sample), "{sample}");
         }
@@ -46,7 +46,7 @@ fn every_letter_for_which_a_path_is_refused_is_in_the_list() {
     }
     for letter in 0x20..0x7f_u8 {
         let escape = format!("%{letter:02x}");
-        // An escaped dot is a letter but in a segment of dots.
+        // An escaped dot counts as a letter, except in a segment of dots.
         let is_listed = letter != b'.' && listed.contains(&escape);
         assert_eq!(is_refused(&format!("/a{escape}b")), is_listed, "{escape}");
         assert_eq!(is_refused(&format!("/a{}b", escape.to_uppercase())), is_listed, "{escape}");

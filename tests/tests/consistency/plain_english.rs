@@ -1,6 +1,6 @@
-//! Holds the part of CONTRIBUTING's rule about plain English that a test can: no sentence begins with What, Who or Of.
+//! Checks the testable part of CONTRIBUTING's rule about plain English: no sentence begins with What, Who or Of.
 //!
-//! A question may, and so may a heading.
+//! A question and a heading may begin with them.
 
 use relying_party::refusal::reason;
 
@@ -65,7 +65,7 @@ fn the_rule_bites() {
     assert_eq!(faults("", &comments(template, &["#", "Description:"])), [": Who knows.", ": Of late."]);
 }
 
-/// The sentences that begin as none may.
+/// The sentences that begin with a forbidden word.
 fn faults(path: &str, paragraphs: &[String]) -> Vec<String> {
     let begins = |sentence: &&str| {
         let start = sentence.trim_start_matches(|character: char| !character.is_alphanumeric());
@@ -80,7 +80,7 @@ fn faults(path: &str, paragraphs: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Cuts a paragraph after each mark that ends a sentence and has a space behind it, be it within bold type.
+/// Cuts a paragraph after each mark that ends a sentence and is followed by a space, also within bold type.
 fn sentences(paragraph: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut rest = paragraph;
@@ -97,7 +97,7 @@ fn sentences(paragraph: &str) -> Vec<&str> {
     sentences
 }
 
-/// The paragraphs, list items and table cells of a document, each as one line. Code and headings are none.
+/// The paragraphs, list items and table cells of a document, each as one line, without code and headings.
 fn paragraphs(document: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
     let mut is_code = false;

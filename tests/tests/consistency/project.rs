@@ -1,4 +1,4 @@
-//! The files of the project.
+//! Reads the files of the project.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,12 +8,13 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The text of a file; `path` is below the root.
+/// The text of a file; `path` is relative to the root.
 pub(crate) fn text(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Every file that belongs to the project, below the root: what git keeps, and what it would if it were added.
+/// Every file of the project, relative to the root: the files that git tracks, and those that it does not
+/// ignore.
 pub(crate) fn files() -> Vec<String> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -25,14 +26,14 @@ pub(crate) fn files() -> Vec<String> {
     listed.lines().filter(|path| root().join(path).is_file()).map(str::to_owned).collect()
 }
 
-/// The text between the two marks of a part that is written from the code, or `None` without them.
+/// The text between the two marks of a generated part, or `None` if there are no marks.
 pub(crate) fn part(document: &str, name: &str) -> Option<String> {
     let (_, rest) = document.split_once(&begin(name))?;
     let (part, _) = rest.split_once(&end(name))?;
     Some(part.to_owned())
 }
 
-/// Fails when the part `name` of the file is not `expected`; with `BLESS=1` it writes it instead.
+/// Fails if the part `name` of the file is not `expected`; with `BLESS=1` it writes the part instead.
 pub(crate) fn holds(path: &str, name: &str, expected: &str) {
     let document = text(path);
     let part = part(&document, name).unwrap_or_else(|| panic!("{path} has no part {name}"));

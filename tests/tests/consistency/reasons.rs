@@ -1,4 +1,4 @@
-//! The reason codes in the documents, and those that the template's gateway responses give.
+//! Checks the reason codes in the documents, and those in the template's gateway responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ fn every_reason_is_there_once() {
     assert_eq!(codes.len(), ALL.len());
 }
 
-/// API Gateway's own answers have codes too, which no function gives.
+/// API Gateway's own answers have codes too, which no function returns.
 #[test]
 fn every_reason_of_the_gateway_responses_is_documented() {
     let template = text("infra/template.yaml");
@@ -39,7 +39,7 @@ fn every_reason_of_the_gateway_responses_is_documented() {
     assert!(found > 0);
 }
 
-/// The short table of what to do names codes that exist.
+/// The short table of actions names only codes that exist.
 #[test]
 fn the_short_table_names_reasons_that_exist() {
     let document = text(DOCUMENT);
@@ -55,8 +55,8 @@ fn the_short_table_names_reasons_that_exist() {
     assert!(found >= 10, "{DOCUMENT} explains {found} reasons");
 }
 
-/// Each has an arm in a table, or is only logged, and a test names its code, its constant, or the refusal of one of its
-/// arms.
+/// Each reason has an arm in a table, or is only logged, and a test names its code, its constant, or the refusal of one
+/// of its arms.
 #[test]
 fn every_reason_is_given_and_asserted_by_a_test() {
     let (sources, tests) = sources_and_tests();
@@ -73,7 +73,7 @@ fn every_reason_is_given_and_asserted_by_a_test() {
     }
 }
 
-/// The refusals that a reason is given for, by its constant: `Enum::Variant`.
+/// The refusals for each reason, by the reason's constant: `Enum::Variant`.
 fn refusals(sources: &str) -> BTreeMap<String, Vec<String>> {
     let mut refusals: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for block in sources.split("\nimpl ") {
@@ -104,7 +104,7 @@ fn refusals(sources: &str) -> BTreeMap<String, Vec<String>> {
     refusals
 }
 
-/// The text of the code, and of the tests: files of tests, and the modules at the end of the others.
+/// The text of the code, and that of the tests: test files, and the test modules at the end of other files.
 fn sources_and_tests() -> (String, String) {
     let (mut sources, mut tests) = (String::new(), String::new());
     for path in files() {
@@ -129,7 +129,7 @@ fn sources_and_tests() -> (String, String) {
     (sources, tests)
 }
 
-/// Whether `name` is in `text` and no longer name there has it as its start or end.
+/// Whether `text` contains `name` other than as part of a longer name.
 fn names(text: &str, name: &str) -> bool {
     let goes_on = |byte: Option<char>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == '_');
     text.match_indices(name).any(|(at, _)| {

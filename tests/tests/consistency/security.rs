@@ -1,10 +1,10 @@
-//! SECURITY.md names tests that exist.
+//! Checks that the tests named in SECURITY.md exist.
 
 use std::collections::BTreeSet;
 
 use crate::project::{files, root, text};
 
-/// A test is named in the table as `crate::path::name` or `name`; what counts is the last part.
+/// The table names a test as `crate::path::name` or `name`; only the last part counts.
 #[test]
 fn every_named_test_exists() {
     let tests = tests();
@@ -20,12 +20,12 @@ fn every_named_test_exists() {
     assert!(found > 20, "{found} tests are named");
 }
 
-/// The name of every test; a clause of a contract is one for each store.
+/// The name of every test; a clause of a contract counts once for all stores.
 pub(crate) fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for path in files().iter().filter(|path| path.ends_with(".rs")) {
         let source = std::fs::read_to_string(root().join(path)).unwrap();
-        // A clause of a contract, of which a macro makes tests.
+        // This is a clause of a contract, from which a macro makes tests.
         if path.starts_with("tests/conformance/src/") {
             let clauses = source.lines().filter_map(|line| line.strip_prefix("pub async fn "));
             names.extend(clauses.filter_map(|rest| rest.split('(').next()).map(str::to_owned));

@@ -1,4 +1,4 @@
-//! Each row of "When something fails" in docs/sessions.md has tests that produce the fault.
+//! Checks that each row of "When something fails" in docs/sessions.md has tests that cause the fault.
 
 use crate::project::text;
 use crate::security::tests;

@@ -1,4 +1,4 @@
-//! The templates: what they ask for and what they give is in `docs/deploy.md`.
+//! Checks that `docs/deploy.md` lists the parameters and outputs of the templates.
 
 use local::template::{Inputs, Template};
 use relying_party::session::refresh_policy::REPEATABLE_GRACE_SECONDS;
@@ -73,7 +73,7 @@ fn every_secret_of_the_stack_is_documented() {
     assert!(found > 0);
 }
 
-/// The client's grace period stands in one resource, what the functions are told of it in others.
+/// One resource contains the client's grace period, and the functions' variables repeat it.
 #[test]
 fn the_functions_are_told_the_clients_own_grace_period() {
     for template in TEMPLATES {
@@ -91,7 +91,8 @@ fn the_functions_are_told_the_clients_own_grace_period() {
 
         let told: Vec<&str> =
             text.lines().filter_map(|line| line.trim().strip_prefix("VESTIBULE_ROTATION_GRACE: ")).collect();
-        // Nothing is known of a client that somebody else made. The check is told what the functions are.
+        // The grace period of an existing client is unknown. The check gets the same variables as the
+        // functions.
         let expected =
             format!("!If [MakesClient, !If [StoresSessions, '{period}', none], !Ref AWS::NoValue]");
         assert_eq!(told, [expected.as_str(); 2], "{template}");
@@ -102,7 +103,8 @@ fn the_functions_are_told_the_clients_own_grace_period() {
     }
 }
 
-/// CloudFormation refuses the whole template before it makes anything, and neither cfn-lint nor `sam validate` says so.
+/// CloudFormation refuses the whole template before it creates a resource, but neither cfn-lint nor `sam validate`
+/// reports it.
 #[test]
 fn every_function_stands_where_cloudformation_takes_it() {
     for template in TEMPLATES.into_iter().chain(["infra/user-pool.yaml"]) {
@@ -123,7 +125,7 @@ fn a_join_in_a_rule_is_noticed() {
     }
 }
 
-/// An environment for each front and stage, of which none builds or deploys what another does.
+/// There is an environment for each front and stage, and none builds into or deploys over another.
 #[test]
 fn sam_knows_every_front_and_stage() {
     let configuration = text("samconfig.toml");
@@ -151,7 +153,8 @@ fn sam_knows_every_front_and_stage() {
             ] {
                 assert!(configuration.contains(&wanted), "samconfig.toml lacks\n{wanted}");
             }
-            // Functions that are built for one processor are deployed for it: both read it here.
+            // Functions must be deployed for the processor that they are built for, so both commands read it
+            // here.
             let both = format!("[{environment}.global.parameters]\n");
             let (_, shared) = configuration.split_once(&both).unwrap();
             let lines: Vec<&str> = shared.lines().take(2).collect();
@@ -173,7 +176,8 @@ fn documented(template: &str, section: &str) {
     }
 }
 
-/// The entries of a section and what stands below each. CloudFormation's sections are at the left, their entries at two spaces.
+/// The entries of a section and the lines below each. CloudFormation's sections are not indented, their entries are by two
+/// spaces.
 pub(crate) fn entries(template: &str, section: &str) -> Vec<(String, String)> {
     let start = format!("{section}:");
     let body = template.lines().skip_while(|line| *line != start).skip(1);
@@ -195,7 +199,7 @@ pub(crate) fn entries(template: &str, section: &str) -> Vec<(String, String)> {
     entries
 }
 
-/// CloudFront keeps these for ten seconds where nothing else is said ("Control how long CloudFront caches errors").
+/// CloudFront keeps these for ten seconds by default ("Control how long CloudFront caches errors").
 #[test]
 fn cloudfront_keeps_no_error() {
     let template = text("infra/function-url.yaml");

@@ -1,8 +1,8 @@
-//! The release of Rust.
+//! Checks the release of Rust.
 
 use crate::project::text;
 
-/// The documents promise the release that Cargo holds everybody to.
+/// The documents name the release that Cargo requires.
 #[test]
 fn the_oldest_release_is_the_one_that_is_promised() {
     let manifest = text("Cargo.toml");

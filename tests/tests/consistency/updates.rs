@@ -1,5 +1,5 @@
-//! An update changes the variables of a function and the texts that it reads one after the other, in either order. A function that
-//! starts in between must start.
+//! Checks updates of a stack. An update changes the variables of a function and the texts that it reads one after the other,
+//! in either order, and a function that starts in between must start successfully.
 
 use local::template::{Inputs, Kind, Template, Value};
 use relying_party::configuration::{Configuration, Platform, Role, Sources};
@@ -15,10 +15,10 @@ const RING: &str = r#"{"session_secret":"the key that everybody has had so far"}
 /// The text of the deployer's own secret.
 const OWN: &str = r#"{"max_age":3600}"#;
 
-/// Parameters that are not as in a stack's first deployment.
+/// Parameters that differ from a stack's first deployment.
 type Changed = &'static [(&'static str, &'static str)];
 
-/// The parameters that a stack is updated to and from, on every front.
+/// The parameters that an update changes, in both directions, on every front.
 const SHARED: [Changed; 23] = [
     &[],
     &[("UpstreamUrl", "https://another.example.com")],
@@ -60,7 +60,7 @@ const SHARED: [Changed; 23] = [
 
 const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:given-AbCdEf";
 
-/// The further parameters that a front can be updated to and from.
+/// The further parameters of one front that an update changes.
 const FRONTS: [(&str, &[Changed]); 4] = [
     (
         "infra/alb.yaml",
@@ -104,7 +104,7 @@ fn no_order_of_an_update_leaves_a_function_that_refuses_to_start() {
         for (variables, with_variables) in &states {
             for (texts, with_texts) in &states {
                 let functions = with_variables.resources_of("AWS::Serverless::Function").unwrap();
-                // It reads no configuration of its own.
+                // This function reads no configuration.
                 for function in functions.into_iter().filter(|function| function != "CheckFunction") {
                     starts(with_variables, with_texts, &function).unwrap_or_else(|fault| {
                         panic!("{file} {function}: {variables:?} with the texts of {texts:?}: {fault}")
@@ -115,7 +115,7 @@ fn no_order_of_an_update_leaves_a_function_that_refuses_to_start() {
     }
 }
 
-/// Parameters that reach no variable and no text of a function.
+/// Parameters that affect no variable and no text of a function.
 const ELSEWHERE: &[&str] = &[
     "AccessTokenMinutes",
     "CallbackUrls",
@@ -177,7 +177,7 @@ fn every_parameter_is_updated_here_or_reaches_no_function() {
     }
 }
 
-/// A function that reads a text which no update of one parameter leaves behind is noticed.
+/// The check fails for a function whose texts do not fit its variables.
 #[test]
 fn a_function_that_refuses_to_start_is_noticed() {
     let stack = template("infra/http-api.yaml", &[]);
@@ -211,7 +211,7 @@ fn template(file: &str, changed: &[(&str, &str)]) -> Template {
     Template::parse(&text(file), &inputs).unwrap_or_else(|fault| panic!("{file} {changed:?}: {fault}"))
 }
 
-/// Reads the configuration of a function of one state of a stack with the texts of another.
+/// Reads the configuration of a function with the variables of one state of a stack and the texts of another.
 fn starts(with_variables: &Template, with_texts: &Template, function: &str) -> Result<(), String> {
     let role = match function {
         "AuthorizerFunction" => Role::Authorizer,

@@ -1,8 +1,8 @@
-//! Words that must not be in the project, and files that grew too long.
+//! Checks for words that must not be in the project, and for files that are too long.
 
 use crate::project::{files, root};
 
-/// Files with more lines, and why. The list may only shrink.
+/// Longer files, and their number of lines. The list may only shrink.
 const LONG: &[(&str, usize)] = &[];
 
 const LINES: usize = 500;
@@ -22,7 +22,7 @@ fn no_source_file_is_too_long() {
 
 #[test]
 fn nothing_is_left_to_do() {
-    // Spelt so that this file does not hold them.
+    // Spelt in parts, so that this file does not contain them.
     let words = ["TO_DO", "FIX_ME", "XX_X", "HA_CK"].map(|word| word.replace('_', ""));
     for (path, text) in texts() {
         for word in &words {
@@ -39,7 +39,7 @@ fn no_path_of_one_machine() {
         ["ho me", "ro ot", "wo rk", "Us ers", "mnt"].map(|place| format!("/{}/", place.replace(' ', "")));
     for (path, text) in texts() {
         for place in &places {
-            // A path starts after white space, a quote, a bracket or an equals sign; elsewhere it is part of a URL.
+            // A path follows white space, a quote, a bracket or an equals sign; elsewhere it is part of a URL.
             let starts =
                 |at: usize| text.get(..at).and_then(|before| before.chars().last()).is_none_or(is_edge);
             let found = text.match_indices(place.as_str()).any(|(at, _)| starts(at));
@@ -66,7 +66,7 @@ fn texts() -> Vec<(String, String)> {
         if skipped.iter().any(|name| path.ends_with(name)) {
             return None;
         }
-        // A file that is no text (pictures, odd events) has no words.
+        // A file that is not text (pictures, odd events) contains no words.
         std::fs::read_to_string(root().join(&path)).ok().map(|text| (path, text))
     };
     files().into_iter().filter_map(read).collect()

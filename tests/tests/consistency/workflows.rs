@@ -1,4 +1,5 @@
-//! The workflows of `.github` run all that `tests/run` runs, and change only when somebody changes them here.
+//! Checks that the workflows of `.github` run everything that `tests/run` runs, and that their actions cannot
+//! change by themselves.
 
 use crate::project::{files, text};
 
@@ -12,7 +13,7 @@ fn each_step_of_the_tests_is_run() {
     assert_eq!(list(&text(".github/workflows/checks.yaml"), "steps: [", "]"), steps);
 }
 
-/// A tag of an action can be moved by its owner; a commit cannot.
+/// The owner of an action can move a tag, but not a commit.
 #[test]
 fn each_action_is_pinned_to_a_commit() {
     let workflows = files().into_iter().filter(|path| path.starts_with(".github/workflows/"));
