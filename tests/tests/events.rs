@@ -1,7 +1,7 @@
-//! The samples of `events/`, in process: found at once, without a release build.
+//! Checks the samples of `events/` in process, without a release build.
 //!
-//! `EVENTS=write cargo test -p tests --test events` writes the credentials anew, and a first `.expected.json` for every
-//! event that has none. Read what it wrote.
+//! `EVENTS=write cargo test -p tests --test events` writes new credentials, and a first `.expected.json` for every
+//! event that has none. Review its output.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +14,8 @@ use tests::events::sample::{self, Sample, as_json};
 use tests::events::{credential, environment, oversize, provider, record};
 use tests::invocation::invoke;
 
-/// The functions as `events/environment.env` configures them, before the stand-in and the application, and where that is.
+/// The functions as `events/environment.env` configures them, with the stand-in and the application, and the
+/// application's address.
 fn functions() -> (Functions, String) {
     let (origin, upstream) = (provider::serve().unwrap(), provider::serve_upstream().unwrap());
     let keys: Map<String, Value> = environment::before(&origin, &upstream)
@@ -52,7 +53,7 @@ fn write_credentials() {
     for sample in sample::all().unwrap() {
         for suffix in ["json", "expected.json"] {
             let path = sample::directory().join(format!("{}.{suffix}", sample.name));
-            // Bytes that are no UTF-8 hold no credential.
+            // Bytes that are not UTF-8 contain no credential.
             let Ok(text) = fs::read_to_string(&path) else { continue };
             fs::write(&path, credential::put_into(&text, &credentials, &earlier)).unwrap();
         }
@@ -103,8 +104,8 @@ async fn every_sample_is_answered_as_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Alone, the proxy answers what the functions of their own do, from the same handlers: every sample of theirs is answered
-/// alike, but those that say which function it was.
+/// Without the other functions the proxy answers for them with the same handlers: it answers every one of their samples
+/// alike, except those that depend on the function.
 #[tokio::test]
 async fn the_proxy_answers_every_sample_of_the_other_functions_alike() {
     let (functions, _) = functions();
@@ -120,7 +121,7 @@ async fn the_proxy_answers_every_sample_of_the_other_functions_alike() {
             other.push(sample.name.as_str());
         }
     }
-    // Paths of another function's endpoint: here they are answered.
+    // These are paths of another function's endpoint, which the proxy does serve.
     assert_eq!(other, ["login/rest-not-its-path", "logout/rest-not-found"]);
     assert!(alike > 80, "{alike}");
 }

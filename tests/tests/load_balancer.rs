@@ -1,4 +1,4 @@
-//! The proxy behind a load balancer that signs people in by itself: `auth_methods: alb`.
+//! Tests the proxy behind a load balancer that authenticates users itself: `auth_methods: alb`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -26,13 +26,13 @@ const ARN: &str =
 const KID: &str = "12345678-1234-1234-1234-123456789012";
 const KEYS: &str = "http://127.0.0.1:9/keys";
 
-/// RFC 5480: what stands before the point of a P-256 key.
+/// RFC 5480: the bytes before the point of a P-256 key.
 const BEFORE_POINT: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// The stand-in, and beside it the place where AWS has the keys of load balancers.
+/// The stand-in, and AWS's endpoint for the keys of load balancers.
 struct WithKeys {
     stand_in: InProcessProvider,
     answer: Arc<Mutex<(u16, String)>>,
@@ -92,7 +92,7 @@ impl Front {
         Self { world, application, proxy, key, keys, asked }
     }
 
-    /// Nothing but the load balancer's word is accepted.
+    /// Accepts only the load balancer's JWT.
     fn alone() -> Self {
         Self::new(Setup::default().set("auth_methods", "alb"))
     }
@@ -101,14 +101,14 @@ impl Front {
         self.world.access_token(&NewUser::local_admin())
     }
 
-    /// `sub` of the administrator.
+    /// The administrator's `sub`.
     fn subject(&self) -> String {
         let token = self.access_token();
         let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
         serde_json::from_slice::<Value>(&claims).unwrap()["sub"].as_str().unwrap().to_owned()
     }
 
-    /// The load balancer's token of the administrator, with these members of its header changed.
+    /// The load balancer's JWT for the administrator, with these members of its header changed.
     fn data(&self, changes: &[(&str, Value)]) -> String {
         let mut header = json!({
             "typ": "JWT", "kid": KID, "alg": "ES256", "signer": ARN, "exp": START + 120,
@@ -148,7 +148,7 @@ impl Front {
         self.invoke(&event).await
     }
 
-    /// The same request by way of an HTTP API.
+    /// Sends the same request through an HTTP API.
     async fn ask_http_api(&self, path: &str, headers: &[(&str, &str)]) -> Value {
         let headers: Map<String, Value> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -164,7 +164,7 @@ impl Front {
         serde_json::from_slice(&invoke(&self.proxy, event.to_string().as_bytes()).await.unwrap()).unwrap()
     }
 
-    /// Status and reason of the answer to a script with this JWT and an access token.
+    /// The status and the reason of the answer to a script with this JWT and an access token.
     async fn outcome(&self, data: &str) -> String {
         self.outcome_with(data, &self.access_token()).await
     }
@@ -181,7 +181,7 @@ impl Front {
         self.application.received().is_empty()
     }
 
-    /// The names of the header fields of the latest request.
+    /// The names of the last request's header fields.
     fn names(&self) -> Vec<String> {
         self.application.received().pop().unwrap().headers.into_iter().map(|(name, _)| name).collect()
     }
@@ -292,7 +292,7 @@ async fn a_word_that_is_not_the_load_balancers() {
         assert_eq!(front.outcome(&data).await, expected);
     }
     assert!(front.forwards_nothing());
-    // Only what bears our load balancer's name made a request, and that one once.
+    // Only JWTs with the load balancer's ARN caused a request, and only one.
     assert_eq!(*front.asked.lock().unwrap(), [format!("/{KID}")]);
 }
 
@@ -394,7 +394,7 @@ async fn the_load_balancers_cookie_goes_no_further_and_sign_out_expires_it() {
     }
 }
 
-/// A script of our own pages.
+/// The headers of a script on one of vestibule's own pages.
 const OWN_SCRIPT: [(&str, &str); 3] =
     [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
 
@@ -412,10 +412,10 @@ async fn who_signs_out_everywhere_is_refused_until_a_new_sign_in() {
     assert_eq!((&body["everywhere"], &body["provider"]), (&json!(true), &json!("not_asked")));
     assert!(answer["multiValueHeaders"]["set-cookie"].to_string().contains("AWSELBAuthSessionCookie-0=;"));
 
-    // The load balancer goes on saying who it is; its access token says since when.
+    // The load balancer still presents the user's JWT; the access token shows when the sign-in happened.
     assert_eq!(front.outcome_with(&data, &token).await, "401 alb_ended_everywhere");
     assert_eq!(outcome(&front.ask("GET", "/oauth2/session", &signed_in).await), "401 alb_ended_everywhere");
-    // Without it nothing says so.
+    // Without the access token the time of the sign-in is unknown.
     assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data)]).await), "401 alb_ended_everywhere");
     let page = front.ask("GET", "/a", &[&signed_in[..], &[("accept", "text/html")]].concat()).await;
     let page = page["body"].as_str().unwrap();
@@ -434,7 +434,7 @@ async fn somebody_else_is_not_signed_out() {
     for (fields, expected) in [
         (vec![], "401 session_missing"),
         (vec![(DATA, "x")], "401 alb_data_malformed"),
-        // Nothing would tell his sessions of before from those of after.
+        // Without it the user's earlier sessions could not be distinguished from later ones.
         (vec![(DATA, data.as_str())], "501 sign_out_everywhere_not_supported"),
     ] {
         let fields = [fields, OWN_SCRIPT.to_vec()].concat();

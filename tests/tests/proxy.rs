@@ -1,4 +1,4 @@
-//! The proxy with sessions: who it forwards as, and what it sets on the way back.
+//! Tests the proxy with sessions: the identity that it forwards, and the cookies that it sets in its answer.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -12,10 +12,10 @@ use tests::application::Application;
 use tests::invocation::invoke;
 use tests::world::{Setup, World};
 
-/// Long enough for the hour of an access token to be inside its lead.
+/// Seconds after which the access token of one hour is inside its lead.
 const INTO_THE_LEAD: i64 = 3_560;
 
-/// A world in which somebody is signed in, and the proxy on the same deployment.
+/// A world with a signed-in user, and the proxy of the same deployment.
 struct SignedIn {
     world: World,
     application: Application,
@@ -28,7 +28,7 @@ impl SignedIn {
         Self::by(setup, 0).await
     }
 
-    /// The same, and this process of the deployment answered while somebody signed in.
+    /// The same, with the sign-in answered by this process of the deployment.
     async fn by(setup: Setup, process: usize) -> Self {
         let world = setup.set("upstream_url", "http://upstream.internal").build();
         world.answer_by(process);
@@ -42,12 +42,12 @@ impl SignedIn {
         Self { world, application, proxy, cookies }
     }
 
-    /// The answer to a request with the session's cookies.
+    /// Sends a request with the session's cookies and returns the answer.
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Value {
         self.ask_of(&self.proxy, method, path, headers).await
     }
 
-    /// The same of another function.
+    /// Sends the same to another function.
     async fn ask_of(
         &self,
         function: &dyn lambda::Function,
@@ -82,7 +82,7 @@ impl SignedIn {
         self.application.last(name)
     }
 
-    /// The session cookie that an answer sets, to be sent from now on.
+    /// Stores the session cookie that an answer sets; later requests send it.
     fn take(&mut self, answer: &Value) -> bool {
         let name = self.world.session_cookie();
         let set: Vec<String> = strings(&answer["cookies"]);
@@ -130,7 +130,7 @@ async fn a_session_is_forwarded_with_its_identity_and_without_our_cookies() {
 #[tokio::test]
 async fn what_goes_round_the_front_gets_nothing_signed_in_or_not() {
     let secret = "sixteen-or-more-bytes";
-    // Browsers of a story come round the front, so they sign in at a process that asks for no secret.
+    // A story's browser does not go through the front, so it signs in at a process that requires no secret.
     let setup = stored().set_here("front_secret_header", format!("x-origin-secret: {secret}"));
     let signed_in = SignedIn::by(setup.another_process(), 1).await;
     let paths =
@@ -154,11 +154,11 @@ async fn what_goes_round_the_front_gets_nothing_signed_in_or_not() {
     assert_eq!(signed_in.ask("GET", "/oauth2/session", &through).await["statusCode"], 200);
 }
 
-/// Behind a load balancer each endpoint has a function of its own.
+/// Behind a load balancer each endpoint has its own function.
 #[tokio::test]
 async fn no_function_of_its_own_is_reached_round_the_front_either() {
     let secret = "sixteen-or-more-bytes";
-    // Browsers of a story come round the front, so they sign in at a process that asks for no secret.
+    // A story's browser does not go through the front, so it signs in at a process that requires no secret.
     let setup = stored().set_here("front_secret_header", format!("x-origin-secret: {secret}"));
     let signed_in = SignedIn::by(setup.another_process(), 1).await;
     let functions = local::stack::functions_of(&signed_in.world.shared_site());

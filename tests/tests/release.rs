@@ -1,5 +1,5 @@
-//! The release binaries under AWS's Runtime Interface Emulator, with every sample of `events/`. `tests/release` builds
-//! them and runs this; nothing here is skipped when something is missing.
+//! Runs the release binaries under AWS's Runtime Interface Emulator with every sample of `events/`. `tests/release`
+//! builds them and runs this test, which fails rather than skip when something is missing.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -23,13 +23,13 @@ fn last_line(emulator: &Emulator) -> Value {
     line.map_or(Value::Null, |line| serde_json::from_str(line).unwrap())
 }
 
-/// A function before the stand-in and the application.
+/// A function with the stand-in and the application.
 fn start(function: &str) -> Emulator {
     let (origin, upstream) = (provider::serve().unwrap(), provider::serve_upstream().unwrap());
     Emulator::start(function, &environment::before(&origin, &upstream).unwrap()).unwrap()
 }
 
-/// Where nothing listens: a port that was free a moment ago.
+/// An address where no server listens: the port was free a moment ago.
 fn closed() -> String {
     format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }

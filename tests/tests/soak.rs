@@ -1,6 +1,6 @@
-//! The release `proxy` as Lambda runs it, for 20,000 requests and 150 MB: its memory stays where it is, it passes on what
-//! arrives, it ends with Lambda's time, and AWS's Runtime Interface Emulator takes its answers. `tests/release` builds it and
-//! runs this.
+//! Runs the release `proxy` as Lambda does, for 20,000 requests and 150 MB: its memory stays constant, it streams data as it
+//! arrives, it ends within Lambda's time, and AWS's Runtime Interface Emulator accepts its answers. `tests/release` builds
+//! it and runs this test.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,21 +26,21 @@ use benchmark::{Environment, binary, environment, event};
 use serde_json::{Value, json};
 use tests::events::emulator::Emulator;
 
-/// The budget of a process that streams (docs/benchmark.md), MB.
+/// The memory budget of a streaming process (docs/benchmark.md), MB.
 const MOST_MEGABYTES: f64 = 20.0;
 
-/// More than a process may grow by once everything has happened often, MB: 100 bytes kept of each of its 9,000 requests after
-/// that would be 0.9 MB, and every cache of ours is full by then.
+/// The limit for the growth of a process once every request has been repeated often, MB. If it kept 100 bytes of each of its
+/// 9,000 later requests, that would be 0.9 MB; all of its caches are full by then.
 const GROWTH_MEGABYTES: f64 = 0.75;
 
-/// Requests, and how many of them are warming up.
+/// The number of requests, and of those that warm up.
 const REQUESTS: usize = 20_000;
 const WARM: usize = 2_000;
 
 const PIECE: usize = 64 * 1024;
 const STREAMED: usize = 150 * 1024 * 1024;
 
-/// An upstream that answers by path, and counts what it answers.
+/// An upstream that answers by path, and counts its answers.
 fn upstream(answered: Arc<AtomicUsize>) -> Response {
     const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
     Arc::new(move |request: &Request, stream| {
@@ -61,7 +61,7 @@ fn upstream(answered: Arc<AtomicUsize>) -> Response {
             }
             "/nonsense" => close_after(stream, b"nonsense\r\n\r\n"),
             "/broken" => close_after(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut"),
-            // A client that gives up closes the connection, and that ends the wait.
+            // A client that gives up closes the connection, which ends the wait.
             "/no-head" => stream.read(&mut [0]).map(drop),
             "/no-end" => {
                 write!(stream, "{CHUNKED}content-type: text/plain\r\n\r\n5\r\nfirst\r\n")?;
@@ -98,11 +98,11 @@ enum Who {
     Nobody,
     /// The sample session.
     Session,
-    /// A cookie of our name that we never set, another one each time.
+    /// A cookie with the session's name that vestibule never set, a different one each time.
     Planted,
     /// The sample bearer token.
     Bearer,
-    /// The same with another signature.
+    /// The sample bearer token with another signature.
     Forged,
 }
 
@@ -125,9 +125,9 @@ impl Credentials {
         Self { session: session.to_owned(), bearer: header("authorizer/rest-bearer", "Authorization") }
     }
 
-    /// A request through a function URL. Each `number` has an address, an id, a query and a cookie of its own.
+    /// A request through a function URL. Each `number` has its own address, id, query and cookie.
     fn request(&self, number: usize, who: Who, method: &str, path: &str, body: &str) -> Vec<u8> {
-        // Sign-in begins with opening a page.
+        // Sign-in starts with a page load.
         let (mode, destination) =
             if path == "/oauth2/login" { ("navigate", "document") } else { ("cors", "empty") };
         let mut headers = json!({
@@ -174,7 +174,7 @@ impl Credentials {
     }
 }
 
-/// The status in the head of a reply, whole or streamed; `None` for a failure.
+/// The status in the head of a whole or streamed reply; `None` for a failure.
 fn status(reply: &Request) -> Option<u16> {
     let start = text(reply.body.get(..2_048).unwrap_or(&reply.body));
     let digits = start.split_once("\"statusCode\":")?.1.get(..3)?;
@@ -185,7 +185,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The trailers of a stream that broke: the message of the error.
+/// The error message in the trailers of a stream that broke off.
 fn broken(reply: &Request) -> Option<String> {
     let value = |name: &str| {
         let found = reply.trailers.iter().find(|(trailer, _)| trailer == name);
@@ -197,8 +197,8 @@ fn broken(reply: &Request) -> Option<String> {
     Some(error["errorMessage"].as_str().unwrap().to_owned())
 }
 
-/// The events of a proxy's day, in turns: who asks for what, the status where answers are whole and where they stream,
-/// and whether the upstream hears of it.
+/// The mix of a proxy's events: the caller, the request, the status of a whole and of a streamed answer, and whether
+/// the upstream gets the request.
 const TURNS: [(Who, &str, &str, u16, u16, bool); 16] = [
     (Session, "GET", "/text", 200, 200, true),
     (Bearer, "GET", "/text", 200, 200, true),
@@ -212,17 +212,17 @@ const TURNS: [(Who, &str, &str, u16, u16, bool); 16] = [
     (Session, "GET", "/oauth2/session", 200, 200, false),
     (Nobody, "GET", "/oauth2/login", 302, 302, false),
     (Session, "GET", "/oauth2/nothing", 404, 404, false),
-    // The head is out where it streams; the trailers say the rest.
+    // A streamed head has already been sent, so the trailers report the error.
     (Session, "GET", "/broken", 502, 200, true),
     (Session, "GET", "/nonsense", 502, 502, true),
     (Session, "TRACE", "/text", 501, 501, false),
     (Session, "PUT", "/text", 200, 200, true),
 ];
 
-/// Two in so many rounds, one for each process, have a large answer.
+/// In each cycle of this many rounds two have a large answer, one for each process.
 const LARGE: usize = 20;
 
-/// Every second round goes to a process that streams.
+/// Every second round goes to the streaming process.
 #[test]
 fn twenty_thousand_requests_leave_the_memory_of_a_proxy_where_it_was() {
     let answered = Arc::new(AtomicUsize::new(0));
@@ -282,7 +282,7 @@ fn an_answer_that_is_too_long_or_breaks_off_is_a_bad_gateway_and_the_next_one_is
     }
 }
 
-/// Each event is sent only when the one before has arrived, so nothing on the way can wait for more.
+/// Each event is sent only after the previous one has arrived, so nothing in between can wait for more.
 #[test]
 fn events_are_passed_on_one_by_one() {
     let (arrived, wanted) = mpsc::channel::<()>();
@@ -314,7 +314,8 @@ fn events_are_passed_on_one_by_one() {
     assert_eq!((status(&reply), broken(&reply)), (Some(200), None));
 }
 
-/// A process whose invocations end after `time`, what it answers to `event`, and what it logs of it: decision, reason, detail.
+/// Starts a process whose invocations end after `time`, and returns its answer to `event` and its log: decision, reason,
+/// detail.
 fn logged(streaming: bool, time: Duration, event: &[u8]) -> (Request, Vec<[String; 3]>) {
     let path = std::env::temp_dir().join(format!("vestibule-soak-{}-{:p}.log", std::process::id(), event));
     let log = Some(File::create(&path).unwrap());
@@ -330,7 +331,8 @@ fn logged(streaming: bool, time: Duration, event: &[u8]) -> (Request, Vec<[Strin
     (reply, lines.collect())
 }
 
-/// Lambda says with each event when it ends; what is not done half a second before that is ended here, and said.
+/// Lambda tells the deadline with each event; the proxy ends unfinished work half a second before it and logs
+/// that.
 #[test]
 fn lambdas_time_ends_what_the_upstream_does_not() {
     let timed_out = |decision: &str| {
@@ -343,7 +345,7 @@ fn lambdas_time_ends_what_the_upstream_does_not() {
         (true, "/no-head", 504, None, vec![timed_out("refuse")]),
         (false, "/no-end", 504, None, vec![timed_out("refuse")]),
         (true, "/no-end", 200, message, vec![forward.clone(), timed_out("cut")]),
-        // The browser connects again by itself (HTML Living Standard, "Server-sent events").
+        // The browser reconnects by itself (HTML Living Standard, "Server-sent events").
         (true, "/events", 200, None, vec![forward.clone()]),
     ] {
         let event = Credentials::new().get(path);
@@ -353,8 +355,8 @@ fn lambdas_time_ends_what_the_upstream_does_not() {
     }
 }
 
-/// A response that a load balancer would replace by its own 502 becomes a 502 of ours, with a reason and the limit in
-/// the log.
+/// A response that a load balancer would replace by its own 502 becomes a 502 of vestibule, with a reason, and with
+/// the limit in the log.
 #[test]
 fn what_a_load_balancer_does_not_take_is_logged_with_its_limit() {
     for (path, limit) in [("/long-head", "32 KB of header fields"), ("/large", "1 MB")] {
@@ -389,7 +391,7 @@ fn the_emulator_gathers_what_is_streamed_up_to_its_limit() {
     let bytes = emulator.invoke_for_bytes(&credentials.get("/none")).unwrap();
     let prelude: Value = serde_json::from_slice(&bytes[..bytes.len() - 8]).unwrap();
     assert_eq!((&prelude["statusCode"], &prelude["cookies"]), (&json!(204), &json!(["a=1"])));
-    // It gathers what is streamed to it and hands that on at the end, so a long answer is none, and the next one is.
+    // The emulator collects a stream and returns it at the end, so a long answer fails, but the next one succeeds.
     for path in ["/seven", "/stream"] {
         let refused = emulator.invoke(&credentials.get(path)).unwrap();
         assert_eq!(refused["errorType"], "Function.ResponseSizeTooLarge", "{path}: {refused}");

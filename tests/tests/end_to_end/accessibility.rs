@@ -1,5 +1,5 @@
-//! The pages for everybody: axe-core finds nothing wrong with any of them on a telephone and on a desk, in light and in dark, and neither
-//! scrolls sideways.
+//! Checks the accessibility of the pages: axe-core finds no fault on a telephone and on a desktop, in light and in dark, and
+//! no page scrolls sideways.
 
 use axum::Router;
 use axum::response::{AppendHeaders, Html};
@@ -17,11 +17,11 @@ use crate::process::tool;
 const TELEPHONE: (u32, u32) = (360, 740);
 const DESK: (u32, u32) = (1280, 800);
 
-/// Longer than a line of a telephone, with no space where it could break.
+/// Longer than a line on a telephone, with no space at which it could break.
 const LONG_ADDRESS: &str =
     "somebody.with.a.name.that.has.no.end.at.all@mail.department.of.accessibility.example.com";
 
-/// Reasons of each title, advice and set of links that the error page has.
+/// Reasons that cover every title, advice and set of links of the error page.
 const REASONS: [&str; 17] = [
     "alb_ended_everywhere",
     "attempt_expired",
@@ -42,7 +42,7 @@ const REASONS: [&str; 17] = [
     "upstream_unreachable",
 ];
 
-/// Says what axe-core finds by the rules that are on unless told otherwise, of whatever impact, and which colours it cannot judge; then
+/// Reports the faults that axe-core's default rules find, whatever their impact, and the colours that it cannot judge; then
 /// whether the page is too wide.
 const INSPECT: &str = "const done = arguments[0];
     const told = (result) => result.nodes.map((node) =>
@@ -57,7 +57,7 @@ const INSPECT: &str = "const done = arguments[0];
         done([results.passes.length, innerWidth, matchMedia('(prefers-color-scheme: dark)').matches, found]);
     }, (error) => done([0, innerWidth, false, [String(error)]]));";
 
-/// A browser that looks at pages as a person of each kind does, and gathers what is wrong.
+/// A browser that views pages on different screens and collects the faults.
 struct Inspector {
     chromium: Chromium,
     axe: String,
@@ -71,7 +71,7 @@ impl Inspector {
         Self { chromium, axe, found: Vec::new() }
     }
 
-    /// Inspects the page that is shown once it has the heading; `name` tells it from others.
+    /// Inspects the current page once it has the heading; `name` identifies it.
     async fn inspect(&mut self, name: &str, heading: &str) {
         self.chromium.heading(heading).await;
         self.chromium.driver().execute(self.axe.as_str(), []).await.unwrap();
@@ -81,7 +81,7 @@ impl Inspector {
                 let answer = self.chromium.driver().execute_async(INSPECT, []).await.unwrap();
                 let (passes, width, dark, found): (usize, u32, bool, Vec<String>) = answer.convert().unwrap();
                 let place = format!("{name} at {} in {scheme}", screen.0);
-                // An inspection of nothing, or of another screen, finds nothing either.
+                // An inspection of no page, or of another screen, would find no fault either.
                 assert!(
                     passes > 5 && width == screen.0 && dark == (scheme == "dark"),
                     "{place}: {passes} rules hold at {width}, dark: {dark}: {found:?}"
@@ -92,13 +92,13 @@ impl Inspector {
         }
     }
 
-    /// Types an address and inspects the page there.
+    /// Opens an address and inspects the page there.
     async fn visit(&mut self, name: &str, url: &str, heading: &str) {
         self.chromium.go(url).await;
         self.inspect(name, heading).await;
     }
 
-    /// The same form again, with what was wrong with it.
+    /// Inspects the form that is shown again with its error.
     async fn inspect_refused(&mut self, name: &str, heading: &str) {
         self.chromium.shown("[role=alert]").await;
         self.inspect(name, heading).await;
@@ -128,7 +128,7 @@ async fn the_pages_of_a_refusal_are_for_everybody() {
     inspector.close().await;
 }
 
-/// As long as a name may be, with no place to break it.
+/// A name of the maximum length, without a place to break it.
 const NAME: &str = "Abrechnungsdatenverarbeitungsuebersichtanwendungsoberflaeche";
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn the_pages_of_sign_out_are_for_everybody() {
     inspector.close().await;
 }
 
-/// Follows a link of a page of another site.
+/// Follows a link on a page of another site.
 async fn from_elsewhere(chromium: &Chromium, url: &str) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let elsewhere = format!("http://{}/", listener.local_addr().unwrap());
@@ -170,7 +170,7 @@ async fn from_elsewhere(chromium: &Chromium, url: &str) {
     chromium.click_a_link_to(url).await;
 }
 
-/// The address of the page that only a fault of the provider's administrators' interface leads to.
+/// The address of the page that is shown only after a fault of the provider's administration interface.
 async fn signed_out_here_alone() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -242,7 +242,7 @@ async fn new_password(inspector: &mut Inspector, deployment: &Deployment, stand_
     inspector.chromium.go(&deployment.at("/pages/one")).await;
     inspector.chromium.follow("Forgot the password?").await;
     inspector.inspect("forgot", "Forgot the password?").await;
-    // The browser would not send what is no address.
+    // Without this the browser would not submit an invalid address.
     let unchecked = "document.querySelector('form').noValidate = true";
     inspector.chromium.driver().execute(unchecked, []).await.unwrap();
     inspector.chromium.fill("username", "no address").await;

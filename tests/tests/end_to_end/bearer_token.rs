@@ -1,8 +1,8 @@
-//! Access tokens that others minted for a user pool: moto and cognito-local.
+//! Tests access tokens that moto and cognito-local, two imitations of Cognito, issue for a user pool.
 //!
-//! Their habits, which are not Cognito's. Both sign ID and access tokens with one fixed key; its `kid` is `dummy` in
-//! moto and `CognitoLocal` in cognito-local. moto's issuer is the one on AWS, so its keys are found by
-//! `jwks_endpoint` only; cognito-local's is its own address, and says `localhost` or what it was told to listen on.
+//! Both differ from Cognito: they sign ID and access tokens with one fixed key, whose `kid` is `dummy` in moto and
+//! `CognitoLocal` in cognito-local. moto's issuer is the one on AWS, so its keys are found only by `jwks_endpoint`;
+//! cognito-local's issuer is its own address, with the host `localhost` or the configured one.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ use crate::deployment::{Deployment, Ground};
 use crate::moto::{Moto, user_pools};
 use crate::process::{self, Server, free_port, tool};
 
-/// A deployment's verdict on a bearer token: the `sub` that the upstream is told, or the reason of the refusal. The
-/// authorizer decides; `/oauth2/session`, where a script reads the reason, must agree.
+/// A deployment's verdict on a bearer token: the `sub` that the upstream gets, or the reason of the refusal. The
+/// authorizer decides, and `/oauth2/session`, where a script reads the reason, must agree.
 pub(crate) async fn present(deployment: &Deployment, token: &str) -> Result<String, String> {
     let browser = deployment.browser();
     let credential = format!("Bearer {token}");
@@ -34,7 +34,7 @@ pub(crate) async fn present(deployment: &Deployment, token: &str) -> Result<Stri
     Err(report.json()["reason"].as_str().unwrap().to_owned())
 }
 
-/// A pool with a client and a user who just signed in.
+/// A pool with a client and a user who has just signed in.
 struct Pool {
     id: String,
     client_id: String,
@@ -83,7 +83,7 @@ impl Pool {
     }
 }
 
-/// A deployment for `pool`. Nobody signs in here, so the domain is never called.
+/// A deployment for `pool`. No user signs in here, so the domain is never called.
 async fn before(pool: &Pool, issuer: &str, jwks_endpoint: &str) -> Deployment {
     Ground::bind().await.serve(json!({
         "provider": "cognito",
@@ -137,7 +137,7 @@ async fn access_tokens_of_cognito_local() {
     let environment = [("HOST", "127.0.0.1".to_owned()), ("PORT", free_port().to_string())];
     let node = process::program("node");
     let server = Server::start(&node, &[script.to_str().unwrap()], &environment, &folder);
-    // The line ends in an escape sequence for the terminal.
+    // The line ends in a terminal escape sequence.
     let line = server.after("running on ");
     let url = line.split('\u{1b}').next().unwrap();
 

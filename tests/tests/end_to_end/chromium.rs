@@ -1,4 +1,4 @@
-//! Sign-up, sign-in and sign-out in a real browser. Pictures of every page are left in `target/screenshots`.
+//! Tests sign-up, sign-in and sign-out in a real browser. `target/screenshots` keeps a picture of every page.
 
 use local::cognito::{NewUser, StandIn};
 use serde_json::json;
@@ -54,7 +54,7 @@ async fn sign_up_with_the_emailed_code_and_land_on_the_deep_link() {
     chromium.close().await;
 }
 
-/// Reads the code where a person would: on the mailbox page, in another tab.
+/// Reads the code as a user would: on the mailbox page, in another tab.
 async fn code_of_mailbox(chromium: &Chromium, stand_in: &StandIn) -> String {
     let mailbox = format!("{}/_local/mailbox", stand_in.options().base_url);
     chromium
@@ -98,7 +98,8 @@ async fn a_second_tab_is_signed_in_and_sign_out_ends_it_everywhere() {
     let (cookies, _) = chromium.cookies().await;
     assert!(cookies.is_empty(), "{cookies:?}");
 
-    // The other tab still shows its page; its next request meets the sign-in page, so Cognito forgot the user too.
+    // The other tab still shows its page, but its next request ends on the sign-in page, so Cognito forgot the
+    // user too.
     chromium.driver().switch_to_window(first).await.unwrap();
     let (status, _) = chromium.fetch("/oauth2/session", &json!({})).await;
     assert_eq!(status, 401);
@@ -169,7 +170,7 @@ async fn a_link_to_sign_out_from_elsewhere_asks_first() {
     chromium.picture("confirm-sign-out").await;
     let (cookies, _) = chromium.cookies().await;
     assert!(cookies.iter().any(|cookie| cookie.name.starts_with("__Host-session-")), "signed out unasked");
-    // The button's POST is redirected to the provider and back, which the page's own policy has to allow.
+    // The button's POST is redirected to the provider and back, so the page's own policy has to allow both.
     chromium.press("Sign out").await;
     chromium.arrived(&deployment.at("/oauth2/signed-out")).await;
     let (cookies, _) = chromium.cookies().await;
@@ -205,19 +206,19 @@ async fn the_back_button_and_a_bookmarked_callback_find_the_way() {
     let bookmark = callback_of_somebody_else(&deployment).await;
     let chromium = Chromium::open("bookmark", 1100, false).await;
 
-    // Without a session sign-in starts over, once.
+    // Without a session sign-in starts once more.
     chromium.go(&bookmark).await;
     sign_in(&chromium, &NewUser::local_admin()).await;
     chromium.arrived(&deployment.at("/")).await;
 
-    // Back is the sign-in page of the provider. It is still good for an answer: it leads home again.
+    // The browser goes back to the provider's sign-in page, which still works and leads to the start page.
     chromium.driver().back().await.unwrap();
     chromium.heading("Sign in").await;
     chromium.picture("back").await;
     sign_in(&chromium, &NewUser::local_admin()).await;
     chromium.arrived(&deployment.at("/")).await;
 
-    // With a session the bookmark leads home at once.
+    // With a session the bookmark leads to the start page at once.
     chromium.go(&bookmark).await;
     chromium.arrived(&deployment.at("/")).await;
 
@@ -234,7 +235,7 @@ async fn the_back_button_and_a_bookmarked_callback_find_the_way() {
     chromium.close().await;
 }
 
-/// The address that a finished sign-in in another browser went through.
+/// The callback address of a completed sign-in in another browser.
 async fn callback_of_somebody_else(deployment: &Deployment) -> String {
     let browser = deployment.browser();
     let page = browser.open(&deployment.at("/get")).await;

@@ -1,9 +1,10 @@
-//! Ten processes of the authorizer over one table, and a hundred requests at once for a session whose token is about to
-//! run out, or has: one token request, and nobody loses the session.
+//! Sends a hundred requests at once to ten processes of the authorizer with one table, for a session whose token is
+//! about to expire or has expired: there is one token request, and the session is kept.
 //!
-//! The table is moto's. As it is, moto lets several of ten writers with one condition write, in 132 of 1,000 tries with the
-//! very write that takes a lease; a lease is then held twice, and two token requests are made. `tests/moto_server.py`
-//! and `tests/moto_table.py` carry each request out whole: one writer in 1,000 of 1,000 tries. DynamoDB's conditional writes are that by contract.
+//! moto provides the table. By itself moto lets several of ten writers with one condition succeed, in 132 of 1,000 tries of
+//! the write that takes a lease; a lease is then held twice, and two token requests are made. With `tests/moto_server.py`
+//! and `tests/moto_table.py` each request is atomic: one writer succeeds in 1,000 of 1,000 tries. DynamoDB guarantees that
+//! for its conditional writes.
 
 use local::cognito::{AppClient, Endpoint};
 use relying_party::time::Timestamp;
@@ -19,11 +20,11 @@ const PROCESSES: usize = 10;
 const REQUESTS_EACH: usize = 10;
 const ROUNDS: u8 = 50;
 
-/// On a machine that is busy with other things an answer of the table may come after the store's limit of 1.5 seconds. That
-/// is 503 to whoever asked, as it is documented, and shows nothing about the lease: so many such rounds are made up for.
+/// On a busy machine the table may answer after the store's limit of 1.5 seconds. The request then gets a 503, as
+/// documented, which shows nothing about the lease, so this many such rounds are repeated.
 const DISTURBED_AT_MOST: u8 = 5;
 
-/// One at a time: two would make the machine busy for each other.
+/// Runs one test at a time, because two would slow each other down.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// The results of a round's requests.
@@ -33,7 +34,7 @@ enum Round {
     StoreTooSlow,
 }
 
-/// A hundred requests at once.
+/// Sends a hundred requests at once.
 async fn round(processes: &[Process], event: &str) -> Round {
     let requests: Vec<_> =
         (0..REQUESTS_EACH).flat_map(|_| processes).map(|process| process.invoke(event.to_owned())).collect();
@@ -52,7 +53,8 @@ async fn round(processes: &[Process], event: &str) -> Round {
     round
 }
 
-/// Rounds of a hundred requests. In even ones the token is inside its lead, in odd ones it has run out.
+/// Runs rounds of a hundred requests. In even rounds the token is inside its lead, in odd rounds it has
+/// expired.
 async fn one_token_request_each_round(grace: i64) {
     let _alone = ALONE.lock().await;
     let (moto, ground) = (Moto::table(), Ground::bind().await);
@@ -73,7 +75,7 @@ async fn one_token_request_each_round(grace: i64) {
         let now = Timestamp::from_unix((stand_in.options().clock)());
         session.access_token_expires_at = Some(now.plus(if whole % 2 == 0 { 40 } else { -1 }));
         let spent = session.refresh_token.as_ref().unwrap().expose().to_owned();
-        // A new id each round: nothing of it is remembered anywhere.
+        // A new id for each round, so that no process remembers it.
         let id = [whole + disturbed + 1; 32];
         table.plant(id, &session).await;
         stand_in.reset_requests();

@@ -1,4 +1,5 @@
-//! vestibule as deployed, on free ports: the REST API of the template, the functions, an upstream that echoes.
+//! Runs vestibule as deployed, on free ports: the template's REST API, the functions, and an upstream that
+//! echoes requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,7 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::network::Loopback;
 
-/// Bound ports, before there is a configuration.
+/// Bound ports, before the configuration exists.
 pub(crate) struct Ground {
     /// `public_url`.
     pub(crate) url: String,
@@ -38,7 +39,7 @@ pub(crate) struct Deployment {
     pub(crate) clock: Arc<MovableClock>,
 }
 
-/// This machine's clock, some seconds ahead.
+/// This machine's clock plus an offset in seconds.
 #[derive(Default)]
 pub(crate) struct MovableClock {
     ahead: AtomicI64,
@@ -69,7 +70,7 @@ impl Ground {
         Self { url, api, upstream }
     }
 
-    /// Serves with `settings` added to what every deployment has.
+    /// Serves with `settings` added to the common settings.
     pub(crate) fn serve(self, settings: Value) -> Deployment {
         let mut document = json!({
             "public_url": self.url,
@@ -92,7 +93,7 @@ impl Ground {
 }
 
 impl Deployment {
-    /// A browser of the simple kind, on this deployment's time.
+    /// A simple browser that uses this deployment's clock.
     pub(crate) fn browser(&self) -> Browser {
         let clock = Arc::clone(&self.clock);
         Browser::new(Arc::new(Loopback::new()), Arc::new(move || clock.now().unix()))
@@ -126,7 +127,7 @@ pub(crate) async fn cognito(public_url: &str) -> StandIn {
     cognito_pool(public_url, "us-east-1_LocalPool", AppClient::local()).await
 }
 
-/// The same with another pool and client.
+/// The same with a different pool and client.
 pub(crate) async fn cognito_pool(public_url: &str, pool_id: &str, client: AppClient) -> StandIn {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let client = AppClient {
@@ -148,7 +149,7 @@ pub(crate) async fn cognito_pool(public_url: &str, pool_id: &str, client: AppCli
     stand_in
 }
 
-/// The settings that put a deployment before `stand_in`.
+/// The settings of a deployment that uses `stand_in`.
 pub(crate) fn before(stand_in: &StandIn, public_url: &str) -> Value {
     serde_json::from_str(&local::stack::configuration_of(stand_in, public_url)).unwrap()
 }

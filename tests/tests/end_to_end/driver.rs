@@ -1,4 +1,4 @@
-//! Chromium, driven over WebDriver.
+//! Drives Chromium over WebDriver.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::process::{self, DEADLINE, Server};
 
-/// One browser at a time: two cores are soon busy.
+/// Runs one browser at a time, because two would overload two cores.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 const FLAGS: [&str; 13] = [
@@ -32,7 +32,7 @@ const FLAGS: [&str; 13] = [
     "--lang=en",
 ];
 
-/// A browser with a profile of its own. Chromium ends with its driver, whatever happens to the test.
+/// A browser with its own profile. Chromium ends with its driver, whatever happens to the test.
 pub(crate) struct Chromium {
     driver: Option<WebDriver>,
     profile: PathBuf,
@@ -70,12 +70,12 @@ impl Chromium {
         self.driver.as_ref().unwrap()
     }
 
-    /// Types an address.
+    /// Opens an address.
     pub(crate) async fn go(&self, url: &str) {
         self.driver().goto(url).await.unwrap();
     }
 
-    /// Clicks a link to `url` that is put on the page for it.
+    /// Adds a link to `url` to the page and clicks it.
     pub(crate) async fn click_a_link_to(&self, url: &str) {
         let script = "const link = document.createElement('a');
             link.href = arguments[0];
@@ -93,7 +93,7 @@ impl Chromium {
         .await;
     }
 
-    /// Waits until this is the address.
+    /// Waits until the browser is at this address.
     pub(crate) async fn arrived(&self, url: &str) {
         process::until(&format!("at {url}"), || async {
             (self.driver().current_url().await.ok()?.as_str() == url).then_some(())
@@ -101,25 +101,25 @@ impl Chromium {
         .await;
     }
 
-    /// Clicks the link of this text.
+    /// Clicks the link with this text.
     pub(crate) async fn follow(&self, text: &str) {
         self.driver().query(By::LinkText(text)).first().await.unwrap().click().await.unwrap();
     }
 
-    /// Clicks the button of this text.
+    /// Clicks the button with this text.
     pub(crate) async fn press(&self, text: &str) {
         let button = By::XPath(format!("//button[normalize-space()='{text}']"));
         self.driver().query(button).first().await.unwrap().click().await.unwrap();
     }
 
-    /// Types into a field of this name.
+    /// Types into the field with this name.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
         let field = self.driver().query(By::Name(name)).first().await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
-    /// Waits for what the CSS selector names.
+    /// Waits for an element that matches the CSS selector.
     pub(crate) async fn shown(&self, selector: &str) {
         self.driver().query(By::Css(selector)).first().await.unwrap();
     }
@@ -129,14 +129,14 @@ impl Chromium {
         self.driver().query(By::Tag("body")).first().await.unwrap().text().await.unwrap()
     }
 
-    /// The status of the document that is shown.
+    /// The status of the current document.
     pub(crate) async fn status(&self) -> StatusCode {
         let script = "return performance.getEntriesByType('navigation')[0].responseStatus";
         let status: u16 = self.driver().execute(script, []).await.unwrap().convert().unwrap();
         StatusCode::from_u16(status).unwrap()
     }
 
-    /// `fetch` of the page that is shown: the status and the JSON.
+    /// Calls `fetch` on the current page and returns the status and the JSON.
     pub(crate) async fn fetch(&self, path: &str, options: &Value) -> (u16, Value) {
         let script = "const done = arguments[2];
             fetch(arguments[0], arguments[1])
@@ -147,7 +147,8 @@ impl Chromium {
         answer.convert().unwrap()
     }
 
-    /// Shows the page on a screen of this many CSS pixels, in a colour scheme. A window would not get as narrow as a telephone.
+    /// Shows the page on a screen of this many CSS pixels, in a colour scheme. A window could not be as narrow as a
+    /// telephone.
     pub(crate) async fn screen(&self, (width, height): (u32, u32), scheme: &str) {
         let tools = self.driver().cdp();
         tools.emulation().set_device_metrics_override(width, height, 1.0, false).await.unwrap();
@@ -155,20 +156,20 @@ impl Chromium {
         tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
     }
 
-    /// The cookies of the page's site, as WebDriver sees them and as its scripts do.
+    /// The cookies of the page's site, as WebDriver and as its scripts see them.
     pub(crate) async fn cookies(&self) -> (Vec<Cookie>, String) {
         let script = "return document.cookie";
         let seen = self.driver().execute(script, []).await.unwrap().convert().unwrap();
         (self.driver().get_all_cookies().await.unwrap(), seen)
     }
 
-    /// Keeps a picture in `target/screenshots`.
+    /// Saves a picture in `target/screenshots`.
     pub(crate) async fn picture(&self, name: &str) {
         let path = process::kept_folder("screenshots").join(format!("{name}.png"));
         self.driver().screenshot(&path).await.unwrap();
     }
 
-    /// Closes the browser, unless it had to stop anything that a page of this test tried.
+    /// Closes the browser, after asserting that it did not block anything that a page of this test tried.
     pub(crate) async fn close(mut self) {
         let complaints = self.driver().browser_log().await.unwrap();
         let violations: Vec<&String> = complaints
@@ -183,8 +184,8 @@ impl Chromium {
     }
 }
 
-/// The driver, and the port that it chose. It wants the same one by IPv4 and by IPv6, and ends where somebody else has it by one of them:
-/// then it has to choose anew.
+/// The driver and its port. It needs the same port for IPv4 and for IPv6, and exits if another process has one of them, so
+/// it may have to choose again.
 fn chromedriver(profile: &Path) -> (Server, String) {
     for _ in 0..5 {
         let server = Server::start(&process::program("chromedriver"), &["--port=0"], &[], profile);
@@ -197,7 +198,7 @@ fn chromedriver(profile: &Path) -> (Server, String) {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // After a failed test the browser ends with its driver; asking it would block.
+        // After a failed test the browser ends with its driver; a request to quit would block.
         if let Some(driver) = self.driver.take() {
             drop(driver.leak());
         }

@@ -1,5 +1,5 @@
-//! An application as people have it, with files, images and scripts from its root, in a real browser through the HTTP API
-//! and the load balancer of the local stack.
+//! Tests a typical application, with files, images and scripts from its root, in a real browser through the HTTP API and
+//! the load balancer of the local stack.
 
 use axum::Router;
 use axum::http::HeaderMap;
@@ -30,7 +30,7 @@ async fn who(headers: HeaderMap) -> ([(http::HeaderName, &'static str); 1], Stri
     ([(CONTENT_TYPE, "application/json")], format!("{{\"email\":\"{email}\"}}"))
 }
 
-/// The application; its address.
+/// Starts the application and returns its address.
 async fn shop() -> String {
     let file = |media_type: &'static str, text: &'static str| {
         get(move || async move { ([(CONTENT_TYPE, media_type)], text) })
@@ -47,7 +47,8 @@ async fn shop() -> String {
     format!("http://{address}")
 }
 
-/// The local stack before `upstream` on free ports: the addresses of its HTTP API and its load balancer.
+/// Starts the local stack with `upstream` on free ports and returns the addresses of its HTTP API and its
+/// load balancer.
 async fn stack(upstream: &str) -> [String; 2] {
     let choices = Choices {
         api_gateway_port: free_port(),
@@ -126,7 +127,7 @@ async fn pages_that_say_no_are_pages_through_both_proxy_fronts() {
             assert!(seen[0] == "en" && seen[1] != "" && seen[2] == 1, "{name} {path}: {seen}");
             chromium.picture(&format!("{name}-{reason}")).await;
             if reason == "upstream_unreachable" {
-                // The reader of this page is signed in: it is not sign-in that fails.
+                // The user of this page is signed in, so the page must not blame sign-in.
                 chromium.heading("The application cannot be shown right now").await;
             }
         }

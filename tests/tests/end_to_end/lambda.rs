@@ -1,4 +1,4 @@
-//! A function's process behind a Runtime API of ours: as many side by side as a test wants.
+//! Runs function processes behind a test Runtime API, any number side by side.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,14 +17,14 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::process::lines_of;
 
-/// One process, which takes one event at a time as Lambda's do. It ends when this is dropped.
+/// One process, which handles one event at a time, as on Lambda. It ends when this is dropped.
 pub(crate) struct Process {
     child: Child,
     events: mpsc::UnboundedSender<Invocation>,
     log: Receiver<String>,
 }
 
-/// The response of a process to an event: its answer, or the error that it failed with.
+/// The response of a process to an event: its answer or its error.
 pub(crate) type Said = Result<Value, Value>;
 
 struct Invocation {
@@ -32,7 +32,7 @@ struct Invocation {
     answer: oneshot::Sender<Said>,
 }
 
-/// The events of one process, and who waits for its answer.
+/// The events of one process, and the callers that wait for its answers.
 struct Queue {
     events: Mutex<mpsc::UnboundedReceiver<Invocation>>,
     waiting: Mutex<Option<oneshot::Sender<Said>>>,
@@ -65,22 +65,22 @@ impl Process {
         Self { child, events, log }
     }
 
-    /// Hands over an event; the answer comes when those before it are answered.
+    /// Sends an event; the answer comes after those to earlier events.
     pub(crate) fn invoke(&self, event: String) -> impl Future<Output = Said> + use<> {
         let (answer, coming) = oneshot::channel();
         self.events.send(Invocation { event, answer }).unwrap_or_else(|_| panic!("the Runtime API is gone"));
         async move { coming.await.unwrap() }
     }
 
-    /// Ends it; what it has logged since that was last asked.
+    /// Ends the process and returns the lines logged since the last call of `log`.
     pub(crate) fn end(mut self) -> Vec<String> {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // Its output is closed, so this is all of it.
+        // The output is closed, so these are all lines.
         self.log.iter().collect()
     }
 
-    /// The lines that it has logged since the last call.
+    /// The lines logged since the last call.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.try_iter().collect()
     }
@@ -95,7 +95,7 @@ impl Drop for Process {
 
 async fn next(State(queue): State<Arc<Queue>>) -> impl IntoResponse {
     let Some(invocation) = queue.events.lock().await.recv().await else {
-        // Nobody will ask any more: the process is about to be ended.
+        // No more events will come: the process is about to be ended.
         return std::future::pending().await;
     };
     *queue.waiting.lock().await = Some(invocation.answer);
@@ -118,7 +118,7 @@ async fn failed(State(queue): State<Arc<Queue>>, body: Bytes) -> StatusCode {
 
 async fn tell(queue: &Queue, said: Said) -> StatusCode {
     let waiting = queue.waiting.lock().await.take();
-    // A test that no longer listens has failed already.
+    // A test that no longer waits has already failed.
     drop(waiting.map(|waiting| waiting.send(said)));
     StatusCode::ACCEPTED
 }

@@ -1,8 +1,8 @@
-//! vestibule against parts that others wrote: a browser, a certified provider, Cognito's imitations, AWS's emulator, a checker of
-//! accessibility.
+//! Tests vestibule together with independent software: a browser, a certified provider, imitations of Cognito, AWS's
+//! emulator, an accessibility checker.
 //!
-//! Each server is a child process or a task on a free port of loopback and ends with its test. `tests/tools` installs
-//! what is needed; a test whose tool is missing fails and says so.
+//! Each server is a child process or a task on a free loopback port and ends with its test. `tests/tools` installs the
+//! required tools; a test fails with a message if its tool is missing.
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,

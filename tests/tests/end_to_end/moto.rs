@@ -1,24 +1,24 @@
-//! moto's server: AWS's APIs, imitated.
+//! Runs moto's server, an imitation of AWS's APIs.
 
 use serde_json::Value;
 
 use crate::network;
 use crate::process::{Server, root, tool};
 
-/// A server of its own for each test that asks for one.
+/// A server for one test.
 pub(crate) struct Moto {
     _server: Server,
-    /// Where every service listens.
+    /// The address of every service.
     pub(crate) url: String,
 }
 
 impl Moto {
-    /// Every service.
+    /// Starts every service.
     pub(crate) fn start() -> Self {
         Self::running("tests/moto_server.py", &["-H", "127.0.0.1", "-p", "0"])
     }
 
-    /// DynamoDB alone, and fast.
+    /// Starts only DynamoDB, which is faster.
     pub(crate) fn table() -> Self {
         Self::running("tests/moto_table.py", &[])
     }
@@ -32,9 +32,9 @@ impl Moto {
     }
 }
 
-/// One call of AWS JSON 1.1, as an administrator would make it. `target` is `X-Amz-Target`.
+/// Makes one call of AWS JSON 1.1, as an administrator would. `target` is `X-Amz-Target`.
 pub(crate) async fn administer(url: &str, target: &str, body: Value) -> Value {
-    // Neither imitation checks signatures; moto finds the service by the credential's scope.
+    // Neither imitation checks signatures; moto finds the service in the credential's scope.
     let service = match target.split('.').next() {
         Some("secretsmanager") => "secretsmanager",
         Some("DynamoDB_20120810") => "dynamodb",
@@ -59,7 +59,7 @@ pub(crate) async fn administer(url: &str, target: &str, body: Value) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
-/// One call of Cognito's user pool API.
+/// Makes one call of Cognito's user pool API.
 pub(crate) async fn user_pools(url: &str, action: &str, body: Value) -> Value {
     administer(url, &format!("AWSCognitoIdentityProviderService.{action}"), body).await
 }

@@ -1,11 +1,11 @@
-//! The network of a story that runs over sockets.
+//! Connects a story to real sockets.
 
 use async_trait::async_trait;
 use http::{Request, Response};
 use outbound::https::Roots;
 use tests::browser::Network;
 
-/// Loopback, with nothing between: no proxy, no redirect followed, no cookie kept.
+/// A direct connection over loopback: it uses no proxy, follows no redirect and keeps no cookie.
 pub(crate) struct Loopback(reqwest::Client);
 
 impl Loopback {

@@ -1,4 +1,4 @@
-//! Does as somebody who just cloned this: `cargo run`, the three commands that it prints, Ctrl-C.
+//! Follows a newcomer's first steps after a clone: `cargo run`, the three commands that it prints, Ctrl-C.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
@@ -11,7 +11,7 @@ use tests::browser::Browser;
 use crate::network::{self, Loopback};
 use crate::process::{self, DEADLINE, built, free_port, lines_of};
 
-/// Ended when the test fails before it ends it itself.
+/// Ends the process if the test fails before it ends the process itself.
 pub(crate) struct Running(Child);
 
 impl Drop for Running {
@@ -26,7 +26,7 @@ pub(crate) fn start() -> (Running, Vec<String>) {
     (running, lines)
 }
 
-/// The process, what it greets with, and what it says from then on.
+/// Returns the process, its greeting, and its later output.
 fn start_with(arguments: &[&str]) -> (Running, Vec<String>, Receiver<String>) {
     let [api, cognito, upstream] = [free_port(), free_port(), free_port()].map(|port| port.to_string());
     let mut child = Command::new(built("local"))
@@ -50,13 +50,13 @@ fn start_with(arguments: &[&str]) -> (Running, Vec<String>, Receiver<String>) {
     (running, lines, coming)
 }
 
-/// The address that is printed behind `name`.
+/// The address that is printed after `name`.
 pub(crate) fn address(lines: &[String], name: &str) -> String {
     let line = lines.iter().find(|line| line.trim_start().starts_with(name)).unwrap();
     line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned()
 }
 
-/// Asks as the printed `curl -i` does.
+/// Sends the request of a printed `curl -i`.
 async fn curl(command: &str) -> reqwest::Response {
     let header = command.split('\'').nth(1).and_then(|header| header.split_once(": "));
     let url = command.split_whitespace().find(|word| word.starts_with("http")).unwrap();
@@ -100,7 +100,7 @@ async fn the_printed_commands_do_what_is_printed_and_ctrl_c_ends_it() {
     interrupted(&mut running.0).await;
 }
 
-/// The commands of docs/try.md, each with what it shows.
+/// The commands of docs/try.md, each with its documented output.
 fn shown() -> Vec<(String, Vec<String>)> {
     let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/try.md")).unwrap();
     let blocks = document.split("```console\n").skip(1).filter_map(|block| block.split_once("\n```"));
@@ -113,7 +113,7 @@ fn shown() -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// A line less what each run has anew: ids of requests, and claims with their times.
+/// A line without the parts that differ in each run: ids of requests, and claims with times.
 fn lasting(line: &str) -> String {
     let mut lasting = line.trim_end().to_owned();
     for (before, after) in [("\"request_id\":\"", "\""), ("\"x-vestibule-claims\": \"", "\"")] {
@@ -157,7 +157,7 @@ async fn the_document_shows_what_its_commands_answer() {
     drop(running);
 }
 
-/// Where somebody looks on as it happens, a request is one short line; `--log json` shows what is logged on AWS.
+/// By default each request is one short line for a human reader; `--log json` prints the log line of AWS.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_is_logged_in_a_short_line_and_as_json_when_asked_for() {
     for (arguments, expected) in [
@@ -178,7 +178,7 @@ async fn a_request_is_logged_in_a_short_line_and_as_json_when_asked_for() {
     }
 }
 
-/// Ctrl-C, while a browser still has connections open.
+/// Sends Ctrl-C while a browser still has open connections.
 async fn interrupted(child: &mut Child) {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
@@ -209,7 +209,7 @@ fn a_port_that_is_taken_is_said_in_a_sentence() {
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// The last output of `local` with these arguments.
+/// The last line that `local` prints with these arguments.
 fn refused(arguments: &[&str]) -> String {
     let output = Command::new(built("local")).args(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");

@@ -1,4 +1,4 @@
-//! Any OpenID Connect provider, found by discovery: `oidc-provider`, which is certified, with its own pages.
+//! Tests discovery with any OpenID Connect provider: `oidc-provider`, which is certified, with its own pages.
 
 use flow::ports::Provider as _;
 use http::Method;
@@ -15,10 +15,10 @@ use crate::deployment::{Deployment, Ground};
 use crate::network;
 use crate::process::{Server, root, tool};
 
-/// Every character that a form and HTTP Basic treat in a way of their own (RFC 6749 section 2.3.1).
+/// Contains every character that a form and HTTP Basic encode differently (RFC 6749 section 2.3.1).
 const SECRET: &str = "thirty-two characters: 100% & a/b+c=d";
 
-/// The lifetime of its access tokens.
+/// The lifetime of the provider's access tokens.
 const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 
 const RS256_AUDIENCE: &str = "https://rs256.example.com";
@@ -31,7 +31,7 @@ struct Provider {
 }
 
 impl Provider {
-    /// Starts it with one client. `claims_in` is `id_token` or `userinfo`.
+    /// Starts the provider with one client. `claims_in` is `id_token` or `userinfo`.
     fn start(client: &Value, claims_in: &str) -> Self {
         let modules = tool("node/node_modules/oidc-provider");
         let script = root().join("tests/tests/end_to_end/oidc_provider.mjs");
@@ -43,7 +43,7 @@ impl Provider {
         Self { _server: server, issuer }
     }
 
-    /// Everything of this name that happened so far.
+    /// The number of events with this name so far.
     async fn count(&self, event: &str) -> usize {
         let url = format!("{}/_test/events", self.issuer);
         let text = network::client().get(url).send().await.unwrap().text().await.unwrap();
@@ -53,7 +53,7 @@ impl Provider {
         events.iter().filter(|happened| happened.starts_with(event)).count()
     }
 
-    /// Signs with new keys from now on.
+    /// Makes the provider sign with new keys.
     async fn rotate_keys(&self, query: &str) {
         self.control(&format!("rotate{query}")).await;
     }
@@ -63,7 +63,7 @@ impl Provider {
         assert_eq!(network::client().post(url).send().await.unwrap().status(), 200);
     }
 
-    /// An access token for an API by the client credentials grant (RFC 6749 section 4.4, RFC 8707).
+    /// Gets an access token for an API with the client credentials grant (RFC 6749 section 4.4, RFC 8707).
     async fn mint(&self, resource: Option<&str>) -> String {
         let mut form =
             vec![("grant_type", "client_credentials"), ("client_id", "web"), ("client_secret", SECRET)];
@@ -88,14 +88,14 @@ async fn ready(authentication: &str, algorithm: &str, settings: Value) -> (Deplo
     ready_with(authentication, algorithm, "id_token", Logout::ByFront, |_| settings).await
 }
 
-/// How the client hears of the end of a session.
+/// The way in which the provider notifies the client of the end of a session.
 #[derive(PartialEq, Eq)]
 enum Logout {
     ByFront,
     ByBackChannel,
 }
 
-/// The provider with one client, and a deployment that is it.
+/// The provider with one client, and the deployment that is this client.
 async fn ready_with(
     authentication: &str,
     algorithm: &str,
@@ -136,7 +136,7 @@ async fn ready_with(
     (ground.serve(all), provider)
 }
 
-/// Through the provider's own pages: name and password, then consent.
+/// Goes through the provider's own pages: name and password, then consent.
 async fn sign_in(browser: &Browser, page: Page, login: &str) -> Page {
     assert!(page.url.path().starts_with("/interaction/"), "no sign-in page: {} {}", page.url, page.body);
     let page = browser.submit(&page, "/interaction/", &[("login", login), ("password", "any")]).await;
@@ -169,7 +169,7 @@ async fn public_client_and_sessions_in_cookies() {
     whole_life("none", "RS256", "cookie").await;
 }
 
-/// Time passes at both ends: a logout token that is dated by another clock than ours has expired when it comes.
+/// Advances both clocks, because a logout token dated by another clock would have expired on arrival.
 async fn forward(deployment: &Deployment, provider: &Provider, seconds: i64) {
     deployment.clock.forward(seconds);
     provider.control(&format!("forward?seconds={seconds}")).await;
@@ -190,7 +190,8 @@ async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
     assert_eq!(header(&first, "x-vestibule-email"), Some("ada@example.com"));
     assert_eq!(header(&first, "x-vestibule-groups"), Some("staff"));
 
-    // It rotates refresh tokens, forgets all of them when one comes back, and repeats the nonce in each ID token.
+    // The provider rotates refresh tokens, revokes all of them if a used one is presented, and repeats the nonce
+    // in each ID token.
     let mut token = header(&first, "authorization").unwrap().to_owned();
     for renewals in 1..=2 {
         forward(&deployment, &provider, ACCESS_TOKEN_SECONDS - 30).await;
@@ -202,7 +203,8 @@ async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
         token = renewed;
     }
     sign_out(&deployment, &provider, &browser).await;
-    // The provider tells also who asked for it: of a session that is gone here already (section 2.7: success).
+    // The provider also notifies the client that asked for the sign-out; the session is already gone here,
+    // which is a success (section 2.7).
     let told = usize::from(storage != "cookie");
     assert_eq!(provider.count("backchannel.success").await, told);
 }
@@ -225,7 +227,7 @@ async fn sign_out(deployment: &Deployment, provider: &Provider, browser: &Browse
     assert!(page.body.contains("name=\"login\""), "{} {}", page.url, page.body);
 }
 
-/// Its own logout token, by `sid` and, where the client does not ask for one, by `sub`.
+/// The provider's own logout token, with `sid` or, if the client does not require one, with `sub`.
 #[tokio::test]
 async fn a_logout_at_the_provider_ends_the_session_here() {
     for claims_in in ["id_token", "userinfo"] {
@@ -275,7 +277,7 @@ async fn cancelling_is_a_page_and_no_second_sign_in() {
     assert_eq!(page.url.path(), "/oauth2/callback");
     assert_eq!(page.status, 403);
     assert!(page.body.contains("provider_denied"), "{}", page.body);
-    // RFC 9207: it names itself in every answer, also in this one.
+    // RFC 9207: the provider names itself in every answer, including this one.
     assert!(page.url.query_pairs().any(|(name, _)| name == "iss"));
 }
 
@@ -288,14 +290,14 @@ async fn keys_rotate_while_somebody_is_signed_in() {
     let page = sign_in(&browser, browser.open(&url).await, "ada").await;
     let before = arrived(&page, &url);
 
-    // The refreshed ID token has a key that was never seen.
+    // The refreshed ID token is signed with a new key.
     provider.rotate_keys("").await;
     deployment.clock.forward(ACCESS_TOKEN_SECONDS - 30);
     let after = arrived(&browser.open(&url).await, &url);
     assert_eq!(provider.count("grant.success refresh_token").await, 1);
     assert_ne!(header(&before, "authorization"), header(&after, "authorization"));
 
-    // Without the old keys: the session needs none of them, and others sign in.
+    // The provider drops its old keys: the session needs none of them, and others can sign in.
     provider.rotate_keys("?drop=yes").await;
     deployment.clock.forward(20);
     arrived(&browser.open(&url).await, &url);
@@ -378,14 +380,14 @@ async fn its_access_tokens_survive_its_key_rotation_and_not_the_loss_of_the_key(
     assert_eq!(present(&deployment, &early).await, Ok("web".to_owned()));
     provider.rotate_keys("?drop=yes").await;
     let late = provider.mint(Some(RS256_AUDIENCE)).await;
-    // Unknown keys are asked for at most every ten seconds.
+    // Unknown keys are requested at most every ten seconds.
     assert_eq!(present(&deployment, &late).await, Err("key_unknown".to_owned()));
     deployment.clock.forward(20);
     assert_eq!(present(&deployment, &late).await, Ok("web".to_owned()));
     assert_eq!(present(&deployment, &early).await, Err("key_unknown".to_owned()));
 }
 
-/// A deployment that takes its tokens for two of its three APIs.
+/// A deployment that accepts the provider's tokens for two of its three APIs.
 async fn ready_for_bearers(algorithms: Value) -> (Deployment, Provider) {
     ready_with("client_secret_post", "RS256", "id_token", Logout::ByFront, |issuer| {
         let row = json!({ "issuer": issuer, "audiences": [RS256_AUDIENCE, ES256_AUDIENCE] });

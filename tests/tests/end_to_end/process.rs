@@ -1,4 +1,4 @@
-//! Child processes that end with their test.
+//! Runs child processes that end with their test.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -9,11 +9,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How long anything here may take. Far more than it needs: it turns a hang into a failure.
+/// The time limit of every wait. It is far longer than needed and turns a hang into a failure.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
-/// A server that runs until it is dropped, or until this process is gone: the shell in between waits for its input
-/// to close.
+/// A server that runs until it is dropped, or until this process ends: the shell in between waits for its input to
+/// close.
 pub(crate) struct Server {
     shell: Child,
     lines: Mutex<Lines>,
@@ -25,7 +25,7 @@ struct Lines {
 }
 
 impl Server {
-    /// Starts a program whose two outputs are read as one.
+    /// Starts a program and reads its two outputs as one.
     pub(crate) fn start(
         program: &Path,
         arguments: &[&str],
@@ -46,12 +46,12 @@ impl Server {
         Self { shell, lines }
     }
 
-    /// The text behind `mark` in the first line that has it.
+    /// The text after `mark` in the first line that contains it.
     pub(crate) fn after(&self, mark: &str) -> String {
         self.after_unless(mark, None).unwrap()
     }
 
-    /// The same, or nothing once a line says `otherwise`.
+    /// The same, or `None` if a line contains `otherwise` first.
     pub(crate) fn after_unless(&self, mark: &str, otherwise: Option<&str>) -> Option<String> {
         let until = Instant::now() + DEADLINE;
         let mut lines = self.lines.lock().unwrap();
@@ -82,7 +82,7 @@ impl Drop for Server {
     }
 }
 
-/// The lines of an output as they come. Read to the end, so that the writer never waits.
+/// The lines of an output as they arrive. It reads to the end, so that the writer never blocks.
 pub(crate) fn lines_of(output: impl std::io::Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -114,7 +114,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A binary of this workspace as its source is now, in this test's own profile and target folder.
+/// A binary of this workspace, built from the current source with this test's profile and target folder.
 pub(crate) fn built(binary: &str) -> PathBuf {
     let folder = profile_folder();
     let package = if binary == "local" { "local" } else { "functions" };
@@ -128,7 +128,7 @@ pub(crate) fn built(binary: &str) -> PathBuf {
     folder.join(binary)
 }
 
-/// A folder for what a test leaves to be looked at.
+/// A folder for files that remain after the test.
 pub(crate) fn kept_folder(name: &str) -> PathBuf {
     let folder = profile_folder().parent().unwrap().join(name);
     std::fs::create_dir_all(&folder).unwrap();
@@ -143,12 +143,13 @@ pub(crate) fn fresh_folder(name: &str) -> PathBuf {
     folder
 }
 
-/// `target/debug`: this test is in its `deps`.
+/// `target/debug`, because this test is in its `deps`.
 fn profile_folder() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
 }
 
-/// A port that nobody listens on at the moment, another one each time: the system gives a port again once it is let go.
+/// A port that is not in use at the moment, a different one each time, because the system assigns a released port
+/// again.
 pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
@@ -159,7 +160,7 @@ pub(crate) fn free_port() -> u16 {
     }
 }
 
-/// Asks until the answer is there.
+/// Asks repeatedly until there is an answer.
 pub(crate) async fn until<T, Asked: Future<Output = Option<T>>>(
     what: &str,
     mut ask: impl FnMut() -> Asked,

@@ -1,7 +1,7 @@
-//! `docs/screenshot.png` and the text beside it: two pages of `cargo run`, as the README shows them.
+//! Makes `docs/screenshot.png` and its text: two pages of `cargo run` for the README.
 //!
-//! Fonts differ between machines, so the picture itself is not compared. Its text says what the two pages show and which styles they have:
-//! whoever changes either writes both files anew.
+//! Fonts differ between machines, so the picture itself is not compared. The text contains the content and styles of the two
+//! pages, so a change of either requires both files to be written again.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::newcomer;
 
 const WRITE: &str = "BLESS=1 cargo test -p tests --test end_to_end screenshot";
 
-/// Ids and ports of this run become those that a reader sees.
+/// Replaces the ids and ports of this run with fixed ones.
 const STEADY: &str = "for (const [from, to] of arguments[0]) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -28,7 +28,7 @@ return [document.body.innerText, document.querySelector('style').textContent];";
 const TIMES: &str = r#""(auth_time|exp|iat)": \d+"#;
 const IDS: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
-/// The page that is shown, as a picture and as text.
+/// The current page, as a picture and as text.
 async fn seen(chromium: &Chromium, ports: &[(String, &str)]) -> (String, String) {
     let mut replaced: Vec<[String; 2]> =
         ports.iter().map(|(from, to)| [from.clone(), (*to).to_owned()]).collect();

@@ -1,5 +1,5 @@
-//! A function as it is deployed: configured by a secret in Secrets Manager, with the client secret that Cognito has.
-//! moto is both services; AWS's Runtime Interface Emulator is Lambda.
+//! Runs a function as it is deployed: its configuration is a secret in Secrets Manager, and its client secret comes
+//! from Cognito. moto provides both services, AWS's Runtime Interface Emulator provides Lambda.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::moto::{Moto, administer, user_pools};
 use crate::network::{self, Loopback};
 use crate::process::{Server, built, free_port, root, tool};
 
-/// A network that stops before the callback, so that somebody else may answer it.
+/// A network that stops before the callback, so that the test can deliver it to another function.
 struct UpToTheCallback(Loopback);
 
 #[async_trait]
@@ -28,7 +28,7 @@ impl Network for UpToTheCallback {
     }
 }
 
-/// A client of moto's pool: its id and secret, and the pool's id.
+/// Creates a client in moto's pool and returns the pool's id and the client.
 async fn app_client(moto: &Moto) -> (String, AppClient) {
     let pool = user_pools(&moto.url, "CreateUserPool", json!({ "PoolName": "people" })).await;
     let pool_id = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
@@ -39,7 +39,7 @@ async fn app_client(moto: &Moto) -> (String, AppClient) {
     (pool_id, AppClient { client_id, client_secret, ..AppClient::local() })
 }
 
-/// The functions share the document in Secrets Manager. It has no client secret.
+/// The functions' common document in Secrets Manager. It contains no client secret.
 fn document(stand_in: &StandIn, pool_id: &str, public_url: &str) -> Value {
     let mut document = deployment::before(stand_in, public_url);
     document.as_object_mut().unwrap().remove("client_secret");
@@ -112,7 +112,7 @@ async fn the_callback_finishes_a_sign_in_with_the_secret_that_cognito_has() {
     assert_eq!(answer["headers"]["location"], deployment.at("/get"), "{answer}");
     assert_eq!(stand_in.requests(Endpoint::Token), 1);
 
-    // The other functions take the session that it opened.
+    // The other functions accept the session that the callback created.
     for cookie in answer["cookies"].as_array().unwrap() {
         let (name, value) = cookie.as_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
         browser.plant("localhost", name, value);
@@ -134,7 +134,7 @@ async fn signed_in_up_to_the_callback(deployment: &Deployment) -> (Browser, Page
     (browser, page)
 }
 
-/// The navigation to the callback as an HTTP API hands it over (payload 2.0).
+/// The navigation to the callback as an HTTP API passes it on (payload 2.0).
 fn event(browser: &Browser, page: &Page) -> Value {
     let cookies: Vec<String> = browser
         .cookies("localhost")

@@ -1,5 +1,5 @@
-//! A row of the table that does not open is no session: whoever presents it is not signed in, and the log has one line
-//! that says why.
+//! Tests a row of the table that cannot be opened: a client that presents it is not signed in, and the log has one
+//! line with the reason.
 
 use local::cognito::AppClient;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A table of moto with sessions in it, and the authorizer before it.
+//! Provides a moto table with sessions, and the authorizer that uses it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +19,7 @@ use crate::process::root;
 const TABLE: &str = "sessions";
 const SECRET: &str = "for the tests on loopback and nothing else";
 
-/// The table of moto, and what opens its rows.
+/// The table in moto, and the ring that opens its rows.
 pub(crate) struct Table<'a> {
     moto: &'a Moto,
     ring: Ring,
@@ -39,7 +39,7 @@ impl Table<'_> {
         Table { moto, ring, names: CookieNames::new(client_id, None, None).unwrap() }
     }
 
-    /// Keeps `session` under `id`, as a sign-in does.
+    /// Stores `session` under `id`, as a sign-in does.
     pub(crate) async fn plant(&self, id: [u8; 32], session: &Session) {
         self.plant_item(self.item(id, session)).await;
     }
@@ -62,7 +62,7 @@ impl Table<'_> {
         })
     }
 
-    /// A script's request with the cookie of `id`, as a REST API hands it over.
+    /// A script's request with the cookie of `id`, as a REST API passes it on.
     pub(crate) fn event(&self, id: [u8; 32]) -> String {
         let cookie = format!("{}={}", self.names.session(), URL_SAFE_NO_PAD.encode(id));
         let sample = std::fs::read_to_string(root().join("events/authorizer/rest-session.json")).unwrap();
@@ -79,7 +79,7 @@ impl Table<'_> {
         event.to_string()
     }
 
-    /// The session of `id` as it is now, and how often it was refreshed. It is lost when it is not there.
+    /// The current session of `id`, and the number of its refreshes. A missing session fails the test.
     pub(crate) async fn session(&self, id: [u8; 32]) -> (Session, String) {
         let key = json!({ "session": { "S": row_key(id) } });
         let body = json!({ "TableName": TABLE, "Key": key, "ConsistentRead": true });
@@ -90,8 +90,8 @@ impl Table<'_> {
         (Session::decode(&content).unwrap(), item["generation"]["N"].as_str().unwrap().to_owned())
     }
 
-    /// The session of somebody who has just signed in, by way of a deployment that keeps sessions in cookies. Nobody has
-    /// that cookie any more.
+    /// The session of a user who has just signed in at a deployment that keeps sessions in cookies. No browser keeps
+    /// that cookie.
     pub(crate) async fn signed_in(&self, deployment: &Deployment) -> Session {
         let browser = deployment.browser();
         let page = browser.open(&deployment.at("/get")).await;
@@ -107,7 +107,7 @@ impl Table<'_> {
     }
 }
 
-/// A deployment before `stand_in` that keeps sessions in cookies, which the ring of the tables opens.
+/// A deployment with `stand_in` that keeps sessions in cookies, which the table's ring can open.
 pub(crate) fn in_cookies(ground: Ground, stand_in: &StandIn) -> Deployment {
     let mut settings = deployment::before(stand_in, &ground.url);
     settings["session_secret"] = SECRET.into();
@@ -118,7 +118,7 @@ fn row_key(id: [u8; 32]) -> String {
     relying_party::hex::lowercase(&Sha256::digest(id))
 }
 
-/// The environment of an authorizer before `stand_in`, with sessions in the table.
+/// The environment of an authorizer with `stand_in` and sessions in the table.
 pub(crate) fn environment(
     stand_in: &StandIn,
     moto: &Moto,

@@ -1,4 +1,4 @@
-//! Lists the dimensions whose number others choose: clients, the provider, the upstream, and the configuration.
+//! Lists the dimensions whose size others choose: clients, the provider, the upstream, and the configuration.
 
 use std::sync::Arc;
 
@@ -22,15 +22,15 @@ use tokio::time::Instant;
 
 use crate::event::{authorizer, http_api, load_balancer};
 
-/// Something that there can be many of.
+/// An item that can occur many times.
 pub(crate) struct Dimension {
     pub(crate) name: &'static str,
-    /// Ten times this is below every limit, so that all of it is worked on.
+    /// Ten times this number is below every limit, so that all of it is processed.
     pub(crate) size: usize,
     pub(crate) case: fn(&Runtime, usize) -> Case,
 }
 
-/// One event with so many, and what the answer to it has: a JSON pointer and the value there.
+/// One event with that many items, and a check of its answer: a JSON pointer and the value there.
 pub(crate) struct Case {
     pub(crate) function: Arc<dyn Function>,
     pub(crate) event: Value,
@@ -183,7 +183,7 @@ pub(crate) const DIMENSIONS: &[Dimension] = &[
     }),
 ];
 
-/// `a0`, `a1` and so on, with what stands after each.
+/// `a0`, `a1` and so on, each followed by `end`.
 fn list(start: &str, n: usize, end: &str) -> String {
     joined((0..n).map(|index| format!("{start}{index}{end}")))
 }
@@ -192,7 +192,7 @@ fn joined(texts: impl Iterator<Item = String>) -> String {
     texts.collect::<Vec<_>>().concat()
 }
 
-/// Cookies of attempts that nobody has begun.
+/// Cookies of attempts that were never started.
 fn attempts(n: usize) -> String {
     joined((0..n).map(|index| format!("__Host-attempt-{index:08}=x; ")))
 }
@@ -230,12 +230,12 @@ fn proxy() -> Setup {
     Setup::default().front(Front::HttpApi)
 }
 
-/// A deployment that asks nobody to sign in, and knows who has.
+/// A deployment that never requires sign-in but identifies signed-in users.
 fn anybody() -> World {
     proxy().set("routes", json!([{"paths": ["/*"], "auth": "optional"}])).build()
 }
 
-/// An event for the proxy, before an upstream whose answer has these header fields.
+/// An event for the proxy, with an upstream whose answer has these header fields.
 fn to(world: &World, headers: &[(String, String)], event: &Value, status: u16) -> Case {
     let headers: Vec<(&str, &str)> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -281,7 +281,7 @@ fn login_at(world: &World, cookie: &str) -> Case {
     proxied(world, &http_api("GET", "/oauth2/login", "", &headers), 302)
 }
 
-/// A login with attempts that this deployment has begun, each under the name that `number` gives.
+/// A login with attempts that this deployment started, each with the name that `number` gives.
 fn login_with(n: usize, number: fn(usize) -> usize) -> Case {
     let world = anybody();
     let attempt = Attempt::begin([7; 32], Timestamp::from_unix(START), "http://localhost:8400/a".to_owned());
@@ -293,7 +293,7 @@ fn login_with(n: usize, number: fn(usize) -> usize) -> Case {
     login_at(&world, &joined((0..n).map(cookie)))
 }
 
-/// A configuration with a rule for each of these paths, and each for a method of its own where it is not `method`.
+/// A configuration with a rule for each of these paths; if `method` is empty, each rule has its own method.
 fn at_start(paths: impl Iterator<Item = String>, method: &str) -> Case {
     let rules = paths.enumerate().map(|(index, path)| {
         let method = if method.is_empty() { letters(index) } else { method.to_owned() };
@@ -313,7 +313,7 @@ fn at_start(paths: impl Iterator<Item = String>, method: &str) -> Case {
     Case { function: Arc::new(Start), event, expected: ("/rules", json!(count)) }
 }
 
-/// A number in capital letters, all of one length.
+/// A number in capital letters, with a fixed length.
 fn letters(number: usize) -> String {
     (0..4).map(|place| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number / 26_usize.pow(place) % 26])).collect()
 }
@@ -332,7 +332,7 @@ impl Function for Start {
     }
 }
 
-/// A script that signs out.
+/// A script's sign-out request.
 fn sign_out(cookie: &str, form: &str) -> Value {
     let headers = [
         ("cookie", cookie),
@@ -345,7 +345,7 @@ fn sign_out(cookie: &str, form: &str) -> Value {
     event
 }
 
-/// Somebody in `n` groups and one more, which alone is required, the last of as many.
+/// A user in `n` groups and one more; only the last of as many required groups is that one.
 fn with_groups(n: usize) -> (Setup, NewUser) {
     let of = |kind: &str| -> Vec<String> {
         (0..n).map(|index| format!("{kind}{index}")).chain(["last".to_owned()]).collect()
@@ -374,7 +374,7 @@ fn groups_of_a_session(runtime: &Runtime, n: usize) -> Case {
     proxied(&world, &http_api("GET", "/a", "", &cookies(&cookie)), 200)
 }
 
-/// The first bearer token of a process, whose provider publishes `n` keys before that of the token.
+/// The first bearer token of a process, when the provider publishes `n` other keys before the token's key.
 fn with_keys(n: usize, kid: fn(usize) -> String) -> Case {
     let world = proxy().build();
     let mut keys = world.stand_in.key_set();
@@ -408,7 +408,7 @@ fn with_keys(n: usize, kid: fn(usize) -> String) -> Case {
     }
 }
 
-/// The stand-in with a set of keys of our choice.
+/// The stand-in with a given set of keys.
 struct WithKeys {
     stand_in: InProcessProvider,
     keys: String,

@@ -1,8 +1,8 @@
-//! Events of the three kinds, with what a dimension has many of.
+//! Builds events of three kinds with many items of one dimension.
 
 use serde_json::{Map, Value, json};
 
-/// One an HTTP API sends, payload 2.0.
+/// An event of an HTTP API, payload 2.0.
 pub(crate) fn http_api(method: &str, path: &str, query: &str, headers: &[(String, String)]) -> Value {
     let headers: Map<String, Value> =
         headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
@@ -19,7 +19,7 @@ pub(crate) fn http_api(method: &str, path: &str, query: &str, headers: &[(String
     })
 }
 
-/// One a load balancer sends, of a target group with multi-value headers.
+/// An event of a load balancer whose target group has multi-value headers.
 pub(crate) fn load_balancer(headers: &Value, query: &Value) -> Value {
     json!({
         "requestContext": {"elb": {
@@ -32,7 +32,7 @@ pub(crate) fn load_balancer(headers: &Value, query: &Value) -> Value {
     })
 }
 
-/// One a REST API sends its authorizer, which tells headers and query twice.
+/// An event of a REST API for its authorizer, which contains headers and query twice.
 pub(crate) fn authorizer(headers: &Map<String, Value>, query: &Map<String, Value>) -> Value {
     let every = |single: &Map<String, Value>| -> Map<String, Value> {
         single.iter().map(|(name, value)| (name.clone(), json!([value]))).collect()

@@ -1,7 +1,8 @@
-//! Nothing is superlinear: ten times as much of anything that others choose costs ten times as much, and not more.
+//! Checks that no cost is superlinear: ten times as many items of any dimension that others choose cost at most about ten
+//! times as much.
 //!
-//! Instructions are counted, no time is measured. The test runs itself under valgrind, which counts what a function does with one
-//! event and nothing else.
+//! It counts instructions and measures no time. The test runs itself under valgrind, which counts only the work of a
+//! function on one event.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -27,13 +28,13 @@ use tokio::time::Instant;
 
 use crate::dimensions::{DIMENSIONS, Dimension};
 
-/// More than ten: sorting costs a logarithm more, and lists move as they grow.
+/// More than ten, because sorting costs a logarithmic factor, and growing lists are copied.
 const MOST: u64 = 13;
 
-/// So many processes share the dimensions.
+/// The number of processes that share the dimensions.
 const SHARES: usize = 2;
 
-/// Tells a process its share.
+/// The variable that tells a process its share.
 const SHARE: &str = "LINEAR_SHARE";
 
 #[test]
@@ -47,7 +48,7 @@ fn ten_times_as_much_costs_at_most_thirteen_times_as_much() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
-/// The dimensions of a share, and how many there are of each, in the order in which they are counted.
+/// The dimensions of a share and the sizes of each, in the order of counting.
 fn counted(share: usize) -> impl Iterator<Item = (&'static Dimension, [usize; 3])> {
     let dimensions = DIMENSIONS.iter().skip(share).step_by(SHARES);
     dimensions.map(|dimension| (dimension, [0, dimension.size, 10 * dimension.size]))
@@ -71,7 +72,7 @@ fn faults_of(share: usize) -> String {
     faults
 }
 
-/// The instructions of each answer: valgrind writes a file each time that the function is left whose calls it counts.
+/// The instructions of each answer: valgrind writes a file each time the function whose calls it counts returns.
 fn counts_of(share: usize) -> Vec<u64> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("linear-{share}"));
     let _ = fs::remove_dir_all(&folder);
@@ -117,7 +118,8 @@ fn what_is_counted() {
 
 type Answer<'f> = Pin<Box<dyn Future<Output = Result<FunctionResponse, FunctionError>> + Send + 'f>>;
 
-/// Valgrind knows these two by their names. It counts while the one runs, and writes what it has counted when the other is left.
+/// Valgrind identifies these two functions by name. It counts while `answer_counted` runs, and writes the count when
+/// `written_after` returns.
 #[inline(never)]
 fn written_after(runtime: &Runtime, answer: Answer<'_>) -> Result<FunctionResponse, FunctionError> {
     black_box(answer_counted(runtime, answer))

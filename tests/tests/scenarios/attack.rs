@@ -1,4 +1,4 @@
-//! Tries attacks, one line a case.
+//! Runs attacks, one line for each case.
 
 mod advisories;
 mod callback_parameters;
@@ -15,7 +15,7 @@ use tests::world::World;
 /// The headers of a page load.
 const PAGE: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
 
-/// A browser that came over from the stand-in signed in there: every further sign-in is one step.
+/// A browser that is already signed on at the stand-in, so that every further sign-in needs one step.
 async fn signed_on(world: &World) -> tests::browser::Browser {
     let browser = world.browser();
     world.sign_in(&browser, "/get").await;

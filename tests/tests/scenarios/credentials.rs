@@ -1,16 +1,16 @@
-//! Every kind of credential that a request can carry, good and bad.
+//! Lists every kind of credential that a request can contain, valid and invalid.
 
 use local::cognito::{MintKey, NewUser, TokenUse};
 use serde_json::{Value, json};
 use tests::world::{Setup, World};
 
-/// A credential: its name in tables, and the header fields that carry it.
+/// A credential: its name in tables, and its header fields.
 pub(crate) struct Credential {
     pub(crate) name: &'static str,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
-/// The value of the session cookie after a sign-in, and of the attempt's before it.
+/// The value of the session cookie after a sign-in, and that of the attempt cookie before it.
 pub(crate) async fn session_and_attempt(world: &World) -> (String, String) {
     let browser = world.browser();
     let form = browser.open(&world.url("/get")).await;
@@ -21,7 +21,7 @@ pub(crate) async fn session_and_attempt(world: &World) -> (String, String) {
     (session, attempt)
 }
 
-/// A token of the administrator with some claims changed; a null takes a claim away.
+/// A token of the administrator with some claims changed; null removes a claim.
 pub(crate) fn minted(world: &World, token_use: TokenUse, changes: &Value, key: MintKey) -> String {
     let email = NewUser::local_admin().email;
     let mut claims = world.stand_in.claims(&world.client_id(), &email, token_use).unwrap();
@@ -32,7 +32,7 @@ pub(crate) fn minted(world: &World, token_use: TokenUse, changes: &Value, key: M
     world.stand_in.mint(&claims, &json!({}), key).unwrap()
 }
 
-/// All of them, for a world whose clock may be moved.
+/// All credentials, for a world whose clock may be advanced.
 pub(crate) async fn all(world: &World) -> Vec<Credential> {
     let (ended, _) = session_and_attempt(world).await;
     world.advance(100_000);

@@ -1,5 +1,5 @@
-//! The exposure matrix: every route and method of the REST API with every credential. Everything that reaches the upstream is
-//! listed in `tests/golden/exposure.txt`, which may only shrink.
+//! Tests the exposure matrix: every route and method of the REST API with every credential. `tests/golden/exposure.txt`
+//! lists every combination that reaches the upstream, and may only shrink.
 
 use fronts::fronts;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use crate::credentials::{self, Credential};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// One for each rule below, and the one without any rule.
+/// One path for each rule below, and one that no rule covers.
 const UPSTREAM_PATHS: [&str; 5] =
     ["/anything", "/anything/admins/a", "/anything/open/a", "/anything/optional/a", "/anything/read/a"];
 
@@ -57,7 +57,7 @@ async fn send(world: &World, method: &str, path: &str, client: &[(&str, &str)], 
     world.send(method, path, &headers).await.status
 }
 
-/// `path client credential -> who: methods` for whatever the upstream answered with 200.
+/// `path client credential -> who: methods` for each request that the upstream answered with 200.
 async fn openings(world: &World) -> BTreeSet<String> {
     let mut openings = BTreeSet::new();
     for with in credentials::all(world).await {
@@ -120,7 +120,7 @@ async fn nothing_reaches_the_upstream_but_what_is_listed() {
 
 #[fronts(every_front, alb_single_value)]
 async fn our_own_paths_never_reach_the_upstream_nor_the_authorizer_fail() {
-    // A sealed session takes its time to open, so the methods that do something have to be enough there.
+    // Opening a sealed session is slow, so only the methods that have an effect are tested there.
     for (storage, methods) in [("cookie", &["GET", "POST"][..]), ("memory", &METHODS)] {
         let world = world(storage);
         let credentials = credentials::all(&world).await;

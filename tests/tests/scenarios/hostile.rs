@@ -1,7 +1,8 @@
-//! Sends anything that a client can, to every function: no 5xx of ours, no error in the log, no panic, and nobody is led elsewhere.
+//! Sends every kind of request that a client can send to every function: no 5xx of vestibule, no error in the log, no panic,
+//! and no redirect elsewhere.
 //!
-//! One part of a good request is made odd at a time, then some parts of it together. The functions write their log to standard
-//! output, so the walk is another process of this test, whose output is read.
+//! It changes one part of a valid request at a time, then several parts together. The functions write their log to standard
+//! output, so the walk is a separate process of this test, whose output is read.
 
 mod axes;
 mod event;
@@ -32,22 +33,22 @@ use url::Url;
 use axes::Change;
 use event::{Request, Shape};
 
-/// Statuses from 500 on that a client may ask for, and why.
+/// Statuses from 500 on that a client may cause, and the reasons.
 const ALLOWED: [(u16, &str); 4] = [
-    // RFC 9110 section 15.6.2: these are not there for anybody. No cache keeps 501 for others without being told to.
+    // RFC 9110 section 15.6.2: these are the same for every client. A cache stores a 501 only if it is told to.
     (501, "method_not_forwarded"),
     (501, "websocket_unsupported"),
     (501, "sign_out_everywhere_not_supported"),
-    // RFC 5842 section 7.2: who says that a request came through us before is believed.
+    // RFC 5842 section 7.2: a request that claims to have passed through vestibule before is believed.
     (508, "request_loop"),
 ];
 
-/// Which walk this process is; absent where it is the test itself.
+/// The name of the walk that this process runs; absent in the test itself.
 const WALK: &str = "VESTIBULE_HOSTILE_WALK";
 const STORAGES: [&str; 2] = ["cookie", "memory"];
-/// The line before each request.
+/// Precedes the name of each request.
 const CASE: &str = "case: ";
-/// The request whose refusal is an error in the log, by which it is known that such a line is found.
+/// A request whose refusal is an error in the log. It proves that such lines are found.
 const CANARY: &str = "a fault of the configuration";
 
 #[test]
@@ -77,7 +78,7 @@ fn no_request_ends_in_a_fault_of_ours() {
         let cases = text.lines().filter(|line| line.contains(CASE)).count();
         let told = String::from_utf8_lossy(&output.stderr);
         let last = text.lines().rev().find(|line| line.contains(CASE)).unwrap_or_default();
-        // Each function says once that its target group is not set up as it should be, and one of these is not.
+        // Each function logs once that its target group is misconfigured, which is true for one of them.
         let errors =
             errors.into_iter().filter(|error| !error.contains("target_group_without_multi_value_headers"));
         let (canary, others): (Vec<_>, Vec<_>) = errors.partition(|error| error.contains(CANARY));
@@ -88,7 +89,7 @@ fn no_request_ends_in_a_fault_of_ours() {
     }
 }
 
-/// Each line of an error, after the request that it is about.
+/// Each line with an error, after the request that caused it.
 fn errors(text: &str) -> Vec<String> {
     let mut case = "";
     let mut errors = Vec::new();
@@ -103,11 +104,11 @@ fn errors(text: &str) -> Vec<String> {
     errors
 }
 
-/// The cookies of a browser that is signed in and signing in.
+/// The cookies of a browser that is signed in and has started another sign-in.
 struct Live {
     /// The session's cookie.
     session: String,
-    /// An attempt's cookie, and the `state` that belongs to it.
+    /// An attempt's cookie, and its `state`.
     attempt: String,
     state: String,
 }
@@ -125,7 +126,7 @@ impl Kept {
 }
 
 impl Live {
-    /// Where nobody signs in: what somebody made up.
+    /// Invented cookies, for a deployment where no user signs in.
     fn of_nobody(world: &World) -> Self {
         let session = format!("{}=garbage", world.session_cookie());
         let attempt = "__Host-attempt-AAAAAAAA=garbage".to_owned();
@@ -147,7 +148,7 @@ impl Live {
     }
 }
 
-/// A function, what sends it events, and the paths that are its own.
+/// A function, the forms of its events, and the paths that it serves.
 struct Target {
     name: &'static str,
     function: Arc<dyn Function>,
@@ -198,7 +199,7 @@ fn targets(world: &World) -> Vec<Target> {
     ]
 }
 
-/// An application that takes what can be sent at all.
+/// An application that accepts every request that can be sent.
 #[derive(Default)]
 struct Careful(Application);
 
@@ -264,7 +265,7 @@ async fn walk(storage: &str) {
     assert!(faults.is_empty(), "{} of ours:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Nothing but the load balancer's word is accepted. One storage beside a rule that is open.
+/// Accepts only the load balancer's JWT; with one of the storages there is also an optional rule.
 fn behind_a_load_balancer(storage: &str) -> World {
     let setup = Setup::default()
         .front(Front::Alb)
@@ -299,7 +300,8 @@ struct Walker<'a> {
 impl Walker<'_> {
     async fn walk(&mut self, path: &str, wanderer: &mut Wanderer) {
         let axes = axes::all(self.world, &self.live, path);
-        // Each oddity signed in with one storage and not with the other, in a page load or a script's request.
+        // Each change is signed in with one storage and anonymous with the other, in a page load or a script's
+        // request.
         let offset = usize::from(self.storage == "memory");
         for (turn, change) in axes.iter().flatten().enumerate() {
             let shape = self.target.shapes[turn % self.target.shapes.len()];
@@ -384,7 +386,7 @@ impl Walker<'_> {
             && request.path.ends_with("/logout")
             && told.headers.iter().any(|(name, _)| name == "set-cookie");
         if self.storage == "memory" && signed_out {
-            // A user who signs out everywhere has to sign in later than that.
+            // After a sign-out everywhere the user has to sign in at a later time.
             self.world.advance(1);
             self.live = Live::of(self.world).await;
         }
@@ -418,7 +420,7 @@ fn good(method: &str, path: &str) -> Request {
     }
 }
 
-/// The response that a client would get.
+/// The response that the client would get.
 struct Told {
     status: u16,
     headers: Vec<(String, String)>,
@@ -447,7 +449,7 @@ impl Told {
         Self { status, headers, body: answer["body"].as_str().unwrap_or_default().to_owned() }
     }
 
-    /// A denial leads somewhere; the error page answers with the status of its reason.
+    /// A denial redirects to the error page, which answers with the status of its reason.
     fn of_authorizer(answer: &Value) -> Self {
         let effect = &answer["policyDocument"]["Statement"][0]["Effect"];
         let allowed = effect == "Allow" || answer["isAuthorized"] == true;
@@ -456,7 +458,7 @@ impl Told {
         let status = match reason {
             _ if allowed => 200,
             Some(reason) => Reason::named(reason).unwrap().status.as_u16(),
-            // Nothing leads anywhere in a handshake.
+            // A handshake is not redirected.
             None => 403,
         };
         let headers = if location.is_empty() { Vec::new() } else { fields(&[("location", location)]) };
@@ -487,7 +489,7 @@ impl Told {
     }
 }
 
-/// Whether an address is ours or the provider's.
+/// Whether an address belongs to the application or the provider.
 fn is_known(location: &str) -> bool {
     let origin = Url::parse(location).map(|url| url.origin().ascii_serialization());
     origin.is_ok_and(|origin| [APPLICATION, PROVIDER].contains(&origin.as_str()))

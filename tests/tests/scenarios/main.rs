@@ -1,4 +1,4 @@
-//! vestibule as a whole, in process: stories, the exposure matrix and the attack tables.
+//! Tests vestibule as a whole, in process: stories, the exposure matrix and the attack tables.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! Other providers by their shapes: what each sends, claim by claim in its real type, through sign-in, a page, refreshes and both ways
-//! to sign out. Addresses beside the rows are where a shape was seen; what was not seen is said there.
+//! Simulates other providers: each sends its own claims in their real types through sign-in, a page load, refreshes and both
+//! kinds of sign-out. The addresses at the rows are the sources; "Not seen" lists the parts without a source.
 
 mod neighbours;
 mod rows;
@@ -17,31 +17,31 @@ use relying_party::gate::Verdict;
 use serde_json::{Value, json};
 use url::Url;
 
-/// One provider as it is configured and as it answers.
+/// One provider: its configuration and its answers.
 struct Row {
     name: &'static str,
-    /// The configuration beside client and secret.
+    /// The configuration besides client and secret.
     settings: &'static [(&'static str, &'static str)],
-    /// Its metadata; `null` where no discovery request is made.
+    /// Its metadata; `null` if no discovery request is made.
     metadata: Value,
     shape: Shape,
-    /// The parameters of the callback's query beside `code` and `state`.
+    /// The parameters of the callback's query besides `code` and `state`.
     callback: &'static str,
     groups: &'static [&'static str],
     username: Option<&'static str>,
-    /// Only where the provider says that it is verified.
+    /// Present only if the provider says that it is verified.
     email: Option<&'static str>,
-    /// The oddities that the log has to name at sign-in; nothing else may be odd.
+    /// The oddities that the log must name at sign-in; there must be no others.
     odd: &'static [&'static str],
-    /// Seconds for which its access token holds.
+    /// The lifetime of its access token in seconds.
     seconds: i64,
-    /// Where it ends its own session, and with which parameters.
+    /// The endpoint that ends the provider's own session, and its parameters.
     sign_out: Option<(&'static str, &'static [&'static str])>,
-    /// Where refresh tokens are revoked.
+    /// The endpoint that revokes refresh tokens.
     revocation: Option<&'static str>,
-    /// Type and claims of the logout token that it sends, beside those that everybody's has.
+    /// The type and claims of its logout token, besides those that every logout token has.
     logout_token: Option<(Option<&'static str>, Value)>,
-    /// Answers to a refresh that it refuses: status, body, whether the session ends at once.
+    /// Refusals of a refresh: status, body, whether the session ends at once.
     refusals: Vec<(u16, Value, bool)>,
 }
 
@@ -87,7 +87,7 @@ impl Row {
         browser
     }
 
-    /// The session's last seconds before its access token ends.
+    /// A time shortly before the access token expires, when it is due for renewal.
     const fn in_lead(&self) -> i64 {
         self.seconds - 30
     }
@@ -119,7 +119,7 @@ async fn a_person_of_each_provider_signs_in_stays_and_signs_out() {
             let identity = permit.identity.unwrap();
             assert_eq!(identity.username.as_deref(), row.username, "{}", row.name);
             assert_eq!(identity.email.as_deref(), row.email, "{}", row.name);
-            // A second time with what the first one left.
+            // The second refresh uses the result of the first.
             for token in ["access-3", "access-4"] {
                 world.clock.advance(row.in_lead());
                 let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
@@ -186,7 +186,8 @@ async fn the_provider_s_logout_token_ends_the_session_and_nobody_else_s() {
         claims["jti"] = json!(row.name);
         let told = tell(world.site(), &format!("logout_token={}", world.provider.signed(typ, &claims))).await;
         if row.logout_token.is_none() {
-            // It sends none; what has neither user nor session ends nothing, and a user pool has no such endpoint.
+            // The provider sends no logout token. A token with neither user nor session ends nothing, and a user
+            // pool has no such endpoint.
             let pool = row.settings.contains(&("provider", "cognito"));
             let expected = if pool { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
             assert_eq!(told.response.status, expected, "{}", row.name);
@@ -196,7 +197,7 @@ async fn the_provider_s_logout_token_ends_the_session_and_nobody_else_s() {
         taken += 1;
         assert_eq!(told.response.status, StatusCode::OK, "{}: {:?}", row.name, told.refusal);
         assert!(matches!(ours.open(world.site()).await, Outcome::SignIn(_)), "{}", row.name);
-        // A user who signs in after that stays, and the same token once more does nothing.
+        // A user who signs in later stays signed in, and sending the same token again has no effect.
         world.clock.advance(1);
         world.provider.set_subject("ben");
         let later = Row { shape: row.of_another_session(), ..row };
@@ -215,7 +216,7 @@ impl Row {
         self.shape.claims["iss"].as_str().unwrap()
     }
 
-    /// The token that it sends for somebody else.
+    /// The shape of the provider's tokens for another user.
     fn of_another_session(&self) -> Shape {
         let mut shape = self.shape.clone();
         for name in ["sid", "sub"] {
@@ -260,7 +261,8 @@ async fn a_refresh_that_the_provider_refuses_ends_in_sign_in_and_never_in_an_err
     assert!(held > 0);
 }
 
-/// A group that a rule asks for and that is no list of texts lets nobody in, and is nobody's fault here.
+/// If the claim that a rule needs is not a list of texts, the rule refuses the user, but the claim itself is
+/// no fault.
 #[tokio::test(start_paused = true)]
 async fn groups_in_a_shape_that_a_rule_cannot_read_are_no_groups() {
     for row in rows::all() {
@@ -284,7 +286,7 @@ async fn groups_in_a_shape_that_a_rule_cannot_read_are_no_groups() {
                 let world = row.world(store);
                 let browser = row.sign_in(&world).await;
                 let note = world.site().took_note().unwrap_or_default();
-                // `null` is absent.
+                // `null` counts as absent.
                 let named = value != ABSENT && !value.is_null();
                 assert_eq!(note.contains(&format!("`{claim}`")), named, "{} {value}: {note}", row.name);
                 assert_eq!(

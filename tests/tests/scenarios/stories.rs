@@ -1,4 +1,4 @@
-//! Tells stories of people and programs, from their first request to the last.
+//! Tests complete stories of users and programs.
 
 mod callback;
 mod callback_of_application;
@@ -21,12 +21,12 @@ mod tabs;
 use tests::browser::{Browser, Page};
 use tests::world::World;
 
-/// A world for each way to keep sessions.
+/// One world for each way to keep sessions.
 fn both_storages() -> [World; 2] {
     [World::new(), World::with_stored_sessions()]
 }
 
-/// The page came from the upstream.
+/// Asserts that the page came from the upstream.
 fn assert_upstream(page: &Page, url: &str) {
     assert_eq!((page.status.as_u16(), page.url.as_str()), (200, url), "{:?}", page.stops());
     let answered = page.header("content-type") == Some("application/json")
@@ -34,13 +34,13 @@ fn assert_upstream(page: &Page, url: &str) {
     assert!(answered, "{:?}", page.reason());
 }
 
-/// Why there is no session, as `/oauth2/session` tells a script.
+/// The reason for the missing session, as `/oauth2/session` reports it to a script.
 async fn session_reason(world: &World, browser: &Browser) -> Option<String> {
     let report = world.fetch(browser, "/oauth2/session").await;
     if report.status == 200 { None } else { report.reason() }
 }
 
-/// The names of our cookies that the browser holds, shortest first.
+/// The names of vestibule's cookies in the browser, shortest first.
 fn our_cookies(browser: &Browser) -> Vec<String> {
     let mut names: Vec<String> = browser.cookies("localhost").into_iter().map(|cookie| cookie.name).collect();
     names.sort();

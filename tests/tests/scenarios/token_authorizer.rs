@@ -1,4 +1,5 @@
-//! A TOKEN authorizer sees one header field: bearer tokens, and no route rule: its policy covers the stage.
+//! Tests a TOKEN authorizer. It sees one header field, so it supports bearer tokens only, and no route rules,
+//! because its policy covers the stage.
 
 use lambda::authorizer_function::AuthorizerFunction;
 use local::cognito::NewUser;
@@ -21,13 +22,14 @@ async fn policy(world: &World) -> Result<Value, String> {
     }
 }
 
-/// Whether it passes.
+/// The effect of the policy.
 async fn outcome(world: &World) -> Result<String, String> {
     let effect = |policy: Value| policy["policyDocument"]["Statement"][0]["Effect"].as_str().unwrap().into();
     policy(world).await.map(effect)
 }
 
-/// The event does not tell which spelling the client used. The field of the other one would stay as the client wrote it.
+/// The event does not show which spelling the client used. The mapping of the other spelling would leave the client's
+/// field as it is.
 #[tokio::test]
 async fn the_client_s_own_authorization_passes_in_neither_spelling() {
     let hidden = Setup::default().set("upstream_access_token_header", "none").build();

@@ -1,4 +1,4 @@
-//! The authorizer of a WebSocket API: it is asked on `$connect`, which any page may cause.
+//! Tests the authorizer of a WebSocket API, which is called on `$connect`; any page can cause that.
 
 use lambda::authorizer_function::AuthorizerFunction;
 use local::cognito::NewUser;
@@ -8,7 +8,7 @@ use tests::world::{APPLICATION, Setup, World};
 
 const STAGE: &str = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/prod";
 
-/// API Gateway's question about a connection with these fields.
+/// API Gateway's event for a connection with these fields.
 fn event(fields: &[(&str, &str)]) -> Value {
     let single: Map<String, Value> =
         fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -38,7 +38,7 @@ fn event(fields: &[(&str, &str)]) -> Value {
     })
 }
 
-/// `Allow`, `Deny`, or the error, and the context.
+/// `Allow`, `Deny` or the error, and the context.
 async fn outcome(world: &World, event: &Value) -> (String, Value) {
     let authorizer = AuthorizerFunction::new(world.shared_site());
     match invoke(&authorizer, event.to_string().as_bytes()).await {
@@ -82,7 +82,7 @@ async fn a_web_socket_opens_with_a_session_of_an_own_page_or_with_a_bearer_token
             (vec![own, session, ("Sec-Fetch-Mode", "websocket"), ("Sec-Fetch-Site", "same-origin")], "Allow"),
             (vec![("Authorization", bearer.as_str())], "Allow"),
             (vec![foreign, ("Authorization", bearer.as_str())], "Allow"), // no page can set it
-            // The origin of the page has to be known.
+            // The page's origin must be known.
             (vec![session], "Deny"),
             (vec![foreign, session], "Deny"),
             (vec![("Origin", "null"), session], "Deny"),
@@ -95,7 +95,7 @@ async fn a_web_socket_opens_with_a_session_of_an_own_page_or_with_a_bearer_token
             (vec![own, ("origin", "https://evil.example"), session], "Deny"),
             (vec![foreign, ("Referer", "http://localhost:8400/"), session], "Deny"),
             (vec![foreign, ("Cookie", "theme=dark")], "Deny"),
-            // The user has to be known.
+            // The user must be known.
             (vec![own], "Unauthorized"),
             (vec![], "Unauthorized"),
             (vec![own, ("Cookie", "theme=dark")], "Unauthorized"),
@@ -141,7 +141,7 @@ async fn a_rule_for_connections_holds_for_them_and_no_open_start_page_does() {
     }
 }
 
-/// Nothing but the opening of a connection can be asked about, and nobody is let in by mistake.
+/// Only the opening of a connection can be authorized, and no other event is allowed by mistake.
 #[tokio::test]
 async fn what_is_no_connection_is_refused() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! Advisories and hardening notes of other relying parties, each tried here. docs/advisories.md lists those too that
+//! Tests the advisories and hardening notes of other relying parties. docs/advisories.md also lists those that
 //! cannot apply.
 
 use fronts::fronts;
@@ -14,7 +14,7 @@ fn public() -> World {
     Setup::default().set("routes", rules).build()
 }
 
-/// oauth2-proxy took a load balancer's `User-Agent` for a health check and let it pass.
+/// oauth2-proxy treated a request with a load balancer's `User-Agent` as a health check and let it pass.
 #[fronts(every_front)]
 async fn ghsa_5hvv_a_health_check_user_agent_opens_nothing() {
     let world = World::new();
@@ -25,7 +25,7 @@ async fn ghsa_5hvv_a_health_check_user_agent_opens_nothing() {
     assert!(world.received().is_empty());
 }
 
-/// oauth2-proxy evaluated its open routes on `X-Forwarded-Uri`, which clients can send.
+/// oauth2-proxy evaluated its open routes with `X-Forwarded-Uri`, which clients can send.
 #[fronts(every_front)]
 async fn ghsa_7x63_a_forwarded_uri_opens_no_route() {
     let world = public();
@@ -33,7 +33,7 @@ async fn ghsa_7x63_a_forwarded_uri_opens_no_route() {
         ["x-forwarded-uri", "x-forwarded-path", "x-forwarded-prefix", "x-envoy-original-path", "forwarded"];
     for name in names {
         let reply = world.send("GET", "/anything/secret", &[(name, "/anything/public/a")]).await;
-        // An authorizer cannot take the field out of the request, so it refuses it.
+        // An authorizer cannot remove the field from the request, so it refuses the request.
         if world.front.is_proxy() || name == "forwarded" {
             assert_eq!(reply.status, 401, "{name}");
         } else {
@@ -64,7 +64,7 @@ async fn ghsa_7rh7_a_query_string_never_opens_a_route() {
     assert!(world.received().is_empty());
 }
 
-/// oauth2-proxy stripped `X-Forwarded-User` and let `X_Forwarded_User` pass, which many frameworks read as the same.
+/// oauth2-proxy removed `X-Forwarded-User` but let `X_Forwarded_User` pass, which many frameworks treat as the same.
 #[fronts(every_front)]
 async fn cve_2025_64484_underscores_smuggle_no_identity_header() {
     let world = public();
@@ -75,7 +75,7 @@ async fn cve_2025_64484_underscores_smuggle_no_identity_header() {
     }
 }
 
-/// oauth2-proxy showed its sign-in page without clearing the session cookie that was there.
+/// oauth2-proxy showed its sign-in page without clearing the existing session cookie.
 #[fronts(every_front)]
 async fn ghsa_f24x_sign_in_takes_a_session_away_that_is_none() {
     for world in [World::new(), World::with_stored_sessions()] {
@@ -89,8 +89,8 @@ async fn ghsa_f24x_sign_in_takes_a_session_away_that_is_none() {
     }
 }
 
-/// oauth2-proxy took the part after the first `@` for the domain of an address. Here no decision hangs on an address,
-/// and one that is odd reaches the upstream as one value or not at all.
+/// oauth2-proxy used the part after the first `@` as the domain of an address. Here no decision depends on an
+/// address, and an odd one reaches the upstream as one value or not at all.
 #[fronts(every_front)]
 async fn ghsa_c5c4_an_address_with_several_at_signs_is_one_value() {
     let world = World::new();
@@ -101,7 +101,7 @@ async fn ghsa_c5c4_an_address_with_several_at_signs_is_one_value() {
     assert_eq!(world.last_received().sole("x-vestibule-email"), Some(odd.email.as_str()));
 }
 
-/// oauth2-proxy's list of redirect domains could be passed by a crafted host.
+/// A crafted host could bypass oauth2-proxy's list of redirect domains.
 #[fronts(every_front)]
 async fn ghsa_4mf2_no_host_but_ours_is_a_return_target() {
     let world = World::new();
@@ -115,7 +115,7 @@ async fn ghsa_4mf2_no_host_but_ours_is_a_return_target() {
     }
 }
 
-/// oauth2-proxy lost its group check when a session was refreshed.
+/// oauth2-proxy dropped its group check when a session was refreshed.
 #[fronts(every_front)]
 async fn ghsa_652x_the_group_check_outlives_a_refresh() {
     for storage in ["cookie", "memory"] {
@@ -133,7 +133,8 @@ async fn ghsa_652x_the_group_check_outlives_a_refresh() {
     }
 }
 
-/// mod_auth_openidc sent the protected page along with the form that leads to the provider (CVE-2025-31492).
+/// mod_auth_openidc sent the protected page together with the form that leads to the provider
+/// (CVE-2025-31492).
 #[fronts(every_front)]
 async fn cve_2025_31492_who_is_sent_to_sign_in_gets_nothing_of_the_page() {
     let world = World::new();
@@ -147,7 +148,7 @@ async fn cve_2025_31492_who_is_sent_to_sign_in_gets_nothing_of_the_page() {
     assert!(world.received().is_empty());
 }
 
-/// A `POST` without a body crashed mod_auth_openidc where it kept bodies over a sign-in (CVE-2025-3891).
+/// A `POST` without a body crashed mod_auth_openidc if it preserved bodies during sign-in (CVE-2025-3891).
 #[fronts(every_front)]
 async fn cve_2025_3891_a_post_without_a_body_is_answered() {
     let world = World::new();
@@ -160,7 +161,7 @@ async fn cve_2025_3891_a_post_without_a_body_is_answered() {
     assert_eq!(world.send("GET", "/oauth2/health", &[]).await.status, 200);
 }
 
-/// oauth2-proxy took an empty entry in its list of groups for "everybody" (pull request 3365).
+/// oauth2-proxy interpreted an empty entry in its list of groups as "everybody" (pull request 3365).
 #[test]
 fn o2p_3365_an_empty_group_is_a_fault_and_no_group_matches_it() {
     use relying_party::configuration::{Configuration, Role, Sources};
@@ -180,7 +181,7 @@ fn o2p_3365_an_empty_group_is_a_fault_and_no_group_matches_it() {
     }
 }
 
-/// oauth2-proxy checked its CSRF cookie with the lifetime of the session (pull request 3369).
+/// oauth2-proxy validated its CSRF cookie with the lifetime of the session (pull request 3369).
 #[fronts(every_front)]
 async fn o2p_3369_an_attempt_has_a_lifetime_of_its_own() {
     let world = World::new();
@@ -188,7 +189,7 @@ async fn o2p_3369_an_attempt_has_a_lifetime_of_its_own() {
     let form = browser.open(&world.url("/get")).await;
     let attempt = browser.cookies("localhost").pop().unwrap();
     world.advance(601);
-    // A browser that keeps the cookie too long does not help.
+    // It makes no difference if the browser keeps the cookie too long.
     browser.plant("localhost", &attempt.name, &attempt.value);
     let state = form.way[2].query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let page = browser.open(&world.url(&format!("/oauth2/callback?code=x&state={state}"))).await;
@@ -196,7 +197,7 @@ async fn o2p_3369_an_attempt_has_a_lifetime_of_its_own() {
     assert_eq!(page.url.path(), "/login", "sign-in starts over: {:?}", page.stops());
 }
 
-/// mod_auth_openidc keeps a session's id over a new login no longer.
+/// mod_auth_openidc no longer keeps a session's id after a new login.
 #[fronts(every_front)]
 async fn mao_a_new_login_has_a_new_session_id_and_the_old_one_ends() {
     let world = World::with_stored_sessions();
@@ -211,7 +212,7 @@ async fn mao_a_new_login_has_a_new_session_id_and_the_old_one_ends() {
     assert_eq!(reply.reason().as_deref(), Some("session_not_stored"));
 }
 
-/// mod_auth_openidc refuses `alg: none` before anything else.
+/// mod_auth_openidc refuses `alg: none` before any other check.
 #[fronts(every_front)]
 async fn mao_alg_none_is_refused_without_a_request_for_keys() {
     let world = World::new();
@@ -232,7 +233,7 @@ async fn mao_an_access_token_without_an_end_is_refused() {
     assert_eq!(reply.reason().as_deref(), Some("access_token_claim"));
 }
 
-/// mod_auth_openidc scrubs identity headers on OPTIONS and on open paths too.
+/// mod_auth_openidc removes identity headers on OPTIONS and on open paths too.
 #[fronts(every_front)]
 async fn mao_identity_headers_are_not_believed_on_open_routes_and_preflights() {
     let rules = json!([{"paths": ["/anything/*"], "auth": "none", "preflight": "pass"}]);
@@ -243,7 +244,7 @@ async fn mao_identity_headers_are_not_believed_on_open_routes_and_preflights() {
     }
 }
 
-/// mod_auth_openidc does not revoke tokens for whoever calls its logout without proof.
+/// mod_auth_openidc does not revoke tokens on an unauthenticated logout request.
 #[fronts(every_front)]
 async fn mao_a_sign_out_of_another_site_revokes_nothing() {
     let world = World::new();
@@ -256,7 +257,7 @@ async fn mao_a_sign_out_of_another_site_revokes_nothing() {
     assert_eq!(world.requests(Endpoint::Revoke), 0);
 }
 
-/// mod_auth_openidc: a missing chunk is no session, and no loop.
+/// mod_auth_openidc: a missing chunk means that there is no session, and causes no loop.
 #[fronts(every_front)]
 async fn mao_a_missing_chunk_signs_in_once() {
     let world = World::new();
@@ -266,7 +267,7 @@ async fn mao_a_missing_chunk_signs_in_once() {
     assert_eq!((page.status.as_u16(), page.url.path()), (200, "/get"));
 }
 
-/// mod_auth_openidc: contents that filled their chunks exactly led to a login loop.
+/// mod_auth_openidc: contents that filled their chunks exactly caused a login loop.
 #[fronts(every_front)]
 async fn mao_a_session_of_any_length_around_a_chunk_sticks() {
     let world = World::new();
@@ -292,7 +293,8 @@ async fn mao_a_location_stays_short_however_long_the_address() {
         let path = format!("/anything?{}", "x".repeat(length));
         let reply = world.send("GET", &path, &PAGE).await;
         assert_eq!(reply.status, 302, "{length}");
-        // The proxy does not put a long address into another one: it begins the sign-in where the page is.
+        // The proxy does not put a long address into another one, so it starts the sign-in at the page's own
+        // address.
         let at_once = world.front.is_proxy() && length > 1_900;
         let next = if at_once {
             "http://127.0.0.1:8410/oauth2/authorize?"
@@ -304,7 +306,7 @@ async fn mao_a_location_stays_short_however_long_the_address() {
     }
 }
 
-/// mod_auth_openidc's CVE-2024-24814: a chunk count of a client's choosing made the server work without end.
+/// mod_auth_openidc's CVE-2024-24814: a chunk count chosen by the client made the server work endlessly.
 #[fronts(every_front)]
 async fn cve_2024_24814_a_chunk_number_of_the_client_s_choosing_costs_nothing() {
     let world = World::new();
@@ -321,7 +323,8 @@ async fn cve_2024_24814_a_chunk_number_of_the_client_s_choosing_costs_nothing() 
     }
 }
 
-/// mod_auth_openidc's CVE-2023-28625: stripping cookies crashed on a `Cookie` field of nothing but separators.
+/// mod_auth_openidc's CVE-2023-28625: stripping cookies crashed on a `Cookie` field that contained only
+/// separators.
 #[fronts(every_front)]
 async fn cve_2023_28625_odd_cookie_fields_are_stripped_without_a_crash() {
     let world = public();

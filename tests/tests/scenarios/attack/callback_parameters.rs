@@ -1,4 +1,4 @@
-//! The callback with parameters that no provider sends.
+//! Tests the callback with parameters that no provider sends.
 
 use fronts::fronts;
 use local::cognito::Endpoint;
@@ -6,7 +6,7 @@ use tests::world::World;
 
 use super::PAGE;
 
-/// The change to a good callback, and the response to it. `{s}` is a good state.
+/// The change to a valid callback, and the response. `{s}` is a valid state.
 const CASES: [(&str, u16, &str); 24] = [
     ("", 400, "state_missing"),
     ("code=x", 400, "state_missing"),

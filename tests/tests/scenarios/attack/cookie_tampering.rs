@@ -1,4 +1,4 @@
-//! Session cookies that are not quite ours.
+//! Tests session cookies that were modified.
 
 use fronts::fronts;
 use local::cognito::NewUser;
@@ -6,7 +6,7 @@ use tests::world::{Setup, World};
 
 use crate::credentials::session_and_attempt;
 
-/// A world whose sealed sessions are short.
+/// A world with short sealed sessions.
 fn short() -> World {
     Setup::default().set("upstream_access_token_header", "none").build()
 }
@@ -16,7 +16,7 @@ async fn status(world: &World, cookie: &str) -> u16 {
     reply.status
 }
 
-/// Thousands of texts: once where an authorizer asks, and once where the proxy does.
+/// Tests thousands of values, so only once with an authorizer and once with the proxy.
 #[fronts(rest, alb)]
 async fn every_character_counts() {
     for world in [short(), World::with_stored_sessions()] {
@@ -95,7 +95,7 @@ async fn chunks_are_whole_in_order_and_once() {
     ];
     for (what, cookie, status, reason) in cases {
         let seen = report(cookie).await;
-        // Half a text is no text; what is wrong with it first depends on its bytes.
+        // Half of the value is invalid; its first fault depends on its bytes.
         let reason = if reason == "*" { seen.1.clone() } else { reason.to_owned() };
         assert_eq!(seen, (status, reason), "{what}");
     }
@@ -133,6 +133,6 @@ async fn a_session_as_attempt_finishes_no_sign_in() {
     let name = browser.cookies("localhost")[0].name.clone();
     browser.plant("localhost", &name, &session);
     let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
-    // As if the cookie were not there: sign-in starts over, once.
+    // As without the cookie, sign-in starts over once.
     assert_eq!(page.stops().iter().filter(|stop| stop.contains("/oauth2/callback")).count(), 2);
 }

@@ -1,4 +1,4 @@
-//! Makes a browser do as other sites tell it: sign-in, sign-out and sessions of somebody else's choosing.
+//! Lets other sites control a browser: sign-in, sign-out and sessions that the attacker chooses.
 
 use fronts::fronts;
 use http::Method;
@@ -11,7 +11,7 @@ fn both() -> [World; 2] {
     [World::new(), World::with_stored_sessions()]
 }
 
-/// A callback with a code and a state of the attacker's own sign-in, not yet used.
+/// A callback with the code and state of the attacker's own sign-in, not yet used.
 async fn callback_of_the_attacker(world: &World) -> String {
     let attacker = world.browser();
     let form = attacker.open(&world.url("/get")).await;
@@ -73,7 +73,7 @@ async fn another_site_signs_nobody_out() {
             assert_eq!(answer.status, 200);
             assert!(answer.set_cookies().is_empty(), "{:?}", answer.set_cookies());
         }
-        // A form of another site, sent by an old browser that says nothing of its site but the origin.
+        // A form of another site, submitted by an old browser that sends `Origin` but no `Sec-Fetch-Site`.
         let (session, name) = (victim.cookies("localhost"), world.session_cookie());
         let value = &session.iter().find(|cookie| cookie.name == name).unwrap().value;
         let cookie = format!("{name}={value}");
@@ -97,7 +97,7 @@ async fn what_stands_in_somebody_s_text_signs_nobody_out() {
         let (session, name) = (victim.cookies("localhost"), world.session_cookie());
         let value = &session.iter().find(|cookie| cookie.name == name).unwrap().value;
         let cookie = format!("{name}={value}");
-        // An image, a frame, a prefetched link, and either of them by way of a service worker.
+        // An image, a frame and a prefetched link, each also through a service worker.
         for [mode, destination, purpose] in [
             ["no-cors", "image", ""],
             ["navigate", "iframe", ""],
@@ -163,7 +163,7 @@ async fn another_site_chooses_no_argument_of_sign_in() {
     let page =
         browser.follow(&elsewhere, "http://localhost:8400/oauth2/login?login_hint=evil@x.example").await;
     assert!(!page.stops()[1].contains("login_hint"), "{:?}", page.stops());
-    // A browser that says nothing of its site may have followed anybody's link.
+    // A browser without `Sec-Fetch-Site` may have followed a link of any site.
     for (site, taken) in [(None, false), (Some("cross-site"), false), (Some("none"), true)] {
         let mut fields = vec![("accept", "text/html")];
         if let Some(site) = site {

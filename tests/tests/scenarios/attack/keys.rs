@@ -1,4 +1,4 @@
-//! Tokens made to cost the provider requests, or the verifier its care.
+//! Sends tokens that try to cause requests to the provider, or to mislead the verifier.
 
 use fronts::fronts;
 use local::cognito::{Endpoint, MintKey, NewUser, TokenUse};
@@ -32,7 +32,7 @@ async fn a_thousand_unknown_key_ids_cost_one_request_a_cool_down() {
     world.advance(10);
     flood(500).await;
     assert_eq!(world.requests(Endpoint::Jwks), 2);
-    // Good tokens were served all along.
+    // Valid tokens were accepted all the time.
     assert_eq!(send(&world, &world.access_token(&NewUser::local_admin())).await.0, 200);
 }
 

@@ -1,4 +1,4 @@
-//! More than anybody sends: never a panic, never a 500, never the upstream.
+//! Sends oversized requests: they cause no panic and no 500, and never reach the upstream.
 
 use fronts::fronts;
 use local::cognito::{MintKey, NewUser};
@@ -69,7 +69,7 @@ async fn more_header_than_a_front_takes_never_reaches_the_upstream() {
     assert!(world.received().is_empty());
 }
 
-/// Invokes the authorizer as a front without API Gateway's own limits would.
+/// Invokes the authorizer without API Gateway's own limits.
 async fn authorizer(world: &World, headers: &Value) -> Result<Value, String> {
     let event = json!({
         "type": "REQUEST",
@@ -198,7 +198,7 @@ async fn assert_no_function_takes(world: &World, event: &[u8]) {
     assert!(world.received().is_empty());
 }
 
-/// 401, or a Deny that leads to the error page.
+/// Asserts a 401, or a Deny that leads to the error page.
 fn assert_not_let_through(answer: Result<Value, String>) {
     match answer {
         Err(message) => assert_eq!(message, "Unauthorized"),

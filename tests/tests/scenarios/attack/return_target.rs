@@ -1,4 +1,4 @@
-//! Where `rd` may lead: below our own address, or to the start page.
+//! Tests the targets of `rd`: below the application's own address, or the start page.
 
 use fronts::fronts;
 use tests::world::{Setup, World};
@@ -56,7 +56,7 @@ async fn elsewhere_becomes_the_start_page() {
     let browser = signed_on(&world).await;
     for target in ELSEWHERE {
         let encoded: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
-        // A second refresh for the same page within 30 seconds would be a loop.
+        // A second refresh of the same page within 30 seconds would count as a loop.
         world.advance(30);
         for path in ["login", "refresh"] {
             let page = browser.open(&world.url(&format!("/oauth2/{path}?rd={encoded}"))).await;
@@ -77,7 +77,7 @@ async fn below_our_address_is_where_it_says() {
         ("/anything?u=https://evil.example//", "/anything?u=https://evil.example//"),
         ("/anything/caf%C3%A9", "/anything/caf%C3%A9"),
         ("/anything/a b", "/anything/a%20b"),
-        // WHATWG URL: with the base's own scheme and without slashes it is a relative reference.
+        // WHATWG URL: with the base's own scheme and without slashes this is a relative reference.
         ("http:anything/evil.example", "/anything/evil.example"),
         ("http:/anything/evil.example", "/anything/evil.example"),
     ];

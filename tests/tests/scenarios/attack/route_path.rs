@@ -1,4 +1,4 @@
-//! Paths that two readers could take for two places: open is `/anything/public/*` and nothing else.
+//! Tests paths that two parsers could read differently: only `/anything/public/*` is open.
 
 use fronts::fronts;
 use local::api_gateway::{PathParameters, RouteMatching, TrailingSlash};
@@ -75,7 +75,7 @@ fn open() -> Setup {
     Setup::default().set("routes", json!([{"paths": ["/anything/public/*"], "auth": "none"}]))
 }
 
-/// Every way in which a REST API may read a path; other fronts hand it on as it came.
+/// One world for every way in which a REST API may read a path; other fronts pass it on unchanged.
 fn worlds(setup: fn() -> Setup) -> Vec<World> {
     if Front::current().is_proxy() {
         return vec![setup().build()];
@@ -111,7 +111,7 @@ async fn what_reaches_the_upstream_is_public_however_it_is_read() {
     }
 }
 
-/// An upstream that decodes or ignores case would serve there what people take for vestibule's own pages.
+/// An upstream that decodes paths or ignores case would serve pages there that users mistake for vestibule's.
 #[fronts(every_front)]
 async fn no_spelling_of_our_prefix_reaches_the_upstream() {
     let open = || Setup::default().set("routes", json!([{"paths": ["/*"], "auth": "none"}]));
@@ -121,7 +121,7 @@ async fn no_spelling_of_our_prefix_reaches_the_upstream() {
         {
             let reply = world.send("GET", path, &[]).await;
             assert!(world.received().is_empty(), "{path}");
-            // An HTTP API has decoded it, and then it is ours.
+            // An HTTP API has decoded the path, which is then one of vestibule's.
             let served = world.front == Front::HttpApi && path.contains('%');
             assert!(served || [302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
         }
@@ -130,7 +130,7 @@ async fn no_spelling_of_our_prefix_reaches_the_upstream() {
     }
 }
 
-/// The application would get the code, and could be made to take it for its own.
+/// The application would get the code, and could be tricked into accepting it as its own.
 #[fronts(every_front, alb_single_value)]
 async fn no_spelling_of_the_callback_reaches_the_upstream() {
     let open = || {
@@ -141,7 +141,7 @@ async fn no_spelling_of_the_callback_reaches_the_upstream() {
         for path in
             ["/anything/OIDC", "/ANYTHING/oidc", "/anything/%6fIDC", "/anything/oidc/", "/anything/oid%63/"]
         {
-            // A REST API may drop the slash, and then it is the very path.
+            // A REST API may drop the slash, which leaves exactly the callback path.
             if world.front == Front::Rest && path.ends_with('/') {
                 continue;
             }
@@ -151,7 +151,7 @@ async fn no_spelling_of_the_callback_reaches_the_upstream() {
                 assert!([302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
             }
         }
-        // Without a state there is nothing to take, and the path is the application's.
+        // Without a state the request is not a callback, and the path belongs to the application.
         for path in ["/anything/oidc", "/anything/oidc/", "/anything/oidc2", "/anything/oidc/x", "/anything"]
         {
             assert_eq!(world.send("GET", path, &[]).await.status, 200, "{path}");
@@ -178,7 +178,7 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
         "/anything/%c0%ae%c0%ae/b",
         "/anything/%ef%bf%bd",
     ];
-    // An HTTP API has decoded this one, so there is one reading left.
+    // An HTTP API has decoded this path, so it can be read in only one way.
     let decided = |path: &str| world.front == Front::HttpApi && path == "/anything/a%2fb";
     for path in ambiguous.into_iter().filter(|path| !decided(path)) {
         let reply = world.send("GET", path, &[("authorization", &bearer)]).await;
@@ -188,7 +188,7 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
     }
 }
 
-/// The application decodes once, so `#`, `?` and `%` are letters of a name for it. A REST API decodes by itself.
+/// The application decodes once, so `#`, `?` and `%` can be part of a name. A REST API decodes the path itself.
 #[fronts(every_proxy, alb_single_value)]
 async fn a_rule_whose_application_decodes_once_takes_such_names_and_opens_nothing_closed() {
     let routes = json!([
@@ -197,7 +197,7 @@ async fn a_rule_whose_application_decodes_once_takes_such_names_and_opens_nothin
         {"paths": ["/anything/*"], "path_decoding": "once"},
     ]);
     let world = Setup::default().set("routes", routes).build();
-    // An HTTP API has decoded the path: it has no way to tell `50%` from a broken escape.
+    // An HTTP API has decoded the path, so `50%` cannot be distinguished from a broken escape.
     let is_http_api = world.front == Front::HttpApi;
     for (path, passes) in [
         ("/anything/C%23", true),
@@ -238,7 +238,7 @@ async fn public_paths_are_public() {
     }
 }
 
-/// Most applications serve both spellings as one, and a REST API may drop the slash on its way.
+/// Most applications treat both spellings as one, and a REST API may drop the slash.
 #[fronts(every_front, alb_single_value)]
 async fn a_closed_path_is_closed_with_a_slash_at_its_end_too() {
     let closed = || {
@@ -267,7 +267,7 @@ async fn our_prefix_in_another_spelling_is_the_upstream_s_and_closed() {
     }
 }
 
-/// Raw, decoded, decoded twice, with backslashes as slashes, with path parameters cut: always below the open path.
+/// Raw, decoded, decoded twice, with backslashes as slashes, without path parameters: each is below the open path.
 fn is_public(target: &str) -> bool {
     let once = decoded(target);
     let readings = [target.to_owned(), once.clone(), decoded(&once), once.replace('\\', "/")];
@@ -287,7 +287,7 @@ fn is_public(target: &str) -> bool {
 }
 
 mod percent {
-    /// Percent-decodes what can be.
+    /// Percent-decodes all valid escapes.
     pub(super) fn decoded(text: &str) -> String {
         let bytes = text.as_bytes();
         let mut out = Vec::new();

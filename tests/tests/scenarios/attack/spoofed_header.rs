@@ -1,4 +1,5 @@
-//! Identity headers that a client sends itself, in every spelling, and headers that change what was decided about.
+//! Sends identity headers from the client in every spelling, and headers that change the request after the
+//! decision.
 
 use fronts::fronts;
 use local::api_gateway::HeaderNames;
@@ -34,7 +35,7 @@ fn spellings(name: &str) -> Vec<String> {
     spellings
 }
 
-/// The ways in which a REST API may compare names; other fronts know one.
+/// One world for each way in which a REST API may compare names; other fronts have only one.
 fn worlds() -> Vec<World> {
     let open = json!([{"paths": ["/anything/open/*"], "auth": "none"}]);
     let ways = [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive];
@@ -87,7 +88,7 @@ async fn overrides_of_method_and_address_are_refused() {
         for name in names {
             for path in ["/anything", "/anything/open/a"] {
                 let reply = world.send("GET", path, &[(name, "/anything/open/a")]).await;
-                // The load balancer drops what is no sound name, so nobody sees it at all.
+                // The load balancer drops a field with an invalid name, so no function sees it.
                 if world.front.is_load_balancer() && name.contains('_') {
                     let received = world.received();
                     assert_eq!(received.len(), usize::from(path == "/anything/open/a"), "{name} {path}");
@@ -98,14 +99,14 @@ async fn overrides_of_method_and_address_are_refused() {
                 world.front.assert_refused(&reply, "reserved_header", name);
             }
         }
-        // API Gateway itself acts on this one, and the authorizer refuses what it sees of it.
+        // API Gateway itself applies this header, and the authorizer refuses a request that contains it.
         let reply = world.send("GET", "/anything/open/a", &[("X-HTTP-Method-Override", "DELETE")]).await;
         world.front.assert_refused(&reply, "reserved_header", "X-HTTP-Method-Override");
         assert!(world.received().is_empty());
     }
 }
 
-/// An authorizer refuses what it cannot take out of a request, the proxy takes it out.
+/// An authorizer refuses headers that it cannot remove; the proxy removes them.
 #[fronts(every_front)]
 async fn no_user_host_or_path_of_the_client_s_reaches_the_upstream() {
     let names =
@@ -124,7 +125,7 @@ async fn no_user_host_or_path_of_the_client_s_reaches_the_upstream() {
     }
 }
 
-/// An application that knows vestibule takes a bearer token for a checked one.
+/// An application that trusts vestibule assumes that a bearer token was verified.
 #[fronts(every_front, alb_single_value)]
 async fn a_bearer_token_reaches_an_open_route_of_the_upstream_from_nobody() {
     for world in worlds() {
@@ -142,7 +143,7 @@ async fn a_bearer_token_reaches_an_open_route_of_the_upstream_from_nobody() {
     }
 }
 
-/// A REST API maps over `Authorization` and `authorization`, and perhaps over nothing else.
+/// A REST API overwrites `Authorization` and `authorization`, and perhaps no other spelling.
 #[fronts(rest)]
 async fn a_mapped_header_in_a_third_spelling_is_refused() {
     for world in worlds() {
@@ -208,7 +209,8 @@ async fn two_fields_of_which_one_could_count_are_refused() {
     assert!(world.received().is_empty());
 }
 
-/// The load balancer has thrown away all but the last by then. The upstream gets exactly the value that is judged.
+/// The load balancer has dropped every field except the last. The upstream gets exactly the value that was
+/// checked.
 #[fronts(alb_single_value)]
 async fn of_several_fields_the_last_is_judged_and_goes_on_alone() {
     let world = World::new();
@@ -265,8 +267,8 @@ async fn a_line_break_in_a_header_value_reaches_nobody() {
     assert!(world.received().is_empty());
 }
 
-/// Two of one name are no request for nginx, and WSGI joins them with a comma. AWS does not say how its mappings compare header
-/// names, so both ways must hold, for each spelling of the client, whatever has to be overwritten.
+/// nginx rejects a request with two headers of one name, and WSGI joins them with a comma. AWS does not document how its
+/// mappings compare header names, so both ways must work, for each spelling of the client and each overwritten header.
 #[fronts(rest)]
 async fn one_authorization_and_one_cookie_reach_the_upstream_in_every_spelling() {
     let routes = json!([{"paths": ["/anything/open"], "auth": "none", "preflight": "pass"}]);
@@ -312,7 +314,7 @@ async fn one_authorization_and_one_cookie_reach_the_upstream_in_every_spelling()
                 }
             }
         }
-        // Two spellings in one request, of which a mapping overwrites one.
+        // Two spellings in one request, only one of which a mapping overwrites.
         let twice = [("Cookie", cookie.as_str()), ("cookie", cookie.as_str())];
         world.upstream.forget();
         assert_eq!(

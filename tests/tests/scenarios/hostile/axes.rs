@@ -14,7 +14,7 @@ use super::Live;
 use super::event::{NO_UTF_8, Request};
 use crate::credentials::minted;
 
-/// The load balancer whose word counts.
+/// The load balancer whose JWTs are accepted.
 pub(super) const LOAD_BALANCER: &str =
     "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/front/50dc6c495c0c9188";
 
@@ -28,7 +28,7 @@ fn change(what: impl Into<String>, apply: impl Fn(&mut Request) + 'static) -> Ch
     Change { what: what.into(), apply: Box::new(apply) }
 }
 
-/// Every axis, for an endpoint at `path`.
+/// Every table, for an endpoint at `path`.
 pub(super) fn all(world: &World, live: &Live, path: &str) -> Vec<Vec<Change>> {
     vec![
         target::methods(),
@@ -131,7 +131,7 @@ fn bodies(world: &World) -> Vec<Change> {
     bodies.into_iter().map(set).collect()
 }
 
-/// Values that fit a line.
+/// Shortens a value to fit a line.
 fn short(text: &str) -> String {
     let start: String = text.chars().take(60).collect();
     let dots = if start.len() < text.len() { format!("... ({})", text.len()) } else { String::new() };

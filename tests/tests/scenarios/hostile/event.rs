@@ -1,14 +1,14 @@
-//! One request in every form in which a function gets it.
+//! Builds one request in every form that a function can get.
 
 use serde_json::{Map, Value, json};
 
-/// The character that becomes the byte 0xFF, which no UTF-8 has, once the event is written.
+/// A character that is replaced by the byte 0xFF, which is never valid UTF-8, in the written event.
 pub(super) const NO_UTF_8: char = '\u{f8ff}';
 
 /// A request as a client sends it.
 #[derive(Clone)]
 pub(super) struct Request {
-    /// The oddity of the event, for the reader of a failure.
+    /// The change to the event, for the message of a failure.
     pub(super) what: String,
     pub(super) method: String,
     pub(super) path: String,
@@ -116,7 +116,7 @@ fn version_1(request: &Request) -> Value {
     })
 }
 
-/// A WebSocket that is opened: neither method nor path.
+/// The opening of a WebSocket: it has neither method nor path.
 fn connection(request: &Request) -> Value {
     json!({
         "headers": single(&request.headers),
@@ -225,7 +225,7 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// Percent-decoded; what is no UTF-8 becomes U+FFFD.
+/// Percent-decodes; bytes that are not UTF-8 become U+FFFD.
 fn decoded(text: &str) -> String {
     let whole = text.replace('&', "%26").replace('+', "%2b").replace('=', "%3d");
     let decoded = url::form_urlencoded::parse(whole.as_bytes()).next();

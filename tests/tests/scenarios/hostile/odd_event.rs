@@ -1,4 +1,4 @@
-//! Walks events that are odd as JSON.
+//! Sends events that are odd as JSON.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::{Told, good, say, targets};
 
-/// Shapes that no request of a client gives an event, written into one: huge numbers, members twice and in other
-/// letters, 6 MB.
+/// Writes JSON into an event that no client's request can cause: huge numbers, repeated members, members in
+/// other letter case, 6 MB.
 pub(super) async fn walk(world: &World, faults: &mut Vec<String>) {
     for target in targets(world).iter().chain(&targets(&Setup::default().front(Front::Rest).build())) {
         for shape in target.shapes.iter().copied() {

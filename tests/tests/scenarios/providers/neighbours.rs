@@ -1,4 +1,4 @@
-//! Refuses the neighbours of the shapes that are taken: each case bends one thing of a provider's row.
+//! Refuses answers that almost match an accepted shape: each case changes one thing in a provider's row.
 
 use conformance::browser::Browser;
 use conformance::provider::shape::ABSENT;
@@ -43,7 +43,7 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
         ("Entra ID, version 1.0", Claim("exp", json!("1900003600")), 502, "id_token_claim"),
         ("Entra ID, version 2.0", Claim("exp", json!(ABSENT)), 502, "id_token_claim"),
         ("Entra ID, version 2.0", Claim("iat", json!("1900000000")), 502, "id_token_claim"),
-        // A token of another tenant, by each of the addresses that are no tenant's own.
+        // A token of another tenant, for each address that does not belong to one tenant.
         (
             "Entra ID, version 2.0",
             Claim("iss", json!("https://login.microsoftonline.com/other/v2.0")),
@@ -65,7 +65,7 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
         ),
         ("Entra ID, version 2.0", Metadata("token_endpoint", json!("")), 502, "discovery_endpoint"),
         ("Entra ID, version 2.0", Metadata("jwks_uri", json!(null)), 502, "discovery_endpoint"),
-        // Some libraries of Google's take the text without a scheme; it is not the issuer that the metadata name.
+        // Some Google libraries accept the text without a scheme, but it is not the issuer in the metadata.
         ("Google", Claim("iss", json!("accounts.google.com")), 502, "id_token_issuer"),
         ("Google", Claim("azp", json!("another")), 502, "id_token_authorized_party"),
         ("Google", Claim("at_hash", json!("x0rza4Vnqf0NWeFdv8v0WA")), 502, "at_hash_mismatch"),
@@ -76,7 +76,7 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
         ("Okta", Response("expires_in", json!("an hour")), 502, "token_response_malformed"),
         ("Okta", Response("access_token", json!(ABSENT)), 502, "token_response_malformed"),
         ("Okta", Claim("sub", json!(5)), 502, "id_token_claim"),
-        // Without a signing key authentik signs with the secret, and its key set is empty.
+        // Without a signing key authentik signs with the client secret, and its key set is empty.
         ("authentik", Header("alg", json!("HS256")), 502, "id_token_unverified"),
         ("authentik", Keys(json!({})), 502, "jwks_malformed"),
         ("authentik", Keys(json!({ "keys": [] })), 502, "jwks_without_usable_key"),

@@ -1,4 +1,4 @@
-//! The providers.
+//! Lists the providers.
 
 mod hosted;
 mod microsoft;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Row;
 
-/// All of them.
+/// All rows.
 pub(super) fn all() -> Vec<Row> {
     vec![
         microsoft::entra_v1(),
@@ -34,7 +34,7 @@ pub(super) fn named(name: &str) -> Row {
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// A key that is not the one that signs: a modulus of 2,048 bits.
+/// A key other than the signing key, with a modulus of 2,048 bits.
 fn other_key(members: &Value) -> Value {
     let mut key = json!({ "kty": "RSA", "e": "AQAB", "n": format!("{}w", "z".repeat(341)) });
     key.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());

@@ -1,4 +1,4 @@
-//! Callbacks that arrive when nobody waits for them, and loops that are broken.
+//! Tests unexpected callbacks, and the end of loops.
 
 use fronts::fronts;
 use http::Method;
@@ -22,7 +22,8 @@ async fn the_back_button_on_the_callback_leads_on() {
     }
 }
 
-/// By a double click or a service worker: the second request has the attempt's cookie still, and the session's already.
+/// After a double click or with a service worker, the second request still has the attempt's cookie and already the
+/// session's.
 #[fronts(every_front)]
 async fn the_same_callback_twice_leads_on_where_the_first_has_opened_the_session() {
     for world in both_storages() {
@@ -37,14 +38,14 @@ async fn the_same_callback_twice_leads_on_where_the_first_has_opened_the_session
         assert_upstream(&again, "http://localhost:8400/get");
         assert_eq!(again.way.len(), 2, "{:?}", again.stops());
         assert!(!our_cookies(&browser).iter().any(|name| name.starts_with("__Host-attempt")));
-        // For an image or a script the code is just spent.
+        // For an image or a script the code has simply been used.
         plant(&browser, &attempts);
         let image = browser.fetch(APPLICATION, Method::GET, &callback, &[]).await;
         assert_eq!((image.status.as_u16(), image.reason().as_deref()), (400, Some("invalid_grant")));
     }
 }
 
-/// The browser gave up the first request and its answer, so the session that this opened never came.
+/// The browser dropped the first request and its answer, so it never got the session.
 #[fronts(every_front)]
 async fn the_same_callback_twice_signs_in_once_more_where_the_session_of_the_first_is_lost() {
     for world in both_storages() {
@@ -61,7 +62,7 @@ async fn the_same_callback_twice_signs_in_once_more_where_the_session_of_the_fir
     }
 }
 
-/// Providers refuse a spent code in words and with statuses of their own. A refusal of the client says nothing of the code.
+/// Providers refuse a used code with various errors and statuses. An error about the client is not one about the code.
 #[fronts(every_front)]
 async fn however_a_provider_refuses_a_spent_code_the_browser_with_the_session_is_led_on() {
     let error = |error: &str| Fault::Error { error: error.to_owned() };
@@ -101,12 +102,12 @@ async fn however_a_provider_refuses_a_spent_code_the_browser_with_the_session_is
         }
         assert_upstream(&again, "http://localhost:8400/get");
         assert_eq!(again.way.len(), 2, "{fault:?}: {:?}", again.stops());
-        // Once, after the sign-in itself: then a page says what the provider refuses.
+        // This happens once after the sign-in itself; then a page shows the provider's refusal.
         plant(&browser, &attempts);
         let page = browser.open(&callback).await;
         assert_eq!(page.way.len(), 1, "{fault:?}: {:?}", page.stops());
         assert_eq!(page.status.as_u16() / 100, 4, "{fault:?}");
-        // Nobody is led on without a session: the page says what the provider refuses.
+        // Without a session nobody is redirected: the page shows the provider's refusal.
         browser.forget("localhost", "");
         plant(&browser, &attempts);
         let page = browser.open(&callback).await;
@@ -128,7 +129,7 @@ async fn a_provider_that_refuses_every_code_ends_on_a_page() {
     }
 }
 
-/// Names and values of the cookies of attempts.
+/// The names and values of attempts' cookies.
 fn attempts(browser: &Browser) -> Vec<(String, String)> {
     let cookies = browser.cookies("localhost").into_iter();
     let attempts = cookies.filter(|cookie| cookie.name.starts_with("__Host-attempt"));
@@ -161,12 +162,12 @@ async fn an_attempt_may_take_ten_minutes_and_not_a_second_more() {
         let browser = world.browser();
         let form = browser.open(&world.url("/get")).await;
         world.advance(seconds - 200);
-        // The provider's own page lives for five minutes; it is fetched anew, with the same state.
+        // The provider's own page is valid for five minutes, so it is loaded again with the same state.
         let form = browser.open(form.way[2].as_str()).await;
         world.advance(200);
         let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
         if stops_at_the_provider {
-            // The sign-on cookie of the provider carries the restart through at once.
+            // The provider's sign-on cookie completes the restart at once.
             assert!(page.stops()[2].starts_with("http://127.0.0.1:8410/oauth2/authorize?"), "{page:?}");
             assert_eq!(page.url.as_str(), "http://localhost:8400/");
         } else {
@@ -210,7 +211,7 @@ async fn a_session_cookie_that_never_sticks_ends_on_a_page_after_three_landings(
         assert_eq!((page.status.as_u16(), page.reason().as_deref()), (400, Some("sign_in_loop")));
         let callbacks = page.stops().iter().filter(|stop| stop.contains("/oauth2/callback")).count();
         assert_eq!(callbacks, 3, "{:?}", page.stops());
-        // Another try is allowed: the count is gone.
+        // Another try is allowed, because the count was reset.
         assert!(!our_cookies(&browser).contains(&"__Host-landed".to_owned()));
     }
 }
@@ -266,8 +267,8 @@ async fn a_callback_at_a_path_of_ones_own_works() {
     assert!(page.stops()[1].starts_with(&format!("{callback}?code=")));
 }
 
-/// A sign-in that has a page to return to goes there; one that has none ends at the configured page, on another origin too, and
-/// nothing of the sign-in is in its address.
+/// A sign-in with a return target ends there. One without ends at the configured page, even on another origin, and the
+/// address contains nothing of the sign-in.
 #[fronts(every_front)]
 async fn a_sign_in_without_a_page_ends_at_the_configured_one_on_another_origin() {
     let start = "http://127.0.0.1:8410/_local/mailbox";
@@ -279,7 +280,7 @@ async fn a_sign_in_without_a_page_ends_at_the_configured_one_on_another_origin()
         let form = browser.open(&world.url(asked)).await;
         let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
         assert_eq!(page.url.as_str(), start, "{asked}: {:?}", page.stops());
-        // Signed in all the same.
+        // The user is signed in nevertheless.
         assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");
     }
     let page = world.sign_in(&world.browser(), "/get").await;

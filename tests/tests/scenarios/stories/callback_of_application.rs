@@ -1,4 +1,4 @@
-//! A `redirect_uri` on a path that the application serves too.
+//! Tests a `redirect_uri` on a path that the application serves too.
 
 use fronts::fronts;
 use http::Method;
@@ -12,7 +12,7 @@ use super::{assert_upstream, our_cookies};
 
 const CALLBACK: &str = "http://localhost:8400/anything/account";
 
-/// With that callback, and with these rules.
+/// A world with that callback and these rules.
 fn world(routes: Value) -> World {
     Setup::default()
         .set("redirect_uri", CALLBACK)
@@ -30,7 +30,7 @@ fn open() -> World {
     world(json!([{"paths": ["/anything/account"], "auth": "none"}]))
 }
 
-/// An address with which the provider sends the browser back, before anybody has followed it. Its code is spent.
+/// The address to which the provider redirects the browser, not yet followed. Its code is already used.
 async fn answer_of_provider(world: &World, browser: &Browser) -> String {
     let form = browser.open(&world.url("/get")).await;
     let code = world.sign_in(&world.browser(), "/get").await.way[1].clone();
@@ -46,7 +46,8 @@ async fn sign_in_ends_there_and_the_page_is_the_application_s() {
         let page = world.sign_in(&browser, "/get").await;
         assert_upstream(&page, "http://localhost:8400/get");
         assert!(page.stops()[1].starts_with(&format!("{CALLBACK}?code=")), "{:?}", page.stops());
-        // The very path, with a session: a page, a form, a preflight, and a page of the application that has a code.
+        // The callback path itself, with a session: a page, a form, a preflight, and an application's page with a
+        // code.
         for query in ["", "?code=theirs", "?state=theirs", "?code=theirs&state=theirs", "?error=theirs"] {
             let page = browser.open(&format!("{CALLBACK}{query}")).await;
             assert_upstream(&page, &format!("{CALLBACK}{query}"));
@@ -71,7 +72,7 @@ async fn without_a_session_it_is_judged_as_any_other_path() {
     let script = browser.fetch(APPLICATION, Method::GET, &format!("{CALLBACK}?code=a&state=a"), &[]).await;
     assert_eq!(script.status, 401);
     assert!(world.received().is_empty());
-    // And sign-in comes back to it.
+    // Sign-in returns to this path.
     let form = browser.open(&format!("{CALLBACK}?tab=1")).await;
     let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
     assert_upstream(&page, &format!("{CALLBACK}?tab=1"));
@@ -84,7 +85,7 @@ async fn without_a_session_it_is_judged_as_any_other_path() {
     assert_eq!(world.requests(Endpoint::Token), 0);
 }
 
-/// Another browser's answer, a second `state`, an attempt that nobody has sealed: no code is spent, and nobody is signed in.
+/// With another browser's answer, a second `state` or a forged attempt no code is redeemed and nobody is signed in.
 #[fronts(every_front)]
 async fn what_answers_no_attempt_of_this_browser_spends_no_code() {
     for is_open in [true, false] {
@@ -126,7 +127,8 @@ async fn what_answers_no_attempt_of_this_browser_spends_no_code() {
     }
 }
 
-/// The cookies of the attempt are never kept: the path is judged as any other, and that is no reason to go in a circle.
+/// The browser never keeps the attempt's cookies. The path follows the rules like any other, but that must not cause a
+/// loop.
 #[fronts(every_front, alb_single_value)]
 async fn refused_cookies_end_on_a_page_there_too() {
     let world = closed();
@@ -142,7 +144,7 @@ async fn refused_cookies_end_on_a_page_there_too() {
     assert!(world.received().is_empty());
 }
 
-/// An old attempt is ours all the same: the application gets neither the code nor the state.
+/// An expired attempt still belongs to vestibule: the application gets neither the code nor the state.
 #[fronts(every_front)]
 async fn an_answer_that_comes_too_late_starts_sign_in_once_more() {
     for world in [open(), closed()] {
@@ -163,8 +165,8 @@ async fn an_answer_that_comes_too_late_starts_sign_in_once_more() {
     }
 }
 
-/// A browser that signs in sends a GET. Any other request that shows the attempt, or shows its cookie twice, has a code
-/// that the application would write into its log.
+/// A browser that signs in sends a GET. Any other request with the attempt, or with its cookie twice, contains a code
+/// that the application would log.
 #[fronts(every_front, alb_single_value)]
 async fn no_answer_to_an_attempt_of_this_browser_reaches_the_application() {
     for world in [open(), closed()] {
@@ -182,7 +184,7 @@ async fn no_answer_to_an_attempt_of_this_browser_reaches_the_application() {
         let path = address.strip_prefix(world.url("").trim_end_matches('/')).unwrap();
         for method in ["HEAD", "POST", "PUT", "OPTIONS", "DELETE"] {
             let reply = world.send(method, path, &[("cookie", &cookie)]).await;
-            // A REST API sends what its authorizer refuses to the page that says why.
+            // A REST API redirects a request that its authorizer refuses to the page with the reason.
             assert!((300..500).contains(&reply.status), "{method}: {}", reply.status);
             let location = reply.header("location").unwrap_or_default();
             assert!(!location.contains("code="), "{method}: {location}");

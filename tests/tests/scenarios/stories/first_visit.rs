@@ -1,4 +1,4 @@
-//! From the first request to the page that was asked for.
+//! Tests the way from the first request to the requested page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -46,7 +46,7 @@ async fn the_authorization_request_is_complete() {
     let client_id = world.client_id();
     let redirect_uri = "http://localhost:8400/oauth2/callback";
     assert_eq!(values, ["code", client_id.as_str(), redirect_uri, "openid email profile", "S256"]);
-    // 32 random bytes, a count and a tag; two derived values of 32 bytes.
+    // The state has 32 random bytes, a count and a tag; the two derived values have 32 bytes each.
     assert_eq!((query["state"].len(), query["nonce"].len(), query["code_challenge"].len()), (66, 43, 43));
     assert_eq!(query.len(), 8);
 }
@@ -59,7 +59,7 @@ async fn the_browser_keeps_the_session_and_no_attempt() {
         assert!(our_cookies(&browser)[0].starts_with("__Host-attempt-"));
         world.sign_in(&browser, "/get").await;
         let expected = ["__Host-landed".to_owned(), world.session_cookie()];
-        // The first attempt, never finished, is still there.
+        // The first attempt, which was never completed, is still present.
         assert_eq!(our_cookies(&browser)[1..], expected);
         assert_eq!(session_reason(&world, &browser).await, None);
     }
@@ -133,14 +133,15 @@ async fn a_stage_in_the_address_stays_in_every_address() {
     }
 }
 
-/// The rules are about paths below it: nothing outside of it is judged by them or forwarded, and nothing of ours is there.
+/// The rules apply to paths below the base path: a path outside is neither matched nor forwarded, and vestibule has no
+/// page there.
 #[fronts(every_proxy)]
 async fn beside_the_path_in_the_address_there_is_nothing() {
     let open = json!([{"paths": ["/*"], "auth": "none"}]);
     let world = Setup::default().set("routes", open).under_a_stage().build();
     for target in ["/", "/get", "/application", "/oauth2/login", "/oauth2/health", "/app%2fget", "//app/get"]
     {
-        // An HTTP API has decoded it, and it is below.
+        // An HTTP API has decoded the path, which is then below the base path.
         if world.front == Front::HttpApi && target == "/app%2fget" {
             continue;
         }
@@ -175,7 +176,8 @@ async fn the_start_page_too() {
     assert_eq!((page.status.as_u16(), page.url.as_str()), (200, "http://localhost:8400/"));
 }
 
-/// AWS does not say how its mappings compare header names, so both ways must hold, for every client's spelling.
+/// AWS does not document how its mappings compare header names, so both ways must work, for every spelling of
+/// the client.
 #[fronts(rest)]
 async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
     for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
@@ -196,7 +198,7 @@ async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
     }
 }
 
-/// Nor does it say whether a path parameter is decoded on its way to the upstream.
+/// AWS does not document either whether a path parameter is decoded on its way to the upstream.
 #[fronts(every_front)]
 async fn an_encoded_path_arrives_as_the_same_path_both_ways() {
     for decoding in [PathParameters::AsSent, PathParameters::Decoded] {

@@ -1,4 +1,4 @@
-//! Decides who passes where: groups, open and optional routes, preflights, scripts, bearer clients.
+//! Tests who may pass: groups, open and optional routes, preflights, scripts, bearer clients.
 
 use fronts::fronts;
 use local::cognito::NewUser;
@@ -83,7 +83,7 @@ async fn an_open_route_asks_nobody_and_tells_no_identity() {
         let page = browser.open(&world.url("/anything/public/a")).await;
         assert_upstream(&page, "http://localhost:8400/anything/public/a");
         assert_eq!(world.last_received().sole("x-vestibule-authenticated"), Some("false"));
-        // Signed in it is the same: nothing is looked at, and our cookies stay here.
+        // It is the same with a session: no credential is read, and vestibule's cookies are not forwarded.
         world.sign_in(&browser, "/get").await;
         browser.open(&world.url("/anything/public/a")).await;
         let received = world.last_received();
@@ -108,7 +108,7 @@ async fn an_optional_route_knows_whoever_is_signed_in() {
         world.sign_in(&browser, "/get").await;
         browser.open(&world.url("/anything/a")).await;
         assert_eq!(world.last_received().sole("x-vestibule-email"), Some("admin@example.com"));
-        // A bad bearer token is refused all the same.
+        // An invalid bearer token is still refused.
         let bad = [("authorization", "Bearer a.b.c")];
         assert_eq!(world.send("GET", "/anything/a", &bad).await.status, 401);
     }
@@ -130,7 +130,7 @@ async fn whoever_lacks_the_group_is_anonymous_where_that_is_enough() {
         let received = world.last_received();
         assert_eq!(received.sole("x-vestibule-authenticated"), Some("false"));
         assert_eq!(received.values("x-vestibule-sub"), Vec::<&str>::new());
-        // Neither where sign-in is required, nor for a bearer token, which is shown to be counted.
+        // It does not apply where sign-in is required, nor to a bearer token, which is always verified.
         assert_eq!(browser.open(&world.url("/anything/closed")).await.status, 403);
         let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
         let refused = world.send("GET", "/anything/a", &[("authorization", &bearer)]).await;
@@ -160,7 +160,7 @@ async fn a_preflight_passes_where_the_rule_says_so_and_without_credentials() {
     );
     let credentials = [received.credential("cookie"), received.credential("authorization")];
     assert_eq!(credentials, [None, None]);
-    // The request itself is asked for a credential, and so is an OPTIONS that is no preflight.
+    // The request itself needs a credential, and so does an OPTIONS request that is not a preflight.
     assert_eq!(passing.send("PUT", "/anything/a", &preflight[..1]).await.status, 401);
     assert_eq!(passing.send("OPTIONS", "/anything/a", &preflight[..1]).await.status, 401);
     assert_eq!(passing.send("OPTIONS", "/get", &preflight).await.status, 401);
@@ -234,7 +234,7 @@ async fn whose_groups_do_not_fit_is_told_so_and_no_group_is_dropped() {
     assert!(world.received().is_empty());
 }
 
-/// The proxy writes the headers itself, and no result of an authorizer limits them.
+/// The proxy writes the headers itself, so the size limit of an authorizer's result does not apply.
 #[fronts(every_proxy)]
 async fn a_hundred_groups_come_through_the_proxy_every_one() {
     let (world, bearer) = member_of_a_hundred_groups();

@@ -1,4 +1,4 @@
-//! Pages whose address is long: sign-in ends there where browser and front carry it.
+//! Tests pages with long addresses: sign-in returns to them if browser and front can carry the address.
 
 use fronts::fronts;
 use local::cognito::NewUser;
@@ -9,13 +9,13 @@ use super::{both_storages, our_cookies};
 
 const START_PAGE: &str = "http://localhost:8400/";
 
-/// An address of as many bytes.
+/// An address of this many bytes.
 fn letters(bytes: usize) -> String {
     let address = "http://localhost:8400/anything/dashboard?q=";
     format!("{address}{}", "x".repeat(bytes - address.len()))
 }
 
-/// The same as a dashboard writes it.
+/// The same in the style of a dashboard.
 fn dashboard(bytes: usize) -> String {
     let mut address =
         "http://localhost:8400/anything/app/dashboards?_g=(time:(from:now-7d,to:now))&_a=(".to_owned();
@@ -52,7 +52,7 @@ async fn signed_in(world: &World, browser: &Browser, form: &Page) -> Page {
     page
 }
 
-/// 7 KiB for all cookies of ours, of which no attempt has more than 1.5 KB.
+/// Asserts that vestibule's cookies have at most 7 KiB in total, and no attempt more than 1.5 KB.
 fn assert_budget(browser: &Browser) {
     let cookies = browser.cookies("localhost");
     let ours = cookies.iter().filter(|cookie| cookie.name.starts_with("__Host-"));
@@ -62,11 +62,11 @@ fn assert_budget(browser: &Browser) {
     assert!(attempts.all(|cookie| cookie.value.len() < 1_500));
 }
 
-/// Whether sign-in comes back to an address of so many bytes.
+/// Whether sign-in returns to an address of this many bytes.
 fn is_kept(world: &World, bytes: usize) -> bool {
     match world.front {
         Front::Rest => bytes <= 1_024,
-        // The request that follows has a session of 3 KB beside the address.
+        // The next request carries a session of 3 KB besides the address.
         Front::HttpApi if world.session_storage_is_cookie() => bytes <= 3_000,
         Front::HttpApi | Front::FunctionUrl | Front::Alb | Front::AlbSingleValue => bytes <= 8_192,
     }
@@ -129,7 +129,8 @@ async fn tabs_with_long_addresses_all_come_to_their_page_beside_an_application_s
     assert!(theme && !our_cookies(&browser).iter().any(|name| name.contains("-return-")));
 }
 
-/// A hundred restored tabs: the oldest attempts go, each with its address, and no request grows too long.
+/// With many restored tabs the oldest attempts are dropped, each with its address, and no request becomes too
+/// long.
 #[fronts(every_proxy)]
 async fn attempts_are_given_up_with_their_addresses() {
     let world = World::with_stored_sessions();
@@ -161,7 +162,7 @@ async fn an_address_that_does_not_fit_the_cookies_is_the_start_page() {
     }
 }
 
-/// Lost, or another tab's: the person is signed in all the same.
+/// The address is lost or belongs to another tab, but the user is signed in nevertheless.
 #[fronts(every_proxy)]
 async fn a_broken_address_is_the_start_page_and_no_error() {
     let world = World::with_stored_sessions();

@@ -1,4 +1,4 @@
-//! The provider is down, or its keys or its clock change.
+//! Tests outages of the provider, and changes of its keys or its clock.
 
 use fronts::fronts;
 use local::cognito::{Endpoint, Fault, NewUser};
@@ -84,12 +84,12 @@ async fn keys_are_rotated_while_somebody_is_signed_in() {
         world.sign_in(&browser, "/get").await;
         world.stand_in.rotate_keys().unwrap();
         world.stand_in.drop_old_keys();
-        // The session does not depend on the key; the refreshed ID token is under the new one.
+        // The session does not depend on the key; the refreshed ID token is signed with the new one.
         assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");
         world.advance(3_560);
         assert_upstream(&browser.open(&world.url("/get")).await, "http://localhost:8400/get");
         assert_eq!(world.requests(Endpoint::Jwks), 2);
-        // A bearer token under the new key is known at once.
+        // A bearer token signed with the new key is accepted at once.
         let bearer = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
         assert_eq!(world.send("GET", "/get", &[("authorization", &bearer)]).await.status, 200);
     }
@@ -108,7 +108,7 @@ async fn stale_keys_serve_while_the_provider_is_down() {
         world.advance(3_700);
         assert_eq!(send(&world).await, 200);
     }
-    // Without any key there is nothing to go on: an outage, not a refusal of the token.
+    // Without any key no token can be verified: this is an outage, not a refusal of the token.
     let cold = World::new();
     cold.provider.set_down(true);
     assert_eq!(send(&cold).await, 503);
@@ -137,7 +137,7 @@ async fn a_bearer_token_lives_as_long_as_the_leeway_says() {
     }
 }
 
-/// The page is asked for again, not sign-in; and a page that is not there is not asked for again.
+/// "Try again" requests the page again, not sign-in; a page that does not exist is not requested again.
 #[fronts(every_front)]
 async fn try_again_leads_to_the_page_that_was_asked_for() {
     let world =

@@ -1,4 +1,4 @@
-//! The refresh of a session's tokens.
+//! Tests the refresh of a session's tokens.
 
 use fronts::fronts;
 use http::Method;
@@ -9,7 +9,7 @@ use tests::world::{APPLICATION, Setup, World};
 
 use super::{assert_upstream, both_storages, our_cookies, session_reason};
 
-/// Long enough for the hour of an access token to be inside its lead.
+/// Seconds after which the access token of one hour is inside its lead.
 const INTO_THE_LEAD: i64 = 3_560;
 
 fn stored() -> Setup {
@@ -56,7 +56,7 @@ async fn a_script_renews_by_post() {
         assert_eq!(report.json()["authenticated"], json!(true));
         assert_eq!(report.json()["email"], json!("admin@example.com"));
         assert_eq!(world.requests(Endpoint::Token), 2);
-        // Now it is fresh: the same costs nothing.
+        // The session is fresh now, so the same request costs nothing.
         assert_eq!(post_refresh(&browser).await.status, 200);
         assert_eq!(world.requests(Endpoint::Token), 2);
         assert_eq!(world.fetch(&browser, "/anything").await.status, 200);
@@ -97,7 +97,7 @@ async fn whoever_asks_with_an_expired_access_token_is_renewed_by_the_way() {
         let page = world.fetch(&browser, "/anything").await;
         assert_eq!((page.status.as_u16(), world.requests(Endpoint::Token)), (200, 2));
         assert_ne!(upstream_token(&world), before);
-        // The refreshed session is kept: in the cookie where that is the store.
+        // The refreshed session is kept: in the cookie, if that is the storage.
         let set = page.set_cookies().iter().any(|cookie| cookie.starts_with(&world.session_cookie()));
         assert_eq!(set, world.session_storage_is_cookie());
         assert_eq!(world.fetch(&browser, "/anything").await.status, 200);
@@ -147,7 +147,7 @@ async fn an_outage_is_503_and_the_session_stays() {
     }
 }
 
-/// A provider may fail at each refresh of one session for as long as it likes. Another sign-in needs none.
+/// A provider may fail at every refresh of one session indefinitely. Another sign-in needs no refresh.
 #[fronts(every_front)]
 async fn a_person_whose_session_is_never_refreshed_gets_in_by_signing_in_again() {
     let faults = [
@@ -167,7 +167,7 @@ async fn a_person_whose_session_is_never_refreshed_gets_in_by_signing_in_again()
             let anew = "/oauth2/login?rd=http%3A%2F%2Flocalhost%3A8400%2Fget%3Fa%3D1";
             assert!(page.body.contains(&format!("{anew}\">Sign in")), "{fault:?}: {}", page.body);
             assert!(page.body.contains(">Try again</a>"), "{}", page.body);
-            // The session is as it was until another one is there.
+            // The session does not change until there is another one.
             world.stand_in.clear_faults();
             let form = browser.follow(&page, anew).await;
             let page = world.fill_in(&browser, &form, &NewUser::local_admin()).await;
@@ -245,7 +245,7 @@ async fn a_cookie_that_refresh_cannot_replace_is_a_loop_and_a_page_says_so() {
     assert_eq!(page.stops().iter().filter(|stop| stop.contains("/oauth2/refresh")).count(), 2);
 }
 
-/// Where the proxy renews by the way there is nothing to send anybody around for.
+/// The proxy renews the session within the request, so it does not redirect the browser.
 #[fronts(every_proxy)]
 async fn a_cookie_that_refresh_cannot_replace_is_no_loop_before_the_proxy() {
     let world = World::new();
@@ -302,7 +302,7 @@ async fn groups_are_those_of_the_latest_refresh() {
     }
 }
 
-/// Polls all of them in turn until they are done.
+/// Polls all of them in turn until they complete.
 async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut pending: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {

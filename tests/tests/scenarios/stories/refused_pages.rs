@@ -1,4 +1,4 @@
-//! Where refused page loads go, and what they are told, where the configuration says so.
+//! Tests refused page loads: the configured pages that they are redirected to, and the configured messages.
 
 use fronts::fronts;
 use http::Method;
@@ -33,7 +33,7 @@ async fn who_is_forbidden_is_led_to_the_configured_page() {
         let target = page.strip_prefix(APPLICATION).unwrap_or(page);
         assert_upstream(&led, &world.url(target));
         assert_eq!(led.way.len(), 2, "{:?}", led.stops());
-        // A script and a form are told, and led nowhere.
+        // A script and a form get the refusal and are not redirected.
         let script = browser.fetch(APPLICATION, Method::GET, &world.url("/anything/admins/x"), &[]).await;
         let told = world.reading_why(&browser, script).await;
         assert_eq!((told.status.as_u16(), told.reason().as_deref()), (403, Some("group_missing")));
@@ -42,7 +42,7 @@ async fn who_is_forbidden_is_led_to_the_configured_page() {
     }
 }
 
-/// The page of a refusal is refused to the same people: there the way ends, however the page is spelled.
+/// The configured page is refused to the same users: the redirects end there, however the page is spelled.
 #[fronts(every_front)]
 async fn a_page_that_is_closed_itself_ends_the_way() {
     for page in [
@@ -73,18 +73,18 @@ async fn who_was_not_let_in_is_led_to_the_configured_page() {
     let denied =
         browser.open(&world.url(&format!("/oauth2/callback?error=access_denied&state={state}"))).await;
     assert_upstream(&denied, &world.url("/anything/open"));
-    // Sign-in still begins where it can, and a script still gets 401.
+    // Sign-in still starts where it can, and a script still gets a 401.
     assert_eq!(browser.open(&world.url("/get")).await.url.path(), "/login");
     let script = browser.fetch(APPLICATION, Method::GET, &world.url("/get"), &[]).await;
     assert_eq!(script.status, 401);
-    // Where sign-in does not begin, the page load goes there.
+    // If sign-in cannot start, the page load is redirected to the configured page.
     let world = setup()
         .set("unauthorized_redirect_uri", "/anything/open")
         .set("auth_methods", json!(["session", "bearer"]))
         .build();
     let led = world.browser().open(&world.url("/get")).await;
     assert_upstream(&led, &world.url("/anything/open"));
-    // Our own pages explain; they lead nowhere.
+    // Vestibule's own pages explain the refusal and do not redirect.
     let explained = world.browser().open(&world.url("/oauth2/error?reason=session_missing")).await;
     assert_eq!((explained.status.as_u16(), explained.url.path()), (401, "/oauth2/error"));
 }
@@ -104,7 +104,7 @@ async fn a_text_of_the_configuration_is_shown_as_text() {
     assert_eq!(world.reading_why(&browser, script).await.json()["title"], text);
     let nobody = world.browser().fetch(APPLICATION, Method::GET, &world.url("/oauth2/session"), &[]).await;
     assert_eq!((nobody.status.as_u16(), &nobody.json()["title"]), (401, &json!("Come in first.")));
-    // A refusal of another kind has its own sentence.
+    // Another kind of refusal has its own message.
     let other = world.browser().fetch(APPLICATION, Method::GET, &world.url("/oauth2/nothing"), &[]).await;
     assert_ne!(other.json()["title"], "Come in first.");
 }

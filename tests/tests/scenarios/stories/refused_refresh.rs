@@ -1,4 +1,4 @@
-//! Refuses a refresh in every way: nobody is kept out for ever and the token endpoint is not asked by every request.
+//! Refuses a refresh in every way: no user is locked out for ever, and not every request calls the token endpoint.
 
 use fronts::fronts;
 use http::Method;
@@ -8,18 +8,18 @@ use tests::world::{APPLICATION, Front, Setup, World};
 
 use super::assert_upstream;
 
-/// Seconds from sign-in: the hour of the access token is inside its lead, or over.
+/// Seconds from sign-in: the access token of one hour is inside its lead, or has expired.
 const IN_LEAD: i64 = 3_560;
 const OVER: i64 = 4_000;
 
-/// The outcome for the session.
+/// The effect on the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Session {
-    /// It ends at once.
+    /// The session ends at once.
     Ends,
-    /// It is used until its access token ends, and asks no more.
+    /// The session is used until its access token expires, without another refresh.
     EndsWithToken,
-    /// It stays.
+    /// The session continues.
     Stays,
 }
 
@@ -64,7 +64,7 @@ fn answers() -> Vec<(Fault, Session)> {
         .collect()
 }
 
-/// Somebody who signed in so many seconds ago, by storage, and the provider's answer from now on.
+/// A user who signed in this many seconds ago with this storage; the provider gives this answer from now on.
 async fn signed_in_before(seconds: i64, storage: &str, answer: &Fault) -> (World, Browser) {
     let setup = Setup::default().set("session_storage", storage).set("session_rolling_timeout", 50_000);
     let idles = storage == "memory";
@@ -81,7 +81,7 @@ async fn post_refresh(browser: &Browser) -> Page {
     browser.fetch(APPLICATION, Method::POST, "/oauth2/refresh", &json).await
 }
 
-/// A page load by somebody whose session has ended: sign-in, and back.
+/// A page load by a user whose session has ended: it signs in and returns.
 async fn signs_in_again(world: &World, browser: &Browser, cell: &str) {
     world.stand_in.clear_faults();
     let page = browser.open(&world.url("/anything/x")).await;
@@ -95,7 +95,7 @@ async fn signs_in_again(world: &World, browser: &Browser, cell: &str) {
     assert_eq!(world.fetch(browser, "/anything").await.status, 200, "{cell}");
 }
 
-/// An API client beside it has a token of its own, which nobody refreshes.
+/// An API client has its own token, which vestibule does not refresh.
 async fn bearer_passes(world: &World, token: &str, cell: &str) {
     let authorization = format!("Bearer {token}");
     let reply = world.send("GET", "/anything", &[("authorization", &authorization)]).await;
@@ -111,7 +111,8 @@ async fn while_the_access_token_holds_it_is_used_and_the_provider_is_asked_once(
             world.stand_in.clear_faults();
             let bearer = world.access_token(&NewUser::local_admin());
             world.stand_in.set_fault(Endpoint::Token, answer.clone());
-            // An authorizer sets no cookie: it sends a page load where that can be done, and lets a script pass.
+            // An authorizer sets no cookie: it redirects a page load to the refresh endpoint, and lets a script
+            // pass.
             let elsewhere = world.front == Front::Rest && storage == "cookie";
             if session == Session::Ends {
                 let script = world.fetch(&browser, "/anything").await;
@@ -190,7 +191,7 @@ async fn when_the_access_token_is_over_sign_in_leads_back_in_and_the_provider_is
     }
 }
 
-/// A page load that comes first is led to sign-in as well.
+/// If a page load comes first, it is redirected to sign-in as well.
 #[fronts(every_front)]
 async fn a_page_whose_access_token_is_over_is_led_to_sign_in_by_every_refusal() {
     for (answer, session) in answers() {

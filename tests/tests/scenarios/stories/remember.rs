@@ -1,4 +1,4 @@
-//! Staying signed in.
+//! Tests sessions that outlive the browser.
 
 use fronts::fronts;
 use tests::world::{Setup, World};

@@ -1,4 +1,4 @@
-//! Two releases, or two rings, that answer in turn.
+//! Tests two releases, or two rings, that answer in turn.
 
 use fronts::fronts;
 use relying_party::sealing::Format;
@@ -19,7 +19,8 @@ fn two_formats(storage: &str) -> World {
         .build()
 }
 
-/// A ring is rotated in two steps: first every process can open with the new secret, then the new one seals.
+/// A ring is rotated in two steps: first every process can open texts of the new secret, then the new secret
+/// seals.
 fn two_rings(storage: &str) -> World {
     Setup::default()
         .set("session_storage", storage)
@@ -29,7 +30,7 @@ fn two_rings(storage: &str) -> World {
         .build()
 }
 
-/// One that was told already, and one that keeps to the common limits: neither signs anybody out.
+/// One process has the setting and one does not: neither signs a user out.
 #[fronts(every_front)]
 async fn a_remembered_session_goes_back_and_forth() {
     for storage in ["cookie", "memory"] {

@@ -1,4 +1,4 @@
-//! Every way in which a session ends by itself.
+//! Tests every way in which a session ends by itself.
 
 use fronts::fronts;
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn page_loads_renew_it_past_three_quarters_of_the_rolling_limit() {
             let page = browser.open(&world.url("/get")).await;
             assert_upstream(&page, "http://localhost:8400/get");
             let renewed = page.stops().iter().any(|stop| stop.contains("/oauth2/refresh?rd=%2Fget"));
-            // The proxy seals it anew by the way.
+            // The proxy reseals the session within the request.
             assert_eq!(renewed, storage == "cookie" && !world.front.is_proxy(), "{:?}", page.stops());
         }
         assert_eq!(world.requests(local::cognito::Endpoint::Token), 0, "the token was fresh all the time");
@@ -109,7 +109,7 @@ async fn its_access_token_expired_and_there_is_no_refresh_token() {
         world.sign_in(&browser, "/get").await;
         let report = world.fetch(&browser, "/oauth2/session").await.json();
         assert_eq!(report["refreshable"], json!(false));
-        // Inside the lead, and with nothing to be done about it, it is used to its end.
+        // Inside the lead, if no refresh is possible, the session is used until its access token expires.
         world.advance(3_599);
         assert_eq!(world.fetch(&browser, "/anything").await.status, 200, "{storage}");
         world.advance(1);

@@ -1,4 +1,4 @@
-//! The store is down, a row does not open, a session does not fit.
+//! Tests a store that is down, a row that cannot be opened, and a session that is too large.
 
 use conformance::fault_injection::{Failure, Operation};
 use flow::session::store::StoreFault;
@@ -11,7 +11,7 @@ use tests::world::{APPLICATION, Setup, World};
 
 use super::{assert_upstream, our_cookies, session_reason};
 
-/// Long enough for the hour of an access token to be inside its lead.
+/// Seconds after which the access token of one hour is inside its lead.
 const INTO_THE_LEAD: i64 = 3_560;
 
 const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable);
@@ -37,7 +37,7 @@ async fn a_store_that_is_down_is_503_on_every_way_and_no_sign_in() {
     let world = World::with_stored_sessions();
     let browser = world.browser();
     world.sign_in(&browser, "/get").await;
-    // A row that was read a moment ago is remembered for five seconds.
+    // A row that was just read stays in memory for five seconds.
     world.advance(5);
     world.store.fail(Operation::Read, Some(DOWN));
     let upstream = world.received().len();
@@ -45,7 +45,7 @@ async fn a_store_that_is_down_is_503_on_every_way_and_no_sign_in() {
     assert_unavailable(&world.fetch(&browser, "/oauth2/session").await);
     assert_unavailable(&browser.open(&world.url("/oauth2/refresh?rd=/get")).await);
     assert_unavailable(&post_refresh(&browser).await);
-    // A REST API's is the gateway's fixed answer, which names no reason.
+    // A REST API returns the gateway's fixed answer, which names no reason.
     let script = world.fetch(&browser, "/anything").await;
     assert_eq!((script.status.as_u16(), script.header("retry-after").is_some()), (503, true));
     assert_eq!(world.received().len(), upstream);
@@ -66,7 +66,7 @@ async fn a_store_that_is_down_is_no_excuse_to_let_anybody_in_where_sign_in_is_op
     world.advance(5);
     world.store.fail(Operation::Read, Some(DOWN));
     assert_unavailable(&browser.open(&world.url("/anything/a")).await);
-    // A client that presents no session is anonymous, store or not.
+    // A client without a session is anonymous, whether or not the store works.
     let anonymous = world.browser().open(&world.url("/anything/a")).await;
     assert_eq!(anonymous.status, 200);
     assert_eq!(world.last_received().sole("x-vestibule-authenticated"), Some("false"));
@@ -82,7 +82,8 @@ async fn a_row_that_does_not_open_leads_to_sign_in_and_to_a_new_session() {
     assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_malformed"));
     let script = world.fetch(&browser, "/anything").await;
     assert_eq!(script.status, 401);
-    // The provider would sign in by itself, and a row that never opens would end on the page about loops.
+    // The provider would sign the user in without asking, so a row that never opens would end on the page
+    // about loops.
     let page = browser.open(&world.url("/get")).await;
     assert_eq!(page.reason().as_deref(), Some("sign_in_loop"), "{:?}", page.stops());
     browser.forget("127.0.0.1", "");
@@ -93,7 +94,7 @@ async fn a_row_that_does_not_open_leads_to_sign_in_and_to_a_new_session() {
     assert_upstream(&page, "http://localhost:8400/get");
 }
 
-/// Groups that no cookies hold.
+/// Groups that do not fit into cookies.
 fn very_many_groups(world: &World) {
     let groups: Vec<String> = (0..100).map(|number| format!("{number:03}{}", "g".repeat(57))).collect();
     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
@@ -118,7 +119,7 @@ async fn a_sign_in_that_does_not_fit_into_cookies_says_what_to_do() {
     let left: Vec<String> =
         our_cookies(&browser).into_iter().filter(|name| !name.starts_with("__Host-landed")).collect();
     assert!(left.is_empty(), "{left:?}");
-    // Nobody keeps its refresh token, so it is given back.
+    // No session holds the refresh token, so it is revoked.
     assert_eq!(world.requests(Endpoint::Revoke), 1);
 }
 
@@ -151,7 +152,7 @@ async fn a_renewal_that_no_longer_fits_into_cookies_is_no_loop() {
         assert!(page.stops().iter().all(|stop| !stop.contains("/login")), "{:?}", page.stops());
         assert_too_large(&post_refresh(&browser).await);
     }
-    // The person can leave, and somebody else can come.
+    // The user can sign out, and another user can sign in.
     let out = browser.open(&world.url("/oauth2/logout")).await;
     assert_eq!(out.status, 200, "{:?}", out.stops());
     assert!(!our_cookies(&browser).contains(&world.session_cookie()));

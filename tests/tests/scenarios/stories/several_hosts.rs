@@ -1,4 +1,4 @@
-//! One application under several hosts and ports, and a `redirect_uri` that changes.
+//! Tests one application under several hosts and ports, and a change of `redirect_uri`.
 
 use fronts::fronts;
 use http::Method;
@@ -30,7 +30,7 @@ fn three_hosts() -> World {
         .build()
 }
 
-/// The `state` of the sign-in that has come to this form of the provider.
+/// The `state` of the sign-in that this form of the provider belongs to.
 fn state_at(form: &Page) -> String {
     form.url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
 }
@@ -50,13 +50,13 @@ async fn everything_on_a_host_stays_on_that_host() {
             !url.as_str().starts_with(&format!("{host}/")) && !url.as_str().starts_with(provider)
         });
         assert_eq!(strayed, None);
-        // Sign-out is asked for there, and the provider returns there.
+        // Sign-out starts at that host, and the provider returns to it.
         let signed_out = browser.follow(&page, "/oauth2/logout").await;
         assert_eq!(signed_out.url.as_str(), format!("{host}/oauth2/signed-out"), "{:?}", signed_out.stops());
     }
 }
 
-/// Cookies know no port, so whoever signed in at one of them is signed in at all of them.
+/// Cookies do not depend on the port, so a sign-in at one port applies to all of them.
 #[fronts(every_front)]
 async fn ports_of_one_name_share_a_session() {
     let world = three_hosts();
@@ -67,7 +67,7 @@ async fn ports_of_one_name_share_a_session() {
     assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_missing"));
 }
 
-/// A host chooses among those that are configured, and is never written into an answer.
+/// The host selects one of the configured addresses, and is never written into an answer.
 #[fronts(every_front)]
 async fn a_host_that_is_not_configured_means_the_first() {
     let world = three_hosts();
@@ -92,7 +92,7 @@ async fn a_host_that_is_not_configured_means_the_first() {
             assert!(!told.contains("evil.example") && !told.contains("8446"), "{host} {path}: {told}");
         }
     }
-    // Two of them are none.
+    // Two `Host` fields count as none.
     let headers = [("host", "localhost:8446"), ("host", "localhost:8447"), PAGE[0]];
     let told = format!("{:?}", world.send("GET", "/get", &headers).await);
     assert!(!told.contains("8446") && !told.contains("8447"), "{told}");
@@ -148,7 +148,7 @@ async fn a_return_target_on_another_host_is_not_followed() {
     }
 }
 
-/// The cookie of the attempt is there at each port. The answer counts at the one that was sent.
+/// Each port has the attempt's cookie, but the answer is accepted only at the port where the attempt started.
 #[fronts(every_front)]
 async fn an_answer_at_another_host_spends_no_code() {
     for (begun, arrives) in [(FIRST, SECOND), (SECOND, FIRST), (SECOND, THIRD)] {
@@ -169,7 +169,8 @@ async fn an_answer_at_another_host_spends_no_code() {
 const OLD: &str = "http://localhost:8400/anything/old";
 const NEW: &str = "http://localhost:8400/anything/new";
 
-/// One process has the old path, one has the new one and still takes the old one, and one the new one alone.
+/// One process has the old path, one has the new path and still accepts the old one, and one has only the new
+/// path.
 fn changing() -> World {
     let setup = Setup::default()
         .set("session_storage", "memory")
@@ -195,7 +196,7 @@ async fn a_change_of_the_path_loses_no_sign_in() {
     }
 }
 
-/// Both paths are served, and an answer counts at its own.
+/// Both paths are served, but an answer is accepted only at its own path.
 #[fronts(every_front)]
 async fn an_answer_at_another_path_that_is_served_is_refused() {
     let world = changing();
@@ -209,7 +210,7 @@ async fn an_answer_at_another_path_that_is_served_is_refused() {
     }
     assert_eq!(world.requests(Endpoint::Token), 0);
     assert!(world.received().is_empty(), "the application gets neither code nor state");
-    // Without an attempt either path is the application's.
+    // Without an attempt both paths belong to the application.
     for path in [OLD, NEW] {
         let answer = browser.fetch(FIRST, Method::GET, &format!("{path}?code=a&state=b"), &[]).await;
         assert_eq!(answer.status, 401);

@@ -1,4 +1,4 @@
-//! Signing out, and who may ask for it.
+//! Tests sign-out, and who may request it.
 
 use fronts::fronts;
 use http::Method;
@@ -30,13 +30,13 @@ async fn it_ends_here_and_at_cognito_and_back_is_signed_out() {
         assert!(out.body.contains("You are signed out"));
         assert_eq!(world.requests(Endpoint::Revoke), 1);
         assert_eq!(our_cookies(&browser), Vec::<String>::new());
-        // Back, and the page is asked for again: the provider wants the password.
+        // When the page is requested again afterwards, the provider asks for the password.
         let again = browser.open(&world.url("/get")).await;
         assert_eq!(again.url.path(), "/login", "{:?}", again.stops());
     }
 }
 
-/// Somebody else with a copy of the session's cookie.
+/// Another browser with a copy of the session's cookie.
 fn copying(world: &World, browser: &Browser) -> Browser {
     let name = world.session_cookie();
     let copy = browser.cookies("localhost").into_iter().find(|cookie| cookie.name == name).unwrap().value;
@@ -154,7 +154,7 @@ async fn a_revocation_that_fails_is_not_the_person_s_problem() {
     assert_eq!((out.status.as_u16(), out.url.path()), (200, "/oauth2/signed-out"));
 }
 
-/// The page that sign-out leads to is a bookmark too: it says what is so.
+/// A user may bookmark the page after sign-out, so it shows the current state.
 #[fronts(every_front)]
 async fn the_page_after_sign_out_tells_who_is_signed_in_all_the_same() {
     for world in both_storages() {

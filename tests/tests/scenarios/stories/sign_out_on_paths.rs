@@ -1,4 +1,4 @@
-//! Sign-out by a query parameter or the end of a path, with all that keeps others from it.
+//! Tests sign-out by a query parameter or by the end of a path, and the protections against other sites.
 
 use fronts::fronts;
 use http::Method;
@@ -52,7 +52,7 @@ async fn a_script_signs_out_by_each_method() {
     }
 }
 
-/// Our own page keeps its meaning, also where its path has the end by which one asks.
+/// Vestibule's own page keeps its meaning, even if its path has the end that requests sign-out.
 #[fronts(every_front)]
 async fn sign_out_everywhere_is_for_our_own_page_alone() {
     let world = setup().set("logout_uri_suffix", "/logout").build();
@@ -70,7 +70,7 @@ async fn sign_out_everywhere_is_for_our_own_page_alone() {
     }
 }
 
-/// By image, frame, prefetch, form or script of another site, and in a text on our own pages.
+/// By image, frame, prefetch, form or script of another site, or in a text on vestibule's own pages.
 #[fronts(every_front)]
 async fn nobody_else_signs_anybody_out() {
     let world = setup().build();
@@ -142,7 +142,7 @@ async fn nobody_else_signs_anybody_out() {
             assert!(reply.values("set-cookie").is_empty(), "{method} {path} {fields:?}: {reply:?}");
         }
     }
-    // A page of another site leads to the button, on whichever front.
+    // A page of another site leads to the button, on every front.
     let evil = browser.fetch(EVIL, Method::GET, &world.url("/get?logout"), &[]).await;
     assert!(evil.set_cookies().is_empty());
     assert_eq!(session_reason(&world, &browser).await, None);
@@ -150,7 +150,7 @@ async fn nobody_else_signs_anybody_out() {
     assert_eq!(world.received().len(), 1, "nothing of it reached the application");
 }
 
-/// A path that is not listed, and the parameters of a body, are the application's, under its rules.
+/// A path that is not listed, and the parameters of a body, belong to the application and its rules.
 #[fronts(every_front)]
 async fn what_does_not_ask_is_judged_by_the_rules() {
     let world = setup().set("logout_methods", json!(["DELETE"])).build();
@@ -173,7 +173,7 @@ async fn what_does_not_ask_is_judged_by_the_rules() {
     assert_eq!(session_reason(&world, &browser).await, None);
 }
 
-/// A callback on a path of the application stays one, whatever else its query has.
+/// A callback on a path of the application stays a callback, whatever else its query contains.
 #[fronts(every_front)]
 async fn the_answer_to_a_sign_in_is_no_sign_out() {
     const CALLBACK: &str = "http://localhost:8400/anything/account";
@@ -186,7 +186,7 @@ async fn the_answer_to_a_sign_in_is_no_sign_out() {
     let state = form.url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let denied = browser.open(&format!("{CALLBACK}?error=access_denied&state={state}&logout")).await;
     assert_eq!(denied.reason().as_deref(), Some("provider_denied"), "{:?}", denied.stops());
-    // With a state of nobody's it asks for sign-out, as on any other path.
+    // With an unknown state it requests sign-out, as on any other path.
     let page = world.sign_in(&browser, "/get").await;
     let signed_out = browser.follow(&page, &format!("{CALLBACK}?state=a&logout")).await;
     assert_eq!(signed_out.url.path(), "/oauth2/signed-out", "{:?}", signed_out.stops());

@@ -1,4 +1,4 @@
-//! Several tabs of one browser at once.
+//! Tests several tabs of one browser at the same time.
 
 use fronts::fronts;
 use local::cognito::NewUser;
@@ -37,7 +37,7 @@ async fn twenty_tabs_all_end_signed_in_and_no_header_grows_too_long() {
             assert_budget(&browser);
             assert_eq!(page.status, 200);
             let asked = format!("http://localhost:8400/anything/{tab}");
-            // A session in the cookie itself leaves less room: the oldest tabs come to the start page.
+            // A session in the cookie leaves less room, so the oldest tabs return to the start page.
             at_their_page += usize::from(page.url.as_str() == asked);
             assert!(page.url.as_str() == asked || page.url.path() == "/", "{:?}", page.stops());
         }
@@ -55,7 +55,8 @@ async fn a_hundred_restored_tabs_with_long_addresses_stay_within_the_budget() {
         forms.push(browser.open(&world.url(&format!("/anything/{tab}?q={long}"))).await);
         assert_budget(&browser);
     }
-    // The latest tab finishes; the first one's attempt had to go, but there is a session by then.
+    // The latest tab completes its sign-in. The first tab's attempt was dropped, but there is a session by
+    // then.
     let page = world.fill_in(&browser, &forms[99], &NewUser::local_admin()).await;
     assert_upstream(&page, &format!("http://localhost:8400/anything/99?q={long}"));
     assert_budget(&browser);
@@ -64,7 +65,7 @@ async fn a_hundred_restored_tabs_with_long_addresses_stay_within_the_budget() {
     assert_budget(&browser);
 }
 
-/// 7 KiB for all cookies of ours.
+/// Asserts that vestibule's cookies have at most 7 KiB in total.
 fn assert_budget(browser: &tests::browser::Browser) {
     let cookies = browser.cookies("localhost");
     let bytes: usize = cookies.iter().map(|cookie| cookie.name.len() + cookie.value.len() + 3).sum();
@@ -77,7 +78,8 @@ async fn somebody_with_a_session_who_signs_in_again_and_again_is_in_no_loop() {
     for world in both_storages() {
         let browser = world.browser();
         world.sign_in(&browser, "/get").await;
-        // Sign-in from a menu, or tabs whose redirect was slow: the count is past its limit and the session is live.
+        // Sign-ins from a menu, or from tabs with a slow redirect: the count exceeds its limit while the session is
+        // valid.
         for _ in 0..5 {
             let page = browser.open(&world.url("/oauth2/login?rd=/anything/again")).await;
             assert_upstream(&page, "http://localhost:8400/anything/again");

@@ -1,4 +1,4 @@
-//! `Authorization`, and what load balancers say.
+//! Lists values of `Authorization` and of load balancers' headers.
 
 use std::sync::LazyLock;
 
@@ -108,13 +108,13 @@ pub(super) fn all(world: &World) -> Vec<Change> {
 static KEY: LazyLock<EcdsaKeyPair> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
-/// RFC 5480: what stands before the point of a P-256 key.
+/// RFC 5480: the bytes before the point of a P-256 key.
 const BEFORE_POINT: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// Its public part, in PEM.
+/// The public part of the key, in PEM.
 pub(in crate::hostile) fn load_balancer_key() -> String {
     let der = [BEFORE_POINT.as_slice(), KEY.public_key().as_ref()].concat();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
@@ -141,21 +141,21 @@ fn message(header: &Value, claims: &Value) -> String {
     format!("{}.{}", part(header), part(claims))
 }
 
-/// Data that the load balancer signed.
+/// `x-amzn-oidc-data` signed by the load balancer.
 fn signed(header: &Value, claims: &Value) -> String {
     let message = message(header, claims);
     let signature = KEY.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
     format!("{message}.{}", URL_SAFE.encode(signature.as_ref()))
 }
 
-/// Data of the load balancer, and the same with a signature that is none of its key.
+/// The load balancer's `x-amzn-oidc-data`, and the same with a signature by another key.
 pub(in crate::hostile) fn said_by_load_balancer(world: &World) -> (String, String) {
     let (header, claims) = (header(world, &json!({})), claims(world));
     let forged = format!("{}.{}", message(&header, &claims), URL_SAFE.encode([1; 64]));
     (signed(&header, &claims), forged)
 }
 
-/// Headers of a load balancer, or of a client in its place where the listener's rule signs nobody in.
+/// Headers from a load balancer, or from a client if the listener's rule does not authenticate users.
 pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
     let now = tests::world::START;
     let header = |changes: Value| header(world, &changes);

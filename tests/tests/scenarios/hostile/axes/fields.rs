@@ -1,4 +1,4 @@
-//! Cookies and other header fields.
+//! Lists cookies and other header fields.
 
 use relying_party::session::refresh_policy;
 use tests::world::{APPLICATION, World};
@@ -64,7 +64,8 @@ pub(super) fn cookies(world: &World, live: &Live) -> Vec<Change> {
         texts.push(vec![format!("{name}=x"); 200].join("; "));
         texts.push(name.clone());
     }
-    // Pieces of a session, far more than fit, with gaps, in the wrong order, and with another notation of a number.
+    // Chunks of a session: far more than are allowed, with gaps, in the wrong order, and with another notation of a
+    // number.
     let value = "A".repeat(40);
     let pieces = |numbers: &mut dyn Iterator<Item = String>| {
         numbers.map(|number| format!("{session}.{number}={value}")).collect::<Vec<_>>().join("; ")
@@ -185,7 +186,7 @@ const HEADERS: [(&str, &str); 92] = [
 pub(super) fn headers(world: &World) -> Vec<Change> {
     let mut headers: Vec<(String, String)> =
         HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    // The names of a deployment follow from public facts.
+    // The names of a deployment can be derived from public values.
     headers.push(("Via".to_owned(), format!("1.1 {}", world.site().relying_party.pseudonym)));
     headers.push(("X-Long".to_owned(), "x".repeat(70_000)));
     headers.push(("x".repeat(70_000), "x".to_owned()));

@@ -1,4 +1,4 @@
-//! Method, path and query.
+//! Lists methods, paths and queries.
 
 use relying_party::refusal::reason;
 
@@ -21,7 +21,7 @@ pub(super) fn methods() -> Vec<Change> {
     .collect()
 }
 
-/// Texts that are put after, before or in place of a path.
+/// Texts that are inserted after, before or in place of a path.
 const PATHS: [&str; 50] = [
     "",
     "*",
@@ -98,7 +98,7 @@ pub(super) fn paths(path: &str) -> Vec<Change> {
     paths.into_iter().map(set).collect()
 }
 
-/// The parameters that something reads.
+/// The parameters that some endpoint reads.
 const PARAMETERS: [&str; 14] = [
     "rd",
     "remember",
@@ -146,7 +146,8 @@ const VALUES: [&str; 27] = [
     "http://[::ffff:7f00:1%25eth0]/",
 ];
 
-/// RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core section 3.1.2.6, RFC 9126, RFC 9396, RFC 9449, and one of nobody.
+/// RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core section 3.1.2.6, RFC 9126, RFC 9396, RFC 9449, and an unknown
+/// one.
 const ERRORS: [&str; 27] = [
     "invalid_request",
     "unauthorized_client",
@@ -177,7 +178,7 @@ const ERRORS: [&str; 27] = [
     "of_nobody",
 ];
 
-/// Whether the endpoint at `path` reads the parameter; the application reads what it likes.
+/// Whether the endpoint at `path` reads the parameter; the application may read any.
 fn is_read(path: &str, name: &str) -> bool {
     match name {
         "remember" | "prompt" | "login_hint" | "identity_provider" | "lang" => path.ends_with("/login"),
@@ -224,7 +225,7 @@ pub(super) fn queries(live: &Live, path: &str) -> Vec<Change> {
             change(format!("query {}", short(&query)), move |request| request.query.clone_from(&query))
         })
         .collect();
-    // The callback looks at the rest only for a `state` whose attempt this browser has.
+    // The callback reads the other parameters only if this browser has the attempt of the `state`.
     let (state, attempt) = (live.state.clone(), live.attempt.clone());
     let mut arrivals: Vec<String> = ["code", "error", "iss", "session_state"]
         .into_iter()

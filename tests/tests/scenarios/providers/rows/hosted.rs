@@ -1,4 +1,4 @@
-//! These run at their makers.
+//! Lists the providers that are hosted services.
 
 use conformance::provider::shape::{ABSENT, AT_HASH, NOW, Shape};
 use serde_json::{Value, json};
@@ -8,12 +8,14 @@ use super::{EVENT, other_key};
 
 /// Answers: <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/refresh-token/refresh-token.mdx>: 403 for a
 /// refresh token that is invalid or expired; `invalid_grant` with this text: <https://github.com/auth0/Auth0.swift/issues/819>.
-/// Logout token: <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/back-channel-logout.mdx>, its issuer with
-/// a slash and with `trace_id`. `end_session_endpoint` is in the metadata of tenants since November 2023 and where it is switched on:
-/// <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/log-users-out-of-auth0.mdx>. The addresses
-/// that may be returned to are those of the application when `client_id` is sent, and the tenant's when it is not:
+/// Logout token: <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/back-channel-logout.mdx>;
+/// its issuer ends in a slash, and it has `trace_id`. The metadata have `end_session_endpoint` in tenants created since
+/// November 2023 and where it is switched on:
+/// <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/log-users-out-of-auth0.mdx>. With
+/// `client_id` the return addresses of the application apply, otherwise those of the tenant:
 /// <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/logout/oidc-logout.mdx>.
-/// Not seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether a refresh has an ID token.
+/// Not seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether the answer to a refresh
+/// has an ID token.
 pub(super) fn auth0() -> Row {
     let response = json!({ "expires_in": 86_400, "scope": "openid profile email offline_access" });
     let mut refreshed = response.clone();
@@ -81,11 +83,13 @@ pub(super) fn auth0() -> Row {
     }
 }
 
-/// Claims: <https://github.com/okta/okta-developer-docs/blob/master/packages/%40okta/vuepress-site/docs/guides/customize-tokens-groups-claim/main/index.md>:
-/// `ver` a number, `amr`, `idp`. Answers, a refresh with an ID token and the same refresh token among them:
+/// Claims:
+/// <https://github.com/okta/okta-developer-docs/blob/master/packages/%40okta/vuepress-site/docs/guides/customize-tokens-groups-claim/main/index.md>:
+/// `ver` is a number, and there are `amr` and `idp`. Answers, including a refresh with an ID token and the same refresh
+/// token:
 /// <https://github.com/okta/okta-developer-docs/blob/master/packages/%40okta/vuepress-site/docs/guides/refresh-tokens/main/index.md>.
 /// The refusal of a refresh: <https://github.com/okta/okta-react-native/issues/287>.
-/// Not seen: the metadata, header and keys (none of the two addresses has them), and the body of a 401.
+/// Not seen: the metadata, header and keys (neither address has them), and the body of a 401.
 pub(super) fn okta() -> Row {
     let response = json!({ "expires_in": 3600, "scope": "offline_access openid" });
     let mut refreshed = response.clone();
@@ -142,9 +146,11 @@ pub(super) fn okta() -> Row {
     }
 }
 
-/// Metadata and keys: <https://github.com/panva/wellknown/blob/e88dd5e2d1c5cf40ee6358147c7b1117c4049a50/issuers/google/google.mjs>:
-/// no `end_session_endpoint`. Claims: <https://js.electronforge.io/interfaces/_electron_forge_publisher_gcs.InternalOptions.TokenPayload.html>,
-/// which repeats Google's reference. A refresh token is there for `access_type=offline` alone:
+/// Metadata and keys:
+/// <https://github.com/panva/wellknown/blob/e88dd5e2d1c5cf40ee6358147c7b1117c4049a50/issuers/google/google.mjs>:
+/// there is no `end_session_endpoint`. Claims:
+/// <https://js.electronforge.io/interfaces/_electron_forge_publisher_gcs.InternalOptions.TokenPayload.html>,
+/// which repeats Google's reference. Only a request with `access_type=offline` gets a refresh token:
 /// <https://cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/credentialrequest>.
 /// Not seen: the answer to a refresh, here without ID token and refresh token, and the body of its refusal.
 pub(super) fn google() -> Row {
@@ -250,8 +256,9 @@ pub(super) fn ping_one() -> Row {
 
 /// Endpoints: <https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html>; `origin_jti`:
 /// <https://repost.aws/knowledge-center/cognito-revoke-refresh-tokens>; revocation:
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html>. Sign-out is its own, `/logout` with
-/// `logout_uri`. Not seen: `email_verified` as text in the ID token of a federated user; it is read.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html>. Sign-out has Cognito's own form,
+/// `/logout` with `logout_uri`.
+/// Not seen: `email_verified` as text in the ID token of a federated user; vestibule accepts it.
 pub(super) fn cognito() -> Row {
     Row {
         name: "Amazon Cognito",

@@ -1,4 +1,4 @@
-//! These run at a host of one's own.
+//! Lists the providers that are self-hosted.
 
 use conformance::provider::shape::{ABSENT, AT_HASH, NOW, Shape};
 use serde_json::{Value, json};
@@ -7,11 +7,13 @@ use super::super::{HINT, Row};
 use super::{EVENT, other_key};
 
 /// Token response: <https://keycloak.org/docs-api/21.0.2/javadocs/org/keycloak/representations/AccessTokenResponse.html>
-/// (`revocation-policy`, `session_state`, `refresh_expires_in`, numbers all). Claims, `session_state` beside `sid`:
-/// <https://github.com/keycloak/keycloak/issues/27624>, with an example at <https://github.com/netbirdio/netbird/pull/746>. Logout
-/// token: `LogoutToken` and `initLogoutToken` of <https://github.com/keycloak/keycloak>, `typ` in the claims, the second event at
-/// <https://github.com/CZ-NIC/pyoidc/issues/887>. Refusals: <https://github.com/keycloak/keycloak/issues/39266> and `TokenManager` of
-/// the same repository. Not seen: the metadata and the key set as they are sent; the encryption key beside is what a realm has by default.
+/// (`revocation-policy`, `session_state`, `refresh_expires_in`; all numbers are JSON numbers). Claims, with `session_state`
+/// besides `sid`:
+/// <https://github.com/keycloak/keycloak/issues/27624>, with an example at <https://github.com/netbirdio/netbird/pull/746>.
+/// Logout token: `LogoutToken` and `initLogoutToken` in <https://github.com/keycloak/keycloak>, `typ` in the claims, the
+/// second event at <https://github.com/CZ-NIC/pyoidc/issues/887>. Refusals:
+/// <https://github.com/keycloak/keycloak/issues/39266> and `TokenManager` in the same repository. Not seen: the metadata and
+/// the key set on the wire; a realm has the other key, for encryption, by default.
 pub(super) fn keycloak_24() -> Row {
     let response = json!({
         "expires_in": 300, "refresh_expires_in": 1800, "revocation-policy": 0,
@@ -87,8 +89,9 @@ fn keycloak_metadata() -> Value {
     })
 }
 
-/// As version 24, without `session_state` in tokens (<https://github.com/keycloak/keycloak/pull/28354>) and with a refresh token that
-/// does not end, as `offline_access` gives it. Not seen: `refresh_expires_in` 0 and `typ` of the logout token in this version.
+/// Like version 24, without `session_state` in tokens (<https://github.com/keycloak/keycloak/pull/28354>) and with a refresh
+/// token that does not expire, as `offline_access` gives it. Not seen: `refresh_expires_in` 0 and `typ` of the logout token
+/// in this version.
 pub(super) fn keycloak_26() -> Row {
     let mut row = keycloak_24();
     row.name = "Keycloak 26";
@@ -106,9 +109,10 @@ pub(super) fn keycloak_26() -> Row {
     row
 }
 
-/// <https://github.com/goauthentik/authentik>: claims by `authentik/providers/oauth2/id_token.py`, where what is absent is left out and
-/// `sid` is a hash; metadata by `views/provider.py` there, the issuer with a slash at its end; refusals by `views/token.py`;
-/// that it sends logout tokens for a session or a user by `tasks.py`. Not seen: the members of its logout token, and the key set.
+/// <https://github.com/goauthentik/authentik>: claims from `authentik/providers/oauth2/id_token.py`, which omits absent
+/// claims and makes `sid` a hash; metadata from `views/provider.py`, where the issuer ends in a slash; refusals from
+/// `views/token.py`; `tasks.py` shows that it sends logout tokens for a session or a user. Not seen: the members of its
+/// logout token, and the key set.
 pub(super) fn authentik() -> Row {
     let response = json!({ "expires_in": 300, "scope": "openid email profile offline_access" });
     let mut refreshed = response.clone();
@@ -170,11 +174,12 @@ pub(super) fn authentik() -> Row {
     }
 }
 
-/// Claims: <https://github.com/holos-run/holos/issues/91>: every client of the project and the project among the audiences, `azp` and
-/// `client_id`, `locale` null. Which are in the ID token and which in userinfo alone:
-/// <https://github.com/zitadel/zitadel/blob/012fff93bd22b25df0fdd04ef4a2df40639bb82b/docs/docs/apis/openidoauth/claims.md>, where roles are
-/// objects in objects. It has back-channel logout: <https://zitadel.com/docs/guides/integrate/back-channel-logout>.
-/// Not seen: the logout token, the refresh response, the metadata. The claim `groups` is an action's.
+/// Claims: <https://github.com/holos-run/holos/issues/91>: the audiences are every client of the project and the project
+/// itself; there are `azp` and `client_id`, and `locale` is null. The claims in the ID token, and those only in userinfo:
+/// <https://github.com/zitadel/zitadel/blob/012fff93bd22b25df0fdd04ef4a2df40639bb82b/docs/docs/apis/openidoauth/claims.md>,
+/// where roles are nested objects. It supports back-channel logout:
+/// <https://zitadel.com/docs/guides/integrate/back-channel-logout>.
+/// Not seen: the logout token, the refresh response, the metadata. An action adds the claim `groups`.
 pub(super) fn zitadel() -> Row {
     let response = json!({ "expires_in": 43_199 });
     let mut refreshed = response.clone();
@@ -232,10 +237,13 @@ pub(super) fn zitadel() -> Row {
     }
 }
 
-/// Metadata: <https://gist.github.com/kukat/ec81476a6e8c988d4ecff666ec48728d>: `version`, and `ping_end_session_endpoint` for an
-/// `end_session_endpoint`; later versions have that one too, `/idp/init_logout.openid`, whose parameters are at
-/// <https://docs.pingidentity.com/pingfederate/latest/developers_reference_guide/pf_openid_connect_rp_logout_endpoint.html>. Claims:
-/// <https://docs.pingidentity.com/r/en-us/developer/wls1601508088262>. `pi.sri`, and an ID token at a refresh only where it is switched on:
+/// Metadata: <https://gist.github.com/kukat/ec81476a6e8c988d4ecff666ec48728d>: `version`, and `ping_end_session_endpoint` in
+/// place of `end_session_endpoint`; later versions have the standard one too, `/idp/init_logout.openid`, whose parameters
+/// are at
+/// <https://docs.pingidentity.com/pingfederate/latest/developers_reference_guide/pf_openid_connect_rp_logout_endpoint.html>.
+/// Claims:
+/// <https://docs.pingidentity.com/r/en-us/developer/wls1601508088262>. `pi.sri`, and an ID token at a refresh only if it is
+/// switched on:
 /// <https://docs.pingidentity.com/r/en-us/pingfederate-102/help_policymanagementtasklet_policymanagementstate>.
 /// Not seen: its key set, token answers and refusals.
 pub(super) fn ping_federate() -> Row {
@@ -255,7 +263,7 @@ pub(super) fn ping_federate() -> Row {
         shape: Shape {
             header: json!({ "typ": ABSENT }),
             key: json!({ "kid": "signing-1", "use": "sig" }),
-            // One `kid` for two keys is what no row was seen with; it belongs to nobody and is held here.
+            // No provider is known to publish two keys with one `kid`; this row tests the case.
             other_keys: vec![
                 other_key(&json!({ "kid": "signing-1", "use": "sig" })),
                 other_key(&json!({ "kid": "ec", "kty": "EC", "crv": "P-521", "use": "sig" })),
