@@ -1,9 +1,9 @@
-"""moto's server, which carries out each request to DynamoDB whole, as DynamoDB does.
+"""Runs moto's server so that each request to DynamoDB is atomic, as on DynamoDB.
 
-moto answers every connection in a thread of its own. What changes an item reads it, tries the condition and writes,
-with no lock in between (update_item in moto/dynamodb/models/__init__.py). Of several writes with one condition more
-than one may then be done, and a read may find an item half changed. Tests in which many write at once would fail by
-moto and not by us.
+moto answers every connection in its own thread. A write reads the item, checks the condition and writes, without a
+lock (update_item in moto/dynamodb/models/__init__.py). More than one of several writes with one condition may then
+succeed, and a read may find an item half changed. Tests with many concurrent writes would fail because of moto and not
+because of vestibule.
 
     .tools/venv/bin/python tests/moto_server.py -H 127.0.0.1 -p 0
 """

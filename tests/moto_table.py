@@ -1,5 +1,5 @@
-"""moto's DynamoDB without the web framework around it, which takes nine tenths of each request: for a test that makes tens
-of thousands. Each request is carried out whole, as in moto_server.py, which says why.
+"""Runs moto's DynamoDB without its web framework, which takes nine tenths of each request's time: for a test that makes
+tens of thousands of requests. Each request is atomic, as in moto_server.py, which explains why.
 
     .tools/venv/bin/python tests/moto_table.py
 """

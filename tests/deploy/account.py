@@ -1,4 +1,4 @@
-"""An account at AWS: ministack, in the network that tests/deploy/check made, with the names of AWS leading to it."""
+"""An AWS account for the tests: ministack, in the network that tests/deploy/check creates, in which the names of AWS lead to it."""
 
 import datetime
 import fcntl
@@ -26,10 +26,10 @@ from cryptography.x509.oid import NameOID
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-central-1"
 ENDPOINT = "https://localhost:4566"
-# Whose names lead to the emulator, and are in its certificate.
+# Host names that lead to the emulator and are in its certificate.
 NAMES = [
     "localhost",
-    # Where a custom resource answers.
+    # A custom resource sends its answer here.
     f"{REGION}.amazonaws.com",
     f"*.{REGION}.amazonaws.com",
     f"*.execute-api.{REGION}.amazonaws.com",
@@ -68,7 +68,7 @@ class Account:
             "AWS_ENDPOINT_URL": ENDPOINT,
             "AWS_CA_BUNDLE": str(directory / "authority.pem"),
             "AWS_EC2_METADATA_DISABLED": "true",
-            # What the functions trust.
+            # The certificate authorities that the functions trust.
             "SSL_CERT_FILE": str(directory / "authority.pem"),
             "TMPDIR": str(directory),
         }
@@ -128,7 +128,7 @@ class Account:
             "MINISTACK_SSL_KEY": str(self.directory / "server.key"),
             "MINISTACK_HOST": f"{REGION}.amazonaws.com",
             "MINISTACK_REGION": REGION,
-            # Signatures are verified, and what a role does not allow is refused.
+            # The emulator verifies signatures and enforces the permissions of roles.
             "AUTH": "true",
         }
         self.emulator = subprocess.Popen(
@@ -155,7 +155,7 @@ class Account:
     def client(self, service, region=REGION):
         return boto3.client(service, region_name=region)
 
-    # The project as its clone has it, with what `sam build` made: `sam deploy` finds samconfig.toml in its working directory.
+    # A copy of the project with the output of `sam build`: `sam deploy` looks for samconfig.toml in its working directory.
     def project(self, front):
         directory = self.directory / "project"
         directory.mkdir(exist_ok=True)
@@ -189,7 +189,7 @@ class Account:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
     def left_of(self, stack):
-        """What bears the name of a stack, but for its user pool."""
+        """Returns the names of resources that begin with the stack's name, except its user pool."""
         found = [function["FunctionName"] for function in self.client("lambda").list_functions()["Functions"]]
         found += [secret["Name"] for secret in self.client("secretsmanager").list_secrets()["SecretList"]]
         found += [group["logGroupName"].removeprefix("/vestibule/") for group in self.client("logs").describe_log_groups()["logGroups"]]

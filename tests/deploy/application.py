@@ -1,4 +1,4 @@
-"""An application to protect: it answers with the request that it got."""
+"""An application to protect: it echoes each request."""
 
 import http.server
 import json
@@ -33,7 +33,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 def serve():
-    """The address of a new application."""
+    """Starts an application and returns its address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""A browser without a screen: keeps cookies, follows redirects when told to, fills in forms."""
+"""A browser without a screen: it keeps cookies, follows redirects on request and fills in forms."""
 
 import http.client
 import http.cookiejar
@@ -15,7 +15,7 @@ SCRIPT = {"Accept": "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Des
 
 
 class Here(http.client.HTTPSConnection):
-    """Every name leads to this machine."""
+    """Resolves every name to this machine."""
 
     def connect(self):
         connection = socket.create_connection(("127.0.0.1", self.port))

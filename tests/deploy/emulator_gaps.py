@@ -1,4 +1,4 @@
-"""Starts ministack with what emulator-gaps.yaml names under `emulator`: each function adds to it what AWS documents."""
+"""Starts ministack with the additions that emulator-gaps.yaml names under `emulator`: each function adds behaviour that AWS documents."""
 
 import asyncio
 import contextvars
@@ -26,7 +26,7 @@ def cookies_of_a_stream():
 
 
 def whole_import():
-    """`x-amazon-apigateway-any-method`, all members of an integration, gateway responses, and whether the endpoint is off."""
+    """Imports `x-amazon-apigateway-any-method`, all members of an integration, gateway responses, and `disableExecuteApiEndpoint`."""
     any_method = "x-amazon-apigateway-any-method"
     import_operation, import_rest_api, put_integration = (
         apigateway_v1._import_operation,
@@ -64,14 +64,14 @@ def whole_import():
 
 
 def import_in_place():
-    """A changed definition of a REST API: the same API, with what the new one describes."""
+    """Applies a changed definition to the existing REST API."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RestApi"]
     create, update = handlers["create"], handlers["update"]
 
     def updated(api, old, new, stack, logical_id=None):
         if new.get("Body") != old.get("Body"):
             made, _ = create(logical_id or api, new, stack)
-            # A request that is on its way has an authorizer of before.
+            # A request in progress still uses an authorizer of the earlier definition.
             apigateway_v1._authorizers_v1[api] |= apigateway_v1._authorizers_v1[made]
             for part in (apigateway_v1._resources, apigateway_v1._models, apigateway_v1._gateway_responses):
                 part[api] = part[made]
@@ -84,7 +84,7 @@ def import_in_place():
 
 
 def endpoints_that_are_off():
-    """`disableExecuteApiEndpoint`: 403 of a REST API, 404 of an HTTP API."""
+    """Implements `disableExecuteApiEndpoint`: a REST API answers 403, an HTTP API 404."""
     handle = app._handle_execute_api_request
 
     def is_off(apis, wanted):
@@ -101,7 +101,7 @@ def endpoints_that_are_off():
 
 
 def environments_end_when_they_are_free():
-    """A changed function: an environment that serves a request serves it to its end."""
+    """Lets an execution environment finish its request when its function changes."""
     invalidate, kill, release = lambda_runtime.invalidate_worker, lambda_runtime.kill_workers, lambda_runtime.release_worker
     changing, lock, doomed = threading.local(), threading.Lock(), []
 
@@ -133,7 +133,7 @@ def environments_end_when_they_are_free():
 
 
 def names_of_distributions():
-    """`Aliases` of a distribution lead to it."""
+    """Routes the `Aliases` of a distribution to it."""
     label_of = app._parse_cloudfront_dataplane_host
 
     def label(host):
@@ -145,7 +145,7 @@ def names_of_distributions():
 
 
 def nested_stacks():
-    """One that cannot be made leaves nothing behind; one that is deleted leaves what its template retains."""
+    """Removes everything of a nested stack that could not be created, and keeps the resources that a deleted stack's template retains."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::CloudFormation::Stack"]
     create, delete = handlers["create"], handlers["delete"]
 
@@ -169,7 +169,7 @@ def nested_stacks():
 
 
 def targets_of_a_group():
-    """`Targets` of a target group."""
+    """Implements `Targets` of a target group."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::TargetGroup"]
     create = handlers["create"]
 
@@ -182,7 +182,7 @@ def targets_of_a_group():
 
 
 def what_an_update_leaves():
-    """What an update replaces at a load balancer goes when everybody had time to find what takes its place. So does a table."""
+    """Deletes a replaced resource of a load balancer, or a replaced table, only after clients had time to find the new one."""
 
     def after_a_while(delete):
         return lambda *arguments: asyncio.get_running_loop().call_later(2, lambda: delete(*arguments))
@@ -208,7 +208,7 @@ def what_an_update_leaves():
 
 
 def priorities_in_use():
-    """A listener has one rule of a priority."""
+    """Refuses a second rule with the same priority at a listener."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::ListenerRule"]
     create, update = handlers["create"], handlers["update"]
 
@@ -229,7 +229,7 @@ def priorities_in_use():
 
 
 def query_of_a_load_balancer():
-    """`multiValueQueryStringParameters`, as the client wrote them."""
+    """Passes `multiValueQueryStringParameters` as the client wrote them."""
     invoke = alb._invoke_lambda_target
 
     async def with_raw_query(function, group, method, path, headers, body, _decoded, raw_query=None):
@@ -243,7 +243,7 @@ def query_of_a_load_balancer():
 
 
 def listener_of_443():
-    """The test connects by TLS alone."""
+    """Sends every request to the listener of port 443, because the tests use only TLS."""
     dispatch = alb.dispatch_request
 
     async def by_tls(balancer, method, path, headers, body, query, _port, **options):
@@ -253,7 +253,7 @@ def listener_of_443():
 
 
 def records_of_load_balancers():
-    """A name in Route 53 that is an alias of a load balancer leads to it."""
+    """Resolves a name in Route 53 that is an alias of a load balancer."""
     find, may_be_one = alb.find_lb_for_host, app._is_potential_alb_request
 
     def target(host):
@@ -267,7 +267,7 @@ def records_of_load_balancers():
 
 
 def event_without_version():
-    """A REST API's proxy event."""
+    """Removes `version`, which a REST API's proxy event does not have."""
     build = apigateway_v1._build_lambda_event_v1
 
     def built(*arguments, **options):
@@ -279,7 +279,7 @@ def event_without_version():
 
 
 def authorizer_context():
-    """`context.authorizer` in gateway responses and in the headers of an HTTP_PROXY integration."""
+    """Implements `context.authorizer` in gateway responses and in the headers of an HTTP_PROXY integration."""
     latest = contextvars.ContextVar("latest", default={})
     invoke, value_of, forward = (
         apigateway_v1._invoke_authorizer_lambda,
@@ -299,7 +299,7 @@ def authorizer_context():
         if source == "context.identity.sourceIp":
             return "127.0.0.1"
         _, _, key = source.partition("context.authorizer.")
-        # That key is what a Cognito authorizer decoded: "Calling $context.authorizer.claims returns null".
+        # Cognito authorizers use that key: "Calling $context.authorizer.claims returns null".
         return None if key == "claims" else latest.get().get(key)
 
     def in_response(source, request):
@@ -319,7 +319,7 @@ def authorizer_context():
 
 
 def functions_in_conditions():
-    """`Fn::Join`, `Fn::Split` and `Fn::Select` of parameters."""
+    """Implements `Fn::Join`, `Fn::Split` and `Fn::Select` with parameters in conditions."""
     evaluate = engine._evaluate_conditions
 
     def listed(value):
@@ -353,7 +353,7 @@ def functions_in_conditions():
 
 
 def numbers_of_parameters():
-    """A number of a user pool or a client that comes by a parameter, which is text."""
+    """Converts numbers of a user pool or a client that come from a parameter, because parameters are text."""
     numeric = {"MinimumLength", "TemporaryPasswordValidityDays", "AccessTokenValidity", "IdTokenValidity", "RefreshTokenValidity"}
 
     def numbers(node):

@@ -1,10 +1,10 @@
-"""What the fronts' deployments differ in, and what an account has beforehand for them."""
+"""The differences between the fronts' deployments, and the resources that an account has before them."""
 
 FRONTS = ["http-api", "function-url", "default", "alb"]
 # The host name of the load balancer, and of other fronts when they get a custom domain.
 HOST, CUSTOM_HOST, TAKEN_HOST, MOVED_HOST = "alb.example.com", "app.example.com", "taken.example.com", "moved.example.com"
 CLOUDFRONT_HOST = "cloudfront.example.com"
-# Of the stacks that are updated, one after the other.
+# Host names of the updated stacks, in the order of the updates.
 HOSTS_OF_UPDATES = ["updated.example.com", "updated-rest.example.com", "updated-again.example.com"]
 
 
@@ -28,14 +28,14 @@ DOMAINS = [
 
 
 class Beforehand:
-    """A zone, a certificate and the account's own network."""
+    """Creates a hosted zone, a certificate and the account's own network."""
 
     def __init__(self, account):
         self.route53 = account.client("route53")
         zone = self.route53.create_hosted_zone(Name="example.com", CallerReference="once")
         self.zone = zone["HostedZone"]["Id"].rsplit("/", 1)[-1]
         self.certificate = account.client("acm").request_certificate(DomainName="*.example.com")["CertificateArn"]
-        # CloudFront takes certificates of one region alone.
+        # CloudFront accepts certificates from one region only.
         self.certificate_for_cloudfront = account.client("acm", "us-east-1").request_certificate(DomainName="*.example.com")["CertificateArn"]
         subnets = account.client("ec2").describe_subnets()["Subnets"][:2]
         self.vpc = subnets[0]["VpcId"]

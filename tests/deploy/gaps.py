@@ -6,6 +6,6 @@ import yaml
 
 
 def named(kind):
-    """The names of the functions that the gaps of this kind need."""
+    """Returns the names of the functions that the gaps of this kind need."""
     gaps = yaml.safe_load(Path(__file__).with_name("emulator-gaps.yaml").read_text())
     return [gap[kind] for gap in gaps if kind in gap]

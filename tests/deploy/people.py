@@ -1,4 +1,4 @@
-"""Users of a pool, made as docs/deploy.md says, and their sign-in on the pool's own page."""
+"""Users of a pool, created as docs/deploy.md describes, and their sign-in on the pool's own page."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ GRACE, GRACES_PASSWORD = "grace@example.com", "a-password-of-grace"
 
 
 def invite_ada(account, outputs):
-    """Runs AddUserCommand of the outputs; the mail with the temporary password is not read, so it is set."""
+    """Runs AddUserCommand from the outputs, and sets a password in place of the temporary one in the mail."""
     words = shlex.split(outputs["AddUserCommand"])
     assert words[:3] == ["aws", "cognito-idp", "admin-create-user"]
     options, name = {}, None
@@ -29,7 +29,7 @@ def invite_ada(account, outputs):
 
 
 def sign_up_grace(account, outputs):
-    """Signs up by herself. The emulator has no page for that, so this calls what the page calls."""
+    """Signs up Grace. The emulator has no page for that, so this makes the API calls of that page."""
     cognito = account.client("cognito-idp")
     client = cognito.describe_user_pool_client(UserPoolId=outputs["UserPoolId"], ClientId=outputs["ClientId"])["UserPoolClient"]
     known = {"ClientId": outputs["ClientId"], "Username": GRACE}
@@ -38,13 +38,13 @@ def sign_up_grace(account, outputs):
         known["SecretHash"] = base64.b64encode(digest).decode()
     attributes = {"email": GRACE, "given_name": "Grace", "family_name": "Example"}
     cognito.sign_up(**known, Password=GRACES_PASSWORD, UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()])
-    # The emulator sends this code to everybody.
+    # The emulator sends the same code to every user.
     cognito.confirm_sign_up(**known, ConfirmationCode="123456")
 
 
 def sign_in(browser, url, name, password):
-    """From `url` over the pool's page to wherever that leads."""
+    """Signs in from `url` on the pool's page and returns the final page."""
     page = browser.follow(browser.send(url))
-    # By discovery the emulator leads to its page under another name than that of the pool's domain.
+    # With discovery the emulator's sign-in page has another host than the pool's domain.
     assert ".amazoncognito.com/" in page.url or "/oauth2/authorize?" in page.url, page
     return browser.submit(page, username=name, password=password)

@@ -1,4 +1,4 @@
-"""Parameters that nobody notices in use: what the emulator's API says of the resources that they made."""
+"""Parameters whose effect is not visible in use: the expected answers of the emulator's API about the created resources."""
 
 POOL_AND_CLIENT = {
     "PoolName": "people",
@@ -43,6 +43,6 @@ def pool_and_client(account, outputs):
 
 
 def factors(cognito, pool_id):
-    """The setting of MFA, and whether that is a code of an authenticator app."""
+    """Returns the MFA setting, and whether an authenticator app's code counts as a factor."""
     setting = cognito.get_user_pool_mfa_config(UserPoolId=pool_id)
     return setting["MfaConfiguration"], setting.get("SoftwareTokenMfaConfiguration", {}).get("Enabled", False)

@@ -1,4 +1,4 @@
-"""A function `check` of a release to come, which refuses what is deployed with it, and takes the way back."""
+"""The function `check` of a later release: it refuses a deployment with that release, and accepts the roll-back."""
 
 import json
 import os

@@ -1,10 +1,10 @@
-"""What the tests do with the functions of a stack."""
+"""Actions on the functions of a stack."""
 
 import secrets
 
 
 def start_anew(account, stack):
-    """Starts each function anew, with another value of a variable that it does not read."""
+    """Restarts each function by changing a variable that it does not read."""
     functions = account.client("lambda")
     for function in functions.list_functions()["Functions"]:
         if function["FunctionName"].startswith(stack + "-"):
@@ -13,6 +13,6 @@ def start_anew(account, stack):
 
 
 def reasons(account, stack, resource="ConfigurationCheck"):
-    """The events of a stack give these reasons for what became of a resource."""
+    """Returns the reasons that the events of a stack give for the status of a resource."""
     events = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
     return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == resource)

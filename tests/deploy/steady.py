@@ -1,17 +1,17 @@
-"""Requests one after the other while something else goes on."""
+"""Sends requests one after the other while another action runs."""
 
 import threading
 
 
 class Steady:
-    """Does one thing after the other until it is left, and keeps what came of each."""
+    """Repeats an action until the block ends, and records each result."""
 
     def __init__(self, act):
         self.act, self.seen, self.left = act, [], threading.Event()
         self.thread = threading.Thread(target=self.repeat)
 
     def repeat(self):
-        # Some in a second: without a pause the deployment itself would have no processor.
+        # Limits the rate: without a pause the deployment itself would get no processor time.
         while not self.left.wait(0.05):
             self.seen.append(self.act())
 
@@ -24,6 +24,6 @@ class Steady:
         self.thread.join()
 
     def others(self, allowed):
-        """What came with another status."""
+        """Returns the results with another status."""
         assert self.seen
         return [answer for answer in self.seen if answer.status not in allowed]

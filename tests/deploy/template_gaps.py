@@ -1,4 +1,4 @@
-"""What emulator-gaps.yaml names under `template`: each function changes a template, as `sam build` wrote it, in the test's copy."""
+"""The changes that emulator-gaps.yaml names under `template`: each function changes the test's copy of a template written by `sam build`."""
 
 import string
 
@@ -8,7 +8,7 @@ def without_branding(template):
 
 
 def secrets_by_pattern(template):
-    """`!Ref SECRET` as an ARN, in the policies."""
+    """Replaces `!Ref SECRET` by an ARN in the policies."""
     secrets = {name: value for name, value in template["Resources"].items() if value["Type"] == "AWS::SecretsManager::Secret"}
 
     def arn(node):
@@ -23,7 +23,7 @@ def secrets_by_pattern(template):
 
 
 def punctuation_by_character(template):
-    """`ExcludePunctuation` by `ExcludeCharacters`."""
+    """Replaces `ExcludePunctuation` by `ExcludeCharacters`."""
 
     def excluded(node):
         if node.get("ExcludePunctuation"):
@@ -34,7 +34,7 @@ def punctuation_by_character(template):
 
 
 def walked(node, change):
-    """`node` with `change` made to each mapping in it, the innermost first."""
+    """Applies `change` to each mapping in `node`, innermost first."""
     if isinstance(node, dict):
         return change({key: walked(value, change) for key, value in node.items()})
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""CloudFront before a function URL: what goes round it opens nothing, also while its secret changes."""
+"""CloudFront in front of a function URL: a request that bypasses it gets nothing, even while the secret changes."""
 
 import json
 
@@ -19,7 +19,7 @@ STACK = "behind-cloudfront"
 
 
 def deploy(account, upstream, **changed):
-    # With every secret that the check takes a stand-in for.
+    # Includes every secret that the check replaces by a placeholder.
     parameters = {"UpstreamSecretHeader": "x-origin:0123456789abcdefghij", "CloudFront": "true"}
     return account.deploy("function-url", STACK, UpstreamUrl=upstream, Domain=STACK, **parameters | changed)
 
@@ -85,7 +85,7 @@ def test_the_secret_changes_by_the_documented_steps_and_interrupts_nobody(accoun
 
 
 def test_a_name_of_its_own_after_the_secret_has_changed(account, beforehand, upstream, outputs, browser, new_browser):
-    """A later deployment keeps the changed secret. CloudFront's own name leads to the application as before, and has no sign-in."""
+    """A later deployment keeps the changed secret. CloudFront's own name still leads to the application, but offers no sign-in."""
     value = json.dumps({"secret": header_at_the_distribution(account, None)})
     version = account.client("secretsmanager").put_secret_value(SecretId=f"{STACK}/vestibule/front", SecretString=value)["VersionId"]
     assert sign_in(browser, outputs["Url"] + "/start", GRACE, GRACES_PASSWORD).status == 200

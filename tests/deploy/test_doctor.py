@@ -1,4 +1,4 @@
-"""The doctor finds nothing in a good stack of each front but what the emulator lacks, and each sabotage by its name."""
+"""In a good stack of each front the doctor finds only the emulator's gaps, and it reports each sabotage by its name."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from account import ROOT
 from fronts import FRONTS
 
 COMMAND = os.path.join(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "debug", "vestibule")
-# What the emulator does not tell, though the stack has it: emulator-gaps.yaml.
+# Facts that the emulator does not report, although the stack has them: emulator-gaps.yaml.
 LACKING = {
     "index_inactive",
     "rotation_differs",
@@ -40,7 +40,7 @@ class Stack:
         return json.loads(done.stdout)
 
     def found(self):
-        # What vestibule's own address answers follows from the fault, which has its own name.
+        # The fault itself, which has its own name, also affects the answer at vestibule's own address.
         findings = self.doctor()["findings"]
         return {finding["name"] for finding in findings if not finding["wrong"].endswith(UNANSWERED)} - LACKING - {"address_refuses"}
 
@@ -51,14 +51,14 @@ def stack(request, account, beforehand, upstream):
     name = f"looked-{front}"
     account.deploy(front, name, UpstreamUrl=upstream, Domain=name, **beforehand.parameters(front, f"{name}.example.com"))
     stack = Stack(account, front)
-    # The name of an API or of a function URL is known only now.
+    # The name of an API or of a function URL is known only after the deployment.
     with open("/etc/hosts", "a") as hosts:
         hosts.write(f"127.0.0.1 {urllib.parse.urlsplit(stack.outputs['Url']).hostname}\n")
     return stack
 
 
 def app_client(**change):
-    """Sets members of the app client; the others stay."""
+    """Changes members of the app client and keeps the others."""
 
     def sabotage(stack):
         cognito = stack.client("cognito-idp")
@@ -304,7 +304,7 @@ def without_authorization(stack):
 
 
 def own_answer(kind, change):
-    """Puts an answer of the API's own anew, or deletes it."""
+    """Replaces or deletes a gateway response of the API."""
 
     def sabotage(stack):
         apis, ids = stack.client("apigateway"), {"restApiId": stack.ids["Api"], "responseType": kind}
@@ -420,9 +420,9 @@ EVERYWHERE = [
     ("self_sign_up_differs", user_pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})),
     ("table_provisioned", provisioned),
 ]
-# The emulator cannot make these, which are tried over facts alone (crates/command/src/doctor/tests): a cached answer of an authorizer, an API key that
-# a method wants (it keeps numbers and truth values of a patch as text, which no reader of the API takes), protection of the pool against deletion,
-# a function that is Failed or Inactive, a network of the account, a quota, a key of KMS, CloudFront's share, a certificate that ends.
+# The emulator cannot produce these faults, so crates/command/src/doctor/tests covers them with collected facts: a cached answer of an authorizer, an
+# API key that a method requires (the emulator keeps numbers and booleans of a patch as text, which no reader of the API accepts), deletion protection
+# of the pool, a function that is Failed or Inactive, a network of the account, a quota, a key of KMS, CloudFront's share, a certificate that expires.
 AT_ONE_FRONT = {
     "http-api": [
         ("payload_format", payload_format),
@@ -454,7 +454,7 @@ AT_ONE_FRONT = {
         ("rule_past_vestibule", another_rule("/admin/*", lambda stack: {"Type": "forward", "TargetGroupArn": stack.ids["SessionTargetGroup"]})),
     ],
 }
-# What --fix takes back.
+# Faults that --fix repairs.
 MENDED = {
     "alb": [
         ("multi_value_headers_off", single_values),
@@ -466,7 +466,7 @@ MENDED = {
 
 def test_a_good_stack_has_no_finding_and_each_sabotage_has_its_own(stack):
     assert stack.found() == set(), stack.doctor()
-    # The kinds that are the same behind every front are tried behind one.
+    # Faults that are the same behind every front are tested behind one.
     everywhere = EVERYWHERE if stack.front == "http-api" else []
     missed = []
     for name, sabotage in everywhere + AT_ONE_FRONT[stack.front]:

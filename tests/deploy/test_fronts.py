@@ -1,4 +1,4 @@
-"""Each front, deployed once by the commands of docs/deploy.md, as a user and a script meet it."""
+"""Each front, deployed once with the commands of docs/deploy.md, as a user and a script see it."""
 
 import pytest
 from account import REGION, wait_until
@@ -25,14 +25,14 @@ def deployment(request, account, beforehand, upstream):
 
 @pytest.fixture
 def signed_in(deployment, browser):
-    """Grace's browser."""
+    """Returns the browser in which Grace is signed in."""
     page = sign_in(browser, deployment.url + "/start", GRACE, GRACES_PASSWORD)
     assert page.status == 200, page
     return browser
 
 
 def headers(response):
-    """The headers that the application got, each of which came once."""
+    """Returns the headers that the application received, each of which must occur once."""
     assert response.status == 200, response
     pairs = response.json()["headers"]
     assert len(pairs) == len({name for name, _ in pairs}), pairs
@@ -81,7 +81,7 @@ def test_sign_out_ends_the_session_here_and_leads_to_the_pool(deployment, signed
     assert left.location.startswith(f"https://{deployment.domain}.auth.{REGION}.amazoncognito.com/logout?"), left
     assert signed_in.follow(left).url == deployment.url + "/oauth2/signed-out"
     assert signed_in.send(deployment.url + "/api", SCRIPT).status == 401
-    # Sessions are in the table: a copy of the cookie ends too, as soon as no function has the row in its memory.
+    # Sessions are in the table, so a copy of the cookie becomes invalid too, as soon as no function has the row in memory.
     thief = new_browser()
     for cookie in kept:
         thief.jar.set_cookie(cookie)

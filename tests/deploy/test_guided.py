@@ -1,4 +1,4 @@
-"""The first deployment as a newcomer makes it: `sam deploy --guided` in a terminal, answered as docs/deploy.md says."""
+"""A newcomer's first deployment: `sam deploy --guided` in a terminal, answered as docs/deploy.md describes."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ COLUMNS = 160
 
 
 def answered(command, directory, environment, answers):
-    """Runs a command in a terminal and answers its questions, with Enter where `answers` has none; what it wrote, and its exit code."""
+    """Runs a command in a terminal, answers its questions (with Enter if `answers` has none), and returns its output and exit code."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     process = subprocess.Popen(

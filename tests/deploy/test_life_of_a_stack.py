@@ -1,4 +1,4 @@
-"""A first deployment that fails, its repetition, deletion, and a deployment after that under the same name."""
+"""A first deployment that fails, a second try, deletion, and another deployment under the same name."""
 
 import contextlib
 
@@ -10,7 +10,7 @@ from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
 
 @contextlib.contextmanager
 def taken_domain(account, stack, domain):
-    """Another account has the sign-in domain."""
+    """The sign-in domain belongs to another account."""
     cognito = account.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="another")["UserPool"]["Id"]
     cognito.create_user_pool_domain(UserPoolId=pool, Domain=domain)
@@ -21,7 +21,7 @@ def taken_domain(account, stack, domain):
 
 @contextlib.contextmanager
 def taken_host(account, stack, domain):
-    """The application's name belongs to another API. That fails late, when the pool has been made."""
+    """The application's name belongs to another API. This fails late, after the pool was created."""
     apis = account.client("apigatewayv2")
     apis.create_domain_name(DomainName=TAKEN_HOST)
     yield

@@ -1,4 +1,4 @@
-"""A stack goes from its load balancer to one that is there, to another one of those, and back, while people use it."""
+"""A stack moves from its own load balancer to an existing one, to another existing one, and back, while people use it."""
 
 import contextlib
 import threading
@@ -16,7 +16,7 @@ NOTHING = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"
 
 
 class Given:
-    """A load balancer that the account has beforehand."""
+    """A load balancer that the account already has."""
 
     def __init__(self, account, beforehand, name):
         self.client = account.client("elbv2")
@@ -57,7 +57,7 @@ def point(account, beforehand, target):
 
 
 def complete(account):
-    """The names of the load balancers whose listener has all rules of the stack."""
+    """Returns the names of the load balancers whose listener has all rules of the stack."""
     client = account.client("elbv2")
     names = set()
     for balancer in client.describe_load_balancers()["LoadBalancers"]:
@@ -70,7 +70,7 @@ def complete(account):
 
 @contextlib.contextmanager
 def record_follows(account, beforehand):
-    """As docs/deploy/load-balancer.md says: the record goes to the next load balancer as soon as its rules are there."""
+    """Moves the record to the next load balancer as soon as its rules exist, as docs/deploy/load-balancer.md describes."""
     before, over = complete(account), threading.Event()
 
     def follow():
@@ -87,7 +87,7 @@ def record_follows(account, beforehand):
 
 
 def refused_where_a_priority_is_in_use(account, given, moving, changed):
-    """Somebody else's rule has one of the priorities: the stack stays where it is, and can go there later."""
+    """A rule of another application has one of the priorities: the stack stays at its load balancer, and can move later."""
     rule = given.client.create_rule(
         ListenerArn=given.listener, Priority=205, Conditions=[{"Field": "path-pattern", "Values": ["/others"]}], Actions=[NOTHING]
     )["Rules"][0]["RuleArn"]
@@ -122,13 +122,13 @@ def test_a_stack_moves_from_one_load_balancer_to_the_next(account, beforehand, n
         page = outputs["Url"] + "/moved"
         answer = sign_in(new_browser(), page, GRACE, GRACES_PASSWORD)
         assert (answer.status, answer.url) == (200, page), (changed, answer)
-        # One that is there may hand on what a client wrote, so the application is told no address until somebody says otherwise.
+        # An existing load balancer may pass on the client's own header, so the application gets no address until the deployer allows it.
         told = "x-forwarded-for" in dict(answer.json()["headers"])
         assert told == (target != one.name), (changed, answer)
-        # A target group belongs to one load balancer, and goes when its stack has left it.
+        # A target group belongs to one load balancer, and is deleted after its stack has moved.
         wait_until(lambda: len(groups(account)) == len(own), "the groups of before are gone")
         seen.append(groups(account))
-    # A target group belongs to one load balancer, and goes when its stack has left it.
+    # A target group belongs to one load balancer, and is deleted after its stack has moved.
     internal, first, same, again, second, back = seen
     assert first == same == again
     assert len({frozenset(each) for each in (own, internal, first, second)}) == 4, seen

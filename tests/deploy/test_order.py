@@ -1,4 +1,4 @@
-"""All that a template makes waits for the check, but for what the check itself needs."""
+"""Every resource of a template waits for the check, except those that the check itself needs."""
 
 import re
 
@@ -23,7 +23,7 @@ Loader.add_multi_constructor("!", function)
 
 
 def names(node):
-    """What a part of a resource refers to."""
+    """Yields the names that a part of a resource refers to."""
     if isinstance(node, list):
         for each in node:
             yield from names(each)
@@ -40,7 +40,7 @@ def names(node):
 
 
 def awaited(resources, name):
-    """Every resource that is made before this one, and because of it."""
+    """Returns every resource that this one depends on, directly or indirectly."""
     found, left = set(), [name]
     while left:
         resource = resources[left.pop()]

@@ -1,4 +1,4 @@
-"""The patterns of the parameters refuse what CloudFormation would take and a service or a function would refuse later."""
+"""The patterns of the parameters refuse values that CloudFormation would accept but a service or a function would refuse later."""
 
 import re
 
@@ -133,7 +133,7 @@ def test_a_pattern_takes_what_is_good_and_refuses_what_fails_later(template):
 
 
 class Loader(yaml.SafeLoader):
-    """Takes the short forms of intrinsic functions for nothing."""
+    """Ignores the short forms of intrinsic functions."""
 
 
 Loader.add_multi_constructor("!", lambda *_: None)

@@ -1,4 +1,4 @@
-"""Parameters that cannot be used on the emulator: what its API says of the resources that they made."""
+"""Parameters that the emulator cannot show in use: checks its API's answers about the created resources."""
 
 import pytest
 import read_back
@@ -11,7 +11,7 @@ LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbala
 
 @pytest.fixture
 def pool(account):
-    """Makes the stack of a pool alone, as the templates nest it."""
+    """Creates the stack of the pool alone, as the templates nest it."""
     cloudformation, made = account.client("cloudformation"), []
 
     def stack(name, **parameters):

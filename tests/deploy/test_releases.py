@@ -1,4 +1,4 @@
-"""A new release of the functions: its own check judges the parameters that are there, before a function that serves is replaced."""
+"""A new release of the functions: its own check validates the existing parameters before a serving function is replaced."""
 
 import shutil
 import sys
@@ -14,7 +14,7 @@ from steady import Steady
 
 
 def next_release(account, front):
-    """A project whose check refuses every deployment, and whose other functions cannot start."""
+    """Returns a project whose check refuses every deployment, and whose other functions cannot start."""
     project = account.directory / f"next-{front}"
     shutil.copytree(account.project(front), project)
     (build,) = {path.parent.parent for path in project.glob(f".aws-sam/{'build' if front == 'default' else front}/*/bootstrap")}

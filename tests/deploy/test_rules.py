@@ -1,4 +1,4 @@
-"""Parameters that contradict each other are refused by a sentence that names them, before anything is made."""
+"""Contradictory parameters are refused, with a sentence that names them, before any resource is created."""
 
 import json
 
@@ -16,7 +16,7 @@ REFUSED = {
     ),
 }
 
-# What a shell, a hand or another region makes of a value.
+# Values with typical mistakes: of a shell, of manual editing, from another region.
 WRONG = {
     "Routes": "[{",
     "GroupsRequired": '["staff"]',
@@ -29,7 +29,7 @@ WRONG = {
 @pytest.mark.parametrize("parameter", WRONG)
 def test_a_wrong_value_is_refused_by_the_name_of_its_parameter(account, parameter):
     right = {"UpstreamUrl": "http://127.0.0.1", "Domain": "refused", "SelfSignUp": "false"}
-    # CloudFormation measures a value before it looks for its name.
+    # CloudFormation reports the length of a value without the name of the parameter.
     told = "less than or equal to 4096" if parameter == "Configuration" else f"(?i)parameter '?{parameter}"
     with pytest.raises(DeploymentFailed, match=told):
         account.deploy("http-api", "refused", **right | {parameter: WRONG[parameter]})

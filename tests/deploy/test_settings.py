@@ -1,4 +1,4 @@
-"""Settings of a deployment: own keys, clients and providers that exist, and what the check refuses before anything is made."""
+"""Settings of a deployment: own keys, existing clients and providers, and settings that the check refuses before any resource is created."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ def made(account, stack):
 
 @pytest.fixture(scope="module")
 def client(account):
-    """A pool with a domain and Grace in it, and a client of it, that somebody else made."""
+    """Creates, as another owner would, a pool with a domain and with Grace, and a client of the pool."""
     cognito = account.client("cognito-idp")
     kinds = {f"Require{kind}": False for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")}
     pool = cognito.create_user_pool(
@@ -52,7 +52,7 @@ def client(account):
 
 
 def registered(account, client, outputs):
-    """Registers the deployment's addresses at the client, as its owner does."""
+    """Registers the deployment's addresses at the client, as its owner would."""
     cognito = account.client("cognito-idp")
     kept = cognito.describe_user_pool_client(UserPoolId=client["UserPoolId"], ClientId=client["ClientId"])["UserPoolClient"]
     read_only = ("ClientSecret", "LastModifiedDate", "CreationDate")
@@ -84,7 +84,7 @@ def test_functions_built_for_another_processor_stop_a_deployment_that_can_be_rep
     stack, project = "another-processor", account.directory / "another-processor"
     shutil.copytree(account.project("http-api"), project)
     build = project / ".aws-sam" / "http-api"
-    # A file that this processor does not run.
+    # A file that this processor cannot run.
     (build / "CheckFunction" / "bootstrap").write_bytes(b"\x7fELF another processor")
     template = build / "template.yaml"
     template.write_text(template.read_text().replace("ServiceTimeout: 60", "ServiceTimeout: 3"))
@@ -117,7 +117,7 @@ def test_settings_are_in_force_and_a_faulty_change_changes_nothing(account, upst
     assert received["x-mail"] == GRACE
     assert "authorization" not in received
     assert new_browser().send(outputs["Url"] + "/public/page").status == 200
-    # Now the current text: no function reads it, and no deployment with it succeeds.
+    # Now as the current text: no function reads it, and no deployment with it succeeds.
     faulty = secrets.put_secret_value(SecretId="own-settings", SecretString='{"upstream_headers":"x-mail"}')["VersionId"]
     start_anew(account, stack)
     for changed, told in [
@@ -145,7 +145,7 @@ def test_a_client_that_somebody_else_made_signs_people_in(account, upstream, cli
 
 
 def judged_again(account, front, client):
-    """A text that no deployment has judged is judged by another word in CheckAgain, and by no deployment without one."""
+    """The check validates a text again if CheckAgain has a new value, and does not if it has not."""
     stack, secrets, arn = f"given-{front}", account.client("secretsmanager"), client["ClientSecretArn"]
     good = secrets.get_secret_value(SecretId=arn)["SecretString"]
     secrets.put_secret_value(SecretId=arn, SecretString='{"clientsecret":"misspelt"}')
@@ -158,7 +158,7 @@ def judged_again(account, front, client):
 
 
 def test_another_provider_signs_people_in(account, upstream, client, browser):
-    """The emulator has no other provider than its user pools: one is used as any provider is, by discovery."""
+    """The emulator has no provider besides its user pools, so one of them is used like any other provider, by discovery."""
     issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{client['UserPoolId']}"
     parameters = {"Issuer": issuer, "ClientId": client["ClientId"], "ClientSecretArn": client["ClientSecretArn"]}
     outputs = account.deploy("http-api", "another-provider", UpstreamUrl=upstream, **parameters)

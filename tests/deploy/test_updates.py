@@ -1,4 +1,4 @@
-"""Updates of a stack while people use it: nobody gets an error, and people come in afterwards."""
+"""Updates of a stack while people use it: no user gets an error, and new users can sign in afterwards."""
 
 import application
 import pytest
@@ -49,7 +49,7 @@ def settings(stack):
         "Routes": '[{"paths":["/public/*"],"auth":"none"}]',
         "Configuration": '{"authorization_query_args":{"ui_locales":"en"}}',
         "ConfigurationSecret": f"{stack.name}-settings",
-        # The stack's own, which it lets go and keeps.
+        # The stack's own pool, which the stack gives up but which is retained.
         "UserPoolId": stack.outputs["UserPoolId"],
     }
 
@@ -58,7 +58,7 @@ OWN = '{"authorization_query_args":{"ui_locales":"de"},"login_redirect_uri":"/la
 
 
 def table(stack):
-    """A table as docs/configuration.md says."""
+    """Creates a table as docs/configuration.md describes."""
     name, names = f"{stack.name}-given", ["session", "user", "provider_session"]
     keys = {key: [{"AttributeName": key, "KeyType": "HASH"}] for key in names}
     projected = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["signed_in_at", "seen_at", "renewed_at", "ttl"]}
@@ -72,8 +72,7 @@ def table(stack):
     return name
 
 
-# Each after the one before it, with the statuses that somebody who is signed in may get meanwhile. The callback changes in the steps of
-# docs/deploy/pipeline.md.
+# In this order, each with the statuses that a signed-in user may get meanwhile. The callback changes in the steps of docs/deploy/pipeline.md.
 KEPT, ENDED = {200}, {200, 401}
 UPDATES = {
     "the application, the routes, the settings, and a pool that exists": (settings, KEPT),
@@ -110,13 +109,13 @@ def updated(stack, new_browser, parameters, meanwhile):
     arriving = Steady(lambda: stack.enter(new_browser(), url))
     with inside, arriving:
         stack.deploy(**parameters)
-        # Running functions still have the text of before, and these sign-ins end at functions that have the next one.
+        # Running functions still have the earlier text; these sign-ins end at functions that have the next one.
         begun = new_browser()
         page = begun.follow(begun.send(url + "/begun"))
     assert not inside.others(meanwhile)
     assert not arriving.others(KEPT)
     assert stack.opens(new_browser(), url)
-    # A running function takes a changed secret within five minutes, and a new one at its start.
+    # A running function reads a changed secret within five minutes, a new one at its start.
     stack.start_anew()
     assert begun.submit(page, username=GRACE, password=GRACES_PASSWORD).url == url + "/begun"
     assert meanwhile == ENDED or browser.send(url + "/api", SCRIPT).status == 200
@@ -154,15 +153,15 @@ def test_a_second_stack_has_another_address_while_the_first_goes_on(stack, befor
     parameters = stack.parameters | {"UserPoolId": stack.outputs["UserPoolId"], "StageName": "beside"}
     with Steady(lambda: browser.send(url + "/api", SCRIPT)) as steady:
         second = stack.account.deploy(stack.front, "beside", **parameters)["Url"]
-        # The people of the pool.
+        # The users of the pool can sign in there.
         assert stack.opens(new_browser(), second)
         stack.account.delete("beside")
     assert not steady.others(KEPT)
     assert stack.opens(new_browser())
 
 
-# What an address leaves behind that goes with its deployment, as docs/deploy/pipeline.md says: no error of ours, and nothing of the
-# application. 403: API Gateway knows no such stage, or has the endpoint off; 404: no load balancer has the name.
+# The statuses at an address that is removed with its deployment, as docs/deploy/pipeline.md describes: no error of vestibule, and nothing of the
+# application. 403: API Gateway knows no such stage, or its endpoint is disabled; 404: no load balancer has the name.
 GOES = {200, 403, 404}
 ADDRESSES = {
     "http-api": [lambda _: {"KeepEndpoint": "false"}],
