@@ -29,7 +29,7 @@ use crate::serve::serve;
 /// The number of requests that are kept.
 const KEPT: usize = 1_000;
 
-/// The upstream. Clones share what was received.
+/// The upstream. Clones share the recorded requests.
 #[derive(Clone, Default)]
 pub struct Upstream {
     /// `None` if it keeps no requests.

@@ -86,7 +86,7 @@ impl Front {
         }
     }
 
-    /// Whether a load balancer stands before the proxy.
+    /// Whether the proxy is behind a load balancer.
     pub fn is_load_balancer(self) -> bool {
         matches!(self, Self::Alb | Self::AlbSingleValue)
     }

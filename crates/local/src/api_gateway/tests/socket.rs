@@ -5,7 +5,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// A gateway on a socket of its own.
+/// A gateway on its own socket.
 struct Served {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
@@ -126,7 +126,7 @@ async fn shutdown_ends_idle_connections() {
     stream.read_to_end(&mut rest).await.unwrap();
 }
 
-/// An upstream that answers `answer` once and gives back what it read.
+/// An upstream that answers `answer` once and returns the bytes that it read.
 async fn upstream(answer: &'static str) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
