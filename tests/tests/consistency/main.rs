@@ -1,5 +1,5 @@
-//! Checks that documents, templates and the boundaries between crates agree with the code. `BLESS=1 cargo test -p tests
-//! --test consistency` rewrites the parts that are generated from the code.
+//! Checks that documents, templates and the boundaries between crates agree with the code.
+//! `BLESS=1 cargo test -p tests --test consistency` rewrites the parts that are generated from the code.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
