@@ -8,8 +8,9 @@ mod reply;
 mod setup;
 mod upstream;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use conformance::fault_injection::FaultInjector;
 use flow::session::memory_store::MemoryStore;
@@ -18,8 +19,8 @@ use flow::site::{Ports, Site};
 use http::Method;
 use lambda::Function;
 use lambda::proxy_function::ProxyFunction;
-use local::alb::LoadBalancer;
-use local::api_gateway::{Backends, Functions};
+use local::alb::{LoadBalancer, Rules};
+use local::api_gateway::{Backends, Behaviour, Functions, RestApi};
 use local::cognito::{Endpoint, NewUser, Options, StandIn};
 use local::http_api::HttpApi;
 use local::stack;
@@ -250,7 +251,7 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
     let proxy = || proxy(site, upstream);
     match setup.front {
         Front::Rest => {
-            let api = stack::rest_api(UPSTREAM, setup.behaviour.clone()).unwrap();
+            let api = rest_api(&setup.behaviour);
             let backends = Backends {
                 upstream: Arc::new(upstream.clone()),
                 stamps,
@@ -263,13 +264,22 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
         Front::Alb | Front::AlbSingleValue => {
             let mut functions = stack::functions_of(site);
             functions.insert("ProxyFunction".to_owned(), proxy());
-            let mut rules = stack::load_balancer_rules(UPSTREAM).unwrap();
+            let mut rules = LOAD_BALANCER_RULES.clone();
             if setup.front == Front::AlbSingleValue {
                 rules = rules.without_multi_value_headers();
             }
             Gate::Alb(LoadBalancer::with(rules, functions, journal).unwrap().with_stamps(stamps))
         }
     }
+}
+
+/// Reading a template takes longer than a whole sign-in, so each is read once.
+static LOAD_BALANCER_RULES: LazyLock<Rules> = LazyLock::new(|| stack::load_balancer_rules(UPSTREAM).unwrap());
+
+fn rest_api(behaviour: &Behaviour) -> RestApi {
+    static READ: LazyLock<Mutex<BTreeMap<String, RestApi>>> = LazyLock::new(Mutex::default);
+    let read = || stack::rest_api(UPSTREAM, behaviour.clone()).unwrap();
+    READ.lock().unwrap().entry(format!("{behaviour:?}")).or_insert_with(read).clone()
 }
 
 fn proxy(site: &Arc<Site>, upstream: &RecordingUpstream) -> Arc<dyn Function> {
