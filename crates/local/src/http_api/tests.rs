@@ -104,10 +104,9 @@ fn what_an_http_api_cannot_be_here() {
         ),
         "`ProxyRole` is no function of this template"
     );
-    let second =
-        "  Second:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: {}\n\n  # No stage in the path.\n";
+    let second = "  Second:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: {}\n\n  Stage:\n";
     assert_eq!(
-        fault("  # No stage in the path.\n", second, "Second"),
+        fault("  Stage:\n", second, "Second"),
         "a template with exactly one AWS::ApiGatewayV2::Route is needed, this has 2"
     );
     assert_eq!(fault("Timeout: 29", "Timeout: 901", "Timeout"), "`Timeout` must be 1 to 900 seconds");
