@@ -76,7 +76,7 @@ fn assert_named(faults: &Faults, text: &str) {
             || [CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, SECRET_ID_VARIABLE].contains(&key);
         // An unknown name may contain escapes or extend over several lines.
         let told = text.contains(&fault.key)
-            || fault.problem.contains("is no k")
+            || fault.problem.contains("is not a k")
             || fault.problem == "is given twice";
         assert!(known || told, "{fault:?}");
         assert!(!fault.problem.is_empty(), "{fault:?}");

@@ -74,7 +74,7 @@ def test_a_faulty_configuration_is_refused_before_anything_is_made(account, befo
             **beforehand.parameters(front, f"{stack}.example.com"),
         )
     told = reasons(account, stack)
-    assert "Configuration: `leway` is no known key; did you mean `leeway`?" in told, told
+    assert "Configuration: `leway` is not a known key; did you mean `leeway`?" in told, told
     assert "Configuration: `scopes` is set by the parameter Scopes" in told, told
     assert made(account, stack) <= BEFORE_THE_CHECK, made(account, stack)
     account.delete(stack)

@@ -197,7 +197,7 @@ impl Operator {
         let mut bytes = [0; N];
         let filled = self.entropy.fill(&mut bytes);
         filled.map_err(|_| {
-            CommandError::new("entropy_unavailable", "the system gave no random bytes".to_owned())
+            CommandError::new("entropy_unavailable", "the system provided no random bytes".to_owned())
         })?;
         Ok(bytes)
     }

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn every_fault_names_the_file_and_its_place() {
         for (text, expected) in [
-            ("issuer: https://x\ncliend_id: a\n", "my.yaml:2:1: cliend_id: is no known key"),
+            ("issuer: https://x\ncliend_id: a\n", "my.yaml:2:1: cliend_id: is not a known key"),
             ("{\n  \"leeway\": \"x\"\n}", "my.yaml:2:3: leeway: "),
             ("routes:\n  - paths: [/a]\n    auth: x\n", "my.yaml:3:5: routes[0].auth: "),
             ("issuer: https://x\n", "my.yaml: client_id: is required"),
@@ -245,7 +245,7 @@ mod tests {
         let environment = [("VESTIBULE_LEEWAY", "x"), ("VESTIBULE_LEWAY", "1")];
         let said = said("leeway: 1\n", &environment);
         assert!(said.contains("VESTIBULE_LEEWAY: "), "{said}");
-        assert!(said.contains("VESTIBULE_LEWAY: is no known variable"), "{said}");
+        assert!(said.contains("VESTIBULE_LEWAY: is not a known variable"), "{said}");
         assert!(!said.contains("my.yaml:1"), "{said}");
     }
 }

@@ -36,7 +36,7 @@ fn a_parameter_without_counterpart_is_explained() {
     let document = "{\"login_action\": \"redirect\", \"ssl_verify\": false, \"consumer_claim\": [\"email\"]}";
     let faults = read(document, Role::Callback).unwrap_err().to_string();
     for name in ["login_action", "ssl_verify", "consumer_claim"] {
-        assert!(faults.contains(&format!("{name}: is no key here: ")), "{faults}");
+        assert!(faults.contains(&format!("{name}: is not a key here: ")), "{faults}");
     }
 }
 

@@ -238,7 +238,7 @@ fn what_was_typed_wrong_is_named_as_it_was_typed() {
             "--http-api-port: port 8600 is given twice",
         ),
         (&["--config", "/nowhere.yaml"], "--config: cannot read /nowhere.yaml"),
-        (&["--config", file], "my.yaml:2:1: cliend_id: is no known key; did you mean `client_id`?"),
+        (&["--config", file], "my.yaml:2:1: cliend_id: is not a known key; did you mean `client_id`?"),
     ] {
         let complaint = refused(arguments);
         assert!(complaint.contains(said), "{arguments:?}: {complaint}");

@@ -163,7 +163,9 @@ impl ProviderClient {
                 if cache.known().is_some() {
                     let (code, why) = (refusal.reason().code, refusal.detail());
                     self.notes
-                        .warn(format!("provider metadata: the earlier ones stay in use: {code}: {why}"));
+                        .warn(format!(
+                            "provider metadata could not be read again, the previous ones stay in use: {code}: {why}"
+                        ));
                 }
                 cache.failed(refusal.clone(), self.clock.now());
                 Err(refusal)

@@ -55,7 +55,7 @@ fn a_good_deployment_has_no_faults() {
 fn every_fault_names_the_parameter_that_it_came_by() {
     let groups = r#""groups_required":["staff"],"#;
     for (configuration, more, secret, expected) in [
-        (r#"{"leway": 1}"#, "", None, "Configuration: `leway` is no known key; did you mean `leeway`?"),
+        (r#"{"leway": 1}"#, "", None, "Configuration: `leway` is not a known key; did you mean `leeway`?"),
         (
             r#"{"leeway": "1s"}"#,
             "",

@@ -67,7 +67,7 @@ async fn a_public_url_elsewhere_is_warned_of() {
 #[tokio::test]
 async fn a_setting_without_effect_is_warned_of_by_its_line_and_the_own_ones_of_the_stack_are_none() {
     let stack = Stack::bind(choices(0, &format!("{OWN}session_table: a\n"))).await.unwrap();
-    let expected = "my.yaml:5:1: session_table: acts with `session_storage: dynamodb` only";
+    let expected = "my.yaml:5:1: session_table: has an effect only with `session_storage: dynamodb`";
     assert_eq!(stack.warnings(), [expected]);
     let [api_gateway_port, http_api_port, load_balancer_port, cognito_port, upstream_port] =
         [(); 5].map(|()| free_port());

@@ -196,7 +196,7 @@ fn documents_that_cannot_be_read() {
         ("broken-json", "{\n  \"issuer\": }\n", Exit::Refused, ":2:13: is not readable as JSON"),
         ("anchor", "a: &x 1\nb: *x\n", Exit::Refused, "uses a YAML anchor in line 1"),
         ("list", "- a\n", Exit::Refused, "is not a mapping"),
-        ("several", "a: 1\n---\nb: 1\n", Exit::Refused, "holds several YAML documents"),
+        ("several", "a: 1\n---\nb: 1\n", Exit::Refused, "contains several YAML documents"),
         ("deep", deep.as_str(), Exit::Refused, ":1:259: is not readable as YAML"),
         ("many", many.as_str(), Exit::Unreachable, "is longer than 1 MiB"),
     ] {

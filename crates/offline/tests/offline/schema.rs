@@ -179,7 +179,8 @@ fn rows_have_exactly_the_members_that_are_read() {
         let Shape::Rows(members) = key.shape else { continue };
         for Member { name, .. } in members {
             let row = of_key(key.name, &json!([of_key(name, &json!("x"))]));
-            let unknown = problems(&row, key.name).iter().any(|problem| problem.contains("is no known key"));
+            let unknown =
+                problems(&row, key.name).iter().any(|problem| problem.contains("is not a known key"));
             assert!(!unknown, "{}: {name} is not read", key.name);
         }
         // The parser suggests a known member for a misspelled name, so a member that is missing in the table
@@ -212,7 +213,7 @@ fn rows_have_exactly_the_members_that_are_read() {
             "path",
         ] {
             let row = of_key(key.name, &json!([of_key(candidate, &json!("x"))]));
-            let read = !problems(&row, key.name).iter().any(|problem| problem.contains("is no known key"));
+            let read = !problems(&row, key.name).iter().any(|problem| problem.contains("is not a known key"));
             assert_eq!(named.contains(&format!("\"{candidate}\":")), read, "{}: {candidate}", key.name);
         }
     }

@@ -29,7 +29,7 @@ impl Configuration {
         let mut section = Section::new(entries);
         let configuration = read(&mut section, role);
         let (found, unread) = section.finish();
-        debug_assert!(unread.is_empty(), "a key of the table that nobody reads");
+        debug_assert!(unread.is_empty(), "a key of the table is never read");
         faults.extend(found);
         match configuration {
             Some(configuration) if faults.is_empty() => {
@@ -174,7 +174,11 @@ fn shown(node: Node, most: usize) -> Result<String, String> {
         return Err(format!("takes at most {most} characters"));
     }
     let is_mark = |c| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if name.contains(is_mark) { Err("takes no marks of direction".to_owned()) } else { Ok(name) }
+    if name.contains(is_mark) {
+        Err("must not contain directional formatting characters".to_owned())
+    } else {
+        Ok(name)
+    }
 }
 
 /// Refuses pages of the application that nobody could reach when redirected there.
@@ -286,7 +290,7 @@ fn times(section: &mut Section) -> Read<Times> {
 fn everywhere(node: Node, provider: Option<&ProviderKind>) -> Result<bool, String> {
     let everywhere = flag(node)?;
     if everywhere && provider == Some(&ProviderKind::Oidc) {
-        return Err("acts with `provider: cognito` only".to_owned());
+        return Err("has an effect only with `provider: cognito`".to_owned());
     }
     Ok(everywhere)
 }

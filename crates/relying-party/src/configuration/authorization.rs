@@ -73,7 +73,7 @@ pub(super) fn read_scopes(section: &mut Section) -> Result<Vec<String>, Recorded
         for scope in list(node)?.iter().flat_map(|entry| entry.split_ascii_whitespace()) {
             // RFC 6749 section 3.3.
             if !scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
-                return Err("has a scope with other characters than RFC 6749 allows".to_owned());
+                return Err("has a scope with characters other than RFC 6749 allows".to_owned());
             }
             if !scopes.iter().any(|earlier| earlier == scope) {
                 scopes.push(scope.to_owned());
@@ -113,9 +113,7 @@ pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, Strin
         let prompt = arguments.iter().find(|(name, _)| name == "prompt");
         if prompt.is_some_and(|(_, prompt)| prompt.split_ascii_whitespace().any(|word| word == "none")) {
             // OIDC Core section 3.1.2.1.
-            return Err(
-                "has `prompt` with `none`, with which nobody can type a password; leave it out".to_owned()
-            );
+            return Err("has `prompt: none`, with which no user can sign in; leave it out".to_owned());
         }
         Ok(arguments)
     });
@@ -149,9 +147,7 @@ pub(super) fn read_client_arguments(
         |name: &&String| DEMANDS.contains(&name.as_str()) && arguments.iter().any(|(set, _)| set == *name);
     match names.iter().find(demanded) {
         Some(name) => {
-            let problem = format!(
-                "has `{name}`, by which a link could take back what `authorization_query_args` demands"
-            );
+            let problem = format!("has `{name}`, so a link could override `authorization_query_args`");
             Err(section.fault(key::AUTHORIZATION_QUERY_ARGS_CLIENT.name, &problem))
         }
         None => Ok(names),
@@ -190,6 +186,6 @@ fn argument_name(name: &str) -> Result<(), String> {
     if plain {
         Ok(())
     } else {
-        Err("has a name with other characters than letters, digits, `-`, `.`, `_`".to_owned())
+        Err("has a name with characters other than letters, digits, `-`, `.`, `_`".to_owned())
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn read(
 
     let elsewhere = secret_source != SecretSource::Configuration;
     if elsewhere && secret.is_some() {
-        let problem = "is another than `configuration`, but `client_secret` is given too";
+        let problem = "is not `configuration`, but `client_secret` is given too";
         return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, problem));
     }
     if secret_source == SecretSource::Cognito && provider == Some(&ProviderKind::Oidc) {
@@ -58,7 +58,11 @@ pub(super) const fn uses_secret(role: Role, refreshes: bool) -> bool {
 
 /// Identifiers are compared literally, so a pattern is refused.
 pub(super) fn no_pattern(text: String) -> Result<String, String> {
-    if text == "*" { Err("has `*`, which is no pattern; write each identifier".to_owned()) } else { Ok(text) }
+    if text == "*" {
+        Err("has `*`; patterns are not supported, list each identifier".to_owned())
+    } else {
+        Ok(text)
+    }
 }
 
 fn secret_source(text: &str) -> Result<SecretSource, String> {

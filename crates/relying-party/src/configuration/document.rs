@@ -103,7 +103,7 @@ impl fmt::Display for DocumentFault {
                 write!(formatter, "uses a YAML anchor in line {line}; write the value out")
             }
             Self::NoMapping => formatter.write_str("is not a mapping of keys to values"),
-            Self::Several => formatter.write_str("holds several YAML documents"),
+            Self::Several => formatter.write_str("contains several YAML documents"),
             Self::Syntax { format, line, column } => {
                 write!(formatter, "is not readable as {format} at line {line}, column {column}")
             }

@@ -69,7 +69,7 @@ pub(super) const RULE: &[Member] = &[
     member(
         "auth",
         Shape::Word(&["required", "optional", "none"]),
-        "Whether sign-in is needed; `required` where nothing is said.",
+        "Whether sign-in is needed; the default is `required`.",
     ),
     member(
         "preflight",
@@ -89,28 +89,32 @@ pub(super) const RULE: &[Member] = &[
     member("groups_claim", Shape::Texts, "Replaces the global `groups_claim` here."),
     member("roles_required", Shape::Alternatives, "Replaces the global `roles_required` here."),
     member("roles_claim", Shape::Texts, "Replaces the global `roles_claim` here."),
-    member("upstream_url", Shape::Text, "Another application for these paths. Acts in `proxy`."),
+    member(
+        "upstream_url",
+        Shape::Text,
+        "Another application for these paths. Has an effect only in `proxy`.",
+    ),
     member(
         "strip_path",
         Shape::Flag,
-        "Whether the part of the path that the rule names is taken off. Acts in `proxy`.",
+        "Whether the part of the path that the rule names is removed. Has an effect only in `proxy`.",
     ),
     member(
         "preserve_host",
         Shape::Flag,
-        "Whether the application sees the public name in `Host`. Acts in `proxy`.",
+        "Whether the application sees the public name in `Host`. Has an effect only in `proxy`.",
     ),
     member(
         "path_decoding",
         Shape::Word(&["any", "once"]),
-        "`once` where the application decodes a path once. Acts in `proxy`.",
+        "`once` where the application decodes a path once. Has an effect only in `proxy`.",
     ),
 ];
 
 /// The members of a row of `bearer_issuers`.
 pub(super) const BEARER_ISSUER: &[Member] = &[
     required("issuer", Shape::Text, "The issuer, as `iss` of its tokens."),
-    member("jwks_endpoint", Shape::Text, "Where its keys are, without discovery."),
+    member("jwks_endpoint", Shape::Text, "The address of its keys, instead of discovery."),
     member("audiences", Shape::Texts, "Accepted values of `aud`."),
     member("client_ids", Shape::Texts, "Accepted clients."),
     member("groups_accepted", Shape::Flag, "Whether its groups and roles count."),

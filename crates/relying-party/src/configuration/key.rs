@@ -108,8 +108,8 @@ keys! {
     CLIENT_SECRET = Key::new("client_secret", Default::Nothing,
         "The client secret. `authorizer` with cookie storage and `login` need none.").secret();
     CLIENT_SECRET_SOURCE = Key::new("client_secret_source", Default::Value("configuration"),
-        "`configuration`; `cognito`: read from the user pool with `DescribeUserPoolClient`; or `secret:<id>`: read from this secret of \
-         Secrets Manager, which is the client secret itself or a JSON object with `client_secret`.");
+        "`configuration`; `cognito`: read from the user pool with `DescribeUserPoolClient`; or `secret:<id>`: read from this \
+         secret of Secrets Manager, which is the client secret itself or a JSON object with `client_secret`.");
     CLIENT_AUTH = Key::new("client_auth",
         Default::Derived("`client_secret_basic` with a secret, else `none`"),
         "`client_secret_basic`, `client_secret_post` or `none`.")
@@ -124,8 +124,8 @@ keys! {
         "The path below `public_url` under which vestibule answers itself.");
     REDIRECT_URI = Key::new("redirect_uri", Default::Derived("`public_url` + `auth_prefix` + `/callback`"),
         "The callback, as registered at the provider; it must be below `public_url`. A list has at least one for each \
-         `public_url`: the first one of a host is sent from there, and all are served. On a path of the application it is the callback \
-         only for the answer to a sign-in of this browser; any other request there is the application's.")
+         `public_url`: the first one of a host is sent from there, and all are served. On a path of the application it is the \
+         callback only for the answer to a sign-in of this browser; any other request there is the application's.")
         .of(Shape::Texts);
     AUTHORIZATION_ENDPOINT = Key::new("authorization_endpoint", Default::Derived("discovery"),
         "The provider's authorization endpoint.");
@@ -138,10 +138,10 @@ keys! {
     REVOCATION_ENDPOINT = Key::new("revocation_endpoint", Default::Derived("discovery"),
         "The provider's revocation endpoint.");
     END_SESSION_ENDPOINT = Key::new("end_session_endpoint", Default::Derived("discovery"),
-        "Where a browser is sent to sign out at the provider; Cognito's `/logout`.");
+        "The address to which a browser is sent to sign out at the provider; Cognito's `/logout`.");
     AUTH_METHODS = Key::new("auth_methods", Default::Value("session,authorization_code,bearer"),
-        "Accepted credentials. `authorization_code` implies `session`. `alb`: what an Application Load Balancer says that \
-         signs people in by itself; acts in `proxy`.")
+        "Accepted credentials. `authorization_code` implies `session`. `alb`: the headers of an Application Load Balancer \
+         that authenticates users; only in `proxy`.")
         .of(Shape::SomeOf(&["alb", "authorization_code", "bearer", "session"]));
     ALB_ARN = Key::new("alb_arn", Default::Nothing,
         "The ARNs of the load balancers that are believed; required with `auth_methods: alb`.")
@@ -149,11 +149,11 @@ keys! {
     ALB_SESSION_COOKIE_NAME = Key::new("alb_session_cookie_name", Default::Value("AWSELBAuthSessionCookie"),
         "The name of the load balancer's session cookie: its `SessionCookieName`.");
     ALB_KEY_ENDPOINT = Key::new("alb_key_endpoint", Default::Derived("AWS, by the region of the load balancer"),
-        "Where a load balancer's public keys are; on loopback only, for tests.");
+        "The address of a load balancer's public keys; on loopback only, for tests.");
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
-        "The issuers whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, groups_accepted}`. A \
-         user pool needs `client_ids` or `audiences`, any other issuer `audiences`. Groups and roles of a further issuer \
-         count with `groups_accepted: true` only.")
+        "The issuers whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, \
+         groups_accepted}`. A user pool needs `client_ids` or `audiences`, any other issuer `audiences`. Groups and roles of \
+         a further issuer count with `groups_accepted: true` only.")
         .of(Shape::Rows(BEARER_ISSUER));
     SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
         "Scopes to ask for; `openid` must be among them.")
@@ -172,25 +172,25 @@ keys! {
          entry that is a list is needed whole too, and its members may have spaces: `[[\"Domain Users\"]]`.")
         .of(Shape::Alternatives);
     SCOPES_CLAIM = Key::new("scopes_claim", Default::Value("scope"),
-        "Where the scopes are. A list is a path into nested claims; a single text is one name.")
+        "The claim with the scopes. A list is a path into nested claims; a single text is one name.")
         .of(Shape::Texts);
     AUDIENCE_REQUIRED = Key::new("audience_required", Default::Nothing,
         "Audiences that a token must have, as `scopes_required`.")
         .of(Shape::Alternatives);
     AUDIENCE_CLAIM = Key::new("audience_claim", Default::Value("aud"),
-        "Where the audiences are.")
+        "The claim with the audiences.")
         .of(Shape::Texts);
     GROUPS_REQUIRED = Key::new("groups_required", Default::Nothing,
         "Groups that a user must be in, as `scopes_required`.")
         .of(Shape::Alternatives);
     GROUPS_CLAIM = Key::new("groups_claim", Default::Derived("`cognito:groups` for Cognito, else `groups`"),
-        "Where the groups are.")
+        "The claim with the groups.")
         .of(Shape::Texts);
     ROLES_REQUIRED = Key::new("roles_required", Default::Nothing,
         "Roles that a user must have, as `scopes_required`.")
         .of(Shape::Alternatives);
     ROLES_CLAIM = Key::new("roles_claim", Default::Value("roles"),
-        "Where the roles are.")
+        "The claim with the roles.")
         .of(Shape::Texts);
     AUTHORIZATION_QUERY_ARGS = Key::new("authorization_query_args", Default::Nothing,
         "More arguments for the provider's authorization endpoint: a mapping of names to values.")
@@ -253,27 +253,29 @@ keys! {
         "How long a session that was read from a store is used without reading it again, seconds, at most 300.")
         .of(Shape::Seconds { least: 0, most: 300 });
     LOGIN_REDIRECT_URI = Key::new("login_redirect_uri", Default::Derived("`public_url`"),
-        "Where sign-in ends when it has no page to return to: a path below `public_url` or an absolute URL, of at most 1,024 bytes as an absolute URL.");
+        "The address where sign-in ends if it has no page to return to: a path below `public_url` or an absolute URL, of at \
+         most 1,024 bytes as an absolute URL.");
     LOGOUT_REDIRECT_URI = Key::new("logout_redirect_uri", Default::Derived("`auth_prefix` + `/signed-out`"),
-        "Where the provider returns to after sign-out: a path below `public_url` or an absolute URL. Cognito's whole \
-         `/logout?client_id=...&logout_uri=...` address stands for its `logout_uri`.");
+        "The address to which the provider returns after sign-out: a path below `public_url` or an absolute URL. Cognito's \
+         whole `/logout?client_id=...&logout_uri=...` address stands for its `logout_uri`.");
     LOGOUT_QUERY_ARG = Key::new("logout_query_arg", Default::Nothing,
         "A query parameter that asks for sign-out on any path of the application, such as `logout` in `/page?logout`.");
     LOGOUT_URI_SUFFIX = Key::new("logout_uri_suffix", Default::Nothing,
-        "The end of a path that asks for sign-out, such as `/logout`. Such paths are never the application's by these methods.");
+        "The end of a path that asks for sign-out, such as `/logout`. Such paths are never the application's by these \
+         methods.");
     LOGOUT_METHODS = Key::new("logout_methods", Default::Value("POST,DELETE"),
-        "The methods by which the two keys before act: of `GET`, `POST` and `DELETE`.")
+        "The methods for which the two previous keys have an effect: some of `GET`, `POST` and `DELETE`.")
         .of(Shape::SomeOf(&["GET", "POST", "DELETE"]));
     FORBIDDEN_REDIRECT_URI = Key::new("forbidden_redirect_uri", Default::Nothing,
-        "Where a page load goes of somebody who is signed in and lacks what is required: a path below `public_url` or an absolute URL. \
-         A script gets 403 all the same.");
+        "The address to which a page load is redirected if the signed-in user does not meet the requirements: a path below \
+         `public_url` or an absolute URL. A script gets 403 all the same.");
     UNAUTHORIZED_REDIRECT_URI = Key::new("unauthorized_redirect_uri", Default::Nothing,
-        "Where a page load goes that gets 401 or that the sign-in service refused: a path below `public_url` with `auth: none`, or an \
-         absolute URL. A script gets 401 all the same.");
+        "The address to which a page load is redirected if it gets 401 or the sign-in service refused the sign-in: a path \
+         below `public_url` with `auth: none`, or an absolute URL. A script gets 401 all the same.");
     FORBIDDEN_ERROR_MESSAGE = Key::new("forbidden_error_message", Default::Nothing,
-        "The sentence in a page or in JSON where somebody lacks what is required. At most 300 characters.");
+        "The sentence in a page or in JSON if the user does not meet the requirements. At most 300 characters.");
     UNAUTHORIZED_ERROR_MESSAGE = Key::new("unauthorized_error_message", Default::Nothing,
-        "The sentence in a page or in JSON for 401, and where the sign-in service refused. At most 300 characters.");
+        "The sentence in a page or in JSON for 401, and if the sign-in service refused the sign-in. At most 300 characters.");
     LOGOUT_REVOKE = Key::new("logout_revoke", Default::Value("true"),
         "Whether sign-out revokes the refresh token.")
         .of(Shape::Flag);
@@ -284,43 +286,44 @@ keys! {
     UPSTREAM_URL = Key::new("upstream_url", Default::Nothing,
         "The protected application; required by `proxy`.");
     FRONT_SECRET_HEADER = Key::new("front_secret_header", Default::Nothing,
-        "`<name>: <secret>`, or a list of several: a header that what stands before the functions adds to each request. A \
-         request without it is refused, `auth_prefix` + `/health` excepted. The secret has at least 16 characters. Acts in \
-         every function that answers requests; a fault on `authorizer`.").secret()
+        "`<name>: <secret>`, or a list of several: a header that the front (CDN or proxy) adds to each request. A \
+         request without it is refused, `auth_prefix` + `/health` excepted. The secret has at least 16 characters. Has an \
+         effect in every function that answers requests; a fault on `authorizer`.").secret()
         .of(Shape::Texts);
     CLIENT_ADDRESS_HEADER = Key::new("client_address_header", Default::Derived("the address that connected to the front"),
-        "The header in which what stands before the functions names the client's address, such as `cloudfront-viewer-address`; \
-         needs `front_secret_header`, since others could write it too. Or `none`: the application is told no address. Acts in \
-         `proxy`; a fault on `authorizer`.");
+        "The header in which the front (CDN or proxy) names the client's address, such as `cloudfront-viewer-address`; \
+         needs `front_secret_header`, since others could write it too. Or `none`: the application is told no address. Has an \
+         effect only in `proxy`; a fault on `authorizer`.");
     UPSTREAM_CA_BUNDLE = Key::new("upstream_ca_bundle", Default::Derived("the public roots"),
-        "A PEM file of the certificates that the upstream's certificate must lead to. Acts in `proxy`.");
+        "A PEM file of the certificates that the upstream's certificate must lead to. Has an effect only in `proxy`.");
     UPSTREAM_SECRET_HEADER = Key::new("upstream_secret_header", Default::Nothing,
         "`<name>: <secret>`: a header by which the upstream tells what came through `proxy` from what did not. The \
          secret has at least 16 characters. A fault on `authorizer`.").secret();
     UPSTREAM_ACCESS_TOKEN_HEADER = Key::new("upstream_access_token_header", Default::Value("authorization:bearer"),
         "The header that carries the access token: `authorization:bearer`, `none`, or another name, with `:bearer` for a \
-         `Bearer ` before the token. Other names act in `proxy` only.");
+         `Bearer ` before the token. Other names have an effect only in `proxy`.");
     UPSTREAM_ID_TOKEN_HEADER = Key::new("upstream_id_token_header", Default::Nothing,
         "A header that carries the ID token of a session, which makes the session larger. A bearer token comes without one. \
-         Acts in `proxy`; a fault on `authorizer`.");
+         Has an effect only in `proxy`; a fault on `authorizer`.");
     UPSTREAM_USER_INFO_HEADER = Key::new("upstream_user_info_header", Default::Nothing,
-        "A header that carries `sub` and the claims that `x-vestibule-claims` has as JSON in base64 (RFC 4648 section 4). Acts in \
-         `proxy`; a fault on `authorizer`.");
+        "A header that carries `sub` and the claims that `x-vestibule-claims` has as JSON in base64 (RFC 4648 section 4). Has \
+         an effect only in `proxy`; a fault on `authorizer`.");
     HIDE_CREDENTIALS = Key::new("hide_credentials", Default::Value("true"),
-        "Whether the credential that was accepted is taken out of the request.")
+        "Whether the credential that was accepted is removed from the request.")
         .of(Shape::Flag);
     UPSTREAM_HEADERS = Key::new("upstream_headers", Default::Nothing,
-        "More headers from claims: a list of `{header, path}`. Acts in `proxy`; a fault on `authorizer`.")
+        "More headers from claims: a list of `{header, path}`. Has an effect only in `proxy`; a fault on `authorizer`.")
         .of(Shape::Rows(UPSTREAM_HEADER));
     UPSTREAM_HEADER_STYLE = Key::new("upstream_header_style", Default::Value("vestibule"),
-        "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Others than the first act in `proxy`; a fault on `authorizer`.")
+        "`vestibule`, `alb`, `kong` or `oauth2-proxy`. Styles other than the first have an effect only in `proxy`; a fault on \
+         `authorizer`.")
         .of(Shape::Word(&["vestibule", "alb", "kong", "oauth2-proxy"]));
     ROUTES = Key::new("routes", Default::Nothing,
-        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass, path_matching: segment|prefix}`, the \
-         `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, `strip_path`, \
-         `preserve_host` and `path_decoding: any|once`. Paths are exact or end in `/*`. A path that rules before answer \
-         for every method is a fault. Under `optional` whoever does not meet the global requirements is anonymous. Where no rule \
-         matches, sign-in is required.")
+        "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass, path_matching: \
+         segment|prefix}`, the `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, \
+         `strip_path`, `preserve_host` and `path_decoding: any|once`. Paths are exact or end in `/*`. A path that earlier \
+         rules answer for every method is a fault. With `optional`, a user who does not meet the global requirements is \
+         anonymous. If no rule matches, sign-in is required.")
         .of(Shape::Rows(RULE));
     RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),
         "Whether `proxy` streams, behind a function URL with `RESPONSE_STREAM`.")

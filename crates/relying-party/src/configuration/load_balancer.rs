@@ -33,7 +33,7 @@ pub(super) fn read(
     };
     if !methods.alb {
         return match arns {
-            Some(_) => Err(section.fault(key::ALB_ARN.name, "acts with `auth_methods: alb` only")),
+            Some(_) => Err(section.fault(key::ALB_ARN.name, "has an effect only with `auth_methods: alb`")),
             None => Ok(None),
         };
     }

@@ -84,7 +84,7 @@ fn query_arg(name: String) -> Result<String, String> {
     }
     // `logout=true` is not a name, and no link could have it as one.
     if name.contains(['?', '&', '=', '#', '%', '+']) {
-        return Err("takes the name of a parameter alone, such as `logout`".to_owned());
+        return Err("takes only the name of a parameter, such as `logout`".to_owned());
     }
     Ok(name)
 }
@@ -98,7 +98,7 @@ fn uri_suffix(suffix: String) -> Result<String, String> {
         || suffix.contains("//")
         || suffix.split('/').any(|segment| matches!(segment, "." | ".."))
     {
-        return Err("takes the end of a plain path, such as `/logout`".to_owned());
+        return Err("takes the suffix of a plain path, such as `/logout`".to_owned());
     }
     Ok(suffix)
 }
@@ -129,8 +129,10 @@ pub(super) fn refuse_own_pages(
         is_ours.then(|| requests.cover(&Method::GET, &path, url.query().unwrap_or_default()))
     };
     if callbacks.iter().any(|callback| requests.ends_so(callback)) {
-        let _ =
-            section.fault(key::LOGOUT_URI_SUFFIX.name, "is how a `redirect_uri` ends, where people sign in");
+        let _ = section.fault(
+            key::LOGOUT_URI_SUFFIX.name,
+            "is also the end of a `redirect_uri`, so the end of a sign-in would be a sign-out",
+        );
     }
     for (name, address) in pages {
         if address.and_then(|address| get(address)) == Some(true) {

@@ -67,10 +67,8 @@ pub(super) fn read(
         move |address: String| {
             let mut below = public_urls.iter().filter_map(|public_url| below(&address, public_url, prefix));
             if below.any(|rest| !allowed.iter().any(|endpoint| endpoint.path() == rest)) {
-                return Err(
-                    "is under `auth_prefix`, where no page to end at is; take one of the application"
-                        .to_owned(),
-                );
+                return Err("is below `auth_prefix`, which has no such page; use a page of the application"
+                    .to_owned());
             }
             Ok(address)
         }
@@ -178,7 +176,7 @@ fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<
     let origin = url.origin().ascii_serialization();
     let of_origin = |(_, public_url): &(usize, &PublicUrl)| public_url.origin() == origin;
     let Some((host, public_url)) = public_urls.iter().enumerate().find(of_origin) else {
-        return Err("is not of the origin of `public_url`".to_owned());
+        return Err("does not have the origin of `public_url`".to_owned());
     };
     let below = text.strip_prefix(public_url.origin()).and_then(|rest| rest.strip_prefix(public_url.path()));
     let path = match below {
@@ -195,7 +193,7 @@ fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<
     let rest = path.strip_prefix(auth_prefix);
     let taken = rest.is_some_and(|rest| rest.is_empty() || own.map(Endpoint::path).any(|path| path == rest));
     if taken {
-        return Err("is a path that vestibule answers otherwise".to_owned());
+        return Err("is the path of another endpoint of vestibule".to_owned());
     }
     Ok(Callback { host, path: path.to_owned() })
 }
@@ -233,7 +231,7 @@ pub(super) fn refuse_own_endpoints(
         if endpoint.as_deref().is_some_and(is_own) {
             outcome = Err(section.fault(
                 key.name,
-                "is under `auth_prefix` of `public_url`, where vestibule answers; write the provider's address",
+                "is below `auth_prefix` of `public_url`, where vestibule answers; write the provider's address",
             ));
         }
     }

@@ -121,7 +121,9 @@ fn read_row(
     let own = provider.filter(|provider| provider.issuers.contains(&issuer));
     let own_keys = own.and_then(|provider| provider.endpoints.jwks.as_ref());
     if jwks_endpoint.is_some() && own_keys.is_some() && jwks_endpoint.as_ref() != own_keys {
-        return Err(row.fault("jwks_endpoint", "is another than that of `issuer` has; leave it out here"));
+        return Err(
+            row.fault("jwks_endpoint", "differs from the one configured for `issuer`; leave it out here")
+        );
     }
     let own_groups =
         own.is_some() || provider.is_some_and(|provider| forms(&provider.issuer).contains(&issuer));
@@ -137,7 +139,7 @@ fn read_row(
         return Err(row.fault("client_ids", "is required where `client_id` is an audience"));
     }
     if !cognito && audiences.is_none() {
-        return Err(row.fault("audiences", "is required for an issuer that is no user pool"));
+        return Err(row.fault("audiences", "is required for an issuer that is not a user pool"));
     }
     let jwks_endpoint = jwks_endpoint
         .or_else(|| own.and_then(|provider| provider.endpoints.jwks.clone()))
@@ -285,7 +287,7 @@ fn refuse_pool_keys(
     for (key, given) in [(&key::USER_POOL_ID, pool_id.is_some()), (&key::USER_POOL_DOMAIN, domain.is_some())]
     {
         if given {
-            outcome = Err(section.fault(key.name, "acts with `provider: cognito` only"));
+            outcome = Err(section.fault(key.name, "has an effect only with `provider: cognito`"));
         }
     }
     outcome
@@ -304,9 +306,10 @@ fn pool(
         None => match self::user_pool_id(last_segment.to_owned()) {
             Ok(id) => id,
             Err(_) => {
-                return Err(
-                    section.fault(key::USER_POOL_ID.name, "is required: `issuer` does not end in one")
-                );
+                return Err(section.fault(
+                    key::USER_POOL_ID.name,
+                    "is required, because `issuer` does not end with a user pool id",
+                ));
             }
         },
     };

@@ -169,7 +169,7 @@ fn no_pattern(entry: &str) -> Result<Vec<String>, String> {
     let values = words(entry);
     if values.iter().any(|value| value == "*") {
         return Err(
-            "has `*`, which is no pattern; leave the key out, or name what is called so by `[\"*\"]`"
+            "has `*`; patterns are not supported. Leave the key out, or write `[\"*\"]` for a value that is literally `*`"
                 .to_owned(),
         );
     }
@@ -189,7 +189,7 @@ fn replace(
         (Some(requirement), _) => Ok(Some(Required { requirement, claim })),
         (None, Some(global)) => Ok(Some(Required { requirement: global.requirement.clone(), claim })),
         (None, None) if has_claim => {
-            Err(row.fault(claim_key.name, "names a claim that nothing is required of"))
+            Err(row.fault(claim_key.name, "names a claim for which there is no requirement"))
         }
         (None, None) => Ok(None),
     }

@@ -56,7 +56,7 @@ fn refuse_unused_paths(
         let own = |pattern: &&PathPattern| auth_prefix.is_some_and(|prefix| pattern.is_within(prefix));
         if let Some(pattern) = rule.paths.iter().find(own) {
             let problem = format!(
-                "has `{}`, which is under `auth_prefix`, where no rule is asked; leave the path out",
+                "has `{}`, which is below `auth_prefix`, where route rules do not apply; leave the path out",
                 pattern.text()
             );
             outcome = Err(section.fault(&format!("{}[{place}].paths", key::ROUTES.name), &problem));
@@ -103,7 +103,7 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
         Auth::None => Some("is `none`, but the rule has requirements"),
         // A signed-in user who does not meet them would be refused, while an anonymous one would pass.
         Auth::Optional => {
-            Some("is `optional`, but the rule has requirements, which the anonymous would pass by")
+            Some("is `optional`, but the rule has requirements, which anonymous requests would bypass")
         }
         Auth::Required => None,
     };
@@ -153,7 +153,7 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
             // AWS does not document how a REST API encodes a path parameter again.
             return Err(row.fault(
                 "path_decoding",
-                "acts in `proxy` only: API Gateway decodes a path itself on its way to the integration",
+                "has an effect only in `proxy`: API Gateway decodes a path itself on its way to the integration",
             ));
         }
         let given = [
@@ -162,7 +162,9 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
             ("preserve_host", preserve_host.is_some()),
         ];
         if let Some((name, _)) = given.into_iter().find(|(_, given)| *given) {
-            return Err(row.fault(name, "acts in `proxy` only: an API's integration goes to one place"));
+            return Err(
+                row.fault(name, "has an effect only in `proxy`: an API's integration goes to one place")
+            );
         }
     }
     Ok(RouteUpstream {

@@ -164,9 +164,10 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     Ok(texts.into_iter().map(Secret::new).collect())
 }
 
-pub(super) const MONOTONOUS: &str = "repeats itself or has few different characters, so it can be guessed; take a random text, as `openssl rand -base64 48` makes";
+pub(super) const MONOTONOUS: &str = "repeats itself or has few different characters, so it can be guessed; use a random text, as `openssl rand -base64 48` makes";
 
-const PLACEHOLDER: &str = "stands in place of a secret that nobody has put there; take a random text, as `openssl rand -base64 48` makes";
+const PLACEHOLDER: &str =
+    "is a placeholder, not a secret; use a random text, as `openssl rand -base64 48` makes";
 
 /// Words that templates and guides write as placeholders for a secret. A random text has one with a
 /// probability of one in billions.
@@ -233,7 +234,7 @@ pub(super) fn refuse_shared_secret(
     let is_ours = |other: &Secret| secrets.iter().any(|secret| secret.expose() == other.expose());
     match others.iter().find(|(_, other)| is_ours(other)) {
         Some((key, _)) => {
-            let problem = format!("is `{key}` too, which others know; take a text of its own");
+            let problem = format!("is also the value of `{key}`, which others know; use a separate text");
             Err(section.fault(key::SESSION_SECRET.name, &problem))
         }
         None => Ok(()),
@@ -268,7 +269,7 @@ fn is_shared(domain: &str) -> bool {
 fn cookie_name(text: String) -> Result<String, String> {
     let lower = text.to_ascii_lowercase();
     if lower.starts_with("__") {
-        return Err("gets its `__Host-` or `__Secure-` by itself; leave the prefix out".to_owned());
+        return Err("gets its `__Host-` or `__Secure-` prefix automatically; leave the prefix out".to_owned());
     }
     if lower.starts_with("attempt-") || ["landed", "refreshed", "signed-out"].contains(&lower.as_str()) {
         return Err("is the name of another cookie of vestibule".to_owned());
@@ -307,7 +308,7 @@ fn fits_host(domain: &str, public_url: &PublicUrl) -> Result<(), String> {
         return Err("is a top-level domain, which browsers refuse".to_owned());
     }
     if host != domain && is_shared(domain) {
-        return Err("is a domain below which others have hosts; take the host of `public_url`".to_owned());
+        return Err("is a domain that other customers share; use the host of `public_url`".to_owned());
     }
     Ok(())
 }

@@ -138,12 +138,12 @@ fn add_environment(
 fn unknown_key(name: &str) -> String {
     let flat = flatten(name);
     if let Some(key) = KEYS.iter().find(|key| flatten(key.name) == flat) {
-        return format!("is no known key; `{}` is", key.name);
+        return format!("is not a known key; `{}` is", key.name);
     }
     let names = KEYS.iter().map(|key| key.name);
     match kong::instead_of(name) {
         Some(instead) if suggestion::nearest(name, names.clone()).is_none() => {
-            format!("is no key here: {instead}")
+            format!("is not a key here: {instead}")
         }
         _ => suggestion::unknown(name, names),
     }
@@ -153,9 +153,9 @@ fn unknown_variable(variable: &str) -> String {
     let name = variable.strip_prefix(VARIABLE_PREFIX).unwrap_or_default().to_ascii_lowercase();
     match suggestion::nearest(&name, KEYS.iter().map(|key| key.name)) {
         Some(key) => {
-            format!("is no known variable; did you mean `{VARIABLE_PREFIX}{}`?", key.to_ascii_uppercase())
+            format!("is not a known variable; did you mean `{VARIABLE_PREFIX}{}`?", key.to_ascii_uppercase())
         }
-        None => "is no known variable".to_owned(),
+        None => "is not a known variable".to_owned(),
     }
 }
 

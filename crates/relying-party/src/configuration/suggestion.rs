@@ -14,7 +14,7 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
 /// Describes an unknown name, and suggests the intended one.
 pub(super) fn unknown<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest(written, names).map_or_else(
-        || "is no known key".to_owned(),
-        |name| format!("is no known key; did you mean `{name}`?"),
+        || "is not a known key".to_owned(),
+        |name| format!("is not a known key; did you mean `{name}`?"),
     )
 }

@@ -109,9 +109,10 @@ fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>,
     if given.is_some() && role == Role::Authorizer {
         // Ignoring the key would leave open what it is meant to close, and a REST API would pass the secret
         // on.
-        return Err(
-            section.fault(key::FRONT_SECRET_HEADER.name, "acts where requests are answered, not here")
-        );
+        return Err(section.fault(
+            key::FRONT_SECRET_HEADER.name,
+            "has no effect on the authorizer; set it on the functions that answer requests",
+        ));
     }
     Ok(given.unwrap_or_default())
 }
@@ -129,7 +130,7 @@ fn client_address(
         None => return Ok(ClientAddress::OfConnection),
         Some(_) if role == Role::Authorizer => PROXY_ONLY,
         Some(ClientAddress::Header(_)) if front.is_some_and(<[_]>::is_empty) => {
-            "needs `front_secret_header`: without it anybody could write the header"
+            "needs `front_secret_header`: without it any client could set the header"
         }
         Some(ClientAddress::Header(name))
             if front.into_iter().flatten().any(|secret| canonical(&secret.name) == canonical(name)) =>
@@ -217,7 +218,7 @@ pub(super) fn refuse_unused_bundle(
     }
     Err(section.fault(
         key::UPSTREAM_CA_BUNDLE.name,
-        "acts with an upstream by https only; write `https://` or leave the key out",
+        "needs an upstream with `https://`; write `https://` or leave the key out",
     ))
 }
 
@@ -243,7 +244,7 @@ fn secret_header(text: &str) -> Result<SecretHeader, String> {
     Ok(SecretHeader { name, value: Secret::new(value) })
 }
 
-const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+const PROXY_ONLY: &str = "has an effect only in `proxy`: API Gateway maps a fixed set of headers";
 
 fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenHeader, Recorded> {
     let header = section.always(&key::UPSTREAM_ACCESS_TOKEN_HEADER, |node| {
@@ -276,7 +277,7 @@ fn named_header(section: &mut Section, key: &Key, role: Role) -> Result<Option<S
     let name = section.key(key, |node| {
         let name = header_name(&text(node)?.to_ascii_lowercase())?;
         let is_credential = canonical(&name) == "authorization";
-        if is_credential { Err("is a header that must not be set so".to_owned()) } else { Ok(name) }
+        if is_credential { Err("is a header that cannot be set here".to_owned()) } else { Ok(name) }
     })?;
     if name.is_some() && role == Role::Authorizer {
         return Err(section.fault(key.name, PROXY_ONLY));
@@ -342,7 +343,7 @@ fn header_name(name: &str) -> Result<String, String> {
     let canonical = canonical(name);
     let taken = TAKEN_NAMES.contains(&canonical.as_str())
         || ["x-vestibule-", "sec-", "proxy-"].iter().any(|prefix| canonical.starts_with(prefix));
-    if taken { Err("is a header that must not be set so".to_owned()) } else { Ok(name.to_owned()) }
+    if taken { Err("is a header that cannot be set here".to_owned()) } else { Ok(name.to_owned()) }
 }
 
 #[cfg(test)]

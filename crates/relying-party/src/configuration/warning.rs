@@ -33,8 +33,8 @@ struct Case {
     holds: fn(&Configuration, Role) -> bool,
 }
 
-const RESERVED: &str = "is below `.invalid`, where nobody answers (RFC 6761 section 6.4): name the real one";
-const NOTHING_REQUIRED: &str = "names a claim of which nothing is required";
+const RESERVED: &str = "is in `.invalid`, a reserved domain (RFC 6761 section 6.4): write the real address";
+const NOTHING_REQUIRED: &str = "names a claim for which there is no requirement";
 
 const CASES: [Case; 21] = [
     Case {
@@ -44,7 +44,7 @@ const CASES: [Case; 21] = [
     },
     Case {
         keys: &[key::CLIENT_ID],
-        problem: "begins with `$`: it seems that nobody filled it in",
+        problem: "begins with `$`, so it seems to be an unfilled variable",
         holds: |configuration, _| configuration.client.id.starts_with('$'),
     },
     Case {
@@ -61,12 +61,12 @@ const CASES: [Case; 21] = [
     },
     Case {
         keys: &[key::BEARER_ISSUERS],
-        problem: "acts with `auth_methods: bearer` only",
+        problem: "has an effect only with `auth_methods: bearer`",
         holds: |configuration, _| !configuration.auth_methods.bearer,
     },
     Case {
         keys: &[key::ALB_SESSION_COOKIE_NAME, key::ALB_KEY_ENDPOINT],
-        problem: "acts with `auth_methods: alb` only",
+        problem: "has an effect only with `auth_methods: alb`",
         holds: |configuration, _| !configuration.auth_methods.alb,
     },
     Case {
@@ -81,7 +81,7 @@ const CASES: [Case; 21] = [
             key::LOGIN_REDIRECT_URI,
             key::SESSION_REMEMBER,
         ],
-        problem: "acts with `auth_methods: authorization_code` only",
+        problem: "has an effect only with `auth_methods: authorization_code`",
         holds: |configuration, _| !configuration.auth_methods.authorization_code,
     },
     Case {
@@ -98,32 +98,32 @@ const CASES: [Case; 21] = [
             key::UPSTREAM_ID_TOKEN_HEADER,
             key::USERINFO_ENDPOINT,
         ],
-        problem: "acts with `auth_methods: session` only",
+        problem: "has an effect only with `auth_methods: session`",
         holds: |configuration, _| !configuration.auth_methods.session,
     },
     Case {
         keys: &[key::SESSION_TABLE],
-        problem: "acts with `session_storage: dynamodb` only",
+        problem: "has an effect only with `session_storage: dynamodb`",
         holds: |configuration, _| !matches!(configuration.session.storage, SessionStorage::DynamoDb { .. }),
     },
     Case {
         keys: &[key::SESSION_CACHE_SECONDS],
-        problem: "acts where sessions are kept in a store, and not with `session_storage: cookie`",
+        problem: "has an effect only on sessions in a store, not with `session_storage: cookie`",
         holds: |configuration, _| configuration.session.storage == SessionStorage::Cookie,
     },
     Case {
         keys: &[key::SESSION_REMEMBER_ROLLING_TIMEOUT, key::SESSION_REMEMBER_ABSOLUTE_TIMEOUT],
-        problem: "acts with `session_remember: true` or `ask` only",
+        problem: "has an effect only with `session_remember: true` or `ask`",
         holds: |configuration, _| configuration.session.remember == Remember::Nobody,
     },
     Case {
         keys: &[key::REVOCATION_ENDPOINT],
-        problem: "acts with `logout_revoke: true` only",
+        problem: "has an effect only with `logout_revoke: true`",
         holds: |configuration, _| !configuration.logout_revoke,
     },
     Case {
         keys: &[key::LOGOUT_REVOKE],
-        problem: "is `true`, but there is no `revocation_endpoint`, and with the other endpoints given none is looked for",
+        problem: "is `true`, but there is no `revocation_endpoint`, and no discovery looks for one when the other endpoints are given",
         holds: |configuration, _| {
             let endpoints = &configuration.endpoints;
             configuration.logout_revoke && endpoints.is_complete() && endpoints.revocation.is_none()
@@ -131,12 +131,12 @@ const CASES: [Case; 21] = [
     },
     Case {
         keys: &[key::USERINFO_ENDPOINT],
-        problem: "is not asked where the provider is Cognito, whose ID tokens have all claims",
+        problem: "has no effect with Cognito, whose ID tokens have all claims",
         holds: |configuration, _| configuration.is_cognito() && configuration.auth_methods.session,
     },
     Case {
         keys: &[key::LOGOUT_METHODS],
-        problem: "acts with `logout_query_arg` or `logout_uri_suffix` only",
+        problem: "has an effect only with `logout_query_arg` or `logout_uri_suffix`",
         holds: |configuration, _| {
             let requests = &configuration.logout_requests;
             requests.query_arg.is_none() && requests.uri_suffix.is_none()
@@ -170,12 +170,12 @@ const CASES: [Case; 21] = [
     },
     Case {
         keys: &[key::ALB_KEY_ENDPOINT],
-        problem: "is for tests: whoever answers there says who is signed in",
+        problem: "is for tests only: the server at this address decides who is signed in",
         holds: |configuration, _| configuration.auth_methods.alb && configuration.is_public(),
     },
     Case {
         keys: &[key::DISPLAY_ERRORS],
-        problem: "is `true` where others than you reach it: each refusal tells its detail to the client",
+        problem: "is `true` on a public address: each refusal tells its detail to the client",
         holds: |configuration, _| configuration.display_errors && configuration.is_public(),
     },
 ];

@@ -88,7 +88,7 @@ const LOGOUT_TOKEN_NOT_ACCEPTED: &str = "The logout token was not accepted.";
 const NOT_ALLOWED: &str = "You are signed in, but you may not open this.";
 const NOT_SET_UP: &str = "Sign-in is not set up correctly. Tell the administrators of this application.";
 const NOT_VOUCHED_FOR: &str =
-    "The load balancer in front of this application does not say who you are. Sign in again.";
+    "The load balancer in front of this application did not identify you. Sign in again.";
 const NOT_UNDERSTOOD: &str = "The request could not be understood.";
 const OUR_FAULT: &str = "Something went wrong here. Try again later.";
 const SESSION_ENDED: &str = "Your session has ended. Sign in to continue.";
@@ -141,13 +141,13 @@ reasons! {
     ALB_SUBJECT_MISMATCH = "alb_subject_mismatch", Client, UNAUTHORIZED, NOT_VOUCHED_FOR,
         "x-amzn-oidc-accesstoken and x-amzn-oidc-data belong to different people";
     AMBIGUOUS_HEADER = "ambiguous_header", Client, BAD_REQUEST, "The request has a header that can be read in two ways.",
-        "the front and the upstream could read a header field differently, because of its spelling or because it came more than once";
+        "the front and the upstream could read a header field differently, because of its spelling or because it was sent more than once";
     AMBIGUOUS_PATH = "ambiguous_path", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
         "the upstream could read the path differently from the route rules";
     AT_HASH_MISMATCH = "at_hash_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "at_hash of the ID token is not the access token's";
     ATTEMPT_DUPLICATE = "attempt_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
-        "the attempt's cookie came twice";
+        "the attempt's cookie was sent twice";
     ATTEMPT_EXPIRED = "attempt_expired", Client, BAD_REQUEST, BEGIN_AGAIN,
         "the attempt is older than authorization_rolling_timeout";
     ATTEMPT_MALFORMED = "attempt_malformed", Bug, BAD_REQUEST, BEGIN_AGAIN,
@@ -179,7 +179,7 @@ reasons! {
     CLIENT_SECRET_UNAVAILABLE = "client_secret_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the client secret could not be read";
     CODE_DUPLICATE = "code_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
-        "code came more than once";
+        "code was sent more than once";
     CODE_MISSING = "code_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
         "the callback has neither error nor a code in the characters that RFC 6749 allows";
     CONTROL_CHARACTER = "control_character", Client, BAD_REQUEST, NOT_UNDERSTOOD,
@@ -197,7 +197,7 @@ reasons! {
     ENDPOINT_UNUSABLE = "endpoint_unusable", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "the provider's authorization endpoint is not a URL";
     ENTROPY_UNAVAILABLE = "entropy_unavailable", Outage, SERVICE_UNAVAILABLE, OUR_FAULT,
-        "the system gave no random bytes";
+        "the system provided no random bytes";
     EVENT_MALFORMED = "event_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the event lacks a member, has one twice, or has one of a wrong type";
     EVENT_TOO_LARGE = "event_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
@@ -217,7 +217,7 @@ reasons! {
     HEADERS_TOO_LARGE = "headers_too_large", Client, REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many or too large headers. Deleting this site's cookies may help.",
         "the request has more header bytes or fields than any front lets through";
     HOST_MALFORMED = "host_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
-        "Host came more than once, or is not a name or address with an optional port";
+        "Host was sent more than once, or is not a name or address with an optional port";
     ID_TOKEN_AUDIENCE = "id_token_audience", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "aud of the ID token is not client_id";
     ID_TOKEN_AUTHORIZED_PARTY = "id_token_authorized_party", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -289,9 +289,9 @@ reasons! {
     LOGOUT_TOKEN_UNVERIFIED = "logout_token_unverified", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "the logout token's signature or form is not accepted";
     METHOD_MALFORMED = "method_malformed", Client, BAD_REQUEST, NOT_UNDERSTOOD,
-        "the method has other characters than capital letters and hyphens";
-    METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.",
-        "the request has a method that this endpoint does not take";
+        "the method has characters other than capital letters and hyphens";
+    METHOD_NOT_ALLOWED = "method_not_allowed", Client, METHOD_NOT_ALLOWED, "This address does not support this kind of request.",
+        "the request has a method that this endpoint does not support";
     METHOD_NOT_FORWARDED = "method_not_forwarded", Client, NOT_IMPLEMENTED, "This kind of request is not passed on to the application.",
         "CONNECT and TRACE are not passed on";
     NONCE_MISMATCH = "nonce_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,
@@ -375,9 +375,9 @@ reasons! {
     SESSION_CHUNK_MISSING = "session_chunk_missing", Client, UNAUTHORIZED, SESSION_ENDED,
         "a chunk of the session cookie is missing or surplus";
     SESSION_COOKIE_DUPLICATE = "session_cookie_duplicate", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the session cookie came twice";
+        "the session cookie was sent twice";
     SESSION_COOKIE_MIXED = "session_cookie_mixed", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the session cookie came whole and in chunks";
+        "the session cookie was sent whole and in chunks";
     SESSION_ENDED_AT_PROVIDER = "session_ended_at_provider", Client, UNAUTHORIZED, SESSION_ENDED,
         "the provider said that the session has ended";
     SESSION_ENDED_EVERYWHERE = "session_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign in to continue.",
@@ -413,7 +413,7 @@ reasons! {
     SIGN_OUT_EVERYWHERE_NOT_SUPPORTED = "sign_out_everywhere_not_supported", Client, NOT_IMPLEMENTED, "This application cannot sign you out on other devices.",
         "sessions in cookies cannot be ended from elsewhere; keep them in a store";
     STATE_DUPLICATE = "state_duplicate", Client, BAD_REQUEST, BEGIN_AGAIN,
-        "state came more than once";
+        "state was sent more than once";
     STATE_MALFORMED = "state_malformed", Client, BAD_REQUEST, BEGIN_AGAIN,
         "state does not have the form of vestibule's own";
     STATE_MISMATCH = "state_mismatch", Client, BAD_REQUEST, BEGIN_AGAIN,

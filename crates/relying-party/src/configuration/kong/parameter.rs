@@ -84,7 +84,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "downstream_user_info_jwt_header", Refused, TOKENS_SHOWN, "";
     "dpop_proof_lifetime", NeedsYou, DPOP, "300";
     "dpop_use_nonce", NeedsYou, DPOP, "false";
-    "enable_hs_signatures", Refused, "a signature with the client secret is never accepted: whoever knows the secret could sign", "false";
+    "enable_hs_signatures", Refused, "a signature with the client secret is never accepted: anyone who knows the secret could sign", "false";
     "end_session_endpoint", Kept, "", "";
     "expose_error_code", Always, ERRORS, "true";
     "extra_jwks_uris", NeedsYou, "each issuer has its own keys: those of a further issuer are at `jwks_endpoint` in its row of `bearer_issuers`", "";

@@ -59,7 +59,7 @@ fn query_arguments() {
     fault(
         &format!("{key}: {{'a&scope': b}}"),
         key,
-        "has a name with other characters than letters, digits, `-`, `.`, `_`",
+        "has a name with characters other than letters, digits, `-`, `.`, `_`",
     );
     for name in ["resource", "audience", "claims", "authorization_details"] {
         fault(&format!("{client}: {name}"), client, &format!("has `{name}`, which a link must not set"));

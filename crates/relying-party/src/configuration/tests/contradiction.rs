@@ -61,8 +61,9 @@ fn rules_that_some_request_gets_to() {
 #[test]
 fn rules_about_paths_that_vestibule_answers_itself() {
     for path in ["/oauth2", "/oauth2/*", "/oauth2/health", "/oauth2/a/*"] {
-        let problem =
-            format!("has `{path}`, which is under `auth_prefix`, where no rule is asked; leave the path out");
+        let problem = format!(
+            "has `{path}`, which is below `auth_prefix`, where route rules do not apply; leave the path out"
+        );
         fault(&format!("routes: [{{paths: [/x, {path}]}}]"), "routes[0].paths", &problem);
     }
     for path in ["/oauth2-proxy/*", "/oauth", "/*", "/"] {
@@ -73,7 +74,7 @@ fn rules_about_paths_that_vestibule_answers_itself() {
 
 #[test]
 fn addresses_of_vestibule_s_own() {
-    let problem = "is a path that vestibule answers otherwise";
+    let problem = "is the path of another endpoint of vestibule";
     for path in [
         "",
         "/backchannel-logout",
@@ -91,7 +92,7 @@ fn addresses_of_vestibule_s_own() {
     for path in ["/oauth2/callback", "/oauth2/idpresponse", "/cb", "/oauth2x"] {
         good(&format!("redirect_uri: https://app.example.com/prod{path}"));
     }
-    let problem = "is under `auth_prefix`, where no page to end at is; take one of the application";
+    let problem = "is below `auth_prefix`, which has no such page; use a page of the application";
     for path in ["", "/callback", "/error", "/health", "/logout", "/refresh", "/session", "/nothing"] {
         for key in ["login_redirect_uri", "logout_redirect_uri"] {
             fault(&format!("{key}: /oauth2{path}"), key, problem);
@@ -107,7 +108,7 @@ fn addresses_of_vestibule_s_own() {
     good("login_redirect_uri: https://other.example.com/prod/oauth2/callback\nlogout_redirect_uri: /oauth2s");
 
     let problem =
-        "is under `auth_prefix` of `public_url`, where vestibule answers; write the provider's address";
+        "is below `auth_prefix` of `public_url`, where vestibule answers; write the provider's address";
     for key in [
         "authorization_endpoint",
         "token_endpoint",
@@ -217,7 +218,7 @@ fn headers_that_two_keys_name() {
 
 #[test]
 fn headers_that_belong_to_others() {
-    let problem = "is a header that must not be set so";
+    let problem = "is a header that cannot be set here";
     for name in [
         "host",
         "Cookie",
@@ -237,7 +238,7 @@ fn headers_that_belong_to_others() {
             fault_for(Role::Proxy, &lines, key, problem);
         }
     }
-    let only = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+    let only = "has an effect only in `proxy`: API Gateway maps a fixed set of headers";
     fault("upstream_secret_header: 'x-secret: sixteen-or-more-bytes'", "upstream_secret_header", only);
     good_for("upstream_secret_header: 'x-secret: sixteen-or-more-bytes'", Role::Callback);
 }
@@ -245,7 +246,7 @@ fn headers_that_belong_to_others() {
 #[test]
 fn certificates_that_nobody_looks_at() {
     let bundle = "upstream_ca_bundle: /opt/ca.pem\nupstream_url: ";
-    let problem = "acts with an upstream by https only; write `https://` or leave the key out";
+    let problem = "needs an upstream with `https://`; write `https://` or leave the key out";
     fault_for(Role::Proxy, &format!("{bundle}http://10.0.0.7"), "upstream_ca_bundle", problem);
     good_for(&format!("{bundle}https://10.0.0.7"), Role::Proxy);
     let routed = "http://10.0.0.7\nroutes: [{paths: /a, upstream_url: HTTPS://10.0.0.8}]";
@@ -254,7 +255,7 @@ fn certificates_that_nobody_looks_at() {
 
 #[test]
 fn secrets_that_can_be_guessed() {
-    let problem = "repeats itself or has few different characters, so it can be guessed; take a random text, as `openssl rand -base64 48` makes";
+    let problem = "repeats itself or has few different characters, so it can be guessed; use a random text, as `openssl rand -base64 48` makes";
     for text in
         ["k".repeat(64), "ab".repeat(16), "abcd1234".repeat(4), "changeme".repeat(5), "0110".repeat(9)]
     {
@@ -276,7 +277,7 @@ fn secrets_that_can_be_guessed() {
 
 #[test]
 fn secrets_that_nobody_has_put_there() {
-    let problem = "stands in place of a secret that nobody has put there; take a random text, as `openssl rand -base64 48` makes";
+    let problem = "is a placeholder, not a secret; use a random text, as `openssl rand -base64 48` makes";
     for text in [
         "${SESSION_SECRET_OF_THE_APPLICATION_IN_PRODUCTION}",
         "$(aws secretsmanager get-secret-value --secret-id a)",
@@ -337,7 +338,7 @@ fn secrets_that_others_know() {
         ("front_secret_header", format!("front_secret_header: 'x-front: {text}'")),
         ("upstream_secret_header", format!("upstream_secret_header: 'x-secret: {text}'")),
     ] {
-        let problem = format!("is `{key}` too, which others know; take a text of its own");
+        let problem = format!("is also the value of `{key}`, which others know; use a separate text");
         let lines = format!("{UPSTREAM}session_secret: [0123456789abcdef0123456789abcdef, {text}]\n{line}");
         fault_for(Role::Proxy, &lines, "session_secret", &problem);
         good_for(&format!("{UPSTREAM}{line}"), Role::Proxy);
@@ -362,7 +363,7 @@ fn sessions_in_the_memory_of_lambda() {
 
 #[test]
 fn cookies_for_domains_that_others_share() {
-    let problem = "is a domain below which others have hosts; take the host of `public_url`";
+    let problem = "is a domain that other customers share; use the host of `public_url`";
     for (host, domain) in [
         ("abc.execute-api.eu-west-1.amazonaws.com", "execute-api.eu-west-1.amazonaws.com"),
         ("abc.execute-api.eu-west-1.amazonaws.com", "amazonaws.com"),
@@ -404,7 +405,7 @@ fn a_provider_that_cannot_do_it() {
     good("signing_algorithms: [ES256, RS256]");
     good("signing_algorithms: ES256\nissuer: https://id.example.com");
     let everywhere = "logout_everywhere_at_provider";
-    let problem = "acts with `provider: cognito` only";
+    let problem = "has an effect only with `provider: cognito`";
     fault(&format!("{everywhere}: true\nissuer: https://id.example.com"), everywhere, problem);
     good(&format!("{everywhere}: true"));
     good(&format!("{everywhere}: false\nissuer: https://id.example.com"));
@@ -412,7 +413,7 @@ fn a_provider_that_cannot_do_it() {
 
 #[test]
 fn identifiers_are_no_patterns() {
-    let problem = "has `*`, which is no pattern; write each identifier";
+    let problem = "has `*`; patterns are not supported, list each identifier";
     fault("client_id: '*'", "client_id", problem);
     for key in ["audiences", "client_ids"] {
         let row = |value: &str| {
@@ -433,7 +434,7 @@ fn keys_of_one_issuer_at_two_addresses() {
             "issuer: https://id.example.com\njwks_endpoint: https://id.example.com/keys\nbearer_issuers: [{{issuer: 'https://id.example.com', audiences: api, jwks_endpoint: '{keys}'}}]"
         )
     };
-    let problem = "is another than that of `issuer` has; leave it out here";
+    let problem = "differs from the one configured for `issuer`; leave it out here";
     fault(&row("https://elsewhere.example/keys"), "bearer_issuers[0].jwks_endpoint", problem);
     good(&row("https://id.example.com/keys"));
 }
@@ -441,13 +442,12 @@ fn keys_of_one_issuer_at_two_addresses() {
 #[test]
 fn arguments_that_end_or_weaken_sign_in() {
     let (key, client) = ("authorization_query_args", "authorization_query_args_client");
-    let problem = "has `prompt` with `none`, with which nobody can type a password; leave it out";
+    let problem = "has `prompt: none`, with which no user can sign in; leave it out";
     for prompt in ["none", "login none"] {
         fault(&format!("{key}: {{prompt: {prompt}}}"), key, problem);
     }
     for (name, value) in [("prompt", "login"), ("acr_values", "mfa")] {
-        let problem =
-            format!("has `{name}`, by which a link could take back what `authorization_query_args` demands");
+        let problem = format!("has `{name}`, so a link could override `authorization_query_args`");
         fault(&format!("{key}: {{{name}: {value}}}\n{client}: [lang, {name}]"), client, &problem);
         good(&format!("{key}: {{{name}: {value}}}\n{client}: [lang]"));
         good(&format!("{client}: [{name}]"));

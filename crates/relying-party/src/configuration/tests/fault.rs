@@ -71,12 +71,12 @@ client_auth: hmac",
 
 #[test]
 fn unknown_key() {
-    fault("colour: blue", "colour", "is no known key");
-    fault("clientId: x", "clientId", "is no known key; `client_id` is");
-    fault("Issuer: x", "Issuer", "is no known key; `issuer` is");
-    let consumers = "is no key here: there are no consumers; the upstream gets the claims";
+    fault("colour: blue", "colour", "is not a known key");
+    fault("clientId: x", "clientId", "is not a known key; `client_id` is");
+    fault("Issuer: x", "Issuer", "is not a known key; `issuer` is");
+    let consumers = "is not a key here: there are no consumers; the upstream gets the claims";
     fault("consumer_claim: [email]", "consumer_claim", consumers);
-    let always = "is no key here: certificates, signatures, claims and nonces are always verified";
+    let always = "is not a key here: certificates, signatures, claims and nonces are always verified";
     fault("ssl_verify: false", "ssl_verify", always);
     fault("verify_claims: false", "verify_claims", always);
 }
@@ -95,7 +95,7 @@ fn settings_of_a_kong_plugin_as_they_are() {
     let (missing, without_counterpart): (Vec<_>, Vec<_>) =
         faults.iter().partition(|fault| fault.problem == "is required");
     let keys = |faults: Vec<&Fault>| faults.iter().map(|fault| fault.key.clone()).collect::<Vec<_>>();
-    assert!(without_counterpart.iter().all(|fault| fault.problem.starts_with("is no key here: ")));
+    assert!(without_counterpart.iter().all(|fault| fault.problem.starts_with("is not a key here: ")));
     assert_eq!(keys(missing), ["public_url", "session_secret"]);
     assert_eq!(
         keys(without_counterpart),
@@ -177,7 +177,7 @@ fn client() {
     fault(
         "client_secret_source: cognito\nclient_secret: x",
         "client_secret_source",
-        "is another than `configuration`, but `client_secret` is given too",
+        "is not `configuration`, but `client_secret` is given too",
     );
     fault(
         "client_secret_source: cognito\nissuer: https://id.example.com",
@@ -205,7 +205,7 @@ fn methods_scopes_algorithms() {
     fault("auth_methods: []", key, EMPTY_LIST);
     fault("scopes: email", "scopes", "needs `openid`: without it there is no ID token");
     fault("scopes: []", "scopes", EMPTY_LIST);
-    fault("scopes: 'openid \"x\"'", "scopes", "has a scope with other characters than RFC 6749 allows");
+    fault("scopes: 'openid \"x\"'", "scopes", "has a scope with characters other than RFC 6749 allows");
     for algorithm in ["none", "HS256", "rs256", "RS256 ES256"] {
         let problem = "takes some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
         fault(&format!("signing_algorithms: {algorithm}"), "signing_algorithms", problem);
@@ -225,7 +225,7 @@ fn bearer_issuers() {
     row(
         "{issuer: 'https://id.example.com'}",
         "[0].audiences",
-        "is required for an issuer that is no user pool",
+        "is required for an issuer that is not a user pool",
     );
     row("{issuer: 'https://id.example.com', audiences: []}", "[0].audiences", EMPTY_LIST);
     row(
@@ -233,7 +233,7 @@ fn bearer_issuers() {
         "[0].jwks_endpoint",
         HTTPS,
     );
-    row("{issuer: 'https://id.example.com', audiences: a, colour: blue}", "[0].colour", "is no known key");
+    row("{issuer: 'https://id.example.com', audiences: a, colour: blue}", "[0].colour", "is not a known key");
     row("{issuer: 'https://id.example.com', audiences: a, audiences: b}", "[0].audiences", "is given twice");
     row(&format!("{{issuer: '{pool}'}}"), "[0].client_ids", "is required for a user pool");
     row(
@@ -280,8 +280,7 @@ fn requirements() {
         }
         fault(&format!("{key}: [[]]"), key, EMPTY_LIST);
         for pattern in ["'*'", "[a, '*']", "['a *']"] {
-            let problem =
-                "has `*`, which is no pattern; leave the key out, or name what is called so by `[\"*\"]`";
+            let problem = "has `*`; patterns are not supported. Leave the key out, or write `[\"*\"]` for a value that is literally `*`";
             fault(&format!("{key}: {pattern}"), key, problem);
         }
         for wrong in ["[[[a]]]", "[{a: b}]", "[[{a: b}]]", "{a: b}"] {

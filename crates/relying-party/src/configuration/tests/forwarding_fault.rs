@@ -3,7 +3,7 @@
 use super::super::Role;
 use super::fault::{ABSOLUTE, EMPTY_LIST, fault, fault_for};
 
-const PROXY_ONLY: &str = "acts in `proxy` only: API Gateway maps a fixed set of headers";
+const PROXY_ONLY: &str = "has an effect only in `proxy`: API Gateway maps a fixed set of headers";
 
 #[test]
 fn upstream() {
@@ -36,13 +36,13 @@ fn upstream() {
         "sec-fetch-site",
         "connection",
     ] {
-        fault(&format!("upstream_access_token_header: {name}"), key, "is a header that must not be set so");
+        fault(&format!("upstream_access_token_header: {name}"), key, "is a header that cannot be set here");
     }
     for key in ["upstream_id_token_header", "upstream_user_info_header"] {
         fault(&format!("{key}: x-token"), key, PROXY_ONLY);
         fault(&format!("{key}: 'x token'"), key, "takes the name of a header");
         for name in ["authorization", "AUTHORIZATION", "cookie", "x-vestibule-sub"] {
-            fault(&format!("{key}: {name}"), key, "is a header that must not be set so");
+            fault(&format!("{key}: {name}"), key, "is a header that cannot be set here");
         }
     }
     for key in [
@@ -67,13 +67,13 @@ fn client_address() {
     for (lines, problem) in [
         (
             "upstream_url: http://10.0.0.7\nclient_address_header: x-viewer".to_owned(),
-            "needs `front_secret_header`: without it anybody could write the header",
+            "needs `front_secret_header`: without it any client could set the header",
         ),
         (
             format!("{secret}\nclient_address_header: X_Front"),
             "is the header of `front_secret_header`; take another name",
         ),
-        (format!("{secret}\nclient_address_header: X-Forwarded-For"), "is a header that must not be set so"),
+        (format!("{secret}\nclient_address_header: X-Forwarded-For"), "is a header that cannot be set here"),
         (format!("{secret}\nclient_address_header: 'a b'"), "takes the name of a header"),
     ] {
         fault_for(Role::Proxy, &lines, key, problem);
@@ -101,7 +101,7 @@ fn upstream_headers() {
     row("{header: x-a}", "[0].path", "is required");
     row("{header: x-a, path: a}, {header: X_A, path: b}", "[1].header", "is set already");
     row("{header: authorization, path: a}", "[0].header", "is set already");
-    row("{header: x-vestibule-sub, path: a}", "[0].header", "is a header that must not be set so");
+    row("{header: x-vestibule-sub, path: a}", "[0].header", "is a header that cannot be set here");
     row("{header: \"x-a\\r\\nb\", path: a}", "[0].header", "holds a control character");
 }
 
@@ -118,7 +118,7 @@ fn what_only_the_proxy_needs() {
         let problem = if name.contains(' ') {
             "takes the name of a header"
         } else {
-            "is a header that must not be set so"
+            "is a header that cannot be set here"
         };
         proxy(&line, key, problem);
     }
@@ -131,11 +131,16 @@ fn what_only_the_proxy_needs() {
     let key = "front_secret_header";
     proxy("front_secret_header: []", key, "is an empty list; leave the key out");
     proxy("front_secret_header: x-secret", key, "takes `<name>: <secret>`");
-    proxy("front_secret_header: 'cookie: sixteen-or-more-bytes'", key, "is a header that must not be set so");
+    proxy("front_secret_header: 'cookie: sixteen-or-more-bytes'", key, "is a header that cannot be set here");
     let short = "front_secret_header: ['x-secret: sixteen-or-more-bytes', 'x-secret: fifteen-letters']";
     proxy(short, key, "takes a secret of at least 16 visible characters");
     let line = "front_secret_header: 'x-secret: sixteen-or-more-bytes'";
-    fault_for(Role::Authorizer, line, key, "acts where requests are answered, not here");
+    fault_for(
+        Role::Authorizer,
+        line,
+        key,
+        "has no effect on the authorizer; set it on the functions that answer requests",
+    );
     proxy(
         "routes: [{paths: /a, upstream_url: ftp://x}]",
         "routes[0].upstream_url",
@@ -149,7 +154,7 @@ fn what_only_the_proxy_needs() {
     );
     for rule in ["upstream_url: http://10.0.0.7", "strip_path: true", "preserve_host: true"] {
         let key = format!("routes[0].{}", rule.split(':').next().unwrap_or_default());
-        let problem = "acts in `proxy` only: an API's integration goes to one place";
+        let problem = "has an effect only in `proxy`: an API's integration goes to one place";
         fault_for(Role::Authorizer, &format!("routes: [{{paths: /a, {rule}}}]"), &key, problem);
     }
     let key = "routes[0].path_matching";
@@ -162,7 +167,8 @@ fn what_only_the_proxy_needs() {
     proxy("routes: [{paths: [/a/*], path_matching: prefix, strip_path: true}]", key, problem);
     let key = "routes[0].path_decoding";
     proxy("routes: [{paths: /a, path_decoding: twice}]", key, "takes one of any, once");
-    let problem = "acts in `proxy` only: API Gateway decodes a path itself on its way to the integration";
+    let problem =
+        "has an effect only in `proxy`: API Gateway decodes a path itself on its way to the integration";
     fault_for(Role::Authorizer, "routes: [{paths: /a, path_decoding: once}]", key, problem);
 }
 
@@ -186,9 +192,13 @@ fn routes() {
     rule("{paths: /a, methods: get}", "[0].methods", "takes methods in capital letters");
     rule("{paths: /a, methods: ['*']}", "[0].methods", "takes methods in capital letters");
     rule("{paths: /a, groups_required: []}", "[0].groups_required", EMPTY_LIST);
-    rule("{paths: /a, issuer: x}", "[0].issuer", "is no known key");
+    rule("{paths: /a, issuer: x}", "[0].issuer", "is not a known key");
     rule("{paths: /a, paths: /b}", "[0].paths", "is given twice");
-    rule("{paths: /a, groups_claim: g}", "[0].groups_claim", "names a claim that nothing is required of");
+    rule(
+        "{paths: /a, groups_claim: g}",
+        "[0].groups_claim",
+        "names a claim for which there is no requirement",
+    );
     fault("routes: /a", "routes", "takes a list of mappings, in a variable as JSON");
     for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
         let rule_with = format!("{{paths: /a, auth: none, {key}: x}}");
@@ -196,7 +206,7 @@ fn routes() {
         rule(
             &rule_with.replace("none", "optional"),
             "[0].auth",
-            "is `optional`, but the rule has requirements, which the anonymous would pass by",
+            "is `optional`, but the rule has requirements, which anonymous requests would bypass",
         );
     }
 }
@@ -213,7 +223,7 @@ fn load_balancers_that_sign_people_in() {
         Role::Proxy,
         &format!("{upstream}\nalb_arn: {ARN}"),
         "alb_arn",
-        "acts with `auth_methods: alb` only",
+        "has an effect only with `auth_methods: alb`",
     );
     fault(
         &format!("auth_methods: alb\nalb_arn: {ARN}"),

@@ -30,7 +30,7 @@ fn auth_prefix() {
 
 #[test]
 fn redirect_uri() {
-    let origin = "is not of the origin of `public_url`";
+    let origin = "does not have the origin of `public_url`";
     let below = "is not below `public_url`";
     let plain = "takes a plain path";
     for (address, problem) in [
@@ -48,7 +48,7 @@ fn redirect_uri() {
         ("https://app.example.com/prod/cb;a", plain),
         ("https://app.example.com/prod/cb?a=b", "takes an address without a query"),
         ("https://app.example.com/prod/cb#a", "takes an address without a fragment"),
-        ("https://app.example.com/prod/oauth2/login", "is a path that vestibule answers otherwise"),
+        ("https://app.example.com/prod/oauth2/login", "is the path of another endpoint of vestibule"),
         ("/oauth2/callback", ABSOLUTE),
     ] {
         fault(&format!("redirect_uri: '{address}'"), "redirect_uri", problem);
@@ -92,18 +92,18 @@ fn several_hosts_and_their_callbacks() {
         (
             of,
             format!("{hosts}\n{of}: [https://app.example.com/cb, https://app.example.com:8447/cb]"),
-            "is not of the origin",
+            "does not have the origin",
         ),
         (of, format!("{hosts}\n{of}: [{}]", many("https://app.example.com/cb")), "has more than 20 entries"),
         (
             "login_redirect_uri",
             format!("{hosts}\nlogin_redirect_uri: https://app.example.com:8446/oauth2/login"),
-            "is under `auth_prefix`",
+            "is below `auth_prefix`",
         ),
         (
             "token_endpoint",
             format!("{hosts}\ntoken_endpoint: https://app.example.com:8446/oauth2/token"),
-            "is under `auth_prefix`",
+            "is below `auth_prefix`",
         ),
         (
             "session_cookie_domain",
@@ -174,7 +174,7 @@ fn a_login_target_fits_the_cookie_of_an_attempt() {
 
 #[test]
 fn the_name_of_the_application() {
-    let marks = "takes no marks of direction";
+    let marks = "must not contain directional formatting characters";
     for (name, problem) in [
         ("x".repeat(61).as_str(), "takes at most 60 characters"),
         (r#""a\nb""#, "holds a control character"),

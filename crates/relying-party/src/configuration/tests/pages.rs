@@ -50,7 +50,7 @@ fn what_would_sign_out_too_much_is_refused() {
         refused(
             "logout_query_arg",
             &format!("logout_query_arg: '{name}'"),
-            "takes the name of a parameter alone",
+            "takes only the name of a parameter",
         );
     }
     for name in ["logout", "bye", "Code", "states", "scopes", "log out", "a[]"] {
@@ -63,7 +63,7 @@ fn what_would_sign_out_too_much_is_refused() {
         refused(
             "logout_uri_suffix",
             &format!("logout_uri_suffix: '{suffix}'"),
-            "takes the end of a plain path",
+            "takes the suffix of a plain path",
         );
     }
     for method in ["PUT", "get", "HEAD", "OPTIONS"] {
@@ -72,7 +72,7 @@ fn what_would_sign_out_too_much_is_refused() {
     refused(
         "logout_uri_suffix",
         "logout_uri_suffix: /back\nredirect_uri: https://app.example.com/sign-in/back",
-        "is how a `redirect_uri` ends",
+        "is also the end of a `redirect_uri`",
     );
 }
 
@@ -88,7 +88,7 @@ fn a_page_that_leads_in_a_circle_is_refused() {
         for page in
             ["/oauth2/error", "/OAuth2/signed-out", "/%6fauth2/login", "https://app.example.com/oauth2%2Fx"]
         {
-            refused(key, &format!("{key}: '{page}'"), "is under `auth_prefix`");
+            refused(key, &format!("{key}: '{page}'"), "is below `auth_prefix`");
         }
     }
     for page in ["/welcome", "https://app.example.com/", "https://app.example.com"] {
@@ -153,7 +153,7 @@ fn addresses_and_texts() {
     for key in ["forbidden_error_message", "unauthorized_error_message"] {
         good(&format!("{key}: {}", "a".repeat(300)));
         refused(key, &format!("{key}: {}", "a".repeat(301)), "takes at most 300 characters");
-        refused(key, &format!("{key}: \"a\\u202eb\""), "takes no marks of direction");
+        refused(key, &format!("{key}: \"a\\u202eb\""), "must not contain directional formatting characters");
         refused(key, &format!("{key}: \"a\\u0007b\""), "holds a control character");
     }
 }
@@ -190,7 +190,7 @@ fn cognito_s_sign_out_address_is_unwrapped() {
         ),
         ("client_id=1example23456789&logout_uri=javascript:alert(1)", "takes an absolute address"),
         ("client_id=1example23456789&logout_uri=http://app.example.com", "takes an https address"),
-        ("client_id=1example23456789&logout_uri=app.example.com/oauth2/logout", "is under `auth_prefix`"),
+        ("client_id=1example23456789&logout_uri=app.example.com/oauth2/logout", "is below `auth_prefix`"),
         ("client_id=1example23456789&logout_uri=/bye", "takes an absolute address"),
         ("client_id=1example23456789&logout_uri=//app.example.com", "takes an absolute address"),
         ("client_id=1example23456789&logout_uri=https:/app.example.com", "takes an absolute address"),

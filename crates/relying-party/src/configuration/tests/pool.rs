@@ -45,17 +45,17 @@ fn what_a_pool_cannot_be() {
     fault(
         "issuer: https://id.example.com\nuser_pool_id: eu-west-1_A",
         id,
-        "acts with `provider: cognito` only",
+        "has an effect only with `provider: cognito`",
     );
     fault(
         "issuer: https://id.example.com\nuser_pool_domain: app",
         domain,
-        "acts with `provider: cognito` only",
+        "has an effect only with `provider: cognito`",
     );
     fault(
         "issuer: https://id.example.com\nprovider: cognito",
         id,
-        "is required: `issuer` does not end in one",
+        "is required, because `issuer` does not end with a user pool id",
     );
     fault(
         "issuer: https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_AbCdEfGhI",

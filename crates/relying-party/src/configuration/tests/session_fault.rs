@@ -87,7 +87,7 @@ fn session_cookie() {
     for name in ["a b", "a=b", "a!b", "a.b", &"a".repeat(65)] {
         fault(&format!("session_cookie_name: {name}"), key, "takes at most 64 letters, digits, `-` and `_`");
     }
-    let prefix = "gets its `__Host-` or `__Secure-` by itself; leave the prefix out";
+    let prefix = "gets its `__Host-` or `__Secure-` prefix automatically; leave the prefix out";
     fault("session_cookie_name: __Host-session", key, prefix);
     fault("session_cookie_name: __secure-session", key, prefix);
     for name in ["attempt-x", "landed", "Refreshed"] {

@@ -93,10 +93,10 @@ fn unknown_and_repeated_variables() {
     assert_eq!(
         found,
         [
-            ("VESTIBULE_", "is no known variable"),
-            ("VESTIBULE_COLOUR", "is no known variable"),
+            ("VESTIBULE_", "is not a known variable"),
+            ("VESTIBULE_COLOUR", "is not a known variable"),
             ("VESTIBULE_LEEWAY", "is given twice"),
-            ("VESTIBULE_issuer", "is no known variable; did you mean `VESTIBULE_ISSUER`?"),
+            ("VESTIBULE_issuer", "is not a known variable; did you mean `VESTIBULE_ISSUER`?"),
         ]
     );
 }
@@ -142,7 +142,7 @@ fn documents_that_cannot_be_read() {
         "is not readable as JSON at line 1, column 44",
     );
     document_fault("{} {}", "is not readable as JSON at line 1, column 4");
-    document_fault("issuer: a\n---\nissuer: b\n", "holds several YAML documents");
+    document_fault("issuer: a\n---\nissuer: b\n", "contains several YAML documents");
     document_fault("? [a]\n: b\n", "has a key that is not a text in line 1");
 }
 
@@ -156,7 +156,7 @@ fn anchors_aliases_merge_keys_and_tags() {
     document_fault("issuer: !Ref Issuer\n", "uses a YAML tag in line 1");
     document_fault("leeway: !!int 60\n", "uses a YAML tag in line 1");
     let Faults(faults) = read(&with("<<: {leeway: 5}"), Role::Login).unwrap_err();
-    assert_eq!(faults, [Fault { key: "<<".to_owned(), problem: "is no known key".to_owned() }]);
+    assert_eq!(faults, [Fault { key: "<<".to_owned(), problem: "is not a known key".to_owned() }]);
 }
 
 #[test]
@@ -223,9 +223,9 @@ fn a_key_has_one_source() {
         ("{}", Some(r#"{"public_url": "https://other.example.com"}"#), ("public_url", ELSEWHERE)),
         (r#"{"leeway": 1}"#, Some(r#"{"leeway": 1}"#), ("leeway", ELSEWHERE)),
         (r#"{"leeway": 1, "leeway": 1}"#, None, ("leeway", "is given twice")),
-        (r#"{"leway": 1}"#, None, ("leway", "is no known key; did you mean `leeway`?")),
-        ("{}", Some(r#"{"leway": 1}"#), ("leway", "is no known key; did you mean `leeway`?")),
-        (r#"{"configuration": {"leeway": 1}}"#, None, ("configuration", "is no known key")),
+        (r#"{"leway": 1}"#, None, ("leway", "is not a known key; did you mean `leeway`?")),
+        ("{}", Some(r#"{"leway": 1}"#), ("leway", "is not a known key; did you mean `leeway`?")),
+        (r#"{"configuration": {"leeway": 1}}"#, None, ("configuration", "is not a known key")),
         ("[]", None, ("configuration", "is not a mapping of keys to values")),
         ("null", None, ("configuration", "is not a mapping of keys to values")),
         (r#""{}""#, None, ("configuration", "is not a mapping of keys to values")),
@@ -248,7 +248,7 @@ fn a_client_secret_has_one_source() {
     for (lines, problem) in [
         (
             "client_secret_source: secret:kept\nclient_secret: x",
-            "is another than `configuration`, but `client_secret` is given too",
+            "is not `configuration`, but `client_secret` is given too",
         ),
         ("client_secret_source: 'secret:'", "takes one of configuration, cognito, secret:<id>"),
         ("client_secret_source: 'secret:a b'", "takes one of configuration, cognito, secret:<id>"),

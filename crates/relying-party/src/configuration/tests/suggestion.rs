@@ -7,7 +7,7 @@ fn a_slip_in_a_key_is_told_with_the_key_that_was_meant() {
     for (written, meant) in
         [("cliend_id", "client_id"), ("route", "routes"), ("login_redirect_url", "login_redirect_uri")]
     {
-        fault(&format!("{written}: x"), written, &format!("is no known key; did you mean `{meant}`?"));
+        fault(&format!("{written}: x"), written, &format!("is not a known key; did you mean `{meant}`?"));
     }
     for key in KEYS {
         for slip in slips(key.name).into_iter().filter(|slip| KEYS.iter().all(|key| key.name != slip)) {
@@ -17,7 +17,7 @@ fn a_slip_in_a_key_is_told_with_the_key_that_was_meant() {
         }
     }
     for written in ["colour", "x", "id", "password", "client", "session"] {
-        fault(&format!("{written}: x"), written, "is no known key");
+        fault(&format!("{written}: x"), written, "is not a known key");
     }
 }
 
@@ -47,7 +47,7 @@ fn a_slip_within_a_list_is_told_with_the_names_of_its_entries() {
         ),
         ("routes: '[{\"paths\": \"/b\", \"auths\": \"none\"}]'", "routes[0].auths", "auth"),
     ] {
-        let problem = format!("is no known key; did you mean `{meant}`?");
+        let problem = format!("is not a known key; did you mean `{meant}`?");
         assert_eq!(
             faults_of(line, Role::Proxy).iter().find(|(at, _)| at == key).map(|(_, problem)| problem),
             Some(&problem),
@@ -74,7 +74,7 @@ fn a_slip_in_a_variable_is_told_with_the_variable_that_was_meant() {
         let environment = vec![(written.to_owned(), "x".to_owned())];
         let sources = Sources { document: Some(MINIMAL), environment: &environment, ..Sources::default() };
         let Faults(faults) = Configuration::from_sources(&sources, Role::Login).unwrap_err();
-        let problem = format!("is no known variable; did you mean `{meant}`?");
+        let problem = format!("is not a known variable; did you mean `{meant}`?");
         assert_eq!(faults, [Fault { key: written.to_owned(), problem }]);
     }
 }

@@ -144,7 +144,7 @@ fn a_warning_names_its_key_and_the_defaults_warn_of_nothing() {
     assert_eq!(good("").warnings, []);
     let warnings = good("session_table: a").warnings;
     let said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["session_table: acts with `session_storage: dynamodb` only"]);
+    assert_eq!(said, ["session_table: has an effect only with `session_storage: dynamodb`"]);
 }
 
 /// Other requirements without an effect are faults.
