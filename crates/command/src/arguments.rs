@@ -74,7 +74,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SessionsCommand,
     },
-    /// Find what is wrong with a deployment, what it leads to and how to repair it. Changes nothing without --fix.
+    /// Find the faults of a deployment, their consequences and their repairs. Changes nothing without --fix.
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorOptions),
     /// Print the script by which a shell completes the command line.
@@ -103,7 +103,7 @@ const SESSIONS_EXAMPLES: &str = "Examples:
 const DOCTOR_EXAMPLES: &str = "Examples:
   vestibule doctor --stack my-app
   vestibule doctor --stack my-app --profile operations --json
-  vestibule doctor --stack my-app --fix             make the repairs that disturb nobody, after asking";
+  vestibule doctor --stack my-app --fix             make the repairs that interrupt nobody, after confirmation";
 
 const COMPLETION_EXAMPLES: &str = "Examples:
   vestibule completion zsh > ~/.zfunc/_vestibule
@@ -115,7 +115,7 @@ pub(crate) struct DoctorOptions {
     /// The CloudFormation stack.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: String,
-    /// Make the repairs that disturb nobody and can be undone, after asking, and look again.
+    /// After confirmation, make the repairs that are reversible and interrupt nobody, then check again.
     #[arg(long)]
     pub(crate) fix: bool,
     /// Do not ask before a repair.
@@ -151,7 +151,7 @@ pub(crate) struct DeploymentArguments {
 pub(crate) enum ClientSecretCommand {
     /// Show the ids of the secrets that Cognito accepts, the next step and its earliest time.
     Show,
-    /// Have Cognito make a second secret, and give it to the functions. Cognito still accepts the first one.
+    /// Create a second secret in Cognito and give it to the functions. Cognito still accepts the first one.
     Rotate,
     /// Delete the older secret, once every running function has read the new one.
     Drop {

@@ -44,12 +44,13 @@ impl Operator {
     pub(crate) async fn rotate_client_secret(&self) -> Result<Report, CommandError> {
         let found = self.client_secret_in_force().await?;
         if found.active.len() > 1 {
-            let text = "Cognito accepts two secrets of this client, and no third: take the old one away with `client-secret drop`";
+            let text = "Cognito already has two secrets for this client, the maximum: delete the old one with `client-secret drop`";
             return Err(CommandError::new("two_secrets", text.to_owned()));
         }
         let id = self.work.change("a client secret made and put into force", self.put_new(&found)).await?;
-        let done =
-            format!("made the client secret {id}: it is in force, and Cognito accepts the one before too");
+        let done = format!(
+            "made the client secret {id}: it is in force, and Cognito still accepts the previous one"
+        );
         Ok(self.client_secret_in_force().await?.report(vec![done]))
     }
 
@@ -63,7 +64,7 @@ impl Operator {
         let refused = match found.document.replace(&found.version.id, &text, &token).await {
             Ok(Replaced::Done(_)) => None,
             Ok(Replaced::Lost) => {
-                let text = format!("somebody else has changed {} meanwhile", found.document_id);
+                let text = format!("{} was changed by somebody else in the meantime", found.document_id);
                 Some(CommandError::new("changed_meanwhile", text))
             }
             // The document may have been written nevertheless, so the new secret stays.
@@ -81,7 +82,7 @@ impl Operator {
     pub(crate) async fn drop_client_secret(&self, now: bool) -> Result<Report, CommandError> {
         let mut found = self.client_secret_in_force().await?;
         let [old, new] = found.active.as_slice() else {
-            let text = "Cognito accepts one secret of this client alone: there is none to take away";
+            let text = "Cognito has only one secret for this client, so there is none to delete";
             return Err(CommandError::new("one_secret", text.to_owned()));
         };
         if found.version.changed_at.plus(CLOCKS_APART_SECONDS) < new.created_at {
@@ -108,7 +109,7 @@ impl Operator {
     async fn client_secret_in_force(&self) -> Result<InForce, CommandError> {
         let configuration = self.configuration().await?;
         let ProviderKind::Cognito(pool) = &configuration.provider else {
-            let text = "the provider is no user pool of Cognito: add the secret there, and write it as `client_secret`";
+            let text = "the provider is not a Cognito user pool: add the secret there, and write it as `client_secret`";
             return Err(CommandError::new("no_user_pool", text.to_owned()));
         };
         let document_id = self.document_with_client_secret()?;
@@ -177,7 +178,7 @@ fn not_changed(fault: UserPoolFault) -> CommandError {
     refused(
         fault,
         "changed (cognito-idp:AddUserPoolClientSecret, DeleteUserPoolClientSecret)",
-        "; a secret may have been made all the same: look with `client-secret show`",
+        "; a secret may have been made all the same: see `client-secret show`",
     )
 }
 

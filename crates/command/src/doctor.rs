@@ -97,7 +97,7 @@ fn planned(facts: &Facts, stack: &str) -> Vec<Planned> {
 async fn agreed(planned: &[Planned], as_json: bool, err: &mut dyn Write) -> Result<(), CommandError> {
     let unasked = |text: &str| CommandError::new("not_agreed", text.to_owned());
     if as_json || !io::stdin().is_terminal() {
-        return Err(unasked("--fix changes the deployment: give --yes where nobody can be asked"));
+        return Err(unasked("--fix changes the deployment: give --yes if nobody can confirm"));
     }
     let commands: Vec<String> =
         planned.iter().map(|one| format!("  {}: {}", one.name, one.command)).collect();

@@ -154,7 +154,7 @@ impl Operator {
         let replacing = async {
             let replaced = secret.replace(&current.version.id, &text, &token).await?;
             let Replaced::Done(id) = replaced else {
-                let text = "somebody else has changed the secret meanwhile: nothing was changed here; look with `keys show`";
+                let text = "the secret was changed by somebody else in the meantime: nothing was changed here; see `keys show`";
                 return Err(CommandError::new("changed_meanwhile", text.to_owned()));
             };
             Ok(id)
@@ -162,8 +162,7 @@ impl Operator {
         let id = self.work.change("the secret written", replacing).await?;
         let found = self.current().await?;
         if found.version.id != id || found.rings.current != next.key_ids() {
-            let text =
-                "the secret was written, but what is in force is something else; look with `keys show`";
+            let text = "the secret was written, but another version is in force; see `keys show`";
             return Err(CommandError::new("not_in_force", text.to_owned()));
         }
         Ok(found)
@@ -300,7 +299,7 @@ impl From<SecretFault> for CommandError {
             SecretFault::NotText => ("secret_not_text", fault.to_string()),
             SecretFault::Unavailable => (
                 "secret_unavailable",
-                format!("{fault}; a change may have been made all the same: look with `keys show`; {SIGN_IN}"),
+                format!("{fault}; a change may have been made all the same: see `keys show`; {SIGN_IN}"),
             ),
             SecretFault::Unconfigured => ("secrets_manager_not_configured", format!("{fault}; {SIGN_IN}")),
         };

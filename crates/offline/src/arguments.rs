@@ -94,7 +94,7 @@ pub struct Deployed {
     /// The front of the deployment. Default: `http-api` where the document has `upstream_url`, else `rest`.
     #[arg(long, value_enum)]
     pub front: Option<FrontKind>,
-    /// The documents have some of the keys, and the stack sets the others, such as `issuer` and `client_id`.
+    /// The documents have only some of the keys; the stack sets the others, such as `issuer` and `client_id`.
     #[arg(long)]
     pub part: bool,
 }
@@ -185,7 +185,7 @@ impl FrontKind {
     pub(crate) fn fixed(self, key: &str, value: &str) -> Option<&'static str> {
         match (key, self) {
             ("auth_prefix", Self::Rest | Self::Alb) if value != "/oauth2" => Some(
-                "must be `/oauth2` here, where the routes of the template are; choose `http-api` or `function-url` for another one",
+                "must be `/oauth2`, because the template's routes are there; choose `http-api` or `function-url` for another one",
             ),
             ("response_streaming", Self::Rest | Self::HttpApi | Self::Alb) if value == "true" => {
                 Some("is `true`, and only a function URL streams")

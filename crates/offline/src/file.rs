@@ -48,7 +48,7 @@ fn text_of(path: &Path, most: u64) -> Result<String, CommandError> {
         );
         let line = before.rsplit('\n').next().unwrap_or_default();
         let (line, column) = (before.matches('\n').count() + 1, line.chars().count() + 1);
-        let text = format!("{}:{line}:{column}: is no text in UTF-8 from here on", path.display());
+        let text = format!("{}:{line}:{column}: is not UTF-8 text from here on", path.display());
         CommandError::unreachable("file_unreadable", text)
     })
 }

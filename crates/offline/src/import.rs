@@ -104,7 +104,8 @@ impl Out {
                 Err(refusal("out_not_empty", &out.folder, text))
             }
             Content::Other => {
-                let text = "is no folder of an import, and is not replaced; give another folder to `--out`";
+                let text =
+                    "is not a folder of an import, and is not replaced; give another folder to `--out`";
                 Err(refusal("out_not_empty", &out.folder, text))
             }
         }

@@ -57,7 +57,7 @@ impl From<String> for Finding {
 const CLIENT: &str = "aws cognito-idp update-user-pool-client --user-pool-id {pool} --client-id {client} --cli-input-json file://client.json";
 const DEPLOY: &str = "sam deploy --stack-name {stack}";
 /// A deployment compares templates, not the actual resources, so it does not undo manual changes.
-const TAKE_BACK: &str = "take it back: docs/operate.md, \"When something was changed by hand\"";
+const TAKE_BACK: &str = "undo the change: docs/operate.md, \"When something was changed by hand\"";
 
 macro_rules! check {
     ($name:literal, $leads_to:literal, $mend:expr, $find:expr) => {

@@ -154,7 +154,7 @@ pub(crate) struct Configured {
     pub(crate) longest_session: i64,
     /// The configured grace period of refresh token rotation, in seconds: `Some(None)` if rotation is
     /// configured as off, `None` if nothing is configured.
-    #[expect(clippy::option_option, reason = "nothing said is another thing than rotation that is off")]
+    #[expect(clippy::option_option, reason = "an absent setting differs from rotation that is off")]
     pub(crate) rotation_grace: Option<Option<i64>>,
     /// The ids of the secrets that the function reads.
     pub(crate) secrets: Vec<String>,

@@ -61,7 +61,7 @@ impl Operator {
         let known = match self.known(configuration, &ring, &mut marks).await {
             Ok(known) => known,
             Err(complaint) if leave.forget_revocations => {
-                lines.push(format!("no revocation was written anew: {}", complaint.0.text));
+                lines.push(format!("no revocation was rewritten: {}", complaint.0.text));
                 Vec::new()
             }
             Err(complaint) => return Err(complaint),
@@ -72,13 +72,13 @@ impl Operator {
         }
         if let (Some(table), false) = (self.table(configuration), known.is_empty()) {
             self.work.steps(known.len());
-            self.work.step("writing revocations anew");
+            self.work.step("rewriting revocations");
             for Known { mark, found, hash } in &known {
                 let writing = table.rekey_revocation(mark, found, hash);
-                self.work.change("a revocation written anew under the key that seals", writing).await?;
+                self.work.change("a revocation rewritten under the sealing key", writing).await?;
                 self.work.stepped();
             }
-            lines.push(format!("wrote {} revocations anew under the key that seals", known.len()));
+            lines.push(format!("rewrote {} revocations under the sealing key", known.len()));
         }
         Ok(Rekeyed { lines, forgotten })
     }

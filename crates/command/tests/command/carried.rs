@@ -46,7 +46,7 @@ async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
         expected.push((subject.clone(), mark(&deployment, &pool, subject, OLD, ago).await));
     }
     let said = deployment.run(&["keys", "drop", "--now"]).await;
-    assert!(said.done && said.out.contains("wrote 3 revocations anew"), "{}{}", said.out, said.err);
+    assert!(said.done && said.out.contains("rewrote 3 revocations"), "{}{}", said.out, said.err);
     assert_eq!(deployment.secrets().await, [new.as_str()]);
     for (subject, time) in expected {
         assert_eq!(found(&deployment, &pool, &subject, &new).await, Some(time));
@@ -112,7 +112,7 @@ async fn a_pool_that_may_not_be_listed_keeps_the_key() {
     deployment.endpoint.clone_from(&faulty.url);
     assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "user_pool_access_denied");
     let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
-    assert!(said.done && said.out.contains("no revocation was written anew"), "{}{}", said.out, said.err);
+    assert!(said.done && said.out.contains("no revocation was rewritten"), "{}{}", said.out, said.err);
 }
 
 #[tokio::test]

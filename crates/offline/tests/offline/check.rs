@@ -52,13 +52,13 @@ fn what_the_template_sets_is_judged_too() {
             "prefix",
             whole("auth_prefix: /sign-in"),
             "--front rest",
-            Some("auth_prefix: must be `/oauth2` here"),
+            Some("auth_prefix: must be `/oauth2`, because"),
         ),
         (
             "prefix",
             whole("auth_prefix: /sign-in"),
             "--front alb",
-            Some("auth_prefix: must be `/oauth2` here"),
+            Some("auth_prefix: must be `/oauth2`, because"),
         ),
         (
             "prefix",

@@ -125,6 +125,6 @@ fn a_binary_file_is_told_with_its_place() {
     let [input, out_text] = [&input, &out].map(|path| path.to_str().unwrap());
     let said = run(&["import", "kong", input, "--out", out_text], false);
     assert_eq!(said.exit, Exit::Unreachable);
-    assert!(said.err.contains(&format!("{input}:2:5: is no text in UTF-8")), "{}", said.err);
+    assert!(said.err.contains(&format!("{input}:2:5: is not UTF-8 text")), "{}", said.err);
     assert!(!out.exists());
 }

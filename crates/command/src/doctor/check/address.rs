@@ -55,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!(
         "integration_parameters",
-        "the function is told of another request than was made",
+        "the function receives another request than the client made",
         TAKE_BACK,
         |facts| {
             let integrations = seen(&facts.http_api).into_iter().flat_map(|api| &api.integrations);
@@ -65,7 +65,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "redirect_differs",
-        "whoever is not signed in gets an error in place of the sign-in page",
+        "users who are not signed in get an error instead of the sign-in page",
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
@@ -73,7 +73,8 @@ pub(super) const CHECKS: &[Check] = &[
                 let is_it =
                     |one: &AnswerFacts| one.status == "302" && one.location == "context.authorizer.location";
                 when(redirect.is_some_and(|one| !is_it(one)), || {
-                    "the API's answer ACCESS_DENIED is no 302 to where the authorizer says".to_owned()
+                    "the gateway response ACCESS_DENIED does not redirect (302) to the authorizer's location"
+                        .to_owned()
                 })
             })
         }
@@ -86,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
             rest(facts, |api| {
                 let has = |kind: &str| api.own_answers.iter().any(|one| one.kind == kind);
                 let missing = OWN_ANSWERS.into_iter().filter(|kind| !has(kind));
-                all(missing.map(|kind| format!("the API's answer {kind} is API Gateway's own")))
+                all(missing.map(|kind| format!("the gateway response {kind} is API Gateway's default")))
             })
         }
     ),
@@ -119,7 +120,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!(
         "address_unanswered",
-        "nobody gets in, unless this machine alone is outside of its network",
+        "nobody can reach the application, unless only this machine is outside its network",
         "curl -i {name}",
         |facts| {
             // An internal load balancer only answers inside its network.

@@ -17,20 +17,22 @@ pub(super) const CHECKS: &[Check] = &[
     )),
     check!(
         "callback_missing",
-        "Cognito shows redirect_mismatch in place of its sign-in page",
+        "Cognito shows redirect_mismatch instead of its sign-in page",
         CLIENT,
         |facts| {
             client(facts, |client, configured| {
                 let lacks = |uri: &&String| !client.callback_urls.contains(uri);
                 let lacking = configured.redirect_uris.iter().filter(lacks);
-                all(lacking.map(|uri| format!("{uri} is no callback address of the client")))
+                all(lacking.map(|uri| format!("{uri} is not registered as a callback URL of the client")))
             })
         }
     ),
     check!("sign_out_missing", "sign-out ends on an error page of Cognito", CLIENT, |facts| {
         client(facts, |client, configured| {
             let uri = &configured.logout_redirect_uri;
-            when(!client.logout_urls.contains(uri), || format!("{uri} is no sign-out address of the client"))
+            when(!client.logout_urls.contains(uri), || {
+                format!("{uri} is not registered as a sign-out URL of the client")
+            })
         })
     }),
     check!("oauth_off", "Cognito refuses every sign-in", CLIENT, |facts| {
@@ -85,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
             })
         })
     }),
-    check!("users_told", "anybody learns which addresses have an account", CLIENT, |facts| {
+    check!("users_told", "anybody can find out which addresses have an account", CLIENT, |facts| {
         client(facts, |client, _| {
             when(!client.hides_users, || "PreventUserExistenceErrors is not ENABLED".to_owned())
         })
@@ -110,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
             client(facts, |client, configured| {
                 let differs = configured.rotation_grace.is_some_and(|grace| grace != client.rotation_grace);
                 when(differs && !(configured.is_cookie && client.rotation_grace.is_some()), || {
-                    "rotation_grace is not what the client has".to_owned()
+                    "rotation_grace differs from the client's setting".to_owned()
                 })
             })
         }
@@ -156,7 +158,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!(
         "domain_inactive",
-        "there is no sign-in page yet, or no more",
+        "the sign-in page is not there yet, or no longer there",
         "aws cognito-idp describe-user-pool-domain --domain {domain}",
         |facts| {
             let Some(domain) = seen(&facts.domain) else { return Vec::new() };
@@ -165,7 +167,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "branding_missing",
-        "Cognito shows an error in place of its sign-in page",
+        "Cognito shows an error instead of its sign-in page",
         "aws cognito-idp create-managed-login-branding --user-pool-id {pool} --client-id {client} --use-cognito-provided-values",
         fix | facts,
         _ | {
@@ -190,15 +192,15 @@ pub(super) const CHECKS: &[Check] = &[
         let gone = facts.triggers.iter().filter(|(_, found)| is_gone(found));
         all(gone.map(|(trigger, _)| format!("the user pool calls {trigger}, which is not there")))
     }),
-    check!("self_sign_up_differs", "anybody makes an account, or nobody can", TAKE_BACK, |facts| {
+    check!("self_sign_up_differs", "anybody can create an account, or nobody can", TAKE_BACK, |facts| {
         own_pool(facts, |pool| {
             let wanted = facts.stack.parameter("SelfSignUp");
             when(wanted.is_some_and(|wanted| (wanted == "true") == pool.is_closed), || {
-                "whether people sign up by themselves is not what the stack says".to_owned()
+                "self sign-up differs from the stack's parameter".to_owned()
             })
         })
     }),
-    check!("pool_unprotected", "one call deletes the pool with everybody in it", TAKE_BACK, |facts| {
+    check!("pool_unprotected", "one call can delete the pool with all its users", TAKE_BACK, |facts| {
         own_pool(facts, |pool| {
             let wanted = facts.stack.parameter("PoolDeletionProtection") == Some("ACTIVE");
             when(wanted && !pool.is_protected, || {

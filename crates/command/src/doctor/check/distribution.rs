@@ -49,24 +49,19 @@ pub(super) const CHECKS: &[Check] = &[
             let text = match one.secret {
                 OriginSecret::Missing => Some("the distribution does not send the front's secret"),
                 OriginSecret::Differs => {
-                    Some("the distribution sends another secret than the function takes")
+                    Some("the distribution sends a secret that the function does not accept")
                 }
                 OriginSecret::Unknown | OriginSecret::Same => None,
             };
             all(text.map(str::to_owned).into_iter())
         })
     }),
-    check!(
-        "front_secret_off",
-        "the function URL opens what only CloudFront may ask for",
-        TAKE_BACK,
-        |facts| {
-            let asks = facts.reference().is_none_or(|one| one.asks_for_front_secret);
-            distribution(facts, |_| {
-                when(!asks, || "the function asks for no secret of CloudFront".to_owned())
-            })
-        }
-    ),
+    check!("front_secret_off", "the function URL can be used without CloudFront", TAKE_BACK, |facts| {
+        let asks = facts.reference().is_none_or(|one| one.asks_for_front_secret);
+        distribution(facts, |_| {
+            when(!asks, || "the function does not require CloudFront's secret".to_owned())
+        })
+    }),
     check!("distribution_keeps_answers", "one person's answer is given to another", TAKE_BACK, |facts| {
         distribution(facts, |one| {
             when(one.cache_policy != CACHING_DISABLED, || {
@@ -94,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
             when(!lacking.is_empty(), || format!("the distribution does not pass {}", lacking.join(", ")))
         })
     }),
-    check!("distribution_plain", "somebody on the way reads cookies and tokens", TAKE_BACK, |facts| {
+    check!("distribution_plain", "cookies and tokens can be read in transit", TAKE_BACK, |facts| {
         distribution(facts, |one| {
             when(one.viewer_protocol == "allow-all", || "the distribution answers over plain HTTP".to_owned())
         })
@@ -134,12 +129,17 @@ pub(super) const CHECKS: &[Check] = &[
     check!("distribution_root", "the first page of the application is another", TAKE_BACK, |facts| {
         distribution(facts, |one| when(!one.root.is_empty(), || format!("{} stands for /", one.root)))
     }),
-    check!("distribution_logs_cookies", "whoever reads the log takes over sessions", TAKE_BACK, |facts| {
-        distribution(facts, |one| when(one.logs_cookies, || "the distribution logs cookies".to_owned()))
-    }),
+    check!(
+        "distribution_logs_cookies",
+        "anybody who can read the log can take over sessions",
+        TAKE_BACK,
+        |facts| {
+            distribution(facts, |one| when(one.logs_cookies, || "the distribution logs cookies".to_owned()))
+        }
+    ),
     check!(
         "distribution_origin_path",
-        "every address is another than the browser asks for",
+        "every address differs from the one that the browser requests",
         TAKE_BACK,
         |facts| {
             distribution(facts, |one| {

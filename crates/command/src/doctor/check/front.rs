@@ -62,7 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "stage_other_snapshot",
-        "what is in force is not what the API shows: a path may be open that looks guarded",
+        "the deployed API differs from its definition: a path that looks protected may be open",
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
@@ -101,12 +101,12 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!(
         "redirect_missing",
-        "whoever is not signed in gets 403 in place of the sign-in page",
+        "users who are not signed in get 403 instead of the sign-in page",
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
                 let has = api.own_answers.iter().any(|one| one.kind == "ACCESS_DENIED");
-                when(!has, || "the API's answer ACCESS_DENIED is API Gateway's own".to_owned())
+                when(!has, || "the gateway response ACCESS_DENIED is API Gateway's default".to_owned())
             })
         }
     ),
@@ -172,7 +172,9 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!("binary_media_types", "pictures and uploads arrive broken", TAKE_BACK, |facts| {
         rest(facts, |api| {
-            when(!has(&api.binary_media_types, "*/*"), || "*/* is no binary media type of the API".to_owned())
+            when(!has(&api.binary_media_types, "*/*"), || {
+                "the API lacks the binary media type */*".to_owned()
+            })
         })
     }),
     check!("authorizer_missing", "nothing decides who passes", TAKE_BACK, |facts| {
@@ -204,7 +206,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "authorizer_identity_source",
-        "whoever is not signed in gets 401 in place of the sign-in page",
+        "users who are not signed in get 401 instead of the sign-in page",
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
@@ -229,7 +231,7 @@ pub(super) const CHECKS: &[Check] = &[
             let is_open = |one: &&MethodFacts| !is_ours(&one.path) && !is_asked(one);
             // If the authorizer is missing, every path is open, which another check reports once.
             let open = api.methods.iter().filter(|_| !ids.is_empty()).filter(is_open);
-            all(open.map(|one| format!("{} {} has not our authorizer", one.method, one.path)))
+            all(open.map(|one| format!("{} {} does not use vestibule's authorizer", one.method, one.path)))
         })
     }),
     check!("path_missing", "the application, or sign-in, answers 403", TAKE_BACK, |facts| {
@@ -268,7 +270,7 @@ pub(super) const CHECKS: &[Check] = &[
             all(guarded.map(|one| format!("the route {} has an authorizer, {}", one.key, one.authorization)))
         })
     }),
-    check!("route_past_vestibule", "anybody gets to what stands behind this route", TAKE_BACK, |facts| {
+    check!("route_past_vestibule", "the target of this route is open to everybody", TAKE_BACK, |facts| {
         let Some((_, function)) = facts.function("ProxyFunction") else { return Vec::new() };
         http(facts, |api| {
             let is_ours = |target: &str| {

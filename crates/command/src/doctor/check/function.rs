@@ -56,7 +56,9 @@ pub(super) const CHECKS: &[Check] = &[
             each(
                 facts,
                 |function| function.timeout < LEAST_TIMEOUT,
-                |function| format!("may take {} s, and has to have {LEAST_TIMEOUT}", function.timeout),
+                |function| {
+                    format!("has a timeout of {} s and needs at least {LEAST_TIMEOUT} s", function.timeout)
+                },
             )
         }
     ),
@@ -83,13 +85,13 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "function_concurrency",
-        "other functions take what the stack reserves, or requests are throttled before they have to be",
+        "other functions use what the stack reserves, or requests are throttled earlier than necessary",
         "aws lambda put-function-concurrency --function-name {name} --reserved-concurrent-executions {reserved}",
         |facts| reserved(facts, |reserved, wanted| reserved != Some(0) && reserved != wanted)
     ),
     check!(
         "function_log_group",
-        "nobody finds its log lines, and they are kept for another time",
+        "its log lines are in an unexpected place, with another retention",
         TAKE_BACK,
         |facts| {
             let Some(wanted) = facts.stack.physical("LogGroup") else { return Vec::new() };
@@ -117,7 +119,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "function_layers",
-        "code of somebody else's starts beside the function, and reads its secrets and cookies",
+        "third-party code starts with the function and can read its secrets and cookies",
         TAKE_BACK,
         |facts| each(
             facts,
@@ -125,24 +127,29 @@ pub(super) const CHECKS: &[Check] = &[
             |function| format!("has the layers {}", function.layers.join(", ")),
         )
     ),
-    check!("function_variables", "the function does otherwise than the stack says", TAKE_BACK, |facts| {
-        let pairs = [
-            ("VESTIBULE_UPSTREAM_URL", "UpstreamUrl"),
-            ("VESTIBULE_LOG_LEVEL", "LogLevel"),
-            ("VESTIBULE_SESSION_STORAGE", "SessionStorage"),
-        ];
-        let wrong = facts.deployed().flat_map(|(one, function)| {
-            let differing = pairs.into_iter().filter(|(variable, parameter)| {
-                let found = function.environment.iter().find(|(name, _)| name == variable);
-                let wanted = facts.stack.parameter(parameter);
-                found.zip(wanted).is_some_and(|((_, value), wanted)| value != wanted)
+    check!(
+        "function_variables",
+        "the function behaves differently from the stack's parameters",
+        TAKE_BACK,
+        |facts| {
+            let pairs = [
+                ("VESTIBULE_UPSTREAM_URL", "UpstreamUrl"),
+                ("VESTIBULE_LOG_LEVEL", "LogLevel"),
+                ("VESTIBULE_SESSION_STORAGE", "SessionStorage"),
+            ];
+            let wrong = facts.deployed().flat_map(|(one, function)| {
+                let differing = pairs.into_iter().filter(|(variable, parameter)| {
+                    let found = function.environment.iter().find(|(name, _)| name == variable);
+                    let wanted = facts.stack.parameter(parameter);
+                    found.zip(wanted).is_some_and(|((_, value), wanted)| value != wanted)
+                });
+                differing.map(|(variable, parameter)| {
+                    Finding::of(&one.name, format!("{}: {variable} is not the parameter {parameter}", one.id))
+                })
             });
-            differing.map(|(variable, parameter)| {
-                Finding::of(&one.name, format!("{}: {variable} is not the parameter {parameter}", one.id))
-            })
-        });
-        wrong.collect()
-    }),
+            wrong.collect()
+        }
+    ),
     check!(
         "secret_rotated",
         "somebody else's function writes the secret: invalid_client, or everybody is signed out",
@@ -173,8 +180,8 @@ pub(super) const CHECKS: &[Check] = &[
     )),
     check!(
         "document_unseen",
-        "nobody knows here what the function is configured for",
-        "name a secret in VESTIBULE_CONFIG, or look as docs/command.md says: vestibule check",
+        "the function's configuration could not be checked",
+        "name a secret in VESTIBULE_CONFIG, or check as docs/command.md says: vestibule check",
         |facts| unread(facts, |cause| cause == TextFault::Unreadable)
     ),
     check!("configuration_faulty", "the function does not start", DEPLOY, |facts| {

@@ -67,7 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
             all(wrong.map(|(id, group, ..)| format!("{id} does not lead to {group}")))
         })
     }),
-    check!("rule_past_vestibule", "anybody gets to what stands behind this rule", TAKE_BACK, |facts| {
+    check!("rule_past_vestibule", "the target of this rule is open to everybody", TAKE_BACK, |facts| {
         listener(facts, |one| {
             let Some((.., last)) = rules(facts, one).find(|(id, ..)| *id == "ProxyRule") else {
                 return Vec::new();
@@ -142,7 +142,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "desync_monitored",
-        "a request that two readers cut otherwise gets in: smuggling",
+        "a request that two parsers split differently gets in: smuggling",
         TAKE_BACK,
         |facts| {
             balancer(facts, |one| {
@@ -188,7 +188,7 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             groups(facts, |_, group| {
                 (group.kind == "lambda" && !group.multi_value)
-                    .then(|| "does not hand on several headers of one name".to_owned())
+                    .then(|| "does not pass on several headers with the same name".to_owned())
             })
         }
     ),
@@ -239,14 +239,14 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "invalid_headers_kept",
-        "a header that a reader takes for another one gets to the application",
+        "a header that can be read as another one reaches the application",
         "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.drop_invalid_header_fields.enabled,Value=true",
         fix | facts,
         name | owned(facts, name, INVALID_HEADERS, "true"),
         |facts| {
             balancer(facts, |one| {
                 when(!one.drops_invalid_headers, || {
-                    "the load balancer keeps headers whose names are none".to_owned()
+                    "the load balancer keeps headers with invalid names".to_owned()
                 })
             })
         }

@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
             one.rights.as_ref().is_some_and(|rights| rights.as_ref().is_ok_and(|rights| !is_let(rights)))
         });
         wrong
-            .map(|one| Finding::of(&one.name, format!("Lambda may not take on the role of {}", one.id)))
+            .map(|one| Finding::of(&one.name, format!("Lambda may not assume the role of {}", one.id)))
             .collect()
     }),
     check!(
@@ -114,7 +114,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!(
         "anybody_may_call",
-        "whoever has an account at AWS calls the function past what stands before it, and writes the event as they like",
+        "any AWS account can invoke the function directly, with any event",
         "aws lambda remove-permission --function-name {name} --statement-id SID",
         |facts| {
             let is_open = |statement: &Statement| {

@@ -23,14 +23,11 @@ const CLOCK_DIFFERENCE: i64 = 60;
 pub(super) const CHECKS: &[Check] = &[
     check!(
         "cannot_see",
-        "nobody knows whether it is well",
-        "allow it, or ask again as somebody who may",
+        "it could not be checked",
+        "allow it, or run the command with credentials that have the permission",
         |facts| unseen(facts, Cause::Denied)
     ),
-    check!("no_answer", "nobody knows whether it is well", "ask again", |facts| unseen(
-        facts,
-        Cause::Unavailable
-    )),
+    check!("no_answer", "it could not be checked", "ask again", |facts| unseen(facts, Cause::Unavailable)),
     check!("stack_failed", "functions, secrets and pool may be of different deployments", EVENTS, |facts| {
         when(facts.stack.status.contains("FAILED"), || format!("the stack is {}", facts.stack.status))
     }),
@@ -38,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
         let status = &facts.stack.status;
         when(status.ends_with("ROLLBACK_COMPLETE"), || format!("the stack is {status}"))
     }),
-    check!("stack_changing", "what is found here changes meanwhile", EVENTS, |facts| {
+    check!("stack_changing", "the findings may change in the meantime", EVENTS, |facts| {
         let status = &facts.stack.status;
         when(status.ends_with("IN_PROGRESS"), || format!("the stack is {status}"))
     }),
@@ -161,18 +158,12 @@ pub(super) const CHECKS: &[Check] = &[
             sign_in_certificate(facts, |one| is_not_for(one, host))
         }
     ),
-    check!(
-        "sign_in_certificate_region",
-        "Cognito does not take it for the sign-in domain",
-        DEPLOY,
-        |facts| {
-            let arn =
-                seen(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
-            let is_elsewhere = arn.contains(":acm:") && arn.split(':').nth(3) != Some("us-east-1");
-            when(is_elsewhere && arn.starts_with("arn:aws:"), || format!("{arn} is not in us-east-1"))
-        }
-    ),
-    check!("certificate_region", "what stands before the functions cannot take it", DEPLOY, |facts| {
+    check!("sign_in_certificate_region", "Cognito cannot use it for the sign-in domain", DEPLOY, |facts| {
+        let arn = seen(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
+        let is_elsewhere = arn.contains(":acm:") && arn.split(':').nth(3) != Some("us-east-1");
+        when(is_elsewhere && arn.starts_with("arn:aws:"), || format!("{arn} is not in us-east-1"))
+    }),
+    check!("certificate_region", "the front cannot use it", DEPLOY, |facts| {
         let Some(arn) = facts.stack.parameter("CertificateArn") else { return Vec::new() };
         let region = |arn: &str| arn.split(':').nth(3).unwrap_or_default().to_owned();
         let wanted =
