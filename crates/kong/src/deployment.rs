@@ -228,7 +228,7 @@ fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan, draft: &mut Draft) {
             rows.push(row(&other));
         } else if other != own {
             draft.need(format!(
-                "`issuers_allowed` has `{}`, which is no https address; add its issuer to `bearer_issuers`",
+                "`issuers_allowed` has `{}`, which is not an https address; add its issuer to `bearer_issuers`",
                 shown(&other)
             ));
         }

@@ -123,7 +123,7 @@ pub(crate) fn read(file: usize, text: &str, numbers: &mut Numbers) -> Result<Vec
         return Err(Located::new(file, 1, 1, problem));
     }
     if let Some((line, column)) = control(text) {
-        return Err(Located::new(file, line, column, "has a control character: it is no text"));
+        return Err(Located::new(file, line, column, "has a control character, so it is not text"));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // In JSON a tab is only valid between tokens (RFC 8259 section 7), where YAML does not permit it.

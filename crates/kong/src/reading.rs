@@ -92,7 +92,9 @@ impl<'e> Reading<'e> {
                 }
                 None => self.entity(document),
             },
-            Value::Nothing | Value::Text(_) => self.fault(document.place, "is no mapping of Kong's entities"),
+            Value::Nothing | Value::Text(_) => {
+                self.fault(document.place, "is not a mapping of Kong's entities")
+            }
         }
         self.bookkeeping(document, &["next", "offset"]);
     }
@@ -133,7 +135,7 @@ impl<'e> Reading<'e> {
         } else if has("issuer") {
             self.portal(node);
         } else {
-            self.fault(node.place, "is no service, route, plugin or consumer of Kong's, and no settings of its `openid-connect` plugin");
+            self.fault(node.place, "is not a service, route, plugin or consumer of Kong, nor the settings of its `openid-connect` plugin");
         }
     }
 

@@ -212,10 +212,10 @@ pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, St
             } else {
                 format!("all below `{}`", regex.base)
             };
-            found.push((entry.route, format!("the regular expression `{}` stands for {below}: what the routes there ask for is asked for together, and sign-in where it alone is open", regex.text)));
+            found.push((entry.route, format!("the regular expression `{}` stands for {below}: every request there needs the requirements of all routes there, and sign-in where this route alone is open", regex.text)));
         }
         if !entry.is_certain {
-            found.push((entry.route, "it depends on what rules do not see, such as headers, server names, addresses, other protocols or a placeholder in a path: what it asks for is asked for of every request to its paths".to_owned()));
+            found.push((entry.route, "it depends on properties that rules cannot check, such as headers, server names, addresses, other protocols or a placeholder in a path: every request to its paths needs its requirements".to_owned()));
         }
     }
     found.dedup();

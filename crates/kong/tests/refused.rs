@@ -40,7 +40,7 @@ fn each_is_told_with_its_place() {
         ("{\"data\": [}", 1, 11, "is not readable"),
         ("", 1, 1, "is empty"),
         ("# nothing\n", 1, 1, "is empty"),
-        ("a text", 1, 1, "is no mapping"),
+        ("a text", 1, 1, "is not a mapping"),
         ("PK\u{3}\u{4}\u{0}", 1, 3, "has a control character"),
         ("_format_version: \"3.0\"\nservices: \u{fffd}", 2, 11, "has a control character"),
         ("_format_version: \"4.0\"\n", 1, 18, "is a format version other than"),
@@ -60,7 +60,7 @@ fn each_is_told_with_its_place() {
         (&twice, 5, 3, "is a second service with the name `a`"),
         (&without, 1, 1, "leads to no route with an `openid-connect` plugin"),
         (&method, 6, 5, "has a method that is not written in capital letters"),
-        ("{\"hello\": 1}", 1, 1, "is no service, route, plugin or consumer"),
+        ("{\"hello\": 1}", 1, 1, "is not a service, route, plugin or consumer"),
         ("_format_version: \"3.0\"\nplugins:\n- config: {}\n", 3, 3, "is a plugin without a name"),
         (
             "_format_version: \"3.0\"\nplugins:\n- name: x\n  _config: y\n",

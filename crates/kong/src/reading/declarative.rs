@@ -130,7 +130,7 @@ impl Reading<'_> {
             is_on: self.flag(node, kind, "enabled") != Some(false),
         };
         if !matches!(node.value, Value::Mapping(_)) {
-            return self.fault(node.place, "is no service");
+            return self.fault(node.place, "is not a service");
         }
         let index = self.entities.services.len();
         self.entities.services.push(service);
@@ -147,7 +147,7 @@ impl Reading<'_> {
     pub(super) fn route(&mut self, node: &Node, service: Reference) {
         let kind = "route";
         if !matches!(node.value, Value::Mapping(_)) {
-            return self.fault(node.place, "is no route");
+            return self.fault(node.place, "is not a route");
         }
         let service = match service {
             Reference::Unsaid => Reference::of(node.get("service")),

@@ -194,7 +194,7 @@ pub(super) fn misspelled(kind: &str, name: &str, node: &Node) -> Option<String> 
     if members.contains(&name) || name.starts_with('_') {
         return None;
     }
-    let problem = format!("`{}` is no member of a {kind}", shown(name));
+    let problem = format!("`{}` is not a member of a {kind}", shown(name));
     let has_members = node.entries().iter().any(|entry| matches!(entry.value, Value::Mapping(_)));
     match nearest(name, members.iter().copied()) {
         Some(meant) => Some(format!("{problem}; did you mean `{meant}`?")),
@@ -208,7 +208,7 @@ pub(super) fn misspelled_list(name: &str) -> Option<String> {
         return None;
     }
     let meant = nearest(name, LISTS)?;
-    Some(format!("`{}` is no list of entities; did you mean `{meant}`?", shown(name)))
+    Some(format!("`{}` is not a list of entities; did you mean `{meant}`?", shown(name)))
 }
 
 fn service(name: &str) -> Option<(Verdict, &'static str)> {

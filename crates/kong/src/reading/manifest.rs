@@ -391,7 +391,7 @@ impl Reading<'_> {
                     self.fault(
                         node.place,
                         &format!(
-                            "`konghq.com/{}` is no annotation; did you mean `konghq.com/{meant}`?",
+                            "`konghq.com/{}` is not an annotation; did you mean `konghq.com/{meant}`?",
                             crate::document::shown(key)
                         ),
                     );

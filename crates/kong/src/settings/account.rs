@@ -71,7 +71,7 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
             None => ledger.say(
                 node,
                 Verdict::NeedsYou,
-                "is no parameter of the plugin in Kong Gateway 3.15; look what it is for",
+                "is not a parameter of the plugin in Kong Gateway 3.15; check its purpose",
             ),
         }
     }
@@ -80,7 +80,7 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
 /// Records that the session secret of another plugin of the same client seals nothing.
 pub(crate) fn unused_secret(config: &Node, ledger: &mut Ledger) {
     if let Some(secret) = config.get("session_secret") {
-        let text = "an application has one, that of its first plugin: whoever signs in on one route is signed in on all";
+        let text = "an application has one, that of its first plugin: a user who signs in on one route is signed in on all";
         ledger.say(secret, Verdict::Always, text);
     }
 }

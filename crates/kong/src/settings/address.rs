@@ -252,8 +252,10 @@ fn is_cognito_logout(text: &str) -> bool {
 pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
     let mut comments = vec!["The address that browsers see. Kong takes it from each request.".to_owned()];
     if !addresses.is_known {
-        comments
-            .push("Needs you: the input does not say it; a name stands in where nobody answers.".to_owned());
+        comments.push(
+            "Needs you: the input does not say it; this is a placeholder name that does not exist."
+                .to_owned(),
+        );
         draft.need("name the address that browsers see in `public_url`".to_owned());
     }
     draft.set("public_url", Written::Text(addresses.public_url.clone()), comments);
@@ -270,7 +272,7 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
         let first = draft.texts("redirect_uri").and_then(|callbacks| callbacks.first().cloned());
         let callback = first.unwrap_or_else(|| addresses.callback());
         let path = callback.strip_prefix(&addresses.public_url).unwrap_or_default();
-        draft.need(format!("a deployment by the templates is at `https://{name}`, on port 443: register the callback `https://{name}{path}`, and send on to there whoever asks for {}", hosts.join(" or ")));
+        draft.need(format!("a deployment by the templates is at `https://{name}`, on port 443: register the callback `https://{name}{path}`, and redirect to it the users who ask for {}", hosts.join(" or ")));
     }
     for name in ["forbidden_redirect_uri", "login_redirect_uri", "unauthorized_redirect_uri"] {
         let Some(text) = plugin.filled(name) else { continue };

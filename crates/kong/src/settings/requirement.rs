@@ -85,7 +85,7 @@ pub(crate) fn protection(
             ledger.say(
                 node,
                 Verdict::NeedsYou,
-                "sign-in is required: who is not signed in would pass by what is asked of those who are",
+                "sign-in is required: otherwise users who are not signed in would bypass the requirements",
             );
         }
     }
@@ -146,7 +146,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
         plugin.config.get("principals").is_some_and(|node| node.flag_of("enabled") == Some(true));
     if known || principals {
         let text =
-            "who is a consumer is in the group `consumers` at the provider; `groups_required` asks for it";
+            "put Kong's consumers into the group `consumers` at the provider; `groups_required` requires it";
         for name in ["consumer_claim", "consumer_claims", "principals"] {
             if let Some(node) = plugin.config.get(name) {
                 ledger.say(node, Verdict::NeedsYou, text);

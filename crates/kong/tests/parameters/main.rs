@@ -44,7 +44,7 @@ const OTHERWISE: [(&str, Verdict, &str); 5] = [
 const IN_SECRETS: &str =
     "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file";
 const CONSUMERS: &str =
-    "who is a consumer is in the group `consumers` at the provider; `groups_required` asks for it";
+    "put Kong's consumers into the group `consumers` at the provider; `groups_required` requires it";
 
 fn announced(parameter: &Parameter) -> (Verdict, String) {
     let Parameter { name, verdict, here, .. } = *parameter;

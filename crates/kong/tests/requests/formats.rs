@@ -259,23 +259,23 @@ const REFUSED: &[(&[&str], &str)] = &[
         &[
             "SIGN-IN\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a, annotations: {konghq.com/plugin: sign-in}}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n",
         ],
-        "`konghq.com/plugin` is no annotation; did you mean `konghq.com/plugins`?",
+        "`konghq.com/plugin` is not an annotation; did you mean `konghq.com/plugins`?",
     ),
     (
         &["_format_version: \"3.0\"\nservice: []\n"],
-        "`service` is no list of entities; did you mean `services`?",
+        "`service` is not a list of entities; did you mean `services`?",
     ),
     (
         &[
             "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/], authentication: {required: true}}\nplugins:\n- {name: openid-connect, config: CONFIG}\n",
         ],
-        "`authentication` is no member of a route",
+        "`authentication` is not a member of a route",
     ),
     (
         &[
             "_format_version: \"3.0\"\nroutes:\n- {name: a, path: [/]}\nplugins:\n- {name: openid-connect, config: CONFIG}\n",
         ],
-        "`path` is no member of a route; did you mean `paths`?",
+        "`path` is not a member of a route; did you mean `paths`?",
     ),
     (
         &[r#"
@@ -304,6 +304,6 @@ services:
         &[
             "_format_version: \"3.0\"\nservices:\n- name: web\n  url: http://web.example.com\n  routes:\n  - name: a\n    paths: [/]\n    plugin: [{name: openid-connect, config: CONFIG}]\n  - name: b\n    paths: [/b]\n    plugins: [{name: openid-connect, config: CONFIG}]\n",
         ],
-        "`plugin` is no member of a route; did you mean `plugins`?",
+        "`plugin` is not a member of a route; did you mean `plugins`?",
     ),
 ];
