@@ -244,8 +244,8 @@ fn environment() -> Result<Vec<(String, String)>, Faults> {
         .filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_"))
         .map(|(name, value)| match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => Ok((name, value)),
-            (Ok(name), Err(_)) => Err(faults(&name, &"is no text")),
-            (Err(name), _) => Err(faults(&name.to_string_lossy(), &"has a name that is no text")),
+            (Ok(name), Err(_)) => Err(faults(&name, &"is not UTF-8 text")),
+            (Err(name), _) => Err(faults(&name.to_string_lossy(), &"has a name that is not UTF-8 text")),
         })
         .collect()
 }

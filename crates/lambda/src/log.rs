@@ -407,7 +407,7 @@ mod tests {
             function: "login",
             decision: "refuse_to_start",
             fault: "configuration",
-            faults: &["issuer: is required".to_owned(), "leeway: is no number".to_owned()],
+            faults: &["issuer: is required".to_owned(), "leeway: is not a number".to_owned()],
         };
         let mut bytes = Vec::new();
         write_start_line(&mut bytes, &line).unwrap();
@@ -416,7 +416,7 @@ mod tests {
             concat!(
                 r#"{"level":"ERROR","timestamp":"2026-11-21T20:22:47Z","function":"login","#,
                 r#""decision":"refuse_to_start","fault":"configuration","#,
-                r#""faults":["issuer: is required","leeway: is no number"]}"#,
+                r#""faults":["issuer: is required","leeway: is not a number"]}"#,
                 "\n"
             )
         );

@@ -92,7 +92,7 @@ fn function_process() {
         }
         Ok("refuse") => {
             let code =
-                main_with("echo", async || Err::<Echo, _>("issuer: is required\nleeway: is no number\n"));
+                main_with("echo", async || Err::<Echo, _>("issuer: is required\nleeway: is not a number\n"));
             assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
         }
         _ => {}
@@ -177,13 +177,13 @@ fn a_refused_start_is_logged_and_told_with_every_fault() {
     let [Told { path, body, .. }] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!(path, "/2018-06-01/runtime/init/error");
     let expected = serde_json::json!({
-        "errorMessage": "vestibule refuses to start: issuer: is required; leeway: is no number",
+        "errorMessage": "vestibule refuses to start: issuer: is required; leeway: is not a number",
         "errorType": "Runtime.ConfigurationFault",
         "stackTrace": [],
     });
     assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap(), expected);
     let log = String::from_utf8(output.stdout).unwrap();
-    let faults = r#""faults":["issuer: is required","leeway: is no number"]"#;
+    let faults = r#""faults":["issuer: is required","leeway: is not a number"]"#;
     assert!(log.contains(faults), "{log}");
 }
 

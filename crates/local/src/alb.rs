@@ -125,7 +125,10 @@ impl LoadBalancer {
     ) -> Result<Self, Fault> {
         let missing = rules.0.targets().find(|target| !functions.contains_key(&target.function));
         if let Some(target) = missing {
-            return Err(Fault::new(1, format!("a rule leads to {}, which is not there", target.function)));
+            return Err(Fault::new(
+                1,
+                format!("a rule forwards to {}, which does not exist", target.function),
+            ));
         }
         Ok(Self { definition: rules.0, functions, stamps: Arc::new(SystemStamps), journal })
     }
@@ -170,7 +173,7 @@ impl LoadBalancer {
             values.any(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase().contains(token))
         };
         if holds("upgrade", "websocket") && holds("connection", "upgrade") {
-            return Err((400, "Bad Request", "a function takes no upgrade".to_owned()));
+            return Err((400, "Bad Request", "a function does not support an upgrade".to_owned()));
         }
         let kept = self.kept(request);
         let event =
@@ -200,7 +203,7 @@ impl LoadBalancer {
     ) -> Result<RawResponse, (u16, &'static str, String)> {
         let bad = |why: String| (502, "Bad Gateway", why);
         let Some(function) = self.functions.get(&target.function) else {
-            return Err(bad(format!("there is no {}", target.function)));
+            return Err(bad(format!("the function {} does not exist", target.function)));
         };
         let answer = timeout(target.timeout, function.call(event, Instant::now() + target.timeout));
         match timeout(self.definition.idle_timeout, answer).await {
@@ -210,7 +213,7 @@ impl LoadBalancer {
             Ok(Err(_)) => Err(bad("the function took longer than its timeout".to_owned())),
             Ok(Ok(Err(error))) => Err(bad(format!("the function failed: {}", error.error_type))),
             Ok(Ok(Ok(FunctionResponse::Streamed(_)))) => {
-                Err(bad("a load balancer takes no stream".to_owned()))
+                Err(bad("a load balancer does not support streamed answers".to_owned()))
             }
             Ok(Ok(Ok(FunctionResponse::Whole(bytes)))) if bytes.len() > MAXIMUM => {
                 Err(bad("the function's answer is larger than 1 MB".to_owned()))
@@ -317,7 +320,7 @@ fn read(bytes: &[u8], multi_value: bool) -> Result<RawResponse, String> {
     let answer: Value = serde_json::from_slice(bytes).map_err(|_| "no JSON".to_owned())?;
     let status =
         answer.get("statusCode").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
-    let status = status.ok_or("`statusCode` is no status")?;
+    let status = status.ok_or("`statusCode` is not a status")?;
     let description = answer.get("statusDescription").and_then(Value::as_str);
     if !description.is_none_or(|text| text.starts_with(&format!("{status} "))) {
         return Err("`statusDescription` is another status".to_owned());
@@ -336,7 +339,7 @@ fn read(bytes: &[u8], multi_value: bool) -> Result<RawResponse, String> {
                 }
             }
             value if !multi_value => fields.push(name, text_of(value)?),
-            _ => return Err(format!("`{used}.{name}` is no list")),
+            _ => return Err(format!("`{used}.{name}` is not a list")),
         }
     }
     Ok(RawResponse { status, headers: fields.into_wire()?, body: reply_body(&answer)? })

@@ -94,18 +94,18 @@ pub(crate) fn reply_body(answer: &Value) -> Result<Vec<u8>, String> {
     let body = match answer.get("body") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,
-        Some(_) => return Err("`body` is no text".to_owned()),
+        Some(_) => return Err("`body` is not a text".to_owned()),
     };
     match answer.get("isBase64Encoded") {
-        Some(Value::Bool(true)) => STANDARD.decode(body).map_err(|_| "`body` is no base64".to_owned()),
+        Some(Value::Bool(true)) => STANDARD.decode(body).map_err(|_| "`body` is not base64".to_owned()),
         None | Some(Value::Bool(false)) => Ok(body.as_bytes().to_vec()),
-        Some(_) => Err("`isBase64Encoded` is no boolean".to_owned()),
+        Some(_) => Err("`isBase64Encoded` is not a boolean".to_owned()),
     }
 }
 
 /// A string of a function's answer.
 pub(crate) fn text_of(value: &Value) -> Result<String, String> {
-    value.as_str().map(str::to_owned).ok_or_else(|| "a header value is no text".to_owned())
+    value.as_str().map(str::to_owned).ok_or_else(|| "a header value is not a text".to_owned())
 }
 
 /// An answer of the front itself.

@@ -274,7 +274,7 @@ fn read(bytes: &[u8]) -> Result<RawResponse, String> {
         fields.push("set-cookie", text_of(cookie)?);
     }
     Ok(RawResponse {
-        status: status.ok_or("`statusCode` is no status")?,
+        status: status.ok_or("`statusCode` is not a status")?,
         headers: fields.into_wire()?,
         body: reply_body(&answer)?,
     })

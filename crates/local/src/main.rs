@@ -36,13 +36,13 @@ struct Arguments {
     /// Port of the REST API, the first of the three fronts.
     #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
     api_gateway_port: u16,
-    /// Port of the HTTP API, where one function does everything; 0 switches it off.
+    /// Port of the HTTP API, which one function serves; 0 disables it.
     #[arg(long, default_value_t = 8401)]
     http_api_port: u16,
-    /// Port of the load balancer; 0 switches it off.
+    /// Port of the load balancer; 0 disables it.
     #[arg(long, default_value_t = 8402)]
     load_balancer_port: u16,
-    /// Put a function URL, which streams answers, in the place of the HTTP API.
+    /// Replace the HTTP API by a function URL, which streams answers.
     #[arg(long)]
     response_streaming: bool,
     /// Port of the Cognito stand-in.
@@ -51,10 +51,10 @@ struct Arguments {
     /// Port of the echo application.
     #[arg(long, default_value_t = 8420, value_parser = clap::value_parser!(u16).range(1..))]
     upstream_port: u16,
-    /// Keep sessions in memory, where they work as in a deployment's table, instead of in cookies.
+    /// Keep sessions in memory, as a deployment keeps them in its table, instead of in cookies.
     #[arg(long, visible_alias = "table-sessions", conflicts_with = "config")]
     sessions_in_memory: bool,
-    /// Protect an application of your own instead of the echo application.
+    /// Protect your own application instead of the echo application.
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
     /// Sign in at your own provider. The file is a configuration document in YAML or JSON.
@@ -99,7 +99,7 @@ struct BehaviourArguments {
     /// Whether routes compare before or after decoding.
     #[arg(long, hide_short_help = true, value_enum, default_value = "as-sent")]
     route_matching: RouteMatching,
-    /// The treatment of a slash at the end of the path.
+    /// Whether a slash at the end of the path is kept.
     #[arg(long, hide_short_help = true, value_enum, default_value = "kept")]
     trailing_slash: TrailingSlash,
     /// The gateway response of an authorizer that fails.
@@ -221,17 +221,17 @@ fn greet(stack: &Stack) {
     let Addresses { api_gateway, http_api, load_balancer, cognito, upstream } = stack.addresses();
     println!("vestibule on loopback");
     println!();
-    println!("  by a REST API          {api_gateway}/");
+    println!("  through a REST API        {api_gateway}/");
     if let Some(http_api) = http_api {
-        println!("  by an HTTP API         {http_api}/");
+        println!("  through an HTTP API       {http_api}/");
     }
     if let Some(load_balancer) = load_balancer {
-        println!("  by a load balancer     {load_balancer}/");
+        println!("  through a load balancer   {load_balancer}/");
     }
-    println!("  the application alone  {upstream}/");
+    println!("  the application directly  {upstream}/");
     if let Some(cognito) = cognito {
-        println!("  Cognito stand-in       {cognito}/");
-        println!("  its mailbox            {cognito}/_local/mailbox");
+        println!("  Cognito stand-in          {cognito}/");
+        println!("  its mailbox               {cognito}/_local/mailbox");
         println!();
         for user in seeded_users() {
             let groups = if user.groups.is_empty() { "no group".to_owned() } else { user.groups.join(", ") };
@@ -256,7 +256,7 @@ fn greet(stack: &Stack) {
     println!("Ctrl-C stops it.");
 }
 
-#[expect(clippy::print_stderr, reason = "the terminal is where somebody looks for it")]
+#[expect(clippy::print_stderr, reason = "users look for it in the terminal")]
 fn complain(fault: &str) {
     eprintln!("vestibule cannot start:\n{fault}");
 }

@@ -135,7 +135,7 @@ fn document(
             name: "the local stack".to_owned(),
             text: pool::chosen(stand_in, &addresses.api_gateway, choices),
         }),
-        (None, None) => Err(StartFault("there is no provider".to_owned())),
+        (None, None) => Err(StartFault("no provider is configured".to_owned())),
     }
 }
 
@@ -164,7 +164,7 @@ impl OtherFronts<'_> {
     fn functions(&self, flag: &str, public_url: &str, streams: bool) -> Result<Functions, StartFault> {
         let upstream = &self.addresses.upstream;
         self.deployment.functions_of_front(self.first, public_url, upstream, streams).map_err(|fault| {
-            StartFault(format!("{fault}\nThat is said of {public_url}; `{flag} 0` starts without it."))
+            StartFault(format!("{fault}\nThis concerns {public_url}; `{flag} 0` starts without that front."))
         })
     }
 }
@@ -293,8 +293,10 @@ fn warnings(first: &Site, addresses: &Addresses, environment: &[(String, String)
         )
     });
     let unread = environment.iter().filter_map(|(name, _)| match name.as_str() {
-        CONFIG_VARIABLE => Some(format!("{CONFIG_VARIABLE} is not read here: give the file with --config")),
-        SECRET_ID_VARIABLE => Some(format!("{SECRET_ID_VARIABLE} is not read here: there is no AWS")),
+        CONFIG_VARIABLE => Some(format!("{CONFIG_VARIABLE} is ignored here: give the file with --config")),
+        SECRET_ID_VARIABLE => {
+            Some(format!("{SECRET_ID_VARIABLE} is ignored here: the local stack does not use AWS"))
+        }
         _ => None,
     });
     elsewhere.into_iter().chain(unread).collect()

@@ -129,7 +129,7 @@ fn lasting(line: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_document_shows_what_its_commands_answer() {
     let (running, lines) = start();
-    let (here, cognito) = (address(&lines, "by a REST API"), address(&lines, "Cognito stand-in"));
+    let (here, cognito) = (address(&lines, "through a REST API"), address(&lines, "Cognito stand-in"));
     let browser =
         Browser::new(std::sync::Arc::new(Loopback::new()), std::sync::Arc::new(|| SystemClock.now().unix()));
     let page = browser.open(&format!("{here}/headers")).await;
@@ -201,7 +201,7 @@ fn a_port_that_is_taken_is_said_in_a_sentence() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    let expected = format!("--api-gateway-port: port {port}: something else is listening there");
+    let expected = format!("--api-gateway-port: port {port}: another process is listening there");
     assert!(
         said.contains(&expected) && said.contains("choose another port with --api-gateway-port"),
         "{said}"
@@ -235,7 +235,7 @@ fn what_was_typed_wrong_is_named_as_it_was_typed() {
         (&["--cognito-port", "0"], "--cognito-port"),
         (
             &["--api-gateway-port", "8600", "--http-api-port", "8600"],
-            "--http-api-port: port 8600 is given twice",
+            "--http-api-port: port 8600 is already used by",
         ),
         (&["--config", "/nowhere.yaml"], "--config: cannot read /nowhere.yaml"),
         (&["--config", file], "my.yaml:2:1: cliend_id: is not a known key; did you mean `client_id`?"),

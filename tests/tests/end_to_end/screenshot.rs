@@ -45,8 +45,8 @@ async fn seen(chromium: &Chromium, ports: &[(String, &str)]) -> (String, String)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_screenshot_shows_the_pages_of_today() {
     let (_running, lines) = newcomer::start();
-    let here = newcomer::address(&lines, "by a REST API");
-    let ports = [("by a REST API", "8400"), ("Cognito stand-in", "8410")]
+    let here = newcomer::address(&lines, "through a REST API");
+    let ports = [("through a REST API", "8400"), ("Cognito stand-in", "8410")]
         .map(|(name, port)| (newcomer::address(&lines, name).rsplit(':').next().unwrap().to_owned(), port));
     let chromium = Chromium::open("screenshot", 1100, false).await;
     let hidden = serde_json::json!({ "hidden": true });

@@ -87,7 +87,7 @@ const RULES: [&str; 5] = ["Login", "Callback", "Logout", "Session", "Proxy"];
 
 /// Names the two forms that [`read_client_secret`] takes.
 const CLIENT_SECRET_UNREAD: &str =
-    "ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret";
+    "ClientSecretArn: the secret is neither plain text nor a JSON object with client_secret";
 
 impl Deployment<'_> {
     /// The secret with the deployer's own configuration keys.
@@ -124,7 +124,7 @@ impl Deployment<'_> {
         ];
         for role in &self.roles {
             let Some(role) = role_of(role) else {
-                faults.push(format!("`{role}` is no function of this version"));
+                faults.push(format!("`{role}` is not a function of this version"));
                 continue;
             };
             for fault in self.faults_of(role, secrets) {
@@ -143,20 +143,20 @@ impl Deployment<'_> {
         let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
         let told = |parameter: &str, kind: &str, error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
-            format!("{parameter} is no {kind}: it is not readable from line {line}, column {column} on")
+            format!("{parameter} is not {kind}: parsing failed at line {line}, column {column}")
         };
         let unread = |text| read_client_secret(text).is_none().then(|| CLIENT_SECRET_UNREAD.to_owned());
         [
             given(&self.configuration)
                 .and_then(object)
-                .map(|error| told("Configuration", "JSON object", error)),
-            given(&self.routes).and_then(list).map(|error| told("Routes", "JSON list", error)),
+                .map(|error| told("Configuration", "a JSON object", error)),
+            given(&self.routes).and_then(list).map(|error| told("Routes", "a JSON list", error)),
             secrets
                 .configuration
                 .and_then(object)
-                .map(|error| told("ConfigurationSecret", "JSON object", error)),
+                .map(|error| told("ConfigurationSecret", "a JSON object", error)),
             secrets.client.and_then(unread),
-            secrets.session_key.and_then(object).map(|error| told("SessionKeyArn", "JSON object", error)),
+            secrets.session_key.and_then(object).map(|error| told("SessionKeyArn", "a JSON object", error)),
         ]
         .into_iter()
         .flatten()

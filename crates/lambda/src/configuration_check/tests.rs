@@ -116,26 +116,21 @@ fn every_fault_names_the_parameter_that_it_came_by() {
             r#"{"leeway": 1"#,
             "",
             None,
-            "Configuration is no JSON object: it is not readable from line 1, column 12 on",
+            "Configuration is not a JSON object: parsing failed at line 1, column 12",
         ),
         (
             r#"{"leeway": 1}, "client_id": "other""#,
             "",
             None,
-            "Configuration is no JSON object: it is not readable from line 1, column 14 on",
+            "Configuration is not a JSON object: parsing failed at line 1, column 14",
         ),
         (
             "",
             "",
             Some("leeway: 1"),
-            "ConfigurationSecret is no JSON object: it is not readable from line 1, column 1 on",
+            "ConfigurationSecret is not a JSON object: parsing failed at line 1, column 1",
         ),
-        (
-            "",
-            "",
-            Some("[]"),
-            "ConfigurationSecret is no JSON object: it is not readable from line 1, column 0 on",
-        ),
+        ("", "", Some("[]"), "ConfigurationSecret is not a JSON object: parsing failed at line 1, column 0"),
     ] {
         assert_eq!(
             faults(configuration, more, secret, &json!({})),
@@ -148,8 +143,8 @@ fn every_fault_names_the_parameter_that_it_came_by() {
 #[test]
 fn what_a_service_would_refuse_late_is_refused() {
     for (changes, expected) in [
-        (json!({"Routes": "[{"}), "Routes is no JSON list: it is not readable from line 1, column 2 on"),
-        (json!({"Routes": "{}"}), "Routes is no JSON list: it is not readable from line 1, column 0 on"),
+        (json!({"Routes": "[{"}), "Routes is not a JSON list: parsing failed at line 1, column 2"),
+        (json!({"Routes": "{}"}), "Routes is not a JSON list: parsing failed at line 1, column 0"),
         (
             json!({"UserPoolId": "us-east-1_AbC"}),
             "UserPoolId is a pool of us-east-1, and a client can be made in eu-west-1 only: it needs ClientId",
@@ -194,7 +189,7 @@ fn what_a_service_would_refuse_late_is_refused() {
             json!({"Release": "99.0.0", "Roles": ["gate"]}),
             "the template is of release 99.0.0, and the function `check` was built from another: run `sam build`",
         ),
-        (json!({"Roles": ["proxy", "gate"]}), "`gate` is no function of this version"),
+        (json!({"Roles": ["proxy", "gate"]}), "`gate` is not a function of this version"),
     ] {
         assert_eq!(faults("", "", None, &changes), [expected], "{changes}");
     }
@@ -259,17 +254,17 @@ fn secrets_that_the_deployer_gave_are_judged_in_place_of_stand_ins() {
         (
             "",
             key,
-            Some("ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret"),
+            Some("ClientSecretArn: the secret is neither plain text nor a JSON object with client_secret"),
         ),
         (
             r#"{"secret":"another member"}"#,
             key,
-            Some("ClientSecretArn: the secret is neither a text alone nor a JSON object with client_secret"),
+            Some("ClientSecretArn: the secret is neither plain text nor a JSON object with client_secret"),
         ),
         (
             "secret",
             "session_secret: x",
-            Some("SessionKeyArn is no JSON object: it is not readable from line 1, column 1 on"),
+            Some("SessionKeyArn is not a JSON object: parsing failed at line 1, column 1"),
         ),
         (
             "secret",

@@ -79,10 +79,7 @@ impl Reader<'_> {
             [] => Err(Fault::new(1, format!("there is no {KIND}"))),
             [_, second, ..] => Err(Fault::new(
                 self.template.line_of(second),
-                format!(
-                    "a template with exactly one {KIND} that serves is needed, this has {}",
-                    serving.len()
-                ),
+                format!("the template must have exactly one serving {KIND}, but has {}", serving.len()),
             )),
         }
     }
@@ -186,7 +183,7 @@ impl Reader<'_> {
         let name = group.text("`TargetGroupArn`")?;
         let groups = template.resources_of("AWS::ElasticLoadBalancingV2::TargetGroup")?;
         if !groups.iter().any(|known| known == name) {
-            return Err(group.fault(format!("`{name}` is no target group of this template")));
+            return Err(group.fault(format!("`{name}` is not a target group of this template")));
         }
         let known = ["HealthCheckEnabled", "Name", "TargetGroupAttributes", "TargetType", "Targets"];
         template.only(name, &known, &["Tags"])?;
@@ -284,7 +281,7 @@ fn group_name(value: &Value) -> Result<&str, Fault> {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !name.starts_with('-')
         && !name.ends_with('-');
-    if sound { Ok(name) } else { Err(value.fault(format!("`{name}` is no name of a target group"))) }
+    if sound { Ok(name) } else { Err(value.fault(format!("`{name}` is not a name of a target group"))) }
 }
 
 fn attributes(listed: Option<&Value>) -> Result<Vec<(String, Value)>, Fault> {

@@ -64,7 +64,7 @@ fn read(bytes: &[u8]) -> Result<(Principal, Value), String> {
         return Err(format!("the result has {} bytes, 8192 are allowed", bytes.len()));
     }
     let mut result: Map<String, Value> =
-        serde_json::from_slice(bytes).map_err(|_| "the result is no JSON object".to_owned())?;
+        serde_json::from_slice(bytes).map_err(|_| "the result is not a JSON object".to_owned())?;
     let id =
         result.get("principalId").and_then(Value::as_str).ok_or("the result has no principalId")?.to_owned();
     let policy =
@@ -78,7 +78,7 @@ fn read(bytes: &[u8]) -> Result<(Principal, Value), String> {
     let context = match result.get("context") {
         None => BTreeMap::new(),
         Some(Value::Object(members)) => context(members)?,
-        Some(_) => return Err("the context is no object".to_owned()),
+        Some(_) => return Err("the context is not an object".to_owned()),
     };
     Ok((Principal { id, context }, policy))
 }
@@ -92,7 +92,7 @@ fn context(members: &Map<String, Value>) -> Result<BTreeMap<String, String>, Str
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
-            _ => return Err(format!("the context's `{name}` is no text, number or boolean")),
+            _ => return Err(format!("the context's `{name}` is not a text, number or boolean")),
         };
         context.insert(name.clone(), text);
     }
@@ -187,7 +187,7 @@ mod tests {
         for wrong in [json!({}), json!([]), Value::Null] {
             let mut result = good();
             result["context"]["text"] = wrong;
-            assert_eq!(reason(&result), "the context's `text` is no text, number or boolean");
+            assert_eq!(reason(&result), "the context's `text` is not a text, number or boolean");
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
             result[name] = Value::Null;
             assert_eq!(reason(&result), expected);
         }
-        assert_eq!(reason(&json!("text")), "the result is no JSON object");
+        assert_eq!(reason(&json!("text")), "the result is not a JSON object");
     }
 
     #[test]

@@ -31,13 +31,13 @@ impl Source {
             return if is_context_variable(name) {
                 Ok(Self::Context(name.to_owned()))
             } else {
-                Err(Fault::new(line, format!("`{text}` is no context variable that is known here")))
+                Err(Fault::new(line, format!("`{text}` is not a context variable that is known here")))
             };
         }
         Self::parse_named(text).ok_or_else(|| {
             Fault::new(
                 line,
-                format!("`{text}` is no mapping source; static text stands in quotes: \"'text'\""),
+                format!("`{text}` is not a mapping source; put static text in quotes: \"'text'\""),
             )
         })
     }
@@ -116,7 +116,7 @@ impl BodyTemplate {
                 || name.starts_with("stageVariables.")
                 || name.starts_with("method."))
             {
-                return Err(Fault::new(line, format!("`${name}` is no variable of a simple template")));
+                return Err(Fault::new(line, format!("`${name}` is not a variable of a simple template")));
             }
             parts.push(Part::Variable(Source::parse(name, line)?));
             rest = after;
@@ -209,7 +209,7 @@ mod tests {
     fn static_text_without_quotes_is_a_fault() {
         assert_eq!(
             fault("no-store"),
-            "line 7: `no-store` is no mapping source; static text stands in quotes: \"'text'\""
+            "line 7: `no-store` is not a mapping source; put static text in quotes: \"'text'\""
         );
     }
 
@@ -222,14 +222,14 @@ mod tests {
     fn an_unknown_context_variable_is_a_fault() {
         assert_eq!(
             fault("context.nothing"),
-            "line 7: `context.nothing` is no context variable that is known here"
+            "line 7: `context.nothing` is not a context variable that is known here"
         );
     }
 
     #[test]
     fn an_unknown_position_is_a_fault() {
-        assert!(fault("method.request.cookie.x").contains("is no mapping source"));
-        assert!(fault("method.request.body.x").contains("is no mapping source"));
+        assert!(fault("method.request.cookie.x").contains("is not a mapping source"));
+        assert!(fault("method.request.body.x").contains("is not a mapping source"));
     }
 
     fn rendered(text: &str) -> String {
@@ -251,6 +251,9 @@ mod tests {
     #[test]
     fn a_template_with_vtl_is_a_fault() {
         let fault = BodyTemplate::parse("$util.escapeJavaScript(x)", 3).unwrap_err();
-        assert_eq!(fault.to_string(), "line 3: `$util.escapeJavaScript` is no variable of a simple template");
+        assert_eq!(
+            fault.to_string(),
+            "line 3: `$util.escapeJavaScript` is not a variable of a simple template"
+        );
     }
 }

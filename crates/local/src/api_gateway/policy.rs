@@ -38,7 +38,7 @@ pub(super) fn evaluate(policy: &Value, method_arn: &str) -> Result<Verdict, Stri
 
 /// The effect of a statement if it applies to this call. A statement that does not apply is checked too.
 fn applied<'policy>(statement: &'policy Value, method_arn: &str) -> Result<Option<&'policy str>, String> {
-    let members = statement.as_object().ok_or("a statement is no object")?;
+    let members = statement.as_object().ok_or("a statement is not an object")?;
     for name in members.keys() {
         if !matches!(name.as_str(), "Sid" | "Effect" | "Action" | "Resource") {
             return Err(format!("a statement has `{name}`, which is not supported here"));
@@ -46,7 +46,7 @@ fn applied<'policy>(statement: &'policy Value, method_arn: &str) -> Result<Optio
     }
     let effect =
         members.get("Effect").and_then(Value::as_str).filter(|effect| matches!(*effect, "Allow" | "Deny"));
-    let effect = effect.ok_or("a statement has no Effect of Allow or Deny")?;
+    let effect = effect.ok_or("the Effect of a statement must be Allow or Deny")?;
     let actions = texts(members.get("Action"), "Action")?;
     let resources = texts(members.get("Resource"), "Resource")?;
     if resources.iter().any(|resource| resource.chars().count() > MAXIMUM_RESOURCE) {
@@ -61,7 +61,9 @@ fn applied<'policy>(statement: &'policy Value, method_arn: &str) -> Result<Optio
 fn texts<'policy>(value: Option<&'policy Value>, name: &str) -> Result<Vec<&'policy str>, String> {
     let value = value.ok_or_else(|| format!("a statement has no {name}"))?;
     let texts: Option<Vec<&str>> = one_or_many(value).map(Value::as_str).collect();
-    texts.filter(|texts| !texts.is_empty()).ok_or_else(|| format!("{name} is no text and no list of texts"))
+    texts
+        .filter(|texts| !texts.is_empty())
+        .ok_or_else(|| format!("{name} is neither a text nor a list of texts"))
 }
 
 fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {

@@ -23,7 +23,7 @@ pub(super) fn read(
     let body = if answer.encoded && is_binary(&answer.headers, accept, binary_media_types) {
         STANDARD
             .decode(&answer.body)
-            .map_err(|_| Refusal::api_configuration("the function's body is no base64"))?
+            .map_err(|_| Refusal::api_configuration("the function's body is not base64"))?
     } else {
         answer.body.into_bytes()
     };
@@ -56,12 +56,12 @@ fn parse(bytes: &[u8]) -> Result<Answer, String> {
         body: match members.get("body") {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
-            Some(_) => return Err("`body` is no text".to_owned()),
+            Some(_) => return Err("`body` is not a text".to_owned()),
         },
         encoded: match members.get("isBase64Encoded") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(encoded)) => *encoded,
-            Some(_) => return Err("`isBase64Encoded` is no boolean".to_owned()),
+            Some(_) => return Err("`isBase64Encoded` is not a boolean".to_owned()),
         },
     })
 }
@@ -76,7 +76,7 @@ fn status(value: Option<&Value>) -> Result<u16, String> {
     };
     let status =
         number.and_then(|number| u16::try_from(number).ok()).filter(|status| (100..600).contains(status));
-    status.ok_or_else(|| "`statusCode` is no status".to_owned())
+    status.ok_or_else(|| "`statusCode` is not a status".to_owned())
 }
 
 /// "If you specify values for both headers and multiValueHeaders, API Gateway merges them into a single list. If the same
@@ -87,7 +87,7 @@ fn merged_headers(
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, values) in members(multiple, "multiValueHeaders")? {
-        let values = values.as_array().ok_or_else(|| format!("`multiValueHeaders.{name}` is no list"))?;
+        let values = values.as_array().ok_or_else(|| format!("`multiValueHeaders.{name}` is not a list"))?;
         for value in values {
             headers.push((header_name(name)?, header_value(name, value)?));
         }
@@ -111,7 +111,7 @@ fn members<'answer>(
     let members = match value {
         None | Some(Value::Null) => None,
         Some(Value::Object(members)) => Some(members),
-        Some(_) => return Err(format!("`{name}` is no object")),
+        Some(_) => return Err(format!("`{name}` is not an object")),
     };
     Ok(members.into_iter().flatten())
 }
@@ -126,7 +126,7 @@ fn header_value(name: &str, value: &Value) -> Result<Vec<u8>, String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Bool(truth) => truth.to_string(),
-        _ => return Err(format!("the value of header `{name}` is no text")),
+        _ => return Err(format!("the value of header `{name}` is not a text")),
     };
     let valid = text.bytes().all(|byte| byte == b'\t' || (byte >= 0x20 && byte != 0x7f));
     if valid { Ok(text.into_bytes()) } else { Err(format!("header `{name}` has a control character")) }
@@ -203,7 +203,7 @@ mod tests {
     fn broken_base64_is_an_api_configuration_error() {
         let answer = br#"{"body": "%%", "isBase64Encoded": true}"#;
         let refusal = read(answer, None, &["*/*".to_owned()]).unwrap_err();
-        assert_eq!(refusal, Refusal::api_configuration("the function's body is no base64"));
+        assert_eq!(refusal, Refusal::api_configuration("the function's body is not base64"));
     }
 
     #[test]
@@ -214,15 +214,15 @@ mod tests {
             ("{}", "an empty object"),
             (r#"{"statusCode": 200, "wrongValue": 1}"#, "unknown member `wrongValue`"),
             (r#"{"statusCode": 200, "cookies": []}"#, "unknown member `cookies`"),
-            (r#"{"statusCode": "ok"}"#, "`statusCode` is no status"),
-            (r#"{"statusCode": 1000}"#, "`statusCode` is no status"),
-            (r#"{"headers": []}"#, "`headers` is no object"),
-            (r#"{"headers": {"X-A": 1}}"#, "the value of header `X-A` is no text"),
+            (r#"{"statusCode": "ok"}"#, "`statusCode` is not a status"),
+            (r#"{"statusCode": 1000}"#, "`statusCode` is not a status"),
+            (r#"{"headers": []}"#, "`headers` is not an object"),
+            (r#"{"headers": {"X-A": 1}}"#, "the value of header `X-A` is not a text"),
             (r#"{"headers": {"X A": "1"}}"#, "a header name is malformed"),
             (r#"{"headers": {"X-A": "1\r\nB: 2"}}"#, "header `X-A` has a control character"),
-            (r#"{"multiValueHeaders": {"X-A": "1"}}"#, "`multiValueHeaders.X-A` is no list"),
-            (r#"{"body": {}}"#, "`body` is no text"),
-            (r#"{"body": "x", "isBase64Encoded": "true"}"#, "`isBase64Encoded` is no boolean"),
+            (r#"{"multiValueHeaders": {"X-A": "1"}}"#, "`multiValueHeaders.X-A` is not a list"),
+            (r#"{"body": {}}"#, "`body` is not a text"),
+            (r#"{"body": "x", "isBase64Encoded": "true"}"#, "`isBase64Encoded` is not a boolean"),
         ] {
             assert_eq!(refused(answer), format!("malformed answer: {expected}"), "{answer}");
         }

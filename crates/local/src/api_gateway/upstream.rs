@@ -26,7 +26,9 @@ pub struct TcpUpstream;
 impl Upstream for TcpUpstream {
     async fn send(&self, request: UpstreamRequest) -> Result<RawResponse, String> {
         if request.secure {
-            return Err("the local stack speaks no TLS to an upstream; use an http:// address".to_owned());
+            return Err(
+                "the local stack does not support TLS to an upstream; use an http:// address".to_owned()
+            );
         }
         let has_port =
             request.authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());

@@ -162,10 +162,7 @@ pub(super) async fn user(State(stand_in): State<StandIn>, headers: HeaderMap, bo
     if stand_in.change_user(change) {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        answer(
-            StatusCode::NOT_FOUND,
-            &json!({ "error": "there is no such user; a new one needs a password" }),
-        )
+        answer(StatusCode::NOT_FOUND, &json!({ "error": "no such user exists; a new user needs a password" }))
     }
 }
 
@@ -179,7 +176,7 @@ fn read<T: for<'de> Deserialize<'de>>(headers: &HeaderMap, body: &[u8]) -> Resul
     serde_json::from_slice(body).map_err(|fault| {
         Box::new(answer(
             StatusCode::BAD_REQUEST,
-            &json!({ "error": format!("the body does not fit: {fault}") }),
+            &json!({ "error": format!("the body is invalid: {fault}") }),
         ))
     })
 }

@@ -253,7 +253,10 @@ pub(super) fn refused(fault: &AuthorizationFault) -> Response {
 /// A 302.
 pub(super) fn redirect(location: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(location) else {
-        return refusal("invalid_request", "The address to go to has characters that no header can carry.");
+        return refusal(
+            "invalid_request",
+            "The redirect address contains characters that are not allowed in a header.",
+        );
     };
     let mut response = StatusCode::FOUND.into_response();
     response.headers_mut().insert(header::LOCATION, location);

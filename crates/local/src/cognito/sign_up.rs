@@ -9,7 +9,7 @@ use super::directory::{Code, Guess, Password, SIGN_UP_CODE, User, is_email, pass
 use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
 use super::parameters::Parameters;
 
-pub(super) const NO_ADDRESS: FormFault = FormFault::at(&["username"], "That is no email address.");
+pub(super) const NO_ADDRESS: FormFault = FormFault::at(&["username"], "That is not an email address.");
 
 #[derive(Template)]
 #[template(path = "cognito/sign_up.html")]

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot continue should stop")]
 
 mod authorize;
 mod discovery;
@@ -254,7 +254,7 @@ fn between(text: &str, before: &str, after: &str) -> String {
     rest.split_once(after).unwrap().0.to_owned()
 }
 
-#[expect(clippy::panic, reason = "a test that cannot go on should stop")]
+#[expect(clippy::panic, reason = "a test that cannot continue should stop")]
 fn panic_with(text: &str) -> ! {
     panic!("not in the page: {text}")
 }

@@ -113,13 +113,13 @@ pub(super) fn function_url(template: &Template) -> Result<Definition, Fault> {
             && permission.action == "lambda:InvokeFunctionUrl"
             && permission.function_url_auth_type.as_deref() == Some("NONE")
     };
-    require(template, &function, &url, "nobody has the permission lambda:InvokeFunctionUrl on", by_url)?;
+    require(template, &function, &url, "no permission lambda:InvokeFunctionUrl exists for", by_url)?;
     let invoke = |permission: &Permission| {
         permission.principal == "*"
             && permission.action == "lambda:InvokeFunction"
             && permission.invoked_via_function_url
     };
-    require(template, &function, &url, "nobody has the permission lambda:InvokeFunction on", invoke)?;
+    require(template, &function, &url, "no permission lambda:InvokeFunction exists for", invoke)?;
     Ok(Definition { timeout: template.timeout(&function)?, function, kind: Kind::FunctionUrl { streams } })
 }
 

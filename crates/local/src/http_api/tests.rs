@@ -102,12 +102,12 @@ fn what_an_http_api_cannot_be_here() {
             "IntegrationUri: !Ref ProxyRole",
             "IntegrationUri"
         ),
-        "`ProxyRole` is no function of this template"
+        "`ProxyRole` is not a function of this template"
     );
     let second = "  Second:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: {}\n\n  Stage:\n";
     assert_eq!(
         fault("  Stage:\n", second, "Second"),
-        "a template with exactly one AWS::ApiGatewayV2::Route is needed, this has 2"
+        "the template must have exactly one AWS::ApiGatewayV2::Route, but has 2"
     );
     assert_eq!(fault("Timeout: 29", "Timeout: 901", "Timeout"), "`Timeout` must be 1 to 900 seconds");
 }
@@ -164,7 +164,7 @@ fn a_function_url_needs_both_permissions() {
         ("      InvokedViaFunctionUrl: true\n", "", "InvokeFunction"),
         ("      Action: lambda:InvokeFunction\n", "      Action: lambda:GetFunction\n", "InvokeFunction"),
     ] {
-        let denied = format!("FunctionUrl: nobody has the permission lambda:{action} on ProxyFunction");
+        let denied = format!("FunctionUrl: no permission lambda:{action} exists for ProxyFunction");
         assert_eq!(fault(Deployed::function_url, FUNCTION_URL, from, to, "FunctionUrl"), denied, "{to}");
     }
 }

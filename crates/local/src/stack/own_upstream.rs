@@ -21,34 +21,34 @@ pub(super) fn read(upstream: &str, choices: &Choices) -> Result<String, String> 
             Ok(url) if url.has_host() => {
                 fault(&format!("does not begin with `http://`; did you mean {guess}?"))
             }
-            _ => fault("is no address; it takes one such as http://localhost:3000"),
+            _ => fault("is not an address; use one such as http://localhost:3000"),
         };
     };
     if scheme.eq_ignore_ascii_case("https") {
-        return fault("is https; the local API Gateway reaches an application over http only");
+        return fault("is https, but the local API Gateway supports only http");
     }
     if !scheme.eq_ignore_ascii_case("http") {
-        return fault("has another scheme than http");
+        return fault("must have the scheme http");
     }
     if rest.is_empty() || rest.starts_with('/') {
-        return fault("names no host; it takes an address such as http://localhost:3000");
+        return fault("has no host; use an address such as http://localhost:3000");
     }
     let Ok(url) = Url::parse(upstream) else {
-        return fault("is no address; it takes one such as http://localhost:3000");
+        return fault("is not an address; use one such as http://localhost:3000");
     };
     if !upstream.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
-        return fault("has a blank, a backslash or a letter beyond ASCII");
+        return fault("contains a space, a backslash or a non-ASCII character");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return fault("has a user name or a password, which are not passed on");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return fault("has a query or a fragment; the client's own is passed on");
+        return fault("must not have a query or a fragment; the client's query is passed on");
     }
     let fronts = [choices.api_gateway_port, choices.http_api_port, choices.load_balancer_port];
     let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     if is_here && url.port_or_known_default().is_some_and(|port| fronts.contains(&port)) {
-        return fault("is an address of this stack itself: requests would go round in a circle");
+        return fault("is an address of this stack itself: requests would loop");
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
@@ -66,13 +66,13 @@ mod tests {
             ("http:/localhost:3000", "did you mean http://localhost:3000?"),
             ("http:localhost:3000", "did you mean http://localhost:3000?"),
             ("//localhost:3000", "did you mean http://localhost:3000?"),
-            ("", "is no address"),
-            ("a b", "is no address"),
-            ("http://", "names no host"),
-            ("http:///app", "names no host"),
-            ("http://localhost:x", "is no address"),
-            ("ftp://x", "has another scheme"),
-            ("https://x", "over http only"),
+            ("", "is not an address"),
+            ("a b", "is not an address"),
+            ("http://", "has no host"),
+            ("http:///app", "has no host"),
+            ("http://localhost:x", "is not an address"),
+            ("ftp://x", "must have the scheme http"),
+            ("https://x", "supports only http"),
             ("http://x/\\a", "a backslash"),
             ("http://user@x", "a user name"),
             ("http://x/?a=1", "a query"),

@@ -57,7 +57,7 @@ pub(super) fn stand_in(
     let journal = journal(terminal);
     let entropy = move |bytes: &mut [u8]| {
         if SystemEntropy.fill(bytes).is_err() {
-            journal("this machine gives no random bytes; nothing here is safe");
+            journal("this machine provides no random bytes; nothing here is safe");
         }
     };
     let mail = move |mail: &Mail| terminal.mail(mail);

@@ -22,8 +22,7 @@ pub(super) async fn listen(flag: &str, port: u16) -> Result<TcpListener, StartFa
 fn cause(flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "something else is listening there, perhaps a stack that was started before; \
-             stop it, or choose another port with {flag}"
+            "another process is listening there, perhaps an earlier stack; stop it, or choose another port with {flag}"
         ),
         _ => error.to_string(),
     }
@@ -44,7 +43,7 @@ pub(super) fn given_twice(choices: &Choices) -> Result<(), StartFault> {
     for (flag, port) in ports {
         let Some(port) = port.filter(|port| *port != 0) else { continue };
         if let Some(earlier) = seen.insert(port, flag) {
-            return Err(StartFault(format!("{flag}: port {port} is given twice: {earlier} has it too")));
+            return Err(StartFault(format!("{flag}: port {port} is already used by {earlier}")));
         }
     }
     Ok(())

@@ -31,7 +31,7 @@ impl Template {
             ("Fn::Or", [_, _, ..]) => self.any(arguments, steps),
             _ => Err(Fault::new(
                 node.line,
-                format!("`{name}` with {} arguments is no condition", arguments.len()),
+                format!("`{name}` with {} arguments is not a condition", arguments.len()),
             )),
         }
     }

@@ -41,7 +41,7 @@ impl Template {
             let text = self.inputs.attributes.get(name).cloned().unwrap_or_else(|| name.to_owned());
             return Ok(Some(Value { line, kind: Kind::Text(text) }));
         }
-        Err(Fault::new(line, format!("`{name}` is no parameter, no resource and no pseudo parameter")))
+        Err(Fault::new(line, format!("`{name}` is not a parameter, resource or pseudo parameter")))
     }
 
     fn pseudo_parameter(&self, name: &str) -> Option<String> {

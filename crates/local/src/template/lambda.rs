@@ -32,7 +32,7 @@ impl Template {
             (Some(name), 0) => Ok(name),
             (None, _) => Err(Fault::new(1, format!("there is no {kind}"))),
             (Some(name), more) => {
-                let message = format!("a template with exactly one {kind} is needed, this has {}", more + 1);
+                let message = format!("the template must have exactly one {kind}, but has {}", more + 1);
                 Err(Fault::new(self.line_of(&name), message))
             }
         }
@@ -77,7 +77,7 @@ impl Template {
         let kind = self.resource(&name).and_then(|resource| resource.entry("Type")).and_then(Node::literal);
         match kind {
             Some("AWS::Serverless::Function" | "AWS::Lambda::Function") => Ok(name),
-            _ => Err(value.fault(format!("`{text}` is no function of this template"))),
+            _ => Err(value.fault(format!("`{text}` is not a function of this template"))),
         }
     }
 

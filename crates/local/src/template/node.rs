@@ -115,7 +115,7 @@ impl<'input> Reader<'input> {
                 tagged(line, function_or_mapping(line, entries)?, tag.as_deref())
             }
             Event::Alias(_) | Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
-                Err(Fault::new(line, "CloudFormation takes no YAML anchors and aliases"))
+                Err(Fault::new(line, "CloudFormation does not support YAML anchors and aliases"))
             }
             _ => Err(Fault::new(line, "a value was expected here")),
         }
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn anchors_are_refused() {
-        assert_eq!(fault("a: &x 1\n"), "line 1: CloudFormation takes no YAML anchors and aliases");
+        assert_eq!(fault("a: &x 1\n"), "line 1: CloudFormation does not support YAML anchors and aliases");
     }
 
     #[test]

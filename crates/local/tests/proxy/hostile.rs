@@ -55,7 +55,7 @@ const ANSWERS: [(&str, &[u8], Outcome); 63] = [
     ("another protocol's", b"ICY 200 OK\r\n\r\n", MALFORMED),
     ("a status of two digits", b"HTTP/1.1 99 OK\r\n\r\n", MALFORMED),
     ("a status of four digits", b"HTTP/1.1 1000 OK\r\n\r\n", MALFORMED),
-    ("a status that is no number", b"HTTP/1.1 2x0 OK\r\n\r\n", MALFORMED),
+    ("a status that is not a number", b"HTTP/1.1 2x0 OK\r\n\r\n", MALFORMED),
     ("the old version", b"HTTP/1.0 200 OK\r\n\r\nab", Passed(200, &[], "ab")),
     ("no words for its status", b"HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nab", Passed(200, &[], "ab")),
     ("switching protocols", b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", MALFORMED),

@@ -166,7 +166,7 @@ async fn an_answer_that_cannot_be_passed_on_is_502() {
             with("multiValueHeaders", json!({"a": ["b".repeat(33 * 1024)]})),
             "the head of the function's answer is larger than 32 KB",
         ),
-        (with("statusCode", json!("200")), "malformed answer: `statusCode` is no status"),
+        (with("statusCode", json!("200")), "malformed answer: `statusCode` is not a status"),
         (single, "malformed answer: `headers` where the target group wants `multiValueHeaders`"),
     ] {
         let (response, _, journal) = ask(ALB, &answer, &request("GET", "/", &[])).await;
@@ -179,7 +179,7 @@ async fn an_upgrade_is_refused_before_the_function() {
     let sent = request("GET", "/", &[("Connection", "Upgrade"), ("Upgrade", "websocket")]);
     let (response, asked, journal) = ask(ALB, &fine(), &sent).await;
     assert_eq!((response.status, asked.len()), (400, 0));
-    assert_eq!(journal, ["load balancer: a function takes no upgrade"]);
+    assert_eq!(journal, ["load balancer: a function does not support an upgrade"]);
 }
 
 #[tokio::test]

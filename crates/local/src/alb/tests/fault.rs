@@ -32,7 +32,7 @@ fn what_a_listener_cannot_be_here() {
     let plain = "          RedirectConfig: {Protocol: HTTP, Port: '8080', StatusCode: HTTP_301}\n";
     assert_eq!(
         fault(&with(second, plain), "RedirectListener"),
-        "a template with exactly one AWS::ElasticLoadBalancingV2::Listener that serves is needed, this has 2"
+        "the template must have exactly one serving AWS::ElasticLoadBalancingV2::Listener, but has 2"
     );
     let redirect = "DefaultActions: [{Type: redirect, RedirectConfig: {StatusCode: HTTP_301}}]";
     let default = "DefaultActions: [{Type: forward, TargetGroupArn: !Ref ProxyTargetGroup}]";
@@ -40,7 +40,10 @@ fn what_a_listener_cannot_be_here() {
     let two = "DefaultActions: [{Type: forward, TargetGroupArn: !Ref ProxyTargetGroup}, {Type: forward, TargetGroupArn: !Ref ProxyTargetGroup}]";
     assert_eq!(fault(&with(default, two), "DefaultActions"), "exactly one action is supported here");
     let other = "DefaultActions: [{Type: forward, TargetGroupArn: !Ref ProxyRole}]";
-    assert_eq!(fault(&with(default, other), "ProxyRole"), "`ProxyRole` is no target group of this template");
+    assert_eq!(
+        fault(&with(default, other), "ProxyRole"),
+        "`ProxyRole` is not a target group of this template"
+    );
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn what_a_target_group_cannot_be_here() {
     );
     assert_eq!(
         fault(&with(targets, "Targets: [{Id: !Ref ProxyRole}]"), "ProxyRole"),
-        "`ProxyRole` is no function of this template"
+        "`ProxyRole` is not a function of this template"
     );
     assert_eq!(
         fault(&with("      TargetType: lambda\n", "      TargetType: ip\n"), "TargetType"),
@@ -141,7 +144,7 @@ fn what_a_target_group_cannot_be_here() {
     );
     assert_eq!(
         fault(&with("        - proxy-${Id}-${Place}\n", "        - proxy_${Id}-${Place}\n"), "Name"),
-        "`proxy_00000000-internet-facing` is no name of a target group"
+        "`proxy_00000000-internet-facing` is not a name of a target group"
     );
 }
 
@@ -169,5 +172,5 @@ fn a_function_that_the_load_balancer_may_not_call_is_a_fault() {
 #[test]
 fn a_function_that_is_not_there_is_a_fault() {
     let fault = LoadBalancer::with(rules(ALB, &[]), Functions::new(), Arc::new(|_| ())).err().unwrap();
-    assert_eq!(fault.message, "a rule leads to LoginFunction, which is not there");
+    assert_eq!(fault.message, "a rule forwards to LoginFunction, which does not exist");
 }

@@ -56,7 +56,7 @@ pub(super) fn read(listed: Option<&Value>) -> Result<BTreeMap<ResponseType, Gate
 }
 
 fn kind(name: &str, value: &Value) -> Result<ResponseType, Fault> {
-    ResponseType::parse(name).ok_or_else(|| value.fault(format!("`{name}` is no gateway response type")))
+    ResponseType::parse(name).ok_or_else(|| value.fault(format!("`{name}` is not a gateway response type")))
 }
 
 fn response(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {
@@ -83,7 +83,7 @@ fn response(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {
 
 fn header_mapping(header: &str, source: &Value) -> Result<(String, Source), Fault> {
     if !is_header_name(header) {
-        return Err(source.fault(format!("`{header}` is no header name")));
+        return Err(source.fault(format!("`{header}` is not a header name")));
     }
     Ok((header.to_owned(), Source::parse(source.text("a header mapping")?, source.line)?))
 }
@@ -93,7 +93,7 @@ fn status(value: Option<&Value>) -> Result<Option<u16>, Fault> {
     let Some(value) = value else { return Ok(None) };
     let text = value.text("a status code")?;
     let number = text.parse::<u16>().ok().filter(|number| (100..600).contains(number) && text.len() == 3);
-    number.map(Some).ok_or_else(|| value.fault(format!("`{text}` is no status code")))
+    number.map(Some).ok_or_else(|| value.fault(format!("`{text}` is not a status code")))
 }
 
 fn templates(value: Option<&Value>) -> Result<Vec<(String, BodyTemplate)>, Fault> {

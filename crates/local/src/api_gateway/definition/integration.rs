@@ -70,7 +70,7 @@ pub(super) fn read(value: &Value, scope: &Scope<'_>) -> Result<Integration, Faul
 fn aws_proxy(value: &Value, scope: &Scope<'_>) -> Result<Integration, Fault> {
     let uri = value.required("uri", "an integration")?;
     let function = function_of_uri(uri.text("`uri`")?)
-        .ok_or_else(|| uri.fault("`uri` is no invocation of a Lambda function"))?;
+        .ok_or_else(|| uri.fault("`uri` is not an invocation of a Lambda function"))?;
     let method = value.required("httpMethod", "an integration")?;
     if method.text("`httpMethod`")? != "POST" {
         return Err(method.fault("Lambda functions are invoked with httpMethod POST"));
@@ -87,7 +87,7 @@ fn http_proxy(value: &Value, scope: &Scope<'_>, streams: bool) -> Result<HttpPro
     let method = value.required("httpMethod", "an integration")?;
     let method_name = method.text("`httpMethod`")?.to_ascii_uppercase();
     if method_name != "ANY" && !METHODS.contains(&method_name.as_str()) {
-        return Err(method.fault(format!("`{method_name}` is no method of API Gateway")));
+        return Err(method.fault(format!("`{method_name}` is not a method of API Gateway")));
     }
     let parameters = request_parameters(value, scope)?;
     let target = uri_parts(&target).map_err(|message| uri.fault(message))?;
@@ -141,7 +141,7 @@ fn request_parameters(value: &Value, scope: &Scope<'_>) -> Result<RequestParamet
                 }
                 parameters.headers.push((name.to_owned(), source));
             }
-            _ => return Err(entry.fault(format!("`{key}` is no integration request parameter"))),
+            _ => return Err(entry.fault(format!("`{key}` is not an integration request parameter"))),
         }
     }
     Ok(parameters)
@@ -185,14 +185,14 @@ fn split_uri(uri: &str) -> Result<(bool, String, String), String> {
     let (secure, rest) = match (uri.strip_prefix("http://"), uri.strip_prefix("https://")) {
         (Some(rest), _) => (false, rest),
         (_, Some(rest)) => (true, rest),
-        _ => return Err(format!("`{uri}` is no http or https uri")),
+        _ => return Err(format!("`{uri}` is not an http or https URI")),
     };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(end);
     let valid = !authority.is_empty()
         && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     if !valid {
-        return Err(format!("`{authority}` is no host"));
+        return Err(format!("`{authority}` is not a host"));
     }
     let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
     Ok((secure, authority.to_owned(), target))

@@ -52,7 +52,7 @@ fn resource(
             continue;
         }
         let Some(name) = method_name(key) else {
-            faults.push(operation.fault(format!("{path}: `{key}` is no method")));
+            faults.push(operation.fault(format!("{path}: `{key}` is not a method")));
             continue;
         };
         match method(operation, shared, &resource.segments, authorizers) {
@@ -94,7 +94,7 @@ fn segment(part: &str, is_last: bool) -> Result<Segment, String> {
     if let Some(name) = part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
         let (name, greedy) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
         if !is_plain(name) {
-            return Err(format!("`{part}` is no path parameter"));
+            return Err(format!("`{part}` is not a path parameter"));
         }
         return match (greedy, is_last) {
             (true, false) => Err(format!("`{part}` must be the last segment")),
@@ -105,7 +105,7 @@ fn segment(part: &str, is_last: bool) -> Result<Segment, String> {
     if is_plain(part) {
         Ok(Segment::Static(part.to_owned()))
     } else {
-        Err(format!("`{part}` is no path segment"))
+        Err(format!("`{part}` is not a path segment"))
     }
 }
 

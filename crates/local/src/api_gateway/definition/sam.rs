@@ -41,7 +41,7 @@ pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
     let apis = template.resources_of("AWS::Serverless::Api")?;
     let [api] = apis.as_slice() else {
         let message =
-            format!("a template with exactly one AWS::Serverless::Api is needed, this has {}", apis.len());
+            format!("the template must have exactly one AWS::Serverless::Api, but has {}", apis.len());
         return Err(Fault::new(1, message).into());
     };
     let mut faults = Vec::new();
@@ -102,7 +102,7 @@ impl Reader<'_> {
         let name = value.text("`StageName`")?;
         let valid = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        if valid { Ok(name.to_owned()) } else { Err(value.fault(format!("`{name}` is no stage name"))) }
+        if valid { Ok(name.to_owned()) } else { Err(value.fault(format!("`{name}` is not a stage name"))) }
     }
 
     fn stage_variables(&self) -> Result<BTreeMap<String, String>, Fault> {

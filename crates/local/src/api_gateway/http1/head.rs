@@ -80,7 +80,7 @@ fn origin_form(target: &str) -> Result<String, WireError> {
         None => target.to_owned(),
     };
     if !target.starts_with('/') || target.contains('#') {
-        return Err(WireError::malformed("the target is no path"));
+        return Err(WireError::malformed("the target is not a path"));
     }
     Ok(target)
 }

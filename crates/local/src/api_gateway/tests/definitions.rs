@@ -67,14 +67,18 @@ fn integrations_are_checked() {
             "/i/{other}",
             "/items/{id} GET: {other} in the uri has no integration.request.path.other",
         ),
-        ("httpMethod: GET", "httpMethod: FETCH", "/items/{id} GET: `FETCH` is no method of API Gateway"),
+        ("httpMethod: GET", "httpMethod: FETCH", "/items/{id} GET: `FETCH` is not a method of API Gateway"),
         (
             "httpMethod: POST",
             "httpMethod: GET",
             "/oauth2/login ANY: Lambda functions are invoked with httpMethod POST",
         ),
-        ("/invocations", "/invoke", "/oauth2/login ANY: `uri` is no invocation of a Lambda function"),
-        ("${UpstreamUrl}/i/", "upstream/i/", "/items/{id} GET: `upstream/i/{id}` is no http or https uri"),
+        ("/invocations", "/invoke", "/oauth2/login ANY: `uri` is not an invocation of a Lambda function"),
+        (
+            "${UpstreamUrl}/i/",
+            "upstream/i/",
+            "/items/{id} GET: `upstream/i/{id}` is not an http or https URI",
+        ),
         (
             "passthroughBehavior: when_no_match",
             "tlsConfig: {}",
@@ -116,12 +120,12 @@ fn mappings_are_checked() {
         (
             "\"'edge'\"",
             "edge",
-            "/{proxy+} ANY: `edge` is no mapping source; static text stands in quotes: \"'text'\"",
+            "/{proxy+} ANY: `edge` is not a mapping source; put static text in quotes: \"'text'\"",
         ),
         (
             "context.authorizer.absent",
             "context.unknown",
-            "/{proxy+} ANY: `context.unknown` is no context variable that is known here",
+            "/{proxy+} ANY: `context.unknown` is not a context variable that is known here",
         ),
         (
             "context.authorizer.absent",
@@ -146,7 +150,7 @@ fn mappings_are_checked() {
         (
             "integration.request.header.x-absent",
             "integration.request.cookie.x",
-            "/{proxy+} ANY: `integration.request.cookie.x` is no integration request parameter",
+            "/{proxy+} ANY: `integration.request.cookie.x` is not an integration request parameter",
         ),
         (
             "parameters: [{name: id, in: path",
@@ -206,18 +210,18 @@ fn authorizers_are_checked() {
 #[test]
 fn gateway_responses_are_checked() {
     for (from, to, expected) in [
-        ("ACCESS_DENIED", "ACCESS_REFUSED", "`ACCESS_REFUSED` is no gateway response type"),
-        ("StatusCode: 302", "StatusCode: 3020", "`3020` is no status code"),
+        ("ACCESS_DENIED", "ACCESS_REFUSED", "`ACCESS_REFUSED` is not a gateway response type"),
+        ("StatusCode: 302", "StatusCode: 3020", "`3020` is not a status code"),
         ("StatusCode: 302", "Status: 302", "gateway response ACCESS_DENIED: `Status` is not supported here"),
         (
             "\"'no-store'\"",
             "no-store",
-            "`no-store` is no mapping source; static text stands in quotes: \"'text'\"",
+            "`no-store` is not a mapping source; put static text in quotes: \"'text'\"",
         ),
         (
             "Cache-Control: \"'no-store'\"",
             "'Cache Control': \"'no-store'\"",
-            "`Cache Control` is no header name",
+            "`Cache Control` is not a header name",
         ),
     ] {
         assert_eq!(faults(from, to), expected, "{to}");
@@ -257,7 +261,7 @@ fn the_rest_of_the_api_is_checked() {
             "MergeDefinitions: true",
             "AWS::Serverless::Api: `MergeDefinitions` is not supported here",
         ),
-        ("StageName: prod", "StageName: 'a b'", "`a b` is no stage name"),
+        ("StageName: prod", "StageName: 'a b'", "`a b` is not a stage name"),
         ("openapi: 3.0.1", "openapi: '2.0'", "only OpenAPI 3 is supported here"),
         (
             "        paths:",
@@ -269,7 +273,7 @@ fn the_rest_of_the_api_is_checked() {
             "        x-amazon-apigateway-policy: {}\n        paths:",
             "DefinitionBody: `x-amazon-apigateway-policy` is not supported here",
         ),
-        ("  /token:", "  /to ken:", "/to ken: `to ken` is no path segment"),
+        ("  /token:", "  /to ken:", "/to ken: `to ken` is not a path segment"),
         (
             "  /oauth2/{proxy+}:",
             "  /{proxy+}/oauth2:",

@@ -203,6 +203,6 @@ async fn an_upstream_over_tls_or_nowhere_is_a_failure() {
         headers: Vec::new(),
         body: Vec::new(),
     };
-    assert!(TcpUpstream.send(request.clone()).await.unwrap_err().contains("no TLS"));
+    assert!(TcpUpstream.send(request.clone()).await.unwrap_err().contains("does not support TLS"));
     assert!(TcpUpstream.send(UpstreamRequest { secure: false, ..request }).await.is_err());
 }

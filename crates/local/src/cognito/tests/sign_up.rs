@@ -95,7 +95,7 @@ async fn an_address_that_has_an_account_is_refused() {
 
 #[tokio::test]
 async fn what_is_no_address_is_refused() {
-    refused(&new_with("username", "new"), "That is no email address.").await;
+    refused(&new_with("username", "new"), "That is not an email address.").await;
 }
 
 #[tokio::test]
