@@ -22,7 +22,7 @@ fn expand(fronts: &str, story: TokenStream) -> Result<TokenStream, String> {
             "every_front" => names.extend(["rest"].iter().chain(EVERY_PROXY)),
             "every_proxy" => names.extend(EVERY_PROXY),
             "rest" | "http_api" | "function_url" | "alb" | "alb_single_value" => names.push(front),
-            other => return Err(format!("`{other}` is no front")),
+            other => return Err(format!("`{other}` is not a front")),
         }
     }
     if names.is_empty() {

@@ -42,7 +42,7 @@ fn compare(at: &str, expected: &Value, answer: &Value, found: &mut Vec<String>) 
         (Value::Object(members), _) if members.len() == 1 && members.contains_key(JSON) => {
             match answer.as_str().map(serde_json::from_str::<Value>) {
                 Some(Ok(held)) => compare(at, members.get(JSON).unwrap_or(&Value::Null), &held, found),
-                _ => found.push(format!("{at}: {answer} is no text that holds JSON")),
+                _ => found.push(format!("{at}: {answer} is not a text that holds JSON")),
             }
         }
         (Value::Object(expected), Value::Object(answer)) => compare_members(at, expected, answer, found),
@@ -105,7 +105,7 @@ mod tests {
         let expected_differences = [
             "/a: 2 instead of 1",
             "/b: \"y\" is not like \"x*\"",
-            "/c: \"{\" is no text that holds JSON",
+            "/c: \"{\" is not a text that holds JSON",
             "/d: [1] instead of [1,2]",
             "/e: is missing",
             "/f: 1 is not expected",
@@ -116,6 +116,6 @@ mod tests {
     #[test]
     fn a_pattern_wants_a_text() {
         assert_eq!(differences(&json!({"$like": "*"}), &json!(1)), [": 1 is not like \"*\""]);
-        assert_eq!(differences(&json!({"$json": 1}), &json!(1)), [": 1 is no text that holds JSON"]);
+        assert_eq!(differences(&json!({"$json": 1}), &json!(1)), [": 1 is not a text that holds JSON"]);
     }
 }

@@ -33,7 +33,7 @@ pub fn on_front<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> 
         "function_url" => Front::FunctionUrl,
         "alb" => Front::Alb,
         "alb_single_value" => Front::AlbSingleValue,
-        other => panic!("{other} is no front"),
+        other => panic!("{other} is not a front"),
     };
     CURRENT.set(front);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

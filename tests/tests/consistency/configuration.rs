@@ -39,7 +39,7 @@ fn every_variable_in_templates_scripts_and_documents_is_known() {
                 || variable == SECRET_ID_VARIABLE
                 || variable == CONFIGURATION_SECRET_VARIABLE
                 || KEYS.iter().any(|key| key.variable() == variable);
-            assert!(known, "{path} names {variable}, which is no key");
+            assert!(known, "{path} names {variable}, which is not a key");
         }
     }
 }

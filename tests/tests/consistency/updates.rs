@@ -240,7 +240,7 @@ fn starts(with_variables: &Template, with_texts: &Template, function: &str) -> R
         other => panic!("{function} reads {other:?}"),
     };
     let document = with_texts.property(secret, "SecretString").unwrap().unwrap();
-    let Kind::Text(document) = document.kind else { panic!("{secret} is no text") };
+    let Kind::Text(document) = document.kind else { panic!("{secret} is not a text") };
     let sources = Sources {
         document: Some(&document),
         secret_document: Some(RING),
@@ -263,7 +263,7 @@ fn texts(value: &Value) -> Vec<(String, String)> {
         .iter()
         .map(|(name, value)| match &value.kind {
             Kind::Text(text) => (name.clone(), text.clone()),
-            _ => panic!("{name} is no text"),
+            _ => panic!("{name} is not a text"),
         })
         .collect()
 }

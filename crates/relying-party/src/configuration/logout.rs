@@ -175,7 +175,7 @@ pub fn page_in_sign_out_address(
     };
     let is_nested = Url::parse(&page).is_ok_and(|page| is_sign_out_address(&page, public_urls));
     if is_nested {
-        return Err("is Cognito's sign-out address, whose `logout_uri` is no page to return to".to_owned());
+        return Err("is Cognito's sign-out address, whose `logout_uri` is not a page to return to".to_owned());
     }
     Ok((page, true))
 }

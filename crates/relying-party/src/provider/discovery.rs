@@ -147,7 +147,7 @@ fn odd(document: &Map<String, Value>) -> Option<String> {
     let odd = ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"].into_iter();
     let odd = odd.filter(|name| document.contains_key(*name) && endpoint(document, name).is_none());
     let named = odd.filter_map(|name| match document.get(name)? {
-        Value::String(_) => Some(format!("`{name}` is no https address")),
+        Value::String(_) => Some(format!("`{name}` is not an https address")),
         other => Some(format!("`{name}` is {}, expected a string", json_type(other))),
     });
     let all: Vec<String> = named.collect();

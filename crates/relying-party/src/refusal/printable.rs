@@ -76,8 +76,8 @@ impl Particular {
     pub fn no_object(what: &str, refusal: JsonRefusal) -> Self {
         let problem = match refusal {
             JsonRefusal::DuplicateMember => "has a member twice",
-            JsonRefusal::Malformed => "is no JSON",
-            JsonRefusal::NotAnObject => "is no JSON object",
+            JsonRefusal::Malformed => "is not JSON",
+            JsonRefusal::NotAnObject => "is not a JSON object",
             JsonRefusal::TooDeep => "is nested too deep",
         };
         Self(format!("{what} {problem}"))

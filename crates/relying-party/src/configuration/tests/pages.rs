@@ -205,7 +205,7 @@ fn cognito_s_sign_out_address_is_unwrapped() {
         ),
         (
             "client_id=1example23456789&logout_uri=https://a.auth.eu-west-1.amazoncognito.com/logout?client_id=1",
-            "is Cognito's sign-out address, whose `logout_uri` is no page",
+            "is Cognito's sign-out address, whose `logout_uri` is not a page",
         ),
         ("client_id=1example23456789&logout_uri=https://a.example#b", "takes an address without a fragment"),
         ("", "is Cognito's sign-out address without"),

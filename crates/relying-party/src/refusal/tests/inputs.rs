@@ -1,6 +1,6 @@
 //! Maps inputs to log details in one table: each row changes one thing in a good token or document.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot continue should stop")]
 #![expect(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "a table reads better so")]
 
 use serde_json::{Value, json};
@@ -240,8 +240,8 @@ fn what_comes_in_is_named_with_what_it_has_to_be() {
         ),
         (bearer("a.b"), "token_malformed", &["2 parts", "expected 3"]),
         (bearer("*.e30.c2ln"), "token_malformed", &["the header: no base64url"]),
-        (bearer(&id().raw_header("{").build()), "token_malformed", &["the header is no JSON"]),
-        (bearer(&id().raw_claims("[]").build()), "token_malformed", &["the payload is no JSON object"]),
+        (bearer(&id().raw_header("{").build()), "token_malformed", &["the header is not JSON"]),
+        (bearer(&id().raw_claims("[]").build()), "token_malformed", &["the payload is not a JSON object"]),
         (
             bearer(&id().raw_claims(r#"{"a":1,"a":2}"#).build()),
             "token_duplicate_member",
@@ -285,7 +285,11 @@ fn what_comes_in_is_named_with_what_it_has_to_be() {
             &["`events` is `urn:x`", EVENT],
         ),
         (logout_token("events", json!("x")), "logout_token_event", &["`events` is `x`", EVENT]),
-        (logout_token("events", json!({ EVENT: true })), "logout_token_event", &["`events` is no object"]),
+        (
+            logout_token("events", json!({ EVENT: true })),
+            "logout_token_event",
+            &["`events` is not an object"],
+        ),
         (
             token_answer("token_type", json!("DPoP")),
             "token_type_unsupported",
@@ -354,10 +358,10 @@ fn what_comes_in_is_named_with_what_it_has_to_be() {
         ),
         (key_document(&json!({})), "jwks_malformed", &["`keys` is missing"]),
         (key_document(&json!({ "keys": {} })), "jwks_malformed", &["`keys` is an object, expected an array"]),
-        (key_document(&json!([])), "jwks_malformed", &["no JSON object"]),
+        (key_document(&json!([])), "jwks_malformed", &["not a JSON object"]),
         (about_user(&json!({ "sub": 5 })), "user_info_malformed", &["`sub` is a number, expected a string"]),
         (about_user(&json!({})), "user_info_malformed", &["`sub` is missing"]),
-        (about_user(&json!([])), "user_info_malformed", &["no JSON object"]),
+        (about_user(&json!([])), "user_info_malformed", &["not a JSON object"]),
         (callback("invalid_scope"), "provider_rejected_request", &["`error` is `invalid_scope`"]),
         (callback("login_required"), "provider_needs_interaction", &["`error` is `login_required`"]),
         (callback("server_error"), "provider_failed", &["`error` is `server_error`"]),
