@@ -92,6 +92,7 @@ pub(crate) fn make(
     unknown_anonymous(&plugin, entities, &mut draft);
     settle(&mut draft, front, plugin.config, ledger);
     approximations(plan, entities, &mut draft);
+    open_beyond(plan, entities, &rules, &mut draft);
     closed(&rules, &mut draft);
     files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
@@ -349,6 +350,20 @@ fn approximations(plan: &Plan, entities: &Entities, draft: &mut Draft) {
                 label(route)
             ));
         }
+    }
+}
+
+/// Warns about paths that pass for everybody who is signed in, and that Kong may answer with 404.
+fn open_beyond(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
+    let is_everywhere = |rule: &&Rule| rule.paths.iter().any(|path| path == "/*") && !rule.by_prefix;
+    if !rules.iter().filter(is_everywhere).any(|rule| rule.outcome.protection.closed.is_none()) {
+        return;
+    }
+    let label = |route: usize| entities.routes.get(route).map(|route| format!("`{}`", shown(route.label())));
+    let routes: Vec<String> =
+        router::beyond(entities, plan.requested_host.as_deref()).into_iter().filter_map(label).collect();
+    if !routes.is_empty() {
+        draft.warn(format!("whoever is signed in, and has what these routes ask for, gets every path that no other rule names, also where Kong answers 404: it cannot be told which paths belong to {}. Put a rule for each of their paths before the last one, and close that", routes.join(", ")));
     }
 }
 

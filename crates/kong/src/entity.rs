@@ -43,6 +43,8 @@ pub(crate) struct Route {
     pub(crate) depends_on_more: bool,
     /// Whether it depends on something whose rank in Kong is unknown: an expression, server names, addresses.
     pub(crate) has_unknown_rank: bool,
+    /// Whether `paths`, `methods` and `hosts` say all that its expression asks for.
+    pub(crate) is_whole_expression: bool,
     pub(crate) strip_path: bool,
     pub(crate) preserve_host: bool,
     pub(crate) regex_priority: i64,

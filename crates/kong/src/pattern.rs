@@ -249,6 +249,11 @@ fn literal_start(regex: &str) -> String {
     std::str::from_utf8(start).map(str::to_owned).unwrap_or_default()
 }
 
+/// A regular expression that finds only matches at the start of a path, without its `^`.
+pub(crate) fn anchored(regex: &str) -> Option<&str> {
+    regex.strip_prefix('^').filter(|rest| !has_alternatives(rest))
+}
+
 /// Whether the expression has top-level alternatives. Kong prepends `^`, which binds only to the first one,
 /// so its router finds the others anywhere in a path.
 fn has_alternatives(regex: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Reads the file formats of Kong's entities into one set of entities.
 
 mod declarative;
+mod expression;
 pub(crate) mod fields;
 mod manifest;
 mod reference;

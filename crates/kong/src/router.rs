@@ -17,6 +17,8 @@ struct Entry {
     methods: Vec<String>,
     /// Whether the route gets every request that its host, methods and path match.
     is_certain: bool,
+    /// Whether its expression asks for nothing more than these.
+    is_whole_expression: bool,
     strips: bool,
     rank: Rank,
 }
@@ -222,6 +224,23 @@ pub(crate) fn inexact(entities: &Entities, host: Option<&str>) -> Vec<(usize, St
     found
 }
 
+/// The routes that may get some requests to the paths that no other route names, if none gets all of them: Kong
+/// answers the others with 404.
+pub(crate) fn beyond(entities: &Entities, host: Option<&str>) -> Vec<usize> {
+    let entries = entries(entities, host);
+    let everywhere = Region::Under("/");
+    let matched = |entry: &Entry| entry.pattern.matched(everywhere);
+    let is_sure = |entry: &Entry| entry.is_certain && matched(entry) == Matched::All;
+    if entries.iter().any(|entry| is_sure(entry) && entry.methods.is_empty()) {
+        return Vec::new();
+    }
+    let may_get = |entry: &&Entry| matched(entry) != Matched::None && !is_sure(entry);
+    let mut routes: Vec<usize> = entries.iter().filter(may_get).map(|entry| entry.route).collect();
+    let mut seen = BTreeSet::new();
+    routes.retain(|route| seen.insert(*route));
+    routes
+}
+
 fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for (index, route) in entities.routes.iter().enumerate().filter(|(_, route)| route.is_http) {
@@ -244,6 +263,7 @@ fn entries(entities: &Entities, host: Option<&str>) -> Vec<Entry> {
                         && !may_be_another
                         && !is_open
                         && !Pattern::keeps_an_escape(text),
+                    is_whole_expression: route.is_whole_expression && !is_open && !may_be_another,
                     strips: route.strip_path,
                     rank,
                 });
@@ -365,7 +385,8 @@ fn outcome(
         all.sign_in = SignIn::Required;
     }
     // A rule on a header is for few requests; the target is the route that certainly gets the others.
-    let surely = met.iter().find(|(entry, certain)| *certain || entry.is_certain).or(met.first());
+    let gets = |(entry, certain): &&(&Entry, bool)| *certain || entry.is_certain || entry.is_whole_expression;
+    let surely = met.iter().find(gets).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
     let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();
     met.dedup();

@@ -8,6 +8,7 @@ use crate::document::{Member, Node, Value, shown};
 use crate::entity::{Consumer, Names, Plugin, Route, Service};
 use crate::placeholder;
 
+use super::expression::{self, Requests};
 use super::reference::Reference;
 use super::{FORMAT_VERSIONS, OPENID_CONNECT, Reading, fields};
 
@@ -155,6 +156,10 @@ impl Reading<'_> {
         };
         let paths = self.field(node, kind, "paths").map(Node::entries).unwrap_or_default();
         let paths = paths.iter().filter_map(|path| self.route_path(path)).collect();
+        let hosts = self.filled_list(node, kind, "hosts");
+        let hosts = hosts.iter().map(|host| placeholder::lower_case(host)).collect();
+        let methods = self.filled_list(node, kind, "methods");
+        let requests = self.requests(node, Requests { paths, methods, hosts, is_exact: true });
         let protocols = self.filled_list(node, kind, "protocols");
         let more = ["snis", "sources", "destinations", "expression"];
         let is_stream = |name: &String| matches!(name.as_str(), "tcp" | "tls" | "tls_passthrough" | "udp");
@@ -167,16 +172,13 @@ impl Reading<'_> {
             names: names(node),
             place: node.place,
             service: None,
-            paths,
-            methods: self.filled_list(node, kind, "methods"),
-            hosts: self
-                .filled_list(node, kind, "hosts")
-                .iter()
-                .map(|host| placeholder::lower_case(host))
-                .collect(),
+            paths: requests.paths,
+            methods: requests.methods,
+            hosts: requests.hosts,
             headers,
             has_unknown_rank: more.iter().any(|name| node.get(name).is_some())
                 || priority.is_some() && regex_priority.is_none(),
+            is_whole_expression: node.get("expression").is_some() && requests.is_exact && headers == 0,
             depends_on_more: headers > 0 || is_for_others || more.iter().any(|name| node.get(name).is_some()),
             strip_path: self.flag(node, kind, "strip_path").unwrap_or(true),
             preserve_host: self.flag(node, kind, "preserve_host").unwrap_or(false),
@@ -192,6 +194,19 @@ impl Reading<'_> {
             self.plugin(plugin, Reference::Unsaid, Reference::Index(index));
         }
         self.say_fields(node, kind);
+    }
+
+    /// The requests of a route: those of its own lists, those of its expression, or, if it has both, any of these.
+    fn requests(&mut self, node: &Node, own: Requests) -> Requests {
+        let Some(text) = self.filled_of(node, "route", "expression") else { return own };
+        let read = expression::read(&text);
+        if read.is_exact
+            && let Some(expression) = node.get("expression")
+        {
+            self.ledger.say(expression, Verdict::Mapped, "`paths` and `methods` of a rule, and `public_url`");
+        }
+        let has_lists = !own.paths.is_empty() || !own.methods.is_empty() || !own.hosts.is_empty();
+        if has_lists { own.or(read) } else { read }
     }
 
     pub(super) fn plugin(&mut self, node: &Node, service: Reference, route: Reference) {

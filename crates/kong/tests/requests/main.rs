@@ -194,11 +194,14 @@ fn the_fleet() {
     );
 }
 
-/// A route with an expression or a server name may get any request, so every request needs what it requires.
+/// A route with a server name may get any request, so every request needs what it requires. So may one with an
+/// expression whose paths cannot be read.
 #[test]
 fn what_rules_do_not_see_opens_nothing() {
     for condition in [
-        "expression: 'http.path ^= \"/admin\"'",
+        "expression: 'http.path contains \"/admin\"'",
+        "expression: 'lower(http.path) ^= \"/admin\"'",
+        "expression: 'http.path ^= \"/admin\"'\n    paths: [/]",
         "snis: [x.example.com]\n    paths: [/]",
         "headers: {x-y: [z]}\n    paths: [/]",
     ] {
@@ -215,6 +218,56 @@ fn what_rules_do_not_see_opens_nothing() {
             ];
             holds(&configuration, &table);
         }
+    }
+}
+
+/// Kong answers 404 for a path that no expression matches.
+#[test]
+fn the_paths_of_expressions_are_all_there_is() {
+    let text = r#"
+_format_version: "3.0"
+services:
+- name: shop
+  url: http://shop.example.com
+  plugins:
+  - name: openid-connect
+    config: {issuer: https://id.example.com, client_id: [a], client_secret: [s], redirect_uri: ["https://shop.example.com/cb"]}
+  routes:
+  - {name: prefix, expression: 'http.path ^= "/orders" && http.method == "GET"', priority: 100, strip_path: false}
+  - {name: exact, expression: '(http.host == "shop.example.com") && (http.path == "/one" || http.path ~ "^/re/\\d+$")', strip_path: false}
+  - {name: header, expression: 'http.path ^= "/beta" && http.headers.x_beta == "1"', strip_path: false}
+"#;
+    let file = InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() };
+    let import = kong::import(vec![file], |_| None).unwrap();
+    assert!(!import.report.first.iter().any(|line| line.contains("404")), "{:?}", import.report.first);
+    let file = InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() };
+    let configuration = imported::configuration(vec![file], "shop");
+    holds(
+        &configuration,
+        &[
+            ("GET", "/orders", NOBODY, SignIn),
+            ("GET", "/orders/7", ANYBODY, Passes),
+            ("POST", "/orders/7", ANYBODY, Forbidden),
+            ("GET", "/one", ANYBODY, Passes),
+            ("GET", "/one/more", ANYBODY, Forbidden),
+            ("GET", "/re/5", ANYBODY, Passes),
+            ("GET", "/beta", ANYBODY, Passes),
+            ("GET", "/", ANYBODY, Forbidden),
+            ("GET", "/nothing", ANYBODY, Forbidden),
+        ],
+    );
+}
+
+/// If an expression may match any path, the first lines of the report say so.
+#[test]
+fn what_an_expression_leaves_open_is_said_first() {
+    for expression in [r#"http.path contains "/a""#, r#"http.headers.x == "y""#, "$EXPRESSION"] {
+        let text = format!(
+            "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: odd\n    expression: '{expression}'\n    plugins:\n    - name: openid-connect\n      config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s]}}\n"
+        );
+        let import = kong::import(vec![InputFile { name: "kong.yaml".to_owned(), text }], |_| None).unwrap();
+        let says = |line: &String| line.contains("404") && line.contains("`odd`");
+        assert!(import.report.first.iter().any(says), "{:?}", import.report.first);
     }
 }
 
