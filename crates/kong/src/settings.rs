@@ -7,6 +7,7 @@ mod headers;
 pub(crate) mod requirement;
 
 use relying_party::configuration::kong::Verdict;
+use relying_party::configuration::token_argument_name;
 
 use crate::document::{Node, Value};
 use crate::ledger::Ledger;
@@ -181,7 +182,7 @@ pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut
     client::translate(plugin, &mut draft, ledger);
     client::methods(plugin, &mut draft, ledger);
     arguments(plugin, &mut draft);
-    token_arguments(plugin, &mut draft);
+    token_arguments(plugin, &mut draft, ledger);
     session(plugin, &mut draft);
     headers::translate(plugin, &mut draft, ledger);
     for name in COPIED {
@@ -252,15 +253,32 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
     draft.set("scopes", Written::texts(&asked), comments);
 }
 
-/// Kong takes the values from a vault, too, so that they go where secrets go.
-fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
-    let pairs: Vec<(String, Written)> = plugin
-        .list("token_post_args_names")
-        .into_iter()
-        .zip(plugin.list("token_post_args_values"))
-        .filter(|(_, value)| !placeholder::is_open(value))
-        .map(|(name, value)| (name, Written::Text(value)))
-        .collect();
+/// Kong takes the values from a vault, too, so that they go where secrets go. An argument that cannot be sent is
+/// left out, and the others are kept.
+fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+    let entries = |name: &str| plugin.config.get(name).map(Node::entries).unwrap_or_default();
+    let (names, values) = (entries("token_post_args_names"), entries("token_post_args_values"));
+    let mut pairs: Vec<(String, Written)> = Vec::new();
+    for (name_node, value_node) in names.iter().zip(values) {
+        let name = placeholder::fill(name_node.text().unwrap_or_default(), plugin.environment).text;
+        // As with every secret, a placeholder is not filled in.
+        let value = value_node.text().unwrap_or_default().to_owned();
+        let problem = if placeholder::is_open(&name) || placeholder::is_open(&value) {
+            "was a placeholder, so this argument is left out; put it into the secret that `ConfigurationSecret` names"
+        } else if value.is_empty() {
+            "is an argument without a value, so it is left out"
+        } else if pairs.iter().any(|(known, _)| *known == name) {
+            "is a second value of one argument, so it is left out: the token request has each once"
+        } else if token_argument_name(&name).is_err() {
+            "belongs to the protocol, or is no name of an argument (letters, digits, `-`, `.`, `_`), so this argument is left out"
+        } else {
+            pairs.push((name, Written::Text(value)));
+            continue;
+        };
+        ledger.say(name_node, Verdict::NeedsYou, problem);
+        ledger.say(value_node, Verdict::NeedsYou, problem);
+        draft.need("`token_post_args`: an argument of the input is left out; the lines of `token_post_args_names` in the last table say which and why".to_owned());
+    }
     if pairs.is_empty() {
         return;
     }

@@ -53,6 +53,43 @@ services:
     assert!(secrets.text.contains("0123456789abcdef-") && !secrets.text.contains("abcdef0123456789-a"));
 }
 
+/// One argument that no token request may carry does not take the others with it, and each is reported.
+#[test]
+fn token_arguments_one_by_one() {
+    let text = r#"
+_format_version: "3.0"
+services:
+- name: shop
+  url: http://shop.example.com
+  routes: [{name: shop, paths: [/]}]
+  plugins:
+  - name: openid-connect
+    config:
+      issuer: https://id.example.com
+      client_id: [a]
+      client_secret: [s]
+      token_post_args_names: [resource, grant_type, refresh_token, "", "a b", resource, empty, filled, last, alone]
+      token_post_args_values: [api, x, x, x, x, other, "", $VALUE, end]
+"#;
+    let file = InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() };
+    let import = import(vec![file], |_| Some("from-the-shell".to_owned())).unwrap();
+    let secrets = import.files.iter().find(|file| file.path == "shop/secrets.json").unwrap();
+    let secrets: serde_json::Value = serde_json::from_str(&secrets.text).unwrap();
+    let expected = serde_json::json!({"resource": "api", "last": "end"});
+    assert_eq!(secrets.get("token_post_args"), Some(&expected));
+    let left_out: Vec<&str> = import
+        .report
+        .settings
+        .iter()
+        .filter(|setting| setting.name.contains("token_post_args_names") && setting.text.contains("left out"))
+        .map(|setting| setting.name.rsplit('.').next().unwrap_or_default())
+        .collect();
+    let places: Vec<String> =
+        [1, 2, 3, 4, 5, 6, 7, 9].map(|place| format!("token_post_args_names[{place}]")).to_vec();
+    assert_eq!(left_out, places);
+    assert!(needs(&import).iter().any(|need| need.contains("an argument of the input is left out")));
+}
+
 /// A plugin that only accepts sender-constrained tokens is not joined with one that accepts any.
 #[test]
 fn bound_tokens_are_another_application() {

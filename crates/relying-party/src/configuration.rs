@@ -43,6 +43,7 @@ use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
+pub use authorization::token_argument_name;
 pub use client::read_client_secret;
 pub use fault::{Fault, Faults};
 pub use json_schema::{Member, Shape, schema};

@@ -121,6 +121,11 @@ fn lists(config: &Node, ledger: &mut Ledger) {
             );
         }
     }
+    for name in PAIRS.iter().flat_map(|(one, other)| [one, other]) {
+        if let Some(node) = config.get(name).filter(|node| node.entries().is_empty()) {
+            ledger.say(node, Verdict::Always, "is empty, so it is not set");
+        }
+    }
     for (one, other) in PAIRS {
         for (name, partner) in [(one, other), (other, one)] {
             for entry in entries(name).iter().skip(entries(partner).len()) {

@@ -120,16 +120,26 @@ pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, Strin
     Ok(arguments?.unwrap_or_default())
 }
 
+/// Tells whether a token request may carry an argument of this name.
+///
+/// # Errors
+///
+/// Says what is wrong with the name.
+pub fn token_argument_name(name: &str) -> Result<(), String> {
+    argument_name(name)?;
+    if TOKEN_REQUEST_ARGUMENTS.contains(&name) {
+        return Err(format!("has `{name}`, which belongs to the protocol"));
+    }
+    Ok(())
+}
+
 /// Reads the arguments that every token request carries.
 pub(super) fn read_token_arguments(section: &mut Section) -> Result<Vec<(String, Secret)>, Recorded> {
     let arguments = section.key(&key::TOKEN_POST_ARGS, |node| {
         pairs(node)?
             .into_iter()
             .map(|(name, value)| {
-                argument_name(&name)?;
-                if TOKEN_REQUEST_ARGUMENTS.contains(&name.as_str()) {
-                    return Err(format!("has `{name}`, which belongs to the protocol"));
-                }
+                token_argument_name(&name)?;
                 Ok((name, Secret::new(value)))
             })
             .collect()
